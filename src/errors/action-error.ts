@@ -1,0 +1,70 @@
+/** Every way a run can fail. The code is an output (`error-code`), so a name once released stays. */
+export type ErrorCode =
+  | "INPUT_INVALID"
+  | "HOST_UNSUPPORTED"
+  | "CANCELLED"
+  | "COMMAND_MISSING"
+  | "COMMAND_FAILED"
+  | "COMMAND_TIMEOUT"
+  | "DOWNLOAD_FAILED"
+  | "NIX_DIGEST_MISMATCH"
+  | "NIX_ARCHIVE_INVALID"
+  | "NIX_DISK_FULL"
+  | "NIX_NOT_WRITABLE"
+  | "NIX_HALF_INSTALLED"
+  | "NIX_DAEMON_FAILED"
+  | "NIX_NOT_TRUSTED"
+  | "FLAKE_INVALID"
+  | "FLAKE_OUTPUT_MISSING"
+  | "PLAN_IMPOSSIBLE"
+  | "SSH_KEY_INVALID"
+  | "SSH_CONFIG_OVERRIDDEN"
+  | "BUILDER_UNREACHABLE"
+  | "BUILDER_HOST_KEY"
+  | "BUILDER_DENIED"
+  | "BUILD_FAILED"
+  | "CACHE_FAILED"
+  | "IMAGE_INVALID"
+  | "AUDIT_FAILED"
+  | "REGISTRY_DENIED"
+  | "REGISTRY_FAILED"
+  | "GATE_NO_RUNTIME"
+  | "GATE_EMULATED"
+  | "GATE_MISMATCH"
+  | "GATE_FAILED"
+  | "PROMOTION_FAILED"
+  | "INTERNAL";
+
+export interface ActionErrorOptions extends ErrorOptions {
+  /** What the reader can do about it, as one or two imperative sentences. */
+  readonly hint?: string;
+}
+
+/** A failure that the user can act on: what failed and the value in `message`, what to do in `hint`. */
+export class ActionError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ActionErrorOptions = {}) {
+    super(message, options);
+    this.name = "ActionError";
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** Anything thrown as an ActionError: itself, or `INTERNAL` with the thrown value as its cause. */
+export function toActionError(error: unknown): ActionError {
+  if (error instanceof ActionError) return error;
+  return new ActionError("INTERNAL", error instanceof Error ? error.message : String(error), {
+    cause: error,
+    hint: "This is a defect of cross-build. Run again with debug logging and report it with the log.",
+  });
+}
+
+/** One line for anything thrown, with the causes that lead to it. */
+export function renderError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : renderError(error.cause);
+  return cause === "" || error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
+}

@@ -1,0 +1,58 @@
+import { ActionError } from "../errors/action-error.js";
+
+/** Where an image goes: a repository of a registry, or an OCI layout folder on disk. */
+export type ImageReference =
+  | { readonly kind: "registry"; readonly registry: string; readonly repository: string }
+  | { readonly kind: "oci-layout"; readonly folder: string };
+
+const LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
+const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`);
+const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+
+/**
+ * Reads `ghcr.io/owner/name` (short names mean Docker Hub, as in Docker) or `oci:DIR`. A tag or a digest in it is refused:
+ * tags are an input of their own. Rejects with `INPUT_INVALID`.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+ */
+export function parseImageReference(text: string): ImageReference {
+  if (text.startsWith("oci:")) {
+    const folder = text.slice("oci:".length);
+    if (folder === "") throw invalid(text, "Give the folder of the OCI layout: oci:DIR.");
+    return { kind: "oci-layout", folder };
+  }
+  if (text.includes("@")) throw invalid(text, "Leave the digest out: the build decides it.");
+  const slash = text.indexOf("/");
+  const first = slash === -1 ? "" : text.slice(0, slash);
+  const isDomain = /[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase();
+  const registry = isDomain ? first : "docker.io";
+  const path = isDomain ? text.slice(slash + 1) : text;
+  if (/:[^/]*$/.test(path)) throw invalid(text, "Leave the tag out of it and give it in the input tags.");
+  const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
+  if (!DOMAIN.test(registry)) throw invalid(text, `${JSON.stringify(registry)} is not a host name.`);
+  if (!REPOSITORY.test(repository) || repository.length > 255) {
+    throw invalid(text, "A repository name is lower case letters, digits and . _ - between slashes.");
+  }
+  return { kind: "registry", registry, repository };
+}
+
+/** An image reference as the user wrote it, in its full form. */
+export function renderImageReference(reference: ImageReference): string {
+  return reference.kind === "oci-layout"
+    ? `oci:${reference.folder}`
+    : `${reference.registry}/${reference.repository}`;
+}
+
+/** Reads one tag; rejects with `INPUT_INVALID`. */
+export function parseTag(text: string): string {
+  if (TAG.test(text)) return text;
+  throw new ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 200))} is not an image tag`, {
+    hint: "A tag is at most 128 letters, digits and _ . - and does not start with . or -",
+  });
+}
+
+function invalid(text: string, hint: string): ActionError {
+  return new ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an image name`, {
+    hint,
+  });
+}

@@ -1,0 +1,14 @@
+/** A path in the Nix store: `/nix/store/<hash>-<name>`. @see Nix manual, "Store Path" */
+export type StorePath = `/nix/store/${string}`;
+
+const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
+
+/** True for a store path itself (not a file below one). */
+export function isStorePath(text: string): text is StorePath {
+  return STORE_PATH.test(text);
+}
+
+/** The name of a store path without its hash, and without `.drv`. */
+export function nameOfStorePath(path: string): string {
+  return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
+}

@@ -1,0 +1,250 @@
+import { spawn } from "node:child_process";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createInterface } from "node:readline";
+
+import { getExecOutput } from "@actions/exec";
+
+import { ActionError } from "../errors/action-error.js";
+
+export interface CommandOptions {
+  /** After this many milliseconds the command and its children are ended: `COMMAND_TIMEOUT`. */
+  readonly timeoutMs: number;
+  /** Added to our own environment; `undefined` takes a variable out. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  /** What the command reads; without it, nothing. */
+  readonly input?: string | Readable;
+  /** Called for every line as it arrives. */
+  readonly onStdoutLine?: (line: string) => void;
+  readonly onStderrLine?: (line: string) => void;
+  /** Exit codes that are results; any other rejects with `COMMAND_FAILED`. Default: 0 alone. */
+  readonly expectedExitCodes?: readonly number[] | "any";
+}
+
+export interface CommandOutput {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs one program to its end, without a shell. The seam that every module that spawns depends on.
+ * Rejects with `COMMAND_MISSING`, `COMMAND_FAILED`, `COMMAND_TIMEOUT`, and `CANCELLED` when the run is cancelled.
+ * Of each stream the last megabyte is kept.
+ */
+export type RunCommand = (
+  tool: string,
+  args: readonly string[],
+  options: CommandOptions,
+) => Promise<CommandOutput>;
+
+/** Told of every process group when it starts and when it has ended, so that a later step can end what is left. */
+export interface ProcessLedger {
+  started(pid: number): void;
+  ended(pid: number): void;
+}
+
+const KEPT_BYTES = 1 << 20;
+const KILL_AFTER_MS = 2_000;
+
+/**
+ * A RunCommand whose commands each lead a process group of their own, so that a time limit or a cancelled run ends them
+ * with all their children: SIGTERM, and SIGKILL two seconds later.
+ */
+export function createRunCommand(signal: AbortSignal, ledger: ProcessLedger): RunCommand {
+  return async (tool, args, options) => {
+    if (signal.aborted) throw cancelled(tool);
+    const child = spawn(tool, args, {
+      cwd: options.cwd,
+      env: mergeEnvironment(options.env),
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      detached: true,
+    });
+    const { pid } = child;
+    if (pid !== undefined) ledger.started(pid);
+
+    let ending: "timeout" | "cancelled" | undefined;
+    let killTimer: NodeJS.Timeout | undefined;
+    const end = (reason: "timeout" | "cancelled") => {
+      if (ending !== undefined || pid === undefined) return;
+      ending = reason;
+      killGroup(pid, "SIGTERM");
+      killTimer = setTimeout(() => {
+        killGroup(pid, "SIGKILL");
+        // A grandchild that left the group may hold our pipes open; it must not hold us.
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, KILL_AFTER_MS);
+    };
+    const onAbort = () => {
+      end("cancelled");
+    };
+    const timer = setTimeout(() => {
+      end("timeout");
+    }, options.timeoutMs);
+    signal.addEventListener("abort", onAbort, { once: true });
+
+    try {
+      const exit = new Promise<number>((resolve, reject) => {
+        child.once("error", reject);
+        child.once("close", (code, killedBy) => {
+          resolve(code ?? (killedBy === null ? 1 : 128));
+        });
+      });
+      const input = feed(child.stdin, options.input);
+      const [exitCode, stdout, stderr] = await Promise.all([
+        exit,
+        readLines(child.stdout, options.onStdoutLine),
+        readLines(child.stderr, options.onStderrLine),
+      ]);
+      if (ending === "cancelled") throw cancelled(tool);
+      if (ending === "timeout") throw timedOut(tool, options.timeoutMs, stderr);
+      const output = { exitCode, stdout, stderr };
+      checkExit(tool, output, options);
+      await input;
+      return output;
+    } catch (error) {
+      if (ending === "cancelled") throw cancelled(tool);
+      throw toCommandError(tool, error);
+    } finally {
+      clearTimeout(timer);
+      clearTimeout(killTimer);
+      signal.removeEventListener("abort", onAbort);
+      if (pid !== undefined) {
+        if (ending !== undefined) killGroup(pid, "SIGKILL");
+        ledger.ended(pid);
+      }
+    }
+  };
+}
+
+/**
+ * Runs a command that ends within a moment (`chmod`, `tar --version`), through @actions/exec: it has no time limit and
+ * no signal. Same promise as RunCommand, less the time limit, the input and the line callbacks.
+ */
+export async function runShortCommand(
+  tool: string,
+  args: readonly string[],
+  options: Pick<CommandOptions, "env" | "cwd" | "expectedExitCodes"> = {},
+): Promise<CommandOutput> {
+  try {
+    const output = await getExecOutput(tool, [...args], {
+      ignoreReturnCode: true,
+      silent: true,
+      env: mergeEnvironment(options.env),
+      ...(options.cwd !== undefined && { cwd: options.cwd }),
+    });
+    checkExit(tool, output, options);
+    return output;
+  } catch (error) {
+    throw toCommandError(tool, error);
+  }
+}
+
+/** Sends a signal to a whole process group; a group that is gone is no error. */
+export function killGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && (error.code === "ESRCH" || error.code === "EPERM")))
+      throw error;
+  }
+}
+
+function mergeEnvironment(added: CommandOptions["env"] = {}): Record<string, string> {
+  const merged: Record<string, string> = {};
+  for (const [name, value] of Object.entries({ ...process.env, ...added })) {
+    if (value !== undefined) merged[name] = value;
+  }
+  return merged;
+}
+
+/** A command may end before it has read everything: its exit code then tells more than the broken pipe. */
+async function feed(
+  stdin: NodeJS.WritableStream | null,
+  input: string | Readable | undefined,
+): Promise<void> {
+  if (stdin === null || input === undefined) return;
+  try {
+    if (typeof input === "string") {
+      stdin.on("error", () => undefined);
+      stdin.end(input);
+    } else {
+      await pipeline(input, stdin);
+    }
+  } catch (error) {
+    if (!(
+      error instanceof Error &&
+      "code" in error &&
+      (error.code === "EPIPE" || error.code === "ERR_STREAM_PREMATURE_CLOSE")
+    )) {
+      throw error;
+    }
+  }
+}
+
+async function readLines(stream: Readable | null, onLine?: (line: string) => void): Promise<string> {
+  if (stream === null) return "";
+  let kept: string[] = [];
+  let keptBytes = 0;
+  try {
+    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+      onLine?.(line);
+      kept.push(line);
+      keptBytes += line.length + 1;
+      if (keptBytes > 2 * KEPT_BYTES) {
+        kept = [kept.join("\n").slice(-KEPT_BYTES)];
+        keptBytes = KEPT_BYTES;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE"))
+      throw error;
+  }
+  return kept.join("\n").slice(-KEPT_BYTES);
+}
+
+function checkExit(
+  tool: string,
+  output: CommandOutput,
+  { expectedExitCodes = [0] }: Pick<CommandOptions, "expectedExitCodes">,
+): void {
+  if (expectedExitCodes === "any" || expectedExitCodes.includes(output.exitCode)) return;
+  const said = lastLines(output.stderr) || lastLines(output.stdout);
+  throw new ActionError(
+    "COMMAND_FAILED",
+    `${tool} exited with ${output.exitCode}${said === "" ? "" : `: ${said}`}`,
+  );
+}
+
+function timedOut(tool: string, timeoutMs: number, stderr: string): ActionError {
+  const said = lastLines(stderr);
+  return new ActionError(
+    "COMMAND_TIMEOUT",
+    `${tool} did not end within ${Math.round(timeoutMs / 1000)} s${said === "" ? "" : `; it last said: ${said}`}`,
+  );
+}
+
+function cancelled(tool: string): ActionError {
+  return new ActionError("CANCELLED", `the run was cancelled while ${tool} ran`);
+}
+
+function toCommandError(tool: string, error: unknown): ActionError {
+  if (error instanceof ActionError) return error;
+  const isMissing =
+    error instanceof Error &&
+    (("code" in error && error.code === "ENOENT") ||
+      error.message.startsWith("Unable to locate executable file"));
+  if (isMissing) {
+    return new ActionError("COMMAND_MISSING", `${tool} is not installed or not on PATH`, {
+      cause: error,
+      hint: `Install ${tool}.`,
+    });
+  }
+  return new ActionError("COMMAND_FAILED", `${tool} could not be run`, { cause: error });
+}
+
+function lastLines(text: string): string {
+  return text.trim().split("\n").slice(-5).join(" | ").slice(-1_000);
+}
