@@ -13,4 +13,5 @@ export default {
     ],
   },
   restoreMocks: true,
+  testTimeout: 30_000,
 };

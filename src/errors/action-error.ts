@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 /** Every way a run can fail. The code is an output (`error-code`), so a name once released stays. */
 export type ErrorCode =
   | "INPUT_INVALID"
@@ -56,7 +58,7 @@ export class ActionError extends Error {
 /** Anything thrown as an ActionError: itself, or `INTERNAL` with the thrown value as its cause. */
 export function toActionError(error: unknown): ActionError {
   if (error instanceof ActionError) return error;
-  return new ActionError("INTERNAL", error instanceof Error ? error.message : String(error), {
+  return new ActionError("INTERNAL", isError(error) ? error.message : String(error), {
     cause: error,
     hint: "This is a defect of cross-build. Run again with debug logging and report it with the log.",
   });
@@ -64,7 +66,12 @@ export function toActionError(error: unknown): ActionError {
 
 /** One line for anything thrown, with the causes that lead to it. */
 export function renderError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!isError(error)) return String(error);
   const cause = error.cause === undefined ? "" : renderError(error.cause);
   return cause === "" || error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
+}
+
+/** Not `instanceof`: an error may come from another realm. */
+function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value);
 }

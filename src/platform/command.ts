@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createInterface } from "node:readline";
+import { StringDecoder } from "node:string_decoder";
 
 import { getExecOutput } from "@actions/exec";
 
 import { ActionError } from "../errors/action-error.js";
+import { isErrno } from "../errors/errno.js";
 
 export interface CommandOptions {
   /** After this many milliseconds the command and its children are ended: `COMMAND_TIMEOUT`. */
@@ -31,7 +32,7 @@ export interface CommandOutput {
 /**
  * Runs one program to its end, without a shell. The seam that every module that spawns depends on.
  * Rejects with `COMMAND_MISSING`, `COMMAND_FAILED`, `COMMAND_TIMEOUT`, and `CANCELLED` when the run is cancelled.
- * Of each stream the last megabyte is kept.
+ * Of each stream the last million characters are kept.
  */
 export type RunCommand = (
   tool: string,
@@ -45,7 +46,7 @@ export interface ProcessLedger {
   ended(pid: number): void;
 }
 
-const KEPT_BYTES = 1 << 20;
+const KEPT_CHARACTERS = 1 << 20;
 const KILL_AFTER_MS = 2_000;
 
 /**
@@ -147,8 +148,7 @@ export function killGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && (error.code === "ESRCH" || error.code === "EPERM")))
-      throw error;
+    if (!isErrno(error, "ESRCH", "EPERM")) throw error;
   }
 }
 
@@ -174,35 +174,38 @@ async function feed(
       await pipeline(input, stdin);
     }
   } catch (error) {
-    if (!(
-      error instanceof Error &&
-      "code" in error &&
-      (error.code === "EPIPE" || error.code === "ERR_STREAM_PREMATURE_CLOSE")
-    )) {
-      throw error;
-    }
+    if (!isErrno(error, "EPIPE", "ERR_STREAM_PREMATURE_CLOSE")) throw error;
   }
 }
 
-async function readLines(stream: Readable | null, onLine?: (line: string) => void): Promise<string> {
-  if (stream === null) return "";
-  let kept: string[] = [];
-  let keptBytes = 0;
-  try {
-    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
-      onLine?.(line);
-      kept.push(line);
-      keptBytes += line.length + 1;
-      if (keptBytes > 2 * KEPT_BYTES) {
-        kept = [kept.join("\n").slice(-KEPT_BYTES)];
-        keptBytes = KEPT_BYTES;
-      }
+/** Reads to the end of a stream, or to its being destroyed. A line longer than what is kept arrives in pieces. */
+function readLines(stream: Readable | null, onLine?: (line: string) => void): Promise<string> {
+  if (stream === null) return Promise.resolve("");
+  const decoder = new StringDecoder("utf8");
+  let kept = "";
+  let rest = "";
+  const take = (text: string) => {
+    const lines = (rest + text).split(/\r?\n/);
+    rest = lines.pop() ?? "";
+    if (rest.length > KEPT_CHARACTERS) {
+      lines.push(rest);
+      rest = "";
     }
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE"))
-      throw error;
-  }
-  return kept.join("\n").slice(-KEPT_BYTES);
+    for (const line of lines) onLine?.(line);
+    if (lines.length > 0) kept += `${lines.join("\n")}\n`;
+    if (kept.length > 2 * KEPT_CHARACTERS) kept = kept.slice(-KEPT_CHARACTERS);
+  };
+  return new Promise((resolve) => {
+    stream.on("data", (chunk: Buffer) => {
+      take(decoder.write(chunk));
+    });
+    stream.on("error", () => undefined);
+    stream.once("close", () => {
+      const last = rest + decoder.end();
+      if (last !== "") onLine?.(last);
+      resolve(`${kept}${last}`.slice(-KEPT_CHARACTERS).replace(/\n$/, ""));
+    });
+  });
 }
 
 function checkExit(
@@ -233,9 +236,7 @@ function cancelled(tool: string): ActionError {
 function toCommandError(tool: string, error: unknown): ActionError {
   if (error instanceof ActionError) return error;
   const isMissing =
-    error instanceof Error &&
-    (("code" in error && error.code === "ENOENT") ||
-      error.message.startsWith("Unable to locate executable file"));
+    isErrno(error, "ENOENT") || String(error).startsWith("Error: Unable to locate executable file");
   if (isMissing) {
     return new ActionError("COMMAND_MISSING", `${tool} is not installed or not on PATH`, {
       cause: error,

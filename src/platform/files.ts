@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
+import { isErrno } from "../errors/errno.js";
+
 /**
  * Writes a file whole or not at all: to a new file beside it, synced, then renamed over it.
  * `mode` is set when the file is made, so that no moment leaves a secret readable.
@@ -33,12 +35,7 @@ export async function readFileIfPresent(file: string): Promise<string | undefine
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return undefined;
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
     throw error;
   }
-}
-
-/** True for a system error with this code (`ENOENT`). */
-export function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

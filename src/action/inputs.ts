@@ -1,0 +1,196 @@
+/**
+ * Every input, once. `action.yml`, the flags of the CLI and `docs/inputs.md` say the same; a contract test holds them
+ * to this table.
+ */
+export interface InputSpec {
+  readonly name: string;
+  readonly group: "build" | "builders" | "cache" | "image" | "gate" | "report";
+  readonly description: string;
+  readonly default: string;
+  /** Never printed; the CLI takes it from a file or from the environment instead of argv. */
+  readonly isSecret?: true;
+}
+
+export const DEFAULT_NIX_VERSION = "2.34.8";
+
+export const INPUTS = [
+  {
+    name: "installables",
+    group: "build",
+    description:
+      "What to build, one per line, as FLAKE#NAME: packages of the flake by name, without a system. The first one is the image.",
+    default: ".",
+  },
+  {
+    name: "systems",
+    group: "build",
+    description: "The Nix system that the image is for, such as x86_64-linux or aarch64-linux.",
+    default: "x86_64-linux",
+  },
+  {
+    name: "strategy",
+    group: "build",
+    description:
+      "auto, or the allowed ones of native, cross-compile and remote, in order and separated by commas.",
+    default: "auto",
+  },
+  {
+    name: "working-directory",
+    group: "build",
+    description: "Where every relative path and flake starts. Default: the workspace.",
+    default: "",
+  },
+  {
+    name: "extra-conf",
+    group: "build",
+    description: "Lines of nix.conf for this run alone.",
+    default: "",
+  },
+  {
+    name: "nix-version",
+    group: "build",
+    description: "The Nix release to install where none is there yet, or only an old one.",
+    default: DEFAULT_NIX_VERSION,
+  },
+  {
+    name: "nix-url",
+    group: "build",
+    description:
+      "A mirror of Nix's releases: the URL of a tarball, or of the folder that holds nix-VERSION-SYSTEM.tar.xz.",
+    default: "",
+  },
+  {
+    name: "nix-sha256",
+    group: "build",
+    description:
+      "The SHA-256 of the tarball, hexadecimal or sha256-BASE64. Without it, the .sha256 published beside it over HTTPS is used.",
+    default: "",
+  },
+  {
+    name: "github-token",
+    group: "build",
+    description: "A token with which Nix fetches flakes from github.com.",
+    default: "",
+    isSecret: true,
+  },
+  {
+    name: "builders",
+    group: "builders",
+    description:
+      "Remote builders, one Nix machine line each: ssh-ng://USER@HOST:PORT SYSTEMS - MAXJOBS SPEED FEATURES",
+    default: "",
+  },
+  {
+    name: "ssh-private-key",
+    group: "builders",
+    description: "The private key, without a passphrase, that the builders accept.",
+    default: "",
+    isSecret: true,
+  },
+  {
+    name: "ssh-known-hosts",
+    group: "builders",
+    description:
+      "The builders' host keys, as lines of known_hosts or bare public keys. An unknown host is refused.",
+    default: "",
+  },
+  {
+    name: "builder-timeout",
+    group: "builders",
+    description: "Seconds that probing all builders, in parallel, may take.",
+    default: "10",
+  },
+  {
+    name: "cache",
+    group: "cache",
+    description: "The binary cache to read and fill: file://DIR.",
+    default: "",
+  },
+  {
+    name: "cache-signing-key",
+    group: "cache",
+    description: "The secret key, NAME:BASE64, that signs what is pushed to the cache.",
+    default: "",
+    isSecret: true,
+  },
+  {
+    name: "trusted-public-keys",
+    group: "cache",
+    description: "Public keys, NAME:BASE64, whose signatures are trusted.",
+    default: "",
+  },
+  {
+    name: "cache-push",
+    group: "cache",
+    description: "auto, true or false. auto pushes except for pull requests and forks.",
+    default: "auto",
+  },
+  {
+    name: "image",
+    group: "image",
+    description:
+      "Where the image goes: REGISTRY/REPOSITORY without a tag, or oci:DIR for an OCI layout on disk.",
+    default: "",
+  },
+  {
+    name: "tags",
+    group: "image",
+    description: "Tags to move to the image once its smoke test has passed, separated by commas or lines.",
+    default: "",
+  },
+  {
+    name: "push",
+    group: "image",
+    description: "auto, true or false. auto pushes except for pull requests and forks, which never push.",
+    default: "auto",
+  },
+  {
+    name: "registry-username",
+    group: "image",
+    description: "The user name for the registry.",
+    default: "",
+  },
+  {
+    name: "registry-password",
+    group: "image",
+    description: "The password or token for the registry.",
+    default: "",
+    isSecret: true,
+  },
+  {
+    name: "audit-allow",
+    group: "image",
+    description: "Globs, one per line, of files in the image that may be for another CPU.",
+    default: "",
+  },
+  {
+    name: "smoke-test",
+    group: "gate",
+    description: "The smoke test: a YAML file, or the YAML itself.",
+    default: "",
+  },
+  {
+    name: "allow-emulated-gate",
+    group: "gate",
+    description: "true lets QEMU run the smoke test where the container engine's CPU is not the image's.",
+    default: "false",
+  },
+  {
+    name: "summarize",
+    group: "report",
+    description: "true writes the job summary.",
+    default: "true",
+  },
+  {
+    name: "report",
+    group: "report",
+    description:
+      "The file for the report. Default: cross-build-report.json in the runner's temporary folder.",
+    default: "",
+  },
+] as const satisfies readonly InputSpec[];
+
+export type InputName = (typeof INPUTS)[number]["name"];
+
+/** The text of an input, trimmed; the default where the user gave none. */
+export type ReadInput = (name: InputName) => string;

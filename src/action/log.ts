@@ -1,0 +1,63 @@
+import * as core from "@actions/core";
+
+import { type Log, sanitizeText } from "../platform/log.js";
+
+/** The log of a workflow run. What comes from builds and containers can say anything, but never command the runner. */
+export const actionLog: Log = {
+  info: (message) => {
+    core.info(disarmCommands(message));
+  },
+  debug: (message) => {
+    core.debug(sanitizeText(message));
+  },
+  warning: (message) => {
+    core.warning(sanitizeText(message));
+  },
+  error: (message) => {
+    core.error(sanitizeText(message));
+  },
+  group: (title, lines) => {
+    core.startGroup(sanitizeText(title));
+    for (const line of lines) core.info(disarmCommands(line));
+    core.endGroup();
+  },
+  mask: (secret) => {
+    core.setSecret(secret);
+    for (const line of secret.split(/\r?\n/)) {
+      // A short line of a key would hide half the log, and tells nothing.
+      if (line.trim().length > 3) core.setSecret(line.trim());
+    }
+  },
+};
+
+/** The log of the CLI: plain lines on stderr, so that stdout is the result alone. */
+export const terminalLog: Log = {
+  info: print,
+  debug: () => undefined,
+  warning: (message) => {
+    print(`warning: ${message}`);
+  },
+  error: (message) => {
+    print(`error: ${message}`);
+  },
+  group: (title, lines) => {
+    print(title);
+    for (const line of lines) print(`  ${line}`);
+  },
+  mask: () => undefined,
+};
+
+function print(message: string): void {
+  process.stderr.write(`${sanitizeText(message)}\n`);
+}
+
+/**
+ * Text that the runner does not take for a workflow command: `::name::` at the start of a line, or the older `##[name]`
+ * anywhere in it. @see actions/runner, src/Runner.Common/ActionCommand.cs
+ */
+export function disarmCommands(text: string): string {
+  return sanitizeText(text)
+    .split("\n")
+    .map((line) => line.replace(/^(\s*)::/, "$1: :").replaceAll("##[", "# #["))
+    .join("\n");
+}

@@ -1,0 +1,64 @@
+import * as core from "@actions/core";
+
+import { renderError, toActionError } from "../errors/action-error.js";
+import { runJob } from "../pipeline/run-job.js";
+import { writeFileAtomically } from "../platform/files.js";
+import { renderReport } from "../report/report.js";
+import { renderSummary } from "../report/summary.js";
+import { readWorkflowEvent } from "./event.js";
+import { INPUTS, type InputName, type ReadInput } from "./inputs.js";
+import { actionLog } from "./log.js";
+import { renderOutputs } from "./outputs.js";
+import { RUN_FOLDER_STATE } from "./post.js";
+import { newRunFolder, openWorld, temporaryFolder } from "./session.js";
+import { parseSettings } from "./settings.js";
+
+/** The main step: one job from inputs to outputs. Never rejects; a failure is the step's failure and its `error-code`. */
+export async function runMain(): Promise<void> {
+  const runFolder = newRunFolder();
+  // Before anything exists: a run killed from here on is still cleaned up by post.
+  core.saveState(RUN_FOLDER_STATE, runFolder);
+  try {
+    const settings = parseSettings(takeInputs(), {
+      workspace: process.env["GITHUB_WORKSPACE"] ?? process.cwd(),
+      report: temporaryFolder(),
+    });
+    // The runner's worker starts main and post, and lives as long as the job.
+    const world = await openWorld(runFolder, process.ppid, await readWorkflowEvent(process.env), actionLog);
+    const { report, error } = await runJob(settings.job, world);
+    await writeFileAtomically(settings.reportFile, renderReport(report));
+    for (const [name, value] of Object.entries(renderOutputs(report, settings.reportFile))) {
+      core.setOutput(name, value);
+    }
+    if (settings.isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
+      await core.summary.addRaw(renderSummary(report)).write();
+    }
+    if (error !== undefined) fail(error);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/**
+ * Every input as the runner hands it over. Secrets are masked before anything can be logged, and taken out of the
+ * environment, so that no command we start inherits them.
+ */
+function takeInputs(): ReadInput {
+  const texts = new Map<InputName, string>();
+  for (const input of INPUTS) {
+    const text = core.getInput(input.name);
+    texts.set(input.name, text === "" ? input.default : text);
+    if ("isSecret" in input && text !== "") {
+      actionLog.mask(text);
+      Reflect.deleteProperty(process.env, `INPUT_${input.name.toUpperCase()}`);
+    }
+  }
+  return (name) => texts.get(name) ?? "";
+}
+
+function fail(thrown: unknown): void {
+  const error = toActionError(thrown);
+  core.setOutput("error-code", error.code);
+  core.setFailed(`${error.code}: ${renderError(error)}${error.hint === undefined ? "" : `\n${error.hint}`}`);
+  if (error.code === "INTERNAL" && error.cause instanceof Error) core.debug(error.cause.stack ?? "");
+}

@@ -1,0 +1,40 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+
+import { readStartTime } from "../platform/process-ledger.js";
+
+const PREFIX = "cross-build-";
+
+/** The name of a new run folder in `base`; its nonce is in the name. The folder is not made yet. */
+export function nameRunFolder(base: string): string {
+  return join(base, `${PREFIX}${randomBytes(6).toString("hex")}`);
+}
+
+/** The nonce of a run folder: lower case hexadecimal, fit for file names and ssh aliases. */
+export function nonceOf(runFolder: string): string {
+  return basename(runFolder).slice(PREFIX.length);
+}
+
+/** Makes a run folder, 0700, that belongs to the process `ownerPid`: when that has gone, the run is dead. */
+export function makeRunFolder(runFolder: string, ownerPid: number): void {
+  mkdirSync(runFolder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(runFolder, "owner"), `${ownerPid} ${readStartTime(ownerPid) ?? ""}\n`, { mode: 0o600 });
+}
+
+/** The run folders in `base` whose owner has gone. Where it cannot be told (no /proc), none. */
+export function findDeadRunFolders(base: string): readonly string[] {
+  return readdirSync(base, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && /^cross-build-[0-9a-f]{12}$/.test(entry.name))
+    .map((entry) => join(base, entry.name))
+    .filter(isDead);
+}
+
+function isDead(runFolder: string): boolean {
+  try {
+    const [pid, start = ""] = readFileSync(join(runFolder, "owner"), "utf8").trim().split(" ");
+    return start !== "" && readStartTime(Number(pid)) !== start;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,78 @@
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+
+import { systemOfHost } from "../model/system.js";
+import { cleanUp } from "../pipeline/cleanup.js";
+import type { World } from "../pipeline/job.js";
+import type { WorkflowEvent } from "../plan/push-policy.js";
+import { systemClock } from "../platform/clock.js";
+import { createRunCommand } from "../platform/command.js";
+import type { Log } from "../platform/log.js";
+import { createRunAsRoot } from "../platform/privileged.js";
+import { openProcessLedger } from "../platform/process-ledger.js";
+import { findDeadRunFolders, makeRunFolder, nameRunFolder, nonceOf } from "./run-folder.js";
+
+/** Where run folders are made: the runner's temporary folder, which it empties between jobs. */
+export function temporaryFolder(): string {
+  return process.env["RUNNER_TEMP"] ?? tmpdir();
+}
+
+/** A new run folder's name; nothing is on disk before `openWorld`. */
+export function newRunFolder(): string {
+  return nameRunFolder(temporaryFolder());
+}
+
+/**
+ * Makes the run's folder and its ways to act. The run lives as long as the process `ownerPid`: whatever is left of runs whose
+ * owner has gone (a hard kill, a lost machine) is removed first. SIGINT and SIGTERM cancel the run: its
+ * commands end, and the job with `CANCELLED`.
+ */
+export async function openWorld(
+  runFolder: string,
+  ownerPid: number,
+  event: WorkflowEvent,
+  log: Log,
+): Promise<World> {
+  const system = systemOfHost(process.platform, process.arch);
+  makeRunFolder(runFolder, ownerPid);
+  const cancellation = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      cancellation.abort();
+    });
+  }
+  const run = createRunCommand(cancellation.signal, openProcessLedger(join(runFolder, "processes")));
+  const isRoot = process.getuid?.() === 0;
+  const world: World = {
+    system,
+    isRoot,
+    userName: userInfo().username,
+    event,
+    nonce: nonceOf(runFolder),
+    runFolder,
+    run,
+    runAsRoot: createRunAsRoot(run, isRoot),
+    log,
+    clock: systemClock,
+  };
+  for (const dead of findDeadRunFolders(temporaryFolder())) {
+    log.info(`removing what a run that was killed left behind (${nonceOf(dead)})`);
+    await closeWorld(dead, log);
+  }
+  return world;
+}
+
+/** Removes all that a run made on this machine: processes, containers, keys, configuration, files. Never rejects. */
+export async function closeWorld(runFolder: string, log: Log): Promise<void> {
+  // Commands of its own: a cancelled run must still be able to clean up.
+  const ledger = { started: () => undefined, ended: () => undefined };
+  const run = createRunCommand(new AbortController().signal, ledger);
+  const problems = await cleanUp({
+    runFolder,
+    nonce: nonceOf(runFolder),
+    run,
+    runAsRoot: createRunAsRoot(run, process.getuid?.() === 0),
+    log,
+  });
+  for (const problem of problems) log.warning(problem);
+}

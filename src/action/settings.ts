@@ -1,0 +1,169 @@
+import { resolve } from "node:path";
+
+import { ActionError } from "../errors/action-error.js";
+import { parseImageReference, parseTag } from "../model/image-reference.js";
+import { STRATEGIES, type Strategy } from "../model/strategy.js";
+import { parseTargetSystem, type TargetSystem } from "../model/system.js";
+import { parseInstallable } from "../nix/flake.js";
+import type { Job } from "../pipeline/job.js";
+import type { InputName, ReadInput } from "./inputs.js";
+
+/** What the action itself needs to know, beside the job. */
+export interface Settings {
+  readonly job: Job;
+  readonly isSummarized: boolean;
+  /** Absolute. */
+  readonly reportFile: string;
+}
+
+/** The folders that relative paths are read from. */
+export interface Folders {
+  readonly workspace: string;
+  readonly report: string;
+}
+
+/** Reads every input into what it means. Pure; rejects with `INPUT_INVALID`, naming the input and its value. */
+export function parseSettings(read: ReadInput, folders: Folders): Settings {
+  const workingDirectory = resolve(folders.workspace, read("working-directory"));
+  const image = optional(read("image"));
+  const tags = parseWords(read("tags")).map(named("tags", parseTag));
+  const smokeTest = optional(read("smoke-test"));
+  const username = optional(read("registry-username"));
+  const password = optional(read("registry-password"));
+  if (tags.length > 0 && image === undefined) {
+    throw invalid("tags", read("tags"), "Tags need an image: give the input image.");
+  }
+  if (tags.length > 0 && smokeTest === undefined) {
+    throw invalid("tags", read("tags"), "Only a tested image gets a tag: give the input smoke-test.");
+  }
+  if ((username === undefined) !== (password === undefined)) {
+    throw invalid(
+      "registry-username",
+      username ?? "",
+      "Give registry-username and registry-password together, or neither.",
+    );
+  }
+  return {
+    job: {
+      installables: parseInstallables(read("installables")),
+      target: parseSystems(read("systems")),
+      strategy: parseStrategies(read("strategy")),
+      workingDirectory,
+      extraConf: read("extra-conf"),
+      nixVersion: parseVersion(read("nix-version")),
+      nixUrl: optional(read("nix-url")),
+      nixSha256: optional(read("nix-sha256")),
+      githubToken: optional(read("github-token")),
+      builders: read("builders"),
+      sshPrivateKey: optional(read("ssh-private-key")),
+      sshKnownHosts: read("ssh-known-hosts"),
+      builderTimeoutMs: parseSeconds("builder-timeout", read("builder-timeout")),
+      cache: optional(read("cache")),
+      cacheSigningKey: optional(read("cache-signing-key")),
+      trustedPublicKeys: parseWords(read("trusted-public-keys")),
+      cachePush: parseWish("cache-push", read("cache-push")),
+      image: image === undefined ? undefined : named("image", parseImageReference)(image),
+      tags: [...new Set(tags)],
+      push: parseWish("push", read("push")),
+      registryUsername: username,
+      registryPassword: password,
+      auditAllow: parseLines(read("audit-allow")),
+      smokeTest,
+      isEmulatedGateAllowed: parseBoolean("allow-emulated-gate", read("allow-emulated-gate")),
+    },
+    isSummarized: parseBoolean("summarize", read("summarize")),
+    reportFile:
+      read("report") === ""
+        ? resolve(folders.report, "cross-build-report.json")
+        : resolve(workingDirectory, read("report")),
+  };
+}
+
+function parseInstallables(text: string): Job["installables"] {
+  const lines = parseLines(text);
+  if (lines.length === 0) throw invalid("installables", text, "Give at least one, such as .#image.");
+  return lines.map(named("installables", parseInstallable));
+}
+
+function parseSystems(text: string): TargetSystem {
+  const [system, ...others] = parseWords(text);
+  if (system === undefined || others.length > 0) {
+    throw invalid("systems", text, "Give one system; build each other one in a job of its own.");
+  }
+  return named("systems", parseTargetSystem)(system);
+}
+
+function parseStrategies(text: string): Job["strategy"] {
+  const words = parseWords(text);
+  if (words.length === 1 && words[0] === "auto") return "auto";
+  const strategies = words.map((word): Strategy => {
+    const strategy = STRATEGIES.find((known) => known === word);
+    if (strategy === undefined) {
+      throw invalid("strategy", word, `Use auto, or a list of ${STRATEGIES.join(", ")}.`);
+    }
+    return strategy;
+  });
+  if (strategies.length === 0) throw invalid("strategy", text, "Use auto, or a list of strategies.");
+  return [...new Set(strategies)];
+}
+
+function parseVersion(text: string): string {
+  if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:[a-z0-9_.-]*)$/.test(text)) return text;
+  throw invalid("nix-version", text, "A version is like 2.34.8.");
+}
+
+function parseSeconds(name: InputName, text: string): number {
+  const seconds = Number(text);
+  if (/^[0-9]+$/.test(text) && seconds >= 1 && seconds <= 600) return seconds * 1000;
+  throw invalid(name, text, "Give a whole number of seconds from 1 to 600.");
+}
+
+/** YAML 1.2's booleans, as in GitHub's own actions: a misspelt one is an error, not `false`. */
+function parseBoolean(name: InputName, text: string): boolean {
+  if (["true", "True", "TRUE"].includes(text)) return true;
+  if (["false", "False", "FALSE"].includes(text)) return false;
+  throw invalid(name, text, "Write true or false.");
+}
+
+function parseWish(name: InputName, text: string): "auto" | "always" | "never" {
+  if (text === "auto") return "auto";
+  return parseBoolean(name, text) ? "always" : "never";
+}
+
+function parseLines(text: string): readonly string[] {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+function parseWords(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== "");
+}
+
+function optional(text: string): string | undefined {
+  return text === "" ? undefined : text;
+}
+
+/** Puts the input's name in front of what `parse` complains about. */
+function named<T>(name: InputName, parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof ActionError)) throw error;
+      throw new ActionError(error.code, `input ${name}: ${error.message}`, {
+        cause: error.cause,
+        ...(error.hint !== undefined && { hint: error.hint }),
+      });
+    }
+  };
+}
+
+function invalid(name: InputName, value: string, hint: string): ActionError {
+  return new ActionError(
+    "INPUT_INVALID",
+    `input ${name}: ${JSON.stringify(value.slice(0, 200))} cannot be used`,
+    { hint },
+  );
+}

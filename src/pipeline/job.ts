@@ -1,0 +1,56 @@
+import type { WorkflowEvent } from "../plan/push-policy.js";
+import type { Clock } from "../platform/clock.js";
+import type { RunCommand } from "../platform/command.js";
+import type { Log } from "../platform/log.js";
+import type { RunAsRoot } from "../platform/privileged.js";
+import type { Installable } from "../model/flake.js";
+import type { ImageReference } from "../model/image-reference.js";
+import type { Strategy } from "../model/strategy.js";
+import type { System, TargetSystem } from "../model/system.js";
+
+/** What the user asked for: every input, read and checked as far as it can be without looking at the outside. */
+export interface Job {
+  readonly installables: readonly Installable[];
+  readonly target: TargetSystem;
+  readonly strategy: "auto" | readonly Strategy[];
+  /** Absolute; every relative path of the job starts here. */
+  readonly workingDirectory: string;
+  readonly extraConf: string;
+  readonly nixVersion: string;
+  readonly nixUrl: string | undefined;
+  readonly nixSha256: string | undefined;
+  readonly githubToken: string | undefined;
+  readonly builders: string;
+  readonly sshPrivateKey: string | undefined;
+  readonly sshKnownHosts: string;
+  readonly builderTimeoutMs: number;
+  readonly cache: string | undefined;
+  readonly cacheSigningKey: string | undefined;
+  readonly trustedPublicKeys: readonly string[];
+  readonly cachePush: "auto" | "always" | "never";
+  readonly image: ImageReference | undefined;
+  readonly tags: readonly string[];
+  readonly push: "auto" | "always" | "never";
+  readonly registryUsername: string | undefined;
+  readonly registryPassword: string | undefined;
+  readonly auditAllow: readonly string[];
+  /** A file or inline YAML. */
+  readonly smokeTest: string | undefined;
+  readonly isEmulatedGateAllowed: boolean;
+}
+
+/** The machine and the moment in which a job runs, and its ways to act on them. */
+export interface World {
+  readonly system: System;
+  readonly isRoot: boolean;
+  readonly userName: string;
+  readonly event: WorkflowEvent;
+  /** Names everything that this run creates. */
+  readonly nonce: string;
+  /** A folder of this run alone, 0700; the post step removes it. */
+  readonly runFolder: string;
+  readonly run: RunCommand;
+  readonly runAsRoot: RunAsRoot;
+  readonly log: Log;
+  readonly clock: Clock;
+}

@@ -1,0 +1,138 @@
+import { ActionError } from "../errors/action-error.js";
+import type { BuilderStatus } from "../model/builder.js";
+import type { FlakeOutputs, Installable } from "../model/flake.js";
+import type { StrategyVerdict, TargetPlan } from "../model/plan.js";
+import { STRATEGIES, type Strategy } from "../model/strategy.js";
+import type { System, TargetSystem } from "../model/system.js";
+
+/** An installable, and what its flake offers. */
+export interface InspectedInstallable {
+  readonly installable: Installable;
+  readonly outputs: FlakeOutputs;
+}
+
+export interface PlanRequest {
+  readonly buildSystem: System;
+  readonly target: TargetSystem;
+  readonly installables: readonly InspectedInstallable[];
+  /** `auto`, or the user's order: what it leaves out is not allowed. */
+  readonly strategy: "auto" | readonly Strategy[];
+  readonly builders: readonly BuilderStatus[];
+}
+
+/**
+ * Chooses how to build a target: the first strategy that is possible, in the order of `auto` or of the user. Under `auto`
+ * the flake and the build system decide alone, so that one commit always gives one derivation: a builder that is down
+ * never turns a remote build into a cross-compiled one. Rejects with `FLAKE_OUTPUT_MISSING` when the flake lacks the
+ * package, with `PLAN_IMPOSSIBLE` when no allowed strategy can build it; both tell why for every strategy.
+ */
+export function planTarget(request: PlanRequest): TargetPlan {
+  const { strategy, buildSystem, target, installables } = request;
+  const order = strategy === "auto" ? STRATEGIES : strategy;
+  const verdicts: StrategyVerdict[] = [];
+  for (const candidate of order) {
+    const verdict = judgeStrategy(candidate, request);
+    verdicts.push(verdict);
+    if (verdict.verdict === "chosen") {
+      const rest = STRATEGIES.filter((other) => !verdicts.some((given) => given.strategy === other));
+      return {
+        target,
+        buildSystem,
+        strategy: candidate,
+        attributes: installables.map(({ installable }) => renderAttribute(installable, candidate, request)),
+        verdicts: [
+          ...verdicts,
+          ...rest.map((other) => ({
+            strategy: other,
+            verdict: "rejected" as const,
+            reason: order.includes(other) ? `${candidate} comes first` : "not in the strategy input",
+          })),
+        ],
+      };
+    }
+  }
+  throw noStrategy(request, verdicts);
+}
+
+function judgeStrategy(strategy: Strategy, request: PlanRequest): StrategyVerdict {
+  const { buildSystem, target, builders } = request;
+  const reject = (reason: string): StrategyVerdict => ({ strategy, verdict: "rejected", reason });
+  const choose = (reason: string): StrategyVerdict => ({ strategy, verdict: "chosen", reason });
+
+  if (strategy === "cross-compile") {
+    if (buildSystem === target) return reject(`this machine is ${target} itself`);
+    const missing = missingPackages(request, strategy);
+    return missing.length > 0
+      ? reject(`the flake has no ${missing.join(", ")}`)
+      : choose(`the flake cross-compiles from ${buildSystem} to ${target}`);
+  }
+  const missing = missingPackages(request, strategy);
+  if (missing.length > 0) return reject(`the flake has no ${missing.join(", ")}`);
+  switch (strategy) {
+    case "native":
+      return buildSystem === target
+        ? choose(`this machine is ${target} itself`)
+        : reject(`this machine is ${buildSystem}, not ${target}`);
+    case "remote": {
+      if (builders.length === 0) return reject("no builders are configured");
+      const able = builders.filter(({ builder }) => builder.systems.includes(target));
+      if (able.length === 0) return reject(`no builder is for ${target}`);
+      const ready = able.filter(({ state }) => state === "ready");
+      return ready.length > 0
+        ? choose(`${ready.length} of ${able.length} builders for ${target} ready`)
+        : reject(able.map((status) => (status.state === "dropped" ? status.reason : "")).join("; "));
+    }
+    case "emulate":
+      return reject("this version does not build under emulation");
+  }
+}
+
+/** Attribute paths that the strategy needs and the flake does not have. */
+function missingPackages(request: PlanRequest, strategy: Strategy): readonly string[] {
+  return request.installables.flatMap(({ installable, outputs }) => {
+    const { system, name } = locatePackage(installable, strategy, request);
+    return (outputs[system] ?? []).includes(name) ? [] : [`packages.${system}.${quoteName(name)}`];
+  });
+}
+
+function locatePackage(installable: Installable, strategy: Strategy, { buildSystem, target }: PlanRequest) {
+  return strategy === "cross-compile"
+    ? { system: buildSystem, name: `${installable.name}-${target}` }
+    : { system: target, name: installable.name };
+}
+
+function renderAttribute(installable: Installable, strategy: Strategy, request: PlanRequest): string {
+  const { system, name } = locatePackage(installable, strategy, request);
+  return `${installable.flake}#packages.${system}.${quoteName(name)}`;
+}
+
+/** A name as a component of an attribute path. @see Nix manual, `nix build`, "Flake output attribute" */
+function quoteName(name: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_'-]*$/.test(name) ? name : JSON.stringify(name);
+}
+
+function noStrategy(request: PlanRequest, verdicts: readonly StrategyVerdict[]): ActionError {
+  const { target, buildSystem, installables } = request;
+  const reasons = verdicts.map(({ strategy, reason }) => `${strategy}: ${reason}`).join("; ");
+  const unknown = installables.find(
+    ({ installable, outputs }) =>
+      !(outputs[target] ?? []).includes(installable.name) &&
+      !(outputs[buildSystem] ?? []).includes(`${installable.name}-${target}`),
+  );
+  if (unknown !== undefined) {
+    const { installable, outputs } = unknown;
+    const offered = Object.entries(outputs).flatMap(([system, names]) =>
+      names.map((name) => `packages.${system}.${name}`),
+    );
+    return new ActionError(
+      "FLAKE_OUTPUT_MISSING",
+      `the flake ${installable.flake} has no package ${JSON.stringify(installable.name)} for ${target}`,
+      {
+        hint: `Add packages.${target}.${installable.name}${buildSystem === target ? "" : `, or packages.${buildSystem}.${installable.name}-${target} to cross-compile`}. It has: ${offered.slice(0, 20).join(", ") || "no packages"}.`,
+      },
+    );
+  }
+  return new ActionError("PLAN_IMPOSSIBLE", `no strategy can build ${target} on ${buildSystem}: ${reasons}`, {
+    hint: "Add a builder for the target, a cross package to the flake, or allow another strategy.",
+  });
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+
+import { describe, expect, it } from "@jest/globals";
+import { parse } from "yaml";
+
+import { INPUTS } from "../../src/action/inputs.js";
+import { OUTPUTS } from "../../src/action/outputs.js";
+
+interface ActionFile {
+  readonly inputs: Readonly<Record<string, { description: string; required: boolean; default: string }>>;
+  readonly outputs: Readonly<Record<string, { description: string }>>;
+  readonly runs: Readonly<Record<string, string>>;
+}
+
+const action = parse(readFileSync("action.yml", "utf8")) as ActionFile;
+
+/** The rows of every Markdown table in a file, cells trimmed. */
+function readTableRows(file: string): readonly (readonly string[])[] {
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .map((line) =>
+      line
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+describe("the table of inputs", () => {
+  it("is what action.yml offers", () => {
+    const { "_internal-action": internal, ...offered } = action.inputs;
+    expect(internal?.default).toBe("cross-build");
+    expect(Object.entries(offered)).toEqual(
+      INPUTS.map((input) => [
+        input.name,
+        { description: input.description, required: false, default: input.default },
+      ]),
+    );
+  });
+
+  it("is what docs/inputs.md explains", () => {
+    expect(readTableRows("docs/inputs.md")).toEqual(
+      INPUTS.map(({ name, default: text, description }) => [
+        `\`${name}\``,
+        text === "" ? "" : `\`${text}\``,
+        description,
+      ]),
+    );
+  });
+});
+
+describe("the table of outputs", () => {
+  it("is what action.yml offers", () => {
+    expect(action.outputs).toEqual(
+      Object.fromEntries(Object.entries(OUTPUTS).map(([name, description]) => [name, { description }])),
+    );
+  });
+
+  it("is what docs/outputs.md explains", () => {
+    expect(readTableRows("docs/outputs.md")).toEqual(
+      Object.entries(OUTPUTS).map(([name, description]) => [`\`${name}\``, description]),
+    );
+  });
+});
+
+it("main and post are one bundle on Node 24", () => {
+  expect(action.runs).toEqual({ using: "node24", main: "dist/index.js", post: "dist/index.js" });
+});

@@ -1,0 +1,134 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { describe, expect, it } from "@jest/globals";
+
+import { createRunCommand, runShortCommand } from "../../../src/platform/command.js";
+import { endLeftProcesses, openProcessLedger, readStartTime } from "../../../src/platform/process-ledger.js";
+
+const ledger = { started: () => undefined, ended: () => undefined };
+const run = createRunCommand(new AbortController().signal, ledger);
+const limit = { timeoutMs: 10_000 };
+
+/** Waits for `condition`, five seconds at most. */
+async function waitFor(condition: () => boolean): Promise<boolean> {
+  for (let i = 0; i < 100 && !condition(); i++) await sleep(50);
+  return condition();
+}
+
+describe("runCommand", () => {
+  it("gives both streams, and each line as it comes", async () => {
+    const lines: string[] = [];
+    const output = await run("sh", ["-c", "echo a; echo b; echo c >&2"], {
+      ...limit,
+      onStdoutLine: (line) => lines.push(line),
+    });
+    expect(output).toEqual({ exitCode: 0, stdout: "a\nb", stderr: "c" });
+    expect(lines).toEqual(["a", "b"]);
+  });
+
+  it("gives nobody a shell", async () => {
+    const { stdout } = await run("echo", ["$(id); `id`"], limit);
+    expect(stdout).toBe("$(id); `id`");
+  });
+
+  it("feeds text and streams, and survives a reader that stops early", async () => {
+    expect((await run("cat", [], { ...limit, input: "text" })).stdout).toBe("text");
+    const endless = Readable.from(
+      (function* () {
+        for (;;) yield "x".repeat(65_536);
+      })(),
+    );
+    expect((await run("head", ["-c", "3"], { ...limit, input: endless })).stdout).toBe("xxx");
+  });
+
+  it("says what the command said when it fails", async () => {
+    await expect(run("sh", ["-c", "echo why >&2; exit 3"], limit)).rejects.toMatchObject({
+      code: "COMMAND_FAILED",
+      message: "sh exited with 3: why",
+    });
+  });
+
+  it("takes an expected exit code for a result", async () => {
+    expect((await run("sh", ["-c", "exit 3"], { ...limit, expectedExitCodes: [0, 3] })).exitCode).toBe(3);
+  });
+
+  it("names a command that is not there", async () => {
+    await expect(run("no-such-command", [], limit)).rejects.toMatchObject({ code: "COMMAND_MISSING" });
+    await expect(runShortCommand("no-such-command", [])).rejects.toMatchObject({ code: "COMMAND_MISSING" });
+  });
+
+  it("ends a command that takes too long, with its children, even those that ignore SIGTERM", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "command-"));
+    const script = `trap '' TERM; sleep 60 & echo $! > ${folder}/pid; wait; sleep 60`;
+    await expect(run("sh", ["-c", script], { timeoutMs: 500 })).rejects.toMatchObject({
+      code: "COMMAND_TIMEOUT",
+    });
+    const child = Number(readFileSync(join(folder, "pid"), "utf8"));
+    expect(await waitFor(() => readStartTime(child) === undefined)).toBe(true);
+  });
+
+  it("ends a running command when the run is cancelled, and starts no other", async () => {
+    const cancellation = new AbortController();
+    const cancellable = createRunCommand(cancellation.signal, ledger);
+    const running = cancellable("sleep", ["60"], limit);
+    setTimeout(() => {
+      cancellation.abort();
+    }, 100);
+    await expect(running).rejects.toMatchObject({ code: "CANCELLED" });
+    await expect(cancellable("true", [], limit)).rejects.toMatchObject({ code: "CANCELLED" });
+  });
+
+  it("keeps the end of an endless output", async () => {
+    const { stdout } = await run("sh", ["-c", "seq 1 1000000"], limit);
+    expect(stdout.length).toBeLessThanOrEqual(1 << 20);
+    expect(stdout.endsWith("1000000")).toBe(true);
+  });
+});
+
+describe("the process ledger", () => {
+  it("ends what a killed run left, and nothing else", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "ledger-")), "processes");
+    const written = openProcessLedger(file);
+    let left = 0;
+    let ended = 0;
+    const tracking = createRunCommand(new AbortController().signal, {
+      started: (pid) => {
+        written.started(pid);
+        left = pid;
+      },
+      ended: (pid) => {
+        ended = pid;
+      },
+    });
+    await run("true", [], limit);
+    const running = tracking("sleep", ["60"], { ...limit, expectedExitCodes: "any" });
+    expect(await waitFor(() => left !== 0 && readStartTime(left) !== undefined)).toBe(true);
+    expect(endLeftProcesses(file)).toEqual([left]);
+    await running;
+    expect(ended).toBe(left);
+    expect(endLeftProcesses(file)).toEqual([]);
+  });
+
+  it("does not take another process for ours when its PID was given out again", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "ledger-")), "processes");
+    let other = 0;
+    const running = createRunCommand(new AbortController().signal, {
+      started: (pid) => {
+        other = pid;
+      },
+      ended: () => undefined,
+    })("sleep", ["1"], limit);
+    expect(await waitFor(() => other !== 0)).toBe(true);
+    writeFileSync(file, `+ ${other} 1\n`);
+    expect(endLeftProcesses(file)).toEqual([]);
+    expect((await running).exitCode).toBe(0);
+  });
+
+  it("is empty where there is no file", () => {
+    expect(endLeftProcesses("/nonexistent/ledger")).toEqual([]);
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "@jest/globals";
+
+import { isDigest, parseDigest } from "../../../src/model/digest.js";
+import { isStorePath, nameOfStorePath } from "../../../src/model/store-path.js";
+
+const HASH = "0123456789abcdfghijklmnpqrsvwxyz";
+
+describe("isStorePath", () => {
+  it.each([
+    [`/nix/store/${HASH}-hello-1.0`, true],
+    [`/nix/store/${HASH}-hello/bin`, false],
+    [`/nix/store/../etc/${HASH}-hello`, false],
+    ["/nix/store/short-hello", false],
+    [`/nix/store/${HASH}-`, false],
+  ])("%s: %s", (text, expected) => {
+    expect(isStorePath(text)).toBe(expected);
+  });
+
+  it("knows a derivation by its name", () => {
+    expect(nameOfStorePath(`/nix/store/${HASH}-hello-1.0.drv`)).toBe("hello-1.0");
+  });
+});
+
+describe("parseDigest", () => {
+  it("accepts 64 lower case hexadecimal digits", () => {
+    expect(parseDigest(`sha256:${"0".repeat(64)}`)).toBe(`sha256:${"0".repeat(64)}`);
+  });
+
+  it.each([
+    "",
+    "sha256:",
+    `sha256:${"A".repeat(64)}`,
+    `sha512:${"0".repeat(64)}`,
+    `sha256:${"0".repeat(64)}\n`,
+  ])("refuses %j", (text) => {
+    expect(isDigest(text)).toBe(false);
+    expect(() => parseDigest(text)).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
+  });
+});
