@@ -1,0 +1,128 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+
+import { ActionError, renderError, toActionError } from "../errors/action-error.js";
+import { runJob } from "../pipeline/run-job.js";
+import { writeFileAtomically } from "../platform/files.js";
+import { renderReport } from "../report/report.js";
+import { type InputName, INPUTS, type InputSpec, type ReadInput } from "./inputs.js";
+import { terminalLog } from "./log.js";
+import { renderOutputs } from "./outputs.js";
+import { closeWorld, newRunFolder, openWorld } from "./session.js";
+import { parseSettings } from "./settings.js";
+
+/**
+ * Runs the CLI and gives its exit code: 0, 1 for a job that failed, 2 for a call that makes no sense. On stdout it prints
+ * the image by digest, `promoted` when every tag points to it, and last the path of the report; all else is on stderr.
+ */
+export async function runCli(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
+  if (command === undefined || command === "help" || args.includes("--help")) {
+    process.stdout.write(renderHelp());
+    return command === undefined ? 2 : 0;
+  }
+  try {
+    if (command !== "build") {
+      throw new ActionError("INPUT_INVALID", `unknown command ${JSON.stringify(command)}`, {
+        hint: "Try cross-build help.",
+      });
+    }
+    const read = parseFlags(rest, process.env);
+    const settings = parseSettings(read, { workspace: process.cwd(), report: process.cwd() });
+    return await runBuild(settings);
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+async function runBuild({ job, reportFile }: ReturnType<typeof parseSettings>): Promise<number> {
+  const runFolder = newRunFolder();
+  try {
+    const event = { name: undefined, isFromFork: false };
+    const world = await openWorld(runFolder, process.pid, event, terminalLog);
+    const { report, error } = await runJob(job, world);
+    await writeFileAtomically(reportFile, renderReport(report));
+    const outputs = renderOutputs(report, reportFile);
+    const lines = [outputs.image, outputs.promoted === "true" ? "promoted" : "", reportFile];
+    process.stdout.write(lines.filter((line) => line !== "").join("\n") + "\n");
+    return error === undefined ? 0 : fail(error);
+  } finally {
+    await closeWorld(runFolder, terminalLog);
+  }
+}
+
+function fail(thrown: unknown): number {
+  const error = toActionError(thrown);
+  terminalLog.error(`${error.code}: ${renderError(error)}`);
+  if (error.hint !== undefined) terminalLog.info(error.hint);
+  return error.code === "INPUT_INVALID" ? 2 : 1;
+}
+
+/**
+ * Reads the flags of `build`: one for every input. A secret is never a flag's value: its flag names a file, or the
+ * environment has it as `CROSS_BUILD_SSH_PRIVATE_KEY`. Rejects with `INPUT_INVALID`.
+ */
+export function parseFlags(args: readonly string[], env: NodeJS.ProcessEnv): ReadInput {
+  const values = parseStrictly(args);
+  return (name) => {
+    const spec: InputSpec | undefined = INPUTS.find((input) => input.name === name);
+    const given = values.get(name);
+    if (spec?.isSecret !== true) return (given ?? spec?.default ?? "").trim();
+    return given === undefined ? (env[secretVariable(name)] ?? "").trim() : readSecretFile(name, given);
+  };
+}
+
+function parseStrictly(args: readonly string[]): ReadonlyMap<string, string> {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: Object.fromEntries(
+        INPUTS.map(({ name }) => [name, { type: "string" as const, multiple: true as const }]),
+      ),
+      strict: true,
+      allowPositionals: false,
+    });
+    // A flag given several times is an input of several lines.
+    return new Map(
+      Object.entries(values).flatMap(([name, given]) =>
+        given === undefined ? [] : [[name, given.join("\n")]],
+      ),
+    );
+  } catch (error) {
+    throw new ActionError("INPUT_INVALID", renderError(error), { hint: "Try cross-build help." });
+  }
+}
+
+function readSecretFile(name: InputName, file: string): string {
+  try {
+    return readFileSync(resolve(file), "utf8").trim();
+  } catch (cause) {
+    throw new ActionError("INPUT_INVALID", `--${name}: cannot read the file ${JSON.stringify(file)}`, {
+      cause,
+    });
+  }
+}
+
+function secretVariable(name: InputName): string {
+  return `CROSS_BUILD_${name.toUpperCase().replaceAll("-", "_")}`;
+}
+
+/** The help text, from the table of inputs. */
+export function renderHelp(): string {
+  const flags = INPUTS.map((input: InputSpec) => {
+    const value = input.isSecret === true ? "FILE" : "VALUE";
+    const notes = [
+      ...(input.default === "" ? [] : [`default: ${input.default}`]),
+      ...(input.isSecret === true ? [`or the variable ${secretVariable(input.name as InputName)}`] : []),
+    ];
+    return `  --${input.name} ${value}\n      ${input.description}${notes.length === 0 ? "" : ` (${notes.join("; ")})`}\n`;
+  });
+  return `cross-build: from a Nix flake to a tested container image for the production CPU
+
+usage: cross-build build [--installables .#image] [--image oci:DIR --tags latest --smoke-test FILE] …
+
+A flag given several times is a list.
+
+${flags.join("")}`;
+}
