@@ -1,0 +1,147 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+import { parse } from "yaml";
+
+/** A folder of the test's own, under the system's temporary folder; `removeTemporaryFolders` removes it. */
+export function makeTemporaryFolder(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `cross-build-test-${name}-`));
+  made.push(folder);
+  return folder;
+}
+
+const made: string[] = [];
+
+/** For `afterAll`. */
+export function removeTemporaryFolders(): void {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+export interface StepResult {
+  readonly exitCode: number | null;
+  readonly log: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly state: Readonly<Record<string, string>>;
+  readonly summary: string;
+}
+
+export interface StepOptions {
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** What main saved, for post. */
+  readonly state?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+}
+
+/** One job on one runner: its folders, and the mount namespace with its own /nix, /etc/nix and ssh configuration. */
+export interface Runner {
+  readonly folder: string;
+  readonly temp: string;
+  readonly workspace: string;
+  /** Runs the action's bundle as the runner does, to its end. */
+  readonly runStep: (options?: StepOptions) => Promise<StepResult>;
+  /** Starts it, for those who do not wait for its end. */
+  readonly startStep: (options?: StepOptions) => RunningStep;
+}
+
+export interface RunningStep {
+  readonly child: ChildProcess;
+  readonly result: Promise<StepResult>;
+  /** What has been printed so far. */
+  readonly readLog: () => string;
+}
+
+const ACTION = parse(readFileSync("action.yml", "utf8")) as {
+  readonly inputs: Readonly<Record<string, { readonly default: string }>>;
+  readonly runs: { readonly main: string };
+};
+
+/** A runner whose machine (Nix store, configuration of Nix and ssh) is in `machine`: two jobs may share one. */
+export function createRunner(machine: string, name = "job"): Runner {
+  const folder = makeTemporaryFolder(name);
+  const temp = join(folder, "temp");
+  const workspace = join(folder, "workspace");
+  for (const made of [temp, workspace, join(folder, "home")]) mkdirSync(made);
+
+  const startStep = ({
+    inputs = {},
+    env = {},
+    state = {},
+    timeoutMs = 180_000,
+  }: StepOptions = {}): RunningStep => {
+    const step = mkdtempSync(join(folder, "step-"));
+    const files = Object.fromEntries(
+      ["GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY", "GITHUB_ENV", "GITHUB_PATH"].map(
+        (variable) => {
+          const file = join(step, variable);
+          writeFileSync(file, "");
+          return [variable, file];
+        },
+      ),
+    );
+    const defaults = Object.entries(ACTION.inputs).map(([input, spec]) => [input, spec.default] as const);
+    const given = [...defaults, ...Object.entries(inputs)];
+    const child = spawn("script/testbed/isolated", [machine, process.execPath, resolve(ACTION.runs.main)], {
+      cwd: process.cwd(),
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        PATH: process.env["PATH"],
+        HOME: join(folder, "home"),
+        CI: "true",
+        GITHUB_ACTIONS: "true",
+        GITHUB_EVENT_NAME: "push",
+        GITHUB_WORKSPACE: workspace,
+        RUNNER_TEMP: temp,
+        RUNNER_TOOL_CACHE: join(machine, "tool-cache"),
+        ...(process.env["DOCKER_HOST"] !== undefined && { DOCKER_HOST: process.env["DOCKER_HOST"] }),
+        ...files,
+        ...Object.fromEntries(given.map(([input, text]) => [`INPUT_${input.toUpperCase()}`, text])),
+        ...Object.fromEntries(Object.entries(state).map(([key, text]) => [`STATE_${key}`, text])),
+        ...env,
+      },
+    });
+    let log = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8");
+      stream.on("data", (text: string) => {
+        log += text;
+      });
+    }
+    const timer = setTimeout(() => {
+      log += `\n[the test's time limit of ${timeoutMs} ms ended the step]\n`;
+      child.kill("SIGKILL");
+    }, timeoutMs);
+    const result = new Promise<StepResult>((finish, fail) => {
+      child.once("error", fail);
+      child.once("close", (exitCode) => {
+        clearTimeout(timer);
+        finish({
+          exitCode,
+          log,
+          outputs: parseFileCommands(files["GITHUB_OUTPUT"] ?? ""),
+          state: parseFileCommands(files["GITHUB_STATE"] ?? ""),
+          summary: readFileSync(files["GITHUB_STEP_SUMMARY"] ?? "", "utf8"),
+        });
+      });
+    });
+    return { child, result, readLog: () => log };
+  };
+
+  return { folder, temp, workspace, startStep, runStep: (options) => startStep(options).result };
+}
+
+/** Reads a file of `NAME<<DELIMITER` blocks. @see actions/toolkit, packages/core/src/file-command.ts */
+function parseFileCommands(file: string): Readonly<Record<string, string>> {
+  const values: Record<string, string> = {};
+  const lines = readFileSync(file, "utf8").split("\n");
+  for (let i = 0; i < lines.length; i++) {
+    const [, name, delimiter] = /^([^<]+)<<(.+)$/.exec(lines[i] ?? "") ?? [];
+    if (name === undefined || delimiter === undefined) continue;
+    const end = lines.indexOf(delimiter, i + 1);
+    values[name] = lines.slice(i + 1, end).join("\n");
+    i = end;
+  }
+  return values;
+}
