@@ -1,0 +1,271 @@
+#!/usr/bin/env python3
+"""Makes a Nix release tarball with upstream's layout out of Debian's packages, and prints its path.
+
+    nix-VERSION-SYSTEM/.reginfo    the closure's registration, for nix-store --load-db
+    nix-VERSION-SYSTEM/install     here only because upstream has one
+    nix-VERSION-SYSTEM/store/…     one store path per Debian package
+
+Programs and libraries are made to load each other from /nix/store alone, by patchelf. The sandbox's shell, which Debian
+compiles in as /usr/bin/bash-static, is not part of it: set sandbox-paths. Does nothing where the tarball is there.
+"""
+
+import argparse
+import glob
+import hashlib
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ARCHITECTURES = {
+    "x86_64": ("amd64", "x86_64-linux-gnu", "ld-linux-x86-64.so.2"),
+    "aarch64": ("arm64", "aarch64-linux-gnu", "ld-linux-aarch64.so.1"),
+}
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+MIRROR = "http://deb.debian.org/debian"
+NIX_PROGRAMS = "build channel collect-garbage copy-closure daemon env hash instantiate prefetch-url shell store"
+NIX32 = "0123456789abcdfghijklmnpqrsvwxyz"
+
+
+def run(*command, **options):
+    done = subprocess.run(command, text=True, capture_output=True, **options)
+    if done.returncode != 0:
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        sys.exit(f"script/testbed/nix-tarball.py: {command[0]} failed: {' '.join(last)}")
+    return done.stdout
+
+
+def nix32(digest):
+    """Nix's base 32: the digest as a little-endian number, most significant digit first."""
+    number = int.from_bytes(digest, "little")
+    digits = -(-len(digest) * 8 // 5)
+    return "".join(NIX32[number >> 5 * i & 31] for i in reversed(range(digits)))
+
+
+def nar_hash(path):
+    """SHA-256 and size of a path's NAR serialisation (Nix manual, "Nix Archive (NAR) format")."""
+    sha, size = hashlib.sha256(), 0
+
+    def put(data):
+        nonlocal size
+        framed = len(data).to_bytes(8, "little") + data + bytes(-len(data) % 8)
+        sha.update(framed)
+        size += len(framed)
+
+    def node(path):
+        put(b"(")
+        put(b"type")
+        if path.is_symlink():
+            put(b"symlink")
+            put(b"target")
+            put(os.readlink(path).encode())
+        elif path.is_dir():
+            put(b"directory")
+            for entry in sorted(path.iterdir(), key=lambda entry: entry.name.encode()):
+                for word in (b"entry", b"(", b"name", entry.name.encode(), b"node"):
+                    put(word)
+                node(entry)
+                put(b")")
+        else:
+            put(b"regular")
+            if path.stat().st_mode & 0o100:
+                put(b"executable")
+                put(b"")
+            put(b"contents")
+            put(path.read_bytes())
+        put(b")")
+
+    put(b"nix-archive-1")
+    node(path)
+    return f"sha256:{nix32(sha.digest())}", size
+
+
+def find_mirror():
+    """The mirror of this machine's apt, where that is a Debian."""
+    told = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(REPO_URI)|$(ORIGIN)|$(LABEL)", "Created-By: Packages"],
+        text=True,
+        capture_output=True,
+    ).stdout
+    return next((line.split("|")[0] for line in told.splitlines() if line.endswith("|Debian|Debian")), MIRROR)
+
+
+def apt(work, suite, architecture, mirror):
+    """The options of an apt that knows nothing of this machine, so that a closure is complete down to libc."""
+    for folder in ("lists/partial", "cache/archives/partial", "state"):
+        (work / folder).mkdir(parents=True, exist_ok=True)
+    (work / "sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror} {suite} main\n")
+    (work / "status").touch()
+    settings = {
+        "Dir::Etc::SourceList": work / "sources.list",
+        "Dir::Etc::SourceParts": "/dev/null",
+        "Dir::State": work / "state",
+        "Dir::State::Lists": work / "lists",
+        "Dir::State::status": work / "status",
+        "Dir::Cache": work / "cache",
+        "APT::Architecture": architecture,
+        "APT::Architectures": architecture,
+        "APT::Install-Recommends": "false",
+        "APT::Sandbox::User": "root",
+    }
+    return ["apt-get", "-qq", *(word for name, value in settings.items() for word in ("-o", f"{name}={value}"))]
+
+
+def fetch_packages(work, suite, architecture):
+    """Downloads and unpacks nix-bin and all it needs; gives name → (folder, version)."""
+    options = apt(work, suite, architecture, find_mirror())
+    run(*options, "update")
+    run(*options, "-y", "--download-only", "install", "nix-bin", "libgcc-s1")
+    packages = {}
+    for archive in sorted((work / "cache/archives").glob("*.deb")):
+        name, version = run("dpkg-deb", "-W", "--showformat=${Package}\t${Version}", str(archive)).split("\t")
+        folder = work / "unpacked" / name
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            run("dpkg-deb", "-x", str(archive), str(folder))
+        packages[name] = (folder, re.sub(r"^\d+:|[+-].*$", "", version))
+    return packages
+
+
+def index_libraries(packages, triple):
+    """soname → (package, file), for every shared library of every package."""
+    libraries = {}
+    for package, (folder, _) in packages.items():
+        for place in (f"usr/lib/{triple}", f"lib/{triple}", "usr/lib64", "lib64"):
+            for file in glob.glob(f"{folder}/{place}/*.so*"):
+                target = Path(os.path.realpath(file))
+                if target.is_file():
+                    libraries.setdefault(os.path.basename(file), (package, target))
+    return libraries
+
+
+def needed(file):
+    return run("patchelf", "--print-needed", str(file)).split()
+
+
+def find_closure(program, libraries):
+    """package → the sonames that `program` loads from it, all the way down; and package → the packages it loads from."""
+    used, edges, todo = {}, {"nix-bin": {"libc6"}}, [("nix-bin", program), ("nix-bin", libraries["libgcc_s.so.1"][1])]
+    # libc opens libgcc_s by name when a thread is cancelled.
+    used["libgcc-s1"] = {"libgcc_s.so.1"}
+    edges["nix-bin"].add("libgcc-s1")
+    while todo:
+        user, file = todo.pop()
+        for soname in needed(file):
+            package, library = libraries[soname]
+            if package != user:
+                edges.setdefault(user, set()).add(package)
+            if soname not in used.setdefault(package, set()):
+                used[package].add(soname)
+                if package != "libc6":
+                    todo.append((package, library))
+    # Parts of libc that it opens by name must be of the same build.
+    used["libc6"] = {soname for soname, (package, _) in libraries.items() if package == "libc6"}
+    for package in used:
+        edges.setdefault(package, set())
+        if package != "libc6":
+            edges[package].add("libc6")
+    return used, edges
+
+
+def sort_closure(edges):
+    order = []
+
+    def visit(package):
+        if package not in order:
+            for other in sorted(edges[package]):
+                visit(other)
+            order.append(package)
+
+    for package in sorted(edges):
+        visit(package)
+    return order
+
+
+def build_store(store, packages, libraries, used, edges, loader):
+    """Fills `store`; gives package → name of its store path."""
+    paths = {}
+    for package in sort_closure(edges):
+        folder, version = packages[package]
+        name = {"nix-bin": "nix", "libc6": "glibc"}.get(package, package)
+        seed = "\n".join([name, version, *sorted(paths[other] for other in edges[package])])
+        paths[package] = f"{nix32(hashlib.sha256(seed.encode()).digest()[:20])}-{name}-{version}"
+        out = store / paths[package]
+        (out / "lib").mkdir(parents=True)
+        load_path = ":".join(f"/nix/store/{paths[other]}/lib" for other in sorted(edges[package] | {package}))
+        for soname in sorted(used.get(package, ())):
+            file = out / "lib" / soname
+            shutil.copyfile(libraries[soname][1], file)
+            file.chmod(0o755)
+            if package != "libc6":
+                run("patchelf", "--set-rpath", load_path, str(file))
+        if package == "nix-bin":
+            (out / "bin").mkdir()
+            program = out / "bin/nix"
+            shutil.copyfile(folder / "usr/bin/nix", program)
+            program.chmod(0o755)
+            interpreter = f"/nix/store/{paths['libc6']}/lib/{loader}"
+            run("patchelf", "--set-rpath", load_path, "--set-interpreter", interpreter, str(program))
+            for word in NIX_PROGRAMS.split():
+                (out / f"bin/nix-{word}").symlink_to("nix")
+            (out / "libexec/nix").mkdir(parents=True)
+            (out / "libexec/nix/build-remote").symlink_to("../../bin/nix")
+    for file in store.rglob("*"):
+        if not file.is_symlink():
+            file.chmod(0o555 if file.is_dir() or file.stat().st_mode & 0o100 else 0o444)
+    return paths
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--suite", default="trixie", help="the Debian suite to take Nix from (default: %(default)s)")
+    arguments = parser.parse_args()
+    architecture, triple, loader = ARCHITECTURES[platform.machine()]
+    top = Path(__file__).resolve().parents[2] / ".testbed/nix"
+    latest = top / f"{arguments.suite}.latest"
+    if latest.is_symlink() and latest.exists():
+        print(latest.resolve())
+        return
+
+    work = top / f"work-{arguments.suite}"
+    packages = fetch_packages(work, arguments.suite, architecture)
+    libraries = index_libraries(packages, triple)
+    used, edges = find_closure(packages["nix-bin"][0] / "usr/bin/nix", libraries)
+    release = f"nix-{packages['nix-bin'][1]}-{platform.machine()}-linux"
+    stage = work / "stage"
+    shutil.rmtree(stage, ignore_errors=True)
+    store = stage / release / "store"
+    store.mkdir(parents=True)
+    paths = build_store(store, packages, libraries, used, edges, loader)
+
+    registration = []
+    for package in sort_closure(edges):
+        digest, size = nar_hash(store / paths[package])
+        references = sorted(f"/nix/store/{paths[other]}" for other in edges[package] | {package})
+        registration += [f"/nix/store/{paths[package]}", digest, str(size), "", str(len(references)), *references]
+    (stage / release / ".reginfo").write_text("\n".join(registration) + "\n")
+    install = stage / release / "install"
+    install.write_text("#!/bin/sh\necho 'made for tests: unpack it instead' >&2\nexit 1\n")
+    install.chmod(0o755)
+
+    tarball = top / f"{release}.tar.xz"
+    draft = top / f".{release}.tar.xz"
+    run(
+        "tar", "-c", "--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mode=u+w", "--mtime=@1",
+        "-I", "xz -1 -T0", "-f", str(draft), "-C", str(stage), f"{release}/.reginfo", f"{release}/install", f"{release}/store",
+    )  # fmt: skip
+    digest = hashlib.sha256(draft.read_bytes()).hexdigest()
+    (top / f"{tarball.name}.sha256").write_text(f"{digest}\n")
+    draft.rename(tarball)
+    run("chmod", "-R", "u+w", str(stage))
+    shutil.rmtree(stage)
+    latest.unlink(missing_ok=True)
+    latest.symlink_to(tarball.name)
+    print(tarball)
+
+
+if __name__ == "__main__":
+    main()
