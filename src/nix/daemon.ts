@@ -1,0 +1,163 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+
+import { ActionError } from "../errors/action-error.js";
+import { findDescendant, hasChildren, startInBackground } from "../platform/background-process.js";
+import type { Clock } from "../platform/clock.js";
+import { readFileIfPresent } from "../platform/files.js";
+import { sanitizeText, type Log } from "../platform/log.js";
+import type { RunAsRoot } from "../platform/privileged.js";
+import { readStartTime } from "../platform/process-ledger.js";
+
+const SOCKET = "/nix/var/nix/daemon-socket/socket";
+const RECORD = "nix-daemon";
+const START_LIMIT_MS = 10_000;
+const CLIENTS_LIMIT_MS = 2_000;
+const STOP_LIMIT_MS = 5_000;
+const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** What the daemon may inherit: how to reach the network, and nothing else. */
+const INHERITED = [
+  "http_proxy",
+  "https_proxy",
+  "all_proxy",
+  "no_proxy",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "ALL_PROXY",
+  "NO_PROXY",
+  "NIX_SSL_CERT_FILE",
+  "SSL_CERT_FILE",
+];
+
+/** What starting the daemon needs. */
+export interface StartEffects {
+  readonly clock: Clock;
+  readonly runFolder: string;
+  readonly isRoot: boolean;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** What stopping the daemon needs. */
+export interface StopEffects {
+  readonly runAsRoot: RunAsRoot;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Whether a daemon listens on Nix's socket; a socket file that nobody listens on counts as none. */
+export async function isDaemonListening(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const client = connect(SOCKET);
+    const settle = (isListening: boolean) => () => {
+      client.destroy();
+      resolve(isListening);
+    };
+    client.setTimeout(2_000, settle(false));
+    client.on("connect", settle(true));
+    client.on("error", settle(false));
+  });
+}
+
+/**
+ * Starts `nix-daemon` as root, in a session of its own, and resolves to its PID when it listens. The run's folder gets its log, and a
+ * record for `stopDaemon` from the first moment on. Rejects with `NIX_DAEMON_FAILED` after 10 s.
+ */
+export async function startDaemon(binFolder: string, effects: StartEffects): Promise<number> {
+  const { clock, runFolder } = effects;
+  const logFile = join(runFolder, "nix-daemon.log");
+  const { tool, args, env } = planDaemon(binFolder, effects);
+  const launcher = startInBackground(tool, args, { env, logFile });
+  if (launcher.pid !== undefined) writeRecord(runFolder, launcher.pid);
+
+  const startMs = clock.nowMs();
+  while (!(await isDaemonListening())) {
+    const exit = launcher.exit();
+    if (exit !== undefined) throw await daemonFailed(exit, logFile);
+    if (clock.nowMs() - startMs > START_LIMIT_MS) {
+      throw await daemonFailed(`it did not listen within ${START_LIMIT_MS / 1000} s`, logFile);
+    }
+    await clock.sleep(20);
+  }
+  if (launcher.pid === undefined) throw await daemonFailed("it has no PID", logFile);
+  const pid = findDescendant(launcher.pid, "nix-daemon") ?? launcher.pid;
+  writeRecord(runFolder, pid);
+  return pid;
+}
+
+/**
+ * Ends the daemon that the run with this folder started, if there is one. One with clients of other runs goes on, so as not to
+ * break their builds.
+ */
+export async function stopDaemon(runFolder: string, { runAsRoot, clock, log }: StopEffects): Promise<void> {
+  const record = await readFileIfPresent(join(runFolder, RECORD));
+  if (record === undefined) return;
+  const [pidText = "", start] = record.trim().split(" ");
+  const pid = Number(pidText);
+  const isRunning = () => start !== undefined && readStartTime(pid) === start;
+  const isDone = async (condition: () => boolean, limitMs: number) => {
+    const startMs = clock.nowMs();
+    while (!condition() && clock.nowMs() - startMs < limitMs) await clock.sleep(50);
+    return condition();
+  };
+
+  if (isRunning()) {
+    if (!(await isDone(() => !hasChildren(pid), CLIENTS_LIMIT_MS))) {
+      log.info(`the Nix daemon (process ${pid}) has other clients and is left running`);
+      return;
+    }
+    // It may end by itself just now: then there is nothing to kill.
+    const end = (signal: string) =>
+      runAsRoot("kill", [signal, pidText], { timeoutMs: 10_000, expectedExitCodes: [0, 1] });
+    await end("-TERM");
+    if (!(await isDone(() => !isRunning(), STOP_LIMIT_MS))) await end("-KILL");
+  }
+  rmSync(join(runFolder, RECORD), { force: true });
+}
+
+/** The command that starts the daemon, and its whole environment: nothing secret is an argument. */
+export function planDaemon(
+  binFolder: string,
+  { isRoot, environment }: Pick<StartEffects, "isRoot" | "environment">,
+): {
+  readonly tool: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+} {
+  const inherited = INHERITED.flatMap((name) => {
+    const value = environment[name];
+    return value === undefined || value === "" ? [] : [[name, value] as const];
+  });
+  // The build hook finds ssh on it. No TMPDIR: a build's folder belongs on the system's own disk, not into a user's.
+  const path = `${binFolder}:${SYSTEM_PATH}`;
+  const daemon = `${binFolder}/nix-daemon`;
+  if (isRoot) {
+    return { tool: daemon, args: [], env: { ...Object.fromEntries(inherited), PATH: path, HOME: "/root" } };
+  }
+  const kept = inherited.map(([name]) => name);
+  const keep = kept.length === 0 ? [] : [`--preserve-env=${kept.join(",")}`];
+  return {
+    tool: "sudo",
+    args: ["-n", ...keep, "--", "env", `PATH=${path}`, "HOME=/root", daemon],
+    env: { ...Object.fromEntries(inherited), PATH: SYSTEM_PATH },
+  };
+}
+
+/** Synchronous: the record is there before a SIGKILL can be. */
+function writeRecord(runFolder: string, pid: number): void {
+  writeFileSync(join(runFolder, RECORD), `${pid} ${readStartTime(pid) ?? ""}\n`, { mode: 0o600 });
+}
+
+async function daemonFailed(reason: string, logFile: string): Promise<ActionError> {
+  const said = sanitizeText((await readFileIfPresent(logFile)) ?? "")
+    .trim()
+    .split("\n")
+    .slice(-5)
+    .join(" | ");
+  return new ActionError(
+    "NIX_DAEMON_FAILED",
+    `the Nix daemon did not start: ${reason}${said === "" ? "" : `; it last said: ${said}`}`,
+    { hint: "Check that root may run programs in /nix/store and write to /nix/var." },
+  );
+}

@@ -1,0 +1,95 @@
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
+
+import { ActionError, renderError } from "../errors/action-error.js";
+import type { RunCommand } from "../platform/command.js";
+import type { Log } from "../platform/log.js";
+
+/** Where the default profile of a Nix installation is. */
+export const DEFAULT_PROFILE = "/nix/var/nix/profiles/default";
+
+/** The oldest Nix that we work with. */
+export const OLDEST_NIX = "2.18";
+
+/** A Nix that runs. */
+export interface PresentNix {
+  readonly binFolder: string;
+  readonly version: string;
+}
+
+/** What looking for a Nix needs. */
+export interface FindEffects {
+  readonly run: RunCommand;
+  readonly log: Log;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The first Nix on this machine that is new enough, or else the first one there is: on PATH, in the default profile, in the
+ * user's profile, in NixOS's. One that does not run is passed over.
+ */
+export async function findNix({ run, log, environment }: FindEffects): Promise<PresentNix | undefined> {
+  let tooOld: PresentNix | undefined;
+  for (const binFolder of listBinFolders(environment)) {
+    const program = join(binFolder, "nix");
+    if (!(await isExecutable(program))) continue;
+    try {
+      const version = await readVersion(run, binFolder);
+      if (isNewEnough(version)) return { binFolder, version };
+      tooOld ??= { binFolder, version };
+    } catch (error) {
+      log.debug(`${program} does not run: ${renderError(error)}`);
+    }
+  }
+  return tooOld;
+}
+
+/** The version of the Nix in a folder. Rejects with `COMMAND_FAILED` where it tells none, and the codes of RunCommand. */
+export async function readVersion(run: RunCommand, binFolder: string): Promise<string> {
+  const program = join(binFolder, "nix");
+  const { stdout } = await run(program, ["--version"], { timeoutMs: 20_000 });
+  const version = parseVersionOutput(stdout);
+  if (version !== undefined) return version;
+  throw new ActionError(
+    "COMMAND_FAILED",
+    `${program} --version printed ${JSON.stringify(stdout.slice(0, 200))}`,
+  );
+}
+
+/** Where a `nix` may be, best first; relative folders of PATH are left out. */
+export function listBinFolders(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const home = environment["HOME"];
+  return [
+    ...new Set([
+      ...(environment["PATH"] ?? "").split(":").filter((folder) => isAbsolute(folder)),
+      `${DEFAULT_PROFILE}/bin`,
+      ...(home === undefined
+        ? []
+        : [join(home, ".nix-profile/bin"), join(home, ".local/state/nix/profile/bin")]),
+      "/run/current-system/sw/bin",
+    ]),
+  ];
+}
+
+/**
+ * The version in what `nix --version` prints: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
+ * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined where there is none.
+ */
+export function parseVersionOutput(text: string): string | undefined {
+  return /^nix \(.+\) ([0-9]+\.[0-9]+\S*)\s*$/m.exec(text)?.[1];
+}
+
+/** Whether a Nix version is at least `OLDEST_NIX`. */
+export function isNewEnough(version: string): boolean {
+  return version.localeCompare(OLDEST_NIX, "en", { numeric: true }) >= 0;
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,224 @@
+import { constants } from "node:fs";
+import { access, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+import { ActionError, renderError } from "../errors/action-error.js";
+import { isErrno } from "../errors/errno.js";
+import type { Digest } from "../model/digest.js";
+import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
+import { openToolCache } from "../platform/tool-cache.js";
+import { fetchArchive, type FetchEffects } from "./archive.js";
+import { isDaemonListening, startDaemon, type StartEffects, type StopEffects } from "./daemon.js";
+import {
+  DEFAULT_PROFILE,
+  findNix,
+  isNewEnough,
+  OLDEST_NIX,
+  readVersion,
+  type FindEffects,
+  type PresentNix,
+} from "./existing.js";
+import {
+  dropInstallLock,
+  isInstalledByUs,
+  markInstalled,
+  readStoreState,
+  takeInstallLock,
+  waitForOtherInstall,
+} from "./install-lock.js";
+import { isOurConf, renderNixConf } from "./nix-conf.js";
+import { resolveRelease, type NixRelease, type NixRequest } from "./release.js";
+import { asRoot } from "./root-command.js";
+import { commitRelease, discardStaging, findCaBundle, stageRelease, type StagedRelease } from "./store.js";
+
+/** A Nix that this run can build with. */
+export interface NixInstallation {
+  readonly origin: "reused" | "installed";
+  readonly version: string;
+  /** The folder that has to be on PATH. */
+  readonly binFolder: string;
+  /** The daemon that this run started, and that its post step has to stop. */
+  readonly daemon: { readonly pid: number } | undefined;
+  /** Whether this or an earlier run of ours installed it: its nix.conf and its trust are then ours to write. */
+  readonly isOurs: boolean;
+  readonly source: "present" | "tool-cache" | "download";
+  /** Of the release archive, where one was unpacked. */
+  readonly digest?: Digest;
+}
+
+/** How installing Nix acts on the machine. */
+export interface InstallEffects
+  extends FindEffects, StartEffects, StopEffects, Omit<FetchEffects, "toolCache"> {
+  readonly userName: string;
+  /** Where archives are kept when there is no runner with a tool cache. */
+  readonly cacheFolder: string;
+}
+
+const NIX_CONF = "/etc/nix/nix.conf";
+const PROFILE_BIN = `${DEFAULT_PROFILE}/bin`;
+
+/**
+ * Makes sure that this machine has a Nix that works: reuses one that is there and new enough, or else installs a release into
+ * /nix, with a daemon where we are not root. An install that was interrupted is repaired; another run that
+ * installs right now is waited for. Rejects with `INPUT_INVALID`, `HOST_UNSUPPORTED` (too old a Nix in the way, or macOS),
+ * `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL`, `NIX_NOT_WRITABLE`,
+ * `NIX_HALF_INSTALLED`, `NIX_DAEMON_FAILED` and the codes of RunCommand.
+ */
+export async function installNix(request: NixRequest, effects: InstallEffects): Promise<NixInstallation> {
+  const release = resolveRelease(request);
+  await waitForOtherInstall(effects);
+  const present = await findNix(effects);
+  if (present !== undefined && isNewEnough(present.version)) return reuseNix(present, effects);
+
+  if (request.system.endsWith("-darwin")) throw darwinUnsupported();
+  await checkStoreIsFree(present);
+  if (present !== undefined) effects.log.warning(`${describe(present)}: a newer one is installed beside it`);
+  return (await installRelease(release, effects)) ?? installNix(request, effects);
+}
+
+async function reuseNix(nix: PresentNix, effects: InstallEffects): Promise<NixInstallation> {
+  const { log, environment } = effects;
+  log.info(`Nix ${nix.version} in ${nix.binFolder} is reused`);
+  const isOurs = await isInstalledByUs();
+  const installation = { ...nix, origin: "reused", isOurs, source: "present" } as const;
+  if ((await opensStoreItself(environment)) || (await isDaemonListening())) {
+    return { ...installation, daemon: undefined };
+  }
+  if (!isOurs) {
+    throw new ActionError("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
+      hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
+    });
+  }
+  log.info("its daemon, which an earlier run started, is gone: starting it again");
+  return { ...installation, daemon: { pid: await startDaemon(PROFILE_BIN, effects) } };
+}
+
+/** Undefined when another run began to install in the meantime. */
+async function installRelease(
+  release: NixRelease,
+  effects: InstallEffects,
+): Promise<NixInstallation | undefined> {
+  const { log, run, runAsRoot, isRoot } = effects;
+  const toolCache = openToolCache(effects.environment, effects.cacheFolder);
+  const { file, digest, source } = await fetchArchive(release, { ...effects, toolCache });
+  try {
+    await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
+    if (!(await takeInstallLock(effects))) return undefined;
+    const staged = await stageOrClear(file, effects);
+    await commitRelease(staged, runAsRoot);
+    await writeNixConf(await linkCaBundle(staged, effects), effects);
+    // The last step that makes it a Nix: what is interrupted before is found as none.
+    await asRoot(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
+  } finally {
+    await rm(file, { force: true });
+  }
+  const version = await readVersion(run, PROFILE_BIN);
+  const daemon = isRoot ? undefined : { pid: await startDaemon(PROFILE_BIN, effects) };
+  await markInstalled(effects);
+  log.info(
+    `Nix ${version} is installed in /nix${daemon === undefined ? "" : `; its daemon is process ${daemon.pid}`}`,
+  );
+  return { origin: "installed", version, binFolder: PROFILE_BIN, daemon, isOurs: true, source, digest };
+}
+
+/** Until the release is staged the store is untouched: a failure then leaves nothing. */
+async function stageOrClear(file: string, effects: InstallEffects): Promise<StagedRelease> {
+  try {
+    return await stageRelease(file, effects.runAsRoot);
+  } catch (error) {
+    try {
+      await discardStaging(effects.runAsRoot);
+      await dropInstallLock(effects);
+    } catch (secondError) {
+      effects.log.debug(`not cleared, the next run will: ${renderError(secondError)}`);
+    }
+    throw error;
+  }
+}
+
+/**
+ * Nix looks for certificates in one place of the system alone, and Red Hat's and minimal images have none there: the release
+ * brings its own, which then must not be collected as garbage.
+ */
+async function linkCaBundle(
+  { paths }: StagedRelease,
+  { environment, runAsRoot }: InstallEffects,
+): Promise<string | undefined> {
+  const isSystems = await isReadable(
+    environment["NIX_SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt",
+  );
+  const bundle = isSystems ? undefined : findCaBundle(paths);
+  if (bundle === undefined) return undefined;
+  await asRoot(runAsRoot, "ln", ["-sfn", "--", bundle, "/nix/var/nix/gcroots/cross-build-ca-bundle"]);
+  return bundle;
+}
+
+async function isReadable(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function writeNixConf(
+  caBundle: string | undefined,
+  { userName, runFolder, runAsRoot, log }: InstallEffects,
+): Promise<void> {
+  const conf = renderNixConf(userName, caBundle);
+  const present = await readFileIfPresent(NIX_CONF);
+  if (present !== undefined && !isOurConf(present)) {
+    log.warning(`${NIX_CONF} was there before this Nix, and is left as it is`);
+    log.group(`What ${NIX_CONF} would be`, conf.trimEnd().split("\n"));
+    return;
+  }
+  const draft = join(runFolder, "nix.conf");
+  await writeFileAtomically(draft, conf);
+  await asRoot(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
+}
+
+/** As Nix's store `auto` decides it: the store itself where its state may be written, the daemon elsewhere. */
+async function opensStoreItself(environment: InstallEffects["environment"]): Promise<boolean> {
+  const remote = environment["NIX_REMOTE"] ?? "";
+  if (remote === "daemon") return false;
+  if (remote !== "" && remote !== "auto") return true;
+  try {
+    await access("/nix/var/nix", constants.R_OK | constants.W_OK);
+    return true;
+  } catch (error) {
+    return isErrno(error, "ENOENT");
+  }
+}
+
+async function checkStoreIsFree(present: PresentNix | undefined): Promise<void> {
+  if ((await readStoreState()) !== "foreign") return;
+  if (present !== undefined) {
+    throw new ActionError(
+      "HOST_UNSUPPORTED",
+      `${describe(present)}, and its store is in the way of a newer one`,
+      {
+        hint: `Upgrade it to ${OLDEST_NIX} or newer, or remove it together with /nix.`,
+      },
+    );
+  }
+  throw new ActionError(
+    "NIX_HALF_INSTALLED",
+    "/nix/store has store paths, but no Nix that runs was found: an install was interrupted, or a cache restored in part",
+    { hint: "Remove it (sudo rm -rf /nix) and run again, or put the Nix that it belongs to on PATH." },
+  );
+}
+
+function describe({ binFolder, version }: PresentNix): string {
+  return `${binFolder}/nix is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`;
+}
+
+function darwinUnsupported(): ActionError {
+  return new ActionError(
+    "HOST_UNSUPPORTED",
+    "there is no Nix here, and cross-build does not install it on macOS",
+    {
+      hint: "Install Nix in a step before: on macOS its store needs a volume of its own.",
+    },
+  );
+}

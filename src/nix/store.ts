@@ -1,0 +1,137 @@
+import { readdir, readFile } from "node:fs/promises";
+
+import { ActionError } from "../errors/action-error.js";
+import { isStorePath, type StorePath } from "../model/store-path.js";
+import type { RunAsRoot } from "../platform/privileged.js";
+import { parseRegistration } from "./registration.js";
+import { asRoot } from "./root-command.js";
+
+/** A release, unpacked beside the store and found to be whole, but not part of the store yet. */
+export interface StagedRelease {
+  /** The store path of Nix itself. */
+  readonly nix: StorePath;
+  readonly paths: readonly StorePath[];
+  /** What `nix-store --load-db` reads. */
+  readonly registration: string;
+}
+
+/** On the same file system as the store, so that a path gets into the store whole, by a rename. */
+const STAGING = "/nix/.cross-build-staging";
+
+/**
+ * Unpacks a verified archive beside the store and checks its layout: the store paths that are there are exactly those it registers, and
+ * Nix is one of them. Nothing else of the archive is ever used. Rejects with `NIX_ARCHIVE_INVALID`,
+ * `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `COMMAND_MISSING`.
+ */
+export async function stageRelease(archive: string, runAsRoot: RunAsRoot): Promise<StagedRelease> {
+  await discardStaging(runAsRoot);
+  await asRoot(runAsRoot, "mkdir", ["-m", "0755", "--", STAGING]);
+  const unpack = ["-x", "-f", archive, "-C", STAGING, "--strip-components=1", "--no-same-owner"];
+  try {
+    await asRoot(runAsRoot, "tar", unpack, { timeoutMs: 300_000 });
+  } catch (error) {
+    if (error instanceof ActionError && error.code === "COMMAND_FAILED") throw toUnpackError(error);
+    throw error;
+  }
+  const staged = await readStaging();
+  // Outside Nix nobody may write to a store path, and no program of one may change its user.
+  await asRoot(runAsRoot, "chmod", ["-R", "a-w,a+rX,ug-s", "--", `${STAGING}/store`]);
+  return staged;
+}
+
+/**
+ * Moves a staged release into the store and registers it. Store paths that an interrupted install left are replaced. Rejects with
+ * `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `NIX_ARCHIVE_INVALID` (Nix does not run here).
+ */
+export async function commitRelease(
+  { nix, paths, registration }: StagedRelease,
+  runAsRoot: RunAsRoot,
+): Promise<void> {
+  const folders = ["/nix/store", "/nix/var", "/nix/var/nix", "/nix/var/nix/profiles"];
+  await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", ...folders]);
+  await asRoot(runAsRoot, "rm", ["-rf", "--", ...paths]);
+  const staged = paths.map((path) => path.replace("/nix", STAGING));
+  await asRoot(runAsRoot, "mv", ["--", ...staged, "/nix/store/"]);
+  try {
+    await asRoot(runAsRoot, `${nix}/bin/nix-store`, ["--load-db"], {
+      input: registration,
+      timeoutMs: 120_000,
+      // Our nix.conf is not there yet, and Nix's own default names a group that is not there either.
+      env: { NIX_CONFIG: "build-users-group =", NIX_REMOTE: "local" },
+    });
+  } catch (error) {
+    if (error instanceof ActionError && error.code === "COMMAND_FAILED") throw toRunError(error);
+    throw error;
+  }
+  await discardStaging(runAsRoot);
+}
+
+/** Removes what `stageRelease` unpacked. */
+export async function discardStaging(runAsRoot: RunAsRoot): Promise<void> {
+  await asRoot(runAsRoot, "rm", ["-rf", "--", STAGING]);
+}
+
+async function readStaging(): Promise<StagedRelease> {
+  const entries = await readdir(STAGING, { withFileTypes: true });
+  const hasStore = entries.some((entry) => entry.name === "store" && entry.isDirectory());
+  const hasRegistration = entries.some((entry) => entry.name === ".reginfo" && entry.isFile());
+  if (!hasStore || !hasRegistration) throw invalid("it has no store/ or no .reginfo");
+
+  const registration = await readFile(`${STAGING}/.reginfo`, "utf8");
+  const paths = parseRegistration(registration);
+  const present = (await readdir(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
+  const missing = paths.find((path) => !present.includes(path));
+  if (missing !== undefined) throw invalid(`it registers ${missing} and does not have it`);
+  const extra = present.find((path) => !paths.some((registered) => registered === path));
+  if (extra !== undefined) throw invalid(`it has ${JSON.stringify(extra)} and does not register it`);
+
+  const nix = findNixPath(paths);
+  if (nix === undefined) throw invalid("none of its store paths is Nix");
+  return { nix, paths, registration };
+}
+
+/** Nix itself among the store paths of a release: not its manual, nor one of its parts. */
+export function findNixPath(paths: readonly string[]): StorePath | undefined {
+  return paths.filter(isStorePath).find((path) => /-(?:nix|lix|determinate-nix)-[0-9][^-]*$/.test(path));
+}
+
+/** The file of certificates among the store paths of a release. */
+export function findCaBundle(paths: readonly StorePath[]): string | undefined {
+  const cacert = paths.find((path) => /-nss-cacert-[0-9.]+$/.test(path));
+  return cacert === undefined ? undefined : `${cacert}/etc/ssl/certs/ca-bundle.crt`;
+}
+
+function toUnpackError(error: ActionError): ActionError {
+  const missing = /\b(xz|zstd|gzip): Cannot exec/.exec(error.message)?.[1];
+  if (missing !== undefined) {
+    return new ActionError(
+      "COMMAND_MISSING",
+      `the Nix archive cannot be unpacked: ${missing} is not installed`,
+      {
+        cause: error,
+        hint: missing === "xz" ? "Install xz-utils." : `Install ${missing}.`,
+      },
+    );
+  }
+  return new ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
+    cause: error,
+    hint: "It is cut short, or not a tar archive. Check nix-url, and nix-sha256 against it.",
+  });
+}
+
+function toRunError(error: ActionError): ActionError {
+  return new ActionError(
+    "NIX_ARCHIVE_INVALID",
+    `the Nix of the archive does not run here: ${error.message}`,
+    {
+      cause: error,
+      hint: "Check that nix-url leads to a release for this machine's system.",
+    },
+  );
+}
+
+function invalid(reason: string): ActionError {
+  return new ActionError("NIX_ARCHIVE_INVALID", `the archive is not a release of Nix: ${reason}`, {
+    hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
+  });
+}

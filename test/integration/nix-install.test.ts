@@ -1,0 +1,331 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import {
+  appendFileSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type Server } from "node:http";
+import { basename, join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import { readNixRelease } from "../testbed.js";
+import type { Order, Outcome } from "./drivers/install-nix.js";
+
+const RELEASE = readNixRelease();
+const TARBALL = fileURLToPath(RELEASE["nix-url"]);
+const DRIVERS = resolve("test/integration/drivers");
+const NIX = "/nix/var/nix/profiles/default/bin/nix";
+const COMMAND_LIMIT_MS = 60_000;
+
+/** Prints the user ID that a build has on the host; every evaluation is another derivation. */
+const WHO = `derivation {
+  name = "who-\${toString builtins.currentTime}";
+  system = builtins.currentSystem;
+  builder = "/bin/sh";
+  args = [ "-c" "while read -r inside outside count; do echo uid $outside; done < /proc/self/uid_map > $out" ];
+}`;
+
+let server: Server;
+let serverUrl: string;
+let requests: string[] = [];
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    requests.push(request.url ?? "");
+    createReadStream(TARBALL).pipe(response);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  serverUrl = `http://127.0.0.1:${address === null || typeof address === "string" ? 0 : address.port}`;
+});
+
+afterAll(() => {
+  server.close();
+  removeTemporaryFolders();
+});
+
+/** A machine with its own /nix and /etc/nix. */
+function createMachine() {
+  const folder = makeTemporaryFolder("nix");
+  const order: Order = {
+    task: "install",
+    version: RELEASE["nix-version"],
+    url: serverUrl,
+    sha256: RELEASE["nix-sha256"],
+    runFolder: join(folder, "run"),
+    cacheFolder: join(folder, "cache"),
+    isRoot: true,
+  };
+
+  /** Starts a command on the machine, after `prelude`, a line of shell that prepares its mounts. */
+  const start = (
+    command: readonly string[],
+    prelude = "true",
+    env: Record<string, string> = {},
+  ): ChildProcess => {
+    const shell = ["sh", "-ec", `${prelude}; exec "$@"`, "sh"];
+    const child = spawn("script/testbed/isolated", [folder, ...shell, ...command], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { PATH: process.env["PATH"], HOME: folder, ...env },
+    });
+    const timer = setTimeout(() => child.kill("SIGKILL"), COMMAND_LIMIT_MS);
+    child.once("exit", () => {
+      clearTimeout(timer);
+    });
+    return child;
+  };
+  const read = async (...parameters: Parameters<typeof start>): Promise<string> => {
+    const { stdout } = start(...parameters);
+    return stdout === null ? "" : text(stdout);
+  };
+  const drive = (changes: Partial<Order>) => [
+    process.execPath,
+    "--import",
+    join(DRIVERS, "typescript.ts"),
+    join(DRIVERS, "install-nix.ts"),
+    JSON.stringify({ ...order, ...changes }),
+  ];
+
+  return {
+    folder,
+    nix: join(folder, "nix"),
+    start,
+    read,
+    drive,
+    runDriver: async (changes: Partial<Order> = {}, prelude?: string, env?: Record<string, string>) =>
+      JSON.parse(await read(drive(changes), prelude, env)) as Outcome,
+    build: (env: Record<string, string> = {}) =>
+      read(
+        [
+          "sh",
+          "-c",
+          `cat $(${NIX} build --impure --no-link --print-out-paths --option substituters "" --expr "$1")`,
+          "sh",
+          WHO,
+        ],
+        undefined,
+        env,
+      ),
+  };
+}
+
+async function waitFor(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 30_000 && !condition(); i++) await sleep(1);
+  if (!condition()) throw new Error("waited in vain");
+}
+
+function sha256Of(file: string): string {
+  return createHash("sha256").update(readFileSync(file)).digest("hex");
+}
+
+describe("installing Nix", () => {
+  const machine = createMachine();
+  let first: Outcome;
+
+  beforeAll(async () => {
+    first = await machine.runDriver();
+  }, COMMAND_LIMIT_MS);
+
+  it("makes a Nix of a release", () => {
+    expect(first).toMatchObject({
+      state: "done",
+      installation: {
+        origin: "installed",
+        source: "download",
+        isOurs: true,
+        version: RELEASE["nix-version"],
+      },
+    });
+    expect(requests).toEqual([`/${basename(TARBALL)}`]);
+    expect(readdirSync(machine.nix).sort()).toEqual([".cross-build-installed", "store", "var"]);
+  });
+
+  it("builds in a sandbox, as a user that exists nowhere else", async () => {
+    expect(Number((await machine.build()).replace("uid ", ""))).toBeGreaterThan(2 ** 29);
+  });
+
+  it("keeps itself when garbage is collected, with nothing missing or damaged", async () => {
+    await machine.read([`${NIX}-collect-garbage`]);
+    expect(await machine.read(["sh", "-c", `${NIX} store verify --all --no-trust && echo whole`])).toContain(
+      "whole",
+    );
+  });
+
+  it("is reused by the next run", async () => {
+    expect(await machine.runDriver()).toMatchObject({
+      state: "done",
+      installation: { origin: "reused", source: "present", isOurs: true },
+    });
+  });
+
+  it("comes from the tool cache on a new machine, with no request to the server", async () => {
+    const other = createMachine();
+    requests = [];
+    const outcome = await other.runDriver({ cacheFolder: join(machine.folder, "cache") });
+    expect(outcome).toMatchObject({
+      state: "done",
+      installation: { origin: "installed", source: "tool-cache" },
+    });
+    expect(requests).toEqual([]);
+  });
+
+  it("does not use a tool cache that was tampered with, and mends it", async () => {
+    const cacheFolder = join(machine.folder, "cache");
+    for (const name of readdirSync(cacheFolder)) appendFileSync(join(cacheFolder, name), "evil");
+    const outcome = await createMachine().runDriver({ cacheFolder });
+    expect(outcome).toMatchObject({ state: "done", installation: { source: "download" } });
+    expect(outcome.log.join("\n")).toMatch(/it is not used/);
+    expect(readdirSync(cacheFolder).map((name) => sha256Of(join(cacheFolder, name)))).toEqual([
+      RELEASE["nix-sha256"],
+    ]);
+  });
+});
+
+describe("an install that cannot be", () => {
+  it("refuses a release with another digest, and unpacks nothing of it", async () => {
+    const machine = createMachine();
+    const sha256 = "a".repeat(64);
+    const outcome = await machine.runDriver({ sha256 });
+    expect(outcome).toMatchObject({ state: "failed", code: "NIX_DIGEST_MISMATCH" });
+    expect(JSON.stringify(outcome)).toContain(sha256);
+    expect(JSON.stringify(outcome)).toContain(RELEASE["nix-sha256"]);
+    expect(readdirSync(machine.nix)).toEqual([]);
+  });
+
+  it("refuses an archive that is cut short, and leaves nothing of it", async () => {
+    const machine = createMachine();
+    const file = join(machine.folder, "short.tar.xz");
+    writeFileSync(file, readFileSync(TARBALL).subarray(0, 5_000_000));
+    const outcome = await machine.runDriver({ url: `file://${file}`, sha256: sha256Of(file) });
+    expect(outcome).toMatchObject({ state: "failed", code: "NIX_ARCHIVE_INVALID" });
+    expect(readdirSync(machine.nix)).toEqual([]);
+  });
+
+  it("refuses an archive of something else", async () => {
+    const machine = createMachine();
+    const file = join(machine.folder, "other.tar.gz");
+    mkdirSync(join(machine.folder, "other/store"), { recursive: true });
+    await machine.read(["tar", "-czf", file, "-C", machine.folder, "other"]);
+    const outcome = await machine.runDriver({ url: `file://${file}`, sha256: sha256Of(file) });
+    expect(outcome).toMatchObject({ state: "failed", code: "NIX_ARCHIVE_INVALID" });
+  });
+
+  it.each([
+    ["is full", "mount -t tmpfs -o size=20m none /nix", "NIX_DISK_FULL"],
+    ["is read-only", "mount -t tmpfs -o ro none /nix", "NIX_NOT_WRITABLE"],
+    ["has store paths that no Nix knows", "mkdir -p /nix/store/left", "NIX_HALF_INSTALLED"],
+  ])("says so when /nix %s", async (_, prelude, code) => {
+    expect(await createMachine().runDriver({}, prelude)).toMatchObject({ state: "failed", code });
+  });
+
+  it("refuses a Nix that is too old and whose store is in the way, and installs beside one that has none", async () => {
+    const machine = createMachine();
+    const folder = join(machine.folder, "old");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "nix"), "#!/bin/sh\necho 'nix (Nix) 2.8.0'\n", { mode: 0o755 });
+    const env = { PATH: `${folder}:${process.env["PATH"] ?? ""}` };
+    expect(await machine.runDriver({}, "mkdir -p /nix/store/old", env)).toMatchObject({
+      state: "failed",
+      code: "HOST_UNSUPPORTED",
+    });
+    rmSync(join(machine.nix, "store"), { recursive: true });
+    expect(await machine.runDriver({}, undefined, env)).toMatchObject({
+      state: "done",
+      installation: { origin: "installed" },
+    });
+  });
+
+  it("leaves an administrator's nix.conf alone, and says so", async () => {
+    const machine = createMachine();
+    const outcome = await machine.runDriver({}, "echo 'build-users-group =' > /etc/nix/nix.conf");
+    expect(outcome).toMatchObject({ state: "done" });
+    expect(outcome.log.join("\n")).toContain("left as it is");
+    expect(await machine.read(["cat", "/etc/nix/nix.conf"])).toBe("build-users-group =\n");
+  });
+});
+
+describe("an install that is not alone", () => {
+  it("repairs what a run that was killed left behind", async () => {
+    const machine = createMachine();
+    const killed = machine.start(machine.drive({}));
+    await waitFor(() => existsSync(join(machine.nix, "store")));
+    killed.kill("SIGKILL");
+    await once(killed, "exit");
+    expect(readdirSync(machine.nix)).toContain(".cross-build-installing");
+
+    expect(await machine.runDriver()).toMatchObject({ state: "done", installation: { isOurs: true } });
+    expect(await machine.build()).toMatch(/^uid /);
+  });
+
+  it("waits for another run, so that one installs and all have a Nix", async () => {
+    const machine = createMachine();
+    const outcomes = await Promise.all(
+      ["a", "b", "c"].map((name) => machine.runDriver({ runFolder: join(machine.folder, name) })),
+    );
+    expect(outcomes.map(({ state }) => state)).toEqual(["done", "done", "done"]);
+    const origins = outcomes.map((outcome) => outcome.state === "done" && outcome.installation?.origin);
+    expect(origins.sort()).toEqual(["installed", "reused", "reused"]);
+  });
+});
+
+describe("the daemon of a user who is not root", () => {
+  const machine = createMachine();
+  const asUser = { isRoot: false };
+  const throughDaemon = { NIX_REMOTE: "daemon" };
+  const readPid = () => Number(readFileSync(join(machine.folder, "run/nix-daemon"), "utf8").split(" ")[0]);
+
+  afterAll(async () => {
+    await machine.runDriver({ ...asUser, task: "stop-daemon" });
+  });
+
+  it("is started, builds as a user that exists nowhere else, and outlives the run", async () => {
+    const outcome = await machine.runDriver(asUser);
+    expect(outcome).toMatchObject({ state: "done", installation: { daemon: { pid: readPid() } } });
+    expect(Number((await machine.build(throughDaemon)).replace("uid ", ""))).toBeGreaterThan(2 ** 29);
+  });
+
+  it("is started again when only its socket file is left", async () => {
+    const dead = readPid();
+    process.kill(dead, "SIGKILL");
+    const outcome = await machine.runDriver(asUser, undefined, throughDaemon);
+    expect(outcome).toMatchObject({
+      state: "done",
+      installation: { origin: "reused", daemon: { pid: readPid() } },
+    });
+    expect(readPid()).not.toBe(dead);
+    expect(await machine.build(throughDaemon)).toMatch(/^uid /);
+  });
+
+  it("is not started twice", async () => {
+    const other = join(machine.folder, "other-run");
+    const outcome = await machine.runDriver({ ...asUser, runFolder: other }, undefined, throughDaemon);
+    expect(outcome).toMatchObject({ state: "done", installation: { origin: "reused" } });
+    expect(existsSync(join(other, "nix-daemon"))).toBe(false);
+  });
+
+  it("is stopped by the run that started it", async () => {
+    const pid = readPid();
+    await machine.runDriver({ ...asUser, task: "stop-daemon" });
+    expect(existsSync(`/proc/${pid}/exe`)).toBe(false);
+    expect(existsSync(join(machine.folder, "run/nix-daemon"))).toBe(false);
+  });
+
+  it("is not ours to start when somebody else installed Nix: that is said", async () => {
+    const foreign = "rm -f /nix/.cross-build-installed";
+    const outcome = await machine.runDriver(asUser, foreign, throughDaemon);
+    expect(outcome).toMatchObject({ state: "failed", code: "NIX_DAEMON_FAILED" });
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "@jest/globals";
+
+import { planDaemon } from "../../../src/nix/daemon.js";
+
+const BIN = "/nix/var/nix/profiles/default/bin";
+const environment = {
+  PATH: "/home/runner/bin",
+  TMPDIR: "/home/runner/tmp",
+  GITHUB_TOKEN: "secret-token",
+  https_proxy: "http://user:secret-password@proxy:3128",
+};
+
+describe("planDaemon", () => {
+  it("runs the daemon itself where we are root", () => {
+    expect(planDaemon(BIN, { isRoot: true, environment })).toMatchObject({
+      tool: `${BIN}/nix-daemon`,
+      args: [],
+    });
+  });
+
+  it("runs it through sudo elsewhere, without ever asking for a password", () => {
+    const { tool, args } = planDaemon(BIN, { isRoot: false, environment });
+    expect(tool).toBe("sudo");
+    expect(args[0]).toBe("-n");
+    expect(args.at(-1)).toBe(`${BIN}/nix-daemon`);
+  });
+
+  it("puts nothing secret on the command line: a proxy's password goes through the environment", () => {
+    const { args, env } = planDaemon(BIN, { isRoot: false, environment });
+    expect(args.join(" ")).not.toContain("secret");
+    expect(args).toContain("--preserve-env=https_proxy");
+    expect(env["https_proxy"]).toBe(environment.https_proxy);
+  });
+
+  it.each([true, false])("inherits no secret, no TMPDIR and no PATH of the user (root: %s)", (isRoot) => {
+    const { env } = planDaemon(BIN, { isRoot, environment });
+    expect(env).not.toHaveProperty("GITHUB_TOKEN");
+    expect(env).not.toHaveProperty("TMPDIR");
+    expect(env["PATH"]).toContain("/usr/bin");
+    expect(env["PATH"]).not.toContain("/home/runner");
+  });
+});

@@ -1,0 +1,9 @@
+import { describe, expect, it } from "@jest/globals";
+
+import { findDescendant } from "../../../src/platform/background-process.js";
+
+describe("findDescendant", () => {
+  it("finds nothing below a process that is not there", () => {
+    expect(findDescendant(2 ** 22 + 1, "nix-daemon")).toBeUndefined();
+  });
+});
