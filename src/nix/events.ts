@@ -1,0 +1,77 @@
+import { sanitizeText } from "../platform/log.js";
+
+/** One event of `nix --log-format internal-json`; what is of no use to us is `other`. */
+export type NixEvent =
+  | {
+      readonly kind: "build-started";
+      readonly id: string;
+      readonly drvPath: string;
+      readonly machine: string;
+    }
+  | { readonly kind: "builds-started"; readonly id: string }
+  | {
+      readonly kind: "substitution-started";
+      readonly id: string;
+      readonly storePath: string;
+      readonly from: string;
+    }
+  | { readonly kind: "stopped"; readonly id: string }
+  | { readonly kind: "log-line"; readonly id: string; readonly line: string }
+  | { readonly kind: "progress"; readonly id: string; readonly failed: number }
+  | { readonly kind: "message"; readonly level: number; readonly text: string }
+  | { readonly kind: "other" };
+
+/** Activity and result types. @see NixOS/nix, src/libutil/include/nix/util/logging.hh */
+const ACTIVITY = { builds: 104, build: 105, substitute: 108 } as const;
+const RESULT = { buildLogLine: 101, progress: 105 } as const;
+
+/** The level of what is plain text, such as ssh's own errors: as loud as a warning. */
+const PLAIN_TEXT_LEVEL = 1;
+
+/**
+ * Reads one line of Nix's stderr. Never throws: a line that is no event is a message, an event of unknown shape is `other`.
+ * All text is untrusted and comes back without escape sequences.
+ */
+export function parseEventLine(line: string): NixEvent {
+  if (!line.startsWith("@nix "))
+    return { kind: "message", level: PLAIN_TEXT_LEVEL, text: sanitizeText(line) };
+  let event: unknown;
+  try {
+    // IDs are 64 bits wide, and a number of JavaScript holds 53: they are read as text.
+    event = JSON.parse(line.slice(5).replace(/"(id|parent)":(\d+)/g, '"$1":"$2"'));
+  } catch {
+    return { kind: "message", level: PLAIN_TEXT_LEVEL, text: sanitizeText(line) };
+  }
+  const { action, id, type, level, msg } = fieldsOf(event);
+  const values = fieldsOf(event)["fields"];
+  const text = (index: number) => {
+    const value: unknown = Array.isArray(values) ? values[index] : undefined;
+    return typeof value === "string" ? sanitizeText(value) : "";
+  };
+  if (action === "msg" && typeof msg === "string") {
+    return {
+      kind: "message",
+      level: typeof level === "number" ? level : PLAIN_TEXT_LEVEL,
+      text: sanitizeText(msg),
+    };
+  }
+  if (typeof id !== "string") return { kind: "other" };
+  if (action === "stop") return { kind: "stopped", id };
+  if (action === "start" && type === ACTIVITY.build) {
+    return { kind: "build-started", id, drvPath: text(0), machine: text(1) };
+  }
+  if (action === "start" && type === ACTIVITY.builds) return { kind: "builds-started", id };
+  if (action === "start" && type === ACTIVITY.substitute) {
+    return { kind: "substitution-started", id, storePath: text(0), from: text(1) };
+  }
+  if (action === "result" && type === RESULT.buildLogLine) return { kind: "log-line", id, line: text(0) };
+  if (action === "result" && type === RESULT.progress) {
+    const failed: unknown = Array.isArray(values) ? values[3] : undefined;
+    return { kind: "progress", id, failed: typeof failed === "number" ? failed : 0 };
+  }
+  return { kind: "other" };
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}

@@ -1,0 +1,93 @@
+import { ActionError } from "../errors/action-error.js";
+import type { FlakeOutputs, Installable } from "../model/flake.js";
+import { sanitizeText } from "../platform/log.js";
+import type { RunNix } from "./nix-command.js";
+
+const EVALUATION_LIMIT_MS = 15 * 60_000;
+
+/**
+ * Reads `FLAKE#NAME`; without a name it is `default`, as for Nix. A path such as `packages.x86_64-linux.image` is refused:
+ * the plan chooses the system. Rejects with `INPUT_INVALID`.
+ * @see Nix manual, `nix`, "Flake output attribute"
+ */
+export function parseInstallable(text: string): Installable {
+  const hash = text.indexOf("#");
+  const flake = hash === -1 ? text : text.slice(0, hash);
+  const name = hash === -1 ? "default" : text.slice(hash + 1);
+  if (flake.startsWith("-") || /[\s\p{Cc}]/u.test(flake)) {
+    throw invalid(
+      text,
+      "A flake reference is one word and does not start with a dash, such as . or github:owner/repo.",
+    );
+  }
+  const path = /^(?:packages|legacyPackages)\.[^.]+\.(.+)$/.exec(name);
+  if (path !== null)
+    throw invalid(text, `Write ${flake}#${path[1] ?? ""}: the system comes from the input systems.`);
+  const unquoted = /^"([^"\\]+)"$/.exec(name)?.[1] ?? name;
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.+'-]*$/.test(unquoted)) {
+    throw invalid(text, "A package name is letters, digits and _ - . + '");
+  }
+  return { flake: flake === "" ? "." : flake, name: unquoted };
+}
+
+function invalid(text: string, hint: string): ActionError {
+  return new ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} cannot be built`, { hint });
+}
+
+/**
+ * The names of a flake's packages, by system; nothing is built, and no lock file is written. Rejects with `FLAKE_INVALID`, with what Nix
+ * said, and with `FLAKE_OUTPUT_MISSING` for a flake without packages.
+ */
+export async function readFlakeOutputs(runNix: RunNix, flake: string, cwd: string): Promise<FlakeOutputs> {
+  try {
+    const { stdout } = await runNix(
+      [
+        "eval",
+        "--json",
+        "--no-write-lock-file",
+        `${flake}#packages`,
+        "--apply",
+        "builtins.mapAttrs (_: builtins.attrNames)",
+      ],
+      { cwd, timeoutMs: EVALUATION_LIMIT_MS },
+    );
+    return parseFlakeOutputs(stdout);
+  } catch (error) {
+    if (!(error instanceof ActionError) || error.code !== "COMMAND_FAILED") throw error;
+    if (/does not provide attribute/.test(error.message)) {
+      throw new ActionError("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
+        hint: "Add packages.SYSTEM.NAME to its outputs.",
+      });
+    }
+    throw new ActionError(
+      "FLAKE_INVALID",
+      `the flake ${flake} cannot be evaluated: ${sanitizeText(error.message)}`,
+      {
+        hint: `Try it with: nix flake show ${flake}`,
+      },
+    );
+  }
+}
+
+/** Reads the JSON of package names by system; rejects with `FLAKE_INVALID` anything else. */
+export function parseFlakeOutputs(json: string): FlakeOutputs {
+  const outputs: unknown = parseJson(json);
+  const isNames = (value: unknown): value is readonly string[] =>
+    Array.isArray(value) && value.every((name) => typeof name === "string");
+  if (typeof outputs === "object" && outputs !== null && !Array.isArray(outputs)) {
+    const entries: [string, unknown][] = Object.entries(outputs);
+    if (entries.every((entry): entry is [string, readonly string[]] => isNames(entry[1])))
+      return Object.fromEntries(entries);
+  }
+  throw new ActionError("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
+    hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

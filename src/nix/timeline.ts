@@ -1,0 +1,144 @@
+import type { BuildPlace, DerivationBuild, Substitution } from "../model/build.js";
+import { nameOfStorePath } from "../model/store-path.js";
+import type { Clock } from "../platform/clock.js";
+import type { NixEvent } from "./events.js";
+
+/** A derivation that is being built. */
+export interface RunningBuild {
+  readonly drvPath: string;
+  readonly name: string;
+  readonly place: BuildPlace;
+  readonly startedAtMs: number;
+  /** What it has printed so far: the last lines. */
+  readonly log: readonly string[];
+}
+
+export interface TimelineListener {
+  readonly onStart: (build: RunningBuild) => void;
+  readonly onEnd: (build: DerivationBuild, log: readonly string[]) => void;
+}
+
+const KEPT_LOG_LINES = 10_000;
+
+/**
+ * What one `nix build` did, put together from its events: which derivations, where, and how long, by our own clock since Nix sends none.
+ * A build over ssh-ng is told twice, by our Nix and by the builder's; it counts once, by ours, and has the log lines of both.
+ */
+export class BuildTimeline {
+  readonly #clock: Clock;
+  readonly #listener: TimelineListener;
+  readonly #byId = new Map<string, { readonly build: MutableBuild; readonly isOurs: boolean }>();
+  readonly #byDrv = new Map<string, MutableBuild>();
+  readonly #substituting = new Map<string, { storePath: string; from: string; startedAtMs: number }>();
+  readonly #builds: DerivationBuild[] = [];
+  readonly #substitutions: Substitution[] = [];
+  readonly #messages: { level: number; text: string }[] = [];
+  #buildsId: string | undefined;
+  #failed = 0;
+  #failedBefore = 0;
+
+  constructor(clock: Clock, listener: TimelineListener) {
+    this.#clock = clock;
+    this.#listener = listener;
+  }
+
+  get builds(): readonly DerivationBuild[] {
+    return this.#builds;
+  }
+
+  get substitutions(): readonly Substitution[] {
+    return this.#substitutions;
+  }
+
+  /** The messages up to warnings, oldest first: Nix's level 0 is an error, 1 a warning. */
+  get messages(): readonly { readonly level: number; readonly text: string }[] {
+    return this.#messages;
+  }
+
+  take(event: NixEvent): void {
+    switch (event.kind) {
+      case "build-started":
+        this.#start(event.id, event.drvPath, event.machine);
+        break;
+      case "builds-started":
+        // The first one is our own Nix's; a builder's come later.
+        this.#buildsId ??= event.id;
+        break;
+      case "substitution-started":
+        this.#substituting.set(event.id, { ...event, startedAtMs: this.#clock.nowMs() });
+        break;
+      case "log-line":
+        this.#keepLogLine(event.id, event.line);
+        break;
+      case "progress":
+        // Nix counts a failure just before it stops that build's activity, which itself does not tell.
+        if (event.id === this.#buildsId) this.#failed = event.failed;
+        break;
+      case "stopped":
+        this.#stop(event.id);
+        break;
+      case "message":
+        if (event.level <= 1) this.#messages.push({ level: event.level, text: event.text });
+        break;
+      case "other":
+        break;
+    }
+  }
+
+  /** Ends what was still running when Nix itself ended: it failed. */
+  close(): void {
+    for (const build of this.#byDrv.values()) this.#finish(build, "failed");
+  }
+
+  #start(id: string, drvPath: string, machine: string): void {
+    const running = this.#byDrv.get(drvPath);
+    if (running !== undefined) {
+      this.#byId.set(id, { build: running, isOurs: false });
+      return;
+    }
+    const build: MutableBuild = {
+      drvPath,
+      name: nameOfStorePath(drvPath),
+      place: machine === "" ? { kind: "local" } : { kind: "builder", uri: machine },
+      startedAtMs: this.#clock.nowMs(),
+      log: [],
+    };
+    this.#byId.set(id, { build, isOurs: true });
+    this.#byDrv.set(drvPath, build);
+    this.#listener.onStart(build);
+  }
+
+  #keepLogLine(id: string, line: string): void {
+    const log = this.#byId.get(id)?.build.log;
+    if (log === undefined) return;
+    log.push(line);
+    if (log.length > 2 * KEPT_LOG_LINES) log.splice(0, KEPT_LOG_LINES);
+  }
+
+  #stop(id: string): void {
+    const known = this.#byId.get(id);
+    this.#byId.delete(id);
+    if (known?.isOurs === true) {
+      const hasFailed = this.#failed > this.#failedBefore;
+      if (hasFailed) this.#failedBefore++;
+      this.#finish(known.build, hasFailed ? "failed" : "built");
+    }
+    const substitution = this.#substituting.get(id);
+    this.#substituting.delete(id);
+    if (substitution !== undefined) {
+      const { storePath, from, startedAtMs } = substitution;
+      this.#substitutions.push({ storePath, from, durationMs: this.#clock.nowMs() - startedAtMs });
+    }
+  }
+
+  #finish({ log, ...build }: MutableBuild, outcome: DerivationBuild["outcome"]): void {
+    this.#byDrv.delete(build.drvPath);
+    const finished = { ...build, durationMs: this.#clock.nowMs() - build.startedAtMs, outcome };
+    this.#builds.push(finished);
+    this.#listener.onEnd(finished, log);
+  }
+}
+
+interface MutableBuild extends RunningBuild {
+  readonly log: string[];
+}

@@ -1,0 +1,115 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A part of the test bed that runs beside the tests. */
+export interface Service {
+  readonly stop: () => Promise<void>;
+}
+
+/** The inputs that install the Nix of the test bed, from the release tarball that `script/test` made. */
+export function readNixRelease(): Readonly<Record<"nix-version" | "nix-url" | "nix-sha256", string>> {
+  const folder = resolve(".testbed/nix");
+  const name = readdirSync(folder).find((file) => /^nix-[0-9.]+-x86_64-linux\.tar\.xz$/.test(file));
+  if (name === undefined) throw new Error("no Nix tarball in .testbed/nix: run script/test");
+  return {
+    "nix-version": name.split("-")[1] ?? "",
+    "nix-url": `file://${join(folder, name)}`,
+    "nix-sha256": readFileSync(join(folder, `${name}.sha256`), "utf8").trim(),
+  };
+}
+
+/** A builder with a Nix store of its own, behind sshd on loopback. */
+export async function startBuilder(
+  folder: string,
+): Promise<Service & { readonly line: string; readonly key: string; readonly knownHosts: string }> {
+  const port = await findFreePort();
+  mkdirSync(folder, { recursive: true });
+  const service = await startService(
+    "script/testbed/builder",
+    ["run", "builder", String(port), folder],
+    port,
+  );
+  return {
+    ...service,
+    line: readFileSync(join(folder, "builders_line"), "utf8").trim(),
+    key: readFileSync(join(folder, "id_ed25519"), "utf8"),
+    knownHosts: readFileSync(join(folder, "known_hosts_line"), "utf8").trim(),
+  };
+}
+
+/** Debian's docker-registry with basic authentication, on loopback. */
+export async function startRegistry(
+  folder: string,
+): Promise<Service & { readonly host: string; readonly username: string; readonly password: string }> {
+  const port = await findFreePort();
+  mkdirSync(folder, { recursive: true });
+  const account = { username: "deployer", password: "correct horse battery" };
+  const args = ["run", folder, String(port), account.username, account.password];
+  return {
+    ...(await startService("script/testbed/registry", args, port)),
+    host: `127.0.0.1:${port}`,
+    ...account,
+  };
+}
+
+/** QEMU for another CPU, registered with the kernel until `stop`. */
+export function startBinfmt(cpu: string): Service {
+  execFileSync("script/testbed/binfmt", ["on", cpu]);
+  return {
+    stop: () => {
+      execFileSync("script/testbed/binfmt", ["off", cpu]);
+      return Promise.resolve();
+    },
+  };
+}
+
+async function startService(script: string, args: readonly string[], port: number): Promise<Service> {
+  const child = spawn(script, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (text: Buffer) => {
+      said += text.toString();
+    });
+  }
+  for (let i = 0; i < 600 && child.exitCode === null; i++) {
+    if (await isListening(port)) {
+      return {
+        stop: async () => {
+          if (child.exitCode !== null) return;
+          child.kill("SIGTERM");
+          await once(child, "exit");
+        },
+      };
+    }
+    await sleep(100);
+  }
+  child.kill("SIGTERM");
+  throw new Error(`${script} does not come up: ${said.slice(-1000)}`);
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((finish) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      finish(true);
+    });
+    socket.once("error", () => {
+      finish(false);
+    });
+  });
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}
