@@ -1,0 +1,20 @@
+import type { Digest } from "../model/digest.js";
+import type { OciImage, PushedLayer } from "../model/image.js";
+
+/** What one tag pointed to before, and whether it had to move. */
+export interface MovedTag {
+  readonly tag: string;
+  readonly previous: Digest | undefined;
+  readonly state: "moved" | "unchanged";
+}
+
+/** A place that holds images by digest, and tags: a repository of a registry, or an OCI layout on disk. */
+export interface PublishTarget {
+  /** Puts the image there by digest, without any tag; what is there already is not sent again. */
+  push(image: OciImage): Promise<readonly PushedLayer[]>;
+  /** The digest that a tag points to now; undefined where there is no such tag. */
+  readTag(tag: string): Promise<Digest | undefined>;
+  /** Makes a tag point to a manifest that is there. */
+  moveTag(tag: string, digest: Digest): Promise<void>;
+  removeTag(tag: string): Promise<void>;
+}
