@@ -1,0 +1,142 @@
+import { z } from "zod";
+
+import { STRATEGIES } from "../model/strategy.js";
+
+const text = z.string();
+const milliseconds = z.number().min(0).describe("milliseconds");
+const count = z.int().min(0);
+const instant = z.iso.datetime().describe("UTC");
+const foreignFile = z.strictObject({ path: text, machine: text.describe("the file's CPU"), layer: count });
+
+/**
+ * The report, version 1: what one run did. `docs/report.schema.json` is this as JSON Schema. Null, or an empty list, is what
+ * the run did not get to.
+ */
+export const REPORT = z.strictObject({
+  version: z.literal(1),
+  outcome: z.enum(["success", "failure", "cancelled"]),
+  error: z.strictObject({ code: text, message: text, hint: text.nullable() }).nullable(),
+  startedAt: instant,
+  durationMs: milliseconds,
+  host: z.strictObject({ system: text, event: text.nullable().describe("the workflow's event") }),
+  nix: z
+    .strictObject({
+      version: text,
+      origin: z.enum(["reused", "installed"]),
+      source: z.enum(["present", "tool-cache", "download"]),
+    })
+    .nullable(),
+  builders: z.array(
+    z.strictObject({
+      uri: text,
+      alias: text,
+      systems: z.array(text),
+      state: z.enum(["ready", "dropped"]),
+      code: text.nullable(),
+      reason: text.nullable(),
+      hint: text.nullable(),
+    }),
+  ),
+  plan: z
+    .strictObject({
+      target: text,
+      buildSystem: text,
+      strategy: z.enum(STRATEGIES),
+      attributes: z.array(text),
+      verdicts: z.array(
+        z.strictObject({
+          strategy: z.enum(STRATEGIES),
+          verdict: z.enum(["chosen", "rejected"]),
+          reason: text,
+        }),
+      ),
+    })
+    .nullable(),
+  storePaths: z.array(text),
+  builds: z.array(
+    z.strictObject({
+      drvPath: text,
+      name: text,
+      place: text.describe("local, or the builder's store URI"),
+      startedAt: instant,
+      durationMs: milliseconds,
+      outcome: z.enum(["built", "failed"]),
+    }),
+  ),
+  substitutions: z.array(z.strictObject({ storePath: text, from: text, durationMs: milliseconds })),
+  cache: z
+    .strictObject({
+      uri: text,
+      isTrustedByLocation: z.boolean().describe("read without signatures: its place is trusted"),
+      hitRate: z.number().min(0).max(1).nullable().describe("store paths it had, of those needed"),
+      state: z.enum(["pushed", "withheld"]),
+      reason: text,
+      pathsPushed: count,
+      pathsPresent: count,
+    })
+    .nullable(),
+  image: z
+    .strictObject({
+      reference: text,
+      digest: text.nullable().describe("of the manifest, once it is pushed"),
+      imageId: text.describe("digest of the config"),
+      tags: z.array(text).describe("that point to it now"),
+    })
+    .nullable(),
+  layers: z.array(z.strictObject({ digest: text, sizeBytes: count, state: z.enum(["sent", "reused"]) })),
+  audit: z
+    .strictObject({
+      filesRead: count,
+      elfFiles: count,
+      foreign: z.array(foreignFile),
+      allowed: z.array(foreignFile),
+    })
+    .nullable(),
+  smoke: z
+    .strictObject({
+      outcome: z.enum(["passed", "failed"]),
+      runtime: text,
+      isEmulated: z.boolean(),
+      checks: z.array(
+        z.strictObject({
+          name: text,
+          kind: z.enum(["command", "http", "exit-code"]),
+          outcome: z.enum(["passed", "failed"]),
+          durationMs: milliseconds,
+          detail: text,
+        }),
+      ),
+      containerLog: text,
+    })
+    .nullable(),
+  promotion: z
+    .strictObject({
+      state: z.enum(["promoted", "unchanged", "withheld"]),
+      reason: text,
+      tags: z.array(
+        z.strictObject({ tag: text, previous: text.nullable(), state: z.enum(["moved", "unchanged"]) }),
+      ),
+    })
+    .nullable(),
+  phases: z.array(
+    z.strictObject({
+      name: text,
+      startedAt: instant,
+      durationMs: milliseconds,
+      outcome: z.enum(["done", "failed"]),
+    }),
+  ),
+});
+
+export type Report = z.infer<typeof REPORT>;
+
+/** The report as JSON text. */
+export function renderReport(report: Report): string {
+  return `${JSON.stringify(report, undefined, 2)}\n`;
+}
+
+/** The JSON Schema of the report, 2020-12. */
+export function renderReportSchema(): string {
+  const schema = { title: "cross-build report", ...z.toJSONSchema(REPORT) };
+  return `${JSON.stringify(schema, undefined, 2)}\n`;
+}

@@ -1,0 +1,141 @@
+import type { Report } from "./report.js";
+
+const SHOWN_ROWS = 10;
+/** GitHub takes one MiB of summary from a step. */
+const MAX_LOG_CHARACTERS = 20_000;
+
+/** The job summary: the report for people, as Markdown. What comes from outside stays text, whatever it holds. */
+export function renderSummary(report: Report): string {
+  return [
+    renderHeadline(report),
+    renderPlan(report),
+    renderBuilders(report),
+    renderBuilds(report),
+    renderCache(report),
+    renderAudit(report),
+    renderSmoke(report),
+    renderPhases(report),
+  ]
+    .filter((section) => section !== "")
+    .join("\n\n")
+    .concat("\n");
+}
+
+function renderHeadline({ outcome, error, image, smoke, promotion }: Report): string {
+  const emulated = smoke?.isEmulated === true ? " (smoke test emulated)" : "";
+  const lines = [`## cross-build: ${outcome}${emulated}`];
+  if (image !== null && image.digest !== null) lines.push(`${code(`${image.reference}@${image.digest}`)}`);
+  if (promotion !== null) {
+    const tags = image === null || image.tags.length === 0 ? "" : `: ${image.tags.map(code).join(", ")}`;
+    lines.push(`Tags ${promotion.state}${tags}. ${escape(promotion.reason)}`);
+  }
+  if (error !== null) {
+    lines.push(`**${escape(error.code)}** ${escape(error.message)}`);
+    if (error.hint !== null) lines.push(escape(error.hint));
+  }
+  return lines.join("\n\n");
+}
+
+function renderPlan({ plan }: Report): string {
+  if (plan === null) return "";
+  const rows = plan.verdicts.map(({ strategy, verdict, reason }) => [strategy, verdict, reason]);
+  return `### ${plan.target}: ${plan.strategy}\n\n${renderTable(["strategy", "", "why"], rows)}`;
+}
+
+function renderBuilders({ builders }: Report): string {
+  if (builders.length === 0) return "";
+  const rows = builders.map(({ uri, state, reason, hint }) => [
+    uri,
+    state,
+    [reason, hint].filter((part) => part !== null).join(". "),
+  ]);
+  return `### Builders\n\n${renderTable(["builder", "state", "why"], rows)}`;
+}
+
+function renderBuilds({ builds, substitutions }: Report): string {
+  const title = `### ${builds.length} built, ${substitutions.length} substituted`;
+  if (builds.length === 0) return title;
+  const slowest = builds.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, SHOWN_ROWS);
+  const rows = slowest.map(({ name, place, durationMs, outcome }) => [
+    name,
+    place,
+    seconds(durationMs),
+    outcome,
+  ]);
+  const more = builds.length > SHOWN_ROWS ? `\n\nThe slowest ${SHOWN_ROWS} are shown.` : "";
+  return `${title}\n\n${renderTable(["derivation", "where", "time", ""], rows)}${more}`;
+}
+
+function renderCache({ cache, layers }: Report): string {
+  const lines: string[] = [];
+  if (cache !== null) {
+    const rate = cache.hitRate === null ? "" : `, hit rate ${Math.round(cache.hitRate * 100)} %`;
+    const trust = cache.isTrustedByLocation ? ", read without signatures since its folder is trusted" : "";
+    lines.push(
+      `Binary cache ${code(cache.uri)}: ${cache.pathsPushed} paths pushed, ${cache.pathsPresent} there before${rate}${trust} (${escape(cache.reason)}).`,
+    );
+  }
+  if (layers.length > 0) {
+    const sent = layers.filter(({ state }) => state === "sent");
+    const bytes = sent.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    lines.push(
+      `Layers: ${sent.length} sent (${(bytes / (1 << 20)).toFixed(1)} MiB), ${layers.length - sent.length} reused.`,
+    );
+  }
+  return lines.length === 0 ? "" : `### Uploads\n\n${lines.join("\n\n")}`;
+}
+
+function renderAudit({ audit }: Report): string {
+  if (audit === null) return "";
+  const summary = `### Audit\n\n${audit.elfFiles} ELF files of ${audit.filesRead} files: ${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
+  if (audit.foreign.length === 0) return summary;
+  const rows = audit.foreign
+    .slice(0, SHOWN_ROWS)
+    .map(({ path, machine, layer }) => [path, machine, String(layer)]);
+  return `${summary}\n\n${renderTable(["file", "CPU", "layer"], rows)}`;
+}
+
+function renderSmoke({ smoke }: Report): string {
+  if (smoke === null) return "";
+  const emulated = smoke.isEmulated ? ", emulated" : "";
+  const rows = smoke.checks.map(({ name, outcome, durationMs, detail }) => [
+    name,
+    outcome,
+    seconds(durationMs),
+    detail,
+  ]);
+  const log =
+    smoke.containerLog === ""
+      ? ""
+      : `\n\n<details><summary>Container log</summary>\n<pre>${escapeHtml(smoke.containerLog.slice(-MAX_LOG_CHARACTERS)).replaceAll("\n", "&#10;")}</pre>\n</details>`;
+  return `### Smoke test: ${smoke.outcome} (${escape(smoke.runtime)}${emulated})\n\n${renderTable(["check", "", "time", "seen"], rows)}${log}`;
+}
+
+function renderPhases({ phases, durationMs }: Report): string {
+  const rows = phases.map(({ name, durationMs: phaseMs, outcome }) => [name, seconds(phaseMs), outcome]);
+  return `### ${seconds(durationMs)}\n\n${renderTable(["phase", "time", ""], rows)}`;
+}
+
+function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head.map(escape), head.map(() => "---"), ...rows.map((row) => row.map(escape))];
+  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** Text that Markdown and HTML leave as it is, in one line. */
+function escape(text: string): string {
+  return escapeHtml(text.slice(0, 1_000))
+    .replace(/\s+/g, " ")
+    .replace(/[\\`*_{}[\]()#|~@!:]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+function code(text: string): string {
+  return `<code>${escapeHtml(text.replace(/\s+/g, " "))}</code>`;
+}
+
+function seconds(durationMs: number): string {
+  return `${(durationMs / 1000).toFixed(1)} s`;
+}
