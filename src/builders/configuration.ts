@@ -1,0 +1,121 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import { ActionError } from "../errors/action-error.js";
+import type { Builder } from "../model/builder.js";
+import type { RunCommand } from "../platform/command.js";
+import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
+import type { RunAsRoot } from "../platform/privileged.js";
+import { renderKnownHosts } from "./known-hosts.js";
+import { renderMachines } from "./machine.js";
+import { GUARDED_OPTIONS, listSshOptions, renderSshConfig } from "./ssh-config.js";
+
+const SSH_CONFIG = "/etc/ssh/ssh_config";
+const SSH_CONFIG_FOLDER = "/etc/ssh/ssh_config.d";
+const CALL_LIMIT_MS = 10_000;
+
+export interface BuilderRequest {
+  readonly builders: readonly Builder[];
+  readonly privateKey: string;
+  /** The input `ssh-known-hosts`. */
+  readonly knownHosts: string;
+  readonly connectTimeoutMs: number;
+}
+
+export interface ConfigureEffects {
+  readonly run: RunCommand;
+  readonly runAsRoot: RunAsRoot;
+  readonly runFolder: string;
+  readonly nonce: string;
+}
+
+/**
+ * Makes ssh know the builders by their aliases, for this user and for root's Nix daemon alike, and writes the machines file; returns its
+ * path. The key is 0600 in the run's folder. Rejects with `BUILDER_HOST_KEY` for a builder without a pinned key, and
+ * with `SSH_CONFIG_OVERRIDDEN` where another configuration of ssh comes first and says otherwise.
+ */
+export async function configureBuilders(request: BuilderRequest, effects: ConfigureEffects): Promise<string> {
+  const { builders, privateKey, knownHosts } = request;
+  const { runFolder, runAsRoot, nonce } = effects;
+  const files = {
+    identityFile: join(runFolder, "id"),
+    knownHostsFile: join(runFolder, "known_hosts"),
+    connectTimeoutS: Math.ceil(request.connectTimeoutMs / 1000),
+  };
+  await writeFileAtomically(files.knownHostsFile, renderKnownHosts(builders, knownHosts));
+  await writeFileAtomically(files.identityFile, privateKey, 0o600);
+  const machinesFile = join(runFolder, "machines");
+  await writeFileAtomically(machinesFile, renderMachines(builders));
+
+  await checkInclude();
+  const draft = join(runFolder, "ssh_config");
+  await writeFileAtomically(draft, renderSshConfig(builders, files, runFolder));
+  await runAsRoot("install", ["-D", "-m", "0644", "--", draft, sshConfigFile(nonce)], {
+    timeoutMs: CALL_LIMIT_MS,
+  });
+  for (const builder of builders) {
+    const wanted = listSshOptions(builder, files).filter(([name]) => GUARDED_OPTIONS.includes(name));
+    await checkOptions(effects.run, builder.alias, wanted, "this user");
+    await checkOptions(runAsRoot, builder.alias, wanted, "root");
+  }
+  return machinesFile;
+}
+
+/** Removes the ssh configuration of a run, if it has one. */
+export async function removeBuilderConfiguration(nonce: string, runAsRoot: RunAsRoot): Promise<void> {
+  const file = sshConfigFile(nonce);
+  if ((await readFileIfPresent(file)) === undefined) return;
+  await runAsRoot("rm", ["-f", "--", file], { timeoutMs: CALL_LIMIT_MS });
+}
+
+/** The nonces of all runs that have an ssh configuration on this machine, with their run folders. */
+export async function listConfiguredRuns(): Promise<
+  readonly { readonly nonce: string; readonly runFolder: string }[]
+> {
+  const names = await readdir(SSH_CONFIG_FOLDER).catch(() => []);
+  const runs = names.flatMap((name) => /^10-cross-build-([0-9a-f]+)\.conf$/.exec(name)?.[1] ?? []);
+  return Promise.all(
+    runs.map(async (nonce) => {
+      const text = (await readFileIfPresent(sshConfigFile(nonce))) ?? "";
+      return { nonce, runFolder: /^# cross-build, run folder (.*)$/m.exec(text)?.[1] ?? "" };
+    }),
+  );
+}
+
+/** Early in the folder's order, since the first value counts. */
+function sshConfigFile(nonce: string): string {
+  return join(SSH_CONFIG_FOLDER, `10-cross-build-${nonce}.conf`);
+}
+
+async function checkInclude(): Promise<void> {
+  const text = (await readFileIfPresent(SSH_CONFIG)) ?? "";
+  if (/^\s*Include\s+.*\/etc\/ssh\/ssh_config\.d\//im.test(text)) return;
+  throw new ActionError("SSH_CONFIG_OVERRIDDEN", `${SSH_CONFIG} does not include ${SSH_CONFIG_FOLDER}`, {
+    hint: `Add as its first line: Include ${SSH_CONFIG_FOLDER}/*.conf`,
+  });
+}
+
+/** Asks ssh itself what it would do: a `Host *` of the user's comes before ours. */
+async function checkOptions(
+  run: RunCommand,
+  alias: string,
+  wanted: ReturnType<typeof listSshOptions>,
+  who: string,
+): Promise<void> {
+  const { stdout } = await run("ssh", ["-G", alias], { timeoutMs: CALL_LIMIT_MS });
+  const effective = stdout.split("\n");
+  for (const [name, value] of wanted) {
+    const seen =
+      effective.find((line) => line.startsWith(`${name.toLowerCase()} `))?.slice(name.length + 1) ?? "";
+    const same = [value, { yes: "true", no: "false" }[value]].includes(seen);
+    if (!same) {
+      throw new ActionError(
+        "SSH_CONFIG_OVERRIDDEN",
+        `for ${who}, ssh uses ${name} ${JSON.stringify(seen)} instead of ${JSON.stringify(value)}`,
+        {
+          hint: `Some "Host *" or "Match" of theirs sets ${name}, in ~/.ssh/config or ${SSH_CONFIG}: narrow it.`,
+        },
+      );
+    }
+  }
+}
