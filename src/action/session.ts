@@ -1,4 +1,4 @@
-import { tmpdir, userInfo } from "node:os";
+import { homedir, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
 import { systemOfHost } from "../model/system.js";
@@ -50,6 +50,8 @@ export async function openWorld(
     event,
     nonce: nonceOf(runFolder),
     runFolder,
+    cacheFolder: join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "cross-build"),
+    environment: process.env,
     run,
     runAsRoot: createRunAsRoot(run, isRoot),
     log,
@@ -72,6 +74,7 @@ export async function closeWorld(runFolder: string, log: Log): Promise<void> {
     nonce: nonceOf(runFolder),
     run,
     runAsRoot: createRunAsRoot(run, process.getuid?.() === 0),
+    clock: systemClock,
     log,
   });
   for (const problem of problems) log.warning(problem);

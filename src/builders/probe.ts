@@ -1,13 +1,12 @@
 import { ActionError, type ErrorCode } from "../errors/action-error.js";
 import type { Builder, BuilderStatus } from "../model/builder.js";
-import type { RunCommand } from "../platform/command.js";
+import type { CommandOptions, CommandOutput } from "../platform/command.js";
 import { sanitizeText } from "../platform/log.js";
 import { renderStoreUri } from "./machine.js";
 
 export interface ProbeEffects {
-  readonly run: RunCommand;
-  /** The folder of the Nix that will build. */
-  readonly nixBinFolder: string;
+  /** Calls the Nix that will build. */
+  readonly runNix: (args: readonly string[], options: CommandOptions) => Promise<CommandOutput>;
   readonly timeoutMs: number;
 }
 
@@ -22,10 +21,7 @@ export async function probeBuilders(
   return Promise.all(builders.map((builder) => probeBuilder(builder, effects)));
 }
 
-async function probeBuilder(
-  builder: Builder,
-  { run, nixBinFolder, timeoutMs }: ProbeEffects,
-): Promise<BuilderStatus> {
+async function probeBuilder(builder: Builder, { runNix, timeoutMs }: ProbeEffects): Promise<BuilderStatus> {
   const drop = (code: ErrorCode, reason: string, hint: string): BuilderStatus => ({
     state: "dropped",
     builder,
@@ -34,12 +30,9 @@ async function probeBuilder(
     hint,
   });
   try {
-    const features = ["--extra-experimental-features", "nix-command"];
-    const { stdout } = await run(
-      `${nixBinFolder}/nix`,
-      [...features, "store", "info", "--json", "--store", renderStoreUri(builder)],
-      { timeoutMs, env: { LC_ALL: "C", PATH: `${nixBinFolder}:${process.env["PATH"] ?? ""}` } },
-    );
+    const { stdout } = await runNix(["store", "info", "--json", "--store", renderStoreUri(builder)], {
+      timeoutMs,
+    });
     const { version, trusted } = parseStoreInfo(stdout);
     return trusted === false
       ? drop(

@@ -49,6 +49,9 @@ export interface World {
   readonly nonce: string;
   /** A folder of this run alone, 0700; the post step removes it. */
   readonly runFolder: string;
+  /** Where what is fetched is kept for later runs, when there is no tool cache of a runner. */
+  readonly cacheFolder: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly run: RunCommand;
   readonly runAsRoot: RunAsRoot;
   readonly log: Log;

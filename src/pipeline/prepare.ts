@@ -1,0 +1,98 @@
+import { join } from "node:path";
+
+import { type FileCache, findSubstituter, parseCache } from "../binary-cache/file-cache.js";
+import { parsePublicKey, parseSigningKey } from "../binary-cache/signing-key.js";
+import { configureBuilders } from "../builders/configuration.js";
+import { parseMachines } from "../builders/machine.js";
+import { parsePrivateKey } from "../builders/ssh-key.js";
+import { ActionError } from "../errors/action-error.js";
+import type { Builder } from "../model/builder.js";
+import { installNix, type NixInstallation } from "../nix/install.js";
+import { createRunNix, renderUserConf, type RunNix } from "../nix/nix-command.js";
+import { writeFileAtomically } from "../platform/files.js";
+import { readSmokeSpec, type SmokeSpec } from "../smoke/spec.js";
+import type { Job, World } from "./job.js";
+
+/** The parts of a job that are languages of their own, read before anything is touched. */
+export interface Request {
+  readonly builders: readonly Builder[];
+  readonly sshPrivateKey: string | undefined;
+  readonly cache: FileCache | undefined;
+  readonly signingKey: string | undefined;
+  readonly trustedPublicKeys: readonly string[];
+  readonly smoke: SmokeSpec | undefined;
+}
+
+/** Nix, ready to be called with all that this run configures. */
+export interface Workshop {
+  readonly nix: NixInstallation;
+  readonly runNix: RunNix;
+  readonly signingKeyFile: string | undefined;
+}
+
+/** Reads builders, keys, cache and smoke test; rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`. */
+export async function readRequest(job: Job, world: World): Promise<Request> {
+  const builders = parseMachines(job.builders, { nonce: world.nonce, systemDefault: world.system });
+  if (builders.length > 0 && job.sshPrivateKey === undefined) {
+    throw new ActionError("INPUT_INVALID", "input builders is set, but ssh-private-key is empty", {
+      hint: "Give the private key that the builders accept. Pull requests from forks have no secrets: leave builders empty for them.",
+    });
+  }
+  return {
+    builders,
+    sshPrivateKey: job.sshPrivateKey === undefined ? undefined : await parsePrivateKey(job.sshPrivateKey),
+    cache: job.cache === undefined ? undefined : parseCache(job.cache, job.workingDirectory),
+    signingKey: job.cacheSigningKey === undefined ? undefined : parseSigningKey(job.cacheSigningKey),
+    trustedPublicKeys: job.trustedPublicKeys.map(parsePublicKey),
+    smoke: job.smokeTest === undefined ? undefined : await readSmokeSpec(job.smokeTest, job.workingDirectory),
+  };
+}
+
+/** Installs Nix beside configuring the builders, and writes the run's own nix.conf. */
+export async function openWorkshop(job: Job, request: Request, world: World): Promise<Workshop> {
+  const [nix, machinesFile] = await Promise.all([install(job, world), configure(job, request, world)]);
+  const isSigned = request.trustedPublicKeys.length > 0;
+  const substituter =
+    request.cache === undefined ? undefined : await findSubstituter(request.cache, isSigned);
+  const confFile = join(world.runFolder, "user-nix.conf");
+  const conf = renderUserConf({
+    machinesFile,
+    substituters: substituter === undefined ? [] : [substituter],
+    trustedPublicKeys: request.trustedPublicKeys,
+    githubToken: job.githubToken,
+    extraConf: job.extraConf,
+  });
+  await writeFileAtomically(confFile, conf, 0o600);
+  const runNix = createRunNix(world.run, {
+    binFolder: nix.binFolder,
+    confFile,
+    environment: world.environment,
+  });
+  return { nix, runNix, signingKeyFile: await writeSigningKey(request, world) };
+}
+
+function install(job: Job, world: World): Promise<NixInstallation> {
+  const request = { version: job.nixVersion, url: job.nixUrl, sha256: job.nixSha256, system: world.system };
+  return installNix(request, { ...world, cacheFolder: world.cacheFolder });
+}
+
+async function configure(job: Job, request: Request, world: World): Promise<string | undefined> {
+  const { builders, sshPrivateKey } = request;
+  if (builders.length === 0 || sshPrivateKey === undefined) return undefined;
+  return configureBuilders(
+    {
+      builders,
+      privateKey: sshPrivateKey,
+      knownHosts: job.sshKnownHosts,
+      connectTimeoutMs: job.builderTimeoutMs,
+    },
+    world,
+  );
+}
+
+async function writeSigningKey({ signingKey }: Request, { runFolder }: World): Promise<string | undefined> {
+  if (signingKey === undefined) return undefined;
+  const file = join(runFolder, "cache-signing-key");
+  await writeFileAtomically(file, signingKey, 0o600);
+  return file;
+}
