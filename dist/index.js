@@ -45656,7 +45656,11 @@ async function judge(check, work, { clock, log }) {
         durationMs: clock.nowMs() - startedAtMs,
         detail: (0,platform_log/* sanitizeText */.j)(detail),
     };
-    (passed ? log.info : log.error)(`smoke test: ${result.name} ${result.outcome}: ${result.detail}`);
+    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
+    if (passed)
+        log.info(line);
+    else
+        log.error(line);
     return result;
 }
 async function runCheck(check, container, effects) {
@@ -46818,7 +46822,7 @@ function renderUserConf(conf) {
     const lines = settings
         .filter(([name, values]) => values.length > 0 || name === "builders")
         .map(([name, values]) => `${name} = ${values.join(" ")}`.trimEnd());
-    return [...lines, conf.extraConf, ""].join("\n");
+    return [conf.extraConf, ...lines, ""].join("\n");
 }
 
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js

@@ -45967,7 +45967,11 @@ async function judge(check, work, { clock, log }) {
         durationMs: clock.nowMs() - startedAtMs,
         detail: sanitizeText(detail),
     };
-    (passed ? log.info : log.error)(`smoke test: ${result.name} ${result.outcome}: ${result.detail}`);
+    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
+    if (passed)
+        log.info(line);
+    else
+        log.error(line);
     return result;
 }
 async function runCheck(check, container, effects) {
@@ -47782,7 +47786,7 @@ function renderUserConf(conf) {
     const lines = settings
         .filter(([name, values]) => values.length > 0 || name === "builders")
         .map(([name, values]) => `${name} = ${values.join(" ")}`.trimEnd());
-    return [...lines, conf.extraConf, ""].join("\n");
+    return [conf.extraConf, ...lines, ""].join("\n");
 }
 
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js

@@ -41,7 +41,7 @@ export interface UserConf {
   readonly substituters: readonly string[];
   readonly trustedPublicKeys: readonly string[];
   readonly githubToken: string | undefined;
-  /** The user's own lines; they come last, so that they count. */
+  /** The user's own lines; they come first, so that ours add to their lists. */
   readonly extraConf: string;
 }
 
@@ -71,5 +71,5 @@ export function renderUserConf(conf: UserConf): string {
   const lines = settings
     .filter(([name, values]) => values.length > 0 || name === "builders")
     .map(([name, values]) => `${name} = ${values.join(" ")}`.trimEnd());
-  return [...lines, conf.extraConf, ""].join("\n");
+  return [conf.extraConf, ...lines, ""].join("\n");
 }

@@ -101,7 +101,9 @@ async function judge(
     durationMs: clock.nowMs() - startedAtMs,
     detail: sanitizeText(detail),
   };
-  (passed ? log.info : log.error)(`smoke test: ${result.name} ${result.outcome}: ${result.detail}`);
+  const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
+  if (passed) log.info(line);
+  else log.error(line);
   return result;
 }
 

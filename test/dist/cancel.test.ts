@@ -9,7 +9,7 @@ import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type Runner 
 import { readNixRelease, type Service, startBuilder } from "../testbed.js";
 
 const FIXTURE = resolve("test/fixtures/hello");
-const COMMON = { ...readNixRelease(), "extra-conf": "sandbox-paths = /bin /usr /lib /lib64" };
+const COMMON = { ...readNixRelease(), "extra-conf": "sandbox-paths = /bin /usr /lib /lib64\nsubstituters =" };
 
 /** Every process whose environment or arguments name `text`. */
 function findProcesses(text: string): readonly string[] {

@@ -22,7 +22,7 @@ const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile
 /** What every job on the fixture needs: the Nix of the test bed, and the folders of the machine's compilers. */
 const COMMON = {
   ...readNixRelease(),
-  "extra-conf": "sandbox-paths = /bin /usr /lib /lib64",
+  "extra-conf": "sandbox-paths = /bin /usr /lib /lib64\nsubstituters =",
   "smoke-test": join(FIXTURE, "smoke-test.yaml"),
 };
 
