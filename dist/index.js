@@ -34178,7 +34178,7 @@ function explain(error, timeoutMs) {
             "Compare the keys before you change anything: someone may stand between.",
         ];
     }
-    if (/Permission denied/.test(said)) {
+    if (said.includes("Permission denied")) {
         return [
             "BUILDER_DENIED",
             "it refuses our key",
@@ -43934,7 +43934,7 @@ async function readArchiveMembers(file, target, workFolder) {
             const name = normalizeName(entry.header.name);
             if (entry.header.type === "symlink" || entry.header.type === "link") {
                 const base = entry.header.type === "link" ? "/" : external_node_path_.posix.dirname(`/${name}`);
-                links.set(name, normalizeName(external_node_path_.posix.resolve(base, entry.header.linkname ?? "")));
+                links.set(name, normalizeName(external_node_path_.posix.resolve(base, entry.header.linkname)));
                 entry.resume();
             }
             else if (entry.header.type !== "file" && entry.header.type !== "contiguous-file") {
@@ -43945,7 +43945,7 @@ async function readArchiveMembers(file, target, workFolder) {
                 // Names differ between the tools that write archives; a JSON document shows by its first character.
                 if (head[0] === 0x7b || head[0] === 0x5b)
                     documents.set(name, await readDocument(name, bytes, file));
-                else if (!isGzip(head) && (entry.header.size ?? 0) < MIN_TAR_BYTES)
+                else if (!isGzip(head) && entry.header.size < MIN_TAR_BYTES)
                     entry.resume();
                 else
                     layers.set(name, await docker_archive_readLayer(head, bytes, target, (0,external_node_path_.join)(workFolder, `layer-${layers.size}.tar.gz`)));
@@ -44027,10 +44027,7 @@ async function docker_archive_readLayer(head, bytes, target, file) {
     };
     if (isGzipped) {
         const gunzip = (0,external_node_zlib_.createGunzip)();
-        const inspecting = (async () => {
-            for await (const chunk of inspect(gunzip))
-                void chunk;
-        })();
+        const inspecting = drain(inspect(gunzip));
         inspecting.catch(() => gunzip.destroy());
         const tee = async function* (chunks) {
             for await (const chunk of chunks) {
@@ -44057,6 +44054,12 @@ async function docker_archive_readLayer(head, bytes, target, file) {
 /** Resolves when the auditor takes more; rejects when it has failed. */
 async function drained({ input, result }) {
     await Promise.race([onceDrained(input), result]);
+}
+/** Reads to the end, for the sake of what reading does. */
+async function drain(chunks) {
+    const source = chunks[Symbol.asyncIterator]();
+    while ((await source.next()).done !== true)
+        ;
 }
 function onceDrained(stream) {
     return new Promise((resolve) => {
@@ -44547,7 +44550,7 @@ async function readFlakeOutputs(runNix, flake, cwd) {
     catch (error) {
         if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_FAILED")
             throw error;
-        if (/does not provide attribute/.test(error.message)) {
+        if (error.message.includes("does not provide attribute")) {
             throw new action_error/* ActionError */.lZ("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
                 hint: "Add packages.SYSTEM.NAME to its outputs.",
             });
@@ -45257,6 +45260,9 @@ function makeRetriable(function_, options) {
 
 
 
+
+/** Two names for one thing, as the specification has it. */
+const TOKEN = object({ token: schemas_string().optional(), access_token: schemas_string().optional() });
 const REQUEST_LIMIT_MS = 60_000;
 const MAX_ERROR_CHARACTERS = 500;
 /**
@@ -45355,7 +45361,7 @@ async function registry_client_failure(response, { method, url }, registry) {
 async function readStart(response) {
     const decoder = new TextDecoder();
     let text = "";
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of (response.body ?? [])) {
         text += decoder.decode(chunk, { stream: true });
         if (text.length >= MAX_ERROR_CHARACTERS)
             break;
@@ -45382,13 +45388,9 @@ async function answerChallenge(challenge, repository, credentials, registry) {
         signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
     });
     const answer = response.ok ? await response.json() : undefined;
-    const { token, access_token: accessToken } = {
-        token: undefined,
-        access_token: undefined,
-        ...answer,
-    };
+    const { token, access_token: accessToken } = TOKEN.parse(answer ?? {});
     const bearer = token ?? accessToken;
-    if (typeof bearer === "string")
+    if (bearer !== undefined)
         return `Bearer ${bearer}`;
     throw new RegistryError(response.status === 200 ? 403 : response.status, registry, `${service.origin} gave no token for ${registry}`);
 }
@@ -45497,7 +45499,7 @@ async function readManifest(send, reference) {
     });
     const chunks = [];
     let size = 0;
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of (response.body ?? [])) {
         size += chunk.length;
         if (size > MAX_MANIFEST_BYTES)
             throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the manifest ${reference} is too large`);
@@ -47304,7 +47306,7 @@ function renderHeadline({ outcome, error, image, smoke, promotion }) {
     const emulated = smoke?.isEmulated === true ? " (smoke test emulated)" : "";
     const lines = [`## cross-build: ${outcome}${emulated}`];
     if (image !== null && image.digest !== null)
-        lines.push(`${code(`${image.reference}@${image.digest}`)}`);
+        lines.push(code(`${image.reference}@${image.digest}`));
     if (promotion !== null) {
         const tags = image === null || image.tags.length === 0 ? "" : `: ${image.tags.map(code).join(", ")}`;
         lines.push(`Tags ${promotion.state}${tags}. ${summary_escape(promotion.reason)}`);
@@ -47986,6 +47988,17 @@ async function cleanUp(effects) {
     }
     return problems;
 }
+/** Removes the ssh configuration of runs whose folder is gone: their post step never ran. */
+async function removeOrphanedConfigurations(runAsRoot) {
+    for (const { nonce, runFolder } of await (0,configuration/* listConfiguredRuns */.tl)()) {
+        try {
+            await (0,promises_.access)(runFolder);
+        }
+        catch {
+            await (0,configuration/* removeBuilderConfiguration */.yb)(nonce, runAsRoot);
+        }
+    }
+}
 
 // EXTERNAL MODULE: external "node:timers/promises"
 var external_node_timers_promises_ = __nccwpck_require__(8500);
@@ -48118,6 +48131,7 @@ async function openWorld(runFolder, ownerPid, event, log) {
         log.info(`removing what a run that was killed left behind (${nonceOf(dead)})`);
         await closeWorld(dead, log);
     }
+    await removeOrphanedConfigurations(world.runAsRoot);
     return world;
 }
 /** Removes all that a run made on this machine: processes, containers, keys, configuration, files. Never rejects. */
@@ -48147,10 +48161,9 @@ async function closeWorld(runFolder, log) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   $c: () => (/* binding */ configureBuilders),
+  tl: () => (/* binding */ listConfiguredRuns),
   yb: () => (/* binding */ removeBuilderConfiguration)
 });
-
-// UNUSED EXPORTS: listConfiguredRuns
 
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
@@ -48325,10 +48338,10 @@ async function removeBuilderConfiguration(nonce, runAsRoot) {
 }
 /** The nonces of all runs that have an ssh configuration on this machine, with their run folders. */
 async function listConfiguredRuns() {
-    const names = await readdir(SSH_CONFIG_FOLDER).catch(() => []);
+    const names = await (0,promises_.readdir)(SSH_CONFIG_FOLDER).catch(() => []);
     const runs = names.flatMap((name) => /^10-cross-build-([0-9a-f]+)\.conf$/.exec(name)?.[1] ?? []);
     return Promise.all(runs.map(async (nonce) => {
-        const text = (await readFileIfPresent(sshConfigFile(nonce))) ?? "";
+        const text = (await (0,platform_files/* readFileIfPresent */.T)(sshConfigFile(nonce))) ?? "";
         return { nonce, runFolder: /^# cross-build, run folder (.*)$/m.exec(text)?.[1] ?? "" };
     }));
 }
@@ -48476,9 +48489,6 @@ function renderMachines(builders) {
 /* harmony export */   lZ: () => (/* binding */ ActionError),
 /* harmony export */   vr: () => (/* binding */ renderError)
 /* harmony export */ });
-/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7975);
-/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_util__WEBPACK_IMPORTED_MODULE_0__);
-
 /** A failure that the user can act on: what failed and the value in `message`, what to do in `hint`. */
 class ActionError extends Error {
     code;
@@ -48508,7 +48518,7 @@ function renderError(error) {
 }
 /** Not `instanceof`: an error may come from another realm. */
 function isError(value) {
-    return value instanceof Error || node_util__WEBPACK_IMPORTED_MODULE_0__.types.isNativeError(value);
+    return (typeof value === "object" && value !== null && "message" in value && typeof value.message === "string");
 }
 
 

@@ -33944,7 +33944,6 @@ const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./src/errors/action-error.ts
-
 /** A failure that the user can act on: what failed and the value in `message`, what to do in `hint`. */
 class action_error_ActionError extends Error {
     code;
@@ -33974,7 +33973,7 @@ function renderError(error) {
 }
 /** Not `instanceof`: an error may come from another realm. */
 function isError(value) {
-    return value instanceof Error || external_node_util_.types.isNativeError(value);
+    return (typeof value === "object" && value !== null && "message" in value && typeof value.message === "string");
 }
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
@@ -34239,7 +34238,7 @@ function explain(error, timeoutMs) {
             "Compare the keys before you change anything: someone may stand between.",
         ];
     }
-    if (/Permission denied/.test(said)) {
+    if (said.includes("Permission denied")) {
         return [
             "BUILDER_DENIED",
             "it refuses our key",
@@ -44080,7 +44079,7 @@ async function readArchiveMembers(file, target, workFolder) {
             const name = normalizeName(entry.header.name);
             if (entry.header.type === "symlink" || entry.header.type === "link") {
                 const base = entry.header.type === "link" ? "/" : external_node_path_namespaceObject.posix.dirname(`/${name}`);
-                links.set(name, normalizeName(external_node_path_namespaceObject.posix.resolve(base, entry.header.linkname ?? "")));
+                links.set(name, normalizeName(external_node_path_namespaceObject.posix.resolve(base, entry.header.linkname)));
                 entry.resume();
             }
             else if (entry.header.type !== "file" && entry.header.type !== "contiguous-file") {
@@ -44091,7 +44090,7 @@ async function readArchiveMembers(file, target, workFolder) {
                 // Names differ between the tools that write archives; a JSON document shows by its first character.
                 if (head[0] === 0x7b || head[0] === 0x5b)
                     documents.set(name, await readDocument(name, bytes, file));
-                else if (!isGzip(head) && (entry.header.size ?? 0) < MIN_TAR_BYTES)
+                else if (!isGzip(head) && entry.header.size < MIN_TAR_BYTES)
                     entry.resume();
                 else
                     layers.set(name, await docker_archive_readLayer(head, bytes, target, (0,external_node_path_namespaceObject.join)(workFolder, `layer-${layers.size}.tar.gz`)));
@@ -44173,10 +44172,7 @@ async function docker_archive_readLayer(head, bytes, target, file) {
     };
     if (isGzipped) {
         const gunzip = (0,external_node_zlib_.createGunzip)();
-        const inspecting = (async () => {
-            for await (const chunk of inspect(gunzip))
-                void chunk;
-        })();
+        const inspecting = drain(inspect(gunzip));
         inspecting.catch(() => gunzip.destroy());
         const tee = async function* (chunks) {
             for await (const chunk of chunks) {
@@ -44203,6 +44199,12 @@ async function docker_archive_readLayer(head, bytes, target, file) {
 /** Resolves when the auditor takes more; rejects when it has failed. */
 async function drained({ input, result }) {
     await Promise.race([onceDrained(input), result]);
+}
+/** Reads to the end, for the sake of what reading does. */
+async function drain(chunks) {
+    const source = chunks[Symbol.asyncIterator]();
+    while ((await source.next()).done !== true)
+        ;
 }
 function onceDrained(stream) {
     return new Promise((resolve) => {
@@ -44693,7 +44695,7 @@ async function readFlakeOutputs(runNix, flake, cwd) {
     catch (error) {
         if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_FAILED")
             throw error;
-        if (/does not provide attribute/.test(error.message)) {
+        if (error.message.includes("does not provide attribute")) {
             throw new action_error_ActionError("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
                 hint: "Add packages.SYSTEM.NAME to its outputs.",
             });
@@ -45056,7 +45058,7 @@ async function writeFileAtomically(file, content, mode = 0o644) {
     }
 }
 /** The text of a file, or undefined where there is none. */
-async function files_readFileIfPresent(file) {
+async function readFileIfPresent(file) {
     try {
         return await (0,promises_namespaceObject.readFile)(file, "utf8");
     }
@@ -45089,7 +45091,7 @@ function openOciLayout(folder) {
     const indexFile = (0,external_node_path_namespaceObject.join)(folder, "index.json");
     const blobFile = (digest) => (0,external_node_path_namespaceObject.join)(folder, "blobs/sha256", digest.slice("sha256:".length));
     const readIndex = async () => {
-        const text = await files_readFileIfPresent(indexFile);
+        const text = await readFileIfPresent(indexFile);
         if (text === undefined)
             return { schemaVersion: 2, manifests: [] };
         try {
@@ -45117,7 +45119,7 @@ function openOciLayout(folder) {
             }
             await storeBlob(blobFile(image.config.digest), image.config);
             await storeBlob(blobFile(image.manifest.digest), image.manifest);
-            if ((await files_readFileIfPresent(indexFile)) === undefined)
+            if ((await readFileIfPresent(indexFile)) === undefined)
                 await writeIndex([]);
             return layers;
         },
@@ -45139,7 +45141,7 @@ function openOciLayout(folder) {
 async function openFolder(folder) {
     await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(folder, "blobs/sha256"), { recursive: true });
     const layoutFile = (0,external_node_path_namespaceObject.join)(folder, "oci-layout");
-    if ((await files_readFileIfPresent(layoutFile)) !== undefined)
+    if ((await readFileIfPresent(layoutFile)) !== undefined)
         return;
     const others = (await (0,promises_namespaceObject.readdir)(folder)).filter((name) => name !== "blobs");
     if (others.length > 0) {
@@ -45451,6 +45453,9 @@ function makeRetriable(function_, options) {
 
 
 
+
+/** Two names for one thing, as the specification has it. */
+const TOKEN = object({ token: schemas_string().optional(), access_token: schemas_string().optional() });
 const REQUEST_LIMIT_MS = 60_000;
 const MAX_ERROR_CHARACTERS = 500;
 /**
@@ -45549,7 +45554,7 @@ async function registry_client_failure(response, { method, url }, registry) {
 async function readStart(response) {
     const decoder = new TextDecoder();
     let text = "";
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of (response.body ?? [])) {
         text += decoder.decode(chunk, { stream: true });
         if (text.length >= MAX_ERROR_CHARACTERS)
             break;
@@ -45576,13 +45581,9 @@ async function answerChallenge(challenge, repository, credentials, registry) {
         signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
     });
     const answer = response.ok ? await response.json() : undefined;
-    const { token, access_token: accessToken } = {
-        token: undefined,
-        access_token: undefined,
-        ...answer,
-    };
+    const { token, access_token: accessToken } = TOKEN.parse(answer ?? {});
     const bearer = token ?? accessToken;
-    if (typeof bearer === "string")
+    if (bearer !== undefined)
         return `Bearer ${bearer}`;
     throw new RegistryError(response.status === 200 ? 403 : response.status, registry, `${service.origin} gave no token for ${registry}`);
 }
@@ -45691,7 +45692,7 @@ async function readManifest(send, reference) {
     });
     const chunks = [];
     let size = 0;
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of (response.body ?? [])) {
         size += chunk.length;
         if (size > MAX_MANIFEST_BYTES)
             throw new action_error_ActionError("REGISTRY_FAILED", `the manifest ${reference} is too large`);
@@ -46303,13 +46304,13 @@ async function configureBuilders(request, effects) {
 /** Removes the ssh configuration of a run, if it has one. */
 async function removeBuilderConfiguration(nonce, runAsRoot) {
     const file = sshConfigFile(nonce);
-    if ((await files_readFileIfPresent(file)) === undefined)
+    if ((await readFileIfPresent(file)) === undefined)
         return;
     await runAsRoot("rm", ["-f", "--", file], { timeoutMs: configuration_CALL_LIMIT_MS });
 }
 /** The nonces of all runs that have an ssh configuration on this machine, with their run folders. */
 async function listConfiguredRuns() {
-    const names = await readdir(SSH_CONFIG_FOLDER).catch(() => []);
+    const names = await (0,promises_namespaceObject.readdir)(SSH_CONFIG_FOLDER).catch(() => []);
     const runs = names.flatMap((name) => /^10-cross-build-([0-9a-f]+)\.conf$/.exec(name)?.[1] ?? []);
     return Promise.all(runs.map(async (nonce) => {
         const text = (await readFileIfPresent(sshConfigFile(nonce))) ?? "";
@@ -46321,7 +46322,7 @@ function sshConfigFile(nonce) {
     return (0,external_node_path_namespaceObject.join)(SSH_CONFIG_FOLDER, `10-cross-build-${nonce}.conf`);
 }
 async function checkInclude() {
-    const text = (await files_readFileIfPresent(SSH_CONFIG)) ?? "";
+    const text = (await readFileIfPresent(SSH_CONFIG)) ?? "";
     if (/^\s*Include\s+.*\/etc\/ssh\/ssh_config\.d\//im.test(text))
         return;
     throw new action_error_ActionError("SSH_CONFIG_OVERRIDDEN", `${SSH_CONFIG} does not include ${SSH_CONFIG_FOLDER}`, {
@@ -47149,7 +47150,7 @@ async function startDaemon(binFolder, effects) {
  * break their builds.
  */
 async function stopDaemon(runFolder, { runAsRoot, clock, log }) {
-    const record = await files_readFileIfPresent((0,external_node_path_namespaceObject.join)(runFolder, RECORD));
+    const record = await readFileIfPresent((0,external_node_path_namespaceObject.join)(runFolder, RECORD));
     if (record === undefined)
         return;
     const [pidText = "", start] = record.trim().split(" ");
@@ -47199,7 +47200,7 @@ function writeRecord(runFolder, pid) {
     (0,external_node_fs_namespaceObject.writeFileSync)((0,external_node_path_namespaceObject.join)(runFolder, RECORD), `${pid} ${readStartTime(pid) ?? ""}\n`, { mode: 0o600 });
 }
 async function daemonFailed(reason, logFile) {
-    const said = sanitizeText((await files_readFileIfPresent(logFile)) ?? "")
+    const said = sanitizeText((await readFileIfPresent(logFile)) ?? "")
         .trim()
         .split("\n")
         .slice(-5)
@@ -47696,7 +47697,7 @@ async function isReadable(file) {
 }
 async function writeNixConf(caBundle, { userName, runFolder, runAsRoot, log }) {
     const conf = renderNixConf(userName, caBundle);
-    const present = await files_readFileIfPresent(NIX_CONF);
+    const present = await readFileIfPresent(NIX_CONF);
     if (present !== undefined && !isOurConf(present)) {
         log.warning(`${NIX_CONF} was there before this Nix, and is left as it is`);
         log.group(`What ${NIX_CONF} would be`, conf.trimEnd().split("\n"));
@@ -48561,6 +48562,17 @@ async function cleanUp(effects) {
     }
     return problems;
 }
+/** Removes the ssh configuration of runs whose folder is gone: their post step never ran. */
+async function removeOrphanedConfigurations(runAsRoot) {
+    for (const { nonce, runFolder } of await listConfiguredRuns()) {
+        try {
+            await (0,promises_namespaceObject.access)(runFolder);
+        }
+        catch {
+            await removeBuilderConfiguration(nonce, runAsRoot);
+        }
+    }
+}
 
 ;// CONCATENATED MODULE: ./src/platform/clock.ts
 
@@ -48685,6 +48697,7 @@ async function openWorld(runFolder, ownerPid, event, log) {
         log.info(`removing what a run that was killed left behind (${nonceOf(dead)})`);
         await closeWorld(dead, log);
     }
+    await removeOrphanedConfigurations(world.runAsRoot);
     return world;
 }
 /** Removes all that a run made on this machine: processes, containers, keys, configuration, files. Never rejects. */

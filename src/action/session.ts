@@ -2,7 +2,7 @@ import { homedir, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
 import { systemOfHost } from "../model/system.js";
-import { cleanUp } from "../pipeline/cleanup.js";
+import { cleanUp, removeOrphanedConfigurations } from "../pipeline/cleanup.js";
 import type { World } from "../pipeline/job.js";
 import type { WorkflowEvent } from "../plan/push-policy.js";
 import { systemClock } from "../platform/clock.js";
@@ -61,6 +61,7 @@ export async function openWorld(
     log.info(`removing what a run that was killed left behind (${nonceOf(dead)})`);
     await closeWorld(dead, log);
   }
+  await removeOrphanedConfigurations(world.runAsRoot);
   return world;
 }
 

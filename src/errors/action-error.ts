@@ -1,5 +1,3 @@
-import { types } from "node:util";
-
 /** Every way a run can fail. The code is an output (`error-code`), so a name once released stays. */
 export type ErrorCode =
   | "INPUT_INVALID"
@@ -73,5 +71,7 @@ export function renderError(error: unknown): string {
 
 /** Not `instanceof`: an error may come from another realm. */
 function isError(value: unknown): value is Error {
-  return value instanceof Error || types.isNativeError(value);
+  return (
+    typeof value === "object" && value !== null && "message" in value && typeof value.message === "string"
+  );
 }

@@ -64,7 +64,7 @@ export async function readArchiveMembers(
       const name = normalizeName(entry.header.name);
       if (entry.header.type === "symlink" || entry.header.type === "link") {
         const base = entry.header.type === "link" ? "/" : posix.dirname(`/${name}`);
-        links.set(name, normalizeName(posix.resolve(base, entry.header.linkname ?? "")));
+        links.set(name, normalizeName(posix.resolve(base, entry.header.linkname)));
         entry.resume();
       } else if (entry.header.type !== "file" && entry.header.type !== "contiguous-file") {
         entry.resume();
@@ -72,7 +72,7 @@ export async function readArchiveMembers(
         const { head, bytes } = await peek(entry as unknown as Bytes);
         // Names differ between the tools that write archives; a JSON document shows by its first character.
         if (head[0] === 0x7b || head[0] === 0x5b) documents.set(name, await readDocument(name, bytes, file));
-        else if (!isGzip(head) && (entry.header.size ?? 0) < MIN_TAR_BYTES) entry.resume();
+        else if (!isGzip(head) && entry.header.size < MIN_TAR_BYTES) entry.resume();
         else
           layers.set(
             name,
@@ -162,9 +162,7 @@ async function readLayer(
   };
   if (isGzipped) {
     const gunzip: Transform = createGunzip();
-    const inspecting = (async () => {
-      for await (const chunk of inspect(gunzip)) void chunk;
-    })();
+    const inspecting = drain(inspect(gunzip));
     inspecting.catch(() => gunzip.destroy());
     const tee = async function* (chunks: Bytes) {
       for await (const chunk of chunks) {
@@ -190,6 +188,12 @@ async function readLayer(
 /** Resolves when the auditor takes more; rejects when it has failed. */
 async function drained({ input, result }: ReturnType<typeof createLayerAuditor>): Promise<void> {
   await Promise.race([onceDrained(input), result]);
+}
+
+/** Reads to the end, for the sake of what reading does. */
+async function drain(chunks: Bytes): Promise<void> {
+  const source = chunks[Symbol.asyncIterator]();
+  while ((await source.next()).done !== true);
 }
 
 function onceDrained(stream: { once(event: "drain", listener: () => void): unknown }): Promise<void> {

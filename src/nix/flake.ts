@@ -54,7 +54,7 @@ export async function readFlakeOutputs(runNix: RunNix, flake: string, cwd: strin
     return parseFlakeOutputs(stdout);
   } catch (error) {
     if (!(error instanceof ActionError) || error.code !== "COMMAND_FAILED") throw error;
-    if (/does not provide attribute/.test(error.message)) {
+    if (error.message.includes("does not provide attribute")) {
       throw new ActionError("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
         hint: "Add packages.SYSTEM.NAME to its outputs.",
       });

@@ -1,7 +1,7 @@
-import { rm } from "node:fs/promises";
+import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-import { removeBuilderConfiguration } from "../builders/configuration.js";
+import { listConfiguredRuns, removeBuilderConfiguration } from "../builders/configuration.js";
 import { renderError } from "../errors/action-error.js";
 import { stopDaemon } from "../nix/daemon.js";
 import type { Clock } from "../platform/clock.js";
@@ -45,4 +45,15 @@ export async function cleanUp(effects: CleanUpEffects): Promise<readonly string[
     }
   }
   return problems;
+}
+
+/** Removes the ssh configuration of runs whose folder is gone: their post step never ran. */
+export async function removeOrphanedConfigurations(runAsRoot: RunAsRoot): Promise<void> {
+  for (const { nonce, runFolder } of await listConfiguredRuns()) {
+    try {
+      await access(runFolder);
+    } catch {
+      await removeBuilderConfiguration(nonce, runAsRoot);
+    }
+  }
 }

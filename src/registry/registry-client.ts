@@ -1,4 +1,5 @@
 import pRetry from "p-retry";
+import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import { sanitizeText } from "../platform/log.js";
@@ -22,6 +23,8 @@ export interface RegistryRequest {
 /** Sends one request to one repository. Rejects with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
 export type SendRequest = (request: RegistryRequest) => Promise<Response>;
 
+/** Two names for one thing, as the specification has it. */
+const TOKEN = z.object({ token: z.string().optional(), access_token: z.string().optional() });
 const REQUEST_LIMIT_MS = 60_000;
 const MAX_ERROR_CHARACTERS = 500;
 
@@ -136,7 +139,7 @@ async function failure(
 async function readStart(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     text += decoder.decode(chunk, { stream: true });
     if (text.length >= MAX_ERROR_CHARACTERS) break;
   }
@@ -173,13 +176,9 @@ async function answerChallenge(
     signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
   });
   const answer: unknown = response.ok ? await response.json() : undefined;
-  const { token, access_token: accessToken } = {
-    token: undefined,
-    access_token: undefined,
-    ...(answer as object),
-  };
+  const { token, access_token: accessToken } = TOKEN.parse(answer ?? {});
   const bearer = token ?? accessToken;
-  if (typeof bearer === "string") return `Bearer ${bearer}`;
+  if (bearer !== undefined) return `Bearer ${bearer}`;
   throw new RegistryError(
     response.status === 200 ? 403 : response.status,
     registry,

@@ -97,7 +97,7 @@ async function readManifest(send: SendRequest, reference: string) {
   });
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.length;
     if (size > MAX_MANIFEST_BYTES)
       throw new ActionError("REGISTRY_FAILED", `the manifest ${reference} is too large`);

@@ -24,7 +24,7 @@ export function renderSummary(report: Report): string {
 function renderHeadline({ outcome, error, image, smoke, promotion }: Report): string {
   const emulated = smoke?.isEmulated === true ? " (smoke test emulated)" : "";
   const lines = [`## cross-build: ${outcome}${emulated}`];
-  if (image !== null && image.digest !== null) lines.push(`${code(`${image.reference}@${image.digest}`)}`);
+  if (image !== null && image.digest !== null) lines.push(code(`${image.reference}@${image.digest}`));
   if (promotion !== null) {
     const tags = image === null || image.tags.length === 0 ? "" : `: ${image.tags.map(code).join(", ")}`;
     lines.push(`Tags ${promotion.state}${tags}. ${escape(promotion.reason)}`);

@@ -1,15 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
+import { COMMON, FIXTURE } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type Runner } from "../runner.js";
-import { readNixRelease, type Service, startBuilder } from "../testbed.js";
+import { type Service, startBuilder } from "../testbed.js";
 
-const FIXTURE = resolve("test/fixtures/hello");
-const COMMON = { ...readNixRelease(), "extra-conf": "sandbox-paths = /bin /usr /lib /lib64\nsubstituters =" };
 
 /** Every process whose environment or arguments name `text`. */
 function findProcesses(text: string): readonly string[] {
@@ -76,7 +75,7 @@ describe("a cancelled job", () => {
   it("during a build, by SIGINT, SIGTERM 7.5 s later and SIGKILL 2.5 s after that, leaves nothing once post has run", async () => {
     const runner = createRunner(machine);
     const step = runner.startStep({ inputs: inputs({ installables: `path:${FIXTURE}#slow` }) });
-    expect(await waitFor(() => /slow/.test(step.readLog()) && /building/.test(step.readLog()), 60_000)).toBe(true);
+    expect(await waitFor(() => step.readLog().includes("slow") && step.readLog().includes("building"), 60_000)).toBe(true);
     step.child.kill("SIGINT");
     const timers = [
       setTimeout(() => step.child.kill("SIGTERM"), 7_500),
@@ -94,7 +93,7 @@ describe("a cancelled job", () => {
   it("killed at once during a build leaves nothing once post has run", async () => {
     const runner = createRunner(machine);
     const step = runner.startStep({ inputs: inputs({ installables: `path:${FIXTURE}#slow` }) });
-    expect(await waitFor(() => /building/.test(step.readLog()), 60_000)).toBe(true);
+    expect(await waitFor(() => step.readLog().includes("building"), 60_000)).toBe(true);
     expect(findProcesses(runner.folder).length).toBeGreaterThan(0);
     step.child.kill("SIGKILL");
     const main = await step.result;

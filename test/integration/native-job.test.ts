@@ -1,0 +1,175 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import type { Report } from "../../src/report/report.js";
+import { COMMON, FIXTURE, readLayoutTag, readReport, SMOKE_TEST } from "../job.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepResult } from "../runner.js";
+
+afterAll(() => {
+  removeTemporaryFolders();
+});
+
+describe("a native build into an OCI layout", () => {
+  const machine = makeTemporaryFolder("native");
+  const layout = join(machine, "image");
+  const inputs = {
+    ...COMMON,
+    ...SMOKE_TEST,
+    installables: `path:${FIXTURE}#image`,
+    image: `oci:${layout}`,
+    tags: "latest, v1",
+    cache: `file://${join(machine, "cache")}`,
+  };
+  let first: StepResult;
+  let report: Report;
+
+  beforeAll(async () => {
+    first = await createRunner(machine).runStep({ inputs });
+    if (first.exitCode !== 0) throw new Error(first.log);
+    report = readReport(first);
+  }, 240_000);
+
+  it("installs Nix, builds here, and promotes the digest that it tested", () => {
+    expect(report.nix).toMatchObject({ origin: "installed" });
+    expect(report.plan).toMatchObject({ target: "x86_64-linux", strategy: "native" });
+    expect(report.builds.map(({ place, outcome }) => [place, outcome])).toContainEqual(["local", "built"]);
+    expect(report.smoke).toMatchObject({ outcome: "passed", isEmulated: false });
+    expect(report.promotion).toMatchObject({ state: "promoted" });
+    expect(report.outcome).toBe("success");
+    expect(readLayoutTag(layout, "latest")).toBe(first.outputs["digest"]);
+    expect(readLayoutTag(layout, "v1")).toBe(first.outputs["digest"]);
+  });
+
+  it("sets every output", () => {
+    expect(first.outputs).toMatchObject({
+      digest: expect.stringMatching(/^sha256:/) as unknown,
+      imageid: expect.stringMatching(/^sha256:/) as unknown,
+      image: `oci:${layout}@${first.outputs["digest"] ?? ""}`,
+      tags: "latest\nv1",
+      "smoke-test": "passed",
+      promoted: "true",
+      "error-code": "",
+    });
+    expect(first.outputs["store-paths"]).toMatch(/^\/nix\/store\//);
+    expect(first.summary).toContain(first.outputs["digest"] ?? "missing");
+  });
+
+  it("fills the binary cache, so that a new machine builds nothing and uploads nothing", async () => {
+    const second = await createRunner(makeTemporaryFolder("second")).runStep({ inputs });
+    expect(second).toMatchObject({ exitCode: 0 });
+    const again = readReport(second);
+    expect(again.builds).toEqual([]);
+    expect(again.substitutions.length).toBeGreaterThan(0);
+    expect(again.cache).toMatchObject({ pathsPushed: 0, hitRate: 1, isTrustedByLocation: true });
+    expect(again.layers.map(({ state }) => state)).toEqual(again.layers.map(() => "reused"));
+    expect(second.outputs["digest"]).toBe(first.outputs["digest"]);
+    expect(again.promotion).toMatchObject({ state: "unchanged" });
+  }, 240_000);
+
+  it("reuses the Nix that is there", async () => {
+    const third = await createRunner(machine).runStep({ inputs });
+    expect(third).toMatchObject({ exitCode: 0 });
+    expect(readReport(third).nix).toMatchObject({ origin: "reused" });
+  }, 240_000);
+
+  it("builds in the sandbox", async () => {
+    const step = await createRunner(machine).runStep({
+      inputs: { ...inputs, image: "", tags: "", "smoke-test": "", installables: `path:${FIXTURE}#sandboxed` },
+    });
+    expect(step).toMatchObject({ exitCode: 0 });
+  }, 120_000);
+
+  it("moves no tag to an image that answers 500", async () => {
+    const before = readLayoutTag(layout, "latest");
+    const step = await createRunner(machine).runStep({
+      inputs: { ...inputs, installables: `path:${FIXTURE}#broken` },
+    });
+    expect(step).toMatchObject({
+      exitCode: 1,
+      outputs: { "error-code": "GATE_FAILED", "smoke-test": "failed", promoted: "false" },
+    });
+    expect(step.log).toContain("500");
+    expect(before).toBe(first.outputs["digest"]);
+    expect(readLayoutTag(layout, "latest")).toBe(before);
+    expect(readReport(step)).toMatchObject({ outcome: "failure", promotion: { state: "withheld" } });
+  }, 120_000);
+
+  it("stops at a file for another CPU before anything is pushed", async () => {
+    const empty = join(machine, "audited");
+    const step = await createRunner(machine).runStep({
+      inputs: { ...inputs, image: `oci:${empty}`, installables: `path:${FIXTURE}#mixed` },
+    });
+    expect(step).toMatchObject({
+      exitCode: 1,
+      outputs: { "error-code": "AUDIT_FAILED", digest: "", promoted: "false" },
+    });
+    expect(step.log).toMatch(/\/opt\/foreign\/server.*aarch64/s);
+    expect(readReport(step).audit?.foreign).toMatchObject([
+      { path: "/opt/foreign/server", machine: "aarch64" },
+    ]);
+  }, 120_000);
+
+  it("lets such a file pass where audit-allow names it", async () => {
+    const step = await createRunner(machine).runStep({
+      inputs: {
+        ...inputs,
+        tags: "",
+        image: `oci:${join(machine, "allowed")}`,
+        installables: `path:${FIXTURE}#mixed`,
+        "audit-allow": "/opt/foreign/**",
+      },
+    });
+    expect(step).toMatchObject({ exitCode: 0 });
+  }, 120_000);
+
+  it("reads an archive that is gzipped as a whole", async () => {
+    const step = await createRunner(machine).runStep({
+      inputs: {
+        ...inputs,
+        tags: "gz",
+        image: `oci:${join(machine, "gzipped")}`,
+        installables: `path:${FIXTURE}#gzipped`,
+      },
+    });
+    expect(step).toMatchObject({ exitCode: 0, outputs: { promoted: "true" } });
+  }, 120_000);
+
+  it("names a derivation that fails, and shows what it said last", async () => {
+    const step = await createRunner(machine).runStep({
+      inputs: { ...inputs, installables: `path:${FIXTURE}#failing` },
+    });
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "BUILD_FAILED", digest: "" } });
+    expect(step.log).toContain("line 30");
+    const failed = readReport(step);
+    expect(failed.builds.map(({ outcome }) => outcome)).toContain("failed");
+    expect(failed.error).toMatchObject({ code: "BUILD_FAILED" });
+  }, 120_000);
+
+  it.each(["pull_request", "pull_request_target"])(
+    "tests but pushes nothing on %s",
+    async (event) => {
+      const untouched = join(machine, `pr-${event}`);
+      const step = await createRunner(machine).runStep({
+        inputs: { ...inputs, push: "true", image: `oci:${untouched}` },
+        env: { GITHUB_EVENT_NAME: event },
+      });
+      expect(step).toMatchObject({
+        exitCode: 0,
+        outputs: { digest: "", promoted: "false", "smoke-test": "passed" },
+      });
+      expect(() => readFileSync(join(untouched, "index.json"))).toThrow();
+      expect(step.log).toContain(`nothing is pushed on the event ${event}`);
+    },
+    120_000,
+  );
+
+  it("leaves no process, no file and no container once post has run", async () => {
+    const runner = createRunner(machine);
+    const main = await runner.runStep({ inputs });
+    const post = await runner.runStep({ state: main.state });
+    expect(post).toMatchObject({ exitCode: 0 });
+    expect(post.log).not.toContain("::warning");
+  }, 120_000);
+});

@@ -1,0 +1,73 @@
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { COMMON, FIXTURE, readReport, SMOKE_TEST } from "../job.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import { type Service, startBuilder } from "../testbed.js";
+
+afterAll(() => {
+  removeTemporaryFolders();
+});
+
+describe("a remote builder", () => {
+  const machine = makeTemporaryFolder("remote");
+  let builder: Service & { readonly line: string; readonly key: string; readonly knownHosts: string };
+
+  beforeAll(async () => {
+    builder = await startBuilder(join(machine, "builder"));
+  }, 120_000);
+  afterAll(async () => {
+    await builder.stop();
+  });
+
+  const inputs = () => ({
+    ...COMMON,
+    ...SMOKE_TEST,
+    installables: `path:${FIXTURE}#image`,
+    strategy: "remote",
+    builders: builder.line,
+    "ssh-private-key": builder.key,
+    "ssh-known-hosts": builder.knownHosts,
+    image: `oci:${join(machine, "image")}`,
+    tags: "latest",
+  });
+
+  it("builds everything, and nothing is built here", async () => {
+    const runner = createRunner(machine);
+    const step = await runner.runStep({ inputs: inputs() });
+    if (step.exitCode !== 0) throw new Error(step.log);
+    const report = readReport(step);
+    expect(report.plan).toMatchObject({ strategy: "remote" });
+    expect(report.builders).toMatchObject([{ state: "ready" }]);
+    expect(report.builds.length).toBeGreaterThan(0);
+    expect(report.builds.every(({ place }) => place.startsWith("ssh-ng://"))).toBe(true);
+    expect(step.outputs["promoted"]).toBe("true");
+    for (const line of builder.key.split("\n").slice(1, 4))
+      expect(step.log.replaceAll(`::add-mask::${line}`, "")).not.toContain(line);
+    await runner.runStep({ state: step.state });
+  }, 240_000);
+
+  it("is refused when its host key is another", async () => {
+    const other = builder.knownHosts.replace(
+      /AAAA.*$/m,
+      "AAAAC3NzaC1lZDI1NTE5AAAAIKHEChX7ZBMu0vSo2CE6TPb9WPDLvuNVnbbPKUCzSFRl",
+    );
+    const step = await createRunner(machine).runStep({ inputs: { ...inputs(), "ssh-known-hosts": other } });
+    expect(step).toMatchObject({ exitCode: 1, outputs: { digest: "" } });
+    expect(readReport(step)).toMatchObject({
+      builders: [{ state: "dropped", code: "BUILDER_HOST_KEY" }],
+      outcome: "failure",
+    });
+  }, 120_000);
+
+  it("that is down costs seconds and is named", async () => {
+    const line = builder.line.replace(/:[0-9]+ /, ":1 ");
+    const knownHosts = builder.knownHosts.replace(/\]:[0-9]+/, "]:1");
+    const step = await createRunner(machine).runStep({
+      inputs: { ...inputs(), builders: line, "ssh-known-hosts": knownHosts },
+    });
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "PLAN_IMPOSSIBLE" } });
+    expect(readReport(step)).toMatchObject({ builders: [{ state: "dropped", code: "BUILDER_UNREACHABLE" }] });
+  }, 120_000);
+});
