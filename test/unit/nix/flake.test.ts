@@ -1,0 +1,131 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+
+import { ActionError } from "../../../src/errors/action-error.js";
+import { parseBuildOutput, renderBuildArguments } from "../../../src/nix/build.js";
+import { parseFlakeOutputs, parseInstallable } from "../../../src/nix/flake.js";
+import { createRunNix, renderUserConf } from "../../../src/nix/nix-command.js";
+
+describe("parseInstallable", () => {
+  it.each([
+    [".#image", ".", "image"],
+    [".", ".", "default"],
+    ["#image", ".", "image"],
+    ["github:fluo/app/v1?dir=x#my-image", "github:fluo/app/v1?dir=x", "my-image"],
+    ['.#"with.dot"', ".", "with.dot"],
+  ])("reads %s", (text, flake, name) => {
+    expect(parseInstallable(text)).toEqual({ flake, name });
+  });
+
+  it.each(["--impure", ".#", ".#a b", ".#packages.x86_64-linux.image", ". .#x", '.#a"b', ".#${x}"])(
+    "refuses %j",
+    (text) => {
+      expect(() => parseInstallable(text)).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
+    },
+  );
+
+  it("says how to write an attribute path", () => {
+    expect(() => parseInstallable(".#packages.x86_64-linux.image")).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining(".#image") as unknown }),
+    );
+  });
+
+  it("fails with nothing but an ActionError", () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        try {
+          expect(parseInstallable(text).flake).not.toMatch(/^-|\s/);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ActionError);
+        }
+      }),
+    );
+  });
+});
+
+describe("parseFlakeOutputs", () => {
+  it("reads names by system", () => {
+    expect(parseFlakeOutputs('{"x86_64-linux":["a","b"]}')).toEqual({ "x86_64-linux": ["a", "b"] });
+  });
+
+  it.each(["", "null", "[]", '{"x":1}', '{"x":[1]}', "{"])("refuses %j", (json) => {
+    expect(() => parseFlakeOutputs(json)).toThrow(expect.objectContaining({ code: "FLAKE_INVALID" }));
+  });
+});
+
+describe("renderBuildArguments", () => {
+  const request = { attributes: [".#a"], isBuildSystem: true, cwd: "/" };
+
+  it.each([
+    ["native", true, ["--option", "builders", ""], false],
+    ["cross-compile", false, ["--option", "builders", ""], false],
+    ["remote", true, [], true],
+    ["remote", false, [], false],
+  ] as const)("%s (target is this system: %s)", (strategy, isBuildSystem, builders, isKeptAway) => {
+    const args = renderBuildArguments({ ...request, strategy, isBuildSystem });
+    expect(args.includes("builders")).toBe(builders.length > 0);
+    expect(args.includes("--max-jobs")).toBe(isKeptAway);
+    expect(args.at(-1)).toBe(".#a");
+  });
+});
+
+describe("parseBuildOutput", () => {
+  const path = "/nix/store/00000000000000000000000000000000-x";
+  it.each([
+    [JSON.stringify([{ drvPath: "d", outputs: { out: path } }])],
+    [JSON.stringify([{ drvPath: "d", outputs: { bin: path }, startTime: 0 }])],
+  ])("reads %s", (json) => {
+    expect(parseBuildOutput(json)).toEqual([path]);
+  });
+
+  it.each(["", "[]", "{}", '[{"outputs":{}}]', '[{"outputs":{"out":"/etc/passwd"}}]'])(
+    "refuses %j",
+    (json) => {
+      expect(() => parseBuildOutput(json)).toThrow(expect.objectContaining({ code: "BUILD_FAILED" }));
+    },
+  );
+});
+
+describe("renderUserConf", () => {
+  const empty = {
+    machinesFile: undefined,
+    substituters: [],
+    trustedPublicKeys: [],
+    githubToken: undefined,
+    extraConf: "",
+  };
+
+  it("uses no builders unless there are some", () => {
+    expect(renderUserConf(empty)).toMatch(/^builders =$/m);
+    expect(renderUserConf({ ...empty, machinesFile: "/run/m" })).toMatch(/^builders = @\/run\/m$/m);
+  });
+
+  it("adds to the lists of the user's own lines", () => {
+    const conf = renderUserConf({ ...empty, substituters: ["file:///c"], extraConf: "substituters =" });
+    expect(conf.indexOf("substituters =")).toBeLessThan(conf.indexOf("extra-substituters = file:///c"));
+  });
+
+  it.each(["t\nsandbox = false", "tok en", "tok#en"])("refuses the token %j, without showing it", (githubToken) => {
+    expect(() => renderUserConf({ ...empty, githubToken })).toThrow(
+      expect.objectContaining({
+        code: "INPUT_INVALID",
+        message: expect.not.stringContaining(githubToken) as unknown,
+      }),
+    );
+  });
+});
+
+describe("createRunNix", () => {
+  it("reads our configuration first and the user's after it", async () => {
+    const seen: (string | undefined)[] = [];
+    const runNix = createRunNix(
+      (tool, _, { env }) => {
+        seen.push(tool, env?.["NIX_USER_CONF_FILES"]);
+        return Promise.resolve({ exitCode: 0, stdout: "", stderr: "" });
+      },
+      { binFolder: "/n/bin", confFile: "/r/nix.conf", environment: { HOME: "/h", PATH: "/bin" } },
+    );
+    await runNix(["--version"], { timeoutMs: 1 });
+    expect(seen).toEqual(["/n/bin/nix", "/r/nix.conf:/h/.config/nix/nix.conf:/etc/xdg/nix/nix.conf"]);
+  });
+});

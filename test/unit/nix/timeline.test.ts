@@ -1,0 +1,160 @@
+import { readFileSync } from "node:fs";
+
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+
+import { parseEventLine } from "../../../src/nix/events.js";
+import { classifyFailure } from "../../../src/nix/failure.js";
+import { BuildTimeline } from "../../../src/nix/timeline.js";
+
+/** A clock that moves on by a millisecond whenever it is read. */
+function createClock() {
+  let now = 0;
+  return { nowMs: () => now++, sleep: () => Promise.resolve() };
+}
+
+function replay(name: string) {
+  const logs = new Map<string, readonly string[]>();
+  const started: string[] = [];
+  const timeline = new BuildTimeline(createClock(), {
+    onStart: (build) => started.push(build.name),
+    onEnd: (build, log) => logs.set(build.name, log),
+  });
+  for (const line of readFileSync(`test/fixtures/internal-json/${name}.log`, "utf8").split("\n")) {
+    timeline.take(parseEventLine(line));
+  }
+  timeline.close();
+  return { timeline, logs, started };
+}
+
+const short = (name: string) => name.replace(/-[a-z-]+[0-9]+$/, "");
+
+describe("BuildTimeline", () => {
+  it.each(["2.26.3-local", "2.34.8-local"])("sees three local builds in %s", (name) => {
+    const { timeline, started } = replay(name);
+    expect(timeline.builds.map((build) => [short(build.name), build.place.kind, build.outcome])).toEqual([
+      ["lib1", "local", "built"],
+      ["lib2", "local", "built"],
+      ["app", "local", "built"],
+    ]);
+    expect(started).toHaveLength(3);
+    expect(timeline.builds.every(({ durationMs }) => durationMs > 0)).toBe(true);
+  });
+
+  it.each(["2.8-remote-ssh-ng", "2.26.3-remote-ssh-ng", "2.34.8-remote-ssh-ng", "2.34.8-remote-ssh"])(
+    "counts each derivation once, on its builder, in %s",
+    (name) => {
+      const { timeline } = replay(name);
+      expect(timeline.builds.map((build) => short(build.name)).sort()).toEqual(["app", "lib1", "lib2"]);
+      expect(
+        timeline.builds.every(({ place, outcome }) => place.kind === "builder" && outcome === "built"),
+      ).toBe(true);
+    },
+  );
+
+  it.each(["2.8-fail", "2.26.3-fail", "2.34.8-fail", "2.26.3-remote-fail", "2.34.8-remote-fail"])(
+    "tells in %s which derivation failed, what it said, and why",
+    (name) => {
+      const { timeline, logs } = replay(name);
+      const failed = timeline.builds.filter(({ outcome }) => outcome === "failed");
+      expect(failed.map((build) => short(build.name))).toEqual(["bad"]);
+      expect(logs.get(failed[0]?.name ?? "")).toEqual(["about to fail"]);
+      const error = classifyFailure(timeline.messages);
+      expect(error.code).toBe("BUILD_FAILED");
+      expect(error.message).toContain("-bad-");
+      expect(error.message).toContain("exit code 3");
+    },
+  );
+
+  it("sees what came from a cache", () => {
+    const { timeline } = replay("2.26.3-substitute");
+    expect(timeline.builds).toEqual([]);
+    expect(timeline.substitutions.length).toBeGreaterThan(0);
+    expect(timeline.substitutions[0]?.from).toMatch(/^file:\/\//);
+  });
+
+  it("sees nothing where there was nothing to do", () => {
+    const { timeline } = replay("2.26.3-noop");
+    expect([timeline.builds, timeline.substitutions]).toEqual([[], []]);
+  });
+
+  it("takes a build that never ended for failed", () => {
+    const timeline = new BuildTimeline(createClock(), { onStart: () => undefined, onEnd: () => undefined });
+    const fields = ["/nix/store/00000000000000000000000000000000-x.drv", "", 1, 1];
+    timeline.take(parseEventLine(`@nix ${JSON.stringify({ action: "start", id: 1, type: 105, fields })}`));
+    timeline.close();
+    expect(timeline.builds).toMatchObject([{ name: "x", outcome: "failed" }]);
+  });
+});
+
+describe("parseEventLine", () => {
+  it("keeps IDs that JavaScript's numbers cannot hold apart", () => {
+    const line = (id: string) => parseEventLine(`@nix {"action":"stop","id":${id}}`);
+    expect(line("18446744073709551615")).toEqual({ kind: "stopped", id: "18446744073709551615" });
+    expect(line("18446744073709551614")).not.toEqual(line("18446744073709551615"));
+  });
+
+  it("takes a line that is no event for a message", () => {
+    expect(parseEventLine("ssh: connect to host b port 22: Connection refused\r")).toEqual({
+      kind: "message",
+      level: 1,
+      text: "ssh: connect to host b port 22: Connection refused",
+    });
+    expect(parseEventLine("@nix {broken")).toMatchObject({ kind: "message" });
+  });
+
+  it("takes colours out", () => {
+    const event = parseEventLine(
+      String.raw`@nix {"action":"msg","level":0,"msg":"\u001b[31;1merror:\u001b[0m boo"}`,
+    );
+    expect(event).toEqual({ kind: "message", level: 0, text: "error: boo" });
+  });
+
+  it("never fails, whatever the line", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json().map((json) => `@nix ${json}`),
+        ),
+        (line) => {
+          expect(parseEventLine(line).kind).toBeDefined();
+        },
+      ),
+    );
+  });
+});
+
+describe("classifyFailure", () => {
+  const lost = [
+    { level: 0, text: "error: unexpected end-of-file" },
+    { level: 0, text: "error: builder for '/nix/store/x-a.drv' failed with exit code 1" },
+  ];
+  it.each([
+    ["ssh: connect to host b port 1: Connection refused", "BUILDER_UNREACHABLE"],
+    ["cannot build on 'ssh-ng://b': error: failed to start SSH connection to 'b'", "BUILDER_UNREACHABLE"],
+    ["No ED25519 host key is known\nHost key verification failed.", "BUILDER_HOST_KEY"],
+    ["root@b: Permission denied (publickey).", "BUILDER_DENIED"],
+    ["error: you are not privileged to build input-addressed derivations", "BUILDER_DENIED"],
+    ["error: writing to file: No space left on device", "NIX_DISK_FULL"],
+    ["error: something new", "BUILD_FAILED"],
+  ])("%j is %s", (text, code) => {
+    expect(classifyFailure([{ level: 1, text }]).code).toBe(code);
+  });
+
+  it("takes a builder that was lost for the reason, not the exit code that Nix makes of it", () => {
+    expect(classifyFailure(lost).code).toBe("BUILDER_UNREACHABLE");
+  });
+
+  it("does not take a build that prints ssh's words for a lost builder", () => {
+    const messages = [
+      { level: 1, text: "warning: Connection refused" },
+      { level: 0, text: "error: builder for '/nix/store/x-a.drv' failed with exit code 2" },
+    ];
+    expect(classifyFailure(messages).code).toBe("BUILD_FAILED");
+  });
+
+  it("says something when Nix says nothing", () => {
+    expect(classifyFailure([]).message).not.toBe("");
+  });
+});
