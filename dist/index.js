@@ -33958,11 +33958,12 @@ const actionLog = {
     },
     mask: (secret) => {
         _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setSecret */ .Pq(secret);
-        for (const line of secret.split(/\r?\n/)) {
-            // A short line of a key would hide half the log, and tells nothing.
-            if (line.trim().length > 3)
-                _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setSecret */ .Pq(line.trim());
-        }
+        const lines = secret.split(/\r?\n/).map((line) => line.trim());
+        // A short line of a key would hide half the log, and tells nothing.
+        if (lines.length > 1)
+            for (const line of lines)
+                if (line.length > 3)
+                    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setSecret */ .Pq(line);
     },
 };
 /** The log of the CLI: plain lines on stderr, so that stdout is the result alone. */
@@ -45474,7 +45475,7 @@ async function pushBlob(send, blob) {
         headers: { "content-type": "application/octet-stream" },
         body: "bytes" in blob.source ? blob.source.bytes : await (0,external_node_fs_.openAsBlob)(blob.source.file),
         expected: [201],
-        timeoutMs: 60_000 + blob.sizeBytes / SLOWEST_UPLOAD,
+        timeoutMs: 60_000 + Math.ceil(blob.sizeBytes / SLOWEST_UPLOAD),
     });
     return "sent";
 }

@@ -119,7 +119,8 @@ export function createRunner(machine: string, name = "job"): Runner {
         clearTimeout(timer);
         finish({
           exitCode,
-          log,
+          // The runner takes these lines for itself and never shows them.
+          log: log.replace(/^::add-mask::.*$/gm, ""),
           outputs: parseFileCommands(files["GITHUB_OUTPUT"] ?? ""),
           state: parseFileCommands(files["GITHUB_STATE"] ?? ""),
           summary: readFileSync(files["GITHUB_STEP_SUMMARY"] ?? "", "utf8"),

@@ -23,10 +23,9 @@ export const actionLog: Log = {
   },
   mask: (secret) => {
     core.setSecret(secret);
-    for (const line of secret.split(/\r?\n/)) {
-      // A short line of a key would hide half the log, and tells nothing.
-      if (line.trim().length > 3) core.setSecret(line.trim());
-    }
+    const lines = secret.split(/\r?\n/).map((line) => line.trim());
+    // A short line of a key would hide half the log, and tells nothing.
+    if (lines.length > 1) for (const line of lines) if (line.length > 3) core.setSecret(line);
   },
 };
 

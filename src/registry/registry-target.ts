@@ -71,7 +71,7 @@ async function pushBlob(send: SendRequest, blob: ImageBlob): Promise<"sent" | "r
     headers: { "content-type": "application/octet-stream" },
     body: "bytes" in blob.source ? blob.source.bytes : await openAsBlob(blob.source.file),
     expected: [201],
-    timeoutMs: 60_000 + blob.sizeBytes / SLOWEST_UPLOAD,
+    timeoutMs: 60_000 + Math.ceil(blob.sizeBytes / SLOWEST_UPLOAD),
   });
   return "sent";
 }

@@ -43,8 +43,7 @@ describe("a remote builder", () => {
     expect(report.builds.length).toBeGreaterThan(0);
     expect(report.builds.every(({ place }) => place.startsWith("ssh-ng://"))).toBe(true);
     expect(step.outputs["promoted"]).toBe("true");
-    for (const line of builder.key.split("\n").slice(1, 4))
-      expect(step.log.replaceAll(`::add-mask::${line}`, "")).not.toContain(line);
+    for (const line of builder.key.split("\n").slice(1, 4)) expect(step.log).not.toContain(line);
     await runner.runStep({ state: step.state });
   }, 240_000);
 

@@ -105,14 +105,17 @@ describe("renderUserConf", () => {
     expect(conf.indexOf("substituters =")).toBeLessThan(conf.indexOf("extra-substituters = file:///c"));
   });
 
-  it.each(["t\nsandbox = false", "tok en", "tok#en"])("refuses the token %j, without showing it", (githubToken) => {
-    expect(() => renderUserConf({ ...empty, githubToken })).toThrow(
-      expect.objectContaining({
-        code: "INPUT_INVALID",
-        message: expect.not.stringContaining(githubToken) as unknown,
-      }),
-    );
-  });
+  it.each(["t\nsandbox = false", "tok en", "tok#en"])(
+    "refuses the token %j, without showing it",
+    (githubToken) => {
+      expect(() => renderUserConf({ ...empty, githubToken })).toThrow(
+        expect.objectContaining({
+          code: "INPUT_INVALID",
+          message: expect.not.stringContaining(githubToken) as unknown,
+        }),
+      );
+    },
+  );
 });
 
 describe("createRunNix", () => {
