@@ -1,7 +1,7 @@
 import pRetry from "p-retry";
 import { z } from "zod";
 
-import { ActionError } from "../errors/action-error.js";
+import { ActionError, renderError } from "../errors/action-error.js";
 import { sanitizeText } from "../platform/log.js";
 
 export interface Credentials {
@@ -54,6 +54,8 @@ export function createRegistryClient(
         },
         signal: AbortSignal.timeout(request.timeoutMs ?? REQUEST_LIMIT_MS),
         ...(request.body !== undefined && { body: request.body as Blob }),
+      }).catch((cause: unknown) => {
+        throw new ConnectionError(cause);
       });
     const response = await attempt();
     if (response.status !== 401 || url.origin !== origin.origin) return response;
@@ -90,6 +92,13 @@ export function createRegistryClient(
   };
 }
 
+/** No answer: refused, reset, timed out, or no such host. */
+class ConnectionError extends Error {
+  constructor(cause: unknown) {
+    super(renderError(cause), { cause });
+  }
+}
+
 /** What the registry answered, when it was not what we wanted. */
 class RegistryError extends Error {
   readonly status: number;
@@ -119,7 +128,7 @@ function isTransient(error: unknown): boolean {
   if (error instanceof RegistryError) {
     return error.status === 408 || error.status === 429 || error.status >= 500;
   }
-  return !(error instanceof ActionError);
+  return error instanceof ConnectionError;
 }
 
 async function failure(

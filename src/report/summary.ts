@@ -107,7 +107,7 @@ function renderSmoke({ smoke }: Report): string {
   const log =
     smoke.containerLog === ""
       ? ""
-      : `\n\n<details><summary>Container log</summary>\n<pre>${escapeHtml(smoke.containerLog.slice(-MAX_LOG_CHARACTERS)).replaceAll("\n", "&#10;")}</pre>\n</details>`;
+      : `\n\n<details><summary>Container log</summary>\n<pre>${escapeMarkup(smoke.containerLog.slice(-MAX_LOG_CHARACTERS)).replaceAll("\n", "&#10;")}</pre>\n</details>`;
   return `### Smoke test: ${smoke.outcome} (${escape(smoke.runtime)}${emulated})\n\n${renderTable(["check", "", "time", "seen"], rows)}${log}`;
 }
 
@@ -123,9 +123,11 @@ function renderTable(head: readonly string[], rows: readonly (readonly string[])
 
 /** Text that Markdown and HTML leave as it is, in one line. */
 function escape(text: string): string {
-  return escapeHtml(text.slice(0, 1_000))
-    .replace(/\s+/g, " ")
-    .replace(/[\\`*_{}[\]()#|~@!:]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return escapeMarkup(text.slice(0, 1_000)).replace(/\s+/g, " ");
+}
+
+function escapeMarkup(text: string): string {
+  return escapeHtml(text).replace(/[\\`*_{}[\]()#|~@!:]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function escapeHtml(text: string): string {

@@ -45,9 +45,8 @@ const duration = z
     const [, count = "", unit = "s"] = /^([0-9]+)(ms|s|m)$/.exec(text) ?? [];
     return Number(count) * UNITS[unit as keyof typeof UNITS];
   })
-  .refine((ms) => ms >= 1 && ms <= 600_000, "a time is between 1ms and 10m")
-  .default(30_000);
-const common = { name: z.string().min(1).max(100).optional(), timeout: duration };
+  .refine((ms) => ms >= 1 && ms <= 600_000, "a time is between 1ms and 10m");
+const common = { name: z.string().min(1).max(100).optional(), timeout: duration.default(30_000) };
 const words = z.array(z.string()).max(1000);
 
 const http = z

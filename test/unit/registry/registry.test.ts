@@ -1,0 +1,325 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+
+import { digestOfHex, type Digest } from "../../../src/model/digest.js";
+import type { Blob, OciImage } from "../../../src/model/image.js";
+import { openOciLayout } from "../../../src/registry/oci-layout.js";
+import { promoteTags } from "../../../src/registry/promote.js";
+import type { PublishTarget } from "../../../src/registry/publish-target.js";
+import { createRegistryClient } from "../../../src/registry/registry-client.js";
+import { openRegistryTarget } from "../../../src/registry/registry-target.js";
+
+const digestOf = (bytes: Uint8Array): Digest => digestOfHex(createHash("sha256").update(bytes).digest("hex"));
+
+function blob(text: string, mediaType = "application/octet-stream"): Blob {
+  const bytes = Buffer.from(text);
+  return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
+}
+
+function makeImage(text: string): OciImage {
+  const layers = [blob(`${text} 1`), blob(`${text} 2`)];
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const manifest = blob(JSON.stringify({ mediaType, layers: layers.map(({ digest }) => digest) }), mediaType);
+  return { manifest, config: blob(`${text} config`), layers };
+}
+
+/** A registry in memory, which tests can make misbehave. */
+class FakeRegistry {
+  readonly blobs = new Map<string, Buffer>();
+  readonly manifests = new Map<string, Buffer>();
+  readonly requests: string[] = [];
+  /** Answers a request in place of the registry, or undefined. */
+  misbehave: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
+  #server: Server | undefined;
+
+  async start(): Promise<string> {
+    this.#server = createServer((request, response) => {
+      void this.#answer(request, response);
+    }).listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+    const address = this.#server.address();
+    return `127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  }
+
+  stop(): void {
+    this.#server?.closeAllConnections();
+    this.#server?.close();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = "", url = "" } = request;
+    this.requests.push(`${method} ${url}`);
+    if (this.misbehave(request, response)) return;
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks);
+    const path = new URL(url, "http://x");
+    const name = path.pathname.split("/").at(-1) ?? "";
+    const end = (status: number, headers: Record<string, string> = {}, content?: Buffer) => {
+      response.writeHead(status, headers).end(method === "HEAD" ? undefined : content);
+    };
+    if (path.pathname.includes("/manifests/")) {
+      if (method === "PUT") {
+        this.manifests.set(digestOf(body), body);
+        this.manifests.set(name, body);
+        end(201, { "docker-content-digest": digestOf(body) });
+      } else if (method === "DELETE") {
+        this.manifests.delete(name);
+        end(202);
+      } else {
+        const found = this.manifests.get(name);
+        if (found === undefined) end(404);
+        else end(200, { "docker-content-digest": digestOf(found) }, found);
+      }
+    } else if (method === "HEAD") end(this.blobs.has(name) ? 200 : 404);
+    else if (method === "POST") end(202, { location: "/v2/app/blobs/uploads/1?state=x" });
+    else {
+      const digest = path.searchParams.get("digest") ?? "";
+      if (path.searchParams.get("state") !== "x" || digestOf(body) !== digest)
+        end(400, {}, Buffer.from("bad"));
+      else {
+        this.blobs.set(digest, body);
+        end(201);
+      }
+    }
+  }
+}
+
+let registry: FakeRegistry;
+let host: string;
+let target: PublishTarget;
+beforeEach(async () => {
+  registry = new FakeRegistry();
+  host = await registry.start();
+  target = openRegistryTarget(createRegistryClient(host, "app", { username: "u", password: "secret" }));
+});
+afterEach(() => {
+  registry.stop();
+});
+
+describe("pushing to a registry", () => {
+  it("sends what is not there, by digest and without a tag, and nothing the second time", async () => {
+    const image = makeImage("a");
+    expect((await target.push(image)).map(({ state }) => state)).toEqual(["sent", "sent"]);
+    expect([...registry.manifests.keys()]).toEqual([image.manifest.digest]);
+    expect((await target.push(image)).map(({ state }) => state)).toEqual(["reused", "reused"]);
+  });
+
+  it.each([429, 500, 503, 408])("tries again after %i, with a fresh upload", async (status) => {
+    let failures = 0;
+    registry.misbehave = (request, response) => {
+      if (request.method !== "PUT" || failures++ > 0) return false;
+      request.resume();
+      response.writeHead(status).end();
+      return true;
+    };
+    await target.push(makeImage("b"));
+    expect(registry.manifests.size).toBe(1);
+  });
+
+  it("tries again after a connection that was reset", async () => {
+    let failures = 0;
+    registry.misbehave = (request) => {
+      if (request.method !== "PUT" || failures++ > 0) return false;
+      request.socket.destroy();
+      return true;
+    };
+    await target.push(makeImage("c"));
+    expect(registry.manifests.size).toBe(1);
+  });
+
+  it("answers a challenge with the password, which no error shows", async () => {
+    const seen: (string | undefined)[] = [];
+    registry.misbehave = (request, response) => {
+      seen.push(request.headers.authorization);
+      request.resume();
+      response.writeHead(401, { "www-authenticate": 'Basic realm="x"' }).end("no\u001b[31m\n::error::x");
+      return true;
+    };
+    await expect(target.push(makeImage("d"))).rejects.toMatchObject({
+      code: "REGISTRY_DENIED",
+      message: expect.not.stringMatching(/secret|\u001b|\n/) as unknown,
+    });
+    expect(seen.slice(0, 1)).toEqual([undefined]);
+    expect(seen.filter((header) => header !== undefined)[0]).toBe(
+      `Basic ${Buffer.from("u:secret").toString("base64")}`,
+    );
+  });
+
+  it("sends no credentials to another host that the registry names", async () => {
+    const other = new FakeRegistry();
+    const elsewhere = await other.start();
+    const seen: (string | undefined)[] = [];
+    other.misbehave = (request, response) => {
+      seen.push(request.headers.authorization);
+      request.resume();
+      response.writeHead(201).end();
+      return true;
+    };
+    registry.misbehave = (request, response) => {
+      if (request.headers.authorization === undefined) {
+        response.writeHead(401, { "www-authenticate": 'Basic realm="x"' }).end();
+        return true;
+      }
+      if (request.method !== "POST") return false;
+      response.writeHead(202, { location: `http://${elsewhere}/upload` }).end();
+      return true;
+    };
+    try {
+      await target.push(makeImage("e"));
+    } finally {
+      other.stop();
+    }
+    expect(seen.length).toBeGreaterThan(0);
+    expect(seen.every((header) => header === undefined)).toBe(true);
+  });
+
+  it("gets a token where the registry wants one", async () => {
+    registry.misbehave = (request, response) => {
+      if (request.url?.startsWith("/token") === true) {
+        const isAsked =
+          request.url.includes("scope=repository%3Aapp%3Apull%2Cpush") && request.url.includes("service=s");
+        response.writeHead(isAsked ? 200 : 400).end('{"token":"t"}');
+        return true;
+      }
+      if (request.headers.authorization === "Bearer t") return false;
+      response
+        .writeHead(401, { "www-authenticate": `Bearer realm="http://${host}/token",service="s"` })
+        .end();
+      return true;
+    };
+    await target.push(makeImage("f"));
+    expect(registry.manifests.size).toBe(1);
+  });
+
+  it("refuses to send credentials to a token service without HTTPS", async () => {
+    registry.misbehave = (_, response) => {
+      response.writeHead(401, { "www-authenticate": 'Bearer realm="http://evil.example.org/token"' }).end();
+      return true;
+    };
+    await expect(target.push(makeImage("g"))).rejects.toMatchObject({ code: "REGISTRY_DENIED" });
+  });
+
+  it("notices a registry that has other bytes", async () => {
+    registry.misbehave = (request, response) => {
+      if (request.method !== "PUT" || request.url?.includes("/manifests/") !== true) return false;
+      request.resume();
+      response.writeHead(201, { "docker-content-digest": `sha256:${"0".repeat(64)}` }).end();
+      return true;
+    };
+    await expect(target.push(makeImage("h"))).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
+  });
+});
+
+describe.each(["a registry", "an OCI layout"])("promotion in %s", (kind) => {
+  let folder: string;
+  let place: PublishTarget;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "layout-"));
+    place = kind === "a registry" ? target : openOciLayout(folder);
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it("moves tags, and says where they were", async () => {
+    const [first, second] = [makeImage("1"), makeImage("2")];
+    await place.push(first);
+    await place.push(second);
+    expect(await place.readTag("latest")).toBeUndefined();
+    expect(await promoteTags(place, first.manifest.digest, ["latest", "v1"])).toEqual([
+      { tag: "latest", previous: undefined, state: "moved" },
+      { tag: "v1", previous: undefined, state: "moved" },
+    ]);
+    expect(await promoteTags(place, second.manifest.digest, ["latest"])).toEqual([
+      { tag: "latest", previous: first.manifest.digest, state: "moved" },
+    ]);
+    expect(await promoteTags(place, second.manifest.digest, ["latest"])).toMatchObject([
+      { state: "unchanged" },
+    ]);
+    expect([await place.readTag("latest"), await place.readTag("v1")]).toEqual([
+      second.manifest.digest,
+      first.manifest.digest,
+    ]);
+  });
+
+  it("puts back what it moved when one tag fails", async () => {
+    const [first, second] = [makeImage("1"), makeImage("2")];
+    await place.push(first);
+    await place.push(second);
+    await promoteTags(place, first.manifest.digest, ["old"]);
+    const failing: PublishTarget = {
+      ...place,
+      moveTag: (tag, digest) =>
+        tag === "bad" ? Promise.reject(new Error("denied")) : place.moveTag(tag, digest),
+    };
+    await expect(promoteTags(failing, second.manifest.digest, ["old", "new", "bad"])).rejects.toMatchObject({
+      code: "PROMOTION_FAILED",
+    });
+    expect([await place.readTag("old"), await place.readTag("new"), await place.readTag("bad")]).toEqual([
+      first.manifest.digest,
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
+describe("an OCI layout", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "layout-"));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it("has the files of the specification, and no tag before promotion", async () => {
+    const image = makeImage("x");
+    await openOciLayout(folder).push(image);
+    expect(JSON.parse(readFileSync(join(folder, "oci-layout"), "utf8"))).toEqual({
+      imageLayoutVersion: "1.0.0",
+    });
+    expect(JSON.parse(readFileSync(join(folder, "index.json"), "utf8"))).toMatchObject({
+      schemaVersion: 2,
+      manifests: [],
+    });
+    expect(readdirSync(join(folder, "blobs/sha256"))).toHaveLength(4);
+  });
+
+  it("keeps the entries of others", async () => {
+    const layout = openOciLayout(folder);
+    const image = makeImage("x");
+    await layout.push(image);
+    const other = { mediaType: "application/x", digest: "sha256:0", size: 1, platform: { os: "linux" } };
+    writeFileSync(
+      join(folder, "index.json"),
+      JSON.stringify({ schemaVersion: 2, manifests: [other], annotations: { a: "b" } }),
+    );
+    await promoteTags(layout, image.manifest.digest, ["latest"]);
+    const index: unknown = JSON.parse(readFileSync(join(folder, "index.json"), "utf8"));
+    expect(index).toMatchObject({
+      manifests: [other, { digest: image.manifest.digest }],
+      annotations: { a: "b" },
+    });
+  });
+
+  it("refuses a folder that holds something else", async () => {
+    writeFileSync(join(folder, "thesis.doc"), "");
+    await expect(openOciLayout(folder).push(makeImage("x"))).rejects.toMatchObject({
+      code: "REGISTRY_FAILED",
+    });
+    expect(readdirSync(folder)).toContain("thesis.doc");
+  });
+
+  it.each(["", "[]", "{", '{"schemaVersion":2}'])("refuses the index %j", async (text) => {
+    await openOciLayout(folder).push(makeImage("x"));
+    writeFileSync(join(folder, "index.json"), text);
+    await expect(openOciLayout(folder).readTag("latest")).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+
+import { REPORT, type Report } from "../../../src/report/report.js";
+import { renderSummary } from "../../../src/report/summary.js";
+import { createTimeline } from "../../../src/report/timeline.js";
+
+const EMPTY: Report = {
+  version: 1,
+  outcome: "failure",
+  error: { code: "INPUT_INVALID", message: "no", hint: null },
+  startedAt: "2026-01-01T00:00:00.000Z",
+  durationMs: 1500,
+  host: { system: "x86_64-linux", event: null },
+  nix: null,
+  builders: [],
+  plan: null,
+  storePaths: [],
+  builds: [],
+  substitutions: [],
+  cache: null,
+  image: null,
+  layers: [],
+  audit: null,
+  smoke: null,
+  promotion: null,
+  phases: [],
+};
+
+function withText(text: string): Report {
+  return {
+    ...EMPTY,
+    error: { code: "BUILD_FAILED", message: text, hint: text },
+    builders: [{ uri: text, alias: "a", systems: [], state: "dropped", code: "X", reason: text, hint: text }],
+    builds: [
+      {
+        drvPath: text,
+        name: text,
+        place: text,
+        startedAt: EMPTY.startedAt,
+        durationMs: 1,
+        outcome: "failed",
+      },
+    ],
+    audit: { filesRead: 1, elfFiles: 1, foreign: [{ path: text, machine: "arm", layer: 0 }], allowed: [] },
+    smoke: {
+      outcome: "failed",
+      runtime: text,
+      isEmulated: true,
+      checks: [{ name: text, kind: "http", outcome: "failed", durationMs: 1, detail: text }],
+      containerLog: text,
+    },
+  };
+}
+
+describe("renderSummary", () => {
+  it("says what the run came to", () => {
+    const summary = renderSummary({
+      ...EMPTY,
+      outcome: "success",
+      error: null,
+      image: { reference: "ghcr.io/fluo/app", digest: "sha256:00", imageId: "sha256:11", tags: ["v1"] },
+      layers: [{ digest: "sha256:22", sizeBytes: 2 << 20, state: "sent" }],
+      promotion: { state: "promoted", reason: "the smoke test passed", tags: [] },
+    });
+    expect(summary).toContain("## cross-build: success");
+    expect(summary).toContain("<code>ghcr.io/fluo/app@sha256:00</code>");
+    expect(summary).toContain("Tags promoted: <code>v1</code>");
+    expect(summary).toContain("1 sent (2.0 MiB), 0 reused");
+  });
+
+  it("is for a run that got nowhere, too", () => {
+    expect(renderSummary(EMPTY)).toContain("INPUT&#95;INVALID");
+  });
+
+  it("says emulated where it was", () => {
+    expect(renderSummary(withText("x"))).toContain("emulated");
+  });
+
+  it("lets no text from outside be markup", () => {
+    const summary = renderSummary(
+      withText("</pre></details><script>alert(1)</script> | a | b\n# title @team [x](http://evil)"),
+    );
+    expect(summary).not.toMatch(/<script|<\/pre><\/details><|@team|\]\(http/);
+    expect(summary).not.toMatch(/^# title/m);
+  });
+
+  it("keeps every table's rows whole", () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const report = withText(text);
+        expect(REPORT.safeParse(report).success).toBe(true);
+        const rows = renderSummary(report)
+          .split("\n")
+          .filter((line) => line.startsWith("| "));
+        for (const row of rows) expect([4, 5, 6]).toContain(row.split("|").length);
+      }),
+    );
+  });
+});
+
+describe("createTimeline", () => {
+  it("keeps the time and the outcome of each phase, also of one that fails", async () => {
+    let now = 0;
+    const timeline = createTimeline({ nowMs: () => (now += 10), sleep: () => Promise.resolve() });
+    expect(await timeline.run("build", () => Promise.resolve(1))).toBe(1);
+    await expect(timeline.run("gate", () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    expect(timeline.phases.map(({ name, durationMs, outcome }) => [name, durationMs, outcome])).toEqual([
+      ["build", 10, "done"],
+      ["gate", 10, "failed"],
+    ]);
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+
+import { ActionError } from "../../../src/errors/action-error.js";
+import { parseSmokeSpec, readSmokeSpec } from "../../../src/smoke/spec.js";
+
+describe("parseSmokeSpec", () => {
+  it("reads the three kinds with their defaults", () => {
+    const { checks } = parseSmokeSpec(`
+checks:
+  - http: { port: 8080 }
+  - name: version
+    command: [/bin/server, --version]
+    timeout: 5s
+  - exit-code: 3
+    args: [--help]
+    timeout: 2m
+`);
+    expect(checks).toEqual([
+      {
+        kind: "http",
+        name: "http /",
+        port: 8080,
+        path: "/",
+        status: 200,
+        body: undefined,
+        timeoutMs: 30_000,
+      },
+      { kind: "command", name: "version", command: ["/bin/server", "--version"], timeoutMs: 5_000 },
+      { kind: "exit-code", name: "exit code 3", exitCode: 3, args: ["--help"], timeoutMs: 120_000 },
+    ]);
+  });
+
+  it("takes an http check's time limit at either place", () => {
+    const { checks } = parseSmokeSpec(
+      "checks: [{ http: { port: 1, timeout: 500ms } }, { http: { port: 1 }, timeout: 1s }]",
+    );
+    expect(checks.map(({ timeoutMs }) => timeoutMs)).toEqual([500, 1000]);
+  });
+
+  it.each([
+    ["", "the document"],
+    ["checks: []", "checks"],
+    ["checks:\n  - nothing: 1", "checks[0]"],
+    ["checks:\n  - command: [a]\n    exit-code: 0", "checks[0]"],
+    ["checks:\n  - http: { port: 70000 }", "checks[0].http.port"],
+    ["checks:\n  - http: { port: 80, path: x }", "checks[0].http.path"],
+    ["checks:\n  - http: { port: 80, colour: red }", "checks[0].http"],
+    ["checks:\n  - command: a b", "checks[0].command"],
+    ["checks:\n  - command: []", "checks[0].command"],
+    ["checks:\n  - command: [a]\n    timeout: 11m", "checks[0].timeout"],
+    ["checks:\n  - command: [a]\n    timeout: soon", "checks[0].timeout"],
+    ["checks:\n  - exit-code: 256", "checks[0].exit-code"],
+    ["checks: [", "smoke-test"],
+    ["a: &a [x, x]\nb: &b [*a, *a]", "checks"],
+    [`checks: ${"[".repeat(300_000)}`, "too long"],
+  ])("refuses %j and names the place", (yaml, place) => {
+    expect(() => parseSmokeSpec(yaml)).toThrow(
+      expect.objectContaining({ code: "INPUT_INVALID", message: expect.stringContaining(place) as unknown }),
+    );
+  });
+
+  it("is not brought down by aliases that multiply", () => {
+    const bomb = [
+      "a: &a [1,1,1,1,1,1,1,1,1]",
+      ..."bcdefgh".split("").map(
+        (c, i) =>
+          `${c}: &${c} [${Array(9)
+            .fill(`*${"abcdefg"[i] ?? ""}`)
+            .join(",")}]`,
+      ),
+    ];
+    expect(() => parseSmokeSpec([...bomb, "checks: *h"].join("\n"))).toThrow(
+      expect.objectContaining({ code: "INPUT_INVALID" }),
+    );
+  });
+
+  it("fails with nothing but an ActionError", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (yaml) => {
+        try {
+          parseSmokeSpec(yaml);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ActionError);
+        }
+      }),
+    );
+  });
+});
+
+describe("readSmokeSpec", () => {
+  it("takes the YAML itself", async () => {
+    expect((await readSmokeSpec("checks: [{ exit-code: 0 }]", "/")).checks).toHaveLength(1);
+  });
+
+  it("names a file that is not there", async () => {
+    await expect(readSmokeSpec("smoke.yaml", "/nonexistent")).rejects.toMatchObject({
+      code: "INPUT_INVALID",
+      message: expect.stringContaining("/nonexistent/smoke.yaml") as unknown,
+    });
+  });
+});
