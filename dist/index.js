@@ -45286,6 +45286,8 @@ function createRegistryClient(registry, repository, credentials) {
             },
             signal: AbortSignal.timeout(request.timeoutMs ?? REQUEST_LIMIT_MS),
             ...(request.body !== undefined && { body: request.body }),
+        }).catch((cause) => {
+            throw new ConnectionError(cause);
         });
         const response = await attempt();
         if (response.status !== 401 || url.origin !== origin.origin)
@@ -45322,6 +45324,12 @@ function createRegistryClient(registry, repository, credentials) {
         }
     };
 }
+/** No answer: refused, reset, timed out, or no such host. */
+class ConnectionError extends Error {
+    constructor(cause) {
+        super((0,action_error/* renderError */.vr)(cause), { cause });
+    }
+}
 /** What the registry answered, when it was not what we wanted. */
 class RegistryError extends Error {
     status;
@@ -45348,7 +45356,7 @@ function isTransient(error) {
     if (error instanceof RegistryError) {
         return error.status === 408 || error.status === 429 || error.status >= 500;
     }
-    return !(error instanceof action_error/* ActionError */.lZ);
+    return error instanceof ConnectionError;
 }
 async function registry_client_failure(response, { method, url }, registry) {
     const said = (0,platform_log/* sanitizeText */.j)(await readStart(response))
@@ -46844,9 +46852,8 @@ const spec_duration = schemas_string()
     const [, count = "", unit = "s"] = /^([0-9]+)(ms|s|m)$/.exec(text) ?? [];
     return Number(count) * UNITS[unit];
 })
-    .refine((ms) => ms >= 1 && ms <= 600_000, "a time is between 1ms and 10m")
-    .default(30_000);
-const common = { name: schemas_string().min(1).max(100).optional(), timeout: spec_duration };
+    .refine((ms) => ms >= 1 && ms <= 600_000, "a time is between 1ms and 10m");
+const common = { name: schemas_string().min(1).max(100).optional(), timeout: spec_duration.default(30_000) };
 const words = array(schemas_string()).max(1000);
 const http = strictObject({
     ...common,
@@ -47386,7 +47393,7 @@ function renderSmoke({ smoke }) {
     ]);
     const log = smoke.containerLog === ""
         ? ""
-        : `\n\n<details><summary>Container log</summary>\n<pre>${escapeHtml(smoke.containerLog.slice(-MAX_LOG_CHARACTERS)).replaceAll("\n", "&#10;")}</pre>\n</details>`;
+        : `\n\n<details><summary>Container log</summary>\n<pre>${escapeMarkup(smoke.containerLog.slice(-MAX_LOG_CHARACTERS)).replaceAll("\n", "&#10;")}</pre>\n</details>`;
     return `### Smoke test: ${smoke.outcome} (${summary_escape(smoke.runtime)}${emulated})\n\n${renderTable(["check", "", "time", "seen"], rows)}${log}`;
 }
 function renderPhases({ phases, durationMs }) {
@@ -47399,9 +47406,10 @@ function renderTable(head, rows) {
 }
 /** Text that Markdown and HTML leave as it is, in one line. */
 function summary_escape(text) {
-    return escapeHtml(text.slice(0, 1_000))
-        .replace(/\s+/g, " ")
-        .replace(/[\\`*_{}[\]()#|~@!:]/g, (character) => `&#${character.charCodeAt(0)};`);
+    return escapeMarkup(text.slice(0, 1_000)).replace(/\s+/g, " ");
+}
+function escapeMarkup(text) {
+    return escapeHtml(text).replace(/[\\`*_{}[\]()#|~@!:]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 function escapeHtml(text) {
     return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

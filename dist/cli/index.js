@@ -45478,6 +45478,8 @@ function createRegistryClient(registry, repository, credentials) {
             },
             signal: AbortSignal.timeout(request.timeoutMs ?? REQUEST_LIMIT_MS),
             ...(request.body !== undefined && { body: request.body }),
+        }).catch((cause) => {
+            throw new ConnectionError(cause);
         });
         const response = await attempt();
         if (response.status !== 401 || url.origin !== origin.origin)
@@ -45514,6 +45516,12 @@ function createRegistryClient(registry, repository, credentials) {
         }
     };
 }
+/** No answer: refused, reset, timed out, or no such host. */
+class ConnectionError extends Error {
+    constructor(cause) {
+        super(renderError(cause), { cause });
+    }
+}
 /** What the registry answered, when it was not what we wanted. */
 class RegistryError extends Error {
     status;
@@ -45540,7 +45548,7 @@ function isTransient(error) {
     if (error instanceof RegistryError) {
         return error.status === 408 || error.status === 429 || error.status >= 500;
     }
-    return !(error instanceof action_error_ActionError);
+    return error instanceof ConnectionError;
 }
 async function registry_client_failure(response, { method, url }, registry) {
     const said = sanitizeText(await readStart(response))
@@ -47806,9 +47814,8 @@ const spec_duration = schemas_string()
     const [, count = "", unit = "s"] = /^([0-9]+)(ms|s|m)$/.exec(text) ?? [];
     return Number(count) * UNITS[unit];
 })
-    .refine((ms) => ms >= 1 && ms <= 600_000, "a time is between 1ms and 10m")
-    .default(30_000);
-const common = { name: schemas_string().min(1).max(100).optional(), timeout: spec_duration };
+    .refine((ms) => ms >= 1 && ms <= 600_000, "a time is between 1ms and 10m");
+const common = { name: schemas_string().min(1).max(100).optional(), timeout: spec_duration.default(30_000) };
 const words = array(schemas_string()).max(1000);
 const http = strictObject({
     ...common,

@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, it } from "@jest/globals";
+import { parse } from "yaml";
+
+import { INPUTS } from "../../src/action/inputs.js";
+import { parseSmokeSpec } from "../../src/smoke/spec.js";
+
+const DOCUMENTS = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...readdirSync("docs").map((name) => join("docs", name)),
+].filter((name) => name.endsWith(".md"));
+
+/** The YAML blocks of a Markdown file. */
+function readYamlBlocks(file: string): readonly unknown[] {
+  const blocks = readFileSync(file, "utf8").matchAll(/^```yaml\n([^]*?)^```$/gm);
+  return [...blocks].map(([, yaml]) => parse(yaml ?? "") as unknown);
+}
+
+/** Every `with` of a step that uses our action, at any depth. */
+function findCalls(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  if (typeof value !== "object" || value === null) return [];
+  const { uses, with: given } = { uses: undefined, with: undefined, ...value } as {
+    uses: unknown;
+    with: unknown;
+  };
+  const own =
+    typeof uses === "string" && uses.startsWith("fluo/cross-build@") ? [{ ...(given as object) }] : [];
+  return [...own, ...Object.values(value).flatMap(findCalls)];
+}
+
+const templates = readdirSync("workflows").filter((name) => name.endsWith(".yml"));
+const calls = [
+  ...DOCUMENTS.flatMap((file) => readYamlBlocks(file).map((block) => [file, block] as const)),
+  ...templates.map(
+    (name) =>
+      [join("workflows", name), parse(readFileSync(join("workflows", name), "utf8")) as unknown] as const,
+  ),
+].flatMap(([file, block]) => findCalls(block).map((given) => [file, given] as const));
+
+describe("the examples", () => {
+  it("are there", () => {
+    expect(calls.length).toBeGreaterThan(2);
+  });
+
+  it.each(calls)("in %s give only inputs that there are", (_, given) => {
+    const names: readonly string[] = INPUTS.map(({ name }) => name);
+    expect(Object.keys(given).filter((name) => !names.includes(name))).toEqual([]);
+  });
+
+  it.each(calls)("in %s have smoke tests that can be read", (_, given) => {
+    const smoke = given["smoke-test"];
+    if (typeof smoke === "string" && smoke.includes("checks:"))
+      expect(parseSmokeSpec(smoke).checks.length).toBeGreaterThan(0);
+  });
+
+  it("of smoke tests in their document can be read", () => {
+    const specs = readYamlBlocks("docs/smoke-test.md");
+    expect(specs.length).toBe(2);
+    for (const spec of specs) expect(parseSmokeSpec(JSON.stringify(spec)).checks.length).toBeGreaterThan(0);
+  });
+});

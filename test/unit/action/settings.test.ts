@@ -1,0 +1,130 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+
+import { parseFlags, renderHelp } from "../../../src/action/command-line.js";
+import { type InputName, INPUTS } from "../../../src/action/inputs.js";
+import { parseSettings } from "../../../src/action/settings.js";
+import { ActionError } from "../../../src/errors/action-error.js";
+
+const FOLDERS = { workspace: "/workspace", report: "/temp" };
+
+function parse(given: Partial<Record<InputName, string>> = {}) {
+  const read = (name: InputName) => given[name] ?? INPUTS.find((input) => input.name === name)?.default ?? "";
+  return parseSettings(read, FOLDERS);
+}
+
+describe("parseSettings", () => {
+  it("has defaults for everything", () => {
+    const { job, reportFile, isSummarized } = parse();
+    expect(job).toMatchObject({
+      installables: [{ flake: ".", name: "default" }],
+      target: "x86_64-linux",
+      strategy: "auto",
+      workingDirectory: "/workspace",
+      builderTimeoutMs: 10_000,
+      push: "auto",
+      image: undefined,
+    });
+    expect([reportFile, isSummarized]).toEqual(["/temp/cross-build-report.json", true]);
+  });
+
+  it("reads lists by line and by comma", () => {
+    const { job } = parse({
+      installables: ".#image\n\n .#tools ",
+      strategy: "remote, cross-compile",
+      image: "ghcr.io/fluo/app",
+      tags: "latest, v1\nv1.2,latest",
+      "smoke-test": "smoke.yaml",
+      "audit-allow": "/opt/a b/**\n/lib/firmware/*",
+    });
+    expect(job.installables.map(({ name }) => name)).toEqual(["image", "tools"]);
+    expect(job.strategy).toEqual(["remote", "cross-compile"]);
+    expect(job.tags).toEqual(["latest", "v1", "v1.2"]);
+    expect(job.auditAllow).toEqual(["/opt/a b/**", "/lib/firmware/*"]);
+  });
+
+  it("starts relative paths at the working directory", () => {
+    const { job, reportFile } = parse({ "working-directory": "app", report: "out/report.json" });
+    expect([job.workingDirectory, reportFile]).toEqual(["/workspace/app", "/workspace/app/out/report.json"]);
+  });
+
+  it.each<[InputName, string]>([
+    ["installables", "\n"],
+    ["installables", "--impure"],
+    ["systems", "amd64"],
+    ["systems", "x86_64-linux aarch64-linux"],
+    ["systems", ""],
+    ["strategy", "qemu"],
+    ["strategy", ""],
+    ["nix-version", "latest"],
+    ["nix-version", "2.34.8/../../evil"],
+    ["builder-timeout", "0"],
+    ["builder-timeout", "1.5"],
+    ["builder-timeout", "601"],
+    ["push", "yes"],
+    ["cache-push", "maybe"],
+    ["allow-emulated-gate", "yes"],
+    ["summarize", ""],
+    ["image", "ghcr.io/fluo/app:v1"],
+    ["registry-username", "alone"],
+  ])("refuses %s: %j and names the input", (name, text) => {
+    expect(() => parse({ [name]: text })).toThrow(
+      expect.objectContaining({
+        code: "INPUT_INVALID",
+        message: expect.stringContaining(`input ${name}:`) as unknown,
+      }),
+    );
+  });
+
+  it("gives no tag without an image, nor without a smoke test", () => {
+    expect(() => parse({ tags: "v1", "smoke-test": "x" })).toThrow(/input tags/);
+    expect(() => parse({ tags: "v1", image: "oci:out" })).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining("smoke-test") as unknown }),
+    );
+  });
+
+  it("does not show a password", () => {
+    expect(() => parse({ "registry-password": "hunter22" })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining("hunter22") as unknown }),
+    );
+  });
+
+  it("fails with nothing but an ActionError, whatever one input holds", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...INPUTS.map(({ name }) => name)), fc.string(), (name, text) => {
+        try {
+          parse({ [name]: text });
+        } catch (error) {
+          expect(error).toBeInstanceOf(ActionError);
+        }
+      }),
+    );
+  });
+});
+
+describe("parseFlags", () => {
+  it("has a flag for every input, and takes a repeated one for a list", () => {
+    const read = parseFlags(["--installables", ".#a", "--installables=.#b", "--image", "oci:x"], {});
+    expect(read("installables")).toBe(".#a\n.#b");
+    expect(read("image")).toBe("oci:x");
+    expect(read("systems")).toBe("x86_64-linux");
+  });
+
+  it("takes a secret from the environment or from a file, never from the flag", () => {
+    expect(parseFlags([], { CROSS_BUILD_REGISTRY_PASSWORD: "p" })("registry-password")).toBe("p");
+    expect(() =>
+      parseFlags(["--registry-password", "hunter22-nonexistent"], {})("registry-password"),
+    ).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
+  });
+
+  it.each([["--unknown", "x"], ["positional"], ["--image"]])("refuses %j", (...args) => {
+    expect(() => parseFlags(args, {})).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
+  });
+
+  it("is explained by the help, input by input", () => {
+    for (const { name, description } of INPUTS) {
+      expect(renderHelp()).toContain(`--${name} `);
+      expect(renderHelp()).toContain(description);
+    }
+  });
+});
