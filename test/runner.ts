@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -58,12 +58,25 @@ const ACTION = parse(readFileSync("action.yml", "utf8")) as {
   readonly runs: { readonly main: string };
 };
 
-/** A runner whose machine (Nix store, configuration of Nix and ssh) is in `machine`: two jobs may share one. */
-export function createRunner(machine: string, name = "job"): Runner {
-  const folder = makeTemporaryFolder(name);
+/** The numeric user and group of Debian's `nobody`. */
+const NOBODY = 65_534;
+
+/**
+ * A runner whose machine (Nix store, configuration of Nix and ssh) is in `machine`: two jobs may share one. An unprivileged one runs its
+ * steps as a user with sudo, as GitHub's do; the others run as root, as in a container.
+ */
+export function createRunner(machine: string, { isUnprivileged = false } = {}): Runner {
+  const folder = makeTemporaryFolder("job");
+  const giveAway = (path: string) => {
+    if (isUnprivileged) chownSync(path, NOBODY, NOBODY);
+  };
   const temp = join(folder, "temp");
   const workspace = join(folder, "workspace");
-  for (const made of [temp, workspace, join(folder, "home")]) mkdirSync(made);
+  for (const made of [folder, temp, workspace, join(folder, "home")]) {
+    mkdirSync(made, { recursive: true });
+    giveAway(made);
+  }
+  chmodSync(machine, 0o755);
 
   const startStep = ({
     inputs = {},
@@ -72,36 +85,42 @@ export function createRunner(machine: string, name = "job"): Runner {
     timeoutMs = 180_000,
   }: StepOptions = {}): RunningStep => {
     const step = mkdtempSync(join(folder, "step-"));
+    giveAway(step);
     const files = Object.fromEntries(
       ["GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY", "GITHUB_ENV", "GITHUB_PATH"].map(
         (variable) => {
           const file = join(step, variable);
           writeFileSync(file, "");
+          giveAway(file);
           return [variable, file];
         },
       ),
     );
     const defaults = Object.entries(ACTION.inputs).map(([input, spec]) => [input, spec.default] as const);
     const given = [...defaults, ...Object.entries(inputs)];
-    const child = spawn("script/testbed/isolated", [machine, process.execPath, resolve(ACTION.runs.main)], {
-      cwd: process.cwd(),
-      stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        PATH: process.env["PATH"],
-        HOME: join(folder, "home"),
-        CI: "true",
-        GITHUB_ACTIONS: "true",
-        GITHUB_EVENT_NAME: "push",
-        GITHUB_WORKSPACE: workspace,
-        RUNNER_TEMP: temp,
-        RUNNER_TOOL_CACHE: join(machine, "tool-cache"),
-        ...(process.env["DOCKER_HOST"] !== undefined && { DOCKER_HOST: process.env["DOCKER_HOST"] }),
-        ...files,
-        ...Object.fromEntries(given.map(([input, text]) => [`INPUT_${input.toUpperCase()}`, text])),
-        ...Object.fromEntries(Object.entries(state).map(([key, text]) => [`STATE_${key}`, text])),
-        ...env,
+    const child = spawn(
+      "script/testbed/isolated",
+      [...(isUnprivileged ? ["--unprivileged"] : []), machine, process.execPath, resolve(ACTION.runs.main)],
+      {
+        cwd: process.cwd(),
+        stdio: ["ignore", "pipe", "pipe"],
+        env: {
+          PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+          HOME: join(folder, "home"),
+          CI: "true",
+          GITHUB_ACTIONS: "true",
+          GITHUB_EVENT_NAME: "push",
+          GITHUB_WORKSPACE: workspace,
+          RUNNER_TEMP: temp,
+          RUNNER_TOOL_CACHE: join(isUnprivileged ? folder : machine, "tool-cache"),
+          ...(process.env["DOCKER_HOST"] !== undefined && { DOCKER_HOST: process.env["DOCKER_HOST"] }),
+          ...files,
+          ...Object.fromEntries(given.map(([input, text]) => [`INPUT_${input.toUpperCase()}`, text])),
+          ...Object.fromEntries(Object.entries(state).map(([key, text]) => [`STATE_${key}`, text])),
+          ...env,
+        },
       },
-    });
+    );
     let log = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8");

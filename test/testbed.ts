@@ -10,6 +10,13 @@ export interface Service {
   readonly stop: () => Promise<void>;
 }
 
+export interface Builder extends Service {
+  /** For the inputs builders, ssh-private-key and ssh-known-hosts. */
+  readonly line: string;
+  readonly key: string;
+  readonly knownHosts: string;
+}
+
 /** The inputs that install the Nix of the test bed, from the release tarball that `script/test` made. */
 export function readNixRelease(): Readonly<Record<"nix-version" | "nix-url" | "nix-sha256", string>> {
   const folder = resolve(".testbed/nix");
@@ -23,9 +30,7 @@ export function readNixRelease(): Readonly<Record<"nix-version" | "nix-url" | "n
 }
 
 /** A builder with a Nix store of its own, behind sshd on loopback. */
-export async function startBuilder(
-  folder: string,
-): Promise<Service & { readonly line: string; readonly key: string; readonly knownHosts: string }> {
+export async function startBuilder(folder: string): Promise<Builder> {
   const port = await findFreePort();
   mkdirSync(folder, { recursive: true });
   const service = await startService(

@@ -89,7 +89,7 @@ export function explain(error: ActionError, timeoutMs: number): readonly [ErrorC
       "Compare the keys before you change anything: someone may stand between.",
     ];
   }
-  if (said.includes("Permission denied")) {
+  if (said.includes("Permission denied (")) {
     return [
       "BUILDER_DENIED",
       "it refuses our key",

@@ -15,6 +15,8 @@ export interface BuildRequest {
   readonly strategy: Strategy;
   /** The target is this machine's own system, so that Nix could also build here. */
   readonly isBuildSystem: boolean;
+  /** The name to show for a builder that Nix calls by this store URI. */
+  readonly nameOf: (uri: string) => string;
   readonly cwd: string;
 }
 
@@ -41,6 +43,7 @@ export async function buildAttributes(
   { log, clock }: { readonly log: Log; readonly clock: Clock },
 ): Promise<BuildOutcome> {
   const timeline = new BuildTimeline(clock, {
+    nameOf: request.nameOf,
     onStart: ({ name, place }) => {
       log.info(`building ${name} ${renderPlace(place)}`);
     },

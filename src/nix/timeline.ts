@@ -14,6 +14,8 @@ export interface RunningBuild {
 }
 
 export interface TimelineListener {
+  /** The name to show for a builder that Nix calls by this store URI. */
+  readonly nameOf: (uri: string) => string;
   readonly onStart: (build: RunningBuild) => void;
   readonly onEnd: (build: DerivationBuild, log: readonly string[]) => void;
 }
@@ -99,7 +101,7 @@ export class BuildTimeline {
     const build: MutableBuild = {
       drvPath,
       name: nameOfStorePath(drvPath),
-      place: machine === "" ? { kind: "local" } : { kind: "builder", uri: machine },
+      place: machine === "" ? { kind: "local" } : { kind: "builder", uri: this.#listener.nameOf(machine) },
       startedAtMs: this.#clock.nowMs(),
       log: [],
     };

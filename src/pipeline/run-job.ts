@@ -110,6 +110,7 @@ async function build(
       attributes: plan.attributes,
       strategy: plan.strategy,
       isBuildSystem: system === plan.target,
+      nameOf: (uri) => nameBuilder(uri, findings.builders ?? []),
       cwd: job.workingDirectory,
     },
     { log, clock },
@@ -153,6 +154,12 @@ async function fillCache(
       ? `binary cache ${cache.uri}: ${result.pathsPushed} paths pushed, ${result.pathsPresent} there before`
       : `the binary cache is not filled: ${decision.reason}`,
   );
+}
+
+/** A builder as its user knows it, where Nix has our alias for it. */
+function nameBuilder(uri: string, builders: readonly BuilderStatus[]): string {
+  const builder = builders.find((status) => uri.includes(status.builder.alias))?.builder;
+  return builder === undefined ? uri : `${builder.protocol}://${builder.host}:${builder.port}`;
 }
 
 function logBuilders(builders: readonly BuilderStatus[], { log }: World): void {

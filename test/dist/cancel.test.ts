@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { COMMON, FIXTURE } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type Runner } from "../runner.js";
-import { type Service, startBuilder } from "../testbed.js";
+import { type Builder, startBuilder } from "../testbed.js";
 
 
 /** Every process whose environment or arguments name `text`. */
@@ -41,7 +41,7 @@ async function waitFor(condition: () => boolean, timeoutMs: number): Promise<boo
 }
 
 const machine = makeTemporaryFolder("cancel");
-let builder: Service & { readonly line: string; readonly key: string; readonly knownHosts: string };
+let builder: Builder;
 
 beforeAll(async () => {
   builder = await startBuilder(join(machine, "builder"));

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { COMMON, FIXTURE, readReport, SMOKE_TEST } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
-import { type Service, startBuilder } from "../testbed.js";
+import { type Builder, startBuilder } from "../testbed.js";
 
 afterAll(() => {
   removeTemporaryFolders();
@@ -12,7 +12,7 @@ afterAll(() => {
 
 describe("a remote builder", () => {
   const machine = makeTemporaryFolder("remote");
-  let builder: Service & { readonly line: string; readonly key: string; readonly knownHosts: string };
+  let builder: Builder;
 
   beforeAll(async () => {
     builder = await startBuilder(join(machine, "builder"));

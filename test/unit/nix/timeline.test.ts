@@ -17,6 +17,7 @@ function replay(name: string) {
   const logs = new Map<string, readonly string[]>();
   const started: string[] = [];
   const timeline = new BuildTimeline(createClock(), {
+    nameOf: (uri) => uri.replace("root@", ""),
     onStart: (build) => started.push(build.name),
     onEnd: (build, log) => logs.set(build.name, log),
   });
@@ -79,7 +80,11 @@ describe("BuildTimeline", () => {
   });
 
   it("takes a build that never ended for failed", () => {
-    const timeline = new BuildTimeline(createClock(), { onStart: () => undefined, onEnd: () => undefined });
+    const timeline = new BuildTimeline(createClock(), {
+      nameOf: (uri) => uri,
+      onStart: () => undefined,
+      onEnd: () => undefined,
+    });
     const fields = ["/nix/store/00000000000000000000000000000000-x.drv", "", 1, 1];
     timeline.take(parseEventLine(`@nix ${JSON.stringify({ action: "start", id: 1, type: 105, fields })}`));
     timeline.close();

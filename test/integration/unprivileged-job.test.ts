@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { COMMON, FIXTURE, readReport } from "../job.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import { type Builder, startBuilder } from "../testbed.js";
+
+/** The PIDs of all Nix daemons that run on this machine. */
+function findDaemons(): readonly string[] {
+  return readdirSync("/proc").filter((pid) => {
+    try {
+      return (
+        /^[0-9]+$/.test(pid) &&
+        readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[0]?.endsWith("/nix-daemon") === true
+      );
+    } catch {
+      return false;
+    }
+  });
+}
+
+describe("a user with sudo, as on GitHub's runners", () => {
+  const machine = makeTemporaryFolder("unprivileged");
+  const builders = makeTemporaryFolder("builder");
+  let builder: Builder;
+  beforeAll(async () => {
+    builder = await startBuilder(join(builders, "one"));
+  }, 120_000);
+  afterAll(async () => {
+    await builder.stop();
+    removeTemporaryFolders();
+  });
+
+  it("installs Nix with a daemon of root's, which reaches the builder, and leaves neither", async () => {
+    const before = findDaemons();
+    const runner = createRunner(machine, { isUnprivileged: true });
+    const main = await runner.runStep({
+      inputs: {
+        ...COMMON,
+        installables: `path:${FIXTURE}#image`,
+        strategy: "remote",
+        builders: builder.line,
+        "ssh-private-key": builder.key,
+        "ssh-known-hosts": builder.knownHosts,
+      },
+    });
+    if (main.exitCode !== 0) throw new Error(main.log);
+    const report = readReport(main);
+    expect(report.nix).toMatchObject({ origin: "installed" });
+    expect(report.builds.map(({ place }) => place.startsWith("ssh-ng://"))).toEqual([true, true]);
+    expect(findDaemons().length).toBe(before.length + 1);
+    const [runFolder] = readdirSync(runner.temp).filter((name) => /^cross-build-[0-9a-f]+$/.test(name));
+    const key = statSync(join(runner.temp, runFolder ?? "", "id"));
+    expect([key.mode & 0o777, key.uid]).toEqual([0o600, 65_534]);
+
+    const post = await runner.runStep({ state: main.state });
+    expect(post).toMatchObject({ exitCode: 0 });
+    expect(post.log).not.toContain("::warning");
+    expect(readdirSync(runner.temp).filter((name) => !name.endsWith(".json"))).toEqual([]);
+    expect(readdirSync(join(machine, "ssh_config.d"))).toEqual([]);
+    expect(findDaemons()).toEqual(before);
+  }, 240_000);
+
+  it("builds here through the daemon, in the sandbox", async () => {
+    const runner = createRunner(machine, { isUnprivileged: true });
+    const main = await runner.runStep({ inputs: { ...COMMON, installables: `path:${FIXTURE}#sandboxed` } });
+    if (main.exitCode !== 0) throw new Error(main.log);
+    expect(readReport(main)).toMatchObject({
+      nix: { origin: "reused" },
+      builds: [{ place: "local", outcome: "built" }],
+    });
+    await runner.runStep({ state: main.state });
+  }, 240_000);
+});
