@@ -76,7 +76,7 @@ export function renderBuildArguments({
   attributes,
   strategy,
   isBuildSystem,
-}: BuildRequest): readonly string[] {
+}: Omit<BuildRequest, "nameOf">): readonly string[] {
   return [
     "build",
     "--no-link",

@@ -18,11 +18,12 @@ type Members = readonly (readonly [name: string, content: Uint8Array | string | 
 
 async function makeTar(members: Members): Promise<Buffer> {
   const tar = pack();
+  const mtime = new Date(0);
   for (const [name, content] of members) {
-    if (name.endsWith("/")) tar.entry({ name, type: "directory" });
+    if (name.endsWith("/")) tar.entry({ name, mtime, type: "directory" });
     else if (typeof content === "object" && "link" in content)
-      tar.entry({ name, type: "symlink", linkname: content.link });
-    else tar.entry({ name }, Buffer.from(content));
+      tar.entry({ name, mtime, type: "symlink", linkname: content.link });
+    else tar.entry({ name, mtime }, Buffer.from(content));
   }
   tar.finalize();
   const chunks: Buffer[] = [];
