@@ -1,0 +1,54 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+import { afterAll, describe, expect, it } from "@jest/globals";
+
+import { COMMON, FIXTURE, readLayoutTag, SMOKE_TEST } from "../job.js";
+import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+
+const CLI = resolve("dist/cli/index.js");
+const machine = makeTemporaryFolder("cli");
+const temp = join(machine, "temp");
+mkdirSync(temp);
+
+afterAll(() => {
+  removeTemporaryFolders();
+});
+
+function runCli(args: readonly string[]) {
+  return spawnSync("script/testbed/isolated", [machine, process.execPath, CLI, ...args], {
+    encoding: "utf8",
+    timeout: 180_000,
+    env: { ...process.env, HOME: machine, TMPDIR: temp, RUNNER_TEMP: undefined },
+  });
+}
+
+const flags = (inputs: Readonly<Record<string, string>>) =>
+  Object.entries(inputs).flatMap(([name, text]) => [`--${name}`, text]);
+
+describe("the command line", () => {
+  it("does the whole job, prints the result alone on stdout, and leaves no run folder", () => {
+    const layout = join(machine, "image");
+    const report = join(machine, "report.json");
+    const inputs = { ...COMMON, ...SMOKE_TEST, installables: `path:${FIXTURE}#image`, image: `oci:${layout}`, tags: "latest", report };
+    const { status, stdout, stderr } = runCli(["build", ...flags(inputs)]);
+    expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout.trimEnd().split("\n")).toEqual([`oci:${layout}@${readLayoutTag(layout, "latest") ?? ""}`, "promoted", report]);
+    expect(JSON.parse(readFileSync(report, "utf8"))).toMatchObject({ outcome: "success" });
+    expect(readdirSync(temp)).toEqual([]);
+  }, 240_000);
+
+  it.each([
+    [["help"], 0, "usage: cross-build build"],
+    [["build", "--help"], 0, "--installables VALUE"],
+    [[], 2, "usage: cross-build build"],
+    [["launch"], 2, 'unknown command "launch"'],
+    [["build", "--colour", "red"], 2, "--colour"],
+    [["build", "--systems", "amd64"], 2, "input systems"],
+  ])("on %j exits with %i and says %j", (args, code, said) => {
+    const { status, stdout, stderr } = runCli(args);
+    expect(status).toBe(code);
+    expect(stdout + stderr).toContain(said);
+  });
+});
