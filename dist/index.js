@@ -34105,159 +34105,6 @@ async function countPresent(cache, closure) {
     return found.filter(Boolean).length;
 }
 
-// EXTERNAL MODULE: ./src/platform/log.ts
-var platform_log = __nccwpck_require__(4425);
-// EXTERNAL MODULE: ./src/builders/machine.ts
-var machine = __nccwpck_require__(1805);
-;// CONCATENATED MODULE: ./src/builders/probe.ts
-
-
-
-/**
- * Opens every builder's store, all at once, through the ssh and the Nix that will build. Never rejects for a builder: one that does
- * not answer in time, refuses us, or does not trust us is dropped, with the reason.
- */
-async function probeBuilders(builders, effects) {
-    return Promise.all(builders.map((builder) => probeBuilder(builder, effects)));
-}
-async function probeBuilder(builder, { runNix, timeoutMs }) {
-    const drop = (code, reason, hint) => ({
-        state: "dropped",
-        builder,
-        code,
-        reason: `${builder.host}: ${reason}`,
-        hint,
-    });
-    try {
-        const { stdout } = await runNix(["store", "info", "--json", "--store", (0,machine/* renderStoreUri */.w7)(builder)], {
-            timeoutMs,
-        });
-        const { version, trusted } = parseStoreInfo(stdout);
-        return trusted === false
-            ? drop("BUILDER_DENIED", "it does not trust its user to build", "Add the user to trusted-users in the builder's nix.conf.")
-            : { state: "ready", builder, nixVersion: version };
-    }
-    catch (error) {
-        if (!(error instanceof action_error/* ActionError */.lZ) || error.code === "CANCELLED")
-            throw error;
-        return drop(...explain(error, timeoutMs));
-    }
-}
-/** Reads what `nix store info --json` prints; fields that an older Nix does not know are undefined. */
-function parseStoreInfo(json) {
-    let info;
-    try {
-        info = JSON.parse(json);
-    }
-    catch {
-        info = undefined;
-    }
-    const { version, trusted } = {
-        version: undefined,
-        trusted: undefined,
-        ...(typeof info === "object" ? info : {}),
-    };
-    return {
-        version: typeof version === "string" ? version : undefined,
-        trusted: trusted === false || trusted === 0 ? false : trusted === undefined ? undefined : true,
-    };
-}
-/** Why a builder did not answer, by the words of ssh and Nix. */
-function explain(error, timeoutMs) {
-    const said = (0,platform_log/* sanitizeText */.j)(error.message);
-    if (error.code === "COMMAND_TIMEOUT") {
-        return [
-            "BUILDER_UNREACHABLE",
-            `no answer within ${timeoutMs / 1000} s`,
-            "Check that it is up, or raise builder-timeout.",
-        ];
-    }
-    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
-        return [
-            "BUILDER_HOST_KEY",
-            "its host key is not the one in ssh-known-hosts",
-            "Compare the keys before you change anything: someone may stand between.",
-        ];
-    }
-    if (said.includes("Permission denied (")) {
-        return [
-            "BUILDER_DENIED",
-            "it refuses our key",
-            "Add the public half of ssh-private-key to the user's authorized_keys there.",
-        ];
-    }
-    const cause = /Connection refused|Connection reset|Connection timed out|No route to host|Could not resolve hostname[^|]*/.exec(said)?.[0];
-    return [
-        "BUILDER_UNREACHABLE",
-        cause ?? said.slice(-300),
-        "Check host, port and network, and that Nix is on the user's PATH there.",
-    ];
-}
-
-// EXTERNAL MODULE: ./node_modules/picomatch/index.js
-var picomatch = __nccwpck_require__(4006);
-var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
-// EXTERNAL MODULE: ./src/model/system.ts
-var model_system = __nccwpck_require__(6872);
-;// CONCATENATED MODULE: ./src/image/audit.ts
-
-
-
-
-/**
- * Puts the layers together, lowest first: what an upper layer removes or replaces is not in the container, and not a
- * finding. `allow` are globs of absolute paths.
- */
-function mergeAudits(layers, allow) {
-    const visible = new Map();
-    const removeBelow = (folder) => {
-        for (const path of visible.keys()) {
-            if (path.startsWith(folder === "/" ? folder : `${folder}/`))
-                visible.delete(path);
-        }
-    };
-    layers.forEach(({ foreign, paths, whiteouts, opaque }, layer) => {
-        for (const folder of opaque)
-            removeBelow(folder);
-        for (const path of whiteouts) {
-            visible.delete(path);
-            removeBelow(path);
-        }
-        if (visible.size > 0) {
-            for (const [path, kind] of paths) {
-                visible.delete(path);
-                if (kind === "other")
-                    removeBelow(path);
-            }
-        }
-        for (const [path, machine] of foreign)
-            visible.set(path, { machine, layer });
-    });
-    const isAllowed = picomatch_default()([...allow], { dot: true });
-    const files = [...visible].map(([path, { machine, layer }]) => ({
-        path,
-        machine: (0,model_system/* renderElfMachine */.P6)(machine),
-        layer,
-    }));
-    return {
-        filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
-        elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
-        foreign: files.filter(({ path }) => !isAllowed(path)),
-        allowed: files.filter(({ path }) => isAllowed(path)),
-    };
-}
-const SHOWN = 20;
-/** Rejects with `AUDIT_FAILED` and the first 20 files, each with its CPU, where the audit found any. */
-function requirePassed({ foreign }, target) {
-    if (foreign.length === 0)
-        return;
-    const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${(0,platform_log/* sanitizeText */.j)(path)} is for ${machine}`);
-    const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
-    throw new action_error/* ActionError */.lZ("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
 // functions
@@ -43793,6 +43640,156 @@ function preprocess(fn, schema) {
     });
 }
 
+// EXTERNAL MODULE: ./src/platform/log.ts
+var platform_log = __nccwpck_require__(4425);
+// EXTERNAL MODULE: ./src/builders/machine.ts
+var machine = __nccwpck_require__(1805);
+;// CONCATENATED MODULE: ./src/builders/probe.ts
+
+
+
+
+/**
+ * Opens every builder's store, all at once, through the ssh and the Nix that will build. Never rejects for a builder: one that does
+ * not answer in time, refuses us, or does not trust us is dropped, with the reason.
+ */
+async function probeBuilders(builders, effects) {
+    return Promise.all(builders.map((builder) => probeBuilder(builder, effects)));
+}
+async function probeBuilder(builder, { runNix, timeoutMs }) {
+    const drop = (code, reason, hint) => ({
+        state: "dropped",
+        builder,
+        code,
+        reason: `${builder.host}: ${reason}`,
+        hint,
+    });
+    try {
+        const { stdout } = await runNix(["store", "info", "--json", "--store", (0,machine/* renderStoreUri */.w7)(builder)], {
+            timeoutMs,
+        });
+        const { version, trusted } = parseStoreInfo(stdout);
+        return trusted === false
+            ? drop("BUILDER_DENIED", "it does not trust its user to build", "Add the user to trusted-users in the builder's nix.conf.")
+            : { state: "ready", builder, nixVersion: version };
+    }
+    catch (error) {
+        if (!(error instanceof action_error/* ActionError */.lZ) || error.code === "CANCELLED")
+            throw error;
+        return drop(...explain(error, timeoutMs));
+    }
+}
+/** `trusted` may be a number, and is missing where the builder does not tell. */
+const STORE_INFO = object({
+    version: schemas_string().optional(),
+    trusted: union([schemas_boolean(), schemas_number()]).nullish(),
+});
+/** Reads what `nix store info --json` prints; what an older Nix does not tell is undefined. */
+function parseStoreInfo(json) {
+    try {
+        const { version, trusted } = STORE_INFO.parse(JSON.parse(json));
+        return { version, trusted: trusted === undefined || trusted === null ? undefined : Boolean(trusted) };
+    }
+    catch {
+        return { version: undefined, trusted: undefined };
+    }
+}
+/** Why a builder did not answer, by the words of ssh and Nix. */
+function explain(error, timeoutMs) {
+    const said = (0,platform_log/* sanitizeText */.j)(error.message);
+    if (error.code === "COMMAND_TIMEOUT") {
+        return [
+            "BUILDER_UNREACHABLE",
+            `no answer within ${timeoutMs / 1000} s`,
+            "Check that it is up, or raise builder-timeout.",
+        ];
+    }
+    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
+        return [
+            "BUILDER_HOST_KEY",
+            "its host key is not the one in ssh-known-hosts",
+            "Compare the keys before you change anything: someone may stand between.",
+        ];
+    }
+    if (said.includes("Permission denied (")) {
+        return [
+            "BUILDER_DENIED",
+            "it refuses our key",
+            "Add the public half of ssh-private-key to the user's authorized_keys there.",
+        ];
+    }
+    const cause = /Connection refused|Connection reset|Connection timed out|No route to host|Could not resolve hostname[^|]*/.exec(said)?.[0];
+    return [
+        "BUILDER_UNREACHABLE",
+        cause ?? said.slice(-300),
+        "Check host, port and network, and that Nix is on the user's PATH there.",
+    ];
+}
+
+// EXTERNAL MODULE: ./node_modules/picomatch/index.js
+var picomatch = __nccwpck_require__(4006);
+var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
+// EXTERNAL MODULE: ./src/model/system.ts
+var model_system = __nccwpck_require__(6872);
+;// CONCATENATED MODULE: ./src/image/audit.ts
+
+
+
+
+/**
+ * Puts the layers together, lowest first: what an upper layer removes or replaces is not in the container, and not a
+ * finding. `allow` are globs of absolute paths.
+ */
+function mergeAudits(layers, allow) {
+    const visible = new Map();
+    const removeBelow = (folder) => {
+        for (const path of visible.keys()) {
+            if (path.startsWith(folder === "/" ? folder : `${folder}/`))
+                visible.delete(path);
+        }
+    };
+    layers.forEach(({ foreign, paths, whiteouts, opaque }, layer) => {
+        for (const folder of opaque)
+            removeBelow(folder);
+        for (const path of whiteouts) {
+            visible.delete(path);
+            removeBelow(path);
+        }
+        if (visible.size > 0) {
+            for (const [path, kind] of paths) {
+                visible.delete(path);
+                if (kind === "other")
+                    removeBelow(path);
+            }
+        }
+        for (const [path, machine] of foreign)
+            visible.set(path, { machine, layer });
+    });
+    const isAllowed = picomatch_default()([...allow], { dot: true });
+    const files = [...visible].map(([path, { machine, layer }]) => ({
+        path,
+        machine: (0,model_system/* renderElfMachine */.P6)(machine),
+        layer,
+    }));
+    return {
+        filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
+        elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
+        foreign: files.filter(({ path }) => !isAllowed(path)),
+        allowed: files.filter(({ path }) => isAllowed(path)),
+    };
+}
+const SHOWN = 20;
+/** Rejects with `AUDIT_FAILED` and the first 20 files, each with its CPU, where the audit found any. */
+function requirePassed({ foreign }, target) {
+    if (foreign.length === 0)
+        return;
+    const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${(0,platform_log/* sanitizeText */.j)(path)} is for ${machine}`);
+    const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
+    throw new action_error/* ActionError */.lZ("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./src/model/digest.ts
 
 /** Reads `sha256:<64 hex digits>`; rejects with `INPUT_INVALID`. */
@@ -44420,6 +44417,7 @@ class BuildTimeline {
 
 
 
+
 /** As long as a job on GitHub's own runners may take. */
 const BUILD_LIMIT_MS = 6 * 60 * 60_000;
 const SHOWN_LOG_LINES = 20;
@@ -44476,27 +44474,20 @@ function renderBuildArguments({ attributes, strategy, isBuildSystem, }) {
         ...attributes,
     ];
 }
+const BUILT = array(looseObject({ outputs: record(schemas_string(), schemas_string()) })).min(1);
 /** Reads the JSON of `nix build`: the output `out` of each, or its first one. Rejects with `BUILD_FAILED`. */
 function parseBuildOutput(json) {
-    let built;
     try {
-        built = JSON.parse(json);
+        return BUILT.parse(JSON.parse(json)).map(({ outputs }) => {
+            const path = outputs["out"] ?? Object.values(outputs)[0] ?? "";
+            if (!isStorePath(path))
+                throw new Error(`${JSON.stringify(path)} is no store path`);
+            return path;
+        });
     }
-    catch {
-        built = undefined;
+    catch (cause) {
+        throw new action_error/* ActionError */.lZ("BUILD_FAILED", `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`, { cause });
     }
-    const paths = (Array.isArray(built) ? built : []).map((entry) => {
-        const outputs = build_fieldsOf(build_fieldsOf(entry)["outputs"]);
-        return outputs["out"] ?? Object.values(outputs)[0];
-    });
-    if (paths.length > 0 &&
-        paths.every((path) => typeof path === "string" && isStorePath(path))) {
-        return paths;
-    }
-    throw new action_error/* ActionError */.lZ("BUILD_FAILED", `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`);
-}
-function build_fieldsOf(value) {
-    return typeof value === "object" && value !== null ? { ...value } : {};
 }
 function renderPlace(place) {
     return place.kind === "local" ? "here" : `on ${place.uri}`;
@@ -44506,6 +44497,7 @@ function renderSeconds(durationMs) {
 }
 
 ;// CONCATENATED MODULE: ./src/nix/flake.ts
+
 
 
 const EVALUATION_LIMIT_MS = 15 * 60_000;
@@ -44562,25 +44554,17 @@ async function readFlakeOutputs(runNix, flake, cwd) {
         });
     }
 }
+const OUTPUTS = record(schemas_string(), array(schemas_string()));
 /** Reads the JSON of package names by system; rejects with `FLAKE_INVALID` anything else. */
 function parseFlakeOutputs(json) {
-    const outputs = parseJson(json);
-    const isNames = (value) => Array.isArray(value) && value.every((name) => typeof name === "string");
-    if (typeof outputs === "object" && outputs !== null && !Array.isArray(outputs)) {
-        const entries = Object.entries(outputs);
-        if (entries.every((entry) => isNames(entry[1])))
-            return Object.fromEntries(entries);
-    }
-    throw new action_error/* ActionError */.lZ("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
-        hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
-    });
-}
-function parseJson(text) {
     try {
-        return JSON.parse(text);
+        return OUTPUTS.parse(JSON.parse(json));
     }
-    catch {
-        return undefined;
+    catch (cause) {
+        throw new action_error/* ActionError */.lZ("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
+            cause,
+            hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
+        });
     }
 }
 
@@ -45624,39 +45608,48 @@ async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
     if (isEmulated)
         log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
     const image = await runtime.load(candidate.archive, candidate.ids);
+    try {
+        const judged = await judgeAll(spec, image.id, effects);
+        const outcome = judged.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
+        return { outcome, runtime: runtime.name, isEmulated, ...judged };
+    }
+    finally {
+        await image.remove();
+    }
+}
+/** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
+async function judgeAll({ checks: wanted }, image, effects) {
+    const { runtime } = effects;
     const checks = [];
     let containerLog = "";
-    const keepLog = async (container) => {
-        if (checks.some(({ outcome }) => outcome === "failed") && containerLog === "")
-            containerLog = await container.readLog();
-    };
-    const served = spec.checks.filter((check) => check.kind !== "exit-code");
-    if (served.length > 0) {
-        const ports = new Set(served.flatMap((check) => (check.kind === "http" ? [check.port] : [])));
-        const container = await runtime.start(image, { ports: [...ports], args: [] });
+    const runIn = async (args, ports, work) => {
+        const container = await runtime.start(image, { ports, args });
         try {
-            for (const check of served)
-                checks.push(await judge(check, () => runCheck(check, container, effects), effects));
-            await keepLog(container);
+            await work(container);
+            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
+            if (hasFailed && containerLog === "")
+                containerLog = await container.readLog();
         }
         finally {
             await container.remove();
         }
+    };
+    const asked = wanted.filter((check) => check.kind !== "exit-code");
+    const ports = new Set(asked.flatMap((check) => (check.kind === "http" ? [check.port] : [])));
+    if (asked.length > 0) {
+        await runIn([], [...ports], async (container) => {
+            for (const check of asked)
+                checks.push(await judge(check, () => runCheck(check, container, effects), effects));
+        });
     }
-    for (const check of spec.checks) {
+    for (const check of wanted) {
         if (check.kind !== "exit-code")
             continue;
-        const container = await runtime.start(image, { ports: [], args: check.args });
-        try {
+        await runIn(check.args, [], async (container) => {
             checks.push(await judge(check, () => waitForExit(check, container, effects), effects));
-            await keepLog(container);
-        }
-        finally {
-            await container.remove();
-        }
+        });
     }
-    const outcome = checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
-    return { outcome, runtime: runtime.name, isEmulated, checks, containerLog };
+    return { checks, containerLog };
 }
 async function judge(check, work, { clock, log }) {
     const startedAtMs = clock.nowMs();
@@ -47648,7 +47641,7 @@ const INPUTS = [
 var log = __nccwpck_require__(8592);
 ;// CONCATENATED MODULE: ./src/action/outputs.ts
 /** The outputs, once: `action.yml` and `docs/outputs.md` are held to this table. */
-const OUTPUTS = {
+const outputs_OUTPUTS = {
     digest: "The digest of the image's manifest, once it is pushed.",
     imageid: "The image ID: the digest of its config.",
     image: "The image by digest, NAME@DIGEST, as to be deployed.",
@@ -49309,20 +49302,31 @@ async function openDocker(run, nonce) {
         name: `docker ${version}`,
         system: (0,_model_system_js__WEBPACK_IMPORTED_MODULE_1__/* .systemOfArchitecture */ .q1)(architecture),
         load: async (archive, expected) => {
+            const findImage = async () => {
+                for (const id of expected) {
+                    const options = { timeoutMs: CALL_LIMIT_MS, expectedExitCodes: "any" };
+                    if ((await run("docker", ["image", "inspect", id], options)).exitCode === 0)
+                        return id;
+                }
+                return undefined;
+            };
+            const wasThere = (await findImage()) !== undefined;
             const before = await listTags(docker);
             const { stdout } = await docker(["load", "--input", archive], LOAD_LIMIT_MS);
             await restoreTags(docker, before, stdout);
-            for (const id of expected) {
-                const { exitCode } = await run("docker", ["image", "inspect", id], {
-                    timeoutMs: CALL_LIMIT_MS,
-                    expectedExitCodes: "any",
-                });
-                if (exitCode === 0)
-                    return id;
+            const id = await findImage();
+            if (id === undefined) {
+                throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("GATE_MISMATCH", `Docker does not have the image ${expected.join(" or ")} after loading ${archive}`, { hint: "The archive and the candidate are not the same image: run again." });
             }
-            throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("GATE_MISMATCH", `Docker does not have the image ${expected.join(" or ")} after loading ${archive}`, {
-                hint: "The archive and the candidate are not the same image: run again.",
-            });
+            return {
+                id,
+                remove: async () => {
+                    if (wasThere)
+                        return;
+                    // Another run may use it by now: then it stays.
+                    await run("docker", ["image", "rm", id], { timeoutMs: CALL_LIMIT_MS, expectedExitCodes: "any" });
+                },
+            };
         },
         start: async (image, { ports, args }) => {
             const { stdout } = await docker([

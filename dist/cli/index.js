@@ -34066,344 +34066,6 @@ async function countPresent(cache, closure) {
     return found.filter(Boolean).length;
 }
 
-;// CONCATENATED MODULE: ./src/platform/log.ts
-
-/** Untrusted text made safe for a terminal: no escape sequences, no control characters but newline and tab. */
-function sanitizeText(text) {
-    return (0,external_node_util_.stripVTControlCharacters)(text).replace(/(?![\n\t])\p{Cc}/gu, "");
-}
-
-;// CONCATENATED MODULE: ./src/builders/machine.ts
-
-const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-const URI = /^(?:(ssh|ssh-ng):\/\/)?(?:([^@/?]+)@)?(\[[0-9A-Fa-f:.]+\]|[^@:/?[\]]+)(?::([0-9]+))?(\?[^\s]*)?$/;
-/**
- * Reads Nix machine lines: up to eight fields, `-` for a default, one per line or after a `;`, `#` for comments. Every
- * builder gets an alias of this run, so that Nix sees neither port nor `localhost`, which it would not ask ssh for. Rejects
- * with `INPUT_INVALID`, naming line and field. @see Nix manual, "Remote Builds"
- */
-function parseMachines(text, run) {
-    return text
-        .split("\n")
-        .flatMap((line, index) => line
-        .replace(/#.*/, "")
-        .split(";")
-        .map((entry) => ({ fields: entry.trim().split(/\s+/), line: index + 1 })))
-        .filter(({ fields }) => fields[0] !== "")
-        .map(({ fields, line }, index) => parseMachine(fields, line, `cross-build-${run.nonce}-${index + 1}`, run.systemDefault));
-}
-function parseMachine(fields, line, alias, systemDefault) {
-    const invalid = (field, why) => new action_error_ActionError("INPUT_INVALID", `input builders, line ${line}, field ${field}: ${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`, { hint: "A line is: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY" });
-    const field = (number) => {
-        const value = fields[number - 1];
-        return value === undefined || value === "-" ? undefined : value;
-    };
-    const list = (number) => {
-        const words = (field(number) ?? "").split(",").filter((word) => word !== "");
-        if (!words.every((word) => WORD.test(word)))
-            throw invalid(number, "is not a list of words with commas between");
-        return words;
-    };
-    const positive = (number) => {
-        const value = Number(field(number) ?? "1");
-        if (!Number.isInteger(value) || value < 1 || value > 1_000_000)
-            throw invalid(number, "is not a whole number from 1");
-        return value;
-    };
-    if (fields.length > 8)
-        throw invalid(9, "is one field too many");
-    if (fields[0]?.startsWith("@") === true)
-        throw invalid(1, "names a file: give the lines themselves");
-    const [, protocol = "ssh-ng", user, host, portText, query = ""] = URI.exec(field(1) ?? "") ?? [];
-    if (host === undefined || !/^(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/.test(host)) {
-        throw invalid(1, "is not a builder's URI, such as ssh-ng://nix@builder.example.org");
-    }
-    if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user))
-        throw invalid(1, "has a user name that ssh cannot take");
-    if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
-        throw invalid(1, "has parameters that cannot be used: keys are inputs of their own");
-    }
-    const port = Number(portText ?? "22");
-    if (port < 1 || port > 65_535)
-        throw invalid(1, "has a port outside of 1 to 65535");
-    if (field(3) !== undefined)
-        throw invalid(3, "names a key: leave it at - and give the input ssh-private-key");
-    const systems = list(2);
-    return {
-        alias,
-        protocol: protocol === "ssh" ? "ssh" : "ssh-ng",
-        user,
-        host: host.replace(/^\[|\]$/g, ""),
-        port,
-        query,
-        systems: systems.length === 0 ? [systemDefault] : systems,
-        maxJobs: positive(4),
-        speedFactor: positive(5),
-        supportedFeatures: list(6),
-        mandatoryFeatures: list(7),
-        hostKey: parseHostKeyField(field(8), () => invalid(8, "is not a host key in Base64, as of: base64 -w0 KEY.pub")),
-    };
-}
-function parseHostKeyField(text, invalid) {
-    if (text === undefined)
-        return undefined;
-    const decoded = Buffer.from(text, "base64").toString("utf8").trim();
-    const [, key] = /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*)(?: [^\n]*)?$/.exec(decoded) ?? [];
-    if (key === undefined)
-        throw invalid();
-    return key;
-}
-/** The store URI that Nix gets: the alias stands for host, port, user and key. */
-function renderStoreUri({ protocol, alias, query }) {
-    return `${protocol}://${alias}${query}`;
-}
-/** The machines file, one clean line each: it works with every version of Nix. */
-function renderMachines(builders) {
-    return builders
-        .map((builder) => {
-        const features = [builder.supportedFeatures, builder.mandatoryFeatures].map((list) => list.join(",") || "-");
-        const numbers = [builder.maxJobs, builder.speedFactor].map(String);
-        return `${[renderStoreUri(builder), builder.systems.join(","), "-", ...numbers, ...features, "-"].join(" ")}\n`;
-    })
-        .join("");
-}
-
-;// CONCATENATED MODULE: ./src/builders/probe.ts
-
-
-
-/**
- * Opens every builder's store, all at once, through the ssh and the Nix that will build. Never rejects for a builder: one that does
- * not answer in time, refuses us, or does not trust us is dropped, with the reason.
- */
-async function probeBuilders(builders, effects) {
-    return Promise.all(builders.map((builder) => probeBuilder(builder, effects)));
-}
-async function probeBuilder(builder, { runNix, timeoutMs }) {
-    const drop = (code, reason, hint) => ({
-        state: "dropped",
-        builder,
-        code,
-        reason: `${builder.host}: ${reason}`,
-        hint,
-    });
-    try {
-        const { stdout } = await runNix(["store", "info", "--json", "--store", renderStoreUri(builder)], {
-            timeoutMs,
-        });
-        const { version, trusted } = parseStoreInfo(stdout);
-        return trusted === false
-            ? drop("BUILDER_DENIED", "it does not trust its user to build", "Add the user to trusted-users in the builder's nix.conf.")
-            : { state: "ready", builder, nixVersion: version };
-    }
-    catch (error) {
-        if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED")
-            throw error;
-        return drop(...explain(error, timeoutMs));
-    }
-}
-/** Reads what `nix store info --json` prints; fields that an older Nix does not know are undefined. */
-function parseStoreInfo(json) {
-    let info;
-    try {
-        info = JSON.parse(json);
-    }
-    catch {
-        info = undefined;
-    }
-    const { version, trusted } = {
-        version: undefined,
-        trusted: undefined,
-        ...(typeof info === "object" ? info : {}),
-    };
-    return {
-        version: typeof version === "string" ? version : undefined,
-        trusted: trusted === false || trusted === 0 ? false : trusted === undefined ? undefined : true,
-    };
-}
-/** Why a builder did not answer, by the words of ssh and Nix. */
-function explain(error, timeoutMs) {
-    const said = sanitizeText(error.message);
-    if (error.code === "COMMAND_TIMEOUT") {
-        return [
-            "BUILDER_UNREACHABLE",
-            `no answer within ${timeoutMs / 1000} s`,
-            "Check that it is up, or raise builder-timeout.",
-        ];
-    }
-    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
-        return [
-            "BUILDER_HOST_KEY",
-            "its host key is not the one in ssh-known-hosts",
-            "Compare the keys before you change anything: someone may stand between.",
-        ];
-    }
-    if (said.includes("Permission denied (")) {
-        return [
-            "BUILDER_DENIED",
-            "it refuses our key",
-            "Add the public half of ssh-private-key to the user's authorized_keys there.",
-        ];
-    }
-    const cause = /Connection refused|Connection reset|Connection timed out|No route to host|Could not resolve hostname[^|]*/.exec(said)?.[0];
-    return [
-        "BUILDER_UNREACHABLE",
-        cause ?? said.slice(-300),
-        "Check host, port and network, and that Nix is on the user's PATH there.",
-    ];
-}
-
-// EXTERNAL MODULE: ./node_modules/picomatch/index.js
-var picomatch = __nccwpck_require__(4006);
-var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
-;// CONCATENATED MODULE: ./src/model/system.ts
-
-const I386 = { machine: 3, bits: 32, endianness: "little" };
-const ARM = { machine: 40, bits: 32, endianness: "little" };
-const LINUX = {
-    "x86_64-linux": {
-        platform: { os: "linux", architecture: "amd64" },
-        elf: { machine: 62, bits: 64, endianness: "little" },
-        runs: [I386],
-    },
-    "aarch64-linux": {
-        platform: { os: "linux", architecture: "arm64" },
-        elf: { machine: 183, bits: 64, endianness: "little" },
-    },
-    "i686-linux": { platform: { os: "linux", architecture: "386" }, elf: I386 },
-    "armv7l-linux": { platform: { os: "linux", architecture: "arm", variant: "v7" }, elf: ARM },
-    "riscv64-linux": {
-        platform: { os: "linux", architecture: "riscv64" },
-        elf: { machine: 243, bits: 64, endianness: "little" },
-    },
-    "powerpc64le-linux": {
-        platform: { os: "linux", architecture: "ppc64le" },
-        elf: { machine: 21, bits: 64, endianness: "little" },
-    },
-    "s390x-linux": {
-        platform: { os: "linux", architecture: "s390x" },
-        elf: { machine: 22, bits: 64, endianness: "big" },
-    },
-};
-const TARGET_SYSTEMS = Object.keys(LINUX);
-/** Reads a target system by its Nix name; rejects with `INPUT_INVALID` and the list of known names. */
-function parseTargetSystem(text) {
-    const system = TARGET_SYSTEMS.find((known) => known === text);
-    if (system !== undefined)
-        return system;
-    const alias = TARGET_SYSTEMS.find((known) => renderPlatform(platformOf(known)) === text);
-    throw new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text)} is not a system that images can be for`, {
-        hint: alias === undefined ? `Use one of ${TARGET_SYSTEMS.join(", ")}.` : `Write ${alias} instead.`,
-    });
-}
-/** The OCI platform of a target system: `x86_64-linux` is `linux/amd64`. */
-function platformOf(system) {
-    return LINUX[system].platform;
-}
-/** A platform as Docker writes it: `linux/arm/v7`. */
-function renderPlatform({ os, architecture, variant }) {
-    return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
-}
-/** The target system whose OCI architecture is `architecture` (`amd64`), if it is a known one. */
-function systemOfArchitecture(architecture) {
-    return TARGET_SYSTEMS.find((system) => LINUX[system].platform.architecture === architecture);
-}
-/** True where a file for `machine` runs on `system` without emulation. */
-function isNativeElf(system, machine) {
-    const { elf, runs = [] } = LINUX[system];
-    return [elf, ...runs].some((own) => isSameMachine(own, machine));
-}
-/** The name of an ELF file's CPU: that of a known system (`aarch64`), or `machine 247` for others. */
-function renderElfMachine(machine) {
-    const system = TARGET_SYSTEMS.find((known) => isSameMachine(LINUX[known].elf, machine));
-    return system === undefined
-        ? `machine ${machine.machine} (${machine.bits} bit, ${machine.endianness} endian)`
-        : system.replace("-linux", "");
-}
-function isSameMachine(a, b) {
-    return a.machine === b.machine && a.bits === b.bits && a.endianness === b.endianness;
-}
-const NODE_CPU = {
-    x64: "x86_64",
-    arm64: "aarch64",
-    ia32: "i686",
-    arm: "armv7l",
-    riscv64: "riscv64",
-    s390x: "s390x",
-};
-/** The Nix system of a host, from Node's `process.platform` and `process.arch`; `HOST_UNSUPPORTED` otherwise. */
-function systemOfHost(platform, arch) {
-    const cpu = NODE_CPU[arch];
-    const name = `${cpu ?? arch}-${platform}`;
-    if (name === "x86_64-darwin" || name === "aarch64-darwin")
-        return name;
-    const system = TARGET_SYSTEMS.find((known) => known === name);
-    if (system !== undefined)
-        return system;
-    throw new action_error_ActionError("HOST_UNSUPPORTED", `cross-build does not run on ${platform} ${arch}`, {
-        hint: "Run it on Linux or macOS.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/image/audit.ts
-
-
-
-
-/**
- * Puts the layers together, lowest first: what an upper layer removes or replaces is not in the container, and not a
- * finding. `allow` are globs of absolute paths.
- */
-function mergeAudits(layers, allow) {
-    const visible = new Map();
-    const removeBelow = (folder) => {
-        for (const path of visible.keys()) {
-            if (path.startsWith(folder === "/" ? folder : `${folder}/`))
-                visible.delete(path);
-        }
-    };
-    layers.forEach(({ foreign, paths, whiteouts, opaque }, layer) => {
-        for (const folder of opaque)
-            removeBelow(folder);
-        for (const path of whiteouts) {
-            visible.delete(path);
-            removeBelow(path);
-        }
-        if (visible.size > 0) {
-            for (const [path, kind] of paths) {
-                visible.delete(path);
-                if (kind === "other")
-                    removeBelow(path);
-            }
-        }
-        for (const [path, machine] of foreign)
-            visible.set(path, { machine, layer });
-    });
-    const isAllowed = picomatch_default()([...allow], { dot: true });
-    const files = [...visible].map(([path, { machine, layer }]) => ({
-        path,
-        machine: renderElfMachine(machine),
-        layer,
-    }));
-    return {
-        filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
-        elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
-        foreign: files.filter(({ path }) => !isAllowed(path)),
-        allowed: files.filter(({ path }) => isAllowed(path)),
-    };
-}
-const SHOWN = 20;
-/** Rejects with `AUDIT_FAILED` and the first 20 files, each with its CPU, where the audit found any. */
-function requirePassed({ foreign }, target) {
-    if (foreign.length === 0)
-        return;
-    const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${sanitizeText(path)} is for ${machine}`);
-    const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
-    throw new action_error_ActionError("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
 // functions
@@ -43939,6 +43601,341 @@ function preprocess(fn, schema) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/platform/log.ts
+
+/** Untrusted text made safe for a terminal: no escape sequences, no control characters but newline and tab. */
+function sanitizeText(text) {
+    return (0,external_node_util_.stripVTControlCharacters)(text).replace(/(?![\n\t])\p{Cc}/gu, "");
+}
+
+;// CONCATENATED MODULE: ./src/builders/machine.ts
+
+const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const URI = /^(?:(ssh|ssh-ng):\/\/)?(?:([^@/?]+)@)?(\[[0-9A-Fa-f:.]+\]|[^@:/?[\]]+)(?::([0-9]+))?(\?[^\s]*)?$/;
+/**
+ * Reads Nix machine lines: up to eight fields, `-` for a default, one per line or after a `;`, `#` for comments. Every
+ * builder gets an alias of this run, so that Nix sees neither port nor `localhost`, which it would not ask ssh for. Rejects
+ * with `INPUT_INVALID`, naming line and field. @see Nix manual, "Remote Builds"
+ */
+function parseMachines(text, run) {
+    return text
+        .split("\n")
+        .flatMap((line, index) => line
+        .replace(/#.*/, "")
+        .split(";")
+        .map((entry) => ({ fields: entry.trim().split(/\s+/), line: index + 1 })))
+        .filter(({ fields }) => fields[0] !== "")
+        .map(({ fields, line }, index) => parseMachine(fields, line, `cross-build-${run.nonce}-${index + 1}`, run.systemDefault));
+}
+function parseMachine(fields, line, alias, systemDefault) {
+    const invalid = (field, why) => new action_error_ActionError("INPUT_INVALID", `input builders, line ${line}, field ${field}: ${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`, { hint: "A line is: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY" });
+    const field = (number) => {
+        const value = fields[number - 1];
+        return value === undefined || value === "-" ? undefined : value;
+    };
+    const list = (number) => {
+        const words = (field(number) ?? "").split(",").filter((word) => word !== "");
+        if (!words.every((word) => WORD.test(word)))
+            throw invalid(number, "is not a list of words with commas between");
+        return words;
+    };
+    const positive = (number) => {
+        const value = Number(field(number) ?? "1");
+        if (!Number.isInteger(value) || value < 1 || value > 1_000_000)
+            throw invalid(number, "is not a whole number from 1");
+        return value;
+    };
+    if (fields.length > 8)
+        throw invalid(9, "is one field too many");
+    if (fields[0]?.startsWith("@") === true)
+        throw invalid(1, "names a file: give the lines themselves");
+    const [, protocol = "ssh-ng", user, host, portText, query = ""] = URI.exec(field(1) ?? "") ?? [];
+    if (host === undefined || !/^(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/.test(host)) {
+        throw invalid(1, "is not a builder's URI, such as ssh-ng://nix@builder.example.org");
+    }
+    if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user))
+        throw invalid(1, "has a user name that ssh cannot take");
+    if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
+        throw invalid(1, "has parameters that cannot be used: keys are inputs of their own");
+    }
+    const port = Number(portText ?? "22");
+    if (port < 1 || port > 65_535)
+        throw invalid(1, "has a port outside of 1 to 65535");
+    if (field(3) !== undefined)
+        throw invalid(3, "names a key: leave it at - and give the input ssh-private-key");
+    const systems = list(2);
+    return {
+        alias,
+        protocol: protocol === "ssh" ? "ssh" : "ssh-ng",
+        user,
+        host: host.replace(/^\[|\]$/g, ""),
+        port,
+        query,
+        systems: systems.length === 0 ? [systemDefault] : systems,
+        maxJobs: positive(4),
+        speedFactor: positive(5),
+        supportedFeatures: list(6),
+        mandatoryFeatures: list(7),
+        hostKey: parseHostKeyField(field(8), () => invalid(8, "is not a host key in Base64, as of: base64 -w0 KEY.pub")),
+    };
+}
+function parseHostKeyField(text, invalid) {
+    if (text === undefined)
+        return undefined;
+    const decoded = Buffer.from(text, "base64").toString("utf8").trim();
+    const [, key] = /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*)(?: [^\n]*)?$/.exec(decoded) ?? [];
+    if (key === undefined)
+        throw invalid();
+    return key;
+}
+/** The store URI that Nix gets: the alias stands for host, port, user and key. */
+function renderStoreUri({ protocol, alias, query }) {
+    return `${protocol}://${alias}${query}`;
+}
+/** The machines file, one clean line each: it works with every version of Nix. */
+function renderMachines(builders) {
+    return builders
+        .map((builder) => {
+        const features = [builder.supportedFeatures, builder.mandatoryFeatures].map((list) => list.join(",") || "-");
+        const numbers = [builder.maxJobs, builder.speedFactor].map(String);
+        return `${[renderStoreUri(builder), builder.systems.join(","), "-", ...numbers, ...features, "-"].join(" ")}\n`;
+    })
+        .join("");
+}
+
+;// CONCATENATED MODULE: ./src/builders/probe.ts
+
+
+
+
+/**
+ * Opens every builder's store, all at once, through the ssh and the Nix that will build. Never rejects for a builder: one that does
+ * not answer in time, refuses us, or does not trust us is dropped, with the reason.
+ */
+async function probeBuilders(builders, effects) {
+    return Promise.all(builders.map((builder) => probeBuilder(builder, effects)));
+}
+async function probeBuilder(builder, { runNix, timeoutMs }) {
+    const drop = (code, reason, hint) => ({
+        state: "dropped",
+        builder,
+        code,
+        reason: `${builder.host}: ${reason}`,
+        hint,
+    });
+    try {
+        const { stdout } = await runNix(["store", "info", "--json", "--store", renderStoreUri(builder)], {
+            timeoutMs,
+        });
+        const { version, trusted } = parseStoreInfo(stdout);
+        return trusted === false
+            ? drop("BUILDER_DENIED", "it does not trust its user to build", "Add the user to trusted-users in the builder's nix.conf.")
+            : { state: "ready", builder, nixVersion: version };
+    }
+    catch (error) {
+        if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED")
+            throw error;
+        return drop(...explain(error, timeoutMs));
+    }
+}
+/** `trusted` may be a number, and is missing where the builder does not tell. */
+const STORE_INFO = object({
+    version: schemas_string().optional(),
+    trusted: union([schemas_boolean(), schemas_number()]).nullish(),
+});
+/** Reads what `nix store info --json` prints; what an older Nix does not tell is undefined. */
+function parseStoreInfo(json) {
+    try {
+        const { version, trusted } = STORE_INFO.parse(JSON.parse(json));
+        return { version, trusted: trusted === undefined || trusted === null ? undefined : Boolean(trusted) };
+    }
+    catch {
+        return { version: undefined, trusted: undefined };
+    }
+}
+/** Why a builder did not answer, by the words of ssh and Nix. */
+function explain(error, timeoutMs) {
+    const said = sanitizeText(error.message);
+    if (error.code === "COMMAND_TIMEOUT") {
+        return [
+            "BUILDER_UNREACHABLE",
+            `no answer within ${timeoutMs / 1000} s`,
+            "Check that it is up, or raise builder-timeout.",
+        ];
+    }
+    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
+        return [
+            "BUILDER_HOST_KEY",
+            "its host key is not the one in ssh-known-hosts",
+            "Compare the keys before you change anything: someone may stand between.",
+        ];
+    }
+    if (said.includes("Permission denied (")) {
+        return [
+            "BUILDER_DENIED",
+            "it refuses our key",
+            "Add the public half of ssh-private-key to the user's authorized_keys there.",
+        ];
+    }
+    const cause = /Connection refused|Connection reset|Connection timed out|No route to host|Could not resolve hostname[^|]*/.exec(said)?.[0];
+    return [
+        "BUILDER_UNREACHABLE",
+        cause ?? said.slice(-300),
+        "Check host, port and network, and that Nix is on the user's PATH there.",
+    ];
+}
+
+// EXTERNAL MODULE: ./node_modules/picomatch/index.js
+var picomatch = __nccwpck_require__(4006);
+var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
+;// CONCATENATED MODULE: ./src/model/system.ts
+
+const I386 = { machine: 3, bits: 32, endianness: "little" };
+const ARM = { machine: 40, bits: 32, endianness: "little" };
+const LINUX = {
+    "x86_64-linux": {
+        platform: { os: "linux", architecture: "amd64" },
+        elf: { machine: 62, bits: 64, endianness: "little" },
+        runs: [I386],
+    },
+    "aarch64-linux": {
+        platform: { os: "linux", architecture: "arm64" },
+        elf: { machine: 183, bits: 64, endianness: "little" },
+    },
+    "i686-linux": { platform: { os: "linux", architecture: "386" }, elf: I386 },
+    "armv7l-linux": { platform: { os: "linux", architecture: "arm", variant: "v7" }, elf: ARM },
+    "riscv64-linux": {
+        platform: { os: "linux", architecture: "riscv64" },
+        elf: { machine: 243, bits: 64, endianness: "little" },
+    },
+    "powerpc64le-linux": {
+        platform: { os: "linux", architecture: "ppc64le" },
+        elf: { machine: 21, bits: 64, endianness: "little" },
+    },
+    "s390x-linux": {
+        platform: { os: "linux", architecture: "s390x" },
+        elf: { machine: 22, bits: 64, endianness: "big" },
+    },
+};
+const TARGET_SYSTEMS = Object.keys(LINUX);
+/** Reads a target system by its Nix name; rejects with `INPUT_INVALID` and the list of known names. */
+function parseTargetSystem(text) {
+    const system = TARGET_SYSTEMS.find((known) => known === text);
+    if (system !== undefined)
+        return system;
+    const alias = TARGET_SYSTEMS.find((known) => renderPlatform(platformOf(known)) === text);
+    throw new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text)} is not a system that images can be for`, {
+        hint: alias === undefined ? `Use one of ${TARGET_SYSTEMS.join(", ")}.` : `Write ${alias} instead.`,
+    });
+}
+/** The OCI platform of a target system: `x86_64-linux` is `linux/amd64`. */
+function platformOf(system) {
+    return LINUX[system].platform;
+}
+/** A platform as Docker writes it: `linux/arm/v7`. */
+function renderPlatform({ os, architecture, variant }) {
+    return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
+}
+/** The target system whose OCI architecture is `architecture` (`amd64`), if it is a known one. */
+function systemOfArchitecture(architecture) {
+    return TARGET_SYSTEMS.find((system) => LINUX[system].platform.architecture === architecture);
+}
+/** True where a file for `machine` runs on `system` without emulation. */
+function isNativeElf(system, machine) {
+    const { elf, runs = [] } = LINUX[system];
+    return [elf, ...runs].some((own) => isSameMachine(own, machine));
+}
+/** The name of an ELF file's CPU: that of a known system (`aarch64`), or `machine 247` for others. */
+function renderElfMachine(machine) {
+    const system = TARGET_SYSTEMS.find((known) => isSameMachine(LINUX[known].elf, machine));
+    return system === undefined
+        ? `machine ${machine.machine} (${machine.bits} bit, ${machine.endianness} endian)`
+        : system.replace("-linux", "");
+}
+function isSameMachine(a, b) {
+    return a.machine === b.machine && a.bits === b.bits && a.endianness === b.endianness;
+}
+const NODE_CPU = {
+    x64: "x86_64",
+    arm64: "aarch64",
+    ia32: "i686",
+    arm: "armv7l",
+    riscv64: "riscv64",
+    s390x: "s390x",
+};
+/** The Nix system of a host, from Node's `process.platform` and `process.arch`; `HOST_UNSUPPORTED` otherwise. */
+function systemOfHost(platform, arch) {
+    const cpu = NODE_CPU[arch];
+    const name = `${cpu ?? arch}-${platform}`;
+    if (name === "x86_64-darwin" || name === "aarch64-darwin")
+        return name;
+    const system = TARGET_SYSTEMS.find((known) => known === name);
+    if (system !== undefined)
+        return system;
+    throw new action_error_ActionError("HOST_UNSUPPORTED", `cross-build does not run on ${platform} ${arch}`, {
+        hint: "Run it on Linux or macOS.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/image/audit.ts
+
+
+
+
+/**
+ * Puts the layers together, lowest first: what an upper layer removes or replaces is not in the container, and not a
+ * finding. `allow` are globs of absolute paths.
+ */
+function mergeAudits(layers, allow) {
+    const visible = new Map();
+    const removeBelow = (folder) => {
+        for (const path of visible.keys()) {
+            if (path.startsWith(folder === "/" ? folder : `${folder}/`))
+                visible.delete(path);
+        }
+    };
+    layers.forEach(({ foreign, paths, whiteouts, opaque }, layer) => {
+        for (const folder of opaque)
+            removeBelow(folder);
+        for (const path of whiteouts) {
+            visible.delete(path);
+            removeBelow(path);
+        }
+        if (visible.size > 0) {
+            for (const [path, kind] of paths) {
+                visible.delete(path);
+                if (kind === "other")
+                    removeBelow(path);
+            }
+        }
+        for (const [path, machine] of foreign)
+            visible.set(path, { machine, layer });
+    });
+    const isAllowed = picomatch_default()([...allow], { dot: true });
+    const files = [...visible].map(([path, { machine, layer }]) => ({
+        path,
+        machine: renderElfMachine(machine),
+        layer,
+    }));
+    return {
+        filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
+        elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
+        foreign: files.filter(({ path }) => !isAllowed(path)),
+        allowed: files.filter(({ path }) => isAllowed(path)),
+    };
+}
+const SHOWN = 20;
+/** Rejects with `AUDIT_FAILED` and the first 20 files, each with its CPU, where the audit found any. */
+function requirePassed({ foreign }, target) {
+    if (foreign.length === 0)
+        return;
+    const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${sanitizeText(path)} is for ${machine}`);
+    const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
+    throw new action_error_ActionError("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./src/model/digest.ts
 
 /** Reads `sha256:<64 hex digits>`; rejects with `INPUT_INVALID`. */
@@ -44564,6 +44561,7 @@ class BuildTimeline {
 
 
 
+
 /** As long as a job on GitHub's own runners may take. */
 const BUILD_LIMIT_MS = 6 * 60 * 60_000;
 const SHOWN_LOG_LINES = 20;
@@ -44620,27 +44618,20 @@ function renderBuildArguments({ attributes, strategy, isBuildSystem, }) {
         ...attributes,
     ];
 }
+const BUILT = array(looseObject({ outputs: record(schemas_string(), schemas_string()) })).min(1);
 /** Reads the JSON of `nix build`: the output `out` of each, or its first one. Rejects with `BUILD_FAILED`. */
 function parseBuildOutput(json) {
-    let built;
     try {
-        built = JSON.parse(json);
+        return BUILT.parse(JSON.parse(json)).map(({ outputs }) => {
+            const path = outputs["out"] ?? Object.values(outputs)[0] ?? "";
+            if (!isStorePath(path))
+                throw new Error(`${JSON.stringify(path)} is no store path`);
+            return path;
+        });
     }
-    catch {
-        built = undefined;
+    catch (cause) {
+        throw new action_error_ActionError("BUILD_FAILED", `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`, { cause });
     }
-    const paths = (Array.isArray(built) ? built : []).map((entry) => {
-        const outputs = build_fieldsOf(build_fieldsOf(entry)["outputs"]);
-        return outputs["out"] ?? Object.values(outputs)[0];
-    });
-    if (paths.length > 0 &&
-        paths.every((path) => typeof path === "string" && isStorePath(path))) {
-        return paths;
-    }
-    throw new action_error_ActionError("BUILD_FAILED", `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`);
-}
-function build_fieldsOf(value) {
-    return typeof value === "object" && value !== null ? { ...value } : {};
 }
 function renderPlace(place) {
     return place.kind === "local" ? "here" : `on ${place.uri}`;
@@ -44650,6 +44641,7 @@ function renderSeconds(durationMs) {
 }
 
 ;// CONCATENATED MODULE: ./src/nix/flake.ts
+
 
 
 const EVALUATION_LIMIT_MS = 15 * 60_000;
@@ -44706,25 +44698,17 @@ async function readFlakeOutputs(runNix, flake, cwd) {
         });
     }
 }
+const OUTPUTS = record(schemas_string(), array(schemas_string()));
 /** Reads the JSON of package names by system; rejects with `FLAKE_INVALID` anything else. */
 function parseFlakeOutputs(json) {
-    const outputs = parseJson(json);
-    const isNames = (value) => Array.isArray(value) && value.every((name) => typeof name === "string");
-    if (typeof outputs === "object" && outputs !== null && !Array.isArray(outputs)) {
-        const entries = Object.entries(outputs);
-        if (entries.every((entry) => isNames(entry[1])))
-            return Object.fromEntries(entries);
-    }
-    throw new action_error_ActionError("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
-        hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
-    });
-}
-function parseJson(text) {
     try {
-        return JSON.parse(text);
+        return OUTPUTS.parse(JSON.parse(json));
     }
-    catch {
-        return undefined;
+    catch (cause) {
+        throw new action_error_ActionError("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
+            cause,
+            hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
+        });
     }
 }
 
@@ -45810,20 +45794,31 @@ async function openDocker(run, nonce) {
         name: `docker ${version}`,
         system: systemOfArchitecture(architecture),
         load: async (archive, expected) => {
+            const findImage = async () => {
+                for (const id of expected) {
+                    const options = { timeoutMs: CALL_LIMIT_MS, expectedExitCodes: "any" };
+                    if ((await run("docker", ["image", "inspect", id], options)).exitCode === 0)
+                        return id;
+                }
+                return undefined;
+            };
+            const wasThere = (await findImage()) !== undefined;
             const before = await listTags(docker);
             const { stdout } = await docker(["load", "--input", archive], LOAD_LIMIT_MS);
             await docker_restoreTags(docker, before, stdout);
-            for (const id of expected) {
-                const { exitCode } = await run("docker", ["image", "inspect", id], {
-                    timeoutMs: CALL_LIMIT_MS,
-                    expectedExitCodes: "any",
-                });
-                if (exitCode === 0)
-                    return id;
+            const id = await findImage();
+            if (id === undefined) {
+                throw new action_error_ActionError("GATE_MISMATCH", `Docker does not have the image ${expected.join(" or ")} after loading ${archive}`, { hint: "The archive and the candidate are not the same image: run again." });
             }
-            throw new action_error_ActionError("GATE_MISMATCH", `Docker does not have the image ${expected.join(" or ")} after loading ${archive}`, {
-                hint: "The archive and the candidate are not the same image: run again.",
-            });
+            return {
+                id,
+                remove: async () => {
+                    if (wasThere)
+                        return;
+                    // Another run may use it by now: then it stays.
+                    await run("docker", ["image", "rm", id], { timeoutMs: CALL_LIMIT_MS, expectedExitCodes: "any" });
+                },
+            };
         },
         start: async (image, { ports, args }) => {
             const { stdout } = await docker([
@@ -45933,39 +45928,48 @@ async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
     if (isEmulated)
         log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
     const image = await runtime.load(candidate.archive, candidate.ids);
+    try {
+        const judged = await judgeAll(spec, image.id, effects);
+        const outcome = judged.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
+        return { outcome, runtime: runtime.name, isEmulated, ...judged };
+    }
+    finally {
+        await image.remove();
+    }
+}
+/** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
+async function judgeAll({ checks: wanted }, image, effects) {
+    const { runtime } = effects;
     const checks = [];
     let containerLog = "";
-    const keepLog = async (container) => {
-        if (checks.some(({ outcome }) => outcome === "failed") && containerLog === "")
-            containerLog = await container.readLog();
-    };
-    const served = spec.checks.filter((check) => check.kind !== "exit-code");
-    if (served.length > 0) {
-        const ports = new Set(served.flatMap((check) => (check.kind === "http" ? [check.port] : [])));
-        const container = await runtime.start(image, { ports: [...ports], args: [] });
+    const runIn = async (args, ports, work) => {
+        const container = await runtime.start(image, { ports, args });
         try {
-            for (const check of served)
-                checks.push(await judge(check, () => runCheck(check, container, effects), effects));
-            await keepLog(container);
+            await work(container);
+            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
+            if (hasFailed && containerLog === "")
+                containerLog = await container.readLog();
         }
         finally {
             await container.remove();
         }
+    };
+    const asked = wanted.filter((check) => check.kind !== "exit-code");
+    const ports = new Set(asked.flatMap((check) => (check.kind === "http" ? [check.port] : [])));
+    if (asked.length > 0) {
+        await runIn([], [...ports], async (container) => {
+            for (const check of asked)
+                checks.push(await judge(check, () => runCheck(check, container, effects), effects));
+        });
     }
-    for (const check of spec.checks) {
+    for (const check of wanted) {
         if (check.kind !== "exit-code")
             continue;
-        const container = await runtime.start(image, { ports: [], args: check.args });
-        try {
+        await runIn(check.args, [], async (container) => {
             checks.push(await judge(check, () => waitForExit(check, container, effects), effects));
-            await keepLog(container);
-        }
-        finally {
-            await container.remove();
-        }
+        });
     }
-    const outcome = checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
-    return { outcome, runtime: runtime.name, isEmulated, checks, containerLog };
+    return { checks, containerLog };
 }
 async function judge(check, work, { clock, log }) {
     const startedAtMs = clock.nowMs();
@@ -48498,7 +48502,7 @@ function disarmCommands(text) {
 
 ;// CONCATENATED MODULE: ./src/action/outputs.ts
 /** The outputs, once: `action.yml` and `docs/outputs.md` are held to this table. */
-const OUTPUTS = {
+const outputs_OUTPUTS = {
     digest: "The digest of the image's manifest, once it is pushed.",
     imageid: "The image ID: the digest of its config.",
     image: "The image by digest, NAME@DIGEST, as to be deployed.",

@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 import { ActionError, type ErrorCode } from "../errors/action-error.js";
 import type { Builder, BuilderStatus } from "../model/builder.js";
 import type { CommandOptions, CommandOutput } from "../platform/command.js";
@@ -47,29 +49,23 @@ async function probeBuilder(builder: Builder, { runNix, timeoutMs }: ProbeEffect
   }
 }
 
-/** Reads what `nix store info --json` prints; fields that an older Nix does not know are undefined. */
+/** `trusted` may be a number, and is missing where the builder does not tell. */
+const STORE_INFO = z.object({
+  version: z.string().optional(),
+  trusted: z.union([z.boolean(), z.number()]).nullish(),
+});
+
+/** Reads what `nix store info --json` prints; what an older Nix does not tell is undefined. */
 export function parseStoreInfo(json: string): {
   readonly version: string | undefined;
   readonly trusted: boolean | undefined;
 } {
-  let info: unknown;
   try {
-    info = JSON.parse(json);
+    const { version, trusted } = STORE_INFO.parse(JSON.parse(json));
+    return { version, trusted: trusted === undefined || trusted === null ? undefined : Boolean(trusted) };
   } catch {
-    info = undefined;
+    return { version: undefined, trusted: undefined };
   }
-  const { version, trusted } = {
-    version: undefined,
-    trusted: undefined,
-    ...(typeof info === "object" ? info : {}),
-  } as {
-    readonly version: unknown;
-    readonly trusted: unknown;
-  };
-  return {
-    version: typeof version === "string" ? version : undefined,
-    trusted: trusted === false || trusted === 0 ? false : trusted === undefined ? undefined : true,
-  };
 }
 
 /** Why a builder did not answer, by the words of ssh and Nix. */

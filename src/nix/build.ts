@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 import { ActionError } from "../errors/action-error.js";
 import type { BuildPlace, DerivationBuild, Substitution } from "../model/build.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
@@ -91,32 +93,23 @@ export function renderBuildArguments({
   ];
 }
 
+const BUILT = z.array(z.looseObject({ outputs: z.record(z.string(), z.string()) })).min(1);
+
 /** Reads the JSON of `nix build`: the output `out` of each, or its first one. Rejects with `BUILD_FAILED`. */
 export function parseBuildOutput(json: string): readonly StorePath[] {
-  let built: unknown;
   try {
-    built = JSON.parse(json);
-  } catch {
-    built = undefined;
+    return BUILT.parse(JSON.parse(json)).map(({ outputs }) => {
+      const path = outputs["out"] ?? Object.values(outputs)[0] ?? "";
+      if (!isStorePath(path)) throw new Error(`${JSON.stringify(path)} is no store path`);
+      return path;
+    });
+  } catch (cause) {
+    throw new ActionError(
+      "BUILD_FAILED",
+      `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`,
+      { cause },
+    );
   }
-  const paths = (Array.isArray(built) ? (built as readonly unknown[]) : []).map((entry) => {
-    const outputs = fieldsOf(fieldsOf(entry)["outputs"]);
-    return outputs["out"] ?? Object.values(outputs)[0];
-  });
-  if (
-    paths.length > 0 &&
-    paths.every((path): path is StorePath => typeof path === "string" && isStorePath(path))
-  ) {
-    return paths;
-  }
-  throw new ActionError(
-    "BUILD_FAILED",
-    `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`,
-  );
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
 function renderPlace(place: BuildPlace): string {

@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 import { ActionError } from "../errors/action-error.js";
 import type { FlakeOutputs, Installable } from "../model/flake.js";
 import { sanitizeText } from "../platform/log.js";
@@ -69,25 +71,16 @@ export async function readFlakeOutputs(runNix: RunNix, flake: string, cwd: strin
   }
 }
 
+const OUTPUTS = z.record(z.string(), z.array(z.string()));
+
 /** Reads the JSON of package names by system; rejects with `FLAKE_INVALID` anything else. */
 export function parseFlakeOutputs(json: string): FlakeOutputs {
-  const outputs: unknown = parseJson(json);
-  const isNames = (value: unknown): value is readonly string[] =>
-    Array.isArray(value) && value.every((name) => typeof name === "string");
-  if (typeof outputs === "object" && outputs !== null && !Array.isArray(outputs)) {
-    const entries: [string, unknown][] = Object.entries(outputs);
-    if (entries.every((entry): entry is [string, readonly string[]] => isNames(entry[1])))
-      return Object.fromEntries(entries);
-  }
-  throw new ActionError("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
-    hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
-  });
-}
-
-function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return OUTPUTS.parse(JSON.parse(json));
+  } catch (cause) {
+    throw new ActionError("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
+      cause,
+      hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
+    });
   }
 }

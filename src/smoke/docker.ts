@@ -15,13 +15,19 @@ export interface ContainerRuntime {
   readonly name: string;
   /** The system of the engine's CPU; undefined for one that we do not know. */
   readonly system: TargetSystem | undefined;
-  /** Loads an archive and gives the ID of what it loaded. */
-  load(archive: string, expected: readonly Digest[]): Promise<Digest>;
+  /** Loads an archive whose image has one of these IDs. */
+  load(archive: string, expected: readonly Digest[]): Promise<LoadedImage>;
   /** Starts a container in the background. */
   start(
     image: Digest,
     options: { readonly ports: readonly number[]; readonly args: readonly string[] },
   ): Promise<Container>;
+}
+
+export interface LoadedImage {
+  readonly id: Digest;
+  /** Takes it out of the engine again, unless it was there before. */
+  remove(): Promise<void>;
 }
 
 export interface Container {
@@ -43,23 +49,33 @@ export async function openDocker(run: RunCommand, nonce: string): Promise<Contai
     name: `docker ${version}`,
     system: systemOfArchitecture(architecture),
     load: async (archive, expected) => {
+      const findImage = async () => {
+        for (const id of expected) {
+          const options = { timeoutMs: CALL_LIMIT_MS, expectedExitCodes: "any" } as const;
+          if ((await run("docker", ["image", "inspect", id], options)).exitCode === 0) return id;
+        }
+        return undefined;
+      };
+      const wasThere = (await findImage()) !== undefined;
       const before = await listTags(docker);
       const { stdout } = await docker(["load", "--input", archive], LOAD_LIMIT_MS);
       await restoreTags(docker, before, stdout);
-      for (const id of expected) {
-        const { exitCode } = await run("docker", ["image", "inspect", id], {
-          timeoutMs: CALL_LIMIT_MS,
-          expectedExitCodes: "any",
-        });
-        if (exitCode === 0) return id;
+      const id = await findImage();
+      if (id === undefined) {
+        throw new ActionError(
+          "GATE_MISMATCH",
+          `Docker does not have the image ${expected.join(" or ")} after loading ${archive}`,
+          { hint: "The archive and the candidate are not the same image: run again." },
+        );
       }
-      throw new ActionError(
-        "GATE_MISMATCH",
-        `Docker does not have the image ${expected.join(" or ")} after loading ${archive}`,
-        {
-          hint: "The archive and the candidate are not the same image: run again.",
+      return {
+        id,
+        remove: async () => {
+          if (wasThere) return;
+          // Another run may use it by now: then it stays.
+          await run("docker", ["image", "rm", id], { timeoutMs: CALL_LIMIT_MS, expectedExitCodes: "any" });
         },
-      );
+      };
     },
     start: async (image, { ports, args }) => {
       const { stdout } = await docker([

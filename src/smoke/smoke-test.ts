@@ -50,37 +50,53 @@ export async function runSmokeTest(
       `the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`,
     );
   const image = await runtime.load(candidate.archive, candidate.ids);
+  try {
+    const judged = await judgeAll(spec, image.id, effects);
+    const outcome = judged.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
+    return { outcome, runtime: runtime.name, isEmulated, ...judged };
+  } finally {
+    await image.remove();
+  }
+}
+
+/** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
+async function judgeAll(
+  { checks: wanted }: SmokeSpec,
+  image: Digest,
+  effects: SmokeEffects,
+): Promise<Pick<SmokeResult, "checks" | "containerLog">> {
+  const { runtime } = effects;
   const checks: CheckResult[] = [];
   let containerLog = "";
-  const keepLog = async (container: Container) => {
-    if (checks.some(({ outcome }) => outcome === "failed") && containerLog === "")
-      containerLog = await container.readLog();
+  const runIn = async (
+    args: readonly string[],
+    ports: readonly number[],
+    work: (container: Container) => Promise<void>,
+  ) => {
+    const container = await runtime.start(image, { ports, args });
+    try {
+      await work(container);
+      const hasFailed = checks.some(({ outcome }) => outcome === "failed");
+      if (hasFailed && containerLog === "") containerLog = await container.readLog();
+    } finally {
+      await container.remove();
+    }
   };
-
-  const served = spec.checks.filter((check) => check.kind !== "exit-code");
-  if (served.length > 0) {
-    const ports = new Set(served.flatMap((check) => (check.kind === "http" ? [check.port] : [])));
-    const container = await runtime.start(image, { ports: [...ports], args: [] });
-    try {
-      for (const check of served)
+  const asked = wanted.filter((check) => check.kind !== "exit-code");
+  const ports = new Set(asked.flatMap((check) => (check.kind === "http" ? [check.port] : [])));
+  if (asked.length > 0) {
+    await runIn([], [...ports], async (container) => {
+      for (const check of asked)
         checks.push(await judge(check, () => runCheck(check, container, effects), effects));
-      await keepLog(container);
-    } finally {
-      await container.remove();
-    }
+    });
   }
-  for (const check of spec.checks) {
+  for (const check of wanted) {
     if (check.kind !== "exit-code") continue;
-    const container = await runtime.start(image, { ports: [], args: check.args });
-    try {
+    await runIn(check.args, [], async (container) => {
       checks.push(await judge(check, () => waitForExit(check, container, effects), effects));
-      await keepLog(container);
-    } finally {
-      await container.remove();
-    }
+    });
   }
-  const outcome = checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
-  return { outcome, runtime: runtime.name, isEmulated, checks, containerLog };
+  return { checks, containerLog };
 }
 
 /** What a check saw: nothing to complain about, or why it failed. */
