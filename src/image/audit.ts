@@ -1,12 +1,14 @@
+import { posix } from "node:path";
+
 import picomatch from "picomatch";
 
 import { ActionError } from "../errors/action-error.js";
 import { type ElfMachine, renderElfMachine, type TargetSystem } from "../model/system.js";
-import { sanitizeText } from "../platform/log.js";
 import type { LayerAudit } from "./layer-audit.js";
 
 /** A file in the image for a CPU that is not the target's. */
 export interface ForeignFile {
+  /** Absolute, as in the container; control characters are escaped. */
   readonly path: string;
   /** The CPU's name, such as `aarch64`. */
   readonly machine: string;
@@ -28,37 +30,42 @@ export interface AuditResult {
  */
 export function mergeAudits(layers: readonly LayerAudit[], allow: readonly string[]): AuditResult {
   const visible = new Map<string, { readonly machine: ElfMachine; readonly layer: number }>();
-  const removeBelow = (folder: string) => {
+  layers.forEach((audit, layer) => {
     for (const path of visible.keys()) {
-      if (path.startsWith(folder === "/" ? folder : `${folder}/`)) visible.delete(path);
+      if (isHidden(path, audit)) visible.delete(path);
     }
-  };
-  layers.forEach(({ foreign, paths, whiteouts, opaque }, layer) => {
-    for (const folder of opaque) removeBelow(folder);
-    for (const path of whiteouts) {
-      visible.delete(path);
-      removeBelow(path);
-    }
-    if (visible.size > 0) {
-      for (const [path, kind] of paths) {
-        visible.delete(path);
-        if (kind === "other") removeBelow(path);
-      }
-    }
-    for (const [path, machine] of foreign) visible.set(path, { machine, layer });
+    for (const [path, machine] of audit.foreign) visible.set(path, { machine, layer });
   });
   const isAllowed = picomatch([...allow], { dot: true });
-  const files = [...visible].map(([path, { machine, layer }]) => ({
-    path,
-    machine: renderElfMachine(machine),
-    layer,
-  }));
+  const foreign: ForeignFile[] = [];
+  const allowed: ForeignFile[] = [];
+  for (const [path, { machine, layer }] of visible) {
+    const list = isAllowed(path) ? allowed : foreign;
+    list.push({ path: renderPath(path), machine: renderElfMachine(machine), layer });
+  }
   return {
     filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
     elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
-    foreign: files.filter(({ path }) => !isAllowed(path)),
-    allowed: files.filter(({ path }) => isAllowed(path)),
+    foreign,
+    allowed,
   };
+}
+
+/** Whether a layer removes or replaces a path of the layers below, itself or with a folder that it is in. */
+function isHidden(path: string, { paths, whiteouts, opaque }: LayerAudit): boolean {
+  if (paths.has(path) || whiteouts.has(path)) return true;
+  for (let folder = posix.dirname(path); ; folder = posix.dirname(folder)) {
+    if (opaque.has(folder) || whiteouts.has(folder) || paths.get(folder) === "other") return true;
+    if (folder === "/") return false;
+  }
+}
+
+/** A path on one line that shows what is in it: a name may hold newlines and characters that turn the writing direction. */
+function renderPath(path: string): string {
+  return path.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\u{${code.toString(16)}}`;
+  });
 }
 
 const SHOWN = 20;
@@ -66,7 +73,7 @@ const SHOWN = 20;
 /** Rejects with `AUDIT_FAILED` and the first 20 files, each with its CPU, where the audit found any. */
 export function requirePassed({ foreign }: AuditResult, target: TargetSystem): void {
   if (foreign.length === 0) return;
-  const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${sanitizeText(path)} is for ${machine}`);
+  const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${path} is for ${machine}`);
   const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
   throw new ActionError(
     "AUDIT_FAILED",

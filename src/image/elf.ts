@@ -8,6 +8,7 @@ const NO_CPU = [0, 247];
 
 /**
  * The CPU that an ELF file is for, from its first bytes; undefined for what is no ELF file, and for one that is for no CPU.
+ * Programs, shared objects and relocatable objects all count: a compiler inside the image links the latter into programs.
  * @see System V gABI, "ELF Header"
  */
 export function parseElfMachine(bytes: Uint8Array): ElfMachine | undefined {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { posix } from "node:path";
 
 import { z } from "zod";
 
@@ -7,7 +8,16 @@ import { type Digest, digestOfHex } from "../model/digest.js";
 import type { Blob, OciImage } from "../model/image.js";
 import { platformOf, type TargetSystem } from "../model/system.js";
 import { type AuditResult, mergeAudits } from "./audit.js";
-import { type ArchiveLayer, type ArchiveMembers, readArchiveMembers } from "./docker-archive.js";
+import { type BudgetLimits, createBudget, DEFAULT_LIMITS } from "./budget.js";
+import { type ArchiveMembers, readArchiveMembers } from "./docker-archive.js";
+import type { ArchiveLayer } from "./layer.js";
+
+export interface ReadImageOptions {
+  /** Globs of absolute paths at which files for another CPU are meant to be. */
+  readonly auditAllow: readonly string[];
+  readonly workFolder: string;
+  readonly limits?: BudgetLimits;
+}
 
 /** An image read from the file that Nix built, ready to be pushed. */
 export interface ReadImage {
@@ -32,9 +42,10 @@ const CONFIG = z.object({
 export async function readImage(
   file: string,
   target: TargetSystem,
-  options: { readonly auditAllow: readonly string[]; readonly workFolder: string },
+  options: ReadImageOptions,
 ): Promise<ReadImage> {
-  const members = await readArchiveMembers(file, target, options.workFolder);
+  const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
+  const members = await readArchiveMembers(file, target, options.workFolder, budget);
   const described = readDocument(members, "manifest.json", MANIFEST, file);
   const [only, ...others] = described.value;
   if (only === undefined || others.length > 0) {
@@ -75,8 +86,14 @@ function checkConfig(
     );
   }
   const diffIds = layers.map(({ diffId }) => diffId);
-  if (JSON.stringify(diffIds) !== JSON.stringify(rootfs.diff_ids)) {
-    throw invalid(file, "its layers are not those that its config names");
+  const wrong = diffIds.findIndex((diffId, index) => diffId !== rootfs.diff_ids[index]);
+  if (wrong !== -1 || diffIds.length !== rootfs.diff_ids.length) {
+    throw invalid(
+      file,
+      wrong === -1
+        ? `it has ${diffIds.length} layers, and its config names ${rootfs.diff_ids.length}`
+        : `layer ${wrong + 1} is ${diffIds[wrong] ?? ""}, and its config names another`,
+    );
   }
 }
 
@@ -93,13 +110,14 @@ function blobOf(mediaType: string, bytes: Uint8Array): Blob {
 }
 
 function findLayer({ layers, links }: ArchiveMembers, name: string, file: string): ArchiveLayer {
-  const layer = layers.get(name) ?? layers.get(links.get(name) ?? "");
+  const member = posix.resolve("/", name);
+  const layer = layers.get(member) ?? layers.get(links.get(member) ?? "");
   if (layer === undefined) throw invalid(file, `the layer ${JSON.stringify(name)} is not in it`);
   return layer;
 }
 
 function readDocument<T>({ documents }: ArchiveMembers, name: string, schema: z.ZodType<T>, file: string) {
-  const bytes = documents.get(name);
+  const bytes = documents.get(posix.resolve("/", name));
   if (bytes === undefined) throw invalid(file, `${JSON.stringify(name)} is not in it`);
   try {
     return { bytes, value: schema.parse(JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes))) };

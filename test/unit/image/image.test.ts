@@ -1,72 +1,16 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { readFileSync } from "node:fs";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { pack } from "tar-stream";
 
 import { ActionError } from "../../../src/errors/action-error.js";
-import { requirePassed } from "../../../src/image/audit.js";
-import { parseElfMachine } from "../../../src/image/elf.js";
 import { readImage } from "../../../src/image/image.js";
+import { AARCH64, makeArchive, makeTar, sha256, X86_64 } from "./archive.js";
 
-type Members = readonly (readonly [name: string, content: Uint8Array | string | { readonly link: string }])[];
-
-async function makeTar(members: Members): Promise<Buffer> {
-  const tar = pack();
-  const mtime = new Date(0);
-  for (const [name, content] of members) {
-    if (name.endsWith("/")) tar.entry({ name, mtime, type: "directory" });
-    else if (typeof content === "object" && "link" in content)
-      tar.entry({ name, mtime, type: "symlink", linkname: content.link });
-    else tar.entry({ name, mtime }, Buffer.from(content));
-  }
-  tar.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of tar) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
-
-/** The start of an ELF file for a machine, little-endian and 64 bit. */
-function elf(machine: number): Buffer {
-  const header = Buffer.alloc(64);
-  header.write("\x7fELF\x02\x01\x01", 0, "latin1");
-  header.writeUInt16LE(2, 16);
-  header.writeUInt16LE(machine, 18);
-  return header;
-}
-const X86_64 = elf(62);
-const AARCH64 = elf(183);
-
-interface ArchiveOptions {
-  readonly architecture?: string;
-  readonly diffIds?: readonly string[];
-  readonly gzipLayers?: boolean;
-  readonly extra?: Members;
-}
-
-async function makeArchive(layers: readonly Members[], options: ArchiveOptions = {}): Promise<Buffer> {
-  const tars = await Promise.all(layers.map(makeTar));
-  const diffIds = options.diffIds ?? tars.map((tar) => `sha256:${sha256(tar)}`);
-  const config = JSON.stringify({
-    architecture: options.architecture ?? "amd64",
-    os: "linux",
-    rootfs: { type: "layers", diff_ids: diffIds },
-  });
-  const names = tars.map((tar) => `${sha256(tar)}/layer.tar`);
-  return makeTar([
-    ...tars.map((tar, i) => [names[i] ?? "", options.gzipLayers === true ? gzipSync(tar) : tar] as const),
-    ["config.json", config],
-    ["manifest.json", JSON.stringify([{ Config: "config.json", RepoTags: ["x:y"], Layers: names }])],
-    ...(options.extra ?? []),
-  ]);
-}
+const ONE_OF_THREE = Buffer.alloc(6 << 20, "{");
 
 let folder: string;
 beforeEach(() => {
@@ -76,10 +20,10 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function read(archive: Uint8Array, auditAllow: readonly string[] = []) {
+function read(archive: Uint8Array) {
   const file = join(folder, "image.tar");
   writeFileSync(file, archive);
-  return readImage(file, "x86_64-linux", { auditAllow, workFolder: folder });
+  return readImage(file, "x86_64-linux", { auditAllow: [], workFolder: folder });
 }
 
 describe("readImage", () => {
@@ -111,7 +55,7 @@ describe("readImage", () => {
   });
 
   it("keeps the bytes of layers that are gzipped already", async () => {
-    const { image, audit } = await read(await makeArchive(layers, { gzipLayers: true }));
+    const { image, audit } = await read(await makeArchive(layers, { layerContent: (tar) => gzipSync(tar) }));
     const tars = await Promise.all(layers.map((layer) => makeTar(layer)));
     const files = image.layers.map(({ source }) =>
       "file" in source ? readFileSync(source.file) : Buffer.alloc(0),
@@ -140,7 +84,7 @@ describe("readImage", () => {
             ["bin/server", AARCH64],
           ],
         ],
-        { gzipLayers: true },
+        { layerContent: (tar) => gzipSync(tar) },
       ),
     );
     expect(gzipped.audit).toEqual(audit);
@@ -157,39 +101,113 @@ describe("readImage", () => {
       "layers that are not the config's",
       () => makeArchive(layers, { diffIds: [`sha256:${"0".repeat(64)}`] }),
     ],
-    ["a manifest that is no list", () => makeArchive(layers, { extra: [["manifest.json", "{}"]] })],
-    ["a manifest that is no JSON", () => makeArchive(layers, { extra: [["manifest.json", "[{"]] })],
+    ["a manifest that is no list", () => makeArchive(layers, { manifestJson: "{}" })],
+    ["a manifest that is no JSON", () => makeArchive(layers, { manifestJson: "[{" })],
     [
       "two images",
       () =>
         makeArchive(layers, {
-          extra: [
-            [
-              "manifest.json",
-              JSON.stringify([
-                { Config: "c", Layers: [] },
-                { Config: "c", Layers: [] },
-              ]),
-            ],
-          ],
+          manifestJson: JSON.stringify([
+            { Config: "config.json", Layers: [] },
+            { Config: "config.json", Layers: [] },
+          ]),
         }),
     ],
     [
       "a layer that is not there",
       () =>
         makeArchive(layers, {
-          extra: [
-            ["manifest.json", JSON.stringify([{ Config: "config.json", Layers: ["../../etc/passwd"] }])],
-          ],
+          manifestJson: JSON.stringify([{ Config: "config.json", Layers: ["../../etc/passwd"] }]),
         }),
     ],
-    ["a layer that is no tar", () => makeArchive(layers, { extra: [["bad.tar", "x".repeat(2048)]] })],
+    ["a layer that is no tar", () => makeArchive(layers, { layerContent: () => Buffer.alloc(2048, "x") })],
+    ["a layer that is gzipped text", () => makeArchive(layers, { layerContent: () => gzipSync("text") })],
     [
-      "a config that is too large",
-      () => makeArchive(layers, { extra: [["config.json", `{${" ".repeat(9 << 20)}}`]] }),
+      "a gzipped layer that is truncated",
+      () => makeArchive(layers, { layerContent: (tar) => gzipSync(tar).subarray(0, 60) }),
+    ],
+    [
+      "a layer that breaks off within a file",
+      () => makeArchive(layers, { layerContent: (tar) => tar.subarray(0, 700) }),
+    ],
+    ["a config that comes twice", () => makeArchive(layers, { extra: [["config.json", "{}"]] })],
+    [
+      "a layer that comes twice",
+      async () => {
+        const tar = await makeTar([["bin/server", X86_64]]);
+        return makeArchive(layers, { extra: [[`${sha256(tar)}/layer.tar`, await makeTar([["a", "b"]])]] });
+      },
+    ],
+    [
+      "more documents than memory should hold",
+      () =>
+        makeArchive(layers, { extra: Array.from({ length: 3 }, (_, i) => [`${i}`, ONE_OF_THREE] as const) }),
+    ],
+    ["a name that is too long", () => makeArchive([[[`${"long/".repeat(1000)}x`, ""]]])],
+    ["more layers than the config names", () => makeArchive(layers, { diffIds: [] })],
+    [
+      "a document that is too large",
+      () => makeArchive(layers, { extra: [["other.json", `{${" ".repeat(17 << 20)}}`]] }),
     ],
   ])("refuses %s", async (_, make) => {
     await expect(read(await make())).rejects.toMatchObject({ code: "IMAGE_INVALID" });
+  });
+
+  it.each([
+    ["bytes", { unpackedBytes: 100_000, pathBytes: 1e6 }],
+    ["names", { unpackedBytes: 1e9, pathBytes: 1000 }],
+  ])("refuses a small file that holds too many %s", async (_, limits) => {
+    const many = Array.from({ length: 100 }, (_, i) => [`file-${i}`, Buffer.alloc(2000)] as const);
+    const file = join(folder, "bomb.tar.gz");
+    writeFileSync(file, gzipSync(await makeArchive([many], { layerContent: (tar) => gzipSync(tar) })));
+    const options = { auditAllow: [], workFolder: folder, limits };
+    await expect(readImage(file, "x86_64-linux", options)).rejects.toMatchObject({ code: "IMAGE_INVALID" });
+  });
+
+  it("follows a link from one layer to another, inside the archive", async () => {
+    const tar = await makeTar([["bin/server", X86_64]]);
+    const diffId = `sha256:${sha256(tar)}`;
+    const { image } = await read(
+      await makeTar([
+        ["a/layer.tar", tar],
+        ["b/layer.tar", { link: "../a/layer.tar" }],
+        ["c/layer.tar", { link: "a/layer.tar", type: "link" }],
+        [
+          "config.json",
+          JSON.stringify({
+            architecture: "amd64",
+            os: "linux",
+            rootfs: { diff_ids: [diffId, diffId, diffId] },
+          }),
+        ],
+        [
+          "manifest.json",
+          JSON.stringify([{ Config: "config.json", Layers: ["a/layer.tar", "b/layer.tar", "c/layer.tar"] }]),
+        ],
+      ]),
+    );
+    expect(new Set(image.layers.map(({ digest }) => digest)).size).toBe(1);
+    expect(image.layers).toHaveLength(3);
+  });
+
+  it("takes a layer that is in the archive twice, as an image with a base may have it", async () => {
+    const tar = await makeTar([["etc/motd", "hello"]]);
+    const archive = await makeArchive([[["etc/motd", "hello"]]], {
+      extra: [[`${sha256(tar)}/layer.tar`, tar]],
+    });
+    expect((await read(archive)).image.layers).toHaveLength(1);
+  });
+
+  it("knows a layer by its bytes, whatever its first file is called", async () => {
+    const { audit } = await read(await makeArchive([[["[", X86_64]]]));
+    expect(audit.elfFiles).toBe(1);
+  });
+
+  it("refuses a file that is not there", async () => {
+    const options = { auditAllow: [], workFolder: folder };
+    await expect(readImage(join(folder, "none"), "x86_64-linux", options)).rejects.toMatchObject({
+      code: "IMAGE_INVALID",
+    });
   });
 
   it("refuses a folder", async () => {
@@ -214,89 +232,6 @@ describe("readImage", () => {
     );
     const { audit } = await read(archive);
     expect(audit.filesRead).toBe(2);
-  });
-});
-
-describe("the audit", () => {
-  it("finds a file for another CPU, with its layer", async () => {
-    const { audit } = await read(await makeArchive([[["a", "x"]], [["opt/tool", AARCH64]]]));
-    expect(audit.foreign).toEqual([{ path: "/opt/tool", machine: "aarch64", layer: 1 }]);
-    expect(() => {
-      requirePassed(audit, "x86_64-linux");
-    }).toThrow(
-      expect.objectContaining({
-        code: "AUDIT_FAILED",
-        message: expect.stringContaining("/opt/tool is for aarch64") as unknown,
-      }),
-    );
-  });
-
-  it("lets i686, BPF and what is no ELF file pass", async () => {
-    const i386 = elf(3);
-    i386[4] = 1;
-    const { audit } = await read(
-      await makeArchive([
-        [
-          ["i386", i386],
-          ["bpf.o", elf(247)],
-          ["short", "\x7fELF"],
-          ["x", X86_64],
-        ],
-      ]),
-    );
-    expect(audit).toMatchObject({ elfFiles: 2, foreign: [] });
-  });
-
-  it.each<[string, Members]>([
-    ["is removed", [["opt/.wh.tool", ""]]],
-    ["is in a folder that is removed", [[".wh.opt", ""]]],
-    ["is in a folder that is hidden", [["opt/.wh..wh..opq", ""]]],
-    ["is replaced", [["opt/tool", X86_64]]],
-    ["is in a folder that becomes a file", [["opt", "file"]]],
-  ])("passes over a file that %s by an upper layer", async (_, upper) => {
-    const { audit } = await read(
-      await makeArchive([
-        [
-          ["opt/", ""],
-          ["opt/tool", AARCH64],
-        ],
-        upper,
-      ]),
-    );
-    expect(audit.foreign).toEqual([]);
-  });
-
-  it("lets files pass that audit-allow names", async () => {
-    const archive = await makeArchive([
-      [
-        ["opt/firmware/.x/tool", AARCH64],
-        ["opt/other", AARCH64],
-      ],
-    ]);
-    const { audit } = await read(archive, ["/opt/firmware/**"]);
-    expect(audit.allowed.map(({ path }) => path)).toEqual(["/opt/firmware/.x/tool"]);
-    expect(audit.foreign.map(({ path }) => path)).toEqual(["/opt/other"]);
-  });
-});
-
-describe("parseElfMachine", () => {
-  it("never fails, whatever the bytes", () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
-        for (const input of [bytes, Uint8Array.from([0x7f, 0x45, 0x4c, 0x46, ...bytes])]) {
-          const machine = parseElfMachine(input);
-          expect(machine === undefined || machine.machine > 0).toBe(true);
-        }
-      }),
-    );
-  });
-
-  it("reads both byte orders", () => {
-    const big = Buffer.alloc(64);
-    big.write("\x7fELF\x02\x02\x01", 0, "latin1");
-    big.writeUInt16BE(22, 18);
-    expect(parseElfMachine(big)).toEqual({ machine: 22, bits: 64, endianness: "big" });
-    expect(parseElfMachine(AARCH64)).toEqual({ machine: 183, bits: 64, endianness: "little" });
   });
 });
 

@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+
+import { type Digest, digestOfHex } from "../model/digest.js";
+import type { TargetSystem } from "../model/system.js";
+import type { Budget } from "./budget.js";
+import { gzip } from "./gzip.js";
+import { createLayerAuditor, type LayerAudit } from "./layer-audit.js";
+
+/** One layer of an archive, compressed into a file of ours. */
+export interface ArchiveLayer {
+  /** Of the uncompressed tar. */
+  readonly diffId: Digest;
+  /** Of the gzipped file. */
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly file: string;
+  readonly audit: LayerAudit;
+}
+
+export type Chunks = AsyncIterable<Uint8Array>;
+
+/** True for the first bytes of a gzip file. @see RFC 1952, section 2.3.1 */
+export function isGzip(head: Uint8Array): boolean {
+  return head[0] === 0x1f && head[1] === 0x8b;
+}
+
+/** True for the first block of a tar, and for that of an empty one. @see pax(1), "ustar Interchange Format" */
+export function isTar(head: Uint8Array): boolean {
+  if (head.length < 512) return false;
+  const magic = Buffer.from(head.subarray(257, 262)).toString("latin1");
+  return magic === "ustar" || head.subarray(0, 512).every((byte) => byte === 0);
+}
+
+/**
+ * Hashes, audits and compresses a layer's tar in one pass; always to the same bytes. Rejects with a plain Error when it is no tar or
+ * too large.
+ */
+export async function packLayer(
+  tar: Chunks,
+  file: string,
+  target: TargetSystem,
+  budget: Budget,
+): Promise<ArchiveLayer> {
+  const inspection = createInspection(target, budget);
+  const blob = createHashing();
+  const inspected = async function* () {
+    for await (const chunk of tar) {
+      await inspection.write(chunk);
+      yield chunk;
+    }
+  };
+  await pipeline(Readable.from(blob.pass(gzip(inspected()))), createWriteStream(file));
+  return { ...(await inspection.end()), ...blob.result(), file };
+}
+
+/**
+ * Takes a layer that is gzipped already: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
+ * `packLayer` does.
+ */
+export async function keepLayer(
+  gzipped: Chunks,
+  file: string,
+  target: TargetSystem,
+  budget: Budget,
+): Promise<ArchiveLayer> {
+  const inspection = createInspection(target, budget);
+  const blob = createHashing();
+  await pipeline(Readable.from(blob.pass(gzipped)), createWriteStream(file));
+  await pipeline(createReadStream(file), createGunzip(), async (chunks: Chunks) => {
+    for await (const chunk of chunks) {
+      // The archive counted the gzipped bytes alone.
+      budget.spendBytes(chunk.length);
+      await inspection.write(chunk);
+    }
+  });
+  return { ...(await inspection.end()), ...blob.result(), file };
+}
+
+function createInspection(target: TargetSystem, budget: Budget) {
+  const hash = createHash("sha256");
+  const auditor = createLayerAuditor(target, budget);
+  return {
+    write: async (chunk: Uint8Array): Promise<void> => {
+      hash.update(chunk);
+      await auditor.write(chunk);
+    },
+    end: async () => ({ audit: await auditor.end(), diffId: digestOfHex(hash.digest("hex")) }),
+  };
+}
+
+function createHashing() {
+  const hash = createHash("sha256");
+  let sizeBytes = 0;
+  return {
+    pass: async function* (chunks: Chunks) {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        sizeBytes += chunk.length;
+        yield chunk;
+      }
+    },
+    result: () => ({ digest: digestOfHex(hash.digest("hex")), sizeBytes }),
+  };
+}

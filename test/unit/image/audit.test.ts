@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+
+import { requirePassed } from "../../../src/image/audit.js";
+import { parseElfMachine } from "../../../src/image/elf.js";
+import { readImage } from "../../../src/image/image.js";
+import { AARCH64, elf, makeArchive, type Members, X86_64 } from "./archive.js";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "image-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function read(archive: Uint8Array, auditAllow: readonly string[] = []) {
+  const file = join(folder, "image.tar");
+  writeFileSync(file, archive);
+  return readImage(file, "x86_64-linux", { auditAllow, workFolder: folder });
+}
+
+describe("the audit", () => {
+  it("finds a file for another CPU, with its layer", async () => {
+    const { audit } = await read(await makeArchive([[["a", "x"]], [["opt/tool", AARCH64]]]));
+    expect(audit.foreign).toEqual([{ path: "/opt/tool", machine: "aarch64", layer: 1 }]);
+    expect(() => {
+      requirePassed(audit, "x86_64-linux");
+    }).toThrow(
+      expect.objectContaining({
+        code: "AUDIT_FAILED",
+        message: expect.stringContaining("/opt/tool is for aarch64") as unknown,
+      }),
+    );
+  });
+
+  it("lets i686, BPF and what is no ELF file pass", async () => {
+    const i386 = elf(3);
+    i386[4] = 1;
+    const { audit } = await read(
+      await makeArchive([
+        [
+          ["i386", i386],
+          ["bpf.o", elf(247)],
+          ["short", "\x7fELF"],
+          ["x", X86_64],
+        ],
+      ]),
+    );
+    expect(audit).toMatchObject({ elfFiles: 2, foreign: [] });
+  });
+
+  it.each<[string, Members]>([
+    ["is removed", [["opt/.wh.tool", ""]]],
+    ["is in a folder that is removed", [[".wh.opt", ""]]],
+    ["is in a folder that is hidden", [["opt/.wh..wh..opq", ""]]],
+    ["is replaced", [["opt/tool", X86_64]]],
+    ["is in a folder that becomes a file", [["opt", "file"]]],
+  ])("passes over a file that %s by an upper layer", async (_, upper) => {
+    const { audit } = await read(
+      await makeArchive([
+        [
+          ["opt/", ""],
+          ["opt/tool", AARCH64],
+        ],
+        upper,
+      ]),
+    );
+    expect(audit.foreign).toEqual([]);
+  });
+
+  it("finds a file by the name that is left of two", async () => {
+    const { audit } = await read(
+      await makeArchive([
+        [
+          ["a", AARCH64],
+          ["b", { link: "a", type: "link" }],
+        ],
+        [[".wh.a", ""]],
+      ]),
+    );
+    expect(audit.foreign).toEqual([{ path: "/b", machine: "aarch64", layer: 0 }]);
+  });
+
+  it("takes the last of two files of one name in a layer", async () => {
+    const { audit } = await read(
+      await makeArchive([
+        [
+          ["a", AARCH64],
+          ["a", X86_64],
+          ["b", X86_64],
+          ["b", AARCH64],
+        ],
+      ]),
+    );
+    expect(audit.foreign.map(({ path }) => path)).toEqual(["/b"]);
+  });
+
+  it("names a file on one line, whatever its name holds", async () => {
+    const { audit } = await read(await makeArchive([[["a\n::error::b\u202e", AARCH64]]]));
+    expect(audit.foreign.map(({ path }) => path)).toEqual(["/a\\u{a}::error::b\\u{202e}"]);
+  });
+
+  it("lets files pass that audit-allow names", async () => {
+    const archive = await makeArchive([
+      [
+        ["opt/firmware/.x/tool", AARCH64],
+        ["opt/other", AARCH64],
+      ],
+    ]);
+    const { audit } = await read(archive, ["/opt/firmware/**"]);
+    expect(audit.allowed.map(({ path }) => path)).toEqual(["/opt/firmware/.x/tool"]);
+    expect(audit.foreign.map(({ path }) => path)).toEqual(["/opt/other"]);
+  });
+});
+
+describe("parseElfMachine", () => {
+  it("never fails, whatever the bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
+        for (const input of [bytes, Uint8Array.from([0x7f, 0x45, 0x4c, 0x46, ...bytes])]) {
+          const machine = parseElfMachine(input);
+          expect(machine === undefined || machine.machine > 0).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it("reads both byte orders", () => {
+    const big = Buffer.alloc(64);
+    big.write("\x7fELF\x02\x02\x01", 0, "latin1");
+    big.writeUInt16BE(22, 18);
+    expect(parseElfMachine(big)).toEqual({ machine: 22, bits: 64, endianness: "big" });
+    expect(parseElfMachine(AARCH64)).toEqual({ machine: 183, bits: 64, endianness: "little" });
+  });
+});
