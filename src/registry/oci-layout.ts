@@ -1,23 +1,27 @@
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { createHash, randomBytes } from "node:crypto";
+import { constants, createReadStream } from "node:fs";
+import { copyFile, lstat, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
 import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
-import type { Digest } from "../model/digest.js";
+import { isErrno } from "../errors/errno.js";
+import { type Digest, digestOfHex, isDigest } from "../model/digest.js";
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
 import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
 import type { PublishTarget } from "./publish-target.js";
 
 const REF_NAME = "org.opencontainers.image.ref.name";
+const LAYOUT = z.object({ imageLayoutVersion: z.literal("1.0.0") });
 const INDEX = z.looseObject({
   schemaVersion: z.literal(2),
   manifests: z.array(
     z.looseObject({ digest: z.string(), annotations: z.record(z.string(), z.string()).optional() }),
   ),
 });
+const MANIFEST = z.object({ mediaType: z.string() });
 type Index = z.infer<typeof INDEX>;
 
 /**
@@ -28,86 +32,128 @@ type Index = z.infer<typeof INDEX>;
 export function openOciLayout(folder: string): PublishTarget {
   const indexFile = join(folder, "index.json");
   const blobFile = (digest: Digest) => join(folder, "blobs/sha256", digest.slice("sha256:".length));
-
-  const readIndex = async (): Promise<Index> => {
-    const text = await readFileIfPresent(indexFile);
-    if (text === undefined) return { schemaVersion: 2, manifests: [] };
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      return INDEX.parse(JSON.parse(text));
+      return await work();
     } catch (cause) {
-      throw new ActionError("REGISTRY_FAILED", `${indexFile} is not the index of an OCI layout`, {
+      if (cause instanceof ActionError) throw cause;
+      throw new ActionError("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
         cause,
-        hint: "Give a folder that is empty or an OCI layout.",
+        hint: "Give a folder that this user may write, and that is empty or an OCI layout.",
       });
     }
   };
-  const writeIndex = async (manifests: Index["manifests"]): Promise<void> => {
-    const index = { ...(await readIndex()), mediaType: "application/vnd.oci.image.index.v1+json", manifests };
-    await writeFileAtomically(indexFile, JSON.stringify(index, undefined, 2));
+
+  const readIndex = async (): Promise<Index> => {
+    const text = await readFileIfPresent(indexFile);
+    return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, INDEX, indexFile);
   };
-  const without = ({ manifests }: Index, tag: string) =>
-    manifests.filter(({ annotations }) => annotations?.[REF_NAME] !== tag);
+  const writeIndex = async (index: Index): Promise<void> => {
+    const written = { ...index, mediaType: "application/vnd.oci.image.index.v1+json" };
+    await writeFileAtomically(indexFile, JSON.stringify(written, undefined, 2));
+  };
 
   return {
-    push: async (image) => {
-      await openFolder(folder);
-      const layers: PushedLayer[] = [];
-      for (const layer of image.layers) {
-        const state = await storeBlob(blobFile(layer.digest), layer);
-        layers.push({ digest: layer.digest, sizeBytes: layer.sizeBytes, state });
-      }
-      await storeBlob(blobFile(image.config.digest), image.config);
-      await storeBlob(blobFile(image.manifest.digest), image.manifest);
-      if ((await readFileIfPresent(indexFile)) === undefined) await writeIndex([]);
-      return layers;
-    },
-    readTag: async (tag) => {
-      const { manifests } = await readIndex();
-      return manifests.find(({ annotations }) => annotations?.[REF_NAME] === tag)?.digest as
-        Digest | undefined;
-    },
-    moveTag: async (tag, digest) => {
-      const bytes = await readFile(blobFile(digest));
-      const { mediaType } = z.object({ mediaType: z.string() }).parse(JSON.parse(bytes.toString()));
-      const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
-      await writeIndex([...without(await readIndex(), tag), entry]);
-    },
-    removeTag: async (tag) => {
-      await writeIndex(without(await readIndex(), tag));
-    },
+    push: (image) =>
+      guarded(async () => {
+        await openFolder(folder);
+        const layers: PushedLayer[] = [];
+        for (const layer of image.layers) {
+          const state = await storeBlob(blobFile(layer.digest), layer);
+          layers.push({ digest: layer.digest, sizeBytes: layer.sizeBytes, state });
+        }
+        await storeBlob(blobFile(image.config.digest), image.config);
+        await storeBlob(blobFile(image.manifest.digest), image.manifest);
+        if ((await readFileIfPresent(indexFile)) === undefined) await writeIndex(await readIndex());
+        return layers;
+      }),
+    readTag: (tag) =>
+      guarded(async () => {
+        const { manifests } = await readIndex();
+        const digest = manifests.find(({ annotations }) => annotations?.[REF_NAME] === tag)?.digest;
+        if (digest === undefined || isDigest(digest)) return digest;
+        throw malformed(indexFile);
+      }),
+    moveTag: (tag, digest) =>
+      guarded(async () => {
+        const file = blobFile(digest);
+        const bytes = await readFile(file);
+        const { mediaType } = parseJson(bytes.toString(), MANIFEST, file);
+        const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
+        const index = await readIndex();
+        await writeIndex({ ...index, manifests: [...withoutTag(index, tag), entry] });
+      }),
+    removeTag: (tag) =>
+      guarded(async () => {
+        const index = await readIndex();
+        await writeIndex({ ...index, manifests: withoutTag(index, tag) });
+      }),
   };
 }
 
-async function openFolder(folder: string): Promise<void> {
-  await mkdir(join(folder, "blobs/sha256"), { recursive: true });
-  const layoutFile = join(folder, "oci-layout");
-  if ((await readFileIfPresent(layoutFile)) !== undefined) return;
-  const others = (await readdir(folder)).filter((name) => name !== "blobs");
-  if (others.length > 0) {
-    throw new ActionError("REGISTRY_FAILED", `${folder} is not empty and no OCI layout`, {
-      hint: "Give a folder that is empty or an OCI layout.",
-    });
-  }
-  await writeFileAtomically(layoutFile, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+function withoutTag({ manifests }: Index, tag: string): Index["manifests"] {
+  return manifests.filter(({ annotations }) => annotations?.[REF_NAME] !== tag);
 }
 
-/** A blob is there when it has its size: it came by a rename, whole. */
-async function storeBlob(file: string, blob: ImageBlob): Promise<"sent" | "reused"> {
+function parseJson<T>(text: string, schema: z.ZodType<T>, file: string): T {
   try {
-    if ((await stat(file)).size === blob.sizeBytes) return "reused";
-  } catch {
-    // Not there: stored below.
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw malformed(file, cause);
   }
+}
+
+function malformed(file: string, cause?: unknown): ActionError {
+  return new ActionError("REGISTRY_FAILED", `${file} is not what an OCI layout has there`, {
+    cause,
+    hint: "Give a folder that is empty or an OCI layout.",
+  });
+}
+
+/** Nothing is written before the folder is known to be ours to write in. */
+async function openFolder(folder: string): Promise<void> {
+  const layoutFile = join(folder, "oci-layout");
+  const layout = await readFileIfPresent(layoutFile);
+  if (layout !== undefined) parseJson(layout, LAYOUT, layoutFile);
+  else {
+    await mkdir(folder, { recursive: true });
+    if ((await readdir(folder)).length > 0) {
+      throw new ActionError("REGISTRY_FAILED", `${folder} is not empty and no OCI layout`, {
+        hint: "Give a folder that is empty or an OCI layout.",
+      });
+    }
+    await writeFileAtomically(layoutFile, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+  }
+  await mkdir(join(folder, "blobs/sha256"), { recursive: true });
+}
+
+async function storeBlob(file: string, blob: ImageBlob): Promise<PushedLayer["state"]> {
+  if (await hasBlob(file, blob)) return "reused";
   if ("bytes" in blob.source) {
     await writeFileAtomically(file, blob.source.bytes);
     return "sent";
   }
-  const draft = `${file}.tmp`;
+  const draft = join(dirname(file), `.${randomBytes(6).toString("hex")}.tmp`);
   try {
-    await pipeline(createReadStream(blob.source.file), createWriteStream(draft));
+    // Shares the blocks of the source where the file system can; never follows a link that is already there.
+    await copyFile(blob.source.file, draft, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     await rename(draft, file);
   } finally {
     await rm(draft, { force: true });
   }
   return "sent";
+}
+
+/** A blob is there when a file of its own has its bytes. A link in its place is replaced: what it leads to may change. */
+async function hasBlob(file: string, { digest, sizeBytes }: ImageBlob): Promise<boolean> {
+  try {
+    const found = await lstat(file);
+    if (!found.isFile() || found.size !== sizeBytes) return false;
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return false;
+    throw error;
+  }
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return digestOfHex(hash.digest("hex")) === digest;
 }

@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 
 import type { ImageReference } from "../model/image-reference.js";
+import type { Credentials } from "./authorization.js";
 import { openOciLayout } from "./oci-layout.js";
 import type { PublishTarget } from "./publish-target.js";
-import { createRegistryClient, type Credentials } from "./registry-client.js";
+import { createRegistryClient } from "./registry-client.js";
 import { openRegistryTarget } from "./registry-target.js";
 
 /** The place that an image reference names; a relative folder starts at `workingDirectory`. Touches nothing yet. */

@@ -41,8 +41,13 @@ async function restoreTags(
   for (const { tag, previous, state } of done.toReversed()) {
     if (state === "unchanged") continue;
     try {
+      const now = await target.readTag(tag);
       // A tag that was not moved after all is where it was.
-      if ((await target.readTag(tag)) === previous) continue;
+      if (now === previous) continue;
+      if (now !== digest) {
+        outcomes.push(`${tag} was moved by someone else meanwhile and stays`);
+        continue;
+      }
       if (previous === undefined) await target.removeTag(tag);
       else await target.moveTag(tag, previous);
       outcomes.push(`${tag} was put back`);

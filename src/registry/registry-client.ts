@@ -1,206 +1,239 @@
-import pRetry from "p-retry";
-import { z } from "zod";
-
-import { ActionError, renderError } from "../errors/action-error.js";
+import { ActionError } from "../errors/action-error.js";
 import { sanitizeText } from "../platform/log.js";
-
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
+import {
+  type Credentials,
+  parseChallenge,
+  parseTokenAnswer,
+  renderBasic,
+  renderTokenUrl,
+} from "./authorization.js";
+import { originOf, parseUrl } from "./registry-address.js";
+import { ConnectionError, isTransientStatus, retryTransient, StatusError } from "./registry-error.js";
 
 export interface RegistryRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
   /** A path below `/v2/REPOSITORY/`, or a whole URL that the registry gave. */
   readonly url: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | Blob;
+  readonly body?: Uint8Array<ArrayBuffer> | Blob;
   /** Statuses that are results; any other one is an error. */
   readonly expected: readonly number[];
+  /** Statuses that the same work from its start may cure, beside the usual ones. */
+  readonly transient?: readonly number[];
+  /** For the request with its body and the answer with its body. */
   readonly timeoutMs?: number;
 }
 
-/** Sends one request to one repository. Rejects with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
-export type SendRequest = (request: RegistryRequest) => Promise<Response>;
+export interface RegistryAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Where the answer came from, after redirects. */
+  readonly url: URL;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
 
-/** Two names for one thing, as the specification has it. */
-const TOKEN = z.object({ token: z.string().optional(), access_token: z.string().optional() });
+/** Sends one request, once. */
+export type SendRequest = (request: RegistryRequest) => Promise<RegistryAnswer>;
+
+/**
+ * Does a piece of work on one repository, from its start again where that may help. Rejects with `REGISTRY_DENIED` and
+ * `REGISTRY_FAILED`; with the signal's reason when it fires.
+ */
+export type UseRegistry = <T>(work: (send: SendRequest) => Promise<T>, signal?: AbortSignal) => Promise<T>;
+
+export interface ClientOptions {
+  /** The wait before the second attempt; it triples for each further one. */
+  readonly retryDelayMs?: number;
+  readonly timeoutMs?: number;
+}
+
 const REQUEST_LIMIT_MS = 60_000;
+const MAX_BODY_BYTES = 4 << 20;
 const MAX_ERROR_CHARACTERS = 500;
+const MAX_REDIRECTS = 5;
 
 /**
  * A client for one repository. Speaks HTTPS, but HTTP to a registry on loopback. Credentials go to the registry itself, after it
- * has asked for them, and to the token service it names over HTTPS; never to a host that a redirect or an upload location names.
+ * has asked for them, and to the token service it names; never to a host that a redirect or an upload location names.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
- * @see https://distribution.github.io/distribution/spec/auth/token/
  */
 export function createRegistryClient(
   registry: string,
   repository: string,
   credentials: Credentials | undefined,
-): SendRequest {
+  { retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS }: ClientOptions = {},
+): UseRegistry {
   const origin = originOf(registry);
   const base = new URL(`/v2/${repository}/`, origin);
   let authorization: string | undefined;
 
-  const send = async (request: RegistryRequest): Promise<Response> => {
-    const url = new URL(request.url, base);
-    const attempt = () =>
-      fetch(url, {
-        method: request.method,
-        headers: {
-          ...request.headers,
-          ...(authorization !== undefined && url.origin === origin.origin && { authorization }),
-        },
-        signal: AbortSignal.timeout(request.timeoutMs ?? REQUEST_LIMIT_MS),
-        ...(request.body !== undefined && { body: request.body as Blob }),
-      }).catch((cause: unknown) => {
-        throw new ConnectionError(cause);
-      });
-    const response = await attempt();
-    if (response.status !== 401 || url.origin !== origin.origin) return response;
-    const challenge = response.headers.get("www-authenticate") ?? "";
-    await response.body?.cancel();
-    authorization = await answerChallenge(challenge, repository, credentials, registry);
-    return attempt();
+  const authorize = async (challengeHeader: string, signal: AbortSignal): Promise<void> => {
+    const challenge = parseChallenge(challengeHeader);
+    const basic = credentials === undefined ? undefined : renderBasic(credentials);
+    if (challenge === undefined || (challenge.scheme === "basic" && basic === undefined)) return;
+    if (challenge.scheme === "basic") {
+      authorization = basic;
+      return;
+    }
+    const realm = parseUrl(challenge.realm, origin, registry, "REGISTRY_DENIED");
+    const url = renderTokenUrl(realm, challenge, repository);
+    const answer = await exchange(
+      {
+        method: "GET",
+        url,
+        ...(basic !== undefined && { headers: { authorization: basic } }),
+        expected: [200],
+      },
+      url,
+      signal,
+    );
+    authorization = parseTokenAnswer(answer.body, registry);
   };
 
-  return async (request) => {
-    try {
-      return await pRetry(
-        async () => {
-          const response = await send(request);
-          if (request.expected.includes(response.status)) return response;
-          throw await failure(response, request, registry);
-        },
-        {
-          retries: 4,
-          minTimeout: 250,
-          factor: 3,
-          randomize: true,
-          shouldRetry: ({ error }) => isTransient(error),
-        },
+  /** One request and its answer; a redirect is followed where the request allows it, without credentials to another host. */
+  const exchange = async (
+    request: RegistryRequest,
+    url: URL,
+    signal: AbortSignal,
+    redirects = 0,
+  ): Promise<RegistryAnswer> => {
+    const response = await fetchOnce(request, url, signal);
+    const { status, headers } = response;
+    const location = headers.get("location");
+    const isRead = request.method === "GET" || request.method === "HEAD";
+    const isRedirect = [307, 308].includes(status) || (isRead && [301, 302, 303].includes(status));
+    if (isRedirect && location !== null && redirects < MAX_REDIRECTS) {
+      await response.body?.cancel();
+      const next = parseUrl(location, url, registry);
+      return exchange(
+        next.origin === url.origin ? request : withoutCredentials(request),
+        next,
+        signal,
+        redirects + 1,
       );
-    } catch (error) {
-      if (error instanceof RegistryError) throw error.toActionError();
-      if (error instanceof ActionError) throw error;
-      throw new ActionError("REGISTRY_FAILED", `${registry} cannot be reached`, {
-        cause: error,
-        hint: "Check the name of the registry and the network.",
+    }
+    if (!request.expected.includes(status)) throw await toStatusError(response, request, url, registry);
+    return { status, headers, url, body: await readBody(response, request, registry) };
+  };
+
+  const sendOnce = async (
+    request: RegistryRequest,
+    stop: AbortSignal | undefined,
+  ): Promise<RegistryAnswer> => {
+    const limit = AbortSignal.timeout(request.timeoutMs ?? timeoutMs);
+    const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
+    const url = typeof request.url === "string" ? new URL(request.url, base) : request.url;
+    const isOwn = url.origin === origin.origin;
+    const attempt = () =>
+      exchange(
+        isOwn && authorization !== undefined
+          ? { ...request, headers: { ...request.headers, authorization } }
+          : request,
+        url,
+        signal,
+      );
+    try {
+      const answered = authorization;
+      return await attempt().catch(async (error: unknown) => {
+        if (!(error instanceof ChallengeError) || !isOwn) throw error;
+        // Another request may have got a token meanwhile.
+        if (authorization === answered) await authorize(error.challenge, signal);
+        return attempt();
       });
+    } catch (error) {
+      if (limit.aborted) throw timedOut(registry, request.timeoutMs ?? timeoutMs, error);
+      throw error;
     }
   };
+
+  return (work, signal) =>
+    retryTransient(registry, () => work((request) => sendOnce(request, signal)), { retryDelayMs, signal });
 }
 
-/** No answer: refused, reset, timed out, or no such host. */
-class ConnectionError extends Error {
-  constructor(cause: unknown) {
-    super(renderError(cause), { cause });
+/** A 401, and what would be accepted. */
+class ChallengeError extends StatusError {
+  readonly challenge: string;
+
+  constructor(message: string, challenge: string) {
+    super(message, { status: 401, isTransient: false });
+    this.challenge = challenge;
   }
 }
 
-/** What the registry answered, when it was not what we wanted. */
-class RegistryError extends Error {
-  readonly status: number;
-  readonly registry: string;
-
-  constructor(status: number, registry: string, message: string) {
-    super(message);
-    this.status = status;
-    this.registry = registry;
-  }
-
-  toActionError(): ActionError {
-    const isDenied = this.status === 401 || this.status === 403;
-    return new ActionError(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", this.message, {
-      hint: isDenied
-        ? "Check registry-username and registry-password, and that the account may push to this repository."
-        : "Run again. If it stays, ask those who run the registry.",
+async function fetchOnce({ method, headers, body }: RegistryRequest, url: URL, signal: AbortSignal) {
+  try {
+    return await fetch(url, {
+      method,
+      redirect: "manual",
+      headers: { "user-agent": "cross-build", ...headers },
+      signal,
+      ...(body !== undefined && { body }),
     });
+  } catch (cause) {
+    throw new ConnectionError(cause);
   }
 }
 
-/**
- * Retried, each with a fresh request: 408, 429 and 5xx, a connection that was refused, reset or timed out. Not retried: any other
- * answer, since it would be the same again.
- */
-function isTransient(error: unknown): boolean {
-  if (error instanceof RegistryError) {
-    return error.status === 408 || error.status === 429 || error.status >= 500;
-  }
-  return error instanceof ConnectionError;
+function withoutCredentials(request: RegistryRequest): RegistryRequest {
+  const headers = Object.entries(request.headers ?? {}).filter(([name]) => name !== "authorization");
+  return { ...request, headers: Object.fromEntries(headers) };
 }
 
-async function failure(
+async function readBody(response: Response, { method }: RegistryRequest, registry: string) {
+  const { bytes, isWhole } = await readStart(response, MAX_BODY_BYTES);
+  if (isWhole) return bytes;
+  throw new ActionError(
+    "REGISTRY_FAILED",
+    `${registry} answered ${method} with more than ${MAX_BODY_BYTES} bytes`,
+    { hint: "What answers there is no registry, or it is broken." },
+  );
+}
+
+/** The first bytes of a body, however long it is. */
+async function readStart(response: Response, maxBytes: number) {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > maxBytes) break;
+    }
+  } catch (cause) {
+    throw new ConnectionError(cause);
+  }
+  return { bytes: Buffer.concat(chunks).subarray(0, maxBytes), isWhole: size <= maxBytes };
+}
+
+async function toStatusError(
   response: Response,
-  { method, url }: RegistryRequest,
+  { method, transient = [] }: RegistryRequest,
+  url: URL,
   registry: string,
-): Promise<RegistryError> {
-  const said = sanitizeText(await readStart(response))
-    .replace(/\s+/g, " ")
-    .trim();
-  const what = typeof url === "string" ? url : url.pathname;
-  const message = `${registry} answered ${response.status} to ${method} ${what.split("?")[0] ?? ""}`;
-  return new RegistryError(response.status, registry, said === "" ? message : `${message}: ${said}`);
-}
-
-/** The first characters of a body, however long it is. */
-async function readStart(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length >= MAX_ERROR_CHARACTERS) break;
-  }
-  return text.slice(0, MAX_ERROR_CHARACTERS);
-}
-
-async function answerChallenge(
-  challenge: string,
-  repository: string,
-  credentials: Credentials | undefined,
-  registry: string,
-): Promise<string | undefined> {
-  const basic =
-    credentials === undefined
-      ? undefined
-      : `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
-  if (!/^bearer\s/i.test(challenge)) return basic;
-
-  const parameters = Object.fromEntries(
-    [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value]) => [key, value]),
-  );
-  const realm = parameters["realm"];
-  const service = new URL(realm ?? "", originOf(registry));
-  if (service.protocol !== "https:" && !isLoopback(service.hostname)) {
-    throw new ActionError(
-      "REGISTRY_DENIED",
-      `${registry} wants credentials sent to ${service.origin} without HTTPS`,
-    );
-  }
-  service.searchParams.set("scope", `repository:${repository}:pull,push`);
-  if (parameters["service"] !== undefined) service.searchParams.set("service", parameters["service"]);
-  const response = await fetch(service, {
-    headers: basic === undefined ? {} : { authorization: basic },
-    signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+): Promise<StatusError> {
+  const { status, headers } = response;
+  const { bytes } = await readStart(response, MAX_ERROR_CHARACTERS);
+  const said = sanitizeText(bytes.toString()).replace(/\s+/g, " ").trim();
+  // Without the query, which has the state of an upload or a signature.
+  const message = `${registry} answered ${status} to ${method} ${url.pathname}${said === "" ? "" : `: ${said}`}`;
+  if (status === 401) return new ChallengeError(message, headers.get("www-authenticate") ?? "");
+  return new StatusError(message, {
+    status,
+    isTransient: isTransientStatus(status) || transient.includes(status),
+    retryAfterMs: parseRetryAfter(headers.get("retry-after")),
   });
-  const answer: unknown = response.ok ? await response.json() : undefined;
-  const { token, access_token: accessToken } = TOKEN.parse(answer ?? {});
-  const bearer = token ?? accessToken;
-  if (bearer !== undefined) return `Bearer ${bearer}`;
-  throw new RegistryError(
-    response.status === 200 ? 403 : response.status,
-    registry,
-    `${service.origin} gave no token for ${registry}`,
-  );
 }
 
-function originOf(registry: string): URL {
-  if (registry === "docker.io") return new URL("https://registry-1.docker.io");
-  const url = new URL(`https://${registry}`);
-  return isLoopback(url.hostname) ? new URL(`http://${registry}`) : url;
+/** @see RFC 9110, section 10.2.3 */
+function parseRetryAfter(value: string | null): number | undefined {
+  if (value === null) return undefined;
+  const waitMs = /^[0-9]+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
 }
 
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+function timedOut(registry: string, limitMs: number, cause: unknown): ActionError {
+  return new ActionError("REGISTRY_FAILED", `${registry} did not finish within ${limitMs / 1000} s`, {
+    cause,
+    hint: "Check the network to the registry, and run again.",
+  });
 }

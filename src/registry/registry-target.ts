@@ -1,136 +1,170 @@
 import { createHash } from "node:crypto";
 import { openAsBlob } from "node:fs";
+import { readFile } from "node:fs/promises";
 
 import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOfHex, isDigest } from "../model/digest.js";
-import type { Blob as ImageBlob, OciImage, PushedLayer } from "../model/image.js";
+import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
 import type { PublishTarget } from "./publish-target.js";
-import type { SendRequest } from "./registry-client.js";
+import { parseUrl } from "./registry-address.js";
+import type { RegistryAnswer, SendRequest, UseRegistry } from "./registry-client.js";
 
+type BlobState = PushedLayer["state"];
+
+interface Manifest {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly mediaType: string;
+}
+
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const MANIFEST_TYPES = [
-  "application/vnd.oci.image.manifest.v1+json",
+  OCI_MANIFEST,
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.v2+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ].join(", ");
-const MAX_MANIFEST_BYTES = 4 << 20;
 const PARALLEL_UPLOADS = 4;
 /** The slowest line that an upload is given time for, in bytes per millisecond. */
 const SLOWEST_UPLOAD = 100;
 
 /** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
-export function openRegistryTarget(send: SendRequest): PublishTarget {
+export function openRegistryTarget(use: UseRegistry): PublishTarget {
   return {
     push: async (image) => {
-      const layers = await mapInParallel(image.layers, async (layer): Promise<PushedLayer> => {
-        const state = await pushBlob(send, layer);
-        return { digest: layer.digest, sizeBytes: layer.sizeBytes, state };
+      // An image may have one layer twice.
+      const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
+      const states = new Map<Digest, BlobState>();
+      await forEachInParallel(unique, async (layer, signal) => {
+        states.set(layer.digest, await pushBlob(use, layer, signal));
       });
-      await pushBlob(send, image.config);
-      await pushManifest(send, image);
-      return layers;
+      await pushBlob(use, image.config);
+      await pushManifest(use, image.manifest);
+      return image.layers.map(({ digest, sizeBytes }) => ({
+        digest,
+        sizeBytes,
+        state: states.get(digest) ?? "reused",
+      }));
     },
-    readTag: async (tag) => {
-      const { status, headers } = await send({
-        method: "HEAD",
-        url: `manifests/${tag}`,
-        headers: { accept: MANIFEST_TYPES },
-        expected: [200, 404],
-      });
-      if (status === 404) return undefined;
-      const digest = headers.get("docker-content-digest") ?? "";
-      return isDigest(digest) ? digest : (await readManifest(send, tag)).digest;
-    },
+    readTag: (tag) =>
+      use(async (send) => {
+        const { status, headers } = await headManifest(send, tag);
+        if (status === 404) return undefined;
+        const digest = headers.get("docker-content-digest") ?? "";
+        return isDigest(digest) ? digest : digestOf((await readManifest(send, tag)).bytes);
+      }),
     moveTag: async (tag, digest) => {
-      const manifest = await readManifest(send, digest);
-      if (manifest.digest !== digest) throw wrongBytes(digest, manifest.digest);
-      await send({
-        method: "PUT",
-        url: `manifests/${tag}`,
-        headers: { "content-type": manifest.mediaType },
-        body: manifest.bytes,
-        expected: [201],
-      });
+      const manifest = await use((send) => readManifest(send, digest));
+      requireDigest(digest, digestOf(manifest.bytes));
+      await putManifest(use, tag, digest, manifest);
     },
     removeTag: async (tag) => {
-      await send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] });
+      await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
     },
   };
 }
 
-async function pushBlob(send: SendRequest, blob: ImageBlob): Promise<"sent" | "reused"> {
-  const found = await send({ method: "HEAD", url: `blobs/${blob.digest}`, expected: [200, 404] });
-  if (found.status === 200) return "reused";
-  const { headers, url } = await send({ method: "POST", url: "blobs/uploads/", expected: [202] });
-  // The location is relative, or absolute, perhaps on another host, and may have a query of its own.
-  const location = new URL(headers.get("location") ?? "", url);
-  location.searchParams.set("digest", blob.digest);
-  await send({
-    method: "PUT",
-    url: location,
-    headers: { "content-type": "application/octet-stream" },
-    body: "bytes" in blob.source ? blob.source.bytes : await openAsBlob(blob.source.file),
-    expected: [201],
-    timeoutMs: 60_000 + Math.ceil(blob.sizeBytes / SLOWEST_UPLOAD),
-  });
-  return "sent";
+/** One upload is one piece of work: after a fault its session is left, and a fresh one opened. */
+async function pushBlob(use: UseRegistry, blob: ImageBlob, signal?: AbortSignal): Promise<BlobState> {
+  let isBegun = false;
+  return use(async (send) => {
+    const found = await send({ method: "HEAD", url: `blobs/${blob.digest}`, expected: [200, 404] });
+    // What is there after an upload without an answer is ours.
+    if (found.status === 200) return isBegun ? "sent" : "reused";
+    isBegun = true;
+    const upload = await send({ method: "POST", url: "blobs/uploads/", expected: [202] });
+    await send({
+      method: "PUT",
+      url: uploadUrl(upload, blob.digest),
+      headers: { "content-type": "application/octet-stream" },
+      body: "bytes" in blob.source ? Buffer.from(blob.source.bytes) : await openAsBlob(blob.source.file),
+      expected: [201, 202, 204],
+      transient: [404, 416],
+      timeoutMs: 60_000 + Math.ceil(blob.sizeBytes / SLOWEST_UPLOAD),
+    });
+    return "sent";
+  }, signal);
 }
 
-async function pushManifest(send: SendRequest, { manifest }: OciImage): Promise<void> {
-  const { headers } = await send({
-    method: "PUT",
-    url: `manifests/${manifest.digest}`,
-    headers: { "content-type": manifest.mediaType },
-    body: "bytes" in manifest.source ? manifest.source.bytes : new Uint8Array(),
-    expected: [201],
-  });
-  const digest = headers.get("docker-content-digest");
-  if (digest !== null && digest !== manifest.digest) throw wrongBytes(manifest.digest, digest);
-}
-
-async function readManifest(send: SendRequest, reference: string) {
-  const response = await send({
-    method: "GET",
-    url: `manifests/${reference}`,
-    headers: { accept: MANIFEST_TYPES },
-    expected: [200],
-  });
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > MAX_MANIFEST_BYTES)
-      throw new ActionError("REGISTRY_FAILED", `the manifest ${reference} is too large`);
-    chunks.push(chunk);
+/** The location is relative, or absolute, perhaps on another host, and may have a query of its own. */
+function uploadUrl({ headers, url }: RegistryAnswer, digest: Digest): URL {
+  const location = headers.get("location");
+  if (location === null) {
+    throw new ActionError("REGISTRY_FAILED", `${url.host} opened an upload without saying where`, {
+      hint: "What answers there is no registry, or it is broken.",
+    });
   }
-  const bytes = Buffer.concat(chunks);
-  return {
-    bytes,
-    mediaType: response.headers.get("content-type") ?? "application/vnd.oci.image.manifest.v1+json",
-    digest: digestOfHex(createHash("sha256").update(bytes).digest("hex")),
-  };
+  const upload = parseUrl(location, url, url.host);
+  upload.searchParams.set("digest", digest);
+  return upload;
 }
 
-function wrongBytes(wanted: Digest, got: string): ActionError {
-  return new ActionError(
+async function pushManifest(use: UseRegistry, { digest, mediaType, source }: ImageBlob): Promise<void> {
+  const { status } = await use((send) => headManifest(send, digest));
+  if (status === 200) return;
+  const bytes = "bytes" in source ? Buffer.from(source.bytes) : await readFile(source.file);
+  await putManifest(use, digest, digest, { bytes, mediaType });
+}
+
+async function putManifest(
+  use: UseRegistry,
+  reference: string,
+  digest: Digest,
+  { bytes, mediaType }: Manifest,
+): Promise<void> {
+  const { headers } = await use((send) =>
+    send({
+      method: "PUT",
+      url: `manifests/${reference}`,
+      headers: { "content-type": mediaType },
+      body: bytes,
+      expected: [201],
+    }),
+  );
+  requireDigest(digest, headers.get("docker-content-digest") ?? digest);
+}
+
+function headManifest(send: SendRequest, reference: string): Promise<RegistryAnswer> {
+  const headers = { accept: MANIFEST_TYPES };
+  return send({ method: "HEAD", url: `manifests/${reference}`, headers, expected: [200, 404] });
+}
+
+async function readManifest(send: SendRequest, reference: string): Promise<Manifest> {
+  const headers = { accept: MANIFEST_TYPES };
+  const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
+  return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? OCI_MANIFEST };
+}
+
+function digestOf(bytes: Uint8Array): Digest {
+  return digestOfHex(createHash("sha256").update(bytes).digest("hex"));
+}
+
+function requireDigest(wanted: Digest, got: string): void {
+  if (got === wanted) return;
+  const shown = JSON.stringify(got.slice(0, 100));
+  throw new ActionError(
     "REGISTRY_FAILED",
-    `the registry has other bytes than were pushed: ${JSON.stringify(got)} instead of ${wanted}`,
-    {
-      hint: "Something between here and the registry changes manifests: push to it directly.",
-    },
+    `the registry has other bytes than were pushed: ${shown} instead of ${wanted}`,
+    { hint: "Something between here and the registry changes manifests: push to it directly." },
   );
 }
 
-/** Like `Promise.all` over `map`, a few at a time; results in order. */
-async function mapInParallel<T, R>(
+/** Does the work for every item, a few at a time. After the first failure the rest is stopped, and nothing goes on behind our back. */
+async function forEachInParallel<T>(
   items: readonly T[],
-  work: (item: T) => Promise<R>,
-): Promise<readonly R[]> {
-  const results = new Array<R>(items.length);
-  const queue = items.entries();
+  work: (item: T, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const stop = new AbortController();
+  const queue = items.values();
   const worker = async () => {
-    for (const [index, item] of queue) results[index] = await work(item);
+    for (const item of queue) {
+      try {
+        await work(item, stop.signal);
+      } catch (error) {
+        stop.abort(error);
+      }
+      if (stop.signal.aborted) return;
+    }
   };
   await Promise.all(Array.from({ length: PARALLEL_UPLOADS }, worker));
-  return results;
+  if (stop.signal.aborted) throw stop.signal.reason;
 }

@@ -1,95 +1,15 @@
-import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
-import { digestOfHex, type Digest } from "../../../src/model/digest.js";
-import type { Blob, OciImage } from "../../../src/model/image.js";
 import { openOciLayout } from "../../../src/registry/oci-layout.js";
 import { promoteTags } from "../../../src/registry/promote.js";
 import type { PublishTarget } from "../../../src/registry/publish-target.js";
 import { createRegistryClient } from "../../../src/registry/registry-client.js";
 import { openRegistryTarget } from "../../../src/registry/registry-target.js";
-
-const digestOf = (bytes: Uint8Array): Digest => digestOfHex(createHash("sha256").update(bytes).digest("hex"));
-
-function blob(text: string, mediaType = "application/octet-stream"): Blob {
-  const bytes = Buffer.from(text);
-  return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
-}
-
-function makeImage(text: string): OciImage {
-  const layers = [blob(`${text} 1`), blob(`${text} 2`)];
-  const mediaType = "application/vnd.oci.image.manifest.v1+json";
-  const manifest = blob(JSON.stringify({ mediaType, layers: layers.map(({ digest }) => digest) }), mediaType);
-  return { manifest, config: blob(`${text} config`), layers };
-}
-
-/** A registry in memory, which tests can make misbehave. */
-class FakeRegistry {
-  readonly blobs = new Map<string, Buffer>();
-  readonly manifests = new Map<string, Buffer>();
-  readonly requests: string[] = [];
-  /** Answers a request in place of the registry, or undefined. */
-  misbehave: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
-  #server: Server | undefined;
-
-  async start(): Promise<string> {
-    this.#server = createServer((request, response) => {
-      void this.#answer(request, response);
-    }).listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
-    const address = this.#server.address();
-    return `127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
-  }
-
-  stop(): void {
-    this.#server?.closeAllConnections();
-    this.#server?.close();
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method = "", url = "" } = request;
-    this.requests.push(`${method} ${url}`);
-    if (this.misbehave(request, response)) return;
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
-    const path = new URL(url, "http://x");
-    const name = path.pathname.split("/").at(-1) ?? "";
-    const end = (status: number, headers: Record<string, string> = {}, content?: Buffer) => {
-      response.writeHead(status, headers).end(method === "HEAD" ? undefined : content);
-    };
-    if (path.pathname.includes("/manifests/")) {
-      if (method === "PUT") {
-        this.manifests.set(digestOf(body), body);
-        this.manifests.set(name, body);
-        end(201, { "docker-content-digest": digestOf(body) });
-      } else if (method === "DELETE") {
-        this.manifests.delete(name);
-        end(202);
-      } else {
-        const found = this.manifests.get(name);
-        if (found === undefined) end(404);
-        else end(200, { "docker-content-digest": digestOf(found) }, found);
-      }
-    } else if (method === "HEAD") end(this.blobs.has(name) ? 200 : 404);
-    else if (method === "POST") end(202, { location: "/v2/app/blobs/uploads/1?state=x" });
-    else {
-      const digest = path.searchParams.get("digest") ?? "";
-      if (path.searchParams.get("state") !== "x" || digestOf(body) !== digest)
-        end(400, {}, Buffer.from("bad"));
-      else {
-        this.blobs.set(digest, body);
-        end(201);
-      }
-    }
-  }
-}
+import { FakeRegistry, makeImage } from "./fake-registry.js";
 
 let registry: FakeRegistry;
 let host: string;

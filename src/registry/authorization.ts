@@ -1,0 +1,64 @@
+import { z } from "zod";
+
+import { ActionError } from "../errors/action-error.js";
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What a registry wants to see before it answers. @see RFC 9110, section 11.6.1 */
+export type Challenge =
+  | { readonly scheme: "basic" }
+  | { readonly scheme: "bearer"; readonly realm: string; readonly service: string | undefined };
+
+/** The first challenge of a `WWW-Authenticate` header that we can answer, a token before a password. Never fails. */
+export function parseChallenge(header: string): Challenge | undefined {
+  const bearer = /(?:^|,)\s*bearer\s(.*)/is.exec(header)?.[1];
+  if (bearer !== undefined) {
+    const parameters = new Map(
+      [...bearer.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [
+        name.toLowerCase(),
+        value,
+      ]),
+    );
+    const realm = parameters.get("realm");
+    if (realm !== undefined) return { scheme: "bearer", realm, service: parameters.get("service") };
+  }
+  return /(?:^|,)\s*basic(?:\s|$)/i.test(header) ? { scheme: "basic" } : undefined;
+}
+
+/** The value of an `Authorization` header for Basic authentication. @see RFC 7617 */
+export function renderBasic({ username, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+
+/** Where a token for one repository is to be had. @see https://distribution.github.io/distribution/spec/auth/token/ */
+export function renderTokenUrl(
+  realm: URL,
+  { service }: { readonly service: string | undefined },
+  repository: string,
+): URL {
+  const url = new URL(realm);
+  if (service !== undefined) url.searchParams.set("service", service);
+  url.searchParams.set("scope", `repository:${repository}:pull,push`);
+  return url;
+}
+
+/** Two names for one thing, as the specification has it; characters as RFC 6750 allows them in a header. */
+const TOKEN = z.string().regex(/^[A-Za-z0-9._~+/=-]+$/);
+const ANSWER = z.object({ token: TOKEN.optional(), access_token: TOKEN.optional() });
+
+/** The `Authorization` header for what a token service answered; rejects with `REGISTRY_DENIED` where there is no token in it. */
+export function parseTokenAnswer(body: Uint8Array, registry: string): string {
+  try {
+    const { token, access_token: accessToken } = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
+    const bearer = token ?? accessToken;
+    if (bearer !== undefined) return `Bearer ${bearer}`;
+  } catch {
+    // The parser's message would show what may be half a token.
+  }
+  throw new ActionError("REGISTRY_DENIED", `the token service of ${registry} gave no token`, {
+    hint: "Check registry-username and registry-password, and that the account may push to this repository.",
+  });
+}

@@ -1,0 +1,141 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { pack } from "tar-stream";
+
+import { readImage, type ReadImage } from "../../src/image/image.js";
+import { openPublishTarget } from "../../src/registry/open-target.js";
+import { promoteTags } from "../../src/registry/promote.js";
+import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import { type Service, startRegistry } from "../testbed.js";
+
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+async function makeTar(members: Readonly<Record<string, Uint8Array | string>>): Promise<Buffer> {
+  const tar = pack();
+  for (const [name, content] of Object.entries(members))
+    tar.entry({ name, mtime: new Date(0) }, Buffer.from(content));
+  tar.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of tar) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** An image as `buildLayeredImage` leaves it: gzipped as a whole. `text` tells one from another. */
+async function makeImage(folder: string, text: string): Promise<ReadImage> {
+  mkdirSync(folder, { recursive: true });
+  const layers = [
+    await makeTar({ "etc/shared": Buffer.alloc(3 << 20, "shared") }),
+    await makeTar({ "etc/own": text }),
+  ];
+  const names = layers.map((layer) => `${sha256(layer)}/layer.tar`);
+  const config = {
+    architecture: "amd64",
+    os: "linux",
+    rootfs: { type: "layers", diff_ids: layers.map((layer) => `sha256:${sha256(layer)}`) },
+  };
+  const archive = await makeTar({
+    ...Object.fromEntries(layers.map((layer, i) => [names[i] ?? "", layer])),
+    "config.json": JSON.stringify(config),
+    "manifest.json": JSON.stringify([{ Config: "config.json", RepoTags: [], Layers: names }]),
+  });
+  const file = join(folder, "image.tar.gz");
+  writeFileSync(file, gzipSync(archive));
+  return readImage(file, "x86_64-linux", { auditAllow: [], workFolder: folder });
+}
+
+describe("docker-registry with basic authentication", () => {
+  const folder = makeTemporaryFolder("registry-room");
+  let registry: Awaited<ReturnType<typeof startRegistry>> & Service;
+  let first: ReadImage;
+  let second: ReadImage;
+  beforeAll(async () => {
+    registry = await startRegistry(join(folder, "registry"));
+    first = await makeImage(join(folder, "first"), "first");
+    second = await makeImage(join(folder, "second"), "second");
+  }, 60_000);
+  afterAll(async () => {
+    await registry.stop();
+    removeTemporaryFolders();
+  });
+
+  const open = (password = registry.password) =>
+    openPublishTarget(
+      { kind: "registry", registry: registry.host, repository: "team/app" },
+      { username: registry.username, password },
+      folder,
+    );
+
+  async function pull(path: string): Promise<Buffer> {
+    const basic = Buffer.from(`${registry.username}:${registry.password}`).toString("base64");
+    const response = await fetch(`http://${registry.host}/v2/team/app/${path}`, {
+      headers: { authorization: `Basic ${basic}`, accept: first.image.manifest.mediaType },
+    });
+    expect(response.status).toBe(200);
+    return Buffer.from(await response.arrayBuffer());
+  }
+
+  it("gives back the bytes that were pushed", async () => {
+    const pushed = await open().push(first.image);
+    expect(pushed.map(({ state }) => state)).toEqual(["sent", "sent"]);
+    const manifest = await pull(`manifests/${first.image.manifest.digest}`);
+    expect(`sha256:${sha256(manifest)}`).toBe(first.image.manifest.digest);
+    const { config, layers } = JSON.parse(manifest.toString()) as {
+      config: { digest: string };
+      layers: { digest: string }[];
+    };
+    const { rootfs } = JSON.parse((await pull(`blobs/${config.digest}`)).toString()) as {
+      rootfs: { diff_ids: string[] };
+    };
+    const pulled = await Promise.all(layers.map(({ digest }) => pull(`blobs/${digest}`)));
+    expect(pulled.map((layer) => `sha256:${sha256(gunzipSync(layer))}`)).toEqual(rootfs.diff_ids);
+  });
+
+  it("is not sent what it has", async () => {
+    expect((await open().push(first.image)).map(({ state }) => state)).toEqual(["reused", "reused"]);
+    expect((await open().push(second.image)).map(({ state }) => state)).toEqual(["reused", "sent"]);
+  });
+
+  it("has no tag before the promotion, and then the tags that were asked for", async () => {
+    const target = open();
+    expect(await target.readTag("latest")).toBeUndefined();
+    await promoteTags(target, first.image.manifest.digest, ["latest", "v1"]);
+    expect(await promoteTags(target, second.image.manifest.digest, ["latest"])).toEqual([
+      { tag: "latest", previous: first.image.manifest.digest, state: "moved" },
+    ]);
+    expect([await target.readTag("latest"), await target.readTag("v1")]).toEqual([
+      second.image.manifest.digest,
+      first.image.manifest.digest,
+    ]);
+  });
+
+  it("denies a wrong password, which no message shows", async () => {
+    await expect(open("not-the-password").push(first.image)).rejects.toMatchObject({
+      code: "REGISTRY_DENIED",
+      message: expect.not.stringContaining("not-the-password") as unknown,
+    });
+  });
+
+  it("gets back the tags that were moved when one cannot be, and says which new one stays", async () => {
+    const target = open();
+    const promotion = promoteTags(target, first.image.manifest.digest, ["latest", "fresh", "-no-tag"]);
+    // This registry cannot remove a tag: it deletes by digest alone.
+    await expect(promotion).rejects.toMatchObject({
+      code: "PROMOTION_FAILED",
+      message: expect.stringMatching(
+        /fresh points to .* could not be put back .*; latest was put back/,
+      ) as unknown,
+    });
+    expect(await target.readTag("latest")).toBe(second.image.manifest.digest);
+  });
+
+  it("refuses to promote what was never pushed", async () => {
+    await expect(promoteTags(open(), `sha256:${"0".repeat(64)}`, ["latest"])).rejects.toMatchObject({
+      code: "PROMOTION_FAILED",
+    });
+    expect(await open().readTag("latest")).toBe(second.image.manifest.digest);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+
+import { parseChallenge, parseTokenAnswer } from "../../../src/registry/authorization.js";
+import { parseUrl } from "../../../src/registry/registry-address.js";
+
+describe("parseTokenAnswer", () => {
+  it("is no token when it would not fit in a header", () => {
+    const parse = (token: string) => parseTokenAnswer(Buffer.from(JSON.stringify({ token })), "registry");
+    expect(parse("a.b-c=")).toBe("Bearer a.b-c=");
+    for (const token of ["a\r\nx: y", "", "ä", "a b"]) {
+      expect(() => parse(token)).toThrow(expect.objectContaining({ code: "REGISTRY_DENIED" }));
+    }
+  });
+});
+
+describe("parseChallenge", () => {
+  it.each([
+    ['Basic realm="x"', { scheme: "basic" }],
+    ["basic", { scheme: "basic" }],
+    ['Bearer realm="https://a/t",service="s"', { scheme: "bearer", realm: "https://a/t", service: "s" }],
+    [
+      'Basic realm="x", Bearer realm="https://a/t"',
+      { scheme: "bearer", realm: "https://a/t", service: undefined },
+    ],
+    ["Negotiate", undefined],
+    ["Bearer", undefined],
+    ["", undefined],
+  ])("reads %j", (header, challenge) => {
+    expect(parseChallenge(header)).toEqual(challenge);
+  });
+
+  it("never fails", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.constantFrom("", "Bearer ", "Basic "), (text, scheme) => {
+        parseChallenge(scheme + text);
+      }),
+    );
+  });
+});
+
+describe("parseUrl", () => {
+  const from = new URL("https://registry.example.org/v2/app/");
+
+  it("takes HTTPS on any host, and nothing else from a registry that is not on loopback", () => {
+    expect(parseUrl("/x?y=z", from, from.host).href).toBe("https://registry.example.org/x?y=z");
+    expect(parseUrl("https://cdn.example.org/x", from, from.host).host).toBe("cdn.example.org");
+    for (const text of ["http://registry.example.org/x", "http://127.0.0.1/x", "//u@registry.example.org/"]) {
+      expect(() => parseUrl(text, from, from.host)).toThrow(
+        expect.objectContaining({ code: "REGISTRY_FAILED" }),
+      );
+    }
+  });
+
+  it("fails with a code alone, whatever the text", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.webUrl()), (text) => {
+        try {
+          expect(parseUrl(text, from, from.host).protocol).toBe("https:");
+        } catch (error) {
+          expect(error).toMatchObject({ code: "REGISTRY_FAILED" });
+        }
+      }),
+    );
+  });
+});

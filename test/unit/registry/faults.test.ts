@@ -1,0 +1,290 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+
+import { promoteTags } from "../../../src/registry/promote.js";
+import type { PublishTarget } from "../../../src/registry/publish-target.js";
+import { createRegistryClient } from "../../../src/registry/registry-client.js";
+import { openRegistryTarget } from "../../../src/registry/registry-target.js";
+import { digestOf, FakeRegistry, makeImage } from "./fake-registry.js";
+
+const CREDENTIALS = { username: "u", password: "secret" };
+
+let registry: FakeRegistry;
+let other: FakeRegistry;
+let host: string;
+let otherHost: string;
+let target: PublishTarget;
+beforeEach(async () => {
+  [registry, other] = [new FakeRegistry(), new FakeRegistry()];
+  [host, otherHost] = [await registry.start(), await other.start()];
+  const options = { retryDelayMs: 1, timeoutMs: 500 };
+  target = openRegistryTarget(createRegistryClient(host, "app", CREDENTIALS, options));
+});
+afterEach(() => {
+  registry.stop();
+  other.stop();
+});
+
+/** Answers the requests of a method (with a part of the URL), the first `times` of them, in place of the registry. */
+function misbehaveOn(
+  what: string,
+  answer: (response: ServerResponse, request: IncomingMessage) => void,
+  times = Infinity,
+): void {
+  const [method, part = ""] = what.split(" ");
+  let seen = 0;
+  registry.misbehave = (request, response) => {
+    if (request.method !== method || request.url?.includes(part) !== true || seen++ >= times) return false;
+    request.resume();
+    answer(response, request);
+    return true;
+  };
+}
+
+const countOf = (method: string, part: string) =>
+  registry.requests.filter((line) => line.startsWith(`${method} `) && line.includes(part)).length;
+
+describe("an upload that fails", () => {
+  it.each([500, 404, 416])("is begun again after %i, in a fresh session", async (status) => {
+    misbehaveOn("PUT /uploads/", (response) => response.writeHead(status).end(), 1);
+    const image = makeImage("a");
+    await target.push({ ...image, layers: image.layers.slice(0, 1) });
+    // One session for the layer, one more after the fault, one for the config.
+    expect(countOf("POST", "/uploads/")).toBe(3);
+  });
+
+  it("is begun again when the connection breaks in the middle", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "upload-"));
+    try {
+      const bytes = Buffer.alloc(5 << 20, "layer");
+      writeFileSync(join(folder, "layer"), bytes);
+      const layer = {
+        mediaType: "application/octet-stream",
+        digest: digestOf(bytes),
+        sizeBytes: bytes.length,
+        source: { file: join(folder, "layer") },
+      };
+      misbehaveOn("PUT /uploads/", (_, request) => request.once("data", () => request.socket.destroy()), 1);
+      await target.push({ ...makeImage("a"), layers: [layer] });
+      expect(registry.blobs.get(layer.digest)?.equals(bytes)).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("counts as sent when its answer alone was lost", async () => {
+    const image = makeImage("a");
+    const layers = image.layers.slice(0, 1);
+    misbehaveOn(
+      "PUT /uploads/",
+      (_, request) => {
+        for (const { digest } of layers) registry.blobs.set(digest, Buffer.alloc(0));
+        request.socket.destroy();
+      },
+      1,
+    );
+    expect(await target.push({ ...image, layers })).toMatchObject([{ state: "sent" }]);
+  });
+
+  it("stops the others: nothing is sent once push has rejected", async () => {
+    misbehaveOn("PUT /uploads/", (response) => response.writeHead(403).end("no"));
+    const layers = Array.from({ length: 20 }, (_, i) => makeImage(`${i}`).layers).flat();
+    await expect(target.push({ ...makeImage("a"), layers })).rejects.toMatchObject({
+      code: "REGISTRY_DENIED",
+    });
+    // What was on its way still arrives.
+    await sleep(20);
+    const sent = registry.requests.length;
+    await sleep(20);
+    expect(registry.requests).toHaveLength(sent);
+    expect(sent).toBeLessThan(30);
+  });
+});
+
+describe("a busy registry", () => {
+  it("gets the time that it asks for", async () => {
+    misbehaveOn("HEAD /blobs/", (response) => response.writeHead(429, { "retry-after": "1" }).end(), 1);
+    const startedAt = performance.now();
+    await target.push(makeImage("a"));
+    expect(performance.now() - startedAt).toBeGreaterThan(990);
+  });
+
+  it.each(["86400", "Fri, 01 Jan 2100 00:00:00 GMT"])("is not waited for until %s", async (retryAfter) => {
+    misbehaveOn("PUT /manifests/", (response) =>
+      response.writeHead(429, { "retry-after": retryAfter }).end(),
+    );
+    await expect(target.push(makeImage("a"))).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
+    expect(countOf("PUT", "/manifests/")).toBe(1);
+  });
+
+  it("is asked five times at most", async () => {
+    misbehaveOn("PUT /manifests/", (response) => response.writeHead(503).end());
+    await expect(target.push(makeImage("a"))).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
+    expect(countOf("PUT", "/manifests/")).toBe(5);
+  });
+
+  it("that says nothing is left after the time limit, once", async () => {
+    misbehaveOn("GET", () => undefined);
+    await expect(target.moveTag("v1", digestOf(Buffer.from("x")))).rejects.toMatchObject({
+      code: "REGISTRY_FAILED",
+      message: expect.stringContaining("0.5 s") as unknown,
+    });
+    expect(countOf("GET", "")).toBe(1);
+  });
+
+  it.each([400, 405, 501])(
+    "is not asked again after the answer %i unless it is a passing one",
+    async (status) => {
+      misbehaveOn("PUT /manifests/", (response) => response.writeHead(status).end());
+      await expect(target.push(makeImage("a"))).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
+      expect(countOf("PUT", "/manifests/")).toBe(status >= 500 ? 5 : 1);
+    },
+  );
+});
+
+describe("a hostile registry", () => {
+  it.each([
+    "http://registry.example.org/upload",
+    "ftp://127.0.0.1/upload",
+    "file:///etc/passwd",
+    "data:text/plain,x",
+    "http://u:p@127.0.0.1/upload",
+    "http://[",
+    undefined,
+  ])("gets no layer at %s", async (location) => {
+    misbehaveOn("POST", (response) =>
+      response.writeHead(202, location === undefined ? {} : { location }).end(),
+    );
+    await expect(target.push(makeImage("a"))).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
+    expect(countOf("PUT", "")).toBe(0);
+  });
+
+  it("gets no credentials to another host by a redirect", async () => {
+    const image = makeImage("a");
+    await target.push(image);
+    const seen: (string | undefined)[] = [];
+    other.misbehave = (request, response) => {
+      seen.push(request.headers.authorization);
+      const source = image.manifest.source;
+      response.writeHead(200).end("bytes" in source ? source.bytes : "");
+      return true;
+    };
+    registry.misbehave = (request, response) => {
+      if (request.headers.authorization === undefined) {
+        response.writeHead(401, { "www-authenticate": 'Basic realm="x"' }).end();
+        return true;
+      }
+      if (request.method !== "GET") return false;
+      response.writeHead(307, { location: `http://${otherHost}/elsewhere` }).end();
+      return true;
+    };
+    await target.moveTag("v1", image.manifest.digest);
+    expect(seen).toEqual([undefined]);
+  });
+
+  it("gets no password by asking for it on another host", async () => {
+    other.misbehave = (_, response) => {
+      response.writeHead(401, { "www-authenticate": 'Basic realm="x"' }).end();
+      return true;
+    };
+    misbehaveOn("POST", (response) => response.writeHead(202, { location: `http://${otherHost}/u` }).end());
+    await expect(target.push(makeImage("a"))).rejects.toMatchObject({ code: "REGISTRY_DENIED" });
+    expect(other.requests.every((line) => line.startsWith("PUT /u"))).toBe(true);
+  });
+
+  it("cannot send us in circles", async () => {
+    misbehaveOn("GET", (response, request) => response.writeHead(302, { location: request.url }).end());
+    await expect(target.moveTag("v1", digestOf(Buffer.from("x")))).rejects.toMatchObject({
+      code: "REGISTRY_FAILED",
+    });
+    expect(countOf("GET", "")).toBeLessThan(10);
+  });
+
+  it("cannot fill the memory with an answer", async () => {
+    misbehaveOn("GET", (response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(1 << 16)));
+      };
+      response.writeHead(200).on("drain", more);
+      more();
+    });
+    await expect(target.moveTag("v1", digestOf(Buffer.from("x")))).rejects.toMatchObject({
+      code: "REGISTRY_FAILED",
+      message: expect.stringContaining("more than") as unknown,
+    });
+  });
+
+  it("cannot pass other bytes for the manifest to promote", async () => {
+    misbehaveOn("GET", (response) => response.writeHead(200).end("{}"));
+    await expect(target.moveTag("v1", digestOf(Buffer.from("x")))).rejects.toMatchObject({
+      code: "REGISTRY_FAILED",
+    });
+    expect(countOf("PUT", "")).toBe(0);
+  });
+});
+
+describe("what is there already", () => {
+  it("is not sent again: the manifest too", async () => {
+    const image = makeImage("a");
+    await target.push(image);
+    registry.requests.length = 0;
+    await target.push(image);
+    expect(registry.requests.every((line) => line.startsWith("HEAD "))).toBe(true);
+  });
+
+  it("is sent once where an image has it twice", async () => {
+    const image = makeImage("a");
+    const [layer] = image.layers;
+    if (layer === undefined) throw new Error("no layer");
+    const pushed = await target.push({ ...image, layers: [layer, layer] });
+    expect(pushed.map(({ state }) => state)).toEqual(["sent", "sent"]);
+    expect(countOf("POST", "")).toBe(2);
+  });
+});
+
+describe("a token", () => {
+  it("is fetched anew when it has expired", async () => {
+    let issued = 0;
+    registry.misbehave = (request, response) => {
+      if (request.url?.startsWith("/token") === true) {
+        response.writeHead(200).end(JSON.stringify({ access_token: `t${++issued}` }));
+        return true;
+      }
+      if (
+        request.headers.authorization === `Bearer t${issued}` &&
+        !(issued === 1 && request.method === "PUT")
+      ) {
+        return false;
+      }
+      request.resume();
+      response.writeHead(401, { "www-authenticate": `Bearer realm="http://${host}/token"` }).end();
+      return true;
+    };
+    await target.push({ ...makeImage("a"), layers: [] });
+    expect(issued).toBe(2);
+  });
+});
+
+it("a tag that someone else moved meanwhile is not put back", async () => {
+  const [mine, theirs] = [makeImage("mine"), makeImage("theirs")];
+  await target.push(mine);
+  await target.push(theirs);
+  const raced: PublishTarget = {
+    ...target,
+    moveTag: async (tag, digest) => {
+      if (tag !== "bad") return target.moveTag(tag, digest);
+      await target.moveTag("latest", theirs.manifest.digest);
+      throw new Error("denied");
+    },
+  };
+  await expect(promoteTags(raced, mine.manifest.digest, ["latest", "bad"])).rejects.toMatchObject({
+    code: "PROMOTION_FAILED",
+    message: expect.stringContaining("someone else") as unknown,
+  });
+  expect(await target.readTag("latest")).toBe(theirs.manifest.digest);
+});

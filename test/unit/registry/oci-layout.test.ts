@@ -1,0 +1,114 @@
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+
+import { openOciLayout } from "../../../src/registry/oci-layout.js";
+import { digestOf, makeImage } from "./fake-registry.js";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "layout-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** An image whose first layer is a file, and where a layout keeps that. */
+function makeFileImage() {
+  const image = makeImage("x");
+  const bytes = Buffer.from("a layer in a file");
+  const file = join(folder, "layer");
+  writeFileSync(file, bytes);
+  const layer = {
+    mediaType: "application/octet-stream",
+    digest: digestOf(bytes),
+    sizeBytes: bytes.length,
+    source: { file },
+  };
+  const layout = join(folder, "layout");
+  const blob = join(layout, "blobs/sha256", layer.digest.slice("sha256:".length));
+  return { image: { ...image, layers: [layer] }, bytes, layout, blob };
+}
+
+describe("an OCI layout on disk", () => {
+  it("keeps a layer whole, and leaves no drafts", async () => {
+    const { image, bytes, layout, blob } = makeFileImage();
+    await openOciLayout(layout).push(image);
+    expect(readFileSync(blob).equals(bytes)).toBe(true);
+    expect(readdirSync(join(layout, "blobs/sha256")).every((name) => /^[0-9a-f]{64}$/.test(name))).toBe(true);
+  });
+
+  it.each([
+    [
+      "other bytes of the same size",
+      (blob: string, size: number) => {
+        writeFileSync(blob, "x".repeat(size));
+      },
+    ],
+    [
+      "a part of it",
+      (blob: string) => {
+        writeFileSync(blob, "x");
+      },
+    ],
+  ])("replaces a blob that is %s", async (_, spoil) => {
+    const { image, bytes, layout, blob } = makeFileImage();
+    mkdirSync(join(layout, "blobs/sha256"), { recursive: true });
+    writeFileSync(join(layout, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
+    spoil(blob, bytes.length);
+    expect(await openOciLayout(layout).push(image)).toMatchObject([{ state: "sent" }]);
+    expect(readFileSync(blob).equals(bytes)).toBe(true);
+  });
+
+  it("writes nothing through a link in the place of a blob", async () => {
+    const { image, bytes, layout, blob } = makeFileImage();
+    const victim = join(folder, "victim");
+    writeFileSync(victim, "precious");
+    await openOciLayout(layout).push({ ...image, layers: [] });
+    for (const link of [blob, `${blob}.tmp`]) symlinkSync(victim, link);
+    await openOciLayout(layout).push(image);
+    expect(readFileSync(victim, "utf8")).toBe("precious");
+    expect(lstatSync(blob).isFile()).toBe(true);
+    expect(readFileSync(blob).equals(bytes)).toBe(true);
+  });
+
+  it("leaves a folder that holds something else as it was", async () => {
+    writeFileSync(join(folder, "thesis.doc"), "");
+    await expect(openOciLayout(folder).push(makeImage("x"))).rejects.toMatchObject({
+      code: "REGISTRY_FAILED",
+    });
+    expect(readdirSync(folder)).toEqual(["thesis.doc"]);
+  });
+
+  it.each([
+    ["a file", "layout", "layout", ""],
+    ["below a file", "layout/deeper", "layout", ""],
+    ["of another version", "layout", "layout/oci-layout", '{"imageLayoutVersion":"2.0.0"}'],
+  ])("refuses a layout that is %s", async (_, path, file, content) => {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), content);
+    const place = join(folder, path);
+    await expect(openOciLayout(place).push(makeImage("x"))).rejects.toMatchObject({
+      code: "REGISTRY_FAILED",
+    });
+  });
+
+  it("fails with a code when the digest to promote is not there", async () => {
+    const layout = openOciLayout(join(folder, "layout"));
+    await layout.push(makeImage("x"));
+    await expect(layout.moveTag("v1", digestOf(Buffer.from("other")))).rejects.toMatchObject({
+      code: "REGISTRY_FAILED",
+    });
+  });
+});
