@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 5436:
+/***/ 8218:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44768,21 +44768,28 @@ function parseFlakeOutputs(json) {
 
 ;// CONCATENATED MODULE: ./src/plan/push-policy.ts
 /**
- * Whether a run may write to the registry or the binary cache. The event decides, not the presence of secrets: code that
- * nobody has reviewed never pushes, whatever `wish` says.
+ * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the presence of secrets: code
+ * that nobody has reviewed never pushes, whatever `wish` says. What waits in a merge queue is reviewed, and not on its branch
+ * yet: it fills the cache, and its image is pushed only where the user asks for it.
  */
-function decidePush(wish, event) {
+function decidePush(what, wish, event) {
+    const { name, followed } = event;
+    const refuse = (reason) => ({ isAllowed: false, reason });
     if (wish === "never")
-        return { isAllowed: false, reason: "switched off by the input" };
-    if (event.name?.startsWith("pull_request") === true) {
-        return { isAllowed: false, reason: `nothing is pushed on the event ${event.name}` };
-    }
+        return refuse("switched off by the input");
+    if (name?.startsWith("pull_request") === true)
+        return refuse(`nothing is pushed on the event ${name}`);
     if (event.isFromFork)
-        return { isAllowed: false, reason: "nothing is pushed for code from a fork" };
-    return {
-        isAllowed: true,
-        reason: event.name === undefined ? "run outside of a workflow" : `event ${event.name}`,
-    };
+        return refuse("nothing is pushed for code from a fork");
+    if (followed?.startsWith("pull_request") === true) {
+        return refuse(`nothing is pushed after a workflow that ran on ${followed}`);
+    }
+    if (event.isDependabot)
+        return refuse("nothing is pushed for Dependabot");
+    if (name === "merge_group" && what === "image" && wish === "auto") {
+        return refuse("the commit is in the merge queue, and not on its branch yet");
+    }
+    return { isAllowed: true, reason: name === undefined ? "run outside of a workflow" : `event ${name}` };
 }
 
 ;// CONCATENATED MODULE: ./src/model/strategy.ts
@@ -47476,7 +47483,68 @@ async function writeSigningKey({ signingKey }, { runFolder }) {
     return file;
 }
 
+;// CONCATENATED MODULE: ./src/pipeline/trust.ts
+
+
+
+const GIT_LIMIT_MS = 60_000;
+/**
+ * `pull_request_target` runs with the secrets of the base for a pull request of anyone: it is refused unless what is built is the base's own
+ * commit, untouched, and nothing but it. Other events pass. Rejects with `EVENT_REFUSED`.
+ * @see https://docs.github.com/en/actions/reference/security/secure-use
+ */
+async function requireTrustedCheckout(job, world) {
+    const { name, commit } = world.event;
+    if (name !== "pull_request_target")
+        return;
+    const git = async (...args) => {
+        // Neither the owner of the folder nor a hook of its configuration has a say.
+        const options = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false"];
+        const { stdout } = await world.run("git", [...options, ...args], {
+            cwd: job.workingDirectory,
+            timeoutMs: GIT_LIMIT_MS,
+        });
+        return stdout.trim();
+    };
+    let top;
+    let head;
+    let changes;
+    try {
+        top = await git("rev-parse", "--show-toplevel");
+        head = await git("rev-parse", "HEAD");
+        changes = await git("status", "--porcelain", "--untracked-files=all", "--ignored");
+    }
+    catch (cause) {
+        if (cause instanceof action_error/* ActionError */.lZ && cause.code === "CANCELLED")
+            throw cause;
+        throw refused(`${job.workingDirectory} is no checkout that git can read`, cause);
+    }
+    if (head !== commit)
+        throw refused(`the commit ${head} is checked out, and not ${commit ?? "the base's"}`);
+    if (changes !== "")
+        throw refused(`the checkout has changes: ${changes.split("\n").slice(0, 5).join(", ")}`);
+    for (const { flake } of job.installables) {
+        const folder = localFolder(flake);
+        const found = folder === undefined ? undefined : await (0,promises_.realpath)((0,external_node_path_.resolve)(job.workingDirectory, folder));
+        if (found === undefined || (0,external_node_path_.relative)(top, found).startsWith("..")) {
+            throw refused(`the installable ${JSON.stringify(flake)} is not in the checkout`);
+        }
+    }
+}
+/** The folder of a flake reference that names one. */
+function localFolder(flake) {
+    const path = flake.replace(/^path:/, "");
+    return /^(?:\.{1,2}$|\.{0,2}\/)[^?]*$/.test(path) || path === "." ? path : undefined;
+}
+function refused(reason, cause) {
+    return new action_error/* ActionError */.lZ("EVENT_REFUSED", `pull_request_target has secrets, and ${reason}`, {
+        cause,
+        hint: "Use the event pull_request to build what a pull request brings. On pull_request_target only the base's own commit is built.",
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/pipeline/run-job.ts
+
 
 
 
@@ -47515,6 +47583,7 @@ async function runStages(job, world, timeline, findings) {
     const { log } = world;
     const { request, workshop } = await timeline.run("prepare", async () => {
         const request = await readRequest(job, world);
+        await requireTrustedCheckout(job, world);
         const workshop = await openWorkshop(job, request, world);
         findings.nix = workshop.nix;
         return { request, workshop };
@@ -47546,7 +47615,7 @@ async function runStages(job, world, timeline, findings) {
         return;
     }
     const read = await timeline.run("audit", () => audit(job, first, world, findings));
-    const push = decidePush(job.push, world.event);
+    const push = decidePush("image", job.push, world.event);
     if (job.image !== undefined && !push.isAllowed)
         log.info(`the image is not pushed: ${push.reason}`);
     await timeline.run("publish", () => Promise.all([
@@ -47584,7 +47653,7 @@ async function audit(job, archive, world, findings) {
 async function fillCache(job, { cache }, { runNix, signingKeyFile }, storePaths, { event, log }, findings) {
     if (cache === undefined)
         return;
-    const decision = decidePush(job.cachePush, event);
+    const decision = decidePush("cache", job.cachePush, event);
     const none = { pathsPushed: 0, pathsPresent: 0 };
     const result = decision.isAllowed ? await pushClosure(runNix, cache, storePaths, signingKeyFile) : none;
     findings.cache = { cache, decision, ...result };
@@ -47878,22 +47947,39 @@ function seconds(durationMs) {
 
 ;// CONCATENATED MODULE: ./src/action/event.ts
 
+/** A run that no workflow started. */
+const NO_EVENT = {
+    name: undefined,
+    followed: undefined,
+    isFromFork: false,
+    isDependabot: false,
+    commit: undefined,
+};
 /**
- * The event that started the workflow, from `GITHUB_EVENT_NAME` and the payload at `GITHUB_EVENT_PATH`. A payload that
- * names a head repository other than the base's, or one that is gone, is from a fork.
- * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads
+ * The event that started the workflow, from the runner's variables and the payload at `GITHUB_EVENT_PATH`. A payload that
+ * cannot be read says nothing in favour of the event: it counts as a fork's.
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
  */
 async function readWorkflowEvent(env) {
     const name = env["GITHUB_EVENT_NAME"];
-    const path = env["GITHUB_EVENT_PATH"];
+    const path = env["GITHUB_EVENT_PATH"] ?? "";
     if (name === undefined || name === "")
-        return { name: undefined, isFromFork: false };
+        return NO_EVENT;
+    const payload = path === "" ? {} : await readPayload(path);
+    const followed = field(field(payload, "workflow_run"), "event");
     return {
         name,
-        isFromFork: path === undefined || path === "" ? false : isFromFork(await readPayload(path)),
+        followed: typeof followed === "string" ? followed : undefined,
+        isFromFork: isFromFork(payload),
+        // Of a run that someone else starts again, GITHUB_ACTOR is still the first one.
+        isDependabot: env["GITHUB_ACTOR"] === "dependabot[bot]",
+        commit: env["GITHUB_SHA"],
     };
 }
-/** Pure part of `readWorkflowEvent`: looks at `pull_request` and `workflow_run`, the payloads that have a head. */
+/**
+ * Whether a payload names a head repository other than the base's, or one that is gone: `pull_request` and `workflow_run` have a
+ * head. @see https://docs.github.com/en/webhooks/webhook-events-and-payloads
+ */
 function isFromFork(payload) {
     const base = fullName(field(payload, "repository"));
     const heads = [field(field(payload, "pull_request"), "head"), field(payload, "workflow_run")].filter((head) => head !== undefined);
@@ -47907,7 +47993,6 @@ async function readPayload(path) {
         return JSON.parse(await (0,promises_.readFile)(path, "utf8"));
     }
     catch {
-        // A payload that cannot be read says nothing in favour of the event.
         return { workflow_run: {} };
     }
 }
@@ -49011,7 +49096,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5436);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8218);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */
 
 

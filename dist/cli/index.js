@@ -6899,7 +6899,7 @@ module.exports = stream
 
 /***/ }),
 
-/***/ 1882:
+/***/ 9501:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -7022,7 +7022,7 @@ module.exports = upgrade
 module.exports.request = __nccwpck_require__(6424)
 module.exports.stream = __nccwpck_require__(3560)
 module.exports.pipeline = __nccwpck_require__(6862)
-module.exports.upgrade = __nccwpck_require__(1882)
+module.exports.upgrade = __nccwpck_require__(9501)
 module.exports.connect = __nccwpck_require__(2279)
 
 
@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8283:
+/***/ 1882:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44918,21 +44918,28 @@ function parseFlakeOutputs(json) {
 
 ;// CONCATENATED MODULE: ./src/plan/push-policy.ts
 /**
- * Whether a run may write to the registry or the binary cache. The event decides, not the presence of secrets: code that
- * nobody has reviewed never pushes, whatever `wish` says.
+ * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the presence of secrets: code
+ * that nobody has reviewed never pushes, whatever `wish` says. What waits in a merge queue is reviewed, and not on its branch
+ * yet: it fills the cache, and its image is pushed only where the user asks for it.
  */
-function decidePush(wish, event) {
+function decidePush(what, wish, event) {
+    const { name, followed } = event;
+    const refuse = (reason) => ({ isAllowed: false, reason });
     if (wish === "never")
-        return { isAllowed: false, reason: "switched off by the input" };
-    if (event.name?.startsWith("pull_request") === true) {
-        return { isAllowed: false, reason: `nothing is pushed on the event ${event.name}` };
-    }
+        return refuse("switched off by the input");
+    if (name?.startsWith("pull_request") === true)
+        return refuse(`nothing is pushed on the event ${name}`);
     if (event.isFromFork)
-        return { isAllowed: false, reason: "nothing is pushed for code from a fork" };
-    return {
-        isAllowed: true,
-        reason: event.name === undefined ? "run outside of a workflow" : `event ${event.name}`,
-    };
+        return refuse("nothing is pushed for code from a fork");
+    if (followed?.startsWith("pull_request") === true) {
+        return refuse(`nothing is pushed after a workflow that ran on ${followed}`);
+    }
+    if (event.isDependabot)
+        return refuse("nothing is pushed for Dependabot");
+    if (name === "merge_group" && what === "image" && wish === "auto") {
+        return refuse("the commit is in the merge queue, and not on its branch yet");
+    }
+    return { isAllowed: true, reason: name === undefined ? "run outside of a workflow" : `event ${name}` };
 }
 
 ;// CONCATENATED MODULE: ./src/model/strategy.ts
@@ -48447,7 +48454,68 @@ async function writeSigningKey({ signingKey }, { runFolder }) {
     return file;
 }
 
+;// CONCATENATED MODULE: ./src/pipeline/trust.ts
+
+
+
+const GIT_LIMIT_MS = 60_000;
+/**
+ * `pull_request_target` runs with the secrets of the base for a pull request of anyone: it is refused unless what is built is the base's own
+ * commit, untouched, and nothing but it. Other events pass. Rejects with `EVENT_REFUSED`.
+ * @see https://docs.github.com/en/actions/reference/security/secure-use
+ */
+async function requireTrustedCheckout(job, world) {
+    const { name, commit } = world.event;
+    if (name !== "pull_request_target")
+        return;
+    const git = async (...args) => {
+        // Neither the owner of the folder nor a hook of its configuration has a say.
+        const options = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false"];
+        const { stdout } = await world.run("git", [...options, ...args], {
+            cwd: job.workingDirectory,
+            timeoutMs: GIT_LIMIT_MS,
+        });
+        return stdout.trim();
+    };
+    let top;
+    let head;
+    let changes;
+    try {
+        top = await git("rev-parse", "--show-toplevel");
+        head = await git("rev-parse", "HEAD");
+        changes = await git("status", "--porcelain", "--untracked-files=all", "--ignored");
+    }
+    catch (cause) {
+        if (cause instanceof action_error_ActionError && cause.code === "CANCELLED")
+            throw cause;
+        throw refused(`${job.workingDirectory} is no checkout that git can read`, cause);
+    }
+    if (head !== commit)
+        throw refused(`the commit ${head} is checked out, and not ${commit ?? "the base's"}`);
+    if (changes !== "")
+        throw refused(`the checkout has changes: ${changes.split("\n").slice(0, 5).join(", ")}`);
+    for (const { flake } of job.installables) {
+        const folder = localFolder(flake);
+        const found = folder === undefined ? undefined : await (0,promises_namespaceObject.realpath)((0,external_node_path_namespaceObject.resolve)(job.workingDirectory, folder));
+        if (found === undefined || (0,external_node_path_namespaceObject.relative)(top, found).startsWith("..")) {
+            throw refused(`the installable ${JSON.stringify(flake)} is not in the checkout`);
+        }
+    }
+}
+/** The folder of a flake reference that names one. */
+function localFolder(flake) {
+    const path = flake.replace(/^path:/, "");
+    return /^(?:\.{1,2}$|\.{0,2}\/)[^?]*$/.test(path) || path === "." ? path : undefined;
+}
+function refused(reason, cause) {
+    return new action_error_ActionError("EVENT_REFUSED", `pull_request_target has secrets, and ${reason}`, {
+        cause,
+        hint: "Use the event pull_request to build what a pull request brings. On pull_request_target only the base's own commit is built.",
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/pipeline/run-job.ts
+
 
 
 
@@ -48486,6 +48554,7 @@ async function runStages(job, world, timeline, findings) {
     const { log } = world;
     const { request, workshop } = await timeline.run("prepare", async () => {
         const request = await readRequest(job, world);
+        await requireTrustedCheckout(job, world);
         const workshop = await openWorkshop(job, request, world);
         findings.nix = workshop.nix;
         return { request, workshop };
@@ -48517,7 +48586,7 @@ async function runStages(job, world, timeline, findings) {
         return;
     }
     const read = await timeline.run("audit", () => audit(job, first, world, findings));
-    const push = decidePush(job.push, world.event);
+    const push = decidePush("image", job.push, world.event);
     if (job.image !== undefined && !push.isAllowed)
         log.info(`the image is not pushed: ${push.reason}`);
     await timeline.run("publish", () => Promise.all([
@@ -48555,7 +48624,7 @@ async function audit(job, archive, world, findings) {
 async function fillCache(job, { cache }, { runNix, signingKeyFile }, storePaths, { event, log }, findings) {
     if (cache === undefined)
         return;
-    const decision = decidePush(job.cachePush, event);
+    const decision = decidePush("cache", job.cachePush, event);
     const none = { pathsPushed: 0, pathsPresent: 0 };
     const result = decision.isAllowed ? await pushClosure(runNix, cache, storePaths, signingKeyFile) : none;
     findings.cache = { cache, decision, ...result };
@@ -48714,6 +48783,67 @@ function renderReport(report) {
 function renderReportSchema() {
     const schema = { title: "cross-build report", ...z.toJSONSchema(REPORT) };
     return `${JSON.stringify(schema, undefined, 2)}\n`;
+}
+
+;// CONCATENATED MODULE: ./src/action/event.ts
+
+/** A run that no workflow started. */
+const NO_EVENT = {
+    name: undefined,
+    followed: undefined,
+    isFromFork: false,
+    isDependabot: false,
+    commit: undefined,
+};
+/**
+ * The event that started the workflow, from the runner's variables and the payload at `GITHUB_EVENT_PATH`. A payload that
+ * cannot be read says nothing in favour of the event: it counts as a fork's.
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+ */
+async function readWorkflowEvent(env) {
+    const name = env["GITHUB_EVENT_NAME"];
+    const path = env["GITHUB_EVENT_PATH"] ?? "";
+    if (name === undefined || name === "")
+        return NO_EVENT;
+    const payload = path === "" ? {} : await readPayload(path);
+    const followed = field(field(payload, "workflow_run"), "event");
+    return {
+        name,
+        followed: typeof followed === "string" ? followed : undefined,
+        isFromFork: isFromFork(payload),
+        // Of a run that someone else starts again, GITHUB_ACTOR is still the first one.
+        isDependabot: env["GITHUB_ACTOR"] === "dependabot[bot]",
+        commit: env["GITHUB_SHA"],
+    };
+}
+/**
+ * Whether a payload names a head repository other than the base's, or one that is gone: `pull_request` and `workflow_run` have a
+ * head. @see https://docs.github.com/en/webhooks/webhook-events-and-payloads
+ */
+function isFromFork(payload) {
+    const base = fullName(field(payload, "repository"));
+    const heads = [field(field(payload, "pull_request"), "head"), field(payload, "workflow_run")].filter((head) => head !== undefined);
+    return heads.some((head) => {
+        const repository = field(head, "repo") ?? field(head, "head_repository");
+        return base === undefined || fullName(repository) !== base;
+    });
+}
+async function readPayload(path) {
+    try {
+        return JSON.parse(await readFile(path, "utf8"));
+    }
+    catch {
+        return { workflow_run: {} };
+    }
+}
+function field(value, name) {
+    if (typeof value !== "object" || value === null)
+        return undefined;
+    const found = Object.getOwnPropertyDescriptor(value, name)?.value;
+    return found ?? undefined;
+}
+function fullName(repository) {
+    return field(repository, "full_name");
 }
 
 ;// CONCATENATED MODULE: ./src/action/inputs.ts
@@ -49342,6 +49472,7 @@ function settings_invalid(name, value, hint) {
 
 
 
+
 /**
  * Runs the CLI and gives its exit code: 0, 1 for a job that failed, 2 for a call that makes no sense. On stdout it prints
  * the image by digest, `promoted` when every tag points to it, and last the path of the report; all else is on stderr.
@@ -49369,8 +49500,7 @@ async function runCli(args) {
 async function runBuild({ job, reportFile }) {
     const runFolder = newRunFolder();
     try {
-        const event = { name: undefined, isFromFork: false };
-        const world = await openWorld(runFolder, process.pid, event, terminalLog);
+        const world = await openWorld(runFolder, process.pid, NO_EVENT, terminalLog);
         const { report, error } = await runJob(job, world);
         await writeFileAtomically(reportFile, renderReport(report));
         const outputs = renderOutputs(report, reportFile);
@@ -49457,7 +49587,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8283);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1882);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

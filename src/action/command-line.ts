@@ -6,6 +6,7 @@ import { ActionError, renderError, toActionError } from "../errors/action-error.
 import { runJob } from "../pipeline/run-job.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { renderReport } from "../report/report.js";
+import { NO_EVENT } from "./event.js";
 import { type InputName, INPUTS, type InputSpec, type ReadInput } from "./inputs.js";
 import { terminalLog } from "./log.js";
 import { renderOutputs } from "./outputs.js";
@@ -39,8 +40,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
 async function runBuild({ job, reportFile }: ReturnType<typeof parseSettings>): Promise<number> {
   const runFolder = newRunFolder();
   try {
-    const event = { name: undefined, isFromFork: false };
-    const world = await openWorld(runFolder, process.pid, event, terminalLog);
+    const world = await openWorld(runFolder, process.pid, NO_EVENT, terminalLog);
     const { report, error } = await runJob(job, world);
     await writeFileAtomically(reportFile, renderReport(report));
     const outputs = renderOutputs(report, reportFile);

@@ -2,22 +2,40 @@ import { readFile } from "node:fs/promises";
 
 import type { WorkflowEvent } from "../plan/push-policy.js";
 
+/** A run that no workflow started. */
+export const NO_EVENT: WorkflowEvent = {
+  name: undefined,
+  followed: undefined,
+  isFromFork: false,
+  isDependabot: false,
+  commit: undefined,
+};
+
 /**
- * The event that started the workflow, from `GITHUB_EVENT_NAME` and the payload at `GITHUB_EVENT_PATH`. A payload that
- * names a head repository other than the base's, or one that is gone, is from a fork.
- * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads
+ * The event that started the workflow, from the runner's variables and the payload at `GITHUB_EVENT_PATH`. A payload that
+ * cannot be read says nothing in favour of the event: it counts as a fork's.
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
  */
 export async function readWorkflowEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> {
   const name = env["GITHUB_EVENT_NAME"];
-  const path = env["GITHUB_EVENT_PATH"];
-  if (name === undefined || name === "") return { name: undefined, isFromFork: false };
+  const path = env["GITHUB_EVENT_PATH"] ?? "";
+  if (name === undefined || name === "") return NO_EVENT;
+  const payload = path === "" ? {} : await readPayload(path);
+  const followed = field(field(payload, "workflow_run"), "event");
   return {
     name,
-    isFromFork: path === undefined || path === "" ? false : isFromFork(await readPayload(path)),
+    followed: typeof followed === "string" ? followed : undefined,
+    isFromFork: isFromFork(payload),
+    // Of a run that someone else starts again, GITHUB_ACTOR is still the first one.
+    isDependabot: env["GITHUB_ACTOR"] === "dependabot[bot]",
+    commit: env["GITHUB_SHA"],
   };
 }
 
-/** Pure part of `readWorkflowEvent`: looks at `pull_request` and `workflow_run`, the payloads that have a head. */
+/**
+ * Whether a payload names a head repository other than the base's, or one that is gone: `pull_request` and `workflow_run` have a
+ * head. @see https://docs.github.com/en/webhooks/webhook-events-and-payloads
+ */
 export function isFromFork(payload: unknown): boolean {
   const base = fullName(field(payload, "repository"));
   const heads = [field(field(payload, "pull_request"), "head"), field(payload, "workflow_run")].filter(
@@ -33,7 +51,6 @@ async function readPayload(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, "utf8"));
   } catch {
-    // A payload that cannot be read says nothing in favour of the event.
     return { workflow_run: {} };
   }
 }

@@ -1,6 +1,7 @@
 /** Every way a run can fail. The code is an output (`error-code`), so a name once released stays. */
 export type ErrorCode =
   | "INPUT_INVALID"
+  | "EVENT_REFUSED"
   | "HOST_UNSUPPORTED"
   | "CANCELLED"
   | "COMMAND_MISSING"

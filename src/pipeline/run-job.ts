@@ -16,6 +16,7 @@ import { composeReport, type Findings } from "./findings.js";
 import { pushCandidate, runGate } from "./gate.js";
 import type { Job, World } from "./job.js";
 import { openWorkshop, readRequest, type Request, type Workshop } from "./prepare.js";
+import { requireTrustedCheckout } from "./trust.js";
 
 export interface JobResult {
   readonly report: Report;
@@ -47,6 +48,7 @@ async function runStages(job: Job, world: World, timeline: Timeline, findings: F
   const { log } = world;
   const { request, workshop } = await timeline.run("prepare", async () => {
     const request = await readRequest(job, world);
+    await requireTrustedCheckout(job, world);
     const workshop = await openWorkshop(job, request, world);
     findings.nix = workshop.nix;
     return { request, workshop };
@@ -86,7 +88,7 @@ async function runStages(job: Job, world: World, timeline: Timeline, findings: F
   }
 
   const read = await timeline.run("audit", () => audit(job, first, world, findings));
-  const push = decidePush(job.push, world.event);
+  const push = decidePush("image", job.push, world.event);
   if (job.image !== undefined && !push.isAllowed) log.info(`the image is not pushed: ${push.reason}`);
   await timeline.run("publish", () =>
     Promise.all([
@@ -145,7 +147,7 @@ async function fillCache(
   findings: Findings,
 ): Promise<void> {
   if (cache === undefined) return;
-  const decision = decidePush(job.cachePush, event);
+  const decision = decidePush("cache", job.cachePush, event);
   const none = { pathsPushed: 0, pathsPresent: 0 };
   const result = decision.isAllowed ? await pushClosure(runNix, cache, storePaths, signingKeyFile) : none;
   findings.cache = { cache, decision, ...result };

@@ -147,23 +147,19 @@ describe("a native build into an OCI layout", () => {
     expect(failed.error).toMatchObject({ code: "BUILD_FAILED" });
   }, 120_000);
 
-  it.each(["pull_request", "pull_request_target"])(
-    "tests but pushes nothing on %s",
-    async (event) => {
-      const untouched = join(machine, `pr-${event}`);
-      const step = await createRunner(machine).runStep({
-        inputs: { ...inputs, push: "true", image: `oci:${untouched}` },
-        env: { GITHUB_EVENT_NAME: event },
-      });
-      expect(step).toMatchObject({
-        exitCode: 0,
-        outputs: { digest: "", promoted: "false", "smoke-test": "passed" },
-      });
-      expect(() => readFileSync(join(untouched, "index.json"))).toThrow();
-      expect(step.log).toContain(`nothing is pushed on the event ${event}`);
-    },
-    120_000,
-  );
+  it("tests but pushes nothing on pull_request", async () => {
+    const untouched = join(machine, "pull-request");
+    const step = await createRunner(machine).runStep({
+      inputs: { ...inputs, push: "true", image: `oci:${untouched}` },
+      env: { GITHUB_EVENT_NAME: "pull_request" },
+    });
+    expect(step).toMatchObject({
+      exitCode: 0,
+      outputs: { digest: "", promoted: "false", "smoke-test": "passed" },
+    });
+    expect(() => readFileSync(join(untouched, "index.json"))).toThrow();
+    expect(step.log).toContain("nothing is pushed on the event pull_request");
+  }, 120_000);
 
   it("leaves no process, no file and no container once post has run", async () => {
     const runner = createRunner(machine);

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { describe, expect, it } from "@jest/globals";
 
 import { isFromFork, readWorkflowEvent } from "../../../src/action/event.js";
@@ -36,11 +40,34 @@ describe("isFromFork", () => {
 
 describe("readWorkflowEvent", () => {
   it("is no event outside of a workflow", async () => {
-    expect(await readWorkflowEvent({})).toEqual({ name: undefined, isFromFork: false });
+    expect(await readWorkflowEvent({})).toMatchObject({ name: undefined, isFromFork: false });
   });
 
   it("trusts no event whose payload cannot be read", async () => {
     const env = { GITHUB_EVENT_NAME: "workflow_run", GITHUB_EVENT_PATH: "/nonexistent/event.json" };
-    expect(await readWorkflowEvent(env)).toEqual({ name: "workflow_run", isFromFork: true });
+    expect(await readWorkflowEvent(env)).toMatchObject({ name: "workflow_run", isFromFork: true });
+  });
+
+  it("knows Dependabot, the commit, and the event before a workflow_run", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "cross-build-event-"));
+    const file = join(folder, "event.json");
+    writeFileSync(
+      file,
+      JSON.stringify({ repository, workflow_run: { event: "pull_request", head_repository: repository } }),
+    );
+    const env = {
+      GITHUB_EVENT_NAME: "workflow_run",
+      GITHUB_EVENT_PATH: file,
+      GITHUB_ACTOR: "dependabot[bot]",
+      GITHUB_SHA: "abc",
+    };
+    expect(await readWorkflowEvent(env)).toEqual({
+      name: "workflow_run",
+      followed: "pull_request",
+      isFromFork: false,
+      isDependabot: true,
+      commit: "abc",
+    });
+    rmSync(folder, { recursive: true });
   });
 });

@@ -1,0 +1,72 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, describe, expect, it } from "@jest/globals";
+
+import { COMMON, FIXTURE } from "../job.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+
+afterAll(() => {
+  removeTemporaryFolders();
+});
+
+/** A runner with the fixture checked out in its workspace. */
+function checkOut(machine: string) {
+  const runner = createRunner(machine);
+  cpSync(FIXTURE, runner.workspace, { recursive: true });
+  const git = (...args: readonly string[]) =>
+    execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.org", ...args], {
+      cwd: runner.workspace,
+      encoding: "utf8",
+    }).trim();
+  git("init", "--quiet");
+  git("add", ".");
+  git("commit", "--quiet", "--message", "base");
+  return { runner, git, base: git("rev-parse", "HEAD") };
+}
+
+describe("pull_request_target", () => {
+  const machine = makeTemporaryFolder("target");
+
+  it("builds the base's own commit, and pushes nothing", async () => {
+    const { runner, base } = checkOut(machine);
+    const step = await runner.runStep({
+      inputs: { ...COMMON, installables: ".#image", image: "oci:image", push: "true" },
+      env: { GITHUB_EVENT_NAME: "pull_request_target", GITHUB_SHA: base },
+    });
+    expect(step).toMatchObject({ exitCode: 0, outputs: { digest: "", promoted: "false" } });
+    expect(step.log).toContain("nothing is pushed on the event pull_request_target");
+  }, 240_000);
+
+  it.each<[string, (checkout: ReturnType<typeof checkOut>) => Readonly<Record<string, string>>, RegExp]>([
+    [
+      "another commit",
+      ({ git }) => {
+        git("commit", "--quiet", "--allow-empty", "--message", "head");
+        return {};
+      },
+      /is checked out, and not/,
+    ],
+    [
+      "a tree with changes",
+      ({ runner }) => {
+        writeFileSync(join(runner.workspace, "evil.nix"), "{}");
+        return {};
+      },
+      /the checkout has changes: .*evil\.nix/,
+    ],
+    ["a flake from elsewhere", () => ({ installables: "github:eve/app#image" }), /is not in the checkout/],
+    ["a folder outside", () => ({ installables: `path:${FIXTURE}#image` }), /is not in the checkout/],
+    ["no checkout", () => ({ "working-directory": "/" }), /no checkout that git can read/],
+  ])("refuses %s before anything is installed", async (_, change, said) => {
+    const checkout = checkOut(machine);
+    const inputs = change(checkout);
+    const step = await checkout.runner.runStep({
+      inputs: { ...COMMON, installables: ".#image", ...inputs },
+      env: { GITHUB_EVENT_NAME: "pull_request_target", GITHUB_SHA: checkout.base },
+    });
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "EVENT_REFUSED" } });
+    expect(step.log).toMatch(said);
+  });
+});
