@@ -4968,7 +4968,7 @@ function addLength (str) {
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 exports.extract = __nccwpck_require__(5763)
-/* unused reexport */ __nccwpck_require__(861)
+exports.pack = __nccwpck_require__(861)
 
 
 /***/ }),
@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 8218:
+/***/ 5644:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -43762,14 +43762,66 @@ function mergeAudits(layers, allow) {
         elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
         foreign,
         allowed,
+        orphanedScripts: findOrphanedScripts(layers),
     };
+}
+const MAX_ORPHANS = 100;
+const MAX_LINKS = 40;
+function findOrphanedScripts(layers) {
+    const found = [];
+    const known = new Map();
+    const isThere = (interpreter) => {
+        const answer = known.get(interpreter) ?? hasFile(interpreter, layers);
+        known.set(interpreter, answer);
+        return answer;
+    };
+    for (const [layer, { interpreters }] of layers.entries()) {
+        for (const [path, interpreter] of interpreters) {
+            const upper = layers.slice(layer + 1);
+            if (upper.some((audit) => isHidden(path, audit)) || isThere(interpreter))
+                continue;
+            found.push({ path: renderPath(path), interpreter: renderPath(interpreter), layer });
+            if (found.length === MAX_ORPHANS)
+                return found;
+        }
+    }
+    return found;
+}
+/** Whether a path leads to a file in the container, through links anywhere on its way. */
+function hasFile(path, layers, linksLeft = MAX_LINKS) {
+    const names = path.split("/").filter((name) => name !== "");
+    for (let depth = 1; depth <= names.length; depth++) {
+        const place = `/${names.slice(0, depth).join("/")}`;
+        const found = findPath(place, layers);
+        if (typeof found === "object") {
+            const rest = names.slice(depth).join("/");
+            const next = external_node_path_.posix.resolve(external_node_path_.posix.dirname(place), found.leadsTo, rest);
+            return linksLeft > 0 && hasFile(next, layers, linksLeft - 1);
+        }
+        if (depth === names.length)
+            return found === "other";
+    }
+    return false;
+}
+/** What the container has at a path: the uppermost layer that says something of it counts. */
+function findPath(path, layers) {
+    for (const layer of layers.toReversed()) {
+        const found = layer.paths.get(path);
+        if (found !== undefined)
+            return found;
+        if (isHidden(path, layer))
+            return undefined;
+    }
+    return undefined;
 }
 /** Whether a layer removes or replaces a path of the layers below, itself or with a folder that it is in. */
 function isHidden(path, { paths, whiteouts, opaque }) {
     if (paths.has(path) || whiteouts.has(path))
         return true;
     for (let folder = external_node_path_.posix.dirname(path);; folder = external_node_path_.posix.dirname(folder)) {
-        if (opaque.has(folder) || whiteouts.has(folder) || paths.get(folder) === "other")
+        const above = paths.get(folder);
+        const isReplaced = above !== undefined && above !== "folder";
+        if (opaque.has(folder) || whiteouts.has(folder) || isReplaced)
             return true;
         if (folder === "/")
             return false;
@@ -43794,6 +43846,8 @@ function requirePassed({ foreign }, target) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: ./src/errors/errno.ts
+var errno = __nccwpck_require__(8335);
 ;// CONCATENATED MODULE: ./src/model/digest.ts
 
 /** Reads `sha256:<64 hex digits>`; rejects with `INPUT_INVALID`. */
@@ -43813,33 +43867,6 @@ function digestOfHex(hex) {
     return `sha256:${hex}`;
 }
 
-;// CONCATENATED MODULE: ./src/image/budget.ts
-/** Room for the largest images that anyone ships, and still an end within minutes. */
-const DEFAULT_LIMITS = { unpackedBytes: 64 * 2 ** 30, pathBytes: 512 * 2 ** 20 };
-/** About what a map entry and a short string take beside the characters. */
-const ENTRY_BYTES = 64;
-/** PATH_MAX of Linux: nothing can be unpacked under a longer name. */
-const MAX_PATH = 4096;
-/** A budget for one image, all of its layers together. */
-function createBudget(limits) {
-    let bytes = 0;
-    let pathBytes = 0;
-    return {
-        spendBytes: (count) => {
-            bytes += count;
-            if (bytes > limits.unpackedBytes)
-                throw new Error(`it holds more than ${limits.unpackedBytes} bytes`);
-        },
-        spendPath: (path) => {
-            if (path.length > MAX_PATH)
-                throw new Error(`a name in it is longer than ${MAX_PATH} characters`);
-            pathBytes += path.length + ENTRY_BYTES;
-            if (pathBytes > limits.pathBytes)
-                throw new Error("it holds too many files");
-        },
-    };
-}
-
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:stream/promises"
@@ -43848,8 +43875,6 @@ var external_node_stream_promises_ = __nccwpck_require__(6466);
 var external_node_zlib_ = __nccwpck_require__(8522);
 // EXTERNAL MODULE: ./node_modules/tar-stream/index.js
 var tar_stream = __nccwpck_require__(6118);
-// EXTERNAL MODULE: ./src/errors/errno.ts
-var errno = __nccwpck_require__(8335);
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: external "node:os"
@@ -43924,7 +43949,6 @@ async function* cutIntoBlocks(chunks) {
 }
 
 ;// CONCATENATED MODULE: ./src/image/elf.ts
-/** How many bytes of a file `readElfMachine` wants to see. */
 const ELF_HEADER_BYTES = 20;
 /** e_machine of files that hold code for no CPU in particular: none, and BPF, which the kernel translates. */
 const NO_CPU = [0, 247];
@@ -43952,7 +43976,7 @@ function parseElfMachine(bytes) {
 
 
 /**
- * Reads a layer as its bytes come by; of each file it looks at the first 20 bytes, and nothing is unpacked.
+ * Reads a layer as its bytes come by; of each file it looks at the first 256 bytes, and nothing is unpacked.
  * @see https://github.com/opencontainers/image-spec/blob/main/layer.md
  */
 function createLayerAuditor(target, budget) {
@@ -43986,12 +44010,13 @@ function createLayerAuditor(target, budget) {
 async function readLayer(entries, target, budget) {
     const foreign = new Map();
     const paths = new Map();
+    const interpreters = new Map();
     const whiteouts = new Set();
     const opaque = new Set();
     let filesRead = 0;
     let elfFiles = 0;
     for await (const entry of entries) {
-        const { name, type, linkname } = entry.header;
+        const { name, type, linkname, mode } = entry.header;
         budget.spendPath(name);
         const path = external_node_path_.posix.resolve("/", name);
         const folder = external_node_path_.posix.dirname(path);
@@ -44005,18 +44030,28 @@ async function readLayer(entries, target, budget) {
             whiteouts.add(external_node_path_.posix.join(folder, base.slice(".wh.".length)));
             continue;
         }
-        paths.set(path, type === "directory" ? "folder" : "other");
+        if (type === "symlink")
+            budget.spendPath(linkname);
+        paths.set(path, type === "directory" ? "folder" : type === "symlink" ? { leadsTo: linkname } : "other");
         // A name that comes twice stands for what came last.
         foreign.delete(path);
+        interpreters.delete(path);
         if (type === "link") {
             // The other name may be removed by an upper layer while this one stays.
-            const machine = foreign.get(external_node_path_.posix.resolve("/", linkname));
+            const other = external_node_path_.posix.resolve("/", linkname);
+            const machine = foreign.get(other);
             if (machine !== undefined)
                 foreign.set(path, machine);
+            const interpreter = interpreters.get(other);
+            if (interpreter !== undefined)
+                interpreters.set(path, interpreter);
         }
         if (NOT_REGULAR.includes(type))
             continue;
         filesRead++;
+        const interpreter = (mode & EXECUTABLE) === 0 ? undefined : parseInterpreter(head);
+        if (interpreter !== undefined)
+            interpreters.set(path, interpreter);
         const machine = parseElfMachine(head);
         if (machine === undefined)
             continue;
@@ -44024,7 +44059,15 @@ async function readLayer(entries, target, budget) {
         if (!(0,model_system/* isNativeElf */.jg)(target, machine))
             foreign.set(path, machine);
     }
-    return { filesRead, elfFiles, foreign, paths, whiteouts, opaque };
+    return { filesRead, elfFiles, foreign, paths, interpreters, whiteouts, opaque };
+}
+/** Any of the three execute bits. */
+const EXECUTABLE = 0o111;
+/** The kernel reads no more of a script's first line. @see execve(2) */
+const HEAD_BYTES = 256;
+/** The interpreter in the first line of a script; undefined for anything else, and for a relative one. */
+function parseInterpreter(head) {
+    return /^#![ \t]*(\/[^\s\0]*)/.exec(Buffer.from(head).toString("latin1"))?.[1];
 }
 /** Any other type, unknown ones too, is unpacked as a regular file. @see pax(1), "typeflag" */
 const NOT_REGULAR = [
@@ -44040,8 +44083,8 @@ function readHead(entry) {
     return new Promise((resolve, reject) => {
         let head = new Uint8Array();
         entry.on("data", (chunk) => {
-            if (head.length < ELF_HEADER_BYTES)
-                head = Buffer.concat([head, chunk]);
+            if (head.length < HEAD_BYTES)
+                head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES)]);
         });
         entry.on("error", reject);
         entry.on("close", () => {
@@ -44059,9 +44102,11 @@ function readHead(entry) {
 
 
 
-/** True for the first bytes of a gzip file. @see RFC 1952, section 2.3.1 */
-function isGzip(head) {
-    return head[0] === 0x1f && head[1] === 0x8b;
+/** How a file is compressed, by its first bytes. @see RFC 1952, section 2.3.1; RFC 8878, section 3.1.1 */
+function compressionOf(head) {
+    if (head[0] === 0x1f && head[1] === 0x8b)
+        return "gzip";
+    return Buffer.from(head.subarray(0, 4)).toString("hex") === "28b52ffd" ? "zstd" : undefined;
 }
 /** True for the first block of a tar, and for that of an empty one. @see pax(1), "ustar Interchange Format" */
 function isTar(head) {
@@ -44084,24 +44129,29 @@ async function packLayer(tar, file, target, budget) {
         }
     };
     await (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(blob.pass(gzip(inspected()))), (0,external_node_fs_.createWriteStream)(file));
-    return { ...(await inspection.end()), ...blob.result(), file };
+    return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
 }
 /**
- * Takes a layer that is gzipped already: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
+ * Takes a layer that is compressed already: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
  * `packLayer` does.
  */
-async function keepLayer(gzipped, file, target, budget) {
+async function keepLayer(compressed, compression, file, target, budget) {
     const inspection = createInspection(target, budget);
     const blob = createHashing();
-    await (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(blob.pass(gzipped)), (0,external_node_fs_.createWriteStream)(file));
-    await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(file), (0,external_node_zlib_.createGunzip)(), async (chunks) => {
+    await (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(blob.pass(compressed)), (0,external_node_fs_.createWriteStream)(file));
+    const decompress = compression === "gzip" ? (0,external_node_zlib_.createGunzip)() : (0,external_node_zlib_.createZstdDecompress)();
+    await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(file), decompress, async (chunks) => {
         for await (const chunk of chunks) {
-            // The archive counted the gzipped bytes alone.
+            // The archive counted the compressed bytes alone.
             budget.spendBytes(chunk.length);
             await inspection.write(chunk);
         }
     });
-    return { ...(await inspection.end()), ...blob.result(), file };
+    return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf(compression), file };
+}
+/** @see https://github.com/opencontainers/image-spec/blob/main/layer.md */
+function mediaTypeOf(compression) {
+    return `application/vnd.oci.image.layer.v1.tar+${compression}`;
 }
 function createInspection(target, budget) {
     const hash = (0,external_node_crypto_.createHash)("sha256");
@@ -44129,7 +44179,7 @@ function createHashing() {
     };
 }
 
-;// CONCATENATED MODULE: ./src/image/docker-archive.ts
+;// CONCATENATED MODULE: ./src/image/archive.ts
 
 
 
@@ -44137,109 +44187,137 @@ function createHashing() {
 
 
 
-
-
-/** Of all members that are no layers together: manifest, config, and what older tools write beside each layer. */
-const MAX_DOCUMENT_BYTES = 16 << 20;
-/** One tar header: enough to tell what a member is. @see pax(1) */
-const HEAD_BYTES = 512;
 /**
- * Reads a docker-archive, plain or gzipped as a whole, in one pass: every layer is hashed, audited and compressed as it comes
- * by, and nothing is unpacked by a name from the archive. Memory stays constant. Rejects with `IMAGE_INVALID`.
+ * Reads a tar of an image, plain or gzipped as a whole, in one pass: a docker-archive, or an OCI layout as an archive. Rejects with a plain Error
+ * when it is none.
  * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
  */
-async function readArchiveMembers(file, target, workFolder, budget) {
-    try {
-        // A run may read several images.
-        const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(workFolder, "layers-"));
-        const isGzipped = await isGzipFile(file);
-        const source = (0,external_node_fs_.createReadStream)(file, { highWaterMark: 1 << 18 });
-        const entries = (0,tar_stream.extract)();
-        const count = async function* (chunks) {
-            for await (const chunk of chunks) {
-                budget.spendBytes(chunk.length);
-                yield chunk;
-            }
-        };
-        const unpacking = isGzipped
-            ? (0,external_node_stream_promises_.pipeline)(source, (0,external_node_zlib_.createGunzip)({ chunkSize: 1 << 18 }), count, entries)
-            : (0,external_node_stream_promises_.pipeline)(source, count, entries);
-        // Awaited once the entries have been read; a failure shows there first.
-        unpacking.catch(() => undefined);
-        const members = await readMembers(entries, target, folder, budget);
-        await unpacking;
-        return members;
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ)
-            throw error;
-        const isOurDisk = (0,errno/* isErrno */.r)(error, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
-        throw new action_error/* ActionError */.lZ("IMAGE_INVALID", `${file} cannot be read as a docker-archive`, {
-            cause: error,
-            hint: isOurDisk
-                ? `The image may be sound: see to the disk that holds ${workFolder}.`
-                : "The first of the installables must be what dockerTools.buildImage or buildLayeredImage makes: a tar, plain or gzipped, whole.",
-        });
-    }
+async function readArchive(file, reader, budget) {
+    const isGzipped = await isGzipFile(file);
+    const source = (0,external_node_fs_.createReadStream)(file, { highWaterMark: 1 << 18 });
+    const entries = (0,tar_stream.extract)();
+    const count = async function* (chunks) {
+        for await (const chunk of chunks) {
+            budget.spendBytes(chunk.length);
+            yield chunk;
+        }
+    };
+    const unpacking = isGzipped
+        ? (0,external_node_stream_promises_.pipeline)(source, (0,external_node_zlib_.createGunzip)({ chunkSize: 1 << 18 }), count, entries)
+        : (0,external_node_stream_promises_.pipeline)(source, count, entries);
+    // Awaited once the entries have been read; a failure shows there first.
+    unpacking.catch(() => undefined);
+    await readEntries(entries, reader, budget);
+    await unpacking;
 }
-async function readMembers(entries, target, workFolder, budget) {
-    const documents = new Map();
-    const layers = new Map();
-    const links = new Map();
-    let documentBytes = 0;
-    let layerCount = 0;
+async function readEntries(entries, reader, budget) {
     for await (const entry of entries) {
         const { type, linkname } = entry.header;
         budget.spendPath(entry.header.name);
         const name = external_node_path_.posix.resolve("/", entry.header.name);
         if (type === "symlink" || type === "link") {
-            links.set(name, external_node_path_.posix.resolve(type === "link" ? "/" : external_node_path_.posix.dirname(name), linkname));
+            reader.link(name, external_node_path_.posix.resolve(type === "link" ? "/" : external_node_path_.posix.dirname(name), linkname));
         }
-        if (type !== "file" && type !== "contiguous-file") {
+        if (type === "file" || type === "contiguous-file")
+            await reader.take(name, entry);
+        else
             entry.resume();
-            continue;
-        }
-        // Names differ between the tools that write archives: the bytes say what a member is.
-        const { head, bytes } = await peek(entry);
-        if (isGzip(head) || isTar(head)) {
-            const layerFile = (0,external_node_path_.join)(workFolder, `layer-${layerCount++}.tar.gz`);
-            const read = isGzip(head) ? keepLayer : packLayer;
-            const layer = await read(bytes, layerFile, target, budget);
-            requireSame(name, layers.get(name)?.diffId, layer.diffId);
-            if (!layers.has(name))
-                layers.set(name, layer);
-        }
-        else {
-            const document = await readWhole(bytes, MAX_DOCUMENT_BYTES - documentBytes);
-            documentBytes += document.length;
-            requireSame(name, documents.get(name)?.toString(), document.toString());
-            documents.set(name, document);
-        }
     }
-    return { documents, layers, links };
-}
-/** Readers differ in whether the first or the last of two members counts: only the same bytes may come twice. */
-function requireSame(name, before, now) {
-    if (before !== undefined && before !== now)
-        throw new Error(`${JSON.stringify(name)} is in it twice`);
 }
 async function isGzipFile(file) {
     const handle = await (0,promises_.open)(file);
     try {
         if (!(await handle.stat()).isFile())
             throw new Error("it is no file");
-        const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-        return bytesRead === 2 && isGzip(buffer);
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+        return bytesRead === 4 && compressionOf(buffer) === "gzip";
     }
     finally {
         await handle.close();
     }
 }
+
+;// CONCATENATED MODULE: ./src/image/budget.ts
+/** Room for the largest images that anyone ships, and still an end within minutes. */
+const DEFAULT_LIMITS = { unpackedBytes: 64 * 2 ** 30, pathBytes: 512 * 2 ** 20 };
+/** About what a map entry and a short string take beside the characters. */
+const ENTRY_BYTES = 64;
+/** PATH_MAX of Linux: nothing can be unpacked under a longer name. */
+const MAX_PATH = 4096;
+/** A budget for one image, all of its layers together. */
+function createBudget(limits) {
+    let bytes = 0;
+    let pathBytes = 0;
+    return {
+        spendBytes: (count) => {
+            bytes += count;
+            if (bytes > limits.unpackedBytes)
+                throw new Error(`it holds more than ${limits.unpackedBytes} bytes`);
+        },
+        spendPath: (path) => {
+            if (path.length > MAX_PATH)
+                throw new Error(`a name in it is longer than ${MAX_PATH} characters`);
+            pathBytes += path.length + ENTRY_BYTES;
+            if (pathBytes > limits.pathBytes)
+                throw new Error("it holds too many files");
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/image/members.ts
+
+
+/** Of all members that are no layers together: manifest, config, and what older tools write beside each layer. */
+const MAX_DOCUMENT_BYTES = 16 << 20;
+/** One tar header: enough to tell what a member is. @see pax(1) */
+const members_HEAD_BYTES = 512;
+/**
+ * Hashes, audits and compresses every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name
+ * from the image. Memory stays constant.
+ */
+function createMemberReader(target, workFolder, budget) {
+    const documents = new Map();
+    const layers = new Map();
+    const links = new Map();
+    let documentBytes = 0;
+    let layerCount = 0;
+    return {
+        members: { documents, layers, links },
+        link: (name, to) => {
+            links.set(name, to);
+        },
+        take: async (name, given) => {
+            // Names differ between the tools that write images: the bytes say what a member is.
+            const { head, bytes } = await peek(given);
+            const compression = compressionOf(head);
+            if (compression !== undefined || isTar(head)) {
+                const file = external_node_path_.posix.join(workFolder, `layer-${layerCount++}`);
+                const layer = compression === undefined
+                    ? await packLayer(bytes, file, target, budget)
+                    : await keepLayer(bytes, compression, file, target, budget);
+                requireSame(name, layers.get(name)?.diffId, layer.diffId);
+                if (!layers.has(name))
+                    layers.set(name, layer);
+            }
+            else {
+                const document = await readWhole(bytes, MAX_DOCUMENT_BYTES - documentBytes);
+                documentBytes += document.length;
+                requireSame(name, documents.get(name)?.toString(), document.toString());
+                documents.set(name, document);
+            }
+        },
+    };
+}
+/** Readers differ in whether the first or the last of two members counts: only the same bytes may come twice. */
+function requireSame(name, before, now) {
+    if (before !== undefined && before !== now)
+        throw new Error(`${JSON.stringify(name)} is in it twice`);
+}
 /** The first bytes of a member, and all of them. */
-async function peek(entry) {
-    const rest = entry[Symbol.asyncIterator]();
+async function peek(member) {
+    const rest = member[Symbol.asyncIterator]();
     let head = new Uint8Array();
-    while (head.length < HEAD_BYTES) {
+    while (head.length < members_HEAD_BYTES) {
         const next = await rest.next();
         if (next.done === true)
             break;
@@ -44264,6 +44342,104 @@ async function readWhole(bytes, maxBytes) {
     return Buffer.concat(chunks);
 }
 
+;// CONCATENATED MODULE: ./src/image/oci-folder.ts
+
+
+
+const BLOBS = "blobs/sha256";
+/**
+ * Reads an image from an OCI layout folder. A blob may be a link, as between store paths: what counts is that its bytes have the digest
+ * that it is named by. Rejects with a plain Error when it is none.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+ */
+async function readOciFolder(folder, reader, budget) {
+    const blobs = (await (0,promises_.readdir)((0,external_node_path_.join)(folder, BLOBS))).map((name) => `${BLOBS}/${name}`);
+    for (const name of ["oci-layout", "index.json", ...blobs]) {
+        budget.spendPath(name);
+        const count = async function* () {
+            for await (const chunk of (0,external_node_fs_.createReadStream)((0,external_node_path_.join)(folder, name), { highWaterMark: 1 << 18 })) {
+                budget.spendBytes(chunk.length);
+                yield chunk;
+            }
+        };
+        await reader.take(`/${name}`, count());
+    }
+}
+
+;// CONCATENATED MODULE: ./src/image/oci-index.ts
+
+
+
+const digest = schemas_string().regex(/^sha256:[0-9a-f]{64}$/);
+const DESCRIPTOR = looseObject({
+    mediaType: schemas_string(),
+    digest,
+    platform: looseObject({ os: schemas_string(), architecture: schemas_string() }).optional(),
+});
+const INDEX = looseObject({ manifests: array(DESCRIPTOR) });
+const MANIFEST = looseObject({
+    mediaType: schemas_string().optional(),
+    config: looseObject({ digest }),
+    layers: array(looseObject({ digest })),
+    annotations: record(schemas_string(), schemas_string()).optional(),
+});
+const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
+const MAX_DEPTH = 3;
+/**
+ * The one image of an OCI layout for a platform, through indexes in indexes. Throws a plain Error where there is none, or several.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
+ */
+function findLayoutImage(members, platform) {
+    const found = findManifests(members, readJson(members.documents.get("/index.json")), platform, 0);
+    const [only, ...others] = [...new Set(found)];
+    if (only === undefined || others.length > 0) {
+        throw new Error(`its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${platform.os}/${platform.architecture} instead of one`);
+    }
+    const bytes = readBlob(members, only);
+    const { config, layers, annotations } = MANIFEST.parse(readJson(bytes));
+    return {
+        manifest: { bytes, digest: digestOf(bytes) },
+        config: config.digest,
+        layers: layers.map((layer) => layer.digest),
+        annotations,
+    };
+}
+/** The bytes of a document of the layout; throws a plain Error where they have another digest. */
+function readBlob({ documents }, name) {
+    const bytes = documents.get(blobName(name));
+    if (bytes === undefined)
+        throw new Error(`${name} is not in it`);
+    if (digestOf(bytes) !== name)
+        throw new Error(`${name} has other bytes than its name says`);
+    return bytes;
+}
+/** Where a layout has the blob with this digest. */
+function blobName(name) {
+    return `/blobs/sha256/${name.slice("sha256:".length)}`;
+}
+function findManifests(members, index, platform, depth) {
+    if (depth > MAX_DEPTH)
+        throw new Error("its indexes lie too deep in each other");
+    const { os, architecture } = platform;
+    return INDEX.parse(index).manifests.flatMap((descriptor) => {
+        if ([OCI_INDEX, DOCKER_LIST].includes(descriptor.mediaType)) {
+            return findManifests(members, readJson(readBlob(members, descriptor.digest)), platform, depth + 1);
+        }
+        const named = descriptor.platform;
+        const isForUs = named === undefined || (named.os === os && named.architecture === architecture);
+        return isForUs ? [descriptor.digest] : [];
+    });
+}
+function readJson(bytes) {
+    if (bytes === undefined)
+        throw new Error("it has no index.json");
+    return JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes));
+}
+function digestOf(bytes) {
+    return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
+}
+
 ;// CONCATENATED MODULE: ./src/image/image.ts
 
 
@@ -44274,87 +44450,137 @@ async function readWhole(bytes, maxBytes) {
 
 
 
-const MANIFEST = array(object({ Config: schemas_string(), Layers: array(schemas_string()) }));
+
+
+
+
+
+const image_MANIFEST = array(object({ Config: schemas_string(), Layers: array(schemas_string()) }));
 const CONFIG = object({
     architecture: schemas_string(),
     os: schemas_string(),
     rootfs: object({ diff_ids: array(schemas_string()) }),
 });
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 /**
- * Reads an image for a target: every layer's bytes are held to the config, the config to the target's platform, and the
- * same file always gives the same manifest. Compressed layers go into `workFolder`. Rejects with `IMAGE_INVALID`.
+ * Reads an image for a target from a docker-archive, an OCI archive (both may be gzipped as a whole) or an OCI layout folder: every
+ * layer's bytes are held to the config, the config to the target's platform, and the same file always gives the same manifest. The
+ * manifest of an OCI layout stays as it is, where its layers are compressed. Layers go into `workFolder`. Rejects with `IMAGE_INVALID`.
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
  */
-async function readImage(file, target, options) {
-    const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
-    const members = await readArchiveMembers(file, target, options.workFolder, budget);
-    const described = readDocument(members, "manifest.json", MANIFEST, file);
-    const [only, ...others] = described.value;
-    if (only === undefined || others.length > 0) {
-        throw invalid(file, `its manifest.json lists ${described.value.length} images instead of one`);
+async function readImage(path, target, options) {
+    const { workFolder } = options;
+    try {
+        // A run may read several images.
+        const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(workFolder, "layers-"));
+        const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
+        const reader = createMemberReader(target, folder, budget);
+        const isFolder = (await (0,promises_.stat)(path)).isDirectory();
+        await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
+        const { config, layers, manifest } = reader.members.documents.has("/manifest.json")
+            ? readDockerImage(reader.members)
+            : readLayoutImage(reader.members, target);
+        checkConfig(config, layers, target);
+        return {
+            image: {
+                manifest,
+                config: blobOf("application/vnd.oci.image.config.v1+json", config),
+                layers: layers.map(toBlob),
+            },
+            imageId: image_digestOf(config),
+            audit: mergeAudits(layers.map(({ audit }) => audit), options.auditAllow),
+        };
     }
-    const config = readDocument(members, only.Config, CONFIG, file);
-    const layers = only.Layers.map((name) => findLayer(members, name, file));
-    checkConfig(config.value, layers, target, file);
-    const configBlob = blobOf("application/vnd.oci.image.config.v1+json", config.bytes);
-    const layerBlobs = layers.map((layer) => ({
-        mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
-        digest: layer.digest,
-        sizeBytes: layer.sizeBytes,
-        source: { file: layer.file },
-    }));
-    return {
-        image: { manifest: renderManifest(configBlob, layerBlobs), config: configBlob, layers: layerBlobs },
-        imageId: configBlob.digest,
-        audit: mergeAudits(layers.map(({ audit }) => audit), options.auditAllow),
-    };
+    catch (cause) {
+        if (cause instanceof action_error/* ActionError */.lZ)
+            throw cause;
+        const isOurDisk = (0,errno/* isErrno */.r)(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
+        throw new action_error/* ActionError */.lZ("IMAGE_INVALID", `${path} is not an image that can be shipped`, {
+            cause,
+            hint: isOurDisk
+                ? `The image may be sound: see to the disk that holds ${workFolder}.`
+                : "The first of the installables must be an image for the target: what dockerTools makes, or an OCI layout. Check the package that builds it, its architecture above all.",
+        });
+    }
 }
-function checkConfig({ architecture, os, rootfs }, layers, target, file) {
+function readDockerImage(members) {
+    const described = parseDocument(readDocument(members, "manifest.json"), "manifest.json", image_MANIFEST);
+    const [only, ...others] = described;
+    if (only === undefined || others.length > 0) {
+        throw new Error(`its manifest.json lists ${described.length} images instead of one`);
+    }
+    const config = readDocument(members, only.Config);
+    const layers = only.Layers.map((name) => findLayer(members, name));
+    return { config, layers, manifest: renderManifest(config, layers) };
+}
+function readLayoutImage(members, target) {
+    const found = findLayoutImage(members, (0,model_system/* platformOf */.tj)(target));
+    const config = readBlob(members, found.config);
+    const layers = found.layers.map((name) => findLayer(members, blobName(name)));
+    const wrong = found.layers.find((name, i) => name !== layers[i]?.digest && name !== layers[i]?.diffId);
+    if (wrong !== undefined)
+        throw new Error(`${wrong} has other bytes than its name says`);
+    // Layers that are not compressed yet get other digests than the manifest names.
+    const isKept = layers.every(({ digest }, i) => digest === found.layers[i]);
+    const manifest = isKept
+        ? blobOf(OCI_MANIFEST, found.manifest.bytes)
+        : renderManifest(config, layers, found.annotations);
+    return { config, layers, manifest };
+}
+function checkConfig(bytes, layers, target) {
+    const { architecture, os, rootfs } = parseDocument(bytes, "config", CONFIG);
     const platform = (0,model_system/* platformOf */.tj)(target);
     if (os !== platform.os || architecture !== platform.architecture) {
-        throw invalid(file, `its config says ${JSON.stringify(`${os}/${architecture}`)}, and ${target} is ${platform.os}/${platform.architecture}`);
+        throw new Error(`its config says ${JSON.stringify(`${os}/${architecture}`)}, and ${target} is ${platform.os}/${platform.architecture}`);
     }
     const diffIds = layers.map(({ diffId }) => diffId);
     const wrong = diffIds.findIndex((diffId, index) => diffId !== rootfs.diff_ids[index]);
-    if (wrong !== -1 || diffIds.length !== rootfs.diff_ids.length) {
-        throw invalid(file, wrong === -1
-            ? `it has ${diffIds.length} layers, and its config names ${rootfs.diff_ids.length}`
-            : `layer ${wrong + 1} is ${diffIds[wrong] ?? ""}, and its config names another`);
+    if (wrong !== -1)
+        throw new Error(`layer ${wrong + 1} is ${diffIds[wrong] ?? ""}, and its config names another`);
+    if (diffIds.length !== rootfs.diff_ids.length) {
+        throw new Error(`it has ${diffIds.length} layers, and its config names ${rootfs.diff_ids.length}`);
     }
 }
-function renderManifest(config, layers) {
-    const mediaType = "application/vnd.oci.image.manifest.v1+json";
+function renderManifest(config, layers, annotations) {
     const describe = ({ mediaType, digest, sizeBytes }) => ({ mediaType, digest, size: sizeBytes });
-    const manifest = { schemaVersion: 2, mediaType, config: describe(config), layers: layers.map(describe) };
-    return blobOf(mediaType, Buffer.from(JSON.stringify(manifest)));
+    const manifest = {
+        schemaVersion: 2,
+        mediaType: OCI_MANIFEST,
+        config: describe(blobOf("application/vnd.oci.image.config.v1+json", config)),
+        layers: layers.map((layer) => describe(toBlob(layer))),
+        ...(annotations !== undefined && { annotations }),
+    };
+    return blobOf(OCI_MANIFEST, Buffer.from(JSON.stringify(manifest)));
+}
+function toBlob({ mediaType, digest, sizeBytes, file }) {
+    return { mediaType, digest, sizeBytes, source: { file } };
 }
 function blobOf(mediaType, bytes) {
-    const digest = digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
-    return { mediaType, digest, sizeBytes: bytes.length, source: { bytes } };
+    return { mediaType, digest: image_digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
 }
-function findLayer({ layers, links }, name, file) {
+function image_digestOf(bytes) {
+    return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
+}
+function findLayer({ layers, links }, name) {
     const member = external_node_path_.posix.resolve("/", name);
     const layer = layers.get(member) ?? layers.get(links.get(member) ?? "");
     if (layer === undefined)
-        throw invalid(file, `the layer ${JSON.stringify(name)} is not in it`);
+        throw new Error(`the layer ${JSON.stringify(name)} is not in it`);
     return layer;
 }
-function readDocument({ documents }, name, schema, file) {
+function readDocument({ documents }, name) {
     const bytes = documents.get(external_node_path_.posix.resolve("/", name));
     if (bytes === undefined)
-        throw invalid(file, `${JSON.stringify(name)} is not in it`);
+        throw new Error(`${JSON.stringify(name)} is not in it`);
+    return bytes;
+}
+function parseDocument(bytes, name, schema) {
     try {
-        return { bytes, value: schema.parse(JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes))) };
+        return schema.parse(JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes)));
     }
     catch (cause) {
-        throw invalid(file, `${JSON.stringify(name)} is malformed`, cause);
+        throw new Error(`its ${name} is malformed`, { cause });
     }
-}
-function invalid(file, why, cause) {
-    return new action_error/* ActionError */.lZ("IMAGE_INVALID", `${file} is not an image that can be shipped: ${why}`, {
-        cause,
-        hint: "Check the package that builds the image, its architecture above all.",
-    });
 }
 
 ;// CONCATENATED MODULE: ./src/nix/events.ts
@@ -44658,7 +44884,7 @@ async function buildAttributes(runNix, request, { log, clock }) {
     return { storePaths: parseBuildOutput(output.stdout), builds, substitutions, error: undefined };
 }
 /** The arguments of `nix build` for a strategy. */
-function renderBuildArguments({ attributes, strategy, isBuildSystem, }) {
+function renderBuildArguments({ installables, strategy, isBuildSystem, }) {
     return [
         "build",
         "--no-link",
@@ -44669,7 +44895,7 @@ function renderBuildArguments({ attributes, strategy, isBuildSystem, }) {
         ...(strategy === "remote" ? [] : ["--option", "builders", ""]),
         // Nix would build here what it can; the strategy says not to.
         ...(strategy === "remote" && isBuildSystem ? ["--max-jobs", "0"] : []),
-        ...attributes,
+        ...installables,
     ];
 }
 const BUILT = array(looseObject({ outputs: record(schemas_string(), schemas_string()) })).min(1);
@@ -44709,18 +44935,18 @@ function parseInstallable(text) {
     const flake = hash === -1 ? text : text.slice(0, hash);
     const name = hash === -1 ? "default" : text.slice(hash + 1);
     if (flake.startsWith("-") || /[\s\p{Cc}]/u.test(flake)) {
-        throw flake_invalid(text, "A flake reference is one word and does not start with a dash, such as . or github:owner/repo.");
+        throw invalid(text, "A flake reference is one word and does not start with a dash, such as . or github:owner/repo.");
     }
     const path = /^(?:packages|legacyPackages)\.[^.]+\.(.+)$/.exec(name);
     if (path !== null)
-        throw flake_invalid(text, `Write ${flake}#${path[1] ?? ""}: the system comes from the input systems.`);
+        throw invalid(text, `Write ${flake}#${path[1] ?? ""}: the system comes from the input systems.`);
     const unquoted = /^"([^"\\]+)"$/.exec(name)?.[1] ?? name;
     if (!/^[A-Za-z0-9_][A-Za-z0-9_.+'-]*$/.test(unquoted)) {
-        throw flake_invalid(text, "A package name is letters, digits and _ - . + '");
+        throw invalid(text, "A package name is letters, digits and _ - . + '");
     }
     return { flake: flake === "" ? "." : flake, name: unquoted };
 }
-function flake_invalid(text, hint) {
+function invalid(text, hint) {
     return new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} cannot be built`, { hint });
 }
 /**
@@ -44764,6 +44990,46 @@ function parseFlakeOutputs(json) {
             hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
         });
     }
+}
+
+;// CONCATENATED MODULE: ./src/nix/stream-script.ts
+
+
+
+
+/** Whether a store path is a script that writes an image to its standard output, as `dockerTools.streamLayeredImage` makes it. */
+async function isStreamScript(path) {
+    try {
+        await (0,promises_.access)(path, external_node_fs_.constants.X_OK);
+        const handle = await (0,promises_.open)(path);
+        try {
+            const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+            return bytesRead === 2 && buffer.toString("latin1") === "#!";
+        }
+        finally {
+            await handle.close();
+        }
+    }
+    catch (error) {
+        if ((0,errno/* isErrno */.r)(error, "EACCES", "EISDIR"))
+            return false;
+        throw error;
+    }
+}
+/**
+ * The arguments of `nix build` for the image that a stream script writes: a derivation of the script's own system. So the script runs in
+ * the sandbox, on a builder where it is for another CPU than this machine's, and only once.
+ */
+function renderStreamedImage(script, system) {
+    const name = nameOfStorePath(script).replace(/^[^0-9A-Za-z]+/, "");
+    const expression = `derivation {
+    name = "image-${name}.tar";
+    system = "${system}";
+    builder = "/bin/sh";
+    args = [ "-c" "\\"$script\\" > \\"$out\\"" ];
+    script = builtins.storePath "${script}";
+  }`;
+    return ["--impure", "--expr", expression];
 }
 
 ;// CONCATENATED MODULE: ./src/plan/push-policy.ts
@@ -45027,7 +45293,12 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
         layers: (findings.layers ?? []).map((layer) => ({ ...layer })),
         audit: image === undefined
             ? null
-            : { ...image.audit, foreign: [...image.audit.foreign], allowed: [...image.audit.allowed] },
+            : {
+                ...image.audit,
+                foreign: [...image.audit.foreign],
+                allowed: [...image.audit.allowed],
+                orphanedScripts: [...image.audit.orphanedScripts],
+            },
         smoke: smoke === undefined ? null : { ...smoke, checks: [...smoke.checks] },
         promotion: promotion === undefined
             ? null
@@ -45080,7 +45351,7 @@ var files = __nccwpck_require__(4924);
 
 const REF_NAME = "org.opencontainers.image.ref.name";
 const LAYOUT = object({ imageLayoutVersion: literal("1.0.0") });
-const INDEX = looseObject({
+const oci_layout_INDEX = looseObject({
     schemaVersion: literal(2),
     manifests: array(looseObject({ digest: schemas_string(), annotations: record(schemas_string(), schemas_string()).optional() })),
 });
@@ -45108,7 +45379,7 @@ function openOciLayout(folder) {
     };
     const readIndex = async () => {
         const text = await (0,files/* readFileIfPresent */.T)(indexFile);
-        return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, INDEX, indexFile);
+        return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, oci_layout_INDEX, indexFile);
     };
     const writeIndex = async (index) => {
         const written = { ...index, mediaType: "application/vnd.oci.image.index.v1+json" };
@@ -45849,9 +46120,9 @@ function timedOut(registry, limitMs, cause) {
 
 
 
-const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const registry_target_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const MANIFEST_TYPES = [
-    OCI_MANIFEST,
+    registry_target_OCI_MANIFEST,
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -45882,11 +46153,11 @@ function openRegistryTarget(use) {
             if (status === 404)
                 return undefined;
             const digest = headers.get("docker-content-digest") ?? "";
-            return isDigest(digest) ? digest : digestOf((await readManifest(send, tag)).bytes);
+            return isDigest(digest) ? digest : registry_target_digestOf((await readManifest(send, tag)).bytes);
         }),
         moveTag: async (tag, digest) => {
             const manifest = await use((send) => readManifest(send, digest));
-            requireDigest(digest, digestOf(manifest.bytes));
+            requireDigest(digest, registry_target_digestOf(manifest.bytes));
             await putManifest(use, tag, digest, manifest);
         },
         removeTag: async (tag) => {
@@ -45952,9 +46223,9 @@ function headManifest(send, reference) {
 async function readManifest(send, reference) {
     const headers = { accept: MANIFEST_TYPES };
     const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
-    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? OCI_MANIFEST };
+    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? registry_target_OCI_MANIFEST };
 }
-function digestOf(bytes) {
+function registry_target_digestOf(bytes) {
     return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
 }
 function requireDigest(wanted, got) {
@@ -46051,16 +46322,189 @@ async function restoreTags(target, digest, done) {
     return outcomes.length === 0 ? "no tag was moved" : outcomes.join("; ");
 }
 
-// EXTERNAL MODULE: ./src/smoke/docker.ts
-var docker = __nccwpck_require__(3910);
+// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 1 modules
+var container_engine = __nccwpck_require__(7626);
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./src/smoke/check.ts
 
 
 
 const RETRY_EVERY_MS = 200;
-const smoke_test_MAX_BODY_BYTES = 1 << 20;
+const check_MAX_BODY_BYTES = 1 << 20;
+/** A connection that is still open after this long is one: Docker's proxy opens any, and closes it when nobody listens behind it. */
+const STEADY_MS = 300;
+/** One check of a running container. What a check waits for is asked again until its time is up, or the container has ended. */
+async function runCheck(check, container, clock) {
+    switch (check.kind) {
+        case "http":
+            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs));
+        case "tcp":
+            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
+        case "health":
+            return retry(check, container, clock, () => askHealth(container));
+        case "log":
+            return retry(check, container, clock, () => searchLog(check, container));
+        case "command":
+            return runCommand(check, container);
+        case "stop":
+            return stop(check, container);
+    }
+}
+/** Waits for a container to end by itself. */
+async function waitForExit(check, container, clock) {
+    const endMs = clock.nowMs() + check.timeoutMs;
+    for (;;) {
+        const state = await container.readState();
+        if (state.exitCode !== undefined)
+            return judgeExit(state, check.exitCode);
+        if (clock.nowMs() >= endMs)
+            return fail(`it still ran after ${check.timeoutMs / 1000} s`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
+}
+async function retry({ kind, timeoutMs }, container, clock, ask) {
+    const endMs = clock.nowMs() + timeoutMs;
+    for (let detail = "no answer";;) {
+        const state = await container.readState();
+        // Of a container that has ended only the log can still be asked.
+        if (state.exitCode === undefined || kind === "log") {
+            const leftMs = endMs - clock.nowMs();
+            if (leftMs <= 0)
+                return fail(`${detail} within ${timeoutMs / 1000} s`);
+            const verdict = await ask(leftMs);
+            if (verdict.passed || verdict.isFinal === true)
+                return verdict;
+            ({ detail } = verdict);
+        }
+        if (state.exitCode !== undefined)
+            return fail(`the container exited with ${renderExit(state)}`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
+}
+async function askHttp(check, container, leftMs) {
+    let answer;
+    const port = await container.readPort(check.port);
+    try {
+        answer = await get(port, check.path, leftMs);
+    }
+    catch (error) {
+        return fail(`no answer (${(0,action_error/* renderError */.vr)(error)})`);
+    }
+    const { status, body } = answer;
+    if (status !== check.status)
+        return fail(`status ${status} instead of ${check.status}`);
+    if (check.body === undefined || body.includes(check.body))
+        return pass(`status ${status}`);
+    return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
+}
+async function askTcp(check, container, leftMs) {
+    const port = await container.readPort(check.port);
+    return new Promise((resolve) => {
+        const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
+        const settle = (verdict) => () => {
+            socket.destroy();
+            resolve(verdict);
+        };
+        socket.setTimeout(leftMs, settle(fail("no answer")));
+        socket.once("connect", () => {
+            setTimeout(settle(pass("connected")), STEADY_MS);
+        });
+        socket.once("data", settle(pass("connected, and it spoke")));
+        socket.once("end", settle(fail("the connection was closed at once")));
+        socket.once("error", (error) => {
+            settle(fail(`no connection (${error.message})`))();
+        });
+    });
+}
+async function askHealth(container) {
+    const health = await container.readHealth();
+    if (health === undefined)
+        return { ...fail("the image has no health check"), isFinal: true };
+    return health === "healthy" ? pass("healthy") : fail(health);
+}
+async function searchLog({ text }, container) {
+    const lines = (await container.readLog("all")).split("\n");
+    const found = lines.find((line) => line.includes(text));
+    return found === undefined
+        ? fail(`no line with ${JSON.stringify(text)}`)
+        : pass(JSON.stringify(found.slice(0, 200)));
+}
+async function runCommand({ command, timeoutMs }, container) {
+    try {
+        const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
+        const said = (stdout || stderr).trim().slice(0, 300);
+        return {
+            passed: exitCode === 0,
+            detail: `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`,
+        };
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT")
+            return fail("it took too long");
+        throw error;
+    }
+}
+async function stop({ exitCode, timeoutMs }, container) {
+    const before = await container.readState();
+    if (before.exitCode !== undefined)
+        return fail(`the container had exited with ${renderExit(before)}`);
+    await container.stop(timeoutMs);
+    const state = await container.readState();
+    // 128 and the number of SIGKILL.
+    if (state.exitCode === 137)
+        return fail(`it did not stop within ${timeoutMs / 1000} s, and was killed`);
+    return judgeExit(state, exitCode);
+}
+function judgeExit(state, expected) {
+    return {
+        passed: state.exitCode === expected,
+        detail: `exit code ${renderExit(state)}, expected ${expected}`,
+    };
+}
+function renderExit({ exitCode, isOutOfMemory }) {
+    return `${exitCode ?? "none"}${isOutOfMemory ? " for want of memory" : ""}`;
+}
+function pass(detail) {
+    return { passed: true, detail };
+}
+function fail(detail) {
+    return { passed: false, detail };
+}
+/** One GET on loopback: no redirect is followed, and a body that never ends is cut. */
+function get(port, path, timeoutMs) {
+    return new Promise((resolve, reject) => {
+        const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, path, signal: AbortSignal.timeout(Math.ceil(timeoutMs)) }, (response) => {
+            const chunks = [];
+            let size = 0;
+            const finish = () => {
+                resolve({
+                    status: response.statusCode ?? 0,
+                    body: Buffer.concat(chunks).toString().slice(0, check_MAX_BODY_BYTES),
+                });
+            };
+            response.on("data", (chunk) => {
+                chunks.push(chunk);
+                size += chunk.length;
+                if (size <= check_MAX_BODY_BYTES)
+                    return;
+                finish();
+                response.destroy();
+            });
+            response.on("end", finish);
+            response.on("error", reject);
+        });
+        call.on("error", reject);
+        call.end();
+    });
+}
+
+;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
+
+
+
 /**
  * Runs the smoke test on the candidate's own bytes. A check that fails is a result, with the container's last lines. Rejects with
  * `GATE_EMULATED` where the engine's CPU is not the target's and emulation is not allowed, and with `GATE_MISMATCH`.
@@ -46073,7 +46517,7 @@ async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
     }
     if (isEmulated)
         log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
-    const image = await runtime.load(candidate.archive, candidate.ids);
+    const image = await runtime.load(candidate.image);
     try {
         const judged = await judgeAll(spec, image.id, effects);
         const outcome = judged.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
@@ -46084,12 +46528,12 @@ async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
     }
 }
 /** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
-async function judgeAll({ checks: wanted }, image, effects) {
+async function judgeAll({ container: options, checks: wanted }, image, effects) {
     const { runtime } = effects;
     const checks = [];
     let containerLog = "";
     const runIn = async (args, ports, work) => {
-        const container = await runtime.start(image, { ports, args });
+        const container = await runtime.start(image, { ...options, ports, args });
         try {
             await work(container);
             const hasFailed = checks.some(({ outcome }) => outcome === "failed");
@@ -46101,18 +46545,19 @@ async function judgeAll({ checks: wanted }, image, effects) {
         }
     };
     const asked = wanted.filter((check) => check.kind !== "exit-code");
-    const ports = new Set(asked.flatMap((check) => (check.kind === "http" ? [check.port] : [])));
+    const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
     if (asked.length > 0) {
         await runIn([], [...ports], async (container) => {
-            for (const check of asked)
-                checks.push(await judge(check, () => runCheck(check, container, effects), effects));
+            for (const check of asked) {
+                checks.push(await judge(check, () => runCheck(check, container, effects.clock), effects));
+            }
         });
     }
     for (const check of wanted) {
         if (check.kind !== "exit-code")
             continue;
         await runIn(check.args, [], async (container) => {
-            checks.push(await judge(check, () => waitForExit(check, container, effects), effects));
+            checks.push(await judge(check, () => waitForExit(check, container, effects.clock), effects));
         });
     }
     return { checks, containerLog };
@@ -46133,92 +46578,6 @@ async function judge(check, work, { clock, log }) {
     else
         log.error(line);
     return result;
-}
-async function runCheck(check, container, effects) {
-    if (check.kind === "http")
-        return askUntilAnswered(check, container, effects);
-    try {
-        const { exitCode, stdout, stderr } = await container.exec(check.command, check.timeoutMs);
-        const said = (stdout || stderr).trim().slice(0, 300);
-        return {
-            passed: exitCode === 0,
-            detail: `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`,
-        };
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT")
-            return { passed: false, detail: "it took too long" };
-        throw error;
-    }
-}
-async function askUntilAnswered(check, container, { clock }) {
-    const endMs = clock.nowMs() + check.timeoutMs;
-    for (let detail = "no answer";;) {
-        const exitCode = await container.readExitCode();
-        if (exitCode !== undefined)
-            return { passed: false, detail: `the container exited with ${exitCode}` };
-        const leftMs = endMs - clock.nowMs();
-        if (leftMs <= 0)
-            return { passed: false, detail: `${detail} within ${check.timeoutMs / 1000} s` };
-        try {
-            const { status, body } = await get(await container.readPort(check.port), check.path, leftMs);
-            const isBodyRight = check.body === undefined || body.includes(check.body);
-            if (status === check.status && isBodyRight)
-                return { passed: true, detail: `status ${status}` };
-            detail =
-                status === check.status
-                    ? `the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`
-                    : `status ${status} instead of ${check.status}`;
-        }
-        catch (error) {
-            if (error instanceof action_error/* ActionError */.lZ)
-                throw error;
-            detail = `no answer (${(0,action_error/* renderError */.vr)(error)})`;
-        }
-        await clock.sleep(Math.min(RETRY_EVERY_MS, Math.max(1, endMs - clock.nowMs())));
-    }
-}
-/** One GET on loopback: no redirect is followed, and a body that never ends is cut. */
-function get(port, path, timeoutMs) {
-    return new Promise((resolve, reject) => {
-        const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, path, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
-            const chunks = [];
-            let size = 0;
-            const finish = () => {
-                resolve({
-                    status: response.statusCode ?? 0,
-                    body: Buffer.concat(chunks).toString().slice(0, smoke_test_MAX_BODY_BYTES),
-                });
-            };
-            response.on("data", (chunk) => {
-                chunks.push(chunk);
-                size += chunk.length;
-                if (size <= smoke_test_MAX_BODY_BYTES)
-                    return;
-                finish();
-                response.destroy();
-            });
-            response.on("end", finish);
-            response.on("error", reject);
-        });
-        call.on("error", reject);
-        call.end();
-    });
-}
-async function waitForExit(check, container, { clock }) {
-    const endMs = clock.nowMs() + check.timeoutMs;
-    for (;;) {
-        const exitCode = await container.readExitCode();
-        if (exitCode !== undefined) {
-            return {
-                passed: exitCode === check.exitCode,
-                detail: `exit code ${exitCode}, expected ${check.exitCode}`,
-            };
-        }
-        if (clock.nowMs() >= endMs)
-            return { passed: false, detail: `it still ran after ${check.timeoutMs / 1000} s` };
-        await clock.sleep(RETRY_EVERY_MS);
-    }
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/gate.ts
@@ -46243,14 +46602,14 @@ async function pushCandidate(job, { image }, world, findings) {
  * Runs the smoke test on the candidate, and on success moves the tags to its digest. Rejects with `GATE_FAILED`: then no tag
  * has moved.
  */
-async function runGate(job, smoke, archive, { image, imageId }, push, world, findings) {
+async function runGate(job, smoke, { image }, push, world, findings) {
     const withhold = (reason) => {
         findings.promotion = { state: "withheld", reason, tags: [] };
     };
     if (smoke !== undefined) {
         withhold("the smoke test did not come to its end");
-        const runtime = await (0,docker/* openDocker */.$)(world.run, world.nonce);
-        const candidate = { archive, ids: [imageId, image.manifest.digest], target: job.target };
+        const runtime = await (0,container_engine/* openContainerEngine */.Q)(world);
+        const candidate = { image, target: job.target };
         findings.smoke = await runSmokeTest(smoke, candidate, job.isEmulatedGateAllowed, { ...world, runtime });
         const { outcome, checks, containerLog } = findings.smoke;
         if (outcome === "failed") {
@@ -47302,6 +47661,7 @@ var dist = __nccwpck_require__(8815);
 
 const MAX_SPEC_CHARACTERS = 1 << 18;
 const UNITS = { ms: 1, s: 1_000, m: 60_000 };
+const BYTES = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 const spec_duration = schemas_string()
     .regex(/^[0-9]+(?:ms|s|m)$/, "a time is like 500ms, 10s or 2m")
     .transform((text) => {
@@ -47309,13 +47669,22 @@ const spec_duration = schemas_string()
     return Number(count) * UNITS[unit];
 })
     .refine((ms) => ms >= 1 && ms <= 600_000, "a time is between 1ms and 10m");
+const size = schemas_string()
+    .regex(/^[0-9]+(?:KiB|MiB|GiB)$/, "a size is like 256MiB or 1GiB")
+    .transform((text) => {
+    const [, count = "", unit = "MiB"] = /^([0-9]+)(.iB)$/.exec(text) ?? [];
+    return Number(count) * BYTES[unit];
+})
+    .refine((bytes) => bytes >= 6 * BYTES.MiB && bytes <= 2 ** 42, "a size is between 6MiB and 4096GiB");
 const common = { name: schemas_string().min(1).max(100).optional(), timeout: spec_duration.default(30_000) };
 const words = array(schemas_string()).max(1000);
+const port = schemas_int().min(1).max(65_535);
+const exitStatus = schemas_int().min(0).max(255);
 const http = strictObject({
     ...common,
     http: strictObject({
         path: schemas_string().startsWith("/").default("/"),
-        port: schemas_int().min(1).max(65_535),
+        port,
         status: schemas_int().min(100).max(599).default(200),
         body: schemas_string().optional(),
         timeout: spec_duration.optional(),
@@ -47330,6 +47699,22 @@ const http = strictObject({
     body: http.body,
     timeoutMs: http.timeout ?? timeout,
 }));
+const tcp = strictObject({ ...common, tcp: strictObject({ port, timeout: spec_duration.optional() }) })
+    .transform(({ name, timeout, tcp }) => ({
+    kind: "tcp",
+    name: name ?? `tcp ${tcp.port}`,
+    port: tcp.port,
+    timeoutMs: tcp.timeout ?? timeout,
+}));
+const log = strictObject({ ...common, log: schemas_string().min(1).max(1000) })
+    .transform(({ name, timeout, log }) => ({
+    kind: "log",
+    name: name ?? `log ${JSON.stringify(log.slice(0, 90))}`,
+    text: log,
+    timeoutMs: timeout,
+}));
+const health = strictObject({ ...common, health: literal("healthy") })
+    .transform(({ name, timeout }) => ({ kind: "health", name: name ?? "health", timeoutMs: timeout }));
 const command = strictObject({ ...common, command: words.min(1) })
     .transform(({ name, timeout, command }) => ({
     kind: "command",
@@ -47337,7 +47722,14 @@ const command = strictObject({ ...common, command: words.min(1) })
     command,
     timeoutMs: timeout,
 }));
-const exitCode = strictObject({ ...common, "exit-code": schemas_int().min(0).max(255), args: words.default([]) })
+const spec_stop = strictObject({ ...common, timeout: spec_duration.default(10_000), stop: exitStatus })
+    .transform(({ name, timeout, stop }) => ({
+    kind: "stop",
+    name: name ?? "stop",
+    exitCode: stop,
+    timeoutMs: timeout,
+}));
+const exitCode = strictObject({ ...common, "exit-code": exitStatus, args: words.default([]) })
     .transform(({ name, timeout, args, "exit-code": code }) => ({
     kind: "exit-code",
     name: name ?? `exit code ${code}`,
@@ -47345,14 +47737,27 @@ const exitCode = strictObject({ ...common, "exit-code": schemas_int().min(0).max
     args,
     timeoutMs: timeout,
 }));
-const KINDS = { http, command, "exit-code": exitCode };
-const DOCUMENT = strictObject({ checks: array(unknown()).min(1).max(100) });
+const KINDS = { http, tcp, log, health, command, stop: spec_stop, "exit-code": exitCode };
+const CONTAINER = strictObject({
+    environment: record(schemas_string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a variable's name is letters, digits and _ . -"), schemas_string()
+        .regex(/^[^\r\n\0]*$/, "a variable's value is text in one line, in quotes where it is a number"))
+        .default({}),
+    user: schemas_string()
+        .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/, "a user is USER or UID:GID, in quotes")
+        .optional(),
+    memory: size.optional(),
+})
+    .transform(({ environment, user, memory }) => ({ environment, user, memoryBytes: memory }));
+const DOCUMENT = strictObject({
+    container: CONTAINER.prefault({}),
+    checks: array(unknown()).min(1).max(100),
+});
 /**
  * The smoke test from the input `smoke-test`: the YAML itself, or the name of a file, relative to `workingDirectory`.
  * Rejects with `INPUT_INVALID`.
  */
 async function readSmokeSpec(input, workingDirectory) {
-    if (input.includes("\n") || input.startsWith("checks:"))
+    if (/\n|^(?:checks|container):/.test(input))
         return parseSmokeSpec(input);
     const file = (0,external_node_path_.resolve)(workingDirectory, input);
     try {
@@ -47371,8 +47776,14 @@ async function readSmokeSpec(input, workingDirectory) {
 function parseSmokeSpec(yaml) {
     if (yaml.length > MAX_SPEC_CHARACTERS)
         throw spec_invalid("it is too long");
-    const { checks } = parseWith(DOCUMENT, parseYaml(yaml), "");
-    return { checks: checks.map(parseCheck) };
+    const { container, checks } = parseWith(DOCUMENT, parseYaml(yaml), "");
+    const parsed = checks.map(parseCheck);
+    const stop = parsed.findIndex(({ kind }) => kind === "stop");
+    const after = parsed.slice(stop + 1).find(({ kind }) => kind !== "exit-code");
+    if (stop !== -1 && after !== undefined) {
+        throw spec_invalid(`checks[${stop}] stops the container, and the check ${JSON.stringify(after.name)} needs it after that`);
+    }
+    return { container, checks: parsed };
 }
 function parseYaml(yaml) {
     try {
@@ -47558,6 +47969,8 @@ function refused(reason, cause) {
 
 
 
+
+const SHOWN_SCRIPTS = 5;
 /**
  * Runs one job: prepare, inspect, plan, build, audit, publish, gate. Never rejects: the report has what every stage did, those before a
  * failure too, and `error` what ended the run.
@@ -47614,7 +48027,10 @@ async function runStages(job, world, timeline, findings) {
         await timeline.run("publish", () => fillCache(job, request, workshop, storePaths, world, findings));
         return;
     }
-    const read = await timeline.run("audit", () => audit(job, first, world, findings));
+    const read = await timeline.run("audit", async () => {
+        const image = await unrollStream(job, plan, first, workshop, world, findings);
+        return audit(job, image, world, findings);
+    });
     const push = decidePush("image", job.push, world.event);
     if (job.image !== undefined && !push.isAllowed)
         log.info(`the image is not pushed: ${push.reason}`);
@@ -47622,22 +48038,35 @@ async function runStages(job, world, timeline, findings) {
         fillCache(job, request, workshop, storePaths, world, findings),
         push.isAllowed ? pushCandidate(job, read, world, findings) : undefined,
     ]));
-    await timeline.run("gate", () => runGate(job, request.smoke, first, read, push, world, findings));
+    await timeline.run("gate", () => runGate(job, request.smoke, read, push, world, findings));
 }
-async function build(job, plan, { runNix }, { log, clock, system }, findings) {
+async function build(job, plan, { runNix }, { log, clock, system }, findings, installables = plan.attributes) {
+    const before = findings.build;
     const outcome = await buildAttributes(runNix, {
-        attributes: plan.attributes,
+        installables,
         strategy: plan.strategy,
         isBuildSystem: system === plan.target,
         nameOf: (uri) => nameBuilder(uri, findings.builders ?? []),
         cwd: job.workingDirectory,
     }, { log, clock });
-    findings.build = outcome;
-    const { builds, substitutions, storePaths, error } = outcome;
-    if (error !== undefined)
-        throw error;
-    log.info(`${builds.length} derivations built, ${substitutions.length} paths substituted`);
-    return storePaths;
+    findings.build = {
+        storePaths: before?.storePaths ?? outcome.storePaths,
+        builds: [...(before?.builds ?? []), ...outcome.builds],
+        substitutions: [...(before?.substitutions ?? []), ...outcome.substitutions],
+    };
+    if (outcome.error !== undefined)
+        throw outcome.error;
+    log.info(`${outcome.builds.length} derivations built, ${outcome.substitutions.length} paths substituted`);
+    return outcome.storePaths;
+}
+/** The image itself, where what was built is a script that writes it. */
+async function unrollStream(job, plan, path, workshop, world, findings) {
+    if (!(await isStreamScript(path)))
+        return path;
+    const system = plan.strategy === "cross-compile" ? plan.buildSystem : plan.target;
+    const installables = renderStreamedImage(path, system);
+    const [image = path] = await build(job, plan, workshop, world, findings, installables);
+    return image;
 }
 async function audit(job, archive, world, findings) {
     const read = await readImage(archive, job.target, {
@@ -47645,7 +48074,10 @@ async function audit(job, archive, world, findings) {
         workFolder: world.runFolder,
     });
     findings.image = read;
-    const { elfFiles, filesRead, allowed } = read.audit;
+    const { elfFiles, filesRead, allowed, orphanedScripts } = read.audit;
+    for (const { path, interpreter } of orphanedScripts.slice(0, SHOWN_SCRIPTS)) {
+        world.log.warning(`${path} is a script for ${interpreter}, which is not in the image`);
+    }
     requirePassed(read.audit, job.target);
     world.log.info(`audit: ${elfFiles} ELF files of ${filesRead} files, all for ${job.target}${allowed.length === 0 ? "" : ` but ${allowed.length} allowed`}`);
     return read;
@@ -47696,7 +48128,12 @@ function iso_duration(params) {
     return core._isoDuration(ZodISODuration, params);
 }
 
+;// CONCATENATED MODULE: ./src/model/smoke.ts
+/** What a check can look at; see docs/smoke-test.md. */
+const CHECK_KINDS = ["http", "tcp", "log", "health", "command", "stop", "exit-code"];
+
 ;// CONCATENATED MODULE: ./src/report/report.ts
+
 
 
 const report_text = schemas_string();
@@ -47775,6 +48212,8 @@ const REPORT = strictObject({
         elfFiles: count,
         foreign: array(foreignFile),
         allowed: array(foreignFile),
+        orphanedScripts: array(strictObject({ path: report_text, interpreter: report_text, layer: count }))
+            .describe("scripts whose interpreter is not in the image: the first 100"),
     })
         .nullable(),
     smoke: strictObject({
@@ -47783,7 +48222,7 @@ const REPORT = strictObject({
         isEmulated: schemas_boolean(),
         checks: array(strictObject({
             name: report_text,
-            kind: schemas_enum(["command", "http", "exit-code"]),
+            kind: schemas_enum(CHECK_KINDS),
             outcome: schemas_enum(["passed", "failed"]),
             durationMs: milliseconds,
             detail: report_text,
@@ -47898,12 +48337,16 @@ function renderAudit({ audit }) {
     if (audit === null)
         return "";
     const summary = `### Audit\n\n${audit.elfFiles} ELF files of ${audit.filesRead} files: ${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
+    const orphans = audit.orphanedScripts.map(({ path, interpreter }) => [path, interpreter]);
+    const scripts = orphans.length === 0
+        ? ""
+        : `\n\n${orphans.length} scripts whose interpreter is not in the image:\n\n${renderTable(["script", "interpreter"], orphans.slice(0, SHOWN_ROWS))}`;
     if (audit.foreign.length === 0)
-        return summary;
+        return `${summary}${scripts}`;
     const rows = audit.foreign
         .slice(0, SHOWN_ROWS)
         .map(({ path, machine, layer }) => [path, machine, String(layer)]);
-    return `${summary}\n\n${renderTable(["file", "CPU", "layer"], rows)}`;
+    return `${summary}\n\n${renderTable(["file", "CPU", "layer"], rows)}${scripts}`;
 }
 function renderSmoke({ smoke }) {
     if (smoke === null)
@@ -48178,7 +48621,7 @@ const INPUTS = [
 ];
 
 // EXTERNAL MODULE: ./src/action/log.ts
-var log = __nccwpck_require__(8592);
+var action_log = __nccwpck_require__(8592);
 ;// CONCATENATED MODULE: ./src/action/outputs.ts
 /** The outputs, once: `action.yml` and `docs/outputs.md` are held to this table. */
 const outputs_OUTPUTS = {
@@ -48394,7 +48837,7 @@ async function runMain() {
             report: (0,session/* temporaryFolder */.yy)(),
         });
         // The runner's worker starts main and post, and lives as long as the job.
-        const world = await (0,session/* openWorld */.HY)(runFolder, process.ppid, await readWorkflowEvent(process.env), log/* actionLog */.Zx);
+        const world = await (0,session/* openWorld */.HY)(runFolder, process.ppid, await readWorkflowEvent(process.env), action_log/* actionLog */.Zx);
         const { report, error } = await runJob(settings.job, world);
         await (0,files/* writeFileAtomically */.l)(settings.reportFile, renderReport(report));
         for (const [name, value] of Object.entries(renderOutputs(report, settings.reportFile))) {
@@ -48404,10 +48847,10 @@ async function runMain() {
             await lib_core/* summary */.z.addRaw(renderSummary(report)).write();
         }
         if (error !== undefined)
-            fail(error);
+            main_fail(error);
     }
     catch (error) {
-        fail(error);
+        main_fail(error);
     }
 }
 /**
@@ -48420,13 +48863,13 @@ function takeInputs() {
         const text = lib_core/* getInput */.V4(input.name);
         texts.set(input.name, text === "" ? input.default : text);
         if ("isSecret" in input && text !== "") {
-            log/* actionLog */.Zx.mask(text);
+            action_log/* actionLog */.Zx.mask(text);
             Reflect.deleteProperty(process.env, `INPUT_${input.name.toUpperCase()}`);
         }
     }
     return (name) => texts.get(name) ?? "";
 }
-function fail(thrown) {
+function main_fail(thrown) {
     const error = (0,action_error/* toActionError */.ie)(thrown);
     lib_core/* setOutput */.uH("error-code", error.code);
     lib_core/* setFailed */.C1(`${error.code}: ${(0,action_error/* renderError */.vr)(error)}${error.hint === undefined ? "" : `\n${error.hint}`}`);
@@ -48500,8 +48943,8 @@ var action_error = __nccwpck_require__(2714);
 var daemon = __nccwpck_require__(1723);
 // EXTERNAL MODULE: ./src/platform/process-ledger.ts
 var process_ledger = __nccwpck_require__(1494);
-// EXTERNAL MODULE: ./src/smoke/docker.ts
-var docker = __nccwpck_require__(3910);
+// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 1 modules
+var container_engine = __nccwpck_require__(7626);
 ;// CONCATENATED MODULE: ./src/pipeline/cleanup.ts
 
 
@@ -48518,7 +48961,7 @@ async function cleanUp(effects) {
     const { runFolder, nonce, run, runAsRoot } = effects;
     const steps = [
         ["processes were not ended", () => (0,process_ledger/* endLeftProcesses */.kH)((0,external_node_path_.join)(runFolder, "processes"))],
-        ["containers were not removed", () => (0,docker/* removeRunContainers */.o)(run, nonce)],
+        ["containers were not removed", () => (0,container_engine/* removeRunContainers */.o)(run, nonce)],
         ["the Nix daemon was not stopped", () => (0,daemon/* stopDaemon */.ZI)(runFolder, effects)],
         ["the ssh configuration was not removed", () => (0,configuration/* removeBuilderConfiguration */.yb)(nonce, runAsRoot)],
         [
@@ -49096,7 +49539,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8218);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5644);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */
 
 
@@ -49816,16 +50259,84 @@ function readStartTime(pid) {
 
 /***/ }),
 
-/***/ 3910:
+/***/ 7626:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $: () => (/* binding */ openDocker),
-/* harmony export */   o: () => (/* binding */ removeRunContainers)
-/* harmony export */ });
-/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2714);
-/* harmony import */ var _model_system_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6872);
-/* harmony import */ var _platform_log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4425);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Q: () => (/* binding */ openContainerEngine),
+  o: () => (/* binding */ removeRunContainers)
+});
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./src/errors/action-error.ts
+var action_error = __nccwpck_require__(2714);
+// EXTERNAL MODULE: ./src/model/system.ts
+var system = __nccwpck_require__(6872);
+// EXTERNAL MODULE: ./src/platform/files.ts
+var files = __nccwpck_require__(4924);
+// EXTERNAL MODULE: ./src/platform/log.ts
+var log = __nccwpck_require__(4425);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: external "node:stream/promises"
+var promises_ = __nccwpck_require__(6466);
+// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
+var tar_stream = __nccwpck_require__(6118);
+;// CONCATENATED MODULE: ./src/smoke/archive.ts
+
+
+
+
+/**
+ * The candidate's own config and layers as a docker-archive; with its manifest also as an OCI layout (`both`), like `docker save` of Docker 25.
+ * It has no name in it: none of the engine's names moves.
+ * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
+ */
+function packArchive({ manifest, config, layers }, form) {
+    const tar = (0,tar_stream.pack)();
+    const unique = [...new Map([manifest, config, ...layers].map((blob) => [blob.digest, blob])).values()];
+    const { mediaType, digest, sizeBytes: size } = manifest;
+    const documents = {
+        ...(form === "both" && {
+            "oci-layout": { imageLayoutVersion: "1.0.0" },
+            "index.json": { schemaVersion: 2, manifests: [{ mediaType, digest, size }] },
+        }),
+        "manifest.json": [
+            { Config: nameOf(config.digest), RepoTags: null, Layers: layers.map((layer) => nameOf(layer.digest)) },
+        ],
+    };
+    const write = async () => {
+        for (const blob of unique)
+            await addBlob(tar, blob);
+        for (const [name, document] of Object.entries(documents))
+            tar.entry({ name }, JSON.stringify(document));
+        tar.finalize();
+    };
+    write().catch((error) => {
+        tar.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+    return external_node_stream_.Readable.from(tar);
+}
+async function addBlob(tar, { digest, sizeBytes, source }) {
+    const bytes = "bytes" in source ? external_node_stream_.Readable.from([Buffer.from(source.bytes)]) : (0,external_node_fs_.createReadStream)(source.file);
+    await (0,promises_.pipeline)(bytes, tar.entry({ name: nameOf(digest), size: sizeBytes }));
+}
+function nameOf(digest) {
+    return `blobs/${digest.replace(":", "/")}`;
+}
+
+;// CONCATENATED MODULE: ./src/smoke/container-engine.ts
+
+
+
+
 
 
 
@@ -49834,123 +50345,171 @@ const LABEL = "io.github.fluo.cross-build.run";
 const CALL_LIMIT_MS = 60_000;
 const LOAD_LIMIT_MS = 10 * 60_000;
 const SHOWN_LOG_LINES = 100;
-/** Looks for Docker; rejects with `GATE_NO_RUNTIME` where there is no client or no engine answers. */
-async function openDocker(run, nonce) {
-    const docker = (args, timeoutMs = CALL_LIMIT_MS) => run("docker", args, { timeoutMs });
-    const [version, architecture] = await readEngine(docker);
+/** In the order in which they are tried. Podman's command line is Docker's, but for what is here. */
+const ENGINES = {
+    docker: {
+        about: ["version", "--format", "{{.Server.Version}} {{.Server.Arch}}"],
+        // Docker with containerd's store wants the manifest as well.
+        archive: "both",
+        publish: (ports) => ports.map((port) => `--publish=127.0.0.1::${port}`),
+    },
+    podman: {
+        about: ["info", "--format", "{{.Version.Version}} {{.Host.Arch}}"],
+        // Podman ignores the health check of an image that comes as an OCI layout.
+        archive: "docker-archive",
+        // Its own networks need helpers that runners lack.
+        publish: () => ["--network=host"],
+    },
+};
+const ENGINE_NAMES = Object.keys(ENGINES);
+/** The first engine that answers, Docker or Podman; rejects with `GATE_NO_RUNTIME` where none does, and with why. */
+async function openContainerEngine(effects) {
+    const reasons = [];
+    for (const name of ENGINE_NAMES) {
+        const call = createCall(effects.run, name);
+        try {
+            const { stdout } = await call(ENGINES[name].about);
+            const [version = "", architecture = ""] = stdout.trim().split(" ");
+            return openRuntime(name, version, architecture, call, effects);
+        }
+        catch (error) {
+            if (error instanceof action_error/* ActionError */.lZ && error.code === "CANCELLED")
+                throw error;
+            reasons.push((0,action_error/* renderError */.vr)(error));
+        }
+    }
+    throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `the smoke test needs Docker or Podman, and none answers: ${reasons.join("; ")}`, { hint: "Start Docker, set DOCKER_HOST to an engine, or run the gate on a runner that has one." });
+}
+/** Removes every container of a run, for the post step; does nothing where there is no engine. */
+async function removeRunContainers(run, nonce) {
+    for (const name of ENGINE_NAMES) {
+        const call = createCall(run, name);
+        try {
+            const { exitCode, stdout } = await call(["ps", "--all", "--quiet", `--filter=label=${LABEL}=${nonce}`], { expectedExitCodes: "any" });
+            const ids = stdout.split("\n").filter((id) => id !== "");
+            if (exitCode === 0 && ids.length > 0)
+                await call(["rm", "--force", "--volumes", ...ids]);
+        }
+        catch (error) {
+            if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_MISSING")
+                throw error;
+        }
+    }
+}
+function createCall(run, tool) {
+    return (args, options = {}) => run(tool, args, { timeoutMs: CALL_LIMIT_MS, ...options });
+}
+function openRuntime(engine, version, architecture, call, { nonce, runFolder }) {
     return {
-        name: `docker ${version}`,
-        system: (0,_model_system_js__WEBPACK_IMPORTED_MODULE_1__/* .systemOfArchitecture */ .q1)(architecture),
-        load: async (archive, expected) => {
-            const findImage = async () => {
-                for (const id of expected) {
-                    const options = { timeoutMs: CALL_LIMIT_MS, expectedExitCodes: "any" };
-                    if ((await run("docker", ["image", "inspect", id], options)).exitCode === 0)
+        name: `${engine} ${version}`,
+        system: (0,system/* systemOfArchitecture */.q1)(architecture),
+        load: async (image) => {
+            // An engine names an image by its config, or (Docker with containerd's store) by its manifest.
+            const ids = [image.config.digest, image.manifest.digest];
+            const find = async () => {
+                for (const id of ids) {
+                    const { exitCode } = await call(["image", "inspect", id], { expectedExitCodes: "any" });
+                    if (exitCode === 0)
                         return id;
                 }
                 return undefined;
             };
-            const wasThere = (await findImage()) !== undefined;
-            const before = await listTags(docker);
-            const { stdout } = await docker(["load", "--input", archive], LOAD_LIMIT_MS);
-            await restoreTags(docker, before, stdout);
-            const id = await findImage();
+            const wasThere = (await find()) !== undefined;
+            await call(["load"], { input: packArchive(image, ENGINES[engine].archive), timeoutMs: LOAD_LIMIT_MS });
+            const id = await find();
             if (id === undefined) {
-                throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("GATE_MISMATCH", `Docker does not have the image ${expected.join(" or ")} after loading ${archive}`, { hint: "The archive and the candidate are not the same image: run again." });
+                throw new action_error/* ActionError */.lZ("GATE_MISMATCH", `${engine} has no image ${ids.join(" or ")} after loading it`, {
+                    hint: "The engine changes what it loads: use another one.",
+                });
             }
             return {
                 id,
                 remove: async () => {
-                    if (wasThere)
-                        return;
                     // Another run may use it by now: then it stays.
-                    await run("docker", ["image", "rm", id], { timeoutMs: CALL_LIMIT_MS, expectedExitCodes: "any" });
+                    if (!wasThere)
+                        await call(["image", "rm", id], { expectedExitCodes: "any" });
                 },
             };
         },
-        start: async (image, { ports, args }) => {
-            const { stdout } = await docker([
+        start: async (image, options) => {
+            if (engine === "podman")
+                await requireFreePorts(options.ports);
+            const environmentFile = (0,external_node_path_.join)(runFolder, "container-environment");
+            const lines = Object.entries(options.environment).map(([name, value]) => `${name}=${value}\n`);
+            await (0,files/* writeFileAtomically */.l)(environmentFile, lines.join(""), 0o600);
+            const { stdout } = await call([
                 "run",
                 "--detach",
                 "--pull=never",
                 `--label=${LABEL}=${nonce}`,
-                ...ports.map((port) => `--publish=127.0.0.1::${port}`),
+                // Not as arguments: values may be secrets.
+                `--env-file=${environmentFile}`,
+                ...(options.user === undefined ? [] : [`--user=${options.user}`]),
+                ...(options.memoryBytes === undefined ? [] : [`--memory=${options.memoryBytes}`]),
+                ...ENGINES[engine].publish(options.ports),
                 image,
-                ...args,
+                ...options.args,
             ]);
-            return openContainer(run, stdout.trim());
+            return openContainer(engine, call, stdout.trim());
         },
     };
 }
-/** Removes every container of a run, for the post step; does nothing where there is no Docker. */
-async function removeRunContainers(run, nonce) {
-    const call = { timeoutMs: CALL_LIMIT_MS, expectedExitCodes: "any" };
-    try {
-        const { exitCode, stdout } = await run("docker", ["ps", "--all", "--quiet", `--filter=label=${LABEL}=${nonce}`], call);
-        const ids = stdout.split("\n").filter((id) => id !== "");
-        if (exitCode === 0 && ids.length > 0)
-            await run("docker", ["rm", "--force", "--volumes", ...ids], call);
-    }
-    catch (error) {
-        if (!(error instanceof _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ) || error.code !== "COMMAND_MISSING")
-            throw error;
-    }
-}
-async function readEngine(docker) {
-    try {
-        const { stdout } = await docker(["version", "--format", "{{.Server.Version}} {{.Server.Arch}}"]);
-        const [version = "", architecture = ""] = stdout.trim().split(" ");
-        return [version, architecture];
-    }
-    catch (cause) {
-        if (cause instanceof _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ && cause.code === "CANCELLED")
-            throw cause;
-        throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("GATE_NO_RUNTIME", "the smoke test needs Docker, and it does not answer", {
-            cause,
-            hint: "Start Docker, or set DOCKER_HOST to an engine, or run the gate on a runner that has one.",
+/** On the host's network another process could answer in the container's place. */
+async function requireFreePorts(ports) {
+    for (const port of ports) {
+        const isTaken = await new Promise((resolve) => {
+            const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
+            socket.once("connect", () => {
+                socket.destroy();
+                resolve(true);
+            });
+            socket.once("error", () => {
+                resolve(false);
+            });
         });
+        if (isTaken) {
+            throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `port ${port} of this machine is taken, and Podman runs the container on its network`, { hint: "End what listens there, or run the gate with Docker." });
+        }
     }
 }
-/** Local names and the images they point to: loading must not move a name that is the user's. */
-async function listTags(docker) {
-    const { stdout } = await docker([
-        "image",
-        "ls",
-        "--no-trunc",
-        "--format",
-        "{{.Repository}}:{{.Tag}} {{.ID}}",
-    ]);
-    return new Map(stdout
-        .split("\n")
-        .map((line) => line.split(" "))
-        .flatMap(([name, id]) => name === undefined || id === undefined || name.includes("<none>") ? [] : [[name, id]]));
-}
-async function restoreTags(docker, before, said) {
-    for (const [, name = ""] of said.matchAll(/^Loaded image: (\S+)$/gm)) {
-        const id = before.get(name);
-        if (id !== undefined)
-            await docker(["tag", id, name]);
-    }
-}
-function openContainer(run, id) {
-    const docker = (args, timeoutMs = CALL_LIMIT_MS) => run("docker", args, { timeoutMs });
+function openContainer(engine, call, id) {
+    const inspect = async (format) => (await call(["inspect", "--format", format, id])).stdout.trim();
     return {
         readPort: async (port) => {
-            const { stdout } = await docker(["port", id, `${port}/tcp`]);
+            if (engine === "podman")
+                return port;
+            const { stdout } = await call(["port", id, `${port}/tcp`]);
             return Number(/:([0-9]+)\s*$/m.exec(stdout)?.[1]);
         },
-        readExitCode: async () => {
-            const { stdout } = await docker(["inspect", "--format", "{{.State.Running}} {{.State.ExitCode}}", id]);
-            const [isRunning, exitCode] = stdout.trim().split(" ");
-            return isRunning === "true" ? undefined : Number(exitCode);
+        readState: async () => {
+            const state = await inspect("{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}}");
+            const [isRunning, exitCode, isOutOfMemory] = state.split(" ");
+            return {
+                exitCode: isRunning === "true" ? undefined : Number(exitCode),
+                isOutOfMemory: isOutOfMemory === "true",
+            };
         },
-        exec: (command, timeoutMs) => run("docker", ["exec", id, ...command], { timeoutMs, expectedExitCodes: "any" }),
-        readLog: async () => {
-            const { stdout, stderr } = await docker(["logs", "--tail", String(SHOWN_LOG_LINES), id]);
-            return (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_2__/* .sanitizeText */ .j)([stdout, stderr].filter((text) => text !== "").join("\n"));
+        readHealth: async () => {
+            if (engine === "podman") {
+                // Podman leaves the schedule to systemd, which not every machine has.
+                const { exitCode } = await call(["healthcheck", "run", id], { expectedExitCodes: "any" });
+                return exitCode === 0 ? "healthy" : exitCode === 1 ? "unhealthy" : undefined;
+            }
+            const health = await inspect("{{if .State.Health}}{{.State.Health.Status}}{{end}}");
+            return health === "healthy" || health === "unhealthy" || health === "starting" ? health : undefined;
+        },
+        exec: (command, timeoutMs) => call(["exec", id, ...command], { timeoutMs, expectedExitCodes: "any" }),
+        readLog: async (lines) => {
+            const tail = lines === "all" ? [] : ["--tail", String(SHOWN_LOG_LINES)];
+            const { stdout, stderr } = await call(["logs", ...tail, id]);
+            return (0,log/* sanitizeText */.j)([stdout, stderr].filter((text) => text !== "").join("\n"));
+        },
+        stop: async (limitMs) => {
+            const seconds = Math.ceil(limitMs / 1000);
+            await call(["stop", "-t", String(seconds), id], { timeoutMs: limitMs + CALL_LIMIT_MS });
         },
         remove: async () => {
-            await docker(["rm", "--force", "--volumes", id]);
+            await call(["rm", "--force", "--volumes", id]);
         },
     };
 }

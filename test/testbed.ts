@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -58,6 +58,38 @@ export async function startRegistry(
     ...(await startService("script/testbed/registry", args, port)),
     host: `127.0.0.1:${port}`,
     ...account,
+  };
+}
+
+/**
+ * The environment in which Podman keeps all it has in `folder`, and Docker does not answer. With runc and limits of its own, since a
+ * test machine may be a container itself.
+ */
+export function preparePodman(folder: string): Readonly<Record<string, string>> {
+  const containers = join(folder, "containers.conf");
+  const storage = join(folder, "storage.conf");
+  writeFileSync(
+    containers,
+    `[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+`,
+  );
+  writeFileSync(
+    storage,
+    `[storage]
+driver = "overlay"
+graphroot = "${join(folder, "storage")}"
+runroot = "${join(folder, "run")}"
+`,
+  );
+  return {
+    DOCKER_HOST: "unix:///nonexistent/docker.sock",
+    CONTAINERS_CONF: containers,
+    CONTAINERS_STORAGE_CONF: storage,
   };
 }
 

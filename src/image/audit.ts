@@ -4,7 +4,7 @@ import picomatch from "picomatch";
 
 import { ActionError } from "../errors/action-error.js";
 import { type ElfMachine, renderElfMachine, type TargetSystem } from "../model/system.js";
-import type { LayerAudit } from "./layer-audit.js";
+import type { LayerAudit, LayerPath } from "./layer-audit.js";
 
 /** A file in the image for a CPU that is not the target's. */
 export interface ForeignFile {
@@ -16,12 +16,21 @@ export interface ForeignFile {
   readonly layer: number;
 }
 
+/** A script whose interpreter is not in the image. Paths as in `ForeignFile`. */
+export interface OrphanedScript {
+  readonly path: string;
+  readonly interpreter: string;
+  readonly layer: number;
+}
+
 export interface AuditResult {
   readonly filesRead: number;
   readonly elfFiles: number;
   readonly foreign: readonly ForeignFile[];
   /** Foreign files that `audit-allow` names. */
   readonly allowed: readonly ForeignFile[];
+  /** The first of those that there are; they are no failure, since nothing may ever start them. */
+  readonly orphanedScripts: readonly OrphanedScript[];
 }
 
 /**
@@ -48,14 +57,65 @@ export function mergeAudits(layers: readonly LayerAudit[], allow: readonly strin
     elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
     foreign,
     allowed,
+    orphanedScripts: findOrphanedScripts(layers),
   };
+}
+
+const MAX_ORPHANS = 100;
+const MAX_LINKS = 40;
+
+function findOrphanedScripts(layers: readonly LayerAudit[]): readonly OrphanedScript[] {
+  const found: OrphanedScript[] = [];
+  const known = new Map<string, boolean>();
+  const isThere = (interpreter: string) => {
+    const answer = known.get(interpreter) ?? hasFile(interpreter, layers);
+    known.set(interpreter, answer);
+    return answer;
+  };
+  for (const [layer, { interpreters }] of layers.entries()) {
+    for (const [path, interpreter] of interpreters) {
+      const upper = layers.slice(layer + 1);
+      if (upper.some((audit) => isHidden(path, audit)) || isThere(interpreter)) continue;
+      found.push({ path: renderPath(path), interpreter: renderPath(interpreter), layer });
+      if (found.length === MAX_ORPHANS) return found;
+    }
+  }
+  return found;
+}
+
+/** Whether a path leads to a file in the container, through links anywhere on its way. */
+function hasFile(path: string, layers: readonly LayerAudit[], linksLeft = MAX_LINKS): boolean {
+  const names = path.split("/").filter((name) => name !== "");
+  for (let depth = 1; depth <= names.length; depth++) {
+    const place = `/${names.slice(0, depth).join("/")}`;
+    const found = findPath(place, layers);
+    if (typeof found === "object") {
+      const rest = names.slice(depth).join("/");
+      const next = posix.resolve(posix.dirname(place), found.leadsTo, rest);
+      return linksLeft > 0 && hasFile(next, layers, linksLeft - 1);
+    }
+    if (depth === names.length) return found === "other";
+  }
+  return false;
+}
+
+/** What the container has at a path: the uppermost layer that says something of it counts. */
+function findPath(path: string, layers: readonly LayerAudit[]): LayerPath | undefined {
+  for (const layer of layers.toReversed()) {
+    const found = layer.paths.get(path);
+    if (found !== undefined) return found;
+    if (isHidden(path, layer)) return undefined;
+  }
+  return undefined;
 }
 
 /** Whether a layer removes or replaces a path of the layers below, itself or with a folder that it is in. */
 function isHidden(path: string, { paths, whiteouts, opaque }: LayerAudit): boolean {
   if (paths.has(path) || whiteouts.has(path)) return true;
   for (let folder = posix.dirname(path); ; folder = posix.dirname(folder)) {
-    if (opaque.has(folder) || whiteouts.has(folder) || paths.get(folder) === "other") return true;
+    const above = paths.get(folder);
+    const isReplaced = above !== undefined && above !== "folder";
+    if (opaque.has(folder) || whiteouts.has(folder) || isReplaced) return true;
     if (folder === "/") return false;
   }
 }

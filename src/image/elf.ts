@@ -1,7 +1,6 @@
 import type { ElfMachine } from "../model/system.js";
 
-/** How many bytes of a file `readElfMachine` wants to see. */
-export const ELF_HEADER_BYTES = 20;
+const ELF_HEADER_BYTES = 20;
 
 /** e_machine of files that hold code for no CPU in particular: none, and BPF, which the kernel translates. */
 const NO_CPU = [0, 247];

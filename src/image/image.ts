@@ -1,16 +1,21 @@
 import { createHash } from "node:crypto";
-import { posix } from "node:path";
+import { mkdtemp, stat } from "node:fs/promises";
+import { join, posix } from "node:path";
 
 import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
+import { isErrno } from "../errors/errno.js";
 import { type Digest, digestOfHex } from "../model/digest.js";
 import type { Blob, OciImage } from "../model/image.js";
 import { platformOf, type TargetSystem } from "../model/system.js";
+import { readArchive } from "./archive.js";
 import { type AuditResult, mergeAudits } from "./audit.js";
 import { type BudgetLimits, createBudget, DEFAULT_LIMITS } from "./budget.js";
-import { type ArchiveMembers, readArchiveMembers } from "./docker-archive.js";
 import type { ArchiveLayer } from "./layer.js";
+import { createMemberReader, type Members } from "./members.js";
+import { readOciFolder } from "./oci-folder.js";
+import { blobName, findLayoutImage, readBlob } from "./oci-index.js";
 
 export interface ReadImageOptions {
   /** Globs of absolute paths at which files for another CPU are meant to be. */
@@ -33,102 +38,148 @@ const CONFIG = z.object({
   os: z.string(),
   rootfs: z.object({ diff_ids: z.array(z.string()) }),
 });
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
 /**
- * Reads an image for a target: every layer's bytes are held to the config, the config to the target's platform, and the
- * same file always gives the same manifest. Compressed layers go into `workFolder`. Rejects with `IMAGE_INVALID`.
+ * Reads an image for a target from a docker-archive, an OCI archive (both may be gzipped as a whole) or an OCI layout folder: every
+ * layer's bytes are held to the config, the config to the target's platform, and the same file always gives the same manifest. The
+ * manifest of an OCI layout stays as it is, where its layers are compressed. Layers go into `workFolder`. Rejects with `IMAGE_INVALID`.
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
  */
 export async function readImage(
-  file: string,
+  path: string,
   target: TargetSystem,
   options: ReadImageOptions,
 ): Promise<ReadImage> {
-  const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
-  const members = await readArchiveMembers(file, target, options.workFolder, budget);
-  const described = readDocument(members, "manifest.json", MANIFEST, file);
-  const [only, ...others] = described.value;
-  if (only === undefined || others.length > 0) {
-    throw invalid(file, `its manifest.json lists ${described.value.length} images instead of one`);
+  const { workFolder } = options;
+  try {
+    // A run may read several images.
+    const folder = await mkdtemp(join(workFolder, "layers-"));
+    const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
+    const reader = createMemberReader(target, folder, budget);
+    const isFolder = (await stat(path)).isDirectory();
+    await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
+    const { config, layers, manifest } = reader.members.documents.has("/manifest.json")
+      ? readDockerImage(reader.members)
+      : readLayoutImage(reader.members, target);
+    checkConfig(config, layers, target);
+    return {
+      image: {
+        manifest,
+        config: blobOf("application/vnd.oci.image.config.v1+json", config),
+        layers: layers.map(toBlob),
+      },
+      imageId: digestOf(config),
+      audit: mergeAudits(
+        layers.map(({ audit }) => audit),
+        options.auditAllow,
+      ),
+    };
+  } catch (cause) {
+    if (cause instanceof ActionError) throw cause;
+    const isOurDisk = isErrno(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
+    throw new ActionError("IMAGE_INVALID", `${path} is not an image that can be shipped`, {
+      cause,
+      hint: isOurDisk
+        ? `The image may be sound: see to the disk that holds ${workFolder}.`
+        : "The first of the installables must be an image for the target: what dockerTools makes, or an OCI layout. Check the package that builds it, its architecture above all.",
+    });
   }
-  const config = readDocument(members, only.Config, CONFIG, file);
-  const layers = only.Layers.map((name) => findLayer(members, name, file));
-  checkConfig(config.value, layers, target, file);
-
-  const configBlob = blobOf("application/vnd.oci.image.config.v1+json", config.bytes);
-  const layerBlobs = layers.map((layer): Blob => ({
-    mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
-    digest: layer.digest,
-    sizeBytes: layer.sizeBytes,
-    source: { file: layer.file },
-  }));
-  return {
-    image: { manifest: renderManifest(configBlob, layerBlobs), config: configBlob, layers: layerBlobs },
-    imageId: configBlob.digest,
-    audit: mergeAudits(
-      layers.map(({ audit }) => audit),
-      options.auditAllow,
-    ),
-  };
 }
 
-function checkConfig(
-  { architecture, os, rootfs }: z.infer<typeof CONFIG>,
-  layers: readonly ArchiveLayer[],
-  target: TargetSystem,
-  file: string,
-): void {
+interface ImageParts {
+  readonly config: Uint8Array;
+  readonly layers: readonly ArchiveLayer[];
+  readonly manifest: Blob;
+}
+
+function readDockerImage(members: Members): ImageParts {
+  const described = parseDocument(readDocument(members, "manifest.json"), "manifest.json", MANIFEST);
+  const [only, ...others] = described;
+  if (only === undefined || others.length > 0) {
+    throw new Error(`its manifest.json lists ${described.length} images instead of one`);
+  }
+  const config = readDocument(members, only.Config);
+  const layers = only.Layers.map((name) => findLayer(members, name));
+  return { config, layers, manifest: renderManifest(config, layers) };
+}
+
+function readLayoutImage(members: Members, target: TargetSystem): ImageParts {
+  const found = findLayoutImage(members, platformOf(target));
+  const config = readBlob(members, found.config);
+  const layers = found.layers.map((name) => findLayer(members, blobName(name)));
+  const wrong = found.layers.find((name, i) => name !== layers[i]?.digest && name !== layers[i]?.diffId);
+  if (wrong !== undefined) throw new Error(`${wrong} has other bytes than its name says`);
+  // Layers that are not compressed yet get other digests than the manifest names.
+  const isKept = layers.every(({ digest }, i) => digest === found.layers[i]);
+  const manifest = isKept
+    ? blobOf(OCI_MANIFEST, found.manifest.bytes)
+    : renderManifest(config, layers, found.annotations);
+  return { config, layers, manifest };
+}
+
+function checkConfig(bytes: Uint8Array, layers: readonly ArchiveLayer[], target: TargetSystem): void {
+  const { architecture, os, rootfs } = parseDocument(bytes, "config", CONFIG);
   const platform = platformOf(target);
   if (os !== platform.os || architecture !== platform.architecture) {
-    throw invalid(
-      file,
+    throw new Error(
       `its config says ${JSON.stringify(`${os}/${architecture}`)}, and ${target} is ${platform.os}/${platform.architecture}`,
     );
   }
   const diffIds = layers.map(({ diffId }) => diffId);
   const wrong = diffIds.findIndex((diffId, index) => diffId !== rootfs.diff_ids[index]);
-  if (wrong !== -1 || diffIds.length !== rootfs.diff_ids.length) {
-    throw invalid(
-      file,
-      wrong === -1
-        ? `it has ${diffIds.length} layers, and its config names ${rootfs.diff_ids.length}`
-        : `layer ${wrong + 1} is ${diffIds[wrong] ?? ""}, and its config names another`,
-    );
+  if (wrong !== -1)
+    throw new Error(`layer ${wrong + 1} is ${diffIds[wrong] ?? ""}, and its config names another`);
+  if (diffIds.length !== rootfs.diff_ids.length) {
+    throw new Error(`it has ${diffIds.length} layers, and its config names ${rootfs.diff_ids.length}`);
   }
 }
 
-function renderManifest(config: Blob, layers: readonly Blob[]): Blob {
-  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+function renderManifest(
+  config: Uint8Array,
+  layers: readonly ArchiveLayer[],
+  annotations?: Readonly<Record<string, string>>,
+): Blob {
   const describe = ({ mediaType, digest, sizeBytes }: Blob) => ({ mediaType, digest, size: sizeBytes });
-  const manifest = { schemaVersion: 2, mediaType, config: describe(config), layers: layers.map(describe) };
-  return blobOf(mediaType, Buffer.from(JSON.stringify(manifest)));
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    config: describe(blobOf("application/vnd.oci.image.config.v1+json", config)),
+    layers: layers.map((layer) => describe(toBlob(layer))),
+    ...(annotations !== undefined && { annotations }),
+  };
+  return blobOf(OCI_MANIFEST, Buffer.from(JSON.stringify(manifest)));
+}
+
+function toBlob({ mediaType, digest, sizeBytes, file }: ArchiveLayer): Blob {
+  return { mediaType, digest, sizeBytes, source: { file } };
 }
 
 function blobOf(mediaType: string, bytes: Uint8Array): Blob {
-  const digest = digestOfHex(createHash("sha256").update(bytes).digest("hex"));
-  return { mediaType, digest, sizeBytes: bytes.length, source: { bytes } };
+  return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
 }
 
-function findLayer({ layers, links }: ArchiveMembers, name: string, file: string): ArchiveLayer {
+function digestOf(bytes: Uint8Array): Digest {
+  return digestOfHex(createHash("sha256").update(bytes).digest("hex"));
+}
+
+function findLayer({ layers, links }: Members, name: string): ArchiveLayer {
   const member = posix.resolve("/", name);
   const layer = layers.get(member) ?? layers.get(links.get(member) ?? "");
-  if (layer === undefined) throw invalid(file, `the layer ${JSON.stringify(name)} is not in it`);
+  if (layer === undefined) throw new Error(`the layer ${JSON.stringify(name)} is not in it`);
   return layer;
 }
 
-function readDocument<T>({ documents }: ArchiveMembers, name: string, schema: z.ZodType<T>, file: string) {
+function readDocument({ documents }: Members, name: string): Uint8Array {
   const bytes = documents.get(posix.resolve("/", name));
-  if (bytes === undefined) throw invalid(file, `${JSON.stringify(name)} is not in it`);
-  try {
-    return { bytes, value: schema.parse(JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes))) };
-  } catch (cause) {
-    throw invalid(file, `${JSON.stringify(name)} is malformed`, cause);
-  }
+  if (bytes === undefined) throw new Error(`${JSON.stringify(name)} is not in it`);
+  return bytes;
 }
 
-function invalid(file: string, why: string, cause?: unknown): ActionError {
-  return new ActionError("IMAGE_INVALID", `${file} is not an image that can be shipped: ${why}`, {
-    cause,
-    hint: "Check the package that builds the image, its architecture above all.",
-  });
+function parseDocument<T>(bytes: Uint8Array, name: string, schema: z.ZodType<T>): T {
+  try {
+    return schema.parse(JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes)));
+  } catch (cause) {
+    throw new Error(`its ${name} is malformed`, { cause });
+  }
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
+import { createGunzip, createZstdDecompress } from "node:zlib";
 
 import { type Digest, digestOfHex } from "../model/digest.js";
 import type { TargetSystem } from "../model/system.js";
@@ -14,8 +14,9 @@ import { createLayerAuditor, type LayerAudit } from "./layer-audit.js";
 export interface ArchiveLayer {
   /** Of the uncompressed tar. */
   readonly diffId: Digest;
-  /** Of the gzipped file. */
+  /** Of the compressed file. */
   readonly digest: Digest;
+  readonly mediaType: string;
   readonly sizeBytes: number;
   readonly file: string;
   readonly audit: LayerAudit;
@@ -23,9 +24,12 @@ export interface ArchiveLayer {
 
 export type Chunks = AsyncIterable<Uint8Array>;
 
-/** True for the first bytes of a gzip file. @see RFC 1952, section 2.3.1 */
-export function isGzip(head: Uint8Array): boolean {
-  return head[0] === 0x1f && head[1] === 0x8b;
+export type Compression = "gzip" | "zstd";
+
+/** How a file is compressed, by its first bytes. @see RFC 1952, section 2.3.1; RFC 8878, section 3.1.1 */
+export function compressionOf(head: Uint8Array): Compression | undefined {
+  if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
+  return Buffer.from(head.subarray(0, 4)).toString("hex") === "28b52ffd" ? "zstd" : undefined;
 }
 
 /** True for the first block of a tar, and for that of an empty one. @see pax(1), "ustar Interchange Format" */
@@ -54,30 +58,37 @@ export async function packLayer(
     }
   };
   await pipeline(Readable.from(blob.pass(gzip(inspected()))), createWriteStream(file));
-  return { ...(await inspection.end()), ...blob.result(), file };
+  return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
 }
 
 /**
- * Takes a layer that is gzipped already: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
+ * Takes a layer that is compressed already: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
  * `packLayer` does.
  */
 export async function keepLayer(
-  gzipped: Chunks,
+  compressed: Chunks,
+  compression: Compression,
   file: string,
   target: TargetSystem,
   budget: Budget,
 ): Promise<ArchiveLayer> {
   const inspection = createInspection(target, budget);
   const blob = createHashing();
-  await pipeline(Readable.from(blob.pass(gzipped)), createWriteStream(file));
-  await pipeline(createReadStream(file), createGunzip(), async (chunks: Chunks) => {
+  await pipeline(Readable.from(blob.pass(compressed)), createWriteStream(file));
+  const decompress = compression === "gzip" ? createGunzip() : createZstdDecompress();
+  await pipeline(createReadStream(file), decompress, async (chunks: Chunks) => {
     for await (const chunk of chunks) {
-      // The archive counted the gzipped bytes alone.
+      // The archive counted the compressed bytes alone.
       budget.spendBytes(chunk.length);
       await inspection.write(chunk);
     }
   });
-  return { ...(await inspection.end()), ...blob.result(), file };
+  return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf(compression), file };
+}
+
+/** @see https://github.com/opencontainers/image-spec/blob/main/layer.md */
+function mediaTypeOf(compression: Compression): string {
+  return `application/vnd.oci.image.layer.v1.tar+${compression}`;
 }
 
 function createInspection(target: TargetSystem, budget: Budget) {

@@ -1,7 +1,10 @@
+/** What a check can look at; see docs/smoke-test.md. */
+export const CHECK_KINDS = ["http", "tcp", "log", "health", "command", "stop", "exit-code"] as const;
+
 /** The outcome of one check of the smoke test. */
 export interface CheckResult {
   readonly name: string;
-  readonly kind: "command" | "http" | "exit-code";
+  readonly kind: (typeof CHECK_KINDS)[number];
   readonly outcome: "passed" | "failed";
   readonly durationMs: number;
   /** What was seen, on failure also what was expected; untrusted text from the image. */

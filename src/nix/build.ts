@@ -12,8 +12,8 @@ import type { RunNix } from "./nix-command.js";
 import { BuildTimeline } from "./timeline.js";
 
 export interface BuildRequest {
-  /** `FLAKE#packages.SYSTEM.NAME`, as the plan has them. */
-  readonly attributes: readonly string[];
+  /** `FLAKE#packages.SYSTEM.NAME`, as the plan has them, or an expression with its option. */
+  readonly installables: readonly string[];
   readonly strategy: Strategy;
   /** The target is this machine's own system, so that Nix could also build here. */
   readonly isBuildSystem: boolean;
@@ -24,7 +24,7 @@ export interface BuildRequest {
 
 /** What a build did. A build that failed is a value too: what it did so far belongs into the report. */
 export interface BuildOutcome {
-  /** The output paths, in the order of the attributes; empty after a failure. */
+  /** The output paths, in the order of the installables; empty after a failure. */
   readonly storePaths: readonly StorePath[];
   readonly builds: readonly DerivationBuild[];
   readonly substitutions: readonly Substitution[];
@@ -75,7 +75,7 @@ export async function buildAttributes(
 
 /** The arguments of `nix build` for a strategy. */
 export function renderBuildArguments({
-  attributes,
+  installables,
   strategy,
   isBuildSystem,
 }: Omit<BuildRequest, "nameOf">): readonly string[] {
@@ -89,7 +89,7 @@ export function renderBuildArguments({
     ...(strategy === "remote" ? [] : ["--option", "builders", ""]),
     // Nix would build here what it can; the strategy says not to.
     ...(strategy === "remote" && isBuildSystem ? ["--max-jobs", "0"] : []),
-    ...attributes,
+    ...installables,
   ];
 }
 

@@ -9,7 +9,7 @@ import type { RunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
 import type { RunAsRoot } from "../platform/privileged.js";
 import { endLeftProcesses } from "../platform/process-ledger.js";
-import { removeRunContainers } from "../smoke/docker.js";
+import { removeRunContainers } from "../smoke/container-engine.js";
 
 export interface CleanUpEffects {
   readonly runFolder: string;

@@ -20,7 +20,7 @@ export interface Findings {
   nix?: NixInstallation;
   builders?: readonly BuilderStatus[];
   plan?: TargetPlan;
-  build?: BuildOutcome;
+  build?: Omit<BuildOutcome, "error">;
   cache?: {
     readonly cache: FileCache;
     readonly decision: PushDecision;
@@ -91,7 +91,12 @@ export function composeReport({ job, world, startedAtMs, phases, findings, error
     audit:
       image === undefined
         ? null
-        : { ...image.audit, foreign: [...image.audit.foreign], allowed: [...image.audit.allowed] },
+        : {
+            ...image.audit,
+            foreign: [...image.audit.foreign],
+            allowed: [...image.audit.allowed],
+            orphanedScripts: [...image.audit.orphanedScripts],
+          },
     smoke: smoke === undefined ? null : { ...smoke, checks: [...smoke.checks] },
     promotion:
       promotion === undefined

@@ -1,12 +1,11 @@
 import { renderImageReference } from "../model/image-reference.js";
-import type { StorePath } from "../model/store-path.js";
 import { ActionError } from "../errors/action-error.js";
 import type { ReadImage } from "../image/image.js";
 import type { PushDecision } from "../plan/push-policy.js";
 import { openPublishTarget } from "../registry/open-target.js";
 import { promoteTags } from "../registry/promote.js";
 import type { PublishTarget } from "../registry/publish-target.js";
-import { openDocker } from "../smoke/docker.js";
+import { openContainerEngine } from "../smoke/container-engine.js";
 import { runSmokeTest } from "../smoke/smoke-test.js";
 import type { SmokeSpec } from "../smoke/spec.js";
 import type { Findings } from "./findings.js";
@@ -37,8 +36,7 @@ export async function pushCandidate(
 export async function runGate(
   job: Job,
   smoke: SmokeSpec | undefined,
-  archive: StorePath,
-  { image, imageId }: ReadImage,
+  { image }: ReadImage,
   push: PushDecision,
   world: World,
   findings: Findings,
@@ -48,8 +46,8 @@ export async function runGate(
   };
   if (smoke !== undefined) {
     withhold("the smoke test did not come to its end");
-    const runtime = await openDocker(world.run, world.nonce);
-    const candidate = { archive, ids: [imageId, image.manifest.digest], target: job.target };
+    const runtime = await openContainerEngine(world);
+    const candidate = { image, target: job.target };
     findings.smoke = await runSmokeTest(smoke, candidate, job.isEmulatedGateAllowed, { ...world, runtime });
     const { outcome, checks, containerLog } = findings.smoke;
     if (outcome === "failed") {

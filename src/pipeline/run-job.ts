@@ -8,6 +8,7 @@ import { requirePassed } from "../image/audit.js";
 import { readImage, type ReadImage } from "../image/image.js";
 import { buildAttributes } from "../nix/build.js";
 import { readFlakeOutputs } from "../nix/flake.js";
+import { isStreamScript, renderStreamedImage } from "../nix/stream-script.js";
 import { decidePush } from "../plan/push-policy.js";
 import { planTarget } from "../plan/strategy.js";
 import { createTimeline, type Timeline } from "../report/timeline.js";
@@ -17,6 +18,8 @@ import { pushCandidate, runGate } from "./gate.js";
 import type { Job, World } from "./job.js";
 import { openWorkshop, readRequest, type Request, type Workshop } from "./prepare.js";
 import { requireTrustedCheckout } from "./trust.js";
+
+const SHOWN_SCRIPTS = 5;
 
 export interface JobResult {
   readonly report: Report;
@@ -87,7 +90,10 @@ async function runStages(job: Job, world: World, timeline: Timeline, findings: F
     return;
   }
 
-  const read = await timeline.run("audit", () => audit(job, first, world, findings));
+  const read = await timeline.run("audit", async () => {
+    const image = await unrollStream(job, plan, first, workshop, world, findings);
+    return audit(job, image, world, findings);
+  });
   const push = decidePush("image", job.push, world.event);
   if (job.image !== undefined && !push.isAllowed) log.info(`the image is not pushed: ${push.reason}`);
   await timeline.run("publish", () =>
@@ -96,7 +102,7 @@ async function runStages(job: Job, world: World, timeline: Timeline, findings: F
       push.isAllowed ? pushCandidate(job, read, world, findings) : undefined,
     ]),
   );
-  await timeline.run("gate", () => runGate(job, request.smoke, first, read, push, world, findings));
+  await timeline.run("gate", () => runGate(job, request.smoke, read, push, world, findings));
 }
 
 async function build(
@@ -105,11 +111,13 @@ async function build(
   { runNix }: Workshop,
   { log, clock, system }: World,
   findings: Findings,
+  installables: readonly string[] = plan.attributes,
 ): Promise<readonly StorePath[]> {
+  const before = findings.build;
   const outcome = await buildAttributes(
     runNix,
     {
-      attributes: plan.attributes,
+      installables,
       strategy: plan.strategy,
       isBuildSystem: system === plan.target,
       nameOf: (uri) => nameBuilder(uri, findings.builders ?? []),
@@ -117,11 +125,30 @@ async function build(
     },
     { log, clock },
   );
-  findings.build = outcome;
-  const { builds, substitutions, storePaths, error } = outcome;
-  if (error !== undefined) throw error;
-  log.info(`${builds.length} derivations built, ${substitutions.length} paths substituted`);
-  return storePaths;
+  findings.build = {
+    storePaths: before?.storePaths ?? outcome.storePaths,
+    builds: [...(before?.builds ?? []), ...outcome.builds],
+    substitutions: [...(before?.substitutions ?? []), ...outcome.substitutions],
+  };
+  if (outcome.error !== undefined) throw outcome.error;
+  log.info(`${outcome.builds.length} derivations built, ${outcome.substitutions.length} paths substituted`);
+  return outcome.storePaths;
+}
+
+/** The image itself, where what was built is a script that writes it. */
+async function unrollStream(
+  job: Job,
+  plan: TargetPlan,
+  path: StorePath,
+  workshop: Workshop,
+  world: World,
+  findings: Findings,
+): Promise<StorePath> {
+  if (!(await isStreamScript(path))) return path;
+  const system = plan.strategy === "cross-compile" ? plan.buildSystem : plan.target;
+  const installables = renderStreamedImage(path, system);
+  const [image = path] = await build(job, plan, workshop, world, findings, installables);
+  return image;
 }
 
 async function audit(job: Job, archive: StorePath, world: World, findings: Findings): Promise<ReadImage> {
@@ -130,7 +157,10 @@ async function audit(job: Job, archive: StorePath, world: World, findings: Findi
     workFolder: world.runFolder,
   });
   findings.image = read;
-  const { elfFiles, filesRead, allowed } = read.audit;
+  const { elfFiles, filesRead, allowed, orphanedScripts } = read.audit;
+  for (const { path, interpreter } of orphanedScripts.slice(0, SHOWN_SCRIPTS)) {
+    world.log.warning(`${path} is a script for ${interpreter}, which is not in the image`);
+  }
   requirePassed(read.audit, job.target);
   world.log.info(
     `audit: ${elfFiles} ELF files of ${filesRead} files, all for ${job.target}${allowed.length === 0 ? "" : ` but ${allowed.length} allowed`}`,

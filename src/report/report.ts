@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { CHECK_KINDS } from "../model/smoke.js";
 import { STRATEGIES } from "../model/strategy.js";
 
 const text = z.string();
@@ -90,6 +91,9 @@ export const REPORT = z.strictObject({
       elfFiles: count,
       foreign: z.array(foreignFile),
       allowed: z.array(foreignFile),
+      orphanedScripts: z
+        .array(z.strictObject({ path: text, interpreter: text, layer: count }))
+        .describe("scripts whose interpreter is not in the image: the first 100"),
     })
     .nullable(),
   smoke: z
@@ -100,7 +104,7 @@ export const REPORT = z.strictObject({
       checks: z.array(
         z.strictObject({
           name: text,
-          kind: z.enum(["command", "http", "exit-code"]),
+          kind: z.enum(CHECK_KINDS),
           outcome: z.enum(["passed", "failed"]),
           durationMs: milliseconds,
           detail: text,

@@ -88,11 +88,16 @@ function renderCache({ cache, layers }: Report): string {
 function renderAudit({ audit }: Report): string {
   if (audit === null) return "";
   const summary = `### Audit\n\n${audit.elfFiles} ELF files of ${audit.filesRead} files: ${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
-  if (audit.foreign.length === 0) return summary;
+  const orphans = audit.orphanedScripts.map(({ path, interpreter }) => [path, interpreter]);
+  const scripts =
+    orphans.length === 0
+      ? ""
+      : `\n\n${orphans.length} scripts whose interpreter is not in the image:\n\n${renderTable(["script", "interpreter"], orphans.slice(0, SHOWN_ROWS))}`;
+  if (audit.foreign.length === 0) return `${summary}${scripts}`;
   const rows = audit.foreign
     .slice(0, SHOWN_ROWS)
     .map(({ path, machine, layer }) => [path, machine, String(layer)]);
-  return `${summary}\n\n${renderTable(["file", "CPU", "layer"], rows)}`;
+  return `${summary}\n\n${renderTable(["file", "CPU", "layer"], rows)}${scripts}`;
 }
 
 function renderSmoke({ smoke }: Report): string {

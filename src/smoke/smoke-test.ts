@@ -1,19 +1,17 @@
-import { request } from "node:http";
-
-import { ActionError, renderError } from "../errors/action-error.js";
+import { ActionError } from "../errors/action-error.js";
 import type { Digest } from "../model/digest.js";
+import type { OciImage } from "../model/image.js";
 import type { CheckResult, SmokeResult } from "../model/smoke.js";
 import type { TargetSystem } from "../model/system.js";
 import type { Clock } from "../platform/clock.js";
 import { type Log, sanitizeText } from "../platform/log.js";
-import type { Container, ContainerRuntime } from "./docker.js";
+import { runCheck, type Verdict, waitForExit } from "./check.js";
+import type { Container, ContainerRuntime } from "./container-engine.js";
 import type { Check, SmokeSpec } from "./spec.js";
 
-/** The image to judge: the archive that was pushed, and the IDs that it may have in an engine. */
+/** The image to judge: the very blobs that were pushed. */
 export interface Candidate {
-  readonly archive: string;
-  /** The digests of config and manifest: engines name an image by either. */
-  readonly ids: readonly Digest[];
+  readonly image: OciImage;
   readonly target: TargetSystem;
 }
 
@@ -22,9 +20,6 @@ export interface SmokeEffects {
   readonly clock: Clock;
   readonly log: Log;
 }
-
-const RETRY_EVERY_MS = 200;
-const MAX_BODY_BYTES = 1 << 20;
 
 /**
  * Runs the smoke test on the candidate's own bytes. A check that fails is a result, with the container's last lines. Rejects with
@@ -49,7 +44,7 @@ export async function runSmokeTest(
     log.warning(
       `the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`,
     );
-  const image = await runtime.load(candidate.archive, candidate.ids);
+  const image = await runtime.load(candidate.image);
   try {
     const judged = await judgeAll(spec, image.id, effects);
     const outcome = judged.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
@@ -61,7 +56,7 @@ export async function runSmokeTest(
 
 /** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
 async function judgeAll(
-  { checks: wanted }: SmokeSpec,
+  { container: options, checks: wanted }: SmokeSpec,
   image: Digest,
   effects: SmokeEffects,
 ): Promise<Pick<SmokeResult, "checks" | "containerLog">> {
@@ -73,7 +68,7 @@ async function judgeAll(
     ports: readonly number[],
     work: (container: Container) => Promise<void>,
   ) => {
-    const container = await runtime.start(image, { ports, args });
+    const container = await runtime.start(image, { ...options, ports, args });
     try {
       await work(container);
       const hasFailed = checks.some(({ outcome }) => outcome === "failed");
@@ -83,25 +78,22 @@ async function judgeAll(
     }
   };
   const asked = wanted.filter((check) => check.kind !== "exit-code");
-  const ports = new Set(asked.flatMap((check) => (check.kind === "http" ? [check.port] : [])));
+  const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
   if (asked.length > 0) {
     await runIn([], [...ports], async (container) => {
-      for (const check of asked)
-        checks.push(await judge(check, () => runCheck(check, container, effects), effects));
+      for (const check of asked) {
+        checks.push(await judge(check, () => runCheck(check, container, effects.clock), effects));
+      }
     });
   }
   for (const check of wanted) {
     if (check.kind !== "exit-code") continue;
     await runIn(check.args, [], async (container) => {
-      checks.push(await judge(check, () => waitForExit(check, container, effects), effects));
+      checks.push(await judge(check, () => waitForExit(check, container, effects.clock), effects));
     });
   }
   return { checks, containerLog };
 }
-
-/** What a check saw: nothing to complain about, or why it failed. */
-type Verdict =
-  { readonly passed: true; readonly detail: string } | { readonly passed: false; readonly detail: string };
 
 async function judge(
   check: Check,
@@ -121,105 +113,4 @@ async function judge(
   if (passed) log.info(line);
   else log.error(line);
   return result;
-}
-
-async function runCheck(
-  check: Exclude<Check, { kind: "exit-code" }>,
-  container: Container,
-  effects: SmokeEffects,
-): Promise<Verdict> {
-  if (check.kind === "http") return askUntilAnswered(check, container, effects);
-  try {
-    const { exitCode, stdout, stderr } = await container.exec(check.command, check.timeoutMs);
-    const said = (stdout || stderr).trim().slice(0, 300);
-    return {
-      passed: exitCode === 0,
-      detail: `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`,
-    };
-  } catch (error) {
-    if (error instanceof ActionError && error.code === "COMMAND_TIMEOUT")
-      return { passed: false, detail: "it took too long" };
-    throw error;
-  }
-}
-
-async function askUntilAnswered(
-  check: Extract<Check, { kind: "http" }>,
-  container: Container,
-  { clock }: SmokeEffects,
-): Promise<Verdict> {
-  const endMs = clock.nowMs() + check.timeoutMs;
-  for (let detail = "no answer"; ;) {
-    const exitCode = await container.readExitCode();
-    if (exitCode !== undefined) return { passed: false, detail: `the container exited with ${exitCode}` };
-    const leftMs = endMs - clock.nowMs();
-    if (leftMs <= 0) return { passed: false, detail: `${detail} within ${check.timeoutMs / 1000} s` };
-    try {
-      const { status, body } = await get(await container.readPort(check.port), check.path, leftMs);
-      const isBodyRight = check.body === undefined || body.includes(check.body);
-      if (status === check.status && isBodyRight) return { passed: true, detail: `status ${status}` };
-      detail =
-        status === check.status
-          ? `the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`
-          : `status ${status} instead of ${check.status}`;
-    } catch (error) {
-      if (error instanceof ActionError) throw error;
-      detail = `no answer (${renderError(error)})`;
-    }
-    await clock.sleep(Math.min(RETRY_EVERY_MS, Math.max(1, endMs - clock.nowMs())));
-  }
-}
-
-/** One GET on loopback: no redirect is followed, and a body that never ends is cut. */
-function get(
-  port: number,
-  path: string,
-  timeoutMs: number,
-): Promise<{ readonly status: number; readonly body: string }> {
-  return new Promise((resolve, reject) => {
-    const call = request(
-      { host: "127.0.0.1", port, path, signal: AbortSignal.timeout(timeoutMs) },
-      (response) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        const finish = () => {
-          resolve({
-            status: response.statusCode ?? 0,
-            body: Buffer.concat(chunks).toString().slice(0, MAX_BODY_BYTES),
-          });
-        };
-        response.on("data", (chunk: Buffer) => {
-          chunks.push(chunk);
-          size += chunk.length;
-          if (size <= MAX_BODY_BYTES) return;
-          finish();
-          response.destroy();
-        });
-        response.on("end", finish);
-        response.on("error", reject);
-      },
-    );
-    call.on("error", reject);
-    call.end();
-  });
-}
-
-async function waitForExit(
-  check: Extract<Check, { kind: "exit-code" }>,
-  container: Container,
-  { clock }: SmokeEffects,
-): Promise<Verdict> {
-  const endMs = clock.nowMs() + check.timeoutMs;
-  for (;;) {
-    const exitCode = await container.readExitCode();
-    if (exitCode !== undefined) {
-      return {
-        passed: exitCode === check.exitCode,
-        detail: `exit code ${exitCode}, expected ${check.exitCode}`,
-      };
-    }
-    if (clock.nowMs() >= endMs)
-      return { passed: false, detail: `it still ran after ${check.timeoutMs / 1000} s` };
-    await clock.sleep(RETRY_EVERY_MS);
-  }
 }

@@ -18,9 +18,32 @@ export type Check =
       readonly timeoutMs: number;
     }
   | {
+      readonly kind: "tcp";
+      readonly name: string;
+      readonly port: number;
+      readonly timeoutMs: number;
+    }
+  | {
+      readonly kind: "log";
+      readonly name: string;
+      readonly text: string;
+      readonly timeoutMs: number;
+    }
+  | {
+      readonly kind: "health";
+      readonly name: string;
+      readonly timeoutMs: number;
+    }
+  | {
       readonly kind: "command";
       readonly name: string;
       readonly command: readonly string[];
+      readonly timeoutMs: number;
+    }
+  | {
+      readonly kind: "stop";
+      readonly name: string;
+      readonly exitCode: number;
       readonly timeoutMs: number;
     }
   | {
@@ -31,12 +54,21 @@ export type Check =
       readonly timeoutMs: number;
     };
 
+/** How every container of the smoke test is started. */
+export interface ContainerSpec {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly user: string | undefined;
+  readonly memoryBytes: number | undefined;
+}
+
 export interface SmokeSpec {
+  readonly container: ContainerSpec;
   readonly checks: readonly Check[];
 }
 
 const MAX_SPEC_CHARACTERS = 1 << 18;
 const UNITS = { ms: 1, s: 1_000, m: 60_000 };
+const BYTES = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 
 const duration = z
   .string()
@@ -46,15 +78,25 @@ const duration = z
     return Number(count) * UNITS[unit as keyof typeof UNITS];
   })
   .refine((ms) => ms >= 1 && ms <= 600_000, "a time is between 1ms and 10m");
+const size = z
+  .string()
+  .regex(/^[0-9]+(?:KiB|MiB|GiB)$/, "a size is like 256MiB or 1GiB")
+  .transform((text) => {
+    const [, count = "", unit = "MiB"] = /^([0-9]+)(.iB)$/.exec(text) ?? [];
+    return Number(count) * BYTES[unit as keyof typeof BYTES];
+  })
+  .refine((bytes) => bytes >= 6 * BYTES.MiB && bytes <= 2 ** 42, "a size is between 6MiB and 4096GiB");
 const common = { name: z.string().min(1).max(100).optional(), timeout: duration.default(30_000) };
 const words = z.array(z.string()).max(1000);
+const port = z.int().min(1).max(65_535);
+const exitStatus = z.int().min(0).max(255);
 
 const http = z
   .strictObject({
     ...common,
     http: z.strictObject({
       path: z.string().startsWith("/").default("/"),
-      port: z.int().min(1).max(65_535),
+      port,
       status: z.int().min(100).max(599).default(200),
       body: z.string().optional(),
       timeout: duration.optional(),
@@ -69,6 +111,25 @@ const http = z
     body: http.body,
     timeoutMs: http.timeout ?? timeout,
   }));
+const tcp = z
+  .strictObject({ ...common, tcp: z.strictObject({ port, timeout: duration.optional() }) })
+  .transform(({ name, timeout, tcp }): Check => ({
+    kind: "tcp",
+    name: name ?? `tcp ${tcp.port}`,
+    port: tcp.port,
+    timeoutMs: tcp.timeout ?? timeout,
+  }));
+const log = z
+  .strictObject({ ...common, log: z.string().min(1).max(1000) })
+  .transform(({ name, timeout, log }): Check => ({
+    kind: "log",
+    name: name ?? `log ${JSON.stringify(log.slice(0, 90))}`,
+    text: log,
+    timeoutMs: timeout,
+  }));
+const health = z
+  .strictObject({ ...common, health: z.literal("healthy") })
+  .transform(({ name, timeout }): Check => ({ kind: "health", name: name ?? "health", timeoutMs: timeout }));
 const command = z
   .strictObject({ ...common, command: words.min(1) })
   .transform(({ name, timeout, command }): Check => ({
@@ -77,8 +138,16 @@ const command = z
     command,
     timeoutMs: timeout,
   }));
+const stop = z
+  .strictObject({ ...common, timeout: duration.default(10_000), stop: exitStatus })
+  .transform(({ name, timeout, stop }): Check => ({
+    kind: "stop",
+    name: name ?? "stop",
+    exitCode: stop,
+    timeoutMs: timeout,
+  }));
 const exitCode = z
-  .strictObject({ ...common, "exit-code": z.int().min(0).max(255), args: words.default([]) })
+  .strictObject({ ...common, "exit-code": exitStatus, args: words.default([]) })
   .transform(({ name, timeout, args, "exit-code": code }): Check => ({
     kind: "exit-code",
     name: name ?? `exit code ${code}`,
@@ -87,15 +156,38 @@ const exitCode = z
     timeoutMs: timeout,
   }));
 
-const KINDS = { http, command, "exit-code": exitCode };
-const DOCUMENT = z.strictObject({ checks: z.array(z.unknown()).min(1).max(100) });
+const KINDS = { http, tcp, log, health, command, stop, "exit-code": exitCode };
+const CONTAINER = z
+  .strictObject({
+    environment: z
+      .record(
+        z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a variable's name is letters, digits and _ . -"),
+        z
+          .string()
+          .regex(/^[^\r\n\0]*$/, "a variable's value is text in one line, in quotes where it is a number"),
+      )
+      .default({}),
+    user: z
+      .string()
+      .regex(
+        /^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/,
+        "a user is USER or UID:GID, in quotes",
+      )
+      .optional(),
+    memory: size.optional(),
+  })
+  .transform(({ environment, user, memory }): ContainerSpec => ({ environment, user, memoryBytes: memory }));
+const DOCUMENT = z.strictObject({
+  container: CONTAINER.prefault({}),
+  checks: z.array(z.unknown()).min(1).max(100),
+});
 
 /**
  * The smoke test from the input `smoke-test`: the YAML itself, or the name of a file, relative to `workingDirectory`.
  * Rejects with `INPUT_INVALID`.
  */
 export async function readSmokeSpec(input: string, workingDirectory: string): Promise<SmokeSpec> {
-  if (input.includes("\n") || input.startsWith("checks:")) return parseSmokeSpec(input);
+  if (/\n|^(?:checks|container):/.test(input)) return parseSmokeSpec(input);
   const file = resolve(workingDirectory, input);
   try {
     return parseSmokeSpec(await readFile(file, "utf8"));
@@ -111,8 +203,16 @@ export async function readSmokeSpec(input: string, workingDirectory: string): Pr
 /** Reads the YAML of a smoke test; rejects with `INPUT_INVALID`, naming the place in the document. */
 export function parseSmokeSpec(yaml: string): SmokeSpec {
   if (yaml.length > MAX_SPEC_CHARACTERS) throw invalid("it is too long");
-  const { checks } = parseWith(DOCUMENT, parseYaml(yaml), "");
-  return { checks: checks.map(parseCheck) };
+  const { container, checks } = parseWith(DOCUMENT, parseYaml(yaml), "");
+  const parsed = checks.map(parseCheck);
+  const stop = parsed.findIndex(({ kind }) => kind === "stop");
+  const after = parsed.slice(stop + 1).find(({ kind }) => kind !== "exit-code");
+  if (stop !== -1 && after !== undefined) {
+    throw invalid(
+      `checks[${stop}] stops the container, and the check ${JSON.stringify(after.name)} needs it after that`,
+    );
+  }
+  return { container, checks: parsed };
 }
 
 function parseYaml(yaml: string): unknown {

@@ -124,17 +124,31 @@ describe("a native build into an OCI layout", () => {
     expect(step).toMatchObject({ exitCode: 0 });
   }, 120_000);
 
-  it("reads an archive that is gzipped as a whole", async () => {
-    const step = await createRunner(machine).runStep({
-      inputs: {
-        ...inputs,
-        tags: "gz",
-        image: `oci:${join(machine, "gzipped")}`,
-        installables: `path:${FIXTURE}#gzipped`,
-      },
-    });
-    expect(step).toMatchObject({ exitCode: 0, outputs: { promoted: "true" } });
-  }, 120_000);
+  it.each(["gzipped", "streamed", "based", "layout", "packed"])(
+    "tests and promotes an image in another form: %s",
+    async (form) => {
+      const step = await createRunner(machine).runStep({
+        inputs: {
+          ...inputs,
+          image: `oci:${join(machine, "forms")}`,
+          installables: `path:${FIXTURE}#${form}`,
+          tags: form,
+        },
+      });
+      if (step.exitCode !== 0) throw new Error(step.log);
+      expect(step.outputs).toMatchObject({ promoted: "true", "smoke-test": "passed" });
+      const { audit, builds } = readReport(step);
+      expect(audit?.orphanedScripts.map(({ path }) => path)).toEqual(form === "based" ? ["/bin/orphan"] : []);
+      if (form === "based") expect(step.log).toContain("/bin/orphan is a script for /usr/bin/env");
+      if (form === "streamed")
+        expect(builds.map(({ name }) => name)).toContain("image-stream-x86_64-linux.tar");
+      // What is the same image in another form has the same bytes; the layout's manifest is its own.
+      if (form === "gzipped" || form === "streamed")
+        expect(step.outputs["digest"]).toBe(first.outputs["digest"]);
+      else expect(step.outputs["digest"]).not.toBe(first.outputs["digest"]);
+    },
+    120_000,
+  );
 
   it("names a derivation that fails, and shows what it said last", async () => {
     const step = await createRunner(machine).runStep({

@@ -1,8 +1,12 @@
+import { once } from "node:events";
+import { readdirSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 
 import { afterAll, describe, expect, it } from "@jest/globals";
 
 import { COMMON, FIXTURE, readReport } from "../job.js";
+import { preparePodman } from "../testbed.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 
 const machine = makeTemporaryFolder("smoke");
@@ -11,18 +15,108 @@ afterAll(() => {
   removeTemporaryFolders();
 });
 
-async function judge(checks: string) {
+async function judge(checks: string, env: Readonly<Record<string, string>> = {}) {
   const step = await createRunner(machine).runStep({
     inputs: {
       ...COMMON,
       installables: `path:${FIXTURE}#image`,
       image: `oci:${join(machine, "image")}`,
       tags: "judged",
-      "smoke-test": `checks:\n${checks}`,
+      "smoke-test": checks.startsWith("container:") ? checks : `checks:\n${checks}`,
     },
+    env,
   });
   return { step, smoke: readReport(step).smoke };
 }
+
+const ENGINES = [
+  ["docker", {}],
+  ["podman", preparePodman(makeTemporaryFolder("podman"))],
+] as const;
+
+const EVERY_KIND = `container:
+  environment: { GREETING: "hello = 'world' # $HOME" }
+  user: "65533"
+  memory: 64MiB
+checks:
+  - name: port
+    tcp: { port: 8080, timeout: 20s }
+  - log: listening
+  - name: self
+    http: { port: 8080, path: /self, body: '"user":65533,"greeting":"hello = ''world'' # $HOME"' }
+  - health: healthy
+  - command: [/bin/server, --version]
+  - name: graceful
+    stop: 0
+    timeout: 5s
+  - exit-code: 0
+    args: [--version]
+`;
+
+describe.each(ENGINES)("every kind of check in %s", (engine, env) => {
+  it("passes", async () => {
+    const { step, smoke } = await judge(EVERY_KIND, env);
+    if (step.exitCode !== 0) throw new Error(step.log);
+    expect(smoke?.runtime).toMatch(new RegExp(`^${engine} `));
+    expect(smoke?.checks.map(({ name, outcome }) => [name, outcome])).toEqual([
+      ["port", "passed"],
+      ['log "listening"', "passed"],
+      ["self", "passed"],
+      ["health", "passed"],
+      ["/bin/server --version", "passed"],
+      ["graceful", "passed"],
+      ["exit code 0", "passed"],
+    ]);
+    expect(step.outputs["promoted"]).toBe("true");
+  }, 240_000);
+
+  it.each([
+    ["says something else", "  - { log: never said, timeout: 1s }\n", /no line with "never said"/],
+    ["listens elsewhere", "  - tcp: { port: 9, timeout: 1s }\n", /closed at once|no connection/],
+    ["stops with another code", "  - { stop: 3 }\n", /exit code 0, expected 3/],
+    [
+      "wants more memory than it may have",
+      "container: { memory: 8MiB }\nchecks:\n  - { exit-code: 0, args: [--hoard], timeout: 20s }\n",
+      /exit code 137.*expected 0/,
+    ],
+  ])(
+    "fails when the container %s",
+    async (_, checks, said) => {
+      const { step, smoke } = await judge(checks, env);
+      expect(step).toMatchObject({
+        exitCode: 1,
+        outputs: { "error-code": "GATE_FAILED", promoted: "false" },
+      });
+      expect(smoke?.checks[0]?.detail).toMatch(said);
+    },
+    120_000,
+  );
+});
+
+it("says what is missing where there is no container engine", async () => {
+  const bin = makeTemporaryFolder("bin");
+  for (const name of readdirSync("/usr/bin")) {
+    if (!["docker", "podman"].includes(name)) symlinkSync(join("/usr/bin", name), join(bin, name));
+  }
+  const { step } = await judge("  - exit-code: 0\n", { PATH: bin });
+  expect(step).toMatchObject({
+    exitCode: 1,
+    outputs: { "error-code": "GATE_NO_RUNTIME", promoted: "false" },
+  });
+  expect(step.log).toMatch(/docker is not installed or not on PATH.*podman is not installed or not on PATH/);
+}, 120_000);
+
+it("lets nobody answer in the container's place on the host's network", async () => {
+  const server = createServer().listen(8080, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    const { step } = await judge("  - http: { port: 8080, path: /version }\n", ENGINES[1][1]);
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "GATE_NO_RUNTIME" } });
+    expect(step.log).toContain("port 8080 of this machine is taken");
+  } finally {
+    server.close();
+  }
+}, 120_000);
 
 describe("a smoke test in Docker", () => {
   it("passes when a container ends with the code that is expected", async () => {

@@ -2,7 +2,11 @@ import { createHash } from "node:crypto";
 
 import { pack } from "tar-stream";
 
-type Content = Uint8Array | string | { readonly link: string; readonly type?: "symlink" | "link" };
+type Content =
+  | Uint8Array
+  | string
+  | { readonly link: string; readonly type?: "symlink" | "link" }
+  | { readonly script: string };
 export type Members = readonly (readonly [name: string, content: Content])[];
 
 export async function makeTar(members: Members): Promise<Buffer> {
@@ -11,6 +15,8 @@ export async function makeTar(members: Members): Promise<Buffer> {
     if (name.endsWith("/")) tar.entry({ name, mtime: new Date(0), type: "directory" });
     else if (typeof content === "object" && "link" in content)
       tar.entry({ name, mtime: new Date(0), type: content.type ?? "symlink", linkname: content.link });
+    else if (typeof content === "object" && "script" in content)
+      tar.entry({ name, mtime: new Date(0), mode: 0o755 }, content.script);
     else tar.entry({ name, mtime: new Date(0) }, Buffer.from(content));
   }
   tar.finalize();
@@ -59,4 +65,48 @@ export async function makeArchive(layers: readonly Members[], options: ArchiveOp
     ],
     ...(options.extra ?? []),
   ]);
+}
+
+export type LayoutMembers = readonly (readonly [name: string, content: Buffer])[];
+
+/** The members of an OCI layout with one image, its layers as `pack` makes them. */
+export async function makeLayout(
+  layers: readonly Members[],
+  { pack, platform }: { readonly pack: (tar: Buffer) => Uint8Array; readonly platform?: object },
+): Promise<LayoutMembers> {
+  const tars = await Promise.all(layers.map(makeTar));
+  const blobs = new Map<string, Buffer>();
+  const store = (mediaType: string, content: Uint8Array) => {
+    const bytes = Buffer.from(content);
+    const digest = `sha256:${sha256(bytes)}`;
+    blobs.set(`blobs/sha256/${sha256(bytes)}`, bytes);
+    return { mediaType, digest, size: bytes.length };
+  };
+  const config = store(
+    "application/vnd.oci.image.config.v1+json",
+    Buffer.from(
+      JSON.stringify({
+        architecture: "amd64",
+        os: "linux",
+        rootfs: { type: "layers", diff_ids: tars.map((tar) => `sha256:${sha256(tar)}`) },
+      }),
+    ),
+  );
+  const manifest = store(
+    "application/vnd.oci.image.manifest.v1+json",
+    Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        config,
+        layers: tars.map((tar) => store("application/vnd.oci.image.layer.v1.tar+gzip", pack(tar))),
+        annotations: { "org.opencontainers.image.title": "x" },
+      }),
+    ),
+  );
+  const index = { schemaVersion: 2, manifests: [{ ...manifest, ...(platform && { platform }) }] };
+  return [
+    ["oci-layout", Buffer.from('{"imageLayoutVersion":"1.0.0"}')],
+    ["index.json", Buffer.from(JSON.stringify(index))],
+    ...blobs,
+  ];
 }

@@ -138,3 +138,60 @@ describe("parseElfMachine", () => {
     expect(parseElfMachine(AARCH64)).toEqual({ machine: 183, bits: 64, endianness: "little" });
   });
 });
+
+describe("scripts whose interpreter is missing", () => {
+  it.each<[string, readonly Members[], readonly string[]]>([
+    ["an interpreter that is there", [[["bin/sh", X86_64]], [["a", { script: "#!/bin/sh\n" }]]], []],
+    ["one that is nowhere", [[["a", { script: "#! /bin/sh -e\n" }]]], ["/bin/sh"]],
+    ["a file that nobody may execute", [[["a", "#!/bin/sh\n"]]], []],
+    [
+      "one through links, absolute and relative",
+      [
+        [
+          ["store/sh", X86_64],
+          ["usr/bin", { link: "../bin" }],
+          ["bin/sh", { link: "/store/sh" }],
+          ["a", { script: "#!/usr/bin/sh\n" }],
+        ],
+      ],
+      [],
+    ],
+    [
+      "a link that leads nowhere, and one to itself",
+      [
+        [
+          ["bin/sh", { link: "/store/sh" }],
+          ["bin/loop", { link: "loop" }],
+          ["a", { script: "#!/bin/sh\n" }],
+          ["b", { script: "#!/bin/loop\n" }],
+        ],
+      ],
+      ["/bin/sh", "/bin/loop"],
+    ],
+    [
+      "one that an upper layer removes",
+      [
+        [
+          ["bin/sh", X86_64],
+          ["a", { script: "#!/bin/sh\n" }],
+        ],
+        [["bin/.wh.sh", ""]],
+      ],
+      ["/bin/sh"],
+    ],
+    ["a script that an upper layer removes", [[["a", { script: "#!/bin/sh\n" }]], [[".wh.a", ""]]], []],
+    [
+      "a folder",
+      [
+        [
+          ["bin/sh/", ""],
+          ["a", { script: "#!/bin/sh\n" }],
+        ],
+      ],
+      ["/bin/sh"],
+    ],
+  ])("%s", async (_, layers, missing) => {
+    const { audit } = await read(await makeArchive(layers));
+    expect(audit.orphanedScripts.map(({ interpreter }) => interpreter)).toEqual(missing);
+  });
+});

@@ -54,7 +54,7 @@ describe("parseFlakeOutputs", () => {
 });
 
 describe("renderBuildArguments", () => {
-  const request = { attributes: [".#a"], isBuildSystem: true, cwd: "/" };
+  const request = { installables: [".#a"], isBuildSystem: true, cwd: "/" };
 
   it.each([
     ["native", true, ["--option", "builders", ""], false],

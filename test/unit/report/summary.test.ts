@@ -42,7 +42,13 @@ function withText(text: string): Report {
         outcome: "failed",
       },
     ],
-    audit: { filesRead: 1, elfFiles: 1, foreign: [{ path: text, machine: "arm", layer: 0 }], allowed: [] },
+    audit: {
+      filesRead: 1,
+      elfFiles: 1,
+      foreign: [{ path: text, machine: "arm", layer: 0 }],
+      allowed: [],
+      orphanedScripts: [],
+    },
     smoke: {
       outcome: "failed",
       runtime: text,

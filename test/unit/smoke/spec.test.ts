@@ -31,6 +31,24 @@ checks:
     ]);
   });
 
+  it("reads what waits, what stops, and how the container is started", () => {
+    const { container, checks } = parseSmokeSpec(`
+container: { environment: { A: "1" }, user: "1000:1000", memory: 64MiB }
+checks:
+  - tcp: { port: 5432, timeout: 5s }
+  - log: ready
+  - health: healthy
+  - stop: 143
+`);
+    expect(container).toEqual({ environment: { A: "1" }, user: "1000:1000", memoryBytes: 64 << 20 });
+    expect(checks).toEqual([
+      { kind: "tcp", name: "tcp 5432", port: 5432, timeoutMs: 5_000 },
+      { kind: "log", name: 'log "ready"', text: "ready", timeoutMs: 30_000 },
+      { kind: "health", name: "health", timeoutMs: 30_000 },
+      { kind: "stop", name: "stop", exitCode: 143, timeoutMs: 10_000 },
+    ]);
+  });
+
   it("takes an http check's time limit at either place", () => {
     const { checks } = parseSmokeSpec(
       "checks: [{ http: { port: 1, timeout: 500ms } }, { http: { port: 1 }, timeout: 1s }]",
@@ -51,6 +69,13 @@ checks:
     ["checks:\n  - command: [a]\n    timeout: 11m", "checks[0].timeout"],
     ["checks:\n  - command: [a]\n    timeout: soon", "checks[0].timeout"],
     ["checks:\n  - exit-code: 256", "checks[0].exit-code"],
+    ["checks:\n  - health: yes", "checks[0].health"],
+    ["checks:\n  - stop: 0\n  - log: late", "checks[0] stops the container"],
+    ["container: { memory: 64 }\nchecks: [{ stop: 0 }]", "container.memory"],
+    ["container: { memory: 1KiB }\nchecks: [{ stop: 0 }]", "container.memory"],
+    ["container: { user: '--privileged' }\nchecks: [{ stop: 0 }]", "container.user"],
+    ['container: { environment: { A: "a\\nB=b" } }\nchecks: [{ stop: 0 }]', "container.environment.A"],
+    ["container: { environment: { '#A': x } }\nchecks: [{ stop: 0 }]", "container.environment"],
     ["checks: [", "smoke-test"],
     ["a: &a [x, x]\nb: &b [*a, *a]", "checks"],
     [`checks: ${"[".repeat(300_000)}`, "too long"],

@@ -1,0 +1,64 @@
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { posix } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+
+import { extract } from "tar-stream";
+
+import type { Budget } from "./budget.js";
+import { type Chunks, compressionOf } from "./layer.js";
+import type { Entry } from "./layer-audit.js";
+import type { MemberReader } from "./members.js";
+
+/**
+ * Reads a tar of an image, plain or gzipped as a whole, in one pass: a docker-archive, or an OCI layout as an archive. Rejects with a plain Error
+ * when it is none.
+ * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
+ */
+export async function readArchive(file: string, reader: MemberReader, budget: Budget): Promise<void> {
+  const isGzipped = await isGzipFile(file);
+  const source = createReadStream(file, { highWaterMark: 1 << 18 });
+  const entries = extract();
+  const count = async function* (chunks: Chunks) {
+    for await (const chunk of chunks) {
+      budget.spendBytes(chunk.length);
+      yield chunk;
+    }
+  };
+  const unpacking = isGzipped
+    ? pipeline(source, createGunzip({ chunkSize: 1 << 18 }), count, entries)
+    : pipeline(source, count, entries);
+  // Awaited once the entries have been read; a failure shows there first.
+  unpacking.catch(() => undefined);
+  await readEntries(entries, reader, budget);
+  await unpacking;
+}
+
+async function readEntries(
+  entries: AsyncIterable<Entry>,
+  reader: MemberReader,
+  budget: Budget,
+): Promise<void> {
+  for await (const entry of entries) {
+    const { type, linkname } = entry.header;
+    budget.spendPath(entry.header.name);
+    const name = posix.resolve("/", entry.header.name);
+    if (type === "symlink" || type === "link") {
+      reader.link(name, posix.resolve(type === "link" ? "/" : posix.dirname(name), linkname));
+    }
+    if (type === "file" || type === "contiguous-file") await reader.take(name, entry as unknown as Chunks);
+    else entry.resume();
+  }
+}
+
+async function isGzipFile(file: string): Promise<boolean> {
+  const handle = await open(file);
+  try {
+    if (!(await handle.stat()).isFile()) throw new Error("it is no file");
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+    return bytesRead === 4 && compressionOf(buffer) === "gzip";
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,27 @@
+import { createReadStream } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import type { Budget } from "./budget.js";
+import type { MemberReader } from "./members.js";
+
+const BLOBS = "blobs/sha256";
+
+/**
+ * Reads an image from an OCI layout folder. A blob may be a link, as between store paths: what counts is that its bytes have the digest
+ * that it is named by. Rejects with a plain Error when it is none.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+ */
+export async function readOciFolder(folder: string, reader: MemberReader, budget: Budget): Promise<void> {
+  const blobs = (await readdir(join(folder, BLOBS))).map((name) => `${BLOBS}/${name}`);
+  for (const name of ["oci-layout", "index.json", ...blobs]) {
+    budget.spendPath(name);
+    const count = async function* () {
+      for await (const chunk of createReadStream(join(folder, name), { highWaterMark: 1 << 18 })) {
+        budget.spendBytes((chunk as Buffer).length);
+        yield chunk as Buffer;
+      }
+    };
+    await reader.take(`/${name}`, count());
+  }
+}

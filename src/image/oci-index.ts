@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+
+import { z } from "zod";
+
+import { type Digest, digestOfHex } from "../model/digest.js";
+import type { Platform } from "../model/system.js";
+import type { Members } from "./members.js";
+
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+const DESCRIPTOR = z.looseObject({
+  mediaType: z.string(),
+  digest,
+  platform: z.looseObject({ os: z.string(), architecture: z.string() }).optional(),
+});
+const INDEX = z.looseObject({ manifests: z.array(DESCRIPTOR) });
+const MANIFEST = z.looseObject({
+  mediaType: z.string().optional(),
+  config: z.looseObject({ digest }),
+  layers: z.array(z.looseObject({ digest })),
+  annotations: z.record(z.string(), z.string()).optional(),
+});
+
+const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
+const MAX_DEPTH = 3;
+
+/** An image of an OCI layout, its documents held to their digests. */
+export interface LayoutImage {
+  readonly manifest: { readonly bytes: Uint8Array; readonly digest: Digest };
+  readonly config: string;
+  /** The digests of the layers' blobs, lowest first. */
+  readonly layers: readonly string[];
+  readonly annotations: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * The one image of an OCI layout for a platform, through indexes in indexes. Throws a plain Error where there is none, or several.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
+ */
+export function findLayoutImage(members: Members, platform: Platform): LayoutImage {
+  const found = findManifests(members, readJson(members.documents.get("/index.json")), platform, 0);
+  const [only, ...others] = [...new Set(found)];
+  if (only === undefined || others.length > 0) {
+    throw new Error(
+      `its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${platform.os}/${platform.architecture} instead of one`,
+    );
+  }
+  const bytes = readBlob(members, only);
+  const { config, layers, annotations } = MANIFEST.parse(readJson(bytes));
+  return {
+    manifest: { bytes, digest: digestOf(bytes) },
+    config: config.digest,
+    layers: layers.map((layer) => layer.digest),
+    annotations,
+  };
+}
+
+/** The bytes of a document of the layout; throws a plain Error where they have another digest. */
+export function readBlob({ documents }: Members, name: string): Uint8Array {
+  const bytes = documents.get(blobName(name));
+  if (bytes === undefined) throw new Error(`${name} is not in it`);
+  if (digestOf(bytes) !== name) throw new Error(`${name} has other bytes than its name says`);
+  return bytes;
+}
+
+/** Where a layout has the blob with this digest. */
+export function blobName(name: string): string {
+  return `/blobs/sha256/${name.slice("sha256:".length)}`;
+}
+
+function findManifests(
+  members: Members,
+  index: unknown,
+  platform: Platform,
+  depth: number,
+): readonly string[] {
+  if (depth > MAX_DEPTH) throw new Error("its indexes lie too deep in each other");
+  const { os, architecture } = platform;
+  return INDEX.parse(index).manifests.flatMap((descriptor) => {
+    if ([OCI_INDEX, DOCKER_LIST].includes(descriptor.mediaType)) {
+      return findManifests(members, readJson(readBlob(members, descriptor.digest)), platform, depth + 1);
+    }
+    const named = descriptor.platform;
+    const isForUs = named === undefined || (named.os === os && named.architecture === architecture);
+    return isForUs ? [descriptor.digest] : [];
+  });
+}
+
+function readJson(bytes: Uint8Array | undefined): unknown {
+  if (bytes === undefined) throw new Error("it has no index.json");
+  return JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes));
+}
+
+function digestOf(bytes: Uint8Array): Digest {
+  return digestOfHex(createHash("sha256").update(bytes).digest("hex"));
+}

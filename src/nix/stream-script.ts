@@ -1,0 +1,39 @@
+import { constants } from "node:fs";
+import { access, open } from "node:fs/promises";
+
+import { isErrno } from "../errors/errno.js";
+import { nameOfStorePath, type StorePath } from "../model/store-path.js";
+import type { System } from "../model/system.js";
+
+/** Whether a store path is a script that writes an image to its standard output, as `dockerTools.streamLayeredImage` makes it. */
+export async function isStreamScript(path: StorePath): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    const handle = await open(path);
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+      return bytesRead === 2 && buffer.toString("latin1") === "#!";
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (isErrno(error, "EACCES", "EISDIR")) return false;
+    throw error;
+  }
+}
+
+/**
+ * The arguments of `nix build` for the image that a stream script writes: a derivation of the script's own system. So the script runs in
+ * the sandbox, on a builder where it is for another CPU than this machine's, and only once.
+ */
+export function renderStreamedImage(script: StorePath, system: System): readonly string[] {
+  const name = nameOfStorePath(script).replace(/^[^0-9A-Za-z]+/, "");
+  const expression = `derivation {
+    name = "image-${name}.tar";
+    system = "${system}";
+    builder = "/bin/sh";
+    args = [ "-c" "\\"$script\\" > \\"$out\\"" ];
+    script = builtins.storePath "${script}";
+  }`;
+  return ["--impure", "--expr", expression];
+}

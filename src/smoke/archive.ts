@@ -1,0 +1,50 @@
+import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+import { pack, type Pack } from "tar-stream";
+
+import type { Digest } from "../model/digest.js";
+import type { Blob, OciImage } from "../model/image.js";
+
+/**
+ * The candidate's own config and layers as a docker-archive; with its manifest also as an OCI layout (`both`), like `docker save` of Docker 25.
+ * It has no name in it: none of the engine's names moves.
+ * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
+ */
+export function packArchive(
+  { manifest, config, layers }: OciImage,
+  form: "docker-archive" | "both",
+): Readable {
+  const tar = pack();
+  const unique = [...new Map([manifest, config, ...layers].map((blob) => [blob.digest, blob])).values()];
+  const { mediaType, digest, sizeBytes: size } = manifest;
+  const documents = {
+    ...(form === "both" && {
+      "oci-layout": { imageLayoutVersion: "1.0.0" },
+      "index.json": { schemaVersion: 2, manifests: [{ mediaType, digest, size }] },
+    }),
+    "manifest.json": [
+      { Config: nameOf(config.digest), RepoTags: null, Layers: layers.map((layer) => nameOf(layer.digest)) },
+    ],
+  };
+  const write = async () => {
+    for (const blob of unique) await addBlob(tar, blob);
+    for (const [name, document] of Object.entries(documents)) tar.entry({ name }, JSON.stringify(document));
+    tar.finalize();
+  };
+  write().catch((error: unknown) => {
+    tar.destroy(error instanceof Error ? error : new Error(String(error)));
+  });
+  return Readable.from(tar);
+}
+
+async function addBlob(tar: Pack, { digest, sizeBytes, source }: Blob): Promise<void> {
+  const bytes =
+    "bytes" in source ? Readable.from([Buffer.from(source.bytes)]) : createReadStream(source.file);
+  await pipeline(bytes, tar.entry({ name: nameOf(digest), size: sizeBytes }));
+}
+
+function nameOf(digest: Digest): string {
+  return `blobs/${digest.replace(":", "/")}`;
+}

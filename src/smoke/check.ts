@@ -1,0 +1,209 @@
+import { request } from "node:http";
+import { connect } from "node:net";
+
+import { ActionError, renderError } from "../errors/action-error.js";
+import type { Clock } from "../platform/clock.js";
+import type { Container, ContainerState } from "./container-engine.js";
+import type { Check } from "./spec.js";
+
+/** What a check saw: nothing to complain about, or why it failed. */
+export interface Verdict {
+  readonly passed: boolean;
+  readonly detail: string;
+  /** Asking again would see the same. */
+  readonly isFinal?: true;
+}
+
+type CheckOf<Kind extends Check["kind"]> = Extract<Check, { kind: Kind }>;
+
+const RETRY_EVERY_MS = 200;
+const MAX_BODY_BYTES = 1 << 20;
+/** A connection that is still open after this long is one: Docker's proxy opens any, and closes it when nobody listens behind it. */
+const STEADY_MS = 300;
+
+/** One check of a running container. What a check waits for is asked again until its time is up, or the container has ended. */
+export async function runCheck(
+  check: Exclude<Check, { kind: "exit-code" }>,
+  container: Container,
+  clock: Clock,
+): Promise<Verdict> {
+  switch (check.kind) {
+    case "http":
+      return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs));
+    case "tcp":
+      return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
+    case "health":
+      return retry(check, container, clock, () => askHealth(container));
+    case "log":
+      return retry(check, container, clock, () => searchLog(check, container));
+    case "command":
+      return runCommand(check, container);
+    case "stop":
+      return stop(check, container);
+  }
+}
+
+/** Waits for a container to end by itself. */
+export async function waitForExit(
+  check: CheckOf<"exit-code">,
+  container: Container,
+  clock: Clock,
+): Promise<Verdict> {
+  const endMs = clock.nowMs() + check.timeoutMs;
+  for (;;) {
+    const state = await container.readState();
+    if (state.exitCode !== undefined) return judgeExit(state, check.exitCode);
+    if (clock.nowMs() >= endMs) return fail(`it still ran after ${check.timeoutMs / 1000} s`);
+    await clock.sleep(RETRY_EVERY_MS);
+  }
+}
+
+async function retry(
+  { kind, timeoutMs }: Check,
+  container: Container,
+  clock: Clock,
+  ask: (leftMs: number) => Promise<Verdict>,
+): Promise<Verdict> {
+  const endMs = clock.nowMs() + timeoutMs;
+  for (let detail = "no answer"; ;) {
+    const state = await container.readState();
+    // Of a container that has ended only the log can still be asked.
+    if (state.exitCode === undefined || kind === "log") {
+      const leftMs = endMs - clock.nowMs();
+      if (leftMs <= 0) return fail(`${detail} within ${timeoutMs / 1000} s`);
+      const verdict = await ask(leftMs);
+      if (verdict.passed || verdict.isFinal === true) return verdict;
+      ({ detail } = verdict);
+    }
+    if (state.exitCode !== undefined) return fail(`the container exited with ${renderExit(state)}`);
+    await clock.sleep(RETRY_EVERY_MS);
+  }
+}
+
+async function askHttp(check: CheckOf<"http">, container: Container, leftMs: number): Promise<Verdict> {
+  let answer: { readonly status: number; readonly body: string };
+  const port = await container.readPort(check.port);
+  try {
+    answer = await get(port, check.path, leftMs);
+  } catch (error) {
+    return fail(`no answer (${renderError(error)})`);
+  }
+  const { status, body } = answer;
+  if (status !== check.status) return fail(`status ${status} instead of ${check.status}`);
+  if (check.body === undefined || body.includes(check.body)) return pass(`status ${status}`);
+  return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
+}
+
+async function askTcp(check: CheckOf<"tcp">, container: Container, leftMs: number): Promise<Verdict> {
+  const port = await container.readPort(check.port);
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    const settle = (verdict: Verdict) => () => {
+      socket.destroy();
+      resolve(verdict);
+    };
+    socket.setTimeout(leftMs, settle(fail("no answer")));
+    socket.once("connect", () => {
+      setTimeout(settle(pass("connected")), STEADY_MS);
+    });
+    socket.once("data", settle(pass("connected, and it spoke")));
+    socket.once("end", settle(fail("the connection was closed at once")));
+    socket.once("error", (error) => {
+      settle(fail(`no connection (${error.message})`))();
+    });
+  });
+}
+
+async function askHealth(container: Container): Promise<Verdict> {
+  const health = await container.readHealth();
+  if (health === undefined) return { ...fail("the image has no health check"), isFinal: true };
+  return health === "healthy" ? pass("healthy") : fail(health);
+}
+
+async function searchLog({ text }: CheckOf<"log">, container: Container): Promise<Verdict> {
+  const lines = (await container.readLog("all")).split("\n");
+  const found = lines.find((line) => line.includes(text));
+  return found === undefined
+    ? fail(`no line with ${JSON.stringify(text)}`)
+    : pass(JSON.stringify(found.slice(0, 200)));
+}
+
+async function runCommand(
+  { command, timeoutMs }: CheckOf<"command">,
+  container: Container,
+): Promise<Verdict> {
+  try {
+    const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
+    const said = (stdout || stderr).trim().slice(0, 300);
+    return {
+      passed: exitCode === 0,
+      detail: `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`,
+    };
+  } catch (error) {
+    if (error instanceof ActionError && error.code === "COMMAND_TIMEOUT") return fail("it took too long");
+    throw error;
+  }
+}
+
+async function stop({ exitCode, timeoutMs }: CheckOf<"stop">, container: Container): Promise<Verdict> {
+  const before = await container.readState();
+  if (before.exitCode !== undefined) return fail(`the container had exited with ${renderExit(before)}`);
+  await container.stop(timeoutMs);
+  const state = await container.readState();
+  // 128 and the number of SIGKILL.
+  if (state.exitCode === 137) return fail(`it did not stop within ${timeoutMs / 1000} s, and was killed`);
+  return judgeExit(state, exitCode);
+}
+
+function judgeExit(state: ContainerState, expected: number): Verdict {
+  return {
+    passed: state.exitCode === expected,
+    detail: `exit code ${renderExit(state)}, expected ${expected}`,
+  };
+}
+
+function renderExit({ exitCode, isOutOfMemory }: ContainerState): string {
+  return `${exitCode ?? "none"}${isOutOfMemory ? " for want of memory" : ""}`;
+}
+
+function pass(detail: string): Verdict {
+  return { passed: true, detail };
+}
+
+function fail(detail: string): Verdict {
+  return { passed: false, detail };
+}
+
+/** One GET on loopback: no redirect is followed, and a body that never ends is cut. */
+function get(
+  port: number,
+  path: string,
+  timeoutMs: number,
+): Promise<{ readonly status: number; readonly body: string }> {
+  return new Promise((resolve, reject) => {
+    const call = request(
+      { host: "127.0.0.1", port, path, signal: AbortSignal.timeout(Math.ceil(timeoutMs)) },
+      (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        const finish = () => {
+          resolve({
+            status: response.statusCode ?? 0,
+            body: Buffer.concat(chunks).toString().slice(0, MAX_BODY_BYTES),
+          });
+        };
+        response.on("data", (chunk: Buffer) => {
+          chunks.push(chunk);
+          size += chunk.length;
+          if (size <= MAX_BODY_BYTES) return;
+          finish();
+          response.destroy();
+        });
+        response.on("end", finish);
+        response.on("error", reject);
+      },
+    );
+    call.on("error", reject);
+    call.end();
+  });
+}

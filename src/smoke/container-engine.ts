@@ -1,0 +1,265 @@
+import { connect } from "node:net";
+import { join } from "node:path";
+
+import { ActionError, renderError } from "../errors/action-error.js";
+import type { Digest } from "../model/digest.js";
+import type { OciImage } from "../model/image.js";
+import { systemOfArchitecture, type TargetSystem } from "../model/system.js";
+import type { CommandOptions, CommandOutput, RunCommand } from "../platform/command.js";
+import { writeFileAtomically } from "../platform/files.js";
+import { sanitizeText } from "../platform/log.js";
+import { packArchive } from "./archive.js";
+
+/** The label of every container of ours; its value is the run's nonce. */
+const LABEL = "io.github.fluo.cross-build.run";
+const CALL_LIMIT_MS = 60_000;
+const LOAD_LIMIT_MS = 10 * 60_000;
+const SHOWN_LOG_LINES = 100;
+
+/** How containers are run: what the gate needs of any engine. */
+export interface ContainerRuntime {
+  readonly name: string;
+  /** The system of the engine's CPU, not of its client's; undefined for one that we do not know. */
+  readonly system: TargetSystem | undefined;
+  /** Gives the engine the image's own bytes. Rejects with `GATE_MISMATCH` where it has another image after that. */
+  load(image: OciImage): Promise<LoadedImage>;
+  /** Starts a container in the background. */
+  start(image: Digest, options: ContainerOptions): Promise<Container>;
+}
+
+export interface ContainerOptions {
+  /** TCP ports of the container that are asked from outside. */
+  readonly ports: readonly number[];
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Instead of the image's own, as `USER` or `UID:GID`. */
+  readonly user: string | undefined;
+  readonly memoryBytes: number | undefined;
+}
+
+export interface LoadedImage {
+  readonly id: Digest;
+  /** Takes it out of the engine again, unless it was there before. */
+  remove(): Promise<void>;
+}
+
+export interface ContainerState {
+  /** Undefined while it runs. */
+  readonly exitCode: number | undefined;
+  readonly isOutOfMemory: boolean;
+}
+
+export interface Container {
+  /** The port on loopback that leads to a port of the container. */
+  readPort(port: number): Promise<number>;
+  readState(): Promise<ContainerState>;
+  /** By the image's own health check; undefined where it has none. */
+  readHealth(): Promise<"healthy" | "unhealthy" | "starting" | undefined>;
+  exec(command: readonly string[], timeoutMs: number): Promise<CommandOutput>;
+  /** Its last lines, both streams, in order of each; 100 where `lines` does not say `all`. */
+  readLog(lines?: "all"): Promise<string>;
+  /** Sends the image's stop signal, and SIGKILL after whole seconds. */
+  stop(limitMs: number): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** In the order in which they are tried. Podman's command line is Docker's, but for what is here. */
+const ENGINES = {
+  docker: {
+    about: ["version", "--format", "{{.Server.Version}} {{.Server.Arch}}"],
+    // Docker with containerd's store wants the manifest as well.
+    archive: "both",
+    publish: (ports: readonly number[]) => ports.map((port) => `--publish=127.0.0.1::${port}`),
+  },
+  podman: {
+    about: ["info", "--format", "{{.Version.Version}} {{.Host.Arch}}"],
+    // Podman ignores the health check of an image that comes as an OCI layout.
+    archive: "docker-archive",
+    // Its own networks need helpers that runners lack.
+    publish: () => ["--network=host"],
+  },
+} as const;
+
+type EngineName = keyof typeof ENGINES;
+const ENGINE_NAMES = Object.keys(ENGINES) as readonly EngineName[];
+
+/** Calls the client of an engine. */
+type Call = (
+  args: readonly string[],
+  options?: Omit<Partial<CommandOptions>, "env">,
+) => Promise<CommandOutput>;
+
+export interface EngineEffects {
+  readonly run: RunCommand;
+  readonly nonce: string;
+  readonly runFolder: string;
+}
+
+/** The first engine that answers, Docker or Podman; rejects with `GATE_NO_RUNTIME` where none does, and with why. */
+export async function openContainerEngine(effects: EngineEffects): Promise<ContainerRuntime> {
+  const reasons: string[] = [];
+  for (const name of ENGINE_NAMES) {
+    const call = createCall(effects.run, name);
+    try {
+      const { stdout } = await call(ENGINES[name].about);
+      const [version = "", architecture = ""] = stdout.trim().split(" ");
+      return openRuntime(name, version, architecture, call, effects);
+    } catch (error) {
+      if (error instanceof ActionError && error.code === "CANCELLED") throw error;
+      reasons.push(renderError(error));
+    }
+  }
+  throw new ActionError(
+    "GATE_NO_RUNTIME",
+    `the smoke test needs Docker or Podman, and none answers: ${reasons.join("; ")}`,
+    { hint: "Start Docker, set DOCKER_HOST to an engine, or run the gate on a runner that has one." },
+  );
+}
+
+/** Removes every container of a run, for the post step; does nothing where there is no engine. */
+export async function removeRunContainers(run: RunCommand, nonce: string): Promise<void> {
+  for (const name of ENGINE_NAMES) {
+    const call = createCall(run, name);
+    try {
+      const { exitCode, stdout } = await call(
+        ["ps", "--all", "--quiet", `--filter=label=${LABEL}=${nonce}`],
+        { expectedExitCodes: "any" },
+      );
+      const ids = stdout.split("\n").filter((id) => id !== "");
+      if (exitCode === 0 && ids.length > 0) await call(["rm", "--force", "--volumes", ...ids]);
+    } catch (error) {
+      if (!(error instanceof ActionError) || error.code !== "COMMAND_MISSING") throw error;
+    }
+  }
+}
+
+function createCall(run: RunCommand, tool: EngineName): Call {
+  return (args, options = {}) => run(tool, args, { timeoutMs: CALL_LIMIT_MS, ...options });
+}
+
+function openRuntime(
+  engine: EngineName,
+  version: string,
+  architecture: string,
+  call: Call,
+  { nonce, runFolder }: EngineEffects,
+): ContainerRuntime {
+  return {
+    name: `${engine} ${version}`,
+    system: systemOfArchitecture(architecture),
+    load: async (image) => {
+      // An engine names an image by its config, or (Docker with containerd's store) by its manifest.
+      const ids = [image.config.digest, image.manifest.digest];
+      const find = async () => {
+        for (const id of ids) {
+          const { exitCode } = await call(["image", "inspect", id], { expectedExitCodes: "any" });
+          if (exitCode === 0) return id;
+        }
+        return undefined;
+      };
+      const wasThere = (await find()) !== undefined;
+      await call(["load"], { input: packArchive(image, ENGINES[engine].archive), timeoutMs: LOAD_LIMIT_MS });
+      const id = await find();
+      if (id === undefined) {
+        throw new ActionError(
+          "GATE_MISMATCH",
+          `${engine} has no image ${ids.join(" or ")} after loading it`,
+          {
+            hint: "The engine changes what it loads: use another one.",
+          },
+        );
+      }
+      return {
+        id,
+        remove: async () => {
+          // Another run may use it by now: then it stays.
+          if (!wasThere) await call(["image", "rm", id], { expectedExitCodes: "any" });
+        },
+      };
+    },
+    start: async (image, options) => {
+      if (engine === "podman") await requireFreePorts(options.ports);
+      const environmentFile = join(runFolder, "container-environment");
+      const lines = Object.entries(options.environment).map(([name, value]) => `${name}=${value}\n`);
+      await writeFileAtomically(environmentFile, lines.join(""), 0o600);
+      const { stdout } = await call([
+        "run",
+        "--detach",
+        "--pull=never",
+        `--label=${LABEL}=${nonce}`,
+        // Not as arguments: values may be secrets.
+        `--env-file=${environmentFile}`,
+        ...(options.user === undefined ? [] : [`--user=${options.user}`]),
+        ...(options.memoryBytes === undefined ? [] : [`--memory=${options.memoryBytes}`]),
+        ...ENGINES[engine].publish(options.ports),
+        image,
+        ...options.args,
+      ]);
+      return openContainer(engine, call, stdout.trim());
+    },
+  };
+}
+
+/** On the host's network another process could answer in the container's place. */
+async function requireFreePorts(ports: readonly number[]): Promise<void> {
+  for (const port of ports) {
+    const isTaken = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, "127.0.0.1");
+      socket.once("connect", () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.once("error", () => {
+        resolve(false);
+      });
+    });
+    if (isTaken) {
+      throw new ActionError(
+        "GATE_NO_RUNTIME",
+        `port ${port} of this machine is taken, and Podman runs the container on its network`,
+        { hint: "End what listens there, or run the gate with Docker." },
+      );
+    }
+  }
+}
+
+function openContainer(engine: EngineName, call: Call, id: string): Container {
+  const inspect = async (format: string) => (await call(["inspect", "--format", format, id])).stdout.trim();
+  return {
+    readPort: async (port) => {
+      if (engine === "podman") return port;
+      const { stdout } = await call(["port", id, `${port}/tcp`]);
+      return Number(/:([0-9]+)\s*$/m.exec(stdout)?.[1]);
+    },
+    readState: async () => {
+      const state = await inspect("{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}}");
+      const [isRunning, exitCode, isOutOfMemory] = state.split(" ");
+      return {
+        exitCode: isRunning === "true" ? undefined : Number(exitCode),
+        isOutOfMemory: isOutOfMemory === "true",
+      };
+    },
+    readHealth: async () => {
+      if (engine === "podman") {
+        // Podman leaves the schedule to systemd, which not every machine has.
+        const { exitCode } = await call(["healthcheck", "run", id], { expectedExitCodes: "any" });
+        return exitCode === 0 ? "healthy" : exitCode === 1 ? "unhealthy" : undefined;
+      }
+      const health = await inspect("{{if .State.Health}}{{.State.Health.Status}}{{end}}");
+      return health === "healthy" || health === "unhealthy" || health === "starting" ? health : undefined;
+    },
+    exec: (command, timeoutMs) => call(["exec", id, ...command], { timeoutMs, expectedExitCodes: "any" }),
+    readLog: async (lines) => {
+      const tail = lines === "all" ? [] : ["--tail", String(SHOWN_LOG_LINES)];
+      const { stdout, stderr } = await call(["logs", ...tail, id]);
+      return sanitizeText([stdout, stderr].filter((text) => text !== "").join("\n"));
+    },
+    stop: async (limitMs) => {
+      const seconds = Math.ceil(limitMs / 1000);
+      await call(["stop", "-t", String(seconds), id], { timeoutMs: limitMs + CALL_LIMIT_MS });
+    },
+    remove: async () => {
+      await call(["rm", "--force", "--volumes", id]);
+    },
+  };
+}

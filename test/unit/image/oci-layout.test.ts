@@ -1,0 +1,150 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { gzipSync, zstdCompressSync } from "node:zlib";
+
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+
+import { readImage } from "../../../src/image/image.js";
+import { AARCH64, type LayoutMembers, makeLayout, makeTar, type Members, sha256, X86_64 } from "./archive.js";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "layout-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const LAYERS: readonly Members[] = [[["etc/motd", "hello"]], [["bin/server", X86_64]]];
+const read = (path: string) => readImage(path, "x86_64-linux", { auditAllow: [], workFolder: folder });
+
+function writeLayout(members: LayoutMembers): string {
+  const layout = join(folder, "layout");
+  for (const [name, content] of members) {
+    mkdirSync(dirname(join(layout, name)), { recursive: true });
+    writeFileSync(join(layout, name), content);
+  }
+  return layout;
+}
+
+describe("an OCI layout", () => {
+  it.each([
+    ["gzip", gzipSync],
+    ["zstd", zstdCompressSync],
+  ] as const)("keeps its manifest and its layers' bytes (%s)", async (compression, pack) => {
+    const members = await makeLayout(LAYERS, { pack: (tar) => pack(tar) });
+    const { image, audit } = await read(writeLayout(members));
+    const names = new Map(members);
+    const index = JSON.parse(names.get("index.json")?.toString() ?? "") as {
+      manifests: [{ digest: string }];
+    };
+    expect(image.manifest.digest).toBe(index.manifests[0].digest);
+    expect(image.layers.map(({ mediaType }) => mediaType)).toEqual(
+      LAYERS.map(() => `application/vnd.oci.image.layer.v1.tar+${compression}`),
+    );
+    for (const { digest } of image.layers)
+      expect(names.has(digest.replace("sha256:", "blobs/sha256/"))).toBe(true);
+    expect(audit).toMatchObject({ elfFiles: 1, foreign: [] });
+  });
+
+  it("is the same image as an archive, plain or gzipped as a whole", async () => {
+    const members = await makeLayout(LAYERS, { pack: (tar) => gzipSync(tar) });
+    const inFolder = await read(writeLayout(members));
+    for (const archive of [await makeTar(members), gzipSync(await makeTar(members))]) {
+      const file = join(folder, "layout.tar");
+      writeFileSync(file, archive);
+      expect((await read(file)).image.manifest.digest).toBe(inFolder.image.manifest.digest);
+    }
+  });
+
+  it("gets its layers compressed where they are not, and keeps its annotations", async () => {
+    const { image } = await read(writeLayout(await makeLayout(LAYERS, { pack: (tar) => tar })));
+    const source = image.manifest.source as { bytes: Uint8Array };
+    const manifest = JSON.parse(Buffer.from(source.bytes).toString()) as object;
+    expect(manifest).toMatchObject({
+      annotations: { "org.opencontainers.image.title": "x" },
+      layers: image.layers.map(({ mediaType, digest, sizeBytes }) => ({
+        mediaType,
+        digest,
+        size: sizeBytes,
+      })),
+    });
+  });
+
+  it("is audited", async () => {
+    const members = await makeLayout([[["bin/tool", AARCH64]]], { pack: (tar) => gzipSync(tar) });
+    const { audit } = await read(writeLayout(members));
+    expect(audit.foreign).toEqual([{ path: "/bin/tool", machine: "aarch64", layer: 0 }]);
+  });
+
+  it("is found in an index for several platforms, through an index in it", async () => {
+    const members = await makeLayout(LAYERS, { pack: (tar) => gzipSync(tar) });
+    const inner = new Map(members).get("index.json") ?? Buffer.alloc(0);
+    const arm = {
+      digest: `sha256:${"0".repeat(64)}`,
+      mediaType: "m",
+      platform: { os: "linux", architecture: "arm64" },
+    };
+    const outer = {
+      manifests: [
+        arm,
+        {
+          mediaType: "application/vnd.oci.image.index.v1+json",
+          digest: `sha256:${sha256(inner)}`,
+        },
+      ],
+    };
+    const { image } = await read(
+      writeLayout([
+        ...members.filter(([name]) => name !== "index.json"),
+        [`blobs/sha256/${sha256(inner)}`, inner],
+        ["index.json", Buffer.from(JSON.stringify(outer))],
+      ]),
+    );
+    expect(image.layers).toHaveLength(2);
+  });
+
+  it.each<[string, (members: LayoutMembers) => LayoutMembers, RegExp]>([
+    [
+      "a blob with other bytes",
+      (members) =>
+        members.map(([name, content]) =>
+          name.startsWith("blobs/") && content.toString().includes("diff_ids")
+            ? ([name, Buffer.concat([content, Buffer.from(" ")])] as const)
+            : ([name, content] as const),
+        ),
+      /has other bytes than its name says/,
+    ],
+    [
+      "a layer with other bytes",
+      (members) =>
+        members.map(([name, content]) =>
+          name.startsWith("blobs/") && !content.toString().startsWith("{")
+            ? ([name, gzipSync(Buffer.alloc(1024))] as const)
+            : ([name, content] as const),
+        ),
+      /has other bytes than its name says|is in it twice/,
+    ],
+    ["no index", (members) => members.filter(([name]) => name !== "index.json"), /index\.json/],
+    [
+      "an index of nothing",
+      (members) => [
+        ...members.filter(([name]) => name !== "index.json"),
+        ["index.json", Buffer.from('{"manifests":[]}')],
+      ],
+      /lists no image for linux\/amd64/,
+    ],
+    [
+      "a missing blob",
+      (members) => members.filter(([, content]) => !content.toString().includes("diff_ids")),
+      /is not in it/,
+    ],
+  ])("is refused with %s", async (_, change, said) => {
+    const members = change(await makeLayout(LAYERS, { pack: (tar) => gzipSync(tar) }));
+    await expect(read(writeLayout(members))).rejects.toMatchObject({
+      code: "IMAGE_INVALID",
+      cause: expect.objectContaining({ message: expect.stringMatching(said) as unknown }) as unknown,
+    });
+  });
+});
