@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 5644:
+/***/ 9292:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44456,11 +44456,15 @@ function digestOf(bytes) {
 
 
 const image_MANIFEST = array(object({ Config: schemas_string(), Layers: array(schemas_string()) }));
+const LABELS = record(schemas_string(), schemas_string());
 const CONFIG = object({
     architecture: schemas_string(),
     os: schemas_string(),
+    config: looseObject({ Labels: LABELS.nullish() }).nullish(),
     rootfs: object({ diff_ids: array(schemas_string()) }),
 });
+/** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
+const BASE_NAME = "org.opencontainers.image.base.name";
 const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 /**
  * Reads an image for a target from a docker-archive, an OCI archive (both may be gzipped as a whole) or an OCI layout folder: every
@@ -44477,10 +44481,10 @@ async function readImage(path, target, options) {
         const reader = createMemberReader(target, folder, budget);
         const isFolder = (await (0,promises_.stat)(path)).isDirectory();
         await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
-        const { config, layers, manifest } = reader.members.documents.has("/manifest.json")
+        const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
             ? readDockerImage(reader.members)
             : readLayoutImage(reader.members, target);
-        checkConfig(config, layers, target);
+        const { config: settings } = checkConfig(config, layers, target);
         return {
             image: {
                 manifest,
@@ -44489,6 +44493,7 @@ async function readImage(path, target, options) {
             },
             imageId: image_digestOf(config),
             audit: mergeAudits(layers.map(({ audit }) => audit), options.auditAllow),
+            baseName: annotations?.[BASE_NAME] ?? settings?.Labels?.[BASE_NAME],
         };
     }
     catch (cause) {
@@ -44525,10 +44530,11 @@ function readLayoutImage(members, target) {
     const manifest = isKept
         ? blobOf(OCI_MANIFEST, found.manifest.bytes)
         : renderManifest(config, layers, found.annotations);
-    return { config, layers, manifest };
+    return { config, layers, manifest, annotations: found.annotations };
 }
 function checkConfig(bytes, layers, target) {
-    const { architecture, os, rootfs } = parseDocument(bytes, "config", CONFIG);
+    const config = parseDocument(bytes, "config", CONFIG);
+    const { architecture, os, rootfs } = config;
     const platform = (0,model_system/* platformOf */.tj)(target);
     if (os !== platform.os || architecture !== platform.architecture) {
         throw new Error(`its config says ${JSON.stringify(`${os}/${architecture}`)}, and ${target} is ${platform.os}/${platform.architecture}`);
@@ -44540,6 +44546,7 @@ function checkConfig(bytes, layers, target) {
     if (diffIds.length !== rootfs.diff_ids.length) {
         throw new Error(`it has ${diffIds.length} layers, and its config names ${rootfs.diff_ids.length}`);
     }
+    return config;
 }
 function renderManifest(config, layers, annotations) {
     const describe = ({ mediaType, digest, sizeBytes }) => ({ mediaType, digest, size: sizeBytes });
@@ -45338,7 +45345,209 @@ function composeCache(job, { cache: found, build }) {
 
 // EXTERNAL MODULE: ./src/platform/files.ts
 var files = __nccwpck_require__(4924);
+;// CONCATENATED MODULE: ./src/registry/docker-config.ts
+
+
+
+
+const HELPER_LIMIT_MS = 30_000;
+const HELPER_NAME = schemas_string().regex(/^[A-Za-z0-9._-]+$/);
+const docker_config_CONFIG = looseObject({
+    auths: record(schemas_string(), looseObject({ auth: schemas_string().optional(), identitytoken: schemas_string().optional() }))
+        .default({}),
+    credHelpers: record(schemas_string(), HELPER_NAME).default({}),
+    credsStore: HELPER_NAME.optional(),
+});
+const HELPER_ANSWER = object({ Username: schemas_string(), Secret: schemas_string() });
+/**
+ * The credentials that `docker login`, `podman login` or a credential helper keeps for a registry; undefined where there are none.
+ * What is found is masked. Rejects with `REGISTRY_DENIED` where they cannot be read.
+ * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
+ */
+async function findCredentials(registry, effects) {
+    for (const file of listConfigFiles(effects.environment)) {
+        const text = await (0,files/* readFileIfPresent */.T)(file);
+        if (text === undefined)
+            continue;
+        const credentials = await readCredentials(parseConfig(text, file), registry, effects);
+        if (credentials === undefined)
+            continue;
+        effects.log.mask(credentials.password);
+        effects.log.info(`credentials for ${registry} are from ${file}`);
+        return credentials;
+    }
+    return undefined;
+}
+/** Docker's own first, then Podman's. @see containers-auth.json(5) */
+function listConfigFiles(environment) {
+    const { DOCKER_CONFIG: docker, REGISTRY_AUTH_FILE: podman, XDG_RUNTIME_DIR: runtime, HOME: home, } = environment;
+    const files = [
+        docker === undefined ? home && (0,external_node_path_.join)(home, ".docker/config.json") : (0,external_node_path_.join)(docker, "config.json"),
+        podman,
+        runtime && (0,external_node_path_.join)(runtime, "containers/auth.json"),
+        home && (0,external_node_path_.join)(home, ".config/containers/auth.json"),
+    ];
+    return files.filter((file) => file !== undefined && file !== "");
+}
+function parseConfig(text, file) {
+    try {
+        return docker_config_CONFIG.parse(JSON.parse(text));
+    }
+    catch {
+        // The parser's message would show what may be half a password.
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${file} is no configuration of Docker's`, {
+            hint: "Repair or remove it, or give registry-username and registry-password.",
+        });
+    }
+}
+async function readCredentials({ auths, credHelpers, credsStore }, registry, effects) {
+    const names = namesOf(registry);
+    for (const name of names) {
+        const helper = credHelpers[name];
+        if (helper !== undefined)
+            return askHelper(helper, name, effects);
+    }
+    if (credsStore !== undefined) {
+        for (const name of names) {
+            const credentials = await askHelper(credsStore, name, effects);
+            if (credentials !== undefined)
+                return credentials;
+        }
+    }
+    for (const name of names) {
+        const { auth = "", identitytoken: token = "" } = auths[name] ?? {};
+        if (token !== "")
+            return { kind: "identity-token", password: token };
+        const [, username, password] = /^([^:]+):([^]*)$/.exec(Buffer.from(auth, "base64").toString()) ?? [];
+        if (username !== undefined && password !== undefined)
+            return { kind: "password", username, password };
+    }
+    return undefined;
+}
+/** The names that one registry goes by in these files. */
+function namesOf(registry) {
+    if (registry === "docker.io")
+        return ["https://index.docker.io/v1/", "docker.io", "index.docker.io"];
+    return [registry, `https://${registry}`, `http://${registry}`];
+}
+/** @see https://github.com/docker/docker-credential-helpers#development */
+async function askHelper(helper, name, { run }) {
+    const tool = `docker-credential-${helper}`;
+    const { exitCode, stdout } = await run(tool, ["get"], {
+        input: name,
+        timeoutMs: HELPER_LIMIT_MS,
+        expectedExitCodes: "any",
+    });
+    if (exitCode !== 0) {
+        if (/not found/i.test(stdout))
+            return undefined;
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} has no credentials for ${name}: exit code ${exitCode}`, {
+            hint: "Log in again, or give registry-username and registry-password.",
+        });
+    }
+    try {
+        const { Username: username, Secret: password } = HELPER_ANSWER.parse(JSON.parse(stdout));
+        return username === "<token>"
+            ? { kind: "identity-token", password }
+            : { kind: "password", username, password };
+    }
+    catch {
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} answered for ${name} in a form that is not known`, {
+            hint: "Check the helper, or give registry-username and registry-password.",
+        });
+    }
+}
+
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./src/platform/folder-lock.ts
+
+
+
+
+const NAME = ".cross-build.lock";
+const WAIT_LIMIT_MS = 20_000;
+/** What is done under the lock takes milliseconds: one that is this old was left by a process that was killed. */
+const STALE_AFTER_MS = 10_000;
+/** Does a moment's work on a folder while no other process does. Rejects with a plain Error when it does not get the lock in 20 s. */
+async function withFolderLock(folder, work) {
+    const lock = (0,external_node_path_.join)(folder, NAME);
+    const endMs = Date.now() + WAIT_LIMIT_MS;
+    while (!(await takeLock(lock))) {
+        if (Date.now() > endMs)
+            throw new Error(`${lock} is held by another process`);
+        await (0,external_node_timers_promises_.setTimeout)(20);
+    }
+    try {
+        return await work();
+    }
+    finally {
+        await (0,promises_.rm)(lock, { recursive: true, force: true });
+    }
+}
+async function takeLock(lock) {
+    try {
+        await (0,promises_.mkdir)(lock);
+        return true;
+    }
+    catch (error) {
+        if (!(0,errno/* isErrno */.r)(error, "EEXIST"))
+            throw error;
+    }
+    try {
+        const { mtimeMs } = await (0,promises_.stat)(lock);
+        if (Date.now() - mtimeMs > STALE_AFTER_MS)
+            await (0,promises_.rm)(lock, { recursive: true, force: true });
+    }
+    catch (error) {
+        if (!(0,errno/* isErrno */.r)(error, "ENOENT"))
+            throw error;
+    }
+    return false;
+}
+
+;// CONCATENATED MODULE: ./src/model/promotion.ts
+/** Whether `a` was started after `b`. A run that is started again stays as old as it was, but for its own attempts. */
+function isNewerRun(a, b) {
+    return a.id === b.id ? a.attempt > b.attempt : a.id > b.id;
+}
+/** A run as people and records name it: `ID.ATTEMPT`. */
+function renderRunOrder({ id, attempt }) {
+    return `${id}.${attempt}`;
+}
+/** Reads `ID.ATTEMPT`; undefined for anything else. */
+function parseRunOrder(text) {
+    const [, id, attempt] = /^([0-9]{1,15})\.([0-9]{1,9})$/.exec(text) ?? [];
+    return id === undefined ? undefined : { id: Number(id), attempt: Number(attempt) };
+}
+
+;// CONCATENATED MODULE: ./src/registry/claims.ts
+
+
+const PREFIX = "io.github.fluo.cross-build.tag.";
+/** Tags of single commits come and go: the newest are enough to hold back the runs that are still under way. */
+const MAX_CLAIMS = 200;
+/** Claims from annotations; what is not one of ours is passed over. */
+function parseClaims(annotations) {
+    return new Map(Object.entries(annotations).flatMap(([name, value]) => {
+        const [order = "", digest = ""] = value.split(" ");
+        const run = parseRunOrder(order);
+        return name.startsWith(PREFIX) && run !== undefined && isDigest(digest)
+            ? [[name.slice(PREFIX.length), { run, digest }]]
+            : [];
+    }));
+}
+/** Claims as annotations, the newest 200. */
+function renderClaims(claims) {
+    const newest = [...claims]
+        .toSorted(([, a], [, b]) => b.run.id - a.run.id || b.run.attempt - a.run.attempt)
+        .slice(0, MAX_CLAIMS);
+    return Object.fromEntries(newest.map(([tag, { run, digest }]) => [`${PREFIX}${tag}`, `${renderRunOrder(run)} ${digest}`]));
+}
+
 ;// CONCATENATED MODULE: ./src/registry/oci-layout.ts
+
+
 
 
 
@@ -45353,9 +45562,10 @@ const REF_NAME = "org.opencontainers.image.ref.name";
 const LAYOUT = object({ imageLayoutVersion: literal("1.0.0") });
 const oci_layout_INDEX = looseObject({
     schemaVersion: literal(2),
+    annotations: record(schemas_string(), schemas_string()).optional(),
     manifests: array(looseObject({ digest: schemas_string(), annotations: record(schemas_string(), schemas_string()).optional() })),
 });
-const oci_layout_MANIFEST = object({ mediaType: schemas_string() });
+const oci_layout_MANIFEST = object({ mediaType: schemas_string().default("application/vnd.oci.image.manifest.v1+json") });
 /**
  * An OCI layout on disk. A candidate is its blobs alone; a tag is an entry of `index.json`, and entries of others stay. The
  * methods reject with `REGISTRY_FAILED`.
@@ -45381,10 +45591,10 @@ function openOciLayout(folder) {
         const text = await (0,files/* readFileIfPresent */.T)(indexFile);
         return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, oci_layout_INDEX, indexFile);
     };
-    const writeIndex = async (index) => {
-        const written = { ...index, mediaType: "application/vnd.oci.image.index.v1+json" };
+    const changeIndex = (change) => withFolderLock(folder, async () => {
+        const written = { ...change(await readIndex()), mediaType: "application/vnd.oci.image.index.v1+json" };
         await (0,files/* writeFileAtomically */.l)(indexFile, JSON.stringify(written, undefined, 2));
-    };
+    });
     return {
         push: (image) => guarded(async () => {
             await openFolder(folder);
@@ -45395,10 +45605,10 @@ function openOciLayout(folder) {
             }
             await storeBlob(blobFile(image.config.digest), image.config);
             await storeBlob(blobFile(image.manifest.digest), image.manifest);
-            if ((await (0,files/* readFileIfPresent */.T)(indexFile)) === undefined)
-                await writeIndex(await readIndex());
+            await changeIndex((index) => index);
             return layers;
         }),
+        hasManifest: (digest) => guarded(async () => (await (0,files/* readFileIfPresent */.T)(blobFile(digest))) !== undefined),
         readTag: (tag) => guarded(async () => {
             const { manifests } = await readIndex();
             const digest = manifests.find(({ annotations }) => annotations?.[REF_NAME] === tag)?.digest;
@@ -45411,13 +45621,14 @@ function openOciLayout(folder) {
             const bytes = await (0,promises_.readFile)(file);
             const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, file);
             const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
-            const index = await readIndex();
-            await writeIndex({ ...index, manifests: [...withoutTag(index, tag), entry] });
+            await changeIndex((index) => ({ ...index, manifests: [...withoutTag(index, tag), entry] }));
         }),
-        removeTag: (tag) => guarded(async () => {
-            const index = await readIndex();
-            await writeIndex({ ...index, manifests: withoutTag(index, tag) });
-        }),
+        removeTag: (tag) => guarded(() => changeIndex((index) => ({ ...index, manifests: withoutTag(index, tag) }))),
+        readClaims: () => guarded(async () => parseClaims((await readIndex()).annotations ?? {})),
+        writeClaims: (claims) => guarded(() => changeIndex((index) => ({
+            ...index,
+            annotations: { ...index.annotations, ...renderClaims(claims) },
+        }))),
     };
 }
 function withoutTag({ manifests }, tag) {
@@ -45511,12 +45722,23 @@ function renderBasic({ username, password }) {
     return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }
 /** Where a token for one repository is to be had. @see https://distribution.github.io/distribution/spec/auth/token/ */
-function renderTokenUrl(realm, { service }, repository) {
+function renderTokenUrl(realm, { service }, scopes) {
     const url = new URL(realm);
     if (service !== undefined)
         url.searchParams.set("service", service);
-    url.searchParams.set("scope", `repository:${repository}:pull,push`);
+    for (const scope of scopes)
+        url.searchParams.append("scope", scope);
     return url;
+}
+/** The form by which an identity token becomes a token for one repository. @see https://distribution.github.io/distribution/spec/auth/oauth/ */
+function renderRefreshForm({ service = "" }, scopes, identityToken) {
+    return new URLSearchParams({
+        grant_type: "refresh_token",
+        client_id: "cross-build",
+        service,
+        scope: scopes.join(" "),
+        refresh_token: identityToken,
+    }).toString();
 }
 /** Two names for one thing, as the specification has it; characters as RFC 6750 allows them in a header. */
 const TOKEN = schemas_string().regex(/^[A-Za-z0-9._~+/=-]+$/);
@@ -45569,8 +45791,6 @@ function isLoopback(hostname) {
     return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
 const objectToString = Object.prototype.toString;
 
@@ -45970,13 +46190,17 @@ const MAX_REDIRECTS = 5;
  * has asked for them, and to the token service it names; never to a host that a redirect or an upload location names.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
  */
-function createRegistryClient(registry, repository, credentials, { retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS } = {}) {
+function createRegistryClient(registry, repository, credentials, { retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS, mountFrom } = {}) {
     const origin = originOf(registry);
     const base = new URL(`/v2/${repository}/`, origin);
     let authorization;
+    const scopes = [
+        `repository:${repository}:pull,push`,
+        ...(mountFrom === undefined ? [] : [`repository:${mountFrom}:pull`]),
+    ];
     const authorize = async (challengeHeader, signal) => {
         const challenge = parseChallenge(challengeHeader);
-        const basic = credentials === undefined ? undefined : renderBasic(credentials);
+        const basic = credentials?.kind === "password" ? renderBasic(credentials) : undefined;
         if (challenge === undefined || (challenge.scheme === "basic" && basic === undefined))
             return;
         if (challenge.scheme === "basic") {
@@ -45984,14 +46208,23 @@ function createRegistryClient(registry, repository, credentials, { retryDelayMs 
             return;
         }
         const realm = parseUrl(challenge.realm, origin, registry, "REGISTRY_DENIED");
-        const url = renderTokenUrl(realm, challenge, repository);
-        const answer = await exchange({
-            method: "GET",
-            url,
-            ...(basic !== undefined && { headers: { authorization: basic } }),
-            expected: [200],
-        }, url, signal);
-        authorization = parseTokenAnswer(answer.body, registry);
+        const isIdentity = credentials?.kind === "identity-token";
+        const url = isIdentity ? realm : renderTokenUrl(realm, challenge, scopes);
+        const request = isIdentity
+            ? {
+                method: "POST",
+                url,
+                headers: { "content-type": "application/x-www-form-urlencoded" },
+                body: Buffer.from(renderRefreshForm(challenge, scopes, credentials.password)),
+                expected: [200],
+            }
+            : {
+                method: "GET",
+                url,
+                ...(basic !== undefined && { headers: { authorization: basic } }),
+                expected: [200],
+            };
+        authorization = parseTokenAnswer((await exchange(request, url, signal)).body, registry);
     };
     /** One request and its answer; a redirect is followed where the request allows it, without credentials to another host. */
     const exchange = async (request, url, signal, redirects = 0) => {
@@ -46120,6 +46353,8 @@ function timedOut(registry, limitMs, cause) {
 
 
 
+
+
 const registry_target_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const MANIFEST_TYPES = [
     registry_target_OCI_MANIFEST,
@@ -46130,15 +46365,26 @@ const MANIFEST_TYPES = [
 const PARALLEL_UPLOADS = 4;
 /** The slowest line that an upload is given time for, in bytes per millisecond. */
 const SLOWEST_UPLOAD = 100;
+/** Points to the record of which run moved which tag: annotations of a manifest without content. */
+const CLAIMS_TAG = "cross-build.runs";
+const CLAIMS_TYPE = "application/vnd.fluo.cross-build.runs.v1";
+/** @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor */
+const EMPTY = {
+    mediaType: "application/vnd.oci.empty.v1+json",
+    digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+    sizeBytes: 2,
+    source: { bytes: Buffer.from("{}") },
+};
+const ANNOTATED = looseObject({ annotations: record(schemas_string(), schemas_string()).default({}) });
 /** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
-function openRegistryTarget(use) {
+function openRegistryTarget(use, mountFrom) {
     return {
         push: async (image) => {
             // An image may have one layer twice.
             const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
             const states = new Map();
             await forEachInParallel(unique, async (layer, signal) => {
-                states.set(layer.digest, await pushBlob(use, layer, signal));
+                states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal }));
             });
             await pushBlob(use, image.config);
             await pushManifest(use, image.manifest);
@@ -46148,6 +46394,7 @@ function openRegistryTarget(use) {
                 state: states.get(digest) ?? "reused",
             }));
         },
+        hasManifest: (digest) => use(async (send) => (await headManifest(send, digest)).status === 200),
         readTag: (tag) => use(async (send) => {
             const { status, headers } = await headManifest(send, tag);
             if (status === 404)
@@ -46163,10 +46410,33 @@ function openRegistryTarget(use) {
         removeTag: async (tag) => {
             await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
         },
+        readClaims: () => use(async (send) => {
+            const { status } = await headManifest(send, CLAIMS_TAG);
+            return status === 404
+                ? new Map()
+                : parseClaims(parseAnnotations((await readManifest(send, CLAIMS_TAG)).bytes));
+        }),
+        writeClaims: async (claims) => {
+            await pushBlob(use, EMPTY);
+            const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
+            const record = {
+                schemaVersion: 2,
+                mediaType: registry_target_OCI_MANIFEST,
+                artifactType: CLAIMS_TYPE,
+                config: empty,
+                layers: [empty],
+                annotations: renderClaims(claims),
+            };
+            const bytes = Buffer.from(JSON.stringify(record));
+            await putManifest(use, CLAIMS_TAG, registry_target_digestOf(bytes), { bytes, mediaType: registry_target_OCI_MANIFEST });
+        },
     };
 }
-/** One upload is one piece of work: after a fault its session is left, and a fresh one opened. */
-async function pushBlob(use, blob, signal) {
+/**
+ * Blobs of the repository `mountFrom`, that of the base image, are mounted. One upload is one piece of work: after a fault its session is left, and a fresh one opened.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
+ */
+async function pushBlob(use, blob, { mountFrom, signal } = {}) {
     let isBegun = false;
     return use(async (send) => {
         const found = await send({ method: "HEAD", url: `blobs/${blob.digest}`, expected: [200, 404] });
@@ -46174,7 +46444,12 @@ async function pushBlob(use, blob, signal) {
         if (found.status === 200)
             return isBegun ? "sent" : "reused";
         isBegun = true;
-        const upload = await send({ method: "POST", url: "blobs/uploads/", expected: [202] });
+        // A registry that has the blob in the other repository, or finds it itself, answers 201; any other opens an upload.
+        const from = mountFrom === undefined ? "" : `&from=${encodeURIComponent(mountFrom)}`;
+        const url = `blobs/uploads/?mount=${blob.digest}${from}`;
+        const upload = await send({ method: "POST", url, expected: [201, 202] });
+        if (upload.status === 201)
+            return "reused";
         await send({
             method: "PUT",
             url: uploadUrl(upload, blob.digest),
@@ -46205,6 +46480,8 @@ async function pushManifest(use, { digest, mediaType, source }) {
         return;
     const bytes = "bytes" in source ? Buffer.from(source.bytes) : await (0,promises_.readFile)(source.file);
     await putManifest(use, digest, digest, { bytes, mediaType });
+    const back = await use((send) => readManifest(send, digest));
+    requireDigest(digest, registry_target_digestOf(back.bytes));
 }
 async function putManifest(use, reference, digest, { bytes, mediaType }) {
     const { headers } = await use((send) => send({
@@ -46224,6 +46501,15 @@ async function readManifest(send, reference) {
     const headers = { accept: MANIFEST_TYPES };
     const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
     return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? registry_target_OCI_MANIFEST };
+}
+/** What a stranger put under our tag says nothing. */
+function parseAnnotations(bytes) {
+    try {
+        return ANNOTATED.parse(JSON.parse(Buffer.from(bytes).toString())).annotations;
+    }
+    catch {
+        return {};
+    }
 }
 function registry_target_digestOf(bytes) {
     return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
@@ -46260,29 +46546,92 @@ async function forEachInParallel(items, work) {
 
 
 
-/** The place that an image reference names; a relative folder starts at `workingDirectory`. Touches nothing yet. */
-function openPublishTarget(reference, credentials, workingDirectory) {
-    return reference.kind === "oci-layout"
-        ? openOciLayout((0,external_node_path_.resolve)(workingDirectory, reference.folder))
-        : openRegistryTarget(createRegistryClient(reference.registry, reference.repository, credentials));
+
+
+/** The place that an image reference names. Nothing there is touched yet; rejects with `REGISTRY_DENIED`. */
+async function openPublishTarget(reference, options, effects) {
+    if (reference.kind === "oci-layout") {
+        return openOciLayout((0,external_node_path_.resolve)(options.workingDirectory, reference.folder));
+    }
+    const { registry, repository } = reference;
+    const credentials = options.credentials ?? (await findCredentials(registry, effects));
+    const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
+    return openRegistryTarget(createRegistryClient(registry, repository, credentials, { mountFrom }), mountFrom);
+}
+/** The repository of a base image in the same registry. */
+function siblingOf(baseName, registry) {
+    try {
+        const base = parseImageReference(baseName.replace(/@sha256:[0-9a-f]+$/, "").replace(/:[\w.-]+$/, ""));
+        return base.kind === "registry" && base.registry === registry ? base.repository : undefined;
+    }
+    catch {
+        return undefined;
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/registry/promote.ts
 
+
 /**
- * Moves the tags to a manifest that is there, one after the other, each one re-read first. When one fails, those that were
- * moved are put back. Rejects with `PROMOTION_FAILED`, which says where each tag stands.
+ * Moves the tags to a manifest that is there, all or none. Registries have no compare-and-swap, so a run first claims its tags in a
+ * record of the repository, and looks again at tags and record after each step: whichever of two runs comes last, the tags end
+ * where the newer one wants them. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` where a newer run has been there, and with
+ * `PROMOTION_FAILED`, which says where each tag stands.
  */
-async function promoteTags(target, digest, tags) {
-    const done = [];
+async function promoteTags(target, request) {
+    const { digest, tags, run } = request;
+    if (!(await target.hasManifest(digest))) {
+        throw new action_error/* ActionError */.lZ("CANDIDATE_GONE", `the candidate ${digest} is not in the registry any more`, {
+            hint: "Something removed it before it got its tags: keep untagged images for some hours, or give candidate-tag. Then run again.",
+        });
+    }
+    const before = await readTags(target, tags);
+    const unclaimed = run === undefined ? undefined : await promote_claim(target, { digest, tags, run }, before);
+    const moved = await moveTags(target, digest, before);
+    if (run !== undefined && unclaimed === undefined)
+        await yieldToNewer(target, { digest, tags, run });
+    return { tags: moved, unclaimed };
+}
+async function readTags(target, tags) {
+    const digests = await Promise.all(tags.map((tag) => target.readTag(tag)));
+    return new Map(tags.map((tag, i) => [tag, digests[i]]));
+}
+/** Writes down that this run moves the tags; the reason, where the registry takes no such record. */
+async function promote_claim(target, request, before) {
+    const { digest, tags, run } = request;
+    const claims = await target.readClaims();
+    requireNewest(claims, request);
+    try {
+        await target.writeClaims(new Map([...claims, ...tags.map((tag) => [tag, { run, digest }])]));
+    }
+    catch (error) {
+        return (0,action_error/* renderError */.vr)(error);
+    }
+    requireNewest(await target.readClaims(), request);
+    const now = await readTags(target, tags);
+    const changed = tags.find((tag) => now.get(tag) !== before.get(tag));
+    // Who moved it may have written its claim just before ours, which then is lost.
+    if (changed !== undefined)
+        throw superseded(`the tag ${changed} was moved by another run at this moment`);
+    return undefined;
+}
+function requireNewest(claims, { tags, run }) {
     for (const tag of tags) {
+        const other = claims.get(tag)?.run;
+        if (other === undefined || !isNewerRun(other, run))
+            continue;
+        throw superseded(`the tag ${tag} belongs to run ${renderRunOrder(other)}, which is newer than this run ${renderRunOrder(run)}`);
+    }
+}
+async function moveTags(target, digest, before) {
+    const done = [];
+    for (const [tag, previous] of before) {
+        if (previous === digest) {
+            done.push({ tag, previous, state: "unchanged" });
+            continue;
+        }
+        done.push({ tag, previous, state: "moved" });
         try {
-            const previous = await target.readTag(tag);
-            if (previous === digest) {
-                done.push({ tag, previous, state: "unchanged" });
-                continue;
-            }
-            done.push({ tag, previous, state: "moved" });
             await target.moveTag(tag, digest);
         }
         catch (cause) {
@@ -46294,6 +46643,24 @@ async function promoteTags(target, digest, tags) {
         }
     }
     return done;
+}
+/** A newer run that claimed a tag after we did may have moved it before we did: then it gets it back. */
+async function yieldToNewer(target, request) {
+    const claims = await target.readClaims();
+    for (const tag of request.tags) {
+        const newer = claims.get(tag);
+        if (newer === undefined || !isNewerRun(newer.run, request.run))
+            continue;
+        if ((await target.readTag(tag)) === request.digest && (await target.hasManifest(newer.digest))) {
+            await target.moveTag(tag, newer.digest);
+        }
+    }
+    requireNewest(claims, request);
+}
+function superseded(reason) {
+    return new action_error/* ActionError */.lZ("PROMOTION_SUPERSEDED", reason, {
+        hint: "Nothing is lost: the newer image stays. To go back on purpose, start a new run on the older commit.",
+    });
 }
 async function restoreTags(target, digest, done) {
     const outcomes = [];
@@ -46588,28 +46955,31 @@ async function judge(check, work, { clock, log }) {
 
 
 /** Pushes the image by digest, without a tag. */
-async function pushCandidate(job, { image }, world, findings) {
-    const target = openTarget(job);
-    if (target === undefined || job.image === undefined)
+async function pushCandidate(job, read, world, findings) {
+    if (job.image === undefined)
         return;
-    findings.layers = await target.push(image);
-    findings.pushedDigest = image.manifest.digest;
+    const target = await openTarget(job.image, job, read, world);
+    const { digest } = read.image.manifest;
+    findings.layers = await target.push(read.image);
+    if (job.candidateTag !== undefined)
+        await target.moveTag(job.candidateTag, digest);
+    findings.pushedDigest = digest;
     const sent = findings.layers.filter(({ state }) => state === "sent").length;
     const reused = findings.layers.length - sent;
-    world.log.info(`pushed ${renderImageReference(job.image)}@${image.manifest.digest}: ${sent} layers sent, ${reused} reused`);
+    world.log.info(`pushed ${renderImageReference(job.image)}@${digest}: ${sent} layers sent, ${reused} reused`);
 }
 /**
  * Runs the smoke test on the candidate, and on success moves the tags to its digest. Rejects with `GATE_FAILED`: then no tag
  * has moved.
  */
-async function runGate(job, smoke, { image }, push, world, findings) {
+async function runGate(job, smoke, read, push, world, findings) {
     const withhold = (reason) => {
         findings.promotion = { state: "withheld", reason, tags: [] };
     };
     if (smoke !== undefined) {
         withhold("the smoke test did not come to its end");
         const runtime = await (0,container_engine/* openContainerEngine */.Q)(world);
-        const candidate = { image, target: job.target };
+        const candidate = { image: read.image, target: job.target };
         findings.smoke = await runSmokeTest(smoke, candidate, job.isEmulatedGateAllowed, { ...world, runtime });
         const { outcome, checks, containerLog } = findings.smoke;
         if (outcome === "failed") {
@@ -46619,32 +46989,37 @@ async function runGate(job, smoke, { image }, push, world, findings) {
             throw new action_error/* ActionError */.lZ("GATE_FAILED", `the smoke test failed: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`, { hint: "No tag was moved. The container's last lines are in the log." });
         }
     }
-    const target = openTarget(job);
-    if (target === undefined)
+    if (job.image === undefined)
         return;
     if (!push.isAllowed)
         withhold(push.reason);
     else if (job.tags.length === 0)
         withhold("no tags were asked for");
     else
-        findings.promotion = await promote(job, target, image.manifest.digest, world);
+        findings.promotion = await promote(job, await openTarget(job.image, job, read, world), read, world);
 }
-async function promote(job, target, digest, world) {
-    const tags = await promoteTags(target, digest, job.tags);
+async function promote(job, target, { image }, { event, log }) {
+    const { tags, unclaimed } = await promoteTags(target, {
+        digest: image.manifest.digest,
+        tags: job.tags,
+        run: event.run,
+    });
+    if (unclaimed !== undefined) {
+        log.warning(`two runs at once may overtake each other, since no record of runs can be kept: ${unclaimed}`);
+    }
     for (const { tag, previous, state } of tags) {
-        world.log.info(state === "unchanged"
+        log.info(state === "unchanged"
             ? `tag ${tag} is there already`
             : `tag ${tag} moved from ${previous ?? "nothing"}`);
     }
     const isMoved = tags.some(({ state }) => state === "moved");
     return { state: isMoved ? "promoted" : "unchanged", reason: "the smoke test passed", tags };
 }
-function openTarget(job) {
-    const { registryUsername: username, registryPassword: password } = job;
-    const credentials = username === undefined || password === undefined ? undefined : { username, password };
-    return job.image === undefined
+function openTarget(image, { registryUsername: username, registryPassword: password, workingDirectory }, { baseName }, world) {
+    const credentials = username === undefined || password === undefined
         ? undefined
-        : openPublishTarget(job.image, credentials, job.workingDirectory);
+        : { kind: "password", username, password };
+    return openPublishTarget(image, { credentials, workingDirectory, baseName }, world);
 }
 
 ;// CONCATENATED MODULE: ./src/binary-cache/signing-key.ts
@@ -47190,7 +47565,7 @@ async function readFreeSpace() {
  */
 const LOCK = "/nix/.cross-build-installing";
 const DONE = "/nix/.cross-build-installed";
-const WAIT_LIMIT_MS = 180_000;
+const install_lock_WAIT_LIMIT_MS = 180_000;
 /** Whether what /nix holds was put there by this or an earlier run of ours. */
 async function isInstalledByUs() {
     return ((await readMark(DONE)) ?? (await readMark(LOCK))) !== undefined;
@@ -47216,7 +47591,7 @@ async function waitForOtherInstall({ log, clock }) {
     const startMs = clock.nowMs();
     for (let owner = await readLiveOwner(); owner !== undefined; owner = await readLiveOwner()) {
         const waitedMs = clock.nowMs() - startMs;
-        if (waitedMs > WAIT_LIMIT_MS) {
+        if (waitedMs > install_lock_WAIT_LIMIT_MS) {
             throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`, { hint: `Wait for it, or end process ${owner}: the next run then repairs what it left.` });
         }
         if (waitedMs === 0)
@@ -48390,6 +48765,7 @@ function seconds(durationMs) {
 
 ;// CONCATENATED MODULE: ./src/action/event.ts
 
+
 /** A run that no workflow started. */
 const NO_EVENT = {
     name: undefined,
@@ -48397,6 +48773,7 @@ const NO_EVENT = {
     isFromFork: false,
     isDependabot: false,
     commit: undefined,
+    run: undefined,
 };
 /**
  * The event that started the workflow, from the runner's variables and the payload at `GITHUB_EVENT_PATH`. A payload that
@@ -48417,6 +48794,7 @@ async function readWorkflowEvent(env) {
         // Of a run that someone else starts again, GITHUB_ACTOR is still the first one.
         isDependabot: env["GITHUB_ACTOR"] === "dependabot[bot]",
         commit: env["GITHUB_SHA"],
+        run: parseRunOrder(`${env["GITHUB_RUN_ID"] ?? ""}.${env["GITHUB_RUN_ATTEMPT"] ?? "1"}`),
     };
 }
 /**
@@ -48578,7 +48956,7 @@ const INPUTS = [
     {
         name: "registry-username",
         group: "image",
-        description: "The user name for the registry.",
+        description: "The user name for the registry. Without it, what docker login keeps is used.",
         default: "",
     },
     {
@@ -48587,6 +48965,12 @@ const INPUTS = [
         description: "The password or token for the registry.",
         default: "",
         isSecret: true,
+    },
+    {
+        name: "candidate-tag",
+        group: "image",
+        description: "A tag for the image before its smoke test, where the registry removes images without one. Never one of tags.",
+        default: "",
     },
     {
         name: "audit-allow",
@@ -48682,6 +49066,7 @@ function parseSettings(read, folders) {
     const workingDirectory = (0,external_node_path_.resolve)(folders.workspace, read("working-directory"));
     const image = settings_optional(read("image"));
     const tags = parseWords(read("tags")).map(named("tags", parseTag));
+    const candidateTag = named("candidate-tag", (text) => (text === "" ? undefined : parseTag(text)))(read("candidate-tag"));
     const smokeTest = settings_optional(read("smoke-test"));
     const username = settings_optional(read("registry-username"));
     const password = settings_optional(read("registry-password"));
@@ -48690,6 +49075,9 @@ function parseSettings(read, folders) {
     }
     if (tags.length > 0 && smokeTest === undefined) {
         throw settings_invalid("tags", read("tags"), "Only a tested image gets a tag: give the input smoke-test.");
+    }
+    if (candidateTag !== undefined && (image === undefined || tags.includes(candidateTag))) {
+        throw settings_invalid("candidate-tag", candidateTag, "It needs the input image, and must not be one of tags: those point to tested images alone.");
     }
     if ((username === undefined) !== (password === undefined)) {
         throw settings_invalid("registry-username", username ?? "", "Give registry-username and registry-password together, or neither.");
@@ -48715,6 +49103,7 @@ function parseSettings(read, folders) {
             cachePush: parseWish("cache-push", read("cache-push")),
             image: image === undefined ? undefined : named("image", parseImageReference)(image),
             tags: [...new Set(tags)],
+            candidateTag,
             push: parseWish("push", read("push")),
             registryUsername: username,
             registryPassword: password,
@@ -49539,7 +49928,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5644);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9292);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */
 
 

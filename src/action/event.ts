@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 
+import { parseRunOrder } from "../model/promotion.js";
 import type { WorkflowEvent } from "../plan/push-policy.js";
 
 /** A run that no workflow started. */
@@ -9,6 +10,7 @@ export const NO_EVENT: WorkflowEvent = {
   isFromFork: false,
   isDependabot: false,
   commit: undefined,
+  run: undefined,
 };
 
 /**
@@ -29,6 +31,7 @@ export async function readWorkflowEvent(env: NodeJS.ProcessEnv): Promise<Workflo
     // Of a run that someone else starts again, GITHUB_ACTOR is still the first one.
     isDependabot: env["GITHUB_ACTOR"] === "dependabot[bot]",
     commit: env["GITHUB_SHA"],
+    run: parseRunOrder(`${env["GITHUB_RUN_ID"] ?? ""}.${env["GITHUB_RUN_ATTEMPT"] ?? "1"}`),
   };
 }
 

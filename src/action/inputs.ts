@@ -147,7 +147,7 @@ export const INPUTS = [
   {
     name: "registry-username",
     group: "image",
-    description: "The user name for the registry.",
+    description: "The user name for the registry. Without it, what docker login keeps is used.",
     default: "",
   },
   {
@@ -156,6 +156,13 @@ export const INPUTS = [
     description: "The password or token for the registry.",
     default: "",
     isSecret: true,
+  },
+  {
+    name: "candidate-tag",
+    group: "image",
+    description:
+      "A tag for the image before its smoke test, where the registry removes images without one. Never one of tags.",
+    default: "",
   },
   {
     name: "audit-allow",

@@ -27,6 +27,9 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
   const workingDirectory = resolve(folders.workspace, read("working-directory"));
   const image = optional(read("image"));
   const tags = parseWords(read("tags")).map(named("tags", parseTag));
+  const candidateTag = named("candidate-tag", (text) => (text === "" ? undefined : parseTag(text)))(
+    read("candidate-tag"),
+  );
   const smokeTest = optional(read("smoke-test"));
   const username = optional(read("registry-username"));
   const password = optional(read("registry-password"));
@@ -35,6 +38,13 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
   }
   if (tags.length > 0 && smokeTest === undefined) {
     throw invalid("tags", read("tags"), "Only a tested image gets a tag: give the input smoke-test.");
+  }
+  if (candidateTag !== undefined && (image === undefined || tags.includes(candidateTag))) {
+    throw invalid(
+      "candidate-tag",
+      candidateTag,
+      "It needs the input image, and must not be one of tags: those point to tested images alone.",
+    );
   }
   if ((username === undefined) !== (password === undefined)) {
     throw invalid(
@@ -64,6 +74,7 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
       cachePush: parseWish("cache-push", read("cache-push")),
       image: image === undefined ? undefined : named("image", parseImageReference)(image),
       tags: [...new Set(tags)],
+      candidateTag,
       push: parseWish("push", read("push")),
       registryUsername: username,
       registryPassword: password,

@@ -33,7 +33,9 @@ export type ErrorCode =
   | "GATE_EMULATED"
   | "GATE_MISMATCH"
   | "GATE_FAILED"
+  | "CANDIDATE_GONE"
   | "PROMOTION_FAILED"
+  | "PROMOTION_SUPERSEDED"
   | "INTERNAL";
 
 export interface ActionErrorOptions extends ErrorOptions {

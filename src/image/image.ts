@@ -30,14 +30,20 @@ export interface ReadImage {
   /** The digest of the config: the image ID of Docker. */
   readonly imageId: Digest;
   readonly audit: AuditResult;
+  /** The name of the image below it, where its labels or annotations tell. */
+  readonly baseName: string | undefined;
 }
 
 const MANIFEST = z.array(z.object({ Config: z.string(), Layers: z.array(z.string()) }));
+const LABELS = z.record(z.string(), z.string());
 const CONFIG = z.object({
   architecture: z.string(),
   os: z.string(),
+  config: z.looseObject({ Labels: LABELS.nullish() }).nullish(),
   rootfs: z.object({ diff_ids: z.array(z.string()) }),
 });
+/** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
+const BASE_NAME = "org.opencontainers.image.base.name";
 const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
 /**
@@ -59,10 +65,10 @@ export async function readImage(
     const reader = createMemberReader(target, folder, budget);
     const isFolder = (await stat(path)).isDirectory();
     await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
-    const { config, layers, manifest } = reader.members.documents.has("/manifest.json")
+    const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
       ? readDockerImage(reader.members)
       : readLayoutImage(reader.members, target);
-    checkConfig(config, layers, target);
+    const { config: settings } = checkConfig(config, layers, target);
     return {
       image: {
         manifest,
@@ -74,6 +80,7 @@ export async function readImage(
         layers.map(({ audit }) => audit),
         options.auditAllow,
       ),
+      baseName: annotations?.[BASE_NAME] ?? settings?.Labels?.[BASE_NAME],
     };
   } catch (cause) {
     if (cause instanceof ActionError) throw cause;
@@ -91,6 +98,7 @@ interface ImageParts {
   readonly config: Uint8Array;
   readonly layers: readonly ArchiveLayer[];
   readonly manifest: Blob;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
 function readDockerImage(members: Members): ImageParts {
@@ -115,11 +123,12 @@ function readLayoutImage(members: Members, target: TargetSystem): ImageParts {
   const manifest = isKept
     ? blobOf(OCI_MANIFEST, found.manifest.bytes)
     : renderManifest(config, layers, found.annotations);
-  return { config, layers, manifest };
+  return { config, layers, manifest, annotations: found.annotations };
 }
 
-function checkConfig(bytes: Uint8Array, layers: readonly ArchiveLayer[], target: TargetSystem): void {
-  const { architecture, os, rootfs } = parseDocument(bytes, "config", CONFIG);
+function checkConfig(bytes: Uint8Array, layers: readonly ArchiveLayer[], target: TargetSystem) {
+  const config = parseDocument(bytes, "config", CONFIG);
+  const { architecture, os, rootfs } = config;
   const platform = platformOf(target);
   if (os !== platform.os || architecture !== platform.architecture) {
     throw new Error(
@@ -133,6 +142,7 @@ function checkConfig(bytes: Uint8Array, layers: readonly ArchiveLayer[], target:
   if (diffIds.length !== rootfs.diff_ids.length) {
     throw new Error(`it has ${diffIds.length} layers, and its config names ${rootfs.diff_ids.length}`);
   }
+  return config;
 }
 
 function renderManifest(

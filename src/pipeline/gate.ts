@@ -1,4 +1,4 @@
-import { renderImageReference } from "../model/image-reference.js";
+import { type ImageReference, renderImageReference } from "../model/image-reference.js";
 import { ActionError } from "../errors/action-error.js";
 import type { ReadImage } from "../image/image.js";
 import type { PushDecision } from "../plan/push-policy.js";
@@ -14,18 +14,20 @@ import type { Job, World } from "./job.js";
 /** Pushes the image by digest, without a tag. */
 export async function pushCandidate(
   job: Job,
-  { image }: ReadImage,
+  read: ReadImage,
   world: World,
   findings: Findings,
 ): Promise<void> {
-  const target = openTarget(job);
-  if (target === undefined || job.image === undefined) return;
-  findings.layers = await target.push(image);
-  findings.pushedDigest = image.manifest.digest;
+  if (job.image === undefined) return;
+  const target = await openTarget(job.image, job, read, world);
+  const { digest } = read.image.manifest;
+  findings.layers = await target.push(read.image);
+  if (job.candidateTag !== undefined) await target.moveTag(job.candidateTag, digest);
+  findings.pushedDigest = digest;
   const sent = findings.layers.filter(({ state }) => state === "sent").length;
   const reused = findings.layers.length - sent;
   world.log.info(
-    `pushed ${renderImageReference(job.image)}@${image.manifest.digest}: ${sent} layers sent, ${reused} reused`,
+    `pushed ${renderImageReference(job.image)}@${digest}: ${sent} layers sent, ${reused} reused`,
   );
 }
 
@@ -36,7 +38,7 @@ export async function pushCandidate(
 export async function runGate(
   job: Job,
   smoke: SmokeSpec | undefined,
-  { image }: ReadImage,
+  read: ReadImage,
   push: PushDecision,
   world: World,
   findings: Findings,
@@ -47,7 +49,7 @@ export async function runGate(
   if (smoke !== undefined) {
     withhold("the smoke test did not come to its end");
     const runtime = await openContainerEngine(world);
-    const candidate = { image, target: job.target };
+    const candidate = { image: read.image, target: job.target };
     findings.smoke = await runSmokeTest(smoke, candidate, job.isEmulatedGateAllowed, { ...world, runtime });
     const { outcome, checks, containerLog } = findings.smoke;
     if (outcome === "failed") {
@@ -61,22 +63,30 @@ export async function runGate(
       );
     }
   }
-  const target = openTarget(job);
-  if (target === undefined) return;
+  if (job.image === undefined) return;
   if (!push.isAllowed) withhold(push.reason);
   else if (job.tags.length === 0) withhold("no tags were asked for");
-  else findings.promotion = await promote(job, target, image.manifest.digest, world);
+  else findings.promotion = await promote(job, await openTarget(job.image, job, read, world), read, world);
 }
 
 async function promote(
   job: Job,
   target: PublishTarget,
-  digest: ReadImage["imageId"],
-  world: World,
+  { image }: ReadImage,
+  { event, log }: World,
 ): Promise<NonNullable<Findings["promotion"]>> {
-  const tags = await promoteTags(target, digest, job.tags);
+  const { tags, unclaimed } = await promoteTags(target, {
+    digest: image.manifest.digest,
+    tags: job.tags,
+    run: event.run,
+  });
+  if (unclaimed !== undefined) {
+    log.warning(
+      `two runs at once may overtake each other, since no record of runs can be kept: ${unclaimed}`,
+    );
+  }
   for (const { tag, previous, state } of tags) {
-    world.log.info(
+    log.info(
       state === "unchanged"
         ? `tag ${tag} is there already`
         : `tag ${tag} moved from ${previous ?? "nothing"}`,
@@ -86,10 +96,15 @@ async function promote(
   return { state: isMoved ? "promoted" : "unchanged", reason: "the smoke test passed", tags };
 }
 
-function openTarget(job: Job): PublishTarget | undefined {
-  const { registryUsername: username, registryPassword: password } = job;
-  const credentials = username === undefined || password === undefined ? undefined : { username, password };
-  return job.image === undefined
-    ? undefined
-    : openPublishTarget(job.image, credentials, job.workingDirectory);
+function openTarget(
+  image: ImageReference,
+  { registryUsername: username, registryPassword: password, workingDirectory }: Job,
+  { baseName }: ReadImage,
+  world: World,
+): Promise<PublishTarget> {
+  const credentials =
+    username === undefined || password === undefined
+      ? undefined
+      : ({ kind: "password", username, password } as const);
+  return openPublishTarget(image, { credentials, workingDirectory, baseName }, world);
 }

@@ -30,6 +30,8 @@ export interface Job {
   readonly cachePush: "auto" | "always" | "never";
   readonly image: ImageReference | undefined;
   readonly tags: readonly string[];
+  /** Moved to the image before its smoke test. */
+  readonly candidateTag: string | undefined;
   readonly push: "auto" | "always" | "never";
   readonly registryUsername: string | undefined;
   readonly registryPassword: string | undefined;

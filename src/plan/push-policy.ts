@@ -1,3 +1,5 @@
+import type { RunOrder } from "../model/promotion.js";
+
 /** What the policy needs to know of the event that started the workflow. */
 export interface WorkflowEvent {
   /** `GITHUB_EVENT_NAME`; undefined outside of a workflow. */
@@ -10,6 +12,8 @@ export interface WorkflowEvent {
   readonly isDependabot: boolean;
   /** `GITHUB_SHA`: the commit that the workflow file itself is from, on `pull_request_target`. */
   readonly commit: string | undefined;
+  /** Its place among the runs of the repository. */
+  readonly run: RunOrder | undefined;
 }
 
 export interface PushDecision {

@@ -2,10 +2,10 @@ import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
+/** Of an identity token `password` is the token: a registry gives it in place of a password. */
+export type Credentials =
+  | { readonly kind: "password"; readonly username: string; readonly password: string }
+  | { readonly kind: "identity-token"; readonly password: string };
 
 /** What a registry wants to see before it answers. @see RFC 9110, section 11.6.1 */
 export type Challenge =
@@ -29,7 +29,7 @@ export function parseChallenge(header: string): Challenge | undefined {
 }
 
 /** The value of an `Authorization` header for Basic authentication. @see RFC 7617 */
-export function renderBasic({ username, password }: Credentials): string {
+export function renderBasic({ username, password }: Extract<Credentials, { kind: "password" }>): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }
 
@@ -37,12 +37,27 @@ export function renderBasic({ username, password }: Credentials): string {
 export function renderTokenUrl(
   realm: URL,
   { service }: { readonly service: string | undefined },
-  repository: string,
+  scopes: readonly string[],
 ): URL {
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set("service", service);
-  url.searchParams.set("scope", `repository:${repository}:pull,push`);
+  for (const scope of scopes) url.searchParams.append("scope", scope);
   return url;
+}
+
+/** The form by which an identity token becomes a token for one repository. @see https://distribution.github.io/distribution/spec/auth/oauth/ */
+export function renderRefreshForm(
+  { service = "" }: { readonly service: string | undefined },
+  scopes: readonly string[],
+  identityToken: string,
+): string {
+  return new URLSearchParams({
+    grant_type: "refresh_token",
+    client_id: "cross-build",
+    service,
+    scope: scopes.join(" "),
+    refresh_token: identityToken,
+  }).toString();
 }
 
 /** Two names for one thing, as the specification has it; characters as RFC 6750 allows them in a header. */

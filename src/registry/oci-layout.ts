@@ -11,17 +11,20 @@ import { isErrno } from "../errors/errno.js";
 import { type Digest, digestOfHex, isDigest } from "../model/digest.js";
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
 import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
+import { withFolderLock } from "../platform/folder-lock.js";
+import { parseClaims, renderClaims } from "./claims.js";
 import type { PublishTarget } from "./publish-target.js";
 
 const REF_NAME = "org.opencontainers.image.ref.name";
 const LAYOUT = z.object({ imageLayoutVersion: z.literal("1.0.0") });
 const INDEX = z.looseObject({
   schemaVersion: z.literal(2),
+  annotations: z.record(z.string(), z.string()).optional(),
   manifests: z.array(
     z.looseObject({ digest: z.string(), annotations: z.record(z.string(), z.string()).optional() }),
   ),
 });
-const MANIFEST = z.object({ mediaType: z.string() });
+const MANIFEST = z.object({ mediaType: z.string().default("application/vnd.oci.image.manifest.v1+json") });
 type Index = z.infer<typeof INDEX>;
 
 /**
@@ -48,10 +51,11 @@ export function openOciLayout(folder: string): PublishTarget {
     const text = await readFileIfPresent(indexFile);
     return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, INDEX, indexFile);
   };
-  const writeIndex = async (index: Index): Promise<void> => {
-    const written = { ...index, mediaType: "application/vnd.oci.image.index.v1+json" };
-    await writeFileAtomically(indexFile, JSON.stringify(written, undefined, 2));
-  };
+  const changeIndex = (change: (index: Index) => Index): Promise<void> =>
+    withFolderLock(folder, async () => {
+      const written = { ...change(await readIndex()), mediaType: "application/vnd.oci.image.index.v1+json" };
+      await writeFileAtomically(indexFile, JSON.stringify(written, undefined, 2));
+    });
 
   return {
     push: (image) =>
@@ -64,9 +68,10 @@ export function openOciLayout(folder: string): PublishTarget {
         }
         await storeBlob(blobFile(image.config.digest), image.config);
         await storeBlob(blobFile(image.manifest.digest), image.manifest);
-        if ((await readFileIfPresent(indexFile)) === undefined) await writeIndex(await readIndex());
+        await changeIndex((index) => index);
         return layers;
       }),
+    hasManifest: (digest) => guarded(async () => (await readFileIfPresent(blobFile(digest))) !== undefined),
     readTag: (tag) =>
       guarded(async () => {
         const { manifests } = await readIndex();
@@ -80,14 +85,18 @@ export function openOciLayout(folder: string): PublishTarget {
         const bytes = await readFile(file);
         const { mediaType } = parseJson(bytes.toString(), MANIFEST, file);
         const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
-        const index = await readIndex();
-        await writeIndex({ ...index, manifests: [...withoutTag(index, tag), entry] });
+        await changeIndex((index) => ({ ...index, manifests: [...withoutTag(index, tag), entry] }));
       }),
     removeTag: (tag) =>
-      guarded(async () => {
-        const index = await readIndex();
-        await writeIndex({ ...index, manifests: withoutTag(index, tag) });
-      }),
+      guarded(() => changeIndex((index) => ({ ...index, manifests: withoutTag(index, tag) }))),
+    readClaims: () => guarded(async () => parseClaims((await readIndex()).annotations ?? {})),
+    writeClaims: (claims) =>
+      guarded(() =>
+        changeIndex((index) => ({
+          ...index,
+          annotations: { ...index.annotations, ...renderClaims(claims) },
+        })),
+      ),
   };
 }
 

@@ -1,19 +1,46 @@
 import { resolve } from "node:path";
 
-import type { ImageReference } from "../model/image-reference.js";
+import { type ImageReference, parseImageReference } from "../model/image-reference.js";
 import type { Credentials } from "./authorization.js";
+import { type DockerConfigEffects, findCredentials } from "./docker-config.js";
 import { openOciLayout } from "./oci-layout.js";
 import type { PublishTarget } from "./publish-target.js";
 import { createRegistryClient } from "./registry-client.js";
 import { openRegistryTarget } from "./registry-target.js";
 
-/** The place that an image reference names; a relative folder starts at `workingDirectory`. Touches nothing yet. */
-export function openPublishTarget(
+export interface TargetOptions {
+  /** Those of the inputs; without them, what Docker's configuration has. */
+  readonly credentials: Credentials | undefined;
+  /** Where a relative folder starts. */
+  readonly workingDirectory: string;
+  /** What the image says of its base: layers are mounted from there. */
+  readonly baseName: string | undefined;
+}
+
+/** The place that an image reference names. Nothing there is touched yet; rejects with `REGISTRY_DENIED`. */
+export async function openPublishTarget(
   reference: ImageReference,
-  credentials: Credentials | undefined,
-  workingDirectory: string,
-): PublishTarget {
-  return reference.kind === "oci-layout"
-    ? openOciLayout(resolve(workingDirectory, reference.folder))
-    : openRegistryTarget(createRegistryClient(reference.registry, reference.repository, credentials));
+  options: TargetOptions,
+  effects: DockerConfigEffects,
+): Promise<PublishTarget> {
+  if (reference.kind === "oci-layout") {
+    return openOciLayout(resolve(options.workingDirectory, reference.folder));
+  }
+  const { registry, repository } = reference;
+  const credentials = options.credentials ?? (await findCredentials(registry, effects));
+  const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
+  return openRegistryTarget(
+    createRegistryClient(registry, repository, credentials, { mountFrom }),
+    mountFrom,
+  );
+}
+
+/** The repository of a base image in the same registry. */
+function siblingOf(baseName: string, registry: string): string | undefined {
+  try {
+    const base = parseImageReference(baseName.replace(/@sha256:[0-9a-f]+$/, "").replace(/:[\w.-]+$/, ""));
+    return base.kind === "registry" && base.registry === registry ? base.repository : undefined;
+  } catch {
+    return undefined;
+  }
 }

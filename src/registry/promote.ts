@@ -1,25 +1,88 @@
 import { ActionError, renderError } from "../errors/action-error.js";
 import type { Digest } from "../model/digest.js";
+import { isNewerRun, renderRunOrder, type RunOrder } from "../model/promotion.js";
+import type { TagClaims } from "./claims.js";
 import type { MovedTag, PublishTarget } from "./publish-target.js";
 
+export interface PromotionRequest {
+  readonly digest: Digest;
+  readonly tags: readonly string[];
+  /** Undefined outside of a workflow: then nothing tells which of two runs is the newer one. */
+  readonly run: RunOrder | undefined;
+}
+
+/** All but a record that could not be written is an error. */
+export interface Promotion {
+  readonly tags: readonly MovedTag[];
+  /** Why other runs will not know of this one. */
+  readonly unclaimed: string | undefined;
+}
+
 /**
- * Moves the tags to a manifest that is there, one after the other, each one re-read first. When one fails, those that were
- * moved are put back. Rejects with `PROMOTION_FAILED`, which says where each tag stands.
+ * Moves the tags to a manifest that is there, all or none. Registries have no compare-and-swap, so a run first claims its tags in a
+ * record of the repository, and looks again at tags and record after each step: whichever of two runs comes last, the tags end
+ * where the newer one wants them. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` where a newer run has been there, and with
+ * `PROMOTION_FAILED`, which says where each tag stands.
  */
-export async function promoteTags(
-  target: PublishTarget,
-  digest: Digest,
-  tags: readonly string[],
-): Promise<readonly MovedTag[]> {
-  const done: MovedTag[] = [];
+export async function promoteTags(target: PublishTarget, request: PromotionRequest): Promise<Promotion> {
+  const { digest, tags, run } = request;
+  if (!(await target.hasManifest(digest))) {
+    throw new ActionError("CANDIDATE_GONE", `the candidate ${digest} is not in the registry any more`, {
+      hint: "Something removed it before it got its tags: keep untagged images for some hours, or give candidate-tag. Then run again.",
+    });
+  }
+  const before = await readTags(target, tags);
+  const unclaimed = run === undefined ? undefined : await claim(target, { digest, tags, run }, before);
+  const moved = await moveTags(target, digest, before);
+  if (run !== undefined && unclaimed === undefined) await yieldToNewer(target, { digest, tags, run });
+  return { tags: moved, unclaimed };
+}
+
+type Ordered = PromotionRequest & { readonly run: RunOrder };
+type Tags = ReadonlyMap<string, Digest | undefined>;
+
+async function readTags(target: PublishTarget, tags: readonly string[]): Promise<Tags> {
+  const digests = await Promise.all(tags.map((tag) => target.readTag(tag)));
+  return new Map(tags.map((tag, i) => [tag, digests[i]]));
+}
+
+/** Writes down that this run moves the tags; the reason, where the registry takes no such record. */
+async function claim(target: PublishTarget, request: Ordered, before: Tags): Promise<string | undefined> {
+  const { digest, tags, run } = request;
+  const claims = await target.readClaims();
+  requireNewest(claims, request);
+  try {
+    await target.writeClaims(new Map([...claims, ...tags.map((tag) => [tag, { run, digest }] as const)]));
+  } catch (error) {
+    return renderError(error);
+  }
+  requireNewest(await target.readClaims(), request);
+  const now = await readTags(target, tags);
+  const changed = tags.find((tag) => now.get(tag) !== before.get(tag));
+  // Who moved it may have written its claim just before ours, which then is lost.
+  if (changed !== undefined) throw superseded(`the tag ${changed} was moved by another run at this moment`);
+  return undefined;
+}
+
+function requireNewest(claims: TagClaims, { tags, run }: Ordered): void {
   for (const tag of tags) {
+    const other = claims.get(tag)?.run;
+    if (other === undefined || !isNewerRun(other, run)) continue;
+    throw superseded(
+      `the tag ${tag} belongs to run ${renderRunOrder(other)}, which is newer than this run ${renderRunOrder(run)}`,
+    );
+  }
+}
+
+async function moveTags(target: PublishTarget, digest: Digest, before: Tags): Promise<readonly MovedTag[]> {
+  const done: MovedTag[] = [];
+  for (const [tag, previous] of before) {
+    if (previous === digest) {
+      done.push({ tag, previous, state: "unchanged" });
+      continue;
+    }
+    done.push({ tag, previous, state: "moved" });
     try {
-      const previous = await target.readTag(tag);
-      if (previous === digest) {
-        done.push({ tag, previous, state: "unchanged" });
-        continue;
-      }
-      done.push({ tag, previous, state: "moved" });
       await target.moveTag(tag, digest);
     } catch (cause) {
       const outcome = await restoreTags(target, digest, done);
@@ -30,6 +93,25 @@ export async function promoteTags(
     }
   }
   return done;
+}
+
+/** A newer run that claimed a tag after we did may have moved it before we did: then it gets it back. */
+async function yieldToNewer(target: PublishTarget, request: Ordered): Promise<void> {
+  const claims = await target.readClaims();
+  for (const tag of request.tags) {
+    const newer = claims.get(tag);
+    if (newer === undefined || !isNewerRun(newer.run, request.run)) continue;
+    if ((await target.readTag(tag)) === request.digest && (await target.hasManifest(newer.digest))) {
+      await target.moveTag(tag, newer.digest);
+    }
+  }
+  requireNewest(claims, request);
+}
+
+function superseded(reason: string): ActionError {
+  return new ActionError("PROMOTION_SUPERSEDED", reason, {
+    hint: "Nothing is lost: the newer image stays. To go back on purpose, start a new run on the older commit.",
+  });
 }
 
 async function restoreTags(

@@ -1,5 +1,6 @@
 import type { Digest } from "../model/digest.js";
 import type { OciImage, PushedLayer } from "../model/image.js";
+import type { TagClaims } from "./claims.js";
 
 /** What one tag pointed to before, and whether it had to move. */
 export interface MovedTag {
@@ -12,9 +13,13 @@ export interface MovedTag {
 export interface PublishTarget {
   /** Puts the image there by digest, without any tag; what is there already is not sent again. */
   push(image: OciImage): Promise<readonly PushedLayer[]>;
+  hasManifest(digest: Digest): Promise<boolean>;
   /** The digest that a tag points to now; undefined where there is no such tag. */
   readTag(tag: string): Promise<Digest | undefined>;
   /** Makes a tag point to a manifest that is there. */
   moveTag(tag: string, digest: Digest): Promise<void>;
   removeTag(tag: string): Promise<void>;
+  /** The record of which run moved which tag; empty where there is none. */
+  readClaims(): Promise<TagClaims>;
+  writeClaims(claims: TagClaims): Promise<void>;
 }

@@ -5,6 +5,7 @@ import {
   parseChallenge,
   parseTokenAnswer,
   renderBasic,
+  renderRefreshForm,
   renderTokenUrl,
 } from "./authorization.js";
 import { originOf, parseUrl } from "./registry-address.js";
@@ -45,6 +46,8 @@ export interface ClientOptions {
   /** The wait before the second attempt; it triples for each further one. */
   readonly retryDelayMs?: number;
   readonly timeoutMs?: number;
+  /** Another repository to mount blobs from. */
+  readonly mountFrom?: string | undefined;
 }
 
 const REQUEST_LIMIT_MS = 60_000;
@@ -61,33 +64,43 @@ export function createRegistryClient(
   registry: string,
   repository: string,
   credentials: Credentials | undefined,
-  { retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS }: ClientOptions = {},
+  { retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS, mountFrom }: ClientOptions = {},
 ): UseRegistry {
   const origin = originOf(registry);
   const base = new URL(`/v2/${repository}/`, origin);
   let authorization: string | undefined;
 
+  const scopes = [
+    `repository:${repository}:pull,push`,
+    ...(mountFrom === undefined ? [] : [`repository:${mountFrom}:pull`]),
+  ];
+
   const authorize = async (challengeHeader: string, signal: AbortSignal): Promise<void> => {
     const challenge = parseChallenge(challengeHeader);
-    const basic = credentials === undefined ? undefined : renderBasic(credentials);
+    const basic = credentials?.kind === "password" ? renderBasic(credentials) : undefined;
     if (challenge === undefined || (challenge.scheme === "basic" && basic === undefined)) return;
     if (challenge.scheme === "basic") {
       authorization = basic;
       return;
     }
     const realm = parseUrl(challenge.realm, origin, registry, "REGISTRY_DENIED");
-    const url = renderTokenUrl(realm, challenge, repository);
-    const answer = await exchange(
-      {
-        method: "GET",
-        url,
-        ...(basic !== undefined && { headers: { authorization: basic } }),
-        expected: [200],
-      },
-      url,
-      signal,
-    );
-    authorization = parseTokenAnswer(answer.body, registry);
+    const isIdentity = credentials?.kind === "identity-token";
+    const url = isIdentity ? realm : renderTokenUrl(realm, challenge, scopes);
+    const request: RegistryRequest = isIdentity
+      ? {
+          method: "POST",
+          url,
+          headers: { "content-type": "application/x-www-form-urlencoded" },
+          body: Buffer.from(renderRefreshForm(challenge, scopes, credentials.password)),
+          expected: [200],
+        }
+      : {
+          method: "GET",
+          url,
+          ...(basic !== undefined && { headers: { authorization: basic } }),
+          expected: [200],
+        };
+    authorization = parseTokenAnswer((await exchange(request, url, signal)).body, registry);
   };
 
   /** One request and its answer; a redirect is followed where the request allows it, without credentials to another host. */

@@ -2,9 +2,12 @@ import { createHash } from "node:crypto";
 import { openAsBlob } from "node:fs";
 import { readFile } from "node:fs/promises";
 
+import { z } from "zod";
+
 import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOfHex, isDigest } from "../model/digest.js";
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
+import { parseClaims, renderClaims } from "./claims.js";
 import type { PublishTarget } from "./publish-target.js";
 import { parseUrl } from "./registry-address.js";
 import type { RegistryAnswer, SendRequest, UseRegistry } from "./registry-client.js";
@@ -27,15 +30,27 @@ const PARALLEL_UPLOADS = 4;
 /** The slowest line that an upload is given time for, in bytes per millisecond. */
 const SLOWEST_UPLOAD = 100;
 
+/** Points to the record of which run moved which tag: annotations of a manifest without content. */
+const CLAIMS_TAG = "cross-build.runs";
+const CLAIMS_TYPE = "application/vnd.fluo.cross-build.runs.v1";
+/** @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor */
+const EMPTY: ImageBlob = {
+  mediaType: "application/vnd.oci.empty.v1+json",
+  digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+  sizeBytes: 2,
+  source: { bytes: Buffer.from("{}") },
+};
+const ANNOTATED = z.looseObject({ annotations: z.record(z.string(), z.string()).default({}) });
+
 /** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
-export function openRegistryTarget(use: UseRegistry): PublishTarget {
+export function openRegistryTarget(use: UseRegistry, mountFrom?: string): PublishTarget {
   return {
     push: async (image) => {
       // An image may have one layer twice.
       const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
       const states = new Map<Digest, BlobState>();
       await forEachInParallel(unique, async (layer, signal) => {
-        states.set(layer.digest, await pushBlob(use, layer, signal));
+        states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal }));
       });
       await pushBlob(use, image.config);
       await pushManifest(use, image.manifest);
@@ -45,6 +60,7 @@ export function openRegistryTarget(use: UseRegistry): PublishTarget {
         state: states.get(digest) ?? "reused",
       }));
     },
+    hasManifest: (digest) => use(async (send) => (await headManifest(send, digest)).status === 200),
     readTag: (tag) =>
       use(async (send) => {
         const { status, headers } = await headManifest(send, tag);
@@ -60,18 +76,50 @@ export function openRegistryTarget(use: UseRegistry): PublishTarget {
     removeTag: async (tag) => {
       await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
     },
+    readClaims: () =>
+      use(async (send) => {
+        const { status } = await headManifest(send, CLAIMS_TAG);
+        return status === 404
+          ? new Map()
+          : parseClaims(parseAnnotations((await readManifest(send, CLAIMS_TAG)).bytes));
+      }),
+    writeClaims: async (claims) => {
+      await pushBlob(use, EMPTY);
+      const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
+      const record = {
+        schemaVersion: 2,
+        mediaType: OCI_MANIFEST,
+        artifactType: CLAIMS_TYPE,
+        config: empty,
+        layers: [empty],
+        annotations: renderClaims(claims),
+      };
+      const bytes = Buffer.from(JSON.stringify(record));
+      await putManifest(use, CLAIMS_TAG, digestOf(bytes), { bytes, mediaType: OCI_MANIFEST });
+    },
   };
 }
 
-/** One upload is one piece of work: after a fault its session is left, and a fresh one opened. */
-async function pushBlob(use: UseRegistry, blob: ImageBlob, signal?: AbortSignal): Promise<BlobState> {
+/**
+ * Blobs of the repository `mountFrom`, that of the base image, are mounted. One upload is one piece of work: after a fault its session is left, and a fresh one opened.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
+ */
+async function pushBlob(
+  use: UseRegistry,
+  blob: ImageBlob,
+  { mountFrom, signal }: { readonly mountFrom?: string | undefined; readonly signal?: AbortSignal } = {},
+): Promise<BlobState> {
   let isBegun = false;
   return use(async (send) => {
     const found = await send({ method: "HEAD", url: `blobs/${blob.digest}`, expected: [200, 404] });
     // What is there after an upload without an answer is ours.
     if (found.status === 200) return isBegun ? "sent" : "reused";
     isBegun = true;
-    const upload = await send({ method: "POST", url: "blobs/uploads/", expected: [202] });
+    // A registry that has the blob in the other repository, or finds it itself, answers 201; any other opens an upload.
+    const from = mountFrom === undefined ? "" : `&from=${encodeURIComponent(mountFrom)}`;
+    const url = `blobs/uploads/?mount=${blob.digest}${from}`;
+    const upload = await send({ method: "POST", url, expected: [201, 202] });
+    if (upload.status === 201) return "reused";
     await send({
       method: "PUT",
       url: uploadUrl(upload, blob.digest),
@@ -103,6 +151,8 @@ async function pushManifest(use: UseRegistry, { digest, mediaType, source }: Ima
   if (status === 200) return;
   const bytes = "bytes" in source ? Buffer.from(source.bytes) : await readFile(source.file);
   await putManifest(use, digest, digest, { bytes, mediaType });
+  const back = await use((send) => readManifest(send, digest));
+  requireDigest(digest, digestOf(back.bytes));
 }
 
 async function putManifest(
@@ -132,6 +182,15 @@ async function readManifest(send: SendRequest, reference: string): Promise<Manif
   const headers = { accept: MANIFEST_TYPES };
   const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
   return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? OCI_MANIFEST };
+}
+
+/** What a stranger put under our tag says nothing. */
+function parseAnnotations(bytes: Uint8Array): Readonly<Record<string, string>> {
+  try {
+    return ANNOTATED.parse(JSON.parse(Buffer.from(bytes).toString())).annotations;
+  } catch {
+    return {};
+  }
 }
 
 function digestOf(bytes: Uint8Array): Digest {

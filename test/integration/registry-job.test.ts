@@ -1,4 +1,6 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
@@ -56,6 +58,68 @@ describe("a registry with basic authentication", () => {
     expect(broken).toMatchObject({ exitCode: 1, outputs: { "error-code": "GATE_FAILED" } });
     expect(await readTag("latest")).toBe(good.outputs["digest"]);
   }, 360_000);
+
+  it("uses what docker login keeps, and gives the candidate its tag before the test", async () => {
+    const auth = Buffer.from(`${registry.username}:${registry.password}`).toString("base64");
+    const folder = makeTemporaryFolder("docker-config");
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ auths: { [registry.host]: { auth } } }));
+    const step = await createRunner(machine).runStep({
+      inputs: {
+        ...inputs(),
+        installables: `path:${FIXTURE}#broken`,
+        "candidate-tag": "candidate-1",
+        "registry-username": "",
+        "registry-password": "",
+      },
+      env: { DOCKER_CONFIG: folder },
+    });
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "GATE_FAILED" } });
+    expect(await readTag("candidate-1")).toBe(step.outputs["digest"]);
+    expect(await readTag("latest")).not.toBe(step.outputs["digest"]);
+  }, 120_000);
+
+  it("lets two runs race, and ends with the newer one's image", async () => {
+    const race = (id: string, name: string) =>
+      createRunner(machine).runStep({
+        inputs: { ...inputs(), installables: `path:${FIXTURE}#${name}`, tags: "raced" },
+        env: { GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: "1" },
+      });
+    const [older, newer] = await Promise.all([race("501", "image"), race("502", "based")]);
+    expect(newer).toMatchObject({ exitCode: 0, outputs: { promoted: "true" } });
+    expect(["", "PROMOTION_SUPERSEDED"]).toContain(older.outputs["error-code"]);
+    expect(await readTag("raced")).toBe(newer.outputs["digest"]);
+
+    const late = await race("500", "image");
+    expect(late).toMatchObject({
+      exitCode: 1,
+      outputs: { "error-code": "PROMOTION_SUPERSEDED", promoted: "false" },
+    });
+    expect(await readTag("raced")).toBe(newer.outputs["digest"]);
+  }, 240_000);
+
+  it("leaves the tag where it was when it is killed between push and promotion", async () => {
+    const before = await readTag("latest");
+    const runner = createRunner(machine);
+    const step = runner.startStep({
+      inputs: {
+        ...inputs(),
+        installables: `path:${FIXTURE}#based`,
+        "smoke-test": "checks: [{ log: never said, timeout: 2m }]",
+      },
+    });
+    while (step.child.exitCode === null && !step.readLog().includes("pushed ")) await sleep(50);
+    step.child.kill("SIGKILL");
+    const killed = await step.result;
+    expect(await readTag("latest")).toBe(before);
+    await runner.runStep({ state: killed.state });
+
+    const again = await createRunner(machine).runStep({
+      inputs: { ...inputs(), installables: `path:${FIXTURE}#based` },
+    });
+    expect(again).toMatchObject({ exitCode: 0, outputs: { promoted: "true" } });
+    expect(readReport(again).layers.every(({ state }) => state === "reused")).toBe(true);
+    expect(await readTag("latest")).toBe(again.outputs["digest"]);
+  }, 240_000);
 
   it("denies a wrong password, which is not printed", async () => {
     const step = await createRunner(machine).runStep({

@@ -8,6 +8,7 @@ import { pack } from "tar-stream";
 
 import { readImage, type ReadImage } from "../../src/image/image.js";
 import { openPublishTarget } from "../../src/registry/open-target.js";
+import type { Log } from "../../src/platform/log.js";
 import { promoteTags } from "../../src/registry/promote.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { type Service, startRegistry } from "../testbed.js";
@@ -47,6 +48,12 @@ async function makeImage(folder: string, text: string): Promise<ReadImage> {
   return readImage(file, "x86_64-linux", { auditAllow: [], workFolder: folder });
 }
 
+const NO_DOCKER_CONFIG = {
+  run: () => Promise.reject(new Error("nothing is to be run")),
+  environment: {},
+  log: { info: () => undefined, mask: () => undefined } as unknown as Log,
+};
+
 describe("docker-registry with basic authentication", () => {
   const folder = makeTemporaryFolder("registry-room");
   let registry: Awaited<ReturnType<typeof startRegistry>> & Service;
@@ -65,8 +72,12 @@ describe("docker-registry with basic authentication", () => {
   const open = (password = registry.password) =>
     openPublishTarget(
       { kind: "registry", registry: registry.host, repository: "team/app" },
-      { username: registry.username, password },
-      folder,
+      {
+        credentials: { kind: "password", username: registry.username, password },
+        workingDirectory: folder,
+        baseName: undefined,
+      },
+      NO_DOCKER_CONFIG,
     );
 
   async function pull(path: string): Promise<Buffer> {
@@ -79,7 +90,7 @@ describe("docker-registry with basic authentication", () => {
   }
 
   it("gives back the bytes that were pushed", async () => {
-    const pushed = await open().push(first.image);
+    const pushed = await (await open()).push(first.image);
     expect(pushed.map(({ state }) => state)).toEqual(["sent", "sent"]);
     const manifest = await pull(`manifests/${first.image.manifest.digest}`);
     expect(`sha256:${sha256(manifest)}`).toBe(first.image.manifest.digest);
@@ -95,17 +106,23 @@ describe("docker-registry with basic authentication", () => {
   });
 
   it("is not sent what it has", async () => {
-    expect((await open().push(first.image)).map(({ state }) => state)).toEqual(["reused", "reused"]);
-    expect((await open().push(second.image)).map(({ state }) => state)).toEqual(["reused", "sent"]);
+    expect((await (await open()).push(first.image)).map(({ state }) => state)).toEqual(["reused", "reused"]);
+    expect((await (await open()).push(second.image)).map(({ state }) => state)).toEqual(["reused", "sent"]);
   });
 
   it("has no tag before the promotion, and then the tags that were asked for", async () => {
-    const target = open();
+    const target = await open();
     expect(await target.readTag("latest")).toBeUndefined();
-    await promoteTags(target, first.image.manifest.digest, ["latest", "v1"]);
-    expect(await promoteTags(target, second.image.manifest.digest, ["latest"])).toEqual([
-      { tag: "latest", previous: first.image.manifest.digest, state: "moved" },
-    ]);
+    await promoteTags(target, {
+      digest: first.image.manifest.digest,
+      tags: ["latest", "v1"],
+      run: undefined,
+    });
+    expect(
+      await promoteTags(target, { digest: second.image.manifest.digest, tags: ["latest"], run: undefined }),
+    ).toMatchObject({
+      tags: [{ tag: "latest", previous: first.image.manifest.digest, state: "moved" }],
+    });
     expect([await target.readTag("latest"), await target.readTag("v1")]).toEqual([
       second.image.manifest.digest,
       first.image.manifest.digest,
@@ -113,15 +130,19 @@ describe("docker-registry with basic authentication", () => {
   });
 
   it("denies a wrong password, which no message shows", async () => {
-    await expect(open("not-the-password").push(first.image)).rejects.toMatchObject({
+    await expect((await open("not-the-password")).push(first.image)).rejects.toMatchObject({
       code: "REGISTRY_DENIED",
       message: expect.not.stringContaining("not-the-password") as unknown,
     });
   });
 
   it("gets back the tags that were moved when one cannot be, and says which new one stays", async () => {
-    const target = open();
-    const promotion = promoteTags(target, first.image.manifest.digest, ["latest", "fresh", "-no-tag"]);
+    const target = await open();
+    const promotion = promoteTags(target, {
+      digest: first.image.manifest.digest,
+      tags: ["latest", "fresh", "-no-tag"],
+      run: undefined,
+    });
     // This registry cannot remove a tag: it deletes by digest alone.
     await expect(promotion).rejects.toMatchObject({
       code: "PROMOTION_FAILED",
@@ -132,10 +153,35 @@ describe("docker-registry with basic authentication", () => {
     expect(await target.readTag("latest")).toBe(second.image.manifest.digest);
   });
 
+  it("keeps the record of runs", async () => {
+    const target = await open();
+    const digest = second.image.manifest.digest;
+    await promoteTags(target, { digest, tags: ["ordered"], run: { id: 8, attempt: 1 } });
+    expect([...(await target.readClaims())]).toEqual([["ordered", { run: { id: 8, attempt: 1 }, digest }]]);
+    const older = { digest: first.image.manifest.digest, tags: ["ordered"], run: { id: 7, attempt: 1 } };
+    await expect(promoteTags(target, older)).rejects.toMatchObject({ code: "PROMOTION_SUPERSEDED" });
+    expect(await target.readTag("ordered")).toBe(digest);
+  });
+
+  it("mounts layers from the repository of the base image", async () => {
+    const target = await openPublishTarget(
+      { kind: "registry", registry: registry.host, repository: "team/other" },
+      {
+        credentials: { kind: "password", username: registry.username, password: registry.password },
+        workingDirectory: folder,
+        baseName: `${registry.host}/team/app:latest`,
+      },
+      NO_DOCKER_CONFIG,
+    );
+    expect((await target.push(first.image)).map(({ state }) => state)).toEqual(["reused", "reused"]);
+  });
+
   it("refuses to promote what was never pushed", async () => {
-    await expect(promoteTags(open(), `sha256:${"0".repeat(64)}`, ["latest"])).rejects.toMatchObject({
-      code: "PROMOTION_FAILED",
+    await expect(
+      promoteTags(await open(), { digest: `sha256:${"0".repeat(64)}`, tags: ["latest"], run: undefined }),
+    ).rejects.toMatchObject({
+      code: "CANDIDATE_GONE",
     });
-    expect(await open().readTag("latest")).toBe(second.image.manifest.digest);
+    expect(await (await open()).readTag("latest")).toBe(second.image.manifest.digest);
   });
 });

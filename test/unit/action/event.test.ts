@@ -60,6 +60,8 @@ describe("readWorkflowEvent", () => {
       GITHUB_EVENT_PATH: file,
       GITHUB_ACTOR: "dependabot[bot]",
       GITHUB_SHA: "abc",
+      GITHUB_RUN_ID: "7",
+      GITHUB_RUN_ATTEMPT: "2",
     };
     expect(await readWorkflowEvent(env)).toEqual({
       name: "workflow_run",
@@ -67,6 +69,7 @@ describe("readWorkflowEvent", () => {
       isFromFork: false,
       isDependabot: true,
       commit: "abc",
+      run: { id: 7, attempt: 2 },
     });
     rmSync(folder, { recursive: true });
   });

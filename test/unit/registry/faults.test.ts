@@ -12,7 +12,7 @@ import { createRegistryClient } from "../../../src/registry/registry-client.js";
 import { openRegistryTarget } from "../../../src/registry/registry-target.js";
 import { digestOf, FakeRegistry, makeImage } from "./fake-registry.js";
 
-const CREDENTIALS = { username: "u", password: "secret" };
+const CREDENTIALS = { kind: "password" as const, username: "u", password: "secret" };
 
 let registry: FakeRegistry;
 let other: FakeRegistry;
@@ -282,7 +282,9 @@ it("a tag that someone else moved meanwhile is not put back", async () => {
       throw new Error("denied");
     },
   };
-  await expect(promoteTags(raced, mine.manifest.digest, ["latest", "bad"])).rejects.toMatchObject({
+  await expect(
+    promoteTags(raced, { digest: mine.manifest.digest, tags: ["latest", "bad"], run: undefined }),
+  ).rejects.toMatchObject({
     code: "PROMOTION_FAILED",
     message: expect.stringContaining("someone else") as unknown,
   });

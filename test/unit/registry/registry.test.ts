@@ -17,7 +17,9 @@ let target: PublishTarget;
 beforeEach(async () => {
   registry = new FakeRegistry();
   host = await registry.start();
-  target = openRegistryTarget(createRegistryClient(host, "app", { username: "u", password: "secret" }));
+  target = openRegistryTarget(
+    createRegistryClient(host, "app", { kind: "password", username: "u", password: "secret" }),
+  );
 });
 afterEach(() => {
   registry.stop();
@@ -153,16 +155,24 @@ describe.each(["a registry", "an OCI layout"])("promotion in %s", (kind) => {
     await place.push(first);
     await place.push(second);
     expect(await place.readTag("latest")).toBeUndefined();
-    expect(await promoteTags(place, first.manifest.digest, ["latest", "v1"])).toEqual([
-      { tag: "latest", previous: undefined, state: "moved" },
-      { tag: "v1", previous: undefined, state: "moved" },
-    ]);
-    expect(await promoteTags(place, second.manifest.digest, ["latest"])).toEqual([
-      { tag: "latest", previous: first.manifest.digest, state: "moved" },
-    ]);
-    expect(await promoteTags(place, second.manifest.digest, ["latest"])).toMatchObject([
-      { state: "unchanged" },
-    ]);
+    expect(
+      await promoteTags(place, { digest: first.manifest.digest, tags: ["latest", "v1"], run: undefined }),
+    ).toMatchObject({
+      tags: [
+        { tag: "latest", previous: undefined, state: "moved" },
+        { tag: "v1", previous: undefined, state: "moved" },
+      ],
+    });
+    expect(
+      await promoteTags(place, { digest: second.manifest.digest, tags: ["latest"], run: undefined }),
+    ).toMatchObject({
+      tags: [{ tag: "latest", previous: first.manifest.digest, state: "moved" }],
+    });
+    expect(
+      await promoteTags(place, { digest: second.manifest.digest, tags: ["latest"], run: undefined }),
+    ).toMatchObject({
+      tags: [{ state: "unchanged" }],
+    });
     expect([await place.readTag("latest"), await place.readTag("v1")]).toEqual([
       second.manifest.digest,
       first.manifest.digest,
@@ -173,13 +183,15 @@ describe.each(["a registry", "an OCI layout"])("promotion in %s", (kind) => {
     const [first, second] = [makeImage("1"), makeImage("2")];
     await place.push(first);
     await place.push(second);
-    await promoteTags(place, first.manifest.digest, ["old"]);
+    await promoteTags(place, { digest: first.manifest.digest, tags: ["old"], run: undefined });
     const failing: PublishTarget = {
       ...place,
       moveTag: (tag, digest) =>
         tag === "bad" ? Promise.reject(new Error("denied")) : place.moveTag(tag, digest),
     };
-    await expect(promoteTags(failing, second.manifest.digest, ["old", "new", "bad"])).rejects.toMatchObject({
+    await expect(
+      promoteTags(failing, { digest: second.manifest.digest, tags: ["old", "new", "bad"], run: undefined }),
+    ).rejects.toMatchObject({
       code: "PROMOTION_FAILED",
     });
     expect([await place.readTag("old"), await place.readTag("new"), await place.readTag("bad")]).toEqual([
@@ -187,6 +199,65 @@ describe.each(["a registry", "an OCI layout"])("promotion in %s", (kind) => {
       undefined,
       undefined,
     ]);
+  });
+});
+
+describe("layers of a base image", () => {
+  it("are mounted from its repository, with a token for both", async () => {
+    const asked: string[] = [];
+    registry.misbehave = (request, response) => {
+      const { method, url = "", headers } = request;
+      if (url.startsWith("/token")) {
+        asked.push(...new URL(url, "http://x").searchParams.getAll("scope"));
+        response.writeHead(200).end('{"token":"t"}');
+        return true;
+      }
+      if (headers.authorization !== "Bearer t") {
+        response.writeHead(401, { "www-authenticate": `Bearer realm="http://${host}/token"` }).end();
+        return true;
+      }
+      if (method !== "POST" || !url.includes("from=team%2Fbase")) return false;
+      registry.blobs.set(new URL(url, "http://x").searchParams.get("mount") ?? "", Buffer.from(""));
+      response.writeHead(201).end();
+      return true;
+    };
+    const client = createRegistryClient(host, "app", undefined, { mountFrom: "team/base" });
+    const pushed = await openRegistryTarget(client, "team/base").push(makeImage("m"));
+    expect(pushed.map(({ state }) => state)).toEqual(["reused", "reused"]);
+    expect([...new Set(asked)]).toEqual(["repository:app:pull,push", "repository:team/base:pull"]);
+  });
+});
+
+it("an identity token becomes a token for the repository", async () => {
+  let form = "";
+  registry.misbehave = (request, response) => {
+    if (request.url === "/token" && request.method === "POST") {
+      request.on("data", (chunk: Buffer) => (form += chunk.toString()));
+      request.on("end", () => response.writeHead(200).end('{"access_token":"t"}'));
+      return true;
+    }
+    if (request.headers.authorization === "Bearer t") return false;
+    response.writeHead(401, { "www-authenticate": `Bearer realm="http://${host}/token",service="s"` }).end();
+    return true;
+  };
+  const identity = { kind: "identity-token", password: "refresh me" } as const;
+  await openRegistryTarget(createRegistryClient(host, "app", identity)).push(makeImage("i"));
+  expect(Object.fromEntries(new URLSearchParams(form))).toMatchObject({
+    grant_type: "refresh_token",
+    refresh_token: "refresh me",
+    service: "s",
+  });
+});
+
+it("a manifest that the registry has changed is noticed", async () => {
+  registry.misbehave = (request, response) => {
+    if (request.method !== "GET" || request.url?.includes("/manifests/") !== true) return false;
+    response.writeHead(200).end("{}");
+    return true;
+  };
+  await expect(target.push(makeImage("t"))).rejects.toMatchObject({
+    code: "REGISTRY_FAILED",
+    message: expect.stringContaining("other bytes than were pushed") as unknown,
   });
 });
 
@@ -221,7 +292,7 @@ describe("an OCI layout", () => {
       join(folder, "index.json"),
       JSON.stringify({ schemaVersion: 2, manifests: [other], annotations: { a: "b" } }),
     );
-    await promoteTags(layout, image.manifest.digest, ["latest"]);
+    await promoteTags(layout, { digest: image.manifest.digest, tags: ["latest"], run: undefined });
     const index: unknown = JSON.parse(readFileSync(join(folder, "index.json"), "utf8"));
     expect(index).toMatchObject({
       manifests: [other, { digest: image.manifest.digest }],

@@ -1,0 +1,141 @@
+import { join } from "node:path";
+
+import { z } from "zod";
+
+import { ActionError } from "../errors/action-error.js";
+import type { RunCommand } from "../platform/command.js";
+import { readFileIfPresent } from "../platform/files.js";
+import type { Log } from "../platform/log.js";
+import type { Credentials } from "./authorization.js";
+
+export interface DockerConfigEffects {
+  readonly run: RunCommand;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+}
+
+const HELPER_LIMIT_MS = 30_000;
+const HELPER_NAME = z.string().regex(/^[A-Za-z0-9._-]+$/);
+const CONFIG = z.looseObject({
+  auths: z
+    .record(z.string(), z.looseObject({ auth: z.string().optional(), identitytoken: z.string().optional() }))
+    .default({}),
+  credHelpers: z.record(z.string(), HELPER_NAME).default({}),
+  credsStore: HELPER_NAME.optional(),
+});
+type Config = z.infer<typeof CONFIG>;
+const HELPER_ANSWER = z.object({ Username: z.string(), Secret: z.string() });
+
+/**
+ * The credentials that `docker login`, `podman login` or a credential helper keeps for a registry; undefined where there are none.
+ * What is found is masked. Rejects with `REGISTRY_DENIED` where they cannot be read.
+ * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
+ */
+export async function findCredentials(
+  registry: string,
+  effects: DockerConfigEffects,
+): Promise<Credentials | undefined> {
+  for (const file of listConfigFiles(effects.environment)) {
+    const text = await readFileIfPresent(file);
+    if (text === undefined) continue;
+    const credentials = await readCredentials(parseConfig(text, file), registry, effects);
+    if (credentials === undefined) continue;
+    effects.log.mask(credentials.password);
+    effects.log.info(`credentials for ${registry} are from ${file}`);
+    return credentials;
+  }
+  return undefined;
+}
+
+/** Docker's own first, then Podman's. @see containers-auth.json(5) */
+function listConfigFiles(environment: DockerConfigEffects["environment"]): readonly string[] {
+  const {
+    DOCKER_CONFIG: docker,
+    REGISTRY_AUTH_FILE: podman,
+    XDG_RUNTIME_DIR: runtime,
+    HOME: home,
+  } = environment;
+  const files = [
+    docker === undefined ? home && join(home, ".docker/config.json") : join(docker, "config.json"),
+    podman,
+    runtime && join(runtime, "containers/auth.json"),
+    home && join(home, ".config/containers/auth.json"),
+  ];
+  return files.filter((file): file is string => file !== undefined && file !== "");
+}
+
+function parseConfig(text: string, file: string): Config {
+  try {
+    return CONFIG.parse(JSON.parse(text));
+  } catch {
+    // The parser's message would show what may be half a password.
+    throw new ActionError("REGISTRY_DENIED", `${file} is no configuration of Docker's`, {
+      hint: "Repair or remove it, or give registry-username and registry-password.",
+    });
+  }
+}
+
+async function readCredentials(
+  { auths, credHelpers, credsStore }: Config,
+  registry: string,
+  effects: DockerConfigEffects,
+): Promise<Credentials | undefined> {
+  const names = namesOf(registry);
+  for (const name of names) {
+    const helper = credHelpers[name];
+    if (helper !== undefined) return askHelper(helper, name, effects);
+  }
+  if (credsStore !== undefined) {
+    for (const name of names) {
+      const credentials = await askHelper(credsStore, name, effects);
+      if (credentials !== undefined) return credentials;
+    }
+  }
+  for (const name of names) {
+    const { auth = "", identitytoken: token = "" } = auths[name] ?? {};
+    if (token !== "") return { kind: "identity-token", password: token };
+    const [, username, password] = /^([^:]+):([^]*)$/.exec(Buffer.from(auth, "base64").toString()) ?? [];
+    if (username !== undefined && password !== undefined) return { kind: "password", username, password };
+  }
+  return undefined;
+}
+
+/** The names that one registry goes by in these files. */
+function namesOf(registry: string): readonly string[] {
+  if (registry === "docker.io") return ["https://index.docker.io/v1/", "docker.io", "index.docker.io"];
+  return [registry, `https://${registry}`, `http://${registry}`];
+}
+
+/** @see https://github.com/docker/docker-credential-helpers#development */
+async function askHelper(
+  helper: string,
+  name: string,
+  { run }: DockerConfigEffects,
+): Promise<Credentials | undefined> {
+  const tool = `docker-credential-${helper}`;
+  const { exitCode, stdout } = await run(tool, ["get"], {
+    input: name,
+    timeoutMs: HELPER_LIMIT_MS,
+    expectedExitCodes: "any",
+  });
+  if (exitCode !== 0) {
+    if (/not found/i.test(stdout)) return undefined;
+    throw new ActionError(
+      "REGISTRY_DENIED",
+      `${tool} has no credentials for ${name}: exit code ${exitCode}`,
+      {
+        hint: "Log in again, or give registry-username and registry-password.",
+      },
+    );
+  }
+  try {
+    const { Username: username, Secret: password } = HELPER_ANSWER.parse(JSON.parse(stdout));
+    return username === "<token>"
+      ? { kind: "identity-token", password }
+      : { kind: "password", username, password };
+  } catch {
+    throw new ActionError("REGISTRY_DENIED", `${tool} answered for ${name} in a form that is not known`, {
+      hint: "Check the helper, or give registry-username and registry-password.",
+    });
+  }
+}

@@ -1,0 +1,119 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+
+import { createRunCommand } from "../../../src/platform/command.js";
+import type { Log } from "../../../src/platform/log.js";
+import { findCredentials } from "../../../src/registry/docker-config.js";
+
+let home: string;
+let masked: string[];
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "home-"));
+  masked = [];
+});
+afterEach(() => {
+  rmSync(home, { recursive: true });
+});
+
+const run = createRunCommand(new AbortController().signal, {
+  started: () => undefined,
+  ended: () => undefined,
+});
+
+function find(registry: string, config: unknown, file = ".docker/config.json", environment = {}) {
+  mkdirSync(join(home, file, ".."), { recursive: true });
+  writeFileSync(join(home, file), typeof config === "string" ? config : JSON.stringify(config));
+  const log = {
+    info: () => undefined,
+    mask: (secret: string) => masked.push(secret),
+  } as unknown as Log;
+  return findCredentials(registry, { run, environment: { HOME: home, ...environment }, log });
+}
+
+/** A credential helper on PATH that does this. */
+function makeHelper(name: string, script: string): void {
+  const file = join(home, `docker-credential-${name}`);
+  writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  process.env["PATH"] = `${home}:${process.env["PATH"] ?? ""}`;
+}
+
+const AUTH = Buffer.from("user:pass:word").toString("base64");
+const FOUND = { kind: "password", username: "user", password: "pass:word" };
+
+describe("findCredentials", () => {
+  it("reads what docker login keeps, and masks it", async () => {
+    expect(await find("ghcr.io", { auths: { "ghcr.io": { auth: AUTH } } })).toEqual(FOUND);
+    expect(masked).toEqual(["pass:word"]);
+  });
+
+  it.each([
+    ["ghcr.io", "https://ghcr.io"],
+    ["docker.io", "https://index.docker.io/v1/"],
+    ["127.0.0.1:5000", "http://127.0.0.1:5000"],
+  ])("finds %s under the name %s", async (registry, name) => {
+    expect(await find(registry, { auths: { [name]: { auth: AUTH } } })).toEqual(FOUND);
+  });
+
+  it("reads Podman's file, and the ones that the environment names", async () => {
+    const config = { auths: { "quay.io": { auth: AUTH } } };
+    expect(await find("quay.io", config, ".config/containers/auth.json")).toEqual(FOUND);
+    expect(
+      await find("quay.io", config, "other/config.json", { DOCKER_CONFIG: join(home, "other") }),
+    ).toEqual(FOUND);
+    expect(
+      await find("quay.io", config, "auth.json", { REGISTRY_AUTH_FILE: join(home, "auth.json") }),
+    ).toEqual(FOUND);
+  });
+
+  it("has none for another registry, and none without a file", async () => {
+    expect(await find("evil.example.org", { auths: { "ghcr.io": { auth: AUTH } } })).toBeUndefined();
+    expect(await find("ghcr.io", {})).toBeUndefined();
+  });
+
+  it("takes an identity token", async () => {
+    const config = { auths: { "r.azurecr.io": { auth: "", identitytoken: "token" } } };
+    expect(await find("r.azurecr.io", config)).toEqual({ kind: "identity-token", password: "token" });
+  });
+
+  it("asks the registry's credential helper, by standard input", async () => {
+    makeHelper(
+      "one",
+      'read name || true; printf \'{"ServerURL":"%s","Username":"%s","Secret":"s"}\' "$name" "$name"',
+    );
+    expect(await find("ghcr.io", { credHelpers: { "ghcr.io": "one" } })).toEqual({
+      kind: "password",
+      username: "ghcr.io",
+      password: "s",
+    });
+  });
+
+  it("asks the store, which may have an identity token or nothing", async () => {
+    makeHelper("two", 'read name || true; printf \'{"Username":"<token>","Secret":"%s"}\' "$name"');
+    expect(await find("ghcr.io", { credsStore: "two" })).toMatchObject({ kind: "identity-token" });
+    makeHelper("three", 'echo "credentials not found in native keychain"; exit 1');
+    expect(await find("ghcr.io", { credsStore: "three" })).toBeUndefined();
+  });
+
+  it.each([
+    ["a file that is no JSON", '{"auths": "c2VjcmV0', "config.json is no configuration"],
+    ["a helper that fails", { credsStore: "four" }, "exit code 3"],
+    ["a helper that says something else", { credsStore: "five" }, "in a form that is not known"],
+    ["a helper by a path", { credsStore: "../../evil" }, "config.json is no configuration"],
+  ])("refuses %s, and shows none of it", async (_, config, said) => {
+    makeHelper("four", "echo c2VjcmV0; exit 3");
+    makeHelper("five", "echo c2VjcmV0");
+    await expect(find("ghcr.io", config)).rejects.toMatchObject({
+      code: "REGISTRY_DENIED",
+      message: expect.stringMatching(new RegExp(`^(?!.*c2VjcmV0).*${said}`)) as unknown,
+    });
+  });
+
+  it("says which helper is missing", async () => {
+    await expect(find("ghcr.io", { credsStore: "none-such" })).rejects.toMatchObject({
+      code: "COMMAND_MISSING",
+    });
+  });
+});
