@@ -48629,6 +48629,7 @@ function renderReportSchema() {
 }
 
 ;// CONCATENATED MODULE: ./src/report/summary.ts
+
 const SHOWN_ROWS = 10;
 /** GitHub takes one MiB of summary from a step. */
 const MAX_LOG_CHARACTERS = 20_000;
@@ -48661,6 +48662,9 @@ function renderHeadline({ outcome, error, image, smoke, promotion }) {
         lines.push(`**${summary_escape(error.code)}** ${summary_escape(error.message)}`);
         if (error.hint !== null)
             lines.push(summary_escape(error.hint));
+        const code = action_error/* ERROR_CODES */.OQ.find((known) => known === error.code);
+        if (code !== undefined)
+            lines.push(`[What ${summary_escape(code)} means](${(0,action_error/* explainUrl */.bT)(code)})`);
     }
     return lines.join("\n\n");
 }
@@ -49243,8 +49247,8 @@ async function runMain() {
     }
 }
 /**
- * Every input as the runner hands it over. Secrets are masked before anything can be logged, and taken out of the
- * environment, so that no command we start inherits them.
+ * Every input as the runner hands it over. Secrets are masked before anything can be logged, and all inputs are taken out of the
+ * environment, so that no command we start inherits one.
  */
 function takeInputs() {
     const texts = new Map();
@@ -49253,15 +49257,16 @@ function takeInputs() {
         texts.set(input.name, text === "" ? input.default : text);
         if ("isSecret" in input && text !== "") {
             action_log/* actionLog */.Zx.mask(text);
-            Reflect.deleteProperty(process.env, `INPUT_${input.name.toUpperCase()}`);
         }
+        Reflect.deleteProperty(process.env, `INPUT_${input.name.toUpperCase()}`);
     }
     return (name) => texts.get(name) ?? "";
 }
 function main_fail(thrown) {
     const error = (0,action_error/* toActionError */.ie)(thrown);
     lib_core/* setOutput */.uH("error-code", error.code);
-    lib_core/* setFailed */.C1(`${error.code}: ${(0,action_error/* renderError */.vr)(error)}${error.hint === undefined ? "" : `\n${error.hint}`}`);
+    const lines = [`${error.code}: ${(0,action_error/* renderError */.vr)(error)}`, error.hint, (0,action_error/* explainUrl */.bT)(error.code)];
+    lib_core/* setFailed */.C1(lines.filter((line) => line !== undefined).join("\n"));
     if (error.code === "INTERNAL" && error.cause instanceof Error)
         lib_core/* debug */.Yz(error.cause.stack ?? "");
 }
@@ -49866,10 +49871,58 @@ function renderMachines(builders) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   OQ: () => (/* binding */ ERROR_CODES),
+/* harmony export */   bT: () => (/* binding */ explainUrl),
 /* harmony export */   ie: () => (/* binding */ toActionError),
 /* harmony export */   lZ: () => (/* binding */ ActionError),
 /* harmony export */   vr: () => (/* binding */ renderError)
 /* harmony export */ });
+/**
+ * Every way a run can fail; docs/errors.md has a section for each. The code is an output (`error-code`), so a name once released stays.
+ */
+const ERROR_CODES = [
+    "INPUT_INVALID",
+    "EVENT_REFUSED",
+    "HOST_UNSUPPORTED",
+    "CANCELLED",
+    "COMMAND_MISSING",
+    "COMMAND_FAILED",
+    "COMMAND_TIMEOUT",
+    "DOWNLOAD_FAILED",
+    "NIX_DIGEST_MISMATCH",
+    "NIX_ARCHIVE_INVALID",
+    "NIX_DISK_FULL",
+    "NIX_NOT_WRITABLE",
+    "NIX_HALF_INSTALLED",
+    "NIX_DAEMON_FAILED",
+    "NIX_NOT_TRUSTED",
+    "FLAKE_INVALID",
+    "FLAKE_OUTPUT_MISSING",
+    "PLAN_IMPOSSIBLE",
+    "SSH_KEY_INVALID",
+    "SSH_CONFIG_OVERRIDDEN",
+    "BUILDER_UNREACHABLE",
+    "BUILDER_HOST_KEY",
+    "BUILDER_DENIED",
+    "BUILD_FAILED",
+    "CACHE_FAILED",
+    "IMAGE_INVALID",
+    "AUDIT_FAILED",
+    "REGISTRY_DENIED",
+    "REGISTRY_FAILED",
+    "GATE_NO_RUNTIME",
+    "GATE_EMULATED",
+    "GATE_MISMATCH",
+    "GATE_FAILED",
+    "CANDIDATE_GONE",
+    "PROMOTION_FAILED",
+    "PROMOTION_SUPERSEDED",
+    "INTERNAL",
+];
+/** Where a code is explained. */
+function explainUrl(code) {
+    return `https://github.com/fluo/cross-build/blob/v1/docs/errors.md#${code.toLowerCase()}`;
+}
 /** A failure that the user can act on: what failed and the value in `message`, what to do in `hint`. */
 class ActionError extends Error {
     code;

@@ -33,6 +33,8 @@ export interface StepOptions {
   /** What main saved, for post. */
   readonly state?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  /** A line of shell that prepares the machine's mounts. */
+  readonly prelude?: string;
 }
 
 /** One job on one runner: its folders, and the mount namespace with its own /nix, /etc/nix and ssh configuration. */
@@ -83,6 +85,7 @@ export function createRunner(machine: string, { isUnprivileged = false } = {}): 
     env = {},
     state = {},
     timeoutMs = 180_000,
+    prelude = "true",
   }: StepOptions = {}): RunningStep => {
     const step = mkdtempSync(join(folder, "step-"));
     giveAway(step);
@@ -100,7 +103,17 @@ export function createRunner(machine: string, { isUnprivileged = false } = {}): 
     const given = [...defaults, ...Object.entries(inputs)];
     const child = spawn(
       "script/testbed/isolated",
-      [...(isUnprivileged ? ["--unprivileged"] : []), machine, process.execPath, resolve(ACTION.runs.main)],
+      [
+        ...(isUnprivileged ? ["--unprivileged"] : []),
+        machine,
+        "/bin/bash",
+        "--norc",
+        "-ec",
+        `${prelude}; exec "$@"`,
+        "prelude",
+        process.execPath,
+        resolve(ACTION.runs.main),
+      ],
       {
         cwd: process.cwd(),
         stdio: ["ignore", "pipe", "pipe"],

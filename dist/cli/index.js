@@ -33944,6 +33944,52 @@ const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./src/errors/action-error.ts
+/**
+ * Every way a run can fail; docs/errors.md has a section for each. The code is an output (`error-code`), so a name once released stays.
+ */
+const ERROR_CODES = (/* unused pure expression or super */ null && ([
+    "INPUT_INVALID",
+    "EVENT_REFUSED",
+    "HOST_UNSUPPORTED",
+    "CANCELLED",
+    "COMMAND_MISSING",
+    "COMMAND_FAILED",
+    "COMMAND_TIMEOUT",
+    "DOWNLOAD_FAILED",
+    "NIX_DIGEST_MISMATCH",
+    "NIX_ARCHIVE_INVALID",
+    "NIX_DISK_FULL",
+    "NIX_NOT_WRITABLE",
+    "NIX_HALF_INSTALLED",
+    "NIX_DAEMON_FAILED",
+    "NIX_NOT_TRUSTED",
+    "FLAKE_INVALID",
+    "FLAKE_OUTPUT_MISSING",
+    "PLAN_IMPOSSIBLE",
+    "SSH_KEY_INVALID",
+    "SSH_CONFIG_OVERRIDDEN",
+    "BUILDER_UNREACHABLE",
+    "BUILDER_HOST_KEY",
+    "BUILDER_DENIED",
+    "BUILD_FAILED",
+    "CACHE_FAILED",
+    "IMAGE_INVALID",
+    "AUDIT_FAILED",
+    "REGISTRY_DENIED",
+    "REGISTRY_FAILED",
+    "GATE_NO_RUNTIME",
+    "GATE_EMULATED",
+    "GATE_MISMATCH",
+    "GATE_FAILED",
+    "CANDIDATE_GONE",
+    "PROMOTION_FAILED",
+    "PROMOTION_SUPERSEDED",
+    "INTERNAL",
+]));
+/** Where a code is explained. */
+function explainUrl(code) {
+    return `https://github.com/fluo/cross-build/blob/v1/docs/errors.md#${code.toLowerCase()}`;
+}
 /** A failure that the user can act on: what failed and the value in `message`, what to do in `hint`. */
 class action_error_ActionError extends Error {
     code;
@@ -50438,6 +50484,7 @@ function command_line_fail(thrown) {
     terminalLog.error(`${error.code}: ${renderError(error)}`);
     if (error.hint !== undefined)
         terminalLog.info(error.hint);
+    terminalLog.info(explainUrl(error.code));
     return error.code === "INPUT_INVALID" ? 2 : 1;
 }
 /**

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-import { ActionError, renderError, toActionError } from "../errors/action-error.js";
+import { ActionError, explainUrl, renderError, toActionError } from "../errors/action-error.js";
 import { runJob } from "../pipeline/run-job.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { renderReport } from "../report/report.js";
@@ -56,6 +56,7 @@ function fail(thrown: unknown): number {
   const error = toActionError(thrown);
   terminalLog.error(`${error.code}: ${renderError(error)}`);
   if (error.hint !== undefined) terminalLog.info(error.hint);
+  terminalLog.info(explainUrl(error.code));
   return error.code === "INPUT_INVALID" ? 2 : 1;
 }
 

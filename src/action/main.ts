@@ -1,6 +1,6 @@
 import * as core from "@actions/core";
 
-import { renderError, toActionError } from "../errors/action-error.js";
+import { explainUrl, renderError, toActionError } from "../errors/action-error.js";
 import { runJob } from "../pipeline/run-job.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { renderReport } from "../report/report.js";
@@ -40,8 +40,8 @@ export async function runMain(): Promise<void> {
 }
 
 /**
- * Every input as the runner hands it over. Secrets are masked before anything can be logged, and taken out of the
- * environment, so that no command we start inherits them.
+ * Every input as the runner hands it over. Secrets are masked before anything can be logged, and all inputs are taken out of the
+ * environment, so that no command we start inherits one.
  */
 function takeInputs(): ReadInput {
   const texts = new Map<InputName, string>();
@@ -50,8 +50,8 @@ function takeInputs(): ReadInput {
     texts.set(input.name, text === "" ? input.default : text);
     if ("isSecret" in input && text !== "") {
       actionLog.mask(text);
-      Reflect.deleteProperty(process.env, `INPUT_${input.name.toUpperCase()}`);
     }
+    Reflect.deleteProperty(process.env, `INPUT_${input.name.toUpperCase()}`);
   }
   return (name) => texts.get(name) ?? "";
 }
@@ -59,6 +59,7 @@ function takeInputs(): ReadInput {
 function fail(thrown: unknown): void {
   const error = toActionError(thrown);
   core.setOutput("error-code", error.code);
-  core.setFailed(`${error.code}: ${renderError(error)}${error.hint === undefined ? "" : `\n${error.hint}`}`);
+  const lines = [`${error.code}: ${renderError(error)}`, error.hint, explainUrl(error.code)];
+  core.setFailed(lines.filter((line) => line !== undefined).join("\n"));
   if (error.code === "INTERNAL" && error.cause instanceof Error) core.debug(error.cause.stack ?? "");
 }

@@ -1,42 +1,52 @@
-/** Every way a run can fail. The code is an output (`error-code`), so a name once released stays. */
-export type ErrorCode =
-  | "INPUT_INVALID"
-  | "EVENT_REFUSED"
-  | "HOST_UNSUPPORTED"
-  | "CANCELLED"
-  | "COMMAND_MISSING"
-  | "COMMAND_FAILED"
-  | "COMMAND_TIMEOUT"
-  | "DOWNLOAD_FAILED"
-  | "NIX_DIGEST_MISMATCH"
-  | "NIX_ARCHIVE_INVALID"
-  | "NIX_DISK_FULL"
-  | "NIX_NOT_WRITABLE"
-  | "NIX_HALF_INSTALLED"
-  | "NIX_DAEMON_FAILED"
-  | "NIX_NOT_TRUSTED"
-  | "FLAKE_INVALID"
-  | "FLAKE_OUTPUT_MISSING"
-  | "PLAN_IMPOSSIBLE"
-  | "SSH_KEY_INVALID"
-  | "SSH_CONFIG_OVERRIDDEN"
-  | "BUILDER_UNREACHABLE"
-  | "BUILDER_HOST_KEY"
-  | "BUILDER_DENIED"
-  | "BUILD_FAILED"
-  | "CACHE_FAILED"
-  | "IMAGE_INVALID"
-  | "AUDIT_FAILED"
-  | "REGISTRY_DENIED"
-  | "REGISTRY_FAILED"
-  | "GATE_NO_RUNTIME"
-  | "GATE_EMULATED"
-  | "GATE_MISMATCH"
-  | "GATE_FAILED"
-  | "CANDIDATE_GONE"
-  | "PROMOTION_FAILED"
-  | "PROMOTION_SUPERSEDED"
-  | "INTERNAL";
+/**
+ * Every way a run can fail; docs/errors.md has a section for each. The code is an output (`error-code`), so a name once released stays.
+ */
+export const ERROR_CODES = [
+  "INPUT_INVALID",
+  "EVENT_REFUSED",
+  "HOST_UNSUPPORTED",
+  "CANCELLED",
+  "COMMAND_MISSING",
+  "COMMAND_FAILED",
+  "COMMAND_TIMEOUT",
+  "DOWNLOAD_FAILED",
+  "NIX_DIGEST_MISMATCH",
+  "NIX_ARCHIVE_INVALID",
+  "NIX_DISK_FULL",
+  "NIX_NOT_WRITABLE",
+  "NIX_HALF_INSTALLED",
+  "NIX_DAEMON_FAILED",
+  "NIX_NOT_TRUSTED",
+  "FLAKE_INVALID",
+  "FLAKE_OUTPUT_MISSING",
+  "PLAN_IMPOSSIBLE",
+  "SSH_KEY_INVALID",
+  "SSH_CONFIG_OVERRIDDEN",
+  "BUILDER_UNREACHABLE",
+  "BUILDER_HOST_KEY",
+  "BUILDER_DENIED",
+  "BUILD_FAILED",
+  "CACHE_FAILED",
+  "IMAGE_INVALID",
+  "AUDIT_FAILED",
+  "REGISTRY_DENIED",
+  "REGISTRY_FAILED",
+  "GATE_NO_RUNTIME",
+  "GATE_EMULATED",
+  "GATE_MISMATCH",
+  "GATE_FAILED",
+  "CANDIDATE_GONE",
+  "PROMOTION_FAILED",
+  "PROMOTION_SUPERSEDED",
+  "INTERNAL",
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** Where a code is explained. */
+export function explainUrl(code: ErrorCode): string {
+  return `https://github.com/fluo/cross-build/blob/v1/docs/errors.md#${code.toLowerCase()}`;
+}
 
 export interface ActionErrorOptions extends ErrorOptions {
   /** What the reader can do about it, as one or two imperative sentences. */

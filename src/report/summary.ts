@@ -1,3 +1,4 @@
+import { ERROR_CODES, explainUrl } from "../errors/action-error.js";
 import type { Report } from "./report.js";
 
 const SHOWN_ROWS = 10;
@@ -32,6 +33,8 @@ function renderHeadline({ outcome, error, image, smoke, promotion }: Report): st
   if (error !== null) {
     lines.push(`**${escape(error.code)}** ${escape(error.message)}`);
     if (error.hint !== null) lines.push(escape(error.hint));
+    const code = ERROR_CODES.find((known) => known === error.code);
+    if (code !== undefined) lines.push(`[What ${escape(code)} means](${explainUrl(code)})`);
   }
   return lines.join("\n\n");
 }
