@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+
+import { COMMON, FIXTURE } from "../job.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import { type Builder, startBuilder, startRegistry } from "../testbed.js";
+
+const machine = makeTemporaryFolder("secrets");
+let builder: Builder;
+let registry: Awaited<ReturnType<typeof startRegistry>>;
+
+beforeAll(async () => {
+  builder = await startBuilder(join(machine, "builder"));
+  registry = await startRegistry(join(machine, "registry"));
+}, 120_000);
+afterAll(async () => {
+  await builder.stop();
+  await registry.stop();
+  removeTemporaryFolders();
+});
+
+const SIGNING_KEY = readFileSync("test/fixtures/cache-key/secret", "utf8").trim();
+const GITHUB_TOKEN = "ghs_0123456789abcdefghijklmnopqrstuvwxyz";
+const VARIABLE = "the container's own secret";
+
+/** The secrets that a text has, each by its name: a key by any of its lines. */
+function findSecrets(text: string): readonly string[] {
+  const secrets = {
+    "ssh-private-key": builder.key.split("\n").slice(1, -2),
+    "cache-signing-key": [SIGNING_KEY.split(":")[1] ?? ""],
+    "registry-password": [
+      registry.password,
+      Buffer.from(`${registry.username}:${registry.password}`).toString("base64"),
+    ],
+    "github-token": [GITHUB_TOKEN],
+    "the smoke test's variable": [VARIABLE],
+  };
+  return Object.entries(secrets)
+    .filter(([, parts]) => parts.some((part) => part !== "" && text.includes(part)))
+    .map(([name]) => name);
+}
+
+/** The arguments of every process that is not this one. */
+function readCommandLines(): string {
+  return readdirSync("/proc")
+    .filter((pid) => /^[0-9]+$/.test(pid) && Number(pid) !== process.pid)
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      } catch {
+        return "";
+      }
+    })
+    .join("\n");
+}
+
+/** Every file below a folder that has a secret: its path, its mode, and which ones. */
+function searchFiles(folder: string): readonly { path: string; mode: number; secrets: readonly string[] }[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ path, mode: statSync(path).mode & 0o777, secrets: findSecrets(readFileSync(path, "latin1")) }))
+    .filter(({ secrets }) => secrets.length > 0);
+}
+
+it("shows no secret, in no argument, output, state, summary, report or file, and keeps none", async () => {
+  const runner = createRunner(machine);
+  const step = runner.startStep({
+    inputs: {
+      ...COMMON,
+      installables: `path:${FIXTURE}#image`,
+      strategy: "remote",
+      builders: builder.line,
+      "ssh-private-key": builder.key,
+      "ssh-known-hosts": builder.knownHosts,
+      "github-token": GITHUB_TOKEN,
+      cache: `file://${join(runner.folder, "cache")}`,
+      "cache-signing-key": SIGNING_KEY,
+      image: `${registry.host}/team/hello`,
+      tags: "latest",
+      "registry-username": registry.username,
+      "registry-password": registry.password,
+      "smoke-test": `container: { environment: { TOKEN: "${VARIABLE}" } }
+checks: [{ http: { port: 8080, path: /healthz } }, { stop: 0 }]`,
+    },
+  });
+  const seen = new Set<string>();
+  const environments = new Set<string>();
+  while (step.child.exitCode === null) {
+    for (const secret of findSecrets(readCommandLines())) seen.add(secret);
+    for (const secret of readChildEnvironments(step.child.pid)) environments.add(secret);
+    await sleep(15);
+  }
+  const main = await step.result;
+  if (main.exitCode !== 0) throw new Error(main.log);
+  expect([...seen]).toEqual([]);
+  expect([...environments]).toEqual([]);
+  expect(findSecrets(main.log)).toEqual([]);
+  expect(findSecrets(JSON.stringify([main.outputs, main.state]))).toEqual([]);
+  expect(findSecrets(main.summary)).toEqual([]);
+  expect(findSecrets(readFileSync(main.outputs["report"] ?? "", "utf8"))).toEqual([]);
+  // Until post, only the run's own folder has them, in files that nobody else can read.
+  const kept = searchFiles(runner.folder);
+  expect(kept.map(({ path }) => path.startsWith(join(runner.temp, "cross-build-")))).toEqual(kept.map(() => true));
+  expect(kept.map(({ mode }) => mode)).toEqual(kept.map(() => 0o600));
+  for (const folder of ["etc-nix", "ssh_config.d"]) expect(searchFiles(join(machine, folder))).toEqual([]);
+
+  const post = await runner.runStep({ state: main.state });
+  expect(findSecrets(post.log)).toEqual([]);
+  expect(searchFiles(runner.folder)).toEqual([]);
+}, 240_000);
+
+/** Secrets in the environments of the processes that the action started, not of its own, which the runner sets. */
+function readChildEnvironments(action: number | undefined): readonly string[] {
+  return readdirSync("/proc")
+    .filter((pid) => /^[0-9]+$/.test(pid) && Number(pid) !== action)
+    .flatMap((pid) => {
+      try {
+        const parent = /\) \S (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
+        // Between fork and exec a child still shows what its parent was started with.
+        const isStarted = !readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("dist/index.js");
+        return Number(parent) === action && isStarted ? findSecrets(readFileSync(`/proc/${pid}/environ`, "latin1")) : [];
+      } catch {
+        return [];
+      }
+    });
+}
