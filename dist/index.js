@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 9292:
+/***/ 3880:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34017,94 +34017,6 @@ var action_error = __nccwpck_require__(2714);
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./src/model/store-path.ts
-const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
-/** True for a store path itself (not a file below one). */
-function isStorePath(text) {
-    return STORE_PATH.test(text);
-}
-/** The name of a store path without its hash, and without `.drv`. */
-function nameOfStorePath(path) {
-    return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/file-cache.ts
-
-
-
-
-const COPY_LIMIT_MS = 60 * 60_000;
-/** Reads `file://DIR`; a relative folder starts at `workingDirectory`. Rejects with `INPUT_INVALID`. */
-function parseCache(text, workingDirectory) {
-    if (!text.startsWith("file://")) {
-        throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input cache: ${JSON.stringify(text.slice(0, 200))} cannot be used`, {
-            hint: "This version knows file://DIR.",
-        });
-    }
-    const path = text.slice("file://".length);
-    const folder = (0,external_node_path_.isAbsolute)(path) ? (0,external_node_path_.resolve)(path) : (0,external_node_path_.resolve)(workingDirectory, path);
-    if (path === "" || !/^[\w./+=@~-]+$/.test(folder)) {
-        throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input cache: ${JSON.stringify(text.slice(0, 200))} is no folder that Nix can take`, {
-            hint: "Use letters, digits and . _ - + = @ ~ / in its path.",
-        });
-    }
-    return { folder, uri: `file://${folder}` };
-}
-/**
- * The substituter to read the cache by; undefined while there is nothing in it. Without public keys its signatures are not asked for: who owns the folder
- * is trusted.
- */
-async function findSubstituter(cache, isSigned) {
-    try {
-        await (0,promises_.access)((0,external_node_path_.join)(cache.folder, "nix-cache-info"));
-    }
-    catch {
-        return undefined;
-    }
-    // Before cache.nixos.org, whose priority is 40: this one is near.
-    return `${cache.uri}?priority=30${isSigned ? "" : "&trusted=1"}`;
-}
-/**
- * Copies the closures of `storePaths` into the cache, signed where there is a key, and counts what was new. Rejects with
- * `CACHE_FAILED`.
- */
-async function pushClosure(runNix, cache, storePaths, signingKeyFile) {
-    try {
-        await (0,promises_.mkdir)(cache.folder, { recursive: true });
-        const { stdout } = await runNix(["path-info", "--recursive", ...storePaths], {
-            timeoutMs: COPY_LIMIT_MS,
-        });
-        const closure = stdout.split("\n").filter(isStorePath);
-        const present = await countPresent(cache, closure);
-        const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
-        await runNix(["copy", "--to", `${cache.uri}?compression=zstd${key}`, ...storePaths], {
-            timeoutMs: COPY_LIMIT_MS,
-        });
-        return { pathsPushed: closure.length - present, pathsPresent: present };
-    }
-    catch (cause) {
-        if (cause instanceof action_error/* ActionError */.lZ && cause.code !== "COMMAND_FAILED")
-            throw cause;
-        throw new action_error/* ActionError */.lZ("CACHE_FAILED", `the binary cache ${cache.uri} could not be filled`, {
-            cause,
-            hint: "Check that its folder can be written to and that its disk is not full.",
-        });
-    }
-}
-async function countPresent(cache, closure) {
-    const found = await Promise.all(closure.map(async (path) => {
-        const hash = path.slice("/nix/store/".length).split("-")[0] ?? "";
-        try {
-            await (0,promises_.access)((0,external_node_path_.join)(cache.folder, `${hash}.narinfo`));
-            return true;
-        }
-        catch {
-            return false;
-        }
-    }));
-    return found.filter(Boolean).length;
-}
-
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
 // functions
@@ -43640,6 +43552,138 @@ function preprocess(fn, schema) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/model/store-path.ts
+const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
+/** True for a store path itself (not a file below one). */
+function isStorePath(text) {
+    return STORE_PATH.test(text);
+}
+/** The name of a store path without its hash, and without `.drv`. */
+function nameOfStorePath(path) {
+    return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/binary-cache.ts
+
+
+
+
+
+const COPY_LIMIT_MS = 60 * 60_000;
+/**
+ * Reads `file://DIR`, where a relative folder starts at `workingDirectory`, or `https://[USER:PASSWORD@]HOST/PATH`; `http://` too, but
+ * with a password on loopback alone. Rejects with `INPUT_INVALID`, never showing a password.
+ */
+function parseCache(text, workingDirectory) {
+    if (text.startsWith("file://"))
+        return parseFolder(text.slice("file://".length), workingDirectory);
+    const url = URL.parse(text);
+    if (url === null || !["http:", "https:"].includes(url.protocol)) {
+        // A URL that cannot be read may still hold a password.
+        throw invalid("the cache", "This version knows file://DIR and https://HOST/PATH.");
+    }
+    const { username, password, host, hostname, pathname } = url;
+    const uri = `${url.protocol}//${host}${pathname.replace(/\/+$/, "")}`;
+    if (url.search !== "" || url.hash !== "" || !/^[\w./:+=@~%[\]-]+$/.test(uri)) {
+        throw invalid(uri, "Give it without a query: how it is read and filled is decided here.");
+    }
+    if (username === "" && password === "")
+        return { kind: "http", uri, login: undefined };
+    const isLoopback = hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+    if (url.protocol === "http:" && !isLoopback) {
+        throw invalid(uri, "A password must not be sent without encryption: use https.");
+    }
+    const login = {
+        host: hostname,
+        username: decodeURIComponent(username),
+        password: decodeURIComponent(password),
+    };
+    if (/[\s#]/.test(login.username + login.password)) {
+        throw invalid(uri, "Its user and password must be one word each, since netrc knows no quotes.");
+    }
+    return { kind: "http", uri, login };
+}
+/** The line of netrc(5) for a cache that wants a password. */
+function renderNetrc({ host, username, password }) {
+    return `machine ${host} login ${username} password ${password}\n`;
+}
+/**
+ * The substituter to read the cache by; undefined for a folder while there is nothing in it. Of a folder without public keys the signatures are
+ * not asked for: who owns the folder is trusted.
+ */
+async function findSubstituter(cache, isSigned) {
+    // Before cache.nixos.org, whose priority is 40: this one is near.
+    if (cache.kind === "http")
+        return `${cache.uri}?priority=30`;
+    try {
+        await (0,promises_.access)((0,external_node_path_.join)(cache.folder, "nix-cache-info"));
+    }
+    catch {
+        return undefined;
+    }
+    return `${cache.uri}?priority=30${isSigned ? "" : "&trusted=1"}`;
+}
+/**
+ * Copies the closures of `storePaths` into the cache, signed where there is a key, and counts what was new. Rejects with
+ * `CACHE_FAILED`.
+ */
+async function pushClosure(runNix, cache, storePaths, signingKeyFile) {
+    try {
+        if (cache.kind === "file")
+            await (0,promises_.mkdir)(cache.folder, { recursive: true });
+        const { stdout } = await runNix(["path-info", "--recursive", ...storePaths], {
+            timeoutMs: COPY_LIMIT_MS,
+        });
+        const closure = stdout.split("\n").filter(isStorePath);
+        const present = await countPresent(runNix, cache, closure);
+        const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
+        await runNix([...FRESH, "copy", "--to", `${cache.uri}?compression=zstd${key}`, ...storePaths], {
+            timeoutMs: COPY_LIMIT_MS,
+        });
+        return { pathsPushed: closure.length - present, pathsPresent: present };
+    }
+    catch (cause) {
+        if (cause instanceof action_error/* ActionError */.lZ && cause.code !== "COMMAND_FAILED")
+            throw cause;
+        throw new action_error/* ActionError */.lZ("CACHE_FAILED", `the binary cache ${cache.uri} could not be filled`, {
+            cause: isUnauthorized(cause) ? undefined : cause,
+            hint: isUnauthorized(cause)
+                ? "It refuses the user or the password."
+                : "Check that it can be written to (a server by PUT) and that its disk is not full.",
+        });
+    }
+}
+/** What a cache had an hour ago says nothing of what it has now. */
+const FRESH = ["--option", "narinfo-cache-negative-ttl", "0", "--option", "narinfo-cache-positive-ttl", "0"];
+/** Of a path that is not there: null, or `valid` of older versions. */
+const PATH_INFO = record(schemas_string(), looseObject({ valid: schemas_boolean().optional() }).nullable());
+async function countPresent(runNix, cache, closure) {
+    const { stdout } = await runNix([...FRESH, "path-info", "--json", "--store", cache.uri, ...closure], {
+        timeoutMs: COPY_LIMIT_MS,
+        expectedExitCodes: "any",
+    });
+    try {
+        const infos = Object.values(PATH_INFO.parse(JSON.parse(stdout)));
+        return infos.filter((info) => info !== null && info.valid !== false).length;
+    }
+    catch {
+        return 0;
+    }
+}
+function isUnauthorized(error) {
+    return /HTTP error 40[13]/.test((0,action_error/* renderError */.vr)(error));
+}
+function parseFolder(path, workingDirectory) {
+    const folder = (0,external_node_path_.isAbsolute)(path) ? (0,external_node_path_.resolve)(path) : (0,external_node_path_.resolve)(workingDirectory, path);
+    if (path === "" || !/^[\w./+=@~-]+$/.test(folder)) {
+        throw invalid(`file://${path}`, "Use letters, digits and . _ - + = @ ~ / in the folder's path.");
+    }
+    return { kind: "file", folder, uri: `file://${folder}` };
+}
+function invalid(what, hint) {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
+}
+
 // EXTERNAL MODULE: ./src/platform/log.ts
 var platform_log = __nccwpck_require__(4425);
 // EXTERNAL MODULE: ./src/builders/machine.ts
@@ -44942,18 +44986,18 @@ function parseInstallable(text) {
     const flake = hash === -1 ? text : text.slice(0, hash);
     const name = hash === -1 ? "default" : text.slice(hash + 1);
     if (flake.startsWith("-") || /[\s\p{Cc}]/u.test(flake)) {
-        throw invalid(text, "A flake reference is one word and does not start with a dash, such as . or github:owner/repo.");
+        throw flake_invalid(text, "A flake reference is one word and does not start with a dash, such as . or github:owner/repo.");
     }
     const path = /^(?:packages|legacyPackages)\.[^.]+\.(.+)$/.exec(name);
     if (path !== null)
-        throw invalid(text, `Write ${flake}#${path[1] ?? ""}: the system comes from the input systems.`);
+        throw flake_invalid(text, `Write ${flake}#${path[1] ?? ""}: the system comes from the input systems.`);
     const unquoted = /^"([^"\\]+)"$/.exec(name)?.[1] ?? name;
     if (!/^[A-Za-z0-9_][A-Za-z0-9_.+'-]*$/.test(unquoted)) {
-        throw invalid(text, "A package name is letters, digits and _ - . + '");
+        throw flake_invalid(text, "A package name is letters, digits and _ - . + '");
     }
     return { flake: flake === "" ? "." : flake, name: unquoted };
 }
-function invalid(text, hint) {
+function flake_invalid(text, hint) {
     return new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} cannot be built`, { hint });
 }
 /**
@@ -45329,15 +45373,15 @@ function composeBuilder(status) {
 function composeCache(job, { cache: found, build }) {
     if (found === undefined)
         return null;
-    const { cache, decision, pathsPushed, pathsPresent } = found;
+    const { cache, state, reason, pathsPushed, pathsPresent } = found;
     const substituted = (build?.substitutions ?? []).filter(({ from }) => from.startsWith(cache.uri)).length;
     const needed = substituted + (build?.builds.length ?? 0);
     return {
         uri: cache.uri,
-        isTrustedByLocation: job.trustedPublicKeys.length === 0,
+        isTrustedByLocation: cache.kind === "file" && job.trustedPublicKeys.length === 0,
         hitRate: needed === 0 ? null : substituted / needed,
-        state: decision.isAllowed ? "pushed" : "withheld",
-        reason: decision.reason,
+        state,
+        reason,
         pathsPushed,
         pathsPresent,
     };
@@ -48011,6 +48055,9 @@ function renderUserConf(conf) {
         ["builders-use-substitutes", ["true"]],
         ["extra-substituters", conf.substituters],
         ["extra-trusted-public-keys", conf.trustedPublicKeys],
+        // Another run may have filled the cache since this machine last looked.
+        ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
+        ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],
         ["extra-access-tokens", conf.githubToken === undefined ? [] : [`github.com=${conf.githubToken}`]],
     ];
     for (const [name, values] of settings) {
@@ -48230,11 +48277,13 @@ async function openWorkshop(job, request, world) {
     const [nix, machinesFile] = await Promise.all([install(job, world), configure(job, request, world)]);
     const isSigned = request.trustedPublicKeys.length > 0;
     const substituter = request.cache === undefined ? undefined : await findSubstituter(request.cache, isSigned);
+    const netrcFile = await writeNetrc(request, world);
     const confFile = (0,external_node_path_.join)(world.runFolder, "user-nix.conf");
     const conf = renderUserConf({
         machinesFile,
         substituters: substituter === undefined ? [] : [substituter],
         trustedPublicKeys: request.trustedPublicKeys,
+        netrcFile,
         githubToken: job.githubToken,
         extraConf: job.extraConf,
     });
@@ -48260,6 +48309,14 @@ async function configure(job, request, world) {
         knownHosts: job.sshKnownHosts,
         connectTimeoutMs: job.builderTimeoutMs,
     }, world);
+}
+async function writeNetrc({ cache }, { log, runFolder }) {
+    if (cache?.kind !== "http" || cache.login === undefined)
+        return undefined;
+    log.mask(cache.login.password);
+    const file = (0,external_node_path_.join)(runFolder, "netrc");
+    await (0,files/* writeFileAtomically */.l)(file, renderNetrc(cache.login), 0o600);
+    return file;
 }
 async function writeSigningKey({ signingKey }, { runFolder }) {
     if (signingKey === undefined)
@@ -48460,13 +48517,25 @@ async function audit(job, archive, world, findings) {
 async function fillCache(job, { cache }, { runNix, signingKeyFile }, storePaths, { event, log }, findings) {
     if (cache === undefined)
         return;
-    const decision = decidePush("cache", job.cachePush, event);
     const none = { pathsPushed: 0, pathsPresent: 0 };
-    const result = decision.isAllowed ? await pushClosure(runNix, cache, storePaths, signingKeyFile) : none;
-    findings.cache = { cache, decision, ...result };
-    log.info(decision.isAllowed
-        ? `binary cache ${cache.uri}: ${result.pathsPushed} paths pushed, ${result.pathsPresent} there before`
-        : `the binary cache is not filled: ${decision.reason}`);
+    const { isAllowed, reason } = decidePush("cache", job.cachePush, event);
+    if (!isAllowed) {
+        findings.cache = { cache, state: "withheld", reason, ...none };
+        log.info(`the binary cache is not filled: ${reason}`);
+        return;
+    }
+    try {
+        const result = await pushClosure(runNix, cache, storePaths, signingKeyFile);
+        findings.cache = { cache, state: "pushed", reason, ...result };
+        log.info(`binary cache ${cache.uri}: ${result.pathsPushed} paths pushed, ${result.pathsPresent} there before`);
+    }
+    catch (thrown) {
+        const error = (0,action_error/* toActionError */.ie)(thrown);
+        findings.cache = { cache, state: "failed", reason: (0,action_error/* renderError */.vr)(error), ...none };
+        if (error.code !== "CACHE_FAILED" || job.onCacheFailure === "fail")
+            throw error;
+        log.warning(`${(0,action_error/* renderError */.vr)(error)}. ${error.hint ?? ""}`);
+    }
 }
 /** A builder as its user knows it, where Nix has our alias for it. */
 function nameBuilder(uri, builders) {
@@ -48568,7 +48637,7 @@ const REPORT = strictObject({
         uri: report_text,
         isTrustedByLocation: schemas_boolean().describe("read without signatures: its place is trusted"),
         hitRate: schemas_number().min(0).max(1).nullable().describe("store paths it had, of those needed"),
-        state: schemas_enum(["pushed", "withheld"]),
+        state: schemas_enum(["pushed", "withheld", "failed"]),
         reason: report_text,
         pathsPushed: count,
         pathsPresent: count,
@@ -48917,7 +48986,7 @@ const INPUTS = [
     {
         name: "cache",
         group: "cache",
-        description: "The binary cache to read and fill: file://DIR.",
+        description: "The binary cache to read and fill: file://DIR, or https://USER:PASSWORD@HOST/PATH.",
         default: "",
     },
     {
@@ -48938,6 +49007,12 @@ const INPUTS = [
         group: "cache",
         description: "auto, true or false. auto pushes except for pull requests and forks.",
         default: "auto",
+    },
+    {
+        name: "on-cache-failure",
+        group: "cache",
+        description: "warn or fail: what a binary cache that cannot be filled does to the run.",
+        default: "warn",
     },
     {
         name: "image",
@@ -49104,6 +49179,7 @@ function parseSettings(read, folders) {
             cache: settings_optional(read("cache")),
             cacheSigningKey: settings_optional(read("cache-signing-key")),
             trustedPublicKeys: parseWords(read("trusted-public-keys")),
+            onCacheFailure: parseFailure(read("on-cache-failure")),
             cachePush: parseWish("cache-push", read("cache-push")),
             image: image === undefined ? undefined : named("image", parseImageReference)(image),
             tags: [...new Set(tags)],
@@ -49167,6 +49243,11 @@ function parseBoolean(name, text) {
     if (["false", "False", "FALSE"].includes(text))
         return false;
     throw settings_invalid(name, text, "Write true or false.");
+}
+function parseFailure(text) {
+    if (text === "warn" || text === "fail")
+        return text;
+    throw settings_invalid("on-cache-failure", text, "Write warn or fail.");
 }
 function parseWish(name, text) {
     if (text === "auto")
@@ -49981,7 +50062,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9292);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3880);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */
 
 

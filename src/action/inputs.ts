@@ -103,7 +103,7 @@ export const INPUTS = [
   {
     name: "cache",
     group: "cache",
-    description: "The binary cache to read and fill: file://DIR.",
+    description: "The binary cache to read and fill: file://DIR, or https://USER:PASSWORD@HOST/PATH.",
     default: "",
   },
   {
@@ -124,6 +124,12 @@ export const INPUTS = [
     group: "cache",
     description: "auto, true or false. auto pushes except for pull requests and forks.",
     default: "auto",
+  },
+  {
+    name: "on-cache-failure",
+    group: "cache",
+    description: "warn or fail: what a binary cache that cannot be filled does to the run.",
+    default: "warn",
   },
   {
     name: "image",

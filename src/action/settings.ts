@@ -71,6 +71,7 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
       cache: optional(read("cache")),
       cacheSigningKey: optional(read("cache-signing-key")),
       trustedPublicKeys: parseWords(read("trusted-public-keys")),
+      onCacheFailure: parseFailure(read("on-cache-failure")),
       cachePush: parseWish("cache-push", read("cache-push")),
       image: image === undefined ? undefined : named("image", parseImageReference)(image),
       tags: [...new Set(tags)],
@@ -134,6 +135,11 @@ function parseBoolean(name: InputName, text: string): boolean {
   if (["true", "True", "TRUE"].includes(text)) return true;
   if (["false", "False", "FALSE"].includes(text)) return false;
   throw invalid(name, text, "Write true or false.");
+}
+
+function parseFailure(text: string): Job["onCacheFailure"] {
+  if (text === "warn" || text === "fail") return text;
+  throw invalid("on-cache-failure", text, "Write warn or fail.");
 }
 
 function parseWish(name: InputName, text: string): "auto" | "always" | "never" {

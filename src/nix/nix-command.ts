@@ -40,6 +40,8 @@ export interface UserConf {
   readonly machinesFile: string | undefined;
   readonly substituters: readonly string[];
   readonly trustedPublicKeys: readonly string[];
+  /** Where Nix finds the user and password of a binary cache. */
+  readonly netrcFile: string | undefined;
   readonly githubToken: string | undefined;
   /** The user's own lines; they come first, so that ours add to their lists. */
   readonly extraConf: string;
@@ -55,6 +57,9 @@ export function renderUserConf(conf: UserConf): string {
     ["builders-use-substitutes", ["true"]],
     ["extra-substituters", conf.substituters],
     ["extra-trusted-public-keys", conf.trustedPublicKeys],
+    // Another run may have filled the cache since this machine last looked.
+    ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
+    ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],
     ["extra-access-tokens", conf.githubToken === undefined ? [] : [`github.com=${conf.githubToken}`]],
   ];
   for (const [name, values] of settings) {

@@ -1,4 +1,4 @@
-import type { FileCache } from "../binary-cache/file-cache.js";
+import type { BinaryCache } from "../binary-cache/binary-cache.js";
 import type { ActionError } from "../errors/action-error.js";
 import { renderError } from "../errors/action-error.js";
 import type { ReadImage } from "../image/image.js";
@@ -10,7 +10,6 @@ import type { TargetPlan } from "../model/plan.js";
 import type { SmokeResult } from "../model/smoke.js";
 import type { BuildOutcome } from "../nix/build.js";
 import type { NixInstallation } from "../nix/install.js";
-import type { PushDecision } from "../plan/push-policy.js";
 import type { MovedTag } from "../registry/publish-target.js";
 import type { Report } from "../report/report.js";
 import type { Job, World } from "./job.js";
@@ -22,8 +21,9 @@ export interface Findings {
   plan?: TargetPlan;
   build?: Omit<BuildOutcome, "error">;
   cache?: {
-    readonly cache: FileCache;
-    readonly decision: PushDecision;
+    readonly cache: BinaryCache;
+    readonly state: "pushed" | "withheld" | "failed";
+    readonly reason: string;
     readonly pathsPushed: number;
     readonly pathsPresent: number;
   };
@@ -122,15 +122,15 @@ function composeBuilder(status: BuilderStatus): Report["builders"][number] {
 
 function composeCache(job: Job, { cache: found, build }: Findings): Report["cache"] {
   if (found === undefined) return null;
-  const { cache, decision, pathsPushed, pathsPresent } = found;
+  const { cache, state, reason, pathsPushed, pathsPresent } = found;
   const substituted = (build?.substitutions ?? []).filter(({ from }) => from.startsWith(cache.uri)).length;
   const needed = substituted + (build?.builds.length ?? 0);
   return {
     uri: cache.uri,
-    isTrustedByLocation: job.trustedPublicKeys.length === 0,
+    isTrustedByLocation: cache.kind === "file" && job.trustedPublicKeys.length === 0,
     hitRate: needed === 0 ? null : substituted / needed,
-    state: decision.isAllowed ? "pushed" : "withheld",
-    reason: decision.reason,
+    state,
+    reason,
     pathsPushed,
     pathsPresent,
   };

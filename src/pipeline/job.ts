@@ -27,6 +27,7 @@ export interface Job {
   readonly cache: string | undefined;
   readonly cacheSigningKey: string | undefined;
   readonly trustedPublicKeys: readonly string[];
+  readonly onCacheFailure: "warn" | "fail";
   readonly cachePush: "auto" | "always" | "never";
   readonly image: ImageReference | undefined;
   readonly tags: readonly string[];

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { type FileCache, findSubstituter, parseCache } from "../binary-cache/file-cache.js";
+import { type BinaryCache, findSubstituter, parseCache, renderNetrc } from "../binary-cache/binary-cache.js";
 import { parsePublicKey, parseSigningKey } from "../binary-cache/signing-key.js";
 import { configureBuilders } from "../builders/configuration.js";
 import { parseMachines } from "../builders/machine.js";
@@ -17,7 +17,7 @@ import type { Job, World } from "./job.js";
 export interface Request {
   readonly builders: readonly Builder[];
   readonly sshPrivateKey: string | undefined;
-  readonly cache: FileCache | undefined;
+  readonly cache: BinaryCache | undefined;
   readonly signingKey: string | undefined;
   readonly trustedPublicKeys: readonly string[];
   readonly smoke: SmokeSpec | undefined;
@@ -54,11 +54,13 @@ export async function openWorkshop(job: Job, request: Request, world: World): Pr
   const isSigned = request.trustedPublicKeys.length > 0;
   const substituter =
     request.cache === undefined ? undefined : await findSubstituter(request.cache, isSigned);
+  const netrcFile = await writeNetrc(request, world);
   const confFile = join(world.runFolder, "user-nix.conf");
   const conf = renderUserConf({
     machinesFile,
     substituters: substituter === undefined ? [] : [substituter],
     trustedPublicKeys: request.trustedPublicKeys,
+    netrcFile,
     githubToken: job.githubToken,
     extraConf: job.extraConf,
   });
@@ -88,6 +90,14 @@ async function configure(job: Job, request: Request, world: World): Promise<stri
     },
     world,
   );
+}
+
+async function writeNetrc({ cache }: Request, { log, runFolder }: World): Promise<string | undefined> {
+  if (cache?.kind !== "http" || cache.login === undefined) return undefined;
+  log.mask(cache.login.password);
+  const file = join(runFolder, "netrc");
+  await writeFileAtomically(file, renderNetrc(cache.login), 0o600);
+  return file;
 }
 
 async function writeSigningKey({ signingKey }: Request, { runFolder }: World): Promise<string | undefined> {

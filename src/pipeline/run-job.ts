@@ -1,6 +1,6 @@
-import { pushClosure } from "../binary-cache/file-cache.js";
+import { pushClosure } from "../binary-cache/binary-cache.js";
 import { probeBuilders } from "../builders/probe.js";
-import { type ActionError, toActionError } from "../errors/action-error.js";
+import { type ActionError, renderError, toActionError } from "../errors/action-error.js";
 import type { BuilderStatus } from "../model/builder.js";
 import type { TargetPlan } from "../model/plan.js";
 import type { StorePath } from "../model/store-path.js";
@@ -177,15 +177,25 @@ async function fillCache(
   findings: Findings,
 ): Promise<void> {
   if (cache === undefined) return;
-  const decision = decidePush("cache", job.cachePush, event);
   const none = { pathsPushed: 0, pathsPresent: 0 };
-  const result = decision.isAllowed ? await pushClosure(runNix, cache, storePaths, signingKeyFile) : none;
-  findings.cache = { cache, decision, ...result };
-  log.info(
-    decision.isAllowed
-      ? `binary cache ${cache.uri}: ${result.pathsPushed} paths pushed, ${result.pathsPresent} there before`
-      : `the binary cache is not filled: ${decision.reason}`,
-  );
+  const { isAllowed, reason } = decidePush("cache", job.cachePush, event);
+  if (!isAllowed) {
+    findings.cache = { cache, state: "withheld", reason, ...none };
+    log.info(`the binary cache is not filled: ${reason}`);
+    return;
+  }
+  try {
+    const result = await pushClosure(runNix, cache, storePaths, signingKeyFile);
+    findings.cache = { cache, state: "pushed", reason, ...result };
+    log.info(
+      `binary cache ${cache.uri}: ${result.pathsPushed} paths pushed, ${result.pathsPresent} there before`,
+    );
+  } catch (thrown) {
+    const error = toActionError(thrown);
+    findings.cache = { cache, state: "failed", reason: renderError(error), ...none };
+    if (error.code !== "CACHE_FAILED" || job.onCacheFailure === "fail") throw error;
+    log.warning(`${renderError(error)}. ${error.hint ?? ""}`);
+  }
 }
 
 /** A builder as its user knows it, where Nix has our alias for it. */

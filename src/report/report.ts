@@ -70,7 +70,7 @@ export const REPORT = z.strictObject({
       uri: text,
       isTrustedByLocation: z.boolean().describe("read without signatures: its place is trusted"),
       hitRate: z.number().min(0).max(1).nullable().describe("store paths it had, of those needed"),
-      state: z.enum(["pushed", "withheld"]),
+      state: z.enum(["pushed", "withheld", "failed"]),
       reason: text,
       pathsPushed: count,
       pathsPresent: count,

@@ -154,7 +154,7 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
     return run({ inputs: { ...remote(), "ssh-private-key": execFileSync("cat", [key], { encoding: "utf8" }) } });
   },
   BUILD_FAILED: () => run({ inputs: { ...image, installables: `path:${FIXTURE}#failing` } }),
-  CACHE_FAILED: () => run({ inputs: { ...image, cache: "file:///etc/passwd/cache" } }),
+  CACHE_FAILED: () => run({ inputs: { ...image, cache: "file:///etc/passwd/cache", "on-cache-failure": "fail" } }),
   IMAGE_INVALID: () => run({ inputs: { ...into("none"), installables: `path:${FIXTURE}#server` } }),
   AUDIT_FAILED: () => run({ inputs: { ...into("mixed"), installables: `path:${FIXTURE}#mixed` } }),
   REGISTRY_DENIED: () => {

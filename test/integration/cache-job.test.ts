@@ -1,7 +1,9 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { join } from "node:path";
 
-import { afterAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { COMMON, FIXTURE, readReport, SMOKE_TEST } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type Runner } from "../runner.js";
@@ -50,6 +52,94 @@ describe("a signed cache", () => {
     expect(readReport(doubting).builds.length).toBeGreaterThan(0);
   }, 360_000);
 });
+
+/** A binary cache in memory: GET, HEAD and PUT, for one user. */
+async function startCacheServer(username: string, password: string) {
+  const files = new Map<string, Buffer>();
+  const wanted = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+  const server = createServer((request, response) => {
+    const { method = "", url = "", headers } = request;
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      if (headers.authorization !== wanted) response.writeHead(401).end();
+      else if (method === "PUT") {
+        files.set(url, Buffer.concat(chunks));
+        response.writeHead(201).end();
+      } else {
+        const file = files.get(url);
+        if (file === undefined) response.writeHead(404).end();
+        else response.writeHead(200).end(method === "HEAD" ? undefined : file);
+      }
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return { host: `127.0.0.1:${port}`, files, stop: () => server.close() };
+}
+
+describe.each([false, true])(
+  "a cache behind HTTP that wants a password (user with a daemon: %s)",
+  (isUnprivileged) => {
+    let server: Awaited<ReturnType<typeof startCacheServer>>;
+    beforeAll(async () => {
+      server = await startCacheServer("me", "hunter2-hunter2");
+    });
+    afterAll(() => {
+      server.stop();
+    });
+    const inputs = () => ({
+      ...COMMON,
+      installables: `path:${FIXTURE}#image`,
+      cache: `http://me:hunter2-hunter2@${server.host}/team`,
+      "trusted-public-keys": readFileSync("test/fixtures/cache-key/public", "utf8").trim(),
+    });
+
+    it("is filled, and read on a new machine", async () => {
+      const filling = createRunner(makeTemporaryFolder("filling"), { isUnprivileged });
+      const filled = await filling.runStep({
+        inputs: {
+          ...inputs(),
+          "cache-signing-key": readFileSync("test/fixtures/cache-key/secret", "utf8").trim(),
+        },
+      });
+      await filling.runStep({ state: filled.state });
+      if (filled.exitCode !== 0) throw new Error(filled.log);
+      expect(readReport(filled).cache).toMatchObject({ state: "pushed", pathsPresent: 0 });
+      expect([...server.files.keys()].some((name) => /^\/team\/[0-9a-z]{32}\.narinfo$/.test(name))).toBe(
+        true,
+      );
+      expect(filled.log).not.toContain("hunter2");
+      expect(filled.summary).not.toContain("hunter2");
+
+      const reading = createRunner(makeTemporaryFolder("reading"), { isUnprivileged });
+      const read = await reading.runStep({ inputs: inputs() });
+      await reading.runStep({ state: read.state });
+      expect(readReport(read)).toMatchObject({
+        builds: [],
+        cache: { hitRate: 1, isTrustedByLocation: false, pathsPushed: 0 },
+      });
+    }, 240_000);
+
+    it("does not fail the run when it refuses, unless asked to", async () => {
+      const machine = makeTemporaryFolder("refused");
+      const refused = { ...inputs(), cache: `http://me:wrong-password@${server.host}/team` };
+      const runner = createRunner(machine, { isUnprivileged });
+      const warned = await runner.runStep({ inputs: refused });
+      expect(warned).toMatchObject({ exitCode: 0 });
+      expect(warned.log).toMatch(
+        /::warning::the binary cache .* could not be filled. It refuses the user or the password/,
+      );
+      expect(readReport(warned).cache).toMatchObject({ state: "failed" });
+      const failed = await runner.runStep({ inputs: { ...refused, "on-cache-failure": "fail" } });
+      expect(failed).toMatchObject({ exitCode: 1, outputs: { "error-code": "CACHE_FAILED" } });
+      expect(failed.log).not.toContain("wrong-password");
+      await runner.runStep({ state: failed.state });
+      await runner.runStep({ state: warned.state });
+    }, 240_000);
+  },
+);
 
 describe("a flake that changes", () => {
   it("gives another digest", async () => {

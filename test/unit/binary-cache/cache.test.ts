@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "@jest/globals";
 
-import { findSubstituter, parseCache } from "../../../src/binary-cache/file-cache.js";
+import { findSubstituter, parseCache, renderNetrc } from "../../../src/binary-cache/binary-cache.js";
 import { parsePublicKey, parseSigningKey } from "../../../src/binary-cache/signing-key.js";
 
 describe("parseCache", () => {
@@ -12,6 +12,11 @@ describe("parseCache", () => {
     ["file:///var/cache", "file:///var/cache"],
     ["file://cache", "file:///w/cache"],
     ["file://../cache", "file:///cache"],
+    ["https://cache.example.org/team/", "https://cache.example.org/team"],
+    ["https://u:p@cache.example.org", "https://cache.example.org"],
+    ["http://127.0.0.1:8080/x", "http://127.0.0.1:8080/x"],
+    ["http://u:p@127.0.0.1:8080/x", "http://127.0.0.1:8080/x"],
+    ["http://cache.example.org", "http://cache.example.org"],
   ])("reads %s", (text, uri) => {
     expect(parseCache(text, "/w").uri).toBe(uri);
   });
@@ -22,6 +27,35 @@ describe("parseCache", () => {
       expect(() => parseCache(text, "/w")).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
     },
   );
+});
+
+describe("a cache behind HTTP", () => {
+  it("keeps user and password out of its address", () => {
+    const cache = parseCache("https://me:p%40ss@cache.example.org:8443/x", "/");
+    expect(cache).toEqual({
+      kind: "http",
+      uri: "https://cache.example.org:8443/x",
+      login: { host: "cache.example.org", username: "me", password: "p@ss" },
+    });
+    expect(cache.kind === "http" && cache.login && renderNetrc(cache.login)).toBe(
+      "machine cache.example.org login me password p@ss\n",
+    );
+  });
+
+  it.each([
+    "http://u:hunter2@cache.example.org",
+    "https://u:hunter2@cache.example.org/?trusted=1",
+    "https://u:hunter2%20x@cache.example.org",
+    "https://u:hunter2@cache.example.org:99999",
+    "ftp://u:hunter2@cache.example.org",
+  ])("refuses %s, and does not show the password", (text) => {
+    expect(() => parseCache(text, "/")).toThrow(
+      expect.objectContaining({
+        code: "INPUT_INVALID",
+        message: expect.not.stringContaining("hunter2") as unknown,
+      }),
+    );
+  });
 });
 
 describe("findSubstituter", () => {

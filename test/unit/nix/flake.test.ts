@@ -91,6 +91,7 @@ describe("renderUserConf", () => {
     machinesFile: undefined,
     substituters: [],
     trustedPublicKeys: [],
+    netrcFile: undefined,
     githubToken: undefined,
     extraConf: "",
   };
