@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 3880:
+/***/ 6690:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34013,6 +34013,148 @@ __nccwpck_require__.d(__webpack_exports__, {
 var lib_core = __nccwpck_require__(6058);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __nccwpck_require__(2714);
+;// CONCATENATED MODULE: ./src/model/image-reference.ts
+
+const LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
+const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`);
+const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+/**
+ * Reads `ghcr.io/owner/name` (short names mean Docker Hub, as in Docker) or `oci:DIR`. A tag or a digest in it is refused:
+ * tags are an input of their own. Rejects with `INPUT_INVALID`.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+ */
+function parseImageReference(text) {
+    if (text.startsWith("oci:")) {
+        const folder = text.slice("oci:".length);
+        if (folder === "")
+            throw invalid(text, "Give the folder of the OCI layout: oci:DIR.");
+        return { kind: "oci-layout", folder };
+    }
+    if (text.includes("@"))
+        throw invalid(text, "Leave the digest out: the build decides it.");
+    const slash = text.indexOf("/");
+    const first = slash === -1 ? "" : text.slice(0, slash);
+    const isDomain = /[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase();
+    const registry = isDomain ? first : "docker.io";
+    const path = isDomain ? text.slice(slash + 1) : text;
+    if (/:[^/]*$/.test(path))
+        throw invalid(text, "Leave the tag out of it and give it in the input tags.");
+    const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
+    if (!DOMAIN.test(registry))
+        throw invalid(text, `${JSON.stringify(registry)} is not a host name.`);
+    if (!REPOSITORY.test(repository) || repository.length > 255) {
+        throw invalid(text, "A repository name is lower case letters, digits and . _ - between slashes.");
+    }
+    return { kind: "registry", registry, repository };
+}
+/** An image reference as the user wrote it, in its full form. */
+function renderImageReference(reference) {
+    return reference.kind === "oci-layout"
+        ? `oci:${reference.folder}`
+        : `${reference.registry}/${reference.repository}`;
+}
+/** Reads one tag; rejects with `INPUT_INVALID`. */
+function parseTag(text) {
+    if (TAG.test(text))
+        return text;
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 200))} is not an image tag`, {
+        hint: "A tag is at most 128 letters, digits and _ . - and does not start with . or -",
+    });
+}
+function invalid(text, hint) {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an image name`, {
+        hint,
+    });
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/findings.ts
+
+
+/** The report of a run, from what its stages found. */
+function composeReport({ job, world, startedAtMs, phases, findings, error }) {
+    const { nix, plan, build, image, smoke, promotion } = findings;
+    return {
+        version: 1,
+        outcome: error === undefined ? "success" : error.code === "CANCELLED" ? "cancelled" : "failure",
+        error: error === undefined
+            ? null
+            : { code: error.code, message: (0,action_error/* renderError */.vr)(error), hint: error.hint ?? null },
+        startedAt: new Date(startedAtMs).toISOString(),
+        durationMs: world.clock.nowMs() - startedAtMs,
+        host: { system: world.system, event: world.event.name ?? null },
+        nix: nix === undefined ? null : { version: nix.version, origin: nix.origin, source: nix.source },
+        builders: (findings.builders ?? []).map(composeBuilder),
+        plan: plan === undefined
+            ? null
+            : {
+                ...plan,
+                attributes: [...plan.attributes],
+                verdicts: plan.verdicts.map((verdict) => ({ ...verdict })),
+            },
+        storePaths: [...(build?.storePaths ?? [])],
+        builds: (build?.builds ?? []).map(({ place, startedAtMs: atMs, ...rest }) => ({
+            ...rest,
+            place: place.kind === "local" ? "local" : place.uri,
+            startedAt: new Date(atMs).toISOString(),
+        })),
+        substitutions: (build?.substitutions ?? []).map((substitution) => ({ ...substitution })),
+        cache: composeCache(job, findings),
+        image: image === undefined
+            ? null
+            : {
+                reference: job.image === undefined ? "" : renderImageReference(job.image),
+                digest: findings.pushedDigest ?? null,
+                imageId: image.imageId,
+                tags: promotion?.tags.map(({ tag }) => tag) ?? [],
+            },
+        layers: (findings.layers ?? []).map((layer) => ({ ...layer })),
+        audit: image === undefined
+            ? null
+            : {
+                ...image.audit,
+                foreign: [...image.audit.foreign],
+                allowed: [...image.audit.allowed],
+                orphanedScripts: [...image.audit.orphanedScripts],
+            },
+        smoke: smoke === undefined ? null : { ...smoke, checks: [...smoke.checks] },
+        promotion: promotion === undefined
+            ? null
+            : { ...promotion, tags: promotion.tags.map((tag) => ({ ...tag, previous: tag.previous ?? null })) },
+        phases,
+    };
+}
+/** A builder as the report and the output `builders` have it. */
+function composeBuilder(status) {
+    const { builder, state } = status;
+    const isDropped = status.state === "dropped";
+    return {
+        uri: `${builder.protocol}://${builder.host}:${builder.port}`,
+        alias: builder.alias,
+        systems: [...builder.systems],
+        state,
+        code: isDropped ? status.code : null,
+        reason: isDropped ? status.reason : null,
+        hint: isDropped ? status.hint : null,
+    };
+}
+function composeCache(job, { cache: found, build }) {
+    if (found === undefined)
+        return null;
+    const { cache, state, reason, pathsPushed, pathsPresent } = found;
+    const substituted = (build?.substitutions ?? []).filter(({ from }) => from.startsWith(cache.uri)).length;
+    const needed = substituted + (build?.builds.length ?? 0);
+    return {
+        uri: cache.uri,
+        isTrustedByLocation: cache.kind === "file" && job.trustedPublicKeys.length === 0,
+        hitRate: needed === 0 ? null : substituted / needed,
+        state,
+        reason,
+        pathsPushed,
+        pathsPresent,
+    };
+}
+
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
@@ -43580,18 +43722,18 @@ function parseCache(text, workingDirectory) {
     const url = URL.parse(text);
     if (url === null || !["http:", "https:"].includes(url.protocol)) {
         // A URL that cannot be read may still hold a password.
-        throw invalid("the cache", "This version knows file://DIR and https://HOST/PATH.");
+        throw binary_cache_invalid("the cache", "This version knows file://DIR and https://HOST/PATH.");
     }
     const { username, password, host, hostname, pathname } = url;
     const uri = `${url.protocol}//${host}${pathname.replace(/\/+$/, "")}`;
     if (url.search !== "" || url.hash !== "" || !/^[\w./:+=@~%[\]-]+$/.test(uri)) {
-        throw invalid(uri, "Give it without a query: how it is read and filled is decided here.");
+        throw binary_cache_invalid(uri, "Give it without a query: how it is read and filled is decided here.");
     }
     if (username === "" && password === "")
         return { kind: "http", uri, login: undefined };
     const isLoopback = hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
     if (url.protocol === "http:" && !isLoopback) {
-        throw invalid(uri, "A password must not be sent without encryption: use https.");
+        throw binary_cache_invalid(uri, "A password must not be sent without encryption: use https.");
     }
     const login = {
         host: hostname,
@@ -43599,7 +43741,7 @@ function parseCache(text, workingDirectory) {
         password: decodeURIComponent(password),
     };
     if (/[\s#]/.test(login.username + login.password)) {
-        throw invalid(uri, "Its user and password must be one word each, since netrc knows no quotes.");
+        throw binary_cache_invalid(uri, "Its user and password must be one word each, since netrc knows no quotes.");
     }
     return { kind: "http", uri, login };
 }
@@ -43676,11 +43818,11 @@ function isUnauthorized(error) {
 function parseFolder(path, workingDirectory) {
     const folder = (0,external_node_path_.isAbsolute)(path) ? (0,external_node_path_.resolve)(path) : (0,external_node_path_.resolve)(workingDirectory, path);
     if (path === "" || !/^[\w./+=@~-]+$/.test(folder)) {
-        throw invalid(`file://${path}`, "Use letters, digits and . _ - + = @ ~ / in the folder's path.");
+        throw binary_cache_invalid(`file://${path}`, "Use letters, digits and . _ - + = @ ~ / in the folder's path.");
     }
     return { kind: "file", folder, uri: `file://${folder}` };
 }
-function invalid(what, hint) {
+function binary_cache_invalid(what, hint) {
     return new action_error/* ActionError */.lZ("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
 }
 
@@ -45243,147 +45385,6 @@ function createTimeline(clock) {
                 throw error;
             }
         },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/model/image-reference.ts
-
-const LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
-const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`);
-const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-/**
- * Reads `ghcr.io/owner/name` (short names mean Docker Hub, as in Docker) or `oci:DIR`. A tag or a digest in it is refused:
- * tags are an input of their own. Rejects with `INPUT_INVALID`.
- * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
- */
-function parseImageReference(text) {
-    if (text.startsWith("oci:")) {
-        const folder = text.slice("oci:".length);
-        if (folder === "")
-            throw image_reference_invalid(text, "Give the folder of the OCI layout: oci:DIR.");
-        return { kind: "oci-layout", folder };
-    }
-    if (text.includes("@"))
-        throw image_reference_invalid(text, "Leave the digest out: the build decides it.");
-    const slash = text.indexOf("/");
-    const first = slash === -1 ? "" : text.slice(0, slash);
-    const isDomain = /[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase();
-    const registry = isDomain ? first : "docker.io";
-    const path = isDomain ? text.slice(slash + 1) : text;
-    if (/:[^/]*$/.test(path))
-        throw image_reference_invalid(text, "Leave the tag out of it and give it in the input tags.");
-    const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
-    if (!DOMAIN.test(registry))
-        throw image_reference_invalid(text, `${JSON.stringify(registry)} is not a host name.`);
-    if (!REPOSITORY.test(repository) || repository.length > 255) {
-        throw image_reference_invalid(text, "A repository name is lower case letters, digits and . _ - between slashes.");
-    }
-    return { kind: "registry", registry, repository };
-}
-/** An image reference as the user wrote it, in its full form. */
-function renderImageReference(reference) {
-    return reference.kind === "oci-layout"
-        ? `oci:${reference.folder}`
-        : `${reference.registry}/${reference.repository}`;
-}
-/** Reads one tag; rejects with `INPUT_INVALID`. */
-function parseTag(text) {
-    if (TAG.test(text))
-        return text;
-    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 200))} is not an image tag`, {
-        hint: "A tag is at most 128 letters, digits and _ . - and does not start with . or -",
-    });
-}
-function image_reference_invalid(text, hint) {
-    return new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an image name`, {
-        hint,
-    });
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/findings.ts
-
-
-/** The report of a run, from what its stages found. */
-function composeReport({ job, world, startedAtMs, phases, findings, error }) {
-    const { nix, plan, build, image, smoke, promotion } = findings;
-    return {
-        version: 1,
-        outcome: error === undefined ? "success" : error.code === "CANCELLED" ? "cancelled" : "failure",
-        error: error === undefined
-            ? null
-            : { code: error.code, message: (0,action_error/* renderError */.vr)(error), hint: error.hint ?? null },
-        startedAt: new Date(startedAtMs).toISOString(),
-        durationMs: world.clock.nowMs() - startedAtMs,
-        host: { system: world.system, event: world.event.name ?? null },
-        nix: nix === undefined ? null : { version: nix.version, origin: nix.origin, source: nix.source },
-        builders: (findings.builders ?? []).map(composeBuilder),
-        plan: plan === undefined
-            ? null
-            : {
-                ...plan,
-                attributes: [...plan.attributes],
-                verdicts: plan.verdicts.map((verdict) => ({ ...verdict })),
-            },
-        storePaths: [...(build?.storePaths ?? [])],
-        builds: (build?.builds ?? []).map(({ place, startedAtMs: atMs, ...rest }) => ({
-            ...rest,
-            place: place.kind === "local" ? "local" : place.uri,
-            startedAt: new Date(atMs).toISOString(),
-        })),
-        substitutions: (build?.substitutions ?? []).map((substitution) => ({ ...substitution })),
-        cache: composeCache(job, findings),
-        image: image === undefined
-            ? null
-            : {
-                reference: job.image === undefined ? "" : renderImageReference(job.image),
-                digest: findings.pushedDigest ?? null,
-                imageId: image.imageId,
-                tags: promotion?.tags.map(({ tag }) => tag) ?? [],
-            },
-        layers: (findings.layers ?? []).map((layer) => ({ ...layer })),
-        audit: image === undefined
-            ? null
-            : {
-                ...image.audit,
-                foreign: [...image.audit.foreign],
-                allowed: [...image.audit.allowed],
-                orphanedScripts: [...image.audit.orphanedScripts],
-            },
-        smoke: smoke === undefined ? null : { ...smoke, checks: [...smoke.checks] },
-        promotion: promotion === undefined
-            ? null
-            : { ...promotion, tags: promotion.tags.map((tag) => ({ ...tag, previous: tag.previous ?? null })) },
-        phases,
-    };
-}
-function composeBuilder(status) {
-    const { builder, state } = status;
-    const isDropped = status.state === "dropped";
-    return {
-        uri: `${builder.protocol}://${builder.host}:${builder.port}`,
-        alias: builder.alias,
-        systems: [...builder.systems],
-        state,
-        code: isDropped ? status.code : null,
-        reason: isDropped ? status.reason : null,
-        hint: isDropped ? status.hint : null,
-    };
-}
-function composeCache(job, { cache: found, build }) {
-    if (found === undefined)
-        return null;
-    const { cache, state, reason, pathsPushed, pathsPresent } = found;
-    const substituted = (build?.substitutions ?? []).filter(({ from }) => from.startsWith(cache.uri)).length;
-    const needed = substituted + (build?.builds.length ?? 0);
-    return {
-        uri: cache.uri,
-        isTrustedByLocation: cache.kind === "file" && job.trustedPublicKeys.length === 0,
-        hitRate: needed === 0 ? null : substituted / needed,
-        state,
-        reason,
-        pathsPushed,
-        pathsPresent,
     };
 }
 
@@ -48026,7 +48027,7 @@ function darwinUnsupported() {
 /** The one place that knows how `nix` is called: which one, its features, and which configuration comes first. */
 function createRunNix(run, settings) {
     const env = {
-        NIX_USER_CONF_FILES: listConfFiles(settings).join(":"),
+        NIX_USER_CONF_FILES: settings.confFiles.join(":"),
         PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
         LC_ALL: "C",
     };
@@ -48035,8 +48036,8 @@ function createRunNix(run, settings) {
         env: { ...env, ...options.env },
     });
 }
-/** Ours, which counts most, then those that Nix would have read by itself. @see Nix manual, nix.conf, "Configuration file" */
-function listConfFiles({ confFile, environment }) {
+/** The run's own nix.conf, which counts most, then those that Nix would have read by itself. @see Nix manual, nix.conf, "Configuration file" */
+function listConfFiles(confFile, environment) {
     const given = environment["NIX_USER_CONF_FILES"];
     if (given !== undefined && given !== "")
         return [confFile, ...given.split(":")];
@@ -48055,6 +48056,7 @@ function renderUserConf(conf) {
         ["builders-use-substitutes", ["true"]],
         ["extra-substituters", conf.substituters],
         ["extra-trusted-public-keys", conf.trustedPublicKeys],
+        ["extra-experimental-features", ["nix-command", "flakes"]],
         // Another run may have filled the cache since this machine last looked.
         ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
         ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],
@@ -48288,12 +48290,10 @@ async function openWorkshop(job, request, world) {
         extraConf: job.extraConf,
     });
     await (0,files/* writeFileAtomically */.l)(confFile, conf, 0o600);
-    const runNix = createRunNix(world.run, {
-        binFolder: nix.binFolder,
-        confFile,
-        environment: world.environment,
-    });
-    return { nix, runNix, signingKeyFile: await writeSigningKey(request, world) };
+    const confFiles = listConfFiles(confFile, world.environment);
+    const { environment } = world;
+    const runNix = createRunNix(world.run, { binFolder: nix.binFolder, confFiles, environment });
+    return { nix, runNix, confFiles, signingKeyFile: await writeSigningKey(request, world) };
 }
 function install(job, world) {
     const request = { version: job.nixVersion, url: job.nixUrl, sha256: job.nixSha256, system: world.system };
@@ -48542,6 +48542,7 @@ function nameBuilder(uri, builders) {
     const builder = builders.find((status) => uri.includes(status.builder.alias))?.builder;
     return builder === undefined ? uri : `${builder.protocol}://${builder.host}:${builder.port}`;
 }
+/** Tells which builders can be used, and of the others why not. */
 function logBuilders(builders, { log }) {
     for (const status of builders) {
         if (status.state === "ready")
@@ -48553,6 +48554,21 @@ function logBuilders(builders, { log }) {
 function logPlan({ target, strategy, verdicts }, { log }) {
     const lines = verdicts.map((given) => `${given.strategy}: ${given.verdict}, ${given.reason}`);
     log.group(`${target} is built by strategy ${strategy}`, lines);
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/run-setup.ts
+
+
+
+
+/** Prepares Nix, the builders and the cache, and builds nothing. Rejects with the codes of those stages. */
+async function runSetup(job, world) {
+    const request = await readRequest(job, world);
+    await requireTrustedCheckout(job, world);
+    const { nix, runNix, confFiles } = await openWorkshop(job, request, world);
+    const builders = await probeBuilders(request.builders, { runNix, timeoutMs: job.builderTimeoutMs });
+    logBuilders(builders, world);
+    return { binFolder: nix.binFolder, confFiles, builders };
 }
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
@@ -49300,32 +49316,47 @@ function settings_invalid(name, value, hint) {
 
 
 
-/** The main step: one job from inputs to outputs. Never rejects; a failure is the step's failure and its `error-code`. */
+
+
+/** The main step of the action that `_internal-action` names. Never rejects: a failure is the step's failure and its `error-code`. */
 async function runMain() {
     const runFolder = (0,session/* newRunFolder */.E6)();
     // Before anything exists: a run killed from here on is still cleaned up by post.
     lib_core/* saveState */.LZ(post/* RUN_FOLDER_STATE */.DH, runFolder);
     try {
+        const isSetup = lib_core/* getInput */.V4("_internal-action") === "setup";
         const settings = parseSettings(takeInputs(), {
             workspace: process.env["GITHUB_WORKSPACE"] ?? process.cwd(),
             report: (0,session/* temporaryFolder */.yy)(),
         });
         // The runner's worker starts main and post, and lives as long as the job.
         const world = await (0,session/* openWorld */.HY)(runFolder, process.ppid, await readWorkflowEvent(process.env), action_log/* actionLog */.Zx);
-        const { report, error } = await runJob(settings.job, world);
-        await (0,files/* writeFileAtomically */.l)(settings.reportFile, renderReport(report));
-        for (const [name, value] of Object.entries(renderOutputs(report, settings.reportFile))) {
-            lib_core/* setOutput */.uH(name, value);
-        }
-        if (settings.isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
-            await lib_core/* summary */.z.addRaw(renderSummary(report)).write();
-        }
-        if (error !== undefined)
-            main_fail(error);
+        await (isSetup ? setUp(settings, world) : main_build(settings, world));
     }
     catch (error) {
         main_fail(error);
     }
+}
+/** The whole job, from inputs to outputs. */
+async function main_build(settings, world) {
+    const { report, error } = await runJob(settings.job, world);
+    await (0,files/* writeFileAtomically */.l)(settings.reportFile, renderReport(report));
+    for (const [name, value] of Object.entries(renderOutputs(report, settings.reportFile))) {
+        lib_core/* setOutput */.uH(name, value);
+    }
+    if (settings.isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
+        await lib_core/* summary */.z.addRaw(renderSummary(report)).write();
+    }
+    if (error !== undefined)
+        main_fail(error);
+}
+/** Nix, builders and caches for the steps that follow. What is exported are paths: the secrets stay in files. */
+async function setUp({ job }, world) {
+    const { binFolder, confFiles, builders } = await runSetup(job, world);
+    lib_core/* addPath */.fM(binFolder);
+    lib_core/* exportVariable */.dN("NIX_USER_CONF_FILES", confFiles.join(":"));
+    lib_core/* setOutput */.uH("builders", JSON.stringify(builders.map(composeBuilder)));
+    lib_core/* setOutput */.uH("error-code", "");
 }
 /**
  * Every input as the runner hands it over. Secrets are masked before anything can be logged, and all inputs are taken out of the
@@ -50062,7 +50093,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3880);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6690);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */
 
 
@@ -59942,9 +59973,11 @@ exports.visitAsync = visitAsync;
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  fM: () => (/* binding */ addPath),
   Yz: () => (/* binding */ core_debug),
   N4: () => (/* binding */ endGroup),
   z3: () => (/* binding */ error),
+  dN: () => (/* binding */ exportVariable),
   V4: () => (/* binding */ getInput),
   Gu: () => (/* binding */ getState),
   pq: () => (/* binding */ info),
@@ -59957,7 +59990,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   $e: () => (/* binding */ warning)
 });
 
-// UNUSED EXPORTS: ExitCode, addPath, exportVariable, getBooleanInput, getIDToken, getMultilineInput, group, isDebug, markdownSummary, notice, platform, setCommandEcho, toPlatformPath, toPosixPath, toWin32Path
+// UNUSED EXPORTS: ExitCode, getBooleanInput, getIDToken, getMultilineInput, group, isDebug, markdownSummary, notice, platform, setCommandEcho, toPlatformPath, toPosixPath, toWin32Path
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);
@@ -59968,7 +60001,7 @@ var external_os_ = __nccwpck_require__(857);
  * Sanitizes an input into a string so it can be passed into issueCommand safely
  * @param input input to sanitize into a string
  */
-function utils_toCommandValue(input) {
+function toCommandValue(input) {
     if (input === null || input === undefined) {
         return '';
     }
@@ -60075,13 +60108,13 @@ class Command {
     }
 }
 function escapeData(s) {
-    return utils_toCommandValue(s)
+    return toCommandValue(s)
         .replace(/%/g, '%25')
         .replace(/\r/g, '%0D')
         .replace(/\n/g, '%0A');
 }
 function escapeProperty(s) {
-    return utils_toCommandValue(s)
+    return toCommandValue(s)
         .replace(/%/g, '%25')
         .replace(/\r/g, '%0D')
         .replace(/\n/g, '%0A')
@@ -60101,7 +60134,7 @@ var external_fs_ = __nccwpck_require__(9896);
 
 
 
-function file_command_issueFileCommand(command, message) {
+function issueFileCommand(command, message) {
     const filePath = process.env[`GITHUB_${command}`];
     if (!filePath) {
         throw new Error(`Unable to find environment variable for file command ${command}`);
@@ -60109,13 +60142,13 @@ function file_command_issueFileCommand(command, message) {
     if (!external_fs_.existsSync(filePath)) {
         throw new Error(`Missing file at path: ${filePath}`);
     }
-    external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_.EOL}`, {
+    external_fs_.appendFileSync(filePath, `${toCommandValue(message)}${external_os_.EOL}`, {
         encoding: 'utf8'
     });
 }
-function file_command_prepareKeyValueMessage(key, value) {
+function prepareKeyValueMessage(key, value) {
     const delimiter = `ghadelimiter_${external_crypto_.randomUUID()}`;
-    const convertedValue = utils_toCommandValue(value);
+    const convertedValue = toCommandValue(value);
     // These should realistically never happen, but just in case someone finds a
     // way to exploit uuid generation let's not allow keys or values that contain
     // the delimiter.
@@ -60710,7 +60743,7 @@ function exportVariable(name, val) {
     if (filePath) {
         return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
     }
-    issueCommand('set-env', { name }, convertedVal);
+    command_issueCommand('set-env', { name }, convertedVal);
 }
 /**
  * Registers a secret which will get masked from logs
@@ -60754,9 +60787,9 @@ function addPath(inputPath) {
         issueFileCommand('PATH', inputPath);
     }
     else {
-        issueCommand('add-path', {}, inputPath);
+        command_issueCommand('add-path', {}, inputPath);
     }
-    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
+    process.env['PATH'] = `${inputPath}${external_path_.delimiter}${process.env['PATH']}`;
 }
 /**
  * Gets the value of an input.
@@ -60825,10 +60858,10 @@ function getBooleanInput(name, options) {
 function setOutput(name, value) {
     const filePath = process.env['GITHUB_OUTPUT'] || '';
     if (filePath) {
-        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
+        return issueFileCommand('OUTPUT', prepareKeyValueMessage(name, value));
     }
     process.stdout.write(external_os_.EOL);
-    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
+    command_issueCommand('set-output', { name }, toCommandValue(value));
 }
 /**
  * Enables or disables the echoing of commands into stdout for the rest of the step.
@@ -60947,9 +60980,9 @@ function group(name, fn) {
 function saveState(name, value) {
     const filePath = process.env['GITHUB_STATE'] || '';
     if (filePath) {
-        return file_command_issueFileCommand('STATE', file_command_prepareKeyValueMessage(name, value));
+        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
     }
-    command_issueCommand('save-state', { name }, utils_toCommandValue(value));
+    command_issueCommand('save-state', { name }, toCommandValue(value));
 }
 /**
  * Gets the value of an state set by this action's main execution.

@@ -25,6 +25,9 @@ export interface StepResult {
   readonly outputs: Readonly<Record<string, string>>;
   readonly state: Readonly<Record<string, string>>;
   readonly summary: string;
+  /** What later steps of the job get: variables, and folders of PATH. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly path: readonly string[];
 }
 
 export interface StepOptions {
@@ -33,6 +36,8 @@ export interface StepOptions {
   /** What main saved, for post. */
   readonly state?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  /** The folder of the action: `setup`; without it, the whole job. */
+  readonly action?: string;
   /** A line of shell that prepares the machine's mounts. */
   readonly prelude?: string;
 }
@@ -55,10 +60,14 @@ export interface RunningStep {
   readonly readLog: () => string;
 }
 
-const ACTION = parse(readFileSync("action.yml", "utf8")) as {
-  readonly inputs: Readonly<Record<string, { readonly default: string }>>;
-  readonly runs: { readonly main: string };
-};
+/** An action by its folder: the defaults that the runner takes from its action.yml, and its bundle. */
+function readAction(folder: string) {
+  const action = parse(readFileSync(join(folder, "action.yml"), "utf8")) as {
+    readonly inputs: Readonly<Record<string, { readonly default: string }>>;
+    readonly runs: { readonly main: string };
+  };
+  return { inputs: action.inputs, main: resolve(folder, action.runs.main) };
+}
 
 /** The numeric user and group of Debian's `nobody`. */
 const NOBODY = 65_534;
@@ -86,6 +95,7 @@ export function createRunner(machine: string, { isUnprivileged = false } = {}): 
     state = {},
     timeoutMs = 180_000,
     prelude = "true",
+    action = ".",
   }: StepOptions = {}): RunningStep => {
     const step = mkdtempSync(join(folder, "step-"));
     giveAway(step);
@@ -99,7 +109,8 @@ export function createRunner(machine: string, { isUnprivileged = false } = {}): 
         },
       ),
     );
-    const defaults = Object.entries(ACTION.inputs).map(([input, spec]) => [input, spec.default] as const);
+    const { main, ...spec } = readAction(action);
+    const defaults = Object.entries(spec.inputs).map(([input, spec]) => [input, spec.default] as const);
     const given = [...defaults, ...Object.entries(inputs)];
     const child = spawn(
       "script/testbed/isolated",
@@ -112,7 +123,7 @@ export function createRunner(machine: string, { isUnprivileged = false } = {}): 
         `${prelude}; exec "$@"`,
         "prelude",
         process.execPath,
-        resolve(ACTION.runs.main),
+        main,
       ],
       {
         cwd: process.cwd(),
@@ -156,6 +167,10 @@ export function createRunner(machine: string, { isUnprivileged = false } = {}): 
           outputs: parseFileCommands(files["GITHUB_OUTPUT"] ?? ""),
           state: parseFileCommands(files["GITHUB_STATE"] ?? ""),
           summary: readFileSync(files["GITHUB_STEP_SUMMARY"] ?? "", "utf8"),
+          environment: parseFileCommands(files["GITHUB_ENV"] ?? ""),
+          path: readFileSync(files["GITHUB_PATH"] ?? "", "utf8")
+            .split("\n")
+            .filter((line) => line !== ""),
         });
       });
     });

@@ -45553,6 +45553,7 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
         phases,
     };
 }
+/** A builder as the report and the output `builders` have it. */
 function composeBuilder(status) {
     const { builder, state } = status;
     const isDropped = status.state === "dropped";
@@ -49136,7 +49137,7 @@ function darwinUnsupported() {
 /** The one place that knows how `nix` is called: which one, its features, and which configuration comes first. */
 function createRunNix(run, settings) {
     const env = {
-        NIX_USER_CONF_FILES: listConfFiles(settings).join(":"),
+        NIX_USER_CONF_FILES: settings.confFiles.join(":"),
         PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
         LC_ALL: "C",
     };
@@ -49145,8 +49146,8 @@ function createRunNix(run, settings) {
         env: { ...env, ...options.env },
     });
 }
-/** Ours, which counts most, then those that Nix would have read by itself. @see Nix manual, nix.conf, "Configuration file" */
-function listConfFiles({ confFile, environment }) {
+/** The run's own nix.conf, which counts most, then those that Nix would have read by itself. @see Nix manual, nix.conf, "Configuration file" */
+function listConfFiles(confFile, environment) {
     const given = environment["NIX_USER_CONF_FILES"];
     if (given !== undefined && given !== "")
         return [confFile, ...given.split(":")];
@@ -49165,6 +49166,7 @@ function renderUserConf(conf) {
         ["builders-use-substitutes", ["true"]],
         ["extra-substituters", conf.substituters],
         ["extra-trusted-public-keys", conf.trustedPublicKeys],
+        ["extra-experimental-features", ["nix-command", "flakes"]],
         // Another run may have filled the cache since this machine last looked.
         ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
         ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],
@@ -49398,12 +49400,10 @@ async function openWorkshop(job, request, world) {
         extraConf: job.extraConf,
     });
     await writeFileAtomically(confFile, conf, 0o600);
-    const runNix = createRunNix(world.run, {
-        binFolder: nix.binFolder,
-        confFile,
-        environment: world.environment,
-    });
-    return { nix, runNix, signingKeyFile: await writeSigningKey(request, world) };
+    const confFiles = listConfFiles(confFile, world.environment);
+    const { environment } = world;
+    const runNix = createRunNix(world.run, { binFolder: nix.binFolder, confFiles, environment });
+    return { nix, runNix, confFiles, signingKeyFile: await writeSigningKey(request, world) };
 }
 function install(job, world) {
     const request = { version: job.nixVersion, url: job.nixUrl, sha256: job.nixSha256, system: world.system };
@@ -49652,6 +49652,7 @@ function nameBuilder(uri, builders) {
     const builder = builders.find((status) => uri.includes(status.builder.alias))?.builder;
     return builder === undefined ? uri : `${builder.protocol}://${builder.host}:${builder.port}`;
 }
+/** Tells which builders can be used, and of the others why not. */
 function logBuilders(builders, { log }) {
     for (const status of builders) {
         if (status.state === "ready")

@@ -1,7 +1,10 @@
 import * as core from "@actions/core";
 
 import { explainUrl, renderError, toActionError } from "../errors/action-error.js";
+import { composeBuilder } from "../pipeline/findings.js";
+import type { World } from "../pipeline/job.js";
 import { runJob } from "../pipeline/run-job.js";
+import { runSetup } from "../pipeline/run-setup.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { renderReport } from "../report/report.js";
 import { renderSummary } from "../report/summary.js";
@@ -11,32 +14,47 @@ import { actionLog } from "./log.js";
 import { renderOutputs } from "./outputs.js";
 import { RUN_FOLDER_STATE } from "./post.js";
 import { newRunFolder, openWorld, temporaryFolder } from "./session.js";
-import { parseSettings } from "./settings.js";
+import { parseSettings, type Settings } from "./settings.js";
 
-/** The main step: one job from inputs to outputs. Never rejects; a failure is the step's failure and its `error-code`. */
+/** The main step of the action that `_internal-action` names. Never rejects: a failure is the step's failure and its `error-code`. */
 export async function runMain(): Promise<void> {
   const runFolder = newRunFolder();
   // Before anything exists: a run killed from here on is still cleaned up by post.
   core.saveState(RUN_FOLDER_STATE, runFolder);
   try {
+    const isSetup = core.getInput("_internal-action") === "setup";
     const settings = parseSettings(takeInputs(), {
       workspace: process.env["GITHUB_WORKSPACE"] ?? process.cwd(),
       report: temporaryFolder(),
     });
     // The runner's worker starts main and post, and lives as long as the job.
     const world = await openWorld(runFolder, process.ppid, await readWorkflowEvent(process.env), actionLog);
-    const { report, error } = await runJob(settings.job, world);
-    await writeFileAtomically(settings.reportFile, renderReport(report));
-    for (const [name, value] of Object.entries(renderOutputs(report, settings.reportFile))) {
-      core.setOutput(name, value);
-    }
-    if (settings.isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
-      await core.summary.addRaw(renderSummary(report)).write();
-    }
-    if (error !== undefined) fail(error);
+    await (isSetup ? setUp(settings, world) : build(settings, world));
   } catch (error) {
     fail(error);
   }
+}
+
+/** The whole job, from inputs to outputs. */
+async function build(settings: Settings, world: World): Promise<void> {
+  const { report, error } = await runJob(settings.job, world);
+  await writeFileAtomically(settings.reportFile, renderReport(report));
+  for (const [name, value] of Object.entries(renderOutputs(report, settings.reportFile))) {
+    core.setOutput(name, value);
+  }
+  if (settings.isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
+    await core.summary.addRaw(renderSummary(report)).write();
+  }
+  if (error !== undefined) fail(error);
+}
+
+/** Nix, builders and caches for the steps that follow. What is exported are paths: the secrets stay in files. */
+async function setUp({ job }: Settings, world: World): Promise<void> {
+  const { binFolder, confFiles, builders } = await runSetup(job, world);
+  core.addPath(binFolder);
+  core.exportVariable("NIX_USER_CONF_FILES", confFiles.join(":"));
+  core.setOutput("builders", JSON.stringify(builders.map(composeBuilder)));
+  core.setOutput("error-code", "");
 }
 
 /**

@@ -6,15 +6,15 @@ export type RunNix = (args: readonly string[], options: CommandOptions) => Promi
 
 export interface NixCallSettings {
   readonly binFolder: string;
-  /** The run's own nix.conf. */
-  readonly confFile: string;
+  /** As `listConfFiles` has them. */
+  readonly confFiles: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** The one place that knows how `nix` is called: which one, its features, and which configuration comes first. */
 export function createRunNix(run: RunCommand, settings: NixCallSettings): RunNix {
   const env = {
-    NIX_USER_CONF_FILES: listConfFiles(settings).join(":"),
+    NIX_USER_CONF_FILES: settings.confFiles.join(":"),
     PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
     LC_ALL: "C",
   };
@@ -25,8 +25,11 @@ export function createRunNix(run: RunCommand, settings: NixCallSettings): RunNix
     });
 }
 
-/** Ours, which counts most, then those that Nix would have read by itself. @see Nix manual, nix.conf, "Configuration file" */
-function listConfFiles({ confFile, environment }: NixCallSettings): readonly string[] {
+/** The run's own nix.conf, which counts most, then those that Nix would have read by itself. @see Nix manual, nix.conf, "Configuration file" */
+export function listConfFiles(
+  confFile: string,
+  environment: NixCallSettings["environment"],
+): readonly string[] {
   const given = environment["NIX_USER_CONF_FILES"];
   if (given !== undefined && given !== "") return [confFile, ...given.split(":")];
   const home = environment["HOME"] ?? "/";
@@ -57,6 +60,7 @@ export function renderUserConf(conf: UserConf): string {
     ["builders-use-substitutes", ["true"]],
     ["extra-substituters", conf.substituters],
     ["extra-trusted-public-keys", conf.trustedPublicKeys],
+    ["extra-experimental-features", ["nix-command", "flakes"]],
     // Another run may have filled the cache since this machine last looked.
     ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
     ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],

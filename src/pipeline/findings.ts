@@ -106,7 +106,8 @@ export function composeReport({ job, world, startedAtMs, phases, findings, error
   };
 }
 
-function composeBuilder(status: BuilderStatus): Report["builders"][number] {
+/** A builder as the report and the output `builders` have it. */
+export function composeBuilder(status: BuilderStatus): Report["builders"][number] {
   const { builder, state } = status;
   const isDropped = status.state === "dropped";
   return {

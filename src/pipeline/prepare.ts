@@ -8,7 +8,7 @@ import { parsePrivateKey } from "../builders/ssh-key.js";
 import { ActionError } from "../errors/action-error.js";
 import type { Builder } from "../model/builder.js";
 import { installNix, type NixInstallation } from "../nix/install.js";
-import { createRunNix, renderUserConf, type RunNix } from "../nix/nix-command.js";
+import { createRunNix, listConfFiles, renderUserConf, type RunNix } from "../nix/nix-command.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { readSmokeSpec, type SmokeSpec } from "../smoke/spec.js";
 import type { Job, World } from "./job.js";
@@ -27,6 +27,8 @@ export interface Request {
 export interface Workshop {
   readonly nix: NixInstallation;
   readonly runNix: RunNix;
+  /** The files of nix.conf that a `nix` of this run reads, the one that counts most first. */
+  readonly confFiles: readonly string[];
   readonly signingKeyFile: string | undefined;
 }
 
@@ -65,12 +67,10 @@ export async function openWorkshop(job: Job, request: Request, world: World): Pr
     extraConf: job.extraConf,
   });
   await writeFileAtomically(confFile, conf, 0o600);
-  const runNix = createRunNix(world.run, {
-    binFolder: nix.binFolder,
-    confFile,
-    environment: world.environment,
-  });
-  return { nix, runNix, signingKeyFile: await writeSigningKey(request, world) };
+  const confFiles = listConfFiles(confFile, world.environment);
+  const { environment } = world;
+  const runNix = createRunNix(world.run, { binFolder: nix.binFolder, confFiles, environment });
+  return { nix, runNix, confFiles, signingKeyFile: await writeSigningKey(request, world) };
 }
 
 function install(job: Job, world: World): Promise<NixInstallation> {

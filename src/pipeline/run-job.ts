@@ -204,7 +204,8 @@ function nameBuilder(uri: string, builders: readonly BuilderStatus[]): string {
   return builder === undefined ? uri : `${builder.protocol}://${builder.host}:${builder.port}`;
 }
 
-function logBuilders(builders: readonly BuilderStatus[], { log }: World): void {
+/** Tells which builders can be used, and of the others why not. */
+export function logBuilders(builders: readonly BuilderStatus[], { log }: World): void {
   for (const status of builders) {
     if (status.state === "ready") log.info(`builder ${status.builder.host} is ready`);
     else log.warning(`builder dropped: ${status.reason}. ${status.hint}`);

@@ -64,6 +64,16 @@ describe("the table of outputs", () => {
   });
 });
 
+it("setup/action.yml has the same inputs, as far as it has them, and the same bundle", () => {
+  const setup = parse(readFileSync("setup/action.yml", "utf8")) as ActionFile;
+  const { "_internal-action": internal, ...offered } = setup.inputs;
+  expect(internal?.default).toBe("setup");
+  expect(Object.keys(offered).length).toBeGreaterThan(5);
+  for (const [name, spec] of Object.entries(offered)) expect(spec).toEqual(action.inputs[name]);
+  for (const [name, spec] of Object.entries(setup.outputs)) expect(spec).toEqual(action.outputs[name]);
+  expect(setup.runs).toEqual({ using: "node24", main: "../dist/index.js", post: "../dist/index.js" });
+});
+
 it("main and post are one bundle on Node 24", () => {
   expect(action.runs).toEqual({ using: "node24", main: "dist/index.js", post: "dist/index.js" });
 });

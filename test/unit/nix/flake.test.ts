@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { ActionError } from "../../../src/errors/action-error.js";
 import { parseBuildOutput, renderBuildArguments } from "../../../src/nix/build.js";
 import { parseFlakeOutputs, parseInstallable } from "../../../src/nix/flake.js";
-import { createRunNix, renderUserConf } from "../../../src/nix/nix-command.js";
+import { createRunNix, listConfFiles, renderUserConf } from "../../../src/nix/nix-command.js";
 
 describe("parseInstallable", () => {
   it.each([
@@ -127,7 +127,11 @@ describe("createRunNix", () => {
         seen.push(tool, env?.["NIX_USER_CONF_FILES"]);
         return Promise.resolve({ exitCode: 0, stdout: "", stderr: "" });
       },
-      { binFolder: "/n/bin", confFile: "/r/nix.conf", environment: { HOME: "/h", PATH: "/bin" } },
+      {
+        binFolder: "/n/bin",
+        confFiles: listConfFiles("/r/nix.conf", { HOME: "/h", PATH: "/bin" }),
+        environment: { HOME: "/h", PATH: "/bin" },
+      },
     );
     await runNix(["--version"], { timeoutMs: 1 });
     expect(seen).toEqual(["/n/bin/nix", "/r/nix.conf:/h/.config/nix/nix.conf:/etc/xdg/nix/nix.conf"]);

@@ -1,0 +1,77 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { COMMON, FIXTURE } from "../job.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepResult } from "../runner.js";
+import { type Builder, startBuilder } from "../testbed.js";
+
+const machine = makeTemporaryFolder("setup");
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+let builder: Builder;
+
+beforeAll(async () => {
+  builder = await startBuilder(join(machine, "builder"));
+}, 120_000);
+afterAll(async () => {
+  await builder.stop();
+  removeTemporaryFolders();
+});
+
+/** A later step of the same job: `nix` as the user would write it, with nothing but what the setup left. */
+function runNix(step: StepResult, isUnprivileged: boolean, ...args: readonly string[]): string {
+  const user = isUnprivileged ? ["--unprivileged"] : [];
+  return execFileSync("script/testbed/isolated", [...user, machine, "nix", ...args], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { HOME: "/tmp", ...step.environment, PATH: [...step.path, PATH].join(":") },
+  });
+}
+
+describe.each([false, true])("the setup action (user with a daemon: %s)", (isUnprivileged) => {
+  it("leaves a nix that builds on the builder and reads the cache, until post", async () => {
+    const cache = makeTemporaryFolder("cache");
+    const inputs = {
+      ...COMMON,
+      builders: builder.line,
+      "ssh-private-key": builder.key,
+      "ssh-known-hosts": builder.knownHosts,
+      cache: `file://${cache}`,
+    };
+    const runner = createRunner(machine, { isUnprivileged });
+    const main = await runner.runStep({ action: "setup", inputs });
+    if (main.exitCode !== 0) throw new Error(main.log);
+    expect(JSON.parse(main.outputs["builders"] ?? "")).toMatchObject([{ state: "ready" }]);
+    expect(Object.keys(main.environment)).toEqual(["NIX_USER_CONF_FILES"]);
+
+    const name = isUnprivileged ? "server" : "image";
+    const built = runNix(
+      main,
+      isUnprivileged,
+      "build",
+      "--no-link",
+      "--json",
+      "--max-jobs",
+      "0",
+      `path:${FIXTURE}#${name}`,
+    );
+    expect(JSON.parse(built)).toHaveLength(1);
+    expect(runNix(main, isUnprivileged, "config", "show", "builders")).toContain("machines");
+
+    const post = await runner.runStep({ action: "setup", state: main.state });
+    expect(post).toMatchObject({ exitCode: 0 });
+    expect(post.log).not.toContain("::warning");
+    expect(readdirSync(runner.temp)).toEqual([]);
+    expect(readdirSync(join(machine, "ssh_config.d"))).toEqual([]);
+  }, 240_000);
+
+  it("fails with a code", async () => {
+    const runner = createRunner(machine, { isUnprivileged });
+    const inputs = { ...COMMON, builders: "nonsense nonsense nonsense x" };
+    const step = await runner.runStep({ action: "setup", inputs });
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "INPUT_INVALID" } });
+    await runner.runStep({ action: "setup", state: step.state });
+  }, 60_000);
+});
