@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,11 +17,15 @@ export interface Builder extends Service {
   readonly knownHosts: string;
 }
 
-/** The inputs that install the Nix of the test bed, from the release tarball that `script/test` made. */
-export function readNixRelease(): Readonly<Record<"nix-version" | "nix-url" | "nix-sha256", string>> {
+/** The Debian suites whose Nix the test bed has: Debian 13's, the newest, and Debian 12's. */
+export type NixSuite = "trixie" | "sid" | "bookworm";
+
+/** The inputs that install the Nix of a Debian suite, from the release tarball that `script/test` made. */
+export function readNixRelease(
+  suite: NixSuite = "trixie",
+): Readonly<Record<"nix-version" | "nix-url" | "nix-sha256", string>> {
   const folder = resolve(".testbed/nix");
-  const name = readdirSync(folder).find((file) => /^nix-[0-9.]+-x86_64-linux\.tar\.xz$/.test(file));
-  if (name === undefined) throw new Error("no Nix tarball in .testbed/nix: run script/test");
+  const name = readlinkSync(join(folder, `${suite}.latest`));
   return {
     "nix-version": name.split("-")[1] ?? "",
     "nix-url": `file://${join(folder, name)}`,
@@ -30,13 +34,14 @@ export function readNixRelease(): Readonly<Record<"nix-version" | "nix-url" | "n
 }
 
 /** A builder with a Nix store of its own, behind sshd on loopback. */
-export async function startBuilder(folder: string): Promise<Builder> {
+export async function startBuilder(folder: string, suite: NixSuite = "trixie"): Promise<Builder> {
   const port = await findFreePort();
   mkdirSync(folder, { recursive: true });
   const service = await startService(
     "script/testbed/builder",
     ["run", "builder", String(port), folder],
     port,
+    { NIX_SUITE: suite },
   );
   return {
     ...service,
@@ -104,8 +109,13 @@ export function startBinfmt(cpu: string): Service {
   };
 }
 
-async function startService(script: string, args: readonly string[], port: number): Promise<Service> {
-  const child = spawn(script, args, { stdio: ["ignore", "pipe", "pipe"] });
+async function startService(
+  script: string,
+  args: readonly string[],
+  port: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Service> {
+  const child = spawn(script, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (text: Buffer) => {

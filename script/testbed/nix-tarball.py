@@ -134,7 +134,7 @@ def index_libraries(packages, triple):
     """soname → (package, file), for every shared library of every package."""
     libraries = {}
     for package, (folder, _) in packages.items():
-        for place in (f"usr/lib/{triple}", f"lib/{triple}", "usr/lib64", "lib64"):
+        for place in (f"usr/lib/{triple}", f"lib/{triple}", "usr/lib64", "lib64", "usr/lib/nix"):
             for file in glob.glob(f"{folder}/{place}/*.so*"):
                 target = Path(os.path.realpath(file))
                 if target.is_file():
