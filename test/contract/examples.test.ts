@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 
+import { parseCache } from "../../src/binary-cache/binary-cache.js";
+import { parsePublicKey } from "../../src/binary-cache/signing-key.js";
+import { parseMachines } from "../../src/builders/machine.js";
 import { INPUTS } from "../../src/action/inputs.js";
 import { parseSmokeSpec } from "../../src/smoke/spec.js";
 
@@ -27,8 +30,17 @@ function findCalls(value: unknown): readonly Readonly<Record<string, unknown>>[]
     with: unknown;
   };
   const own =
-    typeof uses === "string" && uses.startsWith("fluo/cross-build@") ? [{ ...(given as object) }] : [];
+    typeof uses === "string" && /^fluo\/cross-build(?:\/\w+)?@/.test(uses) ? [{ ...(given as object) }] : [];
   return [...own, ...Object.values(value).flatMap(findCalls)];
+}
+
+const NAMES: readonly string[] = INPUTS.map(({ name }) => name);
+
+/** A block that is no workflow and no smoke test shows inputs, as under `with`. */
+function asCall(block: unknown): readonly Readonly<Record<string, unknown>>[] {
+  if (typeof block !== "object" || block === null) return [];
+  const isOther = ["on", "jobs", "steps", "checks"].some((key) => key in block) || Array.isArray(block);
+  return isOther ? [] : [{ ...block }];
 }
 
 const templates = readdirSync("workflows").filter((name) => name.endsWith(".yml"));
@@ -38,7 +50,7 @@ const calls = [
     (name) =>
       [join("workflows", name), parse(readFileSync(join("workflows", name), "utf8")) as unknown] as const,
   ),
-].flatMap(([file, block]) => findCalls(block).map((given) => [file, given] as const));
+].flatMap(([file, block]) => [...findCalls(block), ...asCall(block)].map((given) => [file, given] as const));
 
 describe("the examples", () => {
   it("are there", () => {
@@ -46,8 +58,19 @@ describe("the examples", () => {
   });
 
   it.each(calls)("in %s give only inputs that there are", (_, given) => {
-    const names: readonly string[] = INPUTS.map(({ name }) => name);
-    expect(Object.keys(given).filter((name) => !names.includes(name))).toEqual([]);
+    expect(Object.keys(given).filter((name) => !NAMES.includes(name))).toEqual([]);
+  });
+
+  it.each(calls)("in %s have builders, caches and keys that can be read", (_, given) => {
+    // What GitHub fills in is no more than a word here.
+    const text = (name: string) =>
+      typeof given[name] === "string" ? given[name].replace(/\$\{\{[^}]*\}\}/g, "word") : "";
+    const builders = parseMachines(text("builders"), { nonce: "0", systemDefault: "x86_64-linux" });
+    expect(builders.length > 0).toBe(text("builders") !== "");
+    if (text("cache") !== "") expect(parseCache(text("cache"), "/").uri).toMatch(/^(?:file|https):/);
+    for (const key of text("trusted-public-keys").split(/\s+/)) {
+      if (key !== "") expect(parsePublicKey(key)).toBe(key);
+    }
   });
 
   it.each(calls)("in %s have smoke tests that can be read", (_, given) => {

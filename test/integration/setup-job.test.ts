@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -59,6 +59,13 @@ describe.each([false, true])("the setup action (user with a daemon: %s)", (isUnp
     );
     expect(JSON.parse(built)).toHaveLength(1);
     expect(runNix(main, isUnprivileged, "config", "show", "builders")).toContain("machines");
+
+    for (const [, flake = ""] of readFileSync("README.md", "utf8").matchAll(/^```nix\n([^]*?)^```$/gm)) {
+      // An example has to be a flake at least; its nixpkgs is not to be had here.
+      expect(runNix(main, isUnprivileged, "eval", "--json", "--expr", `builtins.attrNames (${flake})`)).toBe(
+        '["inputs","outputs"]\n',
+      );
+    }
 
     const post = await runner.runStep({ action: "setup", state: main.state });
     expect(post).toMatchObject({ exitCode: 0 });
