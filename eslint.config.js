@@ -38,7 +38,7 @@ const oneWay = ROWS.flatMap((row, index) =>
 );
 
 export default defineConfig(
-  { ignores: ["dist/", "coverage/", "test/fixtures/", ".tools/", ".testbed/", ".demo/"] },
+  { ignores: ["dist/", "coverage/", "test/fixtures/", ".tools/", ".testbed/", ".demo/", "script/"] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
