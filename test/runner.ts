@@ -74,12 +74,12 @@ const NOBODY = 65_534;
 
 /**
  * A runner whose machine (Nix store, configuration of Nix and ssh) is in `machine`: two jobs may share one. An unprivileged one runs its
- * steps as a user with sudo, as GitHub's do; the others run as root, as in a container.
+ * steps as a user with sudo, as GitHub's do, a rootless one as a user without; the others run as root, as in a container.
  */
-export function createRunner(machine: string, { isUnprivileged = false } = {}): Runner {
+export function createRunner(machine: string, { isUnprivileged = false, isRootless = false } = {}): Runner {
   const folder = makeTemporaryFolder("job");
   const giveAway = (path: string) => {
-    if (isUnprivileged) chownSync(path, NOBODY, NOBODY);
+    if (isUnprivileged || isRootless) chownSync(path, NOBODY, NOBODY);
   };
   const temp = join(folder, "temp");
   const workspace = join(folder, "workspace");
@@ -115,7 +115,7 @@ export function createRunner(machine: string, { isUnprivileged = false } = {}): 
     const child = spawn(
       "script/testbed/isolated",
       [
-        ...(isUnprivileged ? ["--unprivileged"] : []),
+        ...(isUnprivileged ? ["--unprivileged"] : isRootless ? ["--rootless"] : []),
         machine,
         "/bin/bash",
         "--norc",
@@ -136,7 +136,7 @@ export function createRunner(machine: string, { isUnprivileged = false } = {}): 
           GITHUB_EVENT_NAME: "push",
           GITHUB_WORKSPACE: workspace,
           RUNNER_TEMP: temp,
-          RUNNER_TOOL_CACHE: join(isUnprivileged ? folder : machine, "tool-cache"),
+          RUNNER_TOOL_CACHE: join(isUnprivileged || isRootless ? folder : machine, "tool-cache"),
           ...(process.env["DOCKER_HOST"] !== undefined && { DOCKER_HOST: process.env["DOCKER_HOST"] }),
           ...files,
           ...Object.fromEntries(given.map(([input, text]) => [`INPUT_${input.toUpperCase()}`, text])),

@@ -47667,8 +47667,8 @@ const SSH_CONFIG = "/etc/ssh/ssh_config";
 const SSH_CONFIG_FOLDER = "/etc/ssh/ssh_config.d";
 const configuration_CALL_LIMIT_MS = 10_000;
 /**
- * Makes ssh know the builders by their aliases, for this user and for root's Nix daemon alike, and writes the machines file; returns its
- * path. The key is 0600 in the run's folder. Rejects with `BUILDER_HOST_KEY` for a builder without a pinned key, and
+ * Makes ssh know the builders by their aliases, for this user and for root's Nix daemon alike, and writes the machines file. Where we cannot
+ * become root there is no daemon of root's that had to know them either. The key is 0600 in the run's folder. Rejects with `BUILDER_HOST_KEY` for a builder without a pinned key, and
  * with `SSH_CONFIG_OVERRIDDEN` where another configuration of ssh comes first and says otherwise.
  */
 async function configureBuilders(request, effects) {
@@ -47683,9 +47683,11 @@ async function configureBuilders(request, effects) {
     await writeFileAtomically(files.identityFile, privateKey, 0o600);
     const machinesFile = (0,external_node_path_namespaceObject.join)(runFolder, "machines");
     await writeFileAtomically(machinesFile, renderMachines(builders));
-    await checkInclude();
     const draft = (0,external_node_path_namespaceObject.join)(runFolder, "ssh_config");
     await writeFileAtomically(draft, renderSshConfig(builders, files, runFolder));
+    if (!effects.canBecomeRoot)
+        return { machinesFile, sshOptions: `-F ${draft}` };
+    await checkInclude();
     await runAsRoot("install", ["-D", "-m", "0644", "--", draft, sshConfigFile(nonce)], {
         timeoutMs: configuration_CALL_LIMIT_MS,
     });
@@ -47694,7 +47696,7 @@ async function configureBuilders(request, effects) {
         await checkOptions(effects.run, builder.alias, wanted, "this user");
         await checkOptions(runAsRoot, builder.alias, wanted, "root");
     }
-    return machinesFile;
+    return { machinesFile, sshOptions: undefined };
 }
 /** Removes the ssh configuration of a run, if it has one. */
 async function removeBuilderConfiguration(nonce, runAsRoot) {
@@ -48697,7 +48699,7 @@ async function asRoot(runAsRoot, tool, args, { env, ...options } = {}) {
         if (/Read-only file system|Permission denied|Operation not permitted/.test(error.message)) {
             throw new action_error_ActionError("NIX_NOT_WRITABLE", `Nix cannot be installed: ${error.message}`, {
                 cause: error,
-                hint: "Make /nix and /etc/nix writable for root, or install Nix beforehand.",
+                hint: "Make /nix and /etc/nix writable for root, or, for a user without sudo, give the user a /nix of its own; or install Nix beforehand.",
             });
         }
         throw error;
@@ -48799,6 +48801,10 @@ const OUR_MARK = "# Written by cross-build for the Nix that it installed.";
 /** Whether a nix.conf is one of ours, which we may write anew. */
 function isOurConf(text) {
     return text.startsWith(`${OUR_MARK}\n`);
+}
+/** The same insistence for a Nix of one user: builds run as that user. */
+function renderSingleUserConf() {
+    return "sandbox = true\nsandbox-fallback = false\naccept-flake-config = false\n";
 }
 /**
  * The nix.conf of a Nix that we install; `userName` may hand settings and unsigned paths to the daemon. `caBundle` is the file of
@@ -48991,7 +48997,7 @@ const NIX_CONF = "/etc/nix/nix.conf";
 const PROFILE_BIN = `${DEFAULT_PROFILE}/bin`;
 /**
  * Makes sure that this machine has a Nix that works: reuses one that is there and new enough, or else installs a release into
- * /nix, with a daemon where we are not root. An install that was interrupted is repaired; another run that
+ * /nix, with a daemon where we are not root; where we cannot become root either, into a /nix of our own, for this user alone. An install that was interrupted is repaired; another run that
  * installs right now is waited for. Rejects with `INPUT_INVALID`, `HOST_UNSUPPORTED` (too old a Nix in the way, or macOS),
  * `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL`, `NIX_NOT_WRITABLE`,
  * `NIX_HALF_INSTALLED`, `NIX_DAEMON_FAILED` and the codes of RunCommand.
@@ -49013,7 +49019,8 @@ async function reuseNix(nix, effects) {
     const { log, environment } = effects;
     log.info(`Nix ${nix.version} in ${nix.binFolder} is reused`);
     const isOurs = await isInstalledByUs();
-    const installation = { ...nix, origin: "reused", isOurs, source: "present" };
+    const conf = isOurs ? confOfSingleUser(effects) : "";
+    const installation = { ...nix, origin: "reused", isOurs, source: "present", conf };
     if ((await opensStoreItself(environment)) || (await isDaemonListening())) {
         return { ...installation, daemon: undefined };
     }
@@ -49026,8 +49033,10 @@ async function reuseNix(nix, effects) {
     return { ...installation, daemon: { pid: await startDaemon(PROFILE_BIN, effects) } };
 }
 /** Undefined when another run began to install in the meantime. */
-async function installRelease(release, effects) {
-    const { log, run, runAsRoot, isRoot } = effects;
+async function installRelease(release, given) {
+    // Without root, what root would do is done by this user, who has to own /nix.
+    const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
+    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
     const toolCache = openToolCache(effects.environment, effects.cacheFolder);
     const { file, digest, source } = await fetchArchive(release, { ...effects, toolCache });
     try {
@@ -49036,7 +49045,9 @@ async function installRelease(release, effects) {
             return undefined;
         const staged = await stageOrClear(file, effects);
         await commitRelease(staged, runAsRoot);
-        await writeNixConf(await linkCaBundle(staged, effects), effects);
+        const caBundle = await linkCaBundle(staged, effects);
+        if (canBecomeRoot)
+            await writeNixConf(caBundle, effects);
         // The last step that makes it a Nix: what is interrupted before is found as none.
         await asRoot(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
     }
@@ -49044,10 +49055,19 @@ async function installRelease(release, effects) {
         await (0,promises_namespaceObject.rm)(file, { force: true });
     }
     const version = await readVersion(run, PROFILE_BIN);
-    const daemon = isRoot ? undefined : { pid: await startDaemon(PROFILE_BIN, effects) };
+    const daemon = isRoot || !canBecomeRoot ? undefined : { pid: await startDaemon(PROFILE_BIN, effects) };
     await markInstalled(effects);
     log.info(`Nix ${version} is installed in /nix${daemon === undefined ? "" : `; its daemon is process ${daemon.pid}`}`);
-    return { origin: "installed", version, binFolder: PROFILE_BIN, daemon, isOurs: true, source, digest };
+    return {
+        origin: "installed",
+        version,
+        binFolder: PROFILE_BIN,
+        daemon,
+        isOurs: true,
+        source,
+        digest,
+        conf: confOfSingleUser(effects),
+    };
 }
 /** Until the release is staged the store is untouched: a failure then leaves nothing. */
 async function stageOrClear(file, effects) {
@@ -49098,6 +49118,10 @@ async function writeNixConf(caBundle, { userName, runFolder, runAsRoot, log }) {
     await writeFileAtomically(draft, conf);
     await asRoot(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
 }
+/** Without root nothing can be written to /etc/nix: what our nix.conf has there is then the run's own. */
+function confOfSingleUser({ canBecomeRoot }) {
+    return canBecomeRoot ? "" : renderSingleUserConf();
+}
 /** As Nix's store `auto` decides it: the store itself where its state may be written, the daemon elsewhere. */
 async function opensStoreItself(environment) {
     const remote = environment["NIX_REMOTE"] ?? "";
@@ -49140,6 +49164,7 @@ function createRunNix(run, settings) {
         NIX_USER_CONF_FILES: settings.confFiles.join(":"),
         PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
         LC_ALL: "C",
+        ...(settings.sshOptions !== undefined && { NIX_SSHOPTS: settings.sshOptions }),
     };
     return (args, options) => run(`${settings.binFolder}/nix`, ["--extra-experimental-features", "nix-command flakes", ...args], {
         ...options,
@@ -49386,24 +49411,28 @@ async function readRequest(job, world) {
 }
 /** Installs Nix beside configuring the builders, and writes the run's own nix.conf. */
 async function openWorkshop(job, request, world) {
-    const [nix, machinesFile] = await Promise.all([install(job, world), configure(job, request, world)]);
+    const [nix, builderConfiguration] = await Promise.all([
+        install(job, world),
+        configure(job, request, world),
+    ]);
     const isSigned = request.trustedPublicKeys.length > 0;
     const substituter = request.cache === undefined ? undefined : await findSubstituter(request.cache, isSigned);
     const netrcFile = await writeNetrc(request, world);
     const confFile = (0,external_node_path_namespaceObject.join)(world.runFolder, "user-nix.conf");
     const conf = renderUserConf({
-        machinesFile,
+        machinesFile: builderConfiguration?.machinesFile,
         substituters: substituter === undefined ? [] : [substituter],
         trustedPublicKeys: request.trustedPublicKeys,
         netrcFile,
         githubToken: job.githubToken,
-        extraConf: job.extraConf,
+        extraConf: [nix.conf, job.extraConf].join("\n"),
     });
     await writeFileAtomically(confFile, conf, 0o600);
     const confFiles = listConfFiles(confFile, world.environment);
     const { environment } = world;
-    const runNix = createRunNix(world.run, { binFolder: nix.binFolder, confFiles, environment });
-    return { nix, runNix, confFiles, signingKeyFile: await writeSigningKey(request, world) };
+    const sshOptions = builderConfiguration?.sshOptions;
+    const runNix = createRunNix(world.run, { binFolder: nix.binFolder, confFiles, sshOptions, environment });
+    return { nix, runNix, confFiles, sshOptions, signingKeyFile: await writeSigningKey(request, world) };
 }
 function install(job, world) {
     const request = { version: job.nixVersion, url: job.nixUrl, sha256: job.nixSha256, system: world.system };
@@ -50221,6 +50250,21 @@ const systemClock = {
 
 ;// CONCATENATED MODULE: ./src/platform/privileged.ts
 
+const SUDO_LIMIT_MS = 10_000;
+/** Whether commands can run as root here. Rejects with `CANCELLED` alone. */
+async function canBecomeRoot(run, isRoot) {
+    if (isRoot)
+        return true;
+    try {
+        await run("sudo", ["-n", "true"], { timeoutMs: SUDO_LIMIT_MS });
+        return true;
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+            throw error;
+        return false;
+    }
+}
 /**
  * A RunCommand that runs as root. Rejects with `NIX_NOT_WRITABLE` where sudo would ask for a password or is not there.
  * The environment of `options.env` is handed through `env`, since sudo drops what it inherits.
@@ -50320,6 +50364,7 @@ async function openWorld(runFolder, ownerPid, event, log) {
     const world = {
         system,
         isRoot,
+        canBecomeRoot: await canBecomeRoot(run, isRoot),
         userName: (0,external_node_os_namespaceObject.userInfo)().username,
         event,
         nonce: nonceOf(runFolder),
@@ -50335,7 +50380,8 @@ async function openWorld(runFolder, ownerPid, event, log) {
         log.info(`removing what a run that was killed left behind (${nonceOf(dead)})`);
         await closeWorld(dead, log);
     }
-    await removeOrphanedConfigurations(world.runAsRoot);
+    if (world.canBecomeRoot)
+        await removeOrphanedConfigurations(world.runAsRoot);
     return world;
 }
 /** Removes all that a run made on this machine: processes, containers, keys, configuration, files. Never rejects. */

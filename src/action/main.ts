@@ -50,9 +50,10 @@ async function build(settings: Settings, world: World): Promise<void> {
 
 /** Nix, builders and caches for the steps that follow. What is exported are paths: the secrets stay in files. */
 async function setUp({ job }: Settings, world: World): Promise<void> {
-  const { binFolder, confFiles, builders } = await runSetup(job, world);
+  const { binFolder, confFiles, sshOptions, builders } = await runSetup(job, world);
   core.addPath(binFolder);
   core.exportVariable("NIX_USER_CONF_FILES", confFiles.join(":"));
+  if (sshOptions !== undefined) core.exportVariable("NIX_SSHOPTS", sshOptions);
   core.setOutput("builders", JSON.stringify(builders.map(composeBuilder)));
   core.setOutput("error-code", "");
 }

@@ -8,7 +8,7 @@ import type { WorkflowEvent } from "../plan/push-policy.js";
 import { systemClock } from "../platform/clock.js";
 import { createRunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
-import { createRunAsRoot } from "../platform/privileged.js";
+import { canBecomeRoot, createRunAsRoot } from "../platform/privileged.js";
 import { openProcessLedger } from "../platform/process-ledger.js";
 import { findDeadRunFolders, makeRunFolder, nameRunFolder, nonceOf } from "./run-folder.js";
 
@@ -46,6 +46,7 @@ export async function openWorld(
   const world: World = {
     system,
     isRoot,
+    canBecomeRoot: await canBecomeRoot(run, isRoot),
     userName: userInfo().username,
     event,
     nonce: nonceOf(runFolder),
@@ -61,7 +62,7 @@ export async function openWorld(
     log.info(`removing what a run that was killed left behind (${nonceOf(dead)})`);
     await closeWorld(dead, log);
   }
-  await removeOrphanedConfigurations(world.runAsRoot);
+  if (world.canBecomeRoot) await removeOrphanedConfigurations(world.runAsRoot);
   return world;
 }
 

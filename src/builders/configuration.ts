@@ -22,7 +22,15 @@ export interface BuilderRequest {
   readonly connectTimeoutMs: number;
 }
 
+/** What Nix needs to reach the builders. */
+export interface BuilderConfiguration {
+  readonly machinesFile: string;
+  /** For `NIX_SSHOPTS`, where ssh does not find the configuration by itself. */
+  readonly sshOptions: string | undefined;
+}
+
 export interface ConfigureEffects {
+  readonly canBecomeRoot: boolean;
   readonly run: RunCommand;
   readonly runAsRoot: RunAsRoot;
   readonly runFolder: string;
@@ -30,11 +38,14 @@ export interface ConfigureEffects {
 }
 
 /**
- * Makes ssh know the builders by their aliases, for this user and for root's Nix daemon alike, and writes the machines file; returns its
- * path. The key is 0600 in the run's folder. Rejects with `BUILDER_HOST_KEY` for a builder without a pinned key, and
+ * Makes ssh know the builders by their aliases, for this user and for root's Nix daemon alike, and writes the machines file. Where we cannot
+ * become root there is no daemon of root's that had to know them either. The key is 0600 in the run's folder. Rejects with `BUILDER_HOST_KEY` for a builder without a pinned key, and
  * with `SSH_CONFIG_OVERRIDDEN` where another configuration of ssh comes first and says otherwise.
  */
-export async function configureBuilders(request: BuilderRequest, effects: ConfigureEffects): Promise<string> {
+export async function configureBuilders(
+  request: BuilderRequest,
+  effects: ConfigureEffects,
+): Promise<BuilderConfiguration> {
   const { builders, privateKey, knownHosts } = request;
   const { runFolder, runAsRoot, nonce } = effects;
   const files = {
@@ -47,9 +58,10 @@ export async function configureBuilders(request: BuilderRequest, effects: Config
   const machinesFile = join(runFolder, "machines");
   await writeFileAtomically(machinesFile, renderMachines(builders));
 
-  await checkInclude();
   const draft = join(runFolder, "ssh_config");
   await writeFileAtomically(draft, renderSshConfig(builders, files, runFolder));
+  if (!effects.canBecomeRoot) return { machinesFile, sshOptions: `-F ${draft}` };
+  await checkInclude();
   await runAsRoot("install", ["-D", "-m", "0644", "--", draft, sshConfigFile(nonce)], {
     timeoutMs: CALL_LIMIT_MS,
   });
@@ -58,7 +70,7 @@ export async function configureBuilders(request: BuilderRequest, effects: Config
     await checkOptions(effects.run, builder.alias, wanted, "this user");
     await checkOptions(runAsRoot, builder.alias, wanted, "root");
   }
-  return machinesFile;
+  return { machinesFile, sshOptions: undefined };
 }
 
 /** Removes the ssh configuration of a run, if it has one. */

@@ -26,7 +26,7 @@ import {
   takeInstallLock,
   waitForOtherInstall,
 } from "./install-lock.js";
-import { isOurConf, renderNixConf } from "./nix-conf.js";
+import { isOurConf, renderNixConf, renderSingleUserConf } from "./nix-conf.js";
 import { resolveRelease, type NixRelease, type NixRequest } from "./release.js";
 import { asRoot } from "./root-command.js";
 import { commitRelease, discardStaging, findCaBundle, stageRelease, type StagedRelease } from "./store.js";
@@ -42,6 +42,8 @@ export interface NixInstallation {
   /** Whether this or an earlier run of ours installed it: its nix.conf and its trust are then ours to write. */
   readonly isOurs: boolean;
   readonly source: "present" | "tool-cache" | "download";
+  /** Lines of nix.conf that this Nix needs and that no file of its own has. */
+  readonly conf: string;
   /** Of the release archive, where one was unpacked. */
   readonly digest?: Digest;
 }
@@ -50,6 +52,7 @@ export interface NixInstallation {
 export interface InstallEffects
   extends FindEffects, StartEffects, StopEffects, Omit<FetchEffects, "toolCache"> {
   readonly userName: string;
+  readonly canBecomeRoot: boolean;
   /** Where archives are kept when there is no runner with a tool cache. */
   readonly cacheFolder: string;
 }
@@ -59,7 +62,7 @@ const PROFILE_BIN = `${DEFAULT_PROFILE}/bin`;
 
 /**
  * Makes sure that this machine has a Nix that works: reuses one that is there and new enough, or else installs a release into
- * /nix, with a daemon where we are not root. An install that was interrupted is repaired; another run that
+ * /nix, with a daemon where we are not root; where we cannot become root either, into a /nix of our own, for this user alone. An install that was interrupted is repaired; another run that
  * installs right now is waited for. Rejects with `INPUT_INVALID`, `HOST_UNSUPPORTED` (too old a Nix in the way, or macOS),
  * `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL`, `NIX_NOT_WRITABLE`,
  * `NIX_HALF_INSTALLED`, `NIX_DAEMON_FAILED` and the codes of RunCommand.
@@ -80,7 +83,8 @@ async function reuseNix(nix: PresentNix, effects: InstallEffects): Promise<NixIn
   const { log, environment } = effects;
   log.info(`Nix ${nix.version} in ${nix.binFolder} is reused`);
   const isOurs = await isInstalledByUs();
-  const installation = { ...nix, origin: "reused", isOurs, source: "present" } as const;
+  const conf = isOurs ? confOfSingleUser(effects) : "";
+  const installation = { ...nix, origin: "reused", isOurs, source: "present", conf } as const;
   if ((await opensStoreItself(environment)) || (await isDaemonListening())) {
     return { ...installation, daemon: undefined };
   }
@@ -96,9 +100,11 @@ async function reuseNix(nix: PresentNix, effects: InstallEffects): Promise<NixIn
 /** Undefined when another run began to install in the meantime. */
 async function installRelease(
   release: NixRelease,
-  effects: InstallEffects,
+  given: InstallEffects,
 ): Promise<NixInstallation | undefined> {
-  const { log, run, runAsRoot, isRoot } = effects;
+  // Without root, what root would do is done by this user, who has to own /nix.
+  const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
+  const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
   const toolCache = openToolCache(effects.environment, effects.cacheFolder);
   const { file, digest, source } = await fetchArchive(release, { ...effects, toolCache });
   try {
@@ -106,19 +112,29 @@ async function installRelease(
     if (!(await takeInstallLock(effects))) return undefined;
     const staged = await stageOrClear(file, effects);
     await commitRelease(staged, runAsRoot);
-    await writeNixConf(await linkCaBundle(staged, effects), effects);
+    const caBundle = await linkCaBundle(staged, effects);
+    if (canBecomeRoot) await writeNixConf(caBundle, effects);
     // The last step that makes it a Nix: what is interrupted before is found as none.
     await asRoot(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
   } finally {
     await rm(file, { force: true });
   }
   const version = await readVersion(run, PROFILE_BIN);
-  const daemon = isRoot ? undefined : { pid: await startDaemon(PROFILE_BIN, effects) };
+  const daemon = isRoot || !canBecomeRoot ? undefined : { pid: await startDaemon(PROFILE_BIN, effects) };
   await markInstalled(effects);
   log.info(
     `Nix ${version} is installed in /nix${daemon === undefined ? "" : `; its daemon is process ${daemon.pid}`}`,
   );
-  return { origin: "installed", version, binFolder: PROFILE_BIN, daemon, isOurs: true, source, digest };
+  return {
+    origin: "installed",
+    version,
+    binFolder: PROFILE_BIN,
+    daemon,
+    isOurs: true,
+    source,
+    digest,
+    conf: confOfSingleUser(effects),
+  };
 }
 
 /** Until the release is staged the store is untouched: a failure then leaves nothing. */
@@ -176,6 +192,11 @@ async function writeNixConf(
   const draft = join(runFolder, "nix.conf");
   await writeFileAtomically(draft, conf);
   await asRoot(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
+}
+
+/** Without root nothing can be written to /etc/nix: what our nix.conf has there is then the run's own. */
+function confOfSingleUser({ canBecomeRoot }: InstallEffects): string {
+  return canBecomeRoot ? "" : renderSingleUserConf();
 }
 
 /** As Nix's store `auto` decides it: the store itself where its state may be written, the daemon elsewhere. */

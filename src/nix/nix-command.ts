@@ -8,6 +8,8 @@ export interface NixCallSettings {
   readonly binFolder: string;
   /** As `listConfFiles` has them. */
   readonly confFiles: readonly string[];
+  /** For `NIX_SSHOPTS`, where ssh has to be told of the builders. */
+  readonly sshOptions: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -17,6 +19,7 @@ export function createRunNix(run: RunCommand, settings: NixCallSettings): RunNix
     NIX_USER_CONF_FILES: settings.confFiles.join(":"),
     PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
     LC_ALL: "C",
+    ...(settings.sshOptions !== undefined && { NIX_SSHOPTS: settings.sshOptions }),
   };
   return (args, options) =>
     run(`${settings.binFolder}/nix`, ["--extra-experimental-features", "nix-command flakes", ...args], {

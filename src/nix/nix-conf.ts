@@ -6,6 +6,11 @@ export function isOurConf(text: string): boolean {
   return text.startsWith(`${OUR_MARK}\n`);
 }
 
+/** The same insistence for a Nix of one user: builds run as that user. */
+export function renderSingleUserConf(): string {
+  return "sandbox = true\nsandbox-fallback = false\naccept-flake-config = false\n";
+}
+
 /**
  * The nix.conf of a Nix that we install; `userName` may hand settings and unsigned paths to the daemon. `caBundle` is the file of
  * certificates that Nix trusts, where the system has none in the place that Nix looks at.

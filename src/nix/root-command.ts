@@ -27,7 +27,7 @@ export async function asRoot(
     if (/Read-only file system|Permission denied|Operation not permitted/.test(error.message)) {
       throw new ActionError("NIX_NOT_WRITABLE", `Nix cannot be installed: ${error.message}`, {
         cause: error,
-        hint: "Make /nix and /etc/nix writable for root, or install Nix beforehand.",
+        hint: "Make /nix and /etc/nix writable for root, or, for a user without sudo, give the user a /nix of its own; or install Nix beforehand.",
       });
     }
     throw error;

@@ -46,6 +46,8 @@ export interface Job {
 export interface World {
   readonly system: System;
   readonly isRoot: boolean;
+  /** False in a container or on a runner whose user has no sudo. */
+  readonly canBecomeRoot: boolean;
   readonly userName: string;
   readonly event: WorkflowEvent;
   /** Names everything that this run creates. */

@@ -29,6 +29,8 @@ export interface Workshop {
   readonly runNix: RunNix;
   /** The files of nix.conf that a `nix` of this run reads, the one that counts most first. */
   readonly confFiles: readonly string[];
+  /** For `NIX_SSHOPTS`. */
+  readonly sshOptions: string | undefined;
   readonly signingKeyFile: string | undefined;
 }
 
@@ -52,25 +54,29 @@ export async function readRequest(job: Job, world: World): Promise<Request> {
 
 /** Installs Nix beside configuring the builders, and writes the run's own nix.conf. */
 export async function openWorkshop(job: Job, request: Request, world: World): Promise<Workshop> {
-  const [nix, machinesFile] = await Promise.all([install(job, world), configure(job, request, world)]);
+  const [nix, builderConfiguration] = await Promise.all([
+    install(job, world),
+    configure(job, request, world),
+  ]);
   const isSigned = request.trustedPublicKeys.length > 0;
   const substituter =
     request.cache === undefined ? undefined : await findSubstituter(request.cache, isSigned);
   const netrcFile = await writeNetrc(request, world);
   const confFile = join(world.runFolder, "user-nix.conf");
   const conf = renderUserConf({
-    machinesFile,
+    machinesFile: builderConfiguration?.machinesFile,
     substituters: substituter === undefined ? [] : [substituter],
     trustedPublicKeys: request.trustedPublicKeys,
     netrcFile,
     githubToken: job.githubToken,
-    extraConf: job.extraConf,
+    extraConf: [nix.conf, job.extraConf].join("\n"),
   });
   await writeFileAtomically(confFile, conf, 0o600);
   const confFiles = listConfFiles(confFile, world.environment);
   const { environment } = world;
-  const runNix = createRunNix(world.run, { binFolder: nix.binFolder, confFiles, environment });
-  return { nix, runNix, confFiles, signingKeyFile: await writeSigningKey(request, world) };
+  const sshOptions = builderConfiguration?.sshOptions;
+  const runNix = createRunNix(world.run, { binFolder: nix.binFolder, confFiles, sshOptions, environment });
+  return { nix, runNix, confFiles, sshOptions, signingKeyFile: await writeSigningKey(request, world) };
 }
 
 function install(job: Job, world: World): Promise<NixInstallation> {
@@ -78,7 +84,7 @@ function install(job: Job, world: World): Promise<NixInstallation> {
   return installNix(request, { ...world, cacheFolder: world.cacheFolder });
 }
 
-async function configure(job: Job, request: Request, world: World): Promise<string | undefined> {
+async function configure(job: Job, request: Request, world: World) {
   const { builders, sshPrivateKey } = request;
   if (builders.length === 0 || sshPrivateKey === undefined) return undefined;
   return configureBuilders(

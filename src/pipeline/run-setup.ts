@@ -10,6 +10,8 @@ export interface Setup {
   readonly binFolder: string;
   /** For `NIX_USER_CONF_FILES`: files of nix.conf, the one that counts most first. */
   readonly confFiles: readonly string[];
+  /** For `NIX_SSHOPTS`, where ssh has to be told of the builders. */
+  readonly sshOptions: string | undefined;
   readonly builders: readonly BuilderStatus[];
 }
 
@@ -17,8 +19,8 @@ export interface Setup {
 export async function runSetup(job: Job, world: World): Promise<Setup> {
   const request = await readRequest(job, world);
   await requireTrustedCheckout(job, world);
-  const { nix, runNix, confFiles } = await openWorkshop(job, request, world);
+  const { nix, runNix, confFiles, sshOptions } = await openWorkshop(job, request, world);
   const builders = await probeBuilders(request.builders, { runNix, timeoutMs: job.builderTimeoutMs });
   logBuilders(builders, world);
-  return { binFolder: nix.binFolder, confFiles, builders };
+  return { binFolder: nix.binFolder, confFiles, sshOptions, builders };
 }

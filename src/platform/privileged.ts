@@ -4,6 +4,20 @@ import type { CommandOptions, CommandOutput, RunCommand } from "./command.js";
 /** Runs as root: as we are where we are root, else through `sudo -n`, which never asks. */
 export type RunAsRoot = RunCommand;
 
+const SUDO_LIMIT_MS = 10_000;
+
+/** Whether commands can run as root here. Rejects with `CANCELLED` alone. */
+export async function canBecomeRoot(run: RunCommand, isRoot: boolean): Promise<boolean> {
+  if (isRoot) return true;
+  try {
+    await run("sudo", ["-n", "true"], { timeoutMs: SUDO_LIMIT_MS });
+    return true;
+  } catch (error) {
+    if (error instanceof ActionError && error.code === "CANCELLED") throw error;
+    return false;
+  }
+}
+
 /**
  * A RunCommand that runs as root. Rejects with `NIX_NOT_WRITABLE` where sudo would ask for a password or is not there.
  * The environment of `options.env` is handed through `env`, since sudo drops what it inherits.

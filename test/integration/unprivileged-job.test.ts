@@ -74,3 +74,49 @@ describe("a user with sudo, as on GitHub's runners", () => {
     await runner.runStep({ state: main.state });
   }, 240_000);
 });
+
+describe("a user who cannot become root, and owns /nix", () => {
+  const machine = makeTemporaryFolder("rootless");
+  const builders = makeTemporaryFolder("builder");
+  let builder: Builder;
+  beforeAll(async () => {
+    builder = await startBuilder(join(builders, "one"));
+  }, 120_000);
+  afterAll(async () => {
+    await builder.stop();
+    removeTemporaryFolders();
+  });
+
+  it("installs Nix for himself, and builds in the sandbox", async () => {
+    const runner = createRunner(machine, { isRootless: true });
+    const main = await runner.runStep({ inputs: { ...COMMON, installables: `path:${FIXTURE}#sandboxed` } });
+    if (main.exitCode !== 0) throw new Error(main.log);
+    expect(readReport(main)).toMatchObject({
+      nix: { origin: "installed" },
+      builds: [{ place: "local", outcome: "built" }],
+    });
+    expect(statSync(join(machine, "nix/store")).uid).toBe(65_534);
+    const post = await runner.runStep({ state: main.state });
+    expect(post.log).not.toContain("::warning");
+  }, 120_000);
+
+  it("uses it again, and a builder, of which nothing is left", async () => {
+    const runner = createRunner(machine, { isRootless: true });
+    const main = await runner.runStep({
+      inputs: {
+        ...COMMON,
+        installables: `path:${FIXTURE}#image`,
+        strategy: "remote",
+        builders: builder.line,
+        "ssh-private-key": builder.key,
+        "ssh-known-hosts": builder.knownHosts,
+      },
+    });
+    if (main.exitCode !== 0) throw new Error(main.log);
+    expect(readReport(main)).toMatchObject({ nix: { origin: "reused" } });
+    expect(readReport(main).builds.map(({ place }) => place.startsWith("ssh-ng://"))).toEqual([true, true]);
+    const post = await runner.runStep({ state: main.state });
+    expect(post.log).not.toContain("::warning");
+    expect(readdirSync(runner.temp).filter((name) => !name.endsWith(".json"))).toEqual([]);
+  }, 120_000);
+});

@@ -53,6 +53,7 @@ async function execute(order: Order, log: Log): Promise<NixInstallation | undefi
       environment: process.env,
       userName: userInfo().username,
       isRoot: order.isRoot,
+      canBecomeRoot: true,
     },
   );
 }

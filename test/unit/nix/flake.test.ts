@@ -130,6 +130,7 @@ describe("createRunNix", () => {
       {
         binFolder: "/n/bin",
         confFiles: listConfFiles("/r/nix.conf", { HOME: "/h", PATH: "/bin" }),
+        sshOptions: undefined,
         environment: { HOME: "/h", PATH: "/bin" },
       },
     );
