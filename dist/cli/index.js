@@ -48706,7 +48706,8 @@ async function asRoot(runAsRoot, tool, args, { env, ...options } = {}) {
     }
 }
 async function readFreeSpace() {
-    const { bavail, bsize } = await (0,promises_namespaceObject.statfs)("/nix");
+    // There may be no /nix yet: it would be on the disk of /.
+    const { bavail, bsize } = await (0,promises_namespaceObject.statfs)("/nix").catch(() => (0,promises_namespaceObject.statfs)("/"));
     return `${Math.round((bavail * bsize) / (1 << 20))} MiB are free`;
 }
 
@@ -48890,8 +48891,8 @@ async function stageRelease(archive, runAsRoot) {
         throw error;
     }
     const staged = await readStaging();
-    // Outside Nix nobody may write to a store path, and no program of one may change its user.
-    await asRoot(runAsRoot, "chmod", ["-R", "a-w,a+rX,ug-s", "--", `${STAGING}/store`]);
+    // No program of a store path may change its user.
+    await asRoot(runAsRoot, "chmod", ["-R", "a+rX,ug-s", "--", `${STAGING}/store`]);
     return staged;
 }
 /**
@@ -48901,9 +48902,11 @@ async function stageRelease(archive, runAsRoot) {
 async function commitRelease({ nix, paths, registration }, runAsRoot) {
     const folders = ["/nix/store", "/nix/var", "/nix/var/nix", "/nix/var/nix/profiles"];
     await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", ...folders]);
-    await asRoot(runAsRoot, "rm", ["-rf", "--", ...paths]);
+    await remove(paths, runAsRoot);
     const staged = paths.map((path) => path.replace("/nix", STAGING));
     await asRoot(runAsRoot, "mv", ["--", ...staged, "/nix/store/"]);
+    // Outside Nix nobody may write to a store path. Not before: without root, a folder that cannot be written to cannot be moved.
+    await asRoot(runAsRoot, "chmod", ["-R", "a-w", "--", ...paths]);
     try {
         await asRoot(runAsRoot, `${nix}/bin/nix-store`, ["--load-db"], {
             input: registration,
@@ -48921,7 +48924,12 @@ async function commitRelease({ nix, paths, registration }, runAsRoot) {
 }
 /** Removes what `stageRelease` unpacked. */
 async function discardStaging(runAsRoot) {
-    await asRoot(runAsRoot, "rm", ["-rf", "--", STAGING]);
+    await remove([STAGING], runAsRoot);
+}
+/** Without root, what is in a folder that cannot be written to cannot be removed. */
+async function remove(paths, runAsRoot) {
+    await asRoot(runAsRoot, "chmod", ["-R", "-f", "u+w", "--", ...paths], { expectedExitCodes: [0, 1] });
+    await asRoot(runAsRoot, "rm", ["-rf", "--", ...paths]);
 }
 async function readStaging() {
     const entries = await (0,promises_namespaceObject.readdir)(STAGING, { withFileTypes: true });

@@ -35,6 +35,7 @@ export async function asRoot(
 }
 
 async function readFreeSpace(): Promise<string> {
-  const { bavail, bsize } = await statfs("/nix");
+  // There may be no /nix yet: it would be on the disk of /.
+  const { bavail, bsize } = await statfs("/nix").catch(() => statfs("/"));
   return `${Math.round((bavail * bsize) / (1 << 20))} MiB are free`;
 }

@@ -34,8 +34,8 @@ export async function stageRelease(archive: string, runAsRoot: RunAsRoot): Promi
     throw error;
   }
   const staged = await readStaging();
-  // Outside Nix nobody may write to a store path, and no program of one may change its user.
-  await asRoot(runAsRoot, "chmod", ["-R", "a-w,a+rX,ug-s", "--", `${STAGING}/store`]);
+  // No program of a store path may change its user.
+  await asRoot(runAsRoot, "chmod", ["-R", "a+rX,ug-s", "--", `${STAGING}/store`]);
   return staged;
 }
 
@@ -49,9 +49,11 @@ export async function commitRelease(
 ): Promise<void> {
   const folders = ["/nix/store", "/nix/var", "/nix/var/nix", "/nix/var/nix/profiles"];
   await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", ...folders]);
-  await asRoot(runAsRoot, "rm", ["-rf", "--", ...paths]);
+  await remove(paths, runAsRoot);
   const staged = paths.map((path) => path.replace("/nix", STAGING));
   await asRoot(runAsRoot, "mv", ["--", ...staged, "/nix/store/"]);
+  // Outside Nix nobody may write to a store path. Not before: without root, a folder that cannot be written to cannot be moved.
+  await asRoot(runAsRoot, "chmod", ["-R", "a-w", "--", ...paths]);
   try {
     await asRoot(runAsRoot, `${nix}/bin/nix-store`, ["--load-db"], {
       input: registration,
@@ -68,7 +70,13 @@ export async function commitRelease(
 
 /** Removes what `stageRelease` unpacked. */
 export async function discardStaging(runAsRoot: RunAsRoot): Promise<void> {
-  await asRoot(runAsRoot, "rm", ["-rf", "--", STAGING]);
+  await remove([STAGING], runAsRoot);
+}
+
+/** Without root, what is in a folder that cannot be written to cannot be removed. */
+async function remove(paths: readonly string[], runAsRoot: RunAsRoot): Promise<void> {
+  await asRoot(runAsRoot, "chmod", ["-R", "-f", "u+w", "--", ...paths], { expectedExitCodes: [0, 1] });
+  await asRoot(runAsRoot, "rm", ["-rf", "--", ...paths]);
 }
 
 async function readStaging(): Promise<StagedRelease> {

@@ -21,6 +21,10 @@ function findDaemons(): readonly string[] {
   });
 }
 
+afterAll(() => {
+  removeTemporaryFolders();
+});
+
 describe("a user with sudo, as on GitHub's runners", () => {
   const machine = makeTemporaryFolder("unprivileged");
   const builders = makeTemporaryFolder("builder");
@@ -30,7 +34,6 @@ describe("a user with sudo, as on GitHub's runners", () => {
   }, 120_000);
   afterAll(async () => {
     await builder.stop();
-    removeTemporaryFolders();
   });
 
   it("installs Nix with a daemon of root's, which reaches the builder, and leaves neither", async () => {
@@ -84,7 +87,6 @@ describe("a user who cannot become root, and owns /nix", () => {
   }, 120_000);
   afterAll(async () => {
     await builder.stop();
-    removeTemporaryFolders();
   });
 
   it("installs Nix for himself, and builds in the sandbox", async () => {

@@ -87,7 +87,12 @@ describe("renderSummary", () => {
     const summary = renderSummary(
       withText("</pre></details><script>alert(1)</script> | a | b\n# title @team [x](http://evil)"),
     );
-    expect(summary).not.toMatch(/<script|<\/pre><\/details><|@team|\]\(http/);
+    // Our own links lead to the page of errors alone.
+    const links = summary.replaceAll(
+      /\]\(https:\/\/github\.com\/fluo\/cross-build\/blob\/v1\/docs\/errors\.md#[a-z_]+\)/g,
+      "",
+    );
+    expect(links).not.toMatch(/<script|<\/pre><\/details><|@team|\]\(/);
     expect(summary).not.toMatch(/^# title/m);
   });
 
