@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 421:
+/***/ 2510:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33971,7 +33971,9 @@ const ERROR_CODES = (/* unused pure expression or super */ null && ([
     "BUILDER_UNREACHABLE",
     "BUILDER_HOST_KEY",
     "BUILDER_DENIED",
+    "BUILDER_UNFIT",
     "BUILD_FAILED",
+    "BUILD_SILENT",
     "CACHE_FAILED",
     "IMAGE_INVALID",
     "AUDIT_FAILED",
@@ -43691,190 +43693,6 @@ function invalid(what, hint) {
     return new action_error_ActionError("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
 }
 
-;// CONCATENATED MODULE: ./src/platform/log.ts
-
-/** Untrusted text made safe for a terminal: no escape sequences, no control characters but newline and tab. */
-function sanitizeText(text) {
-    return (0,external_node_util_.stripVTControlCharacters)(text).replace(/(?![\n\t])\p{Cc}/gu, "");
-}
-
-;// CONCATENATED MODULE: ./src/builders/machine.ts
-
-const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-const URI = /^(?:(ssh|ssh-ng):\/\/)?(?:([^@/?]+)@)?(\[[0-9A-Fa-f:.]+\]|[^@:/?[\]]+)(?::([0-9]+))?(\?[^\s]*)?$/;
-/**
- * Reads Nix machine lines: up to eight fields, `-` for a default, one per line or after a `;`, `#` for comments. Every
- * builder gets an alias of this run, so that Nix sees neither port nor `localhost`, which it would not ask ssh for. Rejects
- * with `INPUT_INVALID`, naming line and field. @see Nix manual, "Remote Builds"
- */
-function parseMachines(text, run) {
-    return text
-        .split("\n")
-        .flatMap((line, index) => line
-        .replace(/#.*/, "")
-        .split(";")
-        .map((entry) => ({ fields: entry.trim().split(/\s+/), line: index + 1 })))
-        .filter(({ fields }) => fields[0] !== "")
-        .map(({ fields, line }, index) => parseMachine(fields, line, `cross-build-${run.nonce}-${index + 1}`, run.systemDefault));
-}
-function parseMachine(fields, line, alias, systemDefault) {
-    const invalid = (field, why) => new action_error_ActionError("INPUT_INVALID", `input builders, line ${line}, field ${field}: ${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`, { hint: "A line is: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY" });
-    const field = (number) => {
-        const value = fields[number - 1];
-        return value === undefined || value === "-" ? undefined : value;
-    };
-    const list = (number) => {
-        const words = (field(number) ?? "").split(",").filter((word) => word !== "");
-        if (!words.every((word) => WORD.test(word)))
-            throw invalid(number, "is not a list of words with commas between");
-        return words;
-    };
-    const positive = (number) => {
-        const value = Number(field(number) ?? "1");
-        if (!Number.isInteger(value) || value < 1 || value > 1_000_000)
-            throw invalid(number, "is not a whole number from 1");
-        return value;
-    };
-    if (fields.length > 8)
-        throw invalid(9, "is one field too many");
-    if (fields[0]?.startsWith("@") === true)
-        throw invalid(1, "names a file: give the lines themselves");
-    const [, protocol = "ssh-ng", user, host, portText, query = ""] = URI.exec(field(1) ?? "") ?? [];
-    if (host === undefined || !/^(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/.test(host)) {
-        throw invalid(1, "is not a builder's URI, such as ssh-ng://nix@builder.example.org");
-    }
-    if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user))
-        throw invalid(1, "has a user name that ssh cannot take");
-    if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
-        throw invalid(1, "has parameters that cannot be used: keys are inputs of their own");
-    }
-    const port = Number(portText ?? "22");
-    if (port < 1 || port > 65_535)
-        throw invalid(1, "has a port outside of 1 to 65535");
-    if (field(3) !== undefined)
-        throw invalid(3, "names a key: leave it at - and give the input ssh-private-key");
-    const systems = list(2);
-    return {
-        alias,
-        protocol: protocol === "ssh" ? "ssh" : "ssh-ng",
-        user,
-        host: host.replace(/^\[|\]$/g, ""),
-        port,
-        query,
-        systems: systems.length === 0 ? [systemDefault] : systems,
-        maxJobs: positive(4),
-        speedFactor: positive(5),
-        supportedFeatures: list(6),
-        mandatoryFeatures: list(7),
-        hostKey: parseHostKeyField(field(8), () => invalid(8, "is not a host key in Base64, as of: base64 -w0 KEY.pub")),
-    };
-}
-function parseHostKeyField(text, invalid) {
-    if (text === undefined)
-        return undefined;
-    const decoded = Buffer.from(text, "base64").toString("utf8").trim();
-    const [, key] = /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*)(?: [^\n]*)?$/.exec(decoded) ?? [];
-    if (key === undefined)
-        throw invalid();
-    return key;
-}
-/** The store URI that Nix gets: the alias stands for host, port, user and key. */
-function renderStoreUri({ protocol, alias, query }) {
-    return `${protocol}://${alias}${query}`;
-}
-/** The machines file, one clean line each: it works with every version of Nix. */
-function renderMachines(builders) {
-    return builders
-        .map((builder) => {
-        const features = [builder.supportedFeatures, builder.mandatoryFeatures].map((list) => list.join(",") || "-");
-        const numbers = [builder.maxJobs, builder.speedFactor].map(String);
-        return `${[renderStoreUri(builder), builder.systems.join(","), "-", ...numbers, ...features, "-"].join(" ")}\n`;
-    })
-        .join("");
-}
-
-;// CONCATENATED MODULE: ./src/builders/probe.ts
-
-
-
-
-/**
- * Opens every builder's store, all at once, through the ssh and the Nix that will build. Never rejects for a builder: one that does
- * not answer in time, refuses us, or does not trust us is dropped, with the reason.
- */
-async function probeBuilders(builders, effects) {
-    return Promise.all(builders.map((builder) => probeBuilder(builder, effects)));
-}
-async function probeBuilder(builder, { runNix, timeoutMs }) {
-    const drop = (code, reason, hint) => ({
-        state: "dropped",
-        builder,
-        code,
-        reason: `${builder.host}: ${reason}`,
-        hint,
-    });
-    try {
-        const { stdout } = await runNix(["store", "info", "--json", "--store", renderStoreUri(builder)], {
-            timeoutMs,
-        });
-        const { version, trusted } = parseStoreInfo(stdout);
-        return trusted === false
-            ? drop("BUILDER_DENIED", "it does not trust its user to build", "Add the user to trusted-users in the builder's nix.conf.")
-            : { state: "ready", builder, nixVersion: version };
-    }
-    catch (error) {
-        if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED")
-            throw error;
-        return drop(...explain(error, timeoutMs));
-    }
-}
-/** `trusted` may be a number, and is missing where the builder does not tell. */
-const STORE_INFO = object({
-    version: schemas_string().optional(),
-    trusted: union([schemas_boolean(), schemas_number()]).nullish(),
-});
-/** Reads what `nix store info --json` prints; what an older Nix does not tell is undefined. */
-function parseStoreInfo(json) {
-    try {
-        const { version, trusted } = STORE_INFO.parse(JSON.parse(json));
-        return { version, trusted: trusted === undefined || trusted === null ? undefined : Boolean(trusted) };
-    }
-    catch {
-        return { version: undefined, trusted: undefined };
-    }
-}
-/** Why a builder did not answer, by the words of ssh and Nix. */
-function explain(error, timeoutMs) {
-    const said = sanitizeText(error.message);
-    if (error.code === "COMMAND_TIMEOUT") {
-        return [
-            "BUILDER_UNREACHABLE",
-            `no answer within ${timeoutMs / 1000} s`,
-            "Check that it is up, or raise builder-timeout.",
-        ];
-    }
-    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
-        return [
-            "BUILDER_HOST_KEY",
-            "its host key is not the one in ssh-known-hosts",
-            "Compare the keys before you change anything: someone may stand between.",
-        ];
-    }
-    if (said.includes("Permission denied (")) {
-        return [
-            "BUILDER_DENIED",
-            "it refuses our key",
-            "Add the public half of ssh-private-key to the user's authorized_keys there.",
-        ];
-    }
-    const cause = /Connection refused|Connection reset|Connection timed out|No route to host|Could not resolve hostname[^|]*/.exec(said)?.[0];
-    return [
-        "BUILDER_UNREACHABLE",
-        cause ?? said.slice(-300),
-        "Check host, port and network, and that Nix is on the user's PATH there.",
-    ];
-}
-
 // EXTERNAL MODULE: ./node_modules/picomatch/index.js
 var picomatch = __nccwpck_require__(4006);
 var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
@@ -44830,341 +44648,11 @@ function parseDocument(bytes, name, schema) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/nix/events.ts
+;// CONCATENATED MODULE: ./src/platform/log.ts
 
-/** Activity and result types. @see NixOS/nix, src/libutil/include/nix/util/logging.hh */
-const ACTIVITY = { builds: 104, build: 105, substitute: 108 };
-const RESULT = { buildLogLine: 101, progress: 105 };
-/** The level of what is plain text, such as ssh's own errors: as loud as a warning. */
-const PLAIN_TEXT_LEVEL = 1;
-/**
- * Reads one line of Nix's stderr. Never throws: a line that is no event is a message, an event of unknown shape is `other`.
- * All text is untrusted and comes back without escape sequences.
- */
-function parseEventLine(line) {
-    if (!line.startsWith("@nix "))
-        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: sanitizeText(line) };
-    let event;
-    try {
-        // IDs are 64 bits wide, and a number of JavaScript holds 53: they are read as text.
-        event = JSON.parse(line.slice(5).replace(/"(id|parent)":(\d+)/g, '"$1":"$2"'));
-    }
-    catch {
-        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: sanitizeText(line) };
-    }
-    const { action, id, type, level, msg } = fieldsOf(event);
-    const values = fieldsOf(event)["fields"];
-    const text = (index) => {
-        const value = Array.isArray(values) ? values[index] : undefined;
-        return typeof value === "string" ? sanitizeText(value) : "";
-    };
-    if (action === "msg" && typeof msg === "string") {
-        return {
-            kind: "message",
-            level: typeof level === "number" ? level : PLAIN_TEXT_LEVEL,
-            text: sanitizeText(msg),
-        };
-    }
-    if (typeof id !== "string")
-        return { kind: "other" };
-    if (action === "stop")
-        return { kind: "stopped", id };
-    if (action === "start" && type === ACTIVITY.build) {
-        return { kind: "build-started", id, drvPath: text(0), machine: text(1) };
-    }
-    if (action === "start" && type === ACTIVITY.builds)
-        return { kind: "builds-started", id };
-    if (action === "start" && type === ACTIVITY.substitute) {
-        return { kind: "substitution-started", id, storePath: text(0), from: text(1) };
-    }
-    if (action === "result" && type === RESULT.buildLogLine)
-        return { kind: "log-line", id, line: text(0) };
-    if (action === "result" && type === RESULT.progress) {
-        const failed = Array.isArray(values) ? values[3] : undefined;
-        return { kind: "progress", id, failed: typeof failed === "number" ? failed : 0 };
-    }
-    return { kind: "other" };
-}
-function fieldsOf(value) {
-    return typeof value === "object" && value !== null ? { ...value } : {};
-}
-
-;// CONCATENATED MODULE: ./src/nix/failure.ts
-
-/**
- * What went wrong, by Nix's and ssh's own words (Nix 2.8 to 2.35). In order: a host key is also reported as a connection
- * that failed, and a connection that failed as a build that failed.
- */
-const CAUSES = [
-    {
-        pattern: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/,
-        code: "BUILDER_HOST_KEY",
-        hint: "Compare the builder's host key with ssh-known-hosts.",
-    },
-    {
-        pattern: /Permission denied \(|you are not privileged to build|lacks a (?:valid )?signature/,
-        code: "BUILDER_DENIED",
-        hint: "Check ssh-private-key, and that the builder's nix.conf has its user in trusted-users.",
-    },
-    {
-        pattern: /failed to start SSH connection|cannot open connection to remote store|Connection (?:refused|reset|timed out|closed)|kex_exchange_identification|Could not resolve hostname|not responding|Broken pipe|protocol mismatch|unexpected (?:end-of-file|EOF)/,
-        code: "BUILDER_UNREACHABLE",
-        hint: "Check that the builder is up and can be reached from this machine.",
-    },
-    {
-        pattern: /No space left on device|database or disk is full/,
-        code: "NIX_DISK_FULL",
-        hint: "Free space for the Nix store, here or on the builder that is named.",
-    },
-    {
-        pattern: /not a trusted user|restricted setting/,
-        code: "NIX_NOT_TRUSTED",
-        hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon.",
-    },
-];
-const BUILD_FAILED = /(?:builder for|Cannot build) '([^']+)'[^]*?(?:failed with exit code|failed due to signal|builder failed)/;
-/**
- * The error that a failed `nix build` stands for, from its messages, oldest first. A builder that ran and failed is
- * `BUILD_FAILED`; what kept it from running has a code of its own; anything else is `BUILD_FAILED` with Nix's last error.
- */
-function classifyFailure(messages) {
-    const errors = messages.filter(({ level }) => level === 0).map(({ text }) => stripPrefix(text));
-    const failed = errors.find((text) => BUILD_FAILED.test(text) && !CAUSES.some(({ pattern }) => pattern.test(text)));
-    const cause = findCause(messages);
-    // A builder that was lost is reported as a build that exited with 1 as well: then the loss is the reason.
-    if (failed !== undefined && (cause === undefined || /exit code (?!1\b)/.test(failed))) {
-        return new action_error_ActionError("BUILD_FAILED", firstLines(failed), {
-            hint: "Its last lines are in the log above.",
-        });
-    }
-    if (cause !== undefined) {
-        const message = `the build could not go on: ${firstLines(stripPrefix(cause.text))}`;
-        return new action_error_ActionError(cause.code, message, { hint: cause.hint });
-    }
-    const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed and did not say why";
-    return new action_error_ActionError("BUILD_FAILED", firstLines(last));
-}
-function findCause(messages) {
-    for (const { pattern, code, hint } of CAUSES) {
-        const found = messages.find(({ text }) => pattern.test(text));
-        if (found !== undefined)
-            return { code, hint, text: found.text };
-    }
-    return undefined;
-}
-function stripPrefix(text) {
-    return text.replace(/^error:\s*/, "");
-}
-function firstLines(text) {
-    const lines = text.split("\n").map((line) => line.trim());
-    return lines
-        .filter((line) => line !== "")
-        .slice(0, 3)
-        .join(" ")
-        .slice(0, 1_000);
-}
-
-;// CONCATENATED MODULE: ./src/nix/timeline.ts
-
-const KEPT_LOG_LINES = 10_000;
-/**
- * What one `nix build` did, put together from its events: which derivations, where, and how long, by our own clock since Nix sends none.
- * A build over ssh-ng is told twice, by our Nix and by the builder's; it counts once, by ours, and has the log lines of both.
- */
-class BuildTimeline {
-    #clock;
-    #listener;
-    #byId = new Map();
-    #byDrv = new Map();
-    #substituting = new Map();
-    #builds = [];
-    #substitutions = [];
-    #messages = [];
-    #buildsId;
-    #failed = 0;
-    #failedBefore = 0;
-    constructor(clock, listener) {
-        this.#clock = clock;
-        this.#listener = listener;
-    }
-    get builds() {
-        return this.#builds;
-    }
-    get substitutions() {
-        return this.#substitutions;
-    }
-    /** The messages up to warnings, oldest first: Nix's level 0 is an error, 1 a warning. */
-    get messages() {
-        return this.#messages;
-    }
-    take(event) {
-        switch (event.kind) {
-            case "build-started":
-                this.#start(event.id, event.drvPath, event.machine);
-                break;
-            case "builds-started":
-                // The first one is our own Nix's; a builder's come later.
-                this.#buildsId ??= event.id;
-                break;
-            case "substitution-started":
-                this.#substituting.set(event.id, { ...event, startedAtMs: this.#clock.nowMs() });
-                break;
-            case "log-line":
-                this.#keepLogLine(event.id, event.line);
-                break;
-            case "progress":
-                // Nix counts a failure just before it stops that build's activity, which itself does not tell.
-                if (event.id === this.#buildsId)
-                    this.#failed = event.failed;
-                break;
-            case "stopped":
-                this.#stop(event.id);
-                break;
-            case "message":
-                if (event.level <= 1)
-                    this.#messages.push({ level: event.level, text: event.text });
-                break;
-            case "other":
-                break;
-        }
-    }
-    /** Ends what was still running when Nix itself ended: it failed. */
-    close() {
-        for (const build of this.#byDrv.values())
-            this.#finish(build, "failed");
-    }
-    #start(id, drvPath, machine) {
-        const running = this.#byDrv.get(drvPath);
-        if (running !== undefined) {
-            this.#byId.set(id, { build: running, isOurs: false });
-            return;
-        }
-        const build = {
-            drvPath,
-            name: nameOfStorePath(drvPath),
-            place: machine === "" ? { kind: "local" } : { kind: "builder", uri: this.#listener.nameOf(machine) },
-            startedAtMs: this.#clock.nowMs(),
-            log: [],
-        };
-        this.#byId.set(id, { build, isOurs: true });
-        this.#byDrv.set(drvPath, build);
-        this.#listener.onStart(build);
-    }
-    #keepLogLine(id, line) {
-        const log = this.#byId.get(id)?.build.log;
-        if (log === undefined)
-            return;
-        log.push(line);
-        if (log.length > 2 * KEPT_LOG_LINES)
-            log.splice(0, KEPT_LOG_LINES);
-    }
-    #stop(id) {
-        const known = this.#byId.get(id);
-        this.#byId.delete(id);
-        if (known?.isOurs === true) {
-            const hasFailed = this.#failed > this.#failedBefore;
-            if (hasFailed)
-                this.#failedBefore++;
-            this.#finish(known.build, hasFailed ? "failed" : "built");
-        }
-        const substitution = this.#substituting.get(id);
-        this.#substituting.delete(id);
-        if (substitution !== undefined) {
-            const { storePath, from, startedAtMs } = substitution;
-            this.#substitutions.push({ storePath, from, durationMs: this.#clock.nowMs() - startedAtMs });
-        }
-    }
-    #finish({ log, ...build }, outcome) {
-        this.#byDrv.delete(build.drvPath);
-        const finished = { ...build, durationMs: this.#clock.nowMs() - build.startedAtMs, outcome };
-        this.#builds.push(finished);
-        this.#listener.onEnd(finished, log);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/nix/build.ts
-
-
-
-
-
-
-/** As long as a job on GitHub's own runners may take. */
-const BUILD_LIMIT_MS = 6 * 60 * 60_000;
-const SHOWN_LOG_LINES = 20;
-/**
- * Builds, and tells the log live what is built where and for how long. Never rejects for a failed build: `error` then says
- * why, with the codes of `classifyFailure`; rejects with `CANCELLED` and `COMMAND_TIMEOUT`.
- */
-async function buildAttributes(runNix, request, { log, clock }) {
-    const timeline = new BuildTimeline(clock, {
-        nameOf: request.nameOf,
-        onStart: ({ name, place }) => {
-            log.info(`building ${name} ${renderPlace(place)}`);
-        },
-        onEnd: ({ name, place, durationMs, outcome }, lines) => {
-            const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderPlace(place)} in ${renderSeconds(durationMs)}`;
-            if (lines.length === 0)
-                log.info(what);
-            else
-                log.group(what, lines);
-            if (outcome === "failed")
-                log.error([what, ...lines.slice(-SHOWN_LOG_LINES)].join("\n"));
-        },
-    });
-    const output = await runNix(renderBuildArguments(request), {
-        cwd: request.cwd,
-        timeoutMs: BUILD_LIMIT_MS,
-        expectedExitCodes: "any",
-        onStderrLine: (line) => {
-            timeline.take(parseEventLine(line));
-        },
-    });
-    timeline.close();
-    const { builds, substitutions, messages } = timeline;
-    if (output.exitCode !== 0) {
-        return { storePaths: [], builds, substitutions, error: classifyFailure(messages) };
-    }
-    for (const { level, text } of messages)
-        if (level === 1)
-            log.info(text);
-    return { storePaths: parseBuildOutput(output.stdout), builds, substitutions, error: undefined };
-}
-/** The arguments of `nix build` for a strategy. */
-function renderBuildArguments({ installables, strategy, isBuildSystem, }) {
-    return [
-        "build",
-        "--no-link",
-        "--json",
-        "--no-write-lock-file",
-        "--log-format",
-        "internal-json",
-        ...(strategy === "remote" ? [] : ["--option", "builders", ""]),
-        // Nix would build here what it can; the strategy says not to.
-        ...(strategy === "remote" && isBuildSystem ? ["--max-jobs", "0"] : []),
-        ...installables,
-    ];
-}
-const BUILT = array(looseObject({ outputs: record(schemas_string(), schemas_string()) })).min(1);
-/** Reads the JSON of `nix build`: the output `out` of each, or its first one. Rejects with `BUILD_FAILED`. */
-function parseBuildOutput(json) {
-    try {
-        return BUILT.parse(JSON.parse(json)).map(({ outputs }) => {
-            const path = outputs["out"] ?? Object.values(outputs)[0] ?? "";
-            if (!isStorePath(path))
-                throw new Error(`${JSON.stringify(path)} is no store path`);
-            return path;
-        });
-    }
-    catch (cause) {
-        throw new action_error_ActionError("BUILD_FAILED", `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`, { cause });
-    }
-}
-function renderPlace(place) {
-    return place.kind === "local" ? "here" : `on ${place.uri}`;
-}
-function renderSeconds(durationMs) {
-    return `${(durationMs / 1000).toFixed(1)} s`;
+/** Untrusted text made safe for a terminal: no escape sequences, no control characters but newline and tab. */
+function sanitizeText(text) {
+    return (0,external_node_util_.stripVTControlCharacters)(text).replace(/(?![\n\t])\p{Cc}/gu, "");
 }
 
 ;// CONCATENATED MODULE: ./src/nix/flake.ts
@@ -45305,6 +44793,12 @@ function decidePush(what, wish, event) {
     return { isAllowed: true, reason: name === undefined ? "run outside of a workflow" : `event ${name}` };
 }
 
+;// CONCATENATED MODULE: ./src/model/builder.ts
+/** Whether a builder takes builds. */
+function isUsable(status) {
+    return status.state !== "dropped";
+}
+
 ;// CONCATENATED MODULE: ./src/model/strategy.ts
 /** How a target is built; see docs/strategies.md. In the order in which `auto` would rather have them. */
 const STRATEGIES = ["native", "cross-compile", "remote", "emulate"];
@@ -45312,41 +44806,58 @@ const STRATEGIES = ["native", "cross-compile", "remote", "emulate"];
 ;// CONCATENATED MODULE: ./src/plan/strategy.ts
 
 
+
 /**
- * Chooses how to build a target: the first strategy that is possible, in the order of `auto` or of the user. Under `auto`
- * the flake and the build system decide alone, so that one commit always gives one derivation: a builder that is down
- * never turns a remote build into a cross-compiled one. Rejects with `FLAKE_OUTPUT_MISSING` when the flake lacks the
- * package, with `PLAN_IMPOSSIBLE` when no allowed strategy can build it; both tell why for every strategy.
+ * Chooses how to build a target: the first strategy that is possible, in the order of `auto` or of the user, and after it those that build
+ * the same derivation and may stand in for it. Under `auto` the flake and the build system decide alone what is built, so that one commit
+ * always gives one derivation: a builder that is down never turns a remote build into a cross-compiled one, but into an emulated one.
+ * Rejects with `FLAKE_OUTPUT_MISSING` when the flake lacks the package, with `PLAN_IMPOSSIBLE` when no allowed strategy can
+ * build it; both tell why for every strategy.
  */
 function planTarget(request) {
     const { strategy, buildSystem, target, installables } = request;
     const order = strategy === "auto" ? STRATEGIES : strategy;
-    const verdicts = [];
-    for (const candidate of order) {
-        const verdict = judgeStrategy(candidate, request);
-        verdicts.push(verdict);
-        if (verdict.verdict === "chosen") {
-            const rest = STRATEGIES.filter((other) => !verdicts.some((given) => given.strategy === other));
-            return {
-                target,
-                buildSystem,
-                strategy: candidate,
-                attributes: installables.map(({ installable }) => renderAttribute(installable, candidate, request)),
-                verdicts: [
-                    ...verdicts,
-                    ...rest.map((other) => ({
-                        strategy: other,
-                        verdict: "rejected",
-                        reason: order.includes(other) ? `${candidate} comes first` : "not in the strategy input",
-                    })),
-                ],
-            };
-        }
-    }
-    throw noStrategy(request, verdicts);
+    const judged = order.map((candidate) => judgeStrategy(candidate, request));
+    const possible = judged.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
+    const [chosen] = possible;
+    if (chosen === undefined)
+        throw noStrategy(request, judged);
+    const verdicts = judged.map((verdict) => {
+        if (verdict.strategy === chosen || verdict.verdict === "rejected")
+            return verdict;
+        if (order.indexOf(verdict.strategy) < order.indexOf(chosen))
+            return verdict;
+        return isSameDerivation(verdict.strategy, chosen)
+            ? { ...verdict, verdict: "fallback" }
+            : { ...verdict, verdict: "rejected", reason: `${chosen} comes first, and this is another derivation` };
+    });
+    const left = STRATEGIES.filter((other) => !order.includes(other));
+    return {
+        target,
+        buildSystem,
+        strategy: chosen,
+        attributes: installables.map(({ installable }) => renderAttribute(installable, chosen, request)),
+        verdicts: [
+            ...verdicts,
+            ...left.map((other) => ({
+                strategy: other,
+                verdict: "rejected",
+                reason: "not in the strategy input",
+            })),
+        ],
+    };
+}
+/** The strategies of a plan, in the order in which they are tried. */
+function listAttempts({ strategy, verdicts }) {
+    const fallbacks = verdicts.filter(({ verdict }) => verdict === "fallback");
+    return [strategy, ...fallbacks.map((fallback) => fallback.strategy)];
+}
+/** All but cross-compiling build what the flake has for the target. */
+function isSameDerivation(a, b) {
+    return (a === "cross-compile") === (b === "cross-compile");
 }
 function judgeStrategy(strategy, request) {
-    const { buildSystem, target, builders } = request;
+    const { buildSystem, target, builders, emulation } = request;
     const reject = (reason) => ({ strategy, verdict: "rejected", reason });
     const choose = (reason) => ({ strategy, verdict: "chosen", reason });
     if (strategy === "cross-compile") {
@@ -45371,13 +44882,15 @@ function judgeStrategy(strategy, request) {
             const able = builders.filter(({ builder }) => builder.systems.includes(target));
             if (able.length === 0)
                 return reject(`no builder is for ${target}`);
-            const ready = able.filter(({ state }) => state === "ready");
-            return ready.length > 0
-                ? choose(`${ready.length} of ${able.length} builders for ${target} ready`)
+            const usable = able.filter(isUsable);
+            return usable.length > 0
+                ? choose(`${usable.length} of ${able.length} builders for ${target} ready`)
                 : reject(able.map((status) => (status.state === "dropped" ? status.reason : "")).join("; "));
         }
         case "emulate":
-            return reject("this version does not build under emulation");
+            if (buildSystem === target)
+                return reject(`this machine is ${target} itself`);
+            return emulation.isPossible ? choose(emulation.reason) : reject(emulation.reason);
     }
 }
 /** Attribute paths that the strategy needs and the flake does not have. */
@@ -45417,6 +44930,71 @@ function noStrategy(request, verdicts) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/platform/files.ts
+
+
+
+
+/**
+ * Writes a file whole or not at all: to a new file beside it, synced, then renamed over it.
+ * `mode` is set when the file is made, so that no moment leaves a secret readable.
+ */
+async function writeFileAtomically(file, content, mode = 0o644) {
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(file), { recursive: true });
+    const temporary = (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(file), `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
+    try {
+        const handle = await (0,promises_namespaceObject.open)(temporary, "wx", mode);
+        try {
+            await handle.writeFile(content);
+            await handle.sync();
+        }
+        finally {
+            await handle.close();
+        }
+        await (0,promises_namespaceObject.rename)(temporary, file);
+    }
+    catch (error) {
+        await (0,promises_namespaceObject.rm)(temporary, { force: true });
+        throw error;
+    }
+}
+/** The text of a file, or undefined where there is none. */
+async function readFileIfPresent(file) {
+    try {
+        return await (0,promises_namespaceObject.readFile)(file, "utf8");
+    }
+    catch (error) {
+        if (isErrno(error, "ENOENT", "ENOTDIR"))
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/platform/binfmt.ts
+
+const REGISTERED = "/proc/sys/fs/binfmt_misc";
+/** QEMU's names of CPUs, where they are not Nix's. @see qemu, scripts/qemu-binfmt-conf.sh */
+const QEMU_CPU = {
+    i686: "i386",
+    armv7l: "arm",
+    powerpc64le: "ppc64le",
+};
+/** Whether the kernel has QEMU registered for a Nix system such as `aarch64-linux`. Changes nothing. */
+async function readEmulator(system) {
+    const cpu = system.replace(/-linux$/, "");
+    const text = await readFileIfPresent(`${REGISTERED}/qemu-${QEMU_CPU[cpu] ?? cpu}`);
+    return text === undefined ? { state: "missing" } : parseEmulator(text);
+}
+/** Reads an entry of binfmt_misc. @see Linux, Documentation/admin-guide/binfmt-misc.rst */
+function parseEmulator(text) {
+    if (!/^enabled$/m.test(text))
+        return { state: "unfit", reason: "it is registered, but disabled" };
+    const flags = /^flags: *(\S*)$/m.exec(text)?.[1] ?? "";
+    return flags.includes("F")
+        ? { state: "ready" }
+        : { state: "unfit", reason: "it is registered without the flag F, so that no sandbox finds it" };
+}
+
 ;// CONCATENATED MODULE: ./src/report/timeline.ts
 /** An empty timeline. */
 function createTimeline(clock) {
@@ -45440,6 +45018,1911 @@ function createTimeline(clock) {
             }
         },
     };
+}
+
+;// CONCATENATED MODULE: ./src/builders/connection.ts
+
+
+
+const KEEPALIVE_MS = 5_000;
+const MISSED_KEEPALIVES = 3;
+/**
+ * Connects to a builder. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
+ * within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED` and `BUILDER_UNREACHABLE`.
+ */
+async function connect(access, timeoutMs) {
+    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
+    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
+    const client = new ssh2.Client();
+    let seen;
+    const connected = new Promise((resolve, reject) => {
+        client.once("ready", resolve);
+        client.once("close", () => {
+            reject(unreachable("the connection was closed"));
+        });
+        // It stays: an error after we have connected is followed by `close`, which tells all there is to tell.
+        client.on("error", (error) => {
+            reject(explain(error, seen));
+        });
+    });
+    client.connect({
+        host: access.host,
+        port: access.port,
+        username: access.username,
+        ...(access.identity.kind === "agent"
+            ? { agent: access.identity.socket }
+            : { privateKey: access.identity.privateKey }),
+        readyTimeout: timeoutMs,
+        keepaliveInterval: KEEPALIVE_MS,
+        keepaliveCountMax: MISSED_KEEPALIVES,
+        algorithms: { serverHostKey: listKeyAlgorithms(access.hostKeys) },
+        hostVerifier: (key) => {
+            seen = key.toString("base64");
+            return access.hostKeys.some((known) => known.split(" ")[1] === seen);
+        },
+    });
+    try {
+        await connected;
+    }
+    catch (error) {
+        client.destroy();
+        throw error;
+    }
+    // Nix's protocol is made of small messages that wait for each other.
+    client.setNoDelay(true);
+    return wrap(client);
+}
+function wrap(client) {
+    let isOpen = true;
+    client.once("close", () => {
+        isOpen = false;
+    });
+    return {
+        openChannel: (command) => new Promise((resolve, reject) => {
+            const onClose = () => {
+                reject(unreachable("the connection was lost"));
+            };
+            client.once("close", onClose);
+            try {
+                client.exec(command, (error, channel) => {
+                    client.removeListener("close", onClose);
+                    if (error === undefined)
+                        resolve(channel);
+                    else
+                        reject(unreachable(`it runs no command: ${error.message}`));
+                });
+            }
+            catch {
+                onClose();
+            }
+        }),
+        isOpen: () => isOpen,
+        onClose: (listener) => {
+            client.once("close", listener);
+        },
+        close: () => {
+            client.end();
+            client.destroy();
+        },
+    };
+}
+const KEPT_BYTES = 1 << 20;
+/**
+ * Runs one command until its answer is complete, and holds its stdin open so long, since Nix's daemon drops an answer whose reader has
+ * gone. Rejects with `BUILDER_UNREACHABLE`.
+ */
+async function ask(connection, { command, input, isComplete, timeoutMs }) {
+    let timer;
+    const limit = new Promise((_, reject) => {
+        timer = setTimeout(() => {
+            reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
+        }, timeoutMs);
+    });
+    let channel;
+    const answer = async () => {
+        const opened = await connection.openChannel(command);
+        channel = opened;
+        let stdout = Buffer.alloc(0);
+        let stderr = "";
+        await new Promise((resolve) => {
+            opened.on("data", (bytes) => {
+                stdout = Buffer.concat([stdout, bytes]);
+                if (stdout.length > KEPT_BYTES || isComplete(stdout))
+                    resolve();
+            });
+            opened.stderr.on("data", (bytes) => {
+                stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
+            });
+            opened.on("close", resolve);
+            opened.on("error", resolve);
+            opened.write(input);
+        });
+        return { stdout, stderr };
+    };
+    try {
+        return await Promise.race([answer(), limit]);
+    }
+    finally {
+        clearTimeout(timer);
+        channel?.close();
+    }
+}
+/**
+ * Runs one command with `input` as its stdin, and gives its stdout as it comes. Throws `BUILDER_UNREACHABLE` when the command fails, or the
+ * connection before it.
+ */
+async function* stream(connection, command, input) {
+    const channel = await connection.openChannel(command);
+    let stderr = "";
+    let exitCode;
+    channel.stderr.on("data", (bytes) => {
+        stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
+    });
+    channel.on("exit", (code) => {
+        exitCode = code ?? 128;
+    });
+    const closed = new Promise((resolve) => channel.once("close", resolve));
+    channel.end(input);
+    for await (const chunk of channel)
+        yield chunk;
+    await closed;
+    if (exitCode === 0)
+        return;
+    const said = sanitizeText(stderr).trim().split("\n").at(-1) ?? "";
+    throw unreachable(exitCode === undefined
+        ? "the connection was lost"
+        : `its Nix exited with ${exitCode}${said === "" ? "" : `: ${said.slice(-300)}`}`);
+}
+const RSA = ["rsa-sha2-512", "rsa-sha2-256"];
+const COMPARABLE = [
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+];
+/** A server with keys of several types shows the one we ask for: only those that we can compare are asked for. */
+function listKeyAlgorithms(hostKeys) {
+    const types = hostKeys.map((key) => key.split(" ")[0] ?? "");
+    return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
+}
+function explain(error, seen) {
+    if (error.message.includes("no matching host key")) {
+        return new action_error_ActionError("BUILDER_HOST_KEY", "it has no host key of a type that ssh-known-hosts has for it", {
+            hint: "Pin the key of /etc/ssh/ssh_host_ed25519_key.pub on the builder.",
+        });
+    }
+    if (error.message.includes("Host denied")) {
+        return new action_error_ActionError("BUILDER_HOST_KEY", `its host key is ${renderFingerprint(seen ?? "")}, which is not the one in ssh-known-hosts`, { hint: "Compare the keys before you change anything: someone may stand between." });
+    }
+    if (error.level === "client-authentication") {
+        return new action_error_ActionError("BUILDER_DENIED", "it refuses our key", {
+            hint: "Add the public half of ssh-private-key to the user's authorized_keys there.",
+        });
+    }
+    return unreachable(error.message);
+}
+/** As `ssh-keygen -l` prints it. */
+function renderFingerprint(key) {
+    const digest = (0,external_node_crypto_.createHash)("sha256").update(Buffer.from(key, "base64")).digest("base64");
+    return `SHA256:${digest.replace(/=+$/, "")}`;
+}
+function unreachable(reason) {
+    return new action_error_ActionError("BUILDER_UNREACHABLE", reason, {
+        hint: "Check host, port and network, and that it is up; or raise builder-timeout.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/builders/handshake.ts
+const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
+const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
+/** Minor versions of the worker protocol from which on the server tells these. */
+const TELLS_VERSION = 33;
+const TELLS_TRUST = 35;
+const MAX_VERSION_BYTES = 200;
+/** The program that ssh starts on the builder. @see Nix manual, "Experimental SSH Store", `remote-program` */
+function renderRemoteProgram({ protocol, query, }) {
+    const given = new URLSearchParams(query).get("remote-program");
+    return protocol === "ssh-ng"
+        ? [given ?? "nix-daemon", "--stdio"]
+        : [given ?? "nix-store", "--serve", "--write"];
+}
+/** The `nix-store` beside the program that ssh starts; fit for a shell as it is. */
+function renderNixStoreProgram({ query }) {
+    const given = new URLSearchParams(query).get("remote-program") ?? "";
+    const folder = given.includes("/") ? given.slice(0, given.lastIndexOf("/") + 1) : "";
+    return `${folder}nix-store`;
+}
+/**
+ * The client's side of the handshake, whole: no part of it depends on the answer. The worker protocol is claimed to be 1.35, which
+ * tells of trust and does not yet negotiate features.
+ */
+function renderHello(protocol) {
+    const words = protocol === "ssh-ng" ? [WORKER.client, WORKER.version, 0, 0] : [SERVE.client, SERVE.version];
+    const hello = Buffer.alloc(words.length * 8);
+    words.forEach((word, index) => hello.writeBigUInt64LE(BigInt(word), index * 8));
+    return hello;
+}
+/** Reads what the builder has answered so far. Never throws: the bytes may be anything. */
+function parseHandshake(protocol, answer) {
+    const magic = protocol === "ssh-ng" ? WORKER.server : SERVE.server;
+    const expected = Buffer.alloc(8);
+    expected.writeBigUInt64LE(BigInt(magic));
+    const begin = answer.subarray(0, 8);
+    if (!begin.equals(expected.subarray(0, begin.length))) {
+        return { state: "noise", said: answer.subarray(0, 300).toString("utf8") };
+    }
+    const version = readWord(answer, 8);
+    if (version === undefined)
+        return { state: "incomplete" };
+    if (protocol === "ssh")
+        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
+    return parseWorkerGreeting(answer, Math.min(version & 0xff, WORKER.version & 0xff));
+}
+function parseWorkerGreeting(answer, minor) {
+    if (minor < TELLS_VERSION)
+        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
+    const length = readWord(answer, 16);
+    if (length === undefined)
+        return { state: "incomplete" };
+    if (length > MAX_VERSION_BYTES) {
+        return { state: "noise", said: "a Nix version of impossible length" };
+    }
+    const end = 24 + Math.ceil(length / 8) * 8;
+    if (answer.length < end)
+        return { state: "incomplete" };
+    const nixVersion = answer.subarray(24, 24 + length).toString("utf8");
+    if (minor < TELLS_TRUST)
+        return { state: "answered", nixVersion, isTrusted: undefined };
+    const trust = readWord(answer, end);
+    if (trust === undefined)
+        return { state: "incomplete" };
+    return { state: "answered", nixVersion, isTrusted: trust === 0 ? undefined : trust === 1 };
+}
+/** Nix's wire format: 64 bits, little endian. Undefined where they have not come yet. */
+function readWord(bytes, offset) {
+    return bytes.length < offset + 8 ? undefined : Number(bytes.readBigUInt64LE(offset));
+}
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./src/builders/tunnel.ts
+
+
+/**
+ * Lets Nix reach a builder's store through the connection that we have: a Unix socket in a folder of this run alone, each client of which
+ * gets a channel. So no client waits for a handshake of ssh, and one whose builder is lost is told at once. Rejects with a
+ * system error when the socket cannot be made.
+ */
+async function openTunnel(builder, connection, socketFile) {
+    const program = renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" ");
+    const clients = new Set();
+    const server = (0,external_node_net_.createServer)({ allowHalfOpen: true }, (client) => {
+        clients.add(client);
+        client.on("close", () => clients.delete(client));
+        client.on("error", () => undefined);
+        connection.openChannel(program).then((channel) => {
+            client.pipe(channel).pipe(client);
+            channel.on("close", () => client.destroy());
+            channel.on("error", () => client.destroy());
+            channel.stderr.resume();
+            client.on("close", () => {
+                channel.close();
+            });
+        }, () => client.destroy());
+    });
+    await new Promise((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(socketFile, resolve);
+    });
+    connection.onClose(() => {
+        for (const client of clients)
+            client.destroy();
+    });
+    return {
+        storeUri: `unix://${socketFile}`,
+        close: () => {
+            server.close();
+            for (const client of clients)
+                client.destroy();
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/nix/events.ts
+
+/** Activity and result types. @see NixOS/nix, src/libutil/include/nix/util/logging.hh */
+const ACTIVITY = { builds: 104, build: 105, substitute: 108 };
+const RESULT = { buildLogLine: 101, progress: 105 };
+/** The level of what is plain text, such as ssh's own errors: as loud as a warning. */
+const PLAIN_TEXT_LEVEL = 1;
+/**
+ * Reads one line of Nix's stderr. Never throws: a line that is no event is a message, an event of unknown shape is `other`.
+ * All text is untrusted and comes back without escape sequences.
+ */
+function parseEventLine(line) {
+    if (!line.startsWith("@nix "))
+        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: sanitizeText(line) };
+    let event;
+    try {
+        // IDs are 64 bits wide, and a number of JavaScript holds 53: they are read as text.
+        event = JSON.parse(line.slice(5).replace(/"(id|parent)":(\d+)/g, '"$1":"$2"'));
+    }
+    catch {
+        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: sanitizeText(line) };
+    }
+    const { action, id, type, level, msg } = fieldsOf(event);
+    const values = fieldsOf(event)["fields"];
+    const text = (index) => {
+        const value = Array.isArray(values) ? values[index] : undefined;
+        return typeof value === "string" ? sanitizeText(value) : "";
+    };
+    if (action === "msg" && typeof msg === "string") {
+        return {
+            kind: "message",
+            level: typeof level === "number" ? level : PLAIN_TEXT_LEVEL,
+            text: sanitizeText(msg),
+        };
+    }
+    if (typeof id !== "string")
+        return { kind: "other" };
+    if (action === "stop")
+        return { kind: "stopped", id };
+    if (action === "start" && type === ACTIVITY.build) {
+        return { kind: "build-started", id, drvPath: text(0), machine: text(1) };
+    }
+    if (action === "start" && type === ACTIVITY.builds)
+        return { kind: "builds-started", id };
+    if (action === "start" && type === ACTIVITY.substitute) {
+        return { kind: "substitution-started", id, storePath: text(0), from: text(1) };
+    }
+    if (action === "result" && type === RESULT.buildLogLine)
+        return { kind: "log-line", id, line: text(0) };
+    if (action === "result" && type === RESULT.progress) {
+        const failed = Array.isArray(values) ? values[3] : undefined;
+        return { kind: "progress", id, failed: typeof failed === "number" ? failed : 0 };
+    }
+    return { kind: "other" };
+}
+function fieldsOf(value) {
+    return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+;// CONCATENATED MODULE: ./src/nix/failure.ts
+
+/** The hook's word for a build that ran on a builder and failed there: nothing else of Nix's is as sure. */
+const FAILED_ON_BUILDER = /build of '[^']+' on '[^']+' failed: /;
+/**
+ * What went wrong, by Nix's and ssh's own words (Nix 2.8 to 2.35). In order: a host key is also reported as a connection
+ * that failed, and a connection that failed as a build that failed.
+ */
+const CAUSES = [
+    {
+        pattern: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/,
+        code: "BUILDER_HOST_KEY",
+        hint: "Compare the builder's host key with ssh-known-hosts.",
+    },
+    {
+        pattern: /Permission denied \(|you are not privileged to build|lacks a (?:valid )?signature/,
+        code: "BUILDER_DENIED",
+        hint: "Check ssh-private-key, and that the builder's nix.conf has its user in trusted-users.",
+    },
+    {
+        pattern: /failed to start SSH connection|cannot open connection to remote store|Connection (?:refused|reset|timed out|closed)|kex_exchange_identification|Could not resolve hostname|not responding|Broken pipe|protocol mismatch|unexpected (?:end-of-file|EOF)/,
+        code: "BUILDER_UNREACHABLE",
+        hint: "Check that the builder is up and can be reached from this machine.",
+    },
+    {
+        pattern: /No space left on device|database or disk is full/,
+        code: "NIX_DISK_FULL",
+        hint: "Free space for the Nix store, here or on the builder that is named.",
+    },
+    {
+        pattern: /Failed to find a machine for remote build|[Uu]nable to start any build/,
+        code: "BUILDER_UNFIT",
+        hint: "Compare the systems and features that the derivation requires with those of the builders.",
+    },
+    {
+        pattern: /not a trusted user|restricted setting|lacks permission to|untrusted client/,
+        code: "NIX_NOT_TRUSTED",
+        hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon.",
+    },
+];
+const BUILD_FAILED = /(?:builder for|Cannot build) '([^']+)'[^]*?(?:failed with exit code|failed due to signal|builder failed)/;
+/**
+ * The error that a failed `nix build` stands for, from its messages, oldest first. A builder that ran and failed is
+ * `BUILD_FAILED`; what kept it from running has a code of its own; anything else is `BUILD_FAILED` with Nix's last error.
+ */
+function classifyFailure(messages) {
+    const errors = messages.filter(({ level }) => level === 0).map(({ text }) => stripPrefix(text));
+    const cause = findCause(messages);
+    const failed = errors.find(hasFailedOnBuilder) ??
+        errors.find((text) => BUILD_FAILED.test(text) &&
+            !isCause(text) &&
+            // A builder that was lost is reported as a build that exited with 1 as well: then the loss is the reason.
+            (cause === undefined || /exit code (?!1\b)/.test(text)));
+    if (failed !== undefined) {
+        return new action_error_ActionError("BUILD_FAILED", firstLines(failed), {
+            hint: "Its last lines are in the log above.",
+        });
+    }
+    if (cause !== undefined) {
+        const message = `the build could not go on: ${firstLines(stripPrefix(cause.text))}`;
+        return new action_error_ActionError(cause.code, message, { hint: cause.hint });
+    }
+    const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed and did not say why";
+    return new action_error_ActionError("BUILD_FAILED", firstLines(last));
+}
+/** Whether one message of Nix says beyond doubt that a build ran on a builder and failed: no other builder would do better. */
+function hasFailedOnBuilder(text) {
+    return FAILED_ON_BUILDER.test(text) && !isCause(text);
+}
+function isCause(text) {
+    return CAUSES.some(({ pattern }) => pattern.test(text));
+}
+function findCause(messages) {
+    for (const { pattern, code, hint } of CAUSES) {
+        const found = messages.find(({ text }) => pattern.test(text));
+        if (found !== undefined)
+            return { code, hint, text: found.text };
+    }
+    return undefined;
+}
+function stripPrefix(text) {
+    return text.replace(/^error:\s*/, "");
+}
+function firstLines(text) {
+    const lines = text.split("\n").map((line) => line.trim());
+    return lines
+        .filter((line) => line !== "")
+        .slice(0, 3)
+        .join(" ")
+        .slice(0, 1_000);
+}
+
+;// CONCATENATED MODULE: ./src/nix/timeline.ts
+
+const KEPT_LOG_LINES = 10_000;
+/**
+ * What one `nix build` did, put together from its events: which derivations, where, and how long, by our own clock since Nix sends none.
+ * A build over ssh-ng is told twice, by our Nix and by the builder's; it counts once, by ours, and has the log lines of both.
+ */
+class BuildTimeline {
+    #clock;
+    #listener;
+    #byId = new Map();
+    #byDrv = new Map();
+    #substituting = new Map();
+    #builds = [];
+    #substitutions = [];
+    #messages = [];
+    #buildsId;
+    #failed = 0;
+    #failedBefore = 0;
+    constructor(clock, listener) {
+        this.#clock = clock;
+        this.#listener = listener;
+    }
+    get builds() {
+        return this.#builds;
+    }
+    get substitutions() {
+        return this.#substitutions;
+    }
+    /** What is being built now. */
+    get running() {
+        return [...this.#byDrv.values()];
+    }
+    /** The messages up to warnings, oldest first: Nix's level 0 is an error, 1 a warning. */
+    get messages() {
+        return this.#messages;
+    }
+    take(event) {
+        switch (event.kind) {
+            case "build-started":
+                this.#start(event.id, event.drvPath, event.machine);
+                break;
+            case "builds-started":
+                // The first one is our own Nix's; a builder's come later.
+                this.#buildsId ??= event.id;
+                break;
+            case "substitution-started":
+                this.#substituting.set(event.id, { ...event, startedAtMs: this.#clock.nowMs() });
+                break;
+            case "log-line":
+                this.#keepLogLine(event.id, event.line);
+                break;
+            case "progress":
+                // Nix counts a failure just before it stops that build's activity, which itself does not tell.
+                if (event.id === this.#buildsId)
+                    this.#failed = event.failed;
+                break;
+            case "stopped":
+                this.#stop(event.id);
+                break;
+            case "message":
+                if (event.level <= 1)
+                    this.#messages.push({ level: event.level, text: event.text });
+                break;
+            case "other":
+                break;
+        }
+    }
+    /** Ends what was still running when Nix itself ended: it failed. */
+    close() {
+        for (const build of this.#byDrv.values())
+            this.#finish(build, "failed");
+    }
+    #start(id, drvPath, machine) {
+        const running = this.#byDrv.get(drvPath);
+        if (running !== undefined) {
+            this.#byId.set(id, { build: running, isOurs: false });
+            return;
+        }
+        const build = {
+            drvPath,
+            name: nameOfStorePath(drvPath),
+            place: this.#listener.placeOf(machine),
+            startedAtMs: this.#clock.nowMs(),
+            log: [],
+        };
+        this.#byId.set(id, { build, isOurs: true });
+        this.#byDrv.set(drvPath, build);
+        this.#listener.onStart(build);
+    }
+    #keepLogLine(id, line) {
+        const log = this.#byId.get(id)?.build.log;
+        if (log === undefined)
+            return;
+        log.push(line);
+        if (log.length > 2 * KEPT_LOG_LINES)
+            log.splice(0, KEPT_LOG_LINES);
+    }
+    #stop(id) {
+        const known = this.#byId.get(id);
+        this.#byId.delete(id);
+        if (known?.isOurs === true) {
+            const hasFailed = this.#failed > this.#failedBefore;
+            if (hasFailed)
+                this.#failedBefore++;
+            this.#finish(known.build, hasFailed ? "failed" : "built");
+        }
+        const substitution = this.#substituting.get(id);
+        this.#substituting.delete(id);
+        if (substitution !== undefined) {
+            const { storePath, from, startedAtMs } = substitution;
+            this.#substitutions.push({ storePath, from, durationMs: this.#clock.nowMs() - startedAtMs });
+        }
+    }
+    #finish({ log, ...build }, outcome) {
+        this.#byDrv.delete(build.drvPath);
+        const finished = { ...build, durationMs: this.#clock.nowMs() - build.startedAtMs, outcome };
+        this.#builds.push(finished);
+        this.#listener.onEnd(finished, log);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix/build.ts
+
+
+
+
+
+
+const build_EVALUATION_LIMIT_MS = 15 * 60_000;
+/** As long as a job on GitHub's own runners may take. */
+const BUILD_LIMIT_MS = 6 * 60 * 60_000;
+const SHOWN_LOG_LINES = 20;
+const WATCHDOG_INTERVAL_MS = 1_000;
+/**
+ * Builds, and tells the log live what is built where and for how long. Never rejects for a failed build: `error` then says
+ * why, with the codes of `classifyFailure`, or `BUILD_SILENT`; rejects with `CANCELLED` and `COMMAND_TIMEOUT`.
+ */
+async function buildAttributes(runNix, request, { log, clock }) {
+    const { way, maxSilentMs } = request;
+    const timeline = new BuildTimeline(clock, {
+        placeOf: (machine) => machine !== ""
+            ? { kind: "builder", uri: request.nameOf(machine) }
+            : way.kind === "store"
+                ? { kind: "builder", uri: way.builder }
+                : { kind: "local" },
+        onStart: ({ name, place }) => {
+            log.info(`building ${name} ${renderPlace(place)}`);
+        },
+        onEnd: ({ name, place, durationMs, outcome }, lines) => {
+            const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderPlace(place)} in ${renderSeconds(durationMs)}`;
+            if (lines.length === 0)
+                log.info(what);
+            else
+                log.group(what, lines);
+            if (outcome === "failed")
+                log.error([what, ...lines.slice(-SHOWN_LOG_LINES)].join("\n"));
+        },
+    });
+    const stop = new AbortController();
+    const watchdog = watchSilence(clock, maxSilentMs, stop);
+    let output;
+    try {
+        output = await runNix(renderBuildArguments(request), {
+            cwd: request.cwd,
+            timeoutMs: BUILD_LIMIT_MS,
+            expectedExitCodes: "any",
+            stop: stop.signal,
+            onStderrLine: (line) => {
+                watchdog.heard();
+                const event = parseEventLine(line);
+                timeline.take(event);
+                // With --keep-going Nix would go on with all that can still be built.
+                if (event.kind === "message" && hasFailedOnBuilder(event.text))
+                    stop.abort();
+            },
+        });
+    }
+    finally {
+        watchdog.end();
+    }
+    const running = timeline.running.map(({ name, place }) => `${name} ${renderPlace(place)}`);
+    timeline.close();
+    const { builds, substitutions, messages } = timeline;
+    const outcome = { built: [], builds, substitutions };
+    if (watchdog.isSilent())
+        return { ...outcome, error: silent(running, maxSilentMs) };
+    if (output.exitCode !== 0 || stop.signal.aborted)
+        return { ...outcome, error: classifyFailure(messages) };
+    for (const { level, text } of messages)
+        if (level === 1)
+            log.info(text);
+    return { ...outcome, built: parseBuildOutput(output.stdout), error: undefined };
+}
+/** Ends a build that says nothing: neither Nix's own limits nor ssh's reach a builder that hangs. */
+function watchSilence(clock, maxSilentMs, stop) {
+    let heardAtMs = clock.nowMs();
+    let isSilent = false;
+    const ended = new AbortController();
+    const watch = async () => {
+        while (!isSilent) {
+            await clock.sleep(WATCHDOG_INTERVAL_MS, ended.signal);
+            isSilent = clock.nowMs() - heardAtMs > maxSilentMs;
+        }
+        stop.abort();
+    };
+    watch().catch(() => undefined);
+    return {
+        heard: () => {
+            heardAtMs = clock.nowMs();
+        },
+        isSilent: () => isSilent,
+        end: () => {
+            ended.abort();
+        },
+    };
+}
+function silent(running, maxSilentMs) {
+    const what = running.length === 0 ? "Nix" : running.slice(0, 3).join(", ");
+    return new action_error_ActionError("BUILD_SILENT", `nothing was heard of ${what} for ${maxSilentMs / 1000} s`, {
+        hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
+    });
+}
+/** The arguments of `nix build` for a way. */
+function renderBuildArguments({ installables, way, }) {
+    return [
+        "build",
+        "--no-link",
+        "--json",
+        "--no-write-lock-file",
+        "--log-format",
+        "internal-json",
+        ...renderWay(way),
+        ...installables,
+    ];
+}
+function renderWay(way) {
+    // Whatever else is configured, only the hook may send derivations elsewhere.
+    const noBuilders = ["--option", "builders", ""];
+    switch (way.kind) {
+        case "here":
+            return noBuilders;
+        case "emulated":
+            return [...noBuilders, "--option", "extra-platforms", way.system];
+        case "hook":
+            // What is lost with a builder is built anew; all else should be there by then. Nix would build here what it can.
+            return ["--keep-going", ...(way.isTargetHere ? ["--max-jobs", "0"] : [])];
+        case "store":
+            return [...noBuilders, "--store", way.storeUri, "--eval-store", "auto"];
+    }
+}
+/** The derivations that would have to be built, and not only fetched. Rejects as RunCommand does. */
+async function listMissing(runNix, { installables, cwd }) {
+    const { stderr } = await runNix(["build", "--dry-run", "--no-link", "--no-write-lock-file", ...installables], {
+        cwd,
+        timeoutMs: build_EVALUATION_LIMIT_MS,
+    });
+    return parseMissing(stderr);
+}
+/** Reads the list of derivations in what `nix build --dry-run` says. */
+function parseMissing(text) {
+    return text
+        .split("\n")
+        .map((line) => line.trim())
+        .filter((line) => isStorePath(line) && line.endsWith(".drv"));
+}
+const BUILT = array(looseObject({ drvPath: schemas_string(), outputs: record(schemas_string(), schemas_string()) }))
+    .min(1);
+/** Reads the JSON of `nix build`: the output `out` of each, or its first one. Rejects with `BUILD_FAILED`. */
+function parseBuildOutput(json) {
+    try {
+        return BUILT.parse(JSON.parse(json)).map(({ drvPath, outputs }) => {
+            const outPath = outputs["out"] ?? Object.values(outputs)[0] ?? "";
+            for (const path of [drvPath, outPath]) {
+                if (!isStorePath(path))
+                    throw new Error(`${JSON.stringify(path)} is no store path`);
+            }
+            return { drvPath: drvPath, outPath: outPath };
+        });
+    }
+    catch (cause) {
+        throw new action_error_ActionError("BUILD_FAILED", `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`, { cause });
+    }
+}
+function renderPlace(place) {
+    return place.kind === "local" ? "here" : `on ${place.uri}`;
+}
+function renderSeconds(durationMs) {
+    return `${(durationMs / 1000).toFixed(1)} s`;
+}
+
+;// CONCATENATED MODULE: ./src/nix/derivation.ts
+
+
+
+/**
+ * Reads the text of a `.drv` file. Its first lists are the outputs, the input derivations and the input sources; the rest is not looked
+ * at. Rejects with `BUILD_FAILED` what is none.
+ * @see Nix manual, "Store Derivation and Deriving Path", "ATerm format"
+ */
+function parseDerivation(text) {
+    const strings = /"(?:[^"\\]|\\.)*"/y;
+    let at = text.startsWith("Derive(") ? "Derive(".length : -1;
+    const take = (token) => {
+        if (at < 0 || !text.startsWith(token, at))
+            throw derivation_invalid();
+        at += token.length;
+    };
+    const takeString = () => {
+        strings.lastIndex = at;
+        const found = strings.exec(text)?.[0];
+        if (found === undefined)
+            throw derivation_invalid();
+        at += found.length;
+        return found.slice(1, -1);
+    };
+    const takeList = (takeItem) => {
+        const items = [];
+        take("[");
+        while (at < text.length && text[at] !== "]") {
+            if (items.length > 0)
+                take(",");
+            items.push(takeItem());
+        }
+        take("]");
+        return items;
+    };
+    const takeTuple = (length) => () => {
+        take("(");
+        const words = Array.from({ length }, (_, index) => {
+            if (index > 0)
+                take(",");
+            return takeString();
+        });
+        take(")");
+        return words;
+    };
+    const outputs = takeList(takeTuple(4)).map(([, path = ""]) => path);
+    take(",");
+    const inputs = takeList(() => {
+        take("(");
+        const path = takeString();
+        take(",");
+        takeList(takeString);
+        take(")");
+        return path;
+    });
+    take(",");
+    const sources = takeList(takeString);
+    return {
+        outputs: outputs.filter(isStorePath),
+        inputs: inputs.filter(isStorePath),
+        sources: sources.filter(isStorePath),
+    };
+}
+/** Store derivations by path, with all that they need, from this machine's store. */
+async function readClosure(roots, readText = (path) => (0,promises_namespaceObject.readFile)(path, "utf8")) {
+    const derivations = new Map();
+    let missing = [...new Set(roots)];
+    while (missing.length > 0) {
+        const read = await Promise.all(missing.map(async (path) => [path, parseDerivation(await readText(path))]));
+        for (const [path, derivation] of read)
+            derivations.set(path, derivation);
+        missing = [...new Set(read.flatMap(([, { inputs }]) => inputs))].filter((path) => !derivations.has(path));
+    }
+    return derivations;
+}
+/** The graph of the derivations `toBuild`; those that need no build do not count. */
+function measureGraph(toBuild, derivations) {
+    const pending = new Set(toBuild);
+    const depths = new Map();
+    const depthOf = (path) => {
+        const known = depths.get(path);
+        if (known !== undefined)
+            return known;
+        const below = (derivations.get(path)?.inputs ?? []).filter((input) => pending.has(input)).map(depthOf);
+        const depth = 1 + Math.max(0, ...below);
+        depths.set(path, depth);
+        return depth;
+    };
+    return { derivations: pending.size, depth: Math.max(0, ...[...pending].map(depthOf)) };
+}
+function derivation_invalid() {
+    return new action_error_ActionError("BUILD_FAILED", "a store derivation of this machine cannot be read", {
+        hint: "Check the store: nix-store --verify --check-contents.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix/export-stream.ts
+
+
+const MAGIC = 0x4558494e;
+const MAX_STRING_BYTES = 64 << 10;
+/**
+ * Passes on what `nix-store --export` writes, and holds it to `isExpected`: with it a builder could hand over any store path whatever. A
+ * path is passed on whole or not at all, but for its contents, whose trailer then is missing. Rejects with `BUILDER_DENIED` for a
+ * path that was not asked for, with `BUILDER_UNREACHABLE` where the stream is cut short or is none.
+ * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
+ */
+async function* guardExport(source, isExpected) {
+    const reader = new WireReader(source);
+    let paths = 0;
+    for (;;) {
+        const mark = await reader.readWord();
+        if (mark === 0) {
+            yield reader.takeRead();
+            return paths;
+        }
+        if (mark !== 1)
+            throw broken("it is no export of store paths");
+        yield* passArchive(reader);
+        if ((await reader.readWord()) !== MAGIC)
+            throw broken("an archive has no trailer");
+        const path = (await reader.readString()).toString("utf8");
+        const references = await reader.readWord();
+        if (references > 1_000_000)
+            throw broken("a path has too many references");
+        for (let i = 0; i < references; i++)
+            await reader.readString();
+        await reader.readString();
+        if ((await reader.readWord()) !== 0)
+            throw broken("a path has a signature of an old form");
+        if (!isStorePath(path) || !isExpected(path)) {
+            throw new action_error_ActionError("BUILDER_DENIED", `the builder sent ${JSON.stringify(path.slice(0, 300))}, which nobody asked for`, { hint: "Nothing of it was taken in. Do not trust this builder before you know why." });
+        }
+        paths += 1;
+        yield reader.takeRead();
+    }
+}
+/** One NAR: nodes within nodes; only the contents of files are long, and they are passed on as they come. */
+async function* passArchive(reader) {
+    const word = async () => (await reader.readString()).toString("latin1");
+    if ((await word()) !== "nix-archive-1")
+        throw broken("an archive does not begin as one");
+    let depth = 0;
+    do {
+        switch (await word()) {
+            case "(":
+                depth += 1;
+                break;
+            case ")":
+                depth -= 1;
+                break;
+            case "type":
+            case "target":
+            case "name":
+            case "executable":
+                await reader.readString();
+                break;
+            case "contents":
+                yield* reader.passBytes();
+                break;
+            case "entry":
+            case "node":
+                break;
+            default:
+                throw broken("an archive has an unknown part");
+        }
+        yield reader.takeRead();
+    } while (depth > 0);
+}
+/** Nix's wire format: 64 bit words, little endian; strings with their length before and zeros behind, up to a whole word. */
+class WireReader {
+    #source;
+    #buffer = Buffer.alloc(0);
+    #read = [];
+    constructor(source) {
+        this.#source = source[Symbol.asyncIterator]();
+    }
+    async readWord() {
+        const word = (await this.#take(8)).readBigUInt64LE();
+        if (word > BigInt(Number.MAX_SAFE_INTEGER))
+            throw broken("a number is impossibly large");
+        return Number(word);
+    }
+    async readString() {
+        const length = await this.readWord();
+        if (length > MAX_STRING_BYTES)
+            throw broken("a name is impossibly long");
+        return (await this.#take(pad(length))).subarray(0, length);
+    }
+    /** The bytes of a long string, as they come. */
+    async *passBytes() {
+        let left = pad(await this.readWord());
+        yield this.takeRead();
+        while (left > 0) {
+            if (this.#buffer.length === 0)
+                await this.#fill();
+            const piece = this.#buffer.subarray(0, left);
+            this.#buffer = this.#buffer.subarray(piece.length);
+            left -= piece.length;
+            yield piece;
+        }
+    }
+    /** All that was read since the last call, as it came. */
+    takeRead() {
+        const read = Buffer.concat(this.#read);
+        this.#read = [];
+        return read;
+    }
+    async #take(length) {
+        while (this.#buffer.length < length)
+            await this.#fill();
+        const bytes = this.#buffer.subarray(0, length);
+        this.#buffer = this.#buffer.subarray(length);
+        this.#read.push(bytes);
+        return bytes;
+    }
+    async #fill() {
+        const next = await this.#source.next();
+        if (next.done === true)
+            throw broken("it was cut short");
+        this.#buffer = this.#buffer.length === 0 ? next.value : Buffer.concat([this.#buffer, next.value]);
+    }
+}
+function pad(length) {
+    return Math.ceil(length / 8) * 8;
+}
+function broken(why) {
+    return new action_error_ActionError("BUILDER_UNREACHABLE", `what the builder sent back cannot be read: ${why}`, {
+        hint: "Run again; if it stays, check the disk and the memory of the builder.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix/import.ts
+
+
+
+
+const QUERY_LIMIT_MS = 60_000;
+const import_COPY_LIMIT_MS = 60 * 60_000;
+/**
+ * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
+ * output or a source of the derivations that were built. Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`,
+ * `BUILDER_DENIED`, and as RunCommand does.
+ */
+async function importClosure(built, effects) {
+    const { runOnBuilder, runNixStore } = effects;
+    const outPaths = built.map(({ outPath }) => outPath);
+    const closure = (await readAll(runOnBuilder(`--query --requisites ${outPaths.join(" ")}`, "")))
+        .toString("utf8")
+        .split("\n")
+        .filter(isStorePath);
+    const { stdout } = await runNixStore(["--check-validity", "--print-invalid", ...closure], {
+        timeoutMs: QUERY_LIMIT_MS,
+    });
+    const missing = stdout.split("\n").filter(isStorePath);
+    if (missing.length === 0)
+        return 0;
+    const expected = await listExpected(built);
+    const stream = guardExport(runOnBuilder("--export $(cat)", `${missing.join("\n")}\n`), (path) => expected.has(path));
+    await runNixStore(["--import"], { timeoutMs: import_COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
+    return missing.length;
+}
+/** All that a builder may have had in its hands for these derivations. */
+async function listExpected(built) {
+    const closure = await readClosure(built.map(({ drvPath }) => drvPath));
+    const expected = new Set(built.map(({ outPath }) => outPath));
+    for (const { outputs, sources } of closure.values()) {
+        for (const path of [...outputs, ...sources])
+            expected.add(path);
+    }
+    return expected;
+}
+async function readAll(stream) {
+    const chunks = [];
+    for await (const chunk of stream)
+        chunks.push(chunk);
+    return Buffer.concat(chunks);
+}
+
+;// CONCATENATED MODULE: ./src/plan/remote-mode.ts
+
+
+/**
+ * Chooses between Nix's build hook and one builder's store. The hook pays for a new connection and two copies with every derivation, one
+ * after the other, and gets the slots of all builders for it; a store pays once. So it is the store where one builder has slots for all
+ * that can be built at the same time.
+ */
+function chooseRemoteMode({ target, builders, isReachable, key, graph, }) {
+    const able = builders.filter((status) => isUsable(status) && status.builder.systems.includes(target));
+    const stores = rankBuilders(able, key).filter((builder) => builder.mandatoryFeatures.length === 0 && isReachable(builder));
+    const [first] = stores;
+    if (first === undefined)
+        return { kind: "hook", reason: "no builder's store can be reached by itself" };
+    if (able.length === 1)
+        return { kind: "store", builder: first, reason: `${first.host} is the only builder for ${target}` };
+    if (graph === undefined)
+        return { kind: "hook", reason: `${able.length} builders share the work` };
+    const parallel = graph.depth === 0 ? 0 : graph.derivations / graph.depth;
+    const work = `${graph.derivations} derivations, the longest chain has ${graph.depth}`;
+    const fitting = stores.find(({ maxJobs }) => parallel <= maxJobs);
+    return fitting === undefined
+        ? { kind: "hook", reason: `${work}: more at the same time than one builder has slots` }
+        : { kind: "store", builder: fitting, reason: `${work}: ${fitting.host} has slots for them` };
+}
+/**
+ * Builders in the order in which a job should ask for them: ready ones before degraded ones, and among these by rendezvous hashing, so
+ * that one builder more or less moves as few jobs as can be. @see Thaler and Ravishankar, "Using name-based mappings to increase hit rates"
+ */
+function rankBuilders(builders, key) {
+    const score = ({ host, port }) => (0,external_node_crypto_.createHash)("sha256").update(`${key}\0${host}\0${port}`).digest("hex");
+    const order = { ready: 0, degraded: 1, dropped: 2 };
+    return builders
+        .filter(isUsable)
+        .map((status) => ({ builder: status.builder, rank: order[status.state], score: score(status.builder) }))
+        .toSorted((a, b) => a.rank - b.rank || (a.score < b.score ? -1 : 1))
+        .map(({ builder }) => builder);
+}
+
+;// CONCATENATED MODULE: ./src/builders/machine.ts
+
+const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const URI = /^(?:(ssh|ssh-ng):\/\/)?(?:([^@/?]+)@)?(\[[0-9A-Fa-f:.]+\]|[^@:/?[\]]+)(?::([0-9]+))?(\?[^\s]*)?$/;
+/**
+ * Reads Nix machine lines: up to eight fields, `-` for a default, one per line or after a `;`, `#` for comments. Every
+ * builder gets an alias of this run, so that Nix sees neither port nor `localhost`, which it would not ask ssh for. Rejects
+ * with `INPUT_INVALID`, naming line and field. @see Nix manual, "Remote Builds"
+ */
+function parseMachines(text, run) {
+    return text
+        .split("\n")
+        .flatMap((line, index) => line
+        .replace(/#.*/, "")
+        .split(";")
+        .map((entry) => ({ fields: entry.trim().split(/\s+/), line: index + 1 })))
+        .filter(({ fields }) => fields[0] !== "")
+        .map(({ fields, line }, index) => parseMachine(fields, line, `cross-build-${run.nonce}-${index + 1}`, run.systemDefault));
+}
+function parseMachine(fields, line, alias, systemDefault) {
+    const invalid = (field, why) => new action_error_ActionError("INPUT_INVALID", `input builders, line ${line}, field ${field}: ${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`, { hint: "A line is: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY" });
+    const field = (number) => {
+        const value = fields[number - 1];
+        return value === undefined || value === "-" ? undefined : value;
+    };
+    const list = (number) => {
+        const words = (field(number) ?? "").split(",").filter((word) => word !== "");
+        if (!words.every((word) => WORD.test(word)))
+            throw invalid(number, "is not a list of words with commas between");
+        return words;
+    };
+    const positive = (number) => {
+        const value = Number(field(number) ?? "1");
+        if (!Number.isInteger(value) || value < 1 || value > 1_000_000)
+            throw invalid(number, "is not a whole number from 1");
+        return value;
+    };
+    if (fields.length > 8)
+        throw invalid(9, "is one field too many");
+    if (fields[0]?.startsWith("@") === true)
+        throw invalid(1, "names a file: give the lines themselves");
+    const [, protocol = "ssh-ng", user, host, portText, query = ""] = URI.exec(field(1) ?? "") ?? [];
+    if (host === undefined || !/^(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/.test(host)) {
+        throw invalid(1, "is not a builder's URI, such as ssh-ng://nix@builder.example.org");
+    }
+    if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user))
+        throw invalid(1, "has a user name that ssh cannot take");
+    if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
+        throw invalid(1, "has parameters that cannot be used: keys are inputs of their own");
+    }
+    const port = Number(portText ?? "22");
+    if (port < 1 || port > 65_535)
+        throw invalid(1, "has a port outside of 1 to 65535");
+    if (field(3) !== undefined)
+        throw invalid(3, "names a key: leave it at - and give the input ssh-private-key");
+    const systems = list(2);
+    return {
+        alias,
+        protocol: protocol === "ssh" ? "ssh" : "ssh-ng",
+        user,
+        host: host.replace(/^\[|\]$/g, ""),
+        port,
+        query,
+        systems: systems.length === 0 ? [systemDefault] : systems,
+        maxJobs: positive(4),
+        speedFactor: positive(5),
+        supportedFeatures: list(6),
+        mandatoryFeatures: list(7),
+        hostKey: parseHostKeyField(field(8), () => invalid(8, "is not a host key in Base64, as of: base64 -w0 KEY.pub")),
+    };
+}
+function parseHostKeyField(text, invalid) {
+    if (text === undefined)
+        return undefined;
+    const decoded = Buffer.from(text, "base64").toString("utf8").trim();
+    const [, key] = /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*)(?: [^\n]*)?$/.exec(decoded) ?? [];
+    if (key === undefined)
+        throw invalid();
+    return key;
+}
+/** The store URI that Nix gets: the alias stands for host, port, user and key. */
+function renderStoreUri({ protocol, alias, query }) {
+    return `${protocol}://${alias}${query}`;
+}
+/** The machines file, one clean line each: it works with every version of Nix. */
+function renderMachines(builders) {
+    return builders
+        .map((builder) => {
+        const features = [builder.supportedFeatures, builder.mandatoryFeatures].map((list) => list.join(",") || "-");
+        const numbers = [builder.maxJobs, builder.speedFactor].map(String);
+        return `${[renderStoreUri(builder), builder.systems.join(","), "-", ...numbers, ...features, "-"].join(" ")}\n`;
+    })
+        .join("");
+}
+
+;// CONCATENATED MODULE: ./src/builders/pool.ts
+
+
+
+
+const WATCH_INTERVAL_MS = 30_000;
+/** Those that have not answered are waited for, at least so long and at most by this share of what the slowest of the others took. */
+const PATIENCE_MS = 300;
+const PATIENCE_SHARE = 0.4;
+/**
+ * The builders of a run: who is usable now, the machines file that says so to Nix, and a connection to each. A connection that ends, or a
+ * probe that fails, drops a builder at once; one that comes back is taken in again.
+ */
+class BuilderPool {
+    #members;
+    #effects;
+    #changes = [];
+    #stopped = new AbortController();
+    #isStarted = false;
+    #written = Promise.resolve();
+    constructor(targets, effects) {
+        this.#effects = effects;
+        this.#members = targets.map((target) => ({
+            target,
+            status: undefined,
+            connection: undefined,
+            probing: undefined,
+        }));
+    }
+    /** Every builder's state as it is now, in the order of the input. */
+    get statuses() {
+        return this.#members.map(({ target, status }) => status ?? unanswered(target.builder));
+    }
+    /** What changed since the first probe. */
+    get changes() {
+        return this.#changes;
+    }
+    /** The live connection to a builder, if there is one. */
+    connectionOf(builder) {
+        const connection = this.#members.find(({ target }) => target.builder.alias === builder.alias)?.connection;
+        return connection?.isOpen() === true ? connection : undefined;
+    }
+    /**
+     * Probes all builders at once. Resolves when all have answered; or, once one for `system` is usable, when those still missing have
+     * had their time: they join when they answer. Rejects with `CANCELLED`.
+     */
+    async open(system) {
+        const { clock } = this.#effects;
+        const startMs = clock.nowMs();
+        let slowestMs = 0;
+        const answers = this.#members.map(async (member) => {
+            await this.#probe(member);
+            if (member.status !== undefined && isUsable(member.status))
+                slowestMs = clock.nowMs() - startMs;
+        });
+        const all = Promise.all(answers).then(() => true);
+        const hasUsable = () => this.statuses.some((status) => isUsable(status) && status.builder.systems.includes(system));
+        const isPatient = () => !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs * PATIENCE_SHARE);
+        const tick = () => clock.sleep(TICK_MS).then(() => false);
+        while (isPatient() && !(await Promise.race([all, tick()])))
+            ;
+        this.#isStarted = true;
+        if (this.#members.length > 0)
+            await this.#write();
+    }
+    /** Probes all builders anew, the lost ones too, and waits for every answer. Rejects with `CANCELLED`. */
+    async refresh() {
+        await Promise.all(this.#members.map((member) => this.#probe(member)));
+        await this.#write();
+    }
+    /** Looks after the builders until `close`. */
+    watch() {
+        const { signal } = this.#stopped;
+        const keepWatch = async () => {
+            while (!signal.aborted) {
+                await this.#effects.clock.sleep(WATCH_INTERVAL_MS, signal);
+                await this.refresh();
+            }
+        };
+        keepWatch().catch((error) => {
+            if (!signal.aborted)
+                this.#effects.log.warning(`the builders are not watched any more: ${renderError(error)}`);
+        });
+    }
+    /** Ends the watch and all connections. */
+    async close() {
+        this.#stopped.abort();
+        for (const { connection } of this.#members)
+            connection?.close();
+        await this.#written.catch(() => undefined);
+    }
+    /** One probe of a builder at a time. */
+    #probe(member) {
+        member.probing ??= this.#ask(member).finally(() => {
+            member.probing = undefined;
+        });
+        return member.probing;
+    }
+    async #ask(member) {
+        const { status, connection } = await this.#effects.probe(member.target, member.connection);
+        if (this.#stopped.signal.aborted) {
+            connection?.close();
+            return;
+        }
+        if (connection !== undefined && connection !== member.connection) {
+            connection.onClose(() => {
+                if (member.connection === connection)
+                    this.#lose(member);
+            });
+        }
+        member.connection = connection;
+        this.#set(member, status);
+    }
+    #lose(member) {
+        member.connection = undefined;
+        const { builder } = member.target;
+        this.#set(member, {
+            state: "dropped",
+            builder,
+            code: "BUILDER_UNREACHABLE",
+            reason: `${builder.host}: the connection to it was lost`,
+            hint: "Check that it is up, and the network between.",
+        });
+    }
+    #set(member, status) {
+        const before = member.status;
+        member.status = status;
+        if (!this.#isStarted || before?.state === status.state || this.#stopped.signal.aborted)
+            return;
+        const { log, clock } = this.#effects;
+        const reason = status.state === "ready" ? "" : status.reason;
+        this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
+        if (status.state === "dropped")
+            log.warning(`builder dropped: ${reason}`);
+        else
+            log.info(`builder ${status.builder.host} is back${reason === "" ? "" : `: ${reason}`}`);
+        this.#write().catch((error) => {
+            log.warning(`the machines file could not be written: ${renderError(error)}`);
+        });
+    }
+    /** One after the other, so that the last one written is the last state. */
+    #write() {
+        // The run's folder may be gone by then.
+        if (this.#stopped.signal.aborted)
+            return Promise.resolve();
+        this.#written = this.#written
+            .catch(() => undefined)
+            .then(() => writeFileAtomically(this.#effects.machinesFile, renderMachines(weigh(this.statuses))));
+        return this.#written;
+    }
+}
+const TICK_MS = 20;
+function unanswered(builder) {
+    return {
+        state: "dropped",
+        builder,
+        code: "BUILDER_UNREACHABLE",
+        reason: `${builder.host}: no answer yet, when others had answered`,
+        hint: "It joins when it answers. Check that it is up.",
+    };
+}
+/**
+ * The usable builders as Nix should see them: a degraded one gets half its slots and half the others' speed. Nix takes whole numbers for
+ * speeds before 2.20.
+ */
+function weigh(statuses) {
+    const isMixed = statuses.some(({ state }) => state === "degraded") && statuses.some(({ state }) => state === "ready");
+    return statuses
+        .filter(isUsable)
+        .map(({ state, builder }) => state === "degraded"
+        ? { ...builder, maxJobs: Math.ceil(builder.maxJobs / 2) }
+        : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor });
+}
+
+;// CONCATENATED MODULE: ./src/builders/facts.ts
+
+const BEGIN = "cross-build-probe";
+const END = "cross-build-probe-end";
+/**
+ * What a probe runs on a builder before it lets Nix speak: POSIX sh with the least of tools, since builders may be minimal images. Prints
+ * `key=value` lines; what a builder lacks is left out.
+ */
+const SCRIPT = `
+LC_ALL=C; export LC_ALL
+echo ${BEGIN}
+echo "cpus=$(nproc 2>/dev/null)"
+{ read -r load _ < /proc/loadavg && echo "load=$load"; } 2>/dev/null
+df -Pk /nix/store 2>/dev/null | { read -r _; read -r _ _ _ free _; echo "free-kib=$free"; }
+[ -e /run/cross-build/draining ] && echo draining=1
+for file in /proc/sys/fs/binfmt_misc/qemu-*; do
+  { read -r state < "$file" && echo "binfmt=\${file##*/qemu-} $state"; } 2>/dev/null
+done
+nix="nix --extra-experimental-features nix-command"
+{ $nix show-config 2>/dev/null || $nix config show 2>/dev/null; } | while read -r key _ value; do
+  case $key in system|extra-platforms|system-features|max-jobs|sandbox) echo "conf.$key=$value" ;; esac
+done
+echo ${END}
+`;
+/** The command line for the builder's login shell, whichever it is: the facts first, then `program` in its place. */
+function renderProbeCommand(program) {
+    return `/bin/sh -c ${quote(`${SCRIPT}exec ${program.map(quote).join(" ")}`)}`;
+}
+/**
+ * Splits what a builder printed into its facts and what came after them. Without facts, as behind a forced command, all of it is what comes
+ * after. Undefined while the facts are not complete.
+ */
+function splitAnswer(output) {
+    const begin = output.subarray(0, BEGIN.length + 1);
+    const expected = Buffer.from(`${BEGIN}\n`).subarray(0, begin.length);
+    if (!begin.equals(expected))
+        return { facts: new Map(), rest: output };
+    const end = output.indexOf(`\n${END}\n`);
+    if (end === -1)
+        return undefined;
+    const facts = new Map();
+    for (const line of output.subarray(0, end).toString("utf8").split("\n")) {
+        const [, key, value] = /^([a-z.-]+)=(.*)$/.exec(line) ?? [];
+        if (key === undefined || value === undefined)
+            continue;
+        facts.set(key, [...(facts.get(key) ?? []), sanitizeText(value).slice(0, 2_000)]);
+    }
+    return { facts, rest: output.subarray(end + END.length + 2) };
+}
+/** The facts of a builder, from the lines it printed and from Nix's own answer. */
+function parseFacts(lines, nix) {
+    const text = (key) => lines.get(key)?.[0]?.trim() ?? "";
+    const number = (key) => (/^[0-9]+(?:\.[0-9]+)?$/.test(text(key)) ? Number(text(key)) : undefined);
+    const words = (key) => text(key)
+        .split(/\s+/)
+        .filter((word) => word !== "");
+    const own = text("conf.system");
+    const systems = own === "" ? undefined : [...new Set([own, ...words("conf.extra-platforms")])];
+    const emulated = (lines.get("binfmt") ?? [])
+        .filter((line) => line.endsWith(" enabled"))
+        .map((line) => `${line.split(" ")[0] ?? ""}-linux`);
+    const freeKib = number("free-kib");
+    return {
+        ...nix,
+        systems,
+        emulatedSystems: emulated,
+        features: lines.has("conf.system-features") ? words("conf.system-features") : undefined,
+        isSandboxed: lines.has("conf.sandbox") ? text("conf.sandbox") !== "false" : undefined,
+        maxJobs: number("conf.max-jobs"),
+        cpus: number("cpus"),
+        load: number("load"),
+        freeBytes: freeKib === undefined ? undefined : freeKib * 1024,
+        isDraining: text("draining") === "1",
+    };
+}
+function quote(word) {
+    return /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+;// CONCATENATED MODULE: ./src/builders/judge.ts
+const GIB = 1 << 30;
+/** Less than this, and a build is likely to fill the disk. */
+const LITTLE_SPACE_BYTES = 5 * GIB;
+/** Less than this, and not even the inputs of a build fit. */
+const NO_SPACE_BYTES = 128 * (1 << 20);
+/** Running processes for each CPU, from which on a builder counts as busy. */
+const HIGH_LOAD = 2;
+/**
+ * What a builder is good for, by its own facts: it keeps the systems and features that it really offers, and as many slots as its Nix
+ * has where its line says nothing. One that cannot build for any system of its line, is draining, or does not trust us is dropped.
+ */
+function judgeBuilder(given, facts, probeMs) {
+    const drop = (code, reason, hint) => ({
+        state: "dropped",
+        builder: given,
+        code,
+        reason: `${given.host}: ${reason}`,
+        hint,
+    });
+    const { systems, features, freeBytes, isDraining, isTrusted } = facts;
+    if (isTrusted === false) {
+        return drop("BUILDER_DENIED", "it does not trust its user to build", "Add the user to trusted-users in the builder's nix.conf.");
+    }
+    if (isDraining)
+        return drop("BUILDER_UNFIT", "it is draining", "It takes builds again when /run/cross-build/draining is gone.");
+    const offered = given.systems.filter((system) => systems?.includes(system) ?? true);
+    if (offered.length === 0) {
+        return drop("BUILDER_UNFIT", `its Nix builds for ${systems?.join(", ") ?? "nothing"}, and its line says ${given.systems.join(", ")}`, "Correct the second field of its line, or extra-platforms in its nix.conf.");
+    }
+    if (freeBytes !== undefined && freeBytes < NO_SPACE_BYTES) {
+        return drop("BUILDER_UNFIT", `its store has ${renderMib(freeBytes)} left`, "Collect garbage there: nix-collect-garbage -d.");
+    }
+    const isOffered = (feature) => features?.includes(feature) ?? true;
+    const builder = {
+        ...given,
+        systems: offered,
+        supportedFeatures: given.supportedFeatures.filter(isOffered),
+    };
+    const complaints = listComplaints(given, builder, facts);
+    if (complaints.length === 0)
+        return { state: "ready", builder, facts, probeMs };
+    return {
+        state: "degraded",
+        builder,
+        facts,
+        probeMs,
+        reason: `${given.host}: ${complaints.map(([what]) => what).join("; ")}`,
+        hint: complaints.map(([, hint]) => hint).join(" "),
+    };
+}
+function listComplaints(given, builder, { freeBytes, load, cpus, isSandboxed, emulatedSystems, systems }) {
+    const emulated = builder.systems.filter((system) => emulatedSystems.includes(system));
+    const lackingSystems = given.systems.filter((system) => !builder.systems.includes(system));
+    const lackingFeatures = given.supportedFeatures.filter((name) => !builder.supportedFeatures.includes(name));
+    const busy = load !== undefined && cpus !== undefined && cpus > 0 && load / cpus > HIGH_LOAD;
+    return [
+        ...(emulated.length === 0
+            ? []
+            : [
+                [
+                    `${emulated.join(", ")} is emulated there`,
+                    "Emulated builds take about ten times as long.",
+                ],
+            ]),
+        ...(lackingSystems.length === 0
+            ? []
+            : [
+                [
+                    `its Nix builds for ${systems?.join(", ") ?? ""}, not for ${lackingSystems.join(", ")}`,
+                    "Correct the second field of its line.",
+                ],
+            ]),
+        ...(lackingFeatures.length === 0
+            ? []
+            : [
+                [
+                    `its Nix does not offer ${lackingFeatures.join(", ")}`,
+                    "Add them to system-features in its nix.conf, or take them out of its line.",
+                ],
+            ]),
+        ...(freeBytes !== undefined && freeBytes < LITTLE_SPACE_BYTES
+            ? [[`its store has ${renderMib(freeBytes)} left`, "Collect garbage there."]]
+            : []),
+        ...(busy ? [[`its load is ${load} on ${cpus} CPUs`, "Others use it, too."]] : []),
+        ...(isSandboxed === false
+            ? [["it builds without a sandbox", "Set sandbox = true in its nix.conf."]]
+            : []),
+    ];
+}
+function renderMib(bytes) {
+    return `${Math.round(bytes / (1 << 20))} MiB`;
+}
+
+;// CONCATENATED MODULE: ./src/builders/probe.ts
+
+
+
+
+
+
+
+
+const RETRY_DELAY_MS = 300;
+/**
+ * Asks a builder for its facts and for Nix's handshake, in one session of our own ssh, and for the handshake once more through the
+ * system's ssh, which is what Nix uses. A connection of an earlier probe is used again. Never rejects for a builder: one that does not answer in
+ * time, refuses us or cannot build is dropped, with the reason. Rejects with `CANCELLED`.
+ */
+async function probeBuilder({ builder, direct }, known, effects) {
+    const { clock, timeoutMs } = effects;
+    const startMs = clock.nowMs();
+    const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
+    let connection = known?.isOpen() === true ? known : undefined;
+    try {
+        const program = renderRemoteProgram(builder);
+        const askAll = async () => {
+            if (direct === undefined) {
+                return askBySystem(builder, renderProbeCommand(program), effects, remainingMs());
+            }
+            const bySystem = askBySystem(builder, program.join(" "), effects, remainingMs());
+            // Should the other one fail first, this one's failure is no news.
+            bySystem.catch(() => undefined);
+            if (connection?.isOpen() !== true)
+                connection = await connect(direct, remainingMs());
+            const answer = await askDirectly(builder, connection, renderProbeCommand(program), remainingMs());
+            await bySystem;
+            return answer;
+        };
+        const { facts, handshake } = await retryOnce(askAll, clock, remainingMs);
+        const status = judgeBuilder(builder, parseFacts(facts, handshake), clock.nowMs() - startMs);
+        return keepIfUsable(status, connection);
+    }
+    catch (error) {
+        if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED") {
+            connection?.close();
+            throw error;
+        }
+        const { code, message, hint = "" } = error;
+        const status = { state: "dropped", builder, code, reason: `${builder.host}: ${message}`, hint };
+        return keepIfUsable(status, connection);
+    }
+}
+function keepIfUsable(status, connection) {
+    if (isUsable(status))
+        return { status, connection };
+    connection?.close();
+    return { status, connection: undefined };
+}
+/** sshd drops connections at random when too many knock at once (MaxStartups): that passes. */
+async function retryOnce(ask, clock, remainingMs) {
+    try {
+        return await ask();
+    }
+    catch (error) {
+        const passes = error instanceof action_error_ActionError &&
+            error.code === "BUILDER_UNREACHABLE" &&
+            /reset|closed|lost before handshake|kex_exchange/i.test(error.message);
+        if (!passes || remainingMs() <= RETRY_DELAY_MS)
+            throw error;
+        await clock.sleep(RETRY_DELAY_MS);
+        return ask();
+    }
+}
+async function askDirectly(builder, connection, command, timeoutMs) {
+    const { stdout, stderr } = await ask(connection, {
+        command,
+        input: renderHello(builder.protocol),
+        isComplete: (bytes) => isComplete(builder, bytes),
+        timeoutMs,
+    });
+    return readAnswer(builder, stdout, stderr);
+}
+async function askBySystem(builder, command, { runSsh, sshOptions }, timeoutMs) {
+    const input = new external_node_stream_.PassThrough();
+    input.write(renderHello(builder.protocol));
+    let stdout = Buffer.alloc(0);
+    try {
+        const { stderr, exitCode } = await runSsh("ssh", [...sshOptions, "-T", builder.alias, "--", command], {
+            timeoutMs,
+            input,
+            expectedExitCodes: "any",
+            onStdoutBytes: (bytes) => {
+                stdout = Buffer.concat([stdout, bytes]);
+                if (isComplete(builder, stdout))
+                    input.end();
+            },
+        });
+        if (exitCode === SSH_FAILED && stdout.length === 0)
+            throw explainSsh(stderr);
+        return readAnswer(builder, stdout, stderr);
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.code === "COMMAND_TIMEOUT") {
+            throw new action_error_ActionError("BUILDER_UNREACHABLE", `no answer within ${timeoutMs / 1000} s`, {
+                hint: "Check that it is up, or raise builder-timeout.",
+            });
+        }
+        throw error;
+    }
+    finally {
+        input.end();
+    }
+}
+/** The exit code of ssh's own failures. @see ssh(1), "EXIT STATUS" */
+const SSH_FAILED = 255;
+function isComplete({ protocol }, stdout) {
+    const answer = splitAnswer(stdout);
+    return answer !== undefined && parseHandshake(protocol, answer.rest).state !== "incomplete";
+}
+function readAnswer({ protocol }, stdout, stderr) {
+    const { facts, rest } = splitAnswer(stdout) ?? {
+        facts: new Map(),
+        rest: Buffer.alloc(0),
+    };
+    const handshake = parseHandshake(protocol, rest);
+    if (handshake.state === "answered")
+        return { facts, handshake };
+    if (handshake.state === "noise") {
+        throw new action_error_ActionError("BUILDER_UNREACHABLE", `its shell says ${JSON.stringify(sanitizeText(handshake.said).slice(0, 100))} before Nix does`, { hint: "Let the user's shell print nothing when it is not interactive, and give it a real shell." });
+    }
+    const said = lastLine(stderr);
+    if (/not found|No such file/i.test(said)) {
+        throw new action_error_ActionError("BUILDER_UNREACHABLE", `it has no Nix on its PATH: ${said}`, {
+            hint: "Add ?remote-program=/nix/var/nix/profiles/default/bin/nix-daemon to its URI, or put Nix on the user's PATH.",
+        });
+    }
+    throw new action_error_ActionError("BUILDER_UNREACHABLE", `ssh works, but its Nix does not answer${said === "" ? "" : `: ${said}`}`, { hint: "Check its Nix daemon: systemctl status nix-daemon." });
+}
+function lastLine(text) {
+    return sanitizeText(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
+}
+/** Why the system's ssh did not get to a builder, by its own words. */
+function explainSsh(stderr) {
+    const said = sanitizeText(stderr);
+    const failure = (code, reason, hint) => new action_error_ActionError(code, reason, { hint });
+    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
+        return failure("BUILDER_HOST_KEY", "its host key is not the one in ssh-known-hosts", "Compare the keys before you change anything: someone may stand between.");
+    }
+    if (said.includes("Permission denied (")) {
+        return failure("BUILDER_DENIED", "it refuses our key", "Add the public half of ssh-private-key to the user's authorized_keys there.");
+    }
+    const cause = /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(said)?.[0];
+    return failure("BUILDER_UNREACHABLE", cause ?? lastLine(said), "Check host, port and network, and that it is up.");
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/builder-pool.ts
+
+
+/** The builders of a run, none of them probed yet. */
+function createPool(configuration, nix, job, world) {
+    const { run, runAsRoot, clock, log, canBecomeRoot } = world;
+    const { targets = [], machinesFile = "", sshOptions } = configuration ?? {};
+    const probe = {
+        runSsh: nix.isThroughDaemon && canBecomeRoot ? runAsRoot : run,
+        sshOptions: sshOptions?.split(" ") ?? [],
+        clock,
+        timeoutMs: job.builderTimeoutMs,
+    };
+    return new BuilderPool(targets, {
+        probe: (target, known) => probeBuilder(target, known, probe),
+        machinesFile,
+        clock,
+        log,
+    });
+}
+/** Tells which builders can be used, and of the others why not. */
+function logBuilders(builders, { log }) {
+    for (const status of builders) {
+        if (status.state === "ready")
+            log.info(`builder ${status.builder.host} is ready`);
+        else if (status.state === "degraded")
+            log.warning(`builder comes last: ${status.reason}. ${status.hint}`);
+        else
+            log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
+    }
+}
+/** The name that people gave the builder which Nix calls by `uri`. */
+function nameBuilder(uri, builders) {
+    const alias = /^[a-z-]+:\/\/(?:[^@/?]*@)?([^/?:]+)/.exec(uri)?.[1];
+    const builder = builders.find((status) => status.builder.alias === alias)?.builder;
+    return builder === undefined ? uri : nameOfBuilder(builder);
+}
+/** A builder's name in logs and reports: no user and no key. */
+function nameOfBuilder({ protocol, host, port }) {
+    return `${protocol}://${host}:${port}`;
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/build.ts
+
+
+
+
+
+
+
+
+
+
+
+
+/** Before it is tried again, an infrastructure gets time to recover. */
+const RETRY_DELAYS_MS = [1_000, 5_000];
+/**
+ * Builds the installables by the strategies of the plan. A build that failed by itself ends it at once. Where the infrastructure failed, its
+ * builders are probed anew and the build goes on where it was, up to three times; then by the next strategy that builds the same derivation.
+ * Every attempt is a finding. Rejects with the codes of `classifyFailure`, and with `BUILD_SILENT`.
+ */
+async function build(context, installables = context.plan.attributes) {
+    const { plan, world, findings } = context;
+    const strategies = listAttempts(plan);
+    for (const [index, strategy] of strategies.entries()) {
+        const result = strategy === "remote"
+            ? await buildRemotely(context, installables)
+            : await attempt(context, installables, strategy, HERE);
+        if (!(result instanceof action_error_ActionError)) {
+            world.log.info(`${findings.build?.builds.length ?? 0} derivations built, ${findings.build?.substitutions.length ?? 0} paths substituted`);
+            return result.map(({ outPath }) => outPath);
+        }
+        const next = strategies[index + 1];
+        if (next === undefined || !isInfrastructure(result.code))
+            throw result;
+        world.log.warning(`${strategy} cannot go on (${renderError(result)}): going on with ${next}`);
+    }
+    throw new action_error_ActionError("INTERNAL", "the plan has no strategy");
+}
+const HERE = { kind: "here", reason: "" };
+/** Failures of machines and of the way to them: another machine may do better. All others stay the same wherever the build runs. */
+function isInfrastructure(code) {
+    return ["BUILDER_UNREACHABLE", "NIX_DISK_FULL"].includes(code);
+}
+/** Failures that another builder may not have. */
+function isOfOneBuilder(code) {
+    return ["BUILDER_HOST_KEY", "BUILDER_DENIED", "BUILD_SILENT"].includes(code);
+}
+/** The remote attempts; a failure that no further one would mend is a value. */
+async function buildRemotely(context, installables) {
+    const { plan, workshop, world } = context;
+    const { pool } = workshop;
+    for (let tried = 0;; tried++) {
+        const before = countUsable(pool, plan);
+        if (before === 0)
+            return noneLeft(pool, plan);
+        const mode = await chooseMode(context, installables);
+        const result = await attempt(context, installables, "remote", mode);
+        if (!(result instanceof action_error_ActionError))
+            return result;
+        if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code))
+            return result;
+        world.log.warning(`${renderError(result)}: the builders are probed again`);
+        await pool.refresh();
+        const isMended = countUsable(pool, plan) < before;
+        if (countUsable(pool, plan) === 0)
+            return noneLeft(pool, plan);
+        if (!isInfrastructure(result.code) && !isMended)
+            return result;
+        const delayMs = RETRY_DELAYS_MS[tried];
+        if (delayMs === undefined)
+            return result;
+        await world.clock.sleep(delayMs);
+        world.log.info("the build goes on with what is not there yet");
+    }
+}
+function countUsable(pool, { target }) {
+    return pool.statuses.filter((status) => isUsable(status) && status.builder.systems.includes(target)).length;
+}
+function noneLeft(pool, { target }) {
+    const reasons = pool.statuses.flatMap((status) => (status.state === "dropped" ? [status.reason] : []));
+    return new action_error_ActionError("BUILDER_UNREACHABLE", `no builder for ${target} is left: ${reasons.join("; ")}`, {
+        hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
+    });
+}
+async function chooseMode({ job, plan, workshop, world }, installables) {
+    const { pool, runNix } = workshop;
+    const request = {
+        target: plan.target,
+        builders: pool.statuses,
+        isReachable: (builder) => isStoreReachable(pool, builder),
+        key: [world.environment["GITHUB_REPOSITORY"] ?? "", ...plan.attributes].join("\n"),
+        graph: undefined,
+    };
+    if (countUsable(pool, plan) < 2)
+        return chooseRemoteMode(request);
+    try {
+        const missing = await listMissing(runNix, { installables, cwd: job.workingDirectory });
+        const graph = measureGraph(missing, await readClosure(missing));
+        return chooseRemoteMode({ ...request, graph });
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+            throw error;
+        world.log.debug(`what has to be built is not known beforehand: ${renderError(error)}`);
+        return chooseRemoteMode(request);
+    }
+}
+/** Behind a forced command there is Nix's daemon and nothing else, so that nothing could be brought back in one piece. */
+function isStoreReachable(pool, builder) {
+    const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
+    const hasShell = status !== undefined && isUsable(status) && status.facts.systems !== undefined;
+    return hasShell && pool.connectionOf(builder) !== undefined;
+}
+/** One attempt, kept among the findings. Resolves to what was built, or to why not. */
+async function attempt(context, installables, strategy, mode) {
+    const { world, findings } = context;
+    const { clock, log } = world;
+    const startedAtMs = clock.nowMs();
+    if (mode.kind !== "here")
+        log.info(`remote build, mode ${mode.kind}: ${mode.reason}`);
+    if (strategy === "emulate")
+        log.warning("the build is emulated: it takes about ten times as long");
+    let outcome;
+    try {
+        outcome =
+            mode.kind === "store"
+                ? await buildInStore(context, installables, mode.builder)
+                : await buildAt(context, installables, renderPlainWay(context, strategy));
+    }
+    catch (error) {
+        if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED")
+            throw error;
+        outcome = { built: [], builds: [], substitutions: [], error };
+    }
+    const before = findings.build;
+    findings.build = {
+        // The image itself comes after the script that writes it, which is what was asked for.
+        built: before === undefined || before.built.length === 0 ? outcome.built : before.built,
+        builds: [...(before?.builds ?? []), ...outcome.builds],
+        substitutions: [...(before?.substitutions ?? []), ...outcome.substitutions],
+    };
+    findings.attempts = [
+        ...(findings.attempts ?? []),
+        {
+            strategy,
+            mode: mode.kind,
+            reason: mode.reason,
+            startedAtMs,
+            durationMs: clock.nowMs() - startedAtMs,
+            error: outcome.error,
+        },
+    ];
+    return outcome.error ?? outcome.built;
+}
+function renderPlainWay({ plan, world }, strategy) {
+    switch (strategy) {
+        case "remote":
+            return { kind: "hook", isTargetHere: world.system === plan.target };
+        case "emulate":
+            return { kind: "emulated", system: plan.target };
+        default:
+            return { kind: "here" };
+    }
+}
+function buildAt({ job, workshop, world }, installables, way) {
+    return buildAttributes(workshop.runNix, {
+        installables,
+        way,
+        nameOf: (uri) => nameBuilder(uri, workshop.pool.statuses),
+        cwd: job.workingDirectory,
+        maxSilentMs: job.maxSilentMs,
+    }, world);
+}
+/** Builds in the store of one builder, and brings the outputs here. */
+async function buildInStore(context, installables, builder) {
+    const { workshop, world } = context;
+    const connection = workshop.pool.connectionOf(builder);
+    if (connection === undefined) {
+        throw new action_error_ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
+    }
+    const socketFile = (0,external_node_path_namespaceObject.join)(world.runFolder, `${builder.alias.split("-").at(-1) ?? ""}.sock`);
+    const tunnel = await openTunnel(builder, connection, socketFile);
+    try {
+        const way = { kind: "store", storeUri: tunnel.storeUri, builder: nameOfBuilder(builder) };
+        const outcome = await buildAt(context, installables, way);
+        if (outcome.error !== undefined)
+            return outcome;
+        const program = renderNixStoreProgram(builder);
+        const copied = await importClosure(outcome.built, {
+            runOnBuilder: (shellArguments, input) => stream(connection, `/bin/sh -c '${program} ${shellArguments}'`, input),
+            runNixStore: workshop.runNixStore,
+        });
+        world.log.info(`${copied} store paths came back from ${builder.host}`);
+        return outcome;
+    }
+    finally {
+        tunnel.close();
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/model/image-reference.ts
@@ -45500,6 +46983,7 @@ function image_reference_invalid(text, hint) {
 ;// CONCATENATED MODULE: ./src/pipeline/findings.ts
 
 
+
 /** The report of a run, from what its stages found. */
 function composeReport({ job, world, startedAtMs, phases, findings, error }) {
     const { nix, plan, build, image, smoke, promotion } = findings;
@@ -45514,6 +46998,12 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
         host: { system: world.system, event: world.event.name ?? null },
         nix: nix === undefined ? null : { version: nix.version, origin: nix.origin, source: nix.source },
         builders: (findings.builders ?? []).map(composeBuilder),
+        builderChanges: (findings.builderChanges ?? []).map(({ builder, atMs, state, reason }) => ({
+            uri: nameOfBuilder(builder),
+            at: new Date(atMs).toISOString(),
+            state,
+            reason,
+        })),
         plan: plan === undefined
             ? null
             : {
@@ -45521,7 +47011,14 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
                 attributes: [...plan.attributes],
                 verdicts: plan.verdicts.map((verdict) => ({ ...verdict })),
             },
-        storePaths: [...(build?.storePaths ?? [])],
+        attempts: (findings.attempts ?? []).map(({ startedAtMs: atMs, error: failure, ...rest }) => ({
+            ...rest,
+            startedAt: new Date(atMs).toISOString(),
+            outcome: failure === undefined ? "built" : "failed",
+            code: failure?.code ?? null,
+            message: failure === undefined ? null : renderError(failure),
+        })),
+        storePaths: (build?.built ?? []).map(({ outPath }) => outPath),
         builds: (build?.builds ?? []).map(({ place, startedAtMs: atMs, ...rest }) => ({
             ...rest,
             place: place.kind === "local" ? "local" : place.uri,
@@ -45556,15 +47053,22 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
 /** A builder as the report and the output `builders` have it. */
 function composeBuilder(status) {
     const { builder, state } = status;
-    const isDropped = status.state === "dropped";
+    const facts = status.state === "dropped" ? undefined : status.facts;
     return {
-        uri: `${builder.protocol}://${builder.host}:${builder.port}`,
+        uri: nameOfBuilder(builder),
         alias: builder.alias,
         systems: [...builder.systems],
         state,
-        code: isDropped ? status.code : null,
-        reason: isDropped ? status.reason : null,
-        hint: isDropped ? status.hint : null,
+        code: status.state === "dropped" ? status.code : null,
+        reason: status.state === "ready" ? null : status.reason,
+        hint: status.state === "ready" ? null : status.hint,
+        nix: facts?.nixVersion ?? null,
+        slots: builder.maxJobs,
+        features: [...builder.supportedFeatures],
+        probeMs: status.state === "dropped" ? null : status.probeMs,
+        cpus: facts?.cpus ?? null,
+        load: facts?.load ?? null,
+        freeBytes: facts?.freeBytes ?? null,
     };
 }
 function composeCache(job, { cache: found, build }) {
@@ -45582,46 +47086,6 @@ function composeCache(job, { cache: found, build }) {
         pathsPushed,
         pathsPresent,
     };
-}
-
-;// CONCATENATED MODULE: ./src/platform/files.ts
-
-
-
-
-/**
- * Writes a file whole or not at all: to a new file beside it, synced, then renamed over it.
- * `mode` is set when the file is made, so that no moment leaves a secret readable.
- */
-async function writeFileAtomically(file, content, mode = 0o644) {
-    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(file), { recursive: true });
-    const temporary = (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(file), `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
-    try {
-        const handle = await (0,promises_namespaceObject.open)(temporary, "wx", mode);
-        try {
-            await handle.writeFile(content);
-            await handle.sync();
-        }
-        finally {
-            await handle.close();
-        }
-        await (0,promises_namespaceObject.rename)(temporary, file);
-    }
-    catch (error) {
-        await (0,promises_namespaceObject.rm)(temporary, { force: true });
-        throw error;
-    }
-}
-/** The text of a file, or undefined where there is none. */
-async function readFileIfPresent(file) {
-    try {
-        return await (0,promises_namespaceObject.readFile)(file, "utf8");
-    }
-    catch (error) {
-        if (isErrno(error, "ENOENT", "ENOTDIR"))
-            return undefined;
-        throw error;
-    }
 }
 
 ;// CONCATENATED MODULE: ./src/registry/docker-config.ts
@@ -46968,8 +48432,6 @@ async function restoreTags(target, digest, done) {
     return outcomes.length === 0 ? "no tag was moved" : outcomes.join("; ");
 }
 
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./src/smoke/archive.ts
 
 
@@ -47544,6 +49006,20 @@ function parseKey(text, bytes, input, hint) {
     throw new action_error_ActionError("INPUT_INVALID", `input ${input} is not a key of the form NAME:BASE64 with ${bytes} bytes`, { hint });
 }
 
+;// CONCATENATED MODULE: ./src/builders/access.ts
+/** How a builder is reached. A host key that only a certificate vouches for is beyond ssh2. */
+function findAccess(builder, { knownHosts, identity, userName }) {
+    const hostKeys = knownHosts
+        .split("\n")
+        .filter((line) => line.startsWith(`${builder.alias} `))
+        .map((line) => line.slice(builder.alias.length + 1));
+    const { host, port, user = userName } = builder;
+    return {
+        builder,
+        direct: hostKeys.length === 0 ? undefined : { host, port, username: user, hostKeys, identity },
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/builders/known-hosts.ts
 
 
@@ -47622,7 +49098,7 @@ function listSshOptions(builder, files) {
         // Nix itself never gives up on a connection.
         ["ConnectTimeout", String(files.connectTimeoutS)],
         ["ConnectionAttempts", "1"],
-        ["ServerAliveInterval", "15"],
+        ["ServerAliveInterval", "5"],
         ["ServerAliveCountMax", "4"],
         // Nix waits for ssh's LocalCommand, which a shared connection does not run (NixOS/nix#8329).
         ["ControlMaster", "no"],
@@ -47647,15 +49123,16 @@ const GUARDED_OPTIONS = [
 function renderSshConfig(builders, files, runFolder) {
     const blocks = builders.map((builder) => [
         `Host ${builder.alias}`,
-        ...listSshOptions(builder, files).map(([name, value]) => `  ${name} ${quote(value)}`),
+        ...listSshOptions(builder, files).map(([name, value]) => `  ${name} ${ssh_config_quote(value)}`),
     ].join("\n"));
     return `# cross-build, run folder ${runFolder}\n${blocks.join("\n")}\n`;
 }
-function quote(value) {
+function ssh_config_quote(value) {
     return /\s/.test(value) ? `"${value}"` : value;
 }
 
 ;// CONCATENATED MODULE: ./src/builders/configuration.ts
+
 
 
 
@@ -47679,24 +49156,31 @@ async function configureBuilders(request, effects) {
         knownHostsFile: (0,external_node_path_namespaceObject.join)(runFolder, "known_hosts"),
         connectTimeoutS: Math.ceil(request.connectTimeoutMs / 1000),
     };
-    await writeFileAtomically(files.knownHostsFile, renderKnownHosts(builders, knownHosts));
+    const known = renderKnownHosts(builders, knownHosts);
+    const access = {
+        knownHosts: known,
+        identity: { kind: "key", privateKey },
+        userName: effects.userName,
+    };
+    const targets = builders.map((builder) => findAccess(builder, access));
+    await writeFileAtomically(files.knownHostsFile, known);
     await writeFileAtomically(files.identityFile, privateKey, 0o600);
     const machinesFile = (0,external_node_path_namespaceObject.join)(runFolder, "machines");
     await writeFileAtomically(machinesFile, renderMachines(builders));
     const draft = (0,external_node_path_namespaceObject.join)(runFolder, "ssh_config");
     await writeFileAtomically(draft, renderSshConfig(builders, files, runFolder));
     if (!effects.canBecomeRoot)
-        return { machinesFile, sshOptions: `-F ${draft}` };
+        return { machinesFile, sshOptions: `-F ${draft}`, targets };
     await checkInclude();
     await runAsRoot("install", ["-D", "-m", "0644", "--", draft, sshConfigFile(nonce)], {
         timeoutMs: configuration_CALL_LIMIT_MS,
     });
-    for (const builder of builders) {
+    await Promise.all(builders.map(async (builder) => {
         const wanted = listSshOptions(builder, files).filter(([name]) => GUARDED_OPTIONS.includes(name));
         await checkOptions(effects.run, builder.alias, wanted, "this user");
         await checkOptions(runAsRoot, builder.alias, wanted, "root");
-    }
-    return { machinesFile, sshOptions: undefined };
+    }));
+    return { machinesFile, sshOptions: undefined, targets };
 }
 /** Removes the ssh configuration of a run, if it has one. */
 async function removeBuilderConfiguration(nonce, runAsRoot) {
@@ -47871,7 +49355,7 @@ class HttpStatusError extends Error {
  * server that is silent for 30 s. Rejects with `DOWNLOAD_FAILED`, and `CANCELLED` when `signal` fires; no file is then left.
  */
 async function downloadFile(url, file, options) {
-    return attempt(url, options, async (body) => {
+    return download_attempt(url, options, async (body) => {
         const hash = (0,external_node_crypto_.createHash)("sha256");
         try {
             await (0,external_node_stream_promises_namespaceObject.pipeline)(body, limitBytes(options.maxBytes, hash.update.bind(hash)), (0,external_node_fs_namespaceObject.createWriteStream)(file), {
@@ -47887,7 +49371,7 @@ async function downloadFile(url, file, options) {
 }
 /** The text behind a URL, read as UTF-8. Same promises and codes as `downloadFile`. */
 async function downloadText(url, options) {
-    return attempt(url, options, async (body) => {
+    return download_attempt(url, options, async (body) => {
         const chunks = [];
         const limited = limitBytes(options.maxBytes, (chunk) => chunks.push(chunk));
         await (0,external_node_stream_promises_namespaceObject.pipeline)(body, limited.resume());
@@ -47905,7 +49389,7 @@ function isRetryable(error) {
     }
     return isErrno(error, ...download_PASSING_FAULTS);
 }
-async function attempt(url, { signal, retryDelayMs = 1_000 }, receive) {
+async function download_attempt(url, { signal, retryDelayMs = 1_000 }, receive) {
     for (let attempts = 1;; attempts += 1) {
         try {
             return await receive(await openUrl(url, signal));
@@ -48256,6 +49740,13 @@ function createRunCommand(signal, ledger) {
             end("timeout");
         }, options.timeoutMs);
         signal.addEventListener("abort", onAbort, { once: true });
+        const onStop = () => {
+            end("stopped");
+        };
+        options.stop?.addEventListener("abort", onStop, { once: true });
+        const { onStdoutBytes } = options;
+        if (onStdoutBytes !== undefined)
+            child.stdout?.on("data", onStdoutBytes);
         try {
             const exit = new Promise((resolve, reject) => {
                 child.once("error", reject);
@@ -48274,6 +49765,8 @@ function createRunCommand(signal, ledger) {
             if (ending === "timeout")
                 throw command_timedOut(tool, options.timeoutMs, stderr);
             const output = { exitCode, stdout, stderr };
+            if (ending === "stopped")
+                return output;
             checkExit(tool, output, options);
             await input;
             return output;
@@ -48287,6 +49780,7 @@ function createRunCommand(signal, ledger) {
             clearTimeout(timer);
             clearTimeout(killTimer);
             signal.removeEventListener("abort", onAbort);
+            options.stop?.removeEventListener("abort", onStop);
             if (pid !== undefined) {
                 if (ending !== undefined)
                     killGroup(pid, "SIGKILL");
@@ -49028,10 +50522,17 @@ async function reuseNix(nix, effects) {
     log.info(`Nix ${nix.version} in ${nix.binFolder} is reused`);
     const isOurs = await isInstalledByUs();
     const conf = isOurs ? confOfSingleUser(effects) : "";
-    const installation = { ...nix, origin: "reused", isOurs, source: "present", conf };
-    if ((await opensStoreItself(environment)) || (await isDaemonListening())) {
+    const isThroughDaemon = !(await opensStoreItself(environment));
+    const installation = {
+        ...nix,
+        origin: "reused",
+        isOurs,
+        isThroughDaemon,
+        source: "present",
+        conf,
+    };
+    if (!isThroughDaemon || (await isDaemonListening()))
         return { ...installation, daemon: undefined };
-    }
     if (!isOurs) {
         throw new action_error_ActionError("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
             hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
@@ -49071,6 +50572,7 @@ async function installRelease(release, given) {
         version,
         binFolder: PROFILE_BIN,
         daemon,
+        isThroughDaemon: daemon !== undefined,
         isOurs: true,
         source,
         digest,
@@ -49168,13 +50670,21 @@ function darwinUnsupported() {
 
 /** The one place that knows how `nix` is called: which one, its features, and which configuration comes first. */
 function createRunNix(run, settings) {
+    const features = ["--extra-experimental-features", "nix-command flakes"];
+    return callNix(run, "nix", features, settings);
+}
+/** The same for `nix-store`, which can move store paths through a pipe. */
+function createRunNixStore(run, settings) {
+    return callNix(run, "nix-store", [], settings);
+}
+function callNix(run, program, first, settings) {
     const env = {
         NIX_USER_CONF_FILES: settings.confFiles.join(":"),
         PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
         LC_ALL: "C",
         ...(settings.sshOptions !== undefined && { NIX_SSHOPTS: settings.sshOptions }),
     };
-    return (args, options) => run(`${settings.binFolder}/nix`, ["--extra-experimental-features", "nix-command flakes", ...args], {
+    return (args, options) => run(`${settings.binFolder}/${program}`, [...first, ...args], {
         ...options,
         env: { ...env, ...options.env },
     });
@@ -49400,6 +50910,7 @@ function spec_invalid(why) {
 
 
 
+
 /** Reads builders, keys, cache and smoke test; rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`. */
 async function readRequest(job, world) {
     const builders = parseMachines(job.builders, { nonce: world.nonce, systemDefault: world.system });
@@ -49439,8 +50950,16 @@ async function openWorkshop(job, request, world) {
     const confFiles = listConfFiles(confFile, world.environment);
     const { environment } = world;
     const sshOptions = builderConfiguration?.sshOptions;
-    const runNix = createRunNix(world.run, { binFolder: nix.binFolder, confFiles, sshOptions, environment });
-    return { nix, runNix, confFiles, sshOptions, signingKeyFile: await writeSigningKey(request, world) };
+    const settings = { binFolder: nix.binFolder, confFiles, sshOptions, environment };
+    return {
+        nix,
+        runNix: createRunNix(world.run, settings),
+        runNixStore: createRunNixStore(world.run, settings),
+        pool: createPool(builderConfiguration, nix, job, world),
+        confFiles,
+        sshOptions,
+        signingKeyFile: await writeSigningKey(request, world),
+    };
 }
 function install(job, world) {
     const request = { version: job.nixVersion, url: job.nixUrl, sha256: job.nixSha256, system: world.system };
@@ -49549,6 +51068,7 @@ function refused(reason, cause) {
 
 
 
+
 const SHOWN_SCRIPTS = 5;
 /**
  * Runs one job: prepare, inspect, plan, build, audit, publish, gate. Never rejects: the report has what every stage did, those before a
@@ -49572,7 +51092,6 @@ async function runJob(job, world) {
 }
 /** The stages in their order. Each one's result goes into `findings` as soon as it is there. */
 async function runStages(job, world, timeline, findings) {
-    const { log } = world;
     const { request, workshop } = await timeline.run("prepare", async () => {
         const request = await readRequest(job, world);
         await requireTrustedCheckout(job, world);
@@ -49580,71 +51099,84 @@ async function runStages(job, world, timeline, findings) {
         findings.nix = workshop.nix;
         return { request, workshop };
     });
-    const { runNix } = workshop;
-    const [inspected, builders] = await timeline.run("inspect", async () => Promise.all([
-        Promise.all(job.installables.map(async (installable) => ({
+    const { pool } = workshop;
+    try {
+        const plan = await inspect(job, workshop, world, timeline, findings);
+        const context = { job, plan, workshop, world, findings };
+        const storePaths = await timeline.run("build", () => build(context));
+        await ship(context, request, storePaths, timeline);
+    }
+    finally {
+        findings.builders = pool.statuses;
+        findings.builderChanges = pool.changes;
+        await pool.close();
+    }
+}
+/** What the flake offers and which builders there are decide how it is built. */
+async function inspect(job, { runNix, pool }, world, timeline, findings) {
+    const [installables, emulator] = await Promise.all([
+        timeline.run("inspect", () => Promise.all(job.installables.map(async (installable) => ({
             installable,
             outputs: await readFlakeOutputs(runNix, installable.flake, job.workingDirectory),
-        }))),
-        probeBuilders(request.builders, { runNix, timeoutMs: job.builderTimeoutMs }),
-    ]));
-    findings.builders = builders;
-    logBuilders(builders, world);
+        })))),
+        readEmulator(job.target),
+        timeline.run("probe", () => pool.open(job.target)),
+    ]);
+    logBuilders(pool.statuses, world);
     const plan = planTarget({
         buildSystem: world.system,
         target: job.target,
         strategy: job.strategy,
-        installables: inspected,
-        builders,
+        installables,
+        builders: pool.statuses,
+        emulation: describeEmulation(emulator, job.target),
     });
     findings.plan = plan;
     logPlan(plan, world);
-    const storePaths = await timeline.run("build", () => build(job, plan, workshop, world, findings));
+    if (listAttempts(plan).includes("remote"))
+        pool.watch();
+    return plan;
+}
+/** Audits, publishes and gates what was built. */
+async function ship(context, request, storePaths, timeline) {
+    const { job, workshop, world, findings } = context;
+    const publish = () => fillCache(job, request, workshop, storePaths, world, findings);
     const [first] = storePaths;
     // A job without an image fills the cache, as a scheduled warm-up does.
     if (first === undefined || (job.image === undefined && request.smoke === undefined)) {
-        await timeline.run("publish", () => fillCache(job, request, workshop, storePaths, world, findings));
+        await timeline.run("publish", publish);
         return;
     }
     const read = await timeline.run("audit", async () => {
-        const image = await unrollStream(job, plan, first, workshop, world, findings);
+        const image = await unrollStream(context, first);
         return audit(job, image, world, findings);
     });
     const push = decidePush("image", job.push, world.event);
     if (job.image !== undefined && !push.isAllowed)
-        log.info(`the image is not pushed: ${push.reason}`);
-    await timeline.run("publish", () => Promise.all([
-        fillCache(job, request, workshop, storePaths, world, findings),
-        push.isAllowed ? pushCandidate(job, read, world, findings) : undefined,
-    ]));
+        world.log.info(`the image is not pushed: ${push.reason}`);
+    await timeline.run("publish", () => Promise.all([publish(), push.isAllowed ? pushCandidate(job, read, world, findings) : undefined]));
     await timeline.run("gate", () => runGate(job, request.smoke, read, push, world, findings));
 }
-async function build(job, plan, { runNix }, { log, clock, system }, findings, installables = plan.attributes) {
-    const before = findings.build;
-    const outcome = await buildAttributes(runNix, {
-        installables,
-        strategy: plan.strategy,
-        isBuildSystem: system === plan.target,
-        nameOf: (uri) => nameBuilder(uri, findings.builders ?? []),
-        cwd: job.workingDirectory,
-    }, { log, clock });
-    findings.build = {
-        storePaths: before?.storePaths ?? outcome.storePaths,
-        builds: [...(before?.builds ?? []), ...outcome.builds],
-        substitutions: [...(before?.substitutions ?? []), ...outcome.substitutions],
-    };
-    if (outcome.error !== undefined)
-        throw outcome.error;
-    log.info(`${outcome.builds.length} derivations built, ${outcome.substitutions.length} paths substituted`);
-    return outcome.storePaths;
+function describeEmulation(emulator, target) {
+    switch (emulator.state) {
+        case "ready":
+            return { isPossible: true, reason: `QEMU is registered for ${target} here` };
+        case "missing":
+            return {
+                isPossible: false,
+                reason: `no QEMU is registered for ${target} here (docker/setup-qemu-action does it)`,
+            };
+        case "unfit":
+            return { isPossible: false, reason: `QEMU cannot be used: ${emulator.reason}` };
+    }
 }
 /** The image itself, where what was built is a script that writes it. */
-async function unrollStream(job, plan, path, workshop, world, findings) {
+async function unrollStream(context, path) {
     if (!(await isStreamScript(path)))
         return path;
+    const { plan } = context;
     const system = plan.strategy === "cross-compile" ? plan.buildSystem : plan.target;
-    const installables = renderStreamedImage(path, system);
-    const [image = path] = await build(job, plan, workshop, world, findings, installables);
+    const [image = path] = await build(context, renderStreamedImage(path, system));
     return image;
 }
 async function audit(job, archive, world, findings) {
@@ -49685,19 +51217,6 @@ async function fillCache(job, { cache }, { runNix, signingKeyFile }, storePaths,
     }
 }
 /** A builder as its user knows it, where Nix has our alias for it. */
-function nameBuilder(uri, builders) {
-    const builder = builders.find((status) => uri.includes(status.builder.alias))?.builder;
-    return builder === undefined ? uri : `${builder.protocol}://${builder.host}:${builder.port}`;
-}
-/** Tells which builders can be used, and of the others why not. */
-function logBuilders(builders, { log }) {
-    for (const status of builders) {
-        if (status.state === "ready")
-            log.info(`builder ${status.builder.host} is ready`);
-        else
-            log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
-    }
-}
 function logPlan({ target, strategy, verdicts }, { log }) {
     const lines = verdicts.map((given) => `${given.strategy}: ${given.verdict}, ${given.reason}`);
     log.group(`${target} is built by strategy ${strategy}`, lines);
@@ -49754,11 +51273,25 @@ const REPORT = strictObject({
         uri: report_text,
         alias: report_text,
         systems: array(report_text),
-        state: schemas_enum(["ready", "dropped"]),
+        state: schemas_enum(["ready", "degraded", "dropped"]),
         code: report_text.nullable(),
         reason: report_text.nullable(),
         hint: report_text.nullable(),
+        nix: report_text.nullable().describe("its Nix version"),
+        slots: count.describe("derivations that it builds at the same time"),
+        features: array(report_text),
+        probeMs: milliseconds.nullable(),
+        cpus: count.nullable(),
+        load: schemas_number().nullable().describe("average of the last minute"),
+        freeBytes: count.nullable().describe("in its store"),
     })),
+    builderChanges: array(strictObject({
+        uri: report_text,
+        at: instant,
+        state: schemas_enum(["ready", "degraded", "dropped"]),
+        reason: report_text,
+    }))
+        .describe("builders that were lost, or came back, after the first probe"),
     plan: strictObject({
         target: report_text,
         buildSystem: report_text,
@@ -49766,11 +51299,23 @@ const REPORT = strictObject({
         attributes: array(report_text),
         verdicts: array(strictObject({
             strategy: schemas_enum(STRATEGIES),
-            verdict: schemas_enum(["chosen", "rejected"]),
+            verdict: schemas_enum(["chosen", "fallback", "rejected"]),
             reason: report_text,
         })),
     })
         .nullable(),
+    attempts: array(strictObject({
+        strategy: schemas_enum(STRATEGIES),
+        mode: schemas_enum(["here", "hook", "store"])
+            .describe("hook: over all builders; store: in one builder's store"),
+        reason: report_text,
+        startedAt: instant,
+        durationMs: milliseconds,
+        outcome: schemas_enum(["built", "failed"]),
+        code: report_text.nullable(),
+        message: report_text.nullable(),
+    }))
+        .describe("each try at the build, in order"),
     storePaths: array(report_text),
     builds: array(strictObject({
         drvPath: report_text,
@@ -49927,8 +51472,14 @@ const INPUTS = [
     {
         name: "strategy",
         group: "build",
-        description: "auto, or the allowed ones of native, cross-compile and remote, in order and separated by commas.",
+        description: "auto, or the allowed ones of native, cross-compile, remote and emulate, in order and separated by commas.",
         default: "auto",
+    },
+    {
+        name: "max-silent-time",
+        group: "build",
+        description: "Seconds after which a build of which nothing is heard is ended.",
+        default: "1800",
     },
     {
         name: "working-directory",
@@ -50451,7 +52002,8 @@ function parseSettings(read, folders) {
             builders: read("builders"),
             sshPrivateKey: settings_optional(read("ssh-private-key")),
             sshKnownHosts: read("ssh-known-hosts"),
-            builderTimeoutMs: parseSeconds("builder-timeout", read("builder-timeout")),
+            builderTimeoutMs: parseSeconds("builder-timeout", read("builder-timeout"), 600),
+            maxSilentMs: parseSeconds("max-silent-time", read("max-silent-time"), 21_600),
             cache: settings_optional(read("cache")),
             cacheSigningKey: settings_optional(read("cache-signing-key")),
             trustedPublicKeys: parseWords(read("trusted-public-keys")),
@@ -50506,11 +52058,11 @@ function parseVersion(text) {
         return text;
     throw settings_invalid("nix-version", text, "A version is like 2.34.8.");
 }
-function parseSeconds(name, text) {
+function parseSeconds(name, text, most) {
     const seconds = Number(text);
-    if (/^[0-9]+$/.test(text) && seconds >= 1 && seconds <= 600)
+    if (/^[0-9]+$/.test(text) && seconds >= 1 && seconds <= most)
         return seconds * 1000;
-    throw settings_invalid(name, text, "Give a whole number of seconds from 1 to 600.");
+    throw settings_invalid(name, text, `Give a whole number of seconds from 1 to ${most}.`);
 }
 /** YAML 1.2's booleans, as in GitHub's own actions: a misspelt one is an error, not `false`. */
 function parseBoolean(name, text) {
@@ -50691,7 +52243,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(421);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2510);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

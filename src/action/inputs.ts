@@ -31,8 +31,14 @@ export const INPUTS = [
     name: "strategy",
     group: "build",
     description:
-      "auto, or the allowed ones of native, cross-compile and remote, in order and separated by commas.",
+      "auto, or the allowed ones of native, cross-compile, remote and emulate, in order and separated by commas.",
     default: "auto",
+  },
+  {
+    name: "max-silent-time",
+    group: "build",
+    description: "Seconds after which a build of which nothing is heard is ended.",
+    default: "1800",
   },
   {
     name: "working-directory",

@@ -67,7 +67,8 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
       builders: read("builders"),
       sshPrivateKey: optional(read("ssh-private-key")),
       sshKnownHosts: read("ssh-known-hosts"),
-      builderTimeoutMs: parseSeconds("builder-timeout", read("builder-timeout")),
+      builderTimeoutMs: parseSeconds("builder-timeout", read("builder-timeout"), 600),
+      maxSilentMs: parseSeconds("max-silent-time", read("max-silent-time"), 21_600),
       cache: optional(read("cache")),
       cacheSigningKey: optional(read("cache-signing-key")),
       trustedPublicKeys: parseWords(read("trusted-public-keys")),
@@ -124,10 +125,10 @@ function parseVersion(text: string): string {
   throw invalid("nix-version", text, "A version is like 2.34.8.");
 }
 
-function parseSeconds(name: InputName, text: string): number {
+function parseSeconds(name: InputName, text: string, most: number): number {
   const seconds = Number(text);
-  if (/^[0-9]+$/.test(text) && seconds >= 1 && seconds <= 600) return seconds * 1000;
-  throw invalid(name, text, "Give a whole number of seconds from 1 to 600.");
+  if (/^[0-9]+$/.test(text) && seconds >= 1 && seconds <= most) return seconds * 1000;
+  throw invalid(name, text, `Give a whole number of seconds from 1 to ${most}.`);
 }
 
 /** YAML 1.2's booleans, as in GitHub's own actions: a misspelt one is an error, not `false`. */

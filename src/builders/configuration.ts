@@ -6,8 +6,10 @@ import type { Builder } from "../model/builder.js";
 import type { RunCommand } from "../platform/command.js";
 import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
 import type { RunAsRoot } from "../platform/privileged.js";
+import { findAccess } from "./access.js";
 import { renderKnownHosts } from "./known-hosts.js";
 import { renderMachines } from "./machine.js";
+import type { ProbeTarget } from "./probe.js";
 import { GUARDED_OPTIONS, listSshOptions, renderSshConfig } from "./ssh-config.js";
 
 const SSH_CONFIG = "/etc/ssh/ssh_config";
@@ -27,6 +29,7 @@ export interface BuilderConfiguration {
   readonly machinesFile: string;
   /** For `NIX_SSHOPTS`, where ssh does not find the configuration by itself. */
   readonly sshOptions: string | undefined;
+  readonly targets: readonly ProbeTarget[];
 }
 
 export interface ConfigureEffects {
@@ -35,6 +38,7 @@ export interface ConfigureEffects {
   readonly runAsRoot: RunAsRoot;
   readonly runFolder: string;
   readonly nonce: string;
+  readonly userName: string;
 }
 
 /**
@@ -53,24 +57,33 @@ export async function configureBuilders(
     knownHostsFile: join(runFolder, "known_hosts"),
     connectTimeoutS: Math.ceil(request.connectTimeoutMs / 1000),
   };
-  await writeFileAtomically(files.knownHostsFile, renderKnownHosts(builders, knownHosts));
+  const known = renderKnownHosts(builders, knownHosts);
+  const access = {
+    knownHosts: known,
+    identity: { kind: "key", privateKey },
+    userName: effects.userName,
+  } as const;
+  const targets = builders.map((builder) => findAccess(builder, access));
+  await writeFileAtomically(files.knownHostsFile, known);
   await writeFileAtomically(files.identityFile, privateKey, 0o600);
   const machinesFile = join(runFolder, "machines");
   await writeFileAtomically(machinesFile, renderMachines(builders));
 
   const draft = join(runFolder, "ssh_config");
   await writeFileAtomically(draft, renderSshConfig(builders, files, runFolder));
-  if (!effects.canBecomeRoot) return { machinesFile, sshOptions: `-F ${draft}` };
+  if (!effects.canBecomeRoot) return { machinesFile, sshOptions: `-F ${draft}`, targets };
   await checkInclude();
   await runAsRoot("install", ["-D", "-m", "0644", "--", draft, sshConfigFile(nonce)], {
     timeoutMs: CALL_LIMIT_MS,
   });
-  for (const builder of builders) {
-    const wanted = listSshOptions(builder, files).filter(([name]) => GUARDED_OPTIONS.includes(name));
-    await checkOptions(effects.run, builder.alias, wanted, "this user");
-    await checkOptions(runAsRoot, builder.alias, wanted, "root");
-  }
-  return { machinesFile, sshOptions: undefined };
+  await Promise.all(
+    builders.map(async (builder) => {
+      const wanted = listSshOptions(builder, files).filter(([name]) => GUARDED_OPTIONS.includes(name));
+      await checkOptions(effects.run, builder.alias, wanted, "this user");
+      await checkOptions(runAsRoot, builder.alias, wanted, "root");
+    }),
+  );
+  return { machinesFile, sshOptions: undefined, targets };
 }
 
 /** Removes the ssh configuration of a run, if it has one. */

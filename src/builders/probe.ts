@@ -1,104 +1,219 @@
-import { z } from "zod";
+import { PassThrough } from "node:stream";
 
 import { ActionError, type ErrorCode } from "../errors/action-error.js";
-import type { Builder, BuilderStatus } from "../model/builder.js";
-import type { CommandOptions, CommandOutput } from "../platform/command.js";
+import { type Builder, type BuilderStatus, isUsable } from "../model/builder.js";
+import type { Clock } from "../platform/clock.js";
+import type { RunCommand } from "../platform/command.js";
 import { sanitizeText } from "../platform/log.js";
-import { renderStoreUri } from "./machine.js";
+import { parseFacts, renderProbeCommand, splitAnswer } from "./facts.js";
+import { type Handshake, parseHandshake, renderHello, renderRemoteProgram } from "./handshake.js";
+import { judgeBuilder } from "./judge.js";
+import { ask, connect, type Connection, type DirectAccess } from "./connection.js";
+
+/** A builder and the ways to it. */
+export interface ProbeTarget {
+  readonly builder: Builder;
+  /** Undefined where the system's ssh alone gets there: through a jump host, or with a certificate. */
+  readonly direct: DirectAccess | undefined;
+}
 
 export interface ProbeEffects {
-  /** Calls the Nix that will build. */
-  readonly runNix: (args: readonly string[], options: CommandOptions) => Promise<CommandOutput>;
+  /** As the user whose ssh Nix will use: root's where its daemon builds. */
+  readonly runSsh: RunCommand;
+  /** Arguments of ssh, where it does not know the builders' aliases by itself. */
+  readonly sshOptions: readonly string[];
+  readonly clock: Clock;
   readonly timeoutMs: number;
 }
 
+interface Answer {
+  readonly facts: ReadonlyMap<string, readonly string[]>;
+  readonly handshake: Extract<Handshake, { readonly state: "answered" }>;
+}
+
+const RETRY_DELAY_MS = 300;
+
+/** What a probe found, and the connection it was found over, which stays open for those that are usable. */
+export interface Probed {
+  readonly status: BuilderStatus;
+  readonly connection: Connection | undefined;
+}
+
 /**
- * Opens every builder's store, all at once, through the ssh and the Nix that will build. Never rejects for a builder: one that does
- * not answer in time, refuses us, or does not trust us is dropped, with the reason.
+ * Asks a builder for its facts and for Nix's handshake, in one session of our own ssh, and for the handshake once more through the
+ * system's ssh, which is what Nix uses. A connection of an earlier probe is used again. Never rejects for a builder: one that does not answer in
+ * time, refuses us or cannot build is dropped, with the reason. Rejects with `CANCELLED`.
  */
-export async function probeBuilders(
-  builders: readonly Builder[],
+export async function probeBuilder(
+  { builder, direct }: ProbeTarget,
+  known: Connection | undefined,
   effects: ProbeEffects,
-): Promise<readonly BuilderStatus[]> {
-  return Promise.all(builders.map((builder) => probeBuilder(builder, effects)));
-}
-
-async function probeBuilder(builder: Builder, { runNix, timeoutMs }: ProbeEffects): Promise<BuilderStatus> {
-  const drop = (code: ErrorCode, reason: string, hint: string): BuilderStatus => ({
-    state: "dropped",
-    builder,
-    code,
-    reason: `${builder.host}: ${reason}`,
-    hint,
-  });
+): Promise<Probed> {
+  const { clock, timeoutMs } = effects;
+  const startMs = clock.nowMs();
+  const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
+  let connection = known?.isOpen() === true ? known : undefined;
   try {
-    const { stdout } = await runNix(["store", "info", "--json", "--store", renderStoreUri(builder)], {
-      timeoutMs,
-    });
-    const { version, trusted } = parseStoreInfo(stdout);
-    return trusted === false
-      ? drop(
-          "BUILDER_DENIED",
-          "it does not trust its user to build",
-          "Add the user to trusted-users in the builder's nix.conf.",
-        )
-      : { state: "ready", builder, nixVersion: version };
+    const program = renderRemoteProgram(builder);
+    const askAll = async () => {
+      if (direct === undefined) {
+        return askBySystem(builder, renderProbeCommand(program), effects, remainingMs());
+      }
+      const bySystem = askBySystem(builder, program.join(" "), effects, remainingMs());
+      // Should the other one fail first, this one's failure is no news.
+      bySystem.catch(() => undefined);
+      if (connection?.isOpen() !== true) connection = await connect(direct, remainingMs());
+      const answer = await askDirectly(builder, connection, renderProbeCommand(program), remainingMs());
+      await bySystem;
+      return answer;
+    };
+    const { facts, handshake } = await retryOnce(askAll, clock, remainingMs);
+    const status = judgeBuilder(builder, parseFacts(facts, handshake), clock.nowMs() - startMs);
+    return keepIfUsable(status, connection);
   } catch (error) {
-    if (!(error instanceof ActionError) || error.code === "CANCELLED") throw error;
-    return drop(...explain(error, timeoutMs));
+    if (!(error instanceof ActionError) || error.code === "CANCELLED") {
+      connection?.close();
+      throw error;
+    }
+    const { code, message, hint = "" } = error;
+    const status = { state: "dropped", builder, code, reason: `${builder.host}: ${message}`, hint } as const;
+    return keepIfUsable(status, connection);
   }
 }
 
-/** `trusted` may be a number, and is missing where the builder does not tell. */
-const STORE_INFO = z.object({
-  version: z.string().optional(),
-  trusted: z.union([z.boolean(), z.number()]).nullish(),
-});
+function keepIfUsable(status: BuilderStatus, connection: Connection | undefined): Probed {
+  if (isUsable(status)) return { status, connection };
+  connection?.close();
+  return { status, connection: undefined };
+}
 
-/** Reads what `nix store info --json` prints; what an older Nix does not tell is undefined. */
-export function parseStoreInfo(json: string): {
-  readonly version: string | undefined;
-  readonly trusted: boolean | undefined;
-} {
+/** sshd drops connections at random when too many knock at once (MaxStartups): that passes. */
+async function retryOnce<T>(ask: () => Promise<T>, clock: Clock, remainingMs: () => number): Promise<T> {
   try {
-    const { version, trusted } = STORE_INFO.parse(JSON.parse(json));
-    return { version, trusted: trusted === undefined || trusted === null ? undefined : Boolean(trusted) };
-  } catch {
-    return { version: undefined, trusted: undefined };
+    return await ask();
+  } catch (error) {
+    const passes =
+      error instanceof ActionError &&
+      error.code === "BUILDER_UNREACHABLE" &&
+      /reset|closed|lost before handshake|kex_exchange/i.test(error.message);
+    if (!passes || remainingMs() <= RETRY_DELAY_MS) throw error;
+    await clock.sleep(RETRY_DELAY_MS);
+    return ask();
   }
 }
 
-/** Why a builder did not answer, by the words of ssh and Nix. */
-export function explain(error: ActionError, timeoutMs: number): readonly [ErrorCode, string, string] {
-  const said = sanitizeText(error.message);
-  if (error.code === "COMMAND_TIMEOUT") {
-    return [
-      "BUILDER_UNREACHABLE",
-      `no answer within ${timeoutMs / 1000} s`,
-      "Check that it is up, or raise builder-timeout.",
-    ];
+async function askDirectly(
+  builder: Builder,
+  connection: Connection,
+  command: string,
+  timeoutMs: number,
+): Promise<Answer> {
+  const { stdout, stderr } = await ask(connection, {
+    command,
+    input: renderHello(builder.protocol),
+    isComplete: (bytes) => isComplete(builder, bytes),
+    timeoutMs,
+  });
+  return readAnswer(builder, stdout, stderr);
+}
+
+async function askBySystem(
+  builder: Builder,
+  command: string,
+  { runSsh, sshOptions }: ProbeEffects,
+  timeoutMs: number,
+): Promise<Answer> {
+  const input = new PassThrough();
+  input.write(renderHello(builder.protocol));
+  let stdout = Buffer.alloc(0);
+  try {
+    const { stderr, exitCode } = await runSsh("ssh", [...sshOptions, "-T", builder.alias, "--", command], {
+      timeoutMs,
+      input,
+      expectedExitCodes: "any",
+      onStdoutBytes: (bytes) => {
+        stdout = Buffer.concat([stdout, bytes]);
+        if (isComplete(builder, stdout)) input.end();
+      },
+    });
+    if (exitCode === SSH_FAILED && stdout.length === 0) throw explainSsh(stderr);
+    return readAnswer(builder, stdout, stderr);
+  } catch (error) {
+    if (error instanceof ActionError && error.code === "COMMAND_TIMEOUT") {
+      throw new ActionError("BUILDER_UNREACHABLE", `no answer within ${timeoutMs / 1000} s`, {
+        hint: "Check that it is up, or raise builder-timeout.",
+      });
+    }
+    throw error;
+  } finally {
+    input.end();
   }
+}
+
+/** The exit code of ssh's own failures. @see ssh(1), "EXIT STATUS" */
+const SSH_FAILED = 255;
+
+function isComplete({ protocol }: Builder, stdout: Buffer): boolean {
+  const answer = splitAnswer(stdout);
+  return answer !== undefined && parseHandshake(protocol, answer.rest).state !== "incomplete";
+}
+
+function readAnswer({ protocol }: Builder, stdout: Buffer, stderr: string): Answer {
+  const { facts, rest } = splitAnswer(stdout) ?? {
+    facts: new Map<string, string[]>(),
+    rest: Buffer.alloc(0),
+  };
+  const handshake = parseHandshake(protocol, rest);
+  if (handshake.state === "answered") return { facts, handshake };
+  if (handshake.state === "noise") {
+    throw new ActionError(
+      "BUILDER_UNREACHABLE",
+      `its shell says ${JSON.stringify(sanitizeText(handshake.said).slice(0, 100))} before Nix does`,
+      { hint: "Let the user's shell print nothing when it is not interactive, and give it a real shell." },
+    );
+  }
+  const said = lastLine(stderr);
+  if (/not found|No such file/i.test(said)) {
+    throw new ActionError("BUILDER_UNREACHABLE", `it has no Nix on its PATH: ${said}`, {
+      hint: "Add ?remote-program=/nix/var/nix/profiles/default/bin/nix-daemon to its URI, or put Nix on the user's PATH.",
+    });
+  }
+  throw new ActionError(
+    "BUILDER_UNREACHABLE",
+    `ssh works, but its Nix does not answer${said === "" ? "" : `: ${said}`}`,
+    { hint: "Check its Nix daemon: systemctl status nix-daemon." },
+  );
+}
+
+function lastLine(text: string): string {
+  return sanitizeText(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
+}
+
+/** Why the system's ssh did not get to a builder, by its own words. */
+export function explainSsh(stderr: string): ActionError {
+  const said = sanitizeText(stderr);
+  const failure = (code: ErrorCode, reason: string, hint: string) => new ActionError(code, reason, { hint });
   if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
-    return [
+    return failure(
       "BUILDER_HOST_KEY",
       "its host key is not the one in ssh-known-hosts",
       "Compare the keys before you change anything: someone may stand between.",
-    ];
+    );
   }
   if (said.includes("Permission denied (")) {
-    return [
+    return failure(
       "BUILDER_DENIED",
       "it refuses our key",
       "Add the public half of ssh-private-key to the user's authorized_keys there.",
-    ];
+    );
   }
   const cause =
-    /Connection refused|Connection reset|Connection timed out|No route to host|Could not resolve hostname[^|]*/.exec(
+    /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(
       said,
     )?.[0];
-  return [
+  return failure(
     "BUILDER_UNREACHABLE",
-    cause ?? said.slice(-300),
-    "Check host, port and network, and that Nix is on the user's PATH there.",
-  ];
+    cause ?? lastLine(said),
+    "Check host, port and network, and that it is up.",
+  );
 }

@@ -28,7 +28,7 @@ export function listSshOptions(builder: Builder, files: SshFiles): readonly SshO
     // Nix itself never gives up on a connection.
     ["ConnectTimeout", String(files.connectTimeoutS)],
     ["ConnectionAttempts", "1"],
-    ["ServerAliveInterval", "15"],
+    ["ServerAliveInterval", "5"],
     ["ServerAliveCountMax", "4"],
     // Nix waits for ssh's LocalCommand, which a shared connection does not run (NixOS/nix#8329).
     ["ControlMaster", "no"],

@@ -19,13 +19,63 @@ export interface Builder {
   readonly hostKey: string | undefined;
 }
 
-/** What a probe found. */
+/** What a builder told of itself. Undefined is what it did not tell, behind a forced command for instance. */
+export interface BuilderFacts {
+  readonly nixVersion: string | undefined;
+  /** Whether its Nix trusts our user, which a build through the hook needs. */
+  readonly isTrusted: boolean | undefined;
+  /** The systems that its Nix builds for, its own first. */
+  readonly systems: readonly string[] | undefined;
+  /** Those of them that QEMU runs there. */
+  readonly emulatedSystems: readonly string[];
+  readonly features: readonly string[] | undefined;
+  readonly isSandboxed: boolean | undefined;
+  readonly maxJobs: number | undefined;
+  readonly cpus: number | undefined;
+  /** Load average of the last minute. */
+  readonly load: number | undefined;
+  /** Free in its Nix store. */
+  readonly freeBytes: number | undefined;
+  /** Its administrator takes no new builds. */
+  readonly isDraining: boolean;
+}
+
+/** What a probe found. A degraded builder builds, but others come first. */
 export type BuilderStatus =
-  | { readonly state: "ready"; readonly builder: Builder; readonly nixVersion: string | undefined }
   | {
-      readonly state: "dropped";
+      readonly state: "ready";
       readonly builder: Builder;
-      readonly code: ErrorCode;
+      readonly facts: BuilderFacts;
+      readonly probeMs: number;
+    }
+  | {
+      readonly state: "degraded";
+      readonly builder: Builder;
+      readonly facts: BuilderFacts;
+      readonly probeMs: number;
       readonly reason: string;
       readonly hint: string;
-    };
+    }
+  | DroppedBuilder;
+
+/** A builder that gets no builds. */
+export interface DroppedBuilder {
+  readonly state: "dropped";
+  readonly builder: Builder;
+  readonly code: ErrorCode;
+  readonly reason: string;
+  readonly hint: string;
+}
+
+/** Whether a builder takes builds. */
+export function isUsable(status: BuilderStatus): status is Exclude<BuilderStatus, DroppedBuilder> {
+  return status.state !== "dropped";
+}
+
+/** A builder that was lost, or came back, while the run went on. */
+export interface BuilderChange {
+  readonly builder: Builder;
+  readonly atMs: number;
+  readonly state: BuilderStatus["state"];
+  readonly reason: string;
+}

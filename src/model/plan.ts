@@ -4,7 +4,8 @@ import type { System, TargetSystem } from "./system.js";
 /** Why a strategy was taken or passed over, for the log and the job summary. */
 export interface StrategyVerdict {
   readonly strategy: Strategy;
-  readonly verdict: "chosen" | "rejected";
+  /** A fallback builds the same derivations where the chosen one cannot go on. */
+  readonly verdict: "chosen" | "fallback" | "rejected";
   readonly reason: string;
 }
 

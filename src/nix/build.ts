@@ -3,49 +3,74 @@ import { z } from "zod";
 import { ActionError } from "../errors/action-error.js";
 import type { BuildPlace, DerivationBuild, Substitution } from "../model/build.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
-import type { Strategy } from "../model/strategy.js";
 import type { Clock } from "../platform/clock.js";
+import type { CommandOutput } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
 import { parseEventLine } from "./events.js";
-import { classifyFailure } from "./failure.js";
+import { classifyFailure, hasFailedOnBuilder } from "./failure.js";
 import type { RunNix } from "./nix-command.js";
 import { BuildTimeline } from "./timeline.js";
+
+/** Where a build happens. */
+export type BuildWay =
+  /** Here, for what this machine's CPU runs. */
+  | { readonly kind: "here" }
+  /** Here, with QEMU for the systems that this machine's CPU does not run. */
+  | { readonly kind: "emulated"; readonly system: string }
+  /** Nix's build hook: every derivation for the target on one of the builders of the machines file. */
+  | { readonly kind: "hook"; readonly isTargetHere: boolean }
+  /** All of it in the store of one builder, whose daemon schedules it. */
+  | { readonly kind: "store"; readonly storeUri: string; readonly builder: string };
 
 export interface BuildRequest {
   /** `FLAKE#packages.SYSTEM.NAME`, as the plan has them, or an expression with its option. */
   readonly installables: readonly string[];
-  readonly strategy: Strategy;
-  /** The target is this machine's own system, so that Nix could also build here. */
-  readonly isBuildSystem: boolean;
+  readonly way: BuildWay;
   /** The name to show for a builder that Nix calls by this store URI. */
   readonly nameOf: (uri: string) => string;
   readonly cwd: string;
+  /** A build of which nothing is heard for so long is ended. */
+  readonly maxSilentMs: number;
+}
+
+/** What was built: the derivation and its output. */
+export interface Built {
+  readonly drvPath: StorePath;
+  readonly outPath: StorePath;
 }
 
 /** What a build did. A build that failed is a value too: what it did so far belongs into the report. */
 export interface BuildOutcome {
-  /** The output paths, in the order of the installables; empty after a failure. */
-  readonly storePaths: readonly StorePath[];
+  /** In the order of the installables; empty after a failure. */
+  readonly built: readonly Built[];
   readonly builds: readonly DerivationBuild[];
   readonly substitutions: readonly Substitution[];
   readonly error: ActionError | undefined;
 }
 
+const EVALUATION_LIMIT_MS = 15 * 60_000;
 /** As long as a job on GitHub's own runners may take. */
 const BUILD_LIMIT_MS = 6 * 60 * 60_000;
 const SHOWN_LOG_LINES = 20;
+const WATCHDOG_INTERVAL_MS = 1_000;
 
 /**
  * Builds, and tells the log live what is built where and for how long. Never rejects for a failed build: `error` then says
- * why, with the codes of `classifyFailure`; rejects with `CANCELLED` and `COMMAND_TIMEOUT`.
+ * why, with the codes of `classifyFailure`, or `BUILD_SILENT`; rejects with `CANCELLED` and `COMMAND_TIMEOUT`.
  */
 export async function buildAttributes(
   runNix: RunNix,
   request: BuildRequest,
   { log, clock }: { readonly log: Log; readonly clock: Clock },
 ): Promise<BuildOutcome> {
+  const { way, maxSilentMs } = request;
   const timeline = new BuildTimeline(clock, {
-    nameOf: request.nameOf,
+    placeOf: (machine) =>
+      machine !== ""
+        ? { kind: "builder", uri: request.nameOf(machine) }
+        : way.kind === "store"
+          ? { kind: "builder", uri: way.builder }
+          : { kind: "local" },
     onStart: ({ name, place }) => {
       log.info(`building ${name} ${renderPlace(place)}`);
     },
@@ -56,29 +81,72 @@ export async function buildAttributes(
       if (outcome === "failed") log.error([what, ...lines.slice(-SHOWN_LOG_LINES)].join("\n"));
     },
   });
-  const output = await runNix(renderBuildArguments(request), {
-    cwd: request.cwd,
-    timeoutMs: BUILD_LIMIT_MS,
-    expectedExitCodes: "any",
-    onStderrLine: (line) => {
-      timeline.take(parseEventLine(line));
-    },
-  });
+  const stop = new AbortController();
+  const watchdog = watchSilence(clock, maxSilentMs, stop);
+  let output: CommandOutput;
+  try {
+    output = await runNix(renderBuildArguments(request), {
+      cwd: request.cwd,
+      timeoutMs: BUILD_LIMIT_MS,
+      expectedExitCodes: "any",
+      stop: stop.signal,
+      onStderrLine: (line) => {
+        watchdog.heard();
+        const event = parseEventLine(line);
+        timeline.take(event);
+        // With --keep-going Nix would go on with all that can still be built.
+        if (event.kind === "message" && hasFailedOnBuilder(event.text)) stop.abort();
+      },
+    });
+  } finally {
+    watchdog.end();
+  }
+  const running = timeline.running.map(({ name, place }) => `${name} ${renderPlace(place)}`);
   timeline.close();
   const { builds, substitutions, messages } = timeline;
-  if (output.exitCode !== 0) {
-    return { storePaths: [], builds, substitutions, error: classifyFailure(messages) };
-  }
+  const outcome = { built: [], builds, substitutions };
+  if (watchdog.isSilent()) return { ...outcome, error: silent(running, maxSilentMs) };
+  if (output.exitCode !== 0 || stop.signal.aborted) return { ...outcome, error: classifyFailure(messages) };
   for (const { level, text } of messages) if (level === 1) log.info(text);
-  return { storePaths: parseBuildOutput(output.stdout), builds, substitutions, error: undefined };
+  return { ...outcome, built: parseBuildOutput(output.stdout), error: undefined };
 }
 
-/** The arguments of `nix build` for a strategy. */
+/** Ends a build that says nothing: neither Nix's own limits nor ssh's reach a builder that hangs. */
+function watchSilence(clock: Clock, maxSilentMs: number, stop: AbortController) {
+  let heardAtMs = clock.nowMs();
+  let isSilent = false;
+  const ended = new AbortController();
+  const watch = async () => {
+    while (!isSilent) {
+      await clock.sleep(WATCHDOG_INTERVAL_MS, ended.signal);
+      isSilent = clock.nowMs() - heardAtMs > maxSilentMs;
+    }
+    stop.abort();
+  };
+  watch().catch(() => undefined);
+  return {
+    heard: () => {
+      heardAtMs = clock.nowMs();
+    },
+    isSilent: () => isSilent,
+    end: () => {
+      ended.abort();
+    },
+  };
+}
+
+function silent(running: readonly string[], maxSilentMs: number): ActionError {
+  const what = running.length === 0 ? "Nix" : running.slice(0, 3).join(", ");
+  return new ActionError("BUILD_SILENT", `nothing was heard of ${what} for ${maxSilentMs / 1000} s`, {
+    hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
+  });
+}
+
+/** The arguments of `nix build` for a way. */
 export function renderBuildArguments({
   installables,
-  strategy,
-  isBuildSystem,
-}: Omit<BuildRequest, "nameOf">): readonly string[] {
+  way,
+}: Pick<BuildRequest, "installables" | "way">): readonly string[] {
   return [
     "build",
     "--no-link",
@@ -86,22 +154,63 @@ export function renderBuildArguments({
     "--no-write-lock-file",
     "--log-format",
     "internal-json",
-    ...(strategy === "remote" ? [] : ["--option", "builders", ""]),
-    // Nix would build here what it can; the strategy says not to.
-    ...(strategy === "remote" && isBuildSystem ? ["--max-jobs", "0"] : []),
+    ...renderWay(way),
     ...installables,
   ];
 }
 
-const BUILT = z.array(z.looseObject({ outputs: z.record(z.string(), z.string()) })).min(1);
+function renderWay(way: BuildWay): readonly string[] {
+  // Whatever else is configured, only the hook may send derivations elsewhere.
+  const noBuilders = ["--option", "builders", ""];
+  switch (way.kind) {
+    case "here":
+      return noBuilders;
+    case "emulated":
+      return [...noBuilders, "--option", "extra-platforms", way.system];
+    case "hook":
+      // What is lost with a builder is built anew; all else should be there by then. Nix would build here what it can.
+      return ["--keep-going", ...(way.isTargetHere ? ["--max-jobs", "0"] : [])];
+    case "store":
+      return [...noBuilders, "--store", way.storeUri, "--eval-store", "auto"];
+  }
+}
+
+/** The derivations that would have to be built, and not only fetched. Rejects as RunCommand does. */
+export async function listMissing(
+  runNix: RunNix,
+  { installables, cwd }: Pick<BuildRequest, "installables" | "cwd">,
+): Promise<readonly StorePath[]> {
+  const { stderr } = await runNix(
+    ["build", "--dry-run", "--no-link", "--no-write-lock-file", ...installables],
+    {
+      cwd,
+      timeoutMs: EVALUATION_LIMIT_MS,
+    },
+  );
+  return parseMissing(stderr);
+}
+
+/** Reads the list of derivations in what `nix build --dry-run` says. */
+export function parseMissing(text: string): readonly StorePath[] {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line): line is StorePath => isStorePath(line) && line.endsWith(".drv"));
+}
+
+const BUILT = z
+  .array(z.looseObject({ drvPath: z.string(), outputs: z.record(z.string(), z.string()) }))
+  .min(1);
 
 /** Reads the JSON of `nix build`: the output `out` of each, or its first one. Rejects with `BUILD_FAILED`. */
-export function parseBuildOutput(json: string): readonly StorePath[] {
+export function parseBuildOutput(json: string): readonly Built[] {
   try {
-    return BUILT.parse(JSON.parse(json)).map(({ outputs }) => {
-      const path = outputs["out"] ?? Object.values(outputs)[0] ?? "";
-      if (!isStorePath(path)) throw new Error(`${JSON.stringify(path)} is no store path`);
-      return path;
+    return BUILT.parse(JSON.parse(json)).map(({ drvPath, outputs }) => {
+      const outPath = outputs["out"] ?? Object.values(outputs)[0] ?? "";
+      for (const path of [drvPath, outPath]) {
+        if (!isStorePath(path)) throw new Error(`${JSON.stringify(path)} is no store path`);
+      }
+      return { drvPath: drvPath as StorePath, outPath: outPath as StorePath };
     });
   } catch (cause) {
     throw new ActionError(

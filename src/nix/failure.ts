@@ -11,6 +11,9 @@ interface Cause {
   readonly hint: string;
 }
 
+/** The hook's word for a build that ran on a builder and failed there: nothing else of Nix's is as sure. */
+const FAILED_ON_BUILDER = /build of '[^']+' on '[^']+' failed: /;
+
 /**
  * What went wrong, by Nix's and ssh's own words (Nix 2.8 to 2.35). In order: a host key is also reported as a connection
  * that failed, and a connection that failed as a build that failed.
@@ -38,7 +41,12 @@ const CAUSES: readonly Cause[] = [
     hint: "Free space for the Nix store, here or on the builder that is named.",
   },
   {
-    pattern: /not a trusted user|restricted setting/,
+    pattern: /Failed to find a machine for remote build|[Uu]nable to start any build/,
+    code: "BUILDER_UNFIT",
+    hint: "Compare the systems and features that the derivation requires with those of the builders.",
+  },
+  {
+    pattern: /not a trusted user|restricted setting|lacks permission to|untrusted client/,
     code: "NIX_NOT_TRUSTED",
     hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon.",
   },
@@ -53,12 +61,17 @@ const BUILD_FAILED =
  */
 export function classifyFailure(messages: readonly NixMessage[]): ActionError {
   const errors = messages.filter(({ level }) => level === 0).map(({ text }) => stripPrefix(text));
-  const failed = errors.find(
-    (text) => BUILD_FAILED.test(text) && !CAUSES.some(({ pattern }) => pattern.test(text)),
-  );
   const cause = findCause(messages);
-  // A builder that was lost is reported as a build that exited with 1 as well: then the loss is the reason.
-  if (failed !== undefined && (cause === undefined || /exit code (?!1\b)/.test(failed))) {
+  const failed =
+    errors.find(hasFailedOnBuilder) ??
+    errors.find(
+      (text) =>
+        BUILD_FAILED.test(text) &&
+        !isCause(text) &&
+        // A builder that was lost is reported as a build that exited with 1 as well: then the loss is the reason.
+        (cause === undefined || /exit code (?!1\b)/.test(text)),
+    );
+  if (failed !== undefined) {
     return new ActionError("BUILD_FAILED", firstLines(failed), {
       hint: "Its last lines are in the log above.",
     });
@@ -69,6 +82,15 @@ export function classifyFailure(messages: readonly NixMessage[]): ActionError {
   }
   const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed and did not say why";
   return new ActionError("BUILD_FAILED", firstLines(last));
+}
+
+/** Whether one message of Nix says beyond doubt that a build ran on a builder and failed: no other builder would do better. */
+export function hasFailedOnBuilder(text: string): boolean {
+  return FAILED_ON_BUILDER.test(text) && !isCause(text);
+}
+
+function isCause(text: string): boolean {
+  return CAUSES.some(({ pattern }) => pattern.test(text));
 }
 
 function findCause(messages: readonly NixMessage[]) {

@@ -39,6 +39,8 @@ export interface NixInstallation {
   readonly binFolder: string;
   /** The daemon that this run started, and that its post step has to stop. */
   readonly daemon: { readonly pid: number } | undefined;
+  /** Whether builds are a daemon's, which is root's: it is root's ssh then that reaches the builders. */
+  readonly isThroughDaemon: boolean;
   /** Whether this or an earlier run of ours installed it: its nix.conf and its trust are then ours to write. */
   readonly isOurs: boolean;
   readonly source: "present" | "tool-cache" | "download";
@@ -84,10 +86,16 @@ async function reuseNix(nix: PresentNix, effects: InstallEffects): Promise<NixIn
   log.info(`Nix ${nix.version} in ${nix.binFolder} is reused`);
   const isOurs = await isInstalledByUs();
   const conf = isOurs ? confOfSingleUser(effects) : "";
-  const installation = { ...nix, origin: "reused", isOurs, source: "present", conf } as const;
-  if ((await opensStoreItself(environment)) || (await isDaemonListening())) {
-    return { ...installation, daemon: undefined };
-  }
+  const isThroughDaemon = !(await opensStoreItself(environment));
+  const installation = {
+    ...nix,
+    origin: "reused",
+    isOurs,
+    isThroughDaemon,
+    source: "present",
+    conf,
+  } as const;
+  if (!isThroughDaemon || (await isDaemonListening())) return { ...installation, daemon: undefined };
   if (!isOurs) {
     throw new ActionError("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
       hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
@@ -130,6 +138,7 @@ async function installRelease(
     version,
     binFolder: PROFILE_BIN,
     daemon,
+    isThroughDaemon: daemon !== undefined,
     isOurs: true,
     source,
     digest,

@@ -15,6 +15,21 @@ export interface NixCallSettings {
 
 /** The one place that knows how `nix` is called: which one, its features, and which configuration comes first. */
 export function createRunNix(run: RunCommand, settings: NixCallSettings): RunNix {
+  const features = ["--extra-experimental-features", "nix-command flakes"];
+  return callNix(run, "nix", features, settings);
+}
+
+/** The same for `nix-store`, which can move store paths through a pipe. */
+export function createRunNixStore(run: RunCommand, settings: NixCallSettings): RunNix {
+  return callNix(run, "nix-store", [], settings);
+}
+
+function callNix(
+  run: RunCommand,
+  program: string,
+  first: readonly string[],
+  settings: NixCallSettings,
+): RunNix {
   const env = {
     NIX_USER_CONF_FILES: settings.confFiles.join(":"),
     PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
@@ -22,7 +37,7 @@ export function createRunNix(run: RunCommand, settings: NixCallSettings): RunNix
     ...(settings.sshOptions !== undefined && { NIX_SSHOPTS: settings.sshOptions }),
   };
   return (args, options) =>
-    run(`${settings.binFolder}/nix`, ["--extra-experimental-features", "nix-command flakes", ...args], {
+    run(`${settings.binFolder}/${program}`, [...first, ...args], {
       ...options,
       env: { ...env, ...options.env },
     });

@@ -14,8 +14,8 @@ export interface RunningBuild {
 }
 
 export interface TimelineListener {
-  /** The name to show for a builder that Nix calls by this store URI. */
-  readonly nameOf: (uri: string) => string;
+  /** Where a build is that Nix says is on this machine: a store URI, or the empty string. */
+  readonly placeOf: (machine: string) => BuildPlace;
   readonly onStart: (build: RunningBuild) => void;
   readonly onEnd: (build: DerivationBuild, log: readonly string[]) => void;
 }
@@ -50,6 +50,11 @@ export class BuildTimeline {
 
   get substitutions(): readonly Substitution[] {
     return this.#substitutions;
+  }
+
+  /** What is being built now. */
+  get running(): readonly RunningBuild[] {
+    return [...this.#byDrv.values()];
   }
 
   /** The messages up to warnings, oldest first: Nix's level 0 is an error, 1 a warning. */
@@ -101,7 +106,7 @@ export class BuildTimeline {
     const build: MutableBuild = {
       drvPath,
       name: nameOfStorePath(drvPath),
-      place: machine === "" ? { kind: "local" } : { kind: "builder", uri: this.#listener.nameOf(machine) },
+      place: this.#listener.placeOf(machine),
       startedAtMs: this.#clock.nowMs(),
       log: [],
     };

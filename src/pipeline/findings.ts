@@ -2,23 +2,37 @@ import type { BinaryCache } from "../binary-cache/binary-cache.js";
 import type { ActionError } from "../errors/action-error.js";
 import { renderError } from "../errors/action-error.js";
 import type { ReadImage } from "../image/image.js";
-import type { BuilderStatus } from "../model/builder.js";
+import type { BuilderChange, BuilderStatus } from "../model/builder.js";
 import type { Digest } from "../model/digest.js";
 import type { PushedLayer } from "../model/image.js";
 import { renderImageReference } from "../model/image-reference.js";
 import type { TargetPlan } from "../model/plan.js";
+import type { Strategy } from "../model/strategy.js";
 import type { SmokeResult } from "../model/smoke.js";
 import type { BuildOutcome } from "../nix/build.js";
 import type { NixInstallation } from "../nix/install.js";
 import type { MovedTag } from "../registry/publish-target.js";
 import type { Report } from "../report/report.js";
+import { nameOfBuilder } from "./builder-pool.js";
 import type { Job, World } from "./job.js";
+
+/** One try at the build. */
+export interface BuildAttempt {
+  readonly strategy: Strategy;
+  readonly mode: "here" | "hook" | "store";
+  readonly reason: string;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly error: ActionError | undefined;
+}
 
 /** What the stages have found so far; each stage adds its own. */
 export interface Findings {
   nix?: NixInstallation;
   builders?: readonly BuilderStatus[];
+  builderChanges?: readonly BuilderChange[];
   plan?: TargetPlan;
+  attempts?: readonly BuildAttempt[];
   build?: Omit<BuildOutcome, "error">;
   cache?: {
     readonly cache: BinaryCache;
@@ -62,6 +76,12 @@ export function composeReport({ job, world, startedAtMs, phases, findings, error
     host: { system: world.system, event: world.event.name ?? null },
     nix: nix === undefined ? null : { version: nix.version, origin: nix.origin, source: nix.source },
     builders: (findings.builders ?? []).map(composeBuilder),
+    builderChanges: (findings.builderChanges ?? []).map(({ builder, atMs, state, reason }) => ({
+      uri: nameOfBuilder(builder),
+      at: new Date(atMs).toISOString(),
+      state,
+      reason,
+    })),
     plan:
       plan === undefined
         ? null
@@ -70,7 +90,14 @@ export function composeReport({ job, world, startedAtMs, phases, findings, error
             attributes: [...plan.attributes],
             verdicts: plan.verdicts.map((verdict) => ({ ...verdict })),
           },
-    storePaths: [...(build?.storePaths ?? [])],
+    attempts: (findings.attempts ?? []).map(({ startedAtMs: atMs, error: failure, ...rest }) => ({
+      ...rest,
+      startedAt: new Date(atMs).toISOString(),
+      outcome: failure === undefined ? ("built" as const) : ("failed" as const),
+      code: failure?.code ?? null,
+      message: failure === undefined ? null : renderError(failure),
+    })),
+    storePaths: (build?.built ?? []).map(({ outPath }) => outPath),
     builds: (build?.builds ?? []).map(({ place, startedAtMs: atMs, ...rest }) => ({
       ...rest,
       place: place.kind === "local" ? "local" : place.uri,
@@ -109,15 +136,22 @@ export function composeReport({ job, world, startedAtMs, phases, findings, error
 /** A builder as the report and the output `builders` have it. */
 export function composeBuilder(status: BuilderStatus): Report["builders"][number] {
   const { builder, state } = status;
-  const isDropped = status.state === "dropped";
+  const facts = status.state === "dropped" ? undefined : status.facts;
   return {
-    uri: `${builder.protocol}://${builder.host}:${builder.port}`,
+    uri: nameOfBuilder(builder),
     alias: builder.alias,
     systems: [...builder.systems],
     state,
-    code: isDropped ? status.code : null,
-    reason: isDropped ? status.reason : null,
-    hint: isDropped ? status.hint : null,
+    code: status.state === "dropped" ? status.code : null,
+    reason: status.state === "ready" ? null : status.reason,
+    hint: status.state === "ready" ? null : status.hint,
+    nix: facts?.nixVersion ?? null,
+    slots: builder.maxJobs,
+    features: [...builder.supportedFeatures],
+    probeMs: status.state === "dropped" ? null : status.probeMs,
+    cpus: facts?.cpus ?? null,
+    load: facts?.load ?? null,
+    freeBytes: facts?.freeBytes ?? null,
   };
 }
 

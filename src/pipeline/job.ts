@@ -24,6 +24,8 @@ export interface Job {
   readonly sshPrivateKey: string | undefined;
   readonly sshKnownHosts: string;
   readonly builderTimeoutMs: number;
+  /** A build of which nothing is heard for so long is ended. */
+  readonly maxSilentMs: number;
   readonly cache: string | undefined;
   readonly cacheSigningKey: string | undefined;
   readonly trustedPublicKeys: readonly string[];

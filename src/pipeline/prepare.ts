@@ -4,13 +4,21 @@ import { type BinaryCache, findSubstituter, parseCache, renderNetrc } from "../b
 import { parsePublicKey, parseSigningKey } from "../binary-cache/signing-key.js";
 import { configureBuilders } from "../builders/configuration.js";
 import { parseMachines } from "../builders/machine.js";
+import type { BuilderPool } from "../builders/pool.js";
 import { parsePrivateKey } from "../builders/ssh-key.js";
 import { ActionError } from "../errors/action-error.js";
 import type { Builder } from "../model/builder.js";
 import { installNix, type NixInstallation } from "../nix/install.js";
-import { createRunNix, listConfFiles, renderUserConf, type RunNix } from "../nix/nix-command.js";
+import {
+  createRunNix,
+  createRunNixStore,
+  listConfFiles,
+  renderUserConf,
+  type RunNix,
+} from "../nix/nix-command.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { readSmokeSpec, type SmokeSpec } from "../smoke/spec.js";
+import { createPool } from "./builder-pool.js";
 import type { Job, World } from "./job.js";
 
 /** The parts of a job that are languages of their own, read before anything is touched. */
@@ -27,6 +35,9 @@ export interface Request {
 export interface Workshop {
   readonly nix: NixInstallation;
   readonly runNix: RunNix;
+  readonly runNixStore: RunNix;
+  /** Not probed yet. */
+  readonly pool: BuilderPool;
   /** The files of nix.conf that a `nix` of this run reads, the one that counts most first. */
   readonly confFiles: readonly string[];
   /** For `NIX_SSHOPTS`. */
@@ -75,8 +86,16 @@ export async function openWorkshop(job: Job, request: Request, world: World): Pr
   const confFiles = listConfFiles(confFile, world.environment);
   const { environment } = world;
   const sshOptions = builderConfiguration?.sshOptions;
-  const runNix = createRunNix(world.run, { binFolder: nix.binFolder, confFiles, sshOptions, environment });
-  return { nix, runNix, confFiles, sshOptions, signingKeyFile: await writeSigningKey(request, world) };
+  const settings = { binFolder: nix.binFolder, confFiles, sshOptions, environment };
+  return {
+    nix,
+    runNix: createRunNix(world.run, settings),
+    runNixStore: createRunNixStore(world.run, settings),
+    pool: createPool(builderConfiguration, nix, job, world),
+    confFiles,
+    sshOptions,
+    signingKeyFile: await writeSigningKey(request, world),
+  };
 }
 
 function install(job: Job, world: World): Promise<NixInstallation> {

@@ -1,18 +1,18 @@
 import { pushClosure } from "../binary-cache/binary-cache.js";
-import { probeBuilders } from "../builders/probe.js";
 import { type ActionError, renderError, toActionError } from "../errors/action-error.js";
-import type { BuilderStatus } from "../model/builder.js";
 import type { TargetPlan } from "../model/plan.js";
 import type { StorePath } from "../model/store-path.js";
 import { requirePassed } from "../image/audit.js";
 import { readImage, type ReadImage } from "../image/image.js";
-import { buildAttributes } from "../nix/build.js";
 import { readFlakeOutputs } from "../nix/flake.js";
 import { isStreamScript, renderStreamedImage } from "../nix/stream-script.js";
 import { decidePush } from "../plan/push-policy.js";
-import { planTarget } from "../plan/strategy.js";
+import { type Emulation, listAttempts, planTarget } from "../plan/strategy.js";
+import { type Emulator, readEmulator } from "../platform/binfmt.js";
 import { createTimeline, type Timeline } from "../report/timeline.js";
 import type { Report } from "../report/report.js";
+import { build, type BuildContext } from "./build.js";
+import { logBuilders } from "./builder-pool.js";
 import { composeReport, type Findings } from "./findings.js";
 import { pushCandidate, runGate } from "./gate.js";
 import type { Job, World } from "./job.js";
@@ -48,7 +48,6 @@ export async function runJob(job: Job, world: World): Promise<JobResult> {
 
 /** The stages in their order. Each one's result goes into `findings` as soon as it is there. */
 async function runStages(job: Job, world: World, timeline: Timeline, findings: Findings): Promise<void> {
-  const { log } = world;
   const { request, workshop } = await timeline.run("prepare", async () => {
     const request = await readRequest(job, world);
     await requireTrustedCheckout(job, world);
@@ -56,98 +55,101 @@ async function runStages(job: Job, world: World, timeline: Timeline, findings: F
     findings.nix = workshop.nix;
     return { request, workshop };
   });
-  const { runNix } = workshop;
+  const { pool } = workshop;
+  try {
+    const plan = await inspect(job, workshop, world, timeline, findings);
+    const context = { job, plan, workshop, world, findings };
+    const storePaths = await timeline.run("build", () => build(context));
+    await ship(context, request, storePaths, timeline);
+  } finally {
+    findings.builders = pool.statuses;
+    findings.builderChanges = pool.changes;
+    await pool.close();
+  }
+}
 
-  const [inspected, builders] = await timeline.run("inspect", async () =>
-    Promise.all([
+/** What the flake offers and which builders there are decide how it is built. */
+async function inspect(
+  job: Job,
+  { runNix, pool }: Workshop,
+  world: World,
+  timeline: Timeline,
+  findings: Findings,
+): Promise<TargetPlan> {
+  const [installables, emulator] = await Promise.all([
+    timeline.run("inspect", () =>
       Promise.all(
         job.installables.map(async (installable) => ({
           installable,
           outputs: await readFlakeOutputs(runNix, installable.flake, job.workingDirectory),
         })),
       ),
-      probeBuilders(request.builders, { runNix, timeoutMs: job.builderTimeoutMs }),
-    ]),
-  );
-  findings.builders = builders;
-  logBuilders(builders, world);
-
+    ),
+    readEmulator(job.target),
+    timeline.run("probe", () => pool.open(job.target)),
+  ]);
+  logBuilders(pool.statuses, world);
   const plan = planTarget({
     buildSystem: world.system,
     target: job.target,
     strategy: job.strategy,
-    installables: inspected,
-    builders,
+    installables,
+    builders: pool.statuses,
+    emulation: describeEmulation(emulator, job.target),
   });
   findings.plan = plan;
   logPlan(plan, world);
+  if (listAttempts(plan).includes("remote")) pool.watch();
+  return plan;
+}
 
-  const storePaths = await timeline.run("build", () => build(job, plan, workshop, world, findings));
+/** Audits, publishes and gates what was built. */
+async function ship(
+  context: BuildContext,
+  request: Request,
+  storePaths: readonly StorePath[],
+  timeline: Timeline,
+): Promise<void> {
+  const { job, workshop, world, findings } = context;
+  const publish = () => fillCache(job, request, workshop, storePaths, world, findings);
   const [first] = storePaths;
   // A job without an image fills the cache, as a scheduled warm-up does.
   if (first === undefined || (job.image === undefined && request.smoke === undefined)) {
-    await timeline.run("publish", () => fillCache(job, request, workshop, storePaths, world, findings));
+    await timeline.run("publish", publish);
     return;
   }
-
   const read = await timeline.run("audit", async () => {
-    const image = await unrollStream(job, plan, first, workshop, world, findings);
+    const image = await unrollStream(context, first);
     return audit(job, image, world, findings);
   });
   const push = decidePush("image", job.push, world.event);
-  if (job.image !== undefined && !push.isAllowed) log.info(`the image is not pushed: ${push.reason}`);
+  if (job.image !== undefined && !push.isAllowed) world.log.info(`the image is not pushed: ${push.reason}`);
   await timeline.run("publish", () =>
-    Promise.all([
-      fillCache(job, request, workshop, storePaths, world, findings),
-      push.isAllowed ? pushCandidate(job, read, world, findings) : undefined,
-    ]),
+    Promise.all([publish(), push.isAllowed ? pushCandidate(job, read, world, findings) : undefined]),
   );
   await timeline.run("gate", () => runGate(job, request.smoke, read, push, world, findings));
 }
 
-async function build(
-  job: Job,
-  plan: TargetPlan,
-  { runNix }: Workshop,
-  { log, clock, system }: World,
-  findings: Findings,
-  installables: readonly string[] = plan.attributes,
-): Promise<readonly StorePath[]> {
-  const before = findings.build;
-  const outcome = await buildAttributes(
-    runNix,
-    {
-      installables,
-      strategy: plan.strategy,
-      isBuildSystem: system === plan.target,
-      nameOf: (uri) => nameBuilder(uri, findings.builders ?? []),
-      cwd: job.workingDirectory,
-    },
-    { log, clock },
-  );
-  findings.build = {
-    storePaths: before?.storePaths ?? outcome.storePaths,
-    builds: [...(before?.builds ?? []), ...outcome.builds],
-    substitutions: [...(before?.substitutions ?? []), ...outcome.substitutions],
-  };
-  if (outcome.error !== undefined) throw outcome.error;
-  log.info(`${outcome.builds.length} derivations built, ${outcome.substitutions.length} paths substituted`);
-  return outcome.storePaths;
+function describeEmulation(emulator: Emulator, target: string): Emulation {
+  switch (emulator.state) {
+    case "ready":
+      return { isPossible: true, reason: `QEMU is registered for ${target} here` };
+    case "missing":
+      return {
+        isPossible: false,
+        reason: `no QEMU is registered for ${target} here (docker/setup-qemu-action does it)`,
+      };
+    case "unfit":
+      return { isPossible: false, reason: `QEMU cannot be used: ${emulator.reason}` };
+  }
 }
 
 /** The image itself, where what was built is a script that writes it. */
-async function unrollStream(
-  job: Job,
-  plan: TargetPlan,
-  path: StorePath,
-  workshop: Workshop,
-  world: World,
-  findings: Findings,
-): Promise<StorePath> {
+async function unrollStream(context: BuildContext, path: StorePath): Promise<StorePath> {
   if (!(await isStreamScript(path))) return path;
+  const { plan } = context;
   const system = plan.strategy === "cross-compile" ? plan.buildSystem : plan.target;
-  const installables = renderStreamedImage(path, system);
-  const [image = path] = await build(job, plan, workshop, world, findings, installables);
+  const [image = path] = await build(context, renderStreamedImage(path, system));
   return image;
 }
 
@@ -199,19 +201,6 @@ async function fillCache(
 }
 
 /** A builder as its user knows it, where Nix has our alias for it. */
-function nameBuilder(uri: string, builders: readonly BuilderStatus[]): string {
-  const builder = builders.find((status) => uri.includes(status.builder.alias))?.builder;
-  return builder === undefined ? uri : `${builder.protocol}://${builder.host}:${builder.port}`;
-}
-
-/** Tells which builders can be used, and of the others why not. */
-export function logBuilders(builders: readonly BuilderStatus[], { log }: World): void {
-  for (const status of builders) {
-    if (status.state === "ready") log.info(`builder ${status.builder.host} is ready`);
-    else log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
-  }
-}
-
 function logPlan({ target, strategy, verdicts }: TargetPlan, { log }: World): void {
   const lines = verdicts.map((given) => `${given.strategy}: ${given.verdict}, ${given.reason}`);
   log.group(`${target} is built by strategy ${strategy}`, lines);

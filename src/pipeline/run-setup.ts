@@ -1,8 +1,8 @@
-import { probeBuilders } from "../builders/probe.js";
 import type { BuilderStatus } from "../model/builder.js";
+import { logBuilders } from "./builder-pool.js";
 import type { Job, World } from "./job.js";
 import { openWorkshop, readRequest } from "./prepare.js";
-import { logBuilders } from "./run-job.js";
+
 import { requireTrustedCheckout } from "./trust.js";
 
 /** What later steps need so that their `nix` is this run's. */
@@ -19,8 +19,13 @@ export interface Setup {
 export async function runSetup(job: Job, world: World): Promise<Setup> {
   const request = await readRequest(job, world);
   await requireTrustedCheckout(job, world);
-  const { nix, runNix, confFiles, sshOptions } = await openWorkshop(job, request, world);
-  const builders = await probeBuilders(request.builders, { runNix, timeoutMs: job.builderTimeoutMs });
-  logBuilders(builders, world);
-  return { binFolder: nix.binFolder, confFiles, sshOptions, builders };
+  const { nix, confFiles, sshOptions, pool } = await openWorkshop(job, request, world);
+  try {
+    // Nobody watches the builders in later steps: they get those that answer now.
+    await pool.refresh();
+    logBuilders(pool.statuses, world);
+    return { binFolder: nix.binFolder, confFiles, sshOptions, builders: pool.statuses };
+  } finally {
+    await pool.close();
+  }
 }

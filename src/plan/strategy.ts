@@ -1,5 +1,5 @@
 import { ActionError } from "../errors/action-error.js";
-import type { BuilderStatus } from "../model/builder.js";
+import { type BuilderStatus, isUsable } from "../model/builder.js";
 import type { FlakeOutputs, Installable } from "../model/flake.js";
 import type { StrategyVerdict, TargetPlan } from "../model/plan.js";
 import { STRATEGIES, type Strategy } from "../model/strategy.js";
@@ -18,44 +18,66 @@ export interface PlanRequest {
   /** `auto`, or the user's order: what it leaves out is not allowed. */
   readonly strategy: "auto" | readonly Strategy[];
   readonly builders: readonly BuilderStatus[];
+  /** Whether QEMU can run the target's programs here, and how that is known. */
+  readonly emulation: Emulation;
+}
+
+export interface Emulation {
+  readonly isPossible: boolean;
+  readonly reason: string;
 }
 
 /**
- * Chooses how to build a target: the first strategy that is possible, in the order of `auto` or of the user. Under `auto`
- * the flake and the build system decide alone, so that one commit always gives one derivation: a builder that is down
- * never turns a remote build into a cross-compiled one. Rejects with `FLAKE_OUTPUT_MISSING` when the flake lacks the
- * package, with `PLAN_IMPOSSIBLE` when no allowed strategy can build it; both tell why for every strategy.
+ * Chooses how to build a target: the first strategy that is possible, in the order of `auto` or of the user, and after it those that build
+ * the same derivation and may stand in for it. Under `auto` the flake and the build system decide alone what is built, so that one commit
+ * always gives one derivation: a builder that is down never turns a remote build into a cross-compiled one, but into an emulated one.
+ * Rejects with `FLAKE_OUTPUT_MISSING` when the flake lacks the package, with `PLAN_IMPOSSIBLE` when no allowed strategy can
+ * build it; both tell why for every strategy.
  */
 export function planTarget(request: PlanRequest): TargetPlan {
   const { strategy, buildSystem, target, installables } = request;
   const order = strategy === "auto" ? STRATEGIES : strategy;
-  const verdicts: StrategyVerdict[] = [];
-  for (const candidate of order) {
-    const verdict = judgeStrategy(candidate, request);
-    verdicts.push(verdict);
-    if (verdict.verdict === "chosen") {
-      const rest = STRATEGIES.filter((other) => !verdicts.some((given) => given.strategy === other));
-      return {
-        target,
-        buildSystem,
-        strategy: candidate,
-        attributes: installables.map(({ installable }) => renderAttribute(installable, candidate, request)),
-        verdicts: [
-          ...verdicts,
-          ...rest.map((other) => ({
-            strategy: other,
-            verdict: "rejected" as const,
-            reason: order.includes(other) ? `${candidate} comes first` : "not in the strategy input",
-          })),
-        ],
-      };
-    }
-  }
-  throw noStrategy(request, verdicts);
+  const judged = order.map((candidate) => judgeStrategy(candidate, request));
+  const possible = judged.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
+  const [chosen] = possible;
+  if (chosen === undefined) throw noStrategy(request, judged);
+  const verdicts = judged.map((verdict): StrategyVerdict => {
+    if (verdict.strategy === chosen || verdict.verdict === "rejected") return verdict;
+    if (order.indexOf(verdict.strategy) < order.indexOf(chosen)) return verdict;
+    return isSameDerivation(verdict.strategy, chosen)
+      ? { ...verdict, verdict: "fallback" }
+      : { ...verdict, verdict: "rejected", reason: `${chosen} comes first, and this is another derivation` };
+  });
+  const left = STRATEGIES.filter((other) => !order.includes(other));
+  return {
+    target,
+    buildSystem,
+    strategy: chosen,
+    attributes: installables.map(({ installable }) => renderAttribute(installable, chosen, request)),
+    verdicts: [
+      ...verdicts,
+      ...left.map((other) => ({
+        strategy: other,
+        verdict: "rejected" as const,
+        reason: "not in the strategy input",
+      })),
+    ],
+  };
+}
+
+/** The strategies of a plan, in the order in which they are tried. */
+export function listAttempts({ strategy, verdicts }: TargetPlan): readonly Strategy[] {
+  const fallbacks = verdicts.filter(({ verdict }) => verdict === "fallback");
+  return [strategy, ...fallbacks.map((fallback) => fallback.strategy)];
+}
+
+/** All but cross-compiling build what the flake has for the target. */
+function isSameDerivation(a: Strategy, b: Strategy): boolean {
+  return (a === "cross-compile") === (b === "cross-compile");
 }
 
 function judgeStrategy(strategy: Strategy, request: PlanRequest): StrategyVerdict {
-  const { buildSystem, target, builders } = request;
+  const { buildSystem, target, builders, emulation } = request;
   const reject = (reason: string): StrategyVerdict => ({ strategy, verdict: "rejected", reason });
   const choose = (reason: string): StrategyVerdict => ({ strategy, verdict: "chosen", reason });
 
@@ -77,13 +99,14 @@ function judgeStrategy(strategy: Strategy, request: PlanRequest): StrategyVerdic
       if (builders.length === 0) return reject("no builders are configured");
       const able = builders.filter(({ builder }) => builder.systems.includes(target));
       if (able.length === 0) return reject(`no builder is for ${target}`);
-      const ready = able.filter(({ state }) => state === "ready");
-      return ready.length > 0
-        ? choose(`${ready.length} of ${able.length} builders for ${target} ready`)
+      const usable = able.filter(isUsable);
+      return usable.length > 0
+        ? choose(`${usable.length} of ${able.length} builders for ${target} ready`)
         : reject(able.map((status) => (status.state === "dropped" ? status.reason : "")).join("; "));
     }
     case "emulate":
-      return reject("this version does not build under emulation");
+      if (buildSystem === target) return reject(`this machine is ${target} itself`);
+      return emulation.isPossible ? choose(emulation.reason) : reject(emulation.reason);
   }
 }
 

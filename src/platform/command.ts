@@ -19,6 +19,10 @@ export interface CommandOptions {
   /** Called for every line as it arrives. */
   readonly onStdoutLine?: (line: string) => void;
   readonly onStderrLine?: (line: string) => void;
+  /** Called for the bytes of its stdout as they arrive. */
+  readonly onStdoutBytes?: (bytes: Buffer) => void;
+  /** Ends the command and its children before their time; what it has said so far is then its result. */
+  readonly stop?: AbortSignal;
   /** Exit codes that are results; any other rejects with `COMMAND_FAILED`. Default: 0 alone. */
   readonly expectedExitCodes?: readonly number[] | "any";
 }
@@ -65,9 +69,9 @@ export function createRunCommand(signal: AbortSignal, ledger: ProcessLedger): Ru
     const { pid } = child;
     if (pid !== undefined) ledger.started(pid);
 
-    let ending: "timeout" | "cancelled" | undefined;
+    let ending: "timeout" | "cancelled" | "stopped" | undefined;
     let killTimer: NodeJS.Timeout | undefined;
-    const end = (reason: "timeout" | "cancelled") => {
+    const end = (reason: NonNullable<typeof ending>) => {
       if (ending !== undefined || pid === undefined) return;
       ending = reason;
       killGroup(pid, "SIGTERM");
@@ -85,6 +89,12 @@ export function createRunCommand(signal: AbortSignal, ledger: ProcessLedger): Ru
       end("timeout");
     }, options.timeoutMs);
     signal.addEventListener("abort", onAbort, { once: true });
+    const onStop = () => {
+      end("stopped");
+    };
+    options.stop?.addEventListener("abort", onStop, { once: true });
+    const { onStdoutBytes } = options;
+    if (onStdoutBytes !== undefined) child.stdout?.on("data", onStdoutBytes);
 
     try {
       const exit = new Promise<number>((resolve, reject) => {
@@ -102,6 +112,7 @@ export function createRunCommand(signal: AbortSignal, ledger: ProcessLedger): Ru
       if (ending === "cancelled") throw cancelled(tool);
       if (ending === "timeout") throw timedOut(tool, options.timeoutMs, stderr);
       const output = { exitCode, stdout, stderr };
+      if (ending === "stopped") return output;
       checkExit(tool, output, options);
       await input;
       return output;
@@ -112,6 +123,7 @@ export function createRunCommand(signal: AbortSignal, ledger: ProcessLedger): Ru
       clearTimeout(timer);
       clearTimeout(killTimer);
       signal.removeEventListener("abort", onAbort);
+      options.stop?.removeEventListener("abort", onStop);
       if (pid !== undefined) {
         if (ending !== undefined) killGroup(pid, "SIGKILL");
         ledger.ended(pid);

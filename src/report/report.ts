@@ -32,12 +32,29 @@ export const REPORT = z.strictObject({
       uri: text,
       alias: text,
       systems: z.array(text),
-      state: z.enum(["ready", "dropped"]),
+      state: z.enum(["ready", "degraded", "dropped"]),
       code: text.nullable(),
       reason: text.nullable(),
       hint: text.nullable(),
+      nix: text.nullable().describe("its Nix version"),
+      slots: count.describe("derivations that it builds at the same time"),
+      features: z.array(text),
+      probeMs: milliseconds.nullable(),
+      cpus: count.nullable(),
+      load: z.number().nullable().describe("average of the last minute"),
+      freeBytes: count.nullable().describe("in its store"),
     }),
   ),
+  builderChanges: z
+    .array(
+      z.strictObject({
+        uri: text,
+        at: instant,
+        state: z.enum(["ready", "degraded", "dropped"]),
+        reason: text,
+      }),
+    )
+    .describe("builders that were lost, or came back, after the first probe"),
   plan: z
     .strictObject({
       target: text,
@@ -47,12 +64,28 @@ export const REPORT = z.strictObject({
       verdicts: z.array(
         z.strictObject({
           strategy: z.enum(STRATEGIES),
-          verdict: z.enum(["chosen", "rejected"]),
+          verdict: z.enum(["chosen", "fallback", "rejected"]),
           reason: text,
         }),
       ),
     })
     .nullable(),
+  attempts: z
+    .array(
+      z.strictObject({
+        strategy: z.enum(STRATEGIES),
+        mode: z
+          .enum(["here", "hook", "store"])
+          .describe("hook: over all builders; store: in one builder's store"),
+        reason: text,
+        startedAt: instant,
+        durationMs: milliseconds,
+        outcome: z.enum(["built", "failed"]),
+        code: text.nullable(),
+        message: text.nullable(),
+      }),
+    )
+    .describe("each try at the build, in order"),
   storePaths: z.array(text),
   builds: z.array(
     z.strictObject({

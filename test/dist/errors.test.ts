@@ -153,7 +153,10 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
     return run({ inputs: { ...remote(), "ssh-private-key": execFileSync("cat", [key], { encoding: "utf8" }) } });
   },
+  BUILDER_UNFIT: () => run({ inputs: { ...remote(), builders: builder.line.replace("x86_64", "riscv64") } }),
   BUILD_FAILED: () => run({ inputs: { ...image, installables: `path:${FIXTURE}#failing` } }),
+  BUILD_SILENT: () =>
+    run({ inputs: { ...image, installables: `path:${FIXTURE}#slow`, "max-silent-time": "2" } }),
   CACHE_FAILED: () => run({ inputs: { ...image, cache: "file:///etc/passwd/cache", "on-cache-failure": "fail" } }),
   IMAGE_INVALID: () => run({ inputs: { ...into("none"), installables: `path:${FIXTURE}#server` } }),
   AUDIT_FAILED: () => run({ inputs: { ...into("mixed"), installables: `path:${FIXTURE}#mixed` } }),
@@ -204,7 +207,7 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
 };
 
 /** A builder's own code is the report's: the job ends with what follows from it. */
-const OF_A_BUILDER: readonly string[] = ["BUILDER_UNREACHABLE", "BUILDER_DENIED"];
+const OF_A_BUILDER: readonly string[] = ["BUILDER_UNREACHABLE", "BUILDER_DENIED", "BUILDER_UNFIT"];
 
 describe("every error", () => {
   it.each(Object.keys(SCENARIOS) as readonly ErrorCode[])("%s", async (code) => {

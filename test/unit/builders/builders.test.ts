@@ -5,7 +5,6 @@ import fc from "fast-check";
 
 import { renderKnownHosts } from "../../../src/builders/known-hosts.js";
 import { parseMachines, renderMachines } from "../../../src/builders/machine.js";
-import { explain, parseStoreInfo } from "../../../src/builders/probe.js";
 import { GUARDED_OPTIONS, listSshOptions, renderSshConfig } from "../../../src/builders/ssh-config.js";
 import { parsePrivateKey } from "../../../src/builders/ssh-key.js";
 import { ActionError } from "../../../src/errors/action-error.js";
@@ -159,25 +158,5 @@ describe("parsePrivateKey", () => {
       code: "SSH_KEY_INVALID",
       message: expect.stringContaining(said) as unknown,
     });
-  });
-});
-
-describe("a probe", () => {
-  it.each([
-    ["nix exited with 1: Host key verification failed.", "BUILDER_HOST_KEY"],
-    ["nix exited with 1: root@x: Permission denied (publickey).", "BUILDER_DENIED"],
-    ["nix exited with 1: ssh: connect to host x port 1: Connection refused", "BUILDER_UNREACHABLE"],
-    ["nix exited with 1: what", "BUILDER_UNREACHABLE"],
-  ])("%s is %s", (message, code) => {
-    expect(explain(new ActionError("COMMAND_FAILED", message), 1000)[0]).toBe(code);
-  });
-
-  it.each([
-    ['{"url":"x","version":"2.34.8","trusted":true}', { version: "2.34.8", trusted: true }],
-    ['{"trusted":false}', { version: undefined, trusted: false }],
-    ["", { version: undefined, trusted: undefined }],
-    ["null", { version: undefined, trusted: undefined }],
-  ])("reads %s", (json, info) => {
-    expect(parseStoreInfo(json)).toEqual(info);
   });
 });

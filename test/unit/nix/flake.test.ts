@@ -2,7 +2,12 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import { ActionError } from "../../../src/errors/action-error.js";
-import { parseBuildOutput, renderBuildArguments } from "../../../src/nix/build.js";
+import {
+  type BuildWay,
+  parseBuildOutput,
+  parseMissing,
+  renderBuildArguments,
+} from "../../../src/nix/build.js";
 import { parseFlakeOutputs, parseInstallable } from "../../../src/nix/flake.js";
 import { createRunNix, listConfFiles, renderUserConf } from "../../../src/nix/nix-command.js";
 
@@ -54,36 +59,58 @@ describe("parseFlakeOutputs", () => {
 });
 
 describe("renderBuildArguments", () => {
-  const request = { installables: [".#a"], isBuildSystem: true, cwd: "/" };
-
-  it.each([
-    ["native", true, ["--option", "builders", ""], false],
-    ["cross-compile", false, ["--option", "builders", ""], false],
-    ["remote", true, [], true],
-    ["remote", false, [], false],
-  ] as const)("%s (target is this system: %s)", (strategy, isBuildSystem, builders, isKeptAway) => {
-    const args = renderBuildArguments({ ...request, strategy, isBuildSystem });
-    expect(args.includes("builders")).toBe(builders.length > 0);
-    expect(args.includes("--max-jobs")).toBe(isKeptAway);
-    expect(args.at(-1)).toBe(".#a");
+  it.each<[string, BuildWay, readonly string[]]>([
+    ["here", { kind: "here" }, ["--option", "builders", ""]],
+    [
+      "under emulation",
+      { kind: "emulated", system: "x86_64-linux" },
+      ["--option", "builders", "", "--option", "extra-platforms", "x86_64-linux"],
+    ],
+    ["on builders for another system", { kind: "hook", isTargetHere: false }, ["--keep-going"]],
+    [
+      "on builders for this system, and not here",
+      { kind: "hook", isTargetHere: true },
+      ["--keep-going", "--max-jobs", "0"],
+    ],
+    [
+      "in a builder's store",
+      { kind: "store", storeUri: "unix:///r/1.sock", builder: "b" },
+      ["--option", "builders", "", "--store", "unix:///r/1.sock", "--eval-store", "auto"],
+    ],
+  ])("builds %s", (_, way, expected) => {
+    const args = renderBuildArguments({ installables: [".#a"], way });
+    expect(args.slice(args.indexOf("internal-json") + 1)).toEqual([...expected, ".#a"]);
   });
 });
 
 describe("parseBuildOutput", () => {
-  const path = "/nix/store/00000000000000000000000000000000-x";
+  const outPath = "/nix/store/00000000000000000000000000000000-x";
+  const drvPath = `${outPath}.drv`;
   it.each([
-    [JSON.stringify([{ drvPath: "d", outputs: { out: path } }])],
-    [JSON.stringify([{ drvPath: "d", outputs: { bin: path }, startTime: 0 }])],
+    [JSON.stringify([{ drvPath, outputs: { out: outPath } }])],
+    [JSON.stringify([{ drvPath, outputs: { bin: outPath }, startTime: 0 }])],
   ])("reads %s", (json) => {
-    expect(parseBuildOutput(json)).toEqual([path]);
+    expect(parseBuildOutput(json)).toEqual([{ drvPath, outPath }]);
   });
 
-  it.each(["", "[]", "{}", '[{"outputs":{}}]', '[{"outputs":{"out":"/etc/passwd"}}]'])(
-    "refuses %j",
-    (json) => {
-      expect(() => parseBuildOutput(json)).toThrow(expect.objectContaining({ code: "BUILD_FAILED" }));
-    },
-  );
+  it.each([
+    "",
+    "[]",
+    "{}",
+    '[{"outputs":{}}]',
+    `[{"drvPath":"${drvPath}","outputs":{"out":"/etc/passwd"}}]`,
+    `[{"drvPath":"/etc/passwd","outputs":{"out":"${outPath}"}}]`,
+  ])("refuses %j", (json) => {
+    expect(() => parseBuildOutput(json)).toThrow(expect.objectContaining({ code: "BUILD_FAILED" }));
+  });
+});
+
+describe("parseMissing", () => {
+  it("reads the derivations that would be built, and no path that would be fetched", () => {
+    const path = "/nix/store/00000000000000000000000000000000-x";
+    const said = `warning: x\nthese 2 derivations will be built:\n  ${path}.drv\n  ${path}y.drv\nthese 1 paths will be fetched (0.00 MiB download):\n  ${path}\n`;
+    expect(parseMissing(said)).toEqual([`${path}.drv`, `${path}y.drv`]);
+  });
 });
 
 describe("renderUserConf", () => {

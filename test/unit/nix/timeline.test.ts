@@ -4,7 +4,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import { parseEventLine } from "../../../src/nix/events.js";
-import { classifyFailure } from "../../../src/nix/failure.js";
+import { classifyFailure, hasFailedOnBuilder } from "../../../src/nix/failure.js";
 import { BuildTimeline } from "../../../src/nix/timeline.js";
 
 /** A clock that moves on by a millisecond whenever it is read. */
@@ -17,7 +17,8 @@ function replay(name: string) {
   const logs = new Map<string, readonly string[]>();
   const started: string[] = [];
   const timeline = new BuildTimeline(createClock(), {
-    nameOf: (uri) => uri.replace("root@", ""),
+    placeOf: (machine) =>
+      machine === "" ? { kind: "local" } : { kind: "builder", uri: machine.replace("root@", "") },
     onStart: (build) => started.push(build.name),
     onEnd: (build, log) => logs.set(build.name, log),
   });
@@ -81,7 +82,7 @@ describe("BuildTimeline", () => {
 
   it("takes a build that never ended for failed", () => {
     const timeline = new BuildTimeline(createClock(), {
-      nameOf: (uri) => uri,
+      placeOf: () => ({ kind: "local" }),
       onStart: () => undefined,
       onEnd: () => undefined,
     });
@@ -145,6 +146,20 @@ describe("classifyFailure", () => {
     ["error: something new", "BUILD_FAILED"],
   ])("%j is %s", (text, code) => {
     expect(classifyFailure([{ level: 1, text }]).code).toBe(code);
+  });
+
+  it("believes the hook when it says that a build failed on a builder, whatever else was lost", () => {
+    const failed =
+      "error: build of '/nix/store/x-a.drv' on 'ssh-ng://b' failed: builder for '/nix/store/x-a.drv' failed with exit code 1";
+    expect(classifyFailure([...lost, { level: 0, text: failed }]).code).toBe("BUILD_FAILED");
+    expect(hasFailedOnBuilder(failed)).toBe(true);
+  });
+
+  it("does not take a full disk on a builder for a build that failed", () => {
+    const full =
+      "error: build of '/nix/store/x-a.drv' on 'ssh-ng://b' failed: error: writing to file: No space left on device";
+    expect(classifyFailure([{ level: 0, text: full }]).code).toBe("NIX_DISK_FULL");
+    expect(hasFailedOnBuilder(full)).toBe(false);
   });
 
   it("takes a builder that was lost for the reason, not the exit code that Nix makes of it", () => {

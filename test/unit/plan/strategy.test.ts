@@ -1,10 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 
-import type { Builder, BuilderStatus } from "../../../src/model/builder.js";
+import { ActionError } from "../../../src/errors/action-error.js";
+import type { Builder, BuilderFacts, BuilderStatus } from "../../../src/model/builder.js";
 import type { FlakeOutputs } from "../../../src/model/flake.js";
 import type { Strategy } from "../../../src/model/strategy.js";
 import type { System, TargetSystem } from "../../../src/model/system.js";
-import { planTarget } from "../../../src/plan/strategy.js";
+import { type Emulation, listAttempts, planTarget } from "../../../src/plan/strategy.js";
 
 const builder: Builder = {
   alias: "cross-build-00-1",
@@ -20,7 +21,21 @@ const builder: Builder = {
   mandatoryFeatures: [],
   hostKey: undefined,
 };
-const ready: BuilderStatus = { state: "ready", builder, nixVersion: "2.34.8" };
+const facts: BuilderFacts = {
+  nixVersion: "2.34.8",
+  isTrusted: true,
+  systems: ["x86_64-linux"],
+  emulatedSystems: [],
+  features: [],
+  isSandboxed: true,
+  maxJobs: 1,
+  cpus: 1,
+  load: 0,
+  freeBytes: 1e12,
+  isDraining: false,
+};
+const ready: BuilderStatus = { state: "ready", builder, facts, probeMs: 1 };
+const degraded: BuilderStatus = { ...ready, state: "degraded", reason: "b1 is busy", hint: "Wait." };
 const dropped: BuilderStatus = {
   state: "dropped",
   builder,
@@ -28,6 +43,9 @@ const dropped: BuilderStatus = {
   reason: "b1.example.org refused the connection",
   hint: "Start it.",
 };
+
+const NO_QEMU: Emulation = { isPossible: false, reason: "no QEMU is registered" };
+const QEMU: Emulation = { isPossible: true, reason: "QEMU is registered" };
 
 const native: FlakeOutputs = { "x86_64-linux": ["image"] };
 const cross: FlakeOutputs = { "x86_64-linux": ["image"], "aarch64-linux": ["image-x86_64-linux"] };
@@ -38,9 +56,11 @@ function plan(
   strategy: "auto" | readonly Strategy[] = "auto",
   builders: readonly BuilderStatus[] = [],
   target: TargetSystem = "x86_64-linux",
+  emulation: Emulation = NO_QEMU,
 ) {
   const installable = { flake: ".", name: "image" };
-  return planTarget({ buildSystem, target, strategy, builders, installables: [{ installable, outputs }] });
+  const installables = [{ installable, outputs }];
+  return planTarget({ buildSystem, target, strategy, builders, installables, emulation });
 }
 
 describe("planTarget", () => {
@@ -59,9 +79,56 @@ describe("planTarget", () => {
       "cross-compile",
     ],
     ["sends a native build away when told to", native, "x86_64-linux", ["remote"], [ready], "remote"],
+    ["takes a degraded builder", native, "aarch64-linux", "auto", [degraded], "remote"],
     ["builds with one ready builder of two", native, "aarch64-linux", "auto", [dropped, ready], "remote"],
   ])("%s", (_, outputs, buildSystem, strategy, builders, expected) => {
     expect(plan(outputs, buildSystem, strategy, builders).strategy).toBe(expected);
+  });
+
+  /** Runner or laptop, flake, builders, QEMU: what is tried, in order. */
+  it.each<[System, "flake with cross" | "flake", string, readonly BuilderStatus[], Emulation, string]>([
+    ["x86_64-linux", "flake", "no builders", [], NO_QEMU, "native"],
+    ["x86_64-linux", "flake", "a builder", [ready], NO_QEMU, "native, remote"],
+    ["x86_64-linux", "flake", "a dead builder", [dropped], QEMU, "native"],
+    ["x86_64-linux", "flake with cross", "a builder", [ready], QEMU, "native, remote"],
+    ["aarch64-linux", "flake", "no builders", [], NO_QEMU, "PLAN_IMPOSSIBLE"],
+    ["aarch64-linux", "flake", "no builders", [], QEMU, "emulate"],
+    ["aarch64-linux", "flake", "a builder", [ready], NO_QEMU, "remote"],
+    ["aarch64-linux", "flake", "a builder", [ready], QEMU, "remote, emulate"],
+    ["aarch64-linux", "flake", "a degraded builder", [degraded], QEMU, "remote, emulate"],
+    ["aarch64-linux", "flake", "a dead builder", [dropped], NO_QEMU, "PLAN_IMPOSSIBLE"],
+    ["aarch64-linux", "flake", "a dead builder", [dropped], QEMU, "emulate"],
+    ["aarch64-linux", "flake", "a dead builder and a live one", [dropped, ready], QEMU, "remote, emulate"],
+    ["aarch64-linux", "flake with cross", "no builders", [], QEMU, "cross-compile"],
+    ["aarch64-linux", "flake with cross", "a builder", [ready], QEMU, "cross-compile"],
+    ["aarch64-linux", "flake with cross", "a dead builder", [dropped], QEMU, "cross-compile"],
+    ["aarch64-darwin", "flake", "no builders", [], NO_QEMU, "PLAN_IMPOSSIBLE"],
+    ["aarch64-darwin", "flake", "a builder", [ready], NO_QEMU, "remote"],
+    ["aarch64-darwin", "flake", "a dead builder", [dropped], NO_QEMU, "PLAN_IMPOSSIBLE"],
+    ["x86_64-darwin", "flake", "a builder", [ready], NO_QEMU, "remote"],
+  ])(
+    "on %s, with a %s and %s, tries the same however often it is asked",
+    (host, flake, _, builders, emulation, expected) => {
+      const outputs = flake === "flake" ? native : cross;
+      const tried = () => {
+        try {
+          return listAttempts(plan(outputs, host, "auto", builders, "x86_64-linux", emulation)).join(", ");
+        } catch (error) {
+          return error instanceof ActionError ? error.code : "";
+        }
+      };
+      expect([tried(), tried()]).toEqual([expected, expected]);
+    },
+  );
+
+  it.each<[readonly Strategy[], string]>([
+    [["remote"], "remote"],
+    [["emulate", "remote"], "emulate, remote"],
+    [["cross-compile", "remote"], "cross-compile"],
+    [["remote", "cross-compile", "emulate"], "remote, emulate"],
+  ])("takes %j for an order and for all that is allowed", (order, expected) => {
+    const attempts = listAttempts(plan(cross, "aarch64-linux", order, [ready], "x86_64-linux", QEMU));
+    expect(attempts.join(", ")).toBe(expected);
   });
 
   it("names the cross package by the build system and the target", () => {
@@ -77,6 +144,7 @@ describe("planTarget", () => {
       strategy: "auto",
       builders: [],
       installables: [{ installable, outputs }],
+      emulation: NO_QEMU,
     });
     expect(attributes).toEqual(['.#packages.x86_64-linux."my.image"']);
   });

@@ -14,7 +14,9 @@ const EMPTY: Report = {
   host: { system: "x86_64-linux", event: null },
   nix: null,
   builders: [],
+  builderChanges: [],
   plan: null,
+  attempts: [],
   storePaths: [],
   builds: [],
   substitutions: [],
@@ -31,7 +33,37 @@ function withText(text: string): Report {
   return {
     ...EMPTY,
     error: { code: "BUILD_FAILED", message: text, hint: text },
-    builders: [{ uri: text, alias: "a", systems: [], state: "dropped", code: "X", reason: text, hint: text }],
+    builders: [
+      {
+        uri: text,
+        alias: "a",
+        systems: [text],
+        state: "dropped",
+        code: "X",
+        reason: text,
+        hint: text,
+        nix: text,
+        slots: 1,
+        features: [text],
+        probeMs: 1,
+        cpus: 1,
+        load: 0.5,
+        freeBytes: 1,
+      },
+    ],
+    builderChanges: [{ uri: text, at: EMPTY.startedAt, state: "dropped", reason: text }],
+    attempts: [
+      {
+        strategy: "remote",
+        mode: "hook",
+        reason: text,
+        startedAt: EMPTY.startedAt,
+        durationMs: 1,
+        outcome: "failed",
+        code: text,
+        message: text,
+      },
+    ],
     builds: [
       {
         drvPath: text,

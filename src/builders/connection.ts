@@ -1,0 +1,244 @@
+import { createHash } from "node:crypto";
+
+import type { Client, ClientChannel } from "ssh2";
+
+import { ActionError } from "../errors/action-error.js";
+import { sanitizeText } from "../platform/log.js";
+
+/** How ssh2 reaches a builder by itself, without the system's ssh and its configuration. */
+export interface DirectAccess {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  /** Host keys to accept, as `TYPE BASE64`. */
+  readonly hostKeys: readonly string[];
+  readonly identity:
+    | { readonly kind: "agent"; readonly socket: string }
+    | { readonly kind: "key"; readonly privateKey: string };
+}
+
+/** A live connection to a builder: many commands may run over it, and its end is told at once. */
+export interface Connection {
+  /** A command's stdin and stdout as one stream, stderr beside. Rejects with `BUILDER_UNREACHABLE`. */
+  readonly openChannel: (command: string) => Promise<ClientChannel>;
+  readonly isOpen: () => boolean;
+  readonly onClose: (listener: () => void) => void;
+  readonly close: () => void;
+}
+
+const KEEPALIVE_MS = 5_000;
+const MISSED_KEEPALIVES = 3;
+
+/**
+ * Connects to a builder. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
+ * within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED` and `BUILDER_UNREACHABLE`.
+ */
+export async function connect(access: DirectAccess, timeoutMs: number): Promise<Connection> {
+  await import("./commonjs-dirname.js");
+  const { default: ssh2 } = await import("ssh2");
+  const client = new ssh2.Client();
+  let seen: string | undefined;
+  const connected = new Promise<void>((resolve, reject) => {
+    client.once("ready", resolve);
+    client.once("close", () => {
+      reject(unreachable("the connection was closed"));
+    });
+    // It stays: an error after we have connected is followed by `close`, which tells all there is to tell.
+    client.on("error", (error) => {
+      reject(explain(error, seen));
+    });
+  });
+  client.connect({
+    host: access.host,
+    port: access.port,
+    username: access.username,
+    ...(access.identity.kind === "agent"
+      ? { agent: access.identity.socket }
+      : { privateKey: access.identity.privateKey }),
+    readyTimeout: timeoutMs,
+    keepaliveInterval: KEEPALIVE_MS,
+    keepaliveCountMax: MISSED_KEEPALIVES,
+    algorithms: { serverHostKey: listKeyAlgorithms(access.hostKeys) },
+    hostVerifier: (key: Buffer) => {
+      seen = key.toString("base64");
+      return access.hostKeys.some((known) => known.split(" ")[1] === seen);
+    },
+  });
+  try {
+    await connected;
+  } catch (error) {
+    client.destroy();
+    throw error;
+  }
+  // Nix's protocol is made of small messages that wait for each other.
+  client.setNoDelay(true);
+  return wrap(client);
+}
+
+function wrap(client: Client): Connection {
+  let isOpen = true;
+  client.once("close", () => {
+    isOpen = false;
+  });
+  return {
+    openChannel: (command) =>
+      new Promise((resolve, reject) => {
+        const onClose = () => {
+          reject(unreachable("the connection was lost"));
+        };
+        client.once("close", onClose);
+        try {
+          client.exec(command, (error, channel) => {
+            client.removeListener("close", onClose);
+            if (error === undefined) resolve(channel);
+            else reject(unreachable(`it runs no command: ${error.message}`));
+          });
+        } catch {
+          onClose();
+        }
+      }),
+    isOpen: () => isOpen,
+    onClose: (listener) => {
+      client.once("close", listener);
+    },
+    close: () => {
+      client.end();
+      client.destroy();
+    },
+  };
+}
+
+export interface Question {
+  /** For the user's login shell on the builder. */
+  readonly command: string;
+  readonly input: Buffer;
+  /** Told of all that came on stdout so far; true ends the command. */
+  readonly isComplete: (stdout: Buffer) => boolean;
+  readonly timeoutMs: number;
+}
+
+const KEPT_BYTES = 1 << 20;
+
+/**
+ * Runs one command until its answer is complete, and holds its stdin open so long, since Nix's daemon drops an answer whose reader has
+ * gone. Rejects with `BUILDER_UNREACHABLE`.
+ */
+export async function ask(
+  connection: Connection,
+  { command, input, isComplete, timeoutMs }: Question,
+): Promise<{ readonly stdout: Buffer; readonly stderr: string }> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
+    }, timeoutMs);
+  });
+  let channel: ClientChannel | undefined;
+  const answer = async () => {
+    const opened = await connection.openChannel(command);
+    channel = opened;
+    let stdout = Buffer.alloc(0);
+    let stderr = "";
+    await new Promise<void>((resolve) => {
+      opened.on("data", (bytes: Buffer) => {
+        stdout = Buffer.concat([stdout, bytes]);
+        if (stdout.length > KEPT_BYTES || isComplete(stdout)) resolve();
+      });
+      opened.stderr.on("data", (bytes: Buffer) => {
+        stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
+      });
+      opened.on("close", resolve);
+      opened.on("error", resolve);
+      opened.write(input);
+    });
+    return { stdout, stderr };
+  };
+  try {
+    return await Promise.race([answer(), limit]);
+  } finally {
+    clearTimeout(timer);
+    channel?.close();
+  }
+}
+
+/**
+ * Runs one command with `input` as its stdin, and gives its stdout as it comes. Throws `BUILDER_UNREACHABLE` when the command fails, or the
+ * connection before it.
+ */
+export async function* stream(
+  connection: Connection,
+  command: string,
+  input: string,
+): AsyncGenerator<Buffer> {
+  const channel = await connection.openChannel(command);
+  let stderr = "";
+  let exitCode: number | undefined;
+  channel.stderr.on("data", (bytes: Buffer) => {
+    stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
+  });
+  channel.on("exit", (code: number | null) => {
+    exitCode = code ?? 128;
+  });
+  const closed = new Promise((resolve) => channel.once("close", resolve));
+  channel.end(input);
+  for await (const chunk of channel) yield chunk as Buffer;
+  await closed;
+  if (exitCode === 0) return;
+  const said = sanitizeText(stderr).trim().split("\n").at(-1) ?? "";
+  throw unreachable(
+    exitCode === undefined
+      ? "the connection was lost"
+      : `its Nix exited with ${exitCode}${said === "" ? "" : `: ${said.slice(-300)}`}`,
+  );
+}
+
+const RSA = ["rsa-sha2-512", "rsa-sha2-256"] as const;
+const COMPARABLE = [
+  "ssh-ed25519",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+] as const;
+
+/** A server with keys of several types shows the one we ask for: only those that we can compare are asked for. */
+function listKeyAlgorithms(hostKeys: readonly string[]) {
+  const types = hostKeys.map((key) => key.split(" ")[0] ?? "");
+  return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
+}
+
+function explain(error: Error & { readonly level?: string }, seen: string | undefined): ActionError {
+  if (error.message.includes("no matching host key")) {
+    return new ActionError(
+      "BUILDER_HOST_KEY",
+      "it has no host key of a type that ssh-known-hosts has for it",
+      {
+        hint: "Pin the key of /etc/ssh/ssh_host_ed25519_key.pub on the builder.",
+      },
+    );
+  }
+  if (error.message.includes("Host denied")) {
+    return new ActionError(
+      "BUILDER_HOST_KEY",
+      `its host key is ${renderFingerprint(seen ?? "")}, which is not the one in ssh-known-hosts`,
+      { hint: "Compare the keys before you change anything: someone may stand between." },
+    );
+  }
+  if (error.level === "client-authentication") {
+    return new ActionError("BUILDER_DENIED", "it refuses our key", {
+      hint: "Add the public half of ssh-private-key to the user's authorized_keys there.",
+    });
+  }
+  return unreachable(error.message);
+}
+
+/** As `ssh-keygen -l` prints it. */
+function renderFingerprint(key: string): string {
+  const digest = createHash("sha256").update(Buffer.from(key, "base64")).digest("base64");
+  return `SHA256:${digest.replace(/=+$/, "")}`;
+}
+
+function unreachable(reason: string): ActionError {
+  return new ActionError("BUILDER_UNREACHABLE", reason, {
+    hint: "Check host, port and network, and that it is up; or raise builder-timeout.",
+  });
+}

@@ -1,0 +1,87 @@
+import type { BuilderFacts } from "../model/builder.js";
+import { sanitizeText } from "../platform/log.js";
+
+const BEGIN = "cross-build-probe";
+const END = "cross-build-probe-end";
+
+/**
+ * What a probe runs on a builder before it lets Nix speak: POSIX sh with the least of tools, since builders may be minimal images. Prints
+ * `key=value` lines; what a builder lacks is left out.
+ */
+const SCRIPT = `
+LC_ALL=C; export LC_ALL
+echo ${BEGIN}
+echo "cpus=$(nproc 2>/dev/null)"
+{ read -r load _ < /proc/loadavg && echo "load=$load"; } 2>/dev/null
+df -Pk /nix/store 2>/dev/null | { read -r _; read -r _ _ _ free _; echo "free-kib=$free"; }
+[ -e /run/cross-build/draining ] && echo draining=1
+for file in /proc/sys/fs/binfmt_misc/qemu-*; do
+  { read -r state < "$file" && echo "binfmt=\${file##*/qemu-} $state"; } 2>/dev/null
+done
+nix="nix --extra-experimental-features nix-command"
+{ $nix show-config 2>/dev/null || $nix config show 2>/dev/null; } | while read -r key _ value; do
+  case $key in system|extra-platforms|system-features|max-jobs|sandbox) echo "conf.$key=$value" ;; esac
+done
+echo ${END}
+`;
+
+/** The command line for the builder's login shell, whichever it is: the facts first, then `program` in its place. */
+export function renderProbeCommand(program: readonly string[]): string {
+  return `/bin/sh -c ${quote(`${SCRIPT}exec ${program.map(quote).join(" ")}`)}`;
+}
+
+/**
+ * Splits what a builder printed into its facts and what came after them. Without facts, as behind a forced command, all of it is what comes
+ * after. Undefined while the facts are not complete.
+ */
+export function splitAnswer(
+  output: Buffer,
+): { readonly facts: ReadonlyMap<string, readonly string[]>; readonly rest: Buffer } | undefined {
+  const begin = output.subarray(0, BEGIN.length + 1);
+  const expected = Buffer.from(`${BEGIN}\n`).subarray(0, begin.length);
+  if (!begin.equals(expected)) return { facts: new Map(), rest: output };
+  const end = output.indexOf(`\n${END}\n`);
+  if (end === -1) return undefined;
+  const facts = new Map<string, string[]>();
+  for (const line of output.subarray(0, end).toString("utf8").split("\n")) {
+    const [, key, value] = /^([a-z.-]+)=(.*)$/.exec(line) ?? [];
+    if (key === undefined || value === undefined) continue;
+    facts.set(key, [...(facts.get(key) ?? []), sanitizeText(value).slice(0, 2_000)]);
+  }
+  return { facts, rest: output.subarray(end + END.length + 2) };
+}
+
+/** The facts of a builder, from the lines it printed and from Nix's own answer. */
+export function parseFacts(
+  lines: ReadonlyMap<string, readonly string[]>,
+  nix: Pick<BuilderFacts, "nixVersion" | "isTrusted">,
+): BuilderFacts {
+  const text = (key: string) => lines.get(key)?.[0]?.trim() ?? "";
+  const number = (key: string) => (/^[0-9]+(?:\.[0-9]+)?$/.test(text(key)) ? Number(text(key)) : undefined);
+  const words = (key: string) =>
+    text(key)
+      .split(/\s+/)
+      .filter((word) => word !== "");
+  const own = text("conf.system");
+  const systems = own === "" ? undefined : [...new Set([own, ...words("conf.extra-platforms")])];
+  const emulated = (lines.get("binfmt") ?? [])
+    .filter((line) => line.endsWith(" enabled"))
+    .map((line) => `${line.split(" ")[0] ?? ""}-linux`);
+  const freeKib = number("free-kib");
+  return {
+    ...nix,
+    systems,
+    emulatedSystems: emulated,
+    features: lines.has("conf.system-features") ? words("conf.system-features") : undefined,
+    isSandboxed: lines.has("conf.sandbox") ? text("conf.sandbox") !== "false" : undefined,
+    maxJobs: number("conf.max-jobs"),
+    cpus: number("cpus"),
+    load: number("load"),
+    freeBytes: freeKib === undefined ? undefined : freeKib * 1024,
+    isDraining: text("draining") === "1",
+  };
+}
+
+function quote(word: string): string {
+  return /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,205 @@
+import { renderError } from "../errors/action-error.js";
+import { type Builder, type BuilderChange, type BuilderStatus, isUsable } from "../model/builder.js";
+import type { Clock } from "../platform/clock.js";
+import { writeFileAtomically } from "../platform/files.js";
+import type { Log } from "../platform/log.js";
+import type { Connection } from "./connection.js";
+import { renderMachines } from "./machine.js";
+import type { Probed, ProbeTarget } from "./probe.js";
+
+export interface PoolEffects {
+  readonly probe: (target: ProbeTarget, known: Connection | undefined) => Promise<Probed>;
+  /** Nix reads it anew for every derivation: a builder that is not in it gets no more of them. */
+  readonly machinesFile: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const WATCH_INTERVAL_MS = 30_000;
+/** Those that have not answered are waited for, at least so long and at most by this share of what the slowest of the others took. */
+const PATIENCE_MS = 300;
+const PATIENCE_SHARE = 0.4;
+
+interface Member {
+  readonly target: ProbeTarget;
+  status: BuilderStatus | undefined;
+  connection: Connection | undefined;
+  probing: Promise<void> | undefined;
+}
+
+/**
+ * The builders of a run: who is usable now, the machines file that says so to Nix, and a connection to each. A connection that ends, or a
+ * probe that fails, drops a builder at once; one that comes back is taken in again.
+ */
+export class BuilderPool {
+  readonly #members: readonly Member[];
+  readonly #effects: PoolEffects;
+  readonly #changes: BuilderChange[] = [];
+  readonly #stopped = new AbortController();
+  #isStarted = false;
+  #written = Promise.resolve();
+
+  constructor(targets: readonly ProbeTarget[], effects: PoolEffects) {
+    this.#effects = effects;
+    this.#members = targets.map((target) => ({
+      target,
+      status: undefined,
+      connection: undefined,
+      probing: undefined,
+    }));
+  }
+
+  /** Every builder's state as it is now, in the order of the input. */
+  get statuses(): readonly BuilderStatus[] {
+    return this.#members.map(({ target, status }) => status ?? unanswered(target.builder));
+  }
+
+  /** What changed since the first probe. */
+  get changes(): readonly BuilderChange[] {
+    return this.#changes;
+  }
+
+  /** The live connection to a builder, if there is one. */
+  connectionOf(builder: Builder): Connection | undefined {
+    const connection = this.#members.find(({ target }) => target.builder.alias === builder.alias)?.connection;
+    return connection?.isOpen() === true ? connection : undefined;
+  }
+
+  /**
+   * Probes all builders at once. Resolves when all have answered; or, once one for `system` is usable, when those still missing have
+   * had their time: they join when they answer. Rejects with `CANCELLED`.
+   */
+  async open(system: string): Promise<void> {
+    const { clock } = this.#effects;
+    const startMs = clock.nowMs();
+    let slowestMs = 0;
+    const answers = this.#members.map(async (member) => {
+      await this.#probe(member);
+      if (member.status !== undefined && isUsable(member.status)) slowestMs = clock.nowMs() - startMs;
+    });
+    const all = Promise.all(answers).then(() => true);
+    const hasUsable = () =>
+      this.statuses.some((status) => isUsable(status) && status.builder.systems.includes(system));
+    const isPatient = () =>
+      !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs * PATIENCE_SHARE);
+    const tick = () => clock.sleep(TICK_MS).then(() => false);
+    while (isPatient() && !(await Promise.race([all, tick()])));
+    this.#isStarted = true;
+    if (this.#members.length > 0) await this.#write();
+  }
+
+  /** Probes all builders anew, the lost ones too, and waits for every answer. Rejects with `CANCELLED`. */
+  async refresh(): Promise<void> {
+    await Promise.all(this.#members.map((member) => this.#probe(member)));
+    await this.#write();
+  }
+
+  /** Looks after the builders until `close`. */
+  watch(): void {
+    const { signal } = this.#stopped;
+    const keepWatch = async () => {
+      while (!signal.aborted) {
+        await this.#effects.clock.sleep(WATCH_INTERVAL_MS, signal);
+        await this.refresh();
+      }
+    };
+    keepWatch().catch((error: unknown) => {
+      if (!signal.aborted)
+        this.#effects.log.warning(`the builders are not watched any more: ${renderError(error)}`);
+    });
+  }
+
+  /** Ends the watch and all connections. */
+  async close(): Promise<void> {
+    this.#stopped.abort();
+    for (const { connection } of this.#members) connection?.close();
+    await this.#written.catch(() => undefined);
+  }
+
+  /** One probe of a builder at a time. */
+  #probe(member: Member): Promise<void> {
+    member.probing ??= this.#ask(member).finally(() => {
+      member.probing = undefined;
+    });
+    return member.probing;
+  }
+
+  async #ask(member: Member): Promise<void> {
+    const { status, connection } = await this.#effects.probe(member.target, member.connection);
+    if (this.#stopped.signal.aborted) {
+      connection?.close();
+      return;
+    }
+    if (connection !== undefined && connection !== member.connection) {
+      connection.onClose(() => {
+        if (member.connection === connection) this.#lose(member);
+      });
+    }
+    member.connection = connection;
+    this.#set(member, status);
+  }
+
+  #lose(member: Member): void {
+    member.connection = undefined;
+    const { builder } = member.target;
+    this.#set(member, {
+      state: "dropped",
+      builder,
+      code: "BUILDER_UNREACHABLE",
+      reason: `${builder.host}: the connection to it was lost`,
+      hint: "Check that it is up, and the network between.",
+    });
+  }
+
+  #set(member: Member, status: BuilderStatus): void {
+    const before = member.status;
+    member.status = status;
+    if (!this.#isStarted || before?.state === status.state || this.#stopped.signal.aborted) return;
+    const { log, clock } = this.#effects;
+    const reason = status.state === "ready" ? "" : status.reason;
+    this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
+    if (status.state === "dropped") log.warning(`builder dropped: ${reason}`);
+    else log.info(`builder ${status.builder.host} is back${reason === "" ? "" : `: ${reason}`}`);
+    this.#write().catch((error: unknown) => {
+      log.warning(`the machines file could not be written: ${renderError(error)}`);
+    });
+  }
+
+  /** One after the other, so that the last one written is the last state. */
+  #write(): Promise<void> {
+    // The run's folder may be gone by then.
+    if (this.#stopped.signal.aborted) return Promise.resolve();
+    this.#written = this.#written
+      .catch(() => undefined)
+      .then(() => writeFileAtomically(this.#effects.machinesFile, renderMachines(weigh(this.statuses))));
+    return this.#written;
+  }
+}
+
+const TICK_MS = 20;
+
+function unanswered(builder: Builder): BuilderStatus {
+  return {
+    state: "dropped",
+    builder,
+    code: "BUILDER_UNREACHABLE",
+    reason: `${builder.host}: no answer yet, when others had answered`,
+    hint: "It joins when it answers. Check that it is up.",
+  };
+}
+
+/**
+ * The usable builders as Nix should see them: a degraded one gets half its slots and half the others' speed. Nix takes whole numbers for
+ * speeds before 2.20.
+ */
+export function weigh(statuses: readonly BuilderStatus[]): readonly Builder[] {
+  const isMixed =
+    statuses.some(({ state }) => state === "degraded") && statuses.some(({ state }) => state === "ready");
+  return statuses
+    .filter(isUsable)
+    .map(({ state, builder }) =>
+      state === "degraded"
+        ? { ...builder, maxJobs: Math.ceil(builder.maxJobs / 2) }
+        : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor },
+    );
+}

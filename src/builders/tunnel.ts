@@ -1,0 +1,57 @@
+import { createServer, type Socket } from "node:net";
+
+import type { Builder } from "../model/builder.js";
+import type { Connection } from "./connection.js";
+import { renderRemoteProgram } from "./handshake.js";
+
+/** A socket on this machine that a builder's Nix answers on. */
+export interface Tunnel {
+  /** For `--store`. @see Nix manual, "Local Daemon Store" */
+  readonly storeUri: string;
+  readonly close: () => void;
+}
+
+/**
+ * Lets Nix reach a builder's store through the connection that we have: a Unix socket in a folder of this run alone, each client of which
+ * gets a channel. So no client waits for a handshake of ssh, and one whose builder is lost is told at once. Rejects with a
+ * system error when the socket cannot be made.
+ */
+export async function openTunnel(
+  builder: Builder,
+  connection: Connection,
+  socketFile: string,
+): Promise<Tunnel> {
+  const program = renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" ");
+  const clients = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    clients.add(client);
+    client.on("close", () => clients.delete(client));
+    client.on("error", () => undefined);
+    connection.openChannel(program).then(
+      (channel) => {
+        client.pipe(channel).pipe(client);
+        channel.on("close", () => client.destroy());
+        channel.on("error", () => client.destroy());
+        channel.stderr.resume();
+        client.on("close", () => {
+          channel.close();
+        });
+      },
+      () => client.destroy(),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(socketFile, resolve);
+  });
+  connection.onClose(() => {
+    for (const client of clients) client.destroy();
+  });
+  return {
+    storeUri: `unix://${socketFile}`,
+    close: () => {
+      server.close();
+      for (const client of clients) client.destroy();
+    },
+  };
+}

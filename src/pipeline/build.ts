@@ -1,0 +1,243 @@
+import { join } from "node:path";
+
+import { stream } from "../builders/connection.js";
+import { renderNixStoreProgram } from "../builders/handshake.js";
+import type { BuilderPool } from "../builders/pool.js";
+import { openTunnel } from "../builders/tunnel.js";
+import { ActionError, type ErrorCode, renderError } from "../errors/action-error.js";
+import { type Builder, isUsable } from "../model/builder.js";
+import type { TargetPlan } from "../model/plan.js";
+import type { StorePath } from "../model/store-path.js";
+import type { Strategy } from "../model/strategy.js";
+import { buildAttributes, type BuildOutcome, type BuildWay, type Built, listMissing } from "../nix/build.js";
+import { measureGraph, readClosure } from "../nix/derivation.js";
+import { importClosure } from "../nix/import.js";
+import { chooseRemoteMode, type RemoteMode } from "../plan/remote-mode.js";
+import { listAttempts } from "../plan/strategy.js";
+import { nameBuilder, nameOfBuilder } from "./builder-pool.js";
+import type { Findings } from "./findings.js";
+import type { Job, World } from "./job.js";
+import type { Workshop } from "./prepare.js";
+
+export interface BuildContext {
+  readonly job: Job;
+  readonly plan: TargetPlan;
+  readonly workshop: Workshop;
+  readonly world: World;
+  readonly findings: Findings;
+}
+
+/** Before it is tried again, an infrastructure gets time to recover. */
+const RETRY_DELAYS_MS = [1_000, 5_000];
+
+/**
+ * Builds the installables by the strategies of the plan. A build that failed by itself ends it at once. Where the infrastructure failed, its
+ * builders are probed anew and the build goes on where it was, up to three times; then by the next strategy that builds the same derivation.
+ * Every attempt is a finding. Rejects with the codes of `classifyFailure`, and with `BUILD_SILENT`.
+ */
+export async function build(
+  context: BuildContext,
+  installables: readonly string[] = context.plan.attributes,
+): Promise<readonly StorePath[]> {
+  const { plan, world, findings } = context;
+  const strategies = listAttempts(plan);
+  for (const [index, strategy] of strategies.entries()) {
+    const result =
+      strategy === "remote"
+        ? await buildRemotely(context, installables)
+        : await attempt(context, installables, strategy, HERE);
+    if (!(result instanceof ActionError)) {
+      world.log.info(
+        `${findings.build?.builds.length ?? 0} derivations built, ${findings.build?.substitutions.length ?? 0} paths substituted`,
+      );
+      return result.map(({ outPath }) => outPath);
+    }
+    const next = strategies[index + 1];
+    if (next === undefined || !isInfrastructure(result.code)) throw result;
+    world.log.warning(`${strategy} cannot go on (${renderError(result)}): going on with ${next}`);
+  }
+  throw new ActionError("INTERNAL", "the plan has no strategy");
+}
+
+const HERE = { kind: "here", reason: "" } as const;
+
+/** Failures of machines and of the way to them: another machine may do better. All others stay the same wherever the build runs. */
+function isInfrastructure(code: ErrorCode): boolean {
+  return ["BUILDER_UNREACHABLE", "NIX_DISK_FULL"].includes(code);
+}
+
+/** Failures that another builder may not have. */
+function isOfOneBuilder(code: ErrorCode): boolean {
+  return ["BUILDER_HOST_KEY", "BUILDER_DENIED", "BUILD_SILENT"].includes(code);
+}
+
+/** The remote attempts; a failure that no further one would mend is a value. */
+async function buildRemotely(
+  context: BuildContext,
+  installables: readonly string[],
+): Promise<readonly Built[] | ActionError> {
+  const { plan, workshop, world } = context;
+  const { pool } = workshop;
+  for (let tried = 0; ; tried++) {
+    const before = countUsable(pool, plan);
+    if (before === 0) return noneLeft(pool, plan);
+    const mode = await chooseMode(context, installables);
+    const result = await attempt(context, installables, "remote", mode);
+    if (!(result instanceof ActionError)) return result;
+    if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code)) return result;
+
+    world.log.warning(`${renderError(result)}: the builders are probed again`);
+    await pool.refresh();
+    const isMended = countUsable(pool, plan) < before;
+    if (countUsable(pool, plan) === 0) return noneLeft(pool, plan);
+    if (!isInfrastructure(result.code) && !isMended) return result;
+    const delayMs = RETRY_DELAYS_MS[tried];
+    if (delayMs === undefined) return result;
+    await world.clock.sleep(delayMs);
+    world.log.info("the build goes on with what is not there yet");
+  }
+}
+
+function countUsable(pool: BuilderPool, { target }: TargetPlan): number {
+  return pool.statuses.filter((status) => isUsable(status) && status.builder.systems.includes(target)).length;
+}
+
+function noneLeft(pool: BuilderPool, { target }: TargetPlan): ActionError {
+  const reasons = pool.statuses.flatMap((status) => (status.state === "dropped" ? [status.reason] : []));
+  return new ActionError("BUILDER_UNREACHABLE", `no builder for ${target} is left: ${reasons.join("; ")}`, {
+    hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
+  });
+}
+
+async function chooseMode(
+  { job, plan, workshop, world }: BuildContext,
+  installables: readonly string[],
+): Promise<RemoteMode> {
+  const { pool, runNix } = workshop;
+  const request = {
+    target: plan.target,
+    builders: pool.statuses,
+    isReachable: (builder: Builder) => isStoreReachable(pool, builder),
+    key: [world.environment["GITHUB_REPOSITORY"] ?? "", ...plan.attributes].join("\n"),
+    graph: undefined,
+  };
+  if (countUsable(pool, plan) < 2) return chooseRemoteMode(request);
+  try {
+    const missing = await listMissing(runNix, { installables, cwd: job.workingDirectory });
+    const graph = measureGraph(missing, await readClosure(missing));
+    return chooseRemoteMode({ ...request, graph });
+  } catch (error) {
+    if (error instanceof ActionError && error.code === "CANCELLED") throw error;
+    world.log.debug(`what has to be built is not known beforehand: ${renderError(error)}`);
+    return chooseRemoteMode(request);
+  }
+}
+
+/** Behind a forced command there is Nix's daemon and nothing else, so that nothing could be brought back in one piece. */
+function isStoreReachable(pool: BuilderPool, builder: Builder): boolean {
+  const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
+  const hasShell = status !== undefined && isUsable(status) && status.facts.systems !== undefined;
+  return hasShell && pool.connectionOf(builder) !== undefined;
+}
+
+/** One attempt, kept among the findings. Resolves to what was built, or to why not. */
+async function attempt(
+  context: BuildContext,
+  installables: readonly string[],
+  strategy: Strategy,
+  mode: RemoteMode | typeof HERE,
+): Promise<readonly Built[] | ActionError> {
+  const { world, findings } = context;
+  const { clock, log } = world;
+  const startedAtMs = clock.nowMs();
+  if (mode.kind !== "here") log.info(`remote build, mode ${mode.kind}: ${mode.reason}`);
+  if (strategy === "emulate") log.warning("the build is emulated: it takes about ten times as long");
+  let outcome: BuildOutcome;
+  try {
+    outcome =
+      mode.kind === "store"
+        ? await buildInStore(context, installables, mode.builder)
+        : await buildAt(context, installables, renderPlainWay(context, strategy));
+  } catch (error) {
+    if (!(error instanceof ActionError) || error.code === "CANCELLED") throw error;
+    outcome = { built: [], builds: [], substitutions: [], error };
+  }
+  const before = findings.build;
+  findings.build = {
+    // The image itself comes after the script that writes it, which is what was asked for.
+    built: before === undefined || before.built.length === 0 ? outcome.built : before.built,
+    builds: [...(before?.builds ?? []), ...outcome.builds],
+    substitutions: [...(before?.substitutions ?? []), ...outcome.substitutions],
+  };
+  findings.attempts = [
+    ...(findings.attempts ?? []),
+    {
+      strategy,
+      mode: mode.kind,
+      reason: mode.reason,
+      startedAtMs,
+      durationMs: clock.nowMs() - startedAtMs,
+      error: outcome.error,
+    },
+  ];
+  return outcome.error ?? outcome.built;
+}
+
+function renderPlainWay({ plan, world }: BuildContext, strategy: Strategy): BuildWay {
+  switch (strategy) {
+    case "remote":
+      return { kind: "hook", isTargetHere: world.system === plan.target };
+    case "emulate":
+      return { kind: "emulated", system: plan.target };
+    default:
+      return { kind: "here" };
+  }
+}
+
+function buildAt(
+  { job, workshop, world }: BuildContext,
+  installables: readonly string[],
+  way: BuildWay,
+): Promise<BuildOutcome> {
+  return buildAttributes(
+    workshop.runNix,
+    {
+      installables,
+      way,
+      nameOf: (uri) => nameBuilder(uri, workshop.pool.statuses),
+      cwd: job.workingDirectory,
+      maxSilentMs: job.maxSilentMs,
+    },
+    world,
+  );
+}
+
+/** Builds in the store of one builder, and brings the outputs here. */
+async function buildInStore(
+  context: BuildContext,
+  installables: readonly string[],
+  builder: Builder,
+): Promise<BuildOutcome> {
+  const { workshop, world } = context;
+  const connection = workshop.pool.connectionOf(builder);
+  if (connection === undefined) {
+    throw new ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
+  }
+  const socketFile = join(world.runFolder, `${builder.alias.split("-").at(-1) ?? ""}.sock`);
+  const tunnel = await openTunnel(builder, connection, socketFile);
+  try {
+    const way = { kind: "store", storeUri: tunnel.storeUri, builder: nameOfBuilder(builder) } as const;
+    const outcome = await buildAt(context, installables, way);
+    if (outcome.error !== undefined) return outcome;
+    const program = renderNixStoreProgram(builder);
+    const copied = await importClosure(outcome.built, {
+      runOnBuilder: (shellArguments, input) =>
+        stream(connection, `/bin/sh -c '${program} ${shellArguments}'`, input),
+      runNixStore: workshop.runNixStore,
+    });
+    world.log.info(`${copied} store paths came back from ${builder.host}`);
+    return outcome;
+  } finally {
+    tunnel.close();
+  }
+}

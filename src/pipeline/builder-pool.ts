@@ -1,0 +1,50 @@
+import type { BuilderConfiguration } from "../builders/configuration.js";
+import { BuilderPool } from "../builders/pool.js";
+import { probeBuilder } from "../builders/probe.js";
+import type { Builder, BuilderStatus } from "../model/builder.js";
+import type { NixInstallation } from "../nix/install.js";
+import type { Job, World } from "./job.js";
+
+/** The builders of a run, none of them probed yet. */
+export function createPool(
+  configuration: BuilderConfiguration | undefined,
+  nix: NixInstallation,
+  job: Job,
+  world: World,
+): BuilderPool {
+  const { run, runAsRoot, clock, log, canBecomeRoot } = world;
+  const { targets = [], machinesFile = "", sshOptions } = configuration ?? {};
+  const probe = {
+    runSsh: nix.isThroughDaemon && canBecomeRoot ? runAsRoot : run,
+    sshOptions: sshOptions?.split(" ") ?? [],
+    clock,
+    timeoutMs: job.builderTimeoutMs,
+  };
+  return new BuilderPool(targets, {
+    probe: (target, known) => probeBuilder(target, known, probe),
+    machinesFile,
+    clock,
+    log,
+  });
+}
+
+/** Tells which builders can be used, and of the others why not. */
+export function logBuilders(builders: readonly BuilderStatus[], { log }: World): void {
+  for (const status of builders) {
+    if (status.state === "ready") log.info(`builder ${status.builder.host} is ready`);
+    else if (status.state === "degraded") log.warning(`builder comes last: ${status.reason}. ${status.hint}`);
+    else log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
+  }
+}
+
+/** The name that people gave the builder which Nix calls by `uri`. */
+export function nameBuilder(uri: string, builders: readonly BuilderStatus[]): string {
+  const alias = /^[a-z-]+:\/\/(?:[^@/?]*@)?([^/?:]+)/.exec(uri)?.[1];
+  const builder = builders.find((status) => status.builder.alias === alias)?.builder;
+  return builder === undefined ? uri : nameOfBuilder(builder);
+}
+
+/** A builder's name in logs and reports: no user and no key. */
+export function nameOfBuilder({ protocol, host, port }: Builder): string {
+  return `${protocol}://${host}:${port}`;
+}

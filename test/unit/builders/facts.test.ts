@@ -1,0 +1,151 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+
+import { parseFacts, renderProbeCommand, splitAnswer } from "../../../src/builders/facts.js";
+import { judgeBuilder } from "../../../src/builders/judge.js";
+import type { Builder, BuilderFacts } from "../../../src/model/builder.js";
+
+const BUILDER: Builder = {
+  alias: "cross-build-00-1",
+  protocol: "ssh-ng",
+  user: "nix",
+  host: "b1",
+  port: 22,
+  query: "",
+  systems: ["x86_64-linux", "i686-linux"],
+  maxJobs: 4,
+  speedFactor: 1,
+  supportedFeatures: ["kvm", "big-parallel"],
+  mandatoryFeatures: [],
+  hostKey: undefined,
+};
+
+const PRINTED = `cross-build-probe
+cpus=8
+load=0.50
+free-kib=104857600
+binfmt=aarch64 enabled
+binfmt=riscv64 disabled
+conf.extra-platforms=i686-linux aarch64-linux
+conf.max-jobs=8
+conf.sandbox=true
+conf.system=x86_64-linux
+conf.system-features=benchmark big-parallel kvm nixos-test
+cross-build-probe-end
+`;
+
+const NIX = { nixVersion: "2.34.8", isTrusted: true };
+
+function read(printed: string): BuilderFacts {
+  const answer = splitAnswer(Buffer.from(printed));
+  if (answer === undefined) throw new Error("incomplete");
+  return parseFacts(answer.facts, NIX);
+}
+
+describe("splitAnswer", () => {
+  it("separates the facts from what Nix says after them", () => {
+    const answer = splitAnswer(Buffer.concat([Buffer.from(PRINTED), Buffer.from([1, 2, 3])]));
+    expect(answer?.facts.get("cpus")).toEqual(["8"]);
+    expect(answer?.rest).toEqual(Buffer.from([1, 2, 3]));
+  });
+
+  it("waits while the facts are not complete", () => {
+    for (const length of [18, 30, PRINTED.length - 1]) {
+      expect(splitAnswer(Buffer.from(PRINTED.slice(0, length)))).toBeUndefined();
+    }
+  });
+
+  it("takes all for Nix's where a forced command let no facts be told", () => {
+    const bytes = Buffer.from("oixd");
+    expect(splitAnswer(bytes)).toEqual({ facts: new Map(), rest: bytes });
+  });
+
+  it("never fails, whatever a builder prints", () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const answer = splitAnswer(Buffer.from(`cross-build-probe\n${text}\ncross-build-probe-end\n`));
+        expect(parseFacts(answer?.facts ?? new Map(), NIX).nixVersion).toBe("2.34.8");
+      }),
+    );
+  });
+});
+
+describe("parseFacts", () => {
+  it("reads what a builder told", () => {
+    expect(read(PRINTED)).toEqual({
+      ...NIX,
+      systems: ["x86_64-linux", "i686-linux", "aarch64-linux"],
+      emulatedSystems: ["aarch64-linux"],
+      features: ["benchmark", "big-parallel", "kvm", "nixos-test"],
+      isSandboxed: true,
+      maxJobs: 8,
+      cpus: 8,
+      load: 0.5,
+      freeBytes: 100 * 2 ** 30,
+      isDraining: false,
+    });
+  });
+
+  it("takes what was not told, or is no number, for unknown", () => {
+    expect(read("cross-build-probe\ncpus=\nload=x\ncross-build-probe-end\n")).toMatchObject({
+      systems: undefined,
+      features: undefined,
+      cpus: undefined,
+      load: undefined,
+      freeBytes: undefined,
+    });
+  });
+});
+
+describe("renderProbeCommand", () => {
+  it("is one word of shell, whatever the program's path", () => {
+    expect(renderProbeCommand(["/it's/nix-daemon", "--stdio"])).toMatch(/^\/bin\/sh -c '[^]*'$/);
+  });
+});
+
+describe("judgeBuilder", () => {
+  const judge = (facts: Partial<BuilderFacts>, builder: Partial<Builder> = {}) =>
+    judgeBuilder({ ...BUILDER, ...builder }, { ...read(PRINTED), ...facts }, 100);
+
+  it("finds one that has all its line says ready", () => {
+    expect(judge({})).toMatchObject({ state: "ready", builder: BUILDER });
+  });
+
+  it("believes the line where the builder tells nothing", () => {
+    const silent = { systems: undefined, features: undefined, freeBytes: undefined, load: undefined };
+    expect(judge(silent)).toMatchObject({ state: "ready", builder: BUILDER });
+  });
+
+  it.each<[string, Partial<BuilderFacts>, string, RegExp]>([
+    ["does not trust us", { isTrusted: false }, "BUILDER_DENIED", /trust/],
+    ["is draining", { isDraining: true }, "BUILDER_UNFIT", /draining/],
+    ["is for another system", { systems: ["aarch64-linux"] }, "BUILDER_UNFIT", /builds for aarch64-linux/],
+    ["has a full disk", { freeBytes: 1 << 20 }, "BUILDER_UNFIT", /1 MiB left/],
+  ])("drops one that %s", (_, facts, code, reason) => {
+    expect(judge(facts)).toMatchObject({
+      state: "dropped",
+      code,
+      reason: expect.stringMatching(reason) as unknown,
+    });
+  });
+
+  it.each<[string, Partial<BuilderFacts>, RegExp]>([
+    ["emulates the system", { emulatedSystems: ["x86_64-linux"] }, /x86_64-linux is emulated/],
+    ["lacks a system", { systems: ["x86_64-linux"] }, /not for i686-linux/],
+    ["lacks a feature", { features: ["big-parallel"] }, /does not offer kvm/],
+    ["has little space", { freeBytes: 2 ** 30 }, /1024 MiB left/],
+    ["is busy", { load: 40 }, /load is 40/],
+    ["has no sandbox", { isSandboxed: false }, /without a sandbox/],
+  ])("puts one that %s behind the others", (_, facts, reason) => {
+    expect(judge(facts)).toMatchObject({
+      state: "degraded",
+      reason: expect.stringMatching(reason) as unknown,
+    });
+  });
+
+  it("keeps only the systems and features that are really there", () => {
+    expect(judge({ systems: ["x86_64-linux"], features: [] })).toMatchObject({
+      builder: { systems: ["x86_64-linux"], supportedFeatures: [] },
+    });
+  });
+});

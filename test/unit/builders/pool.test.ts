@@ -1,0 +1,178 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, describe, expect, it } from "@jest/globals";
+
+import type { Connection } from "../../../src/builders/connection.js";
+import { BuilderPool, weigh } from "../../../src/builders/pool.js";
+import type { Probed, ProbeTarget } from "../../../src/builders/probe.js";
+import type { Builder, BuilderFacts, BuilderStatus } from "../../../src/model/builder.js";
+import { systemClock } from "../../../src/platform/clock.js";
+
+const folder = mkdtempSync(join(tmpdir(), "cross-build-pool-"));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const FACTS = { nixVersion: "2.34.8" } as BuilderFacts;
+
+function builder(name: string): Builder {
+  return {
+    alias: name,
+    protocol: "ssh-ng",
+    user: undefined,
+    host: name,
+    port: 22,
+    query: "",
+    systems: ["x86_64-linux"],
+    maxJobs: 4,
+    speedFactor: 1,
+    supportedFeatures: [],
+    mandatoryFeatures: [],
+    hostKey: undefined,
+  };
+}
+
+function createConnection(): Connection & { readonly lose: () => void } {
+  let isOpen = true;
+  const listeners: (() => void)[] = [];
+  const lose = () => {
+    isOpen = false;
+    for (const listener of listeners) listener();
+  };
+  return {
+    openChannel: () => Promise.reject(new Error("unused")),
+    isOpen: () => isOpen,
+    onClose: (listener) => listeners.push(listener),
+    close: lose,
+    lose,
+  };
+}
+
+const ready = (name: string, connection?: Connection): Probed => ({
+  status: { state: "ready", builder: builder(name), facts: FACTS, probeMs: 1 },
+  connection,
+});
+const dropped = (name: string): Probed => ({
+  status: { state: "dropped", builder: builder(name), code: "BUILDER_UNREACHABLE", reason: "down", hint: "" },
+  connection: undefined,
+});
+
+/** A pool whose builders answer as `answers` has it at the moment of asking. */
+function createPool(answers: Record<string, () => Promise<Probed>>) {
+  const machinesFile = join(folder, `machines-${Math.random()}`);
+  const targets: readonly ProbeTarget[] = Object.keys(answers).map((name) => ({
+    builder: builder(name),
+    direct: undefined,
+  }));
+  const warnings: string[] = [];
+  const none = () => undefined;
+  const log = { info: none, debug: none, error: none, group: none, mask: none };
+  const pool = new BuilderPool(targets, {
+    probe: ({ builder: { alias } }) => answers[alias]?.() ?? Promise.reject(new Error(alias)),
+    machinesFile,
+    clock: systemClock,
+    log: { ...log, warning: (message) => warnings.push(message) },
+  });
+  const readMachines = () =>
+    readFileSync(machinesFile, "utf8")
+      .split("\n")
+      .flatMap((line) => /ssh-ng:\/\/(\S+)/.exec(line)?.[1] ?? []);
+  return { pool, readMachines, warnings };
+}
+
+const states = (pool: BuilderPool) => pool.statuses.map(({ state }) => state);
+
+describe("a pool of builders", () => {
+  it("gives Nix those that answered", async () => {
+    const { pool, readMachines } = createPool({
+      a: () => Promise.resolve(ready("a")),
+      b: () => Promise.resolve(dropped("b")),
+    });
+    await pool.open("x86_64-linux");
+    expect(states(pool)).toEqual(["ready", "dropped"]);
+    expect(readMachines()).toEqual(["a"]);
+    await pool.close();
+  });
+
+  it("does not wait for a dead one, and takes it in when it answers", async () => {
+    let answer: (probed: Probed) => void = () => undefined;
+    const { pool, readMachines } = createPool({
+      a: () => Promise.resolve(ready("a")),
+      slow: () => new Promise((resolve) => (answer = resolve)),
+    });
+    await pool.open("x86_64-linux");
+    expect(readMachines()).toEqual(["a"]);
+    expect(pool.statuses[1]).toMatchObject({
+      state: "dropped",
+      reason: expect.stringMatching(/no answer yet/) as unknown,
+    });
+    answer(ready("slow"));
+    await systemClock.sleep(50);
+    expect(readMachines()).toEqual(["a", "slow"]);
+    expect(pool.changes).toMatchObject([{ state: "ready" }]);
+    await pool.close();
+  });
+
+  it("waits for the only one that is for the target", async () => {
+    const { pool } = createPool({
+      a: () => Promise.resolve(dropped("a")),
+      slow: () => systemClock.sleep(600).then(() => ready("slow")),
+    });
+    await pool.open("x86_64-linux");
+    expect(states(pool)).toEqual(["dropped", "ready"]);
+    await pool.close();
+  });
+
+  it("drops one at once when the connection to it is lost, and takes it back", async () => {
+    const connection = createConnection();
+    const { pool, readMachines, warnings } = createPool({
+      a: () => Promise.resolve(ready("a", connection.isOpen() ? connection : createConnection())),
+      b: () => Promise.resolve(ready("b")),
+    });
+    await pool.open("x86_64-linux");
+    expect(pool.connectionOf(builder("a"))).toBe(connection);
+    connection.lose();
+    await systemClock.sleep(50);
+    expect(readMachines()).toEqual(["b"]);
+    expect(pool.connectionOf(builder("a"))).toBeUndefined();
+    expect(warnings.join()).toContain("connection to it was lost");
+    await pool.refresh();
+    expect(readMachines()).toEqual(["a", "b"]);
+    expect(pool.changes.map(({ state }) => state)).toEqual(["dropped", "ready"]);
+    await pool.close();
+  });
+
+  it("ends all connections, and writes nothing any more", async () => {
+    const connection = createConnection();
+    const { pool, readMachines } = createPool({ a: () => Promise.resolve(ready("a", connection)) });
+    await pool.open("x86_64-linux");
+    await pool.close();
+    expect(connection.isOpen()).toBe(false);
+    expect(readMachines()).toEqual(["a"]);
+  });
+});
+
+describe("weigh", () => {
+  const degraded = (name: string): BuilderStatus => ({
+    state: "degraded",
+    builder: builder(name),
+    facts: FACTS,
+    probeMs: 1,
+    reason: "",
+    hint: "",
+  });
+
+  it("lets Nix ask a degraded builder last, in whole numbers", () => {
+    const weights = weigh([ready("a").status, degraded("b"), dropped("c").status]);
+    expect(weights.map(({ alias, maxJobs, speedFactor }) => [alias, maxJobs, speedFactor])).toEqual([
+      ["a", 4, 2],
+      ["b", 2, 1],
+    ]);
+  });
+
+  it("changes nothing where all are ready", () => {
+    expect(weigh([ready("a").status])).toEqual([builder("a")]);
+  });
+});

@@ -1,0 +1,124 @@
+import { describe, expect, it } from "@jest/globals";
+
+import type { Builder, BuilderFacts, BuilderStatus } from "../../../src/model/builder.js";
+import { chooseRemoteMode, rankBuilders, type RemoteModeRequest } from "../../../src/plan/remote-mode.js";
+
+function create(host: string, given: Partial<Builder> = {}): BuilderStatus {
+  const builder: Builder = {
+    alias: host,
+    protocol: "ssh-ng",
+    user: undefined,
+    host,
+    port: 22,
+    query: "",
+    systems: ["x86_64-linux"],
+    maxJobs: 4,
+    speedFactor: 1,
+    supportedFeatures: [],
+    mandatoryFeatures: [],
+    hostKey: undefined,
+    ...given,
+  };
+  return { state: "ready", builder, facts: {} as BuilderFacts, probeMs: 1 };
+}
+
+const degrade = (status: BuilderStatus): BuilderStatus =>
+  ({ ...status, state: "degraded", reason: "busy", hint: "" }) as BuilderStatus;
+
+function choose(builders: readonly BuilderStatus[], given: Partial<RemoteModeRequest> = {}) {
+  const mode = chooseRemoteMode({
+    target: "x86_64-linux",
+    builders,
+    isReachable: () => true,
+    key: "k",
+    graph: undefined,
+    ...given,
+  });
+  return mode.kind === "store" ? mode.builder.host : mode.kind;
+}
+
+describe("chooseRemoteMode", () => {
+  const three = [create("a"), create("b"), create("c")];
+  const arm = create("arm", { systems: ["aarch64-linux"] });
+
+  it.each<[string, readonly BuilderStatus[], Partial<RemoteModeRequest>, string]>([
+    ["the only builder's store", [create("a")], {}, "a"],
+    ["the only builder's for the target", [arm, create("a")], {}, "a"],
+    ["the hook where its store cannot be reached", [create("a")], { isReachable: () => false }, "hook"],
+    [
+      "the hook for a builder that takes special work alone",
+      [create("a", { mandatoryFeatures: ["kvm"] })],
+      {},
+      "hook",
+    ],
+    ["the hook where the work is not known", three, {}, "hook"],
+    [
+      "the hook for more at a time than one has slots",
+      three,
+      { graph: { derivations: 40, depth: 8 } },
+      "hook",
+    ],
+  ])("chooses %s", (_, builders, given, expected) => {
+    expect(choose(builders, given)).toBe(expected);
+  });
+
+  it.each([
+    ["a chain", { derivations: 10, depth: 10 }],
+    ["what fits the slots of one", { derivations: 40, depth: 10 }],
+    ["nothing", { derivations: 0, depth: 0 }],
+  ])("chooses one builder's store for %s, the same one each time", (_, graph) => {
+    const chosen = choose(three, { graph });
+    expect(["a", "b", "c"]).toContain(chosen);
+    expect(choose(three.toReversed(), { graph })).toBe(chosen);
+  });
+
+  it("passes over a builder with too few slots", () => {
+    const builders = [
+      create("a", { maxJobs: 1 }),
+      create("b", { maxJobs: 1 }),
+      create("big", { maxJobs: 8 }),
+    ];
+    expect(choose(builders, { graph: { derivations: 40, depth: 8 } })).toBe("big");
+  });
+});
+
+describe("rankBuilders", () => {
+  const hosts = ["a", "b", "c", "d", "e"];
+  const rank = (names: readonly string[], key: string) =>
+    rankBuilders(
+      names.map((name) => create(name)),
+      key,
+    ).map(({ host }) => host);
+
+  it("moves no job to another builder but those of the one that is gone", () => {
+    for (let job = 0; job < 50; job++) {
+      const [first] = rank(hosts, String(job));
+      const lost = hosts.find((host) => host !== first) ?? "";
+      expect(
+        rank(
+          hosts.filter((host) => host !== lost),
+          String(job),
+        )[0],
+      ).toBe(first);
+    }
+  });
+
+  it("spreads jobs over all builders", () => {
+    const firsts = Array.from({ length: 200 }, (_, job) => rank(hosts, String(job))[0]);
+    for (const host of hosts) expect(firsts.filter((first) => first === host).length).toBeGreaterThan(15);
+  });
+
+  it("puts degraded builders last and leaves dropped ones out", () => {
+    const gone: BuilderStatus = {
+      ...create("gone"),
+      state: "dropped",
+      code: "BUILDER_UNREACHABLE",
+      reason: "",
+      hint: "",
+    };
+    for (let job = 0; job < 20; job++) {
+      const ranked = rankBuilders([degrade(create("a")), create("b"), gone], String(job));
+      expect(ranked.map(({ host }) => host)).toEqual(["b", "a"]);
+    }
+  });
+});
