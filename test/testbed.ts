@@ -1,7 +1,16 @@
 import { execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import {
+  cpSync,
+  createWriteStream,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -10,7 +19,27 @@ export interface Service {
   readonly stop: () => Promise<void>;
 }
 
+export interface BuilderOptions {
+  readonly suite?: NixSuite;
+  /** Another one is emulated: `startBinfmt` first. */
+  readonly cpu?: "x86_64" | "aarch64";
+  /** The builder whose client key it takes as well, for a pool. */
+  readonly like?: Builder;
+  /** A user who is not root logs in, and builds through a nix-daemon that trusts him, or does not. */
+  readonly daemon?: "trusts" | "distrusts";
+  readonly maxJobs?: number;
+  /** As sshd_config(5) has it. */
+  readonly maxStartups?: string;
+  /** Its store is a file system of that size, as mount(8) has it for tmpfs: `200m`. */
+  readonly storeSize?: string;
+  readonly port?: number;
+}
+
 export interface Builder extends Service {
+  readonly folder: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly options: BuilderOptions;
   /** For the inputs builders, ssh-private-key and ssh-known-hosts. */
   readonly line: string;
   readonly key: string;
@@ -33,22 +62,116 @@ export function readNixRelease(
   };
 }
 
-/** A builder with a Nix store of its own, behind sshd on loopback. */
-export async function startBuilder(folder: string, suite: NixSuite = "trixie"): Promise<Builder> {
-  const port = await findFreePort();
+/**
+ * A builder with a Nix store of its own, behind sshd on loopback. In a folder where one was before, it is that one again. Its `stop` is a
+ * power cut: all sessions and builds end at once.
+ */
+export async function startBuilder(folder: string, options: BuilderOptions = {}): Promise<Builder> {
+  const port = options.port ?? (await findFreePort());
   mkdirSync(folder, { recursive: true });
-  const service = await startService(
-    "script/testbed/builder",
-    ["run", "builder", String(port), folder],
-    port,
-    { NIX_SUITE: suite },
-  );
+  const env = {
+    NIX_SUITE: options.suite ?? "",
+    CPU: options.cpu ?? "",
+    KEY: options.like === undefined ? "" : join(options.like.folder, "id_ed25519"),
+    DAEMON: options.daemon === undefined ? "no" : "yes",
+    TRUSTED: options.daemon === "distrusts" ? "no" : "yes",
+    MAX_JOBS: options.maxJobs === undefined ? "" : String(options.maxJobs),
+    MAX_STARTUPS: options.maxStartups ?? "",
+    STORE_SIZE: options.storeSize ?? "",
+  };
+  const args = ["run", "builder", String(port), folder];
+  const service = await startService("script/testbed/builder", args, port, { env, signal: "SIGKILL" });
   return {
     ...service,
+    folder,
+    port,
+    options,
     line: readFileSync(join(folder, "builders_line"), "utf8").trim(),
     key: readFileSync(join(folder, "id_ed25519"), "utf8"),
     knownHosts: readFileSync(join(folder, "known_hosts_line"), "utf8").trim(),
   };
+}
+
+/** The inputs that give a job these builders, which all take the key of the first. */
+export function asInputs(
+  builders: readonly Pick<Builder, "line" | "key" | "knownHosts">[],
+): Readonly<Record<"builders" | "ssh-private-key" | "ssh-known-hosts", string>> {
+  return {
+    builders: builders.map(({ line }) => line).join("\n"),
+    "ssh-private-key": builders[0]?.key ?? "",
+    "ssh-known-hosts": builders.map(({ knownHosts }) => knownHosts).join("\n"),
+  };
+}
+
+/** Ends a builder at once with all that runs for it, as a power cut does. */
+export function killBuilder(builder: Builder): Promise<void> {
+  return builder.stop();
+}
+
+/** The same builder again: same port, keys and store. */
+export async function restartBuilder(builder: Builder): Promise<Builder> {
+  await builder.stop();
+  return startBuilder(builder.folder, { ...builder.options, port: builder.port });
+}
+
+/** The same builder again, by another host key. */
+export async function changeHostKey(builder: Builder): Promise<Builder> {
+  await builder.stop();
+  for (const file of ["host_key", "host_key.pub"]) rmSync(join(builder.folder, file));
+  return restartBuilder(builder);
+}
+
+/** From now on it lets nobody in. */
+export function revokeKey(builder: Builder): void {
+  writeFileSync(join(builder.folder, "authorized_keys"), "");
+}
+
+/** Ends its nix-daemon with the builds that it has; sshd stays. */
+export function killDaemon(builder: Builder): void {
+  const namespaces = `/proc/${builder.pid}/ns`;
+  execFileSync("nsenter", [
+    `--pid=${namespaces}/pid_for_children`,
+    `--mount=${namespaces}/mnt`,
+    "/bin/bash",
+    "-c",
+    'kill -KILL "$0" $(pgrep -P "$0")',
+    readFileSync(join(builder.folder, "daemon.pid"), "utf8").trim(),
+  ]);
+}
+
+/** Leaves no byte free in the store of a builder with a `storeSize`. */
+export async function fillStore(builder: Builder): Promise<void> {
+  const filler = createWriteStream(`/proc/${builder.pid}/root${builder.folder}/nix/filler`);
+  const full = once(filler, "error");
+  const block = Buffer.alloc(1024 * 1024);
+  filler.on("drain", () => filler.write(block));
+  while (filler.write(block));
+  await full;
+}
+
+/** Takes all the connections that sshd lets wait for a login, so that it refuses others. */
+export async function exhaustStartups(builder: Builder, count: number): Promise<Service> {
+  const sockets: Socket[] = [];
+  while (sockets.length < count) {
+    const socket = connect(builder.port, "127.0.0.1");
+    const [greeting] = (await once(socket, "data").catch(() => [""])) as [Buffer | string];
+    if (greeting.toString().startsWith("SSH-")) sockets.push(socket);
+    // The place of an earlier connection is not free yet.
+    else await sleep(50);
+  }
+  return {
+    stop: () => {
+      for (const socket of sockets) socket.destroy();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** A copy of the flake of graphs in `folder`, all of whose derivations are new. */
+export function createGraph(folder: string): string {
+  cpSync("test/fixtures/graph", folder, { recursive: true });
+  writeFileSync(join(folder, "salt"), randomUUID());
+  return `path:${folder}`;
 }
 
 /** Debian's docker-registry with basic authentication, on loopback. */
@@ -113,8 +236,8 @@ async function startService(
   script: string,
   args: readonly string[],
   port: number,
-  env: Readonly<Record<string, string>> = {},
-): Promise<Service> {
+  { env = {}, signal = "SIGTERM" }: { env?: Readonly<Record<string, string>>; signal?: NodeJS.Signals } = {},
+): Promise<Service & { readonly pid: number }> {
   const child = spawn(script, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -125,16 +248,17 @@ async function startService(
   for (let i = 0; i < 600 && child.exitCode === null; i++) {
     if (await isListening(port)) {
       return {
+        pid: child.pid ?? 0,
         stop: async () => {
-          if (child.exitCode !== null) return;
-          child.kill("SIGTERM");
+          if (child.exitCode !== null || child.signalCode !== null) return;
+          child.kill(signal);
           await once(child, "exit");
         },
       };
     }
     await sleep(100);
   }
-  child.kill("SIGTERM");
+  child.kill(signal);
   throw new Error(`${script} does not come up: ${said.slice(-1000)}`);
 }
 

@@ -6,7 +6,8 @@
     nix-VERSION-SYSTEM/store/…     one store path per Debian package
 
 Programs and libraries are made to load each other from /nix/store alone, by patchelf. The sandbox's shell, which Debian
-compiles in as /usr/bin/bash-static, is not part of it: set sandbox-paths. Does nothing where the tarball is there.
+compiles in as /usr/bin/bash-static, is not part of it: set sandbox-paths. A release for another CPU has a busybox beside Nix, since
+nothing of this machine runs there. Does nothing where the tarball is there.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import os
 import platform
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -114,11 +116,11 @@ def apt(work, suite, architecture, mirror):
     return ["apt-get", "-qq", *(word for name, value in settings.items() for word in ("-o", f"{name}={value}"))]
 
 
-def fetch_packages(work, suite, architecture):
-    """Downloads and unpacks nix-bin and all it needs; gives name → (folder, version)."""
+def fetch_packages(work, suite, architecture, names):
+    """Downloads and unpacks packages and all they need; gives name → (folder, version)."""
     options = apt(work, suite, architecture, find_mirror())
     run(*options, "update")
-    run(*options, "-y", "--download-only", "install", "nix-bin", "libgcc-s1")
+    run(*options, "-y", "--download-only", "install", *names)
     packages = {}
     for archive in sorted((work / "cache/archives").glob("*.deb")):
         name, version = run("dpkg-deb", "-W", "--showformat=${Package}\t${Version}", str(archive)).split("\t")
@@ -185,12 +187,27 @@ def sort_closure(edges):
     return order
 
 
+def patch(file, *options):
+    """Runs patchelf. Its old versions move a note of aarch64 programs but not the header that points to it, which the kernel then
+    refuses (PT_GNU_PROPERTY, NixOS/patchelf#414); the note only switches a protection on, so the header becomes PT_NULL."""
+    run("patchelf", *options, str(file))
+    with open(file, "r+b") as elf:
+        header = elf.read(64)
+        (table,) = struct.unpack_from("<Q", header, 32)
+        size, count = struct.unpack_from("<HH", header, 54)
+        for position in range(table, table + size * count, size):
+            elf.seek(position)
+            if elf.read(4) == struct.pack("<I", 0x6474E553):
+                elf.seek(position)
+                elf.write(bytes(4))
+
+
 def build_store(store, packages, libraries, used, edges, loader):
     """Fills `store`; gives package → name of its store path."""
     paths = {}
     for package in sort_closure(edges):
         folder, version = packages[package]
-        name = {"nix-bin": "nix", "libc6": "glibc"}.get(package, package)
+        name = {"nix-bin": "nix", "libc6": "glibc", "busybox-static": "busybox"}.get(package, package)
         seed = "\n".join([name, version, *sorted(paths[other] for other in edges[package])])
         paths[package] = f"{nix32(hashlib.sha256(seed.encode()).digest()[:20])}-{name}-{version}"
         out = store / paths[package]
@@ -201,18 +218,21 @@ def build_store(store, packages, libraries, used, edges, loader):
             shutil.copyfile(libraries[soname][1], file)
             file.chmod(0o755)
             if package != "libc6":
-                run("patchelf", "--set-rpath", load_path, str(file))
+                patch(file, "--set-rpath", load_path)
         if package == "nix-bin":
             (out / "bin").mkdir()
             program = out / "bin/nix"
             shutil.copyfile(folder / "usr/bin/nix", program)
             program.chmod(0o755)
             interpreter = f"/nix/store/{paths['libc6']}/lib/{loader}"
-            run("patchelf", "--set-rpath", load_path, "--set-interpreter", interpreter, str(program))
+            patch(program, "--set-rpath", load_path, "--set-interpreter", interpreter)
             for word in NIX_PROGRAMS.split():
                 (out / f"bin/nix-{word}").symlink_to("nix")
             (out / "libexec/nix").mkdir(parents=True)
             (out / "libexec/nix/build-remote").symlink_to("../../bin/nix")
+        if package == "busybox-static":
+            (out / "bin").mkdir()
+            shutil.copy(next(file for file in folder.rglob("bin/busybox") if file.is_file()), out / "bin/busybox")
     for file in store.rglob("*"):
         if not file.is_symlink():
             file.chmod(0o555 if file.is_dir() or file.stat().st_mode & 0o100 else 0o444)
@@ -222,19 +242,24 @@ def build_store(store, packages, libraries, used, edges, loader):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--suite", default="trixie", help="the Debian suite to take Nix from (default: %(default)s)")
+    parser.add_argument("--cpu", default=platform.machine(), choices=ARCHITECTURES, help="default: this machine's")
     arguments = parser.parse_args()
-    architecture, triple, loader = ARCHITECTURES[platform.machine()]
+    cpu, is_foreign = arguments.cpu, arguments.cpu != platform.machine()
+    architecture, triple, loader = ARCHITECTURES[cpu]
     top = Path(__file__).resolve().parents[2] / ".testbed/nix"
-    latest = top / f"{arguments.suite}.latest"
+    kind = f"{arguments.suite}-{cpu}" if is_foreign else arguments.suite
+    latest = top / f"{kind}.latest"
     if latest.is_symlink() and latest.exists():
         print(latest.resolve())
         return
 
-    work = top / f"work-{arguments.suite}"
-    packages = fetch_packages(work, arguments.suite, architecture)
+    work = top / f"work-{kind}"
+    extra = ["busybox-static"] if is_foreign else []
+    packages = fetch_packages(work, arguments.suite, architecture, ["nix-bin", "libgcc-s1", *extra])
     libraries = index_libraries(packages, triple)
     used, edges = find_closure(packages["nix-bin"][0] / "usr/bin/nix", libraries)
-    release = f"nix-{packages['nix-bin'][1]}-{platform.machine()}-linux"
+    edges.update({package: set() for package in extra})
+    release = f"nix-{packages['nix-bin'][1]}-{cpu}-linux"
     stage = work / "stage"
     shutil.rmtree(stage, ignore_errors=True)
     store = stage / release / "store"

@@ -53,7 +53,7 @@ describe.each(NIX_VERSIONS)("the Nix of Debian's %s", (suite) => {
   describe.each(BUILDER_VERSIONS)("with a builder of %s", (builderSuite) => {
     let builder: Builder;
     beforeAll(async () => {
-      builder = await startBuilder(makeTemporaryFolder("builder"), builderSuite);
+      builder = await startBuilder(makeTemporaryFolder("builder"), { suite: builderSuite });
     }, 120_000);
     afterAll(async () => {
       await builder.stop();
