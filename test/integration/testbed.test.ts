@@ -1,0 +1,219 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+
+import { afterAll, afterEach, describe, expect, it } from "@jest/globals";
+
+import { COMMON, readReport } from "../job.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import { readThrough, startRelay } from "../tcp-relay.js";
+import {
+  asInputs,
+  type Builder,
+  type BuilderOptions,
+  changeHostKey,
+  createGraph,
+  exhaustStartups,
+  fillStore,
+  killBuilder,
+  killDaemon,
+  restartBuilder,
+  revokeKey,
+  type Service,
+  startBinfmt,
+  startBuilder,
+} from "../testbed.js";
+
+const bed = makeTemporaryFolder("testbed");
+const services: Service[] = [];
+
+afterEach(async () => {
+  for (const service of services.splice(0).toReversed()) await service.stop();
+});
+afterAll(() => {
+  removeTemporaryFolders();
+});
+
+async function start(name: string, options: BuilderOptions = {}): Promise<Builder> {
+  return own(await startBuilder(join(bed, name), options));
+}
+
+function own<T extends Service>(service: T): T {
+  services.push(service);
+  return service;
+}
+
+/** Runs a command on a builder, by plain ssh that trusts the known_hosts line alone. */
+async function ask(
+  builder: Pick<Builder, "folder" | "line" | "knownHosts">,
+  command: string,
+): Promise<string> {
+  const [, user = "", port = ""] = /ssh-ng:\/\/([a-z]+)@127.0.0.1:([0-9]+)/.exec(builder.line) ?? [];
+  const knownHosts = join(bed, `known_hosts-${port}`);
+  writeFileSync(knownHosts, `${builder.knownHosts}\n`);
+  const options = [
+    "StrictHostKeyChecking=yes",
+    "BatchMode=yes",
+    "ConnectTimeout=2",
+    `UserKnownHostsFile=${knownHosts}`,
+  ];
+  const { stdout } = await promisify(execFile)(
+    "ssh",
+    ["-F", "none", "-n", "-p", port, "-i", join(builder.folder, "id_ed25519")]
+      .concat(options.flatMap((option) => ["-o", option]))
+      .concat([`${user}@127.0.0.1`, command]),
+  );
+  return stdout.trim();
+}
+
+const STORE_INFO = "nix --extra-experimental-features nix-command store info --json";
+
+describe("a builder of the test bed", () => {
+  it("is the user root with a store of its own", async () => {
+    const builder = await start("root");
+    expect(await ask(builder, "id -un; uname -m; readlink /nix/var/nix/profiles/default")).toMatch(
+      /^root\nx86_64\n\/nix\/store\/.*-nix-2\.26\./,
+    );
+  }, 120_000);
+
+  it.each([
+    ["trusts", 1],
+    ["distrusts", 0],
+  ] as const)(
+    "has a user who is not root, whom its daemon %s",
+    async (daemon, trusted) => {
+      const builder = await start(daemon, { daemon, suite: "sid" });
+      expect(await ask(builder, "id -un")).toBe("builder");
+      expect(JSON.parse(await ask(builder, STORE_INFO))).toMatchObject({
+        url: "daemon",
+        trusted: Boolean(trusted),
+      });
+    },
+    120_000,
+  );
+
+  it("loses its daemon, and keeps its sshd", async () => {
+    const builder = await start("headless", { daemon: "trusts" });
+    killDaemon(builder);
+    await expect(ask(builder, STORE_INFO)).rejects.toThrow("cannot connect to socket");
+    expect(await ask(builder, "echo here")).toBe("here");
+  }, 120_000);
+
+  it("is killed with all its sessions, and comes back as it was", async () => {
+    const builder = await start("killed");
+    const session = expect(ask(builder, "echo begun > /run/cross-build/mark; sleep 60")).rejects.toThrow();
+    for (let i = 0; i < 100 && (await ask(builder, "cat /run/cross-build/mark || true")) === ""; i++)
+      await sleep(50);
+    await killBuilder(builder);
+    await session;
+    await expect(ask(builder, "true")).rejects.toThrow("Connection refused");
+    const again = own(await restartBuilder(builder));
+    expect([again.line, again.key, again.knownHosts]).toEqual([
+      builder.line,
+      builder.key,
+      builder.knownHosts,
+    ]);
+    expect(await ask(builder, "cat /run/cross-build/mark; pgrep sleep || echo none")).toBe("begun\nnone");
+  }, 120_000);
+
+  it("gets another host key", async () => {
+    const builder = await start("changed");
+    const changed = own(await changeHostKey(builder));
+    await expect(ask(builder, "true")).rejects.toThrow("Host key verification failed");
+    expect(await ask(changed, "echo here")).toBe("here");
+  }, 120_000);
+
+  it("lets nobody in any more", async () => {
+    const builder = await start("revoked");
+    revokeKey(builder);
+    await expect(ask(builder, "true")).rejects.toThrow("Permission denied (publickey).");
+  }, 120_000);
+
+  it("refuses more logins at a time than it may take", async () => {
+    const builder = await start("narrow", { maxStartups: "2" });
+    const held = await exhaustStartups(builder, 2);
+    await expect(ask(builder, "true")).rejects.toThrow("kex_exchange_identification");
+    await held.stop();
+  }, 120_000);
+
+  it("has no space left in its store", async () => {
+    const builder = await start("small", { storeSize: "200m" });
+    expect(await ask(builder, "echo 1234 > /nix/file; cat /nix/file")).toBe("1234");
+    await fillStore(builder);
+    await expect(ask(builder, "echo 1234 > /nix/another")).rejects.toThrow(
+      /No space left on device|I\/O error/,
+    );
+  }, 120_000);
+
+  it("is draining", async () => {
+    const builder = await start("draining");
+    mkdirSync(join(builder.folder, "run/draining"));
+    expect(await ask(builder, "ls /run/cross-build")).toBe("draining");
+  }, 120_000);
+
+  it("can be far away, cut off, and behind a black hole", async () => {
+    const builder = await start("far");
+    const relay = own(await startRelay(builder.port, 10));
+    const far = readThrough(relay, builder);
+    expect(await ask(far, "echo here")).toBe("here");
+    expect(relay.countBytes()).toBeGreaterThan(1000);
+
+    const session = expect(ask(far, "sleep 60")).rejects.toThrow();
+    await sleep(500);
+    relay.cut();
+    await session;
+    expect(await ask(far, "echo here")).toBe("here");
+
+    relay.blackHole();
+    await expect(ask(far, "true")).rejects.toThrow(/timed out/);
+    expect(await ask(builder, "echo here")).toBe("here");
+  }, 120_000);
+});
+
+it("three builders of two Nix versions, one with a daemon, share a graph", async () => {
+  const one = await start("one", { maxJobs: 2 });
+  const pool = [
+    one,
+    await start("two", { suite: "sid", like: one, maxJobs: 2 }),
+    await start("three", { daemon: "trusts", like: one, maxJobs: 2 }),
+  ];
+  const machine = makeTemporaryFolder("client");
+  const step = await createRunner(machine).runStep({
+    inputs: {
+      ...COMMON,
+      installables: `${createGraph(join(machine, "graph"))}#graph`,
+      strategy: "remote",
+      ...asInputs(pool),
+    },
+  });
+  if (step.exitCode !== 0) throw new Error(step.log);
+  const { builds } = readReport(step);
+  expect(builds).toHaveLength(40);
+  expect(new Set(builds.map(({ place }) => place))).toEqual(
+    new Set(pool.map(({ port }) => `ssh-ng://127.0.0.1:${port}`)),
+  );
+}, 240_000);
+
+it("a builder of another CPU builds for it", async () => {
+  own(startBinfmt("aarch64"));
+  const builder = await start("aarch64", { cpu: "aarch64" });
+  const machine = makeTemporaryFolder("client");
+  const step = await createRunner(machine).runStep({
+    inputs: {
+      ...COMMON,
+      installables: `${createGraph(join(machine, "graph"))}#chain`,
+      systems: "aarch64-linux",
+      strategy: "remote",
+      ...asInputs([builder]),
+    },
+  });
+  if (step.exitCode !== 0) throw new Error(step.log);
+  const report = readReport(step);
+  expect(report.builds.map(({ place }) => place)).toEqual(
+    Array.from({ length: 10 }, () => `ssh-ng://127.0.0.1:${builder.port}`),
+  );
+  const [path = ""] = report.storePaths;
+  expect(readFileSync(join(machine, path), "utf8").split("\n")).toContain("chain-9 on aarch64");
+}, 240_000);

@@ -1,0 +1,94 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+
+/** A way to a port on loopback that can be long, and break. */
+export interface Relay {
+  readonly port: number;
+  /** Bytes that came through so far, both ways together. */
+  readonly countBytes: () => number;
+  /** From now on nothing comes through, and nobody is told: as behind a firewall that drops. */
+  readonly blackHole: () => void;
+  /** Resets all connections that there are; new ones come through. */
+  readonly cut: () => void;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Relays to `targetPort`. Every piece of data, and the beginning of a connection, waits for `delayMs` in each direction: a round trip is
+ * twice that. Stands in for `tc netem`, which not every kernel has; the bandwidth is not limited.
+ */
+export async function startRelay(targetPort: number, delayMs = 0): Promise<Relay> {
+  const sockets = new Set<Socket>();
+  let isBlackHole = false;
+  let bytesCount = 0;
+  // Timers of one duration keep their order.
+  const after = (ms: number, work: () => void) => {
+    const workIfOpen = () => {
+      if (!isBlackHole) work();
+    };
+    if (ms === 0) workIfOpen();
+    else setTimeout(workIfOpen, ms);
+  };
+  const adopt = (socket: Socket) => {
+    sockets.add(socket);
+    // What goes wrong on one side ends in its "close", which the other side gets told.
+    socket.on("error", () => undefined);
+    socket.on("close", () => sockets.delete(socket));
+  };
+  const forward = (from: Socket, to: Socket) => {
+    from.on("data", (bytes) => {
+      after(delayMs, () => {
+        if (!to.writable) return;
+        bytesCount += bytes.length;
+        to.write(bytes);
+      });
+    });
+    from.on("end", () => {
+      after(delayMs, () => {
+        to.end();
+      });
+    });
+    from.on("close", () => {
+      after(delayMs, () => {
+        to.destroySoon();
+      });
+    });
+  };
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+    adopt(client);
+    // The handshake of TCP takes a round trip.
+    after(2 * delayMs, () => {
+      if (client.destroyed) return;
+      const target = connect({ port: targetPort, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
+      adopt(target);
+      forward(client, target);
+      forward(target, client);
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return {
+    port: address.port,
+    countBytes: () => bytesCount,
+    blackHole: () => {
+      isBlackHole = true;
+    },
+    cut: () => {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
+    stop: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/** What a builder is called by those who come through a relay. */
+export function readThrough<
+  T extends { readonly port: number; readonly line: string; readonly knownHosts: string },
+>(relay: Relay, builder: T): T {
+  const rename = (text: string) => text.replaceAll(`:${builder.port}`, `:${relay.port}`);
+  return { ...builder, line: rename(builder.line), knownHosts: rename(builder.knownHosts) };
+}
