@@ -34177,7 +34177,10 @@ class BuilderPool {
         return member.probing;
     }
     async #ask(member) {
-        const { status, connection } = await this.#effects.probe(member.target, member.connection);
+        const { status, connection } = await this.#effects.probe(member.target, {
+            connection: member.connection,
+            isAtWork: this.#isStarted,
+        });
         if (this.#stopped.signal.aborted) {
             connection?.close();
             return;
@@ -34205,15 +34208,18 @@ class BuilderPool {
     #set(member, status) {
         const before = member.status;
         member.status = status;
-        if (!this.#isStarted || before?.state === status.state || this.#stopped.signal.aborted)
+        if (!this.#isStarted || this.#stopped.signal.aborted)
             return;
         const { log, clock } = this.#effects;
-        const reason = status.state === "ready" ? "" : status.reason;
-        this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
-        if (status.state === "dropped")
-            log.warning(`builder dropped: ${reason}`);
-        else
-            log.info(`builder ${status.builder.host} is back${reason === "" ? "" : `: ${reason}`}`);
+        const wasUsable = before !== undefined && isUsable(before);
+        if (isUsable(status) !== wasUsable) {
+            const reason = status.state === "ready" ? "" : status.reason;
+            this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
+            if (wasUsable)
+                log.warning(`builder dropped: ${reason}`);
+            else
+                log.info(`builder ${status.builder.host} is back${reason === "" ? "" : `: ${reason}`}`);
+        }
         this.#write().catch((error) => {
             log.warning(`the machines file could not be written: ${(0,action_error/* renderError */.vr)(error)}`);
         });
@@ -34416,9 +34422,9 @@ const NO_SPACE_BYTES = 128 * (1 << 20);
 const HIGH_LOAD = 2;
 /**
  * What a builder is good for, by its own facts: it keeps the systems and features that it really offers, and as many slots as its Nix
- * has where its line says nothing. One that cannot build for any system of its line, is draining, or does not trust us is dropped.
+ * has where its line says nothing. Its load says nothing while it is at work for us. One that cannot build for any system of its line, is draining, or does not trust us is dropped.
  */
-function judgeBuilder(given, facts, probeMs) {
+function judgeBuilder(given, facts, { probeMs, isAtWork }) {
     const drop = (code, reason, hint) => ({
         state: "dropped",
         builder: given,
@@ -34445,7 +34451,7 @@ function judgeBuilder(given, facts, probeMs) {
         systems: offered,
         supportedFeatures: given.supportedFeatures.filter(isOffered),
     };
-    const complaints = listComplaints(given, builder, facts);
+    const complaints = listComplaints(given, builder, isAtWork ? { ...facts, load: undefined } : facts);
     if (complaints.length === 0)
         return { state: "ready", builder, facts, probeMs };
     return {
@@ -34713,7 +34719,7 @@ async function probeBuilder({ builder, direct }, known, effects) {
     const { clock, timeoutMs } = effects;
     const startMs = clock.nowMs();
     const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
-    let connection = known?.isOpen() === true ? known : undefined;
+    let connection = known.connection?.isOpen() === true ? known.connection : undefined;
     try {
         const program = renderRemoteProgram(builder);
         const askAll = async () => {
@@ -34730,7 +34736,8 @@ async function probeBuilder({ builder, direct }, known, effects) {
             return answer;
         };
         const { facts, handshake } = await retryOnce(askAll, clock, remainingMs);
-        const status = judgeBuilder(builder, parseFacts(facts, handshake), clock.nowMs() - startMs);
+        const probeMs = clock.nowMs() - startMs;
+        const status = judgeBuilder(builder, parseFacts(facts, handshake), { probeMs, isAtWork: known.isAtWork });
         return keepIfUsable(status, connection);
     }
     catch (error) {
@@ -45980,6 +45987,11 @@ const CAUSES = [
         hint: "Free space for the Nix store, here or on the builder that is named.",
     },
     {
+        pattern: /Nix daemon disconnected unexpectedly|cannot connect to socket at/,
+        code: "NIX_DAEMON_FAILED",
+        hint: "Start Nix's daemon again: systemctl restart nix-daemon.",
+    },
+    {
         pattern: /Failed to find a machine for remote build|[Uu]nable to start any build/,
         code: "BUILDER_UNFIT",
         hint: "Compare the systems and features that the derivation requires with those of the builders.",
@@ -46665,8 +46677,8 @@ function rankBuilders(builders, key) {
 
 
 
-/** Before it is tried again, an infrastructure gets time to recover. */
-const RETRY_DELAYS_MS = [1_000, 5_000];
+/** Between the attempts, the infrastructure gets time to recover; after the last one there is no further. */
+const RETRY_DELAYS_MS = [1_000, 5_000, undefined];
 /**
  * Builds the installables by the strategies of the plan. A build that failed by itself ends it at once. Where the infrastructure failed, its
  * builders are probed anew and the build goes on where it was, up to three times; then by the next strategy that builds the same derivation.
@@ -46703,29 +46715,25 @@ function isOfOneBuilder(code) {
 async function buildRemotely(context, installables) {
     const { plan, workshop, world } = context;
     const { pool } = workshop;
-    for (let tried = 0;; tried++) {
-        const before = countUsable(pool, plan);
-        if (before === 0)
-            return noneLeft(pool, plan);
-        const mode = await chooseMode(context, installables);
-        const result = await attempt(context, installables, "remote", mode);
+    for (const delayMs of RETRY_DELAYS_MS) {
+        const usable = countUsable(pool, plan);
+        const result = usable === 0
+            ? noneLeft(pool, plan)
+            : await attempt(context, installables, "remote", await chooseMode(context, installables));
         if (!(result instanceof action_error/* ActionError */.lZ))
             return result;
         if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code))
             return result;
-        world.log.warning(`${(0,action_error/* renderError */.vr)(result)}: the builders are probed again`);
-        await pool.refresh();
-        const isMended = countUsable(pool, plan) < before;
-        if (countUsable(pool, plan) === 0)
-            return noneLeft(pool, plan);
-        if (!isInfrastructure(result.code) && !isMended)
-            return result;
-        const delayMs = RETRY_DELAYS_MS[tried];
         if (delayMs === undefined)
             return result;
+        world.log.warning(`${(0,action_error/* renderError */.vr)(result)}. The builders are probed again in ${delayMs / 1000} s`);
         await world.clock.sleep(delayMs);
+        await pool.refresh();
+        if (!isInfrastructure(result.code) && countUsable(pool, plan) >= usable)
+            return result;
         world.log.info("the build goes on with what is not there yet");
     }
+    return noneLeft(pool, plan);
 }
 function countUsable(pool, { target }) {
     return pool.statuses.filter((status) => isUsable(status) && status.builder.systems.includes(target)).length;
@@ -46825,6 +46833,15 @@ function buildAt({ job, workshop, world }, installables, way) {
         maxSilentMs: job.maxSilentMs,
     }, world);
 }
+/** What looks like a failure of Nix's own daemon is one of the builder that its socket leads to. */
+function blameBuilder(error, builder, connection) {
+    if (connection.isOpen() && error.code !== "NIX_DAEMON_FAILED")
+        return error;
+    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `${builder.host} was lost while it built: ${error.message}`, {
+        cause: error.cause,
+        hint: "Check that it is up, and the network between.",
+    });
+}
 /** Builds in the store of one builder, and brings the outputs here. */
 async function buildInStore(context, installables, builder) {
     const { workshop, world } = context;
@@ -46838,7 +46855,7 @@ async function buildInStore(context, installables, builder) {
         const way = { kind: "store", storeUri: tunnel.storeUri, builder: nameOfBuilder(builder) };
         const outcome = await buildAt(context, installables, way);
         if (outcome.error !== undefined)
-            return outcome;
+            return { ...outcome, error: blameBuilder(outcome.error, builder, connection) };
         const program = renderNixStoreProgram(builder);
         const copied = await importClosure(outcome.built, {
             runOnBuilder: (shellArguments, input) => stream(connection, `/bin/sh -c '${program} ${shellArguments}'`, input),

@@ -10,9 +10,13 @@ const HIGH_LOAD = 2;
 
 /**
  * What a builder is good for, by its own facts: it keeps the systems and features that it really offers, and as many slots as its Nix
- * has where its line says nothing. One that cannot build for any system of its line, is draining, or does not trust us is dropped.
+ * has where its line says nothing. Its load says nothing while it is at work for us. One that cannot build for any system of its line, is draining, or does not trust us is dropped.
  */
-export function judgeBuilder(given: Builder, facts: BuilderFacts, probeMs: number): BuilderStatus {
+export function judgeBuilder(
+  given: Builder,
+  facts: BuilderFacts,
+  { probeMs, isAtWork }: { readonly probeMs: number; readonly isAtWork: boolean },
+): BuilderStatus {
   const drop = (code: DroppedBuilder["code"], reason: string, hint: string): BuilderStatus => ({
     state: "dropped",
     builder: given,
@@ -55,7 +59,7 @@ export function judgeBuilder(given: Builder, facts: BuilderFacts, probeMs: numbe
     systems: offered,
     supportedFeatures: given.supportedFeatures.filter(isOffered),
   };
-  const complaints = listComplaints(given, builder, facts);
+  const complaints = listComplaints(given, builder, isAtWork ? { ...facts, load: undefined } : facts);
   if (complaints.length === 0) return { state: "ready", builder, facts, probeMs };
   return {
     state: "degraded",

@@ -5,10 +5,10 @@ import { writeFileAtomically } from "../platform/files.js";
 import type { Log } from "../platform/log.js";
 import type { Connection } from "./connection.js";
 import { renderMachines } from "./machine.js";
-import type { Probed, ProbeTarget } from "./probe.js";
+import type { Known, Probed, ProbeTarget } from "./probe.js";
 
 export interface PoolEffects {
-  readonly probe: (target: ProbeTarget, known: Connection | undefined) => Promise<Probed>;
+  readonly probe: (target: ProbeTarget, known: Known) => Promise<Probed>;
   /** Nix reads it anew for every derivation: a builder that is not in it gets no more of them. */
   readonly machinesFile: string;
   readonly clock: Clock;
@@ -125,7 +125,10 @@ export class BuilderPool {
   }
 
   async #ask(member: Member): Promise<void> {
-    const { status, connection } = await this.#effects.probe(member.target, member.connection);
+    const { status, connection } = await this.#effects.probe(member.target, {
+      connection: member.connection,
+      isAtWork: this.#isStarted,
+    });
     if (this.#stopped.signal.aborted) {
       connection?.close();
       return;
@@ -154,12 +157,15 @@ export class BuilderPool {
   #set(member: Member, status: BuilderStatus): void {
     const before = member.status;
     member.status = status;
-    if (!this.#isStarted || before?.state === status.state || this.#stopped.signal.aborted) return;
+    if (!this.#isStarted || this.#stopped.signal.aborted) return;
     const { log, clock } = this.#effects;
-    const reason = status.state === "ready" ? "" : status.reason;
-    this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
-    if (status.state === "dropped") log.warning(`builder dropped: ${reason}`);
-    else log.info(`builder ${status.builder.host} is back${reason === "" ? "" : `: ${reason}`}`);
+    const wasUsable = before !== undefined && isUsable(before);
+    if (isUsable(status) !== wasUsable) {
+      const reason = status.state === "ready" ? "" : status.reason;
+      this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
+      if (wasUsable) log.warning(`builder dropped: ${reason}`);
+      else log.info(`builder ${status.builder.host} is back${reason === "" ? "" : `: ${reason}`}`);
+    }
     this.#write().catch((error: unknown) => {
       log.warning(`the machines file could not be written: ${renderError(error)}`);
     });

@@ -17,6 +17,13 @@ export interface ProbeTarget {
   readonly direct: DirectAccess | undefined;
 }
 
+/** What an earlier probe left. */
+export interface Known {
+  readonly connection: Connection | undefined;
+  /** The run's builds have begun. */
+  readonly isAtWork: boolean;
+}
+
 export interface ProbeEffects {
   /** As the user whose ssh Nix will use: root's where its daemon builds. */
   readonly runSsh: RunCommand;
@@ -46,13 +53,13 @@ export interface Probed {
  */
 export async function probeBuilder(
   { builder, direct }: ProbeTarget,
-  known: Connection | undefined,
+  known: Known,
   effects: ProbeEffects,
 ): Promise<Probed> {
   const { clock, timeoutMs } = effects;
   const startMs = clock.nowMs();
   const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
-  let connection = known?.isOpen() === true ? known : undefined;
+  let connection = known.connection?.isOpen() === true ? known.connection : undefined;
   try {
     const program = renderRemoteProgram(builder);
     const askAll = async () => {
@@ -68,7 +75,8 @@ export async function probeBuilder(
       return answer;
     };
     const { facts, handshake } = await retryOnce(askAll, clock, remainingMs);
-    const status = judgeBuilder(builder, parseFacts(facts, handshake), clock.nowMs() - startMs);
+    const probeMs = clock.nowMs() - startMs;
+    const status = judgeBuilder(builder, parseFacts(facts, handshake), { probeMs, isAtWork: known.isAtWork });
     return keepIfUsable(status, connection);
   } catch (error) {
     if (!(error instanceof ActionError) || error.code === "CANCELLED") {

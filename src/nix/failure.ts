@@ -41,6 +41,11 @@ const CAUSES: readonly Cause[] = [
     hint: "Free space for the Nix store, here or on the builder that is named.",
   },
   {
+    pattern: /Nix daemon disconnected unexpectedly|cannot connect to socket at/,
+    code: "NIX_DAEMON_FAILED",
+    hint: "Start Nix's daemon again: systemctl restart nix-daemon.",
+  },
+  {
     pattern: /Failed to find a machine for remote build|[Uu]nable to start any build/,
     code: "BUILDER_UNFIT",
     hint: "Compare the systems and features that the derivation requires with those of the builders.",

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { stream } from "../builders/connection.js";
+import { type Connection, stream } from "../builders/connection.js";
 import { renderNixStoreProgram } from "../builders/handshake.js";
 import type { BuilderPool } from "../builders/pool.js";
 import { openTunnel } from "../builders/tunnel.js";
@@ -27,8 +27,8 @@ export interface BuildContext {
   readonly findings: Findings;
 }
 
-/** Before it is tried again, an infrastructure gets time to recover. */
-const RETRY_DELAYS_MS = [1_000, 5_000];
+/** Between the attempts, the infrastructure gets time to recover; after the last one there is no further. */
+const RETRY_DELAYS_MS = [1_000, 5_000, undefined];
 
 /**
  * Builds the installables by the strategies of the plan. A build that failed by itself ends it at once. Where the infrastructure failed, its
@@ -78,24 +78,23 @@ async function buildRemotely(
 ): Promise<readonly Built[] | ActionError> {
   const { plan, workshop, world } = context;
   const { pool } = workshop;
-  for (let tried = 0; ; tried++) {
-    const before = countUsable(pool, plan);
-    if (before === 0) return noneLeft(pool, plan);
-    const mode = await chooseMode(context, installables);
-    const result = await attempt(context, installables, "remote", mode);
+  for (const delayMs of RETRY_DELAYS_MS) {
+    const usable = countUsable(pool, plan);
+    const result =
+      usable === 0
+        ? noneLeft(pool, plan)
+        : await attempt(context, installables, "remote", await chooseMode(context, installables));
     if (!(result instanceof ActionError)) return result;
     if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code)) return result;
-
-    world.log.warning(`${renderError(result)}: the builders are probed again`);
-    await pool.refresh();
-    const isMended = countUsable(pool, plan) < before;
-    if (countUsable(pool, plan) === 0) return noneLeft(pool, plan);
-    if (!isInfrastructure(result.code) && !isMended) return result;
-    const delayMs = RETRY_DELAYS_MS[tried];
     if (delayMs === undefined) return result;
+
+    world.log.warning(`${renderError(result)}. The builders are probed again in ${delayMs / 1000} s`);
     await world.clock.sleep(delayMs);
+    await pool.refresh();
+    if (!isInfrastructure(result.code) && countUsable(pool, plan) >= usable) return result;
     world.log.info("the build goes on with what is not there yet");
   }
+  return noneLeft(pool, plan);
 }
 
 function countUsable(pool: BuilderPool, { target }: TargetPlan): number {
@@ -212,6 +211,15 @@ function buildAt(
   );
 }
 
+/** What looks like a failure of Nix's own daemon is one of the builder that its socket leads to. */
+function blameBuilder(error: ActionError, builder: Builder, connection: Connection): ActionError {
+  if (connection.isOpen() && error.code !== "NIX_DAEMON_FAILED") return error;
+  return new ActionError("BUILDER_UNREACHABLE", `${builder.host} was lost while it built: ${error.message}`, {
+    cause: error.cause,
+    hint: "Check that it is up, and the network between.",
+  });
+}
+
 /** Builds in the store of one builder, and brings the outputs here. */
 async function buildInStore(
   context: BuildContext,
@@ -228,7 +236,8 @@ async function buildInStore(
   try {
     const way = { kind: "store", storeUri: tunnel.storeUri, builder: nameOfBuilder(builder) } as const;
     const outcome = await buildAt(context, installables, way);
-    if (outcome.error !== undefined) return outcome;
+    if (outcome.error !== undefined)
+      return { ...outcome, error: blameBuilder(outcome.error, builder, connection) };
     const program = renderNixStoreProgram(builder);
     const copied = await importClosure(outcome.built, {
       runOnBuilder: (shellArguments, input) =>

@@ -105,7 +105,11 @@ describe("renderProbeCommand", () => {
 
 describe("judgeBuilder", () => {
   const judge = (facts: Partial<BuilderFacts>, builder: Partial<Builder> = {}) =>
-    judgeBuilder({ ...BUILDER, ...builder }, { ...read(PRINTED), ...facts }, 100);
+    judgeBuilder(
+      { ...BUILDER, ...builder },
+      { ...read(PRINTED), ...facts },
+      { probeMs: 100, isAtWork: false },
+    );
 
   it("finds one that has all its line says ready", () => {
     expect(judge({})).toMatchObject({ state: "ready", builder: BUILDER });
@@ -141,6 +145,11 @@ describe("judgeBuilder", () => {
       state: "degraded",
       reason: expect.stringMatching(reason) as unknown,
     });
+  });
+
+  it("does not hold against a builder the load that we are", () => {
+    const facts = { ...read(PRINTED), load: 40 };
+    expect(judgeBuilder(BUILDER, facts, { probeMs: 100, isAtWork: true })).toMatchObject({ state: "ready" });
   });
 
   it("keeps only the systems and features that are really there", () => {
