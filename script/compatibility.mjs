@@ -16,16 +16,18 @@ const tested = (name) => (passed.has(name) ? "tested" : "untried");
 const refused = (name) => (passed.has(name) ? "refused" : "untried");
 const untried = "untried";
 
-const nix = (suite, name) => tested(`the Nix of Debian's ${suite} ${name}`);
-const ofDebian = (suite) => [
-  nix(suite, "is installed, builds and promotes (user with a daemon: false)"),
-  nix(suite, "is installed, builds and promotes (user with a daemon: true)"),
-  nix(suite, "installed by somebody else is used by root as it is"),
-  nix(suite, "installed by somebody else is used by the user who owns its store, without a daemon"),
-  nix(suite, "installed by somebody else is used through its own daemon, which is left running"),
-  nix("trixie", `with a builder of ${suite} builds there`),
+const nix = (suite, name) => tested(`the Nix of Debian's ${suite}${name}`);
+const foundOfDebian = (suite) => [
+  nix(suite, ", installed by somebody else, is used by root as it is, and builds, promotes and fills a cache"),
+  nix(suite, ", installed by somebody else, is used by the user who owns its store, without a daemon"),
+  nix(suite, ", installed by somebody else, is used through its own daemon, which is left running"),
+  nix("trixie", ` with a builder of ${suite} builds there`),
 ];
-const tooOld = refused("the Nix of Debian 12 is too old, and is refused with what to do");
+const ofDebian = (suite) => [
+  nix(suite, " is installed, builds and promotes (user with a daemon: false)"),
+  nix(suite, " is installed, builds and promotes (user with a daemon: true)"),
+  ...foundOfDebian(suite),
+];
 
 const TABLES = [
   {
@@ -41,15 +43,7 @@ const TABLES = [
     rows: [
       ["Debian 13's (2.26)", ...ofDebian("trixie")],
       ["newest of Debian unstable", ...ofDebian("sid")],
-      [
-        "Debian 12's (2.8)",
-        "—",
-        "—",
-        tooOld,
-        tooOld,
-        tooOld,
-        nix("trixie", "with a builder of bookworm builds there"),
-      ],
+      ["Debian 12's (2.8)", "—", "—", ...foundOfDebian("bookworm")],
       ["upstream's own tarball", untried, untried, untried, untried, untried, untried],
       ["Determinate, Lix, NixOS", "—", "—", untried, untried, untried, untried],
       ["macOS", "—", untried, untried, untried, untried, "—"],

@@ -26,6 +26,13 @@ export interface FetchEffects {
   readonly signal?: AbortSignal;
 }
 
+const MISMATCH_HINTS: Readonly<Record<NixRelease["digest"]["kind"], string>> = {
+  given: "Check nix-sha256 against the version, the system and the file format of nix-url.",
+  table:
+    "The server has other bytes than upstream's release. If they are a build of your own, give its nix-sha256.",
+  published: "The server changed the file or its .sha256; give nix-sha256 to be independent of it.",
+};
+
 const MAX_ARCHIVE_BYTES = 1 << 29;
 const MAX_DIGEST_FILE_BYTES = 1 << 10;
 
@@ -53,10 +60,7 @@ export async function fetchArchive(release: NixRelease, effects: FetchEffects): 
       "NIX_DIGEST_MISMATCH",
       `${renderUrl(release.url)} has the digest ${found}, and should have ${digest}`,
       {
-        hint:
-          release.digest.kind === "given"
-            ? "Nothing of it was unpacked. Check nix-sha256 against the version, the system and the file format of nix-url."
-            : "Nothing of it was unpacked. The server changed the file or its .sha256; give nix-sha256 to be independent of it.",
+        hint: `Nothing of it was unpacked. ${MISMATCH_HINTS[release.digest.kind]}`,
       },
     );
   }
@@ -71,8 +75,9 @@ export async function fetchArchive(release: NixRelease, effects: FetchEffects): 
 }
 
 async function readExpectedDigest(release: NixRelease, { log, signal }: FetchEffects): Promise<Digest> {
-  if (release.digest.kind === "given") {
-    log.info(`Nix is held to the digest in nix-sha256: ${release.digest.digest}`);
+  if (release.digest.kind !== "published") {
+    const source = release.digest.kind === "given" ? "in nix-sha256" : "that this action's table has for it";
+    log.info(`Nix is held to the digest ${source}: ${release.digest.digest}`);
     return release.digest.digest;
   }
   const { url } = release.digest;

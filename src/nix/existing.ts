@@ -9,8 +9,8 @@ import type { Log } from "../platform/log.js";
 /** Where the default profile of a Nix installation is. */
 export const DEFAULT_PROFILE = "/nix/var/nix/profiles/default";
 
-/** The oldest Nix that we work with. */
-export const OLDEST_NIX = "2.18";
+/** The oldest Nix that we work with: Debian 12's. */
+export const OLDEST_NIX = "2.8";
 
 /** A Nix that runs. */
 export interface PresentNix {

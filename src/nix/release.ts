@@ -1,6 +1,7 @@
 import { ActionError } from "../errors/action-error.js";
 import { digestOfHex, type Digest } from "../model/digest.js";
 import type { System } from "../model/system.js";
+import { findReleaseDigest } from "./release-digests.js";
 
 /** Which Nix to install when none is there. */
 export interface NixRequest {
@@ -18,17 +19,23 @@ export interface NixRelease {
   readonly url: URL;
   readonly digest:
     | { readonly kind: "given"; readonly digest: Digest }
+    /** Our own table of upstream's releases. */
+    | { readonly kind: "table"; readonly digest: Digest }
     /** Published beside the tarball; over https only. */
     | { readonly kind: "published"; readonly url: URL };
 }
 
 /**
  * The tarball to fetch for a request. Rejects with `INPUT_INVALID`: a malformed version, URL or digest, and a URL that is not
- * https without a digest, since nothing would then vouch for its bytes.
+ * https without a digest (given, or in our table), since nothing would then vouch for its bytes.
  */
 export function resolveRelease({ version, url, sha256, system }: NixRequest): NixRelease {
-  const tarball = resolveUrl(url, parseNixVersion(version), system);
+  const name = `nix-${parseNixVersion(version)}-${system}.tar.xz`;
+  const tarball = resolveUrl(url, version, name);
   if (sha256 !== undefined) return { url: tarball, digest: { kind: "given", digest: parseSha256(sha256) } };
+  // What goes by an upstream release's name is held to its bytes, whoever serves it.
+  const known = tarball.pathname.endsWith(`/${name}`) ? findReleaseDigest(version, system) : undefined;
+  if (known !== undefined) return { url: tarball, digest: { kind: "table", digest: known } };
   if (tarball.protocol !== "https:") {
     throw new ActionError(
       "INPUT_INVALID",
@@ -74,8 +81,7 @@ export function parsePublishedDigest(text: string): Digest {
   );
 }
 
-function resolveUrl(given: string | undefined, version: string, system: System): URL {
-  const name = `nix-${version}-${system}.tar.xz`;
+function resolveUrl(given: string | undefined, version: string, name: string): URL {
   if (given === undefined) return new URL(`https://releases.nixos.org/nix/nix-${version}/${name}`);
   const url = URL.parse(given);
   if (url === null || !["https:", "http:", "file:"].includes(url.protocol)) {

@@ -72,7 +72,7 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
   INPUT_INVALID: () => run({ inputs: { ...image, systems: "linux/amd64" } }),
   EVENT_REFUSED: () => run({ inputs: image, env: { GITHUB_EVENT_NAME: "pull_request_target" } }),
   HOST_UNSUPPORTED: () => {
-    const old = programInFront("nix", "echo 'nix (Nix) 2.8.0'");
+    const old = programInFront("nix", "echo 'nix (Nix) 2.3.16'");
     return onNewMachine({ inputs: image, env: { PATH: old }, prelude: "mkdir -p /nix/store/old" });
   },
   CANCELLED: async () => {

@@ -234,7 +234,7 @@ describe("an install that cannot be", () => {
     const machine = createMachine();
     const folder = join(machine.folder, "old");
     mkdirSync(folder);
-    writeFileSync(join(folder, "nix"), "#!/bin/sh\necho 'nix (Nix) 2.8.0'\n", { mode: 0o755 });
+    writeFileSync(join(folder, "nix"), "#!/bin/sh\necho 'nix (Nix) 2.3.16'\n", { mode: 0o755 });
     const env = { PATH: `${folder}:${process.env["PATH"] ?? ""}` };
     expect(await machine.runDriver({}, "mkdir -p /nix/store/old", env)).toMatchObject({
       state: "failed",

@@ -33,8 +33,10 @@ describe("isNewEnough", () => {
     ["3.0.0", true],
     ["10.0", true],
     ["2.35.0pre20260822_88b09c6", true],
-    ["2.17.9", false],
-    ["2.8.0", false],
+    ["2.8.0", true],
+    ["2.8.1", true],
+    ["2.7.9", false],
+    ["2.6.0+dfsg-3", false],
     ["2.3.16", false],
     ["1.99", false],
   ])("judges %s as %s", (version, expected) => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
+import { DEFAULT_NIX_VERSION } from "../../../src/action/inputs.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 import { digestOfHex } from "../../../src/model/digest.js";
+import { DIGESTS, findReleaseDigest } from "../../../src/nix/release-digests.js";
 import {
   parseNixVersion,
   parsePublishedDigest,
@@ -12,6 +14,8 @@ import {
 } from "../../../src/nix/release.js";
 
 const HEX = "ed0ee383771794af3a44d0c95f488900d04b180545f4d1611bce788f5447c319";
+/** A version that the table of digests does not have. */
+const UNKNOWN = "2.35.0pre20260822_88b09c6";
 const SRI = `sha256-${Buffer.from(HEX, "hex").toString("base64")}`;
 
 function request(changes: Partial<NixRequest>): NixRequest {
@@ -29,10 +33,25 @@ function codeOf(action: () => unknown): string {
 
 describe("resolveRelease", () => {
   it("takes the official release without a nix-url, and the digest published beside it", () => {
-    const release = resolveRelease(request({}));
-    const url = "https://releases.nixos.org/nix/nix-2.34.8/nix-2.34.8-x86_64-linux.tar.xz";
+    const release = resolveRelease(request({ version: UNKNOWN }));
+    const url = `https://releases.nixos.org/nix/nix-${UNKNOWN}/nix-${UNKNOWN}-x86_64-linux.tar.xz`;
     expect(release.url.href).toBe(url);
     expect(release.digest).toEqual({ kind: "published", url: new URL(`${url}.sha256`) });
+  });
+
+  it.each([undefined, "https://mirror.example/nix", "http://mirror.example/nix", "file:///srv/nix"])(
+    "holds a release that the table knows to the table's digest (nix-url: %s)",
+    (url) => {
+      const digest = findReleaseDigest("2.34.8", "x86_64-linux");
+      expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+      expect(resolveRelease(request({ url })).digest).toEqual({ kind: "table", digest });
+      expect(resolveRelease(request({ url, sha256: HEX })).digest).toMatchObject({ kind: "given" });
+    },
+  );
+
+  it("holds a tarball with a name of its own to what is published beside it, whatever nix-version says", () => {
+    const release = resolveRelease(request({ url: "https://mirror.example/own.tar.xz" }));
+    expect(release.digest).toMatchObject({ kind: "published" });
   });
 
   it.each([
@@ -58,7 +77,7 @@ describe("resolveRelease", () => {
   it.each(["http://127.0.0.1/nix", "http://mirror.example/nix.tar.xz", "file:///srv/nix"])(
     "refuses %s without a digest",
     (url) => {
-      expect(codeOf(() => resolveRelease(request({ url })))).toBe("INPUT_INVALID");
+      expect(codeOf(() => resolveRelease(request({ url, version: UNKNOWN })))).toBe("INPUT_INVALID");
     },
   );
 
@@ -118,5 +137,28 @@ describe("parsePublishedDigest", () => {
 
   it.each(["", "<html>404</html>", `${HEX}0`, HEX.slice(1)])("refuses %j", (text) => {
     expect(codeOf(() => parsePublishedDigest(text))).toBe("DOWNLOAD_FAILED");
+  });
+});
+
+describe("the table of digests", () => {
+  it("has full digests of full versions, each of them once", () => {
+    const digests = Object.entries(DIGESTS).flatMap(([version, rows]) => {
+      expect(parseNixVersion(version)).toBe(version);
+      return Object.entries(rows);
+    });
+    for (const [system, digest] of digests) {
+      expect(system).toMatch(/^(?:x86_64|aarch64)-(?:linux|darwin)$/);
+      expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    }
+    expect(new Set(digests.map(([, digest]) => digest)).size).toBe(digests.length);
+  });
+
+  it("has the default version for GitHub's usual runners", () => {
+    expect(findReleaseDigest(DEFAULT_NIX_VERSION, "x86_64-linux")).toBeDefined();
+  });
+
+  it("knows no version that it does not have, not even by a name of JavaScript's own", () => {
+    expect(findReleaseDigest(UNKNOWN, "x86_64-linux")).toBeUndefined();
+    expect(findReleaseDigest("constructor", "x86_64-linux")).toBeUndefined();
   });
 });
