@@ -19,9 +19,9 @@ export interface StagedRelease {
 const STAGING = "/nix/.cross-build-staging";
 
 /**
- * Unpacks a verified archive beside the store and checks its layout: the store paths that are there are exactly those it registers, and
+ * Unpacks a verified archive, a plain tar, beside the store and checks its layout: the store paths that are there are exactly those it registers, and
  * Nix is one of them. Nothing else of the archive is ever used. Rejects with `NIX_ARCHIVE_INVALID`,
- * `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `COMMAND_MISSING`.
+ * `NIX_DISK_FULL` and `NIX_NOT_WRITABLE`.
  */
 export async function stageRelease(archive: string, runAsRoot: RunAsRoot): Promise<StagedRelease> {
   await discardStaging(runAsRoot);
@@ -110,17 +110,6 @@ export function findCaBundle(paths: readonly StorePath[]): string | undefined {
 }
 
 function toUnpackError(error: ActionError): ActionError {
-  const missing = /\b(xz|zstd|gzip): Cannot exec/.exec(error.message)?.[1];
-  if (missing !== undefined) {
-    return new ActionError(
-      "COMMAND_MISSING",
-      `the Nix archive cannot be unpacked: ${missing} is not installed`,
-      {
-        cause: error,
-        hint: missing === "xz" ? "Install xz-utils." : `Install ${missing}.`,
-      },
-    );
-  }
   return new ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
     cause: error,
     hint: "It is cut short, or not a tar archive. Check nix-url, and nix-sha256 against it.",

@@ -3,12 +3,16 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import {
   appendFileSync,
+  chmodSync,
+  chownSync,
   createReadStream,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -170,26 +174,74 @@ describe("installing Nix", () => {
     });
   });
 
-  it("comes from the tool cache on a new machine, with no request to the server", async () => {
-    const other = createMachine();
+  const cacheFolder = join(machine.folder, "cache");
+  const note = join(cacheFolder, "repacked", `sha256-${RELEASE["nix-sha256"]}`);
+  const listKept = () =>
+    readdirSync(cacheFolder, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name);
+  const installElsewhere = () => {
     requests = [];
-    const outcome = await other.runDriver({ cacheFolder: join(machine.folder, "cache") });
+    return createMachine().runDriver({ cacheFolder });
+  };
+
+  it("comes from the tool cache on a new machine, re-packed, with no request to the server", async () => {
+    const outcome = await installElsewhere();
     expect(outcome).toMatchObject({
       state: "done",
       installation: { origin: "installed", source: "tool-cache" },
     });
+    expect(outcome.log.join("\n")).toContain("re-packed");
     expect(requests).toEqual([]);
   });
 
+  it("comes from the tool cache as it was published where this user has not re-packed it", async () => {
+    rmSync(note);
+    const outcome = await installElsewhere();
+    expect(outcome).toMatchObject({ state: "done", installation: { source: "tool-cache" } });
+    expect(outcome.log.join("\n")).not.toContain("re-packed");
+    expect(requests).toEqual([]);
+    expect(existsSync(note)).toBe(true);
+  });
+
+  it.each([
+    ["is somebody else's", () => chownSync(note, 65_534, 65_534)],
+    ["can be written to by others", () => chmodSync(note, 0o666)],
+    ["is in a folder that can be written to by others", () => chmodSync(join(note, ".."), 0o777)],
+    [
+      "is a link",
+      () => {
+        renameSync(note, `${note}.other`);
+        symlinkSync(`${note}.other`, note);
+      },
+    ],
+  ])("does not use a re-packed archive whose note %s", async (_, spoil) => {
+    const [release = "", digest = ""] = readFileSync(note, "utf8").trim().split(" ");
+    const poison = join(cacheFolder, "poison");
+    writeFileSync(poison, readFileSync(join(cacheFolder, digest.replace(":", "-"))));
+    appendFileSync(poison, "evil");
+    const evil = sha256Of(poison);
+    renameSync(poison, join(cacheFolder, `sha256-${evil}`));
+    writeFileSync(note, `${release} sha256:${evil}\n`);
+    spoil();
+    const outcome = await installElsewhere();
+    expect(outcome).toMatchObject({ state: "done", installation: { source: "tool-cache" } });
+    expect(outcome.log.join("\n")).not.toContain("re-packed");
+    expect(requests).toEqual([]);
+    rmSync(join(note, ".."), { recursive: true });
+    await installElsewhere();
+  });
+
   it("does not use a tool cache that was tampered with, and mends it", async () => {
-    const cacheFolder = join(machine.folder, "cache");
-    for (const name of readdirSync(cacheFolder)) appendFileSync(join(cacheFolder, name), "evil");
-    const outcome = await createMachine().runDriver({ cacheFolder });
+    for (const name of listKept()) appendFileSync(join(cacheFolder, name), "evil");
+    const outcome = await installElsewhere();
     expect(outcome).toMatchObject({ state: "done", installation: { source: "download" } });
-    expect(outcome.log.join("\n")).toMatch(/it is not used/);
-    expect(readdirSync(cacheFolder).map((name) => sha256Of(join(cacheFolder, name)))).toEqual([
-      RELEASE["nix-sha256"],
-    ]);
+    expect(outcome.log.join("\n")).toMatch(/the re-packed Nix in the tool cache is not used/);
+    expect(outcome.log.join("\n")).toMatch(/the file kept in the tool cache .* it is not used/);
+    const again = await installElsewhere();
+    expect(again).toMatchObject({ state: "done", installation: { source: "tool-cache" } });
+    expect(again.log.join("\n")).toContain("re-packed");
+    expect(sha256Of(join(cacheFolder, `sha256-${RELEASE["nix-sha256"]}`))).toBe(RELEASE["nix-sha256"]);
   });
 });
 

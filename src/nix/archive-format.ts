@@ -1,0 +1,80 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { open, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+
+import { ActionError, renderError } from "../errors/action-error.js";
+import { isErrno } from "../errors/errno.js";
+import type { RunCommand } from "../platform/command.js";
+
+type Format = "xz" | "zstd" | "gzip";
+
+const MAGIC: Readonly<Record<Format, string>> = { xz: "fd377a585a00", zstd: "28b52ffd", gzip: "1f8b" };
+const UNPACK_LIMIT_MS = 300_000;
+
+/**
+ * Turns a compressed archive, whose name ends in `.tar.xz` whatever its format is, into the plain one without that `.xz`, and gives its
+ * name. The compressed one is gone then. Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
+ */
+export async function decompressArchive(archive: string, run: RunCommand): Promise<string> {
+  const file = archive.replace(/\.xz$/, "");
+  const format = await readFormat(archive);
+  if (format === undefined) throw invalid("it is not compressed by xz, zstd or gzip");
+  try {
+    if (format === "xz") {
+      await run("xz", ["--decompress", "--force", "--", archive], {
+        timeoutMs: UNPACK_LIMIT_MS,
+        env: { LC_ALL: "C" },
+      });
+    } else {
+      const decompress = format === "zstd" ? createZstdDecompress() : createGunzip();
+      await pipeline(createReadStream(archive), decompress, createWriteStream(file));
+      await rm(archive);
+    }
+  } catch (error) {
+    await rm(file, { force: true });
+    throw toArchiveError(error, dirname(file));
+  }
+  return file;
+}
+
+async function readFormat(archive: string): Promise<Format | undefined> {
+  const handle = await open(archive);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6);
+    const head = buffer.subarray(0, bytesRead).toString("hex");
+    return (Object.keys(MAGIC) as Format[]).find((format) => head.startsWith(MAGIC[format]));
+  } finally {
+    await handle.close();
+  }
+}
+
+function toArchiveError(error: unknown, folder: string): unknown {
+  if (error instanceof ActionError && error.code === "COMMAND_MISSING") {
+    return new ActionError("COMMAND_MISSING", "the Nix archive cannot be unpacked: xz is not installed", {
+      cause: error,
+      hint: "Install xz-utils.",
+    });
+  }
+  if (isErrno(error, "ENOSPC", "EDQUOT") || /No space left on device|quota/.test(renderError(error))) {
+    return diskFull(folder, error);
+  }
+  if (error instanceof ActionError && error.code !== "COMMAND_FAILED") return error;
+  return invalid(renderError(error), error);
+}
+
+/** The disk of a run's own folder is full. */
+export function diskFull(folder: string, cause: unknown): ActionError {
+  return new ActionError("NIX_DISK_FULL", `the disk of ${folder} was full before Nix was unpacked`, {
+    cause,
+    hint: "Free some space there.",
+  });
+}
+
+function invalid(reason: string, cause?: unknown): ActionError {
+  return new ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${reason}`, {
+    cause,
+    hint: "It is cut short, or no archive. Check nix-url, and nix-sha256 against it.",
+  });
+}
