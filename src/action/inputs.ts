@@ -53,6 +53,13 @@ export const INPUTS = [
     default: "",
   },
   {
+    name: "nix-source",
+    group: "build",
+    description:
+      "Where Nix comes from when none is there: release (nix-version, from upstream or nix-url), or distribution (the system's own package).",
+    default: "release",
+  },
+  {
     name: "nix-version",
     group: "build",
     description: "The Nix release to install where none is there yet, or only an old one.",
@@ -69,7 +76,7 @@ export const INPUTS = [
     name: "nix-sha256",
     group: "build",
     description:
-      "The SHA-256 of the tarball, hexadecimal or sha256-BASE64. Without it, the .sha256 published beside it over HTTPS is used.",
+      "The SHA-256 of the tarball, hexadecimal or sha256-BASE64. Without it, the action's own table of releases or the .sha256 published beside it over HTTPS is used.",
     default: "",
   },
   {

@@ -60,6 +60,7 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
       strategy: parseStrategies(read("strategy")),
       workingDirectory,
       extraConf: read("extra-conf"),
+      nixSource: parseNixSource(read("nix-source")),
       nixVersion: parseVersion(read("nix-version")),
       nixUrl: optional(read("nix-url")),
       nixSha256: optional(read("nix-sha256")),
@@ -118,6 +119,11 @@ function parseStrategies(text: string): Job["strategy"] {
   });
   if (strategies.length === 0) throw invalid("strategy", text, "Use auto, or a list of strategies.");
   return [...new Set(strategies)];
+}
+
+function parseNixSource(text: string): Job["nixSource"] {
+  if (text === "release" || text === "distribution") return text;
+  throw invalid("nix-source", text, "Write release or distribution.");
 }
 
 function parseVersion(text: string): string {

@@ -82,7 +82,16 @@ export function parseVersionOutput(text: string): string | undefined {
 
 /** Whether a Nix version is at least `OLDEST_NIX`. */
 export function isNewEnough(version: string): boolean {
-  return version.localeCompare(OLDEST_NIX, "en", { numeric: true }) >= 0;
+  return isAtLeast(version, OLDEST_NIX);
+}
+
+/** Whether a Nix version has `auto-allocate-uids`. @see Nix manual, release notes of 2.12 */
+export function hasAllocatedUids(version: string): boolean {
+  return isAtLeast(version, "2.12");
+}
+
+function isAtLeast(version: string, other: string): boolean {
+  return version.localeCompare(other, "en", { numeric: true }) >= 0;
 }
 
 async function isExecutable(file: string): Promise<boolean> {

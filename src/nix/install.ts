@@ -12,6 +12,7 @@ import { isDaemonListening, startDaemon, type StartEffects, type StopEffects } f
 import {
   DEFAULT_PROFILE,
   findNix,
+  hasAllocatedUids,
   isNewEnough,
   OLDEST_NIX,
   readVersion,
@@ -26,7 +27,16 @@ import {
   takeInstallLock,
   waitForOtherInstall,
 } from "./install-lock.js";
-import { isOurConf, renderNixConf, renderSingleUserConf } from "./nix-conf.js";
+import { makeBuildUsers } from "./build-users.js";
+import { runInstaller } from "./darwin.js";
+import { DISTRIBUTION_BIN, installPackage } from "./distribution.js";
+import {
+  isOurConf,
+  renderInstallerConf,
+  renderNixConf,
+  renderSingleUserConf,
+  type NixConfRequest,
+} from "./nix-conf.js";
 import { resolveRelease, type NixRelease, type NixRequest } from "./release.js";
 import { asRoot } from "./root-command.js";
 import { commitRelease, discardStaging, findCaBundle, stageRelease, type StagedRelease } from "./store.js";
@@ -43,7 +53,7 @@ export interface NixInstallation {
   readonly isThroughDaemon: boolean;
   /** Whether this or an earlier run of ours installed it: its nix.conf and its trust are then ours to write. */
   readonly isOurs: boolean;
-  readonly source: "present" | "tool-cache" | "download";
+  readonly source: "present" | "tool-cache" | "download" | "distribution";
   /** Lines of nix.conf that this Nix needs and that no file of its own has. */
   readonly conf: string;
   /** Of the release archive, where one was unpacked. */
@@ -64,8 +74,9 @@ const PROFILE_BIN = `${DEFAULT_PROFILE}/bin`;
 
 /**
  * Makes sure that this machine has a Nix that works: reuses one that is there and new enough, or else installs a release into
- * /nix, with a daemon where we are not root; where we cannot become root either, into a /nix of our own, for this user alone. An install that was interrupted is repaired; another run that
- * installs right now is waited for. Rejects with `INPUT_INVALID`, `HOST_UNSUPPORTED` (too old a Nix in the way, or macOS),
+ * /nix or the distribution's package, with a daemon where we are not root; where we cannot become root either, a release into a /nix of
+ * our own, for this user alone; on macOS by upstream's installer. An install that was interrupted is repaired; another run that
+ * installs right now is waited for. Rejects with `INPUT_INVALID`, `HOST_UNSUPPORTED` (too old a Nix in the way, or no package),
  * `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL`, `NIX_NOT_WRITABLE`,
  * `NIX_HALF_INSTALLED`, `NIX_DAEMON_FAILED` and the codes of RunCommand.
  */
@@ -75,10 +86,16 @@ export async function installNix(request: NixRequest, effects: InstallEffects): 
   const present = await findNix(effects);
   if (present !== undefined && isNewEnough(present.version)) return reuseNix(present, effects);
 
-  if (request.system.endsWith("-darwin")) throw darwinUnsupported();
   await checkStoreIsFree(present);
   if (present !== undefined) effects.log.warning(`${describe(present)}: a newer one is installed beside it`);
-  return (await installRelease(release, effects)) ?? installNix(request, effects);
+  const isDarwin = request.system.endsWith("-darwin");
+  const install =
+    request.source === "distribution"
+      ? installDistribution(effects)
+      : isDarwin
+        ? installOnDarwin(release, effects)
+        : installRelease(release, effects);
+  return (await install) ?? installNix(request, effects);
 }
 
 async function reuseNix(nix: PresentNix, effects: InstallEffects): Promise<NixInstallation> {
@@ -102,7 +119,7 @@ async function reuseNix(nix: PresentNix, effects: InstallEffects): Promise<NixIn
     });
   }
   log.info("its daemon, which an earlier run started, is gone: starting it again");
-  return { ...installation, daemon: { pid: await startDaemon(PROFILE_BIN, effects) } };
+  return { ...installation, daemon: { pid: await startDaemon(nix.binFolder, effects) } };
 }
 
 /** Undefined when another run began to install in the meantime. */
@@ -121,7 +138,7 @@ async function installRelease(
     const staged = await stageOrClear(file, effects);
     await commitRelease(staged, runAsRoot);
     const caBundle = await linkCaBundle(staged, effects);
-    if (canBecomeRoot) await writeNixConf(caBundle, effects);
+    if (canBecomeRoot) await configureNix(await readVersion(run, `${staged.nix}/bin`), { caBundle }, effects);
     // The last step that makes it a Nix: what is interrupted before is found as none.
     await asRoot(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
   } finally {
@@ -188,17 +205,21 @@ async function isReadable(file: string): Promise<boolean> {
   }
 }
 
-async function writeNixConf(
-  caBundle: string | undefined,
+/** Writes the nix.conf of a Nix of this version, and makes what it speaks of. */
+async function configureNix(
+  version: string,
+  details: Pick<NixConfRequest, "caBundle" | "sandboxShell">,
   { userName, runFolder, runAsRoot, log }: InstallEffects,
 ): Promise<void> {
-  const conf = renderNixConf(userName, caBundle);
+  const allocatesUids = hasAllocatedUids(version);
+  const conf = renderNixConf({ userName, allocatesUids, ...details });
   const present = await readFileIfPresent(NIX_CONF);
   if (present !== undefined && !isOurConf(present)) {
     log.warning(`${NIX_CONF} was there before this Nix, and is left as it is`);
     log.group(`What ${NIX_CONF} would be`, conf.trimEnd().split("\n"));
     return;
   }
+  if (!allocatesUids) await makeBuildUsers(runAsRoot);
   const draft = join(runFolder, "nix.conf");
   await writeFileAtomically(draft, conf);
   await asRoot(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
@@ -244,12 +265,70 @@ function describe({ binFolder, version }: PresentNix): string {
   return `${binFolder}/nix is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`;
 }
 
-function darwinUnsupported(): ActionError {
+/** The system's own package. Undefined when another run began to install in the meantime. */
+async function installDistribution(effects: InstallEffects): Promise<NixInstallation | undefined> {
+  const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
+  if (!canBecomeRoot) {
+    throw new ActionError("NIX_NOT_WRITABLE", "the system's package of Nix can be installed by root alone", {
+      hint: "Allow this user passwordless sudo, or use nix-source: release with a /nix that the user owns.",
+    });
+  }
+  await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
+  if (!(await takeInstallLock(effects))) return undefined;
+  let version: string;
+  try {
+    const { name, sandboxShell } = await installPackage(runAsRoot);
+    version = await readVersion(run, DISTRIBUTION_BIN);
+    if (!isNewEnough(version)) throw packageTooOld(name, version);
+    await configureNix(version, { sandboxShell }, effects);
+  } catch (error) {
+    await dropInstallLock(effects);
+    throw error;
+  }
+  const daemon = isRoot ? undefined : { pid: await startDaemon(DISTRIBUTION_BIN, effects) };
+  await markInstalled(effects);
+  log.info(`Nix ${version}, the system's package, is installed`);
+  return {
+    origin: "installed",
+    version,
+    binFolder: DISTRIBUTION_BIN,
+    daemon,
+    isOurs: true,
+    source: "distribution",
+    conf: "",
+  };
+}
+
+/** Upstream's installer makes the volume, the users and launchd's daemon, which is then found as anybody's is. */
+async function installOnDarwin(release: NixRelease, effects: InstallEffects): Promise<NixInstallation> {
+  const { log, run, runFolder, userName } = effects;
+  const toolCache = openToolCache(effects.environment, effects.cacheFolder);
+  const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
+  try {
+    await runInstaller(file, { run, runFolder, conf: renderInstallerConf(userName) });
+  } finally {
+    await isKept;
+    await rm(file, { force: true });
+  }
+  const version = await readVersion(run, PROFILE_BIN);
+  log.info(`Nix ${version} is installed by its own installer`);
+  const origin = "installed";
+  return {
+    origin,
+    version,
+    binFolder: PROFILE_BIN,
+    daemon: undefined,
+    isOurs: false,
+    source,
+    digest,
+    conf: "",
+  };
+}
+
+function packageTooOld(name: string, version: string): ActionError {
   return new ActionError(
     "HOST_UNSUPPORTED",
-    "there is no Nix here, and cross-build does not install it on macOS",
-    {
-      hint: "Install Nix in a step before: on macOS its store needs a volume of its own.",
-    },
+    `the package of ${name} is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`,
+    { hint: "Use nix-source: release." },
   );
 }

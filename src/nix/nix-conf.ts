@@ -11,22 +11,49 @@ export function renderSingleUserConf(): string {
   return "sandbox = true\nsandbox-fallback = false\naccept-flake-config = false\n";
 }
 
+/** What upstream's installer on macOS adds to the nix.conf that it writes: its builds have no sandbox by default there. */
+export function renderInstallerConf(userName: string): string {
+  return `experimental-features = nix-command flakes
+accept-flake-config = false
+trusted-users = root ${userName}
+`;
+}
+
+/** What the nix.conf of a Nix that we install depends on. */
+export interface NixConfRequest {
+  /** May hand settings and unsigned paths to the daemon. */
+  readonly userName: string;
+  /** Whether this Nix gives every build a user ID of its own; an older one needs the group `BUILD_GROUP`. */
+  readonly allocatesUids: boolean;
+  /** The file of certificates that Nix trusts, where the system has none in the place that Nix looks at. */
+  readonly caBundle?: string | undefined;
+  /** What stands for /bin/sh in the sandbox, where this Nix has no shell of its own. */
+  readonly sandboxShell?: string | undefined;
+}
+
+/** The group of users that a Nix builds as which cannot allocate user IDs. */
+export const BUILD_GROUP = "nixbld";
+
+const ALLOCATED = `experimental-features = nix-command flakes auto-allocate-uids
+# Every build gets a user ID of its own from a range that no account has: no group of build users to create.
+auto-allocate-uids = true
+build-users-group =`;
+
+const GROUP = `experimental-features = nix-command flakes
+build-users-group = ${BUILD_GROUP}`;
+
 /**
- * The nix.conf of a Nix that we install; `userName` may hand settings and unsigned paths to the daemon. `caBundle` is the file of
- * certificates that Nix trusts, where the system has none in the place that Nix looks at.
+ * The nix.conf of a Nix that we install.
  * @see Nix manual, "nix.conf"
  */
-export function renderNixConf(userName: string, caBundle?: string): string {
+export function renderNixConf({ userName, allocatesUids, caBundle, sandboxShell }: NixConfRequest): string {
   return `${OUR_MARK}
-experimental-features = nix-command flakes auto-allocate-uids
+${allocatesUids ? ALLOCATED : GROUP}
 sandbox = true
 # Where the kernel forbids a sandbox, a build fails instead of running without one.
 sandbox-fallback = false
 accept-flake-config = false
-# Every build gets a user ID of its own from a range that no account has: no group of build users to create.
-auto-allocate-uids = true
-build-users-group =
 max-jobs = auto
 trusted-users = ${["root", ...(userName === "root" ? [] : [userName])].join(" ")}
-${caBundle === undefined ? "" : `ssl-cert-file = ${caBundle}\n`}`;
+${sandboxShell === undefined ? "" : `sandbox-paths = /bin/sh=${sandboxShell}\n`}${caBundle === undefined ? "" : `ssl-cert-file = ${caBundle}\n`}`;
 }

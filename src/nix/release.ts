@@ -5,6 +5,8 @@ import { findReleaseDigest } from "./release-digests.js";
 
 /** Which Nix to install when none is there. */
 export interface NixRequest {
+  /** A release of upstream's, or the package of this machine's distribution. */
+  readonly source: "release" | "distribution";
   /** As in `2.34.8`. */
   readonly version: string;
   /** A mirror's folder, or a release tarball: `https:`, `http:` or `file:`. Without it, releases.nixos.org. */

@@ -16,6 +16,7 @@ export interface Job {
   /** Absolute; every relative path of the job starts here. */
   readonly workingDirectory: string;
   readonly extraConf: string;
+  readonly nixSource: "release" | "distribution";
   readonly nixVersion: string;
   readonly nixUrl: string | undefined;
   readonly nixSha256: string | undefined;

@@ -99,8 +99,8 @@ export async function openWorkshop(job: Job, request: Request, world: World): Pr
 }
 
 function install(job: Job, world: World): Promise<NixInstallation> {
-  const request = { version: job.nixVersion, url: job.nixUrl, sha256: job.nixSha256, system: world.system };
-  return installNix(request, { ...world, cacheFolder: world.cacheFolder });
+  const { nixSource: source, nixVersion: version, nixUrl: url, nixSha256: sha256 } = job;
+  return installNix({ source, version, url, sha256, system: world.system }, world);
 }
 
 async function configure(job: Job, request: Request, world: World) {

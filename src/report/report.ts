@@ -24,7 +24,7 @@ export const REPORT = z.strictObject({
     .strictObject({
       version: text,
       origin: z.enum(["reused", "installed"]),
-      source: z.enum(["present", "tool-cache", "download"]),
+      source: z.enum(["present", "tool-cache", "download", "distribution"]),
     })
     .nullable(),
   builders: z.array(

@@ -1,137 +1,41 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { once } from "node:events";
-import {
-  appendFileSync,
-  chmodSync,
-  chownSync,
-  createReadStream,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { createServer, type Server } from "node:http";
-import { basename, join, resolve } from "node:path";
-import { text } from "node:stream/consumers";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import {
+  COMMAND_LIMIT_MS,
+  createNixMachine,
+  NIX,
+  type ReleaseServer,
+  serveRelease,
+  sha256Of,
+} from "../nix-machine.js";
+import { removeTemporaryFolders } from "../runner.js";
 import { readNixRelease } from "../testbed.js";
-import type { Order, Outcome } from "./drivers/install-nix.js";
+import type { Outcome } from "./drivers/install-nix.js";
 
 const RELEASE = readNixRelease();
 const TARBALL = fileURLToPath(RELEASE["nix-url"]);
-const DRIVERS = resolve("test/integration/drivers");
-const NIX = "/nix/var/nix/profiles/default/bin/nix";
-const COMMAND_LIMIT_MS = 60_000;
 
-/** Prints the user ID that a build has on the host; every evaluation is another derivation. */
-const WHO = `derivation {
-  name = "who-\${toString builtins.currentTime}";
-  system = builtins.currentSystem;
-  builder = "/bin/sh";
-  args = [ "-c" "while read -r inside outside count; do echo uid $outside; done < /proc/self/uid_map > $out" ];
-}`;
-
-let server: Server;
-let serverUrl: string;
-let requests: string[] = [];
+let release: ReleaseServer;
+const createMachine = () => createNixMachine(() => release.url);
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    requests.push(request.url ?? "");
-    createReadStream(TARBALL).pipe(response);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  serverUrl = `http://127.0.0.1:${address === null || typeof address === "string" ? 0 : address.port}`;
+  release = await serveRelease();
 });
 
 afterAll(() => {
-  server.close();
+  release.close();
   removeTemporaryFolders();
 });
-
-/** A machine with its own /nix and /etc/nix. */
-function createMachine() {
-  const folder = makeTemporaryFolder("nix");
-  const order: Omit<Order, "url"> = {
-    task: "install",
-    version: RELEASE["nix-version"],
-    sha256: RELEASE["nix-sha256"],
-    runFolder: join(folder, "run"),
-    cacheFolder: join(folder, "cache"),
-    isRoot: true,
-  };
-
-  /** Starts a command on the machine, after `prelude`, a line of shell that prepares its mounts. */
-  const start = (
-    command: readonly string[],
-    prelude = "true",
-    env: Record<string, string> = {},
-  ): ChildProcess => {
-    const shell = ["sh", "-ec", `${prelude}; exec "$@"`, "sh"];
-    const child = spawn("script/testbed/isolated", [folder, ...shell, ...command], {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: { PATH: process.env["PATH"], HOME: folder, ...env },
-    });
-    const timer = setTimeout(() => child.kill("SIGKILL"), COMMAND_LIMIT_MS);
-    child.once("exit", () => {
-      clearTimeout(timer);
-    });
-    return child;
-  };
-  const read = async (...parameters: Parameters<typeof start>): Promise<string> => {
-    const { stdout } = start(...parameters);
-    return stdout === null ? "" : text(stdout);
-  };
-  const drive = (changes: Partial<Order>) => [
-    process.execPath,
-    "--import",
-    join(DRIVERS, "typescript.ts"),
-    join(DRIVERS, "install-nix.ts"),
-    JSON.stringify({ ...order, url: serverUrl, ...changes } satisfies Order),
-  ];
-
-  return {
-    folder,
-    nix: join(folder, "nix"),
-    start,
-    read,
-    drive,
-    runDriver: async (changes: Partial<Order> = {}, prelude?: string, env?: Record<string, string>) =>
-      JSON.parse(await read(drive(changes), prelude, env)) as Outcome,
-    build: (env: Record<string, string> = {}) =>
-      read(
-        [
-          "sh",
-          "-c",
-          `cat $(${NIX} build --quiet --impure --no-link --print-out-paths --option substituters "" --expr "$1")`,
-          "sh",
-          WHO,
-        ],
-        undefined,
-        env,
-      ),
-  };
-}
 
 async function waitFor(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 30_000 && !condition(); i++) await sleep(1);
   if (!condition()) throw new Error("waited in vain");
-}
-
-function sha256Of(file: string): string {
-  return createHash("sha256").update(readFileSync(file)).digest("hex");
 }
 
 describe("installing Nix", () => {
@@ -152,7 +56,7 @@ describe("installing Nix", () => {
         version: RELEASE["nix-version"],
       },
     });
-    expect(requests).toEqual([`/${basename(TARBALL)}`]);
+    expect(release.requests).toEqual([`/${basename(TARBALL)}`]);
     expect(readdirSync(machine.nix).sort()).toEqual([".cross-build-installed", "store", "var"]);
   });
 
@@ -172,76 +76,6 @@ describe("installing Nix", () => {
       state: "done",
       installation: { origin: "reused", source: "present", isOurs: true },
     });
-  });
-
-  const cacheFolder = join(machine.folder, "cache");
-  const note = join(cacheFolder, "repacked", `sha256-${RELEASE["nix-sha256"]}`);
-  const listKept = () =>
-    readdirSync(cacheFolder, { withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map(({ name }) => name);
-  const installElsewhere = () => {
-    requests = [];
-    return createMachine().runDriver({ cacheFolder });
-  };
-
-  it("comes from the tool cache on a new machine, re-packed, with no request to the server", async () => {
-    const outcome = await installElsewhere();
-    expect(outcome).toMatchObject({
-      state: "done",
-      installation: { origin: "installed", source: "tool-cache" },
-    });
-    expect(outcome.log.join("\n")).toContain("re-packed");
-    expect(requests).toEqual([]);
-  });
-
-  it("comes from the tool cache as it was published where this user has not re-packed it", async () => {
-    rmSync(note);
-    const outcome = await installElsewhere();
-    expect(outcome).toMatchObject({ state: "done", installation: { source: "tool-cache" } });
-    expect(outcome.log.join("\n")).not.toContain("re-packed");
-    expect(requests).toEqual([]);
-    expect(existsSync(note)).toBe(true);
-  });
-
-  it.each([
-    ["is somebody else's", () => chownSync(note, 65_534, 65_534)],
-    ["can be written to by others", () => chmodSync(note, 0o666)],
-    ["is in a folder that can be written to by others", () => chmodSync(join(note, ".."), 0o777)],
-    [
-      "is a link",
-      () => {
-        renameSync(note, `${note}.other`);
-        symlinkSync(`${note}.other`, note);
-      },
-    ],
-  ])("does not use a re-packed archive whose note %s", async (_, spoil) => {
-    const [release = "", digest = ""] = readFileSync(note, "utf8").trim().split(" ");
-    const poison = join(cacheFolder, "poison");
-    writeFileSync(poison, readFileSync(join(cacheFolder, digest.replace(":", "-"))));
-    appendFileSync(poison, "evil");
-    const evil = sha256Of(poison);
-    renameSync(poison, join(cacheFolder, `sha256-${evil}`));
-    writeFileSync(note, `${release} sha256:${evil}\n`);
-    spoil();
-    const outcome = await installElsewhere();
-    expect(outcome).toMatchObject({ state: "done", installation: { source: "tool-cache" } });
-    expect(outcome.log.join("\n")).not.toContain("re-packed");
-    expect(requests).toEqual([]);
-    rmSync(join(note, ".."), { recursive: true });
-    await installElsewhere();
-  });
-
-  it("does not use a tool cache that was tampered with, and mends it", async () => {
-    for (const name of listKept()) appendFileSync(join(cacheFolder, name), "evil");
-    const outcome = await installElsewhere();
-    expect(outcome).toMatchObject({ state: "done", installation: { source: "download" } });
-    expect(outcome.log.join("\n")).toMatch(/the re-packed Nix in the tool cache is not used/);
-    expect(outcome.log.join("\n")).toMatch(/the file kept in the tool cache .* it is not used/);
-    const again = await installElsewhere();
-    expect(again).toMatchObject({ state: "done", installation: { source: "tool-cache" } });
-    expect(again.log.join("\n")).toContain("re-packed");
-    expect(sha256Of(join(cacheFolder, `sha256-${RELEASE["nix-sha256"]}`))).toBe(RELEASE["nix-sha256"]);
   });
 });
 

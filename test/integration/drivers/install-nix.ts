@@ -42,7 +42,7 @@ async function execute(order: Order, log: Log): Promise<NixInstallation | undefi
   }
   mkdirSync(order.runFolder, { recursive: true, mode: 0o700 });
   return installNix(
-    { ...order, system: "x86_64-linux" },
+    { source: "release", ...order, system: "x86_64-linux" },
     {
       run,
       runAsRoot,

@@ -1,15 +1,19 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { isOurConf, renderNixConf } from "../../../src/nix/nix-conf.js";
+import { isOurConf, renderNixConf, type NixConfRequest } from "../../../src/nix/nix-conf.js";
 
 function settingsOf(text: string): Readonly<Record<string, string>> {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return Object.fromEntries(lines.map((line) => line.split(/ = ?/) as [string, string]));
 }
 
+function render(changes: Partial<NixConfRequest> = {}): string {
+  return renderNixConf({ userName: "runner", allocatesUids: true, ...changes });
+}
+
 describe("renderNixConf", () => {
   it("insists on the sandbox, and takes no settings from flakes", () => {
-    expect(settingsOf(renderNixConf("runner"))).toMatchObject({
+    expect(settingsOf(render())).toMatchObject({
       sandbox: "true",
       "sandbox-fallback": "false",
       "accept-flake-config": "false",
@@ -17,29 +21,43 @@ describe("renderNixConf", () => {
   });
 
   it("needs no group of build users", () => {
-    const settings = settingsOf(renderNixConf("runner"));
+    const settings = settingsOf(render());
     expect(settings["build-users-group"]).toBe("");
     expect(settings["auto-allocate-uids"]).toBe("true");
     expect(settings["experimental-features"]).toContain("auto-allocate-uids");
+  });
+
+  it("names a group of build users for a Nix that cannot do without", () => {
+    const settings = settingsOf(render({ allocatesUids: false }));
+    expect(settings["build-users-group"]).toBe("nixbld");
+    expect(settings).not.toHaveProperty("auto-allocate-uids");
+    expect(settings).toMatchObject({ sandbox: "true", "sandbox-fallback": "false" });
+  });
+
+  it("gives the sandbox a shell where the Nix has none", () => {
+    expect(settingsOf(render())).not.toHaveProperty("sandbox-paths");
+    expect(render({ sandboxShell: "/usr/bin/bash-static" })).toContain(
+      "\nsandbox-paths = /bin/sh=/usr/bin/bash-static\n",
+    );
   });
 
   it.each([
     ["runner", "root runner"],
     ["root", "root"],
   ])("trusts root and %s", (userName, expected) => {
-    expect(settingsOf(renderNixConf(userName))["trusted-users"]).toBe(expected);
+    expect(settingsOf(render({ userName }))["trusted-users"]).toBe(expected);
   });
 
   it("names the certificates only where the system has none", () => {
-    expect(settingsOf(renderNixConf("runner"))).not.toHaveProperty("ssl-cert-file");
-    expect(settingsOf(renderNixConf("runner", "/nix/store/x/ca.crt"))["ssl-cert-file"]).toBe(
+    expect(settingsOf(render())).not.toHaveProperty("ssl-cert-file");
+    expect(settingsOf(render({ caBundle: "/nix/store/x/ca.crt" }))["ssl-cert-file"]).toBe(
       "/nix/store/x/ca.crt",
     );
   });
 
   it("is recognised as ours, and an administrator's is not", () => {
-    expect(isOurConf(renderNixConf("runner"))).toBe(true);
+    expect(isOurConf(render())).toBe(true);
     expect(isOurConf("")).toBe(false);
-    expect(isOurConf(`sandbox = true\n${renderNixConf("runner")}`)).toBe(false);
+    expect(isOurConf(`sandbox = true\n${render()}`)).toBe(false);
   });
 });

@@ -19,7 +19,14 @@ const UNKNOWN = "2.35.0pre20260822_88b09c6";
 const SRI = `sha256-${Buffer.from(HEX, "hex").toString("base64")}`;
 
 function request(changes: Partial<NixRequest>): NixRequest {
-  return { version: "2.34.8", url: undefined, sha256: undefined, system: "x86_64-linux", ...changes };
+  return {
+    source: "release",
+    version: "2.34.8",
+    url: undefined,
+    sha256: undefined,
+    system: "x86_64-linux",
+    ...changes,
+  };
 }
 
 function codeOf(action: () => unknown): string {

@@ -1,0 +1,17 @@
+import type { RunAsRoot } from "../platform/privileged.js";
+import { BUILD_GROUP } from "./nix-conf.js";
+import { asRoot } from "./root-command.js";
+
+const USERS = 10;
+
+/** Makes the users that an older Nix builds as, as its manual says; those that are there stay. Rejects with the codes of `asRoot`. */
+export async function makeBuildUsers(runAsRoot: RunAsRoot): Promise<void> {
+  await asRoot(runAsRoot, "groupadd", ["--force", "--system", BUILD_GROUP]);
+  for (let number = 1; number <= USERS; number++) {
+    const name = `${BUILD_GROUP}${number}`;
+    const account = ["--system", "--no-user-group", "--gid", BUILD_GROUP, "--groups", BUILD_GROUP];
+    const nowhere = ["--home-dir", "/var/empty", "--shell", "/usr/sbin/nologin", name];
+    // 9: the user is there.
+    await asRoot(runAsRoot, "useradd", [...account, ...nowhere], { expectedExitCodes: [0, 9] });
+  }
+}

@@ -1,0 +1,88 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, describe, expect, it } from "@jest/globals";
+
+import { COMMON, FIXTURE, readReport, SMOKE_TEST } from "../job.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+
+afterAll(() => {
+  removeTemporaryFolders();
+});
+
+const INPUTS = {
+  "nix-source": "distribution",
+  "extra-conf": COMMON["extra-conf"],
+  installables: `path:${FIXTURE}#image`,
+};
+
+/** A machine where what packages write to /usr, /var and /etc is its own. */
+function createMachine({ isUnprivileged = false } = {}) {
+  const machine = makeTemporaryFolder("distribution");
+  const mounts = ["usr", "var", "etc"].map((top) => {
+    const own = join(machine, "overlay", top);
+    for (const part of ["upper", "work"]) mkdirSync(join(own, part), { recursive: true });
+    return `mount -t overlay overlay -o lowerdir=/${top},upperdir=${own}/upper,workdir=${own}/work /${top}`;
+  });
+  // The machine's mounts below /etc are hidden by the one over it.
+  const hidden = ["etc-nix /etc/nix", "ssh_config.d /etc/ssh/ssh_config.d"];
+  if (isUnprivileged) hidden.push("sudoers.d /etc/sudoers.d");
+  const all = [...mounts, ...hidden.map((pair) => `mount --bind ${machine}/${pair}`)].join(" && ");
+  const prelude = isUnprivileged ? `sudo -n /bin/bash -c '${all}'` : all;
+  return { machine, prelude };
+}
+
+describe("the system's own package", () => {
+  it("is installed by root, builds and promotes, and is used again", async () => {
+    const { machine, prelude } = createMachine();
+    const gate = { ...SMOKE_TEST, image: `oci:${join(machine, "image")}`, tags: "latest" };
+    const runner = createRunner(machine);
+    const step = await runner.runStep({ inputs: { ...INPUTS, ...gate }, prelude });
+    await runner.runStep({ state: step.state, prelude });
+    if (step.exitCode !== 0) throw new Error(step.log);
+    const version = execFileSync(
+      "script/testbed/isolated",
+      [machine, "/bin/bash", "--norc", "-ec", `${prelude}; dpkg-query -W -f '\${Version}' nix-bin`],
+      { encoding: "utf8" },
+    ).replace(/^\d+:|[+-].*$/g, "");
+    expect(readReport(step).nix).toEqual({ version, origin: "installed", source: "distribution" });
+    expect(step.outputs["promoted"]).toBe("true");
+
+    const second = await createRunner(machine).runStep({ inputs: INPUTS, prelude });
+    if (second.exitCode !== 0) throw new Error(second.log);
+    expect(readReport(second).nix).toMatchObject({ origin: "reused", version });
+  }, 300_000);
+
+  it("is installed by a user with sudo, with a daemon that builds in the sandbox", async () => {
+    const { machine, prelude } = createMachine({ isUnprivileged: true });
+    const runner = createRunner(machine, { isUnprivileged: true });
+    const step = await runner.runStep({
+      inputs: { ...INPUTS, installables: `path:${FIXTURE}#sandboxed` },
+      prelude,
+    });
+    const post = await runner.runStep({ state: step.state, prelude });
+    if (step.exitCode !== 0) throw new Error(step.log);
+    expect(readReport(step)).toMatchObject({
+      nix: { origin: "installed", source: "distribution" },
+      builds: [{ place: "local", outcome: "built" }],
+    });
+    expect(readFileSync(join(machine, "etc-nix/nix.conf"), "utf8")).toMatch(/^trusted-users = root nobody$/m);
+    expect(post.log).not.toContain("::warning");
+  }, 300_000);
+
+  it("is root's to install: without sudo that is said", async () => {
+    const runner = createRunner(makeTemporaryFolder("rootless"), { isRootless: true });
+    const step = await runner.runStep({ inputs: INPUTS });
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "NIX_NOT_WRITABLE" } });
+    expect(step.log).toContain("nix-source: release");
+  }, 60_000);
+
+  it("is not known of every system: that is said", async () => {
+    const machine = makeTemporaryFolder("unknown");
+    const prelude = `echo ID=plan9 > ${machine}/os-release; mount --bind ${machine}/os-release /etc/os-release`;
+    const step = await createRunner(machine).runStep({ inputs: INPUTS, prelude });
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "HOST_UNSUPPORTED" } });
+    expect(step.log).toContain("plan9");
+  }, 60_000);
+});
