@@ -18,7 +18,10 @@ const untried = "untried";
 
 const nix = (suite, name) => tested(`the Nix of Debian's ${suite}${name}`);
 const foundOfDebian = (suite) => [
-  nix(suite, ", installed by somebody else, is used by root as it is, and builds, promotes and fills a cache"),
+  nix(
+    suite,
+    ", installed by somebody else, is used by root as it is, and builds, promotes and fills a cache",
+  ),
   nix(suite, ", installed by somebody else, is used by the user who owns its store, without a daemon"),
   nix(suite, ", installed by somebody else, is used through its own daemon, which is left running"),
   nix("trixie", ` with a builder of ${suite} builds there`),
@@ -43,7 +46,14 @@ const TABLES = [
     rows: [
       ["Debian 13's (2.26)", ...ofDebian("trixie")],
       ["newest of Debian unstable", ...ofDebian("sid")],
-      ["Debian 12's (2.8)", "—", "—", ...foundOfDebian("bookworm")],
+      [
+        "Debian 12's (2.8)",
+        tested("the system's own package is installed by root, builds and promotes, and is used again"),
+        tested(
+          "the system's own package is installed by a user with sudo, with a daemon that builds in the sandbox",
+        ),
+        ...foundOfDebian("bookworm"),
+      ],
       ["upstream's own tarball", untried, untried, untried, untried, untried, untried],
       ["Determinate, Lix, NixOS", "—", "—", untried, untried, untried, untried],
       ["macOS", "—", untried, untried, untried, untried, "—"],

@@ -1,4 +1,4 @@
-import { homedir, tmpdir, userInfo } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { systemOfHost } from "../model/system.js";
@@ -10,6 +10,7 @@ import { createRunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
 import { canBecomeRoot, createRunAsRoot } from "../platform/privileged.js";
 import { openProcessLedger } from "../platform/process-ledger.js";
+import { provideHome, readAccount } from "./home.js";
 import { findDeadRunFolders, makeRunFolder, nameRunFolder, nonceOf } from "./run-folder.js";
 
 /** Where run folders are made: the runner's temporary folder, which it empties between jobs. */
@@ -35,6 +36,7 @@ export async function openWorld(
 ): Promise<World> {
   const system = systemOfHost(process.platform, process.arch);
   makeRunFolder(runFolder, ownerPid);
+  provideHome(runFolder, process.env);
   const cancellation = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
@@ -47,7 +49,7 @@ export async function openWorld(
     system,
     isRoot,
     canBecomeRoot: await canBecomeRoot(run, isRoot),
-    userName: userInfo().username,
+    userName: readAccount().name,
     event,
     nonce: nonceOf(runFolder),
     runFolder,

@@ -1,17 +1,27 @@
 import { rmSync, writeFileSync } from "node:fs";
+import { access } from "node:fs/promises";
 import { connect } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { ActionError } from "../errors/action-error.js";
+import { isErrno } from "../errors/errno.js";
 import { findDescendant, hasChildren, startInBackground } from "../platform/background-process.js";
 import type { Clock } from "../platform/clock.js";
-import { readFileIfPresent } from "../platform/files.js";
+import { readdirIfPresent, readFileIfPresent, readLinkIfPresent } from "../platform/files.js";
 import { sanitizeText, type Log } from "../platform/log.js";
 import type { RunAsRoot } from "../platform/privileged.js";
 import { readStartTime } from "../platform/process-ledger.js";
+import { asRoot } from "./root-command.js";
 
 const SOCKET = "/nix/var/nix/daemon-socket/socket";
+/** In a run's folder: the daemon that it uses, and by being there, that it uses it. */
 const RECORD = "nix-daemon";
+/**
+ * Symbolic links of root's: `daemon` says which process is ours, by its target `PID START`; every other one leads to the record of a run
+ * that uses it, and dangles when that run has ended.
+ */
+const LEASES = "/nix/var/nix/cross-build";
+const CURRENT = `${LEASES}/daemon`;
 const START_LIMIT_MS = 10_000;
 const CLIENTS_LIMIT_MS = 2_000;
 const STOP_LIMIT_MS = 5_000;
@@ -34,6 +44,7 @@ const INHERITED = [
 /** What starting the daemon needs. */
 export interface StartEffects {
   readonly clock: Clock;
+  readonly runAsRoot: RunAsRoot;
   readonly runFolder: string;
   readonly isRoot: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -62,7 +73,7 @@ export async function isDaemonListening(): Promise<boolean> {
 
 /**
  * Starts `nix-daemon` as root, in a session of its own, and resolves to its PID when it listens. The run's folder gets its log, and a
- * record for `stopDaemon` from the first moment on. Rejects with `NIX_DAEMON_FAILED` after 10 s.
+ * record for `stopDaemon` from the first moment on; later runs find it by `leaseDaemon`. Rejects with `NIX_DAEMON_FAILED` after 10 s.
  */
 export async function startDaemon(binFolder: string, effects: StartEffects): Promise<number> {
   const { clock, runFolder } = effects;
@@ -83,12 +94,22 @@ export async function startDaemon(binFolder: string, effects: StartEffects): Pro
   if (launcher.pid === undefined) throw await daemonFailed("it has no PID", logFile);
   const pid = findDescendant(launcher.pid, "nix-daemon") ?? launcher.pid;
   writeRecord(runFolder, pid);
+  await announce(pid, effects);
   return pid;
 }
 
+/** Keeps a daemon that an earlier run of ours started from being stopped while this run is not over; does nothing for anybody else's. */
+export async function leaseDaemon(effects: Pick<StartEffects, "runFolder" | "runAsRoot">): Promise<void> {
+  const current = await readLinkIfPresent(CURRENT);
+  const [pid = "", start = ""] = (current ?? "").split(" ");
+  if (start === "" || readStartTime(Number(pid)) !== start) return;
+  writeRecord(effects.runFolder, Number(pid));
+  await takeLease(effects);
+}
+
 /**
- * Ends the daemon that the run with this folder started, if there is one. One with clients of other runs goes on, so as not to
- * break their builds.
+ * Ends the daemon that the run with this folder started or shared, if there is one. One that other runs still use goes on: the last of
+ * them ends it.
  */
 export async function stopDaemon(runFolder: string, { runAsRoot, clock, log }: StopEffects): Promise<void> {
   const record = await readFileIfPresent(join(runFolder, RECORD));
@@ -102,7 +123,13 @@ export async function stopDaemon(runFolder: string, { runAsRoot, clock, log }: S
     return condition();
   };
 
+  // From here on this run does not count as one that uses it.
+  rmSync(join(runFolder, RECORD), { force: true });
   if (isRunning()) {
+    if (await isLeased()) {
+      log.info(`the Nix daemon (process ${pid}) is used by another run, which will end it`);
+      return;
+    }
     if (!(await isDone(() => !hasChildren(pid), CLIENTS_LIMIT_MS))) {
       log.info(`the Nix daemon (process ${pid}) has other clients and is left running`);
       return;
@@ -113,7 +140,6 @@ export async function stopDaemon(runFolder: string, { runAsRoot, clock, log }: S
     await end("-TERM");
     if (!(await isDone(() => !isRunning(), STOP_LIMIT_MS))) await end("-KILL");
   }
-  rmSync(join(runFolder, RECORD), { force: true });
 }
 
 /** The command that starts the daemon, and its whole environment: nothing secret is an argument. */
@@ -146,7 +172,48 @@ export function planDaemon(
 
 /** Synchronous: the record is there before a SIGKILL can be. */
 function writeRecord(runFolder: string, pid: number): void {
-  writeFileSync(join(runFolder, RECORD), `${pid} ${readStartTime(pid) ?? ""}\n`, { mode: 0o600 });
+  writeFileSync(join(runFolder, RECORD), `${renderProcess(pid)}\n`, { mode: 0o600 });
+}
+
+function renderProcess(pid: number): string {
+  return `${pid} ${readStartTime(pid) ?? ""}`;
+}
+
+async function announce(pid: number, effects: StartEffects): Promise<void> {
+  const over = (await listLeases()).filter(({ isOver }) => isOver).map(({ link }) => link);
+  await asRoot(effects.runAsRoot, "rm", ["-f", "--", ...over]);
+  await asRoot(effects.runAsRoot, "mkdir", ["-p", "-m", "0755", "--", LEASES]);
+  await asRoot(effects.runAsRoot, "ln", ["-sfn", "--", renderProcess(pid), CURRENT]);
+  await takeLease(effects);
+}
+
+async function takeLease({
+  runFolder,
+  runAsRoot,
+}: Pick<StartEffects, "runFolder" | "runAsRoot">): Promise<void> {
+  const lease = join(LEASES, basename(runFolder));
+  await asRoot(runAsRoot, "ln", ["-sfn", "--", join(runFolder, RECORD), lease]);
+}
+
+/** Whether a run uses it. Of another user's run it cannot be seen whether it is over: that one counts. */
+async function isLeased(): Promise<boolean> {
+  return (await listLeases()).some(({ isOver }) => !isOver);
+}
+
+async function listLeases(): Promise<readonly { readonly link: string; readonly isOver: boolean }[]> {
+  const links = (await readdirIfPresent(LEASES)).map((name) => join(LEASES, name));
+  return Promise.all(
+    links
+      .filter((link) => link !== CURRENT)
+      .map(async (link) => {
+        try {
+          await access(link);
+          return { link, isOver: false };
+        } catch (error) {
+          return { link, isOver: isErrno(error, "ENOENT", "ENOTDIR") };
+        }
+      }),
+  );
 }
 
 async function daemonFailed(reason: string, logFile: string): Promise<ActionError> {

@@ -46,14 +46,16 @@ const CAUSES: readonly Cause[] = [
     hint: "Start Nix's daemon again: systemctl restart nix-daemon.",
   },
   {
+    // Nix 2.8 says no more than that it knows of no builder: its daemon did not take ours.
+    pattern:
+      /not a trusted user|restricted setting|lacks permission to|untrusted client|or enable remote builds/,
+    code: "NIX_NOT_TRUSTED",
+    hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon.",
+  },
+  {
     pattern: /Failed to find a machine for remote build|[Uu]nable to start any build/,
     code: "BUILDER_UNFIT",
     hint: "Compare the systems and features that the derivation requires with those of the builders.",
-  },
-  {
-    pattern: /not a trusted user|restricted setting|lacks permission to|untrusted client/,
-    code: "NIX_NOT_TRUSTED",
-    hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon.",
   },
 ];
 

@@ -1,8 +1,9 @@
-import { readdir, readlink } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 
 import { ActionError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import type { Clock } from "../platform/clock.js";
+import { readLinkIfPresent } from "../platform/files.js";
 import type { Log } from "../platform/log.js";
 import type { RunAsRoot } from "../platform/privileged.js";
 import { readStartTime } from "../platform/process-ledger.js";
@@ -34,7 +35,7 @@ export type StoreState =
 
 /** Whether what /nix holds was put there by this or an earlier run of ours. */
 export async function isInstalledByUs(): Promise<boolean> {
-  return ((await readMark(DONE)) ?? (await readMark(LOCK))) !== undefined;
+  return ((await readLinkIfPresent(DONE)) ?? (await readLinkIfPresent(LOCK))) !== undefined;
 }
 
 /** Reads the state of /nix. */
@@ -70,16 +71,23 @@ export async function waitForOtherInstall({ log, clock }: LockEffects): Promise<
 
 /** Takes the lock, also over one whose owner has gone. False when another run was faster. */
 export async function takeInstallLock({ runAsRoot }: LockEffects): Promise<boolean> {
-  if ((await readLiveOwner()) !== undefined) return false;
-  await asRoot(runAsRoot, "rm", ["-f", "--", LOCK]);
-  const owner = `${process.pid} ${readStartTime(process.pid) ?? ""}`;
-  try {
-    await asRoot(runAsRoot, "ln", ["-s", "--", owner, LOCK]);
-  } catch (error) {
-    if (error instanceof ActionError && error.message.includes("File exists")) return false;
-    throw error;
+  const found = await readLinkIfPresent(LOCK);
+  if (found === undefined) return makeMark(LOCK, runAsRoot);
+  if (isAlive(found)) return false;
+  // Of several runs that find the same dead owner one alone may take its place, and only as long as it is there.
+  const guard = `${LOCK}-over-${found.replaceAll(/[^0-9]+/g, "-")}`;
+  if (!(await makeMark(guard, runAsRoot))) {
+    const holder = await readLinkIfPresent(guard);
+    if (holder !== undefined && !isAlive(holder)) await asRoot(runAsRoot, "rm", ["-f", "--", guard]);
+    return false;
   }
-  return true;
+  try {
+    if ((await readLinkIfPresent(LOCK)) !== found) return false;
+    await asRoot(runAsRoot, "ln", ["-sfn", "--", renderOwner(), LOCK]);
+    return true;
+  } finally {
+    await asRoot(runAsRoot, "rm", ["-f", "--", guard]);
+  }
 }
 
 /** Turns the lock into the mark of a finished install. */
@@ -93,15 +101,26 @@ export async function dropInstallLock({ runAsRoot }: LockEffects): Promise<void>
 }
 
 async function readLiveOwner(): Promise<number | undefined> {
-  const [pid = "", start = ""] = ((await readMark(LOCK)) ?? "").split(" ");
-  return start !== "" && readStartTime(Number(pid)) === start ? Number(pid) : undefined;
+  const owner = await readLinkIfPresent(LOCK);
+  return owner !== undefined && isAlive(owner) ? Number(owner.split(" ")[0]) : undefined;
 }
 
-async function readMark(file: string): Promise<string | undefined> {
+function isAlive(owner: string): boolean {
+  const [pid = "", start = ""] = owner.split(" ");
+  return start !== "" && readStartTime(Number(pid)) === start;
+}
+
+function renderOwner(): string {
+  return `${process.pid} ${readStartTime(process.pid) ?? ""}`;
+}
+
+/** Makes a mark of this process in one step; false where there is one already. */
+async function makeMark(file: string, runAsRoot: RunAsRoot): Promise<boolean> {
   try {
-    return await readlink(file);
+    await asRoot(runAsRoot, "ln", ["-s", "--", renderOwner(), file]);
+    return true;
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
+    if (error instanceof ActionError && error.message.includes("File exists")) return false;
     throw error;
   }
 }

@@ -1,18 +1,22 @@
 import { constants } from "node:fs";
 import { access, rm } from "node:fs/promises";
-import { join } from "node:path";
 
 import { ActionError, renderError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import type { Digest } from "../model/digest.js";
-import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
 import { openToolCache } from "../platform/tool-cache.js";
 import { fetchArchive, type FetchEffects } from "./archive.js";
-import { isDaemonListening, startDaemon, type StartEffects, type StopEffects } from "./daemon.js";
+import { configureNix, linkCaBundle, type ConfigureEffects } from "./configure.js";
+import {
+  isDaemonListening,
+  leaseDaemon,
+  startDaemon,
+  type StartEffects,
+  type StopEffects,
+} from "./daemon.js";
 import {
   DEFAULT_PROFILE,
   findNix,
-  hasAllocatedUids,
   isNewEnough,
   OLDEST_NIX,
   readVersion,
@@ -27,19 +31,12 @@ import {
   takeInstallLock,
   waitForOtherInstall,
 } from "./install-lock.js";
-import { makeBuildUsers } from "./build-users.js";
 import { runInstaller } from "./darwin.js";
 import { DISTRIBUTION_BIN, installPackage } from "./distribution.js";
-import {
-  isOurConf,
-  renderInstallerConf,
-  renderNixConf,
-  renderSingleUserConf,
-  type NixConfRequest,
-} from "./nix-conf.js";
+import { renderInstallerConf, renderSingleUserConf } from "./nix-conf.js";
 import { resolveRelease, type NixRelease, type NixRequest } from "./release.js";
 import { asRoot } from "./root-command.js";
-import { commitRelease, discardStaging, findCaBundle, stageRelease, type StagedRelease } from "./store.js";
+import { commitRelease, discardStaging, stageRelease, type StagedRelease } from "./store.js";
 
 /** A Nix that this run can build with. */
 export interface NixInstallation {
@@ -62,14 +59,12 @@ export interface NixInstallation {
 
 /** How installing Nix acts on the machine. */
 export interface InstallEffects
-  extends FindEffects, StartEffects, StopEffects, Omit<FetchEffects, "toolCache"> {
-  readonly userName: string;
+  extends FindEffects, StartEffects, StopEffects, ConfigureEffects, Omit<FetchEffects, "toolCache"> {
   readonly canBecomeRoot: boolean;
   /** Where archives are kept when there is no runner with a tool cache. */
   readonly cacheFolder: string;
 }
 
-const NIX_CONF = "/etc/nix/nix.conf";
 const PROFILE_BIN = `${DEFAULT_PROFILE}/bin`;
 
 /**
@@ -112,7 +107,10 @@ async function reuseNix(nix: PresentNix, effects: InstallEffects): Promise<NixIn
     source: "present",
     conf,
   } as const;
-  if (!isThroughDaemon || (await isDaemonListening())) return { ...installation, daemon: undefined };
+  if (!isThroughDaemon) return { ...installation, daemon: undefined };
+  // Before it is looked for: the run that started it may be ending right now.
+  if (isOurs && effects.canBecomeRoot) await leaseDaemon(effects);
+  if (await isDaemonListening()) return { ...installation, daemon: undefined };
   if (!isOurs) {
     throw new ActionError("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
       hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
@@ -134,7 +132,7 @@ async function installRelease(
   const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
   try {
     await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
-    if (!(await takeInstallLock(effects))) return undefined;
+    if (!(await beginInstall(effects))) return undefined;
     const staged = await stageOrClear(file, effects);
     await commitRelease(staged, runAsRoot);
     const caBundle = await linkCaBundle(staged, effects);
@@ -164,6 +162,15 @@ async function installRelease(
   };
 }
 
+/** Takes the lock, if there is still something to install: another run may have begun, or even ended, since we looked. */
+async function beginInstall(effects: InstallEffects): Promise<boolean> {
+  if (!(await takeInstallLock(effects))) return false;
+  const present = await findNix(effects);
+  if (present === undefined || !isNewEnough(present.version)) return true;
+  await dropInstallLock(effects);
+  return false;
+}
+
 /** Until the release is staged the store is untouched: a failure then leaves nothing. */
 async function stageOrClear(file: string, effects: InstallEffects): Promise<StagedRelease> {
   try {
@@ -177,52 +184,6 @@ async function stageOrClear(file: string, effects: InstallEffects): Promise<Stag
     }
     throw error;
   }
-}
-
-/**
- * Nix looks for certificates in one place of the system alone, and Red Hat's and minimal images have none there: the release
- * brings its own, which then must not be collected as garbage.
- */
-async function linkCaBundle(
-  { paths }: StagedRelease,
-  { environment, runAsRoot }: InstallEffects,
-): Promise<string | undefined> {
-  const isSystems = await isReadable(
-    environment["NIX_SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt",
-  );
-  const bundle = isSystems ? undefined : findCaBundle(paths);
-  if (bundle === undefined) return undefined;
-  await asRoot(runAsRoot, "ln", ["-sfn", "--", bundle, "/nix/var/nix/gcroots/cross-build-ca-bundle"]);
-  return bundle;
-}
-
-async function isReadable(file: string): Promise<boolean> {
-  try {
-    await access(file, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Writes the nix.conf of a Nix of this version, and makes what it speaks of. */
-async function configureNix(
-  version: string,
-  details: Pick<NixConfRequest, "caBundle" | "sandboxShell">,
-  { userName, runFolder, runAsRoot, log }: InstallEffects,
-): Promise<void> {
-  const allocatesUids = hasAllocatedUids(version);
-  const conf = renderNixConf({ userName, allocatesUids, ...details });
-  const present = await readFileIfPresent(NIX_CONF);
-  if (present !== undefined && !isOurConf(present)) {
-    log.warning(`${NIX_CONF} was there before this Nix, and is left as it is`);
-    log.group(`What ${NIX_CONF} would be`, conf.trimEnd().split("\n"));
-    return;
-  }
-  if (!allocatesUids) await makeBuildUsers(runAsRoot);
-  const draft = join(runFolder, "nix.conf");
-  await writeFileAtomically(draft, conf);
-  await asRoot(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
 }
 
 /** Without root nothing can be written to /etc/nix: what our nix.conf has there is then the run's own. */
@@ -274,7 +235,7 @@ async function installDistribution(effects: InstallEffects): Promise<NixInstalla
     });
   }
   await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
-  if (!(await takeInstallLock(effects))) return undefined;
+  if (!(await beginInstall(effects))) return undefined;
   let version: string;
   try {
     const { name, sandboxShell } = await installPackage(runAsRoot);
@@ -294,6 +255,7 @@ async function installDistribution(effects: InstallEffects): Promise<NixInstalla
     binFolder: DISTRIBUTION_BIN,
     daemon,
     isOurs: true,
+    isThroughDaemon: daemon !== undefined,
     source: "distribution",
     conf: "",
   };
@@ -315,6 +277,7 @@ async function installOnDarwin(release: NixRelease, effects: InstallEffects): Pr
   const origin = "installed";
   return {
     origin,
+    isThroughDaemon: true,
     version,
     binFolder: PROFILE_BIN,
     daemon: undefined,

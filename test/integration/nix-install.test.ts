@@ -194,17 +194,24 @@ describe("the daemon of a user who is not root", () => {
     expect(await machine.build(throughDaemon)).toMatch(/^uid /);
   });
 
+  const other = join(machine.folder, "other-run");
+
   it("is not started twice", async () => {
-    const other = join(machine.folder, "other-run");
+    const pid = readPid();
     const outcome = await machine.runDriver({ ...asUser, runFolder: other }, undefined, throughDaemon);
     expect(outcome).toMatchObject({ state: "done", installation: { origin: "reused" } });
-    expect(existsSync(join(other, "nix-daemon"))).toBe(false);
+    expect(outcome).not.toHaveProperty("installation.daemon");
+    expect(readPid()).toBe(pid);
   });
 
-  it("is stopped by the run that started it", async () => {
+  it("is not stopped by the run that started it while another one uses it, and then by that one", async () => {
     const pid = readPid();
+    const isRunning = () => existsSync(`/proc/${pid}/exe`);
     await machine.runDriver({ ...asUser, task: "stop-daemon" });
-    expect(existsSync(`/proc/${pid}/exe`)).toBe(false);
+    expect(isRunning()).toBe(true);
+    expect(await machine.build(throughDaemon)).toMatch(/^uid /);
+    await machine.runDriver({ ...asUser, task: "stop-daemon", runFolder: other });
+    expect(isRunning()).toBe(false);
     expect(existsSync(join(machine.folder, "run/nix-daemon"))).toBe(false);
   });
 

@@ -151,14 +151,24 @@ describe.each(ALL_VERSIONS)("the Nix of Debian's %s, installed by somebody else,
     expect(existsSync(join(machine, "nix/var/nix/daemon-socket/socket"))).toBe(false);
   }, 120_000);
 
-  it("is used through its own daemon, which is left running", async () => {
-    const conf = `${CONF}trusted-users = root nobody\n`;
-    const machine = installForeign(suite, conf);
+  /** Does something while the machine's own daemon runs. */
+  async function withDaemon(machine: string, work: () => Promise<void>): Promise<void> {
     const bin = "/nix/var/nix/profiles/default/bin";
     const daemon = spawn("script/testbed/isolated", [machine, `${bin}/nix-daemon`], { stdio: "ignore" });
     const socket = join(machine, "nix/var/nix/daemon-socket/socket");
     try {
       while (daemon.exitCode === null && !existsSync(socket)) await sleep(20);
+      await work();
+      expect(daemon.exitCode).toBeNull();
+    } finally {
+      daemon.kill();
+    }
+  }
+
+  it("is used through its own daemon, which is left running", async () => {
+    const conf = `${CONF}trusted-users = root nobody\n`;
+    const machine = installForeign(suite, conf);
+    await withDaemon(machine, async () => {
       const runner = createRunner(machine, { isUnprivileged: true });
       const step = await runner.runStep({ inputs: image });
       await runner.runStep({ state: step.state });
@@ -168,9 +178,40 @@ describe.each(ALL_VERSIONS)("the Nix of Debian's %s, installed by somebody else,
         builds: [{ place: "local" }, { place: "local" }],
       });
       expect(readConf(machine)).toBe(conf);
-      expect(daemon.exitCode).toBeNull();
-    } finally {
-      daemon.kill();
-    }
+    });
   }, 120_000);
+
+  it("is used through a daemon that does not trust the user, for all that needs no trust", async () => {
+    // The fixture's compilers are the machine's: an administrator has to allow them.
+    const conf = `${CONF}${COMMON["extra-conf"]}\nsandbox = true\n`;
+    const machine = installForeign(suite, conf);
+    await withDaemon(machine, async () => {
+      const runner = createRunner(machine, { isUnprivileged: true });
+      const step = await runner.runStep({ inputs: { installables: image.installables } });
+      await runner.runStep({ state: step.state });
+      if (step.exitCode !== 0) throw new Error(step.log);
+      expect(readReport(step).builds.map(({ place }) => place)).toEqual(["local", "local"]);
+
+      const builder = await startBuilder(makeTemporaryFolder("builder"));
+      try {
+        const second = await runner.runStep({
+          inputs: {
+            installables: `path:${FIXTURE}#sandboxed`,
+            strategy: "remote",
+            builders: builder.line,
+            "ssh-private-key": builder.key,
+            "ssh-known-hosts": builder.knownHosts,
+          },
+        });
+        await runner.runStep({ state: second.state });
+        expect({ code: second.outputs["error-code"], log: second.log }).toMatchObject({
+          code: "NIX_NOT_TRUSTED",
+        });
+        expect(second.log).toContain("trusted-users");
+      } finally {
+        await builder.stop();
+      }
+      expect(readConf(machine)).toBe(conf);
+    });
+  }, 180_000);
 });

@@ -143,6 +143,14 @@ describe("classifyFailure", () => {
     ["root@b: Permission denied (publickey).", "BUILDER_DENIED"],
     ["error: you are not privileged to build input-addressed derivations", "BUILDER_DENIED"],
     ["error: writing to file: No space left on device", "NIX_DISK_FULL"],
+    [
+      "warning: ignoring the client-specified setting 'builders', because it is a restricted setting",
+      "NIX_NOT_TRUSTED",
+    ],
+    [
+      "error: unable to start any build; either increase '--max-jobs' or enable remote builds.",
+      "NIX_NOT_TRUSTED",
+    ],
     ["error: something new", "BUILD_FAILED"],
   ])("%j is %s", (text, code) => {
     expect(classifyFailure([{ level: 1, text }]).code).toBe(code);

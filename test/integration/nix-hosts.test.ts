@@ -1,0 +1,189 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { COMMON, FIXTURE, readReport } from "../job.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepOptions } from "../runner.js";
+import { readNixRelease } from "../testbed.js";
+
+afterAll(() => {
+  removeTemporaryFolders();
+});
+
+const INPUTS = { ...COMMON, installables: `path:${FIXTURE}#image` };
+const VERSION = readNixRelease()["nix-version"];
+const COMMIT = `cp -r "$1/." "$2"; cd "$2"; git init -q; git add -A
+git -c user.name=test -c user.email=test@example.org commit -qm flake`;
+const USERS = [
+  ["root", {}],
+  ["a user with sudo", { isUnprivileged: true }],
+  ["a user without", { isRootless: true }],
+] as const;
+
+describe.each(USERS)("%s", (name, user) => {
+  const machine = makeTemporaryFolder("host");
+  const readOnly = makeTemporaryFolder("read-only");
+  beforeAll(() => {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "ro", "none", readOnly]);
+  });
+  afterAll(() => {
+    execFileSync("umount", [readOnly]);
+  });
+
+  /** Main and post; the step's own result, which has to be a good one. */
+  const runJob = async (options: StepOptions) => {
+    const runner = createRunner(machine, user);
+    const step = await runner.runStep({ inputs: INPUTS, ...options });
+    const post = await runner.runStep({ ...options, inputs: {}, state: step.state });
+    if (step.exitCode !== 0) throw new Error(step.log);
+    expect(post.log).not.toContain("::warning");
+    expect(readdirSync(runner.temp).filter((name) => !name.endsWith(".json"))).toEqual([]);
+    return step;
+  };
+
+  it.each([
+    ["is not set", "unset HOME"],
+    ["is a folder that is not there", `export HOME=${machine}/nowhere/home`],
+    ["cannot be a folder", "export HOME=/dev/null/home"],
+    ["cannot be written to", `export HOME=${readOnly}`],
+  ])(
+    "needs no HOME, for flakes in git either: one that %s",
+    async (_, prelude) => {
+      const flake = makeTemporaryFolder("flake");
+      execFileSync("/bin/bash", ["-ec", COMMIT, "bash", FIXTURE, flake]);
+      if (name !== "root") execFileSync("chown", ["-R", "nobody", flake]);
+      const inputs = { ...INPUTS, installables: `git+file://${flake}#image` };
+      const step = await runJob({ prelude, inputs });
+      expect(readReport(step).nix).toMatchObject({ version: VERSION });
+    },
+    120_000,
+  );
+
+  it("needs no TMPDIR: one that is full", async () => {
+    const folder = makeTemporaryFolder("full");
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k,mode=1777", "none", folder]);
+    try {
+      execFileSync("/bin/bash", ["-c", `! head -c 1M /dev/zero > ${folder}/filler`], { stdio: "ignore" });
+      await runJob({
+        env: { TMPDIR: folder },
+        inputs: { ...INPUTS, installables: `path:${FIXTURE}#sandboxed` },
+      });
+    } finally {
+      execFileSync("umount", [folder]);
+    }
+  }, 120_000);
+});
+
+it("a user who has no account, as in many job containers, installs Nix for himself and builds", async () => {
+  const machine = makeTemporaryFolder("nobody");
+  const runner = createRunner(machine);
+  const prelude = `chown -R 12345:12345 /nix ${runner.folder} ${machine}
+    unset HOME; set -- setpriv --reuid=12345 --regid=12345 --clear-groups -- "$@"`;
+  const step = await runner.runStep({
+    prelude,
+    inputs: { ...INPUTS, installables: `path:${FIXTURE}#sandboxed` },
+  });
+  await runner.runStep({ prelude, state: step.state });
+  if (step.exitCode !== 0) throw new Error(step.log);
+  expect(readReport(step)).toMatchObject({ nix: { origin: "installed" }, builds: [{ outcome: "built" }] });
+}, 120_000);
+
+describe("two jobs at once on one machine", () => {
+  it.each(USERS)(
+    "install one Nix, and both build with it: %s",
+    async (_, user) => {
+      const machine = makeTemporaryFolder("shared");
+      const runners = [createRunner(machine, user), createRunner(machine, user)];
+      const steps = await Promise.all(
+        runners.map((runner, index) =>
+          runner.runStep({
+            inputs: { ...INPUTS, installables: `path:${FIXTURE}#${index === 0 ? "image" : "sandboxed"}` },
+          }),
+        ),
+      );
+      for (const step of steps) if (step.exitCode !== 0) throw new Error(step.log);
+      const origins = steps.map((step) => readReport(step).nix?.origin);
+      expect(origins.sort()).toEqual(["installed", "reused"]);
+
+      // Whichever ends first leaves the other one a Nix.
+      await runners[0]?.runStep({ state: steps[0]?.state ?? {} });
+      const third = await createRunner(machine, user).runStep({ inputs: INPUTS });
+      if (third.exitCode !== 0) throw new Error(third.log);
+      for (const [index, runner] of runners.entries()) {
+        const post = await runner.runStep({ state: steps[index]?.state ?? {} });
+        expect(post.log).not.toContain("::warning");
+      }
+    },
+    240_000,
+  );
+});
+
+describe("a Nix that somebody else installed", () => {
+  const profile = "/nix/var/nix/profiles/default";
+  let machine: string;
+  let nix: string;
+  beforeAll(() => {
+    machine = makeTemporaryFolder("foreign");
+    execFileSync("script/testbed/install-nix", [machine, fileURLToPath(readNixRelease()["nix-url"])]);
+    nix = execFileSync("readlink", [join(machine, profile)], { encoding: "utf8" }).trim();
+    execFileSync("rm", [join(machine, profile)]);
+    mkdirSync(join(machine, "etc-nix"), { recursive: true });
+    writeFileSync(join(machine, "etc-nix/nix.conf"), "build-users-group =\n");
+  });
+
+  /** A program that calls itself what `words` say, and is Nix. */
+  const nixThatSays = (words: string) => {
+    const folder = makeTemporaryFolder("nix");
+    writeFileSync(
+      join(folder, "nix"),
+      `#!/bin/bash --norc\n[ "$1" != --version ] || { echo '${words}'; exit; }\nexec ${nix}/bin/nix "$@"\n`,
+      { mode: 0o755 },
+    );
+    return folder;
+  };
+
+  it.each([
+    [
+      "as a single user's, in ~/.nix-profile",
+      () => `mkdir -p $HOME; ln -sfn ${nix} $HOME/.nix-profile`,
+      VERSION,
+    ],
+    [
+      "as a single user's with use-xdg-base-directories",
+      () => `mkdir -p $HOME/.local/state/nix; ln -sfn ${nix} $HOME/.local/state/nix/profile`,
+      VERSION,
+    ],
+    [
+      "as NixOS has it",
+      () => `mount -t tmpfs none /run; mkdir -p /run/current-system; ln -s ${nix} /run/current-system/sw`,
+      VERSION,
+    ],
+    [
+      "with Determinate's words for its version",
+      () => `PATH=${nixThatSays("nix (Determinate Nix 3.8.5) 2.30.2")}:$PATH`,
+      "2.30.2",
+    ],
+    [
+      "with Lix's words for its version",
+      () => `PATH=${nixThatSays("nix (Lix, like Nix) 2.93.3")}:$PATH`,
+      "2.93.3",
+    ],
+  ])(
+    "is used %s, and nothing of it is changed",
+    async (_, prelude, version) => {
+      const before = readdirSync(join(machine, "nix/store")).length;
+      const runner = createRunner(machine);
+      const step = await runner.runStep({ inputs: INPUTS, prelude: prelude() });
+      await runner.runStep({ state: step.state });
+      if (step.exitCode !== 0) throw new Error(step.log);
+      expect(readReport(step).nix).toEqual({ version, origin: "reused", source: "present" });
+      expect(readFileSync(join(machine, "etc-nix/nix.conf"), "utf8")).toBe("build-users-group =\n");
+      expect(readdirSync(join(machine, "etc-nix"))).toEqual(["nix.conf"]);
+      expect(readdirSync(join(machine, "nix/store")).length).toBeGreaterThanOrEqual(before);
+    },
+    120_000,
+  );
+});

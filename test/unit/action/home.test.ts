@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+
+import { provideHome, readAccount } from "../../../src/action/home.js";
+
+describe("provideHome", () => {
+  let runFolder: string;
+  const provide = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
+    provideHome(runFolder, environment);
+    return environment;
+  };
+
+  beforeEach(() => {
+    runFolder = mkdtempSync(join(tmpdir(), "home-"));
+  });
+  afterEach(() => {
+    rmSync(runFolder, { recursive: true });
+  });
+
+  it("keeps a home that is there", () => {
+    expect(provide({ HOME: runFolder })).toEqual({ HOME: runFolder });
+  });
+
+  it("gives a folder that nobody else may read where there is none", () => {
+    expect(provide({ HOME: "/dev/null/home" })).toEqual({ HOME: join(runFolder, "home") });
+    expect(statSync(join(runFolder, "home")).mode & 0o777).toBe(0o700);
+  });
+
+  it.each([{}, { HOME: "" }])("takes the account's home for %j", (environment) => {
+    const { home } = readAccount();
+    expect([home, join(runFolder, "home")]).toContain(provide({ ...environment })["HOME"]);
+  });
+});
