@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -108,14 +108,20 @@ describe("two jobs at once on one machine", () => {
       const origins = steps.map((step) => readReport(step).nix?.origin);
       expect(origins.sort()).toEqual(["installed", "reused"]);
 
-      // Whichever ends first leaves the other one a Nix.
-      await runners[0]?.runStep({ state: steps[0]?.state ?? {} });
-      const third = await createRunner(machine, user).runStep({ inputs: INPUTS });
-      if (third.exitCode !== 0) throw new Error(third.log);
-      for (const [index, runner] of runners.entries()) {
-        const post = await runner.runStep({ state: steps[index]?.state ?? {} });
-        expect(post.log).not.toContain("::warning");
-      }
+      // Whichever ends first leaves the other one a Nix, and the last one no daemon.
+      const [first, second] = runners.map((runner, index) => ({ runner, state: steps[index]?.state ?? {} }));
+      await first?.runner.runStep({ state: first.state });
+      const third = createRunner(machine, user);
+      const last = await third.runStep({ inputs: INPUTS });
+      if (last.exitCode !== 0) throw new Error(last.log);
+      await third.runStep({ state: last.state });
+      const record = join(machine, "nix/var/nix/cross-build/daemon");
+      const pid = existsSync(join(record, "..")) ? (readlinkSync(record).split(" ")[0] ?? "") : undefined;
+      if (pid !== undefined) expect(existsSync(`/proc/${pid}/exe`)).toBe(true);
+      const post = await second?.runner.runStep({ state: second.state });
+      expect(post?.log).not.toContain("::warning");
+      if (pid !== undefined) expect(existsSync(`/proc/${pid}/exe`)).toBe(false);
+      expect(pid !== undefined).toBe("isUnprivileged" in user);
     },
     240_000,
   );
