@@ -6451,7 +6451,7 @@ module.exports = pipeline
 
 /***/ }),
 
-/***/ 6424:
+/***/ 9281:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -7019,7 +7019,7 @@ module.exports = upgrade
 
 
 
-module.exports.request = __nccwpck_require__(6424)
+module.exports.request = __nccwpck_require__(9281)
 module.exports.stream = __nccwpck_require__(3560)
 module.exports.pipeline = __nccwpck_require__(6862)
 module.exports.upgrade = __nccwpck_require__(1882)
@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2510:
+/***/ 6424:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44935,6 +44935,9 @@ function noStrategy(request, verdicts) {
 
 
 
+
+
+
 /**
  * Writes a file whole or not at all: to a new file beside it, synced, then renamed over it.
  * `mode` is set when the file is made, so that no moment leaves a secret readable.
@@ -44968,6 +44971,64 @@ async function readFileIfPresent(file) {
             return undefined;
         throw error;
     }
+}
+/** The names in a folder; none where there is no folder. */
+async function readdirIfPresent(folder) {
+    try {
+        return await (0,promises_namespaceObject.readdir)(folder);
+    }
+    catch (error) {
+        if (isErrno(error, "ENOENT", "ENOTDIR"))
+            return [];
+        throw error;
+    }
+}
+/** What a symbolic link says, or undefined where there is none. */
+async function readLinkIfPresent(file) {
+    try {
+        return await (0,promises_namespaceObject.readlink)(file);
+    }
+    catch (error) {
+        if (isErrno(error, "ENOENT", "ENOTDIR"))
+            return undefined;
+        throw error;
+    }
+}
+/** The digest of a file's bytes. */
+async function hashFile(file) {
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), hash);
+    return digestOfHex(hash.digest("hex"));
+}
+/**
+ * The text of a file that this user alone can have written, as `writeOwnFile` does; undefined where there is none, or where it or its
+ * folder is somebody else's, a link, or open to others.
+ */
+async function readOwnFile(file) {
+    try {
+        if (!isOwn(await (0,promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.dirname)(file))))
+            return undefined;
+        const handle = await (0,promises_namespaceObject.open)(file, external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW);
+        try {
+            return isOwn(await handle.stat()) ? await handle.readFile("utf8") : undefined;
+        }
+        finally {
+            await handle.close();
+        }
+    }
+    catch (error) {
+        if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP"))
+            return undefined;
+        throw error;
+    }
+}
+/** Writes a file, whole or not at all, that nobody else may read or change, into a folder of that kind. */
+async function writeOwnFile(file, content) {
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(file), { recursive: true, mode: 0o700 });
+    await writeFileAtomically(file, content, 0o600);
+}
+function isOwn(stats) {
+    return !stats.isSymbolicLink() && stats.uid === process.getuid?.() && (stats.mode & 0o022) === 0;
 }
 
 ;// CONCATENATED MODULE: ./src/platform/binfmt.ts
@@ -45422,14 +45483,15 @@ const CAUSES = [
         hint: "Start Nix's daemon again: systemctl restart nix-daemon.",
     },
     {
+        // Nix 2.8 says no more than that it knows of no builder: its daemon did not take ours.
+        pattern: /not a trusted user|restricted setting|lacks permission to|untrusted client|or enable remote builds/,
+        code: "NIX_NOT_TRUSTED",
+        hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon.",
+    },
+    {
         pattern: /Failed to find a machine for remote build|[Uu]nable to start any build/,
         code: "BUILDER_UNFIT",
         hint: "Compare the systems and features that the derivation requires with those of the builders.",
-    },
-    {
-        pattern: /not a trusted user|restricted setting|lacks permission to|untrusted client/,
-        code: "NIX_NOT_TRUSTED",
-        hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon.",
     },
 ];
 const BUILD_FAILED = /(?:builder for|Cannot build) '([^']+)'[^]*?(?:failed with exit code|failed due to signal|builder failed)/;
@@ -49484,17 +49546,240 @@ function limitBytes(maxBytes, observe) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/nix/archive-format.ts
+
+
+
+
+
+
+
+const archive_format_MAGIC = { xz: "fd377a585a00", zstd: "28b52ffd", gzip: "1f8b" };
+const UNPACK_LIMIT_MS = 300_000;
+/**
+ * Turns a compressed archive, whose name ends in `.tar.xz` whatever its format is, into the plain one without that `.xz`, and gives its
+ * name. The compressed one is gone then. Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
+ */
+async function decompressArchive(archive, run) {
+    const file = archive.replace(/\.xz$/, "");
+    const format = await readFormat(archive);
+    if (format === undefined)
+        throw archive_format_invalid("it is not compressed by xz, zstd or gzip");
+    try {
+        if (format === "xz") {
+            await run("xz", ["--decompress", "--force", "--", archive], {
+                timeoutMs: UNPACK_LIMIT_MS,
+                env: { LC_ALL: "C" },
+            });
+        }
+        else {
+            const decompress = format === "zstd" ? (0,external_node_zlib_.createZstdDecompress)() : (0,external_node_zlib_.createGunzip)();
+            await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(archive), decompress, (0,external_node_fs_namespaceObject.createWriteStream)(file));
+            await (0,promises_namespaceObject.rm)(archive);
+        }
+    }
+    catch (error) {
+        await (0,promises_namespaceObject.rm)(file, { force: true });
+        throw toArchiveError(error, (0,external_node_path_namespaceObject.dirname)(file));
+    }
+    return file;
+}
+async function readFormat(archive) {
+    const handle = await (0,promises_namespaceObject.open)(archive);
+    try {
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6);
+        const head = buffer.subarray(0, bytesRead).toString("hex");
+        return Object.keys(archive_format_MAGIC).find((format) => head.startsWith(archive_format_MAGIC[format]));
+    }
+    finally {
+        await handle.close();
+    }
+}
+function toArchiveError(error, folder) {
+    if (error instanceof action_error_ActionError && error.code === "COMMAND_MISSING") {
+        return new action_error_ActionError("COMMAND_MISSING", "the Nix archive cannot be unpacked: xz is not installed", {
+            cause: error,
+            hint: "Install xz-utils.",
+        });
+    }
+    if (isErrno(error, "ENOSPC", "EDQUOT") || /No space left on device|quota/.test(renderError(error))) {
+        return diskFull(folder, error);
+    }
+    if (error instanceof action_error_ActionError && error.code !== "COMMAND_FAILED")
+        return error;
+    return archive_format_invalid(renderError(error), error);
+}
+/** The disk of a run's own folder is full. */
+function diskFull(folder, cause) {
+    return new action_error_ActionError("NIX_DISK_FULL", `the disk of ${folder} was full before Nix was unpacked`, {
+        cause,
+        hint: "Free some space there.",
+    });
+}
+function archive_format_invalid(reason, cause) {
+    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${reason}`, {
+        cause,
+        hint: "It is cut short, or no archive. Check nix-url, and nix-sha256 against it.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix/repacked-archive.ts
+
+
+
+
+
+
+
+/**
+ * A release that an earlier run of this user re-packed for speed, its bytes verified, copied to `file`; false where there is none. The
+ * release's own digest says nothing of these bytes: theirs is in a file that this user alone can have written, and is asked for nowhere else.
+ * Rejects with what stops the copy.
+ */
+async function takeRepacked(release, file, { toolCache, cacheFolder }) {
+    const note = (await readOwnFile(noteOf(cacheFolder, release)))?.trim().split(" ") ?? [];
+    const [ofRelease, digest = ""] = note;
+    if (ofRelease !== release || !isDigest(digest))
+        return false;
+    const kept = await toolCache.find(digest);
+    if (kept === undefined)
+        return false;
+    await (0,promises_namespaceObject.copyFile)(kept, file);
+    if ((await hashFile(file)) === digest)
+        return true;
+    await (0,promises_namespaceObject.rm)(file);
+    throw new Error(`it has not the digest ${digest} that was noted for it`);
+}
+/** Packs the plain archive of a verified release by zstd, keeps that, and notes its digest. Rejects with what stops it. */
+async function keepRepacked(release, archive, { toolCache, cacheFolder }) {
+    const packed = `${archive}.zst`;
+    try {
+        await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(archive), (0,external_node_zlib_.createZstdCompress)(), (0,external_node_fs_namespaceObject.createWriteStream)(packed));
+        const digest = await hashFile(packed);
+        await toolCache.keep(packed, digest);
+        await writeOwnFile(noteOf(cacheFolder, release), `${release} ${digest}\n`);
+    }
+    finally {
+        await (0,promises_namespaceObject.rm)(packed, { force: true });
+    }
+}
+function noteOf(cacheFolder, release) {
+    return (0,external_node_path_namespaceObject.join)(cacheFolder, "repacked", release.replace(":", "-"));
+}
+
+;// CONCATENATED MODULE: ./src/nix/release-digests.ts
+
+/**
+ * The SHA-256 of upstream's tarballs, nix-VERSION-SYSTEM.tar.xz, as far as a public source gives them: the script
+ * https://releases.nixos.org/nix/nix-VERSION/install names them for its version, and public repositories have copies of it, or pin the
+ * tarball. Each row says which. A release without a row is held to the `.sha256` published beside it.
+ */
+const DIGESTS = {
+    "2.35.2": {
+        // The release's `install`, whole: its own SHA-256 is the one that Quince-Pie/stackma@27d72f5 (scripts/ci/install-nix.sh) holds it to.
+        "x86_64-linux": "0c3960a9792331a22081c3c7a5d8465db9b17c50b3acdf18587fa4c6f2cb1158",
+        "aarch64-linux": "4d0302a2910f5eec1c33b8deef634f04899a75737e7001ec49908d003ae5efda",
+        "x86_64-darwin": "d725518d89f3b0b8d4af702a9d38d519814014cbe125afb3ed0545c9d755f6a5",
+        "aarch64-darwin": "1695c13aba5afa7c2ecd6dc4a9393f602e7bbc440ed45e81602c831546580ec3",
+    },
+    "2.35.1": {
+        // The release's `install`
+        "x86_64-linux": "c3fe29778acaa93b5095ee66e36f11ec7c6a284c40970a24cc83ac4f04809db3",
+        "aarch64-linux": "79b739996f1751573b4d2b56e4ae607855184c711f2cc1274fa0952a13d4bfc9",
+        "x86_64-darwin": "1a932047a6e563acbd86024599bb377cbceca4dc6934a49f62a41ea1d9bdcb1b",
+        "aarch64-darwin": "414e073c4754e0c9eed1dd25e482af45213a34aa67c930201e35df7c8333c19a",
+    },
+    "2.34.8": {
+        // Quoted from the release's `install` and `.sha256` by several public files that agree; the other two systems were found nowhere.
+        "x86_64-linux": "2c2e146b80834fe0ca201b51deeb939405b4f18e8d2071bf80b10f8123c50464",
+        "aarch64-darwin": "ae3b2b1a74b956110d14dd813bee80ea46626a51ddce28d142e0805379a34acf",
+    },
+    "2.34.7": {
+        // danielrolls/nix-install@821e417 (defaults/main.yml)
+        "x86_64-linux": "eafe5042404e818505e28c5ca3d0885f3ec45c31f955489a25bb38258f87560e",
+    },
+    "2.34.6": {
+        // danielrolls/nix-install@a989a75 (defaults/main.yml) and the release's `install`
+        "x86_64-linux": "311b9f406f0239ef640a1e3fbea1df1bac9d3a7c316c4def30df3206dd964960",
+        // The release's `install`
+        "aarch64-linux": "09edae3ed146b1a47de84eda6135ef12ee74783d409e7a207c912cb94e14aa35",
+        "x86_64-darwin": "ae58c8c91e3951602869e5a502621edb1bdde8ab20436f488a29af6a0aecd846",
+        "aarch64-darwin": "596ae5555acfb497723934b98b66b7d638eb8f7d856975466f2c1217ce94f8a1",
+    },
+    "2.34.5": {
+        // danielrolls/nix-install@b91e3a7 (defaults/main.yml)
+        "x86_64-linux": "0a0462692a10ff1eb8a608f713f38d1f25a208ad55963a9c00b239da398de5a1",
+    },
+    "2.34.4": {
+        // danielrolls/nix-install@d613820 (defaults/main.yml) and the release's `install`
+        "x86_64-linux": "595669eb6db6117135ca8ba6667b273eaf980a47523a92e61ed963556cd547b8",
+        // The release's `install`
+        "aarch64-linux": "11f5dca5e2eccd7fca31d84ee16fbe18e8752c45a9ca223a1e55aaa16548a48b",
+        "x86_64-darwin": "c79f15a0f9cb1700103bc5ae2b96b8cab58bd53208800a1b477ccb718696b5af",
+        "aarch64-darwin": "f283897495c8e2929deeb822e4b56055f691c8a2aa6ccc966c9a40ed551fa71c",
+    },
+    "2.34.0": {
+        // danielrolls/nix-install@ab2c8aa (defaults/main.yml)
+        "x86_64-linux": "5676b0887f1274e62edd175b6611af49aa8170c69c16877aa9bc6cebceb19855",
+    },
+    "2.33.3": {
+        // danielrolls/nix-install@bdf5767 (defaults/main.yml) and the release's `install`
+        "x86_64-linux": "96c5035a63699a12301566fca7838bb1264c3b0894dc0f610101726753e52ac2",
+        // The release's `install`
+        "aarch64-linux": "15e3a7fca83b28170be0e6a1dff2c6645529f899c76e789575c8ce9b3251bb2d",
+        "x86_64-darwin": "fbadda2f407d73409b444ab21386b5f713947e474ee4f4f96a9cbc6ccd9f853b",
+        "aarch64-darwin": "0781837b43d0234933141f6305c8a8fec6d49f3d2b245ee5b7c4e5d2a4a39c38",
+    },
+    "2.33.0": {
+        // danielrolls/nix-install@fed2e92 (defaults/main.yml)
+        "x86_64-linux": "54af61e36635af71cbfa0ca152bf4a1d25d23806536dbd39ee95d54145bd8f01",
+    },
+    "2.32.4": {
+        // danielrolls/nix-install@6d97010 (defaults/main.yml)
+        "x86_64-linux": "0737755f3106e8dffbf26a77af398888e8421974b91fe2b86052c891f71e16b5",
+    },
+    "2.31.4": {
+        // The release's `install`
+        "x86_64-linux": "a21fde5116b1f28ef4990cc9fdb2b5002cff43bbd85171e199f2e72b7fc0b9fa",
+        "aarch64-linux": "3fdef0c5638853dc78136d27583984e42d16d5e9c1d9569eb0fbec8aed966daf",
+        "x86_64-darwin": "e06a1e30b05c707f5c554d213eb60b3282521998d1656d3e05868ff2abc870f6",
+        "aarch64-darwin": "f023e8ed587cfd17809e6825aa46520f99b8e3c8c5c6faf3e308f84a839e2e13",
+    },
+    "2.31.2": {
+        // danielrolls/nix-install@f5afe1b (defaults/main.yml)
+        "x86_64-linux": "d1f67c86eed016214864ba08bfb9529c307aea7e8fafb74853f96fcc3bfd8a60",
+    },
+    "2.28.2": {
+        // The release's `install`
+        "x86_64-linux": "8808777ea0fc231bf131450bea32416f25eff49ea3ed025186e283ca6d4c5bba",
+        "aarch64-linux": "33674a4b5b6c213e638e99b4be7e6f005a9b2569297623e26763f6a0b746d503",
+        "x86_64-darwin": "49a06a56f1f9f1e6eea0b1c86587508b1b610b2ad9a111d96a79e33158e28d6f",
+        "aarch64-darwin": "0687f4f4e0ffd479f3dcc3616820a22a6eac19faa250b90b5cbdfb16377adddb",
+    },
+};
+/** The digest of an upstream release, where the table has it. */
+function findReleaseDigest(version, system) {
+    const hex = Object.hasOwn(DIGESTS, version) ? DIGESTS[version]?.[system] : undefined;
+    return hex === undefined ? undefined : digestOfHex(hex);
+}
+
 ;// CONCATENATED MODULE: ./src/nix/release.ts
+
 
 
 /**
  * The tarball to fetch for a request. Rejects with `INPUT_INVALID`: a malformed version, URL or digest, and a URL that is not
- * https without a digest, since nothing would then vouch for its bytes.
+ * https without a digest (given, or in our table), since nothing would then vouch for its bytes.
  */
 function resolveRelease({ version, url, sha256, system }) {
-    const tarball = resolveUrl(url, parseNixVersion(version), system);
+    const name = `nix-${parseNixVersion(version)}-${system}.tar.xz`;
+    const tarball = resolveUrl(url, version, name);
     if (sha256 !== undefined)
         return { url: tarball, digest: { kind: "given", digest: parseSha256(sha256) } };
+    // What goes by an upstream release's name is held to its bytes, whoever serves it.
+    const known = tarball.pathname.endsWith(`/${name}`) ? findReleaseDigest(version, system) : undefined;
+    if (known !== undefined)
+        return { url: tarball, digest: { kind: "table", digest: known } };
     if (tarball.protocol !== "https:") {
         throw new action_error_ActionError("INPUT_INVALID", `nix-url is a ${tarball.protocol} URL, and nix-sha256 is not given: nothing vouches for what it serves`, { hint: "Give the tarball's SHA-256 in nix-sha256, or use an https URL." });
     }
@@ -49532,8 +49817,7 @@ function parsePublishedDigest(text) {
         hint: "Check nix-url, or give the digest in nix-sha256.",
     });
 }
-function resolveUrl(given, version, system) {
-    const name = `nix-${version}-${system}.tar.xz`;
+function resolveUrl(given, version, name) {
     if (given === undefined)
         return new URL(`https://releases.nixos.org/nix/nix-${version}/${name}`);
     const url = URL.parse(given);
@@ -49559,43 +49843,70 @@ function release_quote(text) {
 
 
 
+
+
+const MISMATCH_HINTS = {
+    given: "Check nix-sha256 against the version, the system and the file format of nix-url.",
+    table: "The server has other bytes than upstream's release. If they are a build of your own, give its nix-sha256.",
+    published: "The server changed the file or its .sha256; give nix-sha256 to be independent of it.",
+};
 const MAX_ARCHIVE_BYTES = 1 << 29;
 const MAX_DIGEST_FILE_BYTES = 1 << 10;
 /**
- * Fetches a release from the tool cache, or else by its URL, and keeps it for the next run. The bytes are hashed on
- * their way into the run's folder, whence they came: a tool cache that lies is passed over with a warning. Rejects with `DOWNLOAD_FAILED`,
- * `NIX_DIGEST_MISMATCH` and `NIX_DISK_FULL`.
+ * Fetches a release from the tool cache, or else by its URL, and keeps it for the next run: as it is published, and packed anew by
+ * zstd, which unpacks in a fraction of the time. All bytes are hashed in the run's own folder, whence they came: a tool cache that lies
+ * is passed over with a warning. Rejects with `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`,
+ * `NIX_DISK_FULL` and `COMMAND_MISSING`.
  */
 async function fetchArchive(release, effects) {
-    const { log, runFolder, toolCache } = effects;
+    const { log, run, runFolder } = effects;
     const digest = await readExpectedDigest(release, effects);
-    const file = (0,external_node_path_namespaceObject.join)(runFolder, "nix-release.tar");
-    const kept = await toolCache.find(digest);
-    if (kept !== undefined && (await copyVerified(kept, file, digest, log))) {
-        log.info(`Nix is in the tool cache: ${digest}`);
-        return { file, digest, source: "tool-cache" };
+    const archive = (0,external_node_path_namespaceObject.join)(runFolder, "nix-release.tar.xz");
+    if (await tryRepacked(digest, archive, effects)) {
+        log.info(`Nix is in the tool cache, re-packed: ${digest}`);
+        const file = await decompressArchive(archive, run);
+        return { file, digest, source: "tool-cache", isKept: Promise.resolve() };
     }
+    const kept = await effects.toolCache.find(digest);
+    const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, log));
+    if (isInCache)
+        log.info(`Nix is in the tool cache: ${digest}`);
+    else
+        await download(release, archive, digest, effects);
+    const file = await decompressArchive(archive, run);
+    const isKept = keepRepacked(digest, file, effects).catch((error) => {
+        log.debug(`Nix could not be kept re-packed: ${renderError(error)}`);
+    });
+    return { file, digest, source: isInCache ? "tool-cache" : "download", isKept };
+}
+async function tryRepacked(digest, archive, effects) {
+    try {
+        return await takeRepacked(digest, archive, effects);
+    }
+    catch (error) {
+        effects.log.warning(`the re-packed Nix in the tool cache is not used: ${renderError(error)}`);
+        return false;
+    }
+}
+async function download(release, archive, digest, effects) {
+    const { log, toolCache } = effects;
     log.info(`downloading ${renderUrl(release.url)}`);
-    const found = await fetchInto(file, release.url, effects);
+    const found = await fetchInto(archive, release.url, effects);
     if (found !== digest) {
-        await (0,promises_namespaceObject.rm)(file, { force: true });
-        throw new action_error_ActionError("NIX_DIGEST_MISMATCH", `${renderUrl(release.url)} has the digest ${found}, and should have ${digest}`, {
-            hint: release.digest.kind === "given"
-                ? "Nothing of it was unpacked. Check nix-sha256 against the version, the system and the file format of nix-url."
-                : "Nothing of it was unpacked. The server changed the file or its .sha256; give nix-sha256 to be independent of it.",
-        });
+        await (0,promises_namespaceObject.rm)(archive, { force: true });
+        throw new action_error_ActionError("NIX_DIGEST_MISMATCH", `${renderUrl(release.url)} has the digest ${found}, and should have ${digest}`, { hint: `Nothing of it was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` });
     }
     try {
-        await toolCache.keep(file, digest);
+        await toolCache.keep(archive, digest);
     }
     catch (error) {
         log.warning(`Nix could not be kept in the tool cache, the next run downloads it again: ${renderError(error)}`);
     }
-    return { file, digest, source: "download" };
 }
 async function readExpectedDigest(release, { log, signal }) {
-    if (release.digest.kind === "given") {
-        log.info(`Nix is held to the digest in nix-sha256: ${release.digest.digest}`);
+    if (release.digest.kind !== "published") {
+        const source = release.digest.kind === "given" ? "in nix-sha256" : "that this action's table has for it";
+        log.info(`Nix is held to the digest ${source}: ${release.digest.digest}`);
         return release.digest.digest;
     }
     const { url } = release.digest;
@@ -49629,13 +49940,389 @@ async function fetchInto(file, url, { runFolder, signal }) {
     }
     catch (error) {
         if (error instanceof action_error_ActionError && isErrno(error.cause, "ENOSPC", "EDQUOT")) {
-            throw new action_error_ActionError("NIX_DISK_FULL", `the disk of ${runFolder} was full before Nix was downloaded`, {
-                cause: error.cause,
-                hint: "Free some space there.",
+            throw diskFull(runFolder, error.cause);
+        }
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix/nix-conf.ts
+/** The first line of every nix.conf that we wrote: a file without it belongs to the administrator. */
+const OUR_MARK = "# Written by cross-build for the Nix that it installed.";
+/** Whether a nix.conf is one of ours, which we may write anew. */
+function isOurConf(text) {
+    return text.startsWith(`${OUR_MARK}\n`);
+}
+/** The same insistence for a Nix of one user: builds run as that user. */
+function renderSingleUserConf() {
+    return "sandbox = true\nsandbox-fallback = false\naccept-flake-config = false\n";
+}
+/** What upstream's installer on macOS adds to the nix.conf that it writes: its builds have no sandbox by default there. */
+function renderInstallerConf(userName) {
+    return `experimental-features = nix-command flakes
+accept-flake-config = false
+trusted-users = root ${userName}
+`;
+}
+/** The group of users that a Nix builds as which cannot allocate user IDs. */
+const BUILD_GROUP = "nixbld";
+const ALLOCATED = `experimental-features = nix-command flakes auto-allocate-uids
+# Every build gets a user ID of its own from a range that no account has: no group of build users to create.
+auto-allocate-uids = true
+build-users-group =`;
+const GROUP = `experimental-features = nix-command flakes
+build-users-group = ${BUILD_GROUP}`;
+/**
+ * The nix.conf of a Nix that we install.
+ * @see Nix manual, "nix.conf"
+ */
+function renderNixConf({ userName, allocatesUids, caBundle, sandboxShell }) {
+    return `${OUR_MARK}
+${allocatesUids ? ALLOCATED : GROUP}
+sandbox = true
+# Where the kernel forbids a sandbox, a build fails instead of running without one.
+sandbox-fallback = false
+accept-flake-config = false
+max-jobs = auto
+trusted-users = ${["root", ...(userName === "root" ? [] : [userName])].join(" ")}
+${sandboxShell === undefined ? "" : `sandbox-paths = /bin/sh=${sandboxShell}\n`}${caBundle === undefined ? "" : `ssl-cert-file = ${caBundle}\n`}`;
+}
+
+;// CONCATENATED MODULE: ./src/nix/root-command.ts
+
+
+/**
+ * Runs a command of the install as root, its messages in English. Beyond the codes of RunCommand it rejects with `NIX_DISK_FULL` and
+ * `NIX_NOT_WRITABLE`.
+ */
+async function asRoot(runAsRoot, tool, args, { env, ...options } = {}) {
+    try {
+        await runAsRoot(tool, args, { timeoutMs: 60_000, ...options, env: { ...env, LC_ALL: "C" } });
+    }
+    catch (error) {
+        if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_FAILED")
+            throw error;
+        if (/No space left on device|Disk quota exceeded|database or disk is full/.test(error.message)) {
+            throw new action_error_ActionError("NIX_DISK_FULL", `the disk of /nix is full: ${await readFreeSpace()}`, {
+                cause: error,
+                hint: "Free some space, or mount a larger disk on /nix. Unpacked, Nix takes several times the size of its archive.",
+            });
+        }
+        if (/Read-only file system|Permission denied|Operation not permitted/.test(error.message)) {
+            throw new action_error_ActionError("NIX_NOT_WRITABLE", `Nix cannot be installed: ${error.message}`, {
+                cause: error,
+                hint: "Make /nix and /etc/nix writable for root, or, for a user without sudo, give the user a /nix of its own; or install Nix beforehand.",
             });
         }
         throw error;
     }
+}
+async function readFreeSpace() {
+    // There may be no /nix yet: it would be on the disk of /.
+    const { bavail, bsize } = await (0,promises_namespaceObject.statfs)("/nix").catch(() => (0,promises_namespaceObject.statfs)("/"));
+    return `${Math.round((bavail * bsize) / (1 << 20))} MiB are free`;
+}
+
+;// CONCATENATED MODULE: ./src/nix/build-users.ts
+
+
+const USERS = 10;
+/** Makes the users that an older Nix builds as, as its manual says; those that are there stay. Rejects with the codes of `asRoot`. */
+async function makeBuildUsers(runAsRoot) {
+    await asRoot(runAsRoot, "groupadd", ["--force", "--system", BUILD_GROUP]);
+    for (let number = 1; number <= USERS; number++) {
+        const name = `${BUILD_GROUP}${number}`;
+        const account = ["--system", "--no-user-group", "--gid", BUILD_GROUP, "--groups", BUILD_GROUP];
+        const nowhere = ["--home-dir", "/var/empty", "--shell", "/usr/sbin/nologin", name];
+        // 9: the user is there.
+        await asRoot(runAsRoot, "useradd", [...account, ...nowhere], { expectedExitCodes: [0, 9] });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix/existing.ts
+
+
+
+
+/** Where the default profile of a Nix installation is. */
+const DEFAULT_PROFILE = "/nix/var/nix/profiles/default";
+/** The oldest Nix that we work with: Debian 12's. */
+const OLDEST_NIX = "2.8";
+/**
+ * The first Nix on this machine that is new enough, or else the first one there is: on PATH, in the default profile, in the
+ * user's profile, in NixOS's. One that does not run is passed over.
+ */
+async function findNix({ run, log, environment }) {
+    let tooOld;
+    for (const binFolder of listBinFolders(environment)) {
+        const program = (0,external_node_path_namespaceObject.join)(binFolder, "nix");
+        if (!(await isExecutable(program)))
+            continue;
+        try {
+            const version = await readVersion(run, binFolder);
+            if (isNewEnough(version))
+                return { binFolder, version };
+            tooOld ??= { binFolder, version };
+        }
+        catch (error) {
+            log.debug(`${program} does not run: ${renderError(error)}`);
+        }
+    }
+    return tooOld;
+}
+/** The version of the Nix in a folder. Rejects with `COMMAND_FAILED` where it tells none, and the codes of RunCommand. */
+async function readVersion(run, binFolder) {
+    const program = (0,external_node_path_namespaceObject.join)(binFolder, "nix");
+    const { stdout } = await run(program, ["--version"], { timeoutMs: 20_000 });
+    const version = parseVersionOutput(stdout);
+    if (version !== undefined)
+        return version;
+    throw new action_error_ActionError("COMMAND_FAILED", `${program} --version printed ${JSON.stringify(stdout.slice(0, 200))}`);
+}
+/** Where a `nix` may be, best first; relative folders of PATH are left out. */
+function listBinFolders(environment) {
+    const home = environment["HOME"];
+    return [
+        ...new Set([
+            ...(environment["PATH"] ?? "").split(":").filter((folder) => (0,external_node_path_namespaceObject.isAbsolute)(folder)),
+            `${DEFAULT_PROFILE}/bin`,
+            ...(home === undefined
+                ? []
+                : [(0,external_node_path_namespaceObject.join)(home, ".nix-profile/bin"), (0,external_node_path_namespaceObject.join)(home, ".local/state/nix/profile/bin")]),
+            "/run/current-system/sw/bin",
+        ]),
+    ];
+}
+/**
+ * The version in what `nix --version` prints: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
+ * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined where there is none.
+ */
+function parseVersionOutput(text) {
+    return /^nix \(.+\) ([0-9]+\.[0-9]+\S*)\s*$/m.exec(text)?.[1];
+}
+/** Whether a Nix version is at least `OLDEST_NIX`. */
+function isNewEnough(version) {
+    return isAtLeast(version, OLDEST_NIX);
+}
+/** Whether a Nix version has `auto-allocate-uids`. @see Nix manual, release notes of 2.12 */
+function hasAllocatedUids(version) {
+    return isAtLeast(version, "2.12");
+}
+function isAtLeast(version, other) {
+    return version.localeCompare(other, "en", { numeric: true }) >= 0;
+}
+async function isExecutable(file) {
+    try {
+        await (0,promises_namespaceObject.access)(file, external_node_fs_namespaceObject.constants.X_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix/registration.ts
+
+
+/**
+ * The store paths that a release registers: its `.reginfo`, as `nix-store --load-db` reads it. For each path its NAR hash,
+ * NAR size, deriver, number of references, and the references, a line each. Rejects with `NIX_ARCHIVE_INVALID`.
+ * @see Nix manual, `nix-store --load-db`
+ */
+function parseRegistration(text) {
+    const lines = text.split("\n");
+    if (lines.pop() !== "" || lines.length === 0)
+        throw registration_invalid("ends in the middle of a line");
+    const paths = [];
+    for (let line = 0; line < lines.length;) {
+        const [path = "", hash = "", size = "", , count = ""] = lines.slice(line, line + 5);
+        if (!isStorePath(path))
+            throw registration_invalid(`line ${line + 1} is not a store path`);
+        if (!hash.startsWith("sha256:"))
+            throw registration_invalid(`line ${line + 2} is not a SHA-256`);
+        if (!/^[0-9]{1,15}$/.test(size))
+            throw registration_invalid(`line ${line + 3} is not a size`);
+        if (!/^[0-9]{1,6}$/.test(count))
+            throw registration_invalid(`line ${line + 5} is not a number of references`);
+        const end = line + 5 + Number(count);
+        if (end > lines.length || !lines.slice(line + 5, end).every(isStorePath)) {
+            throw registration_invalid(`line ${line + 5} promises ${count} references that do not follow`);
+        }
+        paths.push(path);
+        line = end;
+    }
+    return paths;
+}
+function registration_invalid(reason) {
+    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix archive ${reason}`, {
+        hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix/store.ts
+
+
+
+
+
+/** On the same file system as the store, so that a path gets into the store whole, by a rename. */
+const STAGING = "/nix/.cross-build-staging";
+/**
+ * Unpacks a verified archive, a plain tar, beside the store and checks its layout: the store paths that are there are exactly those it registers, and
+ * Nix is one of them. Nothing else of the archive is ever used. Rejects with `NIX_ARCHIVE_INVALID`,
+ * `NIX_DISK_FULL` and `NIX_NOT_WRITABLE`.
+ */
+async function stageRelease(archive, runAsRoot) {
+    await discardStaging(runAsRoot);
+    await asRoot(runAsRoot, "mkdir", ["-m", "0755", "--", STAGING]);
+    const unpack = ["-x", "-f", archive, "-C", STAGING, "--strip-components=1", "--no-same-owner"];
+    try {
+        await asRoot(runAsRoot, "tar", unpack, { timeoutMs: 300_000 });
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.code === "COMMAND_FAILED")
+            throw toUnpackError(error);
+        throw error;
+    }
+    const staged = await readStaging();
+    // No program of a store path may change its user.
+    await asRoot(runAsRoot, "chmod", ["-R", "a+rX,ug-s", "--", `${STAGING}/store`]);
+    return staged;
+}
+/**
+ * Moves a staged release into the store and registers it. Store paths that an interrupted install left are replaced. Rejects with
+ * `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `NIX_ARCHIVE_INVALID` (Nix does not run here).
+ */
+async function commitRelease({ nix, paths, registration }, runAsRoot) {
+    const folders = ["/nix/store", "/nix/var", "/nix/var/nix", "/nix/var/nix/profiles"];
+    await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", ...folders]);
+    await remove(paths, runAsRoot);
+    const staged = paths.map((path) => path.replace("/nix", STAGING));
+    await asRoot(runAsRoot, "mv", ["--", ...staged, "/nix/store/"]);
+    // Outside Nix nobody may write to a store path. Not before: without root, a folder that cannot be written to cannot be moved.
+    await asRoot(runAsRoot, "chmod", ["-R", "a-w", "--", ...paths]);
+    try {
+        await asRoot(runAsRoot, `${nix}/bin/nix-store`, ["--load-db"], {
+            input: registration,
+            timeoutMs: 120_000,
+            // Our nix.conf is not there yet, and Nix's own default names a group that is not there either.
+            env: { NIX_CONFIG: "build-users-group =", NIX_REMOTE: "local" },
+        });
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.code === "COMMAND_FAILED")
+            throw toRunError(error);
+        throw error;
+    }
+    await discardStaging(runAsRoot);
+}
+/** Removes what `stageRelease` unpacked. */
+async function discardStaging(runAsRoot) {
+    await remove([STAGING], runAsRoot);
+}
+/** Without root, what is in a folder that cannot be written to cannot be removed. */
+async function remove(paths, runAsRoot) {
+    await asRoot(runAsRoot, "chmod", ["-R", "-f", "u+w", "--", ...paths], { expectedExitCodes: [0, 1] });
+    await asRoot(runAsRoot, "rm", ["-rf", "--", ...paths]);
+}
+async function readStaging() {
+    const entries = await (0,promises_namespaceObject.readdir)(STAGING, { withFileTypes: true });
+    const hasStore = entries.some((entry) => entry.name === "store" && entry.isDirectory());
+    const hasRegistration = entries.some((entry) => entry.name === ".reginfo" && entry.isFile());
+    if (!hasStore || !hasRegistration)
+        throw store_invalid("it has no store/ or no .reginfo");
+    const registration = await (0,promises_namespaceObject.readFile)(`${STAGING}/.reginfo`, "utf8");
+    const paths = parseRegistration(registration);
+    const present = (await (0,promises_namespaceObject.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
+    const missing = paths.find((path) => !present.includes(path));
+    if (missing !== undefined)
+        throw store_invalid(`it registers ${missing} and does not have it`);
+    const extra = present.find((path) => !paths.some((registered) => registered === path));
+    if (extra !== undefined)
+        throw store_invalid(`it has ${JSON.stringify(extra)} and does not register it`);
+    const nix = findNixPath(paths);
+    if (nix === undefined)
+        throw store_invalid("none of its store paths is Nix");
+    return { nix, paths, registration };
+}
+/** Nix itself among the store paths of a release: not its manual, nor one of its parts. */
+function findNixPath(paths) {
+    return paths.filter(isStorePath).find((path) => /-(?:nix|lix|determinate-nix)-[0-9][^-]*$/.test(path));
+}
+/** The file of certificates among the store paths of a release. */
+function findCaBundle(paths) {
+    const cacert = paths.find((path) => /-nss-cacert-[0-9.]+$/.test(path));
+    return cacert === undefined ? undefined : `${cacert}/etc/ssl/certs/ca-bundle.crt`;
+}
+function toUnpackError(error) {
+    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
+        cause: error,
+        hint: "It is cut short, or not a tar archive. Check nix-url, and nix-sha256 against it.",
+    });
+}
+function toRunError(error) {
+    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the Nix of the archive does not run here: ${error.message}`, {
+        cause: error,
+        hint: "Check that nix-url leads to a release for this machine's system.",
+    });
+}
+function store_invalid(reason) {
+    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the archive is not a release of Nix: ${reason}`, {
+        hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix/configure.ts
+
+
+
+
+
+
+
+
+
+const NIX_CONF = "/etc/nix/nix.conf";
+/**
+ * Nix looks for certificates in one place of the system alone, and Red Hat's and minimal images have none there: the release
+ * brings its own, which then must not be collected as garbage. Gives the bundle's file; undefined where the system's own will do.
+ * Rejects with the codes of `asRoot`.
+ */
+async function linkCaBundle({ paths }, { environment, runAsRoot }) {
+    const isSystems = await isReadable(environment["NIX_SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt");
+    const bundle = isSystems ? undefined : findCaBundle(paths);
+    if (bundle === undefined)
+        return undefined;
+    await asRoot(runAsRoot, "ln", ["-sfn", "--", bundle, "/nix/var/nix/gcroots/cross-build-ca-bundle"]);
+    return bundle;
+}
+async function isReadable(file) {
+    try {
+        await (0,promises_namespaceObject.access)(file, external_node_fs_namespaceObject.constants.R_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+/**
+ * Writes the nix.conf of a Nix of this version, and makes what it speaks of. One that is not ours is left as it is: ours is then shown in
+ * the log. Rejects with the codes of `asRoot`.
+ */
+async function configureNix(version, details, { userName, runFolder, runAsRoot, log }) {
+    const allocatesUids = hasAllocatedUids(version);
+    const conf = renderNixConf({ userName, allocatesUids, ...details });
+    const present = await readFileIfPresent(NIX_CONF);
+    if (present !== undefined && !isOurConf(present)) {
+        log.warning(`${NIX_CONF} was there before this Nix, and is left as it is`);
+        log.group(`What ${NIX_CONF} would be`, conf.trimEnd().split("\n"));
+        return;
+    }
+    if (!allocatesUids)
+        await makeBuildUsers(runAsRoot);
+    const draft = (0,external_node_path_namespaceObject.join)(runFolder, "nix.conf");
+    await writeFileAtomically(draft, conf);
+    await asRoot(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
 }
 
 ;// CONCATENATED MODULE: external "node:child_process"
@@ -49990,8 +50677,18 @@ function readStartTime(pid) {
 
 
 
+
+
+
 const SOCKET = "/nix/var/nix/daemon-socket/socket";
+/** In a run's folder: the daemon that it uses, and by being there, that it uses it. */
 const RECORD = "nix-daemon";
+/**
+ * Symbolic links of root's: `daemon` says which process is ours, by its target `PID START`; every other one leads to the record of a run
+ * that uses it, and dangles when that run has ended.
+ */
+const LEASES = "/nix/var/nix/cross-build";
+const CURRENT = `${LEASES}/daemon`;
 const START_LIMIT_MS = 10_000;
 const CLIENTS_LIMIT_MS = 2_000;
 const STOP_LIMIT_MS = 5_000;
@@ -50024,7 +50721,7 @@ async function isDaemonListening() {
 }
 /**
  * Starts `nix-daemon` as root, in a session of its own, and resolves to its PID when it listens. The run's folder gets its log, and a
- * record for `stopDaemon` from the first moment on. Rejects with `NIX_DAEMON_FAILED` after 10 s.
+ * record for `stopDaemon` from the first moment on; later runs find it by `leaseDaemon`. Rejects with `NIX_DAEMON_FAILED` after 10 s.
  */
 async function startDaemon(binFolder, effects) {
     const { clock, runFolder } = effects;
@@ -50047,11 +50744,21 @@ async function startDaemon(binFolder, effects) {
         throw await daemonFailed("it has no PID", logFile);
     const pid = findDescendant(launcher.pid, "nix-daemon") ?? launcher.pid;
     writeRecord(runFolder, pid);
+    await announce(pid, effects);
     return pid;
 }
+/** Keeps a daemon that an earlier run of ours started from being stopped while this run is not over; does nothing for anybody else's. */
+async function leaseDaemon(effects) {
+    const current = await readLinkIfPresent(CURRENT);
+    const [pid = "", start = ""] = (current ?? "").split(" ");
+    if (start === "" || readStartTime(Number(pid)) !== start)
+        return;
+    writeRecord(effects.runFolder, Number(pid));
+    await takeLease(effects);
+}
 /**
- * Ends the daemon that the run with this folder started, if there is one. One with clients of other runs goes on, so as not to
- * break their builds.
+ * Ends the daemon that the run with this folder started or shared, if there is one. One that other runs still use goes on: the last of
+ * them ends it.
  */
 async function stopDaemon(runFolder, { runAsRoot, clock, log }) {
     const record = await readFileIfPresent((0,external_node_path_namespaceObject.join)(runFolder, RECORD));
@@ -50066,7 +50773,13 @@ async function stopDaemon(runFolder, { runAsRoot, clock, log }) {
             await clock.sleep(50);
         return condition();
     };
+    // From here on this run does not count as one that uses it.
+    (0,external_node_fs_namespaceObject.rmSync)((0,external_node_path_namespaceObject.join)(runFolder, RECORD), { force: true });
     if (isRunning()) {
+        if (await isLeased()) {
+            log.info(`the Nix daemon (process ${pid}) is used by another run, which will end it`);
+            return;
+        }
         if (!(await isDone(() => !hasChildren(pid), CLIENTS_LIMIT_MS))) {
             log.info(`the Nix daemon (process ${pid}) has other clients and is left running`);
             return;
@@ -50077,7 +50790,6 @@ async function stopDaemon(runFolder, { runAsRoot, clock, log }) {
         if (!(await isDone(() => !isRunning(), STOP_LIMIT_MS)))
             await end("-KILL");
     }
-    (0,external_node_fs_namespaceObject.rmSync)((0,external_node_path_namespaceObject.join)(runFolder, RECORD), { force: true });
 }
 /** The command that starts the daemon, and its whole environment: nothing secret is an argument. */
 function planDaemon(binFolder, { isRoot, environment }) {
@@ -50101,7 +50813,39 @@ function planDaemon(binFolder, { isRoot, environment }) {
 }
 /** Synchronous: the record is there before a SIGKILL can be. */
 function writeRecord(runFolder, pid) {
-    (0,external_node_fs_namespaceObject.writeFileSync)((0,external_node_path_namespaceObject.join)(runFolder, RECORD), `${pid} ${readStartTime(pid) ?? ""}\n`, { mode: 0o600 });
+    (0,external_node_fs_namespaceObject.writeFileSync)((0,external_node_path_namespaceObject.join)(runFolder, RECORD), `${renderProcess(pid)}\n`, { mode: 0o600 });
+}
+function renderProcess(pid) {
+    return `${pid} ${readStartTime(pid) ?? ""}`;
+}
+async function announce(pid, effects) {
+    const over = (await listLeases()).filter(({ isOver }) => isOver).map(({ link }) => link);
+    await asRoot(effects.runAsRoot, "rm", ["-f", "--", ...over]);
+    await asRoot(effects.runAsRoot, "mkdir", ["-p", "-m", "0755", "--", LEASES]);
+    await asRoot(effects.runAsRoot, "ln", ["-sfn", "--", renderProcess(pid), CURRENT]);
+    await takeLease(effects);
+}
+async function takeLease({ runFolder, runAsRoot, }) {
+    const lease = (0,external_node_path_namespaceObject.join)(LEASES, (0,external_node_path_namespaceObject.basename)(runFolder));
+    await asRoot(runAsRoot, "ln", ["-sfn", "--", (0,external_node_path_namespaceObject.join)(runFolder, RECORD), lease]);
+}
+/** Whether a run uses it. Of another user's run it cannot be seen whether it is over: that one counts. */
+async function isLeased() {
+    return (await listLeases()).some(({ isOver }) => !isOver);
+}
+async function listLeases() {
+    const links = (await readdirIfPresent(LEASES)).map((name) => (0,external_node_path_namespaceObject.join)(LEASES, name));
+    return Promise.all(links
+        .filter((link) => link !== CURRENT)
+        .map(async (link) => {
+        try {
+            await (0,promises_namespaceObject.access)(link);
+            return { link, isOver: false };
+        }
+        catch (error) {
+            return { link, isOver: isErrno(error, "ENOENT", "ENOTDIR") };
+        }
+    }));
 }
 async function daemonFailed(reason, logFile) {
     const said = sanitizeText((await readFileIfPresent(logFile)) ?? "")
@@ -50112,117 +50856,8 @@ async function daemonFailed(reason, logFile) {
     return new action_error_ActionError("NIX_DAEMON_FAILED", `the Nix daemon did not start: ${reason}${said === "" ? "" : `; it last said: ${said}`}`, { hint: "Check that root may run programs in /nix/store and write to /nix/var." });
 }
 
-;// CONCATENATED MODULE: ./src/nix/existing.ts
-
-
-
-
-/** Where the default profile of a Nix installation is. */
-const DEFAULT_PROFILE = "/nix/var/nix/profiles/default";
-/** The oldest Nix that we work with. */
-const OLDEST_NIX = "2.18";
-/**
- * The first Nix on this machine that is new enough, or else the first one there is: on PATH, in the default profile, in the
- * user's profile, in NixOS's. One that does not run is passed over.
- */
-async function findNix({ run, log, environment }) {
-    let tooOld;
-    for (const binFolder of listBinFolders(environment)) {
-        const program = (0,external_node_path_namespaceObject.join)(binFolder, "nix");
-        if (!(await isExecutable(program)))
-            continue;
-        try {
-            const version = await readVersion(run, binFolder);
-            if (isNewEnough(version))
-                return { binFolder, version };
-            tooOld ??= { binFolder, version };
-        }
-        catch (error) {
-            log.debug(`${program} does not run: ${renderError(error)}`);
-        }
-    }
-    return tooOld;
-}
-/** The version of the Nix in a folder. Rejects with `COMMAND_FAILED` where it tells none, and the codes of RunCommand. */
-async function readVersion(run, binFolder) {
-    const program = (0,external_node_path_namespaceObject.join)(binFolder, "nix");
-    const { stdout } = await run(program, ["--version"], { timeoutMs: 20_000 });
-    const version = parseVersionOutput(stdout);
-    if (version !== undefined)
-        return version;
-    throw new action_error_ActionError("COMMAND_FAILED", `${program} --version printed ${JSON.stringify(stdout.slice(0, 200))}`);
-}
-/** Where a `nix` may be, best first; relative folders of PATH are left out. */
-function listBinFolders(environment) {
-    const home = environment["HOME"];
-    return [
-        ...new Set([
-            ...(environment["PATH"] ?? "").split(":").filter((folder) => (0,external_node_path_namespaceObject.isAbsolute)(folder)),
-            `${DEFAULT_PROFILE}/bin`,
-            ...(home === undefined
-                ? []
-                : [(0,external_node_path_namespaceObject.join)(home, ".nix-profile/bin"), (0,external_node_path_namespaceObject.join)(home, ".local/state/nix/profile/bin")]),
-            "/run/current-system/sw/bin",
-        ]),
-    ];
-}
-/**
- * The version in what `nix --version` prints: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
- * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined where there is none.
- */
-function parseVersionOutput(text) {
-    return /^nix \(.+\) ([0-9]+\.[0-9]+\S*)\s*$/m.exec(text)?.[1];
-}
-/** Whether a Nix version is at least `OLDEST_NIX`. */
-function isNewEnough(version) {
-    return version.localeCompare(OLDEST_NIX, "en", { numeric: true }) >= 0;
-}
-async function isExecutable(file) {
-    try {
-        await (0,promises_namespaceObject.access)(file, external_node_fs_namespaceObject.constants.X_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/nix/root-command.ts
-
-
-/**
- * Runs a command of the install as root, its messages in English. Beyond the codes of RunCommand it rejects with `NIX_DISK_FULL` and
- * `NIX_NOT_WRITABLE`.
- */
-async function asRoot(runAsRoot, tool, args, { env, ...options } = {}) {
-    try {
-        await runAsRoot(tool, args, { timeoutMs: 60_000, ...options, env: { ...env, LC_ALL: "C" } });
-    }
-    catch (error) {
-        if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_FAILED")
-            throw error;
-        if (/No space left on device|Disk quota exceeded|database or disk is full/.test(error.message)) {
-            throw new action_error_ActionError("NIX_DISK_FULL", `the disk of /nix is full: ${await readFreeSpace()}`, {
-                cause: error,
-                hint: "Free some space, or mount a larger disk on /nix. Unpacked, Nix takes several times the size of its archive.",
-            });
-        }
-        if (/Read-only file system|Permission denied|Operation not permitted/.test(error.message)) {
-            throw new action_error_ActionError("NIX_NOT_WRITABLE", `Nix cannot be installed: ${error.message}`, {
-                cause: error,
-                hint: "Make /nix and /etc/nix writable for root, or, for a user without sudo, give the user a /nix of its own; or install Nix beforehand.",
-            });
-        }
-        throw error;
-    }
-}
-async function readFreeSpace() {
-    // There may be no /nix yet: it would be on the disk of /.
-    const { bavail, bsize } = await (0,promises_namespaceObject.statfs)("/nix").catch(() => (0,promises_namespaceObject.statfs)("/"));
-    return `${Math.round((bavail * bsize) / (1 << 20))} MiB are free`;
-}
-
 ;// CONCATENATED MODULE: ./src/nix/install-lock.ts
+
 
 
 
@@ -50237,7 +50872,7 @@ const DONE = "/nix/.cross-build-installed";
 const install_lock_WAIT_LIMIT_MS = 180_000;
 /** Whether what /nix holds was put there by this or an earlier run of ours. */
 async function isInstalledByUs() {
-    return ((await readMark(DONE)) ?? (await readMark(LOCK))) !== undefined;
+    return ((await readLinkIfPresent(DONE)) ?? (await readLinkIfPresent(LOCK))) !== undefined;
 }
 /** Reads the state of /nix. */
 async function readStoreState() {
@@ -50270,19 +50905,28 @@ async function waitForOtherInstall({ log, clock }) {
 }
 /** Takes the lock, also over one whose owner has gone. False when another run was faster. */
 async function takeInstallLock({ runAsRoot }) {
-    if ((await readLiveOwner()) !== undefined)
+    const found = await readLinkIfPresent(LOCK);
+    if (found === undefined)
+        return makeMark(LOCK, runAsRoot);
+    if (isAlive(found))
         return false;
-    await asRoot(runAsRoot, "rm", ["-f", "--", LOCK]);
-    const owner = `${process.pid} ${readStartTime(process.pid) ?? ""}`;
+    // Of several runs that find the same dead owner one alone may take its place, and only as long as it is there.
+    const guard = `${LOCK}-over-${found.replaceAll(/[^0-9]+/g, "-")}`;
+    if (!(await makeMark(guard, runAsRoot))) {
+        const holder = await readLinkIfPresent(guard);
+        if (holder !== undefined && !isAlive(holder))
+            await asRoot(runAsRoot, "rm", ["-f", "--", guard]);
+        return false;
+    }
     try {
-        await asRoot(runAsRoot, "ln", ["-s", "--", owner, LOCK]);
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError && error.message.includes("File exists"))
+        if ((await readLinkIfPresent(LOCK)) !== found)
             return false;
-        throw error;
+        await asRoot(runAsRoot, "ln", ["-sfn", "--", renderOwner(), LOCK]);
+        return true;
     }
-    return true;
+    finally {
+        await asRoot(runAsRoot, "rm", ["-f", "--", guard]);
+    }
 }
 /** Turns the lock into the mark of a finished install. */
 async function markInstalled({ runAsRoot }) {
@@ -50293,207 +50937,142 @@ async function dropInstallLock({ runAsRoot }) {
     await asRoot(runAsRoot, "rm", ["-f", "--", LOCK]);
 }
 async function readLiveOwner() {
-    const [pid = "", start = ""] = ((await readMark(LOCK)) ?? "").split(" ");
-    return start !== "" && readStartTime(Number(pid)) === start ? Number(pid) : undefined;
+    const owner = await readLinkIfPresent(LOCK);
+    return owner !== undefined && isAlive(owner) ? Number(owner.split(" ")[0]) : undefined;
 }
-async function readMark(file) {
+function isAlive(owner) {
+    const [pid = "", start = ""] = owner.split(" ");
+    return start !== "" && readStartTime(Number(pid)) === start;
+}
+function renderOwner() {
+    return `${process.pid} ${readStartTime(process.pid) ?? ""}`;
+}
+/** Makes a mark of this process in one step; false where there is one already. */
+async function makeMark(file, runAsRoot) {
     try {
-        return await (0,promises_namespaceObject.readlink)(file);
+        await asRoot(runAsRoot, "ln", ["-s", "--", renderOwner(), file]);
+        return true;
     }
     catch (error) {
-        if (isErrno(error, "ENOENT"))
-            return undefined;
+        if (error instanceof action_error_ActionError && error.message.includes("File exists"))
+            return false;
         throw error;
     }
 }
 
-;// CONCATENATED MODULE: ./src/nix/nix-conf.ts
-/** The first line of every nix.conf that we wrote: a file without it belongs to the administrator. */
-const OUR_MARK = "# Written by cross-build for the Nix that it installed.";
-/** Whether a nix.conf is one of ours, which we may write anew. */
-function isOurConf(text) {
-    return text.startsWith(`${OUR_MARK}\n`);
-}
-/** The same insistence for a Nix of one user: builds run as that user. */
-function renderSingleUserConf() {
-    return "sandbox = true\nsandbox-fallback = false\naccept-flake-config = false\n";
-}
+;// CONCATENATED MODULE: ./src/nix/darwin.ts
+
+
+
+const INSTALL_LIMIT_MS = 600_000;
 /**
- * The nix.conf of a Nix that we install; `userName` may hand settings and unsigned paths to the daemon. `caBundle` is the file of
- * certificates that Nix trusts, where the system has none in the place that Nix looks at.
- * @see Nix manual, "nix.conf"
+ * What is run on macOS, where Nix's store needs a volume of its own: the installer of the release whose bytes were verified, and nothing
+ * that it downloads.
+ * @see https://nix.dev/manual/nix/stable/installation/installing-binary.html
  */
-function renderNixConf(userName, caBundle) {
-    return `${OUR_MARK}
-experimental-features = nix-command flakes auto-allocate-uids
-sandbox = true
-# Where the kernel forbids a sandbox, a build fails instead of running without one.
-sandbox-fallback = false
-accept-flake-config = false
-# Every build gets a user ID of its own from a range that no account has: no group of build users to create.
-auto-allocate-uids = true
-build-users-group =
-max-jobs = auto
-trusted-users = ${["root", ...(userName === "root" ? [] : [userName])].join(" ")}
-${caBundle === undefined ? "" : `ssl-cert-file = ${caBundle}\n`}`;
+function planInstaller(archive, folder, confFile) {
+    return {
+        unpack: ["tar", "-x", "-f", archive, "-C", folder, "--strip-components=1"],
+        install: [
+            (0,external_node_path_namespaceObject.join)(folder, "install"),
+            "--daemon",
+            "--yes",
+            "--no-channel-add",
+            "--no-modify-profile",
+            "--nix-extra-conf-file",
+            confFile,
+        ],
+    };
+}
+/** Runs upstream's installer from a verified archive; rejects with the codes of RunCommand. */
+async function runInstaller(archive, { run, runFolder, conf }) {
+    const folder = (0,external_node_path_namespaceObject.join)(runFolder, "nix-installer");
+    const confFile = (0,external_node_path_namespaceObject.join)(runFolder, "installer-nix.conf");
+    await writeFileAtomically(confFile, conf);
+    const { unpack, install } = planInstaller(archive, folder, confFile);
+    await (0,promises_namespaceObject.mkdir)(folder);
+    for (const [tool, ...args] of [unpack, install])
+        await run(tool, args, { timeoutMs: INSTALL_LIMIT_MS });
+    await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
 }
 
-;// CONCATENATED MODULE: ./src/nix/registration.ts
+;// CONCATENATED MODULE: ./src/nix/distribution.ts
 
 
+
+/** Where the packages have their programs. */
+const DISTRIBUTION_BIN = "/usr/bin";
+/** Of the package manager alone: the daemon and the nix.conf are ours, and nothing starts a service. */
+const APT_INSTALL = [
+    "install",
+    "--yes",
+    "--quiet=2",
+    "--no-install-recommends",
+    // Another job or the machine's own updates may be at it.
+    "-o",
+    "DPkg::Lock::Timeout=120",
+    "nix-bin",
+    "bash-static",
+];
+/** By the ID of os-release(5). */
+const PLANS = {
+    // https://packages.debian.org/nix-bin. Debian 12's has no shell for the sandbox, later ones depend on bash-static.
+    debian: {
+        commands: [
+            ["apt-get", "update", "--quiet=2"],
+            ["apt-get", ...APT_INSTALL],
+        ],
+        sandboxShell: "/usr/bin/bash-static",
+    },
+    // https://fedoraproject.org/wiki/Changes/Nix_package_tool
+    fedora: { commands: [["dnf", "install", "-y", "--quiet", "nix"]], sandboxShell: undefined },
+    // https://pkgs.alpinelinux.org/packages?name=nix
+    alpine: { commands: [["apk", "add", "--no-progress", "nix"]], sandboxShell: undefined },
+    // https://archlinux.org/packages/extra/x86_64/nix/
+    arch: { commands: [["pacman", "-Sy", "--noconfirm", "--needed", "nix"]], sandboxShell: undefined },
+};
+const distribution_INSTALL_LIMIT_MS = 600_000;
 /**
- * The store paths that a release registers: its `.reginfo`, as `nix-store --load-db` reads it. For each path its NAR hash,
- * NAR size, deriver, number of references, and the references, a line each. Rejects with `NIX_ARCHIVE_INVALID`.
- * @see Nix manual, `nix-store --load-db`
+ * The plan for the distribution that an os-release(5) describes: its own, or that of the one it is like. Rejects with
+ * `HOST_UNSUPPORTED`.
  */
-function parseRegistration(text) {
-    const lines = text.split("\n");
-    if (lines.pop() !== "" || lines.length === 0)
-        throw registration_invalid("ends in the middle of a line");
-    const paths = [];
-    for (let line = 0; line < lines.length;) {
-        const [path = "", hash = "", size = "", , count = ""] = lines.slice(line, line + 5);
-        if (!isStorePath(path))
-            throw registration_invalid(`line ${line + 1} is not a store path`);
-        if (!hash.startsWith("sha256:"))
-            throw registration_invalid(`line ${line + 2} is not a SHA-256`);
-        if (!/^[0-9]{1,15}$/.test(size))
-            throw registration_invalid(`line ${line + 3} is not a size`);
-        if (!/^[0-9]{1,6}$/.test(count))
-            throw registration_invalid(`line ${line + 5} is not a number of references`);
-        const end = line + 5 + Number(count);
-        if (end > lines.length || !lines.slice(line + 5, end).every(isStorePath)) {
-            throw registration_invalid(`line ${line + 5} promises ${count} references that do not follow`);
+function planDistribution(osRelease) {
+    const ids = [readField(osRelease, "ID"), ...readField(osRelease, "ID_LIKE").split(" ")];
+    const name = readField(osRelease, "PRETTY_NAME") || (ids[0] ?? "") || "an unnamed system";
+    const id = ids.find((known) => Object.hasOwn(PLANS, known));
+    const plan = id === undefined ? undefined : PLANS[id];
+    if (plan !== undefined)
+        return { name, ...plan };
+    throw new action_error_ActionError("HOST_UNSUPPORTED", `no package of Nix is known for ${name}`, {
+        hint: "Use nix-source: release, or install Nix in a step before.",
+    });
+}
+/** Installs the distribution's package. Rejects with `HOST_UNSUPPORTED` where it has none, and the codes of `asRoot`. */
+async function installPackage(runAsRoot) {
+    const plan = planDistribution((await readFileIfPresent("/etc/os-release")) ?? "");
+    for (const [tool, ...args] of plan.commands) {
+        try {
+            await asRoot(runAsRoot, tool, args, {
+                timeoutMs: distribution_INSTALL_LIMIT_MS,
+                env: { DEBIAN_FRONTEND: "noninteractive" },
+            });
         }
-        paths.push(path);
-        line = end;
+        catch (error) {
+            if (!(error instanceof action_error_ActionError) ||
+                !/Unable to locate package|No match for argument|no such package|target not found/.test(error.message))
+                throw error;
+            throw new action_error_ActionError("HOST_UNSUPPORTED", `${plan.name} has no package of Nix: ${error.message}`, {
+                cause: error,
+                hint: "Use nix-source: release, or install Nix in a step before.",
+            });
+        }
     }
-    return paths;
+    return plan;
 }
-function registration_invalid(reason) {
-    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix archive ${reason}`, {
-        hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix/store.ts
-
-
-
-
-
-/** On the same file system as the store, so that a path gets into the store whole, by a rename. */
-const STAGING = "/nix/.cross-build-staging";
-/**
- * Unpacks a verified archive beside the store and checks its layout: the store paths that are there are exactly those it registers, and
- * Nix is one of them. Nothing else of the archive is ever used. Rejects with `NIX_ARCHIVE_INVALID`,
- * `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `COMMAND_MISSING`.
- */
-async function stageRelease(archive, runAsRoot) {
-    await discardStaging(runAsRoot);
-    await asRoot(runAsRoot, "mkdir", ["-m", "0755", "--", STAGING]);
-    const unpack = ["-x", "-f", archive, "-C", STAGING, "--strip-components=1", "--no-same-owner"];
-    try {
-        await asRoot(runAsRoot, "tar", unpack, { timeoutMs: 300_000 });
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "COMMAND_FAILED")
-            throw toUnpackError(error);
-        throw error;
-    }
-    const staged = await readStaging();
-    // No program of a store path may change its user.
-    await asRoot(runAsRoot, "chmod", ["-R", "a+rX,ug-s", "--", `${STAGING}/store`]);
-    return staged;
-}
-/**
- * Moves a staged release into the store and registers it. Store paths that an interrupted install left are replaced. Rejects with
- * `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `NIX_ARCHIVE_INVALID` (Nix does not run here).
- */
-async function commitRelease({ nix, paths, registration }, runAsRoot) {
-    const folders = ["/nix/store", "/nix/var", "/nix/var/nix", "/nix/var/nix/profiles"];
-    await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", ...folders]);
-    await remove(paths, runAsRoot);
-    const staged = paths.map((path) => path.replace("/nix", STAGING));
-    await asRoot(runAsRoot, "mv", ["--", ...staged, "/nix/store/"]);
-    // Outside Nix nobody may write to a store path. Not before: without root, a folder that cannot be written to cannot be moved.
-    await asRoot(runAsRoot, "chmod", ["-R", "a-w", "--", ...paths]);
-    try {
-        await asRoot(runAsRoot, `${nix}/bin/nix-store`, ["--load-db"], {
-            input: registration,
-            timeoutMs: 120_000,
-            // Our nix.conf is not there yet, and Nix's own default names a group that is not there either.
-            env: { NIX_CONFIG: "build-users-group =", NIX_REMOTE: "local" },
-        });
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "COMMAND_FAILED")
-            throw toRunError(error);
-        throw error;
-    }
-    await discardStaging(runAsRoot);
-}
-/** Removes what `stageRelease` unpacked. */
-async function discardStaging(runAsRoot) {
-    await remove([STAGING], runAsRoot);
-}
-/** Without root, what is in a folder that cannot be written to cannot be removed. */
-async function remove(paths, runAsRoot) {
-    await asRoot(runAsRoot, "chmod", ["-R", "-f", "u+w", "--", ...paths], { expectedExitCodes: [0, 1] });
-    await asRoot(runAsRoot, "rm", ["-rf", "--", ...paths]);
-}
-async function readStaging() {
-    const entries = await (0,promises_namespaceObject.readdir)(STAGING, { withFileTypes: true });
-    const hasStore = entries.some((entry) => entry.name === "store" && entry.isDirectory());
-    const hasRegistration = entries.some((entry) => entry.name === ".reginfo" && entry.isFile());
-    if (!hasStore || !hasRegistration)
-        throw store_invalid("it has no store/ or no .reginfo");
-    const registration = await (0,promises_namespaceObject.readFile)(`${STAGING}/.reginfo`, "utf8");
-    const paths = parseRegistration(registration);
-    const present = (await (0,promises_namespaceObject.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
-    const missing = paths.find((path) => !present.includes(path));
-    if (missing !== undefined)
-        throw store_invalid(`it registers ${missing} and does not have it`);
-    const extra = present.find((path) => !paths.some((registered) => registered === path));
-    if (extra !== undefined)
-        throw store_invalid(`it has ${JSON.stringify(extra)} and does not register it`);
-    const nix = findNixPath(paths);
-    if (nix === undefined)
-        throw store_invalid("none of its store paths is Nix");
-    return { nix, paths, registration };
-}
-/** Nix itself among the store paths of a release: not its manual, nor one of its parts. */
-function findNixPath(paths) {
-    return paths.filter(isStorePath).find((path) => /-(?:nix|lix|determinate-nix)-[0-9][^-]*$/.test(path));
-}
-/** The file of certificates among the store paths of a release. */
-function findCaBundle(paths) {
-    const cacert = paths.find((path) => /-nss-cacert-[0-9.]+$/.test(path));
-    return cacert === undefined ? undefined : `${cacert}/etc/ssl/certs/ca-bundle.crt`;
-}
-function toUnpackError(error) {
-    const missing = /\b(xz|zstd|gzip): Cannot exec/.exec(error.message)?.[1];
-    if (missing !== undefined) {
-        return new action_error_ActionError("COMMAND_MISSING", `the Nix archive cannot be unpacked: ${missing} is not installed`, {
-            cause: error,
-            hint: missing === "xz" ? "Install xz-utils." : `Install ${missing}.`,
-        });
-    }
-    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
-        cause: error,
-        hint: "It is cut short, or not a tar archive. Check nix-url, and nix-sha256 against it.",
-    });
-}
-function toRunError(error) {
-    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the Nix of the archive does not run here: ${error.message}`, {
-        cause: error,
-        hint: "Check that nix-url leads to a release for this machine's system.",
-    });
-}
-function store_invalid(reason) {
-    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the archive is not a release of Nix: ${reason}`, {
-        hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
-    });
+/** @see os-release(5): assignments as of a shell, the values quoted or not */
+function readField(osRelease, name) {
+    const value = new RegExp(`^${name}=(.*)$`, "m").exec(osRelease)?.[1] ?? "";
+    return value.trim().replace(/^(["'])(.*)\1$/, "$2");
 }
 
 ;// CONCATENATED MODULE: ./src/nix/install.ts
@@ -50512,12 +51091,13 @@ function store_invalid(reason) {
 
 
 
-const NIX_CONF = "/etc/nix/nix.conf";
+
 const PROFILE_BIN = `${DEFAULT_PROFILE}/bin`;
 /**
  * Makes sure that this machine has a Nix that works: reuses one that is there and new enough, or else installs a release into
- * /nix, with a daemon where we are not root; where we cannot become root either, into a /nix of our own, for this user alone. An install that was interrupted is repaired; another run that
- * installs right now is waited for. Rejects with `INPUT_INVALID`, `HOST_UNSUPPORTED` (too old a Nix in the way, or macOS),
+ * /nix or the distribution's package, with a daemon where we are not root; where we cannot become root either, a release into a /nix of
+ * our own, for this user alone; on macOS by upstream's installer. An install that was interrupted is repaired; another run that
+ * installs right now is waited for. Rejects with `INPUT_INVALID`, `HOST_UNSUPPORTED` (too old a Nix in the way, or no package),
  * `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL`, `NIX_NOT_WRITABLE`,
  * `NIX_HALF_INSTALLED`, `NIX_DAEMON_FAILED` and the codes of RunCommand.
  */
@@ -50527,12 +51107,16 @@ async function installNix(request, effects) {
     const present = await findNix(effects);
     if (present !== undefined && isNewEnough(present.version))
         return reuseNix(present, effects);
-    if (request.system.endsWith("-darwin"))
-        throw darwinUnsupported();
     await checkStoreIsFree(present);
     if (present !== undefined)
         effects.log.warning(`${install_describe(present)}: a newer one is installed beside it`);
-    return (await installRelease(release, effects)) ?? installNix(request, effects);
+    const isDarwin = request.system.endsWith("-darwin");
+    const install = request.source === "distribution"
+        ? installDistribution(effects)
+        : isDarwin
+            ? installOnDarwin(release, effects)
+            : installRelease(release, effects);
+    return (await install) ?? installNix(request, effects);
 }
 async function reuseNix(nix, effects) {
     const { log, environment } = effects;
@@ -50548,7 +51132,12 @@ async function reuseNix(nix, effects) {
         source: "present",
         conf,
     };
-    if (!isThroughDaemon || (await isDaemonListening()))
+    if (!isThroughDaemon)
+        return { ...installation, daemon: undefined };
+    // Before it is looked for: the run that started it may be ending right now.
+    if (isOurs && effects.canBecomeRoot)
+        await leaseDaemon(effects);
+    if (await isDaemonListening())
         return { ...installation, daemon: undefined };
     if (!isOurs) {
         throw new action_error_ActionError("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
@@ -50556,7 +51145,7 @@ async function reuseNix(nix, effects) {
         });
     }
     log.info("its daemon, which an earlier run started, is gone: starting it again");
-    return { ...installation, daemon: { pid: await startDaemon(PROFILE_BIN, effects) } };
+    return { ...installation, daemon: { pid: await startDaemon(nix.binFolder, effects) } };
 }
 /** Undefined when another run began to install in the meantime. */
 async function installRelease(release, given) {
@@ -50564,20 +51153,21 @@ async function installRelease(release, given) {
     const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
     const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
     const toolCache = openToolCache(effects.environment, effects.cacheFolder);
-    const { file, digest, source } = await fetchArchive(release, { ...effects, toolCache });
+    const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
     try {
         await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
-        if (!(await takeInstallLock(effects)))
+        if (!(await beginInstall(effects)))
             return undefined;
         const staged = await stageOrClear(file, effects);
         await commitRelease(staged, runAsRoot);
         const caBundle = await linkCaBundle(staged, effects);
         if (canBecomeRoot)
-            await writeNixConf(caBundle, effects);
+            await configureNix(await readVersion(run, `${staged.nix}/bin`), { caBundle }, effects);
         // The last step that makes it a Nix: what is interrupted before is found as none.
         await asRoot(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
     }
     finally {
+        await isKept;
         await (0,promises_namespaceObject.rm)(file, { force: true });
     }
     const version = await readVersion(run, PROFILE_BIN);
@@ -50596,6 +51186,16 @@ async function installRelease(release, given) {
         conf: confOfSingleUser(effects),
     };
 }
+/** Takes the lock, if there is still something to install: another run may have begun, or even ended, since we looked. */
+async function beginInstall(effects) {
+    if (!(await takeInstallLock(effects)))
+        return false;
+    const present = await findNix(effects);
+    if (present === undefined || !isNewEnough(present.version))
+        return true;
+    await dropInstallLock(effects);
+    return false;
+}
 /** Until the release is staged the store is untouched: a failure then leaves nothing. */
 async function stageOrClear(file, effects) {
     try {
@@ -50611,39 +51211,6 @@ async function stageOrClear(file, effects) {
         }
         throw error;
     }
-}
-/**
- * Nix looks for certificates in one place of the system alone, and Red Hat's and minimal images have none there: the release
- * brings its own, which then must not be collected as garbage.
- */
-async function linkCaBundle({ paths }, { environment, runAsRoot }) {
-    const isSystems = await isReadable(environment["NIX_SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt");
-    const bundle = isSystems ? undefined : findCaBundle(paths);
-    if (bundle === undefined)
-        return undefined;
-    await asRoot(runAsRoot, "ln", ["-sfn", "--", bundle, "/nix/var/nix/gcroots/cross-build-ca-bundle"]);
-    return bundle;
-}
-async function isReadable(file) {
-    try {
-        await (0,promises_namespaceObject.access)(file, external_node_fs_namespaceObject.constants.R_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-async function writeNixConf(caBundle, { userName, runFolder, runAsRoot, log }) {
-    const conf = renderNixConf(userName, caBundle);
-    const present = await readFileIfPresent(NIX_CONF);
-    if (present !== undefined && !isOurConf(present)) {
-        log.warning(`${NIX_CONF} was there before this Nix, and is left as it is`);
-        log.group(`What ${NIX_CONF} would be`, conf.trimEnd().split("\n"));
-        return;
-    }
-    const draft = (0,external_node_path_namespaceObject.join)(runFolder, "nix.conf");
-    await writeFileAtomically(draft, conf);
-    await asRoot(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
 }
 /** Without root nothing can be written to /etc/nix: what our nix.conf has there is then the run's own. */
 function confOfSingleUser({ canBecomeRoot }) {
@@ -50677,10 +51244,72 @@ async function checkStoreIsFree(present) {
 function install_describe({ binFolder, version }) {
     return `${binFolder}/nix is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`;
 }
-function darwinUnsupported() {
-    return new action_error_ActionError("HOST_UNSUPPORTED", "there is no Nix here, and cross-build does not install it on macOS", {
-        hint: "Install Nix in a step before: on macOS its store needs a volume of its own.",
-    });
+/** The system's own package. Undefined when another run began to install in the meantime. */
+async function installDistribution(effects) {
+    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
+    if (!canBecomeRoot) {
+        throw new action_error_ActionError("NIX_NOT_WRITABLE", "the system's package of Nix can be installed by root alone", {
+            hint: "Allow this user passwordless sudo, or use nix-source: release with a /nix that the user owns.",
+        });
+    }
+    await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
+    if (!(await beginInstall(effects)))
+        return undefined;
+    let version;
+    try {
+        const { name, sandboxShell } = await installPackage(runAsRoot);
+        version = await readVersion(run, DISTRIBUTION_BIN);
+        if (!isNewEnough(version))
+            throw packageTooOld(name, version);
+        await configureNix(version, { sandboxShell }, effects);
+    }
+    catch (error) {
+        await dropInstallLock(effects);
+        throw error;
+    }
+    const daemon = isRoot ? undefined : { pid: await startDaemon(DISTRIBUTION_BIN, effects) };
+    await markInstalled(effects);
+    log.info(`Nix ${version}, the system's package, is installed`);
+    return {
+        origin: "installed",
+        version,
+        binFolder: DISTRIBUTION_BIN,
+        daemon,
+        isOurs: true,
+        isThroughDaemon: daemon !== undefined,
+        source: "distribution",
+        conf: "",
+    };
+}
+/** Upstream's installer makes the volume, the users and launchd's daemon, which is then found as anybody's is. */
+async function installOnDarwin(release, effects) {
+    const { log, run, runFolder, userName } = effects;
+    const toolCache = openToolCache(effects.environment, effects.cacheFolder);
+    const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
+    try {
+        await runInstaller(file, { run, runFolder, conf: renderInstallerConf(userName) });
+    }
+    finally {
+        await isKept;
+        await (0,promises_namespaceObject.rm)(file, { force: true });
+    }
+    const version = await readVersion(run, PROFILE_BIN);
+    log.info(`Nix ${version} is installed by its own installer`);
+    const origin = "installed";
+    return {
+        origin,
+        isThroughDaemon: true,
+        version,
+        binFolder: PROFILE_BIN,
+        daemon: undefined,
+        isOurs: false,
+        source,
+        digest,
+        conf: "",
+    };
+}
+function packageTooOld(name, version) {
+    return new action_error_ActionError("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`, { hint: "Use nix-source: release." });
 }
 
 ;// CONCATENATED MODULE: ./src/nix/nix-command.ts
@@ -50979,8 +51608,8 @@ async function openWorkshop(job, request, world) {
     };
 }
 function install(job, world) {
-    const request = { version: job.nixVersion, url: job.nixUrl, sha256: job.nixSha256, system: world.system };
-    return installNix(request, { ...world, cacheFolder: world.cacheFolder });
+    const { nixSource: source, nixVersion: version, nixUrl: url, nixSha256: sha256 } = job;
+    return installNix({ source, version, url, sha256, system: world.system }, world);
 }
 async function configure(job, request, world) {
     const { builders, sshPrivateKey } = request;
@@ -51283,7 +51912,7 @@ const REPORT = strictObject({
     nix: strictObject({
         version: report_text,
         origin: schemas_enum(["reused", "installed"]),
-        source: schemas_enum(["present", "tool-cache", "download"]),
+        source: schemas_enum(["present", "tool-cache", "download", "distribution"]),
     })
         .nullable(),
     builders: array(strictObject({
@@ -51511,6 +52140,12 @@ const INPUTS = [
         default: "",
     },
     {
+        name: "nix-source",
+        group: "build",
+        description: "Where Nix comes from when none is there: release (nix-version, from upstream or nix-url), or distribution (the system's own package).",
+        default: "release",
+    },
+    {
         name: "nix-version",
         group: "build",
         description: "The Nix release to install where none is there yet, or only an old one.",
@@ -51525,7 +52160,7 @@ const INPUTS = [
     {
         name: "nix-sha256",
         group: "build",
-        description: "The SHA-256 of the tarball, hexadecimal or sha256-BASE64. Without it, the .sha256 published beside it over HTTPS is used.",
+        description: "The SHA-256 of the tarball, hexadecimal or sha256-BASE64. Without it, the action's own table of releases or the .sha256 published beside it over HTTPS is used.",
         default: "",
     },
     {
@@ -51867,6 +52502,59 @@ function createRunAsRoot(run, isRoot) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/action/home.ts
+
+
+
+/**
+ * Sees to it that the commands of a run have a home: where `HOME` is not set, the one of the user's account; where that is no folder, as
+ * in many containers, one in the run's own; and where it may not be written to, such a folder for caches alone, since what it has
+ * (credentials of docker login) is still wanted. Nix keeps its cache of fetched flakes there. Changes `environment`.
+ */
+function provideHome(runFolder, environment) {
+    const given = environment["HOME"] ?? "";
+    const home = given === "" ? readAccount().home : given;
+    if (!isFolder(home)) {
+        environment["HOME"] = makeFolder((0,external_node_path_namespaceObject.join)(runFolder, "home"));
+        return;
+    }
+    environment["HOME"] = home;
+    if ((environment["XDG_CACHE_HOME"] ?? "") === "" && !isWritable(home)) {
+        environment["XDG_CACHE_HOME"] = makeFolder((0,external_node_path_namespaceObject.join)(runFolder, "cache"));
+    }
+}
+/** The account that this process runs as; a container's user may have none, and goes by its number then. */
+function readAccount() {
+    try {
+        const { username, homedir } = (0,external_node_os_namespaceObject.userInfo)();
+        return { name: username, home: homedir };
+    }
+    catch {
+        return { name: String(process.getuid?.() ?? ""), home: "" };
+    }
+}
+function isFolder(path) {
+    try {
+        return (0,external_node_fs_namespaceObject.statSync)(path).isDirectory();
+    }
+    catch {
+        return false;
+    }
+}
+function isWritable(folder) {
+    try {
+        (0,external_node_fs_namespaceObject.accessSync)(folder, external_node_fs_namespaceObject.constants.W_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+function makeFolder(folder) {
+    (0,external_node_fs_namespaceObject.mkdirSync)(folder, { mode: 0o700 });
+    return folder;
+}
+
 ;// CONCATENATED MODULE: ./src/action/run-folder.ts
 
 
@@ -51913,6 +52601,7 @@ function isDead(runFolder) {
 
 
 
+
 /** Where run folders are made: the runner's temporary folder, which it empties between jobs. */
 function temporaryFolder() {
     return process.env["RUNNER_TEMP"] ?? (0,external_node_os_namespaceObject.tmpdir)();
@@ -51929,6 +52618,7 @@ function newRunFolder() {
 async function openWorld(runFolder, ownerPid, event, log) {
     const system = systemOfHost(process.platform, process.arch);
     makeRunFolder(runFolder, ownerPid);
+    provideHome(runFolder, process.env);
     const cancellation = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM"]) {
         process.on(signal, () => {
@@ -51941,7 +52631,7 @@ async function openWorld(runFolder, ownerPid, event, log) {
         system,
         isRoot,
         canBecomeRoot: await canBecomeRoot(run, isRoot),
-        userName: (0,external_node_os_namespaceObject.userInfo)().username,
+        userName: readAccount().name,
         event,
         nonce: nonceOf(runFolder),
         runFolder,
@@ -52012,6 +52702,7 @@ function parseSettings(read, folders) {
             strategy: parseStrategies(read("strategy")),
             workingDirectory,
             extraConf: read("extra-conf"),
+            nixSource: parseNixSource(read("nix-source")),
             nixVersion: parseVersion(read("nix-version")),
             nixUrl: settings_optional(read("nix-url")),
             nixSha256: settings_optional(read("nix-sha256")),
@@ -52069,6 +52760,11 @@ function parseStrategies(text) {
     if (strategies.length === 0)
         throw settings_invalid("strategy", text, "Use auto, or a list of strategies.");
     return [...new Set(strategies)];
+}
+function parseNixSource(text) {
+    if (text === "release" || text === "distribution")
+        return text;
+    throw settings_invalid("nix-source", text, "Write release or distribution.");
 }
 function parseVersion(text) {
     if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:[a-z0-9_.-]*)$/.test(text))
@@ -52260,7 +52956,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2510);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6424);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

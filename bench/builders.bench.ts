@@ -1,0 +1,135 @@
+import { join } from "node:path";
+
+import { makeTemporaryFolder, removeTemporaryFolders } from "../test/runner.js";
+import { readThrough, startRelay } from "../test/tcp-relay.js";
+import { type Builder, createGraph, type Service, startBuilder } from "../test/testbed.js";
+import { measureScenario, renderTable, type Row, type Scenario, writeResults } from "./measure.js";
+import { createMachine, type Graph, type Pool, runAction, runNix } from "./subjects.js";
+
+/**
+ * Remote builders, through the action and by Nix alone, on graphs that take time and no work. Every run's derivations are new. All
+ * connections go through a relay, which counts bytes and makes the way as long as the scenario says.
+ */
+
+const bed = makeTemporaryFolder("bench");
+const machine = join(bed, "machine");
+const services: Service[] = [];
+
+async function start(name: string, maxJobs: number, like?: Builder): Promise<Builder> {
+  const builder = await startBuilder(join(bed, name), { maxJobs, ...(like && { like }) });
+  services.push(builder);
+  return builder;
+}
+
+/** A way to a builder: how long its round trip takes; or a black hole, or a port where nobody listens. */
+type Way = number | "black hole" | "refused";
+
+async function connectPool(ways: readonly (readonly [Builder, Way])[]): Promise<Pool> {
+  const pool = await Promise.all(
+    ways.map(async ([builder, way]) => {
+      const relay = await startRelay(builder.port, typeof way === "number" ? way / 2 : 0);
+      if (way === "black hole") relay.blackHole();
+      if (way === "refused") await relay.stop();
+      else services.push(relay);
+      return { builder: readThrough(relay, builder), relay };
+    }),
+  );
+  return { builders: pool.map(({ builder }) => builder), relays: pool.map(({ relay }) => relay) };
+}
+
+type OpenScenario = () => Promise<Omit<Scenario, "name">>;
+
+/** Ours beside Nix's build hook. */
+function compare(pool: Pool, graph: Graph): Scenario["subjects"] {
+  return [runAction(machine, pool, graph), runNix(machine, pool, graph, "builders")];
+}
+
+/** Every scenario by its name, with the ratio to Nix's build hook that we want to stay below. */
+function listScenarios(
+  wide: Builder,
+  narrow: readonly Builder[],
+): readonly (readonly [string, OpenScenario])[] {
+  // Nix's own remote store is the other peer of one builder.
+  const reach = (graph: Graph, roundTripMs: number, goal: number) => async () => {
+    const pool = await connectPool([[wide, roundTripMs]]);
+    return { goal, subjects: [...compare(pool, graph), runNix(machine, pool, graph, "store")] };
+  };
+  const oneMore = (way: Way, goal: number) => async () => {
+    const pool = await connectPool([
+      [wide, way],
+      [wide, 0],
+    ]);
+    return { goal, subjects: compare(pool, "graph") };
+  };
+  const scale = (count: number) => async () => {
+    const pool = await connectPool(narrow.slice(0, count).map((builder) => [builder, 0]));
+    return { goal: 1.05, subjects: compare(pool, "graph") };
+  };
+  const probe = async () => {
+    const slowest = [wide, 100] as const;
+    const others = Array.from({ length: 15 }, (_, index): readonly [Builder, Way] => [
+      narrow[index % narrow.length] ?? wide,
+      index < 4 ? "black hole" : 5 * index,
+    ]);
+    const alone = await connectPool([slowest]);
+    const all = await connectPool([slowest, ...others]);
+    // Built once: what is measured is the probe.
+    const flake = createGraph(join(bed, "built"));
+    return {
+      goal: 1.5,
+      subjects: [
+        runAction(machine, all, "chain", { phase: "probe", flake }),
+        runAction(machine, alone, "chain", { phase: "probe", flake, name: "cross-build, the slowest alone" }),
+      ],
+    };
+  };
+  return [
+    ["chain-10-rtt0", reach("chain", 0, 1.05)],
+    ["chain-10-rtt20", reach("chain", 20, 0.15)],
+    ["graph-40-rtt0", reach("graph", 0, 1.05)],
+    ["graph-40-rtt20", reach("graph", 20, 1.05)],
+    ["graph-40-one-dead", oneMore("black hole", 0.5)],
+    ["graph-40-one-refused", oneMore("refused", 1.05)],
+    ["scale-1", scale(1)],
+    ["scale-2", scale(2)],
+    ["scale-3", scale(3)],
+    ["probe-16-4-dead", probe],
+  ];
+}
+
+function renderSpeedUp(rows: readonly Row[]): string {
+  const medianOf = (scenario: string) =>
+    rows.find(({ result }) => result.scenario === scenario && result.subject === "cross-build")?.result.wallMs
+      .median;
+  const [one, three] = [medianOf("scale-1"), medianOf("scale-3")];
+  if (one === undefined || three === undefined) return "";
+  return `\n\nThree builders are ${(one / three).toFixed(2)} times as fast as one; the goal is 2.5.`;
+}
+
+async function main(): Promise<void> {
+  const rounds = Number(process.env["ROUNDS"] ?? "5");
+  const names = process.argv.slice(2);
+  createMachine(machine);
+  const wide = await start("wide", 4);
+  const narrow: Builder[] = [];
+  for (const name of ["one", "two", "three"]) narrow.push(await start(name, 1, wide));
+  const scenarios = listScenarios(wide, narrow);
+  const unknown = names.filter((name) => !scenarios.some(([known]) => known === name));
+  if (unknown.length > 0) throw new Error(`no scenario named ${unknown.join(", ")}`);
+  const rows: Row[] = [];
+  for (const [name, open] of scenarios) {
+    if (names.length === 0 || names.includes(name)) {
+      rows.push(...(await measureScenario({ name, ...(await open()) }, rounds)));
+    }
+  }
+  const text = `${renderTable(rows)}${renderSpeedUp(rows)}`;
+  console.log(text);
+  if (names.length === 0 && rounds >= 5) writeResults("builders", rows, text);
+}
+
+try {
+  await main();
+} finally {
+  for (const service of services.toReversed()) await service.stop();
+  removeTemporaryFolders();
+}

@@ -1,0 +1,148 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** What one run of a subject cost. */
+export interface Measurement {
+  readonly wallMs: number;
+  /** Of the process and all that it waited for. */
+  readonly cpuMs: number;
+  /** Of the largest one of these processes. */
+  readonly peakKiB: number;
+  readonly bytes: number;
+  /** What the subject says about itself: shown, not kept. */
+  readonly note?: string;
+}
+
+export interface Subject {
+  /** `cross-build`, or a peer with its version. */
+  readonly name: string;
+  readonly run: () => Promise<Measurement>;
+}
+
+export interface Scenario {
+  readonly name: string;
+  /** Ours first; the second is what ours is compared with. */
+  readonly subjects: readonly Subject[];
+  /** The ratio that we want to stay below. */
+  readonly goal?: number;
+}
+
+interface Spread {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+/** One entry of a file in bench/results. */
+interface Result {
+  readonly scenario: string;
+  readonly subject: string;
+  readonly runs: number;
+  readonly wallMs: Spread;
+  readonly cpuMs: Spread;
+  readonly peakKiB: number;
+  readonly bytes: number;
+}
+
+/** A result with what belongs into the table only. */
+export interface Row {
+  readonly result: Result;
+  readonly reference: Result;
+  readonly goal: number | undefined;
+  readonly note: string;
+}
+
+/** Runs every subject once to warm up, and then all of them in turn, `rounds` times. */
+export async function measureScenario(scenario: Scenario, rounds: number): Promise<readonly Row[]> {
+  const measured = scenario.subjects.map((subject) => ({ subject, runs: [] as Measurement[] }));
+  for (let round = 0; round <= rounds; round++) {
+    for (const { subject, runs } of measured) {
+      const run = await subject.run();
+      process.stderr.write(
+        `${scenario.name}, ${round === 0 ? "warm-up" : `round ${round}`}, ${subject.name}: ${Math.round(run.wallMs)} ms\n`,
+      );
+      if (round > 0) runs.push(run);
+    }
+  }
+  const results = measured.map(({ subject, runs }) => summarize(scenario.name, subject.name, runs));
+  return results.map((result, index) => ({
+    result,
+    reference: results[1] ?? result,
+    goal: index === 0 ? scenario.goal : undefined,
+    note: measured[index]?.runs.at(-1)?.note ?? "",
+  }));
+}
+
+function summarize(scenario: string, subject: string, runs: readonly Measurement[]): Result {
+  return {
+    scenario,
+    subject,
+    runs: runs.length,
+    wallMs: spread(runs.map(({ wallMs }) => wallMs)),
+    cpuMs: spread(runs.map(({ cpuMs }) => cpuMs)),
+    peakKiB: spread(runs.map(({ peakKiB }) => peakKiB)).max,
+    bytes: spread(runs.map(({ bytes }) => bytes)).median,
+  };
+}
+
+function spread(values: readonly number[]): Spread {
+  const sorted = values.map(Math.round).toSorted((a, b) => a - b);
+  const at = (index: number) => sorted[index] ?? Number.NaN;
+  return {
+    min: at(0),
+    median: Math.round(
+      (at(Math.floor((sorted.length - 1) / 2)) + at(Math.ceil((sorted.length - 1) / 2))) / 2,
+    ),
+    max: at(sorted.length - 1),
+  };
+}
+
+/** A Markdown table, which reads well on a terminal, too. */
+export function renderTable(rows: readonly Row[]): string {
+  const head = [
+    "scenario",
+    "subject",
+    "runs",
+    "wall ms (min–max)",
+    "ratio",
+    "goal",
+    "cpu ms",
+    "peak MiB",
+    "KiB sent",
+    "note",
+  ];
+  const body = rows.map(({ result, reference, goal, note }) => [
+    result.scenario,
+    result.subject,
+    String(result.runs),
+    `${result.wallMs.median} (${result.wallMs.min}–${result.wallMs.max})`,
+    (result.wallMs.median / reference.wallMs.median).toFixed(2),
+    goal === undefined ? "" : `≤ ${goal}`,
+    String(result.cpuMs.median),
+    String(Math.round(result.peakKiB / 1024)),
+    String(Math.round(result.bytes / 1024)),
+    note,
+  ]);
+  const widths = head.map((title, column) =>
+    Math.max(...[head, ...body].map((row) => row[column]?.length ?? title.length)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
+}
+
+/** Writes results/NAME.json, and the text between the marks of NAME in README.md. */
+export function writeResults(name: string, rows: readonly Row[], text: string): void {
+  const folder = import.meta.dirname;
+  const results = rows.map(({ result }) => result);
+  writeFileSync(join(folder, "results", `${name}.json`), `${JSON.stringify(results, undefined, 2)}\n`);
+  const readme = join(folder, "README.md");
+  const marked = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- end of ${name} -->)`);
+  writeFileSync(
+    readme,
+    readFileSync(readme, "utf8").replace(
+      marked,
+      (_, begin: string, end: string) => `${begin}\n${text}\n\n${end}`,
+    ),
+  );
+}

@@ -1,0 +1,160 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import type { Report } from "../src/report/report.js";
+import { createRunner, makeTemporaryFolder } from "../test/runner.js";
+import type { Relay } from "../test/tcp-relay.js";
+import { asInputs, type Builder, createGraph, readNixRelease } from "../test/testbed.js";
+import type { Measurement, Subject } from "./measure.js";
+
+/** How long both may take to connect: the probe has it, and the peer's ssh. Without it the peer would wait for ever for a dead one. */
+const CONNECT_TIMEOUT_S = 2;
+
+/** Builders as their clients see them, and the relays before them, which count bytes. */
+export interface Pool {
+  readonly builders: readonly Builder[];
+  readonly relays: readonly Relay[];
+}
+
+/** A package of the flake of graphs. */
+export type Graph = "graph" | "chain";
+
+/** The client of all subjects in `machine`: Nix is there, as on a runner where somebody installed it. */
+export function createMachine(machine: string): void {
+  mkdirSync(join(machine, "etc-nix"), { recursive: true });
+  execFileSync("script/testbed/install-nix", [machine, fileURLToPath(readNixRelease()["nix-url"])]);
+  const conf = "experimental-features = nix-command flakes\nbuild-users-group =\nsubstituters =\n";
+  writeFileSync(join(machine, "etc-nix/nix.conf"), conf);
+}
+
+const countBytes = ({ relays }: Pool) => relays.reduce((sum, relay) => sum + relay.countBytes(), 0);
+
+/** Runs what follows under GNU time, which writes into a file. */
+const timed = (file: string) => ["/usr/bin/time", "--quiet", `--output=${file}`];
+const TIME_FORMAT = { TIME: "%e %U %S %M" };
+
+function readTimes(file: string): Omit<Measurement, "bytes"> {
+  const [real = 0, user = 0, system = 0, peakKiB = 0] = readFileSync(file, "utf8")
+    .trim()
+    .split(" ")
+    .map(Number);
+  return { wallMs: real * 1000, cpuMs: (user + system) * 1000, peakKiB };
+}
+
+/** The action's bundle, as the runner runs it. Its time is that of the build phase, where outputs are copied back; or of another one. */
+export function runAction(
+  machine: string,
+  pool: Pool,
+  graph: Graph,
+  {
+    name = "cross-build",
+    phase = "build",
+    flake,
+  }: { name?: string; phase?: "build" | "probe"; flake?: string } = {},
+): Subject {
+  return {
+    name,
+    run: async () => {
+      const runner = createRunner(machine);
+      const times = join(runner.folder, "times");
+      const before = countBytes(pool);
+      const step = await runner.runStep({
+        inputs: {
+          installables: `${flake ?? createGraph(join(runner.folder, "graph"))}#${graph}`,
+          strategy: "remote",
+          "nix-version": readNixRelease()["nix-version"],
+          "builder-timeout": String(CONNECT_TIMEOUT_S),
+          ...asInputs(pool.builders),
+        },
+        env: TIME_FORMAT,
+        prelude: `exec ${timed(times).join(" ")} "$@"`,
+        timeoutMs: 900_000,
+      });
+      const bytes = countBytes(pool) - before;
+      await runner.runStep({ state: step.state });
+      if (step.exitCode !== 0) throw new Error(step.log);
+      const report = JSON.parse(readFileSync(step.outputs["report"] ?? "", "utf8")) as Report;
+      const durationOf = (name: string) =>
+        report.phases.find((entry) => entry.name === name)?.durationMs ?? Number.NaN;
+      const measurement = { ...readTimes(times), wallMs: durationOf(phase), bytes };
+      rmSync(runner.folder, { recursive: true });
+      const modes = report.attempts.map(({ mode }) => mode).join(", ");
+      const usable = report.builders.filter(({ state }) => state !== "dropped").length;
+      return { ...measurement, note: `${modes}; ${usable} usable; probe ${durationOf("probe")} ms` };
+    },
+  };
+}
+
+/** Nix alone, with an ssh configuration and a machines file as its manual has them. */
+export function runNix(machine: string, pool: Pool, graph: Graph, mode: NixMode): Subject {
+  return {
+    name: `nix --${mode} (${readNixRelease()["nix-version"]})`,
+    run: async () => {
+      const folder = makeTemporaryFolder("peer");
+      writePeerFiles(folder, pool.builders);
+      const times = join(folder, "times");
+      const command = renderNix(mode, folder, `${createGraph(join(folder, "graph"))}#${graph}`);
+      const before = countBytes(pool);
+      await runIsolated(machine, [...timed(times), ...command], folder);
+      const bytes = countBytes(pool) - before;
+      const measurement = { ...readTimes(times), bytes };
+      rmSync(folder, { recursive: true });
+      return measurement;
+    },
+  };
+}
+
+/** The build hook with the machines file, or the store of the first builder. */
+type NixMode = "builders" | "store";
+
+function renderNix(mode: NixMode, folder: string, installable: string): readonly string[] {
+  const nix = "/nix/var/nix/profiles/default/bin/nix";
+  const build = [nix, "build", "--no-link", "--print-out-paths", installable];
+  if (mode === "builders") return [...build, "--max-jobs", "0", "--builders", `@${folder}/machines`];
+  const store = "ssh-ng://bench-1";
+  const script = `path=$("$@") && exec ${nix} copy --no-check-sigs --from ${store} "$path"`;
+  return ["/bin/bash", "-c", script, "copy", ...build, "--store", store, "--eval-store", "auto"];
+}
+
+function writePeerFiles(folder: string, builders: readonly Builder[]): void {
+  const hosts = builders.map(({ line, folder: own }, index) => {
+    const port = /:([0-9]+) /.exec(line)?.[1] ?? "";
+    return `Host bench-${index + 1}
+  HostName 127.0.0.1
+  Port ${port}
+  User root
+  IdentityFile ${join(own, "id_ed25519")}
+  IdentitiesOnly yes
+  UserKnownHostsFile ${join(folder, "known_hosts")}
+  StrictHostKeyChecking yes
+  ConnectTimeout ${CONNECT_TIMEOUT_S}
+`;
+  });
+  writeFileSync(join(folder, "ssh_config"), hosts.join(""));
+  writeFileSync(join(folder, "known_hosts"), builders.map(({ knownHosts }) => `${knownHosts}\n`).join(""));
+  const machines = builders.map(
+    ({ line }, index) => `${line.replace(/^\S+/, `ssh-ng://bench-${index + 1}`)}\n`,
+  );
+  writeFileSync(join(folder, "machines"), machines.join(""));
+}
+
+async function runIsolated(machine: string, command: readonly string[], folder: string): Promise<void> {
+  const child = spawn("script/testbed/isolated", [machine, ...command], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: {
+      PATH: "/nix/var/nix/profiles/default/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      HOME: folder,
+      ...TIME_FORMAT,
+      NIX_SSHOPTS: `-F ${join(folder, "ssh_config")}`,
+    },
+  });
+  let said = "";
+  child.stderr.on("data", (text: Buffer) => {
+    said += text.toString();
+  });
+  await once(child, "close");
+  if (child.exitCode !== 0) throw new Error(said.slice(-2000));
+}
