@@ -45209,8 +45209,8 @@ async function ask(connection, { command, input, isComplete, timeoutMs }) {
     }
 }
 /**
- * Runs one command with `input` as its stdin, and gives its stdout as it comes. Throws `BUILDER_UNREACHABLE` when the command fails, or the
- * connection before it.
+ * Runs one command with `input` as its stdin, once that is there, and gives its stdout as it comes. Throws `BUILDER_UNREACHABLE` when the
+ * command fails, or the connection before it.
  */
 async function* stream(connection, command, input) {
     const channel = await connection.openChannel(command);
@@ -45223,10 +45223,18 @@ async function* stream(connection, command, input) {
         exitCode = code ?? 128;
     });
     const closed = new Promise((resolve) => channel.once("close", resolve));
-    channel.end(input);
-    for await (const chunk of channel)
-        yield chunk;
-    await closed;
+    // Whoever does not come to say what is wanted reports why.
+    input.then((text) => channel.end(text), () => {
+        channel.close();
+    });
+    try {
+        for await (const chunk of channel)
+            yield chunk;
+        await closed;
+    }
+    finally {
+        channel.close();
+    }
     if (exitCode === 0)
         return;
     const said = sanitizeText(stderr).trim().split("\n").at(-1) ?? "";
@@ -46075,30 +46083,57 @@ function broken(why) {
 
 
 
+
 const QUERY_LIMIT_MS = 60_000;
 const import_COPY_LIMIT_MS = 60 * 60_000;
+/** Of a closure with a million paths. */
+const MAX_LIST_BYTES = 1 << 27;
 /**
  * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
- * output or a source of the derivations that were built. Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`,
- * `BUILDER_DENIED`, and as RunCommand does.
+ * output or a source of the derivations that were built. The builder is asked once: it lists the closures, is told what is missing, and sends that.
+ * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, and as RunCommand does.
  */
 async function importClosure(built, effects) {
-    const { runOnBuilder, runNixStore } = effects;
-    const outPaths = built.map(({ outPath }) => outPath);
-    const closure = (await readAll(runOnBuilder(`--query --requisites ${outPaths.join(" ")}`, "")))
-        .toString("utf8")
-        .split("\n")
-        .filter(isStorePath);
-    const { stdout } = await runNixStore(["--check-validity", "--print-invalid", ...closure], {
-        timeoutMs: QUERY_LIMIT_MS,
-    });
-    const missing = stdout.split("\n").filter(isStorePath);
-    if (missing.length === 0)
-        return 0;
-    const expected = await listExpected(built);
-    const stream = guardExport(runOnBuilder("--export $(cat)", `${missing.join("\n")}\n`), (path) => expected.has(path));
-    await runNixStore(["--import"], { timeoutMs: import_COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
-    return missing.length;
+    const outPaths = built.map(({ outPath }) => outPath).join(" ");
+    let want = () => undefined;
+    const wanted = new Promise((resolve) => (want = resolve));
+    const output = effects.runOnBuilder((nixStore) => `${nixStore} --query --requisites ${outPaths} && echo && exec ${nixStore} --export $(cat)`, wanted);
+    try {
+        const [list, rest] = await readList(output);
+        const closure = list.split("\n").filter(isStorePath);
+        const { stdout } = await effects.runNixStore(["--check-validity", "--print-invalid", ...closure], {
+            timeoutMs: QUERY_LIMIT_MS,
+        });
+        const missing = stdout.split("\n").filter(isStorePath);
+        want(`${missing.join("\n")}\n`);
+        const expected = await listExpected(built);
+        const stream = guardExport(rest, (path) => expected.has(path));
+        await effects.runNixStore(["--import"], { timeoutMs: import_COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
+        return missing.length;
+    }
+    finally {
+        await output.return(undefined);
+    }
+}
+/** The lines up to an empty one, and what comes after it. */
+async function readList(output) {
+    let read = Buffer.alloc(0);
+    let end = -1;
+    while (end === -1) {
+        const next = await output.next();
+        if (next.done === true || read.length > MAX_LIST_BYTES) {
+            throw new action_error_ActionError("BUILDER_UNREACHABLE", "the builder did not list what it built", {
+                hint: "Run again; if it stays, check its Nix: nix-store --verify.",
+            });
+        }
+        read = Buffer.concat([read, next.value]);
+        end = read.indexOf("\n\n");
+    }
+    const rest = async function* () {
+        yield read.subarray(end + 2);
+        yield* output;
+    };
+    return [read.subarray(0, end).toString("utf8"), rest()];
 }
 /** All that a builder may have had in its hands for these derivations. */
 async function listExpected(built) {
@@ -46109,12 +46144,6 @@ async function listExpected(built) {
             expected.add(path);
     }
     return expected;
-}
-async function readAll(stream) {
-    const chunks = [];
-    for await (const chunk of stream)
-        chunks.push(chunk);
-    return Buffer.concat(chunks);
 }
 
 ;// CONCATENATED MODULE: ./src/plan/remote-mode.ts
@@ -46993,7 +47022,7 @@ async function buildInStore(context, installables, builder) {
             return { ...outcome, error: blameBuilder(outcome.error, builder, connection) };
         const program = renderNixStoreProgram(builder);
         const copied = await importClosure(outcome.built, {
-            runOnBuilder: (shellArguments, input) => stream(connection, `/bin/sh -c '${program} ${shellArguments}'`, input),
+            runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
             runNixStore: workshop.runNixStore,
         });
         world.log.info(`${copied} store paths came back from ${builder.host}`);

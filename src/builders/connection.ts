@@ -162,13 +162,13 @@ export async function ask(
 }
 
 /**
- * Runs one command with `input` as its stdin, and gives its stdout as it comes. Throws `BUILDER_UNREACHABLE` when the command fails, or the
- * connection before it.
+ * Runs one command with `input` as its stdin, once that is there, and gives its stdout as it comes. Throws `BUILDER_UNREACHABLE` when the
+ * command fails, or the connection before it.
  */
 export async function* stream(
   connection: Connection,
   command: string,
-  input: string,
+  input: Promise<string>,
 ): AsyncGenerator<Buffer> {
   const channel = await connection.openChannel(command);
   let stderr = "";
@@ -180,9 +180,19 @@ export async function* stream(
     exitCode = code ?? 128;
   });
   const closed = new Promise((resolve) => channel.once("close", resolve));
-  channel.end(input);
-  for await (const chunk of channel) yield chunk as Buffer;
-  await closed;
+  // Whoever does not come to say what is wanted reports why.
+  input.then(
+    (text) => channel.end(text),
+    () => {
+      channel.close();
+    },
+  );
+  try {
+    for await (const chunk of channel) yield chunk as Buffer;
+    await closed;
+  } finally {
+    channel.close();
+  }
   if (exitCode === 0) return;
   const said = sanitizeText(stderr).trim().split("\n").at(-1) ?? "";
   throw unreachable(

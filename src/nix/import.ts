@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 
+import { ActionError } from "../errors/action-error.js";
 import { isStorePath } from "../model/store-path.js";
 import type { CommandOptions, CommandOutput } from "../platform/command.js";
 import type { Built } from "./build.js";
@@ -8,41 +9,74 @@ import { guardExport } from "./export-stream.js";
 
 export interface ImportEffects {
   /**
-   * Runs `nix-store` on the builder with `input` as its stdin, and gives its stdout as it comes. `arguments` are for a shell. Throws
-   * `BUILDER_UNREACHABLE` when it fails.
+   * Runs a line of shell on the builder, in which `nix-store` is what its argument says, and gives its stdout as it comes. Its stdin waits for
+   * `input`. Throws `BUILDER_UNREACHABLE` when it fails.
    */
-  readonly runOnBuilder: (shellArguments: string, input: string) => AsyncIterable<Buffer>;
+  readonly runOnBuilder: (
+    line: (nixStore: string) => string,
+    input: Promise<string>,
+  ) => AsyncGenerator<Buffer>;
   /** Runs `nix-store` here. */
   readonly runNixStore: (args: readonly string[], options: CommandOptions) => Promise<CommandOutput>;
 }
 
 const QUERY_LIMIT_MS = 60_000;
 const COPY_LIMIT_MS = 60 * 60_000;
+/** Of a closure with a million paths. */
+const MAX_LIST_BYTES = 1 << 27;
 
 /**
  * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
- * output or a source of the derivations that were built. Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`,
- * `BUILDER_DENIED`, and as RunCommand does.
+ * output or a source of the derivations that were built. The builder is asked once: it lists the closures, is told what is missing, and sends that.
+ * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, and as RunCommand does.
  */
 export async function importClosure(built: readonly Built[], effects: ImportEffects): Promise<number> {
-  const { runOnBuilder, runNixStore } = effects;
-  const outPaths = built.map(({ outPath }) => outPath);
-  const closure = (await readAll(runOnBuilder(`--query --requisites ${outPaths.join(" ")}`, "")))
-    .toString("utf8")
-    .split("\n")
-    .filter(isStorePath);
-  const { stdout } = await runNixStore(["--check-validity", "--print-invalid", ...closure], {
-    timeoutMs: QUERY_LIMIT_MS,
-  });
-  const missing = stdout.split("\n").filter(isStorePath);
-  if (missing.length === 0) return 0;
-
-  const expected = await listExpected(built);
-  const stream = guardExport(runOnBuilder("--export $(cat)", `${missing.join("\n")}\n`), (path) =>
-    expected.has(path),
+  const outPaths = built.map(({ outPath }) => outPath).join(" ");
+  let want: (paths: string) => void = () => undefined;
+  const wanted = new Promise<string>((resolve) => (want = resolve));
+  const output = effects.runOnBuilder(
+    (nixStore) => `${nixStore} --query --requisites ${outPaths} && echo && exec ${nixStore} --export $(cat)`,
+    wanted,
   );
-  await runNixStore(["--import"], { timeoutMs: COPY_LIMIT_MS, input: Readable.from(stream) });
-  return missing.length;
+  try {
+    const [list, rest] = await readList(output);
+    const closure = list.split("\n").filter(isStorePath);
+    const { stdout } = await effects.runNixStore(["--check-validity", "--print-invalid", ...closure], {
+      timeoutMs: QUERY_LIMIT_MS,
+    });
+    const missing = stdout.split("\n").filter(isStorePath);
+    want(`${missing.join("\n")}\n`);
+
+    const expected = await listExpected(built);
+    const stream = guardExport(rest, (path) => expected.has(path));
+    await effects.runNixStore(["--import"], { timeoutMs: COPY_LIMIT_MS, input: Readable.from(stream) });
+    return missing.length;
+  } finally {
+    await output.return(undefined);
+  }
+}
+
+/** The lines up to an empty one, and what comes after it. */
+async function readList(
+  output: AsyncGenerator<Buffer>,
+): Promise<readonly [list: string, rest: AsyncIterable<Buffer>]> {
+  let read: Buffer = Buffer.alloc(0);
+  let end = -1;
+  while (end === -1) {
+    const next = await output.next();
+    if (next.done === true || read.length > MAX_LIST_BYTES) {
+      throw new ActionError("BUILDER_UNREACHABLE", "the builder did not list what it built", {
+        hint: "Run again; if it stays, check its Nix: nix-store --verify.",
+      });
+    }
+    read = Buffer.concat([read, next.value]);
+    end = read.indexOf("\n\n");
+  }
+  const rest = async function* () {
+    yield read.subarray(end + 2);
+    yield* output;
+  };
+  return [read.subarray(0, end).toString("utf8"), rest()];
 }
 
 /** All that a builder may have had in its hands for these derivations. */
@@ -53,10 +87,4 @@ async function listExpected(built: readonly Built[]): Promise<ReadonlySet<string
     for (const path of [...outputs, ...sources]) expected.add(path);
   }
   return expected;
-}
-
-async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

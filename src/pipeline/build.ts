@@ -240,8 +240,7 @@ async function buildInStore(
       return { ...outcome, error: blameBuilder(outcome.error, builder, connection) };
     const program = renderNixStoreProgram(builder);
     const copied = await importClosure(outcome.built, {
-      runOnBuilder: (shellArguments, input) =>
-        stream(connection, `/bin/sh -c '${program} ${shellArguments}'`, input),
+      runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
       runNixStore: workshop.runNixStore,
     });
     world.log.info(`${copied} store paths came back from ${builder.host}`);
