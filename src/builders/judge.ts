@@ -57,6 +57,8 @@ export function judgeBuilder(
   const builder: Builder = {
     ...given,
     systems: offered,
+    // 0 is the Nix of a front that passes all builds on to others.
+    maxJobs: given.maxJobs ?? Math.max(1, facts.maxJobs ?? 1),
     supportedFeatures: given.supportedFeatures.filter(isOffered),
   };
   const complaints = listComplaints(given, builder, isAtWork ? { ...facts, load: undefined } : facts);

@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+
 import { ActionError } from "../errors/action-error.js";
 import type { Builder } from "../model/builder.js";
 
@@ -5,40 +7,120 @@ const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const URI =
   /^(?:(ssh|ssh-ng):\/\/)?(?:([^@/?]+)@)?(\[[0-9A-Fa-f:.]+\]|[^@:/?[\]]+)(?::([0-9]+))?(\?[^\s]*)?$/;
 
+/** What the lines of a run are read with. */
+export interface MachineRun {
+  readonly nonce: string;
+  /** For a line that names no systems. */
+  readonly systemDefault: string;
+}
+
+/** The text of a file, by its absolute path; rejects where there is none. */
+export type ReadText = (file: string) => Promise<string>;
+
+interface Entry {
+  readonly text: string;
+  readonly line: number;
+  /** Where the line is, in words: the input, or a file. */
+  readonly source: string;
+}
+
+const INPUT = "input builders";
+const HINT = "A line is: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY";
+const DEEPEST = 10;
+
+/**
+ * Reads Nix machine lines as `parseMachines` does, and those of every `@FILE` in their places: absolute, or relative to `folder`, as
+ * are those that a file names itself. Rejects with `INPUT_INVALID`, naming line and field, also for a file that cannot be read or
+ * that leads back to itself; Nix would pass over both in silence.
+ */
+export async function readMachines(
+  text: string,
+  run: MachineRun,
+  folder: string,
+  readText: ReadText,
+): Promise<readonly Builder[]> {
+  const expand = async (entries: readonly Entry[], parents: readonly string[]): Promise<readonly Entry[]> => {
+    const expanded: Entry[] = [];
+    for (const entry of entries) {
+      if (!entry.text.startsWith("@")) expanded.push(entry);
+      else {
+        const file = resolve(folder, entry.text.slice(1).trim());
+        const lines = splitEntries(
+          await readNamedFile(entry, file, parents, readText),
+          `machines file ${JSON.stringify(file)}`,
+        );
+        expanded.push(...(await expand(lines, [...parents, file])));
+      }
+    }
+    return expanded;
+  };
+  return parseEntries(await expand(splitEntries(text, INPUT), []), run);
+}
+
+async function readNamedFile(
+  { source, line }: Entry,
+  file: string,
+  parents: readonly string[],
+  readText: ReadText,
+): Promise<string> {
+  const invalid = (why: string, hint: string, cause?: unknown) =>
+    new ActionError(
+      "INPUT_INVALID",
+      `${source}, line ${line}, field 1: the file ${JSON.stringify(file)} ${why}`,
+      {
+        hint,
+        cause,
+      },
+    );
+  if (parents.includes(file)) throw invalid("leads back to itself", "Take the @ line out of it.");
+  if (parents.length === DEEPEST)
+    throw invalid(`is more than ${DEEPEST} files deep`, "Name it in the input itself.");
+  try {
+    return await readText(file);
+  } catch (error) {
+    throw invalid(
+      "cannot be read",
+      "A path after @ is absolute, or relative to working-directory; was the repository checked out?",
+      error,
+    );
+  }
+}
+
 /**
  * Reads Nix machine lines: up to eight fields, `-` for a default, one per line or after a `;`, `#` for comments. Every
- * builder gets an alias of this run, so that Nix sees neither port nor `localhost`, which it would not ask ssh for. Rejects
- * with `INPUT_INVALID`, naming line and field. @see Nix manual, "Remote Builds"
+ * builder gets an alias of this run, so that Nix sees neither port nor `localhost`, which it would not ask ssh for. Speeds with a
+ * decimal point become whole numbers in the same ratio. Rejects with `INPUT_INVALID`, naming line and field.
+ * @see Nix manual, "Remote Builds"
  */
-export function parseMachines(
-  text: string,
-  run: { readonly nonce: string; readonly systemDefault: string },
-): readonly Builder[] {
+export function parseMachines(text: string, run: MachineRun): readonly Builder[] {
+  return parseEntries(splitEntries(text, INPUT), run);
+}
+
+function splitEntries(text: string, source: string): readonly Entry[] {
   return text
     .split("\n")
     .flatMap((line, index) =>
       line
         .replace(/#.*/, "")
         .split(";")
-        .map((entry) => ({ fields: entry.trim().split(/\s+/), line: index + 1 })),
+        .map((entry) => ({ text: entry.trim(), line: index + 1, source })),
     )
-    .filter(({ fields }) => fields[0] !== "")
-    .map(({ fields, line }, index) =>
-      parseMachine(fields, line, `cross-build-${run.nonce}-${index + 1}`, run.systemDefault),
-    );
+    .filter((entry) => entry.text !== "");
 }
 
-function parseMachine(
-  fields: readonly string[],
-  line: number,
-  alias: string,
-  systemDefault: string,
-): Builder {
+function parseEntries(entries: readonly Entry[], run: MachineRun): readonly Builder[] {
+  return scaleSpeeds(
+    entries.map((entry, index) => parseMachine(entry, `cross-build-${run.nonce}-${index + 1}`, run)),
+  );
+}
+
+function parseMachine(entry: Entry, alias: string, { systemDefault }: MachineRun): Builder {
+  const fields = entry.text.split(/\s+/);
   const invalid = (field: number, why: string) =>
     new ActionError(
       "INPUT_INVALID",
-      `input builders, line ${line}, field ${field}: ${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`,
-      { hint: "A line is: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY" },
+      `${entry.source}, line ${entry.line}, field ${field}: ${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`,
+      { hint: HINT },
     );
   const field = (number: number) => {
     const value = fields[number - 1];
@@ -50,15 +132,16 @@ function parseMachine(
       throw invalid(number, "is not a list of words with commas between");
     return words;
   };
-  const positive = (number: number) => {
-    const value = Number(field(number) ?? "1");
-    if (!Number.isInteger(value) || value < 1 || value > 1_000_000)
-      throw invalid(number, "is not a whole number from 1");
+  const bounded = (number: number, pattern: RegExp, what: string) => {
+    const text = field(number);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (!pattern.test(text) || value <= 0 || value > 1_000_000) throw invalid(number, `is not ${what}`);
     return value;
   };
 
   if (fields.length > 8) throw invalid(9, "is one field too many");
-  if (fields[0]?.startsWith("@") === true) throw invalid(1, "names a file: give the lines themselves");
+  if (fields[0]?.startsWith("@") === true) throw invalid(1, "names a file, which cannot be read here");
   const [, protocol = "ssh-ng", user, host, portText, query = ""] = URI.exec(field(1) ?? "") ?? [];
   if (host === undefined || !/^(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/.test(host)) {
     throw invalid(1, "is not a builder's URI, such as ssh-ng://nix@builder.example.org");
@@ -81,14 +164,33 @@ function parseMachine(
     port,
     query,
     systems: systems.length === 0 ? [systemDefault] : systems,
-    maxJobs: positive(4),
-    speedFactor: positive(5),
+    maxJobs: bounded(4, /^[0-9]+$/, "a whole number from 1"),
+    speedFactor:
+      bounded(5, /^[0-9]+(?:\.[0-9]{1,3})?$/, "a number above 0, with three decimals at most") ?? 1,
     supportedFeatures: list(6),
     mandatoryFeatures: list(7),
     hostKey: parseHostKeyField(field(8), () =>
       invalid(8, "is not a host key in Base64, as of: base64 -w0 KEY.pub"),
     ),
   };
+}
+
+/**
+ * Whole numbers in the same ratio, and as small as can be: Nix takes no others before 2.20, where it divides a builder's load by its speed and
+ * drops the rest, so that all loads below a large speed are the same to it.
+ */
+function scaleSpeeds(builders: readonly Builder[]): readonly Builder[] {
+  if (builders.every(({ speedFactor }) => Number.isInteger(speedFactor))) return builders;
+  const thousandths = builders.map(({ speedFactor }) => Math.round(speedFactor * 1000));
+  const divisor = thousandths.reduce(findCommonDivisor);
+  return builders.map((builder) => ({
+    ...builder,
+    speedFactor: Math.round(builder.speedFactor * 1000) / divisor,
+  }));
+}
+
+function findCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : findCommonDivisor(b, a % b);
 }
 
 function parseHostKeyField(text: string | undefined, invalid: () => ActionError): string | undefined {
@@ -111,7 +213,7 @@ export function renderMachines(builders: readonly Builder[]): string {
       const features = [builder.supportedFeatures, builder.mandatoryFeatures].map(
         (list) => list.join(",") || "-",
       );
-      const numbers = [builder.maxJobs, builder.speedFactor].map(String);
+      const numbers = [builder.maxJobs ?? 1, builder.speedFactor].map(String);
       return `${[renderStoreUri(builder), builder.systems.join(","), "-", ...numbers, ...features, "-"].join(" ")}\n`;
     })
     .join("");

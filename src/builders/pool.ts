@@ -205,7 +205,7 @@ export function weigh(statuses: readonly BuilderStatus[]): readonly Builder[] {
     .filter(isUsable)
     .map(({ state, builder }) =>
       state === "degraded"
-        ? { ...builder, maxJobs: Math.ceil(builder.maxJobs / 2) }
+        ? { ...builder, maxJobs: Math.ceil((builder.maxJobs ?? 1) / 2) }
         : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor },
     );
 }

@@ -11,7 +11,8 @@ export interface Builder {
   /** The query of the store URI with its `?`, or the empty string. */
   readonly query: string;
   readonly systems: readonly string[];
-  readonly maxJobs: number;
+  /** Undefined where its line says nothing, until a probe has told how many its own Nix takes. */
+  readonly maxJobs: number | undefined;
   readonly speedFactor: number;
   readonly supportedFeatures: readonly string[];
   readonly mandatoryFeatures: readonly string[];

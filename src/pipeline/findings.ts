@@ -146,7 +146,7 @@ export function composeBuilder(status: BuilderStatus): Report["builders"][number
     reason: status.state === "ready" ? null : status.reason,
     hint: status.state === "ready" ? null : status.hint,
     nix: facts?.nixVersion ?? null,
-    slots: builder.maxJobs,
+    slots: builder.maxJobs ?? 1,
     features: [...builder.supportedFeatures],
     probeMs: status.state === "dropped" ? null : status.probeMs,
     cpus: facts?.cpus ?? null,

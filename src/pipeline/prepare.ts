@@ -1,9 +1,10 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { type BinaryCache, findSubstituter, parseCache, renderNetrc } from "../binary-cache/binary-cache.js";
 import { parsePublicKey, parseSigningKey } from "../binary-cache/signing-key.js";
 import { configureBuilders } from "../builders/configuration.js";
-import { parseMachines } from "../builders/machine.js";
+import { readMachines } from "../builders/machine.js";
 import type { BuilderPool } from "../builders/pool.js";
 import { parsePrivateKey } from "../builders/ssh-key.js";
 import { ActionError } from "../errors/action-error.js";
@@ -47,7 +48,12 @@ export interface Workshop {
 
 /** Reads builders, keys, cache and smoke test; rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`. */
 export async function readRequest(job: Job, world: World): Promise<Request> {
-  const builders = parseMachines(job.builders, { nonce: world.nonce, systemDefault: world.system });
+  const builders = await readMachines(
+    job.builders,
+    { nonce: world.nonce, systemDefault: world.system },
+    job.workingDirectory,
+    (file) => readFile(file, "utf8"),
+  );
   if (builders.length > 0 && job.sshPrivateKey === undefined) {
     throw new ActionError("INPUT_INVALID", "input builders is set, but ssh-private-key is empty", {
       hint: "Give the private key that the builders accept. Pull requests from forks have no secrets: leave builders empty for them.",

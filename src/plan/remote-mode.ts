@@ -45,7 +45,7 @@ export function chooseRemoteMode({
   if (graph === undefined) return { kind: "hook", reason: `${able.length} builders share the work` };
   const parallel = graph.depth === 0 ? 0 : graph.derivations / graph.depth;
   const work = `${graph.derivations} derivations, the longest chain has ${graph.depth}`;
-  const fitting = stores.find(({ maxJobs }) => parallel <= maxJobs);
+  const fitting = stores.find(({ maxJobs }) => parallel <= (maxJobs ?? 1));
   return fitting === undefined
     ? { kind: "hook", reason: `${work}: more at the same time than one builder has slots` }
     : { kind: "store", builder: fitting, reason: `${work}: ${fitting.host} has slots for them` };

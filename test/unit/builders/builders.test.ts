@@ -1,98 +1,15 @@
 import { createHmac } from "node:crypto";
 
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 
 import { renderKnownHosts } from "../../../src/builders/known-hosts.js";
-import { parseMachines, renderMachines } from "../../../src/builders/machine.js";
+import { parseMachines } from "../../../src/builders/machine.js";
 import { GUARDED_OPTIONS, listSshOptions, renderSshConfig } from "../../../src/builders/ssh-config.js";
 import { parsePrivateKey } from "../../../src/builders/ssh-key.js";
-import { ActionError } from "../../../src/errors/action-error.js";
 
 const RUN = { nonce: "00ff", systemDefault: "x86_64-linux" };
 const parse = (text: string) => parseMachines(text, RUN);
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEChX7ZBMu0vSo2CE6TPb9WPDLvuNVnbbPKUCzSFRl";
-
-describe("parseMachines", () => {
-  it("reads all eight fields", () => {
-    const hostKey = Buffer.from(`${KEY} comment`).toString("base64");
-    const [builder] = parse(
-      `ssh-ng://nix@b.example.org:2222?compress=true x86_64-linux,i686-linux - 4 2 big-parallel,kvm kvm ${hostKey}`,
-    );
-    expect(builder).toEqual({
-      alias: "cross-build-00ff-1",
-      protocol: "ssh-ng",
-      user: "nix",
-      host: "b.example.org",
-      port: 2222,
-      query: "?compress=true",
-      systems: ["x86_64-linux", "i686-linux"],
-      maxJobs: 4,
-      speedFactor: 2,
-      supportedFeatures: ["big-parallel", "kvm"],
-      mandatoryFeatures: ["kvm"],
-      hostKey: KEY,
-    });
-  });
-
-  it("takes defaults, comments, blank lines and both separators", () => {
-    const builders = parse("# pool\n\nb1 ; ssh://b2 - - -\r\n  ssh-ng://[::1]:22  aarch64-linux # last\n");
-    expect(
-      builders.map(({ alias, protocol, host, systems, maxJobs }) => [
-        alias,
-        protocol,
-        host,
-        systems,
-        maxJobs,
-      ]),
-    ).toEqual([
-      ["cross-build-00ff-1", "ssh-ng", "b1", ["x86_64-linux"], 1],
-      ["cross-build-00ff-2", "ssh", "b2", ["x86_64-linux"], 1],
-      ["cross-build-00ff-3", "ssh-ng", "::1", ["aarch64-linux"], 1],
-    ]);
-  });
-
-  it.each([
-    ["ssh-ng://-oProxyCommand=evil", "field 1"],
-    ["ssh-ng://-x@host", "field 1"],
-    ["http://host", "field 1"],
-    ["@/etc/nix/machines", "field 1"],
-    ["ssh-ng://host?ssh-key=/etc/key", "field 1"],
-    ["host:70000", "field 1"],
-    ["host x86_64-linux /root/.ssh/id", "field 3"],
-    ["host x86_64-linux - many", "field 4"],
-    ["host x86_64-linux - 1 1.5", "field 5"],
-    ["host x86_64-linux - 1 1 - - AAAA", "field 8"],
-    ["host - - - - - - - extra", "field 9"],
-  ])("refuses %j and names %s", (line, field) => {
-    expect(() => parse(`good\n${line}`)).toThrow(
-      expect.objectContaining({
-        code: "INPUT_INVALID",
-        message: expect.stringContaining(`line 2, ${field}`) as unknown,
-      }),
-    );
-  });
-
-  it("writes machine lines that name nothing but the alias", () => {
-    expect(renderMachines(parse("ssh-ng://nix@localhost:2222 x86_64-linux - 4 2 kvm"))).toBe(
-      "ssh-ng://cross-build-00ff-1 x86_64-linux - 4 2 kvm - -\n",
-    );
-  });
-
-  it("either refuses a line or writes one with eight words", () => {
-    fc.assert(
-      fc.property(fc.string(), (text) => {
-        try {
-          for (const line of renderMachines(parse(text)).trimEnd().split("\n")) {
-            expect(line === "" || line.split(" ").length === 8).toBe(true);
-          }
-        } catch (error) {
-          expect(error).toBeInstanceOf(ActionError);
-        }
-      }),
-    );
-  });
-});
 
 describe("renderKnownHosts", () => {
   const builders = parse("ssh-ng://b1.example.org\nssh-ng://b2.example.org:2222");

@@ -152,6 +152,15 @@ describe("judgeBuilder", () => {
     expect(judgeBuilder(BUILDER, facts, { probeMs: 100, isAtWork: true })).toMatchObject({ state: "ready" });
   });
 
+  it.each([
+    [undefined, 8, 8],
+    [undefined, undefined, 1],
+    [undefined, 0, 1],
+    [2, 8, 2],
+  ])("gives one whose line says %p slots, and whose Nix has %p, %p", (given, told, expected) => {
+    expect(judge({ maxJobs: told }, { maxJobs: given })).toMatchObject({ builder: { maxJobs: expected } });
+  });
+
   it("keeps only the systems and features that are really there", () => {
     expect(judge({ systems: ["x86_64-linux"], features: [] })).toMatchObject({
       builder: { systems: ["x86_64-linux"], supportedFeatures: [] },

@@ -1,0 +1,205 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+
+import { parseMachines, readMachines, renderMachines } from "../../../src/builders/machine.js";
+import { ActionError } from "../../../src/errors/action-error.js";
+
+const RUN = { nonce: "00ff", systemDefault: "x86_64-linux" };
+const parse = (text: string) => parseMachines(text, RUN);
+const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEChX7ZBMu0vSo2CE6TPb9WPDLvuNVnbbPKUCzSFRl";
+
+describe("parseMachines", () => {
+  it("reads all eight fields", () => {
+    const hostKey = Buffer.from(`${KEY} comment`).toString("base64");
+    const [builder] = parse(
+      `ssh-ng://nix@b.example.org:2222?compress=true x86_64-linux,i686-linux - 4 2 big-parallel,kvm kvm ${hostKey}`,
+    );
+    expect(builder).toEqual({
+      alias: "cross-build-00ff-1",
+      protocol: "ssh-ng",
+      user: "nix",
+      host: "b.example.org",
+      port: 2222,
+      query: "?compress=true",
+      systems: ["x86_64-linux", "i686-linux"],
+      maxJobs: 4,
+      speedFactor: 2,
+      supportedFeatures: ["big-parallel", "kvm"],
+      mandatoryFeatures: ["kvm"],
+      hostKey: KEY,
+    });
+  });
+
+  it("takes defaults, comments, blank lines and both separators", () => {
+    const builders = parse("# pool\n\nb1 ; ssh://b2 - - -\r\n  ssh-ng://[::1]:22  aarch64-linux # last\n");
+    expect(
+      builders.map(({ alias, protocol, host, systems, maxJobs }) => [
+        alias,
+        protocol,
+        host,
+        systems,
+        maxJobs,
+      ]),
+    ).toEqual([
+      ["cross-build-00ff-1", "ssh-ng", "b1", ["x86_64-linux"], undefined],
+      ["cross-build-00ff-2", "ssh", "b2", ["x86_64-linux"], undefined],
+      ["cross-build-00ff-3", "ssh-ng", "::1", ["aarch64-linux"], undefined],
+    ]);
+  });
+
+  it.each([
+    ["ssh-ng://-oProxyCommand=evil", "field 1"],
+    ["ssh-ng://-x@host", "field 1"],
+    ["http://host", "field 1"],
+    ["@/etc/nix/machines", "field 1"],
+    ["ssh-ng://host?ssh-key=/etc/key", "field 1"],
+    ["host:70000", "field 1"],
+    ["host x86_64-linux /root/.ssh/id", "field 3"],
+    ["host x86_64-linux - many", "field 4"],
+    ["host x86_64-linux - 1.5", "field 4"],
+    ["host x86_64-linux - 0", "field 4"],
+    ["host x86_64-linux - 0x10", "field 4"],
+    ["host x86_64-linux - 1 0", "field 5"],
+    ["host x86_64-linux - 1 -1", "field 5"],
+    ["host x86_64-linux - 1 1.", "field 5"],
+    ["host x86_64-linux - 1 1e3", "field 5"],
+    ["host x86_64-linux - 1 0.0001", "field 5"],
+    ["host x86_64-linux - 1 1 - - AAAA", "field 8"],
+    ["host - - - - - - - extra", "field 9"],
+  ])("refuses %j and names %s", (line, field) => {
+    expect(() => parse(`good\n${line}`)).toThrow(
+      expect.objectContaining({
+        code: "INPUT_INVALID",
+        message: expect.stringContaining(`line 2, ${field}`) as unknown,
+      }),
+    );
+  });
+
+  it("writes machine lines that name nothing but the alias", () => {
+    expect(renderMachines(parse("ssh-ng://nix@localhost:2222 x86_64-linux - 4 2 kvm"))).toBe(
+      "ssh-ng://cross-build-00ff-1 x86_64-linux - 4 2 kvm - -\n",
+    );
+  });
+
+  it.each([
+    ["1 2", [1, 2]],
+    ["10 20", [10, 20]],
+    ["1 1.5", [2, 3]],
+    ["0.5 - 2.25", [2, 4, 9]],
+    ["2.0 4.0", [2, 4]],
+    ["0.001 1000000", [1, 1_000_000_000]],
+  ])("makes whole numbers of the speeds %j, in the same ratio", (speeds, expected) => {
+    const lines = speeds.split(" ").map((speed, index) => `b${index} - - 1 ${speed}`);
+    expect(parse(lines.join("\n")).map(({ speedFactor }) => speedFactor)).toEqual(expected);
+  });
+
+  it("takes one slot for a builder of which nothing is known", () => {
+    expect(renderMachines(parse("b1"))).toBe("ssh-ng://cross-build-00ff-1 x86_64-linux - 1 1 - - -\n");
+  });
+});
+
+const words = fc.array(fc.stringMatching(/^[a-z0-9][a-z0-9_.-]{0,8}$/), { maxLength: 3 });
+const list = fc.oneof(
+  fc.constant("-"),
+  words.map((some) => some.join(",") || "-"),
+);
+/** Lines that are right, and some that are nearly so. */
+const line = fc
+  .tuple(
+    fc.constantFrom("b1", "ssh://b2", "ssh-ng://nix@b3:2222?compress=true", "[::1]:22", "ssh-ng://-x"),
+    list,
+    fc.constantFrom("-", "-", "-", "/key"),
+    fc.oneof(fc.constant("-"), fc.integer({ min: -1, max: 100 }).map(String)),
+    fc.oneof(
+      fc.constant("-"),
+      fc.integer({ min: 1, max: 4000 }).map((number) => String(number / 8)),
+    ),
+    list,
+    list,
+  )
+  .map((fields) => fields.join(" "));
+const text = fc
+  .array(fc.tuple(fc.oneof(line, line, fc.string()), fc.constantFrom("\n", ";", " # note\n", "\r\n")))
+  .map((parts) => parts.flat().join(""));
+
+describe("any machine lines", () => {
+  it("are refused as an input, or become clean lines that Nix of any version reads", () => {
+    fc.assert(
+      fc.property(text, (text) => {
+        const rendered = tryRender(text);
+        for (const line of rendered?.split("\n").slice(0, -1) ?? []) {
+          expect(line).toMatch(/^ssh(?:-ng)?:\/\/\S+ \S+ - [1-9][0-9]* [1-9][0-9]* \S+ \S+ -$/);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("stay the same when they are read and written once more", () => {
+    fc.assert(
+      fc.property(text, (text) => {
+        const rendered = tryRender(text);
+        if (rendered !== undefined) expect(tryRender(rendered)).toBe(rendered);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  function tryRender(text: string): string | undefined {
+    try {
+      return renderMachines(parse(text));
+    } catch (error) {
+      expect(error).toBeInstanceOf(ActionError);
+      expect(error).toMatchObject({
+        code: "INPUT_INVALID",
+        message: expect.stringMatching(/^input builders, line [0-9]+, field [0-9]: /) as unknown,
+      });
+      return undefined;
+    }
+  }
+});
+
+describe("readMachines", () => {
+  const files: Readonly<Record<string, string>> = {
+    "/work/pool": "b2\n@more/pool # the others\nb4",
+    "/work/more/pool": "b3",
+    "/etc/nix/machines": "b5 x86_64-linux - many",
+    "/work/self": "@other",
+    "/work/other": "\n@./self",
+  };
+  const read = (text: string) =>
+    readMachines(text, RUN, "/work", (file) => {
+      const content = files[file];
+      return content === undefined ? Promise.reject(new Error("ENOENT")) : Promise.resolve(content);
+    });
+
+  it("puts a file's builders in the place of its name, each with an alias of its own", async () => {
+    const builders = await read("b1\n@pool; b6");
+    expect(builders.map(({ host }) => host)).toEqual(["b1", "b2", "b3", "b4", "b6"]);
+    expect(builders.map(({ alias }) => alias).at(-1)).toBe("cross-build-00ff-5");
+  });
+
+  it.each([
+    [
+      "a file that is not there",
+      "b1\n@nothing",
+      /^input builders, line 2, field 1: .*"\/work\/nothing" cannot be read/,
+    ],
+    ["no name", "@", /cannot be read/],
+    [
+      "a line of the file",
+      "@/etc/nix/machines",
+      /^machines file "\/etc\/nix\/machines", line 1, field 4: "many"/,
+    ],
+    [
+      "a file that leads back to itself",
+      "@self",
+      /^machines file "\/work\/other", line 2, .*leads back to itself/,
+    ],
+  ])("names %s", async (_, text, message) => {
+    await expect(read(text)).rejects.toMatchObject({
+      code: "INPUT_INVALID",
+      message: expect.stringMatching(message) as unknown,
+    });
+  });
+});
