@@ -90,7 +90,7 @@ export const INPUTS = [
     name: "builders",
     group: "builders",
     description:
-      "Remote builders, one Nix machine line each: ssh-ng://USER@HOST:PORT SYSTEMS - MAXJOBS SPEED FEATURES",
+      "Remote builders, one Nix machine line each: ssh-ng://USER@HOST:PORT SYSTEMS - MAXJOBS SPEED FEATURES; or @FILE with such lines.",
     default: "",
   },
   {
@@ -105,6 +105,13 @@ export const INPUTS = [
     group: "builders",
     description:
       "The builders' host keys, as lines of known_hosts or bare public keys. An unknown host is refused.",
+    default: "",
+  },
+  {
+    name: "ssh-config",
+    group: "builders",
+    description:
+      "How ssh gets to the builders, as Host blocks of ssh_config: HostName, ProxyJump, ProxyCommand, CertificateFile and others.",
     default: "",
   },
   {

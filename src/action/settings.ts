@@ -68,6 +68,7 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
       builders: read("builders"),
       sshPrivateKey: optional(read("ssh-private-key")),
       sshKnownHosts: read("ssh-known-hosts"),
+      sshConfig: read("ssh-config"),
       builderTimeoutMs: parseSeconds("builder-timeout", read("builder-timeout"), 600),
       maxSilentMs: parseSeconds("max-silent-time", read("max-silent-time"), 21_600),
       cache: optional(read("cache")),

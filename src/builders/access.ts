@@ -1,6 +1,6 @@
-import type { Builder } from "../model/builder.js";
 import type { DirectAccess } from "./connection.js";
 import type { ProbeTarget } from "./probe.js";
+import type { Route } from "./route.js";
 
 export interface AccessRequest {
   /** The known_hosts file of the run, by aliases. */
@@ -9,15 +9,25 @@ export interface AccessRequest {
   readonly userName: string;
 }
 
-/** How a builder is reached. A host key that only a certificate vouches for is beyond ssh2. */
-export function findAccess(builder: Builder, { knownHosts, identity, userName }: AccessRequest): ProbeTarget {
+const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
+
+/**
+ * How a builder is reached. By the system's ssh alone, where the way leads over others, where the user wants certain algorithms, or where a
+ * certificate vouches for our key or for the host's: all of that is beyond ssh2.
+ */
+export function findAccess(
+  { builder, target }: Route,
+  { knownHosts, identity, userName }: AccessRequest,
+): ProbeTarget {
   const hostKeys = knownHosts
     .split("\n")
     .filter((line) => line.startsWith(`${builder.alias} `))
     .map((line) => line.slice(builder.alias.length + 1));
-  const { host, port, user = userName } = builder;
-  return {
-    builder,
-    direct: hostKeys.length === 0 ? undefined : { host, port, username: user, hostKeys, identity },
-  };
+  const { host, port, user = userName, via, certificate, options = {} } = target;
+  const isBeyond =
+    hostKeys.length === 0 ||
+    via !== undefined ||
+    certificate !== undefined ||
+    ALGORITHM_OPTIONS.some((name) => name in options);
+  return { builder, direct: isBeyond ? undefined : { host, port, username: user, hostKeys, identity } };
 }

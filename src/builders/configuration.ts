@@ -2,7 +2,6 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { ActionError } from "../errors/action-error.js";
-import type { Builder } from "../model/builder.js";
 import type { RunCommand } from "../platform/command.js";
 import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
 import type { RunAsRoot } from "../platform/privileged.js";
@@ -10,14 +9,15 @@ import { findAccess } from "./access.js";
 import { renderKnownHosts } from "./known-hosts.js";
 import { renderMachines } from "./machine.js";
 import type { ProbeTarget } from "./probe.js";
-import { GUARDED_OPTIONS, listSshOptions, renderSshConfig } from "./ssh-config.js";
+import type { Route } from "./route.js";
+import { certificateFile, GUARDED_OPTIONS, listSshOptions, renderSshConfig } from "./ssh-config.js";
 
 const SSH_CONFIG = "/etc/ssh/ssh_config";
 const SSH_CONFIG_FOLDER = "/etc/ssh/ssh_config.d";
 const CALL_LIMIT_MS = 10_000;
 
 export interface BuilderRequest {
-  readonly builders: readonly Builder[];
+  readonly routes: readonly Route[];
   readonly privateKey: string;
   /** The input `ssh-known-hosts`. */
   readonly knownHosts: string;
@@ -50,37 +50,43 @@ export async function configureBuilders(
   request: BuilderRequest,
   effects: ConfigureEffects,
 ): Promise<BuilderConfiguration> {
-  const { builders, privateKey, knownHosts } = request;
+  const { routes, privateKey, knownHosts } = request;
   const { runFolder, runAsRoot, nonce } = effects;
   const files = {
     identityFile: join(runFolder, "id"),
     knownHostsFile: join(runFolder, "known_hosts"),
     connectTimeoutS: Math.ceil(request.connectTimeoutMs / 1000),
+    certificateFolder: runFolder,
   };
-  const known = renderKnownHosts(builders, knownHosts);
+  const hops = routes.flatMap(({ target, jumps }) => [target, ...jumps]);
+  const known = renderKnownHosts(hops, knownHosts);
   const access = {
     knownHosts: known,
     identity: { kind: "key", privateKey },
     userName: effects.userName,
   } as const;
-  const targets = builders.map((builder) => findAccess(builder, access));
+  const targets = routes.map((route) => findAccess(route, access));
   await writeFileAtomically(files.knownHostsFile, known);
   await writeFileAtomically(files.identityFile, privateKey, 0o600);
   const machinesFile = join(runFolder, "machines");
-  await writeFileAtomically(machinesFile, renderMachines(builders));
+  await writeFileAtomically(machinesFile, renderMachines(routes.map(({ builder }) => builder)));
+  for (const hop of hops) {
+    if (hop.certificate !== undefined)
+      await writeFileAtomically(certificateFile(hop, files), `${hop.certificate}\n`, 0o600);
+  }
 
   const draft = join(runFolder, "ssh_config");
-  await writeFileAtomically(draft, renderSshConfig(builders, files, runFolder));
+  await writeFileAtomically(draft, renderSshConfig(hops, files, runFolder));
   if (!effects.canBecomeRoot) return { machinesFile, sshOptions: `-F ${draft}`, targets };
   await checkInclude();
   await runAsRoot("install", ["-D", "-m", "0644", "--", draft, sshConfigFile(nonce)], {
     timeoutMs: CALL_LIMIT_MS,
   });
   await Promise.all(
-    builders.map(async (builder) => {
-      const wanted = listSshOptions(builder, files).filter(([name]) => GUARDED_OPTIONS.includes(name));
-      await checkOptions(effects.run, builder.alias, wanted, "this user");
-      await checkOptions(runAsRoot, builder.alias, wanted, "root");
+    hops.map(async (hop) => {
+      const wanted = listSshOptions(hop, files).filter(([name]) => GUARDED_OPTIONS.includes(name));
+      await checkOptions(effects.run, hop.alias, wanted, "this user");
+      await checkOptions(runAsRoot, hop.alias, wanted, "root");
     }),
   );
   return { machinesFile, sshOptions: undefined, targets };

@@ -17,7 +17,10 @@ interface HostKeyLine {
  * port, under its alias. There is no trust on first use: a builder without a key is `BUILDER_HOST_KEY`. A line that is neither
  * is `INPUT_INVALID`. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"
  */
-export function renderKnownHosts(builders: readonly Builder[], text: string): string {
+export function renderKnownHosts(
+  builders: readonly Pick<Builder, "alias" | "host" | "port" | "hostKey">[],
+  text: string,
+): string {
   const lines = text
     .split(/\r?\n/)
     .map((line, index) => ({ line: line.trim(), number: index + 1 }))

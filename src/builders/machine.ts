@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 
 import { ActionError } from "../errors/action-error.js";
 import type { Builder } from "../model/builder.js";
+import { findSettings, type SshHost } from "./ssh-host.js";
 
 const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const URI =
@@ -12,6 +13,8 @@ export interface MachineRun {
   readonly nonce: string;
   /** For a line that names no systems. */
   readonly systemDefault: string;
+  /** The input `ssh-config`: port and user of a host whose line says neither. */
+  readonly hosts?: readonly SshHost[];
 }
 
 /** The text of a file, by its absolute path; rejects where there is none. */
@@ -114,7 +117,7 @@ function parseEntries(entries: readonly Entry[], run: MachineRun): readonly Buil
   );
 }
 
-function parseMachine(entry: Entry, alias: string, { systemDefault }: MachineRun): Builder {
+function parseMachine(entry: Entry, alias: string, { systemDefault, hosts = [] }: MachineRun): Builder {
   const fields = entry.text.split(/\s+/);
   const invalid = (field: number, why: string) =>
     new ActionError(
@@ -151,7 +154,9 @@ function parseMachine(entry: Entry, alias: string, { systemDefault }: MachineRun
   if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
     throw invalid(1, "has parameters that cannot be used: keys are inputs of their own");
   }
-  const port = Number(portText ?? "22");
+  const name = host.replace(/^\[|\]$/g, "");
+  const settings = findSettings(hosts, name);
+  const port = Number(portText ?? settings.port ?? "22");
   if (port < 1 || port > 65_535) throw invalid(1, "has a port outside of 1 to 65535");
   if (field(3) !== undefined)
     throw invalid(3, "names a key: leave it at - and give the input ssh-private-key");
@@ -159,8 +164,8 @@ function parseMachine(entry: Entry, alias: string, { systemDefault }: MachineRun
   return {
     alias,
     protocol: protocol === "ssh" ? "ssh" : "ssh-ng",
-    user,
-    host: host.replace(/^\[|\]$/g, ""),
+    user: user ?? settings.user,
+    host: name,
     port,
     query,
     systems: systems.length === 0 ? [systemDefault] : systems,

@@ -1,27 +1,51 @@
-import type { Builder } from "../model/builder.js";
+import { join } from "node:path";
+
+/** A host that the system's ssh goes to: a builder, or one on the way to it. A builder alone is one that is reached directly. */
+export interface SshTarget {
+  readonly alias: string;
+  /** Its name or address on the network. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string | undefined;
+  readonly hostKey: string | undefined;
+  readonly via?:
+    | { readonly kind: "jump"; readonly alias: string }
+    | { readonly kind: "command"; readonly command: string };
+  /** A user certificate for the key, as its line. */
+  readonly certificate?: string;
+  /** Options that the user gave; they come before ours. */
+  readonly options?: Readonly<Record<string, string>>;
+}
 
 export interface SshFiles {
   readonly identityFile: string;
   readonly knownHostsFile: string;
   readonly connectTimeoutS: number;
+  /** Where the certificates are, by aliases. */
+  readonly certificateFolder: string;
 }
 
 /** An option of ssh and its value, as ssh_config(5) spells it. */
 export type SshOption = readonly [name: string, value: string];
 
-/** What ssh must do for a builder. In this order: the first value that ssh finds counts. */
-export function listSshOptions(builder: Builder, files: SshFiles): readonly SshOption[] {
+/** What ssh must do for a host. In this order: the first value that ssh finds counts. */
+export function listSshOptions(target: SshTarget, files: SshFiles): readonly SshOption[] {
   return [
-    ["HostName", builder.host],
-    ["Port", String(builder.port)],
-    ...(builder.user === undefined ? [] : [["User", builder.user] as const]),
+    ["HostName", target.host],
+    ["Port", String(target.port)],
+    ...(target.user === undefined ? [] : [["User", target.user] as const]),
+    ...renderVia(target),
+    ...Object.entries(target.options ?? {}),
     // Else a port other than 22 would be part of the name that the key is looked up by.
-    ["HostKeyAlias", builder.alias],
+    ["HostKeyAlias", target.alias],
     ["UserKnownHostsFile", files.knownHostsFile],
     ["GlobalKnownHostsFile", "/dev/null"],
     ["StrictHostKeyChecking", "yes"],
     ["UpdateHostKeys", "no"],
     ["IdentityFile", files.identityFile],
+    ...(target.certificate === undefined
+      ? []
+      : [["CertificateFile", certificateFile(target, files)] as const]),
     ["IdentitiesOnly", "yes"],
     ["IdentityAgent", "none"],
     ["BatchMode", "yes"],
@@ -39,11 +63,23 @@ export function listSshOptions(builder: Builder, files: SshFiles): readonly SshO
   ];
 }
 
+function renderVia({ via }: SshTarget): readonly SshOption[] {
+  if (via === undefined) return [];
+  return via.kind === "jump" ? [["ProxyJump", via.alias]] : [["ProxyCommand", via.command]];
+}
+
+/** Where the certificate for a host is. */
+export function certificateFile({ alias }: SshTarget, { certificateFolder }: SshFiles): string {
+  return join(certificateFolder, `${alias}-cert.pub`);
+}
+
 /** The options whose loss would be a hole, or would send us to another host. */
 export const GUARDED_OPTIONS = [
   "HostName",
   "Port",
   "User",
+  "ProxyJump",
+  "ProxyCommand",
   "HostKeyAlias",
   "UserKnownHostsFile",
   "StrictHostKeyChecking",
@@ -52,16 +88,18 @@ export const GUARDED_OPTIONS = [
 ];
 
 /** The ssh configuration of a run; its first line names the run's folder. */
-export function renderSshConfig(builders: readonly Builder[], files: SshFiles, runFolder: string): string {
-  const blocks = builders.map((builder) =>
+export function renderSshConfig(targets: readonly SshTarget[], files: SshFiles, runFolder: string): string {
+  const blocks = targets.map((target) =>
     [
-      `Host ${builder.alias}`,
-      ...listSshOptions(builder, files).map(([name, value]) => `  ${name} ${quote(value)}`),
+      `Host ${target.alias}`,
+      ...listSshOptions(target, files).map(([name, value]) => `  ${name} ${quote(name, value)}`),
     ].join("\n"),
   );
   return `# cross-build, run folder ${runFolder}\n${blocks.join("\n")}\n`;
 }
 
-function quote(value: string): string {
+function quote(name: string, value: string): string {
+  // All of the line is the command, and the quotes would be part of it.
+  if (name === "ProxyCommand") return value;
   return /\s/.test(value) ? `"${value}"` : value;
 }

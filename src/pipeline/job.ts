@@ -24,6 +24,7 @@ export interface Job {
   readonly builders: string;
   readonly sshPrivateKey: string | undefined;
   readonly sshKnownHosts: string;
+  readonly sshConfig: string;
   readonly builderTimeoutMs: number;
   /** A build of which nothing is heard for so long is ended. */
   readonly maxSilentMs: number;

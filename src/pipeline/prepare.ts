@@ -6,9 +6,10 @@ import { parsePublicKey, parseSigningKey } from "../binary-cache/signing-key.js"
 import { configureBuilders } from "../builders/configuration.js";
 import { readMachines } from "../builders/machine.js";
 import type { BuilderPool } from "../builders/pool.js";
+import { planRoute, type Route } from "../builders/route.js";
+import { readSshHosts } from "../builders/ssh-host.js";
 import { parsePrivateKey } from "../builders/ssh-key.js";
 import { ActionError } from "../errors/action-error.js";
-import type { Builder } from "../model/builder.js";
 import { installNix, type NixInstallation } from "../nix/install.js";
 import {
   createRunNix,
@@ -24,7 +25,8 @@ import type { Job, World } from "./job.js";
 
 /** The parts of a job that are languages of their own, read before anything is touched. */
 export interface Request {
-  readonly builders: readonly Builder[];
+  /** The ways to all builders. */
+  readonly routes: readonly Route[];
   readonly sshPrivateKey: string | undefined;
   readonly cache: BinaryCache | undefined;
   readonly signingKey: string | undefined;
@@ -48,19 +50,18 @@ export interface Workshop {
 
 /** Reads builders, keys, cache and smoke test; rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`. */
 export async function readRequest(job: Job, world: World): Promise<Request> {
-  const builders = await readMachines(
-    job.builders,
-    { nonce: world.nonce, systemDefault: world.system },
-    job.workingDirectory,
-    (file) => readFile(file, "utf8"),
-  );
+  const readText = (file: string) => readFile(file, "utf8");
+  const { workingDirectory } = job;
+  const hosts = await readSshHosts(job.sshConfig, workingDirectory, readText, world.clock.nowMs());
+  const run = { nonce: world.nonce, systemDefault: world.system, hosts };
+  const builders = await readMachines(job.builders, run, workingDirectory, readText);
   if (builders.length > 0 && job.sshPrivateKey === undefined) {
     throw new ActionError("INPUT_INVALID", "input builders is set, but ssh-private-key is empty", {
       hint: "Give the private key that the builders accept. Pull requests from forks have no secrets: leave builders empty for them.",
     });
   }
   return {
-    builders,
+    routes: builders.map((builder) => planRoute(builder, hosts)),
     sshPrivateKey: job.sshPrivateKey === undefined ? undefined : await parsePrivateKey(job.sshPrivateKey),
     cache: job.cache === undefined ? undefined : parseCache(job.cache, job.workingDirectory),
     signingKey: job.cacheSigningKey === undefined ? undefined : parseSigningKey(job.cacheSigningKey),
@@ -110,11 +111,11 @@ function install(job: Job, world: World): Promise<NixInstallation> {
 }
 
 async function configure(job: Job, request: Request, world: World) {
-  const { builders, sshPrivateKey } = request;
-  if (builders.length === 0 || sshPrivateKey === undefined) return undefined;
+  const { routes, sshPrivateKey } = request;
+  if (routes.length === 0 || sshPrivateKey === undefined) return undefined;
   return configureBuilders(
     {
-      builders,
+      routes,
       privateKey: sshPrivateKey,
       knownHosts: job.sshKnownHosts,
       connectTimeoutMs: job.builderTimeoutMs,

@@ -48,7 +48,22 @@ describe("renderKnownHosts", () => {
 });
 
 describe("renderSshConfig", () => {
-  const files = { identityFile: "/run/a b/id", knownHostsFile: "/run/known_hosts", connectTimeoutS: 10 };
+  const files = {
+    identityFile: "/run/a b/id",
+    knownHostsFile: "/run/known_hosts",
+    connectTimeoutS: 10,
+    certificateFolder: "/run",
+  };
+  const all = {
+    alias: "cross-build-00ff-9",
+    host: "inner",
+    port: 2222,
+    user: "nix",
+    hostKey: undefined,
+    via: { kind: "command", command: 'nc "%h" %p' },
+    certificate: "ssh-ed25519-cert-v01@openssh.com AAAA",
+    options: { ConnectTimeout: "3" },
+  } as const;
   const builders = parse("ssh-ng://nix@localhost:2222");
 
   it("has a block for each alias, and quotes paths with blanks", () => {
@@ -58,9 +73,16 @@ describe("renderSshConfig", () => {
     expect(config).toMatch(/^ {2}StrictHostKeyChecking yes$/m);
   });
 
+  it("writes a command as it is, and the user's options before ours", () => {
+    const config = renderSshConfig([all], files, "/run");
+    expect(config).toMatch(/^ {2}ProxyCommand nc "%h" %p$/m);
+    expect(config).toMatch(/^ {2}CertificateFile \/run\/cross-build-00ff-9-cert\.pub$/m);
+    expect(config).toMatch(/ConnectTimeout 3\n[^]*ConnectTimeout 10\n/);
+  });
+
   it("guards options that it sets", () => {
-    const [builder] = builders;
-    const names = builder === undefined ? [] : listSshOptions(builder, files).map(([name]) => name);
+    const jump = { ...all, via: { kind: "jump", alias: "jump" } } as const;
+    const names = [all, jump].flatMap((target) => listSshOptions(target, files)).map(([name]) => name);
     expect(names).toEqual(expect.arrayContaining(GUARDED_OPTIONS));
   });
 });
