@@ -25,6 +25,10 @@ export interface BuilderOptions {
   readonly cpu?: "x86_64" | "aarch64";
   /** The builder whose client key it takes as well, for a pool. */
   readonly like?: Builder;
+  /** The file of the client's private key. */
+  readonly clientKey?: string;
+  /** The file of an authority's public key: only certificates that it has signed are let in. */
+  readonly userCa?: string;
   /** A user who is not root logs in, and builds through a nix-daemon that trusts him, or does not. */
   readonly daemon?: "trusts" | "distrusts";
   readonly maxJobs?: number;
@@ -72,7 +76,8 @@ export async function startBuilder(folder: string, options: BuilderOptions = {})
   const env = {
     NIX_SUITE: options.suite ?? "",
     CPU: options.cpu ?? "",
-    KEY: options.like === undefined ? "" : join(options.like.folder, "id_ed25519"),
+    KEY: options.clientKey ?? (options.like === undefined ? "" : join(options.like.folder, "id_ed25519")),
+    USER_CA: options.userCa ?? "",
     DAEMON: options.daemon === undefined ? "no" : "yes",
     TRUSTED: options.daemon === "distrusts" ? "no" : "yes",
     MAX_JOBS: options.maxJobs === undefined ? "" : String(options.maxJobs),
@@ -172,6 +177,21 @@ export function createGraph(folder: string): string {
   cpSync("test/fixtures/graph", folder, { recursive: true });
   writeFileSync(join(folder, "salt"), randomUUID());
   return `path:${folder}`;
+}
+
+/** A host to jump over, for who has the private key in `clientKey`. */
+export async function startBastion(
+  folder: string,
+  clientKey: string,
+): Promise<Service & { readonly port: number; readonly knownHosts: string; readonly readLog: () => string }> {
+  const port = await findFreePort();
+  mkdirSync(folder, { recursive: true });
+  return {
+    ...(await startService("script/testbed/bastion", ["run", String(port), folder, clientKey], port)),
+    port,
+    knownHosts: readFileSync(join(folder, "known_hosts_line"), "utf8").trim(),
+    readLog: () => readFileSync(join(folder, "log"), "utf8"),
+  };
 }
 
 /** Debian's docker-registry with basic authentication, on loopback. */

@@ -1,0 +1,197 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { COMMON, FIXTURE, readReport } from "../job.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import { type Builder, startBastion, startBuilder } from "../testbed.js";
+
+afterAll(() => {
+  removeTemporaryFolders();
+});
+
+const machine = makeTemporaryFolder("ssh-config");
+const keys = join(machine, "keys");
+const id = join(keys, "id");
+const ca = join(keys, "ca");
+let bastion: Awaited<ReturnType<typeof startBastion>>;
+/** Takes the key itself. */
+let open: Builder;
+/** Takes certificates of our authority alone. */
+let closed: Builder;
+
+beforeAll(async () => {
+  mkdirSync(keys);
+  for (const key of [id, ca]) execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+  bastion = await startBastion(join(machine, "bastion"), id);
+  open = await startBuilder(join(machine, "open"), { clientKey: id });
+  closed = await startBuilder(join(machine, "closed"), { clientKey: id, userCa: `${ca}.pub` });
+}, 240_000);
+afterAll(async () => {
+  await bastion.stop();
+  await open.stop();
+  await closed.stop();
+});
+
+const inputs = () => ({
+  ...COMMON,
+  installables: `path:${FIXTURE}#image`,
+  strategy: "remote",
+  "ssh-private-key": open.key,
+  "ssh-known-hosts": [open.knownHosts, closed.knownHosts, bastion.knownHosts].join("\n"),
+});
+/** A machine that is busy with other things makes them degraded. */
+const USABLE = expect.stringMatching(/^(?:ready|degraded)$/) as unknown;
+const line = "ssh-ng://root@inner x86_64-linux - - 1 big-parallel";
+const jump = () => `Host inner
+  HostName 127.0.0.1
+  Port ${open.port}
+  ProxyJump root@127.0.0.1:${bastion.port}`;
+
+/** A short-lived certificate for the key, as docs/builders.md has it made. */
+function certify(principal: string, validity: string): string {
+  execFileSync("ssh-keygen", ["-q", "-s", ca, "-I", "job", "-n", principal, "-V", validity, `${id}.pub`]);
+  return readFileSync(`${id}-cert.pub`, "utf8").trim();
+}
+
+describe("a builder behind a jump host", () => {
+  it("builds everything", async () => {
+    const runner = createRunner(machine);
+    const step = await runner.runStep({ inputs: { ...inputs(), builders: line, "ssh-config": jump() } });
+    if (step.exitCode !== 0) throw new Error(step.log);
+    const report = readReport(step);
+    expect(report.builders).toMatchObject([{ state: USABLE, uri: `ssh-ng://inner:${open.port}`, slots: 4 }]);
+    expect(report.builds.length).toBeGreaterThan(0);
+    expect(report.builds.every(({ place }) => place.startsWith("ssh-ng://inner:"))).toBe(true);
+    expect(bastion.readLog()).toContain("Accepted publickey for root");
+    await runner.runStep({ state: step.state });
+  }, 240_000);
+
+  it("is reached by root's daemon too, beside one that is not behind it and takes the same key, both from a file", async () => {
+    const other = makeTemporaryFolder("ssh-config-daemon");
+    const runner = createRunner(other, { isUnprivileged: true });
+    writeFileSync(join(runner.workspace, "machines"), `${line}\n@more # and others\n`);
+    writeFileSync(join(runner.workspace, "more"), `${open.line.replace(" 4 1 ", " - 1.5 ")}\n`);
+    const step = await runner.runStep({
+      inputs: { ...inputs(), builders: "@machines", "ssh-config": jump() },
+    });
+    if (step.exitCode !== 0) throw new Error(step.log);
+    expect(readReport(step).builders).toMatchObject([
+      { state: USABLE, slots: 4 },
+      { state: USABLE, slots: 4 },
+    ]);
+    await runner.runStep({ state: step.state });
+  }, 240_000);
+
+  it("is refused when the jump host's key is not known", async () => {
+    const step = await createRunner(machine).runStep({
+      inputs: {
+        ...inputs(),
+        builders: line,
+        "ssh-config": jump(),
+        "ssh-known-hosts": open.knownHosts,
+      },
+    });
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "BUILDER_HOST_KEY" } });
+    expect(step.log).toContain(`[127.0.0.1]:${bastion.port}`);
+  }, 120_000);
+
+  it("is dropped when the jump host shows another key", async () => {
+    const other = bastion.knownHosts.replace(
+      /AAAA.*$/,
+      "AAAAC3NzaC1lZDI1NTE5AAAAIKHEChX7ZBMu0vSo2CE6TPb9WPDLvuNVnbbPKUCzSFRl",
+    );
+    const step = await createRunner(machine).runStep({
+      inputs: {
+        ...inputs(),
+        builders: line,
+        "ssh-config": jump(),
+        "ssh-known-hosts": [open.knownHosts, other].join("\n"),
+      },
+    });
+    expect(readReport(step).builders).toMatchObject([{ state: "dropped", code: "BUILDER_HOST_KEY" }]);
+  }, 120_000);
+});
+
+describe("a builder behind a proxy command", () => {
+  it("builds everything", async () => {
+    const relay = join(machine, "relay");
+    writeFileSync(
+      relay,
+      `#!/bin/bash
+echo "$@" >> ${relay}.log
+exec 3<> /dev/tcp/127.0.0.1/$2
+cat <&3 &
+cat >&3
+kill $!
+`,
+      { mode: 0o755 },
+    );
+    const runner = createRunner(machine);
+    const step = await runner.runStep({
+      inputs: {
+        ...inputs(),
+        builders: line,
+        "ssh-known-hosts": open.knownHosts.replace(/^\S+/, `[builder.invalid]:${open.port}`),
+        "ssh-config": `Host inn*
+          HostName builder.invalid
+          Port ${open.port}
+          ProxyCommand ${relay} "%h" %p`,
+      },
+    });
+    if (step.exitCode !== 0) throw new Error(step.log);
+    expect(readReport(step).builders).toMatchObject([{ state: USABLE }]);
+    expect(readFileSync(`${relay}.log`, "utf8")).toContain(`builder.invalid ${open.port}\n`);
+    await runner.runStep({ state: step.state });
+  }, 240_000);
+});
+
+describe("a builder that takes certificates alone", () => {
+  it("builds everything for a certificate of an hour", async () => {
+    const listConfigurations = () => readdirSync(join(machine, "ssh_config.d"));
+    const before = listConfigurations();
+    const certificate = certify("root", "+1h");
+    const runner = createRunner(machine);
+    writeFileSync(join(runner.workspace, "id-cert.pub"), certificate);
+    const step = await runner.runStep({
+      inputs: { ...inputs(), builders: closed.line, "ssh-config": "Host *\n  CertificateFile id-cert.pub" },
+    });
+    if (step.exitCode !== 0) throw new Error(step.log);
+    expect(readReport(step).builders).toMatchObject([{ state: USABLE }]);
+    await runner.runStep({ state: step.state });
+    expect(listConfigurations()).toEqual(before);
+  }, 240_000);
+
+  it.each([
+    ["none", () => "", "BUILDER_DENIED"],
+    ["one for another user", () => certify("somebody", "+1h"), "BUILDER_DENIED"],
+  ])(
+    "denies us with %s",
+    async (_, makeCertificate, code) => {
+      const certificate = makeCertificate();
+      const step = await createRunner(machine).runStep({
+        inputs: {
+          ...inputs(),
+          builders: closed.line,
+          "ssh-config": certificate === "" ? "" : `Host *\n  CertificateFile ${certificate}`,
+        },
+      });
+      expect(readReport(step).builders).toMatchObject([{ state: "dropped", code }]);
+    },
+    120_000,
+  );
+
+  it("is not asked with one that has expired", async () => {
+    const step = await createRunner(machine).runStep({
+      inputs: {
+        ...inputs(),
+        builders: closed.line,
+        "ssh-config": `Host *\n  CertificateFile ${certify("root", "-2h:-1h")}`,
+      },
+    });
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "INPUT_INVALID" } });
+    expect(step.log).toContain("the certificate has expired");
+  }, 120_000);
+});
