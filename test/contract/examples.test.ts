@@ -7,6 +7,7 @@ import { parse } from "yaml";
 import { parseCache } from "../../src/binary-cache/binary-cache.js";
 import { parsePublicKey } from "../../src/binary-cache/signing-key.js";
 import { parseMachines } from "../../src/builders/machine.js";
+import { parseSshHosts } from "../../src/builders/ssh-host.js";
 import { INPUTS } from "../../src/action/inputs.js";
 import { parseSmokeSpec } from "../../src/smoke/spec.js";
 
@@ -67,6 +68,7 @@ describe("the examples", () => {
       typeof given[name] === "string" ? given[name].replace(/\$\{\{[^}]*\}\}/g, "word") : "";
     const builders = parseMachines(text("builders"), { nonce: "0", systemDefault: "x86_64-linux" });
     expect(builders.length > 0).toBe(text("builders") !== "");
+    expect(parseSshHosts(text("ssh-config")).length > 0).toBe(text("ssh-config") !== "");
     if (text("cache") !== "") expect(parseCache(text("cache"), "/").uri).toMatch(/^(?:file|https):/);
     for (const key of text("trusted-public-keys").split(/\s+/)) {
       if (key !== "") expect(parsePublicKey(key)).toBe(key);
