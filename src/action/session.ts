@@ -10,6 +10,7 @@ import { createRunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
 import { canBecomeRoot, createRunAsRoot } from "../platform/privileged.js";
 import { openProcessLedger } from "../platform/process-ledger.js";
+import { createOpenProcess } from "../platform/process-stream.js";
 import { provideHome, readAccount } from "./home.js";
 import { findDeadRunFolders, makeRunFolder, nameRunFolder, nonceOf } from "./run-folder.js";
 
@@ -43,7 +44,8 @@ export async function openWorld(
       cancellation.abort();
     });
   }
-  const run = createRunCommand(cancellation.signal, openProcessLedger(join(runFolder, "processes")));
+  const ledger = openProcessLedger(join(runFolder, "processes"));
+  const run = createRunCommand(cancellation.signal, ledger);
   const isRoot = process.getuid?.() === 0;
   const world: World = {
     system,
@@ -57,6 +59,7 @@ export async function openWorld(
     environment: process.env,
     run,
     runAsRoot: createRunAsRoot(run, isRoot),
+    openProcess: createOpenProcess(cancellation.signal, ledger),
     log,
     clock: systemClock,
   };

@@ -12,8 +12,8 @@ export interface AccessRequest {
 const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
 
 /**
- * How a builder is reached. By the system's ssh alone, where the way leads over others, where the user wants certain algorithms, or where a
- * certificate vouches for our key or for the host's: all of that is beyond ssh2.
+ * How a builder is reached. By the system's ssh alone, where a command is the way to it, where the user wants certain algorithms, or where a
+ * certificate vouches for our key or for the host's: all of that is beyond ssh2, or would need a shell.
  */
 export function findAccess(
   { builder, target }: Route,
@@ -26,8 +26,10 @@ export function findAccess(
   const { host, port, user = userName, via, certificate, options = {} } = target;
   const isBeyond =
     hostKeys.length === 0 ||
-    via !== undefined ||
+    via?.kind === "command" ||
     certificate !== undefined ||
     ALGORITHM_OPTIONS.some((name) => name in options);
-  return { builder, direct: isBeyond ? undefined : { host, port, username: user, hostKeys, identity } };
+  if (isBeyond) return { builder, direct: undefined };
+  const direct = { host, port, username: user, hostKeys, identity, jumpAlias: via?.alias };
+  return { builder, direct };
 }

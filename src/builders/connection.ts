@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Duplex } from "node:stream";
 
 import type { Client, ClientChannel } from "ssh2";
 
@@ -10,6 +11,8 @@ export interface DirectAccess {
   readonly host: string;
   readonly port: number;
   readonly username: string;
+  /** The host, as ssh knows it, through which alone this one is reached. */
+  readonly jumpAlias?: string | undefined;
   /** Host keys to accept, as `TYPE BASE64`. */
   readonly hostKeys: readonly string[];
   readonly identity:
@@ -30,10 +33,10 @@ const KEEPALIVE_MS = 5_000;
 const MISSED_KEEPALIVES = 3;
 
 /**
- * Connects to a builder. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
+ * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
  * within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED` and `BUILDER_UNREACHABLE`.
  */
-export async function connect(access: DirectAccess, timeoutMs: number): Promise<Connection> {
+export async function connect(access: DirectAccess, timeoutMs: number, socket?: Duplex): Promise<Connection> {
   await import("./commonjs-dirname.js");
   const { default: ssh2 } = await import("ssh2");
   const client = new ssh2.Client();
@@ -49,6 +52,7 @@ export async function connect(access: DirectAccess, timeoutMs: number): Promise<
     });
   });
   client.connect({
+    ...(socket !== undefined && { sock: socket }),
     host: access.host,
     port: access.port,
     username: access.username,
@@ -68,17 +72,19 @@ export async function connect(access: DirectAccess, timeoutMs: number): Promise<
     await connected;
   } catch (error) {
     client.destroy();
+    socket?.destroy();
     throw error;
   }
   // Nix's protocol is made of small messages that wait for each other.
   client.setNoDelay(true);
-  return wrap(client);
+  return wrap(client, socket);
 }
 
-function wrap(client: Client): Connection {
+function wrap(client: Client, socket: Duplex | undefined): Connection {
   let isOpen = true;
   client.once("close", () => {
     isOpen = false;
+    socket?.destroy();
   });
   return {
     openChannel: (command) =>
@@ -104,6 +110,7 @@ function wrap(client: Client): Connection {
     close: () => {
       client.end();
       client.destroy();
+      socket?.destroy();
     },
   };
 }

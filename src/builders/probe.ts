@@ -4,6 +4,7 @@ import { ActionError, type ErrorCode } from "../errors/action-error.js";
 import { type Builder, type BuilderStatus, isUsable } from "../model/builder.js";
 import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
+import type { OpenProcess } from "../platform/process-stream.js";
 import { sanitizeText } from "../platform/log.js";
 import { parseFacts, renderProbeCommand, splitAnswer } from "./facts.js";
 import { type Handshake, parseHandshake, renderHello, renderRemoteProgram } from "./handshake.js";
@@ -13,7 +14,7 @@ import { ask, connect, type Connection, type DirectAccess } from "./connection.j
 /** A builder and the ways to it. */
 export interface ProbeTarget {
   readonly builder: Builder;
-  /** Undefined where the system's ssh alone gets there: through a jump host, or with a certificate. */
+  /** Undefined where the system's ssh alone gets there: by a command, or with a certificate. */
   readonly direct: DirectAccess | undefined;
 }
 
@@ -29,6 +30,7 @@ export interface ProbeEffects {
   readonly runSsh: RunCommand;
   /** Arguments of ssh, where it does not know the builders' aliases by itself. */
   readonly sshOptions: readonly string[];
+  readonly openProcess: OpenProcess;
   readonly clock: Clock;
   readonly timeoutMs: number;
 }
@@ -69,7 +71,13 @@ export async function probeBuilder(
       const bySystem = askBySystem(builder, program.join(" "), effects, remainingMs());
       // Should the other one fail first, this one's failure is no news.
       bySystem.catch(() => undefined);
-      if (connection?.isOpen() !== true) connection = await connect(direct, remainingMs());
+      if (connection?.isOpen() !== true) {
+        connection = await open(direct, effects, remainingMs()).catch(async (error: unknown) => {
+          // Only the system's ssh knows what went wrong at the jump host.
+          if (direct.jumpAlias !== undefined) await bySystem;
+          throw error;
+        });
+      }
       const answer = await askDirectly(builder, connection, renderProbeCommand(program), remainingMs());
       await bySystem;
       return answer;
@@ -87,6 +95,17 @@ export async function probeBuilder(
     const status = { state: "dropped", builder, code, reason: `${builder.host}: ${message}`, hint } as const;
     return keepIfUsable(status, connection);
   }
+}
+
+/** Over a jump host, what the system's ssh forwards is the socket: it has checked that host. */
+function open(direct: DirectAccess, { openProcess, sshOptions }: ProbeEffects, timeoutMs: number) {
+  const { jumpAlias, host, port } = direct;
+  if (jumpAlias === undefined) return connect(direct, timeoutMs);
+  return connect(
+    direct,
+    timeoutMs,
+    openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]),
+  );
 }
 
 function keepIfUsable(status: BuilderStatus, connection: Connection | undefined): Probed {

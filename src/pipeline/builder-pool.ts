@@ -17,6 +17,7 @@ export function createPool(
   const probe = {
     runSsh: nix.isThroughDaemon && canBecomeRoot ? runAsRoot : run,
     sshOptions: sshOptions?.split(" ") ?? [],
+    openProcess: world.openProcess,
     clock,
     timeoutMs: job.builderTimeoutMs,
   };

@@ -2,6 +2,7 @@ import type { WorkflowEvent } from "../plan/push-policy.js";
 import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
+import type { OpenProcess } from "../platform/process-stream.js";
 import type { RunAsRoot } from "../platform/privileged.js";
 import type { Installable } from "../model/flake.js";
 import type { ImageReference } from "../model/image-reference.js";
@@ -63,6 +64,7 @@ export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly run: RunCommand;
   readonly runAsRoot: RunAsRoot;
+  readonly openProcess: OpenProcess;
   readonly log: Log;
   readonly clock: Clock;
 }

@@ -164,7 +164,8 @@ export function killGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function mergeEnvironment(added: CommandOptions["env"] = {}): Record<string, string> {
+/** Our own environment with what is added to it, or taken out. */
+export function mergeEnvironment(added: CommandOptions["env"] = {}): Record<string, string> {
   const merged: Record<string, string> = {};
   for (const [name, value] of Object.entries({ ...process.env, ...added })) {
     if (value !== undefined) merged[name] = value;

@@ -57,7 +57,7 @@ function certify(principal: string, validity: string): string {
 }
 
 describe("a builder behind a jump host", () => {
-  it("builds everything", async () => {
+  it("builds everything in its store, over one connection, of which nothing is left", async () => {
     const runner = createRunner(machine);
     const step = await runner.runStep({ inputs: { ...inputs(), builders: line, "ssh-config": jump() } });
     if (step.exitCode !== 0) throw new Error(step.log);
@@ -65,7 +65,10 @@ describe("a builder behind a jump host", () => {
     expect(report.builders).toMatchObject([{ state: USABLE, uri: `ssh-ng://inner:${open.port}`, slots: 4 }]);
     expect(report.builds.length).toBeGreaterThan(0);
     expect(report.builds.every(({ place }) => place.startsWith("ssh-ng://inner:"))).toBe(true);
+    expect(report.attempts).toMatchObject([{ mode: "store" }]);
     expect(bastion.readLog()).toContain("Accepted publickey for root");
+    const processes = execFileSync("ps", ["-eo", "args="], { encoding: "utf8" });
+    expect(processes).not.toContain(report.builders[0]?.alias);
     await runner.runStep({ state: step.state });
   }, 240_000);
 

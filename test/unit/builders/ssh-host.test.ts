@@ -243,7 +243,7 @@ describe("planRoute", () => {
     ["", true],
     ["Port 2222\nServerAliveInterval 3", true],
     ["ProxyJump none", true],
-    ["ProxyJump bastion", false],
+    ["ProxyJump bastion", true],
     ["ProxyCommand run", false],
     ["CertificateFile id-cert.pub", false],
     ["Ciphers aes256-ctr", false],

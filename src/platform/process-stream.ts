@@ -1,0 +1,65 @@
+import { spawn } from "node:child_process";
+import { Duplex } from "node:stream";
+
+import { killGroup, mergeEnvironment, type ProcessLedger } from "./command.js";
+
+/**
+ * Starts a program and gives its stdin and stdout as one stream, which passes bytes on only as fast as they are taken. The program leads a
+ * process group of its own, which ends with the stream, and the stream with it: by an error where it could not be started. What it says on
+ * stderr is dropped.
+ */
+export type OpenProcess = (tool: string, args: readonly string[]) => Duplex;
+
+const KILL_AFTER_MS = 2_000;
+
+/** An OpenProcess whose programs end with the run, too. */
+export function createOpenProcess(signal: AbortSignal, ledger: ProcessLedger): OpenProcess {
+  return (tool, args) => {
+    const child = spawn(tool, args, {
+      env: mergeEnvironment(),
+      stdio: ["pipe", "pipe", "ignore"],
+      detached: true,
+    });
+    const { pid, stdin, stdout } = child;
+    if (pid !== undefined) ledger.started(pid);
+    let killTimer: NodeJS.Timeout | undefined;
+    const end = () => {
+      stdin.destroy();
+      stdout.destroy();
+      if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      killGroup(pid, "SIGTERM");
+      killTimer ??= setTimeout(() => {
+        killGroup(pid, "SIGKILL");
+      }, KILL_AFTER_MS);
+    };
+    const stream = new Duplex({
+      read: () => stdout.resume(),
+      write: (chunk, _, done) => stdin.write(chunk, done),
+      final: (done) => stdin.end(done),
+      destroy: (error, done) => {
+        end();
+        done(error);
+      },
+    });
+    stdout.on("data", (chunk: Buffer) => {
+      if (!stream.push(chunk)) stdout.pause();
+    });
+    stdout.on("end", () => stream.push(null));
+    // A write that fails says so itself.
+    stdin.on("error", () => undefined);
+    stream.once("end", () => stream.destroy());
+    const onAbort = () => stream.destroy();
+    signal.addEventListener("abort", onAbort, { once: true });
+    child.once("error", (error) => stream.destroy(error));
+    child.once("close", () => {
+      clearTimeout(killTimer);
+      signal.removeEventListener("abort", onAbort);
+      if (pid === undefined) return;
+      // A child of the program's may have outlived it.
+      if (killTimer !== undefined) killGroup(pid, "SIGKILL");
+      ledger.ended(pid);
+    });
+    if (signal.aborted) stream.destroy();
+    return stream;
+  };
+}
