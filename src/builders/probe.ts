@@ -227,11 +227,13 @@ export function explainSsh(stderr: string): ActionError {
       "Compare the keys before you change anything: someone may stand between.",
     );
   }
-  if (said.includes("Permission denied (")) {
+  // A jump host says the same, and is the one that is named.
+  const [, account] = /(\S+): Permission denied \(/.exec(said) ?? [];
+  if (account !== undefined) {
     return failure(
       "BUILDER_DENIED",
-      "it refuses our key",
-      "Add the public half of ssh-private-key to the user's authorized_keys there.",
+      `${account} refuses our key`,
+      "Add the public half of ssh-private-key to that user's authorized_keys. A certificate in ssh-config has to name the user, and be for this very key.",
     );
   }
   const cause =

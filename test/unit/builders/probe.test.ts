@@ -1,0 +1,32 @@
+import { describe, expect, it } from "@jest/globals";
+
+import { explainSsh } from "../../../src/builders/probe.js";
+
+describe("explainSsh", () => {
+  it.each([
+    ["nix@10.0.0.1: Permission denied (publickey).\n", "BUILDER_DENIED", "nix@10.0.0.1 refuses our key"],
+    [
+      "jump@bastion: Permission denied (publickey).\nkex_exchange_identification: Connection closed by remote host\n",
+      "BUILDER_DENIED",
+      "jump@bastion refuses our key",
+    ],
+    [
+      "Host key verification failed.\nkex_exchange_identification: Connection closed by remote host\n",
+      "BUILDER_HOST_KEY",
+      "its host key is not the one in ssh-known-hosts",
+    ],
+    [
+      "ssh: connect to host 127.0.0.1 port 1: Connection refused\n",
+      "BUILDER_UNREACHABLE",
+      "Connection refused",
+    ],
+    [
+      "ssh: Could not resolve hostname nowhere: Name or service not known\n",
+      "BUILDER_UNREACHABLE",
+      "Could not resolve hostname nowhere: Name or service not known",
+    ],
+    ["something else\n", "BUILDER_UNREACHABLE", "something else"],
+  ])("reads %j", (stderr, code, message) => {
+    expect(explainSsh(stderr)).toMatchObject({ code, message });
+  });
+});
