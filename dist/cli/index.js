@@ -6451,7 +6451,7 @@ module.exports = pipeline
 
 /***/ }),
 
-/***/ 9281:
+/***/ 6424:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -7019,7 +7019,7 @@ module.exports = upgrade
 
 
 
-module.exports.request = __nccwpck_require__(9281)
+module.exports.request = __nccwpck_require__(6424)
 module.exports.stream = __nccwpck_require__(3560)
 module.exports.pipeline = __nccwpck_require__(6862)
 module.exports.upgrade = __nccwpck_require__(1882)
@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6424:
+/***/ 5593:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45088,10 +45088,10 @@ function createTimeline(clock) {
 const KEEPALIVE_MS = 5_000;
 const MISSED_KEEPALIVES = 3;
 /**
- * Connects to a builder. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
+ * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
  * within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED` and `BUILDER_UNREACHABLE`.
  */
-async function connect(access, timeoutMs) {
+async function connect(access, timeoutMs, socket) {
     await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
     const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
     const client = new ssh2.Client();
@@ -45107,6 +45107,7 @@ async function connect(access, timeoutMs) {
         });
     });
     client.connect({
+        ...(socket !== undefined && { sock: socket }),
         host: access.host,
         port: access.port,
         username: access.username,
@@ -45127,16 +45128,18 @@ async function connect(access, timeoutMs) {
     }
     catch (error) {
         client.destroy();
+        socket?.destroy();
         throw error;
     }
     // Nix's protocol is made of small messages that wait for each other.
     client.setNoDelay(true);
-    return wrap(client);
+    return wrap(client, socket);
 }
-function wrap(client) {
+function wrap(client, socket) {
     let isOpen = true;
     client.once("close", () => {
         isOpen = false;
+        socket?.destroy();
     });
     return {
         openChannel: (command) => new Promise((resolve, reject) => {
@@ -45164,6 +45167,7 @@ function wrap(client) {
         close: () => {
             client.end();
             client.destroy();
+            socket?.destroy();
         },
     };
 }
@@ -46166,7 +46170,7 @@ function chooseRemoteMode({ target, builders, isReachable, key, graph, }) {
         return { kind: "hook", reason: `${able.length} builders share the work` };
     const parallel = graph.depth === 0 ? 0 : graph.derivations / graph.depth;
     const work = `${graph.derivations} derivations, the longest chain has ${graph.depth}`;
-    const fitting = stores.find(({ maxJobs }) => parallel <= maxJobs);
+    const fitting = stores.find(({ maxJobs }) => parallel <= (maxJobs ?? 1));
     return fitting === undefined
         ? { kind: "hook", reason: `${work}: more at the same time than one builder has slots` }
         : { kind: "store", builder: fitting, reason: `${work}: ${fitting.host} has slots for them` };
@@ -46185,27 +46189,359 @@ function rankBuilders(builders, key) {
         .map(({ builder }) => builder);
 }
 
+;// CONCATENATED MODULE: ./src/builders/certificate.ts
+
+/** How many fields of the key itself stand between the nonce and the serial number. */
+const KEY_FIELDS = {
+    "ssh-ed25519": 1,
+    "ssh-rsa": 2,
+    "ecdsa-sha2-nistp256": 2,
+    "ecdsa-sha2-nistp384": 2,
+    "ecdsa-sha2-nistp521": 2,
+    "sk-ssh-ed25519": 2,
+    "sk-ecdsa-sha2-nistp256": 3,
+};
+const LINE = /^([a-z0-9-]+)-cert-v01@openssh\.com ([A-Za-z0-9+/]+=*)(?: [^\r\n]*)?$/;
+const USER_CERTIFICATE = 1;
+/** Whether a text is meant as a certificate itself, and not as the name of a file. */
+function looksLikeCertificate(text) {
+    return text.includes("-cert-v01@openssh.com ");
+}
+/**
+ * Reads an SSH user certificate, the line of a `KEY-cert.pub`, without its comment. Rejects with `INPUT_INVALID` what is none, is one for hosts, or is
+ * not valid at `nowMs`: a server would say of all of them that it denies the key, and not why.
+ * @see OpenSSH, PROTOCOL.certkeys
+ */
+function parseCertificate(text, nowMs) {
+    const [, type = "", base64 = ""] = LINE.exec(text.trim()) ?? [];
+    const keyFields = KEY_FIELDS[type];
+    const times = keyFields === undefined ? undefined : readValidity(Buffer.from(base64, "base64"), keyFields);
+    if (times === undefined) {
+        throw certificate_invalid("is not an SSH certificate", "Give the line of KEY-cert.pub, which ssh-keygen -s writes.");
+    }
+    if (times.kind !== USER_CERTIFICATE) {
+        throw certificate_invalid("is a certificate for a host", "Make one for a user: ssh-keygen -s CA without -h.");
+    }
+    if (nowMs < times.afterS * 1000) {
+        throw certificate_invalid(`is valid from ${renderTime(times.afterS)} only`, "Check the clock of who signed it.");
+    }
+    if (nowMs >= times.beforeS * 1000) {
+        throw certificate_invalid(`has expired at ${renderTime(times.beforeS)}`, "Have a new one signed in this very job.");
+    }
+    return `${type}-cert-v01@openssh.com ${base64}`;
+}
+function readValidity(blob, keyFields) {
+    const kindAt = skipStrings(blob, 0, 2 + keyFields) + 8;
+    const timesAt = skipStrings(blob, kindAt + 4, 2);
+    if (timesAt + 16 > blob.length)
+        return undefined;
+    return {
+        kind: blob.readUInt32BE(kindAt),
+        afterS: Number(blob.readBigUInt64BE(timesAt)),
+        beforeS: Number(blob.readBigUInt64BE(timesAt + 8)),
+    };
+}
+/** The end of `count` strings; that of all where it is cut short. */
+function skipStrings(blob, start, count) {
+    let offset = start;
+    for (let i = 0; i < count && offset < blob.length; i++) {
+        offset = offset + 4 > blob.length ? blob.length : offset + 4 + blob.readUInt32BE(offset);
+    }
+    return offset;
+}
+function renderTime(seconds) {
+    return new Date(Math.min(seconds * 1000, 8.64e15)).toISOString();
+}
+function certificate_invalid(what, hint) {
+    return new action_error_ActionError("INPUT_INVALID", `the certificate ${what}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./src/builders/ssh-host.ts
+
+
+
+const HOST = /^(?:[A-Za-z0-9][A-Za-z0-9._-]*|(?=[^:]*:)[0-9A-Fa-f:.]+)$/;
+const USER = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+const PATTERN = /^!?[A-Za-z0-9*?_.:-]+$/;
+const JUMP = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]*)\]|([^:[\]]+))(?::([0-9]+))?$/;
+const ALGORITHMS = /^[+^-]?[A-Za-z0-9@.*_-]+(?:,[A-Za-z0-9@.*_-]+)*$/;
+/** Every option that is taken, by its name in small letters. A parser gives its settings, or the value for ssh; undefined is wrong. */
+const TAKEN = Object.fromEntries([
+    [
+        "HostName",
+        "a host name or an address",
+        (value) => (HOST.test(value) ? { hostName: value } : undefined),
+    ],
+    ["Port", "a number from 1 to 65535", (value) => withPort(value)],
+    ["User", "a user name", (value) => (USER.test(value) ? { user: value } : undefined)],
+    ["ProxyJump", "USER@HOST:PORT, several with commas between, or none", (value) => parseJumps(value)],
+    [
+        "ProxyCommand",
+        "a command line, in which % stands before h, p, r or % alone, or none",
+        (value) => parseProxyCommand(value),
+    ],
+    ["CertificateFile", "a path, or a certificate", (value, line) => parseCertificateFile(value, line)],
+    ["Ciphers", "names with commas between", (value) => matching(value, ALGORITHMS)],
+    ["KexAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
+    ["HostKeyAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
+    ["Compression", "yes or no", (value) => matching(value, /^(?:yes|no)$/)],
+    // 0 would switch them off, and Nix itself never gives up on a connection.
+    ["ServerAliveInterval", "seconds from 1 to 3600", (value) => whole(value, 3600)],
+    ["ServerAliveCountMax", "a number from 1 to 100", (value) => whole(value, 100)],
+    ["ConnectTimeout", "seconds from 1 to 600", (value) => whole(value, 600)],
+].map(([name, takes, parse]) => [name.toLowerCase(), { name, takes, parse }]));
+const KEYS = "the key is the input ssh-private-key";
+const HOST_KEYS = "host keys are those of ssh-known-hosts, and are always checked";
+const SHARING = "Nix hangs on shared connections (NixOS/nix#8329)";
+const LOCAL = "Nix has a LocalCommand of its own, and waits for it";
+const FORWARDING = "nothing is forwarded to a builder";
+const ENVIRONMENT = "no variable goes to a builder";
+/** Why an option is refused that people may well try, by its name in small letters. */
+const REFUSED = {
+    localcommand: LOCAL,
+    permitlocalcommand: LOCAL,
+    include: "give the lines themselves",
+    match: "use Host",
+    stricthostkeychecking: HOST_KEYS,
+    userknownhostsfile: HOST_KEYS,
+    globalknownhostsfile: HOST_KEYS,
+    knownhostscommand: HOST_KEYS,
+    hostkeyalias: HOST_KEYS,
+    updatehostkeys: HOST_KEYS,
+    verifyhostkeydns: HOST_KEYS,
+    checkhostip: HOST_KEYS,
+    nohostauthenticationforlocalhost: HOST_KEYS,
+    identityfile: KEYS,
+    identityagent: KEYS,
+    identitiesonly: KEYS,
+    addkeystoagent: KEYS,
+    pkcs11provider: KEYS,
+    securitykeyprovider: KEYS,
+    passwordauthentication: KEYS,
+    controlmaster: SHARING,
+    controlpath: SHARING,
+    controlpersist: SHARING,
+    sendenv: ENVIRONMENT,
+    setenv: ENVIRONMENT,
+    forwardagent: FORWARDING,
+    forwardx11: FORWARDING,
+    localforward: FORWARDING,
+    remoteforward: FORWARDING,
+    dynamicforward: FORWARDING,
+    tunnel: FORWARDING,
+    remotecommand: "Nix says itself what runs on a builder",
+    requesttty: "a terminal would spoil what Nix sends",
+    proxyusefdpass: "Nix's connection has to stay with ssh",
+};
+/**
+ * Reads the input `ssh-config`: blocks of ssh's own configuration with those options that can neither run anything here but a proxy, nor weaken a
+ * check. A `CertificateFile` is a path yet. Rejects with `INPUT_INVALID`, naming the line and why.
+ * @see ssh_config(5)
+ */
+function parseSshHosts(text) {
+    const hosts = [];
+    for (const [index, raw] of text.split(/\r?\n/).entries()) {
+        const number = index + 1;
+        const line = raw.trim();
+        if (line === "" || line.startsWith("#"))
+            continue;
+        const [, keyword = "", rest = ""] = /^([A-Za-z0-9]+)(?:\s*=\s*|\s+|$)(.*)$/.exec(line) ?? [];
+        if (keyword === "")
+            throw ssh_host_invalid(number, "is no option of ssh", "A line is: OPTION VALUE");
+        if (keyword.toLowerCase() === "host") {
+            hosts.push({ patterns: parsePatterns(rest, number), settings: { options: {} } });
+            continue;
+        }
+        const settings = parseOption(keyword, rest, number);
+        const block = hosts.pop();
+        if (block === undefined)
+            throw ssh_host_invalid(number, `${keyword} stands before any Host`, "Begin with: Host PATTERN, or Host * for all.");
+        hosts.push({ ...block, settings: ssh_host_merge(block.settings, settings) });
+    }
+    return hosts;
+}
+/**
+ * Reads the input `ssh-config` as `parseSshHosts` does, and its certificates, whose files are absolute or relative to `folder`. Rejects
+ * with `INPUT_INVALID`, also for a certificate that cannot be used at `nowMs`.
+ */
+async function readSshHosts(text, folder, readText, nowMs) {
+    return Promise.all(parseSshHosts(text).map(async (host) => {
+        const { certificate } = host.settings;
+        if (certificate === undefined)
+            return host;
+        const content = looksLikeCertificate(certificate.text)
+            ? certificate.text
+            : await readText((0,external_node_path_namespaceObject.resolve)(folder, certificate.text)).catch((error) => {
+                throw ssh_host_invalid(certificate.line, `the file ${JSON.stringify(certificate.text)} cannot be read`, "A path is absolute, or relative to working-directory.", error);
+            });
+        try {
+            return {
+                ...host,
+                settings: {
+                    ...host.settings,
+                    certificate: { ...certificate, text: parseCertificate(content, nowMs) },
+                },
+            };
+        }
+        catch (error) {
+            if (!(error instanceof action_error_ActionError))
+                throw error;
+            throw ssh_host_invalid(certificate.line, error.message, error.hint ?? "");
+        }
+    }));
+}
+/** What the blocks say of a host by the name that the user wrote. As in ssh, the first value that is found for an option counts. */
+function findSettings(hosts, name) {
+    return hosts
+        .filter(({ patterns }) => isMatch(patterns, name))
+        .reduce((found, { settings }) => ssh_host_merge(found, settings), { options: {} });
+}
+function isMatch(patterns, name) {
+    const matches = (pattern) => {
+        const source = pattern.replace(/[.]/g, "\\.").replace(/\*+/g, ".*").replaceAll("?", ".");
+        return new RegExp(`^${source}$`, "i").test(name);
+    };
+    return (patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern)) &&
+        !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1))));
+}
+function ssh_host_merge(first, later) {
+    return { ...later, ...first, options: { ...later.options, ...first.options } };
+}
+function parsePatterns(text, line) {
+    const patterns = uncomment(text)
+        .split(/\s+/)
+        .map((pattern) => pattern.replace(/^"(.*)"$/, "$1"));
+    if (patterns.every((pattern) => PATTERN.test(pattern)))
+        return patterns;
+    throw ssh_host_invalid(line, `Host takes names of builders, with * and ?`, "Write the host as in the input builders.");
+}
+function parseOption(keyword, rest, line) {
+    const key = keyword.toLowerCase();
+    const option = Object.hasOwn(TAKEN, key) ? TAKEN[key] : undefined;
+    const names = Object.values(TAKEN).map(({ name }) => name);
+    if (option === undefined) {
+        const why = Object.hasOwn(REFUSED, key) ? REFUSED[key] : undefined;
+        throw ssh_host_invalid(line, `${keyword.slice(0, 50)} is not taken${why === undefined ? "" : `: ${why}`}`, `Options are: ${names.join(", ")}.`);
+    }
+    // ssh itself takes all of the line for the command, quotes and comments too.
+    const value = key === "proxycommand" ? rest.trim() : uncomment(rest).replace(/^"(.*)"$/, "$1");
+    const settings = option.parse(value, line);
+    // Its value may be a command line with something in it that is nobody's business.
+    if (settings === undefined)
+        throw ssh_host_invalid(line, `${option.name} has a value that cannot be used`, `It takes ${option.takes}.`);
+    return typeof settings === "string"
+        ? { options: { [option.name]: settings } }
+        : { ...settings, options: {} };
+}
+function uncomment(text) {
+    return text.replace(/(?:^|\s)#.*$/, "").trim();
+}
+function matching(value, pattern) {
+    return pattern.test(value) ? value : undefined;
+}
+function whole(value, most) {
+    return /^[1-9][0-9]{0,5}$/.test(value) && Number(value) <= most ? value : undefined;
+}
+function withPort(value) {
+    const port = whole(value, 65_535);
+    return port === undefined ? undefined : { port: Number(port) };
+}
+function parseJumps(value) {
+    if (value.toLowerCase() === "none")
+        return { proxy: { kind: "none" } };
+    const hosts = value.split(",").map((text) => {
+        const [, user, address, name = address ?? "", port] = JUMP.exec(text.trim()) ?? [];
+        const isRight = HOST.test(name) &&
+            (user === undefined || USER.test(user)) &&
+            (port === undefined || withPort(port) !== undefined);
+        return isRight ? { host: name, user, port: port === undefined ? undefined : Number(port) } : undefined;
+    });
+    const known = hosts.filter((host) => host !== undefined);
+    return known.length === hosts.length ? { proxy: { kind: "jump", hosts: known } } : undefined;
+}
+function parseProxyCommand(value) {
+    if (value.toLowerCase() === "none")
+        return { proxy: { kind: "none" } };
+    const isRight = value !== "" && !/\p{Cc}/u.test(value) && !/%(?![hpr%])/.test(value.replaceAll("%%", ""));
+    return isRight ? { proxy: { kind: "command", command: value } } : undefined;
+}
+function parseCertificateFile(value, line) {
+    return value === "" || /\p{Cc}/u.test(value) ? undefined : { certificate: { text: value, line } };
+}
+function ssh_host_invalid(line, what, hint, cause) {
+    return new action_error_ActionError("INPUT_INVALID", `input ssh-config, line ${line}: ${what}`, { hint, cause });
+}
+
 ;// CONCATENATED MODULE: ./src/builders/machine.ts
+
+
 
 const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const URI = /^(?:(ssh|ssh-ng):\/\/)?(?:([^@/?]+)@)?(\[[0-9A-Fa-f:.]+\]|[^@:/?[\]]+)(?::([0-9]+))?(\?[^\s]*)?$/;
+const INPUT = "input builders";
+const HINT = "A line is: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY";
+const DEEPEST = 10;
+/**
+ * Reads Nix machine lines as `parseMachines` does, and those of every `@FILE` in their places: absolute, or relative to `folder`, as
+ * are those that a file names itself. Rejects with `INPUT_INVALID`, naming line and field, also for a file that cannot be read or
+ * that leads back to itself; Nix would pass over both in silence.
+ */
+async function readMachines(text, run, folder, readText) {
+    const expand = async (entries, parents) => {
+        const expanded = [];
+        for (const entry of entries) {
+            if (!entry.text.startsWith("@"))
+                expanded.push(entry);
+            else {
+                const file = (0,external_node_path_namespaceObject.resolve)(folder, entry.text.slice(1).trim());
+                const lines = splitEntries(await readNamedFile(entry, file, parents, readText), `machines file ${JSON.stringify(file)}`);
+                expanded.push(...(await expand(lines, [...parents, file])));
+            }
+        }
+        return expanded;
+    };
+    return parseEntries(await expand(splitEntries(text, INPUT), []), run);
+}
+async function readNamedFile({ source, line }, file, parents, readText) {
+    const invalid = (why, hint, cause) => new action_error_ActionError("INPUT_INVALID", `${source}, line ${line}, field 1: the file ${JSON.stringify(file)} ${why}`, {
+        hint,
+        cause,
+    });
+    if (parents.includes(file))
+        throw invalid("leads back to itself", "Take the @ line out of it.");
+    if (parents.length === DEEPEST)
+        throw invalid(`is more than ${DEEPEST} files deep`, "Name it in the input itself.");
+    try {
+        return await readText(file);
+    }
+    catch (error) {
+        throw invalid("cannot be read", "A path after @ is absolute, or relative to working-directory; was the repository checked out?", error);
+    }
+}
 /**
  * Reads Nix machine lines: up to eight fields, `-` for a default, one per line or after a `;`, `#` for comments. Every
- * builder gets an alias of this run, so that Nix sees neither port nor `localhost`, which it would not ask ssh for. Rejects
- * with `INPUT_INVALID`, naming line and field. @see Nix manual, "Remote Builds"
+ * builder gets an alias of this run, so that Nix sees neither port nor `localhost`, which it would not ask ssh for. Speeds with a
+ * decimal point become whole numbers in the same ratio. Rejects with `INPUT_INVALID`, naming line and field.
+ * @see Nix manual, "Remote Builds"
  */
 function parseMachines(text, run) {
+    return parseEntries(splitEntries(text, INPUT), run);
+}
+function splitEntries(text, source) {
     return text
         .split("\n")
         .flatMap((line, index) => line
         .replace(/#.*/, "")
         .split(";")
-        .map((entry) => ({ fields: entry.trim().split(/\s+/), line: index + 1 })))
-        .filter(({ fields }) => fields[0] !== "")
-        .map(({ fields, line }, index) => parseMachine(fields, line, `cross-build-${run.nonce}-${index + 1}`, run.systemDefault));
+        .map((entry) => ({ text: entry.trim(), line: index + 1, source })))
+        .filter((entry) => entry.text !== "");
 }
-function parseMachine(fields, line, alias, systemDefault) {
-    const invalid = (field, why) => new action_error_ActionError("INPUT_INVALID", `input builders, line ${line}, field ${field}: ${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`, { hint: "A line is: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY" });
+function parseEntries(entries, run) {
+    return scaleSpeeds(entries.map((entry, index) => parseMachine(entry, `cross-build-${run.nonce}-${index + 1}`, run)));
+}
+function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
+    const fields = entry.text.split(/\s+/);
+    const invalid = (field, why) => new action_error_ActionError("INPUT_INVALID", `${entry.source}, line ${entry.line}, field ${field}: ${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`, { hint: HINT });
     const field = (number) => {
         const value = fields[number - 1];
         return value === undefined || value === "-" ? undefined : value;
@@ -46216,16 +46552,19 @@ function parseMachine(fields, line, alias, systemDefault) {
             throw invalid(number, "is not a list of words with commas between");
         return words;
     };
-    const positive = (number) => {
-        const value = Number(field(number) ?? "1");
-        if (!Number.isInteger(value) || value < 1 || value > 1_000_000)
-            throw invalid(number, "is not a whole number from 1");
+    const bounded = (number, pattern, what) => {
+        const text = field(number);
+        if (text === undefined)
+            return undefined;
+        const value = Number(text);
+        if (!pattern.test(text) || value <= 0 || value > 1_000_000)
+            throw invalid(number, `is not ${what}`);
         return value;
     };
     if (fields.length > 8)
         throw invalid(9, "is one field too many");
     if (fields[0]?.startsWith("@") === true)
-        throw invalid(1, "names a file: give the lines themselves");
+        throw invalid(1, "names a file, which cannot be read here");
     const [, protocol = "ssh-ng", user, host, portText, query = ""] = URI.exec(field(1) ?? "") ?? [];
     if (host === undefined || !/^(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/.test(host)) {
         throw invalid(1, "is not a builder's URI, such as ssh-ng://nix@builder.example.org");
@@ -46235,7 +46574,9 @@ function parseMachine(fields, line, alias, systemDefault) {
     if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
         throw invalid(1, "has parameters that cannot be used: keys are inputs of their own");
     }
-    const port = Number(portText ?? "22");
+    const name = host.replace(/^\[|\]$/g, "");
+    const settings = findSettings(hosts, name);
+    const port = Number(portText ?? settings.port ?? "22");
     if (port < 1 || port > 65_535)
         throw invalid(1, "has a port outside of 1 to 65535");
     if (field(3) !== undefined)
@@ -46244,17 +46585,34 @@ function parseMachine(fields, line, alias, systemDefault) {
     return {
         alias,
         protocol: protocol === "ssh" ? "ssh" : "ssh-ng",
-        user,
-        host: host.replace(/^\[|\]$/g, ""),
+        user: user ?? settings.user,
+        host: name,
         port,
         query,
         systems: systems.length === 0 ? [systemDefault] : systems,
-        maxJobs: positive(4),
-        speedFactor: positive(5),
+        maxJobs: bounded(4, /^[0-9]+$/, "a whole number from 1"),
+        speedFactor: bounded(5, /^[0-9]+(?:\.[0-9]{1,3})?$/, "a number above 0, with three decimals at most") ?? 1,
         supportedFeatures: list(6),
         mandatoryFeatures: list(7),
         hostKey: parseHostKeyField(field(8), () => invalid(8, "is not a host key in Base64, as of: base64 -w0 KEY.pub")),
     };
+}
+/**
+ * Whole numbers in the same ratio, and as small as can be: Nix takes no others before 2.20, where it divides a builder's load by its speed and
+ * drops the rest, so that all loads below a large speed are the same to it.
+ */
+function scaleSpeeds(builders) {
+    if (builders.every(({ speedFactor }) => Number.isInteger(speedFactor)))
+        return builders;
+    const thousandths = builders.map(({ speedFactor }) => Math.round(speedFactor * 1000));
+    const divisor = thousandths.reduce(findCommonDivisor);
+    return builders.map((builder) => ({
+        ...builder,
+        speedFactor: Math.round(builder.speedFactor * 1000) / divisor,
+    }));
+}
+function findCommonDivisor(a, b) {
+    return b === 0 ? a : findCommonDivisor(b, a % b);
 }
 function parseHostKeyField(text, invalid) {
     if (text === undefined)
@@ -46274,7 +46632,7 @@ function renderMachines(builders) {
     return builders
         .map((builder) => {
         const features = [builder.supportedFeatures, builder.mandatoryFeatures].map((list) => list.join(",") || "-");
-        const numbers = [builder.maxJobs, builder.speedFactor].map(String);
+        const numbers = [builder.maxJobs ?? 1, builder.speedFactor].map(String);
         return `${[renderStoreUri(builder), builder.systems.join(","), "-", ...numbers, ...features, "-"].join(" ")}\n`;
     })
         .join("");
@@ -46456,7 +46814,7 @@ function weigh(statuses) {
     return statuses
         .filter(isUsable)
         .map(({ state, builder }) => state === "degraded"
-        ? { ...builder, maxJobs: Math.ceil(builder.maxJobs / 2) }
+        ? { ...builder, maxJobs: Math.ceil((builder.maxJobs ?? 1) / 2) }
         : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor });
 }
 
@@ -46576,6 +46934,8 @@ function judgeBuilder(given, facts, { probeMs, isAtWork }) {
     const builder = {
         ...given,
         systems: offered,
+        // 0 is the Nix of a front that passes all builds on to others.
+        maxJobs: given.maxJobs ?? Math.max(1, facts.maxJobs ?? 1),
         supportedFeatures: given.supportedFeatures.filter(isOffered),
     };
     const complaints = listComplaints(given, builder, isAtWork ? { ...facts, load: undefined } : facts);
@@ -46662,8 +47022,14 @@ async function probeBuilder({ builder, direct }, known, effects) {
             const bySystem = askBySystem(builder, program.join(" "), effects, remainingMs());
             // Should the other one fail first, this one's failure is no news.
             bySystem.catch(() => undefined);
-            if (connection?.isOpen() !== true)
-                connection = await connect(direct, remainingMs());
+            if (connection?.isOpen() !== true) {
+                connection = await probe_open(direct, effects, remainingMs()).catch(async (error) => {
+                    // Only the system's ssh knows what went wrong at the jump host.
+                    if (direct.jumpAlias !== undefined)
+                        await bySystem;
+                    throw error;
+                });
+            }
             const answer = await askDirectly(builder, connection, renderProbeCommand(program), remainingMs());
             await bySystem;
             return answer;
@@ -46682,6 +47048,13 @@ async function probeBuilder({ builder, direct }, known, effects) {
         const status = { state: "dropped", builder, code, reason: `${builder.host}: ${message}`, hint };
         return keepIfUsable(status, connection);
     }
+}
+/** Over a jump host, what the system's ssh forwards is the socket: it has checked that host. */
+function probe_open(direct, { openProcess, sshOptions }, timeoutMs) {
+    const { jumpAlias, host, port } = direct;
+    if (jumpAlias === undefined)
+        return connect(direct, timeoutMs);
+    return connect(direct, timeoutMs, openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]));
 }
 function keepIfUsable(status, connection) {
     if (isUsable(status))
@@ -46779,8 +47152,10 @@ function explainSsh(stderr) {
     if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
         return failure("BUILDER_HOST_KEY", "its host key is not the one in ssh-known-hosts", "Compare the keys before you change anything: someone may stand between.");
     }
-    if (said.includes("Permission denied (")) {
-        return failure("BUILDER_DENIED", "it refuses our key", "Add the public half of ssh-private-key to the user's authorized_keys there.");
+    // A jump host says the same, and is the one that is named.
+    const [, account] = /(\S+): Permission denied \(/.exec(said) ?? [];
+    if (account !== undefined) {
+        return failure("BUILDER_DENIED", `${account} refuses our key`, "Add the public half of ssh-private-key to that user's authorized_keys. A certificate in ssh-config has to name the user, and be for this very key.");
     }
     const cause = /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(said)?.[0];
     return failure("BUILDER_UNREACHABLE", cause ?? lastLine(said), "Check host, port and network, and that it is up.");
@@ -46796,6 +47171,7 @@ function createPool(configuration, nix, job, world) {
     const probe = {
         runSsh: nix.isThroughDaemon && canBecomeRoot ? runAsRoot : run,
         sshOptions: sshOptions?.split(" ") ?? [],
+        openProcess: world.openProcess,
         clock,
         timeoutMs: job.builderTimeoutMs,
     };
@@ -47171,7 +47547,7 @@ function composeBuilder(status) {
         reason: status.state === "ready" ? null : status.reason,
         hint: status.state === "ready" ? null : status.hint,
         nix: facts?.nixVersion ?? null,
-        slots: builder.maxJobs,
+        slots: builder.maxJobs ?? 1,
         features: [...builder.supportedFeatures],
         probeMs: status.state === "dropped" ? null : status.probeMs,
         cpus: facts?.cpus ?? null,
@@ -49115,17 +49491,25 @@ function parseKey(text, bytes, input, hint) {
 }
 
 ;// CONCATENATED MODULE: ./src/builders/access.ts
-/** How a builder is reached. A host key that only a certificate vouches for is beyond ssh2. */
-function findAccess(builder, { knownHosts, identity, userName }) {
+const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
+/**
+ * How a builder is reached. By the system's ssh alone, where a command is the way to it, where the user wants certain algorithms, or where a
+ * certificate vouches for our key or for the host's: all of that is beyond ssh2, or would need a shell.
+ */
+function findAccess({ builder, target }, { knownHosts, identity, userName }) {
     const hostKeys = knownHosts
         .split("\n")
         .filter((line) => line.startsWith(`${builder.alias} `))
         .map((line) => line.slice(builder.alias.length + 1));
-    const { host, port, user = userName } = builder;
-    return {
-        builder,
-        direct: hostKeys.length === 0 ? undefined : { host, port, username: user, hostKeys, identity },
-    };
+    const { host, port, user = userName, via, certificate, options = {} } = target;
+    const isBeyond = hostKeys.length === 0 ||
+        via?.kind === "command" ||
+        certificate !== undefined ||
+        ALGORITHM_OPTIONS.some((name) => name in options);
+    if (isBeyond)
+        return { builder, direct: undefined };
+    const direct = { host, port, username: user, hostKeys, identity, jumpAlias: via?.alias };
+    return { builder, direct };
 }
 
 ;// CONCATENATED MODULE: ./src/builders/known-hosts.ts
@@ -49187,19 +49571,25 @@ function isFor(hosts, name) {
 }
 
 ;// CONCATENATED MODULE: ./src/builders/ssh-config.ts
-/** What ssh must do for a builder. In this order: the first value that ssh finds counts. */
-function listSshOptions(builder, files) {
+
+/** What ssh must do for a host. In this order: the first value that ssh finds counts. */
+function listSshOptions(target, files) {
     return [
-        ["HostName", builder.host],
-        ["Port", String(builder.port)],
-        ...(builder.user === undefined ? [] : [["User", builder.user]]),
+        ["HostName", target.host],
+        ["Port", String(target.port)],
+        ...(target.user === undefined ? [] : [["User", target.user]]),
+        ...renderVia(target),
+        ...Object.entries(target.options ?? {}),
         // Else a port other than 22 would be part of the name that the key is looked up by.
-        ["HostKeyAlias", builder.alias],
+        ["HostKeyAlias", target.alias],
         ["UserKnownHostsFile", files.knownHostsFile],
         ["GlobalKnownHostsFile", "/dev/null"],
         ["StrictHostKeyChecking", "yes"],
         ["UpdateHostKeys", "no"],
         ["IdentityFile", files.identityFile],
+        ...(target.certificate === undefined
+            ? []
+            : [["CertificateFile", certificateFile(target, files)]]),
         ["IdentitiesOnly", "yes"],
         ["IdentityAgent", "none"],
         ["BatchMode", "yes"],
@@ -49216,11 +49606,22 @@ function listSshOptions(builder, files) {
         ["LogLevel", "ERROR"],
     ];
 }
+function renderVia({ via }) {
+    if (via === undefined)
+        return [];
+    return via.kind === "jump" ? [["ProxyJump", via.alias]] : [["ProxyCommand", via.command]];
+}
+/** Where the certificate for a host is. */
+function certificateFile({ alias }, { certificateFolder }) {
+    return (0,external_node_path_namespaceObject.join)(certificateFolder, `${alias}-cert.pub`);
+}
 /** The options whose loss would be a hole, or would send us to another host. */
 const GUARDED_OPTIONS = [
     "HostName",
     "Port",
     "User",
+    "ProxyJump",
+    "ProxyCommand",
     "HostKeyAlias",
     "UserKnownHostsFile",
     "StrictHostKeyChecking",
@@ -49228,14 +49629,17 @@ const GUARDED_OPTIONS = [
     "ControlMaster",
 ];
 /** The ssh configuration of a run; its first line names the run's folder. */
-function renderSshConfig(builders, files, runFolder) {
-    const blocks = builders.map((builder) => [
-        `Host ${builder.alias}`,
-        ...listSshOptions(builder, files).map(([name, value]) => `  ${name} ${ssh_config_quote(value)}`),
+function renderSshConfig(targets, files, runFolder) {
+    const blocks = targets.map((target) => [
+        `Host ${target.alias}`,
+        ...listSshOptions(target, files).map(([name, value]) => `  ${name} ${ssh_config_quote(name, value)}`),
     ].join("\n"));
     return `# cross-build, run folder ${runFolder}\n${blocks.join("\n")}\n`;
 }
-function ssh_config_quote(value) {
+function ssh_config_quote(name, value) {
+    // All of the line is the command, and the quotes would be part of it.
+    if (name === "ProxyCommand")
+        return value;
     return /\s/.test(value) ? `"${value}"` : value;
 }
 
@@ -49257,36 +49661,42 @@ const configuration_CALL_LIMIT_MS = 10_000;
  * with `SSH_CONFIG_OVERRIDDEN` where another configuration of ssh comes first and says otherwise.
  */
 async function configureBuilders(request, effects) {
-    const { builders, privateKey, knownHosts } = request;
+    const { routes, privateKey, knownHosts } = request;
     const { runFolder, runAsRoot, nonce } = effects;
     const files = {
         identityFile: (0,external_node_path_namespaceObject.join)(runFolder, "id"),
         knownHostsFile: (0,external_node_path_namespaceObject.join)(runFolder, "known_hosts"),
         connectTimeoutS: Math.ceil(request.connectTimeoutMs / 1000),
+        certificateFolder: runFolder,
     };
-    const known = renderKnownHosts(builders, knownHosts);
+    const hops = routes.flatMap(({ target, jumps }) => [target, ...jumps]);
+    const known = renderKnownHosts(hops, knownHosts);
     const access = {
         knownHosts: known,
         identity: { kind: "key", privateKey },
         userName: effects.userName,
     };
-    const targets = builders.map((builder) => findAccess(builder, access));
+    const targets = routes.map((route) => findAccess(route, access));
     await writeFileAtomically(files.knownHostsFile, known);
     await writeFileAtomically(files.identityFile, privateKey, 0o600);
     const machinesFile = (0,external_node_path_namespaceObject.join)(runFolder, "machines");
-    await writeFileAtomically(machinesFile, renderMachines(builders));
+    await writeFileAtomically(machinesFile, renderMachines(routes.map(({ builder }) => builder)));
+    for (const hop of hops) {
+        if (hop.certificate !== undefined)
+            await writeFileAtomically(certificateFile(hop, files), `${hop.certificate}\n`, 0o600);
+    }
     const draft = (0,external_node_path_namespaceObject.join)(runFolder, "ssh_config");
-    await writeFileAtomically(draft, renderSshConfig(builders, files, runFolder));
+    await writeFileAtomically(draft, renderSshConfig(hops, files, runFolder));
     if (!effects.canBecomeRoot)
         return { machinesFile, sshOptions: `-F ${draft}`, targets };
     await checkInclude();
     await runAsRoot("install", ["-D", "-m", "0644", "--", draft, sshConfigFile(nonce)], {
         timeoutMs: configuration_CALL_LIMIT_MS,
     });
-    await Promise.all(builders.map(async (builder) => {
-        const wanted = listSshOptions(builder, files).filter(([name]) => GUARDED_OPTIONS.includes(name));
-        await checkOptions(effects.run, builder.alias, wanted, "this user");
-        await checkOptions(runAsRoot, builder.alias, wanted, "root");
+    await Promise.all(hops.map(async (hop) => {
+        const wanted = listSshOptions(hop, files).filter(([name]) => GUARDED_OPTIONS.includes(name));
+        await checkOptions(effects.run, hop.alias, wanted, "this user");
+        await checkOptions(runAsRoot, hop.alias, wanted, "root");
     }));
     return { machinesFile, sshOptions: undefined, targets };
 }
@@ -49331,6 +49741,61 @@ async function checkOptions(run, alias, wanted, who) {
             });
         }
     }
+}
+
+;// CONCATENATED MODULE: ./src/builders/route.ts
+
+
+/**
+ * Finds the way to a builder, by what `ssh-config` says of it and of the hosts that it jumps over. Rejects with `INPUT_INVALID` for a host
+ * that is to be reached through itself.
+ */
+function planRoute(builder, hosts) {
+    const jumps = [];
+    const reach = ({ proxy }, before) => {
+        if (proxy === undefined || proxy.kind === "none")
+            return undefined;
+        if (proxy.kind === "command")
+            return proxy;
+        let via;
+        for (const [index, { host, user, port }] of proxy.hosts.entries()) {
+            if (before.includes(host)) {
+                throw new action_error_ActionError("INPUT_INVALID", `input ssh-config: ${host} is reached through itself`, {
+                    hint: `Take it out of the block that says so: Host * !${host}`,
+                });
+            }
+            const settings = findSettings(hosts, host);
+            // As in ssh: the first of a list may have a way of its own, the others are reached over the one before.
+            if (index === 0)
+                via = reach(settings, [...before, host]);
+            const alias = `${builder.alias}-jump-${jumps.length + 1}`;
+            const own = {
+                alias,
+                host,
+                port: port ?? settings.port ?? 22,
+                user: user ?? settings.user,
+                hostKey: undefined,
+            };
+            jumps.push(createTarget(own, settings, via));
+            via = { kind: "jump", alias };
+        }
+        return via;
+    };
+    const settings = findSettings(hosts, builder.host);
+    const via = reach(settings, [builder.host]);
+    return { builder, target: createTarget(builder, settings, via), jumps };
+}
+function createTarget({ alias, host, port, user, hostKey }, { hostName, certificate, options }, via) {
+    return {
+        alias,
+        host: hostName ?? host,
+        port,
+        user,
+        hostKey,
+        ...(via !== undefined && { via }),
+        ...(certificate !== undefined && { certificate: certificate.text }),
+        options,
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/builders/ssh-key.ts
@@ -50551,6 +51016,7 @@ function killGroup(pid, signal) {
             throw error;
     }
 }
+/** Our own environment with what is added to it, or taken out. */
 function mergeEnvironment(added = {}) {
     const merged = {};
     for (const [name, value] of Object.entries({ ...process.env, ...added })) {
@@ -51586,16 +52052,23 @@ function spec_invalid(why) {
 
 
 
+
+
+
 /** Reads builders, keys, cache and smoke test; rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`. */
 async function readRequest(job, world) {
-    const builders = parseMachines(job.builders, { nonce: world.nonce, systemDefault: world.system });
+    const readText = (file) => (0,promises_namespaceObject.readFile)(file, "utf8");
+    const { workingDirectory } = job;
+    const hosts = await readSshHosts(job.sshConfig, workingDirectory, readText, world.clock.nowMs());
+    const run = { nonce: world.nonce, systemDefault: world.system, hosts };
+    const builders = await readMachines(job.builders, run, workingDirectory, readText);
     if (builders.length > 0 && job.sshPrivateKey === undefined) {
         throw new action_error_ActionError("INPUT_INVALID", "input builders is set, but ssh-private-key is empty", {
             hint: "Give the private key that the builders accept. Pull requests from forks have no secrets: leave builders empty for them.",
         });
     }
     return {
-        builders,
+        routes: builders.map((builder) => planRoute(builder, hosts)),
         sshPrivateKey: job.sshPrivateKey === undefined ? undefined : await parsePrivateKey(job.sshPrivateKey),
         cache: job.cache === undefined ? undefined : parseCache(job.cache, job.workingDirectory),
         signingKey: job.cacheSigningKey === undefined ? undefined : parseSigningKey(job.cacheSigningKey),
@@ -51641,11 +52114,11 @@ function install(job, world) {
     return installNix({ source, version, url, sha256, system: world.system }, world);
 }
 async function configure(job, request, world) {
-    const { builders, sshPrivateKey } = request;
-    if (builders.length === 0 || sshPrivateKey === undefined)
+    const { routes, sshPrivateKey } = request;
+    if (routes.length === 0 || sshPrivateKey === undefined)
         return undefined;
     return configureBuilders({
-        builders,
+        routes,
         privateKey: sshPrivateKey,
         knownHosts: job.sshKnownHosts,
         connectTimeoutMs: job.builderTimeoutMs,
@@ -52202,7 +52675,7 @@ const INPUTS = [
     {
         name: "builders",
         group: "builders",
-        description: "Remote builders, one Nix machine line each: ssh-ng://USER@HOST:PORT SYSTEMS - MAXJOBS SPEED FEATURES",
+        description: "Remote builders, one Nix machine line each: ssh-ng://USER@HOST:PORT SYSTEMS - MAXJOBS SPEED FEATURES; or @FILE with such lines.",
         default: "",
     },
     {
@@ -52216,6 +52689,12 @@ const INPUTS = [
         name: "ssh-known-hosts",
         group: "builders",
         description: "The builders' host keys, as lines of known_hosts or bare public keys. An unknown host is refused.",
+        default: "",
+    },
+    {
+        name: "ssh-config",
+        group: "builders",
+        description: "How ssh gets to the builders, as Host blocks of ssh_config: HostName, ProxyJump, ProxyCommand, CertificateFile and others.",
         default: "",
     },
     {
@@ -52531,6 +53010,69 @@ function createRunAsRoot(run, isRoot) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/platform/process-stream.ts
+
+
+
+const process_stream_KILL_AFTER_MS = 2_000;
+/** An OpenProcess whose programs end with the run, too. */
+function createOpenProcess(signal, ledger) {
+    return (tool, args) => {
+        const child = (0,external_node_child_process_namespaceObject.spawn)(tool, args, {
+            env: mergeEnvironment(),
+            stdio: ["pipe", "pipe", "ignore"],
+            detached: true,
+        });
+        const { pid, stdin, stdout } = child;
+        if (pid !== undefined)
+            ledger.started(pid);
+        let killTimer;
+        const end = () => {
+            stdin.destroy();
+            stdout.destroy();
+            if (pid === undefined || child.exitCode !== null || child.signalCode !== null)
+                return;
+            killGroup(pid, "SIGTERM");
+            killTimer ??= setTimeout(() => {
+                killGroup(pid, "SIGKILL");
+            }, process_stream_KILL_AFTER_MS);
+        };
+        const stream = new external_node_stream_.Duplex({
+            read: () => stdout.resume(),
+            write: (chunk, _, done) => stdin.write(chunk, done),
+            final: (done) => stdin.end(done),
+            destroy: (error, done) => {
+                end();
+                done(error);
+            },
+        });
+        stdout.on("data", (chunk) => {
+            if (!stream.push(chunk))
+                stdout.pause();
+        });
+        stdout.on("end", () => stream.push(null));
+        // A write that fails says so itself.
+        stdin.on("error", () => undefined);
+        stream.once("end", () => stream.destroy());
+        const onAbort = () => stream.destroy();
+        signal.addEventListener("abort", onAbort, { once: true });
+        child.once("error", (error) => stream.destroy(error));
+        child.once("close", () => {
+            clearTimeout(killTimer);
+            signal.removeEventListener("abort", onAbort);
+            if (pid === undefined)
+                return;
+            // A child of the program's may have outlived it.
+            if (killTimer !== undefined)
+                killGroup(pid, "SIGKILL");
+            ledger.ended(pid);
+        });
+        if (signal.aborted)
+            stream.destroy();
+        return stream;
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/action/home.ts
 
 
@@ -52631,6 +53173,7 @@ function isDead(runFolder) {
 
 
 
+
 /** Where run folders are made: the runner's temporary folder, which it empties between jobs. */
 function temporaryFolder() {
     return process.env["RUNNER_TEMP"] ?? (0,external_node_os_namespaceObject.tmpdir)();
@@ -52654,7 +53197,8 @@ async function openWorld(runFolder, ownerPid, event, log) {
             cancellation.abort();
         });
     }
-    const run = createRunCommand(cancellation.signal, openProcessLedger((0,external_node_path_namespaceObject.join)(runFolder, "processes")));
+    const ledger = openProcessLedger((0,external_node_path_namespaceObject.join)(runFolder, "processes"));
+    const run = createRunCommand(cancellation.signal, ledger);
     const isRoot = process.getuid?.() === 0;
     const world = {
         system,
@@ -52668,6 +53212,7 @@ async function openWorld(runFolder, ownerPid, event, log) {
         environment: process.env,
         run,
         runAsRoot: createRunAsRoot(run, isRoot),
+        openProcess: createOpenProcess(cancellation.signal, ledger),
         log,
         clock: systemClock,
     };
@@ -52739,6 +53284,7 @@ function parseSettings(read, folders) {
             builders: read("builders"),
             sshPrivateKey: settings_optional(read("ssh-private-key")),
             sshKnownHosts: read("ssh-known-hosts"),
+            sshConfig: read("ssh-config"),
             builderTimeoutMs: parseSeconds("builder-timeout", read("builder-timeout"), 600),
             maxSilentMs: parseSeconds("max-silent-time", read("max-silent-time"), 21_600),
             cache: settings_optional(read("cache")),
@@ -52985,7 +53531,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6424);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5593);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));
