@@ -34171,6 +34171,9 @@ class BuilderPool {
     }
     /** One probe of a builder at a time. */
     #probe(member) {
+        // One without a pinned key has none later, either: its key is asked for once.
+        if (member.target.stranger !== undefined && member.status !== undefined)
+            return Promise.resolve();
         member.probing ??= this.#ask(member).finally(() => {
             member.probing = undefined;
         });
@@ -34262,6 +34265,247 @@ function weigh(statuses) {
 var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: ./src/platform/log.ts
 var platform_log = __nccwpck_require__(4425);
+// EXTERNAL MODULE: ./src/builders/host-key.ts
+var host_key = __nccwpck_require__(3346);
+;// CONCATENATED MODULE: ./src/builders/connection.ts
+
+
+
+const KEEPALIVE_MS = 5_000;
+const MISSED_KEEPALIVES = 3;
+/**
+ * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
+ * within 20 s. `onHostKey` is told of the key that was shown, be it ours or not. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED`
+ * and `BUILDER_UNREACHABLE`.
+ */
+async function connect(access, timeoutMs, onHostKey, socket) {
+    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
+    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
+    const client = new ssh2.Client();
+    let seen;
+    const connected = new Promise((resolve, reject) => {
+        client.once("ready", resolve);
+        client.once("close", () => {
+            reject(unreachable("the connection was closed"));
+        });
+        // It stays: an error after we have connected is followed by `close`, which tells all there is to tell.
+        client.on("error", (error) => {
+            reject(explain(error, seen, access));
+        });
+    });
+    client.connect({
+        ...(socket !== undefined && { sock: socket }),
+        host: access.host,
+        port: access.port,
+        username: access.username,
+        ...(access.identity.kind === "agent"
+            ? { agent: access.identity.socket }
+            : { privateKey: access.identity.privateKey }),
+        readyTimeout: timeoutMs,
+        keepaliveInterval: KEEPALIVE_MS,
+        keepaliveCountMax: MISSED_KEEPALIVES,
+        algorithms: { serverHostKey: listKeyAlgorithms(access.hostKeys) },
+        hostVerifier: (key) => {
+            seen = key;
+            onHostKey((0,host_key/* describeHostKey */.RS)(key));
+            return isAmong(access.hostKeys, key) && !isAmong(access.revokedKeys, key);
+        },
+    });
+    try {
+        await connected;
+    }
+    catch (error) {
+        client.destroy();
+        socket?.destroy();
+        throw error;
+    }
+    // Nix's protocol is made of small messages that wait for each other.
+    client.setNoDelay(true);
+    return wrap(client, (0,host_key/* describeHostKey */.RS)(seen ?? Buffer.alloc(0)), socket);
+}
+/**
+ * The host key that a builder shows, as it is on the wire: nothing is proven by it, and nobody logs in. Rejects with `BUILDER_UNREACHABLE`.
+ */
+async function askHostKey({ host, port }, timeoutMs) {
+    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
+    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
+    const client = new ssh2.Client();
+    try {
+        return await new Promise((resolve, reject) => {
+            client.on("error", (error) => {
+                reject(unreachable(error.message));
+            });
+            client.once("close", () => {
+                reject(unreachable("the connection was closed"));
+            });
+            client.connect({
+                host,
+                port,
+                username: "nobody",
+                readyTimeout: timeoutMs,
+                hostVerifier: (key) => {
+                    resolve(key);
+                    return false;
+                },
+            });
+        });
+    }
+    finally {
+        client.destroy();
+    }
+}
+function isAmong(keys, key) {
+    return keys.some((known) => known.split(" ")[1] === key.toString("base64"));
+}
+function wrap(client, hostKey, socket) {
+    let isOpen = true;
+    client.once("close", () => {
+        isOpen = false;
+        socket?.destroy();
+    });
+    return {
+        hostKey,
+        openChannel: (command) => new Promise((resolve, reject) => {
+            const onClose = () => {
+                reject(unreachable("the connection was lost"));
+            };
+            client.once("close", onClose);
+            try {
+                client.exec(command, (error, channel) => {
+                    client.removeListener("close", onClose);
+                    if (error === undefined)
+                        resolve(channel);
+                    else
+                        reject(unreachable(`it runs no command: ${error.message}`));
+                });
+            }
+            catch {
+                onClose();
+            }
+        }),
+        isOpen: () => isOpen,
+        onClose: (listener) => {
+            client.once("close", listener);
+        },
+        close: () => {
+            client.end();
+            client.destroy();
+            socket?.destroy();
+        },
+    };
+}
+const KEPT_BYTES = 1 << 20;
+/**
+ * Runs one command until its answer is complete, and holds its stdin open so long, since Nix's daemon drops an answer whose reader has
+ * gone. Rejects with `BUILDER_UNREACHABLE`.
+ */
+async function ask(connection, { command, input, isComplete, timeoutMs }) {
+    let timer;
+    const limit = new Promise((_, reject) => {
+        timer = setTimeout(() => {
+            reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
+        }, timeoutMs);
+    });
+    let channel;
+    const answer = async () => {
+        const opened = await connection.openChannel(command);
+        channel = opened;
+        let stdout = Buffer.alloc(0);
+        let stderr = "";
+        await new Promise((resolve) => {
+            opened.on("data", (bytes) => {
+                stdout = Buffer.concat([stdout, bytes]);
+                if (stdout.length > KEPT_BYTES || isComplete(stdout))
+                    resolve();
+            });
+            opened.stderr.on("data", (bytes) => {
+                stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
+            });
+            opened.on("close", resolve);
+            opened.on("error", resolve);
+            opened.write(input);
+        });
+        return { stdout, stderr };
+    };
+    try {
+        return await Promise.race([answer(), limit]);
+    }
+    finally {
+        clearTimeout(timer);
+        channel?.close();
+    }
+}
+/**
+ * Runs one command with `input` as its stdin, once that is there, and gives its stdout as it comes. Throws `BUILDER_UNREACHABLE` when the
+ * command fails, or the connection before it.
+ */
+async function* stream(connection, command, input) {
+    const channel = await connection.openChannel(command);
+    let stderr = "";
+    let exitCode;
+    channel.stderr.on("data", (bytes) => {
+        stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
+    });
+    channel.on("exit", (code) => {
+        exitCode = code ?? 128;
+    });
+    const closed = new Promise((resolve) => channel.once("close", resolve));
+    // Whoever does not come to say what is wanted reports why.
+    input.then((text) => channel.end(text), () => {
+        channel.close();
+    });
+    try {
+        for await (const chunk of channel)
+            yield chunk;
+        await closed;
+    }
+    finally {
+        channel.close();
+    }
+    if (exitCode === 0)
+        return;
+    const said = (0,platform_log/* sanitizeText */.j)(stderr).trim().split("\n").at(-1) ?? "";
+    throw unreachable(exitCode === undefined
+        ? "the connection was lost"
+        : `its Nix exited with ${exitCode}${said === "" ? "" : `: ${said.slice(-300)}`}`);
+}
+const RSA = ["rsa-sha2-512", "rsa-sha2-256"];
+const COMPARABLE = [
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+];
+/** A server with keys of several types shows the one we ask for: only those that we can compare are asked for. */
+function listKeyAlgorithms(hostKeys) {
+    const types = hostKeys.map((key) => key.split(" ")[0] ?? "");
+    return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
+}
+function explain(error, seen, { revokedKeys }) {
+    if (error.message.includes("no matching host key")) {
+        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", "it has no host key of a type that ssh-known-hosts has for it", {
+            hint: "Pin the key of /etc/ssh/ssh_host_ed25519_key.pub on the builder.",
+        });
+    }
+    if (error.message.includes("Host denied") && seen !== undefined) {
+        if (isAmong(revokedKeys, seen))
+            return (0,host_key/* explainRevoked */.GH)((0,host_key/* describeHostKey */.RS)(seen));
+        const { fingerprint } = (0,host_key/* describeHostKey */.RS)(seen);
+        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", `its host key is ${fingerprint}, which is not the one in ssh-known-hosts`, { hint: "Compare the keys before you change anything: someone may stand between." });
+    }
+    if (error.level === "client-authentication") {
+        return new action_error/* ActionError */.lZ("BUILDER_DENIED", "it refuses our key", {
+            hint: "Add the public half of ssh-private-key to the user's authorized_keys there.",
+        });
+    }
+    return unreachable(error.message);
+}
+function unreachable(reason) {
+    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", reason, {
+        hint: "Check host, port and network, and that it is up; or raise builder-timeout.",
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/builders/facts.ts
 
 const BEGIN = "cross-build-probe";
@@ -34508,212 +34752,6 @@ function renderMib(bytes) {
     return `${Math.round(bytes / (1 << 20))} MiB`;
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./src/builders/connection.ts
-
-
-
-const KEEPALIVE_MS = 5_000;
-const MISSED_KEEPALIVES = 3;
-/**
- * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
- * within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED` and `BUILDER_UNREACHABLE`.
- */
-async function connect(access, timeoutMs, socket) {
-    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
-    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
-    const client = new ssh2.Client();
-    let seen;
-    const connected = new Promise((resolve, reject) => {
-        client.once("ready", resolve);
-        client.once("close", () => {
-            reject(unreachable("the connection was closed"));
-        });
-        // It stays: an error after we have connected is followed by `close`, which tells all there is to tell.
-        client.on("error", (error) => {
-            reject(explain(error, seen));
-        });
-    });
-    client.connect({
-        ...(socket !== undefined && { sock: socket }),
-        host: access.host,
-        port: access.port,
-        username: access.username,
-        ...(access.identity.kind === "agent"
-            ? { agent: access.identity.socket }
-            : { privateKey: access.identity.privateKey }),
-        readyTimeout: timeoutMs,
-        keepaliveInterval: KEEPALIVE_MS,
-        keepaliveCountMax: MISSED_KEEPALIVES,
-        algorithms: { serverHostKey: listKeyAlgorithms(access.hostKeys) },
-        hostVerifier: (key) => {
-            seen = key.toString("base64");
-            return access.hostKeys.some((known) => known.split(" ")[1] === seen);
-        },
-    });
-    try {
-        await connected;
-    }
-    catch (error) {
-        client.destroy();
-        socket?.destroy();
-        throw error;
-    }
-    // Nix's protocol is made of small messages that wait for each other.
-    client.setNoDelay(true);
-    return wrap(client, socket);
-}
-function wrap(client, socket) {
-    let isOpen = true;
-    client.once("close", () => {
-        isOpen = false;
-        socket?.destroy();
-    });
-    return {
-        openChannel: (command) => new Promise((resolve, reject) => {
-            const onClose = () => {
-                reject(unreachable("the connection was lost"));
-            };
-            client.once("close", onClose);
-            try {
-                client.exec(command, (error, channel) => {
-                    client.removeListener("close", onClose);
-                    if (error === undefined)
-                        resolve(channel);
-                    else
-                        reject(unreachable(`it runs no command: ${error.message}`));
-                });
-            }
-            catch {
-                onClose();
-            }
-        }),
-        isOpen: () => isOpen,
-        onClose: (listener) => {
-            client.once("close", listener);
-        },
-        close: () => {
-            client.end();
-            client.destroy();
-            socket?.destroy();
-        },
-    };
-}
-const KEPT_BYTES = 1 << 20;
-/**
- * Runs one command until its answer is complete, and holds its stdin open so long, since Nix's daemon drops an answer whose reader has
- * gone. Rejects with `BUILDER_UNREACHABLE`.
- */
-async function ask(connection, { command, input, isComplete, timeoutMs }) {
-    let timer;
-    const limit = new Promise((_, reject) => {
-        timer = setTimeout(() => {
-            reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
-        }, timeoutMs);
-    });
-    let channel;
-    const answer = async () => {
-        const opened = await connection.openChannel(command);
-        channel = opened;
-        let stdout = Buffer.alloc(0);
-        let stderr = "";
-        await new Promise((resolve) => {
-            opened.on("data", (bytes) => {
-                stdout = Buffer.concat([stdout, bytes]);
-                if (stdout.length > KEPT_BYTES || isComplete(stdout))
-                    resolve();
-            });
-            opened.stderr.on("data", (bytes) => {
-                stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
-            });
-            opened.on("close", resolve);
-            opened.on("error", resolve);
-            opened.write(input);
-        });
-        return { stdout, stderr };
-    };
-    try {
-        return await Promise.race([answer(), limit]);
-    }
-    finally {
-        clearTimeout(timer);
-        channel?.close();
-    }
-}
-/**
- * Runs one command with `input` as its stdin, once that is there, and gives its stdout as it comes. Throws `BUILDER_UNREACHABLE` when the
- * command fails, or the connection before it.
- */
-async function* stream(connection, command, input) {
-    const channel = await connection.openChannel(command);
-    let stderr = "";
-    let exitCode;
-    channel.stderr.on("data", (bytes) => {
-        stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
-    });
-    channel.on("exit", (code) => {
-        exitCode = code ?? 128;
-    });
-    const closed = new Promise((resolve) => channel.once("close", resolve));
-    // Whoever does not come to say what is wanted reports why.
-    input.then((text) => channel.end(text), () => {
-        channel.close();
-    });
-    try {
-        for await (const chunk of channel)
-            yield chunk;
-        await closed;
-    }
-    finally {
-        channel.close();
-    }
-    if (exitCode === 0)
-        return;
-    const said = (0,platform_log/* sanitizeText */.j)(stderr).trim().split("\n").at(-1) ?? "";
-    throw unreachable(exitCode === undefined
-        ? "the connection was lost"
-        : `its Nix exited with ${exitCode}${said === "" ? "" : `: ${said.slice(-300)}`}`);
-}
-const RSA = ["rsa-sha2-512", "rsa-sha2-256"];
-const COMPARABLE = [
-    "ssh-ed25519",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-];
-/** A server with keys of several types shows the one we ask for: only those that we can compare are asked for. */
-function listKeyAlgorithms(hostKeys) {
-    const types = hostKeys.map((key) => key.split(" ")[0] ?? "");
-    return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
-}
-function explain(error, seen) {
-    if (error.message.includes("no matching host key")) {
-        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", "it has no host key of a type that ssh-known-hosts has for it", {
-            hint: "Pin the key of /etc/ssh/ssh_host_ed25519_key.pub on the builder.",
-        });
-    }
-    if (error.message.includes("Host denied")) {
-        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", `its host key is ${renderFingerprint(seen ?? "")}, which is not the one in ssh-known-hosts`, { hint: "Compare the keys before you change anything: someone may stand between." });
-    }
-    if (error.level === "client-authentication") {
-        return new action_error/* ActionError */.lZ("BUILDER_DENIED", "it refuses our key", {
-            hint: "Add the public half of ssh-private-key to the user's authorized_keys there.",
-        });
-    }
-    return unreachable(error.message);
-}
-/** As `ssh-keygen -l` prints it. */
-function renderFingerprint(key) {
-    const digest = (0,external_node_crypto_.createHash)("sha256").update(Buffer.from(key, "base64")).digest("base64");
-    return `SHA256:${digest.replace(/=+$/, "")}`;
-}
-function unreachable(reason) {
-    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", reason, {
-        hint: "Check host, port and network, and that it is up; or raise builder-timeout.",
-    });
-}
-
 ;// CONCATENATED MODULE: ./src/builders/probe.ts
 
 
@@ -34723,37 +34761,57 @@ function unreachable(reason) {
 
 
 
+
 const RETRY_DELAY_MS = 300;
+/** So often a builder whose host key is not ours is asked whether it has another one, too. */
+const MORE_LOOKS = 2;
 /**
  * Asks a builder for its facts and for Nix's handshake, in one session of our own ssh, and for the handshake once more through the
  * system's ssh, which is what Nix uses. A connection of an earlier probe is used again. Never rejects for a builder: one that does not answer in
  * time, refuses us or cannot build is dropped, with the reason. Rejects with `CANCELLED`.
  */
-async function probeBuilder({ builder, direct }, known, effects) {
+async function probeBuilder(target, known, effects) {
+    const { builder, direct, stranger, revokedKeys } = target;
     const { clock, timeoutMs } = effects;
     const startMs = clock.nowMs();
     const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
     let connection = known.connection?.isOpen() === true ? known.connection : undefined;
     try {
         const program = renderRemoteProgram(builder);
+        if (stranger !== undefined)
+            throw await explainStranger(stranger, revokedKeys, remainingMs);
         const askAll = async () => {
+            const seen = [];
+            const onHostKey = (key) => seen.push(key);
             if (direct === undefined) {
-                return askBySystem(builder, renderProbeCommand(program), effects, remainingMs());
+                return askBySystem(builder, renderProbeCommand(program), effects, remainingMs(), () => undefined);
             }
-            const bySystem = askBySystem(builder, program.join(" "), effects, remainingMs());
+            // Over a jump host, ssh tells of that one's key first.
+            const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : () => undefined;
+            const bySystem = askBySystem(builder, program.join(" "), effects, remainingMs(), onSystemHostKey);
             // Should the other one fail first, this one's failure is no news.
             bySystem.catch(() => undefined);
-            if (connection?.isOpen() !== true) {
-                connection = await probe_open(direct, effects, remainingMs()).catch(async (error) => {
-                    // Only the system's ssh knows what went wrong at the jump host.
-                    if (direct.jumpAlias !== undefined)
-                        await bySystem;
-                    throw error;
-                });
+            try {
+                if (connection?.isOpen() === true)
+                    onHostKey(connection.hostKey);
+                else
+                    connection = await probe_open(direct, effects, remainingMs(), onHostKey);
+                const answer = await askDirectly(builder, connection, renderProbeCommand(program), remainingMs());
+                await bySystem;
+                throwIfAny((0,host_key/* findLoadBalancer */.UP)(seen));
+                return answer;
             }
-            const answer = await askDirectly(builder, connection, renderProbeCommand(program), remainingMs());
-            await bySystem;
-            return answer;
+            catch (error) {
+                // Only the system's ssh knows what went wrong at the jump host.
+                if (direct.jumpAlias !== undefined)
+                    await bySystem;
+                if (direct.jumpAlias === undefined && isHostKeyError(error)) {
+                    await bySystem.catch(() => undefined);
+                    await lookAgain(direct, seen, remainingMs);
+                }
+                throwIfAny((0,host_key/* findLoadBalancer */.UP)(seen));
+                throw error;
+            }
         };
         const { facts, handshake } = await retryOnce(askAll, clock, remainingMs);
         const probeMs = clock.nowMs() - startMs;
@@ -34771,11 +34829,42 @@ async function probeBuilder({ builder, direct }, known, effects) {
     }
 }
 /** Over a jump host, what the system's ssh forwards is the socket: it has checked that host. */
-function probe_open(direct, { openProcess, sshOptions }, timeoutMs) {
+function probe_open(direct, { openProcess, sshOptions }, timeoutMs, onHostKey) {
     const { jumpAlias, host, port } = direct;
     if (jumpAlias === undefined)
-        return connect(direct, timeoutMs);
-    return connect(direct, timeoutMs, openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]));
+        return connect(direct, timeoutMs, onHostKey);
+    const socket = openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
+    return connect(direct, timeoutMs, onHostKey, socket);
+}
+function isHostKeyError(error) {
+    return error instanceof action_error/* ActionError */.lZ && error.code === "BUILDER_HOST_KEY";
+}
+function throwIfAny(error) {
+    if (error !== undefined)
+        throw error;
+}
+/** Looks whether other connections are shown another host key than those before: then several machines share the address. */
+async function lookAgain(address, seen, remainingMs) {
+    try {
+        for (let looks = 0; looks < MORE_LOOKS && (0,host_key/* findLoadBalancer */.UP)(seen) === undefined; looks++) {
+            seen.push((0,host_key/* describeHostKey */.RS)(await askHostKey(address, remainingMs())));
+        }
+    }
+    catch {
+        // What was seen before is known all the same.
+    }
+}
+/** Why a builder is dropped that is not pinned itself, or is behind a host that is not, with the key that host shows where it can be asked. */
+async function explainStranger(stranger, revokedKeys, remainingMs) {
+    if (stranger.via !== undefined)
+        return (0,host_key/* explainUnpinned */.ly)(stranger, undefined);
+    const shown = await askHostKey(stranger, remainingMs());
+    if (revokedKeys.some((key) => key.split(" ")[1] === shown.toString("base64"))) {
+        return (0,host_key/* explainRevoked */.GH)((0,host_key/* describeHostKey */.RS)(shown));
+    }
+    const seen = [(0,host_key/* describeHostKey */.RS)(shown)];
+    await lookAgain(stranger, seen, remainingMs);
+    return (0,host_key/* findLoadBalancer */.UP)(seen) ?? (0,host_key/* explainUnpinned */.ly)(stranger, shown);
 }
 function keepIfUsable(status, connection) {
     if (isUsable(status))
@@ -34807,12 +34896,13 @@ async function askDirectly(builder, connection, command, timeoutMs) {
     });
     return readAnswer(builder, stdout, stderr);
 }
-async function askBySystem(builder, command, { runSsh, sshOptions }, timeoutMs) {
+async function askBySystem(builder, command, { runSsh, sshOptions }, timeoutMs, onHostKey) {
     const input = new external_node_stream_.PassThrough();
     input.write(renderHello(builder.protocol));
     let stdout = Buffer.alloc(0);
     try {
-        const { stderr, exitCode } = await runSsh("ssh", [...sshOptions, "-T", builder.alias, "--", command], {
+        // -v: else ssh does not tell which host key it was shown.
+        const output = await runSsh("ssh", [...sshOptions, "-v", "-T", builder.alias, "--", command], {
             timeoutMs,
             input,
             expectedExitCodes: "any",
@@ -34822,7 +34912,11 @@ async function askBySystem(builder, command, { runSsh, sshOptions }, timeoutMs) 
                     input.end();
             },
         });
-        if (exitCode === SSH_FAILED && stdout.length === 0)
+        const shown = (0,host_key/* readShownHostKey */.RR)(output.stderr);
+        if (shown !== undefined)
+            onHostKey(shown);
+        const stderr = withoutDebug(output.stderr);
+        if (output.exitCode === SSH_FAILED && stdout.length === 0)
             throw explainSsh(stderr);
         return readAnswer(builder, stdout, stderr);
     }
@@ -34866,10 +34960,20 @@ function readAnswer({ protocol }, stdout, stderr) {
 function lastLine(text) {
     return (0,platform_log/* sanitizeText */.j)(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
 }
+/** What ssh says without -v. */
+function withoutDebug(stderr) {
+    return stderr
+        .split("\n")
+        .filter((line) => !/^(?:debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: )/.test(line))
+        .join("\n");
+}
 /** Why the system's ssh did not get to a builder, by its own words. */
 function explainSsh(stderr) {
     const said = (0,platform_log/* sanitizeText */.j)(stderr);
     const failure = (code, reason, hint) => new action_error/* ActionError */.lZ(code, reason, { hint });
+    if (said.includes("REVOKED HOST KEY DETECTED")) {
+        return failure("BUILDER_HOST_KEY", "its host key, or the one that vouches for it, is revoked in ssh-known-hosts", "Give the builder a new host key, and pin that one.");
+    }
     if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
         return failure("BUILDER_HOST_KEY", "its host key is not the one in ssh-known-hosts", "Compare the keys before you change anything: someone may stand between.");
     }
@@ -44822,6 +44926,8 @@ function requirePassed({ foreign }, target) {
     throw new action_error/* ActionError */.lZ("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./src/errors/errno.ts
 var errno = __nccwpck_require__(8335);
 // EXTERNAL MODULE: ./src/model/digest.ts
@@ -45871,12 +45977,15 @@ var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./src/builders/tunnel.ts
 
 
+
+
 /**
  * Lets Nix reach a builder's store through the connection that we have: a Unix socket in a folder of this run alone, each client of which
  * gets a channel. So no client waits for a handshake of ssh, and one whose builder is lost is told at once. Rejects with a
  * system error when the socket cannot be made.
  */
-async function openTunnel(builder, connection, socketFile) {
+async function openTunnel(builder, connection, wantedFile) {
+    const socketFile = await shorten(wantedFile);
     const program = renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" ");
     const clients = new Set();
     const server = (0,external_node_net_.createServer)({ allowHalfOpen: true }, (client) => {
@@ -45907,8 +46016,16 @@ async function openTunnel(builder, connection, socketFile) {
             server.close();
             for (const client of clients)
                 client.destroy();
+            if (socketFile !== wantedFile)
+                void (0,promises_.rm)((0,external_node_path_.dirname)(socketFile), { recursive: true, force: true });
         },
     };
+}
+/** A path that fits into the address of a Unix socket: the same one, or one in a folder of our own. @see unix(7), sun_path */
+async function shorten(socketFile) {
+    if (Buffer.byteLength(socketFile) <= 100)
+        return socketFile;
+    return (0,external_node_path_.join)(await (0,promises_.mkdtemp)("/tmp/cross-build-tunnel-"), (0,external_node_path_.basename)(socketFile));
 }
 
 ;// CONCATENATED MODULE: ./src/nix/events.ts
@@ -48599,8 +48716,8 @@ function parseKey(text, bytes, input, hint) {
     throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input ${input} is not a key of the form NAME:BASE64 with ${bytes} bytes`, { hint });
 }
 
-// EXTERNAL MODULE: ./src/builders/configuration.ts + 3 modules
-var configuration = __nccwpck_require__(6141);
+// EXTERNAL MODULE: ./src/builders/configuration.ts + 4 modules
+var configuration = __nccwpck_require__(3691);
 // EXTERNAL MODULE: ./src/builders/ssh-host.ts + 1 modules
 var ssh_host = __nccwpck_require__(3120);
 ;// CONCATENATED MODULE: ./src/builders/route.ts
@@ -48660,28 +48777,139 @@ function createTarget({ alias, host, port, user, hostKey }, { hostName, certific
 
 ;// CONCATENATED MODULE: ./src/builders/ssh-key.ts
 
+const PEM = /-----BEGIN ([A-Z0-9 ]+)-----([^]*?)-----END \1-----/;
+const NEW_KEY = "make a new one: ssh-keygen -t ed25519 -N '' -f KEY";
+/** What every key in OpenSSH's own format starts with. @see openssh-portable, PROTOCOL.key */
+const OPENSSH_MAGIC = "openssh-key-v1\0";
 /**
- * Reads the private key: repairs line ends and a missing last one, and checks that ssh can use it. Rejects with
- * `SSH_KEY_INVALID`; no message ever has a part of the key.
+ * Reads the private key, and repairs what secret stores, shells and YAML do to one: other line ends, a missing last one, lines that were joined by
+ * blanks or by a literal `\n`, quotes around it, Base64 around it. Rejects with `SSH_KEY_INVALID`; no message ever has a part of the key.
  */
 async function parsePrivateKey(text) {
-    const key = `${text.replaceAll(/\r\n?/g, "\n").trim()}\n`;
-    if (/^(?:ssh-|ecdsa-|sk-)/.test(key))
-        throw ssh_key_invalid("is a public key", "Give the private one, the file without .pub.");
-    if (!key.startsWith("-----BEGIN "))
-        throw ssh_key_invalid("is not a private key", "Give the whole file, from -----BEGIN to -----END.");
+    const given = unwrap(text);
+    refuseOtherThings(given);
+    const [, label = "", body = ""] = PEM.exec(given) ?? [];
+    if (label === "") {
+        throw given.includes("-----BEGIN ")
+            ? ssh_key_invalid("has no end: it was cut", "Give the whole file, from -----BEGIN to -----END.")
+            : ssh_key_invalid("is not a private key", "Give the whole file, from -----BEGIN to -----END.");
+    }
+    refuseOtherKeys(label, body);
+    const privateKey = renderPem(label, body);
     await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
     const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
-    const parsed = ssh2.utils.parseKey(key);
-    if (!(parsed instanceof Error)) {
-        if (parsed.isPrivateKey())
-            return key;
-        throw ssh_key_invalid("is a public key", "Give the private one, the file without .pub.");
+    try {
+        const parsed = ssh2.utils.parseKey(privateKey);
+        if (parsed instanceof Error)
+            throw parsed;
+        const publicHalf = parsed.getPublicSSH().toString("base64");
+        if (parsed.isPrivateKey() && USABLE.test(parsed.type)) {
+            return { privateKey, publicKey: `${parsed.type} ${publicHalf}` };
+        }
     }
-    if (/passphrase|encrypted/i.test(parsed.message)) {
-        throw ssh_key_invalid("has a passphrase", "Make one without for this purpose: ssh-keygen -t ed25519 -N '' -f KEY");
+    catch {
+        // Besides its own errors ssh2 throws others for some of what it cannot read; they may quote it.
     }
-    throw ssh_key_invalid("cannot be read", "Was it cut, or were its lines joined? Make a new one: ssh-keygen -t ed25519 -N '' -f KEY");
+    throw ssh_key_invalid("cannot be read", `Was it cut, or changed? Give it again, or ${NEW_KEY}`);
+}
+/** What was asked for when there is no key at all. */
+function missingPrivateKey() {
+    return ssh_key_invalid("is empty, but builders is set", "Give the private key that the builders accept. Is the secret's name right? Workflows that others call, pull requests from forks and Dependabot do not get your secrets by themselves.");
+}
+const USABLE = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521))$/;
+/** The key without what is around it, its line ends as they should be. */
+function unwrap(text) {
+    const plain = unquote(text.replaceAll(/\\r\\n|\\n|\\r|\r\n?/g, "\n"));
+    if (plain.includes("-----BEGIN "))
+        return plain;
+    const base64 = plain.replaceAll(/\s/g, "");
+    if (!/^[A-Za-z0-9+/]{16,}=*$/.test(base64))
+        return plain;
+    const decoded = Buffer.from(base64, "base64").toString("utf8");
+    if (decoded.startsWith(OPENSSH_MAGIC))
+        return renderPem("OPENSSH PRIVATE KEY", base64);
+    // Base64 of what is no text is no key: it is shorter than what it came from, so this ends.
+    return /^[\t\r\n\x20-\x7E\uFEFF]+$/.test(decoded) ? unwrap(decoded) : plain;
+}
+/** Blanks include the byte order mark. */
+function unquote(text) {
+    const [, , inner] = /^(["'`])([^]*)\1$/.exec(text.trim()) ?? [];
+    return inner === undefined ? text.trim() : unquote(inner);
+}
+/** In the width of ssh-keygen's own files. */
+function renderPem(label, body) {
+    const lines = body.replaceAll(/\s/g, "").match(/.{1,70}/g) ?? [];
+    return `-----BEGIN ${label}-----\n${lines.map((line) => `${line}\n`).join("")}-----END ${label}-----\n`;
+}
+function refuseOtherThings(given) {
+    if (/^(?:[^\n]*\s)?(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+ AAAA/.test(given))
+        throw publicKey();
+    if (/^-{4,5} ?BEGIN [A-Z0-9 ]*PUBLIC KEY/m.test(given))
+        throw publicKey();
+    if (given.startsWith("PuTTY-User-Key-File-")) {
+        throw ssh_key_invalid("is a key of PuTTY's (.ppk)", "Convert it: puttygen KEY.ppk -O private-openssh-new -o KEY; it must have no passphrase.");
+    }
+    if (given.startsWith("---- BEGIN SSH2")) {
+        throw ssh_key_invalid("is in the format of SSH2", "Convert it: ssh-keygen -i -f OLD > KEY");
+    }
+    if (/-----BEGIN (?:[A-Z0-9 ]*CERTIFICATE|PGP [A-Z ]*)-----/.test(given)) {
+        throw ssh_key_invalid("is not a key of ssh", `Give one that ssh-keygen made, or ${NEW_KEY}`);
+    }
+}
+function refuseOtherKeys(label, body) {
+    if (label.startsWith("ENCRYPTED") || /^Proc-Type:.*ENCRYPTED/im.test(body))
+        throw withPassphrase();
+    if (label.startsWith("DSA"))
+        throw unsupported("ssh-dss");
+    if (label === "PRIVATE KEY") {
+        throw ssh_key_invalid("is in PKCS#8 form, which is not ssh's own", "Convert a copy of it: ssh-keygen -p -N '' -f KEY");
+    }
+    if (label !== "OPENSSH PRIVATE KEY")
+        return;
+    const { cipher, type } = readOpensshHeader(Buffer.from(body, "base64"));
+    if (cipher !== undefined && cipher !== "none")
+        throw withPassphrase();
+    if (type !== undefined && !USABLE.test(type))
+        throw unsupported(type);
+}
+/** What a key in OpenSSH's format says of itself in the clear. @see openssh-portable, PROTOCOL.key */
+function readOpensshHeader(bytes) {
+    if (!bytes.toString("latin1").startsWith(OPENSSH_MAGIC))
+        return { cipher: undefined, type: undefined };
+    let offset = OPENSSH_MAGIC.length;
+    const next = () => {
+        if (offset + 4 > bytes.length)
+            return undefined;
+        const end = offset + 4 + bytes.readUInt32BE(offset);
+        if (end > bytes.length)
+            return undefined;
+        const field = bytes.subarray(offset + 4, end);
+        offset = end;
+        return field;
+    };
+    const cipher = next()?.toString("latin1");
+    next(); // the key derivation's name
+    next(); // and its options
+    offset += 4; // the number of keys
+    const publicHalf = next();
+    const typeLength = publicHalf !== undefined && publicHalf.length >= 4 ? publicHalf.readUInt32BE(0) : 0;
+    const type = publicHalf?.subarray(4, 4 + typeLength).toString("latin1");
+    return { cipher, type: type !== undefined && /^[a-z0-9@.-]+$/.test(type) ? type : undefined };
+}
+function publicKey() {
+    return ssh_key_invalid("is a public key", "Give the private one, the file without .pub.");
+}
+function withPassphrase() {
+    return ssh_key_invalid("has a passphrase", "Make one without for this purpose: ssh-keygen -t ed25519 -N '' -f KEY");
+}
+/** Only of known types is the name shown: what a damaged key has in its place may be anything. */
+function unsupported(type) {
+    const use = `Use Ed25519: ${NEW_KEY}`;
+    if (type === "ssh-dss")
+        return ssh_key_invalid("is of the type DSA, which OpenSSH has given up", use);
+    if (type.startsWith("sk-"))
+        return ssh_key_invalid("is of a type that waits for a touch of hardware", use);
+    return ssh_key_invalid("is of a type that cannot be used", use);
 }
 function ssh_key_invalid(what, hint) {
     return new action_error/* ActionError */.lZ("SSH_KEY_INVALID", `input ssh-private-key ${what}`, { hint });
@@ -49646,8 +49874,8 @@ async function configureNix(version, details, { userName, runFolder, runAsRoot, 
     await (0,root_command/* asRoot */.t)(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
 }
 
-// EXTERNAL MODULE: ./src/nix/daemon.ts + 1 modules
-var nix_daemon = __nccwpck_require__(1723);
+// EXTERNAL MODULE: ./src/nix/daemon.ts
+var nix_daemon = __nccwpck_require__(7883);
 // EXTERNAL MODULE: ./src/platform/process-ledger.ts
 var process_ledger = __nccwpck_require__(1494);
 ;// CONCATENATED MODULE: ./src/nix/install-lock.ts
@@ -50361,19 +50589,28 @@ async function readRequest(job, world) {
     const hosts = await (0,ssh_host/* readSshHosts */._E)(job.sshConfig, workingDirectory, readText, world.clock.nowMs());
     const run = { nonce: world.nonce, systemDefault: world.system, hosts };
     const builders = await (0,machine/* readMachines */.hL)(job.builders, run, workingDirectory, readText);
-    if (builders.length > 0 && job.sshPrivateKey === undefined) {
-        throw new action_error/* ActionError */.lZ("INPUT_INVALID", "input builders is set, but ssh-private-key is empty", {
-            hint: "Give the private key that the builders accept. Pull requests from forks have no secrets: leave builders empty for them.",
-        });
-    }
+    const sshKey = job.sshPrivateKey === undefined ? undefined : await parsePrivateKey(job.sshPrivateKey);
+    // Repaired it has other lines than the input, which is masked already.
+    if (sshKey !== undefined)
+        world.log.mask(sshKey.privateKey);
     return {
-        routes: builders.map((builder) => planRoute(builder, hosts)),
-        sshPrivateKey: job.sshPrivateKey === undefined ? undefined : await parsePrivateKey(job.sshPrivateKey),
+        routes: keepReachable(builders, job, world).map((builder) => planRoute(builder, hosts)),
+        sshKey,
         cache: job.cache === undefined ? undefined : parseCache(job.cache, job.workingDirectory),
         signingKey: job.cacheSigningKey === undefined ? undefined : parseSigningKey(job.cacheSigningKey),
         trustedPublicKeys: job.trustedPublicKeys.map(parsePublicKey),
         smoke: job.smokeTest === undefined ? undefined : await readSmokeSpec(job.smokeTest, job.workingDirectory),
     };
+}
+/** The builders, or none where they cannot be used because the event gives no secrets. Rejects with `SSH_KEY_INVALID` where it should. */
+function keepReachable(builders, { sshPrivateKey }, { event, log }) {
+    if (builders.length === 0 || sshPrivateKey !== undefined)
+        return builders;
+    const { isAllowed, reason } = decidePush("cache", "auto", event);
+    if (isAllowed)
+        throw missingPrivateKey();
+    log.info(`the builders are left out, since there is no ssh-private-key: this run only reads (${reason})`);
+    return [];
 }
 /** Installs Nix beside configuring the builders, and writes the run's own nix.conf. */
 async function openWorkshop(job, request, world) {
@@ -50413,12 +50650,12 @@ function install(job, world) {
     return installNix({ source, version, url, sha256, system: world.system }, world);
 }
 async function configure(job, request, world) {
-    const { routes, sshPrivateKey } = request;
-    if (routes.length === 0 || sshPrivateKey === undefined)
+    const { routes, sshKey } = request;
+    if (routes.length === 0 || sshKey === undefined)
         return undefined;
     return (0,configuration/* configureBuilders */.$c)({
         routes,
-        privateKey: sshPrivateKey,
+        sshKey,
         knownHosts: job.sshKnownHosts,
         connectTimeoutMs: job.builderTimeoutMs,
     }, world);
@@ -51613,12 +51850,12 @@ var external_node_path_ = __nccwpck_require__(6760);
 var model_system = __nccwpck_require__(6872);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: ./src/builders/configuration.ts + 3 modules
-var configuration = __nccwpck_require__(6141);
+// EXTERNAL MODULE: ./src/builders/configuration.ts + 4 modules
+var configuration = __nccwpck_require__(3691);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __nccwpck_require__(2714);
-// EXTERNAL MODULE: ./src/nix/daemon.ts + 1 modules
-var daemon = __nccwpck_require__(1723);
+// EXTERNAL MODULE: ./src/nix/daemon.ts
+var daemon = __nccwpck_require__(7883);
 // EXTERNAL MODULE: ./src/platform/process-ledger.ts
 var process_ledger = __nccwpck_require__(1494);
 // EXTERNAL MODULE: ./src/smoke/container-engine.ts + 1 modules
@@ -51966,7 +52203,7 @@ async function closeWorld(runFolder, log) {
 
 /***/ }),
 
-/***/ 6141:
+/***/ 3691:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -51985,58 +52222,59 @@ var external_node_path_ = __nccwpck_require__(6760);
 var action_error = __nccwpck_require__(2714);
 // EXTERNAL MODULE: ./src/platform/files.ts
 var platform_files = __nccwpck_require__(4924);
-;// CONCATENATED MODULE: ./src/builders/access.ts
-const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
-/**
- * How a builder is reached. By the system's ssh alone, where a command is the way to it, where the user wants certain algorithms, or where a
- * certificate vouches for our key or for the host's: all of that is beyond ssh2, or would need a shell.
- */
-function findAccess({ builder, target }, { knownHosts, identity, userName }) {
-    const hostKeys = knownHosts
-        .split("\n")
-        .filter((line) => line.startsWith(`${builder.alias} `))
-        .map((line) => line.slice(builder.alias.length + 1));
-    const { host, port, user = userName, via, certificate, options = {} } = target;
-    const isBeyond = hostKeys.length === 0 ||
-        via?.kind === "command" ||
-        certificate !== undefined ||
-        ALGORITHM_OPTIONS.some((name) => name in options);
-    if (isBeyond)
-        return { builder, direct: undefined };
-    const direct = { host, port, username: user, hostKeys, identity, jumpAlias: via?.alias };
-    return { builder, direct };
-}
-
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: ./src/builders/host-key.ts
+var host_key = __nccwpck_require__(3346);
 ;// CONCATENATED MODULE: ./src/builders/known-hosts.ts
+
 
 
 const KEY = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+$/;
 /**
- * The known_hosts file of a run: for every builder the keys that `text` (lines of known_hosts, or bare public keys) has for its host and
- * port, under its alias. There is no trust on first use: a builder without a key is `BUILDER_HOST_KEY`. A line that is neither
- * is `INPUT_INVALID`. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"
+ * For every host the keys that `text` (lines of known_hosts, or bare public keys) and its own line have for its host and port. A line
+ * that is neither is `INPUT_INVALID`. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"
  */
-function renderKnownHosts(builders, text) {
+function findHostKeys(hosts, text) {
     const lines = text
         .split(/\r?\n/)
         .map((line, index) => ({ line: line.trim(), number: index + 1 }))
         .filter(({ line }) => line !== "" && !line.startsWith("#"))
         .map(({ line, number }) => parseLine(line, number));
-    return builders
-        .flatMap((builder) => {
-        const name = builder.port === 22 ? builder.host : `[${builder.host}]:${builder.port}`;
-        const own = lines
-            .filter(({ hosts }) => hosts === undefined || isFor(hosts, name))
-            .map(({ marker, key }) => `${marker === undefined ? "" : `${marker} `}${builder.alias} ${key}\n`);
-        const pinned = builder.hostKey === undefined ? [] : [`${builder.alias} ${builder.hostKey}\n`];
-        if (own.length + pinned.length === 0) {
-            throw new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", `ssh-known-hosts has no host key for the builder ${name}`, {
-                hint: `Add the line: ${name} KEY, with the key from /etc/ssh/ssh_host_ed25519_key.pub on the builder.`,
-            });
-        }
-        return [...own, ...pinned];
+    return hosts.map((host) => {
+        const name = (0,host_key/* nameInKnownHosts */.DE)(host);
+        const own = lines.filter(({ hosts }) => hosts === undefined || isFor(hosts, name));
+        const marked = (wanted) => own.filter(({ marker }) => marker === wanted).map(({ key }) => key);
+        const revoked = marked("@revoked");
+        const keys = [...marked(undefined), ...(host.hostKey === undefined ? [] : [host.hostKey])];
+        const isValid = (key) => !revoked.includes(key);
+        return {
+            host,
+            keys: keys.filter(isValid),
+            authorities: marked("@cert-authority").filter(isValid),
+            revoked,
+        };
+    });
+}
+/** Whether a certificate vouches for the host's key. It names the host, and no alias of ours. */
+function isCertified({ authorities }) {
+    return authorities.length > 0;
+}
+/** Whether there is anything to know the host by. */
+function isPinned({ keys, authorities }) {
+    return keys.length + authorities.length > 0;
+}
+/** The known_hosts file of a run. Each host is in it by the name that ssh looks for: see `listSshOptions`. */
+function renderKnownHosts(identities) {
+    return identities
+        .flatMap((identity) => {
+        const { host, keys, authorities, revoked } = identity;
+        const name = isCertified(identity) ? (0,host_key/* nameInKnownHosts */.DE)(host) : host.alias;
+        return [
+            ...keys.map((key) => `${name} ${key}\n`),
+            ...authorities.map((key) => `@cert-authority ${name} ${key}\n`),
+            ...revoked.map((key) => `@revoked ${name} ${key}\n`),
+        ];
     })
         .join("");
 }
@@ -52067,6 +52305,140 @@ function isFor(hosts, name) {
         !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1))));
 }
 
+;// CONCATENATED MODULE: ./src/builders/access.ts
+
+const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
+/**
+ * How a builder is reached. By the system's ssh alone, where a command is the way to it, where the user wants certain algorithms, or where a
+ * certificate vouches for our key or for the host's: all of that is beyond ssh2, or would need a shell. Nothing is said to a builder where
+ * it, or a host on the way to it, is not pinned.
+ */
+function findAccess({ builder, target, jumps }, { hosts, identity, userName }) {
+    const identityOf = (alias) => hosts.find(({ host }) => host.alias === alias);
+    const stranger = [...jumps, target].find(({ alias }) => {
+        const known = identityOf(alias);
+        return known === undefined || !isPinned(known);
+    });
+    const own = identityOf(target.alias);
+    const { host, port, user: username = userName, via, certificate, options = {} } = target;
+    const isBeyond = own === undefined ||
+        isCertified(own) ||
+        via?.kind === "command" ||
+        certificate !== undefined ||
+        ALGORITHM_OPTIONS.some((name) => name in options);
+    return {
+        builder,
+        stranger,
+        revokedKeys: own?.revoked ?? [],
+        direct: isBeyond
+            ? undefined
+            : {
+                host,
+                port,
+                username,
+                hostKeys: own.keys,
+                revokedKeys: own.revoked,
+                identity,
+                jumpAlias: via?.alias,
+            },
+    };
+}
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+// EXTERNAL MODULE: ./src/platform/background-process.ts
+var background_process = __nccwpck_require__(9883);
+// EXTERNAL MODULE: ./src/platform/process-ledger.ts
+var process_ledger = __nccwpck_require__(1494);
+;// CONCATENATED MODULE: ./src/builders/agent.ts
+
+
+
+
+
+
+/** The longest that a job takes on GitHub's runners: then the agent forgets the key by itself. */
+const KEY_LIFETIME_S = 21_600;
+const START_LIMIT_MS = 5_000;
+const CALL_LIMIT_MS = 10_000;
+/** What fits into the address of a Unix socket on every system. @see unix(7), sun_path */
+const SOCKET_PATH_LIMIT = 100;
+/**
+ * Makes the key usable for the ssh of this user and of root, until the run is cleaned up. An agent of this run alone holds it, so that no
+ * disk ever has it; where there can be none, a file (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a
+ * key that ssh cannot read.
+ */
+async function keepKey(key, effects) {
+    const { runFolder, log } = effects;
+    const agentSocket = (0,external_node_path_.join)(runFolder, "agent");
+    try {
+        await startAgent(agentSocket, effects);
+        await addKey(agentSocket, key, effects);
+        const file = (0,external_node_path_.join)(runFolder, "id.pub");
+        await (0,platform_files/* writeFileAtomically */.lo)(file, `${key.publicKey}\n`);
+        return { file, agentSocket };
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code))
+            throw error;
+        log.debug(`no ssh-agent holds the key, but a file in the run's folder: ${(0,action_error/* renderError */.vr)(error)}`);
+        const file = (0,external_node_path_.join)(runFolder, "id");
+        await (0,platform_files/* writeFileAtomically */.lo)(file, key.privateKey, 0o600);
+        return { file, agentSocket: undefined };
+    }
+}
+/** The ledger has it as a process of this run that has not ended: post, or the next run after a hard kill, ends it. */
+async function startAgent(socket, effects) {
+    const { runFolder, environment, clock } = effects;
+    if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${socket} is too long for the path of a socket`);
+    }
+    const agent = (0,background_process/* startInBackground */.k5)("ssh-agent", ["-D", "-a", socket], {
+        env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
+        logFile: (0,external_node_path_.join)(runFolder, "ssh-agent.log"),
+    });
+    if (agent.pid !== undefined)
+        (0,process_ledger/* openProcessLedger */.p9)((0,external_node_path_.join)(runFolder, "processes")).started(agent.pid);
+    const startMs = clock.nowMs();
+    while (!(await isListening(socket))) {
+        const exit = agent.exit();
+        if (exit !== undefined)
+            throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-agent: ${exit}`);
+        if (clock.nowMs() - startMs > START_LIMIT_MS) {
+            throw new action_error/* ActionError */.lZ("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`);
+        }
+        await clock.sleep(10);
+    }
+}
+function isListening(socket) {
+    return new Promise((resolve) => {
+        const client = (0,external_node_net_.connect)(socket);
+        const settle = (isOpen) => () => {
+            client.destroy();
+            resolve(isOpen);
+        };
+        client.on("connect", settle(true));
+        client.on("error", settle(false));
+    });
+}
+async function addKey(socket, { privateKey }, { run }) {
+    const { exitCode, stderr } = await run("ssh-add", ["-q", "-t", String(KEY_LIFETIME_S), "-"], {
+        input: privateKey,
+        expectedExitCodes: "any",
+        // It must never ask anyone for anything.
+        env: { SSH_AUTH_SOCK: socket, SSH_ASKPASS_REQUIRE: "never", SSH_ASKPASS: undefined, DISPLAY: undefined },
+        timeoutMs: CALL_LIMIT_MS,
+    });
+    if (exitCode === 0)
+        return;
+    // 2: it cannot reach its agent. @see ssh-add(1), "EXIT STATUS"
+    if (exitCode !== 1)
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`);
+    throw new action_error/* ActionError */.lZ("SSH_KEY_INVALID", "input ssh-private-key cannot be read by ssh: it is damaged", {
+        hint: "Was it cut, or a character lost? Make a new one: ssh-keygen -t ed25519 -N '' -f KEY",
+    });
+}
+
 // EXTERNAL MODULE: ./src/builders/machine.ts
 var machine = __nccwpck_require__(1805);
 ;// CONCATENATED MODULE: ./src/builders/ssh-config.ts
@@ -52080,7 +52452,7 @@ function listSshOptions(target, files) {
         ...renderVia(target),
         ...Object.entries(target.options ?? {}),
         // Else a port other than 22 would be part of the name that the key is looked up by.
-        ["HostKeyAlias", target.alias],
+        ...(files.certified.includes(target.alias) ? [] : [["HostKeyAlias", target.alias]]),
         ["UserKnownHostsFile", files.knownHostsFile],
         ["GlobalKnownHostsFile", "/dev/null"],
         ["StrictHostKeyChecking", "yes"],
@@ -52090,7 +52462,7 @@ function listSshOptions(target, files) {
             ? []
             : [["CertificateFile", certificateFile(target, files)]]),
         ["IdentitiesOnly", "yes"],
-        ["IdentityAgent", "none"],
+        ["IdentityAgent", files.identityAgent],
         ["BatchMode", "yes"],
         // Nix itself never gives up on a connection.
         ["ConnectTimeout", String(files.connectTimeoutS)],
@@ -52125,6 +52497,7 @@ const GUARDED_OPTIONS = [
     "UserKnownHostsFile",
     "StrictHostKeyChecking",
     "IdentityFile",
+    "IdentityAgent",
     "ControlMaster",
 ];
 /** The ssh configuration of a run; its first line names the run's folder. */
@@ -52151,33 +52524,38 @@ function quote(name, value) {
 
 
 
+
 const SSH_CONFIG = "/etc/ssh/ssh_config";
 const SSH_CONFIG_FOLDER = "/etc/ssh/ssh_config.d";
-const CALL_LIMIT_MS = 10_000;
+const configuration_CALL_LIMIT_MS = 10_000;
 /**
  * Makes ssh know the builders by their aliases, for this user and for root's Nix daemon alike, and writes the machines file. Where we cannot
- * become root there is no daemon of root's that had to know them either. The key is 0600 in the run's folder. Rejects with `BUILDER_HOST_KEY` for a builder without a pinned key, and
+ * become root there is no daemon of root's that had to know them either. Rejects with `INPUT_INVALID` for host keys that cannot be read, and
  * with `SSH_CONFIG_OVERRIDDEN` where another configuration of ssh comes first and says otherwise.
  */
 async function configureBuilders(request, effects) {
-    const { routes, privateKey, knownHosts } = request;
+    const { routes, sshKey, knownHosts } = request;
     const { runFolder, runAsRoot, nonce } = effects;
+    const hops = routes.flatMap(({ target, jumps }) => [target, ...jumps]);
+    const hosts = findHostKeys(hops, knownHosts);
+    const { file: identityFile, agentSocket } = await keepKey(sshKey, effects);
     const files = {
-        identityFile: (0,external_node_path_.join)(runFolder, "id"),
+        identityFile,
+        identityAgent: agentSocket ?? "none",
         knownHostsFile: (0,external_node_path_.join)(runFolder, "known_hosts"),
+        certified: hosts.filter(isCertified).map(({ host }) => host.alias),
         connectTimeoutS: Math.ceil(request.connectTimeoutMs / 1000),
         certificateFolder: runFolder,
     };
-    const hops = routes.flatMap(({ target, jumps }) => [target, ...jumps]);
-    const known = renderKnownHosts(hops, knownHosts);
     const access = {
-        knownHosts: known,
-        identity: { kind: "key", privateKey },
+        hosts,
+        identity: agentSocket === undefined
+            ? { kind: "key", privateKey: sshKey.privateKey }
+            : { kind: "agent", socket: agentSocket },
         userName: effects.userName,
     };
     const targets = routes.map((route) => findAccess(route, access));
-    await (0,platform_files/* writeFileAtomically */.lo)(files.knownHostsFile, known);
-    await (0,platform_files/* writeFileAtomically */.lo)(files.identityFile, privateKey, 0o600);
+    await (0,platform_files/* writeFileAtomically */.lo)(files.knownHostsFile, renderKnownHosts(hosts));
     const machinesFile = (0,external_node_path_.join)(runFolder, "machines");
     await (0,platform_files/* writeFileAtomically */.lo)(machinesFile, (0,machine/* renderMachines */.p9)(routes.map(({ builder }) => builder)));
     for (const hop of hops) {
@@ -52186,11 +52564,12 @@ async function configureBuilders(request, effects) {
     }
     const draft = (0,external_node_path_.join)(runFolder, "ssh_config");
     await (0,platform_files/* writeFileAtomically */.lo)(draft, renderSshConfig(hops, files, runFolder));
+    await checkSyntax(draft, hops, effects.run);
     if (!effects.canBecomeRoot)
         return { machinesFile, sshOptions: `-F ${draft}`, targets };
     await checkInclude();
     await runAsRoot("install", ["-D", "-m", "0644", "--", draft, sshConfigFile(nonce)], {
-        timeoutMs: CALL_LIMIT_MS,
+        timeoutMs: configuration_CALL_LIMIT_MS,
     });
     await Promise.all(hops.map(async (hop) => {
         const wanted = listSshOptions(hop, files).filter(([name]) => GUARDED_OPTIONS.includes(name));
@@ -52204,7 +52583,7 @@ async function removeBuilderConfiguration(nonce, runAsRoot) {
     const file = sshConfigFile(nonce);
     if ((await (0,platform_files/* readFileIfPresent */.Ts)(file)) === undefined)
         return;
-    await runAsRoot("rm", ["-f", "--", file], { timeoutMs: CALL_LIMIT_MS });
+    await runAsRoot("rm", ["-f", "--", file], { timeoutMs: configuration_CALL_LIMIT_MS });
 }
 /** The nonces of all runs that have an ssh configuration on this machine, with their run folders. */
 async function listConfiguredRuns() {
@@ -52219,6 +52598,22 @@ async function listConfiguredRuns() {
 function sshConfigFile(nonce) {
     return (0,external_node_path_.join)(SSH_CONFIG_FOLDER, `10-cross-build-${nonce}.conf`);
 }
+/** A value that ssh does not know makes it refuse the whole file, and with it every user of this machine. */
+async function checkSyntax(draft, [first], run) {
+    if (first === undefined)
+        return;
+    try {
+        await run("ssh", ["-F", draft, "-G", first.alias], { timeoutMs: configuration_CALL_LIMIT_MS });
+    }
+    catch (error) {
+        if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_FAILED")
+            throw error;
+        throw new action_error/* ActionError */.lZ("INPUT_INVALID", "input ssh-config has a value that ssh does not know", {
+            cause: error,
+            hint: "Names of algorithms are those of: ssh -Q cipher, ssh -Q kex, ssh -Q key.",
+        });
+    }
+}
 async function checkInclude() {
     const text = (await (0,platform_files/* readFileIfPresent */.Ts)(SSH_CONFIG)) ?? "";
     if (/^\s*Include\s+.*\/etc\/ssh\/ssh_config\.d\//im.test(text))
@@ -52229,7 +52624,7 @@ async function checkInclude() {
 }
 /** Asks ssh itself what it would do: a `Host *` of the user's comes before ours. */
 async function checkOptions(run, alias, wanted, who) {
-    const { stdout } = await run("ssh", ["-G", alias], { timeoutMs: CALL_LIMIT_MS });
+    const { stdout } = await run("ssh", ["-G", alias], { timeoutMs: configuration_CALL_LIMIT_MS });
     const effective = stdout.split("\n");
     for (const [name, value] of wanted) {
         const seen = effective.find((line) => line.startsWith(`${name.toLowerCase()} `))?.slice(name.length + 1) ?? "";
@@ -52240,6 +52635,80 @@ async function checkOptions(run, alias, wanted, who) {
             });
         }
     }
+}
+
+
+/***/ }),
+
+/***/ 3346:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   DE: () => (/* binding */ nameInKnownHosts),
+/* harmony export */   GH: () => (/* binding */ explainRevoked),
+/* harmony export */   RR: () => (/* binding */ readShownHostKey),
+/* harmony export */   RS: () => (/* binding */ describeHostKey),
+/* harmony export */   UP: () => (/* binding */ findLoadBalancer),
+/* harmony export */   ly: () => (/* binding */ explainUnpinned)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2714);
+
+
+/** Names a host key by what is safe to show of it. `blob` is the key as it is on the wire. @see RFC 4253, section 6.6 */
+function describeHostKey(blob) {
+    const length = blob.length >= 4 ? blob.readUInt32BE(0) : 0;
+    const type = blob
+        .subarray(4, 4 + length)
+        .toString("latin1")
+        .replaceAll(/[^a-z0-9@.-]/g, "?");
+    const digest = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)("sha256").update(blob).digest("base64").replace(/=+$/, "");
+    return { type, fingerprint: `SHA256:${digest}` };
+}
+/** The host key that the system's ssh was shown, by what its `-v` says; undefined where it was a certificate, or none. */
+function readShownHostKey(stderr) {
+    const [, type, fingerprint] = /^debug1: Server host key: ([a-z0-9@.-]+) (SHA256:[A-Za-z0-9+/]+)/m.exec(stderr) ?? [];
+    return type === undefined || fingerprint === undefined ? undefined : { type, fingerprint };
+}
+/**
+ * Whether connections to one address were shown keys of different machines: `BUILDER_LOAD_BALANCED`, or undefined where they may have
+ * met the same one. Keys of different types prove nothing: a machine has one of each.
+ */
+function findLoadBalancer(seen) {
+    for (const { type, fingerprint } of seen) {
+        const other = seen.find((key) => key.type === type && key.fingerprint !== fingerprint);
+        if (other === undefined)
+            continue;
+        return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("BUILDER_LOAD_BALANCED", `its name leads to several machines: one connection saw the host key ${fingerprint}, another one ${other.fingerprint} (${type})`, {
+            hint: "Nix asks one for what the other one has built, and counts the slots of one for all. Give each machine a name and a line of its own: in Kubernetes each pod, by a headless Service.",
+        });
+    }
+    return undefined;
+}
+/**
+ * What to do about a builder that `ssh-known-hosts` does not know: `BUILDER_HOST_KEY` with the fingerprint of the key that it showed, and the line
+ * for it. That key proves nothing until somebody has compared it.
+ */
+function explainUnpinned(host, shown) {
+    const name = nameInKnownHosts(host);
+    const fail = (reason, hint) => new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("BUILDER_HOST_KEY", reason, { hint });
+    if (shown === undefined) {
+        return fail(`ssh-known-hosts has no host key for ${name}`, `Add the line: ${name} KEY, with the key from its /etc/ssh/ssh_host_ed25519_key.pub.`);
+    }
+    const { type, fingerprint } = describeHostKey(shown);
+    const kind = type.startsWith("ecdsa-") ? "ecdsa" : type.replace("ssh-", "");
+    return fail(`ssh-known-hosts has no host key for ${name}; it showed ${fingerprint} (${type}), which is not trusted`, `On that machine itself, ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub must print this fingerprint. Then add to ssh-known-hosts: ${name} ${type} ${shown.toString("base64")}`);
+}
+/** What to do about a builder whose key `ssh-known-hosts` marks as `@revoked`: `BUILDER_HOST_KEY`. */
+function explainRevoked({ fingerprint }) {
+    return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("BUILDER_HOST_KEY", `its host key ${fingerprint} is revoked in ssh-known-hosts`, {
+        hint: "Give the builder a new host key, and pin that one.",
+    });
+}
+/** As known_hosts names a host and its port. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT" */
+function nameInKnownHosts({ host, port }) {
+    return port === 22 ? host : `[${host}]:${port}`;
 }
 
 
@@ -52763,6 +53232,7 @@ const ERROR_CODES = [
     "SSH_CONFIG_OVERRIDDEN",
     "BUILDER_UNREACHABLE",
     "BUILDER_HOST_KEY",
+    "BUILDER_LOAD_BALANCED",
     "BUILDER_DENIED",
     "BUILDER_UNFIT",
     "BUILD_FAILED",
@@ -52988,109 +53458,31 @@ function systemOfHost(platform, arch) {
 
 /***/ }),
 
-/***/ 1723:
+/***/ 7883:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  ij: () => (/* binding */ isDaemonListening),
-  Hl: () => (/* binding */ leaseDaemon),
-  LC: () => (/* binding */ startDaemon),
-  ZI: () => (/* binding */ stopDaemon)
-});
-
-// UNUSED EXPORTS: planDaemon
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/errors/action-error.ts
-var action_error = __nccwpck_require__(2714);
-// EXTERNAL MODULE: ./src/errors/errno.ts
-var errno = __nccwpck_require__(8335);
-// EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __nccwpck_require__(1421);
-;// CONCATENATED MODULE: ./src/platform/background-process.ts
-
-
-/**
- * Starts a program in the background, with exactly the environment `env` and both output streams appended to `logFile`
- * (0600). Returns at once; we may end before it does.
- */
-function startInBackground(tool, args, options) {
-    const log = (0,external_node_fs_.openSync)(options.logFile, "a", 0o600);
-    try {
-        const child = (0,external_node_child_process_.spawn)(tool, args, {
-            detached: true,
-            cwd: "/",
-            env: options.env,
-            stdio: ["ignore", log, log],
-        });
-        let exit;
-        child.on("error", (error) => {
-            exit = error.message;
-        });
-        child.on("exit", (code, signal) => {
-            exit = code === null ? `it was ended by ${signal ?? "a signal"}` : `it exited with ${code}`;
-        });
-        child.unref();
-        return { pid: child.pid, exit: () => exit };
-    }
-    finally {
-        (0,external_node_fs_.closeSync)(log);
-    }
-}
-/**
- * The process with this command name among `pid` and its descendants, the nearest first: the program that `sudo`
- * runs, whether sudo became it, waits for it, or watches it from one process in between. Needs /proc.
- * @see proc_pid_stat(5), fields 2 (comm) and 4 (ppid)
- */
-function findDescendant(pid, name) {
-    const processes = readProcesses();
-    const queue = processes.filter((process) => process.pid === pid);
-    for (const process of queue) {
-        if (process.name === name)
-            return process.pid;
-        queue.push(...processes.filter(({ parent }) => parent === process.pid));
-    }
-    return undefined;
-}
-/** Whether a process has children: a daemon that forks for every client then has clients. Needs /proc. */
-function hasChildren(pid) {
-    return readProcesses().some(({ parent }) => parent === pid);
-}
-function readProcesses() {
-    return (0,external_node_fs_.readdirSync)("/proc")
-        .filter((name) => /^[0-9]+$/.test(name))
-        .flatMap((pid) => {
-        try {
-            const stat = (0,external_node_fs_.readFileSync)(`/proc/${pid}/stat`, "utf8");
-            const nameEnd = stat.lastIndexOf(")");
-            const name = stat.slice(stat.indexOf("(") + 1, nameEnd);
-            const parent = Number(stat.slice(nameEnd + 2).split(" ")[1]);
-            return [{ pid: Number(pid), parent, name }];
-        }
-        catch {
-            return []; // It ended while we looked.
-        }
-    });
-}
-
-// EXTERNAL MODULE: ./src/platform/files.ts
-var files = __nccwpck_require__(4924);
-// EXTERNAL MODULE: ./src/platform/log.ts
-var log = __nccwpck_require__(4425);
-// EXTERNAL MODULE: ./src/platform/process-ledger.ts
-var process_ledger = __nccwpck_require__(1494);
-// EXTERNAL MODULE: ./src/nix/root-command.ts
-var root_command = __nccwpck_require__(4467);
-;// CONCATENATED MODULE: ./src/nix/daemon.ts
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Hl: () => (/* binding */ leaseDaemon),
+/* harmony export */   LC: () => (/* binding */ startDaemon),
+/* harmony export */   ZI: () => (/* binding */ stopDaemon),
+/* harmony export */   ij: () => (/* binding */ isDaemonListening)
+/* harmony export */ });
+/* unused harmony export planDaemon */
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7030);
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_net__WEBPACK_IMPORTED_MODULE_2__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_3__);
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2714);
+/* harmony import */ var _errors_errno_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(8335);
+/* harmony import */ var _platform_background_process_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9883);
+/* harmony import */ var _platform_files_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4924);
+/* harmony import */ var _platform_log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4425);
+/* harmony import */ var _platform_process_ledger_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1494);
+/* harmony import */ var _root_command_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(4467);
 
 
 
@@ -53131,7 +53523,7 @@ const INHERITED = [
 /** Whether a daemon listens on Nix's socket; a socket file that nobody listens on counts as none. */
 async function isDaemonListening() {
     return new Promise((resolve) => {
-        const client = (0,external_node_net_.connect)(SOCKET);
+        const client = (0,node_net__WEBPACK_IMPORTED_MODULE_2__.connect)(SOCKET);
         const settle = (isListening) => () => {
             client.destroy();
             resolve(isListening);
@@ -53147,9 +53539,9 @@ async function isDaemonListening() {
  */
 async function startDaemon(binFolder, effects) {
     const { clock, runFolder } = effects;
-    const logFile = (0,external_node_path_.join)(runFolder, "nix-daemon.log");
+    const logFile = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(runFolder, "nix-daemon.log");
     const { tool, args, env } = planDaemon(binFolder, effects);
-    const launcher = startInBackground(tool, args, { env, logFile });
+    const launcher = (0,_platform_background_process_js__WEBPACK_IMPORTED_MODULE_5__/* .startInBackground */ .k5)(tool, args, { env, logFile });
     if (launcher.pid !== undefined)
         writeRecord(runFolder, launcher.pid);
     const startMs = clock.nowMs();
@@ -53164,16 +53556,16 @@ async function startDaemon(binFolder, effects) {
     }
     if (launcher.pid === undefined)
         throw await daemonFailed("it has no PID", logFile);
-    const pid = findDescendant(launcher.pid, "nix-daemon") ?? launcher.pid;
+    const pid = (0,_platform_background_process_js__WEBPACK_IMPORTED_MODULE_5__/* .findDescendant */ .T5)(launcher.pid, "nix-daemon") ?? launcher.pid;
     writeRecord(runFolder, pid);
     await announce(pid, effects);
     return pid;
 }
 /** Keeps a daemon that an earlier run of ours started from being stopped while this run is not over; does nothing for anybody else's. */
 async function leaseDaemon(effects) {
-    const current = await (0,files/* readLinkIfPresent */.DV)(CURRENT);
+    const current = await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_6__/* .readLinkIfPresent */ .DV)(CURRENT);
     const [pid = "", start = ""] = (current ?? "").split(" ");
-    if (start === "" || (0,process_ledger/* readStartTime */.ME)(Number(pid)) !== start)
+    if (start === "" || (0,_platform_process_ledger_js__WEBPACK_IMPORTED_MODULE_8__/* .readStartTime */ .ME)(Number(pid)) !== start)
         return;
     writeRecord(effects.runFolder, Number(pid));
     await takeLease(effects);
@@ -53183,12 +53575,12 @@ async function leaseDaemon(effects) {
  * them ends it.
  */
 async function stopDaemon(runFolder, { runAsRoot, clock, log }) {
-    const record = await (0,files/* readFileIfPresent */.Ts)((0,external_node_path_.join)(runFolder, RECORD));
+    const record = await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_6__/* .readFileIfPresent */ .Ts)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(runFolder, RECORD));
     if (record === undefined)
         return;
     const [pidText = "", start] = record.trim().split(" ");
     const pid = Number(pidText);
-    const isRunning = () => start !== undefined && (0,process_ledger/* readStartTime */.ME)(pid) === start;
+    const isRunning = () => start !== undefined && (0,_platform_process_ledger_js__WEBPACK_IMPORTED_MODULE_8__/* .readStartTime */ .ME)(pid) === start;
     const isDone = async (condition, limitMs) => {
         const startMs = clock.nowMs();
         while (!condition() && clock.nowMs() - startMs < limitMs)
@@ -53196,13 +53588,13 @@ async function stopDaemon(runFolder, { runAsRoot, clock, log }) {
         return condition();
     };
     // From here on this run does not count as one that uses it.
-    (0,external_node_fs_.rmSync)((0,external_node_path_.join)(runFolder, RECORD), { force: true });
+    (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.rmSync)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(runFolder, RECORD), { force: true });
     if (isRunning()) {
         if (await isLeased()) {
             log.info(`the Nix daemon (process ${pid}) is used by another run, which will end it`);
             return;
         }
-        if (!(await isDone(() => !hasChildren(pid), CLIENTS_LIMIT_MS))) {
+        if (!(await isDone(() => !(0,_platform_background_process_js__WEBPACK_IMPORTED_MODULE_5__/* .hasChildren */ .Go)(pid), CLIENTS_LIMIT_MS))) {
             log.info(`the Nix daemon (process ${pid}) has other clients and is left running`);
             return;
         }
@@ -53235,47 +53627,47 @@ function planDaemon(binFolder, { isRoot, environment }) {
 }
 /** Synchronous: the record is there before a SIGKILL can be. */
 function writeRecord(runFolder, pid) {
-    (0,external_node_fs_.writeFileSync)((0,external_node_path_.join)(runFolder, RECORD), `${renderProcess(pid)}\n`, { mode: 0o600 });
+    (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.writeFileSync)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(runFolder, RECORD), `${renderProcess(pid)}\n`, { mode: 0o600 });
 }
 function renderProcess(pid) {
-    return `${pid} ${(0,process_ledger/* readStartTime */.ME)(pid) ?? ""}`;
+    return `${pid} ${(0,_platform_process_ledger_js__WEBPACK_IMPORTED_MODULE_8__/* .readStartTime */ .ME)(pid) ?? ""}`;
 }
 async function announce(pid, effects) {
     const over = (await listLeases()).filter(({ isOver }) => isOver).map(({ link }) => link);
-    await (0,root_command/* asRoot */.t)(effects.runAsRoot, "rm", ["-f", "--", ...over]);
-    await (0,root_command/* asRoot */.t)(effects.runAsRoot, "mkdir", ["-p", "-m", "0755", "--", LEASES]);
-    await (0,root_command/* asRoot */.t)(effects.runAsRoot, "ln", ["-sfn", "--", renderProcess(pid), CURRENT]);
+    await (0,_root_command_js__WEBPACK_IMPORTED_MODULE_9__/* .asRoot */ .t)(effects.runAsRoot, "rm", ["-f", "--", ...over]);
+    await (0,_root_command_js__WEBPACK_IMPORTED_MODULE_9__/* .asRoot */ .t)(effects.runAsRoot, "mkdir", ["-p", "-m", "0755", "--", LEASES]);
+    await (0,_root_command_js__WEBPACK_IMPORTED_MODULE_9__/* .asRoot */ .t)(effects.runAsRoot, "ln", ["-sfn", "--", renderProcess(pid), CURRENT]);
     await takeLease(effects);
 }
 async function takeLease({ runFolder, runAsRoot, }) {
-    const lease = (0,external_node_path_.join)(LEASES, (0,external_node_path_.basename)(runFolder));
-    await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", (0,external_node_path_.join)(runFolder, RECORD), lease]);
+    const lease = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(LEASES, (0,node_path__WEBPACK_IMPORTED_MODULE_3__.basename)(runFolder));
+    await (0,_root_command_js__WEBPACK_IMPORTED_MODULE_9__/* .asRoot */ .t)(runAsRoot, "ln", ["-sfn", "--", (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(runFolder, RECORD), lease]);
 }
 /** Whether a run uses it. Of another user's run it cannot be seen whether it is over: that one counts. */
 async function isLeased() {
     return (await listLeases()).some(({ isOver }) => !isOver);
 }
 async function listLeases() {
-    const links = (await (0,files/* readdirIfPresent */.wi)(LEASES)).map((name) => (0,external_node_path_.join)(LEASES, name));
+    const links = (await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_6__/* .readdirIfPresent */ .wi)(LEASES)).map((name) => (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(LEASES, name));
     return Promise.all(links
         .filter((link) => link !== CURRENT)
         .map(async (link) => {
         try {
-            await (0,promises_.access)(link);
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.access)(link);
             return { link, isOver: false };
         }
         catch (error) {
-            return { link, isOver: (0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR") };
+            return { link, isOver: (0,_errors_errno_js__WEBPACK_IMPORTED_MODULE_10__/* .isErrno */ .r)(error, "ENOENT", "ENOTDIR") };
         }
     }));
 }
 async function daemonFailed(reason, logFile) {
-    const said = (0,log/* sanitizeText */.j)((await (0,files/* readFileIfPresent */.Ts)(logFile)) ?? "")
+    const said = (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_7__/* .sanitizeText */ .j)((await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_6__/* .readFileIfPresent */ .Ts)(logFile)) ?? "")
         .trim()
         .split("\n")
         .slice(-5)
         .join(" | ");
-    return new action_error/* ActionError */.lZ("NIX_DAEMON_FAILED", `the Nix daemon did not start: ${reason}${said === "" ? "" : `; it last said: ${said}`}`, { hint: "Check that root may run programs in /nix/store and write to /nix/var." });
+    return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_4__/* .ActionError */ .lZ("NIX_DAEMON_FAILED", `the Nix daemon did not start: ${reason}${said === "" ? "" : `; it last said: ${said}`}`, { hint: "Check that root may run programs in /nix/store and write to /nix/var." });
 }
 
 
@@ -53322,6 +53714,86 @@ async function readFreeSpace() {
     // There may be no /nix yet: it would be on the disk of /.
     const { bavail, bsize } = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.statfs)("/nix").catch(() => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.statfs)("/"));
     return `${Math.round((bavail * bsize) / (1 << 20))} MiB are free`;
+}
+
+
+/***/ }),
+
+/***/ 9883:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Go: () => (/* binding */ hasChildren),
+/* harmony export */   T5: () => (/* binding */ findDescendant),
+/* harmony export */   k5: () => (/* binding */ startInBackground)
+/* harmony export */ });
+/* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1421);
+/* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_child_process__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_1__);
+
+
+/**
+ * Starts a program in the background, with exactly the environment `env` and both output streams appended to `logFile`
+ * (0600). Returns at once; we may end before it does.
+ */
+function startInBackground(tool, args, options) {
+    const log = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.openSync)(options.logFile, "a", 0o600);
+    try {
+        const child = (0,node_child_process__WEBPACK_IMPORTED_MODULE_0__.spawn)(tool, args, {
+            detached: true,
+            cwd: "/",
+            env: options.env,
+            stdio: ["ignore", log, log],
+        });
+        let exit;
+        child.on("error", (error) => {
+            exit = error.message;
+        });
+        child.on("exit", (code, signal) => {
+            exit = code === null ? `it was ended by ${signal ?? "a signal"}` : `it exited with ${code}`;
+        });
+        child.unref();
+        return { pid: child.pid, exit: () => exit };
+    }
+    finally {
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.closeSync)(log);
+    }
+}
+/**
+ * The process with this command name among `pid` and its descendants, the nearest first: the program that `sudo`
+ * runs, whether sudo became it, waits for it, or watches it from one process in between. Needs /proc.
+ * @see proc_pid_stat(5), fields 2 (comm) and 4 (ppid)
+ */
+function findDescendant(pid, name) {
+    const processes = readProcesses();
+    const queue = processes.filter((process) => process.pid === pid);
+    for (const process of queue) {
+        if (process.name === name)
+            return process.pid;
+        queue.push(...processes.filter(({ parent }) => parent === process.pid));
+    }
+    return undefined;
+}
+/** Whether a process has children: a daemon that forks for every client then has clients. Needs /proc. */
+function hasChildren(pid) {
+    return readProcesses().some(({ parent }) => parent === pid);
+}
+function readProcesses() {
+    return (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.readdirSync)("/proc")
+        .filter((name) => /^[0-9]+$/.test(name))
+        .flatMap((pid) => {
+        try {
+            const stat = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.readFileSync)(`/proc/${pid}/stat`, "utf8");
+            const nameEnd = stat.lastIndexOf(")");
+            const name = stat.slice(stat.indexOf("(") + 1, nameEnd);
+            const parent = Number(stat.slice(nameEnd + 2).split(" ")[1]);
+            return [{ pid: Number(pid), parent, name }];
+        }
+        catch {
+            return []; // It ended while we looked.
+        }
+    });
 }
 
 

@@ -16,6 +16,9 @@ export const COMMON = {
   "extra-conf": "sandbox-paths = /bin /usr /lib /lib64\nsubstituters =",
 };
 
+/** A builder that takes builds: how busy the test machine is decides which of the two it is. */
+export const USABLE = { state: expect.stringMatching(/^(?:ready|degraded)$/) as unknown };
+
 export const SMOKE_TEST = { "smoke-test": join(FIXTURE, "smoke-test.yaml") };
 
 // Formats are for people: the validator knows none.

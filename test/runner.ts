@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -17,6 +27,15 @@ const made: string[] = [];
 /** For `afterAll`. */
 export function removeTemporaryFolders(): void {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+/** Everything that is on PATH, but for one program. */
+export function pathWithout(program: string): string {
+  const folder = makeTemporaryFolder("path");
+  for (const name of readdirSync("/usr/bin")) {
+    if (name !== program) symlinkSync(join("/usr/bin", name), join(folder, name));
+  }
+  return folder;
 }
 
 export interface StepResult {

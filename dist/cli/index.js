@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5593:
+/***/ 6206:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33970,6 +33970,7 @@ const ERROR_CODES = (/* unused pure expression or super */ null && ([
     "SSH_CONFIG_OVERRIDDEN",
     "BUILDER_UNREACHABLE",
     "BUILDER_HOST_KEY",
+    "BUILDER_LOAD_BALANCED",
     "BUILDER_DENIED",
     "BUILDER_UNFIT",
     "BUILD_FAILED",
@@ -45081,6 +45082,64 @@ function createTimeline(clock) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/builders/host-key.ts
+
+
+/** Names a host key by what is safe to show of it. `blob` is the key as it is on the wire. @see RFC 4253, section 6.6 */
+function describeHostKey(blob) {
+    const length = blob.length >= 4 ? blob.readUInt32BE(0) : 0;
+    const type = blob
+        .subarray(4, 4 + length)
+        .toString("latin1")
+        .replaceAll(/[^a-z0-9@.-]/g, "?");
+    const digest = (0,external_node_crypto_.createHash)("sha256").update(blob).digest("base64").replace(/=+$/, "");
+    return { type, fingerprint: `SHA256:${digest}` };
+}
+/** The host key that the system's ssh was shown, by what its `-v` says; undefined where it was a certificate, or none. */
+function readShownHostKey(stderr) {
+    const [, type, fingerprint] = /^debug1: Server host key: ([a-z0-9@.-]+) (SHA256:[A-Za-z0-9+/]+)/m.exec(stderr) ?? [];
+    return type === undefined || fingerprint === undefined ? undefined : { type, fingerprint };
+}
+/**
+ * Whether connections to one address were shown keys of different machines: `BUILDER_LOAD_BALANCED`, or undefined where they may have
+ * met the same one. Keys of different types prove nothing: a machine has one of each.
+ */
+function findLoadBalancer(seen) {
+    for (const { type, fingerprint } of seen) {
+        const other = seen.find((key) => key.type === type && key.fingerprint !== fingerprint);
+        if (other === undefined)
+            continue;
+        return new action_error_ActionError("BUILDER_LOAD_BALANCED", `its name leads to several machines: one connection saw the host key ${fingerprint}, another one ${other.fingerprint} (${type})`, {
+            hint: "Nix asks one for what the other one has built, and counts the slots of one for all. Give each machine a name and a line of its own: in Kubernetes each pod, by a headless Service.",
+        });
+    }
+    return undefined;
+}
+/**
+ * What to do about a builder that `ssh-known-hosts` does not know: `BUILDER_HOST_KEY` with the fingerprint of the key that it showed, and the line
+ * for it. That key proves nothing until somebody has compared it.
+ */
+function explainUnpinned(host, shown) {
+    const name = nameInKnownHosts(host);
+    const fail = (reason, hint) => new action_error_ActionError("BUILDER_HOST_KEY", reason, { hint });
+    if (shown === undefined) {
+        return fail(`ssh-known-hosts has no host key for ${name}`, `Add the line: ${name} KEY, with the key from its /etc/ssh/ssh_host_ed25519_key.pub.`);
+    }
+    const { type, fingerprint } = describeHostKey(shown);
+    const kind = type.startsWith("ecdsa-") ? "ecdsa" : type.replace("ssh-", "");
+    return fail(`ssh-known-hosts has no host key for ${name}; it showed ${fingerprint} (${type}), which is not trusted`, `On that machine itself, ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub must print this fingerprint. Then add to ssh-known-hosts: ${name} ${type} ${shown.toString("base64")}`);
+}
+/** What to do about a builder whose key `ssh-known-hosts` marks as `@revoked`: `BUILDER_HOST_KEY`. */
+function explainRevoked({ fingerprint }) {
+    return new action_error_ActionError("BUILDER_HOST_KEY", `its host key ${fingerprint} is revoked in ssh-known-hosts`, {
+        hint: "Give the builder a new host key, and pin that one.",
+    });
+}
+/** As known_hosts names a host and its port. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT" */
+function nameInKnownHosts({ host, port }) {
+    return port === 22 ? host : `[${host}]:${port}`;
+}
+
 ;// CONCATENATED MODULE: ./src/builders/connection.ts
 
 
@@ -45089,9 +45148,10 @@ const KEEPALIVE_MS = 5_000;
 const MISSED_KEEPALIVES = 3;
 /**
  * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
- * within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED` and `BUILDER_UNREACHABLE`.
+ * within 20 s. `onHostKey` is told of the key that was shown, be it ours or not. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED`
+ * and `BUILDER_UNREACHABLE`.
  */
-async function connect(access, timeoutMs, socket) {
+async function connect(access, timeoutMs, onHostKey, socket) {
     await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
     const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
     const client = new ssh2.Client();
@@ -45103,7 +45163,7 @@ async function connect(access, timeoutMs, socket) {
         });
         // It stays: an error after we have connected is followed by `close`, which tells all there is to tell.
         client.on("error", (error) => {
-            reject(explain(error, seen));
+            reject(explain(error, seen, access));
         });
     });
     client.connect({
@@ -45119,8 +45179,9 @@ async function connect(access, timeoutMs, socket) {
         keepaliveCountMax: MISSED_KEEPALIVES,
         algorithms: { serverHostKey: listKeyAlgorithms(access.hostKeys) },
         hostVerifier: (key) => {
-            seen = key.toString("base64");
-            return access.hostKeys.some((known) => known.split(" ")[1] === seen);
+            seen = key;
+            onHostKey(describeHostKey(key));
+            return isAmong(access.hostKeys, key) && !isAmong(access.revokedKeys, key);
         },
     });
     try {
@@ -45133,15 +45194,50 @@ async function connect(access, timeoutMs, socket) {
     }
     // Nix's protocol is made of small messages that wait for each other.
     client.setNoDelay(true);
-    return wrap(client, socket);
+    return wrap(client, describeHostKey(seen ?? Buffer.alloc(0)), socket);
 }
-function wrap(client, socket) {
+/**
+ * The host key that a builder shows, as it is on the wire: nothing is proven by it, and nobody logs in. Rejects with `BUILDER_UNREACHABLE`.
+ */
+async function askHostKey({ host, port }, timeoutMs) {
+    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
+    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
+    const client = new ssh2.Client();
+    try {
+        return await new Promise((resolve, reject) => {
+            client.on("error", (error) => {
+                reject(unreachable(error.message));
+            });
+            client.once("close", () => {
+                reject(unreachable("the connection was closed"));
+            });
+            client.connect({
+                host,
+                port,
+                username: "nobody",
+                readyTimeout: timeoutMs,
+                hostVerifier: (key) => {
+                    resolve(key);
+                    return false;
+                },
+            });
+        });
+    }
+    finally {
+        client.destroy();
+    }
+}
+function isAmong(keys, key) {
+    return keys.some((known) => known.split(" ")[1] === key.toString("base64"));
+}
+function wrap(client, hostKey, socket) {
     let isOpen = true;
     client.once("close", () => {
         isOpen = false;
         socket?.destroy();
     });
     return {
+        hostKey,
         openChannel: (command) => new Promise((resolve, reject) => {
             const onClose = () => {
                 reject(unreachable("the connection was lost"));
@@ -45258,14 +45354,17 @@ function listKeyAlgorithms(hostKeys) {
     const types = hostKeys.map((key) => key.split(" ")[0] ?? "");
     return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
 }
-function explain(error, seen) {
+function explain(error, seen, { revokedKeys }) {
     if (error.message.includes("no matching host key")) {
         return new action_error_ActionError("BUILDER_HOST_KEY", "it has no host key of a type that ssh-known-hosts has for it", {
             hint: "Pin the key of /etc/ssh/ssh_host_ed25519_key.pub on the builder.",
         });
     }
-    if (error.message.includes("Host denied")) {
-        return new action_error_ActionError("BUILDER_HOST_KEY", `its host key is ${renderFingerprint(seen ?? "")}, which is not the one in ssh-known-hosts`, { hint: "Compare the keys before you change anything: someone may stand between." });
+    if (error.message.includes("Host denied") && seen !== undefined) {
+        if (isAmong(revokedKeys, seen))
+            return explainRevoked(describeHostKey(seen));
+        const { fingerprint } = describeHostKey(seen);
+        return new action_error_ActionError("BUILDER_HOST_KEY", `its host key is ${fingerprint}, which is not the one in ssh-known-hosts`, { hint: "Compare the keys before you change anything: someone may stand between." });
     }
     if (error.level === "client-authentication") {
         return new action_error_ActionError("BUILDER_DENIED", "it refuses our key", {
@@ -45273,11 +45372,6 @@ function explain(error, seen) {
         });
     }
     return unreachable(error.message);
-}
-/** As `ssh-keygen -l` prints it. */
-function renderFingerprint(key) {
-    const digest = (0,external_node_crypto_.createHash)("sha256").update(Buffer.from(key, "base64")).digest("base64");
-    return `SHA256:${digest.replace(/=+$/, "")}`;
 }
 function unreachable(reason) {
     return new action_error_ActionError("BUILDER_UNREACHABLE", reason, {
@@ -45361,12 +45455,15 @@ var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./src/builders/tunnel.ts
 
 
+
+
 /**
  * Lets Nix reach a builder's store through the connection that we have: a Unix socket in a folder of this run alone, each client of which
  * gets a channel. So no client waits for a handshake of ssh, and one whose builder is lost is told at once. Rejects with a
  * system error when the socket cannot be made.
  */
-async function openTunnel(builder, connection, socketFile) {
+async function openTunnel(builder, connection, wantedFile) {
+    const socketFile = await shorten(wantedFile);
     const program = renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" ");
     const clients = new Set();
     const server = (0,external_node_net_.createServer)({ allowHalfOpen: true }, (client) => {
@@ -45397,8 +45494,16 @@ async function openTunnel(builder, connection, socketFile) {
             server.close();
             for (const client of clients)
                 client.destroy();
+            if (socketFile !== wantedFile)
+                void (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.dirname)(socketFile), { recursive: true, force: true });
         },
     };
+}
+/** A path that fits into the address of a Unix socket: the same one, or one in a folder of our own. @see unix(7), sun_path */
+async function shorten(socketFile) {
+    if (Buffer.byteLength(socketFile) <= 100)
+        return socketFile;
+    return (0,external_node_path_namespaceObject.join)(await (0,promises_namespaceObject.mkdtemp)("/tmp/cross-build-tunnel-"), (0,external_node_path_namespaceObject.basename)(socketFile));
 }
 
 ;// CONCATENATED MODULE: ./src/nix/events.ts
@@ -46731,6 +46836,9 @@ class BuilderPool {
     }
     /** One probe of a builder at a time. */
     #probe(member) {
+        // One without a pinned key has none later, either: its key is asked for once.
+        if (member.target.stranger !== undefined && member.status !== undefined)
+            return Promise.resolve();
         member.probing ??= this.#ask(member).finally(() => {
             member.probing = undefined;
         });
@@ -47002,37 +47110,57 @@ function renderMib(bytes) {
 
 
 
+
 const RETRY_DELAY_MS = 300;
+/** So often a builder whose host key is not ours is asked whether it has another one, too. */
+const MORE_LOOKS = 2;
 /**
  * Asks a builder for its facts and for Nix's handshake, in one session of our own ssh, and for the handshake once more through the
  * system's ssh, which is what Nix uses. A connection of an earlier probe is used again. Never rejects for a builder: one that does not answer in
  * time, refuses us or cannot build is dropped, with the reason. Rejects with `CANCELLED`.
  */
-async function probeBuilder({ builder, direct }, known, effects) {
+async function probeBuilder(target, known, effects) {
+    const { builder, direct, stranger, revokedKeys } = target;
     const { clock, timeoutMs } = effects;
     const startMs = clock.nowMs();
     const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
     let connection = known.connection?.isOpen() === true ? known.connection : undefined;
     try {
         const program = renderRemoteProgram(builder);
+        if (stranger !== undefined)
+            throw await explainStranger(stranger, revokedKeys, remainingMs);
         const askAll = async () => {
+            const seen = [];
+            const onHostKey = (key) => seen.push(key);
             if (direct === undefined) {
-                return askBySystem(builder, renderProbeCommand(program), effects, remainingMs());
+                return askBySystem(builder, renderProbeCommand(program), effects, remainingMs(), () => undefined);
             }
-            const bySystem = askBySystem(builder, program.join(" "), effects, remainingMs());
+            // Over a jump host, ssh tells of that one's key first.
+            const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : () => undefined;
+            const bySystem = askBySystem(builder, program.join(" "), effects, remainingMs(), onSystemHostKey);
             // Should the other one fail first, this one's failure is no news.
             bySystem.catch(() => undefined);
-            if (connection?.isOpen() !== true) {
-                connection = await probe_open(direct, effects, remainingMs()).catch(async (error) => {
-                    // Only the system's ssh knows what went wrong at the jump host.
-                    if (direct.jumpAlias !== undefined)
-                        await bySystem;
-                    throw error;
-                });
+            try {
+                if (connection?.isOpen() === true)
+                    onHostKey(connection.hostKey);
+                else
+                    connection = await probe_open(direct, effects, remainingMs(), onHostKey);
+                const answer = await askDirectly(builder, connection, renderProbeCommand(program), remainingMs());
+                await bySystem;
+                throwIfAny(findLoadBalancer(seen));
+                return answer;
             }
-            const answer = await askDirectly(builder, connection, renderProbeCommand(program), remainingMs());
-            await bySystem;
-            return answer;
+            catch (error) {
+                // Only the system's ssh knows what went wrong at the jump host.
+                if (direct.jumpAlias !== undefined)
+                    await bySystem;
+                if (direct.jumpAlias === undefined && isHostKeyError(error)) {
+                    await bySystem.catch(() => undefined);
+                    await lookAgain(direct, seen, remainingMs);
+                }
+                throwIfAny(findLoadBalancer(seen));
+                throw error;
+            }
         };
         const { facts, handshake } = await retryOnce(askAll, clock, remainingMs);
         const probeMs = clock.nowMs() - startMs;
@@ -47050,11 +47178,42 @@ async function probeBuilder({ builder, direct }, known, effects) {
     }
 }
 /** Over a jump host, what the system's ssh forwards is the socket: it has checked that host. */
-function probe_open(direct, { openProcess, sshOptions }, timeoutMs) {
+function probe_open(direct, { openProcess, sshOptions }, timeoutMs, onHostKey) {
     const { jumpAlias, host, port } = direct;
     if (jumpAlias === undefined)
-        return connect(direct, timeoutMs);
-    return connect(direct, timeoutMs, openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]));
+        return connect(direct, timeoutMs, onHostKey);
+    const socket = openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
+    return connect(direct, timeoutMs, onHostKey, socket);
+}
+function isHostKeyError(error) {
+    return error instanceof action_error_ActionError && error.code === "BUILDER_HOST_KEY";
+}
+function throwIfAny(error) {
+    if (error !== undefined)
+        throw error;
+}
+/** Looks whether other connections are shown another host key than those before: then several machines share the address. */
+async function lookAgain(address, seen, remainingMs) {
+    try {
+        for (let looks = 0; looks < MORE_LOOKS && findLoadBalancer(seen) === undefined; looks++) {
+            seen.push(describeHostKey(await askHostKey(address, remainingMs())));
+        }
+    }
+    catch {
+        // What was seen before is known all the same.
+    }
+}
+/** Why a builder is dropped that is not pinned itself, or is behind a host that is not, with the key that host shows where it can be asked. */
+async function explainStranger(stranger, revokedKeys, remainingMs) {
+    if (stranger.via !== undefined)
+        return explainUnpinned(stranger, undefined);
+    const shown = await askHostKey(stranger, remainingMs());
+    if (revokedKeys.some((key) => key.split(" ")[1] === shown.toString("base64"))) {
+        return explainRevoked(describeHostKey(shown));
+    }
+    const seen = [describeHostKey(shown)];
+    await lookAgain(stranger, seen, remainingMs);
+    return findLoadBalancer(seen) ?? explainUnpinned(stranger, shown);
 }
 function keepIfUsable(status, connection) {
     if (isUsable(status))
@@ -47086,12 +47245,13 @@ async function askDirectly(builder, connection, command, timeoutMs) {
     });
     return readAnswer(builder, stdout, stderr);
 }
-async function askBySystem(builder, command, { runSsh, sshOptions }, timeoutMs) {
+async function askBySystem(builder, command, { runSsh, sshOptions }, timeoutMs, onHostKey) {
     const input = new external_node_stream_.PassThrough();
     input.write(renderHello(builder.protocol));
     let stdout = Buffer.alloc(0);
     try {
-        const { stderr, exitCode } = await runSsh("ssh", [...sshOptions, "-T", builder.alias, "--", command], {
+        // -v: else ssh does not tell which host key it was shown.
+        const output = await runSsh("ssh", [...sshOptions, "-v", "-T", builder.alias, "--", command], {
             timeoutMs,
             input,
             expectedExitCodes: "any",
@@ -47101,7 +47261,11 @@ async function askBySystem(builder, command, { runSsh, sshOptions }, timeoutMs) 
                     input.end();
             },
         });
-        if (exitCode === SSH_FAILED && stdout.length === 0)
+        const shown = readShownHostKey(output.stderr);
+        if (shown !== undefined)
+            onHostKey(shown);
+        const stderr = withoutDebug(output.stderr);
+        if (output.exitCode === SSH_FAILED && stdout.length === 0)
             throw explainSsh(stderr);
         return readAnswer(builder, stdout, stderr);
     }
@@ -47145,10 +47309,20 @@ function readAnswer({ protocol }, stdout, stderr) {
 function lastLine(text) {
     return sanitizeText(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
 }
+/** What ssh says without -v. */
+function withoutDebug(stderr) {
+    return stderr
+        .split("\n")
+        .filter((line) => !/^(?:debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: )/.test(line))
+        .join("\n");
+}
 /** Why the system's ssh did not get to a builder, by its own words. */
 function explainSsh(stderr) {
     const said = sanitizeText(stderr);
     const failure = (code, reason, hint) => new action_error_ActionError(code, reason, { hint });
+    if (said.includes("REVOKED HOST KEY DETECTED")) {
+        return failure("BUILDER_HOST_KEY", "its host key, or the one that vouches for it, is revoked in ssh-known-hosts", "Give the builder a new host key, and pin that one.");
+    }
     if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
         return failure("BUILDER_HOST_KEY", "its host key is not the one in ssh-known-hosts", "Compare the keys before you change anything: someone may stand between.");
     }
@@ -49490,56 +49664,55 @@ function parseKey(text, bytes, input, hint) {
     throw new action_error_ActionError("INPUT_INVALID", `input ${input} is not a key of the form NAME:BASE64 with ${bytes} bytes`, { hint });
 }
 
-;// CONCATENATED MODULE: ./src/builders/access.ts
-const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
-/**
- * How a builder is reached. By the system's ssh alone, where a command is the way to it, where the user wants certain algorithms, or where a
- * certificate vouches for our key or for the host's: all of that is beyond ssh2, or would need a shell.
- */
-function findAccess({ builder, target }, { knownHosts, identity, userName }) {
-    const hostKeys = knownHosts
-        .split("\n")
-        .filter((line) => line.startsWith(`${builder.alias} `))
-        .map((line) => line.slice(builder.alias.length + 1));
-    const { host, port, user = userName, via, certificate, options = {} } = target;
-    const isBeyond = hostKeys.length === 0 ||
-        via?.kind === "command" ||
-        certificate !== undefined ||
-        ALGORITHM_OPTIONS.some((name) => name in options);
-    if (isBeyond)
-        return { builder, direct: undefined };
-    const direct = { host, port, username: user, hostKeys, identity, jumpAlias: via?.alias };
-    return { builder, direct };
-}
-
 ;// CONCATENATED MODULE: ./src/builders/known-hosts.ts
+
 
 
 const KEY = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+$/;
 /**
- * The known_hosts file of a run: for every builder the keys that `text` (lines of known_hosts, or bare public keys) has for its host and
- * port, under its alias. There is no trust on first use: a builder without a key is `BUILDER_HOST_KEY`. A line that is neither
- * is `INPUT_INVALID`. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"
+ * For every host the keys that `text` (lines of known_hosts, or bare public keys) and its own line have for its host and port. A line
+ * that is neither is `INPUT_INVALID`. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"
  */
-function renderKnownHosts(builders, text) {
+function findHostKeys(hosts, text) {
     const lines = text
         .split(/\r?\n/)
         .map((line, index) => ({ line: line.trim(), number: index + 1 }))
         .filter(({ line }) => line !== "" && !line.startsWith("#"))
         .map(({ line, number }) => parseLine(line, number));
-    return builders
-        .flatMap((builder) => {
-        const name = builder.port === 22 ? builder.host : `[${builder.host}]:${builder.port}`;
-        const own = lines
-            .filter(({ hosts }) => hosts === undefined || isFor(hosts, name))
-            .map(({ marker, key }) => `${marker === undefined ? "" : `${marker} `}${builder.alias} ${key}\n`);
-        const pinned = builder.hostKey === undefined ? [] : [`${builder.alias} ${builder.hostKey}\n`];
-        if (own.length + pinned.length === 0) {
-            throw new action_error_ActionError("BUILDER_HOST_KEY", `ssh-known-hosts has no host key for the builder ${name}`, {
-                hint: `Add the line: ${name} KEY, with the key from /etc/ssh/ssh_host_ed25519_key.pub on the builder.`,
-            });
-        }
-        return [...own, ...pinned];
+    return hosts.map((host) => {
+        const name = nameInKnownHosts(host);
+        const own = lines.filter(({ hosts }) => hosts === undefined || isFor(hosts, name));
+        const marked = (wanted) => own.filter(({ marker }) => marker === wanted).map(({ key }) => key);
+        const revoked = marked("@revoked");
+        const keys = [...marked(undefined), ...(host.hostKey === undefined ? [] : [host.hostKey])];
+        const isValid = (key) => !revoked.includes(key);
+        return {
+            host,
+            keys: keys.filter(isValid),
+            authorities: marked("@cert-authority").filter(isValid),
+            revoked,
+        };
+    });
+}
+/** Whether a certificate vouches for the host's key. It names the host, and no alias of ours. */
+function isCertified({ authorities }) {
+    return authorities.length > 0;
+}
+/** Whether there is anything to know the host by. */
+function isPinned({ keys, authorities }) {
+    return keys.length + authorities.length > 0;
+}
+/** The known_hosts file of a run. Each host is in it by the name that ssh looks for: see `listSshOptions`. */
+function renderKnownHosts(identities) {
+    return identities
+        .flatMap((identity) => {
+        const { host, keys, authorities, revoked } = identity;
+        const name = isCertified(identity) ? nameInKnownHosts(host) : host.alias;
+        return [
+            ...keys.map((key) => `${name} ${key}\n`),
+            ...authorities.map((key) => `@cert-authority ${name} ${key}\n`),
+            ...revoked.map((key) => `@revoked ${name} ${key}\n`),
+        ];
     })
         .join("");
 }
@@ -49570,6 +49743,478 @@ function isFor(hosts, name) {
         !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1))));
 }
 
+;// CONCATENATED MODULE: ./src/builders/access.ts
+
+const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
+/**
+ * How a builder is reached. By the system's ssh alone, where a command is the way to it, where the user wants certain algorithms, or where a
+ * certificate vouches for our key or for the host's: all of that is beyond ssh2, or would need a shell. Nothing is said to a builder where
+ * it, or a host on the way to it, is not pinned.
+ */
+function findAccess({ builder, target, jumps }, { hosts, identity, userName }) {
+    const identityOf = (alias) => hosts.find(({ host }) => host.alias === alias);
+    const stranger = [...jumps, target].find(({ alias }) => {
+        const known = identityOf(alias);
+        return known === undefined || !isPinned(known);
+    });
+    const own = identityOf(target.alias);
+    const { host, port, user: username = userName, via, certificate, options = {} } = target;
+    const isBeyond = own === undefined ||
+        isCertified(own) ||
+        via?.kind === "command" ||
+        certificate !== undefined ||
+        ALGORITHM_OPTIONS.some((name) => name in options);
+    return {
+        builder,
+        stranger,
+        revokedKeys: own?.revoked ?? [],
+        direct: isBeyond
+            ? undefined
+            : {
+                host,
+                port,
+                username,
+                hostKeys: own.keys,
+                revokedKeys: own.revoked,
+                identity,
+                jumpAlias: via?.alias,
+            },
+    };
+}
+
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+;// CONCATENATED MODULE: ./src/platform/background-process.ts
+
+
+/**
+ * Starts a program in the background, with exactly the environment `env` and both output streams appended to `logFile`
+ * (0600). Returns at once; we may end before it does.
+ */
+function startInBackground(tool, args, options) {
+    const log = (0,external_node_fs_namespaceObject.openSync)(options.logFile, "a", 0o600);
+    try {
+        const child = (0,external_node_child_process_namespaceObject.spawn)(tool, args, {
+            detached: true,
+            cwd: "/",
+            env: options.env,
+            stdio: ["ignore", log, log],
+        });
+        let exit;
+        child.on("error", (error) => {
+            exit = error.message;
+        });
+        child.on("exit", (code, signal) => {
+            exit = code === null ? `it was ended by ${signal ?? "a signal"}` : `it exited with ${code}`;
+        });
+        child.unref();
+        return { pid: child.pid, exit: () => exit };
+    }
+    finally {
+        (0,external_node_fs_namespaceObject.closeSync)(log);
+    }
+}
+/**
+ * The process with this command name among `pid` and its descendants, the nearest first: the program that `sudo`
+ * runs, whether sudo became it, waits for it, or watches it from one process in between. Needs /proc.
+ * @see proc_pid_stat(5), fields 2 (comm) and 4 (ppid)
+ */
+function findDescendant(pid, name) {
+    const processes = readProcesses();
+    const queue = processes.filter((process) => process.pid === pid);
+    for (const process of queue) {
+        if (process.name === name)
+            return process.pid;
+        queue.push(...processes.filter(({ parent }) => parent === process.pid));
+    }
+    return undefined;
+}
+/** Whether a process has children: a daemon that forks for every client then has clients. Needs /proc. */
+function hasChildren(pid) {
+    return readProcesses().some(({ parent }) => parent === pid);
+}
+function readProcesses() {
+    return (0,external_node_fs_namespaceObject.readdirSync)("/proc")
+        .filter((name) => /^[0-9]+$/.test(name))
+        .flatMap((pid) => {
+        try {
+            const stat = (0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, "utf8");
+            const nameEnd = stat.lastIndexOf(")");
+            const name = stat.slice(stat.indexOf("(") + 1, nameEnd);
+            const parent = Number(stat.slice(nameEnd + 2).split(" ")[1]);
+            return [{ pid: Number(pid), parent, name }];
+        }
+        catch {
+            return []; // It ended while we looked.
+        }
+    });
+}
+
+;// CONCATENATED MODULE: external "node:string_decoder"
+const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
+// EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 2 modules
+var exec = __nccwpck_require__(5260);
+;// CONCATENATED MODULE: ./src/platform/command.ts
+
+
+
+
+
+
+const KEPT_CHARACTERS = 1 << 20;
+const KILL_AFTER_MS = 2_000;
+/**
+ * A RunCommand whose commands each lead a process group of their own, so that a time limit or a cancelled run ends them
+ * with all their children: SIGTERM, and SIGKILL two seconds later.
+ */
+function createRunCommand(signal, ledger) {
+    return async (tool, args, options) => {
+        if (signal.aborted)
+            throw cancelled(tool);
+        const child = (0,external_node_child_process_namespaceObject.spawn)(tool, args, {
+            cwd: options.cwd,
+            env: mergeEnvironment(options.env),
+            stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+            detached: true,
+        });
+        const { pid } = child;
+        if (pid !== undefined)
+            ledger.started(pid);
+        let ending;
+        let killTimer;
+        const end = (reason) => {
+            if (ending !== undefined || pid === undefined)
+                return;
+            ending = reason;
+            killGroup(pid, "SIGTERM");
+            killTimer = setTimeout(() => {
+                killGroup(pid, "SIGKILL");
+                // A grandchild that left the group may hold our pipes open; it must not hold us.
+                child.stdout?.destroy();
+                child.stderr?.destroy();
+            }, KILL_AFTER_MS);
+        };
+        const onAbort = () => {
+            end("cancelled");
+        };
+        const timer = setTimeout(() => {
+            end("timeout");
+        }, options.timeoutMs);
+        signal.addEventListener("abort", onAbort, { once: true });
+        const onStop = () => {
+            end("stopped");
+        };
+        options.stop?.addEventListener("abort", onStop, { once: true });
+        const { onStdoutBytes } = options;
+        if (onStdoutBytes !== undefined)
+            child.stdout?.on("data", onStdoutBytes);
+        try {
+            const exit = new Promise((resolve, reject) => {
+                child.once("error", reject);
+                child.once("close", (code, killedBy) => {
+                    resolve(code ?? (killedBy === null ? 1 : 128));
+                });
+            });
+            const input = feed(child.stdin, options.input);
+            const [exitCode, stdout, stderr] = await Promise.all([
+                exit,
+                readLines(child.stdout, options.onStdoutLine),
+                readLines(child.stderr, options.onStderrLine),
+            ]);
+            if (ending === "cancelled")
+                throw cancelled(tool);
+            if (ending === "timeout")
+                throw command_timedOut(tool, options.timeoutMs, stderr);
+            const output = { exitCode, stdout, stderr };
+            if (ending === "stopped")
+                return output;
+            checkExit(tool, output, options);
+            await input;
+            return output;
+        }
+        catch (error) {
+            if (ending === "cancelled")
+                throw cancelled(tool);
+            throw toCommandError(tool, error);
+        }
+        finally {
+            clearTimeout(timer);
+            clearTimeout(killTimer);
+            signal.removeEventListener("abort", onAbort);
+            options.stop?.removeEventListener("abort", onStop);
+            if (pid !== undefined) {
+                if (ending !== undefined)
+                    killGroup(pid, "SIGKILL");
+                ledger.ended(pid);
+            }
+        }
+    };
+}
+/**
+ * Runs a command that ends within a moment (`chmod`, `tar --version`), through @actions/exec: it has no time limit and
+ * no signal. Same promise as RunCommand, less the time limit, the input and the line callbacks.
+ */
+async function runShortCommand(tool, args, options = {}) {
+    try {
+        const output = await getExecOutput(tool, [...args], {
+            ignoreReturnCode: true,
+            silent: true,
+            env: mergeEnvironment(options.env),
+            ...(options.cwd !== undefined && { cwd: options.cwd }),
+        });
+        checkExit(tool, output, options);
+        return output;
+    }
+    catch (error) {
+        throw toCommandError(tool, error);
+    }
+}
+/** Sends a signal to a whole process group; a group that is gone is no error. */
+function killGroup(pid, signal) {
+    try {
+        process.kill(-pid, signal);
+    }
+    catch (error) {
+        if (!isErrno(error, "ESRCH", "EPERM"))
+            throw error;
+    }
+}
+/** Our own environment with what is added to it, or taken out. */
+function mergeEnvironment(added = {}) {
+    const merged = {};
+    for (const [name, value] of Object.entries({ ...process.env, ...added })) {
+        if (value !== undefined)
+            merged[name] = value;
+    }
+    return merged;
+}
+/** A command may end before it has read everything: its exit code then tells more than the broken pipe. */
+async function feed(stdin, input) {
+    if (stdin === null || input === undefined)
+        return;
+    try {
+        if (typeof input === "string") {
+            stdin.on("error", () => undefined);
+            stdin.end(input);
+        }
+        else {
+            await (0,external_node_stream_promises_namespaceObject.pipeline)(input, stdin);
+        }
+    }
+    catch (error) {
+        if (!isErrno(error, "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"))
+            throw error;
+    }
+}
+/** Reads to the end of a stream, or to its being destroyed. A line longer than what is kept arrives in pieces. */
+function readLines(stream, onLine) {
+    if (stream === null)
+        return Promise.resolve("");
+    const decoder = new external_node_string_decoder_namespaceObject.StringDecoder("utf8");
+    let kept = "";
+    let rest = "";
+    const take = (text) => {
+        const lines = (rest + text).split(/\r?\n/);
+        rest = lines.pop() ?? "";
+        if (rest.length > KEPT_CHARACTERS) {
+            lines.push(rest);
+            rest = "";
+        }
+        for (const line of lines)
+            onLine?.(line);
+        if (lines.length > 0)
+            kept += `${lines.join("\n")}\n`;
+        if (kept.length > 2 * KEPT_CHARACTERS)
+            kept = kept.slice(-KEPT_CHARACTERS);
+    };
+    return new Promise((resolve) => {
+        stream.on("data", (chunk) => {
+            take(decoder.write(chunk));
+        });
+        stream.on("error", () => undefined);
+        stream.once("close", () => {
+            const last = rest + decoder.end();
+            if (last !== "")
+                onLine?.(last);
+            resolve(`${kept}${last}`.slice(-KEPT_CHARACTERS).replace(/\n$/, ""));
+        });
+    });
+}
+function checkExit(tool, output, { expectedExitCodes = [0] }) {
+    if (expectedExitCodes === "any" || expectedExitCodes.includes(output.exitCode))
+        return;
+    const said = lastLines(output.stderr) || lastLines(output.stdout);
+    throw new action_error_ActionError("COMMAND_FAILED", `${tool} exited with ${output.exitCode}${said === "" ? "" : `: ${said}`}`);
+}
+function command_timedOut(tool, timeoutMs, stderr) {
+    const said = lastLines(stderr);
+    return new action_error_ActionError("COMMAND_TIMEOUT", `${tool} did not end within ${Math.round(timeoutMs / 1000)} s${said === "" ? "" : `; it last said: ${said}`}`);
+}
+function cancelled(tool) {
+    return new action_error_ActionError("CANCELLED", `the run was cancelled while ${tool} ran`);
+}
+function toCommandError(tool, error) {
+    if (error instanceof action_error_ActionError)
+        return error;
+    const isMissing = isErrno(error, "ENOENT") || String(error).startsWith("Error: Unable to locate executable file");
+    if (isMissing) {
+        return new action_error_ActionError("COMMAND_MISSING", `${tool} is not installed or not on PATH`, {
+            cause: error,
+            hint: `Install ${tool}.`,
+        });
+    }
+    return new action_error_ActionError("COMMAND_FAILED", `${tool} could not be run`, { cause: error });
+}
+function lastLines(text) {
+    return text.trim().split("\n").slice(-5).join(" | ").slice(-1_000);
+}
+
+;// CONCATENATED MODULE: ./src/platform/process-ledger.ts
+
+
+
+/**
+ * A ledger in an append-only file, one line per event: `+ PID START` and `- PID`. START is the kernel's start time of the
+ * process (clock ticks since boot), so that a PID that was given out again is never mistaken for ours.
+ */
+function openProcessLedger(file) {
+    (0,external_node_fs_namespaceObject.mkdirSync)((0,external_node_path_namespaceObject.dirname)(file), { recursive: true, mode: 0o700 });
+    const append = (line) => {
+        // Synchronous: the entry must be there before a SIGKILL can be.
+        (0,external_node_fs_namespaceObject.appendFileSync)(file, `${line}\n`, { mode: 0o600 });
+    };
+    return {
+        started: (pid) => {
+            append(`+ ${pid} ${readStartTime(pid) ?? "?"}`);
+        },
+        ended: (pid) => {
+            append(`- ${pid}`);
+        },
+    };
+}
+/** Ends with SIGKILL every process group that the ledger says is still running; returns their PIDs. */
+function endLeftProcesses(file) {
+    let text;
+    try {
+        text = (0,external_node_fs_namespaceObject.readFileSync)(file, "utf8");
+    }
+    catch {
+        return [];
+    }
+    const running = new Map();
+    for (const line of text.split("\n")) {
+        const [sign, pid, start = "?"] = line.split(" ");
+        if (sign === "+" && /^[1-9][0-9]*$/.test(pid ?? ""))
+            running.set(Number(pid), start);
+        if (sign === "-")
+            running.delete(Number(pid));
+    }
+    const left = [...running].filter(([pid, start]) => start !== "?" && readStartTime(pid) === start);
+    for (const [pid] of left)
+        killGroup(pid, "SIGKILL");
+    return left.map(([pid]) => pid);
+}
+/** The start time of a process, in the kernel's clock ticks since boot. @see proc_pid_stat(5), field 22 */
+function readStartTime(pid) {
+    try {
+        // The command's name, in parentheses, may hold anything: count fields after its end.
+        const stat = (0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, "utf8");
+        return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/builders/agent.ts
+
+
+
+
+
+
+/** The longest that a job takes on GitHub's runners: then the agent forgets the key by itself. */
+const KEY_LIFETIME_S = 21_600;
+const START_LIMIT_MS = 5_000;
+const agent_CALL_LIMIT_MS = 10_000;
+/** What fits into the address of a Unix socket on every system. @see unix(7), sun_path */
+const SOCKET_PATH_LIMIT = 100;
+/**
+ * Makes the key usable for the ssh of this user and of root, until the run is cleaned up. An agent of this run alone holds it, so that no
+ * disk ever has it; where there can be none, a file (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a
+ * key that ssh cannot read.
+ */
+async function keepKey(key, effects) {
+    const { runFolder, log } = effects;
+    const agentSocket = (0,external_node_path_namespaceObject.join)(runFolder, "agent");
+    try {
+        await startAgent(agentSocket, effects);
+        await addKey(agentSocket, key, effects);
+        const file = (0,external_node_path_namespaceObject.join)(runFolder, "id.pub");
+        await writeFileAtomically(file, `${key.publicKey}\n`);
+        return { file, agentSocket };
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code))
+            throw error;
+        log.debug(`no ssh-agent holds the key, but a file in the run's folder: ${renderError(error)}`);
+        const file = (0,external_node_path_namespaceObject.join)(runFolder, "id");
+        await writeFileAtomically(file, key.privateKey, 0o600);
+        return { file, agentSocket: undefined };
+    }
+}
+/** The ledger has it as a process of this run that has not ended: post, or the next run after a hard kill, ends it. */
+async function startAgent(socket, effects) {
+    const { runFolder, environment, clock } = effects;
+    if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
+        throw new action_error_ActionError("COMMAND_FAILED", `${socket} is too long for the path of a socket`);
+    }
+    const agent = startInBackground("ssh-agent", ["-D", "-a", socket], {
+        env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
+        logFile: (0,external_node_path_namespaceObject.join)(runFolder, "ssh-agent.log"),
+    });
+    if (agent.pid !== undefined)
+        openProcessLedger((0,external_node_path_namespaceObject.join)(runFolder, "processes")).started(agent.pid);
+    const startMs = clock.nowMs();
+    while (!(await isListening(socket))) {
+        const exit = agent.exit();
+        if (exit !== undefined)
+            throw new action_error_ActionError("COMMAND_FAILED", `ssh-agent: ${exit}`);
+        if (clock.nowMs() - startMs > START_LIMIT_MS) {
+            throw new action_error_ActionError("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`);
+        }
+        await clock.sleep(10);
+    }
+}
+function isListening(socket) {
+    return new Promise((resolve) => {
+        const client = (0,external_node_net_.connect)(socket);
+        const settle = (isOpen) => () => {
+            client.destroy();
+            resolve(isOpen);
+        };
+        client.on("connect", settle(true));
+        client.on("error", settle(false));
+    });
+}
+async function addKey(socket, { privateKey }, { run }) {
+    const { exitCode, stderr } = await run("ssh-add", ["-q", "-t", String(KEY_LIFETIME_S), "-"], {
+        input: privateKey,
+        expectedExitCodes: "any",
+        // It must never ask anyone for anything.
+        env: { SSH_AUTH_SOCK: socket, SSH_ASKPASS_REQUIRE: "never", SSH_ASKPASS: undefined, DISPLAY: undefined },
+        timeoutMs: agent_CALL_LIMIT_MS,
+    });
+    if (exitCode === 0)
+        return;
+    // 2: it cannot reach its agent. @see ssh-add(1), "EXIT STATUS"
+    if (exitCode !== 1)
+        throw new action_error_ActionError("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`);
+    throw new action_error_ActionError("SSH_KEY_INVALID", "input ssh-private-key cannot be read by ssh: it is damaged", {
+        hint: "Was it cut, or a character lost? Make a new one: ssh-keygen -t ed25519 -N '' -f KEY",
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/builders/ssh-config.ts
 
 /** What ssh must do for a host. In this order: the first value that ssh finds counts. */
@@ -49581,7 +50226,7 @@ function listSshOptions(target, files) {
         ...renderVia(target),
         ...Object.entries(target.options ?? {}),
         // Else a port other than 22 would be part of the name that the key is looked up by.
-        ["HostKeyAlias", target.alias],
+        ...(files.certified.includes(target.alias) ? [] : [["HostKeyAlias", target.alias]]),
         ["UserKnownHostsFile", files.knownHostsFile],
         ["GlobalKnownHostsFile", "/dev/null"],
         ["StrictHostKeyChecking", "yes"],
@@ -49591,7 +50236,7 @@ function listSshOptions(target, files) {
             ? []
             : [["CertificateFile", certificateFile(target, files)]]),
         ["IdentitiesOnly", "yes"],
-        ["IdentityAgent", "none"],
+        ["IdentityAgent", files.identityAgent],
         ["BatchMode", "yes"],
         // Nix itself never gives up on a connection.
         ["ConnectTimeout", String(files.connectTimeoutS)],
@@ -49626,6 +50271,7 @@ const GUARDED_OPTIONS = [
     "UserKnownHostsFile",
     "StrictHostKeyChecking",
     "IdentityFile",
+    "IdentityAgent",
     "ControlMaster",
 ];
 /** The ssh configuration of a run; its first line names the run's folder. */
@@ -49652,33 +50298,38 @@ function ssh_config_quote(name, value) {
 
 
 
+
 const SSH_CONFIG = "/etc/ssh/ssh_config";
 const SSH_CONFIG_FOLDER = "/etc/ssh/ssh_config.d";
 const configuration_CALL_LIMIT_MS = 10_000;
 /**
  * Makes ssh know the builders by their aliases, for this user and for root's Nix daemon alike, and writes the machines file. Where we cannot
- * become root there is no daemon of root's that had to know them either. The key is 0600 in the run's folder. Rejects with `BUILDER_HOST_KEY` for a builder without a pinned key, and
+ * become root there is no daemon of root's that had to know them either. Rejects with `INPUT_INVALID` for host keys that cannot be read, and
  * with `SSH_CONFIG_OVERRIDDEN` where another configuration of ssh comes first and says otherwise.
  */
 async function configureBuilders(request, effects) {
-    const { routes, privateKey, knownHosts } = request;
+    const { routes, sshKey, knownHosts } = request;
     const { runFolder, runAsRoot, nonce } = effects;
+    const hops = routes.flatMap(({ target, jumps }) => [target, ...jumps]);
+    const hosts = findHostKeys(hops, knownHosts);
+    const { file: identityFile, agentSocket } = await keepKey(sshKey, effects);
     const files = {
-        identityFile: (0,external_node_path_namespaceObject.join)(runFolder, "id"),
+        identityFile,
+        identityAgent: agentSocket ?? "none",
         knownHostsFile: (0,external_node_path_namespaceObject.join)(runFolder, "known_hosts"),
+        certified: hosts.filter(isCertified).map(({ host }) => host.alias),
         connectTimeoutS: Math.ceil(request.connectTimeoutMs / 1000),
         certificateFolder: runFolder,
     };
-    const hops = routes.flatMap(({ target, jumps }) => [target, ...jumps]);
-    const known = renderKnownHosts(hops, knownHosts);
     const access = {
-        knownHosts: known,
-        identity: { kind: "key", privateKey },
+        hosts,
+        identity: agentSocket === undefined
+            ? { kind: "key", privateKey: sshKey.privateKey }
+            : { kind: "agent", socket: agentSocket },
         userName: effects.userName,
     };
     const targets = routes.map((route) => findAccess(route, access));
-    await writeFileAtomically(files.knownHostsFile, known);
-    await writeFileAtomically(files.identityFile, privateKey, 0o600);
+    await writeFileAtomically(files.knownHostsFile, renderKnownHosts(hosts));
     const machinesFile = (0,external_node_path_namespaceObject.join)(runFolder, "machines");
     await writeFileAtomically(machinesFile, renderMachines(routes.map(({ builder }) => builder)));
     for (const hop of hops) {
@@ -49687,6 +50338,7 @@ async function configureBuilders(request, effects) {
     }
     const draft = (0,external_node_path_namespaceObject.join)(runFolder, "ssh_config");
     await writeFileAtomically(draft, renderSshConfig(hops, files, runFolder));
+    await checkSyntax(draft, hops, effects.run);
     if (!effects.canBecomeRoot)
         return { machinesFile, sshOptions: `-F ${draft}`, targets };
     await checkInclude();
@@ -49719,6 +50371,22 @@ async function listConfiguredRuns() {
 /** Early in the folder's order, since the first value counts. */
 function sshConfigFile(nonce) {
     return (0,external_node_path_namespaceObject.join)(SSH_CONFIG_FOLDER, `10-cross-build-${nonce}.conf`);
+}
+/** A value that ssh does not know makes it refuse the whole file, and with it every user of this machine. */
+async function checkSyntax(draft, [first], run) {
+    if (first === undefined)
+        return;
+    try {
+        await run("ssh", ["-F", draft, "-G", first.alias], { timeoutMs: configuration_CALL_LIMIT_MS });
+    }
+    catch (error) {
+        if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_FAILED")
+            throw error;
+        throw new action_error_ActionError("INPUT_INVALID", "input ssh-config has a value that ssh does not know", {
+            cause: error,
+            hint: "Names of algorithms are those of: ssh -Q cipher, ssh -Q kex, ssh -Q key.",
+        });
+    }
 }
 async function checkInclude() {
     const text = (await readFileIfPresent(SSH_CONFIG)) ?? "";
@@ -49800,28 +50468,139 @@ function createTarget({ alias, host, port, user, hostKey }, { hostName, certific
 
 ;// CONCATENATED MODULE: ./src/builders/ssh-key.ts
 
+const PEM = /-----BEGIN ([A-Z0-9 ]+)-----([^]*?)-----END \1-----/;
+const NEW_KEY = "make a new one: ssh-keygen -t ed25519 -N '' -f KEY";
+/** What every key in OpenSSH's own format starts with. @see openssh-portable, PROTOCOL.key */
+const OPENSSH_MAGIC = "openssh-key-v1\0";
 /**
- * Reads the private key: repairs line ends and a missing last one, and checks that ssh can use it. Rejects with
- * `SSH_KEY_INVALID`; no message ever has a part of the key.
+ * Reads the private key, and repairs what secret stores, shells and YAML do to one: other line ends, a missing last one, lines that were joined by
+ * blanks or by a literal `\n`, quotes around it, Base64 around it. Rejects with `SSH_KEY_INVALID`; no message ever has a part of the key.
  */
 async function parsePrivateKey(text) {
-    const key = `${text.replaceAll(/\r\n?/g, "\n").trim()}\n`;
-    if (/^(?:ssh-|ecdsa-|sk-)/.test(key))
-        throw ssh_key_invalid("is a public key", "Give the private one, the file without .pub.");
-    if (!key.startsWith("-----BEGIN "))
-        throw ssh_key_invalid("is not a private key", "Give the whole file, from -----BEGIN to -----END.");
+    const given = unwrap(text);
+    refuseOtherThings(given);
+    const [, label = "", body = ""] = PEM.exec(given) ?? [];
+    if (label === "") {
+        throw given.includes("-----BEGIN ")
+            ? ssh_key_invalid("has no end: it was cut", "Give the whole file, from -----BEGIN to -----END.")
+            : ssh_key_invalid("is not a private key", "Give the whole file, from -----BEGIN to -----END.");
+    }
+    refuseOtherKeys(label, body);
+    const privateKey = renderPem(label, body);
     await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
     const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
-    const parsed = ssh2.utils.parseKey(key);
-    if (!(parsed instanceof Error)) {
-        if (parsed.isPrivateKey())
-            return key;
-        throw ssh_key_invalid("is a public key", "Give the private one, the file without .pub.");
+    try {
+        const parsed = ssh2.utils.parseKey(privateKey);
+        if (parsed instanceof Error)
+            throw parsed;
+        const publicHalf = parsed.getPublicSSH().toString("base64");
+        if (parsed.isPrivateKey() && USABLE.test(parsed.type)) {
+            return { privateKey, publicKey: `${parsed.type} ${publicHalf}` };
+        }
     }
-    if (/passphrase|encrypted/i.test(parsed.message)) {
-        throw ssh_key_invalid("has a passphrase", "Make one without for this purpose: ssh-keygen -t ed25519 -N '' -f KEY");
+    catch {
+        // Besides its own errors ssh2 throws others for some of what it cannot read; they may quote it.
     }
-    throw ssh_key_invalid("cannot be read", "Was it cut, or were its lines joined? Make a new one: ssh-keygen -t ed25519 -N '' -f KEY");
+    throw ssh_key_invalid("cannot be read", `Was it cut, or changed? Give it again, or ${NEW_KEY}`);
+}
+/** What was asked for when there is no key at all. */
+function missingPrivateKey() {
+    return ssh_key_invalid("is empty, but builders is set", "Give the private key that the builders accept. Is the secret's name right? Workflows that others call, pull requests from forks and Dependabot do not get your secrets by themselves.");
+}
+const USABLE = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521))$/;
+/** The key without what is around it, its line ends as they should be. */
+function unwrap(text) {
+    const plain = unquote(text.replaceAll(/\\r\\n|\\n|\\r|\r\n?/g, "\n"));
+    if (plain.includes("-----BEGIN "))
+        return plain;
+    const base64 = plain.replaceAll(/\s/g, "");
+    if (!/^[A-Za-z0-9+/]{16,}=*$/.test(base64))
+        return plain;
+    const decoded = Buffer.from(base64, "base64").toString("utf8");
+    if (decoded.startsWith(OPENSSH_MAGIC))
+        return renderPem("OPENSSH PRIVATE KEY", base64);
+    // Base64 of what is no text is no key: it is shorter than what it came from, so this ends.
+    return /^[\t\r\n\x20-\x7E\uFEFF]+$/.test(decoded) ? unwrap(decoded) : plain;
+}
+/** Blanks include the byte order mark. */
+function unquote(text) {
+    const [, , inner] = /^(["'`])([^]*)\1$/.exec(text.trim()) ?? [];
+    return inner === undefined ? text.trim() : unquote(inner);
+}
+/** In the width of ssh-keygen's own files. */
+function renderPem(label, body) {
+    const lines = body.replaceAll(/\s/g, "").match(/.{1,70}/g) ?? [];
+    return `-----BEGIN ${label}-----\n${lines.map((line) => `${line}\n`).join("")}-----END ${label}-----\n`;
+}
+function refuseOtherThings(given) {
+    if (/^(?:[^\n]*\s)?(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+ AAAA/.test(given))
+        throw publicKey();
+    if (/^-{4,5} ?BEGIN [A-Z0-9 ]*PUBLIC KEY/m.test(given))
+        throw publicKey();
+    if (given.startsWith("PuTTY-User-Key-File-")) {
+        throw ssh_key_invalid("is a key of PuTTY's (.ppk)", "Convert it: puttygen KEY.ppk -O private-openssh-new -o KEY; it must have no passphrase.");
+    }
+    if (given.startsWith("---- BEGIN SSH2")) {
+        throw ssh_key_invalid("is in the format of SSH2", "Convert it: ssh-keygen -i -f OLD > KEY");
+    }
+    if (/-----BEGIN (?:[A-Z0-9 ]*CERTIFICATE|PGP [A-Z ]*)-----/.test(given)) {
+        throw ssh_key_invalid("is not a key of ssh", `Give one that ssh-keygen made, or ${NEW_KEY}`);
+    }
+}
+function refuseOtherKeys(label, body) {
+    if (label.startsWith("ENCRYPTED") || /^Proc-Type:.*ENCRYPTED/im.test(body))
+        throw withPassphrase();
+    if (label.startsWith("DSA"))
+        throw unsupported("ssh-dss");
+    if (label === "PRIVATE KEY") {
+        throw ssh_key_invalid("is in PKCS#8 form, which is not ssh's own", "Convert a copy of it: ssh-keygen -p -N '' -f KEY");
+    }
+    if (label !== "OPENSSH PRIVATE KEY")
+        return;
+    const { cipher, type } = readOpensshHeader(Buffer.from(body, "base64"));
+    if (cipher !== undefined && cipher !== "none")
+        throw withPassphrase();
+    if (type !== undefined && !USABLE.test(type))
+        throw unsupported(type);
+}
+/** What a key in OpenSSH's format says of itself in the clear. @see openssh-portable, PROTOCOL.key */
+function readOpensshHeader(bytes) {
+    if (!bytes.toString("latin1").startsWith(OPENSSH_MAGIC))
+        return { cipher: undefined, type: undefined };
+    let offset = OPENSSH_MAGIC.length;
+    const next = () => {
+        if (offset + 4 > bytes.length)
+            return undefined;
+        const end = offset + 4 + bytes.readUInt32BE(offset);
+        if (end > bytes.length)
+            return undefined;
+        const field = bytes.subarray(offset + 4, end);
+        offset = end;
+        return field;
+    };
+    const cipher = next()?.toString("latin1");
+    next(); // the key derivation's name
+    next(); // and its options
+    offset += 4; // the number of keys
+    const publicHalf = next();
+    const typeLength = publicHalf !== undefined && publicHalf.length >= 4 ? publicHalf.readUInt32BE(0) : 0;
+    const type = publicHalf?.subarray(4, 4 + typeLength).toString("latin1");
+    return { cipher, type: type !== undefined && /^[a-z0-9@.-]+$/.test(type) ? type : undefined };
+}
+function publicKey() {
+    return ssh_key_invalid("is a public key", "Give the private one, the file without .pub.");
+}
+function withPassphrase() {
+    return ssh_key_invalid("has a passphrase", "Make one without for this purpose: ssh-keygen -t ed25519 -N '' -f KEY");
+}
+/** Only of known types is the name shown: what a damaged key has in its place may be anything. */
+function unsupported(type) {
+    const use = `Use Ed25519: ${NEW_KEY}`;
+    if (type === "ssh-dss")
+        return ssh_key_invalid("is of the type DSA, which OpenSSH has given up", use);
+    if (type.startsWith("sk-"))
+        return ssh_key_invalid("is of a type that waits for a touch of hardware", use);
+    return ssh_key_invalid("is of a type that cannot be used", use);
 }
 function ssh_key_invalid(what, hint) {
     return new action_error_ActionError("SSH_KEY_INVALID", `input ssh-private-key ${what}`, { hint });
@@ -50819,350 +51598,6 @@ async function configureNix(version, details, { userName, runFolder, runAsRoot, 
     await asRoot(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
 }
 
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-;// CONCATENATED MODULE: ./src/platform/background-process.ts
-
-
-/**
- * Starts a program in the background, with exactly the environment `env` and both output streams appended to `logFile`
- * (0600). Returns at once; we may end before it does.
- */
-function startInBackground(tool, args, options) {
-    const log = (0,external_node_fs_namespaceObject.openSync)(options.logFile, "a", 0o600);
-    try {
-        const child = (0,external_node_child_process_namespaceObject.spawn)(tool, args, {
-            detached: true,
-            cwd: "/",
-            env: options.env,
-            stdio: ["ignore", log, log],
-        });
-        let exit;
-        child.on("error", (error) => {
-            exit = error.message;
-        });
-        child.on("exit", (code, signal) => {
-            exit = code === null ? `it was ended by ${signal ?? "a signal"}` : `it exited with ${code}`;
-        });
-        child.unref();
-        return { pid: child.pid, exit: () => exit };
-    }
-    finally {
-        (0,external_node_fs_namespaceObject.closeSync)(log);
-    }
-}
-/**
- * The process with this command name among `pid` and its descendants, the nearest first: the program that `sudo`
- * runs, whether sudo became it, waits for it, or watches it from one process in between. Needs /proc.
- * @see proc_pid_stat(5), fields 2 (comm) and 4 (ppid)
- */
-function findDescendant(pid, name) {
-    const processes = readProcesses();
-    const queue = processes.filter((process) => process.pid === pid);
-    for (const process of queue) {
-        if (process.name === name)
-            return process.pid;
-        queue.push(...processes.filter(({ parent }) => parent === process.pid));
-    }
-    return undefined;
-}
-/** Whether a process has children: a daemon that forks for every client then has clients. Needs /proc. */
-function hasChildren(pid) {
-    return readProcesses().some(({ parent }) => parent === pid);
-}
-function readProcesses() {
-    return (0,external_node_fs_namespaceObject.readdirSync)("/proc")
-        .filter((name) => /^[0-9]+$/.test(name))
-        .flatMap((pid) => {
-        try {
-            const stat = (0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, "utf8");
-            const nameEnd = stat.lastIndexOf(")");
-            const name = stat.slice(stat.indexOf("(") + 1, nameEnd);
-            const parent = Number(stat.slice(nameEnd + 2).split(" ")[1]);
-            return [{ pid: Number(pid), parent, name }];
-        }
-        catch {
-            return []; // It ended while we looked.
-        }
-    });
-}
-
-;// CONCATENATED MODULE: external "node:string_decoder"
-const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
-// EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 2 modules
-var exec = __nccwpck_require__(5260);
-;// CONCATENATED MODULE: ./src/platform/command.ts
-
-
-
-
-
-
-const KEPT_CHARACTERS = 1 << 20;
-const KILL_AFTER_MS = 2_000;
-/**
- * A RunCommand whose commands each lead a process group of their own, so that a time limit or a cancelled run ends them
- * with all their children: SIGTERM, and SIGKILL two seconds later.
- */
-function createRunCommand(signal, ledger) {
-    return async (tool, args, options) => {
-        if (signal.aborted)
-            throw cancelled(tool);
-        const child = (0,external_node_child_process_namespaceObject.spawn)(tool, args, {
-            cwd: options.cwd,
-            env: mergeEnvironment(options.env),
-            stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-            detached: true,
-        });
-        const { pid } = child;
-        if (pid !== undefined)
-            ledger.started(pid);
-        let ending;
-        let killTimer;
-        const end = (reason) => {
-            if (ending !== undefined || pid === undefined)
-                return;
-            ending = reason;
-            killGroup(pid, "SIGTERM");
-            killTimer = setTimeout(() => {
-                killGroup(pid, "SIGKILL");
-                // A grandchild that left the group may hold our pipes open; it must not hold us.
-                child.stdout?.destroy();
-                child.stderr?.destroy();
-            }, KILL_AFTER_MS);
-        };
-        const onAbort = () => {
-            end("cancelled");
-        };
-        const timer = setTimeout(() => {
-            end("timeout");
-        }, options.timeoutMs);
-        signal.addEventListener("abort", onAbort, { once: true });
-        const onStop = () => {
-            end("stopped");
-        };
-        options.stop?.addEventListener("abort", onStop, { once: true });
-        const { onStdoutBytes } = options;
-        if (onStdoutBytes !== undefined)
-            child.stdout?.on("data", onStdoutBytes);
-        try {
-            const exit = new Promise((resolve, reject) => {
-                child.once("error", reject);
-                child.once("close", (code, killedBy) => {
-                    resolve(code ?? (killedBy === null ? 1 : 128));
-                });
-            });
-            const input = feed(child.stdin, options.input);
-            const [exitCode, stdout, stderr] = await Promise.all([
-                exit,
-                readLines(child.stdout, options.onStdoutLine),
-                readLines(child.stderr, options.onStderrLine),
-            ]);
-            if (ending === "cancelled")
-                throw cancelled(tool);
-            if (ending === "timeout")
-                throw command_timedOut(tool, options.timeoutMs, stderr);
-            const output = { exitCode, stdout, stderr };
-            if (ending === "stopped")
-                return output;
-            checkExit(tool, output, options);
-            await input;
-            return output;
-        }
-        catch (error) {
-            if (ending === "cancelled")
-                throw cancelled(tool);
-            throw toCommandError(tool, error);
-        }
-        finally {
-            clearTimeout(timer);
-            clearTimeout(killTimer);
-            signal.removeEventListener("abort", onAbort);
-            options.stop?.removeEventListener("abort", onStop);
-            if (pid !== undefined) {
-                if (ending !== undefined)
-                    killGroup(pid, "SIGKILL");
-                ledger.ended(pid);
-            }
-        }
-    };
-}
-/**
- * Runs a command that ends within a moment (`chmod`, `tar --version`), through @actions/exec: it has no time limit and
- * no signal. Same promise as RunCommand, less the time limit, the input and the line callbacks.
- */
-async function runShortCommand(tool, args, options = {}) {
-    try {
-        const output = await getExecOutput(tool, [...args], {
-            ignoreReturnCode: true,
-            silent: true,
-            env: mergeEnvironment(options.env),
-            ...(options.cwd !== undefined && { cwd: options.cwd }),
-        });
-        checkExit(tool, output, options);
-        return output;
-    }
-    catch (error) {
-        throw toCommandError(tool, error);
-    }
-}
-/** Sends a signal to a whole process group; a group that is gone is no error. */
-function killGroup(pid, signal) {
-    try {
-        process.kill(-pid, signal);
-    }
-    catch (error) {
-        if (!isErrno(error, "ESRCH", "EPERM"))
-            throw error;
-    }
-}
-/** Our own environment with what is added to it, or taken out. */
-function mergeEnvironment(added = {}) {
-    const merged = {};
-    for (const [name, value] of Object.entries({ ...process.env, ...added })) {
-        if (value !== undefined)
-            merged[name] = value;
-    }
-    return merged;
-}
-/** A command may end before it has read everything: its exit code then tells more than the broken pipe. */
-async function feed(stdin, input) {
-    if (stdin === null || input === undefined)
-        return;
-    try {
-        if (typeof input === "string") {
-            stdin.on("error", () => undefined);
-            stdin.end(input);
-        }
-        else {
-            await (0,external_node_stream_promises_namespaceObject.pipeline)(input, stdin);
-        }
-    }
-    catch (error) {
-        if (!isErrno(error, "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"))
-            throw error;
-    }
-}
-/** Reads to the end of a stream, or to its being destroyed. A line longer than what is kept arrives in pieces. */
-function readLines(stream, onLine) {
-    if (stream === null)
-        return Promise.resolve("");
-    const decoder = new external_node_string_decoder_namespaceObject.StringDecoder("utf8");
-    let kept = "";
-    let rest = "";
-    const take = (text) => {
-        const lines = (rest + text).split(/\r?\n/);
-        rest = lines.pop() ?? "";
-        if (rest.length > KEPT_CHARACTERS) {
-            lines.push(rest);
-            rest = "";
-        }
-        for (const line of lines)
-            onLine?.(line);
-        if (lines.length > 0)
-            kept += `${lines.join("\n")}\n`;
-        if (kept.length > 2 * KEPT_CHARACTERS)
-            kept = kept.slice(-KEPT_CHARACTERS);
-    };
-    return new Promise((resolve) => {
-        stream.on("data", (chunk) => {
-            take(decoder.write(chunk));
-        });
-        stream.on("error", () => undefined);
-        stream.once("close", () => {
-            const last = rest + decoder.end();
-            if (last !== "")
-                onLine?.(last);
-            resolve(`${kept}${last}`.slice(-KEPT_CHARACTERS).replace(/\n$/, ""));
-        });
-    });
-}
-function checkExit(tool, output, { expectedExitCodes = [0] }) {
-    if (expectedExitCodes === "any" || expectedExitCodes.includes(output.exitCode))
-        return;
-    const said = lastLines(output.stderr) || lastLines(output.stdout);
-    throw new action_error_ActionError("COMMAND_FAILED", `${tool} exited with ${output.exitCode}${said === "" ? "" : `: ${said}`}`);
-}
-function command_timedOut(tool, timeoutMs, stderr) {
-    const said = lastLines(stderr);
-    return new action_error_ActionError("COMMAND_TIMEOUT", `${tool} did not end within ${Math.round(timeoutMs / 1000)} s${said === "" ? "" : `; it last said: ${said}`}`);
-}
-function cancelled(tool) {
-    return new action_error_ActionError("CANCELLED", `the run was cancelled while ${tool} ran`);
-}
-function toCommandError(tool, error) {
-    if (error instanceof action_error_ActionError)
-        return error;
-    const isMissing = isErrno(error, "ENOENT") || String(error).startsWith("Error: Unable to locate executable file");
-    if (isMissing) {
-        return new action_error_ActionError("COMMAND_MISSING", `${tool} is not installed or not on PATH`, {
-            cause: error,
-            hint: `Install ${tool}.`,
-        });
-    }
-    return new action_error_ActionError("COMMAND_FAILED", `${tool} could not be run`, { cause: error });
-}
-function lastLines(text) {
-    return text.trim().split("\n").slice(-5).join(" | ").slice(-1_000);
-}
-
-;// CONCATENATED MODULE: ./src/platform/process-ledger.ts
-
-
-
-/**
- * A ledger in an append-only file, one line per event: `+ PID START` and `- PID`. START is the kernel's start time of the
- * process (clock ticks since boot), so that a PID that was given out again is never mistaken for ours.
- */
-function openProcessLedger(file) {
-    (0,external_node_fs_namespaceObject.mkdirSync)((0,external_node_path_namespaceObject.dirname)(file), { recursive: true, mode: 0o700 });
-    const append = (line) => {
-        // Synchronous: the entry must be there before a SIGKILL can be.
-        (0,external_node_fs_namespaceObject.appendFileSync)(file, `${line}\n`, { mode: 0o600 });
-    };
-    return {
-        started: (pid) => {
-            append(`+ ${pid} ${readStartTime(pid) ?? "?"}`);
-        },
-        ended: (pid) => {
-            append(`- ${pid}`);
-        },
-    };
-}
-/** Ends with SIGKILL every process group that the ledger says is still running; returns their PIDs. */
-function endLeftProcesses(file) {
-    let text;
-    try {
-        text = (0,external_node_fs_namespaceObject.readFileSync)(file, "utf8");
-    }
-    catch {
-        return [];
-    }
-    const running = new Map();
-    for (const line of text.split("\n")) {
-        const [sign, pid, start = "?"] = line.split(" ");
-        if (sign === "+" && /^[1-9][0-9]*$/.test(pid ?? ""))
-            running.set(Number(pid), start);
-        if (sign === "-")
-            running.delete(Number(pid));
-    }
-    const left = [...running].filter(([pid, start]) => start !== "?" && readStartTime(pid) === start);
-    for (const [pid] of left)
-        killGroup(pid, "SIGKILL");
-    return left.map(([pid]) => pid);
-}
-/** The start time of a process, in the kernel's clock ticks since boot. @see proc_pid_stat(5), field 22 */
-function readStartTime(pid) {
-    try {
-        // The command's name, in parentheses, may hold anything: count fields after its end.
-        const stat = (0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, "utf8");
-        return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-    }
-    catch {
-        return undefined;
-    }
-}
-
 ;// CONCATENATED MODULE: ./src/nix/daemon.ts
 
 
@@ -51184,7 +51619,7 @@ const RECORD = "nix-daemon";
  */
 const LEASES = "/nix/var/nix/cross-build";
 const CURRENT = `${LEASES}/daemon`;
-const START_LIMIT_MS = 10_000;
+const daemon_START_LIMIT_MS = 10_000;
 const CLIENTS_LIMIT_MS = 2_000;
 const STOP_LIMIT_MS = 5_000;
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -51230,8 +51665,8 @@ async function startDaemon(binFolder, effects) {
         const exit = launcher.exit();
         if (exit !== undefined)
             throw await daemonFailed(exit, logFile);
-        if (clock.nowMs() - startMs > START_LIMIT_MS) {
-            throw await daemonFailed(`it did not listen within ${START_LIMIT_MS / 1000} s`, logFile);
+        if (clock.nowMs() - startMs > daemon_START_LIMIT_MS) {
+            throw await daemonFailed(`it did not listen within ${daemon_START_LIMIT_MS / 1000} s`, logFile);
         }
         await clock.sleep(20);
     }
@@ -52062,19 +52497,28 @@ async function readRequest(job, world) {
     const hosts = await readSshHosts(job.sshConfig, workingDirectory, readText, world.clock.nowMs());
     const run = { nonce: world.nonce, systemDefault: world.system, hosts };
     const builders = await readMachines(job.builders, run, workingDirectory, readText);
-    if (builders.length > 0 && job.sshPrivateKey === undefined) {
-        throw new action_error_ActionError("INPUT_INVALID", "input builders is set, but ssh-private-key is empty", {
-            hint: "Give the private key that the builders accept. Pull requests from forks have no secrets: leave builders empty for them.",
-        });
-    }
+    const sshKey = job.sshPrivateKey === undefined ? undefined : await parsePrivateKey(job.sshPrivateKey);
+    // Repaired it has other lines than the input, which is masked already.
+    if (sshKey !== undefined)
+        world.log.mask(sshKey.privateKey);
     return {
-        routes: builders.map((builder) => planRoute(builder, hosts)),
-        sshPrivateKey: job.sshPrivateKey === undefined ? undefined : await parsePrivateKey(job.sshPrivateKey),
+        routes: keepReachable(builders, job, world).map((builder) => planRoute(builder, hosts)),
+        sshKey,
         cache: job.cache === undefined ? undefined : parseCache(job.cache, job.workingDirectory),
         signingKey: job.cacheSigningKey === undefined ? undefined : parseSigningKey(job.cacheSigningKey),
         trustedPublicKeys: job.trustedPublicKeys.map(parsePublicKey),
         smoke: job.smokeTest === undefined ? undefined : await readSmokeSpec(job.smokeTest, job.workingDirectory),
     };
+}
+/** The builders, or none where they cannot be used because the event gives no secrets. Rejects with `SSH_KEY_INVALID` where it should. */
+function keepReachable(builders, { sshPrivateKey }, { event, log }) {
+    if (builders.length === 0 || sshPrivateKey !== undefined)
+        return builders;
+    const { isAllowed, reason } = decidePush("cache", "auto", event);
+    if (isAllowed)
+        throw missingPrivateKey();
+    log.info(`the builders are left out, since there is no ssh-private-key: this run only reads (${reason})`);
+    return [];
 }
 /** Installs Nix beside configuring the builders, and writes the run's own nix.conf. */
 async function openWorkshop(job, request, world) {
@@ -52114,12 +52558,12 @@ function install(job, world) {
     return installNix({ source, version, url, sha256, system: world.system }, world);
 }
 async function configure(job, request, world) {
-    const { routes, sshPrivateKey } = request;
-    if (routes.length === 0 || sshPrivateKey === undefined)
+    const { routes, sshKey } = request;
+    if (routes.length === 0 || sshKey === undefined)
         return undefined;
     return configureBuilders({
         routes,
-        privateKey: sshPrivateKey,
+        sshKey,
         knownHosts: job.sshKnownHosts,
         connectTimeoutMs: job.builderTimeoutMs,
     }, world);
@@ -53531,7 +53975,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5593);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6206);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

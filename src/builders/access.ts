@@ -1,10 +1,11 @@
 import type { DirectAccess } from "./connection.js";
+import { type HostIdentity, isCertified, isPinned } from "./known-hosts.js";
 import type { ProbeTarget } from "./probe.js";
 import type { Route } from "./route.js";
 
 export interface AccessRequest {
-  /** The known_hosts file of the run, by aliases. */
-  readonly knownHosts: string;
+  /** Of all the hosts on all the ways. */
+  readonly hosts: readonly HostIdentity[];
   readonly identity: DirectAccess["identity"];
   readonly userName: string;
 }
@@ -13,23 +14,40 @@ const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
 
 /**
  * How a builder is reached. By the system's ssh alone, where a command is the way to it, where the user wants certain algorithms, or where a
- * certificate vouches for our key or for the host's: all of that is beyond ssh2, or would need a shell.
+ * certificate vouches for our key or for the host's: all of that is beyond ssh2, or would need a shell. Nothing is said to a builder where
+ * it, or a host on the way to it, is not pinned.
  */
 export function findAccess(
-  { builder, target }: Route,
-  { knownHosts, identity, userName }: AccessRequest,
+  { builder, target, jumps }: Route,
+  { hosts, identity, userName }: AccessRequest,
 ): ProbeTarget {
-  const hostKeys = knownHosts
-    .split("\n")
-    .filter((line) => line.startsWith(`${builder.alias} `))
-    .map((line) => line.slice(builder.alias.length + 1));
-  const { host, port, user = userName, via, certificate, options = {} } = target;
+  const identityOf = (alias: string) => hosts.find(({ host }) => host.alias === alias);
+  const stranger = [...jumps, target].find(({ alias }) => {
+    const known = identityOf(alias);
+    return known === undefined || !isPinned(known);
+  });
+  const own = identityOf(target.alias);
+  const { host, port, user: username = userName, via, certificate, options = {} } = target;
   const isBeyond =
-    hostKeys.length === 0 ||
+    own === undefined ||
+    isCertified(own) ||
     via?.kind === "command" ||
     certificate !== undefined ||
     ALGORITHM_OPTIONS.some((name) => name in options);
-  if (isBeyond) return { builder, direct: undefined };
-  const direct = { host, port, username: user, hostKeys, identity, jumpAlias: via?.alias };
-  return { builder, direct };
+  return {
+    builder,
+    stranger,
+    revokedKeys: own?.revoked ?? [],
+    direct: isBeyond
+      ? undefined
+      : {
+          host,
+          port,
+          username,
+          hostKeys: own.keys,
+          revokedKeys: own.revoked,
+          identity,
+          jumpAlias: via?.alias,
+        },
+  };
 }

@@ -5,12 +5,22 @@ import { ActionError } from "../errors/action-error.js";
 import type { RunCommand } from "../platform/command.js";
 import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
 import type { RunAsRoot } from "../platform/privileged.js";
+import type { Clock } from "../platform/clock.js";
+import type { Log } from "../platform/log.js";
 import { findAccess } from "./access.js";
-import { renderKnownHosts } from "./known-hosts.js";
+import { keepKey } from "./agent.js";
+import { findHostKeys, isCertified, renderKnownHosts } from "./known-hosts.js";
 import { renderMachines } from "./machine.js";
 import type { ProbeTarget } from "./probe.js";
 import type { Route } from "./route.js";
-import { certificateFile, GUARDED_OPTIONS, listSshOptions, renderSshConfig } from "./ssh-config.js";
+import type { SshKey } from "./ssh-key.js";
+import {
+  certificateFile,
+  GUARDED_OPTIONS,
+  listSshOptions,
+  renderSshConfig,
+  type SshTarget,
+} from "./ssh-config.js";
 
 const SSH_CONFIG = "/etc/ssh/ssh_config";
 const SSH_CONFIG_FOLDER = "/etc/ssh/ssh_config.d";
@@ -18,7 +28,7 @@ const CALL_LIMIT_MS = 10_000;
 
 export interface BuilderRequest {
   readonly routes: readonly Route[];
-  readonly privateKey: string;
+  readonly sshKey: SshKey;
   /** The input `ssh-known-hosts`. */
   readonly knownHosts: string;
   readonly connectTimeoutMs: number;
@@ -39,35 +49,43 @@ export interface ConfigureEffects {
   readonly runFolder: string;
   readonly nonce: string;
   readonly userName: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: Log;
 }
 
 /**
  * Makes ssh know the builders by their aliases, for this user and for root's Nix daemon alike, and writes the machines file. Where we cannot
- * become root there is no daemon of root's that had to know them either. The key is 0600 in the run's folder. Rejects with `BUILDER_HOST_KEY` for a builder without a pinned key, and
+ * become root there is no daemon of root's that had to know them either. Rejects with `INPUT_INVALID` for host keys that cannot be read, and
  * with `SSH_CONFIG_OVERRIDDEN` where another configuration of ssh comes first and says otherwise.
  */
 export async function configureBuilders(
   request: BuilderRequest,
   effects: ConfigureEffects,
 ): Promise<BuilderConfiguration> {
-  const { routes, privateKey, knownHosts } = request;
+  const { routes, sshKey, knownHosts } = request;
   const { runFolder, runAsRoot, nonce } = effects;
+  const hops = routes.flatMap(({ target, jumps }) => [target, ...jumps]);
+  const hosts = findHostKeys(hops, knownHosts);
+  const { file: identityFile, agentSocket } = await keepKey(sshKey, effects);
   const files = {
-    identityFile: join(runFolder, "id"),
+    identityFile,
+    identityAgent: agentSocket ?? "none",
     knownHostsFile: join(runFolder, "known_hosts"),
+    certified: hosts.filter(isCertified).map(({ host }) => host.alias),
     connectTimeoutS: Math.ceil(request.connectTimeoutMs / 1000),
     certificateFolder: runFolder,
   };
-  const hops = routes.flatMap(({ target, jumps }) => [target, ...jumps]);
-  const known = renderKnownHosts(hops, knownHosts);
   const access = {
-    knownHosts: known,
-    identity: { kind: "key", privateKey },
+    hosts,
+    identity:
+      agentSocket === undefined
+        ? ({ kind: "key", privateKey: sshKey.privateKey } as const)
+        : ({ kind: "agent", socket: agentSocket } as const),
     userName: effects.userName,
-  } as const;
+  };
   const targets = routes.map((route) => findAccess(route, access));
-  await writeFileAtomically(files.knownHostsFile, known);
-  await writeFileAtomically(files.identityFile, privateKey, 0o600);
+  await writeFileAtomically(files.knownHostsFile, renderKnownHosts(hosts));
   const machinesFile = join(runFolder, "machines");
   await writeFileAtomically(machinesFile, renderMachines(routes.map(({ builder }) => builder)));
   for (const hop of hops) {
@@ -77,6 +95,7 @@ export async function configureBuilders(
 
   const draft = join(runFolder, "ssh_config");
   await writeFileAtomically(draft, renderSshConfig(hops, files, runFolder));
+  await checkSyntax(draft, hops, effects.run);
   if (!effects.canBecomeRoot) return { machinesFile, sshOptions: `-F ${draft}`, targets };
   await checkInclude();
   await runAsRoot("install", ["-D", "-m", "0644", "--", draft, sshConfigFile(nonce)], {
@@ -116,6 +135,20 @@ export async function listConfiguredRuns(): Promise<
 /** Early in the folder's order, since the first value counts. */
 function sshConfigFile(nonce: string): string {
   return join(SSH_CONFIG_FOLDER, `10-cross-build-${nonce}.conf`);
+}
+
+/** A value that ssh does not know makes it refuse the whole file, and with it every user of this machine. */
+async function checkSyntax(draft: string, [first]: readonly SshTarget[], run: RunCommand): Promise<void> {
+  if (first === undefined) return;
+  try {
+    await run("ssh", ["-F", draft, "-G", first.alias], { timeoutMs: CALL_LIMIT_MS });
+  } catch (error) {
+    if (!(error instanceof ActionError) || error.code !== "COMMAND_FAILED") throw error;
+    throw new ActionError("INPUT_INVALID", "input ssh-config has a value that ssh does not know", {
+      cause: error,
+      hint: "Names of algorithms are those of: ssh -Q cipher, ssh -Q kex, ssh -Q key.",
+    });
+  }
 }
 
 async function checkInclude(): Promise<void> {

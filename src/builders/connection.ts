@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import type { Duplex } from "node:stream";
 
 import type { Client, ClientChannel } from "ssh2";
 
 import { ActionError } from "../errors/action-error.js";
 import { sanitizeText } from "../platform/log.js";
+import { describeHostKey, explainRevoked, type SeenHostKey } from "./host-key.js";
 
 /** How ssh2 reaches a builder by itself, without the system's ssh and its configuration. */
 export interface DirectAccess {
@@ -15,6 +15,7 @@ export interface DirectAccess {
   readonly jumpAlias?: string | undefined;
   /** Host keys to accept, as `TYPE BASE64`. */
   readonly hostKeys: readonly string[];
+  readonly revokedKeys: readonly string[];
   readonly identity:
     | { readonly kind: "agent"; readonly socket: string }
     | { readonly kind: "key"; readonly privateKey: string };
@@ -22,6 +23,8 @@ export interface DirectAccess {
 
 /** A live connection to a builder: many commands may run over it, and its end is told at once. */
 export interface Connection {
+  /** The one that it was shown, and accepted. */
+  readonly hostKey: SeenHostKey;
   /** A command's stdin and stdout as one stream, stderr beside. Rejects with `BUILDER_UNREACHABLE`. */
   readonly openChannel: (command: string) => Promise<ClientChannel>;
   readonly isOpen: () => boolean;
@@ -34,13 +37,19 @@ const MISSED_KEEPALIVES = 3;
 
 /**
  * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
- * within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED` and `BUILDER_UNREACHABLE`.
+ * within 20 s. `onHostKey` is told of the key that was shown, be it ours or not. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED`
+ * and `BUILDER_UNREACHABLE`.
  */
-export async function connect(access: DirectAccess, timeoutMs: number, socket?: Duplex): Promise<Connection> {
+export async function connect(
+  access: DirectAccess,
+  timeoutMs: number,
+  onHostKey: (key: SeenHostKey) => void,
+  socket?: Duplex,
+): Promise<Connection> {
   await import("./commonjs-dirname.js");
   const { default: ssh2 } = await import("ssh2");
   const client = new ssh2.Client();
-  let seen: string | undefined;
+  let seen: Buffer | undefined;
   const connected = new Promise<void>((resolve, reject) => {
     client.once("ready", resolve);
     client.once("close", () => {
@@ -48,7 +57,7 @@ export async function connect(access: DirectAccess, timeoutMs: number, socket?: 
     });
     // It stays: an error after we have connected is followed by `close`, which tells all there is to tell.
     client.on("error", (error) => {
-      reject(explain(error, seen));
+      reject(explain(error, seen, access));
     });
   });
   client.connect({
@@ -64,8 +73,9 @@ export async function connect(access: DirectAccess, timeoutMs: number, socket?: 
     keepaliveCountMax: MISSED_KEEPALIVES,
     algorithms: { serverHostKey: listKeyAlgorithms(access.hostKeys) },
     hostVerifier: (key: Buffer) => {
-      seen = key.toString("base64");
-      return access.hostKeys.some((known) => known.split(" ")[1] === seen);
+      seen = key;
+      onHostKey(describeHostKey(key));
+      return isAmong(access.hostKeys, key) && !isAmong(access.revokedKeys, key);
     },
   });
   try {
@@ -77,16 +87,55 @@ export async function connect(access: DirectAccess, timeoutMs: number, socket?: 
   }
   // Nix's protocol is made of small messages that wait for each other.
   client.setNoDelay(true);
-  return wrap(client, socket);
+  return wrap(client, describeHostKey(seen ?? Buffer.alloc(0)), socket);
 }
 
-function wrap(client: Client, socket: Duplex | undefined): Connection {
+/**
+ * The host key that a builder shows, as it is on the wire: nothing is proven by it, and nobody logs in. Rejects with `BUILDER_UNREACHABLE`.
+ */
+export async function askHostKey(
+  { host, port }: Pick<DirectAccess, "host" | "port">,
+  timeoutMs: number,
+): Promise<Buffer> {
+  await import("./commonjs-dirname.js");
+  const { default: ssh2 } = await import("ssh2");
+  const client = new ssh2.Client();
+  try {
+    return await new Promise<Buffer>((resolve, reject) => {
+      client.on("error", (error) => {
+        reject(unreachable(error.message));
+      });
+      client.once("close", () => {
+        reject(unreachable("the connection was closed"));
+      });
+      client.connect({
+        host,
+        port,
+        username: "nobody",
+        readyTimeout: timeoutMs,
+        hostVerifier: (key: Buffer) => {
+          resolve(key);
+          return false;
+        },
+      });
+    });
+  } finally {
+    client.destroy();
+  }
+}
+
+function isAmong(keys: readonly string[], key: Buffer): boolean {
+  return keys.some((known) => known.split(" ")[1] === key.toString("base64"));
+}
+
+function wrap(client: Client, hostKey: SeenHostKey, socket: Duplex | undefined): Connection {
   let isOpen = true;
   client.once("close", () => {
     isOpen = false;
     socket?.destroy();
   });
   return {
+    hostKey,
     openChannel: (command) =>
       new Promise((resolve, reject) => {
         const onClose = () => {
@@ -223,7 +272,11 @@ function listKeyAlgorithms(hostKeys: readonly string[]) {
   return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
 }
 
-function explain(error: Error & { readonly level?: string }, seen: string | undefined): ActionError {
+function explain(
+  error: Error & { readonly level?: string },
+  seen: Buffer | undefined,
+  { revokedKeys }: DirectAccess,
+): ActionError {
   if (error.message.includes("no matching host key")) {
     return new ActionError(
       "BUILDER_HOST_KEY",
@@ -233,10 +286,12 @@ function explain(error: Error & { readonly level?: string }, seen: string | unde
       },
     );
   }
-  if (error.message.includes("Host denied")) {
+  if (error.message.includes("Host denied") && seen !== undefined) {
+    if (isAmong(revokedKeys, seen)) return explainRevoked(describeHostKey(seen));
+    const { fingerprint } = describeHostKey(seen);
     return new ActionError(
       "BUILDER_HOST_KEY",
-      `its host key is ${renderFingerprint(seen ?? "")}, which is not the one in ssh-known-hosts`,
+      `its host key is ${fingerprint}, which is not the one in ssh-known-hosts`,
       { hint: "Compare the keys before you change anything: someone may stand between." },
     );
   }
@@ -246,12 +301,6 @@ function explain(error: Error & { readonly level?: string }, seen: string | unde
     });
   }
   return unreachable(error.message);
-}
-
-/** As `ssh-keygen -l` prints it. */
-function renderFingerprint(key: string): string {
-  const digest = createHash("sha256").update(Buffer.from(key, "base64")).digest("base64");
-  return `SHA256:${digest.replace(/=+$/, "")}`;
 }
 
 function unreachable(reason: string): ActionError {

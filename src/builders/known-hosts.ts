@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
 
 import { ActionError } from "../errors/action-error.js";
-import type { Builder } from "../model/builder.js";
+import { nameInKnownHosts } from "./host-key.js";
+import type { SshTarget } from "./ssh-config.js";
 
 const KEY = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+$/;
 
@@ -12,33 +13,67 @@ interface HostKeyLine {
   readonly key: string;
 }
 
+/** A builder, or a host on the way to one. */
+type KnownHost = Pick<SshTarget, "alias" | "host" | "port" | "hostKey">;
+
+/** What a host is known by; every key is `TYPE BASE64`. With neither keys nor authorities it is not known at all. */
+export interface HostIdentity {
+  readonly host: KnownHost;
+  readonly keys: readonly string[];
+  /** Keys that may vouch for its own by a certificate. */
+  readonly authorities: readonly string[];
+  /** Keys that it must not have. */
+  readonly revoked: readonly string[];
+}
+
 /**
- * The known_hosts file of a run: for every builder the keys that `text` (lines of known_hosts, or bare public keys) has for its host and
- * port, under its alias. There is no trust on first use: a builder without a key is `BUILDER_HOST_KEY`. A line that is neither
- * is `INPUT_INVALID`. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"
+ * For every host the keys that `text` (lines of known_hosts, or bare public keys) and its own line have for its host and port. A line
+ * that is neither is `INPUT_INVALID`. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"
  */
-export function renderKnownHosts(
-  builders: readonly Pick<Builder, "alias" | "host" | "port" | "hostKey">[],
-  text: string,
-): string {
+export function findHostKeys(hosts: readonly KnownHost[], text: string): readonly HostIdentity[] {
   const lines = text
     .split(/\r?\n/)
     .map((line, index) => ({ line: line.trim(), number: index + 1 }))
     .filter(({ line }) => line !== "" && !line.startsWith("#"))
     .map(({ line, number }) => parseLine(line, number));
-  return builders
-    .flatMap((builder) => {
-      const name = builder.port === 22 ? builder.host : `[${builder.host}]:${builder.port}`;
-      const own = lines
-        .filter(({ hosts }) => hosts === undefined || isFor(hosts, name))
-        .map(({ marker, key }) => `${marker === undefined ? "" : `${marker} `}${builder.alias} ${key}\n`);
-      const pinned = builder.hostKey === undefined ? [] : [`${builder.alias} ${builder.hostKey}\n`];
-      if (own.length + pinned.length === 0) {
-        throw new ActionError("BUILDER_HOST_KEY", `ssh-known-hosts has no host key for the builder ${name}`, {
-          hint: `Add the line: ${name} KEY, with the key from /etc/ssh/ssh_host_ed25519_key.pub on the builder.`,
-        });
-      }
-      return [...own, ...pinned];
+  return hosts.map((host) => {
+    const name = nameInKnownHosts(host);
+    const own = lines.filter(({ hosts }) => hosts === undefined || isFor(hosts, name));
+    const marked = (wanted: HostKeyLine["marker"]) =>
+      own.filter(({ marker }) => marker === wanted).map(({ key }) => key);
+    const revoked = marked("@revoked");
+    const keys = [...marked(undefined), ...(host.hostKey === undefined ? [] : [host.hostKey])];
+    const isValid = (key: string) => !revoked.includes(key);
+    return {
+      host,
+      keys: keys.filter(isValid),
+      authorities: marked("@cert-authority").filter(isValid),
+      revoked,
+    };
+  });
+}
+
+/** Whether a certificate vouches for the host's key. It names the host, and no alias of ours. */
+export function isCertified({ authorities }: HostIdentity): boolean {
+  return authorities.length > 0;
+}
+
+/** Whether there is anything to know the host by. */
+export function isPinned({ keys, authorities }: HostIdentity): boolean {
+  return keys.length + authorities.length > 0;
+}
+
+/** The known_hosts file of a run. Each host is in it by the name that ssh looks for: see `listSshOptions`. */
+export function renderKnownHosts(identities: readonly HostIdentity[]): string {
+  return identities
+    .flatMap((identity) => {
+      const { host, keys, authorities, revoked } = identity;
+      const name = isCertified(identity) ? nameInKnownHosts(host) : host.alias;
+      return [
+        ...keys.map((key) => `${name} ${key}\n`),
+        ...authorities.map((key) => `@cert-authority ${name} ${key}\n`),
+        ...revoked.map((key) => `@revoked ${name} ${key}\n`),
+      ];
     })
     .join("");
 }

@@ -118,6 +118,8 @@ export class BuilderPool {
 
   /** One probe of a builder at a time. */
   #probe(member: Member): Promise<void> {
+    // One without a pinned key has none later, either: its key is asked for once.
+    if (member.target.stranger !== undefined && member.status !== undefined) return Promise.resolve();
     member.probing ??= this.#ask(member).finally(() => {
       member.probing = undefined;
     });

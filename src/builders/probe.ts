@@ -4,18 +4,30 @@ import { ActionError, type ErrorCode } from "../errors/action-error.js";
 import { type Builder, type BuilderStatus, isUsable } from "../model/builder.js";
 import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
-import type { OpenProcess } from "../platform/process-stream.js";
 import { sanitizeText } from "../platform/log.js";
+import type { OpenProcess } from "../platform/process-stream.js";
+import { ask, askHostKey, connect, type Connection, type DirectAccess } from "./connection.js";
 import { parseFacts, renderProbeCommand, splitAnswer } from "./facts.js";
 import { type Handshake, parseHandshake, renderHello, renderRemoteProgram } from "./handshake.js";
 import { judgeBuilder } from "./judge.js";
-import { ask, connect, type Connection, type DirectAccess } from "./connection.js";
+import {
+  describeHostKey,
+  explainRevoked,
+  explainUnpinned,
+  findLoadBalancer,
+  readShownHostKey,
+  type SeenHostKey,
+} from "./host-key.js";
+import type { SshTarget } from "./ssh-config.js";
 
 /** A builder and the ways to it. */
 export interface ProbeTarget {
   readonly builder: Builder;
   /** Undefined where the system's ssh alone gets there: by a command, or with a certificate. */
   readonly direct: DirectAccess | undefined;
+  /** The first host on the way, or the builder itself, that there is no host key and no authority to know by. Nothing is said to it. */
+  readonly stranger: SshTarget | undefined;
+  readonly revokedKeys: readonly string[];
 }
 
 /** What an earlier probe left. */
@@ -41,6 +53,8 @@ interface Answer {
 }
 
 const RETRY_DELAY_MS = 300;
+/** So often a builder whose host key is not ours is asked whether it has another one, too. */
+const MORE_LOOKS = 2;
 
 /** What a probe found, and the connection it was found over, which stays open for those that are usable. */
 export interface Probed {
@@ -54,33 +68,46 @@ export interface Probed {
  * time, refuses us or cannot build is dropped, with the reason. Rejects with `CANCELLED`.
  */
 export async function probeBuilder(
-  { builder, direct }: ProbeTarget,
+  target: ProbeTarget,
   known: Known,
   effects: ProbeEffects,
 ): Promise<Probed> {
+  const { builder, direct, stranger, revokedKeys } = target;
   const { clock, timeoutMs } = effects;
   const startMs = clock.nowMs();
   const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
   let connection = known.connection?.isOpen() === true ? known.connection : undefined;
   try {
     const program = renderRemoteProgram(builder);
+    if (stranger !== undefined) throw await explainStranger(stranger, revokedKeys, remainingMs);
     const askAll = async () => {
+      const seen: SeenHostKey[] = [];
+      const onHostKey = (key: SeenHostKey) => seen.push(key);
       if (direct === undefined) {
-        return askBySystem(builder, renderProbeCommand(program), effects, remainingMs());
+        return askBySystem(builder, renderProbeCommand(program), effects, remainingMs(), () => undefined);
       }
-      const bySystem = askBySystem(builder, program.join(" "), effects, remainingMs());
+      // Over a jump host, ssh tells of that one's key first.
+      const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : () => undefined;
+      const bySystem = askBySystem(builder, program.join(" "), effects, remainingMs(), onSystemHostKey);
       // Should the other one fail first, this one's failure is no news.
       bySystem.catch(() => undefined);
-      if (connection?.isOpen() !== true) {
-        connection = await open(direct, effects, remainingMs()).catch(async (error: unknown) => {
-          // Only the system's ssh knows what went wrong at the jump host.
-          if (direct.jumpAlias !== undefined) await bySystem;
-          throw error;
-        });
+      try {
+        if (connection?.isOpen() === true) onHostKey(connection.hostKey);
+        else connection = await open(direct, effects, remainingMs(), onHostKey);
+        const answer = await askDirectly(builder, connection, renderProbeCommand(program), remainingMs());
+        await bySystem;
+        throwIfAny(findLoadBalancer(seen));
+        return answer;
+      } catch (error) {
+        // Only the system's ssh knows what went wrong at the jump host.
+        if (direct.jumpAlias !== undefined) await bySystem;
+        if (direct.jumpAlias === undefined && isHostKeyError(error)) {
+          await bySystem.catch(() => undefined);
+          await lookAgain(direct, seen, remainingMs);
+        }
+        throwIfAny(findLoadBalancer(seen));
+        throw error;
       }
-      const answer = await askDirectly(builder, connection, renderProbeCommand(program), remainingMs());
-      await bySystem;
-      return answer;
     };
     const { facts, handshake } = await retryOnce(askAll, clock, remainingMs);
     const probeMs = clock.nowMs() - startMs;
@@ -98,14 +125,55 @@ export async function probeBuilder(
 }
 
 /** Over a jump host, what the system's ssh forwards is the socket: it has checked that host. */
-function open(direct: DirectAccess, { openProcess, sshOptions }: ProbeEffects, timeoutMs: number) {
+function open(
+  direct: DirectAccess,
+  { openProcess, sshOptions }: ProbeEffects,
+  timeoutMs: number,
+  onHostKey: (key: SeenHostKey) => void,
+): Promise<Connection> {
   const { jumpAlias, host, port } = direct;
-  if (jumpAlias === undefined) return connect(direct, timeoutMs);
-  return connect(
-    direct,
-    timeoutMs,
-    openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]),
-  );
+  if (jumpAlias === undefined) return connect(direct, timeoutMs, onHostKey);
+  const socket = openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
+  return connect(direct, timeoutMs, onHostKey, socket);
+}
+
+function isHostKeyError(error: unknown): boolean {
+  return error instanceof ActionError && error.code === "BUILDER_HOST_KEY";
+}
+
+function throwIfAny(error: ActionError | undefined): void {
+  if (error !== undefined) throw error;
+}
+
+/** Looks whether other connections are shown another host key than those before: then several machines share the address. */
+async function lookAgain(
+  address: Pick<DirectAccess, "host" | "port">,
+  seen: SeenHostKey[],
+  remainingMs: () => number,
+): Promise<void> {
+  try {
+    for (let looks = 0; looks < MORE_LOOKS && findLoadBalancer(seen) === undefined; looks++) {
+      seen.push(describeHostKey(await askHostKey(address, remainingMs())));
+    }
+  } catch {
+    // What was seen before is known all the same.
+  }
+}
+
+/** Why a builder is dropped that is not pinned itself, or is behind a host that is not, with the key that host shows where it can be asked. */
+async function explainStranger(
+  stranger: SshTarget,
+  revokedKeys: readonly string[],
+  remainingMs: () => number,
+): Promise<ActionError> {
+  if (stranger.via !== undefined) return explainUnpinned(stranger, undefined);
+  const shown = await askHostKey(stranger, remainingMs());
+  if (revokedKeys.some((key) => key.split(" ")[1] === shown.toString("base64"))) {
+    return explainRevoked(describeHostKey(shown));
+  }
+  const seen = [describeHostKey(shown)];
+  await lookAgain(stranger, seen, remainingMs);
+  return findLoadBalancer(seen) ?? explainUnpinned(stranger, shown);
 }
 
 function keepIfUsable(status: BuilderStatus, connection: Connection | undefined): Probed {
@@ -149,12 +217,14 @@ async function askBySystem(
   command: string,
   { runSsh, sshOptions }: ProbeEffects,
   timeoutMs: number,
+  onHostKey: (key: SeenHostKey) => void,
 ): Promise<Answer> {
   const input = new PassThrough();
   input.write(renderHello(builder.protocol));
   let stdout = Buffer.alloc(0);
   try {
-    const { stderr, exitCode } = await runSsh("ssh", [...sshOptions, "-T", builder.alias, "--", command], {
+    // -v: else ssh does not tell which host key it was shown.
+    const output = await runSsh("ssh", [...sshOptions, "-v", "-T", builder.alias, "--", command], {
       timeoutMs,
       input,
       expectedExitCodes: "any",
@@ -163,7 +233,10 @@ async function askBySystem(
         if (isComplete(builder, stdout)) input.end();
       },
     });
-    if (exitCode === SSH_FAILED && stdout.length === 0) throw explainSsh(stderr);
+    const shown = readShownHostKey(output.stderr);
+    if (shown !== undefined) onHostKey(shown);
+    const stderr = withoutDebug(output.stderr);
+    if (output.exitCode === SSH_FAILED && stdout.length === 0) throw explainSsh(stderr);
     return readAnswer(builder, stdout, stderr);
   } catch (error) {
     if (error instanceof ActionError && error.code === "COMMAND_TIMEOUT") {
@@ -216,10 +289,27 @@ function lastLine(text: string): string {
   return sanitizeText(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
 }
 
+/** What ssh says without -v. */
+function withoutDebug(stderr: string): string {
+  return stderr
+    .split("\n")
+    .filter(
+      (line) => !/^(?:debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: )/.test(line),
+    )
+    .join("\n");
+}
+
 /** Why the system's ssh did not get to a builder, by its own words. */
 export function explainSsh(stderr: string): ActionError {
   const said = sanitizeText(stderr);
   const failure = (code: ErrorCode, reason: string, hint: string) => new ActionError(code, reason, { hint });
+  if (said.includes("REVOKED HOST KEY DETECTED")) {
+    return failure(
+      "BUILDER_HOST_KEY",
+      "its host key, or the one that vouches for it, is revoked in ssh-known-hosts",
+      "Give the builder a new host key, and pin that one.",
+    );
+  }
   if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
     return failure(
       "BUILDER_HOST_KEY",

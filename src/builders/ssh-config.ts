@@ -19,7 +19,11 @@ export interface SshTarget {
 
 export interface SshFiles {
   readonly identityFile: string;
+  /** The socket of the agent that has the key, or `none`. */
+  readonly identityAgent: string;
   readonly knownHostsFile: string;
+  /** The aliases of builders with a certificate, which names their host: for those ssh looks for that name. */
+  readonly certified: readonly string[];
   readonly connectTimeoutS: number;
   /** Where the certificates are, by aliases. */
   readonly certificateFolder: string;
@@ -37,7 +41,7 @@ export function listSshOptions(target: SshTarget, files: SshFiles): readonly Ssh
     ...renderVia(target),
     ...Object.entries(target.options ?? {}),
     // Else a port other than 22 would be part of the name that the key is looked up by.
-    ["HostKeyAlias", target.alias],
+    ...(files.certified.includes(target.alias) ? [] : [["HostKeyAlias", target.alias] as const]),
     ["UserKnownHostsFile", files.knownHostsFile],
     ["GlobalKnownHostsFile", "/dev/null"],
     ["StrictHostKeyChecking", "yes"],
@@ -47,7 +51,7 @@ export function listSshOptions(target: SshTarget, files: SshFiles): readonly Ssh
       ? []
       : [["CertificateFile", certificateFile(target, files)] as const]),
     ["IdentitiesOnly", "yes"],
-    ["IdentityAgent", "none"],
+    ["IdentityAgent", files.identityAgent],
     ["BatchMode", "yes"],
     // Nix itself never gives up on a connection.
     ["ConnectTimeout", String(files.connectTimeoutS)],
@@ -84,6 +88,7 @@ export const GUARDED_OPTIONS = [
   "UserKnownHostsFile",
   "StrictHostKeyChecking",
   "IdentityFile",
+  "IdentityAgent",
   "ControlMaster",
 ];
 

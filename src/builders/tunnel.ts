@@ -1,4 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
+import { basename, dirname, join } from "node:path";
 
 import type { Builder } from "../model/builder.js";
 import type { Connection } from "./connection.js";
@@ -19,8 +21,9 @@ export interface Tunnel {
 export async function openTunnel(
   builder: Builder,
   connection: Connection,
-  socketFile: string,
+  wantedFile: string,
 ): Promise<Tunnel> {
+  const socketFile = await shorten(wantedFile);
   const program = renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" ");
   const clients = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (client) => {
@@ -52,6 +55,13 @@ export async function openTunnel(
     close: () => {
       server.close();
       for (const client of clients) client.destroy();
+      if (socketFile !== wantedFile) void rm(dirname(socketFile), { recursive: true, force: true });
     },
   };
+}
+
+/** A path that fits into the address of a Unix socket: the same one, or one in a folder of our own. @see unix(7), sun_path */
+async function shorten(socketFile: string): Promise<string> {
+  if (Buffer.byteLength(socketFile) <= 100) return socketFile;
+  return join(await mkdtemp("/tmp/cross-build-tunnel-"), basename(socketFile));
 }

@@ -8,8 +8,8 @@ import { readMachines } from "../builders/machine.js";
 import type { BuilderPool } from "../builders/pool.js";
 import { planRoute, type Route } from "../builders/route.js";
 import { readSshHosts } from "../builders/ssh-host.js";
-import { parsePrivateKey } from "../builders/ssh-key.js";
-import { ActionError } from "../errors/action-error.js";
+import { missingPrivateKey, parsePrivateKey, type SshKey } from "../builders/ssh-key.js";
+import type { Builder } from "../model/builder.js";
 import { installNix, type NixInstallation } from "../nix/install.js";
 import {
   createRunNix,
@@ -18,6 +18,7 @@ import {
   renderUserConf,
   type RunNix,
 } from "../nix/nix-command.js";
+import { decidePush } from "../plan/push-policy.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { readSmokeSpec, type SmokeSpec } from "../smoke/spec.js";
 import { createPool } from "./builder-pool.js";
@@ -27,7 +28,7 @@ import type { Job, World } from "./job.js";
 export interface Request {
   /** The ways to all builders. */
   readonly routes: readonly Route[];
-  readonly sshPrivateKey: string | undefined;
+  readonly sshKey: SshKey | undefined;
   readonly cache: BinaryCache | undefined;
   readonly signingKey: string | undefined;
   readonly trustedPublicKeys: readonly string[];
@@ -55,19 +56,30 @@ export async function readRequest(job: Job, world: World): Promise<Request> {
   const hosts = await readSshHosts(job.sshConfig, workingDirectory, readText, world.clock.nowMs());
   const run = { nonce: world.nonce, systemDefault: world.system, hosts };
   const builders = await readMachines(job.builders, run, workingDirectory, readText);
-  if (builders.length > 0 && job.sshPrivateKey === undefined) {
-    throw new ActionError("INPUT_INVALID", "input builders is set, but ssh-private-key is empty", {
-      hint: "Give the private key that the builders accept. Pull requests from forks have no secrets: leave builders empty for them.",
-    });
-  }
+  const sshKey = job.sshPrivateKey === undefined ? undefined : await parsePrivateKey(job.sshPrivateKey);
+  // Repaired it has other lines than the input, which is masked already.
+  if (sshKey !== undefined) world.log.mask(sshKey.privateKey);
   return {
-    routes: builders.map((builder) => planRoute(builder, hosts)),
-    sshPrivateKey: job.sshPrivateKey === undefined ? undefined : await parsePrivateKey(job.sshPrivateKey),
+    routes: keepReachable(builders, job, world).map((builder) => planRoute(builder, hosts)),
+    sshKey,
     cache: job.cache === undefined ? undefined : parseCache(job.cache, job.workingDirectory),
     signingKey: job.cacheSigningKey === undefined ? undefined : parseSigningKey(job.cacheSigningKey),
     trustedPublicKeys: job.trustedPublicKeys.map(parsePublicKey),
     smoke: job.smokeTest === undefined ? undefined : await readSmokeSpec(job.smokeTest, job.workingDirectory),
   };
+}
+
+/** The builders, or none where they cannot be used because the event gives no secrets. Rejects with `SSH_KEY_INVALID` where it should. */
+function keepReachable(
+  builders: readonly Builder[],
+  { sshPrivateKey }: Job,
+  { event, log }: World,
+): readonly Builder[] {
+  if (builders.length === 0 || sshPrivateKey !== undefined) return builders;
+  const { isAllowed, reason } = decidePush("cache", "auto", event);
+  if (isAllowed) throw missingPrivateKey();
+  log.info(`the builders are left out, since there is no ssh-private-key: this run only reads (${reason})`);
+  return [];
 }
 
 /** Installs Nix beside configuring the builders, and writes the run's own nix.conf. */
@@ -111,12 +123,12 @@ function install(job: Job, world: World): Promise<NixInstallation> {
 }
 
 async function configure(job: Job, request: Request, world: World) {
-  const { routes, sshPrivateKey } = request;
-  if (routes.length === 0 || sshPrivateKey === undefined) return undefined;
+  const { routes, sshKey } = request;
+  if (routes.length === 0 || sshKey === undefined) return undefined;
   return configureBuilders(
     {
       routes,
-      privateKey: sshPrivateKey,
+      sshKey,
       knownHosts: job.sshKnownHosts,
       connectTimeoutMs: job.builderTimeoutMs,
     },

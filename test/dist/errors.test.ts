@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -10,11 +10,12 @@ import { COMMON, FIXTURE, SMOKE_TEST } from "../job.js";
 import {
   createRunner,
   makeTemporaryFolder,
+  pathWithout,
   removeTemporaryFolders,
   type StepOptions,
   type StepResult,
 } from "../runner.js";
-import { type Builder, startBuilder } from "../testbed.js";
+import { type Builder, startBalancer, startBuilder } from "../testbed.js";
 import { FakeRegistry } from "../unit/registry/fake-registry.js";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -54,15 +55,6 @@ function programInFront(name: string, script: string): string {
   const folder = makeTemporaryFolder("program");
   writeFileSync(join(folder, name), `#!/bin/bash --norc\n${script}\n`, { mode: 0o755 });
   return `${folder}:${PATH}`;
-}
-
-/** Everything that is on PATH, but for one program. */
-function pathWithout(program: string): string {
-  const folder = makeTemporaryFolder("path");
-  for (const name of readdirSync("/usr/bin")) {
-    if (name !== program) execFileSync("ln", ["-s", join("/usr/bin", name), join(folder, name)]);
-  }
-  return folder;
 }
 
 const onNewMachine = (options: StepOptions) => run(options, makeTemporaryFolder("new"));
@@ -148,6 +140,25 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
       },
     }),
   BUILDER_HOST_KEY: () => run({ inputs: { ...remote(), "ssh-known-hosts": "" } }),
+  BUILDER_LOAD_BALANCED: async () => {
+    const twin = makeTemporaryFolder("twin");
+    for (const name of ["id_ed25519", "id_ed25519.pub"]) copyFileSync(join(machine, "builder", name), join(twin, name));
+    const other = await startBuilder(twin);
+    const balancer = await startBalancer([builder.port, other.port]);
+    const address = `[127.0.0.1]:${balancer.port}`;
+    const step = await run({
+      inputs: {
+        ...remote(),
+        builders: builder.line.replace(`:${builder.port}`, `:${balancer.port}`),
+        "ssh-known-hosts": [builder, other]
+          .map(({ knownHosts }) => knownHosts.replace(/^\S+/, address))
+          .join("\n"),
+      },
+    });
+    await balancer.stop();
+    await other.stop();
+    return step;
+  },
   BUILDER_DENIED: () => {
     const key = join(makeTemporaryFolder("key"), "id");
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
@@ -207,7 +218,13 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
 };
 
 /** A builder's own code is the report's: the job ends with what follows from it. */
-const OF_A_BUILDER: readonly string[] = ["BUILDER_UNREACHABLE", "BUILDER_DENIED", "BUILDER_UNFIT"];
+const OF_A_BUILDER: readonly string[] = [
+  "BUILDER_UNREACHABLE",
+  "BUILDER_HOST_KEY",
+  "BUILDER_LOAD_BALANCED",
+  "BUILDER_DENIED",
+  "BUILDER_UNFIT",
+];
 
 describe("every error", () => {
   it.each(Object.keys(SCENARIOS) as readonly ErrorCode[])("%s", async (code) => {

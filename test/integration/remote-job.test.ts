@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { COMMON, FIXTURE, readReport, SMOKE_TEST } from "../job.js";
+import { COMMON, FIXTURE, readReport, SMOKE_TEST, USABLE } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { type Builder, startBuilder } from "../testbed.js";
 
@@ -39,7 +39,7 @@ describe("a remote builder", () => {
     if (step.exitCode !== 0) throw new Error(step.log);
     const report = readReport(step);
     expect(report.plan).toMatchObject({ strategy: "remote" });
-    expect(report.builders).toMatchObject([{ state: "ready" }]);
+    expect(report.builders).toMatchObject([USABLE]);
     expect(report.builds.length).toBeGreaterThan(0);
     expect(report.builds.every(({ place }) => place.startsWith("ssh-ng://"))).toBe(true);
     expect(step.outputs["promoted"]).toBe("true");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { COMMON, FIXTURE } from "../job.js";
+import { COMMON, FIXTURE, USABLE } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepResult } from "../runner.js";
 import { type Builder, startBuilder } from "../testbed.js";
 
@@ -43,7 +43,7 @@ describe.each([false, true])("the setup action (user with a daemon: %s)", (isUnp
     const runner = createRunner(machine, { isUnprivileged });
     const main = await runner.runStep({ action: "setup", inputs });
     if (main.exitCode !== 0) throw new Error(main.log);
-    expect(JSON.parse(main.outputs["builders"] ?? "")).toMatchObject([{ state: "ready" }]);
+    expect(JSON.parse(main.outputs["builders"] ?? "")).toMatchObject([USABLE]);
     expect(Object.keys(main.environment)).toEqual(["NIX_USER_CONF_FILES"]);
 
     const name = isUnprivileged ? "server" : "image";

@@ -2,17 +2,19 @@ import { createHmac } from "node:crypto";
 
 import { describe, expect, it } from "@jest/globals";
 
-import { renderKnownHosts } from "../../../src/builders/known-hosts.js";
+import { findHostKeys, renderKnownHosts } from "../../../src/builders/known-hosts.js";
 import { parseMachines } from "../../../src/builders/machine.js";
 import { GUARDED_OPTIONS, listSshOptions, renderSshConfig } from "../../../src/builders/ssh-config.js";
-import { parsePrivateKey } from "../../../src/builders/ssh-key.js";
+import type { Builder } from "../../../src/model/builder.js";
 
 const RUN = { nonce: "00ff", systemDefault: "x86_64-linux" };
 const parse = (text: string) => parseMachines(text, RUN);
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEChX7ZBMu0vSo2CE6TPb9WPDLvuNVnbbPKUCzSFRl";
+const OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAvnBx/Ux6FNJU1P7Xk8Yt1sYBs5HtdXQr8JxUwP1ZUd";
 
 describe("renderKnownHosts", () => {
   const builders = parse("ssh-ng://b1.example.org\nssh-ng://b2.example.org:2222");
+  const render = (of: readonly Builder[], text: string) => renderKnownHosts(findHostKeys(of, text));
   const hash = (name: string) => {
     const salt = Buffer.from("0123456789abcdef0123");
     return `|1|${salt.toString("base64")}|${createHmac("sha1", salt).update(name).digest("base64")}`;
@@ -24,32 +26,45 @@ describe("renderKnownHosts", () => {
     ["patterns", `*.example.org,[*.example.org]:2222 ${KEY}`],
     ["hashes", `${hash("b1.example.org")} ${KEY}\r\n${hash("[b2.example.org]:2222")} ${KEY}`],
   ])("finds keys by %s", (_, text) => {
-    expect(renderKnownHosts(builders, text)).toBe(`cross-build-00ff-1 ${KEY}\ncross-build-00ff-2 ${KEY}\n`);
+    expect(render(builders, text)).toBe(`cross-build-00ff-1 ${KEY}\ncross-build-00ff-2 ${KEY}\n`);
   });
 
-  it("keeps the marker of an authority", () => {
-    expect(renderKnownHosts(builders.slice(0, 1), `@cert-authority *.example.org ${KEY}`)).toBe(
-      `@cert-authority cross-build-00ff-1 ${KEY}\n`,
+  it("has the host's own name where a certificate vouches for it", () => {
+    const text = `@cert-authority *.example.org,[*.example.org]:2222 ${KEY}`;
+    expect(render(builders, text)).toBe(
+      `@cert-authority b1.example.org ${KEY}\n@cert-authority [b2.example.org]:2222 ${KEY}\n`,
     );
   });
 
-  it.each(["", `other.example.org ${KEY}`, `b1.example.org ${KEY}`, `*.example.org,!b1.example.org ${KEY}`])(
-    "refuses a builder without a key: %j",
-    (text) => {
-      expect(() => renderKnownHosts(builders, text)).toThrow(
-        expect.objectContaining({ code: "BUILDER_HOST_KEY" }),
-      );
-    },
-  );
+  it("keeps what is revoked, and takes it from what is pinned", () => {
+    const text = `b1.example.org ${OTHER}\n${KEY}\n@revoked * ${KEY}`;
+    expect(findHostKeys(builders.slice(0, 1), text)).toMatchObject([
+      { keys: [OTHER], authorities: [], revoked: [KEY] },
+    ]);
+    expect(render(builders.slice(0, 1), text)).toBe(
+      `cross-build-00ff-1 ${OTHER}\n@revoked cross-build-00ff-1 ${KEY}\n`,
+    );
+  });
+
+  it.each([
+    "",
+    `other.example.org ${KEY}`,
+    `[b1.example.org]:2222 ${KEY}`,
+    `*.example.org,!b1.example.org ${KEY}`,
+  ])("has no key for a builder that is not named: %j", (text) => {
+    expect(findHostKeys(builders, text)[0]).toMatchObject({ keys: [], authorities: [] });
+  });
 
   it("names the line that is no key", () => {
-    expect(() => renderKnownHosts(builders, `# keys\nb1 nonsense`)).toThrow(/line 2/);
+    expect(() => findHostKeys(builders, `# keys\nb1 nonsense`)).toThrow(/line 2/);
   });
 });
 
 describe("renderSshConfig", () => {
   const files = {
     identityFile: "/run/a b/id",
+    identityAgent: "none",
+    certified: [],
     knownHostsFile: "/run/known_hosts",
     connectTimeoutS: 10,
     certificateFolder: "/run",
@@ -73,6 +88,11 @@ describe("renderSshConfig", () => {
     expect(config).toMatch(/^ {2}StrictHostKeyChecking yes$/m);
   });
 
+  it("names a host by itself where a certificate does so", () => {
+    const config = renderSshConfig(builders, { ...files, certified: ["cross-build-00ff-1"] }, "/run");
+    expect(config).not.toContain("HostKeyAlias");
+  });
+
   it("writes a command as it is, and the user's options before ours", () => {
     const config = renderSshConfig([all], files, "/run");
     expect(config).toMatch(/^ {2}ProxyCommand nc "%h" %p$/m);
@@ -84,18 +104,5 @@ describe("renderSshConfig", () => {
     const jump = { ...all, via: { kind: "jump", alias: "jump" } } as const;
     const names = [all, jump].flatMap((target) => listSshOptions(target, files)).map(([name]) => name);
     expect(names).toEqual(expect.arrayContaining(GUARDED_OPTIONS));
-  });
-});
-
-describe("parsePrivateKey", () => {
-  it.each([
-    ["", "not a private key"],
-    [KEY, "public key"],
-    ["-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----", "cannot be read"],
-  ])("says what %j is", async (text, said) => {
-    await expect(parsePrivateKey(text)).rejects.toMatchObject({
-      code: "SSH_KEY_INVALID",
-      message: expect.stringContaining(said) as unknown,
-    });
   });
 });

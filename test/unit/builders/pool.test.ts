@@ -42,6 +42,7 @@ function createConnection(): Connection & { readonly lose: () => void } {
     for (const listener of listeners) listener();
   };
   return {
+    hostKey: { type: "ssh-ed25519", fingerprint: "SHA256:abc" },
     openChannel: () => Promise.reject(new Error("unused")),
     isOpen: () => isOpen,
     onClose: (listener) => listeners.push(listener),
@@ -65,6 +66,8 @@ function createPool(answers: Record<string, () => Promise<Probed>>) {
   const targets: readonly ProbeTarget[] = Object.keys(answers).map((name) => ({
     builder: builder(name),
     direct: undefined,
+    stranger: undefined,
+    revokedKeys: [],
   }));
   const warnings: string[] = [];
   const none = () => undefined;

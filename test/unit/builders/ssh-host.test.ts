@@ -250,7 +250,7 @@ describe("planRoute", () => {
   ])("with %j is reached by ourselves: %p", (options, isDirect) => {
     const route = plan("b", `Host b\n${options}`);
     const { direct } = findAccess(route, {
-      knownHosts: "cross-build-00-1 ssh-ed25519 AAAA\n",
+      hosts: [{ host: route.target, keys: ["ssh-ed25519 AAAA"], authorities: [], revoked: [] }],
       identity: { kind: "key", privateKey: "" },
       userName: "me",
     });

@@ -1,0 +1,107 @@
+import { connect } from "node:net";
+import { join } from "node:path";
+
+import { ActionError, renderError } from "../errors/action-error.js";
+import { startInBackground } from "../platform/background-process.js";
+import type { Clock } from "../platform/clock.js";
+import type { RunCommand } from "../platform/command.js";
+import { writeFileAtomically } from "../platform/files.js";
+import type { Log } from "../platform/log.js";
+import { openProcessLedger } from "../platform/process-ledger.js";
+import type { SshKey } from "./ssh-key.js";
+
+/** Where ssh finds the key. */
+export interface Identity {
+  /** For `IdentityFile`: the public half where an agent has the other one, else the private key. */
+  readonly file: string;
+  /** The agent's socket; undefined where the key is in the file. */
+  readonly agentSocket: string | undefined;
+}
+
+export interface IdentityEffects {
+  readonly run: RunCommand;
+  readonly runFolder: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The longest that a job takes on GitHub's runners: then the agent forgets the key by itself. */
+const KEY_LIFETIME_S = 21_600;
+const START_LIMIT_MS = 5_000;
+const CALL_LIMIT_MS = 10_000;
+/** What fits into the address of a Unix socket on every system. @see unix(7), sun_path */
+const SOCKET_PATH_LIMIT = 100;
+
+/**
+ * Makes the key usable for the ssh of this user and of root, until the run is cleaned up. An agent of this run alone holds it, so that no
+ * disk ever has it; where there can be none, a file (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a
+ * key that ssh cannot read.
+ */
+export async function keepKey(key: SshKey, effects: IdentityEffects): Promise<Identity> {
+  const { runFolder, log } = effects;
+  const agentSocket = join(runFolder, "agent");
+  try {
+    await startAgent(agentSocket, effects);
+    await addKey(agentSocket, key, effects);
+    const file = join(runFolder, "id.pub");
+    await writeFileAtomically(file, `${key.publicKey}\n`);
+    return { file, agentSocket };
+  } catch (error) {
+    if (error instanceof ActionError && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code)) throw error;
+    log.debug(`no ssh-agent holds the key, but a file in the run's folder: ${renderError(error)}`);
+    const file = join(runFolder, "id");
+    await writeFileAtomically(file, key.privateKey, 0o600);
+    return { file, agentSocket: undefined };
+  }
+}
+
+/** The ledger has it as a process of this run that has not ended: post, or the next run after a hard kill, ends it. */
+async function startAgent(socket: string, effects: IdentityEffects): Promise<void> {
+  const { runFolder, environment, clock } = effects;
+  if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
+    throw new ActionError("COMMAND_FAILED", `${socket} is too long for the path of a socket`);
+  }
+  const agent = startInBackground("ssh-agent", ["-D", "-a", socket], {
+    env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
+    logFile: join(runFolder, "ssh-agent.log"),
+  });
+  if (agent.pid !== undefined) openProcessLedger(join(runFolder, "processes")).started(agent.pid);
+  const startMs = clock.nowMs();
+  while (!(await isListening(socket))) {
+    const exit = agent.exit();
+    if (exit !== undefined) throw new ActionError("COMMAND_FAILED", `ssh-agent: ${exit}`);
+    if (clock.nowMs() - startMs > START_LIMIT_MS) {
+      throw new ActionError("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`);
+    }
+    await clock.sleep(10);
+  }
+}
+
+function isListening(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const client = connect(socket);
+    const settle = (isOpen: boolean) => () => {
+      client.destroy();
+      resolve(isOpen);
+    };
+    client.on("connect", settle(true));
+    client.on("error", settle(false));
+  });
+}
+
+async function addKey(socket: string, { privateKey }: SshKey, { run }: IdentityEffects): Promise<void> {
+  const { exitCode, stderr } = await run("ssh-add", ["-q", "-t", String(KEY_LIFETIME_S), "-"], {
+    input: privateKey,
+    expectedExitCodes: "any",
+    // It must never ask anyone for anything.
+    env: { SSH_AUTH_SOCK: socket, SSH_ASKPASS_REQUIRE: "never", SSH_ASKPASS: undefined, DISPLAY: undefined },
+    timeoutMs: CALL_LIMIT_MS,
+  });
+  if (exitCode === 0) return;
+  // 2: it cannot reach its agent. @see ssh-add(1), "EXIT STATUS"
+  if (exitCode !== 1) throw new ActionError("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`);
+  throw new ActionError("SSH_KEY_INVALID", "input ssh-private-key cannot be read by ssh: it is damaged", {
+    hint: "Was it cut, or a character lost? Make a new one: ssh-keygen -t ed25519 -N '' -f KEY",
+  });
+}
