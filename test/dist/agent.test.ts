@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -139,7 +139,12 @@ describe("the ssh-agent of a run", () => {
     const keyFile = join(makeTemporaryFolder("key"), "id");
     writeFileSync(keyFile, builder.key, { mode: 0o600 });
     const startCli = (installable: string) => {
-      const flags = Object.entries({ ...inputs(), installables: `path:${FIXTURE}#${installable}`, "ssh-private-key": keyFile });
+      const flags = Object.entries({
+        ...inputs(),
+        installables: `path:${FIXTURE}#${installable}`,
+        "ssh-private-key": keyFile,
+        report: join(folder, "report.json"),
+      });
       const args = flags.flatMap(([name, text]) => [`--${name}`, text]);
       return spawn("script/testbed/isolated", [machine, process.execPath, CLI, "build", ...args], {
         cwd: process.cwd(),
@@ -158,6 +163,22 @@ describe("the ssh-agent of a run", () => {
     const next = startCli("image");
     expect(await once(next, "exit")).toEqual([0, null]);
     expect(findAgents(folder)).toEqual([]);
-    expect(readdirSync(folder).filter((name) => name.startsWith("cross-build-") && !name.endsWith(".json"))).toEqual([]);
+    expect(readdirSync(folder).filter((name) => name.startsWith("cross-build-"))).toEqual([]);
   }, 240_000);
+
+  it.each([
+    ["rsa", ["-b", "2048", "-m", "PEM"]],
+    ["ecdsa", []],
+  ])("speaks for a key of the type %s, too", async (type, options) => {
+    const file = join(makeTemporaryFolder(type), "id");
+    execFileSync("ssh-keygen", ["-q", "-t", type, "-N", "", "-f", file, ...options]);
+    appendFileSync(join(machine, "builder/id_ed25519.pub"), readFileSync(`${file}.pub`));
+    const runner = createRunner(machine);
+    const key = readFileSync(file, "utf8").replaceAll("\n", "\\n");
+    const main = await runner.runStep({ action: "setup", inputs: { ...inputs(), "ssh-private-key": key } });
+    if (main.exitCode !== 0) throw new Error(main.log);
+    expect(JSON.parse(main.outputs["builders"] ?? "")).toMatchObject([USABLE]);
+    expect(main.log).not.toContain("no ssh-agent");
+    await runner.runStep({ action: "setup", state: main.state });
+  }, 120_000);
 });

@@ -106,12 +106,34 @@ checks: [{ http: { port: 8080, path: /healthz } }, { stop: 0 }]`,
   const kept = searchFiles(runner.folder);
   expect(kept.map(({ path }) => path.startsWith(join(runner.temp, "cross-build-")))).toEqual(kept.map(() => true));
   expect(kept.map(({ mode }) => mode)).toEqual(kept.map(() => 0o600));
+  expect(kept.flatMap(({ secrets }) => secrets)).not.toContain("ssh-private-key");
   for (const folder of ["etc-nix", "ssh_config.d"]) expect(searchFiles(join(machine, folder))).toEqual([]);
 
   const post = await runner.runStep({ state: main.state });
   expect(findSecrets(post.log)).toEqual([]);
   expect(searchFiles(runner.folder)).toEqual([]);
 }, 240_000);
+
+it.each<[string, (key: string) => string]>([
+  ["as it is", (key) => key],
+  ["in one line", (key) => key.replaceAll("\n", "\\n")],
+  ["in Base64", (key) => Buffer.from(key).toString("base64").replaceAll(/.{76}/g, "$&\n")],
+  ["with a passphrase in front of it", (key) => `secret ${key}`],
+])("masks every line of a key that is given %s, and every line of what it is repaired to", async (_, mangle) => {
+  const given = mangle(builder.key);
+  const step = createRunner(machine).startStep({
+    action: "setup",
+    // Nothing has to answer: the lines are masked before.
+    inputs: { ...COMMON, builders: "ssh-ng://127.0.0.1:1", "ssh-private-key": given, "ssh-known-hosts": "" },
+  });
+  const { exitCode, log } = await step.result;
+  expect(exitCode).toBe(0);
+  const masked = new Set([...step.readLog().matchAll(/^::add-mask::(.*)$/gm)].map(([, line]) => line));
+  for (const line of [...given.split("\n"), ...builder.key.split("\n")]) {
+    if (line !== "") expect([...masked]).toContain(line);
+  }
+  expect(findSecrets(log)).toEqual([]);
+}, 120_000);
 
 /** Secrets in the environments of the processes that the action started, not of its own, which the runner sets. */
 function readChildEnvironments(action: number | undefined): readonly string[] {
