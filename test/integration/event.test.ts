@@ -70,3 +70,28 @@ describe("pull_request_target", () => {
     expect(step.log).toMatch(said);
   });
 });
+
+describe("builders without a key", () => {
+  const machine = makeTemporaryFolder("no-key");
+  const inputs = {
+    ...COMMON,
+    installables: `path:${FIXTURE}#server`,
+    builders: "ssh-ng://nix@builder.example.org",
+    "ssh-known-hosts": "",
+  };
+
+  it.each([
+    ["of a fork", { GITHUB_EVENT_NAME: "pull_request" }],
+    ["of Dependabot", { GITHUB_ACTOR: "dependabot[bot]" }],
+  ])("are left out of a run %s, which goes on", async (_, env) => {
+    const step = await createRunner(machine).runStep({ inputs, env });
+    expect(step).toMatchObject({ exitCode: 0, outputs: { "error-code": "", builders: "[]" } });
+    expect(step.log.match(/^the builders are left out, .*$/gm)).toHaveLength(1);
+  }, 120_000);
+
+  it("are an error on any other event", async () => {
+    const step = await createRunner(machine).runStep({ inputs });
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "SSH_KEY_INVALID" } });
+    expect(step.log).toContain("input ssh-private-key is empty, but builders is set");
+  }, 60_000);
+});
