@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import {
   chmodSync,
   chownSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -15,6 +16,8 @@ import { join, resolve } from "node:path";
 
 import { parse } from "yaml";
 
+import { endLeftProcesses } from "../src/platform/process-ledger.js";
+
 /** A folder of the test's own, under the system's temporary folder; `removeTemporaryFolders` removes it. */
 export function makeTemporaryFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `cross-build-test-${name}-`));
@@ -26,7 +29,11 @@ const made: string[] = [];
 
 /** For `afterAll`. */
 export function removeTemporaryFolders(): void {
-  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+  for (const folder of made.splice(0)) {
+    // The steps of jobs without a post step leave what post would end.
+    for (const ledger of globSync(join(folder, "temp/**/cross-build-*/processes"))) endLeftProcesses(ledger);
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Everything that is on PATH, but for one program. */

@@ -7,7 +7,7 @@ import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
 import { writeFileAtomically } from "../platform/files.js";
 import type { Log } from "../platform/log.js";
-import { openProcessLedger } from "../platform/process-ledger.js";
+import { openProcessLedger, readStartTime } from "../platform/process-ledger.js";
 import type { SshKey } from "./ssh-key.js";
 
 /** Where ssh finds the key. */
@@ -61,6 +61,12 @@ async function startAgent(socket: string, effects: IdentityEffects): Promise<voi
   const { runFolder, environment, clock } = effects;
   if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
     throw new ActionError("COMMAND_FAILED", `${socket} is too long for the path of a socket`);
+  }
+  if (readStartTime(process.pid) === undefined) {
+    throw new ActionError(
+      "COMMAND_FAILED",
+      "without /proc, post could not tell an agent of ours from others",
+    );
   }
   const agent = startInBackground("ssh-agent", ["-D", "-a", socket], {
     env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },

@@ -21,10 +21,12 @@ export function describeHostKey(blob: Buffer): SeenHostKey {
   return { type, fingerprint: `SHA256:${digest}` };
 }
 
-/** The host key that the system's ssh was shown, by what its `-v` says; undefined where it was a certificate, or none. */
+/** The host key that the system's ssh was shown, or that a certificate was for, by what its `-v` says. */
 export function readShownHostKey(stderr: string): SeenHostKey | undefined {
   const [, type, fingerprint] =
-    /^debug1: Server host key: ([a-z0-9@.-]+) (SHA256:[A-Za-z0-9+/]+)/m.exec(stderr) ?? [];
+    /^debug1: Server host (?:key|certificate): ([a-z0-9-]+?)(?:-cert-v01@openssh\.com)? (SHA256:[A-Za-z0-9+/]+)/m.exec(
+      stderr,
+    ) ?? [];
   return type === undefined || fingerprint === undefined ? undefined : { type, fingerprint };
 }
 

@@ -79,7 +79,9 @@ export async function probeBuilder(
   let connection = known.connection?.isOpen() === true ? known.connection : undefined;
   try {
     const program = renderRemoteProgram(builder);
-    if (stranger !== undefined) throw await explainStranger(stranger, revokedKeys, remainingMs);
+    if (stranger !== undefined) {
+      throw await retryOnce(() => explainStranger(stranger, revokedKeys, remainingMs), clock, remainingMs);
+    }
     const askAll = async () => {
       const seen: SeenHostKey[] = [];
       const onHostKey = (key: SeenHostKey) => seen.push(key);

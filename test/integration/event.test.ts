@@ -83,11 +83,15 @@ describe("builders without a key", () => {
   it.each([
     ["of a fork", { GITHUB_EVENT_NAME: "pull_request" }],
     ["of Dependabot", { GITHUB_ACTOR: "dependabot[bot]" }],
-  ])("are left out of a run %s, which goes on", async (_, env) => {
-    const step = await createRunner(machine).runStep({ inputs, env });
-    expect(step).toMatchObject({ exitCode: 0, outputs: { "error-code": "", builders: "[]" } });
-    expect(step.log.match(/^the builders are left out, .*$/gm)).toHaveLength(1);
-  }, 120_000);
+  ])(
+    "are left out of a run %s, which goes on",
+    async (_, env) => {
+      const step = await createRunner(machine).runStep({ inputs, env });
+      expect(step).toMatchObject({ exitCode: 0, outputs: { "error-code": "", builders: "[]" } });
+      expect(step.log.match(/^the builders are left out, .*$/gm)).toHaveLength(1);
+    },
+    120_000,
+  );
 
   it("are an error on any other event", async () => {
     const step = await createRunner(machine).runStep({ inputs });

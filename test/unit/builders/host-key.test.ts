@@ -37,7 +37,10 @@ describe("readShownHostKey", () => {
       `debug1: a\r\ndebug1: Server host key: ssh-ed25519 ${FINGERPRINT}\r\nx`,
       { type: "ssh-ed25519", fingerprint: FINGERPRINT },
     ],
-    [`debug1: Server host certificate: ssh-ed25519-cert-v01@openssh.com ${FINGERPRINT}, serial 0`, undefined],
+    [
+      `debug1: Server host certificate: ssh-ed25519-cert-v01@openssh.com ${FINGERPRINT}, serial 0 ID "b" CA ssh-ed25519 SHA256:x`,
+      { type: "ssh-ed25519", fingerprint: FINGERPRINT },
+    ],
     [`banner: Server host key: ssh-ed25519 ${FINGERPRINT}`, undefined],
     ["", undefined],
   ])("reads %j", (said, key) => {

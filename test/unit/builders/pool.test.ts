@@ -61,12 +61,12 @@ const dropped = (name: string): Probed => ({
 });
 
 /** A pool whose builders answer as `answers` has it at the moment of asking. */
-function createPool(answers: Record<string, () => Promise<Probed>>) {
+function createPool(answers: Record<string, () => Promise<Probed>>, isPinned = true) {
   const machinesFile = join(folder, `machines-${Math.random()}`);
   const targets: readonly ProbeTarget[] = Object.keys(answers).map((name) => ({
     builder: builder(name),
     direct: undefined,
-    stranger: undefined,
+    stranger: isPinned ? undefined : builder(name),
     revokedKeys: [],
   }));
   const warnings: string[] = [];
@@ -144,6 +144,17 @@ describe("a pool of builders", () => {
     await pool.refresh();
     expect(readMachines()).toEqual(["a", "b"]);
     expect(pool.changes.map(({ state }) => state)).toEqual(["dropped", "ready"]);
+    await pool.close();
+  });
+
+  it("asks one without a pinned key once, since it has none later, either", async () => {
+    let count = 0;
+    const ask = () => Promise.resolve(dropped(`a${count++}`));
+    const { pool } = createPool({ a: ask }, false);
+    await pool.open("x86_64-linux");
+    await pool.refresh();
+    expect(count).toBe(1);
+    expect(states(pool)).toEqual(["dropped"]);
     await pool.close();
   });
 
