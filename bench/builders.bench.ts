@@ -74,12 +74,12 @@ function listScenarios(
     const alone = await connectPool([slowest]);
     const all = await connectPool([slowest, ...others]);
     // Built once: what is measured is the probe.
-    const flake = createGraph(join(bed, "built"));
+    const options = { phase: "probe", flake: createGraph(join(bed, "built")) } as const;
     return {
       goal: 1.5,
       subjects: [
-        runAction(machine, all, "chain", { phase: "probe", flake }),
-        runAction(machine, alone, "chain", { phase: "probe", flake, name: "cross-build, the slowest alone" }),
+        runAction(machine, all, "chain", options),
+        runAction(machine, alone, "chain", { ...options, name: "cross-build, the slowest alone" }),
       ],
     };
   };

@@ -10,7 +10,7 @@ import type { Relay } from "../test/tcp-relay.js";
 import { asInputs, type Builder, createGraph, readNixRelease } from "../test/testbed.js";
 import type { Measurement, Subject } from "./measure.js";
 
-/** How long both may take to connect: the probe has it, and the peer's ssh. Without it the peer would wait for ever for a dead one. */
+/** How long the peer's ssh waits for a dead builder: by itself it would wait for ever. The action has its own limits. */
 const CONNECT_TIMEOUT_S = 2;
 
 /** Builders as their clients see them, and the relays before them, which count bytes. */
@@ -44,16 +44,20 @@ function readTimes(file: string): Omit<Measurement, "bytes"> {
   return { wallMs: real * 1000, cpuMs: (user + system) * 1000, peakKiB };
 }
 
+interface ActionOptions {
+  readonly name?: string;
+  /** Whose time is taken. */
+  readonly phase?: "build" | "probe";
+  /** Instead of a new copy of the graphs. */
+  readonly flake?: string;
+}
+
 /** The action's bundle, as the runner runs it. Its time is that of the build phase, where outputs are copied back; or of another one. */
 export function runAction(
   machine: string,
   pool: Pool,
   graph: Graph,
-  {
-    name = "cross-build",
-    phase = "build",
-    flake,
-  }: { name?: string; phase?: "build" | "probe"; flake?: string } = {},
+  { name = "cross-build", phase = "build", flake }: ActionOptions = {},
 ): Subject {
   return {
     name,
@@ -66,7 +70,6 @@ export function runAction(
           installables: `${flake ?? createGraph(join(runner.folder, "graph"))}#${graph}`,
           strategy: "remote",
           "nix-version": readNixRelease()["nix-version"],
-          "builder-timeout": String(CONNECT_TIMEOUT_S),
           ...asInputs(pool.builders),
         },
         env: TIME_FORMAT,
