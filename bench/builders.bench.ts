@@ -76,7 +76,6 @@ function listScenarios(
     // Built once: what is measured is the probe.
     const options = { phase: "probe", flake: createGraph(join(bed, "built")) } as const;
     return {
-      goal: 1.5,
       subjects: [
         runAction(machine, all, "chain", options),
         runAction(machine, alone, "chain", { ...options, name: "cross-build, the slowest alone" }),
