@@ -28,7 +28,8 @@ const MAX_LIST_BYTES = 1 << 27;
 /**
  * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
  * output or a source of the derivations that were built. The builder is asked once: it lists the closures, is told what is missing, and sends that.
- * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, and as RunCommand does.
+ * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as
+ * RunCommand does.
  */
 export async function importClosure(built: readonly Built[], effects: ImportEffects): Promise<number> {
   const outPaths = built.map(({ outPath }) => outPath).join(" ");
@@ -51,9 +52,25 @@ export async function importClosure(built: readonly Built[], effects: ImportEffe
     const stream = guardExport(rest, (path) => expected.has(path));
     await effects.runNixStore(["--import"], { timeoutMs: COPY_LIMIT_MS, input: Readable.from(stream) });
     return missing.length;
+  } catch (error) {
+    throw toImportError(error);
   } finally {
     await output.return(undefined);
   }
+}
+
+/** What a builder made has no signature: a daemon takes it from trusted users alone. */
+function toImportError(error: unknown): unknown {
+  const isUntrusted =
+    error instanceof ActionError &&
+    error.code === "COMMAND_FAILED" &&
+    /lacks a (?:valid )?signature/.test(error.message);
+  if (!isUntrusted) return error;
+  return new ActionError(
+    "NIX_NOT_TRUSTED",
+    "this machine's Nix takes nothing from a builder: its daemon does not trust this user",
+    { cause: error, hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon." },
+  );
 }
 
 /** The lines up to an empty one, and what comes after it. */
