@@ -202,6 +202,7 @@ describe.each(ALL_VERSIONS)("the Nix of Debian's %s, installed by somebody else,
             builders: builder.line,
             "ssh-private-key": builder.key,
             "ssh-known-hosts": builder.knownHosts,
+            "builder-timeout": "60",
           },
         });
         await runner.runStep({ state: second.state });
