@@ -45095,9 +45095,9 @@ function describeHostKey(blob) {
     const digest = (0,external_node_crypto_.createHash)("sha256").update(blob).digest("base64").replace(/=+$/, "");
     return { type, fingerprint: `SHA256:${digest}` };
 }
-/** The host key that the system's ssh was shown, by what its `-v` says; undefined where it was a certificate, or none. */
+/** The host key that the system's ssh was shown, or that a certificate was for, by what its `-v` says. */
 function readShownHostKey(stderr) {
-    const [, type, fingerprint] = /^debug1: Server host key: ([a-z0-9@.-]+) (SHA256:[A-Za-z0-9+/]+)/m.exec(stderr) ?? [];
+    const [, type, fingerprint] = /^debug1: Server host (?:key|certificate): ([a-z0-9-]+?)(?:-cert-v01@openssh\.com)? (SHA256:[A-Za-z0-9+/]+)/m.exec(stderr) ?? [];
     return type === undefined || fingerprint === undefined ? undefined : { type, fingerprint };
 }
 /**
@@ -45899,6 +45899,8 @@ function renderBuildArguments({ installables, way, }) {
         ...installables,
     ];
 }
+/** How soon Nix looks again for a free slot, in seconds: its default of 5 leaves builders idle. */
+const QUICK_POLL = ["--option", "build-poll-interval", "1"];
 function renderWay(way) {
     // Whatever else is configured, only the hook may send derivations elsewhere.
     const noBuilders = ["--option", "builders", ""];
@@ -45909,9 +45911,18 @@ function renderWay(way) {
             return [...noBuilders, "--option", "extra-platforms", way.system];
         case "hook":
             // What is lost with a builder is built anew; all else should be there by then. Nix would build here what it can.
-            return ["--keep-going", ...(way.isTargetHere ? ["--max-jobs", "0"] : [])];
+            return ["--keep-going", ...QUICK_POLL, ...(way.isTargetHere ? ["--max-jobs", "0"] : [])];
         case "store":
-            return [...noBuilders, "--store", way.storeUri, "--eval-store", "auto"];
+            // Through a socket Nix tells the daemon our own max-jobs, and that is 1 unless we say otherwise.
+            return [
+                ...noBuilders,
+                "--max-jobs",
+                String(way.slots),
+                "--store",
+                way.storeUri,
+                "--eval-store",
+                "auto",
+            ];
     }
 }
 /** The derivations that would have to be built, and not only fetched. Rejects as RunCommand does. */
@@ -46200,7 +46211,8 @@ const MAX_LIST_BYTES = 1 << 27;
 /**
  * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
  * output or a source of the derivations that were built. The builder is asked once: it lists the closures, is told what is missing, and sends that.
- * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, and as RunCommand does.
+ * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as
+ * RunCommand does.
  */
 async function importClosure(built, effects) {
     const outPaths = built.map(({ outPath }) => outPath).join(" ");
@@ -46220,9 +46232,21 @@ async function importClosure(built, effects) {
         await effects.runNixStore(["--import"], { timeoutMs: import_COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
         return missing.length;
     }
+    catch (error) {
+        throw toImportError(error);
+    }
     finally {
         await output.return(undefined);
     }
+}
+/** What a builder made has no signature: a daemon takes it from trusted users alone. */
+function toImportError(error) {
+    const isUntrusted = error instanceof action_error_ActionError &&
+        error.code === "COMMAND_FAILED" &&
+        /lacks a (?:valid )?signature/.test(error.message);
+    if (!isUntrusted)
+        return error;
+    return new action_error_ActionError("NIX_NOT_TRUSTED", "this machine's Nix takes nothing from a builder: its daemon does not trust this user", { cause: error, hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon." });
 }
 /** The lines up to an empty one, and what comes after it. */
 async function readList(output) {
@@ -47127,8 +47151,9 @@ async function probeBuilder(target, known, effects) {
     let connection = known.connection?.isOpen() === true ? known.connection : undefined;
     try {
         const program = renderRemoteProgram(builder);
-        if (stranger !== undefined)
-            throw await explainStranger(stranger, revokedKeys, remainingMs);
+        if (stranger !== undefined) {
+            throw await retryOnce(() => explainStranger(stranger, revokedKeys, remainingMs), clock, remainingMs);
+        }
         const askAll = async () => {
             const seen = [];
             const onHostKey = (key) => seen.push(key);
@@ -47539,7 +47564,7 @@ function renderPlainWay({ plan, world }, strategy) {
     }
 }
 function buildAt({ job, workshop, world }, installables, way) {
-    return buildAttributes(workshop.runNix, {
+    return buildAttributes(way.kind === "store" ? workshop.runNixInStore : workshop.runNix, {
         installables,
         way,
         nameOf: (uri) => nameBuilder(uri, workshop.pool.statuses),
@@ -47566,7 +47591,12 @@ async function buildInStore(context, installables, builder) {
     const socketFile = (0,external_node_path_namespaceObject.join)(world.runFolder, `${builder.alias.split("-").at(-1) ?? ""}.sock`);
     const tunnel = await openTunnel(builder, connection, socketFile);
     try {
-        const way = { kind: "store", storeUri: tunnel.storeUri, builder: nameOfBuilder(builder) };
+        const way = {
+            kind: "store",
+            storeUri: tunnel.storeUri,
+            builder: nameOfBuilder(builder),
+            slots: builder.maxJobs ?? 1,
+        };
         const outcome = await buildAt(context, installables, way);
         if (outcome.error !== undefined)
             return { ...outcome, error: blameBuilder(outcome.error, builder, connection) };
@@ -50169,6 +50199,9 @@ async function startAgent(socket, effects) {
     if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
         throw new action_error_ActionError("COMMAND_FAILED", `${socket} is too long for the path of a socket`);
     }
+    if (readStartTime(process.pid) === undefined) {
+        throw new action_error_ActionError("COMMAND_FAILED", "without /proc, post could not tell an agent of ours from others");
+    }
     const agent = startInBackground("ssh-agent", ["-D", "-a", socket], {
         env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
         logFile: (0,external_node_path_namespaceObject.join)(runFolder, "ssh-agent.log"),
@@ -52520,6 +52553,12 @@ function keepReachable(builders, { sshPrivateKey }, { event, log }) {
     log.info(`the builders are left out, since there is no ssh-private-key: this run only reads (${reason})`);
     return [];
 }
+const NOTHING_OF_HERE = {
+    machinesFile: undefined,
+    substituters: [],
+    trustedPublicKeys: [],
+    netrcFile: undefined,
+};
 /** Installs Nix beside configuring the builders, and writes the run's own nix.conf. */
 async function openWorkshop(job, request, world) {
     const [nix, builderConfiguration] = await Promise.all([
@@ -52529,23 +52568,29 @@ async function openWorkshop(job, request, world) {
     const isSigned = request.trustedPublicKeys.length > 0;
     const substituter = request.cache === undefined ? undefined : await findSubstituter(request.cache, isSigned);
     const netrcFile = await writeNetrc(request, world);
+    const { githubToken, extraConf } = job;
     const confFile = (0,external_node_path_namespaceObject.join)(world.runFolder, "user-nix.conf");
     const conf = renderUserConf({
         machinesFile: builderConfiguration?.machinesFile,
         substituters: substituter === undefined ? [] : [substituter],
         trustedPublicKeys: request.trustedPublicKeys,
         netrcFile,
-        githubToken: job.githubToken,
-        extraConf: [nix.conf, job.extraConf].join("\n"),
+        githubToken,
+        extraConf: [nix.conf, extraConf].join("\n"),
     });
     await writeFileAtomically(confFile, conf, 0o600);
-    const confFiles = listConfFiles(confFile, world.environment);
+    // Nix hands the settings of its user to the daemon behind a socket: paths and caches of this machine are none of a builder's.
+    const storeConfFile = (0,external_node_path_namespaceObject.join)(world.runFolder, "store-nix.conf");
+    await writeFileAtomically(storeConfFile, renderUserConf({ ...NOTHING_OF_HERE, githubToken, extraConf }), 0o600);
     const { environment } = world;
+    const confFiles = listConfFiles(confFile, environment);
     const sshOptions = builderConfiguration?.sshOptions;
     const settings = { binFolder: nix.binFolder, confFiles, sshOptions, environment };
+    const storeSettings = { ...settings, confFiles: listConfFiles(storeConfFile, environment) };
     return {
         nix,
         runNix: createRunNix(world.run, settings),
+        runNixInStore: createRunNix(world.run, storeSettings),
         runNixStore: createRunNixStore(world.run, settings),
         pool: createPool(builderConfiguration, nix, job, world),
         confFiles,

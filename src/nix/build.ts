@@ -19,8 +19,8 @@ export type BuildWay =
   | { readonly kind: "emulated"; readonly system: string }
   /** Nix's build hook: every derivation for the target on one of the builders of the machines file. */
   | { readonly kind: "hook"; readonly isTargetHere: boolean }
-  /** All of it in the store of one builder, whose daemon schedules it. */
-  | { readonly kind: "store"; readonly storeUri: string; readonly builder: string };
+  /** All of it in the store of one builder, whose daemon schedules it in so many slots. */
+  | { readonly kind: "store"; readonly storeUri: string; readonly builder: string; readonly slots: number };
 
 export interface BuildRequest {
   /** `FLAKE#packages.SYSTEM.NAME`, as the plan has them, or an expression with its option. */
@@ -159,6 +159,9 @@ export function renderBuildArguments({
   ];
 }
 
+/** How soon Nix looks again for a free slot, in seconds: its default of 5 leaves builders idle. */
+const QUICK_POLL = ["--option", "build-poll-interval", "1"];
+
 function renderWay(way: BuildWay): readonly string[] {
   // Whatever else is configured, only the hook may send derivations elsewhere.
   const noBuilders = ["--option", "builders", ""];
@@ -169,9 +172,18 @@ function renderWay(way: BuildWay): readonly string[] {
       return [...noBuilders, "--option", "extra-platforms", way.system];
     case "hook":
       // What is lost with a builder is built anew; all else should be there by then. Nix would build here what it can.
-      return ["--keep-going", ...(way.isTargetHere ? ["--max-jobs", "0"] : [])];
+      return ["--keep-going", ...QUICK_POLL, ...(way.isTargetHere ? ["--max-jobs", "0"] : [])];
     case "store":
-      return [...noBuilders, "--store", way.storeUri, "--eval-store", "auto"];
+      // Through a socket Nix tells the daemon our own max-jobs, and that is 1 unless we say otherwise.
+      return [
+        ...noBuilders,
+        "--max-jobs",
+        String(way.slots),
+        "--store",
+        way.storeUri,
+        "--eval-store",
+        "auto",
+      ];
   }
 }
 

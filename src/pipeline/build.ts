@@ -199,7 +199,7 @@ function buildAt(
   way: BuildWay,
 ): Promise<BuildOutcome> {
   return buildAttributes(
-    workshop.runNix,
+    way.kind === "store" ? workshop.runNixInStore : workshop.runNix,
     {
       installables,
       way,
@@ -234,7 +234,12 @@ async function buildInStore(
   const socketFile = join(world.runFolder, `${builder.alias.split("-").at(-1) ?? ""}.sock`);
   const tunnel = await openTunnel(builder, connection, socketFile);
   try {
-    const way = { kind: "store", storeUri: tunnel.storeUri, builder: nameOfBuilder(builder) } as const;
+    const way = {
+      kind: "store",
+      storeUri: tunnel.storeUri,
+      builder: nameOfBuilder(builder),
+      slots: builder.maxJobs ?? 1,
+    } as const;
     const outcome = await buildAt(context, installables, way);
     if (outcome.error !== undefined)
       return { ...outcome, error: blameBuilder(outcome.error, builder, connection) };

@@ -39,6 +39,9 @@ export interface Request {
 export interface Workshop {
   readonly nix: NixInstallation;
   readonly runNix: RunNix;
+  /** For what happens in a builder's store. */
+  readonly runNixInStore: RunNix;
+  /** `nix-store`. */
   readonly runNixStore: RunNix;
   /** Not probed yet. */
   readonly pool: BuilderPool;
@@ -82,6 +85,13 @@ function keepReachable(
   return [];
 }
 
+const NOTHING_OF_HERE = {
+  machinesFile: undefined,
+  substituters: [],
+  trustedPublicKeys: [],
+  netrcFile: undefined,
+};
+
 /** Installs Nix beside configuring the builders, and writes the run's own nix.conf. */
 export async function openWorkshop(job: Job, request: Request, world: World): Promise<Workshop> {
   const [nix, builderConfiguration] = await Promise.all([
@@ -92,23 +102,33 @@ export async function openWorkshop(job: Job, request: Request, world: World): Pr
   const substituter =
     request.cache === undefined ? undefined : await findSubstituter(request.cache, isSigned);
   const netrcFile = await writeNetrc(request, world);
+  const { githubToken, extraConf } = job;
   const confFile = join(world.runFolder, "user-nix.conf");
   const conf = renderUserConf({
     machinesFile: builderConfiguration?.machinesFile,
     substituters: substituter === undefined ? [] : [substituter],
     trustedPublicKeys: request.trustedPublicKeys,
     netrcFile,
-    githubToken: job.githubToken,
-    extraConf: [nix.conf, job.extraConf].join("\n"),
+    githubToken,
+    extraConf: [nix.conf, extraConf].join("\n"),
   });
   await writeFileAtomically(confFile, conf, 0o600);
-  const confFiles = listConfFiles(confFile, world.environment);
+  // Nix hands the settings of its user to the daemon behind a socket: paths and caches of this machine are none of a builder's.
+  const storeConfFile = join(world.runFolder, "store-nix.conf");
+  await writeFileAtomically(
+    storeConfFile,
+    renderUserConf({ ...NOTHING_OF_HERE, githubToken, extraConf }),
+    0o600,
+  );
   const { environment } = world;
+  const confFiles = listConfFiles(confFile, environment);
   const sshOptions = builderConfiguration?.sshOptions;
   const settings = { binFolder: nix.binFolder, confFiles, sshOptions, environment };
+  const storeSettings = { ...settings, confFiles: listConfFiles(storeConfFile, environment) };
   return {
     nix,
     runNix: createRunNix(world.run, settings),
+    runNixInStore: createRunNix(world.run, storeSettings),
     runNixStore: createRunNixStore(world.run, settings),
     pool: createPool(builderConfiguration, nix, job, world),
     confFiles,

@@ -59,6 +59,7 @@ describe("parseFlakeOutputs", () => {
 });
 
 describe("renderBuildArguments", () => {
+  const POLL = ["--option", "build-poll-interval", "1"];
   it.each<[string, BuildWay, readonly string[]]>([
     ["here", { kind: "here" }, ["--option", "builders", ""]],
     [
@@ -66,16 +67,16 @@ describe("renderBuildArguments", () => {
       { kind: "emulated", system: "x86_64-linux" },
       ["--option", "builders", "", "--option", "extra-platforms", "x86_64-linux"],
     ],
-    ["on builders for another system", { kind: "hook", isTargetHere: false }, ["--keep-going"]],
+    ["on builders for another system", { kind: "hook", isTargetHere: false }, ["--keep-going", ...POLL]],
     [
       "on builders for this system, and not here",
       { kind: "hook", isTargetHere: true },
-      ["--keep-going", "--max-jobs", "0"],
+      ["--keep-going", ...POLL, "--max-jobs", "0"],
     ],
     [
       "in a builder's store",
-      { kind: "store", storeUri: "unix:///r/1.sock", builder: "b" },
-      ["--option", "builders", "", "--store", "unix:///r/1.sock", "--eval-store", "auto"],
+      { kind: "store", storeUri: "unix:///r/1.sock", builder: "b", slots: 4 },
+      ["--option", "builders", "", "--max-jobs", "4", "--store", "unix:///r/1.sock", "--eval-store", "auto"],
     ],
   ])("builds %s", (_, way, expected) => {
     const args = renderBuildArguments({ installables: [".#a"], way });
