@@ -55,8 +55,8 @@ describe("a user with sudo, as on GitHub's runners", () => {
     expect(report.builds.map(({ place }) => place.startsWith("ssh-ng://"))).toEqual([true, true]);
     expect(findDaemons().length).toBe(before.length + 1);
     const [runFolder] = readdirSync(runner.temp).filter((name) => /^cross-build-[0-9a-f]+$/.test(name));
-    const key = statSync(join(runner.temp, runFolder ?? "", "id"));
-    expect([key.mode & 0o777, key.uid]).toEqual([0o600, 65_534]);
+    const socket = statSync(join(runner.temp, runFolder ?? "", "agent"));
+    expect([socket.isSocket(), socket.mode & 0o777, socket.uid]).toEqual([true, 0o600, 65_534]);
 
     const post = await runner.runStep({ state: main.state });
     expect(post).toMatchObject({ exitCode: 0 });
