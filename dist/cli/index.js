@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6206:
+/***/ 3254:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34025,6 +34025,213 @@ function isError(value) {
     return (typeof value === "object" && value !== null && "message" in value && typeof value.message === "string");
 }
 
+// EXTERNAL MODULE: ./node_modules/picomatch/index.js
+var picomatch = __nccwpck_require__(4006);
+var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
+;// CONCATENATED MODULE: ./src/model/system.ts
+
+const I386 = { machine: 3, bits: 32, endianness: "little" };
+const ARM = { machine: 40, bits: 32, endianness: "little" };
+const LINUX = {
+    "x86_64-linux": {
+        platform: { os: "linux", architecture: "amd64" },
+        elf: { machine: 62, bits: 64, endianness: "little" },
+        runs: [I386],
+    },
+    "aarch64-linux": {
+        platform: { os: "linux", architecture: "arm64" },
+        elf: { machine: 183, bits: 64, endianness: "little" },
+    },
+    "i686-linux": { platform: { os: "linux", architecture: "386" }, elf: I386 },
+    "armv7l-linux": { platform: { os: "linux", architecture: "arm", variant: "v7" }, elf: ARM },
+    "riscv64-linux": {
+        platform: { os: "linux", architecture: "riscv64" },
+        elf: { machine: 243, bits: 64, endianness: "little" },
+    },
+    "powerpc64le-linux": {
+        platform: { os: "linux", architecture: "ppc64le" },
+        elf: { machine: 21, bits: 64, endianness: "little" },
+    },
+    "s390x-linux": {
+        platform: { os: "linux", architecture: "s390x" },
+        elf: { machine: 22, bits: 64, endianness: "big" },
+    },
+};
+const TARGET_SYSTEMS = Object.keys(LINUX);
+/** Reads a target system by its Nix name; rejects with `INPUT_INVALID` and the list of known names. */
+function parseTargetSystem(text) {
+    const system = TARGET_SYSTEMS.find((known) => known === text);
+    if (system !== undefined)
+        return system;
+    const alias = TARGET_SYSTEMS.find((known) => renderPlatform(platformOf(known)) === text);
+    throw new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text)} is not a system that images can be for`, {
+        hint: alias === undefined ? `Use one of ${TARGET_SYSTEMS.join(", ")}.` : `Write ${alias} instead.`,
+    });
+}
+/** The OCI platform of a target system: `x86_64-linux` is `linux/amd64`. */
+function platformOf(system) {
+    return LINUX[system].platform;
+}
+/** A platform as Docker writes it: `linux/arm/v7`. */
+function renderPlatform({ os, architecture, variant }) {
+    return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
+}
+/** The target system whose OCI architecture is `architecture` (`amd64`), if it is a known one. */
+function systemOfArchitecture(architecture) {
+    return TARGET_SYSTEMS.find((system) => LINUX[system].platform.architecture === architecture);
+}
+/** True where a file for `machine` runs on `system` without emulation. */
+function isNativeElf(system, machine) {
+    const { elf, runs = [] } = LINUX[system];
+    return [elf, ...runs].some((own) => isSameMachine(own, machine));
+}
+/** The name of an ELF file's CPU: that of a known system (`aarch64`), or `machine 247` for others. */
+function renderElfMachine(machine) {
+    const system = TARGET_SYSTEMS.find((known) => isSameMachine(LINUX[known].elf, machine));
+    return system === undefined
+        ? `machine ${machine.machine} (${machine.bits} bit, ${machine.endianness} endian)`
+        : system.replace("-linux", "");
+}
+function isSameMachine(a, b) {
+    return a.machine === b.machine && a.bits === b.bits && a.endianness === b.endianness;
+}
+const NODE_CPU = {
+    x64: "x86_64",
+    arm64: "aarch64",
+    ia32: "i686",
+    arm: "armv7l",
+    riscv64: "riscv64",
+    s390x: "s390x",
+};
+/** The Nix system of a host, from Node's `process.platform` and `process.arch`; `HOST_UNSUPPORTED` otherwise. */
+function systemOfHost(platform, arch) {
+    const cpu = NODE_CPU[arch];
+    const name = `${cpu ?? arch}-${platform}`;
+    if (name === "x86_64-darwin" || name === "aarch64-darwin")
+        return name;
+    const system = TARGET_SYSTEMS.find((known) => known === name);
+    if (system !== undefined)
+        return system;
+    throw new action_error_ActionError("HOST_UNSUPPORTED", `cross-build does not run on ${platform} ${arch}`, {
+        hint: "Run it on Linux or macOS.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/image/audit.ts
+
+
+
+
+/**
+ * Puts the layers together, lowest first: what an upper layer removes or replaces is not in the container, and not a
+ * finding. `allow` are globs of absolute paths.
+ */
+function mergeAudits(layers, allow) {
+    const visible = new Map();
+    layers.forEach((audit, layer) => {
+        for (const path of visible.keys()) {
+            if (isHidden(path, audit))
+                visible.delete(path);
+        }
+        for (const [path, machine] of audit.foreign)
+            visible.set(path, { machine, layer });
+    });
+    const isAllowed = picomatch_default()([...allow], { dot: true });
+    const foreign = [];
+    const allowed = [];
+    for (const [path, { machine, layer }] of visible) {
+        const list = isAllowed(path) ? allowed : foreign;
+        list.push({ path: renderPath(path), machine: renderElfMachine(machine), layer });
+    }
+    return {
+        filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
+        elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
+        foreign,
+        allowed,
+        orphanedScripts: findOrphanedScripts(layers),
+    };
+}
+const MAX_ORPHANS = 100;
+const MAX_LINKS = 40;
+function findOrphanedScripts(layers) {
+    const found = [];
+    const known = new Map();
+    const isThere = (interpreter) => {
+        const answer = known.get(interpreter) ?? hasFile(interpreter, layers);
+        known.set(interpreter, answer);
+        return answer;
+    };
+    for (const [layer, { interpreters }] of layers.entries()) {
+        for (const [path, interpreter] of interpreters) {
+            const upper = layers.slice(layer + 1);
+            if (upper.some((audit) => isHidden(path, audit)) || isThere(interpreter))
+                continue;
+            found.push({ path: renderPath(path), interpreter: renderPath(interpreter), layer });
+            if (found.length === MAX_ORPHANS)
+                return found;
+        }
+    }
+    return found;
+}
+/** Whether a path leads to a file in the container, through links anywhere on its way. */
+function hasFile(path, layers, linksLeft = MAX_LINKS) {
+    const names = path.split("/").filter((name) => name !== "");
+    for (let depth = 1; depth <= names.length; depth++) {
+        const place = `/${names.slice(0, depth).join("/")}`;
+        const found = findPath(place, layers);
+        if (typeof found === "object") {
+            const rest = names.slice(depth).join("/");
+            const next = external_node_path_namespaceObject.posix.resolve(external_node_path_namespaceObject.posix.dirname(place), found.leadsTo, rest);
+            return linksLeft > 0 && hasFile(next, layers, linksLeft - 1);
+        }
+        if (depth === names.length)
+            return found === "other";
+    }
+    return false;
+}
+/** What the container has at a path: the uppermost layer that says something of it counts. */
+function findPath(path, layers) {
+    for (const layer of layers.toReversed()) {
+        const found = layer.paths.get(path);
+        if (found !== undefined)
+            return found;
+        if (isHidden(path, layer))
+            return undefined;
+    }
+    return undefined;
+}
+/** Whether a layer removes or replaces a path of the layers below, itself or with a folder that it is in. */
+function isHidden(path, { paths, whiteouts, opaque }) {
+    if (paths.has(path) || whiteouts.has(path))
+        return true;
+    for (let folder = external_node_path_namespaceObject.posix.dirname(path);; folder = external_node_path_namespaceObject.posix.dirname(folder)) {
+        const above = paths.get(folder);
+        const isReplaced = above !== undefined && above !== "folder";
+        if (opaque.has(folder) || whiteouts.has(folder) || isReplaced)
+            return true;
+        if (folder === "/")
+            return false;
+    }
+}
+/** A path on one line that shows what is in it: a name may hold newlines and characters that turn the writing direction. */
+function renderPath(path) {
+    return path.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+        const code = character.codePointAt(0) ?? 0;
+        return `\\u{${code.toString(16)}}`;
+    });
+}
+const SHOWN = 20;
+/** Rejects with `AUDIT_FAILED` and the first 20 files, each with its CPU, where the audit found any. */
+function requirePassed({ foreign }, target) {
+    if (foreign.length === 0)
+        return;
+    const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${path} is for ${machine}`);
+    const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
+    throw new action_error_ActionError("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
@@ -43562,345 +43769,6 @@ function preprocess(fn, schema) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/model/store-path.ts
-const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
-/** True for a store path itself (not a file below one). */
-function isStorePath(text) {
-    return STORE_PATH.test(text);
-}
-/** The name of a store path without its hash, and without `.drv`. */
-function nameOfStorePath(path) {
-    return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/binary-cache.ts
-
-
-
-
-
-const COPY_LIMIT_MS = 60 * 60_000;
-/**
- * Reads `file://DIR`, where a relative folder starts at `workingDirectory`, or `https://[USER:PASSWORD@]HOST/PATH`; `http://` too, but
- * with a password on loopback alone. Rejects with `INPUT_INVALID`, never showing a password.
- */
-function parseCache(text, workingDirectory) {
-    if (text.startsWith("file://"))
-        return parseFolder(text.slice("file://".length), workingDirectory);
-    const url = URL.parse(text);
-    if (url === null || !["http:", "https:"].includes(url.protocol)) {
-        // A URL that cannot be read may still hold a password.
-        throw invalid("the cache", "This version knows file://DIR and https://HOST/PATH.");
-    }
-    const { username, password, host, hostname, pathname } = url;
-    const uri = `${url.protocol}//${host}${pathname.replace(/\/+$/, "")}`;
-    if (url.search !== "" || url.hash !== "" || !/^[\w./:+=@~%[\]-]+$/.test(uri)) {
-        throw invalid(uri, "Give it without a query: how it is read and filled is decided here.");
-    }
-    if (username === "" && password === "")
-        return { kind: "http", uri, login: undefined };
-    const isLoopback = hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-    if (url.protocol === "http:" && !isLoopback) {
-        throw invalid(uri, "A password must not be sent without encryption: use https.");
-    }
-    const login = {
-        host: hostname,
-        username: decodeURIComponent(username),
-        password: decodeURIComponent(password),
-    };
-    if (/[\s#]/.test(login.username + login.password)) {
-        throw invalid(uri, "Its user and password must be one word each, since netrc knows no quotes.");
-    }
-    return { kind: "http", uri, login };
-}
-/** The line of netrc(5) for a cache that wants a password. */
-function renderNetrc({ host, username, password }) {
-    return `machine ${host} login ${username} password ${password}\n`;
-}
-/**
- * The substituter to read the cache by; undefined for a folder while there is nothing in it. Of a folder without public keys the signatures are
- * not asked for: who owns the folder is trusted.
- */
-async function findSubstituter(cache, isSigned) {
-    // Before cache.nixos.org, whose priority is 40: this one is near.
-    if (cache.kind === "http")
-        return `${cache.uri}?priority=30`;
-    try {
-        await (0,promises_namespaceObject.access)((0,external_node_path_namespaceObject.join)(cache.folder, "nix-cache-info"));
-    }
-    catch {
-        return undefined;
-    }
-    return `${cache.uri}?priority=30${isSigned ? "" : "&trusted=1"}`;
-}
-/**
- * Copies the closures of `storePaths` into the cache, signed where there is a key, and counts what was new. Rejects with
- * `CACHE_FAILED`.
- */
-async function pushClosure(runNix, cache, storePaths, signingKeyFile) {
-    try {
-        if (cache.kind === "file")
-            await (0,promises_namespaceObject.mkdir)(cache.folder, { recursive: true });
-        const { stdout } = await runNix(["path-info", "--recursive", ...storePaths], {
-            timeoutMs: COPY_LIMIT_MS,
-        });
-        const closure = stdout.split("\n").filter(isStorePath);
-        const present = await countPresent(runNix, cache, closure);
-        const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
-        await runNix([...FRESH, "copy", "--to", `${cache.uri}?compression=zstd${key}`, ...storePaths], {
-            timeoutMs: COPY_LIMIT_MS,
-        });
-        return { pathsPushed: closure.length - present, pathsPresent: present };
-    }
-    catch (cause) {
-        if (cause instanceof action_error_ActionError && cause.code !== "COMMAND_FAILED")
-            throw cause;
-        throw new action_error_ActionError("CACHE_FAILED", `the binary cache ${cache.uri} could not be filled`, {
-            cause: isUnauthorized(cause) ? undefined : cause,
-            hint: isUnauthorized(cause)
-                ? "It refuses the user or the password."
-                : "Check that it can be written to (a server by PUT) and that its disk is not full.",
-        });
-    }
-}
-/** What a cache had an hour ago says nothing of what it has now. */
-const FRESH = ["--option", "narinfo-cache-negative-ttl", "0", "--option", "narinfo-cache-positive-ttl", "0"];
-/** Of a path that is not there: null, or `valid` of older versions. */
-const PATH_INFO = record(schemas_string(), looseObject({ valid: schemas_boolean().optional() }).nullable());
-async function countPresent(runNix, cache, closure) {
-    const { stdout } = await runNix([...FRESH, "path-info", "--json", "--store", cache.uri, ...closure], {
-        timeoutMs: COPY_LIMIT_MS,
-        expectedExitCodes: "any",
-    });
-    try {
-        const infos = Object.values(PATH_INFO.parse(JSON.parse(stdout)));
-        return infos.filter((info) => info !== null && info.valid !== false).length;
-    }
-    catch {
-        return 0;
-    }
-}
-function isUnauthorized(error) {
-    return /HTTP error 40[13]/.test(renderError(error));
-}
-function parseFolder(path, workingDirectory) {
-    const folder = (0,external_node_path_namespaceObject.isAbsolute)(path) ? (0,external_node_path_namespaceObject.resolve)(path) : (0,external_node_path_namespaceObject.resolve)(workingDirectory, path);
-    if (path === "" || !/^[\w./+=@~-]+$/.test(folder)) {
-        throw invalid(`file://${path}`, "Use letters, digits and . _ - + = @ ~ / in the folder's path.");
-    }
-    return { kind: "file", folder, uri: `file://${folder}` };
-}
-function invalid(what, hint) {
-    return new action_error_ActionError("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
-}
-
-// EXTERNAL MODULE: ./node_modules/picomatch/index.js
-var picomatch = __nccwpck_require__(4006);
-var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
-;// CONCATENATED MODULE: ./src/model/system.ts
-
-const I386 = { machine: 3, bits: 32, endianness: "little" };
-const ARM = { machine: 40, bits: 32, endianness: "little" };
-const LINUX = {
-    "x86_64-linux": {
-        platform: { os: "linux", architecture: "amd64" },
-        elf: { machine: 62, bits: 64, endianness: "little" },
-        runs: [I386],
-    },
-    "aarch64-linux": {
-        platform: { os: "linux", architecture: "arm64" },
-        elf: { machine: 183, bits: 64, endianness: "little" },
-    },
-    "i686-linux": { platform: { os: "linux", architecture: "386" }, elf: I386 },
-    "armv7l-linux": { platform: { os: "linux", architecture: "arm", variant: "v7" }, elf: ARM },
-    "riscv64-linux": {
-        platform: { os: "linux", architecture: "riscv64" },
-        elf: { machine: 243, bits: 64, endianness: "little" },
-    },
-    "powerpc64le-linux": {
-        platform: { os: "linux", architecture: "ppc64le" },
-        elf: { machine: 21, bits: 64, endianness: "little" },
-    },
-    "s390x-linux": {
-        platform: { os: "linux", architecture: "s390x" },
-        elf: { machine: 22, bits: 64, endianness: "big" },
-    },
-};
-const TARGET_SYSTEMS = Object.keys(LINUX);
-/** Reads a target system by its Nix name; rejects with `INPUT_INVALID` and the list of known names. */
-function parseTargetSystem(text) {
-    const system = TARGET_SYSTEMS.find((known) => known === text);
-    if (system !== undefined)
-        return system;
-    const alias = TARGET_SYSTEMS.find((known) => renderPlatform(platformOf(known)) === text);
-    throw new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text)} is not a system that images can be for`, {
-        hint: alias === undefined ? `Use one of ${TARGET_SYSTEMS.join(", ")}.` : `Write ${alias} instead.`,
-    });
-}
-/** The OCI platform of a target system: `x86_64-linux` is `linux/amd64`. */
-function platformOf(system) {
-    return LINUX[system].platform;
-}
-/** A platform as Docker writes it: `linux/arm/v7`. */
-function renderPlatform({ os, architecture, variant }) {
-    return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
-}
-/** The target system whose OCI architecture is `architecture` (`amd64`), if it is a known one. */
-function systemOfArchitecture(architecture) {
-    return TARGET_SYSTEMS.find((system) => LINUX[system].platform.architecture === architecture);
-}
-/** True where a file for `machine` runs on `system` without emulation. */
-function isNativeElf(system, machine) {
-    const { elf, runs = [] } = LINUX[system];
-    return [elf, ...runs].some((own) => isSameMachine(own, machine));
-}
-/** The name of an ELF file's CPU: that of a known system (`aarch64`), or `machine 247` for others. */
-function renderElfMachine(machine) {
-    const system = TARGET_SYSTEMS.find((known) => isSameMachine(LINUX[known].elf, machine));
-    return system === undefined
-        ? `machine ${machine.machine} (${machine.bits} bit, ${machine.endianness} endian)`
-        : system.replace("-linux", "");
-}
-function isSameMachine(a, b) {
-    return a.machine === b.machine && a.bits === b.bits && a.endianness === b.endianness;
-}
-const NODE_CPU = {
-    x64: "x86_64",
-    arm64: "aarch64",
-    ia32: "i686",
-    arm: "armv7l",
-    riscv64: "riscv64",
-    s390x: "s390x",
-};
-/** The Nix system of a host, from Node's `process.platform` and `process.arch`; `HOST_UNSUPPORTED` otherwise. */
-function systemOfHost(platform, arch) {
-    const cpu = NODE_CPU[arch];
-    const name = `${cpu ?? arch}-${platform}`;
-    if (name === "x86_64-darwin" || name === "aarch64-darwin")
-        return name;
-    const system = TARGET_SYSTEMS.find((known) => known === name);
-    if (system !== undefined)
-        return system;
-    throw new action_error_ActionError("HOST_UNSUPPORTED", `cross-build does not run on ${platform} ${arch}`, {
-        hint: "Run it on Linux or macOS.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/image/audit.ts
-
-
-
-
-/**
- * Puts the layers together, lowest first: what an upper layer removes or replaces is not in the container, and not a
- * finding. `allow` are globs of absolute paths.
- */
-function mergeAudits(layers, allow) {
-    const visible = new Map();
-    layers.forEach((audit, layer) => {
-        for (const path of visible.keys()) {
-            if (isHidden(path, audit))
-                visible.delete(path);
-        }
-        for (const [path, machine] of audit.foreign)
-            visible.set(path, { machine, layer });
-    });
-    const isAllowed = picomatch_default()([...allow], { dot: true });
-    const foreign = [];
-    const allowed = [];
-    for (const [path, { machine, layer }] of visible) {
-        const list = isAllowed(path) ? allowed : foreign;
-        list.push({ path: renderPath(path), machine: renderElfMachine(machine), layer });
-    }
-    return {
-        filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
-        elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
-        foreign,
-        allowed,
-        orphanedScripts: findOrphanedScripts(layers),
-    };
-}
-const MAX_ORPHANS = 100;
-const MAX_LINKS = 40;
-function findOrphanedScripts(layers) {
-    const found = [];
-    const known = new Map();
-    const isThere = (interpreter) => {
-        const answer = known.get(interpreter) ?? hasFile(interpreter, layers);
-        known.set(interpreter, answer);
-        return answer;
-    };
-    for (const [layer, { interpreters }] of layers.entries()) {
-        for (const [path, interpreter] of interpreters) {
-            const upper = layers.slice(layer + 1);
-            if (upper.some((audit) => isHidden(path, audit)) || isThere(interpreter))
-                continue;
-            found.push({ path: renderPath(path), interpreter: renderPath(interpreter), layer });
-            if (found.length === MAX_ORPHANS)
-                return found;
-        }
-    }
-    return found;
-}
-/** Whether a path leads to a file in the container, through links anywhere on its way. */
-function hasFile(path, layers, linksLeft = MAX_LINKS) {
-    const names = path.split("/").filter((name) => name !== "");
-    for (let depth = 1; depth <= names.length; depth++) {
-        const place = `/${names.slice(0, depth).join("/")}`;
-        const found = findPath(place, layers);
-        if (typeof found === "object") {
-            const rest = names.slice(depth).join("/");
-            const next = external_node_path_namespaceObject.posix.resolve(external_node_path_namespaceObject.posix.dirname(place), found.leadsTo, rest);
-            return linksLeft > 0 && hasFile(next, layers, linksLeft - 1);
-        }
-        if (depth === names.length)
-            return found === "other";
-    }
-    return false;
-}
-/** What the container has at a path: the uppermost layer that says something of it counts. */
-function findPath(path, layers) {
-    for (const layer of layers.toReversed()) {
-        const found = layer.paths.get(path);
-        if (found !== undefined)
-            return found;
-        if (isHidden(path, layer))
-            return undefined;
-    }
-    return undefined;
-}
-/** Whether a layer removes or replaces a path of the layers below, itself or with a folder that it is in. */
-function isHidden(path, { paths, whiteouts, opaque }) {
-    if (paths.has(path) || whiteouts.has(path))
-        return true;
-    for (let folder = external_node_path_namespaceObject.posix.dirname(path);; folder = external_node_path_namespaceObject.posix.dirname(folder)) {
-        const above = paths.get(folder);
-        const isReplaced = above !== undefined && above !== "folder";
-        if (opaque.has(folder) || whiteouts.has(folder) || isReplaced)
-            return true;
-        if (folder === "/")
-            return false;
-    }
-}
-/** A path on one line that shows what is in it: a name may hold newlines and characters that turn the writing direction. */
-function renderPath(path) {
-    return path.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
-        const code = character.codePointAt(0) ?? 0;
-        return `\\u{${code.toString(16)}}`;
-    });
-}
-const SHOWN = 20;
-/** Rejects with `AUDIT_FAILED` and the first 20 files, each with its CPU, where the audit found any. */
-function requirePassed({ foreign }, target) {
-    if (foreign.length === 0)
-        return;
-    const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${path} is for ${machine}`);
-    const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
-    throw new action_error_ActionError("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./src/errors/errno.ts
 /** True for a system error with one of these codes (`ENOENT`). */
 function isErrno(error, ...codes) {
@@ -44671,18 +44539,18 @@ function parseInstallable(text) {
     const flake = hash === -1 ? text : text.slice(0, hash);
     const name = hash === -1 ? "default" : text.slice(hash + 1);
     if (flake.startsWith("-") || /[\s\p{Cc}]/u.test(flake)) {
-        throw flake_invalid(text, "A flake reference is one word and does not start with a dash, such as . or github:owner/repo.");
+        throw invalid(text, "A flake reference is one word and does not start with a dash, such as . or github:owner/repo.");
     }
     const path = /^(?:packages|legacyPackages)\.[^.]+\.(.+)$/.exec(name);
     if (path !== null)
-        throw flake_invalid(text, `Write ${flake}#${path[1] ?? ""}: the system comes from the input systems.`);
+        throw invalid(text, `Write ${flake}#${path[1] ?? ""}: the system comes from the input systems.`);
     const unquoted = /^"([^"\\]+)"$/.exec(name)?.[1] ?? name;
     if (!/^[A-Za-z0-9_][A-Za-z0-9_.+'-]*$/.test(unquoted)) {
-        throw flake_invalid(text, "A package name is letters, digits and _ - . + '");
+        throw invalid(text, "A package name is letters, digits and _ - . + '");
     }
     return { flake: flake === "" ? "." : flake, name: unquoted };
 }
-function flake_invalid(text, hint) {
+function invalid(text, hint) {
     return new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} cannot be built`, { hint });
 }
 /**
@@ -44726,6 +44594,17 @@ function parseFlakeOutputs(json) {
             hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
         });
     }
+}
+
+;// CONCATENATED MODULE: ./src/model/store-path.ts
+const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
+/** True for a store path itself (not a file below one). */
+function isStorePath(text) {
+    return STORE_PATH.test(text);
+}
+/** The name of a store path without its hash, and without `.drv`. */
+function nameOfStorePath(path) {
+    return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
 }
 
 ;// CONCATENATED MODULE: ./src/nix/stream-script.ts
@@ -45969,6 +45848,7 @@ function renderSeconds(durationMs) {
 
 
 
+
 /**
  * Reads the text of a `.drv` file. Its first lists are the outputs, the input derivations and the input sources; the rest is not looked
  * at. Rejects with `BUILD_FAILED` what is none.
@@ -46040,6 +45920,24 @@ async function readClosure(roots, readText = (path) => (0,promises_namespaceObje
         missing = [...new Set(read.flatMap(([, { inputs }]) => inputs))].filter((path) => !derivations.has(path));
     }
     return derivations;
+}
+/** The outputs of derivations that this machine has, as far as it has those, too. */
+async function readOutputs(drvPaths) {
+    const outputs = await Promise.all(drvPaths.map(async (drvPath) => {
+        const text = await readFileIfPresent(drvPath);
+        const named = text === undefined ? [] : parseDerivation(text).outputs;
+        return Promise.all(named.map(async (output) => ((await isPresent(output)) ? [output] : [])));
+    }));
+    return outputs.flat(2);
+}
+async function isPresent(path) {
+    try {
+        await (0,promises_namespaceObject.access)(path);
+        return true;
+    }
+    catch {
+        return false;
+    }
 }
 /** The graph of the derivations `toBuild`; those that need no build do not count. */
 function measureGraph(toBuild, derivations) {
@@ -46205,7 +46103,7 @@ function broken(why) {
 
 
 const QUERY_LIMIT_MS = 60_000;
-const import_COPY_LIMIT_MS = 60 * 60_000;
+const COPY_LIMIT_MS = 60 * 60_000;
 /** Of a closure with a million paths. */
 const MAX_LIST_BYTES = 1 << 27;
 /**
@@ -46229,7 +46127,7 @@ async function importClosure(built, effects) {
         want(`${missing.join("\n")}\n`);
         const expected = await listExpected(built);
         const stream = guardExport(rest, (path) => expected.has(path));
-        await effects.runNixStore(["--import"], { timeoutMs: import_COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
+        await effects.runNixStore(["--import"], { timeoutMs: COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
         return missing.length;
     }
     catch (error) {
@@ -46918,8 +46816,8 @@ class BuilderPool {
     }
     /** One after the other, so that the last one written is the last state. */
     #write() {
-        // The run's folder may be gone by then.
-        if (this.#stopped.signal.aborted)
+        // Without builders there is no such file. Nor is the run's folder there when it has ended.
+        if (this.#members.length === 0 || this.#stopped.signal.aborted)
             return Promise.resolve();
         this.#written = this.#written
             .catch(() => undefined)
@@ -47613,6 +47511,626 @@ async function buildInStore(context, installables, builder) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/binary-cache/invalid-cache.ts
+
+/** The `INPUT_INVALID` of the input cache; `what` must hold no password. */
+function invalidCache(what, hint) {
+    return new action_error_ActionError("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/file.ts
+
+
+
+/** Reads what follows `file://`; a relative folder starts at `workingDirectory`. Rejects with `INPUT_INVALID`. */
+function parseFileCache(path, workingDirectory) {
+    const folder = (0,external_node_path_namespaceObject.isAbsolute)(path) ? (0,external_node_path_namespaceObject.resolve)(path) : (0,external_node_path_namespaceObject.resolve)(workingDirectory, path);
+    if (path === "" || !isFitForUri(folder)) {
+        throw invalidCache(`file://${path}`, "Use letters, digits and . _ - + = @ ~ / in the folder's path.");
+    }
+    return { kind: "file", folder, uri: `file://${folder}` };
+}
+/** Whether a folder can be the path of a store's URI in nix.conf as it is. */
+function isFitForUri(folder) {
+    return /^[\w./+=@~-]+$/.test(folder);
+}
+/**
+ * The substituter to read a folder by; undefined while there is nothing in it. Without `isSigned` the signatures are not asked for:
+ * whoever can write there is trusted.
+ */
+async function findFolderSubstituter(folder, isSigned) {
+    try {
+        await (0,promises_namespaceObject.access)((0,external_node_path_namespaceObject.join)(folder, "nix-cache-info"));
+    }
+    catch {
+        return undefined;
+    }
+    return `file://${folder}?priority=${PRIORITY}${isSigned ? "" : "&trusted=1"}`;
+}
+/** Before cache.nixos.org, whose priority is 40: ours is near. */
+const PRIORITY = 30;
+
+;// CONCATENATED MODULE: ./src/binary-cache/http.ts
+
+/**
+ * Reads `https://[USER:PASSWORD@]HOST/PATH`; `http://` too, but with a password on loopback alone. Rejects with `INPUT_INVALID`, never
+ * showing a password.
+ */
+function parseHttpCache(url) {
+    const { protocol, username, password, host, hostname, pathname, search, hash } = url;
+    const uri = `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
+    if (search !== "" || hash !== "" || !/^[\w./:+=@~%[\]-]+$/.test(uri)) {
+        throw invalidCache(uri, "Give it without a query: how it is read and filled is decided here.");
+    }
+    if (username === "" && password === "")
+        return { kind: "http", uri, login: undefined };
+    const isLoopback = hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+    if (protocol === "http:" && !isLoopback) {
+        throw invalidCache(uri, "A password must not be sent without encryption: use https.");
+    }
+    const login = {
+        host: hostname,
+        username: decodeURIComponent(username),
+        password: decodeURIComponent(password),
+    };
+    if (/[\s#]/.test(login.username + login.password)) {
+        throw invalidCache(uri, "Its user and password must be one word each, since netrc knows no quotes.");
+    }
+    return { kind: "http", uri, login };
+}
+/** The line of netrc(5) for a cache that wants a password. */
+function renderNetrc({ host, username, password }) {
+    return `machine ${host} login ${username} password ${password}\n`;
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/binary-cache.ts
+
+
+
+/**
+ * Reads `github`, `file://DIR`, where a relative folder starts at `workingDirectory`, or `https://[USER:PASSWORD@]HOST/PATH`. Rejects with
+ * `INPUT_INVALID`, never showing a password.
+ */
+function parseCache(text, workingDirectory) {
+    if (text === "github")
+        return { kind: "github", uri: "github" };
+    if (text.startsWith("file://"))
+        return parseFileCache(text.slice("file://".length), workingDirectory);
+    const url = URL.parse(text);
+    if (url === null || !["http:", "https:"].includes(url.protocol)) {
+        // A URL that cannot be read may still hold a password.
+        throw invalidCache("the cache", "This version knows github, file://DIR, https://HOST/PATH, and none.");
+    }
+    return parseHttpCache(url);
+}
+/**
+ * The cache of a run: what the user asked for; `none` for none; and GitHub's own, where nothing was asked for and the runner offers it.
+ * Rejects with `INPUT_INVALID`.
+ */
+function chooseCache(text, workingDirectory, isGithubOffered) {
+    if (text === "none" || (text === undefined && !isGithubOffered))
+        return undefined;
+    return parseCache(text ?? "github", workingDirectory);
+}
+/**
+ * The substituter to read the cache by; undefined while there is nothing to read. `folder` is where GitHub's has been restored. Who
+ * can write to a folder is trusted unless `isSigned`.
+ */
+async function findSubstituter(cache, isSigned, folder) {
+    switch (cache.kind) {
+        case "http":
+            return `${cache.uri}?priority=${PRIORITY}`;
+        case "file":
+            return findFolderSubstituter(cache.folder, isSigned);
+        case "github":
+            return folder === undefined ? undefined : findFolderSubstituter(folder, isSigned);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/platform/runner-cache-protocol.ts
+
+/*
+ * What the client of GitHub's cache and the process that starts it tell each other. A module of its own: the one that starts it has no need for
+ * @actions/cache.
+ */
+/** As the only argument of the bundle: it is the client, for the process that started it. */
+const CLIENT_ARGUMENT = "runner-cache-client";
+/** The one path of every entry. It is part of what GitHub keeps an entry by, so it is the same on all machines. */
+const ENTRY_FOLDER = "entry";
+const REQUEST = object({
+    action: schemas_enum(["find", "restore", "save"]),
+    /** Of `find`: prefixes, the best first. */
+    keys: array(schemas_string()).min(1),
+});
+const ANSWER = object({ keys: array(schemas_string()), error: schemas_string().optional() });
+const ANSWER_MARK = "runner-cache-answer ";
+/** Reads what the client is asked for; rejects with a plain error. */
+function parseRequest(json) {
+    return REQUEST.parse(JSON.parse(json));
+}
+/** The line with which the client ends its output. */
+function renderAnswer(answer) {
+    return `\n${ANSWER_MARK}${JSON.stringify(answer)}\n`;
+}
+/** The answer in what the client printed; undefined where there is none. */
+function parseAnswer(stdout) {
+    const line = stdout.split("\n").findLast((line) => line.startsWith(ANSWER_MARK));
+    try {
+        return ANSWER.parse(JSON.parse(line?.slice(ANSWER_MARK.length) ?? ""));
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/github-entry.ts
+
+
+const FORMAT = "cross-build-nix-1";
+const MAX_DELTAS = 8;
+/** Below this a chain costs little, however the sizes in it relate. */
+const SMALL_BYTES = 64 << 20;
+/** Half of what GitHub keeps for a repository: more would push out everything else, and in the end itself. */
+const MAX_ENTRY_BYTES = 5 * 2 ** 30;
+/** Under which keys a project finds its entries: its own, then those of any project that was built on such a machine. */
+function nameProject(project) {
+    const hash = (0,external_node_crypto_.createHash)("sha256").update(JSON.stringify(project)).digest("hex").slice(0, 16);
+    const any = `${FORMAT}-${project.system}-`;
+    return [`${any}${hash}-`, any];
+}
+/** A key that no other run has. */
+function nameEntry(prefix, kind, nonce) {
+    return `${prefix}${kind}-${nonce}`;
+}
+/** Whether what is new goes behind the chain, or a new base is better; without a chain it is a base. */
+function chooseKind(chain, newBytes) {
+    if (chain === undefined)
+        return "base";
+    const [base, ...deltas] = chain;
+    const deltaBytes = deltas.reduce((sum, { bytes }) => sum + bytes, newBytes);
+    const isLong = deltas.length >= MAX_DELTAS;
+    return isLong || deltaBytes > Math.max(base.bytes, SMALL_BYTES) ? "base" : "delta";
+}
+const KEY = schemas_string().regex(/^cross-build-nix-1-[\w-]{1,200}$/);
+const github_entry_MANIFEST = strictObject({
+    chain: array(strictObject({ key: KEY, bytes: schemas_number().int().min(0).max(Number.MAX_SAFE_INTEGER) }))
+        .min(1)
+        .max(MAX_DELTAS + 1),
+});
+/** What an entry says of the chain that it ends. */
+function github_entry_renderManifest(chain) {
+    return `${JSON.stringify({ chain })}\n`;
+}
+/** The chain that ends with the entry `key`; undefined where the text is not such a one. Never throws. */
+function parseManifest(text, key) {
+    try {
+        const [base, ...deltas] = github_entry_MANIFEST.parse(JSON.parse(text)).chain;
+        if (base === undefined)
+            return undefined;
+        const chain = [base, ...deltas];
+        const keys = new Set(chain.map((link) => link.key));
+        return chain.at(-1)?.key === key && keys.size === chain.length ? chain : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The name of an entry's manifest, beside the files of the cache. */
+function nameManifest(key) {
+    return `${key}.json`;
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/narinfo.ts
+
+const narinfo_BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
+const HASH = /^(?:sha256:[0-9a-df-np-sv-z]{52}|sha256:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=)$/;
+/** Each field that Nix reads, and what it takes for one. An unknown field it skips. */
+const FIELDS = {
+    StorePath: isStorePath,
+    URL: (text) => /^nar\/[0-9A-Za-z]+\.nar(?:\.[a-z0-9]+)?$/.test(text),
+    Compression: (text) => /^(?:none|xz|bzip2|gzip|zstd|br|lzma|lzip|lz4)$/.test(text),
+    FileHash: (text) => HASH.test(text),
+    FileSize: isSize,
+    NarHash: (text) => HASH.test(text),
+    NarSize: isSize,
+    References: (text) => text === "" || text.split(" ").every((name) => narinfo_BASE_NAME.test(name)),
+    Deriver: (text) => text === "unknown-deriver" || (narinfo_BASE_NAME.test(text) && text.endsWith(".drv")),
+    Sig: (text) => /^[^:\s]+:[A-Za-z0-9+/]+={0,2}$/.test(text),
+    CA: (text) => /^(?:fixed|text):[a-z0-9:]+$/.test(text),
+};
+/**
+ * Reads a `.narinfo` file of a cache that is not trusted to be whole: undefined for anything that Nix would stumble over. `hash` is that of
+ * the file's name. Never throws.
+ * @see NixOS/nix, src/libstore/nar-info.cc
+ */
+function parseNarInfo(text, hash) {
+    const values = new Map();
+    if (!text.endsWith("\n"))
+        return undefined;
+    for (const line of text.slice(0, -1).split("\n")) {
+        const [, name = "", value = ""] = /^([A-Za-z]+): ?(.*)$/.exec(line) ?? [];
+        if (name === "" || FIELDS[name]?.(value) === false)
+            return undefined;
+        if (values.has(name) && name !== "Sig")
+            return undefined;
+        values.set(name, value);
+    }
+    const storePath = values.get("StorePath") ?? "";
+    const file = values.get("URL");
+    const fileSize = values.get("FileSize");
+    if (!isStorePath(storePath) || hashOf(storePath) !== hash)
+        return undefined;
+    if (file === undefined || fileSize === undefined || !values.has("NarHash") || !values.has("NarSize")) {
+        return undefined;
+    }
+    const deriver = values.get("Deriver");
+    return {
+        storePath,
+        file,
+        fileSizeBytes: Number(fileSize),
+        deriver: deriver === "unknown-deriver" ? undefined : deriver,
+    };
+}
+/** The name of a store path's `.narinfo` in a binary cache. */
+function nameNarInfo(storePath) {
+    return `${hashOf(storePath)}.narinfo`;
+}
+/**
+ * A `.narinfo` that says no more than that its path is valid: Nix adds no path to a cache before all that it refers to.
+ * @see NixOS/nix, src/libstore/binary-cache-store.cc, addToStoreCommon
+ */
+function renderPlaceholder(storePath) {
+    return `StorePath: ${storePath}\nURL: nar/none.nar\nNarHash: sha256:${"0".repeat(52)}\nNarSize: 1\n`;
+}
+function hashOf(storePath) {
+    return storePath.slice("/nix/store/".length, "/nix/store/".length + 32);
+}
+function isSize(text) {
+    return /^[1-9][0-9]{0,14}$/.test(text);
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/nix-copy.ts
+
+
+
+
+const nix_copy_COPY_LIMIT_MS = 60 * 60_000;
+/**
+ * Copies the closures of `storePaths` into the cache, signed where there is a key, and counts what was new. Rejects with
+ * `CACHE_FAILED`.
+ */
+async function pushClosure(runNix, cache, storePaths, signingKeyFile) {
+    try {
+        if (cache.kind === "file")
+            await (0,promises_namespaceObject.mkdir)(cache.folder, { recursive: true });
+        const { stdout } = await runNix(["path-info", "--recursive", ...storePaths], {
+            timeoutMs: nix_copy_COPY_LIMIT_MS,
+        });
+        const closure = stdout.split("\n").filter(isStorePath);
+        const present = await countPresent(runNix, cache, closure);
+        const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
+        await runNix([...FRESH, "copy", "--to", `${cache.uri}?compression=zstd${key}`, ...storePaths], {
+            timeoutMs: nix_copy_COPY_LIMIT_MS,
+        });
+        return { pathsPushed: closure.length - present, pathsPresent: present };
+    }
+    catch (cause) {
+        if (cause instanceof action_error_ActionError && cause.code !== "COMMAND_FAILED")
+            throw cause;
+        throw new action_error_ActionError("CACHE_FAILED", `the binary cache ${cache.uri} could not be filled`, {
+            cause: isUnauthorized(cause) ? undefined : cause,
+            hint: isUnauthorized(cause)
+                ? "It refuses the user or the password."
+                : "Check that it can be written to (a server by PUT) and that its disk is not full.",
+        });
+    }
+}
+/** What a cache had an hour ago says nothing of what it has now. */
+const FRESH = ["--option", "narinfo-cache-negative-ttl", "0", "--option", "narinfo-cache-positive-ttl", "0"];
+/** Of a path that is not there: null, or `valid` of older versions. */
+const PATH_INFO = record(schemas_string(), looseObject({ valid: schemas_boolean().optional() }).nullable());
+async function countPresent(runNix, cache, closure) {
+    const { stdout } = await runNix([...FRESH, "path-info", "--json", "--store", cache.uri, ...closure], {
+        timeoutMs: nix_copy_COPY_LIMIT_MS,
+        expectedExitCodes: "any",
+    });
+    try {
+        const infos = Object.values(PATH_INFO.parse(JSON.parse(stdout)));
+        return infos.filter((info) => info !== null && info.valid !== false).length;
+    }
+    catch {
+        return 0;
+    }
+}
+function isUnauthorized(error) {
+    return /HTTP error 40[13]/.test(renderError(error));
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/github.ts
+
+
+
+
+
+
+
+
+
+
+
+const FIND_LIMIT_MS = 20_000;
+const NEWEST_LIMIT_MS = 180_000;
+const MAX_TEXT_BYTES = 1 << 20;
+const SLOWEST_BYTES_PER_MS = 1024;
+/**
+ * Fetches the newest chain of entries into the run's folder, and leaves out what is not whole: nothing that is in GitHub's cache, or wrong with it,
+ * may break a build. Takes 20 seconds at most to find that out. Rejects with `CANCELLED` alone.
+ */
+async function restoreGithubCache(access) {
+    const folder = (0,external_node_path_namespaceObject.join)(access.folder, "restored", ENTRY_FOLDER);
+    const nothing = {
+        folder,
+        infos: new Map(),
+        entries: 0,
+        bytes: 0,
+        chain: undefined,
+        problem: undefined,
+        isReachable: true,
+    };
+    const fail = (reason) => ({
+        ...nothing,
+        state: "failed",
+        reason,
+        problem: reason,
+        isReachable: false,
+    });
+    const { runnerCache } = access;
+    if (runnerCache === undefined)
+        return fail("GitHub's cache is offered to actions alone, and not to this one");
+    if (!runnerCache.isReadable) {
+        return { ...nothing, state: "withheld", reason: "the workflow's cache-mode does not let it be read" };
+    }
+    try {
+        if (!isFitForUri(folder))
+            throw new Error(`Nix takes no cache from ${folder}: it has a blank or the like`);
+        const prefixes = nameProject(access.project);
+        const newest = await runnerCache.find(prefixes, FIND_LIMIT_MS);
+        if (newest === undefined)
+            return { ...nothing, state: "empty", reason: "there is no entry yet" };
+        return await restoreChain(runnerCache, newest, newest.startsWith(prefixes[0]), folder);
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+            throw error;
+        return fail(renderError(error));
+    }
+}
+async function restoreChain(runnerCache, newest, isOwn, folder) {
+    const workspace = (0,external_node_path_namespaceObject.join)(folder, "..");
+    const problems = [];
+    const restore = async (keys, timeoutMs) => {
+        if (keys.length === 0)
+            return [];
+        try {
+            const result = await runnerCache.restore(workspace, keys, timeoutMs);
+            if (result.keys.length < keys.length)
+                problems.push(result.problem);
+            return result.keys;
+        }
+        catch (error) {
+            if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+                throw error;
+            problems.push(renderError(error));
+            return [];
+        }
+    };
+    const first = await restore([newest], NEWEST_LIMIT_MS);
+    const chain = first.length === 0 ? undefined : await readChain(folder, newest);
+    const older = (chain ?? []).slice(0, -1);
+    const bytes = older.reduce((sum, link) => sum + link.bytes, 0);
+    const rest = await restore(older.map(({ key }) => key), transferLimitMs(bytes));
+    const { infos, dropped } = await readFolder(folder);
+    if (dropped > 0)
+        problems.push(`${dropped} of its store paths are not whole, and are left out`);
+    const problem = problems.find((text) => text !== undefined);
+    const entries = first.length + rest.length;
+    const isWhole = problem === undefined && chain?.length === entries;
+    return {
+        state: infos.size > 0 ? "restored" : problem === undefined ? "empty" : "failed",
+        reason: problem ?? (isWhole ? `the newest entry is ${newest}` : `not all is there that ${newest} builds on`),
+        problem,
+        isReachable: true,
+        folder,
+        infos,
+        entries,
+        bytes: sumBytes([...infos.values()]),
+        chain: isWhole && isOwn ? chain : undefined,
+    };
+}
+async function readChain(folder, key) {
+    const text = await readPlainFile((0,external_node_path_namespaceObject.join)(folder, nameManifest(key)));
+    return text === undefined ? undefined : parseManifest(text, key);
+}
+/** Makes a binary cache of what has been unpacked, and removes from it what Nix would stumble over. */
+async function readFolder(folder) {
+    await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
+    const infos = new Map();
+    let dropped = 0;
+    for (const name of await (0,promises_namespaceObject.readdir)(folder)) {
+        if (!name.endsWith(".narinfo"))
+            continue;
+        const file = (0,external_node_path_namespaceObject.join)(folder, name);
+        const text = await readPlainFile(file);
+        const info = text === undefined ? undefined : parseNarInfo(text, name.slice(0, -".narinfo".length));
+        if (info !== undefined && (await sizeOf((0,external_node_path_namespaceObject.join)(folder, info.file))) === info.fileSizeBytes) {
+            infos.set(info.storePath, info);
+        }
+        else {
+            dropped++;
+            await (0,promises_namespaceObject.rm)(file, { recursive: true, force: true });
+        }
+    }
+    // An archive that is there already Nix would not write again.
+    const archives = new Set([...infos.values()].map((info) => (0,external_node_path_namespaceObject.join)(folder, info.file)));
+    for (const name of await listFolder((0,external_node_path_namespaceObject.join)(folder, "nar"))) {
+        const file = (0,external_node_path_namespaceObject.join)(folder, "nar", name);
+        if (!archives.has(file))
+            await (0,promises_namespaceObject.rm)(file, { recursive: true, force: true });
+    }
+    await writeFileAtomically((0,external_node_path_namespaceObject.join)(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
+    return { infos, dropped };
+}
+async function listFolder(folder) {
+    try {
+        return await (0,promises_namespaceObject.readdir)(folder);
+    }
+    catch (error) {
+        if (isErrno(error, "ENOENT", "ENOTDIR"))
+            return [];
+        throw error;
+    }
+}
+/** The text of a small file that is no link. */
+async function readPlainFile(file) {
+    const size = await sizeOf(file);
+    return size === undefined || size > MAX_TEXT_BYTES ? undefined : readFileIfPresent(file);
+}
+async function sizeOf(file) {
+    try {
+        const found = await (0,promises_namespaceObject.lstat)(file);
+        return found.isFile() ? found.size : undefined;
+    }
+    catch (error) {
+        if (isErrno(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG"))
+            return undefined;
+        throw error;
+    }
+}
+/**
+ * Saves what is new as a delta, or as a new base together with all that the flake can still use. Left out is what other caches have: that
+ * came from one in this run, or is signed by one. Rejects with `CACHE_FAILED` and `CANCELLED`.
+ */
+async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: runFolder }, { isReachable, folder, infos, chain }, harvest) {
+    const refuse = (reason) => ({ state: "withheld", reason, pathsPresent: 0 });
+    if (runnerCache?.isWritable === false)
+        return refuse("the workflow's cache-mode does not let it be filled");
+    // An answer that did not come would be waited for again; and what is there may be better than a new base.
+    if (runnerCache === undefined || !isReachable) {
+        return refuse("it could not be read, so it is not filled either");
+    }
+    try {
+        await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
+        const broken = await removeBroken(folder, infos, harvest);
+        const good = [...infos.values()].filter(({ storePath }) => !broken.has(storePath));
+        const known = new Set(good.map(({ storePath }) => storePath));
+        const closure = await github_readClosure(runNix, harvest);
+        const present = closure.wanted.filter((path) => known.has(path)).length;
+        const added = closure.wanted.filter((path) => !known.has(path));
+        if (added.length === 0)
+            return { state: "unchanged", reason: "nothing is new", pathsPresent: present };
+        const addedInfos = await copyPaths(runNix, folder, added, closure.elsewhere, harvest.signingKeyFile);
+        // An entry cannot take back what another one has.
+        const kind = chooseKind(broken.size > 0 ? undefined : chain, sumBytes(addedInfos));
+        const content = kind === "delta"
+            ? addedInfos
+            : selectForBase([...good, ...addedInfos], closure.wanted, await harvest.readDerivations());
+        const bytes = sumBytes(content);
+        if (bytes > MAX_ENTRY_BYTES)
+            return refuse(`${bytes} bytes are more than one entry should have`);
+        const key = nameEntry(nameProject(project)[0], kind, nonce);
+        const last = { key, bytes };
+        const whole = kind === "delta" && chain !== undefined ? [...chain, last] : [last];
+        const workspace = (0,external_node_path_namespaceObject.join)(runFolder, "saved");
+        await stageEntry(folder, (0,external_node_path_namespaceObject.join)(workspace, ENTRY_FOLDER), content, nameManifest(key), github_entry_renderManifest(whole));
+        await runnerCache.save(workspace, key, transferLimitMs(bytes));
+        const reason = kind === "delta" ? `behind ${whole.length - 1} entries` : "a new base";
+        return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
+    }
+    catch (cause) {
+        if (cause instanceof action_error_ActionError && ["CANCELLED", "CACHE_FAILED"].includes(cause.code))
+            throw cause;
+        throw new action_error_ActionError("CACHE_FAILED", "an entry for GitHub's cache could not be made", {
+            cause,
+            hint: "Check that the disk of the runner is not full.",
+        });
+    }
+}
+/** Removes what Nix could not use, archives too: it takes one that is there for the one that it would write. */
+async function removeBroken(folder, infos, { built, tried }) {
+    const broken = [...infos.values()].filter(({ storePath }) => built.has(storePath) && tried.has(storePath));
+    for (const { storePath, file } of broken) {
+        await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(folder, nameNarInfo(storePath)), { force: true });
+        await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(folder, file), { force: true });
+    }
+    return new Set(broken.map(({ storePath }) => storePath));
+}
+async function github_readClosure(runNix, { roots, built, substituted }) {
+    const wanted = [];
+    const elsewhere = [];
+    await runNix(["path-info", "--recursive", "--sigs", ...roots], {
+        timeoutMs: nix_copy_COPY_LIMIT_MS,
+        onStdoutLine: (line) => {
+            const [path = "", ...notes] = line.trim().split(/\s+/);
+            if (!isStorePath(path))
+                return;
+            const isSigned = notes.some((note) => /^[^:]+:[A-Za-z0-9+/]{86}==$/.test(note));
+            const isElsewhere = !built.has(path) && (substituted.has(path) || isSigned);
+            (isElsewhere ? elsewhere : wanted).push(path);
+        },
+    });
+    return { wanted, elsewhere };
+}
+/** Copies the paths themselves into the folder, without what they refer to. */
+async function copyPaths(runNix, folder, paths, elsewhere, signingKeyFile) {
+    const placeholders = elsewhere.map((path) => [(0,external_node_path_namespaceObject.join)(folder, nameNarInfo(path)), path]);
+    const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
+    const made = [];
+    try {
+        for (const [file, path] of placeholders) {
+            if ((await sizeOf(file)) !== undefined)
+                continue;
+            made.push(file);
+            await writeFileAtomically(file, renderPlaceholder(path));
+        }
+        const args = ["copy", "--no-recursive", "--to", `file://${folder}?compression=zstd${key}`, ...paths];
+        await runNix(args, { timeoutMs: nix_copy_COPY_LIMIT_MS });
+    }
+    finally {
+        for (const file of made)
+            await (0,promises_namespaceObject.rm)(file, { force: true });
+    }
+    const { infos } = await readFolder(folder);
+    return paths.map((path) => infos.get(path)).filter((info) => info !== undefined);
+}
+/** Of all that is in the folder: what this run's closure has, and what `derivations` would be substituted by. */
+function selectForBase(all, wanted, derivations) {
+    const needed = new Set(wanted);
+    return all.filter(({ storePath, deriver }) => needed.has(storePath) || (deriver !== undefined && derivations.has(`/nix/store/${deriver}`)));
+}
+async function stageEntry(folder, entry, content, manifestName, manifest) {
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(entry, "nar"), { recursive: true });
+    for (const { storePath, file } of content) {
+        for (const name of [nameNarInfo(storePath), file]) {
+            try {
+                await (0,promises_namespaceObject.link)((0,external_node_path_namespaceObject.join)(folder, name), (0,external_node_path_namespaceObject.join)(entry, name));
+            }
+            catch (error) {
+                // Two store paths with the same content share their archive.
+                if (!isErrno(error, "EEXIST"))
+                    throw error;
+            }
+        }
+    }
+    await writeFileAtomically((0,external_node_path_namespaceObject.join)(entry, manifestName), manifest);
+}
+/** A minute, and what a slow line takes. */
+function transferLimitMs(bytes) {
+    return 60_000 + bytes / SLOWEST_BYTES_PER_MS;
+}
+function sumBytes(infos) {
+    return infos.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0);
+}
+
 ;// CONCATENATED MODULE: ./src/model/image-reference.ts
 
 const LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
@@ -47713,7 +48231,7 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
             startedAt: new Date(atMs).toISOString(),
         })),
         substitutions: (build?.substitutions ?? []).map((substitution) => ({ ...substitution })),
-        cache: composeCache(job, findings),
+        cache: composeCache(findings),
         image: image === undefined
             ? null
             : {
@@ -47759,21 +48277,155 @@ function composeBuilder(status) {
         freeBytes: facts?.freeBytes ?? null,
     };
 }
-function composeCache(job, { cache: found, build }) {
+/** Whether a store path came, or was to come, from the cache of this run. Nix may name a store with its settings, or without. */
+function isFromCache({ from }, { substituter }) {
+    return substituter !== undefined && from.startsWith(substituter.replace(/\?.*$/, ""));
+}
+function composeCache({ cache: found, build }) {
     if (found === undefined)
         return null;
-    const { cache, state, reason, pathsPushed, pathsPresent } = found;
-    const substituted = (build?.substitutions ?? []).filter(({ from }) => from.startsWith(cache.uri)).length;
+    const { cache, substituter, ...rest } = found;
+    const substituted = (build?.substitutions ?? []).filter((substitution) => isFromCache(substitution, { substituter })).length;
     const needed = substituted + (build?.builds.length ?? 0);
+    return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/cache.ts
+
+
+
+
+
+
+
+
+/**
+ * Brings what the cache keeps elsewhere to this machine. A cache that cannot be read is a warning; where the job says `fail`, rejects with
+ * `CACHE_FAILED`.
+ */
+async function openCache(job, { cache, isCacheSigned }, world) {
+    if (cache === undefined)
+        return undefined;
+    const restored = cache.kind === "github" ? await restoreGithubCache(findAccess(job, world)) : undefined;
+    if (restored !== undefined)
+        tellRestored(job, restored, world);
+    const substituter = await findSubstituter(cache, isCacheSigned, restored?.folder);
     return {
-        uri: cache.uri,
-        isTrustedByLocation: cache.kind === "file" && job.trustedPublicKeys.length === 0,
-        hitRate: needed === 0 ? null : substituted / needed,
-        state,
-        reason,
-        pathsPushed,
-        pathsPresent,
+        substituter,
+        restored,
+        findings: {
+            cache,
+            substituter,
+            isTrustedByLocation: cache.kind !== "http" && !isCacheSigned,
+            state: "withheld",
+            reason: "the run ended before",
+            pathsPushed: 0,
+            pathsPresent: 0,
+            restored: restored === undefined ? null : summarizeRestored(restored),
+            saved: null,
+        },
     };
+}
+function tellRestored(job, { problem, reason, state, infos, entries }, { log }) {
+    if (problem !== undefined && job.onCacheFailure === "fail") {
+        throw new action_error_ActionError("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
+            hint: "Take on-cache-failure: fail away, and it is built without.",
+        });
+    }
+    if (problem !== undefined)
+        log.warning(`the binary cache github could not be read as a whole: ${problem}`);
+    if (state === "restored")
+        log.info(`binary cache github: ${infos.size} paths of ${entries} entries restored`);
+    else
+        log.info(`binary cache github: nothing is restored, ${reason}`);
+}
+function summarizeRestored({ state, reason, infos, entries, bytes }) {
+    return { state, reason, entries, paths: infos.size, bytes };
+}
+function findAccess(job, world) {
+    const { runnerCache, system, runFolder, nonce, environment } = world;
+    return {
+        runnerCache,
+        folder: (0,external_node_path_namespaceObject.join)(runFolder, "github-cache"),
+        nonce,
+        project: {
+            system,
+            target: job.target,
+            installables: job.installables.map(({ flake, name }) => `${flake}#${name}`),
+            folder: (0,external_node_path_namespaceObject.relative)(environment["GITHUB_WORKSPACE"] ?? job.workingDirectory, job.workingDirectory),
+        },
+    };
+}
+/**
+ * Puts what was built into the cache, as far as the policy allows. A cache that does not take it is a warning; where the job says `fail`, rejects
+ * with `CACHE_FAILED`. Rejects with `CANCELLED`, too.
+ */
+async function fillCache(job, workshop, storePaths, world, findings) {
+    const { log, event } = world;
+    const known = findings.cache;
+    if (known === undefined)
+        return;
+    const { isAllowed, reason } = decidePush("cache", job.cachePush, event);
+    if (!isAllowed) {
+        findings.cache = { ...known, reason };
+        log.info(`the binary cache is not filled: ${reason}`);
+        return;
+    }
+    try {
+        const result = await pushOrSave(job, workshop, storePaths, known, world, findings);
+        findings.cache = { ...known, reason, ...result };
+        log.info(tellFilled(findings.cache));
+    }
+    catch (thrown) {
+        const error = toActionError(thrown);
+        findings.cache = { ...known, state: "failed", reason: renderError(error) };
+        if (error.code !== "CACHE_FAILED" || job.onCacheFailure === "fail")
+            throw error;
+        log.warning(`${renderError(error)}. ${error.hint ?? ""}`);
+    }
+}
+async function pushOrSave(job, { runNix, signingKeyFile, cache }, storePaths, known, world, findings) {
+    if (known.cache.kind !== "github") {
+        return { state: "pushed", ...(await pushClosure(runNix, known.cache, storePaths, signingKeyFile)) };
+    }
+    if (cache?.restored === undefined)
+        return {};
+    const harvest = await gatherHarvest(storePaths, signingKeyFile, known, findings, world);
+    const saved = await saveGithubCache(runNix, findAccess(job, world), cache.restored, harvest);
+    const { state, reason, pathsPresent } = saved;
+    if (saved.state !== "pushed")
+        return { state, reason, pathsPresent };
+    const { kind, key, bytes, pathsPushed } = saved;
+    return { state, reason, pathsPresent, pathsPushed, saved: { kind, key, bytes } };
+}
+async function gatherHarvest(storePaths, signingKeyFile, known, { build }, { log }) {
+    const { builds = [], substitutions = [], built: asked = [] } = build ?? {};
+    const built = await readOutputs(builds.filter(({ outcome }) => outcome === "built").map(({ drvPath }) => drvPath));
+    const pathsOf = (isOurs) => new Set(substitutions
+        .filter((substitution) => isFromCache(substitution, known) === isOurs)
+        .map(({ storePath }) => storePath));
+    return {
+        roots: [...new Set([...storePaths, ...built])],
+        built: new Set(built),
+        tried: pathsOf(true),
+        substituted: pathsOf(false),
+        signingKeyFile,
+        readDerivations: async () => {
+            try {
+                return new Set((await readClosure(asked.map(({ drvPath }) => drvPath))).keys());
+            }
+            catch (error) {
+                log.debug(`what the flake can still use is not known here: ${renderError(error)}`);
+                return new Set();
+            }
+        },
+    };
+}
+function tellFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }) {
+    if (state !== "pushed")
+        return `the binary cache ${cache.uri} is not filled: ${reason}`;
+    const kind = saved === null ? "" : ` as a ${saved.kind} of ${saved.bytes} bytes`;
+    return `binary cache ${cache.uri}: ${pathsPushed} paths pushed${kind}, ${pathsPresent} there before`;
 }
 
 ;// CONCATENATED MODULE: ./src/registry/docker-config.ts
@@ -48173,11 +48825,11 @@ function renderRefreshForm({ service = "" }, scopes, identityToken) {
 }
 /** Two names for one thing, as the specification has it; characters as RFC 6750 allows them in a header. */
 const TOKEN = schemas_string().regex(/^[A-Za-z0-9._~+/=-]+$/);
-const ANSWER = object({ token: TOKEN.optional(), access_token: TOKEN.optional() });
+const authorization_ANSWER = object({ token: TOKEN.optional(), access_token: TOKEN.optional() });
 /** The `Authorization` header for what a token service answered; rejects with `REGISTRY_DENIED` where there is no token in it. */
 function parseTokenAnswer(body, registry) {
     try {
-        const { token, access_token: accessToken } = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
+        const { token, access_token: accessToken } = authorization_ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
         const bearer = token ?? accessToken;
         if (bearer !== undefined)
             return `Bearer ${bearer}`;
@@ -49698,7 +50350,7 @@ function parseKey(text, bytes, input, hint) {
 
 
 
-const KEY = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+$/;
+const known_hosts_KEY = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+$/;
 /**
  * For every host the keys that `text` (lines of known_hosts, or bare public keys) and its own line have for its host and port. A line
  * that is neither is `INPUT_INVALID`. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"
@@ -49749,10 +50401,10 @@ function renderKnownHosts(identities) {
 function parseLine(line, number) {
     const words = line.split(/\s+/);
     const marker = words[0]?.startsWith("@") === true ? words.shift() : undefined;
-    const hosts = KEY.test(words[0] ?? "") ? undefined : words.shift();
+    const hosts = known_hosts_KEY.test(words[0] ?? "") ? undefined : words.shift();
     const [type = "", key = ""] = words;
     const isMarker = marker === undefined || marker === "@cert-authority" || marker === "@revoked";
-    if (isMarker && KEY.test(type) && /^[A-Za-z0-9+/]+=*$/.test(key))
+    if (isMarker && known_hosts_KEY.test(type) && /^[A-Za-z0-9+/]+=*$/.test(key))
         return { marker, hosts, key: `${type} ${key}` };
     throw new action_error_ActionError("INPUT_INVALID", `input ssh-known-hosts, line ${number} is neither a known_hosts line nor a public key`, {
         hint: "A line is: HOST ssh-ed25519 AAAA…, or the public key alone. For a port: [HOST]:PORT.",
@@ -49781,7 +50433,7 @@ const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
  * certificate vouches for our key or for the host's: all of that is beyond ssh2, or would need a shell. Nothing is said to a builder where
  * it, or a host on the way to it, is not pinned.
  */
-function findAccess({ builder, target, jumps }, { hosts, identity, userName }) {
+function access_findAccess({ builder, target, jumps }, { hosts, identity, userName }) {
     const identityOf = (alias) => hosts.find(({ host }) => host.alias === alias);
     const stranger = [...jumps, target].find(({ alias }) => {
         const known = identityOf(alias);
@@ -50361,7 +51013,7 @@ async function configureBuilders(request, effects) {
             : { kind: "agent", socket: agentSocket },
         userName: effects.userName,
     };
-    const targets = routes.map((route) => findAccess(route, access));
+    const targets = routes.map((route) => access_findAccess(route, access));
     await writeFileAtomically(files.knownHostsFile, renderKnownHosts(hosts));
     const machinesFile = (0,external_node_path_namespaceObject.join)(runFolder, "machines");
     await writeFileAtomically(machinesFile, renderMachines(routes.map(({ builder }) => builder)));
@@ -52523,6 +53175,8 @@ function spec_invalid(why) {
 
 
 
+
+
 /** Reads builders, keys, cache and smoke test; rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`. */
 async function readRequest(job, world) {
     const readText = (file) => (0,promises_namespaceObject.readFile)(file, "utf8");
@@ -52537,7 +53191,9 @@ async function readRequest(job, world) {
     return {
         routes: keepReachable(builders, job, world).map((builder) => planRoute(builder, hosts)),
         sshKey,
-        cache: job.cache === undefined ? undefined : parseCache(job.cache, job.workingDirectory),
+        cache: chooseCache(job.cache, job.workingDirectory, world.runnerCache !== undefined),
+        // Beside a cache that nobody asked for, the keys are those of the user's own substituters.
+        isCacheSigned: job.cache !== undefined && job.trustedPublicKeys.length > 0,
         signingKey: job.cacheSigningKey === undefined ? undefined : parseSigningKey(job.cacheSigningKey),
         trustedPublicKeys: job.trustedPublicKeys.map(parsePublicKey),
         smoke: job.smokeTest === undefined ? undefined : await readSmokeSpec(job.smokeTest, job.workingDirectory),
@@ -52559,24 +53215,24 @@ const NOTHING_OF_HERE = {
     trustedPublicKeys: [],
     netrcFile: undefined,
 };
-/** Installs Nix beside configuring the builders, and writes the run's own nix.conf. */
+/** Installs Nix, configures the builders and restores the cache, all at once, and writes the run's own nix.conf. */
 async function openWorkshop(job, request, world) {
-    const [nix, builderConfiguration] = await Promise.all([
+    const [nix, builderConfiguration, cache] = await Promise.all([
         install(job, world),
         configure(job, request, world),
+        openCache(job, request, world),
     ]);
-    const isSigned = request.trustedPublicKeys.length > 0;
-    const substituter = request.cache === undefined ? undefined : await findSubstituter(request.cache, isSigned);
     const netrcFile = await writeNetrc(request, world);
     const { githubToken, extraConf } = job;
     const confFile = (0,external_node_path_namespaceObject.join)(world.runFolder, "user-nix.conf");
     const conf = renderUserConf({
         machinesFile: builderConfiguration?.machinesFile,
-        substituters: substituter === undefined ? [] : [substituter],
+        substituters: cache?.substituter === undefined ? [] : [cache.substituter],
         trustedPublicKeys: request.trustedPublicKeys,
         netrcFile,
         githubToken,
-        extraConf: [nix.conf, extraConf].join("\n"),
+        // What a cache has and cannot give is built.
+        extraConf: [nix.conf, cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
     });
     await writeFileAtomically(confFile, conf, 0o600);
     // Nix hands the settings of its user to the daemon behind a socket: paths and caches of this machine are none of a builder's.
@@ -52596,6 +53252,7 @@ async function openWorkshop(job, request, world) {
         confFiles,
         sshOptions,
         signingKeyFile: await writeSigningKey(request, world),
+        cache,
     };
 }
 function install(job, world) {
@@ -52734,6 +53391,8 @@ async function runStages(job, world, timeline, findings) {
         await requireTrustedCheckout(job, world);
         const workshop = await openWorkshop(job, request, world);
         findings.nix = workshop.nix;
+        if (workshop.cache !== undefined)
+            findings.cache = workshop.cache.findings;
         return { request, workshop };
     });
     const { pool } = workshop;
@@ -52777,7 +53436,7 @@ async function inspect(job, { runNix, pool }, world, timeline, findings) {
 /** Audits, publishes and gates what was built. */
 async function ship(context, request, storePaths, timeline) {
     const { job, workshop, world, findings } = context;
-    const publish = () => fillCache(job, request, workshop, storePaths, world, findings);
+    const publish = () => fillCache(job, workshop, storePaths, world, findings);
     const [first] = storePaths;
     // A job without an image fills the cache, as a scheduled warm-up does.
     if (first === undefined || (job.image === undefined && request.smoke === undefined)) {
@@ -52830,30 +53489,6 @@ async function audit(job, archive, world, findings) {
     world.log.info(`audit: ${elfFiles} ELF files of ${filesRead} files, all for ${job.target}${allowed.length === 0 ? "" : ` but ${allowed.length} allowed`}`);
     return read;
 }
-async function fillCache(job, { cache }, { runNix, signingKeyFile }, storePaths, { event, log }, findings) {
-    if (cache === undefined)
-        return;
-    const none = { pathsPushed: 0, pathsPresent: 0 };
-    const { isAllowed, reason } = decidePush("cache", job.cachePush, event);
-    if (!isAllowed) {
-        findings.cache = { cache, state: "withheld", reason, ...none };
-        log.info(`the binary cache is not filled: ${reason}`);
-        return;
-    }
-    try {
-        const result = await pushClosure(runNix, cache, storePaths, signingKeyFile);
-        findings.cache = { cache, state: "pushed", reason, ...result };
-        log.info(`binary cache ${cache.uri}: ${result.pathsPushed} paths pushed, ${result.pathsPresent} there before`);
-    }
-    catch (thrown) {
-        const error = toActionError(thrown);
-        findings.cache = { cache, state: "failed", reason: renderError(error), ...none };
-        if (error.code !== "CACHE_FAILED" || job.onCacheFailure === "fail")
-            throw error;
-        log.warning(`${renderError(error)}. ${error.hint ?? ""}`);
-    }
-}
-/** A builder as its user knows it, where Nix has our alias for it. */
 function logPlan({ target, strategy, verdicts }, { log }) {
     const lines = verdicts.map((given) => `${given.strategy}: ${given.verdict}, ${given.reason}`);
     log.group(`${target} is built by strategy ${strategy}`, lines);
@@ -52967,10 +53602,22 @@ const REPORT = strictObject({
         uri: report_text,
         isTrustedByLocation: schemas_boolean().describe("read without signatures: its place is trusted"),
         hitRate: schemas_number().min(0).max(1).nullable().describe("store paths it had, of those needed"),
-        state: schemas_enum(["pushed", "withheld", "failed"]),
-        reason: report_text,
+        state: schemas_enum(["pushed", "unchanged", "withheld", "failed"]),
+        reason: report_text.describe("of the state: why it was filled, or not"),
         pathsPushed: count,
         pathsPresent: count,
+        restored: strictObject({
+            state: schemas_enum(["restored", "empty", "withheld", "failed"]),
+            reason: report_text,
+            entries: count,
+            paths: count,
+            bytes: count,
+        })
+            .nullable()
+            .describe("what GitHub's cache gave"),
+        saved: strictObject({ kind: schemas_enum(["base", "delta"]), key: report_text, bytes: count })
+            .nullable()
+            .describe("the new entry of GitHub's cache"),
     })
         .nullable(),
     image: strictObject({
@@ -53195,7 +53842,7 @@ const INPUTS = [
     {
         name: "cache",
         group: "cache",
-        description: "The binary cache to read and fill: file://DIR, or https://USER:PASSWORD@HOST/PATH.",
+        description: "The binary cache to read and fill: github, file://DIR, https://USER:PASSWORD@HOST/PATH, or none. Default: github, where the runner offers it.",
         default: "",
     },
     {
@@ -53220,7 +53867,7 @@ const INPUTS = [
     {
         name: "on-cache-failure",
         group: "cache",
-        description: "warn or fail: what a binary cache that cannot be filled does to the run.",
+        description: "warn or fail: what a binary cache that cannot be read or filled does to the run.",
         default: "warn",
     },
     {
@@ -53562,6 +54209,131 @@ function createOpenProcess(signal, ledger) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/platform/runner-cache.ts
+
+
+
+
+const runner_cache_TOKEN = "ACTIONS_RUNTIME_TOKEN";
+/**
+ * The cache of the runner that `environment` describes; undefined where it offers none. Takes the token for it out of the
+ * environment: no other command needs it. `script` is the bundle, which a process of its own runs as the cache's client, since
+ * @actions/cache has no time limit that holds and cannot be cancelled.
+ * @see actions/toolkit, packages/cache/src/internal/config.ts
+ */
+function openRunnerCache(environment, script, { run, log, folder }) {
+    const token = environment[runner_cache_TOKEN] ?? "";
+    const isOffered = token !== "" && (environment[urlVariable(environment)] ?? "") !== "";
+    Reflect.deleteProperty(environment, runner_cache_TOKEN);
+    if (!isOffered)
+        return undefined;
+    log.mask(token);
+    const ask = async (request, workspace, timeoutMs) => {
+        const said = createListener(log);
+        for (const made of [folder, workspace])
+            await (0,promises_namespaceObject.mkdir)(made, { recursive: true, mode: 0o700 });
+        const output = await run(process.execPath, [script, CLIENT_ARGUMENT], {
+            timeoutMs,
+            cwd: workspace,
+            input: JSON.stringify(request),
+            env: {
+                [runner_cache_TOKEN]: token,
+                // The entry's files are kept relative to it.
+                GITHUB_WORKSPACE: workspace,
+                RUNNER_TEMP: folder,
+                // It would list every file of an entry.
+                RUNNER_DEBUG: undefined,
+            },
+            onStdoutLine: said.take,
+        }).catch((error) => {
+            throw toCacheError(error, timeoutMs, said);
+        });
+        return runner_cache_readAnswer(output, said);
+    };
+    return {
+        ...readCacheMode(environment),
+        find: async (prefixes, timeoutMs) => {
+            const { keys, problem } = await ask({ action: "find", keys: prefixes }, folder, timeoutMs);
+            if (keys.length === 0 && problem !== undefined)
+                throw failed(problem);
+            return keys[0];
+        },
+        restore: (workspace, keys, timeoutMs) => ask({ action: "restore", keys }, workspace, timeoutMs),
+        save: async (workspace, key, timeoutMs) => {
+            const { keys, problem } = await ask({ action: "save", keys: [key] }, workspace, timeoutMs);
+            if (keys.length === 0)
+                throw failed(problem ?? "it took the entry and does not say that it keeps it");
+        },
+    };
+}
+/** GitHub Enterprise Server has the first version of the service alone. */
+function urlVariable(environment) {
+    const host = URL.parse(environment["GITHUB_SERVER_URL"] ?? "")?.hostname ?? "github.com";
+    const isGithub = host === "github.com" || /\.(?:ghe\.com|localhost)$/.test(host);
+    const isNew = isGithub && (environment["ACTIONS_CACHE_SERVICE_V2"] ?? "") !== "";
+    return isNew ? "ACTIONS_RESULTS_URL" : "ACTIONS_CACHE_URL";
+}
+/**
+ * What the workflow's `cache-mode` allows, which the runner (2.336 and newer) exports as `ACTIONS_CACHE_MODE`. The service enforces it anyway:
+ * a mode that is not known here allows all.
+ * @see https://github.blog/changelog/2026-09-10-control-github-actions-cache-access-with-cache-mode
+ */
+function readCacheMode(environment) {
+    const mode = (environment["ACTIONS_CACHE_MODE"] ?? "").trim().toLowerCase();
+    return {
+        isReadable: !["none", "write-only"].includes(mode),
+        isWritable: !["none", "read"].includes(mode),
+    };
+}
+/** Hears what @actions/cache tells the runner: it throws nothing, and its commands reach the runner from our process alone. */
+function createListener(log) {
+    let trouble;
+    let setback;
+    return {
+        take: (line) => {
+            const [, command = "", data = ""] = /^::([a-z-]+)(?: [^:]*)?::(.*)$/.exec(line) ?? [];
+            if (command === "add-mask")
+                log.mask(runner_cache_unescape(data));
+            else if (command === "warning" || command === "error")
+                trouble = tell(runner_cache_unescape(data));
+            else if (line.startsWith("Failed to "))
+                trouble = tell(line);
+            else if (/^Attempt \d+ of \d+ failed/.test(line))
+                setback = tell(line);
+        },
+        trouble: () => trouble,
+        setback: () => setback,
+    };
+}
+function tell(text) {
+    return sanitizeText(text).replace(/\s+/g, " ").slice(0, 500);
+}
+/** The runner's escapes. @see actions/toolkit, packages/core/src/command.ts */
+function runner_cache_unescape(data) {
+    return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
+}
+function runner_cache_readAnswer({ stdout }, said) {
+    const answer = parseAnswer(stdout);
+    if (answer === undefined)
+        throw failed("its client gave no answer");
+    return { keys: answer.keys, problem: answer.error ?? said.trouble() };
+}
+function toCacheError(error, timeoutMs, said) {
+    if (!(error instanceof action_error_ActionError))
+        return error;
+    if (error.code === "COMMAND_TIMEOUT") {
+        const reason = said.trouble() ?? said.setback();
+        const seen = reason === undefined ? "" : ` (${reason})`;
+        return failed(`it was not done within ${Math.round(timeoutMs / 1000)} s${seen}`);
+    }
+    return error.code === "COMMAND_FAILED" ? failed(said.trouble() ?? renderError(error)) : error;
+}
+function failed(reason) {
+    return new action_error_ActionError("CACHE_FAILED", `GitHub's cache does not work: ${reason}`, {
+        hint: "See https://www.githubstatus.com, and the repository's cache settings.",
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/action/home.ts
 
 
@@ -53663,6 +54435,7 @@ function isDead(runFolder) {
 
 
 
+
 /** Where run folders are made: the runner's temporary folder, which it empties between jobs. */
 function temporaryFolder() {
     return process.env["RUNNER_TEMP"] ?? (0,external_node_os_namespaceObject.tmpdir)();
@@ -53674,9 +54447,9 @@ function newRunFolder() {
 /**
  * Makes the run's folder and its ways to act. The run lives as long as the process `ownerPid`: whatever is left of runs whose
  * owner has gone (a hard kill, a lost machine) is removed first. SIGINT and SIGTERM cancel the run: its
- * commands end, and the job with `CANCELLED`.
+ * commands end, and the job with `CANCELLED`. `cacheClient` is the script that is the client of GitHub's cache; without it, there is none.
  */
-async function openWorld(runFolder, ownerPid, event, log) {
+async function openWorld(runFolder, ownerPid, event, log, cacheClient) {
     const system = systemOfHost(process.platform, process.arch);
     makeRunFolder(runFolder, ownerPid);
     provideHome(runFolder, process.env);
@@ -53699,6 +54472,9 @@ async function openWorld(runFolder, ownerPid, event, log) {
         runFolder,
         cacheFolder: (0,external_node_path_namespaceObject.join)(process.env["XDG_CACHE_HOME"] ?? (0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.homedir)(), ".cache"), "cross-build"),
         environment: process.env,
+        runnerCache: cacheClient === undefined
+            ? undefined
+            : openRunnerCache(process.env, cacheClient, { run, log, folder: (0,external_node_path_namespaceObject.join)(runFolder, "runner-cache") }),
         run,
         runAsRoot: createRunAsRoot(run, isRoot),
         openProcess: createOpenProcess(cancellation.signal, ledger),
@@ -54020,7 +54796,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6206);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3254);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

@@ -123,7 +123,8 @@ export const INPUTS = [
   {
     name: "cache",
     group: "cache",
-    description: "The binary cache to read and fill: file://DIR, or https://USER:PASSWORD@HOST/PATH.",
+    description:
+      "The binary cache to read and fill: github, file://DIR, https://USER:PASSWORD@HOST/PATH, or none. Default: github, where the runner offers it.",
     default: "",
   },
   {
@@ -148,7 +149,7 @@ export const INPUTS = [
   {
     name: "on-cache-failure",
     group: "cache",
-    description: "warn or fail: what a binary cache that cannot be filled does to the run.",
+    description: "warn or fail: what a binary cache that cannot be read or filled does to the run.",
     default: "warn",
   },
   {

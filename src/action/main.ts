@@ -28,7 +28,8 @@ export async function runMain(): Promise<void> {
       report: temporaryFolder(),
     });
     // The runner's worker starts main and post, and lives as long as the job.
-    const world = await openWorld(runFolder, process.ppid, await readWorkflowEvent(process.env), actionLog);
+    const event = await readWorkflowEvent(process.env);
+    const world = await openWorld(runFolder, process.ppid, event, actionLog, process.argv[1]);
     await (isSetup ? setUp(settings, world) : build(settings, world));
   } catch (error) {
     fail(error);

@@ -11,6 +11,7 @@ import type { Log } from "../platform/log.js";
 import { canBecomeRoot, createRunAsRoot } from "../platform/privileged.js";
 import { openProcessLedger } from "../platform/process-ledger.js";
 import { createOpenProcess } from "../platform/process-stream.js";
+import { openRunnerCache } from "../platform/runner-cache.js";
 import { provideHome, readAccount } from "./home.js";
 import { findDeadRunFolders, makeRunFolder, nameRunFolder, nonceOf } from "./run-folder.js";
 
@@ -27,13 +28,14 @@ export function newRunFolder(): string {
 /**
  * Makes the run's folder and its ways to act. The run lives as long as the process `ownerPid`: whatever is left of runs whose
  * owner has gone (a hard kill, a lost machine) is removed first. SIGINT and SIGTERM cancel the run: its
- * commands end, and the job with `CANCELLED`.
+ * commands end, and the job with `CANCELLED`. `cacheClient` is the script that is the client of GitHub's cache; without it, there is none.
  */
 export async function openWorld(
   runFolder: string,
   ownerPid: number,
   event: WorkflowEvent,
   log: Log,
+  cacheClient?: string,
 ): Promise<World> {
   const system = systemOfHost(process.platform, process.arch);
   makeRunFolder(runFolder, ownerPid);
@@ -57,6 +59,10 @@ export async function openWorld(
     runFolder,
     cacheFolder: join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "cross-build"),
     environment: process.env,
+    runnerCache:
+      cacheClient === undefined
+        ? undefined
+        : openRunnerCache(process.env, cacheClient, { run, log, folder: join(runFolder, "runner-cache") }),
     run,
     runAsRoot: createRunAsRoot(run, isRoot),
     openProcess: createOpenProcess(cancellation.signal, ledger),

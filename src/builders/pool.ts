@@ -175,8 +175,8 @@ export class BuilderPool {
 
   /** One after the other, so that the last one written is the last state. */
   #write(): Promise<void> {
-    // The run's folder may be gone by then.
-    if (this.#stopped.signal.aborted) return Promise.resolve();
+    // Without builders there is no such file. Nor is the run's folder there when it has ended.
+    if (this.#members.length === 0 || this.#stopped.signal.aborted) return Promise.resolve();
     this.#written = this.#written
       .catch(() => undefined)
       .then(() => writeFileAtomically(this.#effects.machinesFile, renderMachines(weigh(this.statuses))));

@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 
 import { ActionError } from "../errors/action-error.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
+import { readFileIfPresent } from "../platform/files.js";
 
 /** What we need to know of a store derivation. */
 export interface Derivation {
@@ -85,6 +86,27 @@ export async function readClosure(
     missing = [...new Set(read.flatMap(([, { inputs }]) => inputs))].filter((path) => !derivations.has(path));
   }
   return derivations;
+}
+
+/** The outputs of derivations that this machine has, as far as it has those, too. */
+export async function readOutputs(drvPaths: readonly string[]): Promise<readonly StorePath[]> {
+  const outputs = await Promise.all(
+    drvPaths.map(async (drvPath) => {
+      const text = await readFileIfPresent(drvPath);
+      const named = text === undefined ? [] : parseDerivation(text).outputs;
+      return Promise.all(named.map(async (output) => ((await isPresent(output)) ? [output] : [])));
+    }),
+  );
+  return outputs.flat(2);
+}
+
+async function isPresent(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The shape of what has to be built. */

@@ -3,6 +3,7 @@ import type { ActionError } from "../errors/action-error.js";
 import { renderError } from "../errors/action-error.js";
 import type { ReadImage } from "../image/image.js";
 import type { BuilderChange, BuilderStatus } from "../model/builder.js";
+import type { Substitution } from "../model/build.js";
 import type { Digest } from "../model/digest.js";
 import type { PushedLayer } from "../model/image.js";
 import { renderImageReference } from "../model/image-reference.js";
@@ -34,13 +35,7 @@ export interface Findings {
   plan?: TargetPlan;
   attempts?: readonly BuildAttempt[];
   build?: Omit<BuildOutcome, "error">;
-  cache?: {
-    readonly cache: BinaryCache;
-    readonly state: "pushed" | "withheld" | "failed";
-    readonly reason: string;
-    readonly pathsPushed: number;
-    readonly pathsPresent: number;
-  };
+  cache?: CacheFindings;
   image?: ReadImage;
   pushedDigest?: Digest;
   layers?: readonly PushedLayer[];
@@ -50,6 +45,19 @@ export interface Findings {
     readonly reason: string;
     readonly tags: readonly MovedTag[];
   };
+}
+
+type CacheReport = NonNullable<Report["cache"]>;
+
+export interface CacheFindings extends Readonly<
+  Pick<
+    CacheReport,
+    "isTrustedByLocation" | "state" | "reason" | "pathsPushed" | "pathsPresent" | "restored" | "saved"
+  >
+> {
+  readonly cache: BinaryCache;
+  /** What Nix reads it by; undefined when there was nothing to read. */
+  readonly substituter: string | undefined;
 }
 
 export interface ReportParts {
@@ -104,7 +112,7 @@ export function composeReport({ job, world, startedAtMs, phases, findings, error
       startedAt: new Date(atMs).toISOString(),
     })),
     substitutions: (build?.substitutions ?? []).map((substitution) => ({ ...substitution })),
-    cache: composeCache(job, findings),
+    cache: composeCache(findings),
     image:
       image === undefined
         ? null
@@ -155,18 +163,20 @@ export function composeBuilder(status: BuilderStatus): Report["builders"][number
   };
 }
 
-function composeCache(job: Job, { cache: found, build }: Findings): Report["cache"] {
+/** Whether a store path came, or was to come, from the cache of this run. Nix may name a store with its settings, or without. */
+export function isFromCache(
+  { from }: Pick<Substitution, "from">,
+  { substituter }: Pick<CacheFindings, "substituter">,
+): boolean {
+  return substituter !== undefined && from.startsWith(substituter.replace(/\?.*$/, ""));
+}
+
+function composeCache({ cache: found, build }: Findings): Report["cache"] {
   if (found === undefined) return null;
-  const { cache, state, reason, pathsPushed, pathsPresent } = found;
-  const substituted = (build?.substitutions ?? []).filter(({ from }) => from.startsWith(cache.uri)).length;
+  const { cache, substituter, ...rest } = found;
+  const substituted = (build?.substitutions ?? []).filter((substitution) =>
+    isFromCache(substitution, { substituter }),
+  ).length;
   const needed = substituted + (build?.builds.length ?? 0);
-  return {
-    uri: cache.uri,
-    isTrustedByLocation: cache.kind === "file" && job.trustedPublicKeys.length === 0,
-    hitRate: needed === 0 ? null : substituted / needed,
-    state,
-    reason,
-    pathsPushed,
-    pathsPresent,
-  };
+  return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
 }

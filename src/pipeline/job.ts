@@ -3,6 +3,7 @@ import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
 import type { OpenProcess } from "../platform/process-stream.js";
+import type { RunnerCache } from "../platform/runner-cache.js";
 import type { RunAsRoot } from "../platform/privileged.js";
 import type { Installable } from "../model/flake.js";
 import type { ImageReference } from "../model/image-reference.js";
@@ -29,6 +30,7 @@ export interface Job {
   readonly builderTimeoutMs: number;
   /** A build of which nothing is heard for so long is ended. */
   readonly maxSilentMs: number;
+  /** Undefined leaves it to the run: GitHub's own where there is one. */
   readonly cache: string | undefined;
   readonly cacheSigningKey: string | undefined;
   readonly trustedPublicKeys: readonly string[];
@@ -62,6 +64,8 @@ export interface World {
   /** Where what is fetched is kept for later runs, when there is no tool cache of a runner. */
   readonly cacheFolder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** GitHub's cache, where the runner offers it. */
+  readonly runnerCache: RunnerCache | undefined;
   readonly run: RunCommand;
   readonly runAsRoot: RunAsRoot;
   readonly openProcess: OpenProcess;

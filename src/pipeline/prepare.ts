@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { type BinaryCache, findSubstituter, parseCache, renderNetrc } from "../binary-cache/binary-cache.js";
+import { type BinaryCache, chooseCache } from "../binary-cache/binary-cache.js";
+import { renderNetrc } from "../binary-cache/http.js";
 import { parsePublicKey, parseSigningKey } from "../binary-cache/signing-key.js";
 import { configureBuilders } from "../builders/configuration.js";
 import { readMachines } from "../builders/machine.js";
@@ -22,6 +23,7 @@ import { decidePush } from "../plan/push-policy.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { readSmokeSpec, type SmokeSpec } from "../smoke/spec.js";
 import { createPool } from "./builder-pool.js";
+import { openCache, type OpenCache } from "./cache.js";
 import type { Job, World } from "./job.js";
 
 /** The parts of a job that are languages of their own, read before anything is touched. */
@@ -30,6 +32,8 @@ export interface Request {
   readonly routes: readonly Route[];
   readonly sshKey: SshKey | undefined;
   readonly cache: BinaryCache | undefined;
+  /** Only what has a signature of `trustedPublicKeys` is believed. */
+  readonly isCacheSigned: boolean;
   readonly signingKey: string | undefined;
   readonly trustedPublicKeys: readonly string[];
   readonly smoke: SmokeSpec | undefined;
@@ -50,6 +54,7 @@ export interface Workshop {
   /** For `NIX_SSHOPTS`. */
   readonly sshOptions: string | undefined;
   readonly signingKeyFile: string | undefined;
+  readonly cache: OpenCache | undefined;
 }
 
 /** Reads builders, keys, cache and smoke test; rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`. */
@@ -65,7 +70,9 @@ export async function readRequest(job: Job, world: World): Promise<Request> {
   return {
     routes: keepReachable(builders, job, world).map((builder) => planRoute(builder, hosts)),
     sshKey,
-    cache: job.cache === undefined ? undefined : parseCache(job.cache, job.workingDirectory),
+    cache: chooseCache(job.cache, job.workingDirectory, world.runnerCache !== undefined),
+    // Beside a cache that nobody asked for, the keys are those of the user's own substituters.
+    isCacheSigned: job.cache !== undefined && job.trustedPublicKeys.length > 0,
     signingKey: job.cacheSigningKey === undefined ? undefined : parseSigningKey(job.cacheSigningKey),
     trustedPublicKeys: job.trustedPublicKeys.map(parsePublicKey),
     smoke: job.smokeTest === undefined ? undefined : await readSmokeSpec(job.smokeTest, job.workingDirectory),
@@ -92,25 +99,24 @@ const NOTHING_OF_HERE = {
   netrcFile: undefined,
 };
 
-/** Installs Nix beside configuring the builders, and writes the run's own nix.conf. */
+/** Installs Nix, configures the builders and restores the cache, all at once, and writes the run's own nix.conf. */
 export async function openWorkshop(job: Job, request: Request, world: World): Promise<Workshop> {
-  const [nix, builderConfiguration] = await Promise.all([
+  const [nix, builderConfiguration, cache] = await Promise.all([
     install(job, world),
     configure(job, request, world),
+    openCache(job, request, world),
   ]);
-  const isSigned = request.trustedPublicKeys.length > 0;
-  const substituter =
-    request.cache === undefined ? undefined : await findSubstituter(request.cache, isSigned);
   const netrcFile = await writeNetrc(request, world);
   const { githubToken, extraConf } = job;
   const confFile = join(world.runFolder, "user-nix.conf");
   const conf = renderUserConf({
     machinesFile: builderConfiguration?.machinesFile,
-    substituters: substituter === undefined ? [] : [substituter],
+    substituters: cache?.substituter === undefined ? [] : [cache.substituter],
     trustedPublicKeys: request.trustedPublicKeys,
     netrcFile,
     githubToken,
-    extraConf: [nix.conf, extraConf].join("\n"),
+    // What a cache has and cannot give is built.
+    extraConf: [nix.conf, cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
   });
   await writeFileAtomically(confFile, conf, 0o600);
   // Nix hands the settings of its user to the daemon behind a socket: paths and caches of this machine are none of a builder's.
@@ -134,6 +140,7 @@ export async function openWorkshop(job: Job, request: Request, world: World): Pr
     confFiles,
     sshOptions,
     signingKeyFile: await writeSigningKey(request, world),
+    cache,
   };
 }
 

@@ -1,5 +1,4 @@
-import { pushClosure } from "../binary-cache/binary-cache.js";
-import { type ActionError, renderError, toActionError } from "../errors/action-error.js";
+import { type ActionError, toActionError } from "../errors/action-error.js";
 import type { TargetPlan } from "../model/plan.js";
 import type { StorePath } from "../model/store-path.js";
 import { requirePassed } from "../image/audit.js";
@@ -13,6 +12,7 @@ import { createTimeline, type Timeline } from "../report/timeline.js";
 import type { Report } from "../report/report.js";
 import { build, type BuildContext } from "./build.js";
 import { logBuilders } from "./builder-pool.js";
+import { fillCache } from "./cache.js";
 import { composeReport, type Findings } from "./findings.js";
 import { pushCandidate, runGate } from "./gate.js";
 import type { Job, World } from "./job.js";
@@ -53,6 +53,7 @@ async function runStages(job: Job, world: World, timeline: Timeline, findings: F
     await requireTrustedCheckout(job, world);
     const workshop = await openWorkshop(job, request, world);
     findings.nix = workshop.nix;
+    if (workshop.cache !== undefined) findings.cache = workshop.cache.findings;
     return { request, workshop };
   });
   const { pool } = workshop;
@@ -111,7 +112,7 @@ async function ship(
   timeline: Timeline,
 ): Promise<void> {
   const { job, workshop, world, findings } = context;
-  const publish = () => fillCache(job, request, workshop, storePaths, world, findings);
+  const publish = () => fillCache(job, workshop, storePaths, world, findings);
   const [first] = storePaths;
   // A job without an image fills the cache, as a scheduled warm-up does.
   if (first === undefined || (job.image === undefined && request.smoke === undefined)) {
@@ -170,37 +171,6 @@ async function audit(job: Job, archive: StorePath, world: World, findings: Findi
   return read;
 }
 
-async function fillCache(
-  job: Job,
-  { cache }: Request,
-  { runNix, signingKeyFile }: Workshop,
-  storePaths: readonly StorePath[],
-  { event, log }: World,
-  findings: Findings,
-): Promise<void> {
-  if (cache === undefined) return;
-  const none = { pathsPushed: 0, pathsPresent: 0 };
-  const { isAllowed, reason } = decidePush("cache", job.cachePush, event);
-  if (!isAllowed) {
-    findings.cache = { cache, state: "withheld", reason, ...none };
-    log.info(`the binary cache is not filled: ${reason}`);
-    return;
-  }
-  try {
-    const result = await pushClosure(runNix, cache, storePaths, signingKeyFile);
-    findings.cache = { cache, state: "pushed", reason, ...result };
-    log.info(
-      `binary cache ${cache.uri}: ${result.pathsPushed} paths pushed, ${result.pathsPresent} there before`,
-    );
-  } catch (thrown) {
-    const error = toActionError(thrown);
-    findings.cache = { cache, state: "failed", reason: renderError(error), ...none };
-    if (error.code !== "CACHE_FAILED" || job.onCacheFailure === "fail") throw error;
-    log.warning(`${renderError(error)}. ${error.hint ?? ""}`);
-  }
-}
-
-/** A builder as its user knows it, where Nix has our alias for it. */
 function logPlan({ target, strategy, verdicts }: TargetPlan, { log }: World): void {
   const lines = verdicts.map((given) => `${given.strategy}: ${given.verdict}, ${given.reason}`);
   log.group(`${target} is built by strategy ${strategy}`, lines);

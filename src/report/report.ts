@@ -103,10 +103,24 @@ export const REPORT = z.strictObject({
       uri: text,
       isTrustedByLocation: z.boolean().describe("read without signatures: its place is trusted"),
       hitRate: z.number().min(0).max(1).nullable().describe("store paths it had, of those needed"),
-      state: z.enum(["pushed", "withheld", "failed"]),
-      reason: text,
+      state: z.enum(["pushed", "unchanged", "withheld", "failed"]),
+      reason: text.describe("of the state: why it was filled, or not"),
       pathsPushed: count,
       pathsPresent: count,
+      restored: z
+        .strictObject({
+          state: z.enum(["restored", "empty", "withheld", "failed"]),
+          reason: text,
+          entries: count,
+          paths: count,
+          bytes: count,
+        })
+        .nullable()
+        .describe("what GitHub's cache gave"),
+      saved: z
+        .strictObject({ kind: z.enum(["base", "delta"]), key: text, bytes: count })
+        .nullable()
+        .describe("the new entry of GitHub's cache"),
     })
     .nullable(),
   image: z

@@ -73,17 +73,24 @@ function renderCache({ cache, layers }: Report): string {
   const lines: string[] = [];
   if (cache !== null) {
     const rate = cache.hitRate === null ? "" : `, hit rate ${Math.round(cache.hitRate * 100)} %`;
-    const trust = cache.isTrustedByLocation ? ", read without signatures since its folder is trusted" : "";
+    const trust = cache.isTrustedByLocation ? ", read without signatures since its place is trusted" : "";
     lines.push(
       `Binary cache ${code(cache.uri)}: ${cache.pathsPushed} paths pushed, ${cache.pathsPresent} there before${rate}${trust} (${escape(cache.reason)}).`,
     );
+    const { restored, saved } = cache;
+    if (restored !== null) {
+      const what = `${restored.paths} paths of ${restored.entries} entries, ${mebibytes(restored.bytes)}`;
+      lines.push(
+        `Restored: ${restored.state === "restored" ? what : "nothing"} (${escape(restored.reason)}).`,
+      );
+    }
+    if (saved !== null)
+      lines.push(`Saved: a ${saved.kind}, ${mebibytes(saved.bytes)}, as ${code(saved.key)}.`);
   }
   if (layers.length > 0) {
     const sent = layers.filter(({ state }) => state === "sent");
     const bytes = sent.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    lines.push(
-      `Layers: ${sent.length} sent (${(bytes / (1 << 20)).toFixed(1)} MiB), ${layers.length - sent.length} reused.`,
-    );
+    lines.push(`Layers: ${sent.length} sent (${mebibytes(bytes)}), ${layers.length - sent.length} reused.`);
   }
   return lines.length === 0 ? "" : `### Uploads\n\n${lines.join("\n\n")}`;
 }
@@ -144,6 +151,10 @@ function escapeHtml(text: string): string {
 
 function code(text: string): string {
   return `<code>${escapeHtml(text.replace(/\s+/g, " "))}</code>`;
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
 }
 
 function seconds(durationMs: number): string {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "@jest/globals";
 
-import { findSubstituter, parseCache, renderNetrc } from "../../../src/binary-cache/binary-cache.js";
+import { chooseCache, findSubstituter, parseCache } from "../../../src/binary-cache/binary-cache.js";
+import { renderNetrc } from "../../../src/binary-cache/http.js";
 import { parsePublicKey, parseSigningKey } from "../../../src/binary-cache/signing-key.js";
 
 describe("parseCache", () => {
@@ -17,6 +18,7 @@ describe("parseCache", () => {
     ["http://127.0.0.1:8080/x", "http://127.0.0.1:8080/x"],
     ["http://u:p@127.0.0.1:8080/x", "http://127.0.0.1:8080/x"],
     ["http://cache.example.org", "http://cache.example.org"],
+    ["github", "github"],
   ])("reads %s", (text, uri) => {
     expect(parseCache(text, "/w").uri).toBe(uri);
   });
@@ -27,6 +29,18 @@ describe("parseCache", () => {
       expect(() => parseCache(text, "/w")).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
     },
   );
+});
+
+describe("the cache of a run", () => {
+  it.each([
+    [undefined, true, "github"],
+    [undefined, false, undefined],
+    ["none", true, undefined],
+    ["file:///x", true, "file:///x"],
+    ["github", false, "github"],
+  ])("is, where %j was asked for and GitHub's is offered or not (%j), %j", (text, isOffered, uri) => {
+    expect(chooseCache(text, "/w", isOffered)?.uri).toBe(uri);
+  });
 });
 
 describe("a cache behind HTTP", () => {

@@ -107,6 +107,26 @@ describe("renderSummary", () => {
     expect(summary).toContain("1 sent (2.0 MiB), 0 reused");
   });
 
+  it("tells what GitHub's cache gave, and what it got", () => {
+    const summary = renderSummary({
+      ...EMPTY,
+      cache: {
+        uri: "github",
+        isTrustedByLocation: true,
+        hitRate: 0.5,
+        state: "pushed",
+        reason: "behind 1 entries",
+        pathsPushed: 2,
+        pathsPresent: 3,
+        restored: { state: "restored", reason: "the newest", entries: 1, paths: 3, bytes: 3 << 20 },
+        saved: { kind: "delta", key: "cross-build-nix-1-x", bytes: 1 << 20 },
+      },
+    });
+    expect(summary).toContain("2 paths pushed, 3 there before, hit rate 50 %, read without signatures");
+    expect(summary).toContain("Restored: 3 paths of 1 entries, 3.0 MiB");
+    expect(summary).toContain("Saved: a delta, 1.0 MiB, as <code>cross-build-nix-1-x</code>");
+  });
+
   it("is for a run that got nowhere, too", () => {
     expect(renderSummary(EMPTY)).toContain("INPUT&#95;INVALID");
   });

@@ -1,0 +1,78 @@
+import { mkdir } from "node:fs/promises";
+
+import { z } from "zod";
+
+import { ActionError, renderError } from "../errors/action-error.js";
+import { isStorePath, type StorePath } from "../model/store-path.js";
+import type { CommandOptions, CommandOutput } from "../platform/command.js";
+import type { FileCache } from "./file.js";
+import type { HttpCache } from "./http.js";
+
+/** Calls `nix` with the run's configuration. */
+export type RunNix = (args: readonly string[], options: CommandOptions) => Promise<CommandOutput>;
+
+export const COPY_LIMIT_MS = 60 * 60_000;
+
+export interface PushResult {
+  readonly pathsPushed: number;
+  readonly pathsPresent: number;
+}
+
+/**
+ * Copies the closures of `storePaths` into the cache, signed where there is a key, and counts what was new. Rejects with
+ * `CACHE_FAILED`.
+ */
+export async function pushClosure(
+  runNix: RunNix,
+  cache: FileCache | HttpCache,
+  storePaths: readonly StorePath[],
+  signingKeyFile: string | undefined,
+): Promise<PushResult> {
+  try {
+    if (cache.kind === "file") await mkdir(cache.folder, { recursive: true });
+    const { stdout } = await runNix(["path-info", "--recursive", ...storePaths], {
+      timeoutMs: COPY_LIMIT_MS,
+    });
+    const closure = stdout.split("\n").filter(isStorePath);
+    const present = await countPresent(runNix, cache, closure);
+    const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
+    await runNix([...FRESH, "copy", "--to", `${cache.uri}?compression=zstd${key}`, ...storePaths], {
+      timeoutMs: COPY_LIMIT_MS,
+    });
+    return { pathsPushed: closure.length - present, pathsPresent: present };
+  } catch (cause) {
+    if (cause instanceof ActionError && cause.code !== "COMMAND_FAILED") throw cause;
+    throw new ActionError("CACHE_FAILED", `the binary cache ${cache.uri} could not be filled`, {
+      cause: isUnauthorized(cause) ? undefined : cause,
+      hint: isUnauthorized(cause)
+        ? "It refuses the user or the password."
+        : "Check that it can be written to (a server by PUT) and that its disk is not full.",
+    });
+  }
+}
+
+/** What a cache had an hour ago says nothing of what it has now. */
+const FRESH = ["--option", "narinfo-cache-negative-ttl", "0", "--option", "narinfo-cache-positive-ttl", "0"];
+/** Of a path that is not there: null, or `valid` of older versions. */
+const PATH_INFO = z.record(z.string(), z.looseObject({ valid: z.boolean().optional() }).nullable());
+
+async function countPresent(
+  runNix: RunNix,
+  cache: FileCache | HttpCache,
+  closure: readonly StorePath[],
+): Promise<number> {
+  const { stdout } = await runNix([...FRESH, "path-info", "--json", "--store", cache.uri, ...closure], {
+    timeoutMs: COPY_LIMIT_MS,
+    expectedExitCodes: "any",
+  });
+  try {
+    const infos = Object.values(PATH_INFO.parse(JSON.parse(stdout)));
+    return infos.filter((info) => info !== null && info.valid !== false).length;
+  } catch {
+    return 0;
+  }
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return /HTTP error 40[13]/.test(renderError(error));
+}

@@ -1,0 +1,30 @@
+import { text } from "node:stream/consumers";
+
+import { renderError } from "../errors/action-error.js";
+import { type CacheAnswer, ENTRY_FOLDER, parseRequest, renderAnswer } from "./runner-cache-protocol.js";
+
+/** Does what the request on stdin asks for, in the current folder, and writes its answer as the last line of stdout. Never rejects. */
+export async function runCacheClient(): Promise<void> {
+  const answer = await answerRequest().catch((error: unknown) => ({ keys: [], error: renderError(error) }));
+  process.stdout.write(renderAnswer(answer));
+}
+
+async function answerRequest(): Promise<CacheAnswer> {
+  const { action, keys } = parseRequest(await text(process.stdin));
+  const { restoreCache, saveCache } = await import("@actions/cache");
+  const paths = [ENTRY_FOLDER];
+  const [first = ""] = keys;
+  switch (action) {
+    case "find": {
+      const found = await restoreCache(paths, first, [...keys], { lookupOnly: true });
+      return { keys: found === undefined ? [] : [found] };
+    }
+    case "restore": {
+      const found = await Promise.all(keys.map((key) => restoreCache(paths, key)));
+      // A key is also taken for a prefix.
+      return { keys: keys.filter((key, index) => found[index] === key) };
+    }
+    case "save":
+      return { keys: (await saveCache(paths, first)) === -1 ? [] : [first] };
+  }
+}

@@ -1,0 +1,163 @@
+import { mkdir } from "node:fs/promises";
+
+import { ActionError, renderError } from "../errors/action-error.js";
+import type { Log } from "./log.js";
+import { sanitizeText } from "./log.js";
+import type { CommandOutput, RunCommand } from "./command.js";
+import { CLIENT_ARGUMENT, type CacheRequest, parseAnswer } from "./runner-cache-protocol.js";
+
+/**
+ * The cache that GitHub keeps for a repository. An entry is a folder under a key, and never changes; GitHub decides by branch who sees
+ * it, and removes it when it likes. All rejects with `CACHE_FAILED`, and with `CANCELLED`.
+ */
+export interface RunnerCache {
+  readonly isReadable: boolean;
+  readonly isWritable: boolean;
+  /** The key of the newest entry under the first of these prefixes that has one. */
+  find(prefixes: readonly string[], timeoutMs: number): Promise<string | undefined>;
+  /** Unpacks entries into `folder`/entry, all at once, and gives the keys of those that came whole. What it gives up on it leaves there in part. */
+  restore(folder: string, keys: readonly string[], timeoutMs: number): Promise<RestoreResult>;
+  /** Keeps `folder`/entry under a key that no entry has. */
+  save(folder: string, key: string, timeoutMs: number): Promise<void>;
+}
+
+export interface RestoreResult {
+  readonly keys: readonly string[];
+  /** What went wrong with the others; undefined when they just were not there. */
+  readonly problem: string | undefined;
+}
+
+/** How the runner tells an action of the cache service. */
+type Environment = Record<string, string | undefined>;
+
+const TOKEN = "ACTIONS_RUNTIME_TOKEN";
+
+/**
+ * The cache of the runner that `environment` describes; undefined where it offers none. Takes the token for it out of the
+ * environment: no other command needs it. `script` is the bundle, which a process of its own runs as the cache's client, since
+ * @actions/cache has no time limit that holds and cannot be cancelled.
+ * @see actions/toolkit, packages/cache/src/internal/config.ts
+ */
+export function openRunnerCache(
+  environment: Environment,
+  script: string,
+  { run, log, folder }: { readonly run: RunCommand; readonly log: Log; readonly folder: string },
+): RunnerCache | undefined {
+  const token = environment[TOKEN] ?? "";
+  const isOffered = token !== "" && (environment[urlVariable(environment)] ?? "") !== "";
+  Reflect.deleteProperty(environment, TOKEN);
+  if (!isOffered) return undefined;
+  log.mask(token);
+
+  const ask = async (request: CacheRequest, workspace: string, timeoutMs: number): Promise<RestoreResult> => {
+    const said = createListener(log);
+    for (const made of [folder, workspace]) await mkdir(made, { recursive: true, mode: 0o700 });
+    const output = await run(process.execPath, [script, CLIENT_ARGUMENT], {
+      timeoutMs,
+      cwd: workspace,
+      input: JSON.stringify(request),
+      env: {
+        [TOKEN]: token,
+        // The entry's files are kept relative to it.
+        GITHUB_WORKSPACE: workspace,
+        RUNNER_TEMP: folder,
+        // It would list every file of an entry.
+        RUNNER_DEBUG: undefined,
+      },
+      onStdoutLine: said.take,
+    }).catch((error: unknown) => {
+      throw toCacheError(error, timeoutMs, said);
+    });
+    return readAnswer(output, said);
+  };
+  return {
+    ...readCacheMode(environment),
+    find: async (prefixes, timeoutMs) => {
+      const { keys, problem } = await ask({ action: "find", keys: prefixes }, folder, timeoutMs);
+      if (keys.length === 0 && problem !== undefined) throw failed(problem);
+      return keys[0];
+    },
+    restore: (workspace, keys, timeoutMs) => ask({ action: "restore", keys }, workspace, timeoutMs),
+    save: async (workspace, key, timeoutMs) => {
+      const { keys, problem } = await ask({ action: "save", keys: [key] }, workspace, timeoutMs);
+      if (keys.length === 0) throw failed(problem ?? "it took the entry and does not say that it keeps it");
+    },
+  };
+}
+
+/** GitHub Enterprise Server has the first version of the service alone. */
+function urlVariable(environment: Environment): string {
+  const host = URL.parse(environment["GITHUB_SERVER_URL"] ?? "")?.hostname ?? "github.com";
+  const isGithub = host === "github.com" || /\.(?:ghe\.com|localhost)$/.test(host);
+  const isNew = isGithub && (environment["ACTIONS_CACHE_SERVICE_V2"] ?? "") !== "";
+  return isNew ? "ACTIONS_RESULTS_URL" : "ACTIONS_CACHE_URL";
+}
+
+/**
+ * What the workflow's `cache-mode` allows, which the runner (2.336 and newer) exports as `ACTIONS_CACHE_MODE`. The service enforces it anyway:
+ * a mode that is not known here allows all.
+ * @see https://github.blog/changelog/2026-09-10-control-github-actions-cache-access-with-cache-mode
+ */
+export function readCacheMode(environment: Environment): Pick<RunnerCache, "isReadable" | "isWritable"> {
+  const mode = (environment["ACTIONS_CACHE_MODE"] ?? "").trim().toLowerCase();
+  return {
+    isReadable: !["none", "write-only"].includes(mode),
+    isWritable: !["none", "read"].includes(mode),
+  };
+}
+
+interface Listener {
+  readonly take: (line: string) => void;
+  /** Why it gave up, if it did. */
+  readonly trouble: () => string | undefined;
+  /** Why it tried again, if it did. */
+  readonly setback: () => string | undefined;
+}
+
+/** Hears what @actions/cache tells the runner: it throws nothing, and its commands reach the runner from our process alone. */
+function createListener(log: Log): Listener {
+  let trouble: string | undefined;
+  let setback: string | undefined;
+  return {
+    take: (line) => {
+      const [, command = "", data = ""] = /^::([a-z-]+)(?: [^:]*)?::(.*)$/.exec(line) ?? [];
+      if (command === "add-mask") log.mask(unescape(data));
+      else if (command === "warning" || command === "error") trouble = tell(unescape(data));
+      else if (line.startsWith("Failed to ")) trouble = tell(line);
+      else if (/^Attempt \d+ of \d+ failed/.test(line)) setback = tell(line);
+    },
+    trouble: () => trouble,
+    setback: () => setback,
+  };
+}
+
+function tell(text: string): string {
+  return sanitizeText(text).replace(/\s+/g, " ").slice(0, 500);
+}
+
+/** The runner's escapes. @see actions/toolkit, packages/core/src/command.ts */
+function unescape(data: string): string {
+  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
+}
+
+function readAnswer({ stdout }: CommandOutput, said: Listener): RestoreResult {
+  const answer = parseAnswer(stdout);
+  if (answer === undefined) throw failed("its client gave no answer");
+  return { keys: answer.keys, problem: answer.error ?? said.trouble() };
+}
+
+function toCacheError(error: unknown, timeoutMs: number, said: Listener): unknown {
+  if (!(error instanceof ActionError)) return error;
+  if (error.code === "COMMAND_TIMEOUT") {
+    const reason = said.trouble() ?? said.setback();
+    const seen = reason === undefined ? "" : ` (${reason})`;
+    return failed(`it was not done within ${Math.round(timeoutMs / 1000)} s${seen}`);
+  }
+  return error.code === "COMMAND_FAILED" ? failed(said.trouble() ?? renderError(error)) : error;
+}
+
+function failed(reason: string): ActionError {
+  return new ActionError("CACHE_FAILED", `GitHub's cache does not work: ${reason}`, {
+    hint: "See https://www.githubstatus.com, and the repository's cache settings.",
+  });
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+
+import {
+  type Chain,
+  chooseKind,
+  nameEntry,
+  nameProject,
+  parseManifest,
+  renderManifest,
+} from "../../../src/binary-cache/github-entry.js";
+
+const PROJECT = { system: "x86_64-linux", target: "aarch64-linux", installables: [".#image"], folder: "" };
+const MIB = 1 << 20;
+
+function makeChain(baseBytes: number, ...deltas: readonly number[]): Chain {
+  const [own] = nameProject(PROJECT);
+  return [
+    { key: nameEntry(own, "base", "0"), bytes: baseBytes },
+    ...deltas.map((bytes, index) => ({ key: nameEntry(own, "delta", String(index)), bytes })),
+  ];
+}
+
+describe("the keys of a project", () => {
+  it("begin with the machine's system, and differ by what is built", () => {
+    const [own, any] = nameProject(PROJECT);
+    expect(own).toMatch(/^cross-build-nix-1-x86_64-linux-[0-9a-f]{16}-$/);
+    expect(own.startsWith(any)).toBe(true);
+    for (const other of [{ target: "x86_64-linux" }, { installables: [".#other"] }, { folder: "sub" }]) {
+      expect(nameProject({ ...PROJECT, ...other })[0]).not.toBe(own);
+    }
+    expect(nameProject({ ...PROJECT })[0]).toBe(own);
+  });
+
+  it("are such as GitHub takes", () => {
+    const key = nameEntry(nameProject(PROJECT)[0], "delta", "0123456789ab");
+    expect(key.length).toBeLessThan(512);
+    expect(key).not.toContain(",");
+  });
+});
+
+describe("a new entry", () => {
+  it.each([
+    ["nothing", undefined, 1, "base"],
+    ["a base", makeChain(1000 * MIB), 10 * MIB, "delta"],
+    ["a base and 7 deltas", makeChain(1000 * MIB, 1, 1, 1, 1, 1, 1, 1), 1, "delta"],
+    ["a base and 8 deltas", makeChain(1000 * MIB, 1, 1, 1, 1, 1, 1, 1, 1), 1, "base"],
+    ["deltas that outweigh their base with it", makeChain(100 * MIB, 60 * MIB), 50 * MIB, "base"],
+    ["a small chain, whatever its sizes", makeChain(1, 5 * MIB), 5 * MIB, "delta"],
+  ] as const)("after %s", (_, chain, bytes, kind) => {
+    expect(chooseKind(chain, bytes)).toBe(kind);
+  });
+});
+
+describe("a manifest", () => {
+  const chain = makeChain(5, 1, 2);
+  const last = chain.at(-1)?.key ?? "";
+
+  it("comes back as it was", () => {
+    expect(parseManifest(renderManifest(chain), last)).toEqual(chain);
+  });
+
+  it.each([
+    ["of another entry", renderManifest(chain), chain[0].key],
+    ["that names an entry twice", renderManifest([...chain, ...chain] as unknown as Chain), last],
+    ["without entries", '{"chain":[]}', last],
+    ["with a key of something else", '{"chain":[{"key":"npm-cache","bytes":1}]}', "npm-cache"],
+    ["with a negative size", renderManifest([{ key: last, bytes: -1 }]), last],
+    ["cut short", renderManifest(chain).slice(0, 40), last],
+  ])("%s is none", (_, text, key) => {
+    expect(parseManifest(text, key)).toBeUndefined();
+  });
+
+  it("is read without ever throwing", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), fc.string(), (text, key) => {
+        expect(parseManifest(text, key)).toBeUndefined();
+      }),
+    );
+  });
+});
