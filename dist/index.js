@@ -41781,6 +41781,7 @@ function install(job, world) {
     const { nixSource: source, nixVersion: version, nixUrl: url, nixSha256: sha256 } = job;
     return installNix({ source, version, url, sha256, system: world.system }, world);
 }
+/** Makes the builders known to ssh; undefined where there are none. Rejects with the codes of `configureBuilders`. */
 async function configure(job, request, world) {
     const { routes, sshKey } = request;
     if (routes.length === 0 || sshKey === undefined)
@@ -42228,6 +42229,7 @@ function renderSummary(report) {
     return [
         renderHeadline(report),
         renderPlan(report),
+        renderAttempts(report),
         renderBuilders(report),
         renderBuilds(report),
         renderCache(report),
@@ -42264,15 +42266,35 @@ function renderPlan({ plan }) {
     const rows = plan.verdicts.map(({ strategy, verdict, reason }) => [strategy, verdict, reason]);
     return `### ${plan.target}: ${plan.strategy}\n\n${renderTable(["strategy", "", "why"], rows)}`;
 }
-function renderBuilders({ builders }) {
+/** How the build came about, where that is more than one try. */
+function renderAttempts({ attempts }) {
+    if (attempts.length < 2)
+        return "";
+    const rows = attempts.map(({ strategy, mode, durationMs, outcome, message, reason }) => [
+        mode === "here" ? strategy : `${strategy}, ${mode}`,
+        outcome,
+        seconds(durationMs),
+        message ?? reason,
+    ]);
+    return `### Attempts\n\n${renderTable(["strategy", "", "time", "why"], rows)}`;
+}
+function renderBuilders({ builders, builderChanges }) {
     if (builders.length === 0)
         return "";
-    const rows = builders.map(({ uri, state, reason, hint }) => [
+    const rows = builders.map(({ uri, state, systems, nix, slots, reason, hint }) => [
         uri,
         state,
+        systems.join(", "),
+        nix ?? "",
+        String(slots),
         [reason, hint].filter((part) => part !== null).join(". "),
     ]);
-    return `### Builders\n\n${renderTable(["builder", "state", "why"], rows)}`;
+    const table = renderTable(["builder", "state", "systems", "Nix", "slots", "why"], rows);
+    const changes = builderChanges.map(({ uri, at, state, reason }) => [at, uri, state, reason]);
+    const history = changes.length === 0
+        ? ""
+        : `\n\nWhile the run went on:\n\n${renderTable(["when", "builder", "state", "why"], changes)}`;
+    return `### Builders\n\n${table}${history}`;
 }
 function renderBuilds({ builds, substitutions }) {
     const title = `### ${builds.length} built, ${substitutions.length} substituted`;

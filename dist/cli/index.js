@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3254:
+/***/ 2062:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34025,215 +34025,145 @@ function isError(value) {
     return (typeof value === "object" && value !== null && "message" in value && typeof value.message === "string");
 }
 
-// EXTERNAL MODULE: ./node_modules/picomatch/index.js
-var picomatch = __nccwpck_require__(4006);
-var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
-;// CONCATENATED MODULE: ./src/model/system.ts
-
-const I386 = { machine: 3, bits: 32, endianness: "little" };
-const ARM = { machine: 40, bits: 32, endianness: "little" };
-const LINUX = {
-    "x86_64-linux": {
-        platform: { os: "linux", architecture: "amd64" },
-        elf: { machine: 62, bits: 64, endianness: "little" },
-        runs: [I386],
-    },
-    "aarch64-linux": {
-        platform: { os: "linux", architecture: "arm64" },
-        elf: { machine: 183, bits: 64, endianness: "little" },
-    },
-    "i686-linux": { platform: { os: "linux", architecture: "386" }, elf: I386 },
-    "armv7l-linux": { platform: { os: "linux", architecture: "arm", variant: "v7" }, elf: ARM },
-    "riscv64-linux": {
-        platform: { os: "linux", architecture: "riscv64" },
-        elf: { machine: 243, bits: 64, endianness: "little" },
-    },
-    "powerpc64le-linux": {
-        platform: { os: "linux", architecture: "ppc64le" },
-        elf: { machine: 21, bits: 64, endianness: "little" },
-    },
-    "s390x-linux": {
-        platform: { os: "linux", architecture: "s390x" },
-        elf: { machine: 22, bits: 64, endianness: "big" },
-    },
-};
-const TARGET_SYSTEMS = Object.keys(LINUX);
-/** Reads a target system by its Nix name; rejects with `INPUT_INVALID` and the list of known names. */
-function parseTargetSystem(text) {
-    const system = TARGET_SYSTEMS.find((known) => known === text);
-    if (system !== undefined)
-        return system;
-    const alias = TARGET_SYSTEMS.find((known) => renderPlatform(platformOf(known)) === text);
-    throw new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text)} is not a system that images can be for`, {
-        hint: alias === undefined ? `Use one of ${TARGET_SYSTEMS.join(", ")}.` : `Write ${alias} instead.`,
-    });
-}
-/** The OCI platform of a target system: `x86_64-linux` is `linux/amd64`. */
-function platformOf(system) {
-    return LINUX[system].platform;
-}
-/** A platform as Docker writes it: `linux/arm/v7`. */
-function renderPlatform({ os, architecture, variant }) {
-    return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
-}
-/** The target system whose OCI architecture is `architecture` (`amd64`), if it is a known one. */
-function systemOfArchitecture(architecture) {
-    return TARGET_SYSTEMS.find((system) => LINUX[system].platform.architecture === architecture);
-}
-/** True where a file for `machine` runs on `system` without emulation. */
-function isNativeElf(system, machine) {
-    const { elf, runs = [] } = LINUX[system];
-    return [elf, ...runs].some((own) => isSameMachine(own, machine));
-}
-/** The name of an ELF file's CPU: that of a known system (`aarch64`), or `machine 247` for others. */
-function renderElfMachine(machine) {
-    const system = TARGET_SYSTEMS.find((known) => isSameMachine(LINUX[known].elf, machine));
-    return system === undefined
-        ? `machine ${machine.machine} (${machine.bits} bit, ${machine.endianness} endian)`
-        : system.replace("-linux", "");
-}
-function isSameMachine(a, b) {
-    return a.machine === b.machine && a.bits === b.bits && a.endianness === b.endianness;
-}
-const NODE_CPU = {
-    x64: "x86_64",
-    arm64: "aarch64",
-    ia32: "i686",
-    arm: "armv7l",
-    riscv64: "riscv64",
-    s390x: "s390x",
-};
-/** The Nix system of a host, from Node's `process.platform` and `process.arch`; `HOST_UNSUPPORTED` otherwise. */
-function systemOfHost(platform, arch) {
-    const cpu = NODE_CPU[arch];
-    const name = `${cpu ?? arch}-${platform}`;
-    if (name === "x86_64-darwin" || name === "aarch64-darwin")
-        return name;
-    const system = TARGET_SYSTEMS.find((known) => known === name);
-    if (system !== undefined)
-        return system;
-    throw new action_error_ActionError("HOST_UNSUPPORTED", `cross-build does not run on ${platform} ${arch}`, {
-        hint: "Run it on Linux or macOS.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/image/audit.ts
-
-
-
-
-/**
- * Puts the layers together, lowest first: what an upper layer removes or replaces is not in the container, and not a
- * finding. `allow` are globs of absolute paths.
- */
-function mergeAudits(layers, allow) {
-    const visible = new Map();
-    layers.forEach((audit, layer) => {
-        for (const path of visible.keys()) {
-            if (isHidden(path, audit))
-                visible.delete(path);
-        }
-        for (const [path, machine] of audit.foreign)
-            visible.set(path, { machine, layer });
-    });
-    const isAllowed = picomatch_default()([...allow], { dot: true });
-    const foreign = [];
-    const allowed = [];
-    for (const [path, { machine, layer }] of visible) {
-        const list = isAllowed(path) ? allowed : foreign;
-        list.push({ path: renderPath(path), machine: renderElfMachine(machine), layer });
-    }
-    return {
-        filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
-        elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
-        foreign,
-        allowed,
-        orphanedScripts: findOrphanedScripts(layers),
-    };
-}
-const MAX_ORPHANS = 100;
-const MAX_LINKS = 40;
-function findOrphanedScripts(layers) {
-    const found = [];
-    const known = new Map();
-    const isThere = (interpreter) => {
-        const answer = known.get(interpreter) ?? hasFile(interpreter, layers);
-        known.set(interpreter, answer);
-        return answer;
-    };
-    for (const [layer, { interpreters }] of layers.entries()) {
-        for (const [path, interpreter] of interpreters) {
-            const upper = layers.slice(layer + 1);
-            if (upper.some((audit) => isHidden(path, audit)) || isThere(interpreter))
-                continue;
-            found.push({ path: renderPath(path), interpreter: renderPath(interpreter), layer });
-            if (found.length === MAX_ORPHANS)
-                return found;
-        }
-    }
-    return found;
-}
-/** Whether a path leads to a file in the container, through links anywhere on its way. */
-function hasFile(path, layers, linksLeft = MAX_LINKS) {
-    const names = path.split("/").filter((name) => name !== "");
-    for (let depth = 1; depth <= names.length; depth++) {
-        const place = `/${names.slice(0, depth).join("/")}`;
-        const found = findPath(place, layers);
-        if (typeof found === "object") {
-            const rest = names.slice(depth).join("/");
-            const next = external_node_path_namespaceObject.posix.resolve(external_node_path_namespaceObject.posix.dirname(place), found.leadsTo, rest);
-            return linksLeft > 0 && hasFile(next, layers, linksLeft - 1);
-        }
-        if (depth === names.length)
-            return found === "other";
-    }
-    return false;
-}
-/** What the container has at a path: the uppermost layer that says something of it counts. */
-function findPath(path, layers) {
-    for (const layer of layers.toReversed()) {
-        const found = layer.paths.get(path);
-        if (found !== undefined)
-            return found;
-        if (isHidden(path, layer))
-            return undefined;
-    }
-    return undefined;
-}
-/** Whether a layer removes or replaces a path of the layers below, itself or with a folder that it is in. */
-function isHidden(path, { paths, whiteouts, opaque }) {
-    if (paths.has(path) || whiteouts.has(path))
-        return true;
-    for (let folder = external_node_path_namespaceObject.posix.dirname(path);; folder = external_node_path_namespaceObject.posix.dirname(folder)) {
-        const above = paths.get(folder);
-        const isReplaced = above !== undefined && above !== "folder";
-        if (opaque.has(folder) || whiteouts.has(folder) || isReplaced)
-            return true;
-        if (folder === "/")
-            return false;
-    }
-}
-/** A path on one line that shows what is in it: a name may hold newlines and characters that turn the writing direction. */
-function renderPath(path) {
-    return path.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
-        const code = character.codePointAt(0) ?? 0;
-        return `\\u{${code.toString(16)}}`;
-    });
-}
-const SHOWN = 20;
-/** Rejects with `AUDIT_FAILED` and the first 20 files, each with its CPU, where the audit found any. */
-function requirePassed({ foreign }, target) {
-    if (foreign.length === 0)
-        return;
-    const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${path} is for ${machine}`);
-    const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
-    throw new action_error_ActionError("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: ./src/nix/existing.ts
+
+
+
+
+/** Where the default profile of a Nix installation is. */
+const DEFAULT_PROFILE = "/nix/var/nix/profiles/default";
+/** The oldest Nix that we work with: Debian 12's. */
+const OLDEST_NIX = "2.8";
+/**
+ * The first Nix on this machine that is new enough, or else the first one there is: on PATH, in the default profile, in the
+ * user's profile, in NixOS's. One that does not run is passed over.
+ */
+async function findNix({ run, log, environment }) {
+    let tooOld;
+    for (const binFolder of listBinFolders(environment)) {
+        const program = (0,external_node_path_namespaceObject.join)(binFolder, "nix");
+        if (!(await isExecutable(program)))
+            continue;
+        try {
+            const version = await readVersion(run, binFolder);
+            if (isNewEnough(version))
+                return { binFolder, version };
+            tooOld ??= { binFolder, version };
+        }
+        catch (error) {
+            log.debug(`${program} does not run: ${renderError(error)}`);
+        }
+    }
+    return tooOld;
+}
+/** The version of the Nix in a folder. Rejects with `COMMAND_FAILED` where it tells none, and the codes of RunCommand. */
+async function readVersion(run, binFolder) {
+    const program = (0,external_node_path_namespaceObject.join)(binFolder, "nix");
+    const { stdout } = await run(program, ["--version"], { timeoutMs: 20_000 });
+    const version = parseVersionOutput(stdout);
+    if (version !== undefined)
+        return version;
+    throw new action_error_ActionError("COMMAND_FAILED", `${program} --version printed ${JSON.stringify(stdout.slice(0, 200))}`);
+}
+/** Where a `nix` may be, best first; relative folders of PATH are left out. */
+function listBinFolders(environment) {
+    const home = environment["HOME"];
+    return [
+        ...new Set([
+            ...(environment["PATH"] ?? "").split(":").filter((folder) => (0,external_node_path_namespaceObject.isAbsolute)(folder)),
+            `${DEFAULT_PROFILE}/bin`,
+            ...(home === undefined
+                ? []
+                : [(0,external_node_path_namespaceObject.join)(home, ".nix-profile/bin"), (0,external_node_path_namespaceObject.join)(home, ".local/state/nix/profile/bin")]),
+            "/run/current-system/sw/bin",
+        ]),
+    ];
+}
+/**
+ * The version in what `nix --version` prints: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
+ * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined where there is none.
+ */
+function parseVersionOutput(text) {
+    return /^nix \(.+\) ([0-9]+\.[0-9]+\S*)\s*$/m.exec(text)?.[1];
+}
+/** Whether a Nix version is at least `OLDEST_NIX`. */
+function isNewEnough(version) {
+    return isAtLeast(version, OLDEST_NIX);
+}
+/** Whether a Nix version has `auto-allocate-uids`. @see Nix manual, release notes of 2.12 */
+function hasAllocatedUids(version) {
+    return isAtLeast(version, "2.12");
+}
+function isAtLeast(version, other) {
+    return version.localeCompare(other, "en", { numeric: true }) >= 0;
+}
+async function isExecutable(file) {
+    try {
+        await (0,promises_namespaceObject.access)(file, external_node_fs_namespaceObject.constants.X_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/model/image-reference.ts
+
+const LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
+const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`);
+const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+/**
+ * Reads `ghcr.io/owner/name` (short names mean Docker Hub, as in Docker) or `oci:DIR`. A tag or a digest in it is refused:
+ * tags are an input of their own. Rejects with `INPUT_INVALID`.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+ */
+function parseImageReference(text) {
+    if (text.startsWith("oci:")) {
+        const folder = text.slice("oci:".length);
+        if (folder === "")
+            throw invalid(text, "Give the folder of the OCI layout: oci:DIR.");
+        return { kind: "oci-layout", folder };
+    }
+    if (text.includes("@"))
+        throw invalid(text, "Leave the digest out: the build decides it.");
+    const slash = text.indexOf("/");
+    const first = slash === -1 ? "" : text.slice(0, slash);
+    const isDomain = /[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase();
+    const registry = isDomain ? first : "docker.io";
+    const path = isDomain ? text.slice(slash + 1) : text;
+    if (/:[^/]*$/.test(path))
+        throw invalid(text, "Leave the tag out of it and give it in the input tags.");
+    const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
+    if (!DOMAIN.test(registry))
+        throw invalid(text, `${JSON.stringify(registry)} is not a host name.`);
+    if (!REPOSITORY.test(repository) || repository.length > 255) {
+        throw invalid(text, "A repository name is lower case letters, digits and . _ - between slashes.");
+    }
+    return { kind: "registry", registry, repository };
+}
+/** An image reference as the user wrote it, in its full form. */
+function renderImageReference(reference) {
+    return reference.kind === "oci-layout"
+        ? `oci:${reference.folder}`
+        : `${reference.registry}/${reference.repository}`;
+}
+/** Reads one tag; rejects with `INPUT_INVALID`. */
+function parseTag(text) {
+    if (TAG.test(text))
+        return text;
+    throw new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 200))} is not an image tag`, {
+        hint: "A tag is at most 128 letters, digits and _ . - and does not start with . or -",
+    });
+}
+function invalid(text, hint) {
+    return new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an image name`, {
+        hint,
+    });
+}
+
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
 // functions
@@ -43769,6 +43699,10 @@ function preprocess(fn, schema) {
     });
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./src/errors/errno.ts
 /** True for a system error with one of these codes (`ENOENT`). */
 function isErrno(error, ...codes) {
@@ -43796,1018 +43730,6 @@ function isDigest(text) {
 /** A digest from a finished SHA-256 in hexadecimal. */
 function digestOfHex(hex) {
     return `sha256:${hex}`;
-}
-
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
-var tar_stream = __nccwpck_require__(6118);
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
-;// CONCATENATED MODULE: ./src/image/gzip.ts
-
-
-
-const compress = (0,external_node_util_.promisify)(external_node_zlib_.deflateRaw);
-const BLOCK_BYTES = 1 << 20;
-const OPTIONS = {
-    // Half the time of level 6 for 3 % more bytes; the levels below save little more time.
-    level: 4,
-    chunkSize: 1 << 18,
-    // Ends on a whole byte without ending the stream.
-    finishFlush: external_node_zlib_.constants.Z_SYNC_FLUSH,
-};
-/** No name, no time, no operating system: the same content gives the same file everywhere. @see RFC 1952, section 2.3 */
-const HEADER = Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
-/** An empty last block. @see RFC 1951, section 3.2.3 */
-const END_OF_DEFLATE = Uint8Array.from([3, 0]);
-/**
- * Compresses to one gzip member on all cores, in constant memory. The result depends on the content alone, not on how it is cut into
- * chunks. Blocks of 1 MiB know nothing of each other, which is what lets them be made at the same time.
- */
-async function* gzip(chunks) {
-    const pending = [];
-    let checksum = 0;
-    let size = 0;
-    yield HEADER;
-    for await (const block of cutIntoBlocks(chunks)) {
-        checksum = (0,external_node_zlib_.crc32)(block, checksum);
-        size += block.length;
-        const compressed = compress(block, OPTIONS);
-        // Awaited in order below; one that fails before its turn is not yet anyone's.
-        compressed.catch(() => undefined);
-        pending.push(compressed);
-        if (pending.length > (0,external_node_os_namespaceObject.availableParallelism)())
-            yield await takeFirst(pending);
-    }
-    while (pending.length > 0)
-        yield await takeFirst(pending);
-    const trailer = Buffer.alloc(8);
-    trailer.writeUInt32LE(checksum, 0);
-    trailer.writeUInt32LE(size % 2 ** 32, 4);
-    yield END_OF_DEFLATE;
-    yield trailer;
-}
-async function takeFirst(pending) {
-    return (await pending.shift()) ?? new Uint8Array();
-}
-async function* cutIntoBlocks(chunks) {
-    let block = Buffer.allocUnsafe(BLOCK_BYTES);
-    let filled = 0;
-    for await (const chunk of chunks) {
-        for (let offset = 0; offset < chunk.length;) {
-            const taken = Math.min(BLOCK_BYTES - filled, chunk.length - offset);
-            block.set(chunk.subarray(offset, offset + taken), filled);
-            offset += taken;
-            filled += taken;
-            if (filled === BLOCK_BYTES) {
-                yield block;
-                block = Buffer.allocUnsafe(BLOCK_BYTES);
-                filled = 0;
-            }
-        }
-    }
-    if (filled > 0)
-        yield block.subarray(0, filled);
-}
-
-;// CONCATENATED MODULE: ./src/image/elf.ts
-const ELF_HEADER_BYTES = 20;
-/** e_machine of files that hold code for no CPU in particular: none, and BPF, which the kernel translates. */
-const NO_CPU = [0, 247];
-/**
- * The CPU that an ELF file is for, from its first bytes; undefined for what is no ELF file, and for one that is for no CPU.
- * Programs, shared objects and relocatable objects all count: a compiler inside the image links the latter into programs.
- * @see System V gABI, "ELF Header"
- */
-function parseElfMachine(bytes) {
-    if (bytes.length < ELF_HEADER_BYTES)
-        return undefined;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const isElf = view.getUint32(0) === 0x7f454c46;
-    const bits = { 1: 32, 2: 64 }[view.getUint8(4)];
-    const data = view.getUint8(5);
-    if (!isElf || (bits !== 32 && bits !== 64) || (data !== 1 && data !== 2))
-        return undefined;
-    const machine = view.getUint16(18, data === 1);
-    return NO_CPU.includes(machine) ? undefined : { machine, bits, endianness: data === 1 ? "little" : "big" };
-}
-
-;// CONCATENATED MODULE: ./src/image/layer-audit.ts
-
-
-
-
-/**
- * Reads a layer as its bytes come by; of each file it looks at the first 256 bytes, and nothing is unpacked.
- * @see https://github.com/opencontainers/image-spec/blob/main/layer.md
- */
-function createLayerAuditor(target, budget) {
-    const input = (0,tar_stream.extract)();
-    const result = readLayer(input, target, budget);
-    // Seen by the next write or by the end; until then nobody waits for it.
-    result.catch(() => undefined);
-    let wake = () => undefined;
-    for (const event of ["drain", "close"]) {
-        input.on(event, () => {
-            wake();
-        });
-    }
-    return {
-        write: async (chunk) => {
-            if (input.destroyed)
-                await result;
-            else if (!input.write(chunk)) {
-                await new Promise((resolve) => {
-                    wake = resolve;
-                });
-            }
-        },
-        end: async () => {
-            if (!input.destroyed)
-                input.end(undefined);
-            return result;
-        },
-    };
-}
-async function readLayer(entries, target, budget) {
-    const foreign = new Map();
-    const paths = new Map();
-    const interpreters = new Map();
-    const whiteouts = new Set();
-    const opaque = new Set();
-    let filesRead = 0;
-    let elfFiles = 0;
-    for await (const entry of entries) {
-        const { name, type, linkname, mode } = entry.header;
-        budget.spendPath(name);
-        const path = external_node_path_namespaceObject.posix.resolve("/", name);
-        const folder = external_node_path_namespaceObject.posix.dirname(path);
-        const base = external_node_path_namespaceObject.posix.basename(path);
-        const head = await readHead(entry);
-        if (base === ".wh..wh..opq") {
-            opaque.add(folder);
-            continue;
-        }
-        if (base.startsWith(".wh.")) {
-            whiteouts.add(external_node_path_namespaceObject.posix.join(folder, base.slice(".wh.".length)));
-            continue;
-        }
-        if (type === "symlink")
-            budget.spendPath(linkname);
-        paths.set(path, type === "directory" ? "folder" : type === "symlink" ? { leadsTo: linkname } : "other");
-        // A name that comes twice stands for what came last.
-        foreign.delete(path);
-        interpreters.delete(path);
-        if (type === "link") {
-            // The other name may be removed by an upper layer while this one stays.
-            const other = external_node_path_namespaceObject.posix.resolve("/", linkname);
-            const machine = foreign.get(other);
-            if (machine !== undefined)
-                foreign.set(path, machine);
-            const interpreter = interpreters.get(other);
-            if (interpreter !== undefined)
-                interpreters.set(path, interpreter);
-        }
-        if (NOT_REGULAR.includes(type))
-            continue;
-        filesRead++;
-        const interpreter = (mode & EXECUTABLE) === 0 ? undefined : parseInterpreter(head);
-        if (interpreter !== undefined)
-            interpreters.set(path, interpreter);
-        const machine = parseElfMachine(head);
-        if (machine === undefined)
-            continue;
-        elfFiles++;
-        if (!isNativeElf(target, machine))
-            foreign.set(path, machine);
-    }
-    return { filesRead, elfFiles, foreign, paths, interpreters, whiteouts, opaque };
-}
-/** Any of the three execute bits. */
-const EXECUTABLE = 0o111;
-/** The kernel reads no more of a script's first line. @see execve(2) */
-const HEAD_BYTES = 256;
-/** The interpreter in the first line of a script; undefined for anything else, and for a relative one. */
-function parseInterpreter(head) {
-    return /^#![ \t]*(\/[^\s\0]*)/.exec(Buffer.from(head).toString("latin1"))?.[1];
-}
-/** Any other type, unknown ones too, is unpacked as a regular file. @see pax(1), "typeflag" */
-const NOT_REGULAR = [
-    "link",
-    "symlink",
-    "directory",
-    "character-device",
-    "block-device",
-    "fifo",
-];
-/** The first bytes of a file; the others are passed over. Events, since an iterator costs a promise for each chunk. */
-function readHead(entry) {
-    return new Promise((resolve, reject) => {
-        let head = new Uint8Array();
-        entry.on("data", (chunk) => {
-            if (head.length < HEAD_BYTES)
-                head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES)]);
-        });
-        entry.on("error", reject);
-        entry.on("close", () => {
-            resolve(head);
-        });
-    });
-}
-
-;// CONCATENATED MODULE: ./src/image/layer.ts
-
-
-
-
-
-
-
-
-/** How a file is compressed, by its first bytes. @see RFC 1952, section 2.3.1; RFC 8878, section 3.1.1 */
-function compressionOf(head) {
-    if (head[0] === 0x1f && head[1] === 0x8b)
-        return "gzip";
-    return Buffer.from(head.subarray(0, 4)).toString("hex") === "28b52ffd" ? "zstd" : undefined;
-}
-/** True for the first block of a tar, and for that of an empty one. @see pax(1), "ustar Interchange Format" */
-function isTar(head) {
-    if (head.length < 512)
-        return false;
-    const magic = Buffer.from(head.subarray(257, 262)).toString("latin1");
-    return magic === "ustar" || head.subarray(0, 512).every((byte) => byte === 0);
-}
-/**
- * Hashes, audits and compresses a layer's tar in one pass; always to the same bytes. Rejects with a plain Error when it is no tar or
- * too large.
- */
-async function packLayer(tar, file, target, budget) {
-    const inspection = createInspection(target, budget);
-    const blob = createHashing();
-    const inspected = async function* () {
-        for await (const chunk of tar) {
-            await inspection.write(chunk);
-            yield chunk;
-        }
-    };
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(blob.pass(gzip(inspected()))), (0,external_node_fs_namespaceObject.createWriteStream)(file));
-    return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
-}
-/**
- * Takes a layer that is compressed already: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
- * `packLayer` does.
- */
-async function keepLayer(compressed, compression, file, target, budget) {
-    const inspection = createInspection(target, budget);
-    const blob = createHashing();
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(blob.pass(compressed)), (0,external_node_fs_namespaceObject.createWriteStream)(file));
-    const decompress = compression === "gzip" ? (0,external_node_zlib_.createGunzip)() : (0,external_node_zlib_.createZstdDecompress)();
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), decompress, async (chunks) => {
-        for await (const chunk of chunks) {
-            // The archive counted the compressed bytes alone.
-            budget.spendBytes(chunk.length);
-            await inspection.write(chunk);
-        }
-    });
-    return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf(compression), file };
-}
-/** @see https://github.com/opencontainers/image-spec/blob/main/layer.md */
-function mediaTypeOf(compression) {
-    return `application/vnd.oci.image.layer.v1.tar+${compression}`;
-}
-function createInspection(target, budget) {
-    const hash = (0,external_node_crypto_.createHash)("sha256");
-    const auditor = createLayerAuditor(target, budget);
-    return {
-        write: async (chunk) => {
-            hash.update(chunk);
-            await auditor.write(chunk);
-        },
-        end: async () => ({ audit: await auditor.end(), diffId: digestOfHex(hash.digest("hex")) }),
-    };
-}
-function createHashing() {
-    const hash = (0,external_node_crypto_.createHash)("sha256");
-    let sizeBytes = 0;
-    return {
-        pass: async function* (chunks) {
-            for await (const chunk of chunks) {
-                hash.update(chunk);
-                sizeBytes += chunk.length;
-                yield chunk;
-            }
-        },
-        result: () => ({ digest: digestOfHex(hash.digest("hex")), sizeBytes }),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/image/archive.ts
-
-
-
-
-
-
-
-/**
- * Reads a tar of an image, plain or gzipped as a whole, in one pass: a docker-archive, or an OCI layout as an archive. Rejects with a plain Error
- * when it is none.
- * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
- */
-async function readArchive(file, reader, budget) {
-    const isGzipped = await isGzipFile(file);
-    const source = (0,external_node_fs_namespaceObject.createReadStream)(file, { highWaterMark: 1 << 18 });
-    const entries = (0,tar_stream.extract)();
-    const count = async function* (chunks) {
-        for await (const chunk of chunks) {
-            budget.spendBytes(chunk.length);
-            yield chunk;
-        }
-    };
-    const unpacking = isGzipped
-        ? (0,external_node_stream_promises_namespaceObject.pipeline)(source, (0,external_node_zlib_.createGunzip)({ chunkSize: 1 << 18 }), count, entries)
-        : (0,external_node_stream_promises_namespaceObject.pipeline)(source, count, entries);
-    // Awaited once the entries have been read; a failure shows there first.
-    unpacking.catch(() => undefined);
-    await readEntries(entries, reader, budget);
-    await unpacking;
-}
-async function readEntries(entries, reader, budget) {
-    for await (const entry of entries) {
-        const { type, linkname } = entry.header;
-        budget.spendPath(entry.header.name);
-        const name = external_node_path_namespaceObject.posix.resolve("/", entry.header.name);
-        if (type === "symlink" || type === "link") {
-            reader.link(name, external_node_path_namespaceObject.posix.resolve(type === "link" ? "/" : external_node_path_namespaceObject.posix.dirname(name), linkname));
-        }
-        if (type === "file" || type === "contiguous-file")
-            await reader.take(name, entry);
-        else
-            entry.resume();
-    }
-}
-async function isGzipFile(file) {
-    const handle = await (0,promises_namespaceObject.open)(file);
-    try {
-        if (!(await handle.stat()).isFile())
-            throw new Error("it is no file");
-        const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-        return bytesRead === 4 && compressionOf(buffer) === "gzip";
-    }
-    finally {
-        await handle.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./src/image/budget.ts
-/** Room for the largest images that anyone ships, and still an end within minutes. */
-const DEFAULT_LIMITS = { unpackedBytes: 64 * 2 ** 30, pathBytes: 512 * 2 ** 20 };
-/** About what a map entry and a short string take beside the characters. */
-const ENTRY_BYTES = 64;
-/** PATH_MAX of Linux: nothing can be unpacked under a longer name. */
-const MAX_PATH = 4096;
-/** A budget for one image, all of its layers together. */
-function createBudget(limits) {
-    let bytes = 0;
-    let pathBytes = 0;
-    return {
-        spendBytes: (count) => {
-            bytes += count;
-            if (bytes > limits.unpackedBytes)
-                throw new Error(`it holds more than ${limits.unpackedBytes} bytes`);
-        },
-        spendPath: (path) => {
-            if (path.length > MAX_PATH)
-                throw new Error(`a name in it is longer than ${MAX_PATH} characters`);
-            pathBytes += path.length + ENTRY_BYTES;
-            if (pathBytes > limits.pathBytes)
-                throw new Error("it holds too many files");
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/image/members.ts
-
-
-/** Of all members that are no layers together: manifest, config, and what older tools write beside each layer. */
-const MAX_DOCUMENT_BYTES = 16 << 20;
-/** One tar header: enough to tell what a member is. @see pax(1) */
-const members_HEAD_BYTES = 512;
-/**
- * Hashes, audits and compresses every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name
- * from the image. Memory stays constant.
- */
-function createMemberReader(target, workFolder, budget) {
-    const documents = new Map();
-    const layers = new Map();
-    const links = new Map();
-    let documentBytes = 0;
-    let layerCount = 0;
-    return {
-        members: { documents, layers, links },
-        link: (name, to) => {
-            links.set(name, to);
-        },
-        take: async (name, given) => {
-            // Names differ between the tools that write images: the bytes say what a member is.
-            const { head, bytes } = await peek(given);
-            const compression = compressionOf(head);
-            if (compression !== undefined || isTar(head)) {
-                const file = external_node_path_namespaceObject.posix.join(workFolder, `layer-${layerCount++}`);
-                const layer = compression === undefined
-                    ? await packLayer(bytes, file, target, budget)
-                    : await keepLayer(bytes, compression, file, target, budget);
-                requireSame(name, layers.get(name)?.diffId, layer.diffId);
-                if (!layers.has(name))
-                    layers.set(name, layer);
-            }
-            else {
-                const document = await readWhole(bytes, MAX_DOCUMENT_BYTES - documentBytes);
-                documentBytes += document.length;
-                requireSame(name, documents.get(name)?.toString(), document.toString());
-                documents.set(name, document);
-            }
-        },
-    };
-}
-/** Readers differ in whether the first or the last of two members counts: only the same bytes may come twice. */
-function requireSame(name, before, now) {
-    if (before !== undefined && before !== now)
-        throw new Error(`${JSON.stringify(name)} is in it twice`);
-}
-/** The first bytes of a member, and all of them. */
-async function peek(member) {
-    const rest = member[Symbol.asyncIterator]();
-    let head = new Uint8Array();
-    while (head.length < members_HEAD_BYTES) {
-        const next = await rest.next();
-        if (next.done === true)
-            break;
-        head = Buffer.concat([head, next.value]);
-    }
-    const bytes = async function* () {
-        yield head;
-        for (let next = await rest.next(); next.done !== true; next = await rest.next())
-            yield next.value;
-    };
-    return { head, bytes: bytes() };
-}
-async function readWhole(bytes, maxBytes) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of bytes) {
-        size += chunk.length;
-        if (size > maxBytes)
-            throw new Error(`what is no layer in it is larger than ${MAX_DOCUMENT_BYTES} bytes`);
-        chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
-}
-
-;// CONCATENATED MODULE: ./src/image/oci-folder.ts
-
-
-
-const BLOBS = "blobs/sha256";
-/**
- * Reads an image from an OCI layout folder. A blob may be a link, as between store paths: what counts is that its bytes have the digest
- * that it is named by. Rejects with a plain Error when it is none.
- * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
- */
-async function readOciFolder(folder, reader, budget) {
-    const blobs = (await (0,promises_namespaceObject.readdir)((0,external_node_path_namespaceObject.join)(folder, BLOBS))).map((name) => `${BLOBS}/${name}`);
-    for (const name of ["oci-layout", "index.json", ...blobs]) {
-        budget.spendPath(name);
-        const count = async function* () {
-            for await (const chunk of (0,external_node_fs_namespaceObject.createReadStream)((0,external_node_path_namespaceObject.join)(folder, name), { highWaterMark: 1 << 18 })) {
-                budget.spendBytes(chunk.length);
-                yield chunk;
-            }
-        };
-        await reader.take(`/${name}`, count());
-    }
-}
-
-;// CONCATENATED MODULE: ./src/image/oci-index.ts
-
-
-
-const digest = schemas_string().regex(/^sha256:[0-9a-f]{64}$/);
-const DESCRIPTOR = looseObject({
-    mediaType: schemas_string(),
-    digest,
-    platform: looseObject({ os: schemas_string(), architecture: schemas_string() }).optional(),
-});
-const INDEX = looseObject({ manifests: array(DESCRIPTOR) });
-const MANIFEST = looseObject({
-    mediaType: schemas_string().optional(),
-    config: looseObject({ digest }),
-    layers: array(looseObject({ digest })),
-    annotations: record(schemas_string(), schemas_string()).optional(),
-});
-const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
-const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
-const MAX_DEPTH = 3;
-/**
- * The one image of an OCI layout for a platform, through indexes in indexes. Throws a plain Error where there is none, or several.
- * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
- */
-function findLayoutImage(members, platform) {
-    const found = findManifests(members, readJson(members.documents.get("/index.json")), platform, 0);
-    const [only, ...others] = [...new Set(found)];
-    if (only === undefined || others.length > 0) {
-        throw new Error(`its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${platform.os}/${platform.architecture} instead of one`);
-    }
-    const bytes = readBlob(members, only);
-    const { config, layers, annotations } = MANIFEST.parse(readJson(bytes));
-    return {
-        manifest: { bytes, digest: digestOf(bytes) },
-        config: config.digest,
-        layers: layers.map((layer) => layer.digest),
-        annotations,
-    };
-}
-/** The bytes of a document of the layout; throws a plain Error where they have another digest. */
-function readBlob({ documents }, name) {
-    const bytes = documents.get(blobName(name));
-    if (bytes === undefined)
-        throw new Error(`${name} is not in it`);
-    if (digestOf(bytes) !== name)
-        throw new Error(`${name} has other bytes than its name says`);
-    return bytes;
-}
-/** Where a layout has the blob with this digest. */
-function blobName(name) {
-    return `/blobs/sha256/${name.slice("sha256:".length)}`;
-}
-function findManifests(members, index, platform, depth) {
-    if (depth > MAX_DEPTH)
-        throw new Error("its indexes lie too deep in each other");
-    const { os, architecture } = platform;
-    return INDEX.parse(index).manifests.flatMap((descriptor) => {
-        if ([OCI_INDEX, DOCKER_LIST].includes(descriptor.mediaType)) {
-            return findManifests(members, readJson(readBlob(members, descriptor.digest)), platform, depth + 1);
-        }
-        const named = descriptor.platform;
-        const isForUs = named === undefined || (named.os === os && named.architecture === architecture);
-        return isForUs ? [descriptor.digest] : [];
-    });
-}
-function readJson(bytes) {
-    if (bytes === undefined)
-        throw new Error("it has no index.json");
-    return JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes));
-}
-function digestOf(bytes) {
-    return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
-}
-
-;// CONCATENATED MODULE: ./src/image/image.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const image_MANIFEST = array(object({ Config: schemas_string(), Layers: array(schemas_string()) }));
-const LABELS = record(schemas_string(), schemas_string());
-const CONFIG = object({
-    architecture: schemas_string(),
-    os: schemas_string(),
-    config: looseObject({ Labels: LABELS.nullish() }).nullish(),
-    rootfs: object({ diff_ids: array(schemas_string()) }),
-});
-/** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
-const BASE_NAME = "org.opencontainers.image.base.name";
-const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-/**
- * Reads an image for a target from a docker-archive, an OCI archive (both may be gzipped as a whole) or an OCI layout folder: every
- * layer's bytes are held to the config, the config to the target's platform, and the same file always gives the same manifest. The
- * manifest of an OCI layout stays as it is, where its layers are compressed. Layers go into `workFolder`. Rejects with `IMAGE_INVALID`.
- * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
- */
-async function readImage(path, target, options) {
-    const { workFolder } = options;
-    try {
-        // A run may read several images.
-        const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(workFolder, "layers-"));
-        const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
-        const reader = createMemberReader(target, folder, budget);
-        const isFolder = (await (0,promises_namespaceObject.stat)(path)).isDirectory();
-        await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
-        const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
-            ? readDockerImage(reader.members)
-            : readLayoutImage(reader.members, target);
-        const { config: settings } = checkConfig(config, layers, target);
-        return {
-            image: {
-                manifest,
-                config: blobOf("application/vnd.oci.image.config.v1+json", config),
-                layers: layers.map(toBlob),
-            },
-            imageId: image_digestOf(config),
-            audit: mergeAudits(layers.map(({ audit }) => audit), options.auditAllow),
-            baseName: annotations?.[BASE_NAME] ?? settings?.Labels?.[BASE_NAME],
-        };
-    }
-    catch (cause) {
-        if (cause instanceof action_error_ActionError)
-            throw cause;
-        const isOurDisk = isErrno(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
-        throw new action_error_ActionError("IMAGE_INVALID", `${path} is not an image that can be shipped`, {
-            cause,
-            hint: isOurDisk
-                ? `The image may be sound: see to the disk that holds ${workFolder}.`
-                : "The first of the installables must be an image for the target: what dockerTools makes, or an OCI layout. Check the package that builds it, its architecture above all.",
-        });
-    }
-}
-function readDockerImage(members) {
-    const described = parseDocument(readDocument(members, "manifest.json"), "manifest.json", image_MANIFEST);
-    const [only, ...others] = described;
-    if (only === undefined || others.length > 0) {
-        throw new Error(`its manifest.json lists ${described.length} images instead of one`);
-    }
-    const config = readDocument(members, only.Config);
-    const layers = only.Layers.map((name) => findLayer(members, name));
-    return { config, layers, manifest: renderManifest(config, layers) };
-}
-function readLayoutImage(members, target) {
-    const found = findLayoutImage(members, platformOf(target));
-    const config = readBlob(members, found.config);
-    const layers = found.layers.map((name) => findLayer(members, blobName(name)));
-    const wrong = found.layers.find((name, i) => name !== layers[i]?.digest && name !== layers[i]?.diffId);
-    if (wrong !== undefined)
-        throw new Error(`${wrong} has other bytes than its name says`);
-    // Layers that are not compressed yet get other digests than the manifest names.
-    const isKept = layers.every(({ digest }, i) => digest === found.layers[i]);
-    const manifest = isKept
-        ? blobOf(OCI_MANIFEST, found.manifest.bytes)
-        : renderManifest(config, layers, found.annotations);
-    return { config, layers, manifest, annotations: found.annotations };
-}
-function checkConfig(bytes, layers, target) {
-    const config = parseDocument(bytes, "config", CONFIG);
-    const { architecture, os, rootfs } = config;
-    const platform = platformOf(target);
-    if (os !== platform.os || architecture !== platform.architecture) {
-        throw new Error(`its config says ${JSON.stringify(`${os}/${architecture}`)}, and ${target} is ${platform.os}/${platform.architecture}`);
-    }
-    const diffIds = layers.map(({ diffId }) => diffId);
-    const wrong = diffIds.findIndex((diffId, index) => diffId !== rootfs.diff_ids[index]);
-    if (wrong !== -1)
-        throw new Error(`layer ${wrong + 1} is ${diffIds[wrong] ?? ""}, and its config names another`);
-    if (diffIds.length !== rootfs.diff_ids.length) {
-        throw new Error(`it has ${diffIds.length} layers, and its config names ${rootfs.diff_ids.length}`);
-    }
-    return config;
-}
-function renderManifest(config, layers, annotations) {
-    const describe = ({ mediaType, digest, sizeBytes }) => ({ mediaType, digest, size: sizeBytes });
-    const manifest = {
-        schemaVersion: 2,
-        mediaType: OCI_MANIFEST,
-        config: describe(blobOf("application/vnd.oci.image.config.v1+json", config)),
-        layers: layers.map((layer) => describe(toBlob(layer))),
-        ...(annotations !== undefined && { annotations }),
-    };
-    return blobOf(OCI_MANIFEST, Buffer.from(JSON.stringify(manifest)));
-}
-function toBlob({ mediaType, digest, sizeBytes, file }) {
-    return { mediaType, digest, sizeBytes, source: { file } };
-}
-function blobOf(mediaType, bytes) {
-    return { mediaType, digest: image_digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
-}
-function image_digestOf(bytes) {
-    return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
-}
-function findLayer({ layers, links }, name) {
-    const member = external_node_path_namespaceObject.posix.resolve("/", name);
-    const layer = layers.get(member) ?? layers.get(links.get(member) ?? "");
-    if (layer === undefined)
-        throw new Error(`the layer ${JSON.stringify(name)} is not in it`);
-    return layer;
-}
-function readDocument({ documents }, name) {
-    const bytes = documents.get(external_node_path_namespaceObject.posix.resolve("/", name));
-    if (bytes === undefined)
-        throw new Error(`${JSON.stringify(name)} is not in it`);
-    return bytes;
-}
-function parseDocument(bytes, name, schema) {
-    try {
-        return schema.parse(JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes)));
-    }
-    catch (cause) {
-        throw new Error(`its ${name} is malformed`, { cause });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/platform/log.ts
-
-/** Untrusted text made safe for a terminal: no escape sequences, no control characters but newline and tab. */
-function sanitizeText(text) {
-    return (0,external_node_util_.stripVTControlCharacters)(text).replace(/(?![\n\t])\p{Cc}/gu, "");
-}
-
-;// CONCATENATED MODULE: ./src/nix/flake.ts
-
-
-
-const EVALUATION_LIMIT_MS = 15 * 60_000;
-/**
- * Reads `FLAKE#NAME`; without a name it is `default`, as for Nix. A path such as `packages.x86_64-linux.image` is refused:
- * the plan chooses the system. Rejects with `INPUT_INVALID`.
- * @see Nix manual, `nix`, "Flake output attribute"
- */
-function parseInstallable(text) {
-    const hash = text.indexOf("#");
-    const flake = hash === -1 ? text : text.slice(0, hash);
-    const name = hash === -1 ? "default" : text.slice(hash + 1);
-    if (flake.startsWith("-") || /[\s\p{Cc}]/u.test(flake)) {
-        throw invalid(text, "A flake reference is one word and does not start with a dash, such as . or github:owner/repo.");
-    }
-    const path = /^(?:packages|legacyPackages)\.[^.]+\.(.+)$/.exec(name);
-    if (path !== null)
-        throw invalid(text, `Write ${flake}#${path[1] ?? ""}: the system comes from the input systems.`);
-    const unquoted = /^"([^"\\]+)"$/.exec(name)?.[1] ?? name;
-    if (!/^[A-Za-z0-9_][A-Za-z0-9_.+'-]*$/.test(unquoted)) {
-        throw invalid(text, "A package name is letters, digits and _ - . + '");
-    }
-    return { flake: flake === "" ? "." : flake, name: unquoted };
-}
-function invalid(text, hint) {
-    return new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} cannot be built`, { hint });
-}
-/**
- * The names of a flake's packages, by system; nothing is built, and no lock file is written. Rejects with `FLAKE_INVALID`, with what Nix
- * said, and with `FLAKE_OUTPUT_MISSING` for a flake without packages.
- */
-async function readFlakeOutputs(runNix, flake, cwd) {
-    try {
-        const { stdout } = await runNix([
-            "eval",
-            "--json",
-            "--no-write-lock-file",
-            `${flake}#packages`,
-            "--apply",
-            "builtins.mapAttrs (_: builtins.attrNames)",
-        ], { cwd, timeoutMs: EVALUATION_LIMIT_MS });
-        return parseFlakeOutputs(stdout);
-    }
-    catch (error) {
-        if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_FAILED")
-            throw error;
-        if (error.message.includes("does not provide attribute")) {
-            throw new action_error_ActionError("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
-                hint: "Add packages.SYSTEM.NAME to its outputs.",
-            });
-        }
-        throw new action_error_ActionError("FLAKE_INVALID", `the flake ${flake} cannot be evaluated: ${sanitizeText(error.message)}`, {
-            hint: `Try it with: nix flake show ${flake}`,
-        });
-    }
-}
-const OUTPUTS = record(schemas_string(), array(schemas_string()));
-/** Reads the JSON of package names by system; rejects with `FLAKE_INVALID` anything else. */
-function parseFlakeOutputs(json) {
-    try {
-        return OUTPUTS.parse(JSON.parse(json));
-    }
-    catch (cause) {
-        throw new action_error_ActionError("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
-            cause,
-            hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/model/store-path.ts
-const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
-/** True for a store path itself (not a file below one). */
-function isStorePath(text) {
-    return STORE_PATH.test(text);
-}
-/** The name of a store path without its hash, and without `.drv`. */
-function nameOfStorePath(path) {
-    return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
-}
-
-;// CONCATENATED MODULE: ./src/nix/stream-script.ts
-
-
-
-
-/** Whether a store path is a script that writes an image to its standard output, as `dockerTools.streamLayeredImage` makes it. */
-async function isStreamScript(path) {
-    try {
-        await (0,promises_namespaceObject.access)(path, external_node_fs_namespaceObject.constants.X_OK);
-        const handle = await (0,promises_namespaceObject.open)(path);
-        try {
-            const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-            return bytesRead === 2 && buffer.toString("latin1") === "#!";
-        }
-        finally {
-            await handle.close();
-        }
-    }
-    catch (error) {
-        if (isErrno(error, "EACCES", "EISDIR"))
-            return false;
-        throw error;
-    }
-}
-/**
- * The arguments of `nix build` for the image that a stream script writes: a derivation of the script's own system. So the script runs in
- * the sandbox, on a builder where it is for another CPU than this machine's, and only once.
- */
-function renderStreamedImage(script, system) {
-    const name = nameOfStorePath(script).replace(/^[^0-9A-Za-z]+/, "");
-    const expression = `derivation {
-    name = "image-${name}.tar";
-    system = "${system}";
-    builder = "/bin/sh";
-    args = [ "-c" "\\"$script\\" > \\"$out\\"" ];
-    script = builtins.storePath "${script}";
-  }`;
-    return ["--impure", "--expr", expression];
-}
-
-;// CONCATENATED MODULE: ./src/plan/push-policy.ts
-/**
- * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the presence of secrets: code
- * that nobody has reviewed never pushes, whatever `wish` says. What waits in a merge queue is reviewed, and not on its branch
- * yet: it fills the cache, and its image is pushed only where the user asks for it.
- */
-function decidePush(what, wish, event) {
-    const { name, followed } = event;
-    const refuse = (reason) => ({ isAllowed: false, reason });
-    if (wish === "never")
-        return refuse("switched off by the input");
-    if (name?.startsWith("pull_request") === true)
-        return refuse(`nothing is pushed on the event ${name}`);
-    if (event.isFromFork)
-        return refuse("nothing is pushed for code from a fork");
-    if (followed?.startsWith("pull_request") === true) {
-        return refuse(`nothing is pushed after a workflow that ran on ${followed}`);
-    }
-    if (event.isDependabot)
-        return refuse("nothing is pushed for Dependabot");
-    if (name === "merge_group" && what === "image" && wish === "auto") {
-        return refuse("the commit is in the merge queue, and not on its branch yet");
-    }
-    return { isAllowed: true, reason: name === undefined ? "run outside of a workflow" : `event ${name}` };
-}
-
-;// CONCATENATED MODULE: ./src/model/builder.ts
-/** Whether a builder takes builds. */
-function isUsable(status) {
-    return status.state !== "dropped";
-}
-
-;// CONCATENATED MODULE: ./src/model/strategy.ts
-/** How a target is built; see docs/strategies.md. In the order in which `auto` would rather have them. */
-const STRATEGIES = ["native", "cross-compile", "remote", "emulate"];
-
-;// CONCATENATED MODULE: ./src/plan/strategy.ts
-
-
-
-/**
- * Chooses how to build a target: the first strategy that is possible, in the order of `auto` or of the user, and after it those that build
- * the same derivation and may stand in for it. Under `auto` the flake and the build system decide alone what is built, so that one commit
- * always gives one derivation: a builder that is down never turns a remote build into a cross-compiled one, but into an emulated one.
- * Rejects with `FLAKE_OUTPUT_MISSING` when the flake lacks the package, with `PLAN_IMPOSSIBLE` when no allowed strategy can
- * build it; both tell why for every strategy.
- */
-function planTarget(request) {
-    const { strategy, buildSystem, target, installables } = request;
-    const order = strategy === "auto" ? STRATEGIES : strategy;
-    const judged = order.map((candidate) => judgeStrategy(candidate, request));
-    const possible = judged.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
-    const [chosen] = possible;
-    if (chosen === undefined)
-        throw noStrategy(request, judged);
-    const verdicts = judged.map((verdict) => {
-        if (verdict.strategy === chosen || verdict.verdict === "rejected")
-            return verdict;
-        if (order.indexOf(verdict.strategy) < order.indexOf(chosen))
-            return verdict;
-        return isSameDerivation(verdict.strategy, chosen)
-            ? { ...verdict, verdict: "fallback" }
-            : { ...verdict, verdict: "rejected", reason: `${chosen} comes first, and this is another derivation` };
-    });
-    const left = STRATEGIES.filter((other) => !order.includes(other));
-    return {
-        target,
-        buildSystem,
-        strategy: chosen,
-        attributes: installables.map(({ installable }) => renderAttribute(installable, chosen, request)),
-        verdicts: [
-            ...verdicts,
-            ...left.map((other) => ({
-                strategy: other,
-                verdict: "rejected",
-                reason: "not in the strategy input",
-            })),
-        ],
-    };
-}
-/** The strategies of a plan, in the order in which they are tried. */
-function listAttempts({ strategy, verdicts }) {
-    const fallbacks = verdicts.filter(({ verdict }) => verdict === "fallback");
-    return [strategy, ...fallbacks.map((fallback) => fallback.strategy)];
-}
-/** All but cross-compiling build what the flake has for the target. */
-function isSameDerivation(a, b) {
-    return (a === "cross-compile") === (b === "cross-compile");
-}
-function judgeStrategy(strategy, request) {
-    const { buildSystem, target, builders, emulation } = request;
-    const reject = (reason) => ({ strategy, verdict: "rejected", reason });
-    const choose = (reason) => ({ strategy, verdict: "chosen", reason });
-    if (strategy === "cross-compile") {
-        if (buildSystem === target)
-            return reject(`this machine is ${target} itself`);
-        const missing = missingPackages(request, strategy);
-        return missing.length > 0
-            ? reject(`the flake has no ${missing.join(", ")}`)
-            : choose(`the flake cross-compiles from ${buildSystem} to ${target}`);
-    }
-    const missing = missingPackages(request, strategy);
-    if (missing.length > 0)
-        return reject(`the flake has no ${missing.join(", ")}`);
-    switch (strategy) {
-        case "native":
-            return buildSystem === target
-                ? choose(`this machine is ${target} itself`)
-                : reject(`this machine is ${buildSystem}, not ${target}`);
-        case "remote": {
-            if (builders.length === 0)
-                return reject("no builders are configured");
-            const able = builders.filter(({ builder }) => builder.systems.includes(target));
-            if (able.length === 0)
-                return reject(`no builder is for ${target}`);
-            const usable = able.filter(isUsable);
-            return usable.length > 0
-                ? choose(`${usable.length} of ${able.length} builders for ${target} ready`)
-                : reject(able.map((status) => (status.state === "dropped" ? status.reason : "")).join("; "));
-        }
-        case "emulate":
-            if (buildSystem === target)
-                return reject(`this machine is ${target} itself`);
-            return emulation.isPossible ? choose(emulation.reason) : reject(emulation.reason);
-    }
-}
-/** Attribute paths that the strategy needs and the flake does not have. */
-function missingPackages(request, strategy) {
-    return request.installables.flatMap(({ installable, outputs }) => {
-        const { system, name } = locatePackage(installable, strategy, request);
-        return (outputs[system] ?? []).includes(name) ? [] : [`packages.${system}.${quoteName(name)}`];
-    });
-}
-function locatePackage(installable, strategy, { buildSystem, target }) {
-    return strategy === "cross-compile"
-        ? { system: buildSystem, name: `${installable.name}-${target}` }
-        : { system: target, name: installable.name };
-}
-function renderAttribute(installable, strategy, request) {
-    const { system, name } = locatePackage(installable, strategy, request);
-    return `${installable.flake}#packages.${system}.${quoteName(name)}`;
-}
-/** A name as a component of an attribute path. @see Nix manual, `nix build`, "Flake output attribute" */
-function quoteName(name) {
-    return /^[A-Za-z_][A-Za-z0-9_'-]*$/.test(name) ? name : JSON.stringify(name);
-}
-function noStrategy(request, verdicts) {
-    const { target, buildSystem, installables } = request;
-    const reasons = verdicts.map(({ strategy, reason }) => `${strategy}: ${reason}`).join("; ");
-    const unknown = installables.find(({ installable, outputs }) => !(outputs[target] ?? []).includes(installable.name) &&
-        !(outputs[buildSystem] ?? []).includes(`${installable.name}-${target}`));
-    if (unknown !== undefined) {
-        const { installable, outputs } = unknown;
-        const offered = Object.entries(outputs).flatMap(([system, names]) => names.map((name) => `packages.${system}.${name}`));
-        return new action_error_ActionError("FLAKE_OUTPUT_MISSING", `the flake ${installable.flake} has no package ${JSON.stringify(installable.name)} for ${target}`, {
-            hint: `Add packages.${target}.${installable.name}${buildSystem === target ? "" : `, or packages.${buildSystem}.${installable.name}-${target} to cross-compile`}. It has: ${offered.slice(0, 20).join(", ") || "no packages"}.`,
-        });
-    }
-    return new action_error_ActionError("PLAN_IMPOSSIBLE", `no strategy can build ${target} on ${buildSystem}: ${reasons}`, {
-        hint: "Add a builder for the target, a cross package to the flake, or allow another strategy.",
-    });
 }
 
 ;// CONCATENATED MODULE: ./src/platform/files.ts
@@ -44911,1309 +43833,1561 @@ function isOwn(stats) {
     return !stats.isSymbolicLink() && stats.uid === process.getuid?.() && (stats.mode & 0o022) === 0;
 }
 
-;// CONCATENATED MODULE: ./src/platform/binfmt.ts
-
-const REGISTERED = "/proc/sys/fs/binfmt_misc";
-/** QEMU's names of CPUs, where they are not Nix's. @see qemu, scripts/qemu-binfmt-conf.sh */
-const QEMU_CPU = {
-    i686: "i386",
-    armv7l: "arm",
-    powerpc64le: "ppc64le",
-};
-/** Whether the kernel has QEMU registered for a Nix system such as `aarch64-linux`. Changes nothing. */
-async function readEmulator(system) {
-    const cpu = system.replace(/-linux$/, "");
-    const text = await readFileIfPresent(`${REGISTERED}/qemu-${QEMU_CPU[cpu] ?? cpu}`);
-    return text === undefined ? { state: "missing" } : parseEmulator(text);
-}
-/** Reads an entry of binfmt_misc. @see Linux, Documentation/admin-guide/binfmt-misc.rst */
-function parseEmulator(text) {
-    if (!/^enabled$/m.test(text))
-        return { state: "unfit", reason: "it is registered, but disabled" };
-    const flags = /^flags: *(\S*)$/m.exec(text)?.[1] ?? "";
-    return flags.includes("F")
-        ? { state: "ready" }
-        : { state: "unfit", reason: "it is registered without the flag F, so that no sandbox finds it" };
-}
-
-;// CONCATENATED MODULE: ./src/report/timeline.ts
-/** An empty timeline. */
-function createTimeline(clock) {
-    const phases = [];
-    return {
-        phases,
-        run: async (name, work) => {
-            const startedAtMs = clock.nowMs();
-            const end = (outcome) => {
-                const durationMs = clock.nowMs() - startedAtMs;
-                phases.push({ name, startedAt: new Date(startedAtMs).toISOString(), durationMs, outcome });
-            };
-            try {
-                const result = await work();
-                end("done");
-                return result;
-            }
-            catch (error) {
-                end("failed");
-                throw error;
-            }
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/builders/host-key.ts
+;// CONCATENATED MODULE: ./src/registry/docker-config.ts
 
 
-/** Names a host key by what is safe to show of it. `blob` is the key as it is on the wire. @see RFC 4253, section 6.6 */
-function describeHostKey(blob) {
-    const length = blob.length >= 4 ? blob.readUInt32BE(0) : 0;
-    const type = blob
-        .subarray(4, 4 + length)
-        .toString("latin1")
-        .replaceAll(/[^a-z0-9@.-]/g, "?");
-    const digest = (0,external_node_crypto_.createHash)("sha256").update(blob).digest("base64").replace(/=+$/, "");
-    return { type, fingerprint: `SHA256:${digest}` };
-}
-/** The host key that the system's ssh was shown, or that a certificate was for, by what its `-v` says. */
-function readShownHostKey(stderr) {
-    const [, type, fingerprint] = /^debug1: Server host (?:key|certificate): ([a-z0-9-]+?)(?:-cert-v01@openssh\.com)? (SHA256:[A-Za-z0-9+/]+)/m.exec(stderr) ?? [];
-    return type === undefined || fingerprint === undefined ? undefined : { type, fingerprint };
-}
+
+
+const HELPER_LIMIT_MS = 30_000;
+const HELPER_NAME = schemas_string().regex(/^[A-Za-z0-9._-]+$/);
+const CONFIG = looseObject({
+    auths: record(schemas_string(), looseObject({ auth: schemas_string().optional(), identitytoken: schemas_string().optional() }))
+        .default({}),
+    credHelpers: record(schemas_string(), HELPER_NAME).default({}),
+    credsStore: HELPER_NAME.optional(),
+});
+const HELPER_ANSWER = object({ Username: schemas_string(), Secret: schemas_string() });
 /**
- * Whether connections to one address were shown keys of different machines: `BUILDER_LOAD_BALANCED`, or undefined where they may have
- * met the same one. Keys of different types prove nothing: a machine has one of each.
+ * The credentials that `docker login`, `podman login` or a credential helper keeps for a registry; undefined where there are none.
+ * What is found is masked. Rejects with `REGISTRY_DENIED` where they cannot be read.
+ * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
  */
-function findLoadBalancer(seen) {
-    for (const { type, fingerprint } of seen) {
-        const other = seen.find((key) => key.type === type && key.fingerprint !== fingerprint);
-        if (other === undefined)
+async function findCredentials(registry, effects) {
+    for (const file of listConfigFiles(effects.environment)) {
+        const text = await readFileIfPresent(file);
+        if (text === undefined)
             continue;
-        return new action_error_ActionError("BUILDER_LOAD_BALANCED", `its name leads to several machines: one connection saw the host key ${fingerprint}, another one ${other.fingerprint} (${type})`, {
-            hint: "Nix asks one for what the other one has built, and counts the slots of one for all. Give each machine a name and a line of its own: in Kubernetes each pod, by a headless Service.",
-        });
+        const credentials = await readCredentials(parseConfig(text, file), registry, effects);
+        if (credentials === undefined)
+            continue;
+        effects.log.mask(credentials.password);
+        effects.log.info(`credentials for ${registry} are from ${file}`);
+        return credentials;
     }
     return undefined;
 }
-/**
- * What to do about a builder that `ssh-known-hosts` does not know: `BUILDER_HOST_KEY` with the fingerprint of the key that it showed, and the line
- * for it. That key proves nothing until somebody has compared it.
- */
-function explainUnpinned(host, shown) {
-    const name = nameInKnownHosts(host);
-    const fail = (reason, hint) => new action_error_ActionError("BUILDER_HOST_KEY", reason, { hint });
-    if (shown === undefined) {
-        return fail(`ssh-known-hosts has no host key for ${name}`, `Add the line: ${name} KEY, with the key from its /etc/ssh/ssh_host_ed25519_key.pub.`);
-    }
-    const { type, fingerprint } = describeHostKey(shown);
-    const kind = type.startsWith("ecdsa-") ? "ecdsa" : type.replace("ssh-", "");
-    return fail(`ssh-known-hosts has no host key for ${name}; it showed ${fingerprint} (${type}), which is not trusted`, `On that machine itself, ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub must print this fingerprint. Then add to ssh-known-hosts: ${name} ${type} ${shown.toString("base64")}`);
+/** Docker's own first, then Podman's. @see containers-auth.json(5) */
+function listConfigFiles(environment) {
+    const { DOCKER_CONFIG: docker, REGISTRY_AUTH_FILE: podman, XDG_RUNTIME_DIR: runtime, HOME: home, } = environment;
+    const files = [
+        docker === undefined ? home && (0,external_node_path_namespaceObject.join)(home, ".docker/config.json") : (0,external_node_path_namespaceObject.join)(docker, "config.json"),
+        podman,
+        runtime && (0,external_node_path_namespaceObject.join)(runtime, "containers/auth.json"),
+        home && (0,external_node_path_namespaceObject.join)(home, ".config/containers/auth.json"),
+    ];
+    return files.filter((file) => file !== undefined && file !== "");
 }
-/** What to do about a builder whose key `ssh-known-hosts` marks as `@revoked`: `BUILDER_HOST_KEY`. */
-function explainRevoked({ fingerprint }) {
-    return new action_error_ActionError("BUILDER_HOST_KEY", `its host key ${fingerprint} is revoked in ssh-known-hosts`, {
-        hint: "Give the builder a new host key, and pin that one.",
-    });
-}
-/** As known_hosts names a host and its port. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT" */
-function nameInKnownHosts({ host, port }) {
-    return port === 22 ? host : `[${host}]:${port}`;
-}
-
-;// CONCATENATED MODULE: ./src/builders/connection.ts
-
-
-
-const KEEPALIVE_MS = 5_000;
-const MISSED_KEEPALIVES = 3;
-/**
- * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
- * within 20 s. `onHostKey` is told of the key that was shown, be it ours or not. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED`
- * and `BUILDER_UNREACHABLE`.
- */
-async function connect(access, timeoutMs, onHostKey, socket) {
-    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
-    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
-    const client = new ssh2.Client();
-    let seen;
-    const connected = new Promise((resolve, reject) => {
-        client.once("ready", resolve);
-        client.once("close", () => {
-            reject(unreachable("the connection was closed"));
-        });
-        // It stays: an error after we have connected is followed by `close`, which tells all there is to tell.
-        client.on("error", (error) => {
-            reject(explain(error, seen, access));
-        });
-    });
-    client.connect({
-        ...(socket !== undefined && { sock: socket }),
-        host: access.host,
-        port: access.port,
-        username: access.username,
-        ...(access.identity.kind === "agent"
-            ? { agent: access.identity.socket }
-            : { privateKey: access.identity.privateKey }),
-        readyTimeout: timeoutMs,
-        keepaliveInterval: KEEPALIVE_MS,
-        keepaliveCountMax: MISSED_KEEPALIVES,
-        algorithms: { serverHostKey: listKeyAlgorithms(access.hostKeys) },
-        hostVerifier: (key) => {
-            seen = key;
-            onHostKey(describeHostKey(key));
-            return isAmong(access.hostKeys, key) && !isAmong(access.revokedKeys, key);
-        },
-    });
+function parseConfig(text, file) {
     try {
-        await connected;
+        return CONFIG.parse(JSON.parse(text));
+    }
+    catch {
+        // The parser's message would show what may be half a password.
+        throw new action_error_ActionError("REGISTRY_DENIED", `${file} is no configuration of Docker's`, {
+            hint: "Repair or remove it, or give registry-username and registry-password.",
+        });
+    }
+}
+async function readCredentials({ auths, credHelpers, credsStore }, registry, effects) {
+    const names = namesOf(registry);
+    for (const name of names) {
+        const helper = credHelpers[name];
+        if (helper !== undefined)
+            return askHelper(helper, name, effects);
+    }
+    if (credsStore !== undefined) {
+        for (const name of names) {
+            const credentials = await askHelper(credsStore, name, effects);
+            if (credentials !== undefined)
+                return credentials;
+        }
+    }
+    for (const name of names) {
+        const { auth = "", identitytoken: token = "" } = auths[name] ?? {};
+        if (token !== "")
+            return { kind: "identity-token", password: token };
+        const [, username, password] = /^([^:]+):([^]*)$/.exec(Buffer.from(auth, "base64").toString()) ?? [];
+        if (username !== undefined && password !== undefined)
+            return { kind: "password", username, password };
+    }
+    return undefined;
+}
+/** The names that one registry goes by in these files. */
+function namesOf(registry) {
+    if (registry === "docker.io")
+        return ["https://index.docker.io/v1/", "docker.io", "index.docker.io"];
+    return [registry, `https://${registry}`, `http://${registry}`];
+}
+/** @see https://github.com/docker/docker-credential-helpers#development */
+async function askHelper(helper, name, { run }) {
+    const tool = `docker-credential-${helper}`;
+    const { exitCode, stdout } = await run(tool, ["get"], {
+        input: name,
+        timeoutMs: HELPER_LIMIT_MS,
+        expectedExitCodes: "any",
+    });
+    if (exitCode !== 0) {
+        if (/not found/i.test(stdout))
+            return undefined;
+        throw new action_error_ActionError("REGISTRY_DENIED", `${tool} has no credentials for ${name}: exit code ${exitCode}`, {
+            hint: "Log in again, or give registry-username and registry-password.",
+        });
+    }
+    try {
+        const { Username: username, Secret: password } = HELPER_ANSWER.parse(JSON.parse(stdout));
+        return username === "<token>"
+            ? { kind: "identity-token", password }
+            : { kind: "password", username, password };
+    }
+    catch {
+        throw new action_error_ActionError("REGISTRY_DENIED", `${tool} answered for ${name} in a form that is not known`, {
+            hint: "Check the helper, or give registry-username and registry-password.",
+        });
+    }
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./src/platform/folder-lock.ts
+
+
+
+
+const NAME = ".cross-build.lock";
+const WAIT_LIMIT_MS = 20_000;
+/** What is done under the lock takes milliseconds: one that is this old was left by a process that was killed. */
+const STALE_AFTER_MS = 10_000;
+/** Does a moment's work on a folder while no other process does. Rejects with a plain Error when it does not get the lock in 20 s. */
+async function withFolderLock(folder, work) {
+    const lock = (0,external_node_path_namespaceObject.join)(folder, NAME);
+    const endMs = Date.now() + WAIT_LIMIT_MS;
+    while (!(await takeLock(lock))) {
+        if (Date.now() > endMs)
+            throw new Error(`${lock} is held by another process`);
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(20);
+    }
+    try {
+        return await work();
+    }
+    finally {
+        await (0,promises_namespaceObject.rm)(lock, { recursive: true, force: true });
+    }
+}
+async function takeLock(lock) {
+    try {
+        await (0,promises_namespaceObject.mkdir)(lock);
+        return true;
     }
     catch (error) {
-        client.destroy();
-        socket?.destroy();
-        throw error;
+        if (!isErrno(error, "EEXIST"))
+            throw error;
     }
-    // Nix's protocol is made of small messages that wait for each other.
-    client.setNoDelay(true);
-    return wrap(client, describeHostKey(seen ?? Buffer.alloc(0)), socket);
-}
-/**
- * The host key that a builder shows, as it is on the wire: nothing is proven by it, and nobody logs in. Rejects with `BUILDER_UNREACHABLE`.
- */
-async function askHostKey({ host, port }, timeoutMs) {
-    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
-    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
-    const client = new ssh2.Client();
     try {
-        return await new Promise((resolve, reject) => {
-            client.on("error", (error) => {
-                reject(unreachable(error.message));
-            });
-            client.once("close", () => {
-                reject(unreachable("the connection was closed"));
-            });
-            client.connect({
-                host,
-                port,
-                username: "nobody",
-                readyTimeout: timeoutMs,
-                hostVerifier: (key) => {
-                    resolve(key);
-                    return false;
-                },
-            });
-        });
+        const { mtimeMs } = await (0,promises_namespaceObject.stat)(lock);
+        if (Date.now() - mtimeMs > STALE_AFTER_MS)
+            await (0,promises_namespaceObject.rm)(lock, { recursive: true, force: true });
     }
-    finally {
-        client.destroy();
+    catch (error) {
+        if (!isErrno(error, "ENOENT"))
+            throw error;
     }
+    return false;
 }
-function isAmong(keys, key) {
-    return keys.some((known) => known.split(" ")[1] === key.toString("base64"));
+
+;// CONCATENATED MODULE: ./src/model/promotion.ts
+/** Whether `a` was started after `b`. A run that is started again stays as old as it was, but for its own attempts. */
+function isNewerRun(a, b) {
+    return a.id === b.id ? a.attempt > b.attempt : a.id > b.id;
 }
-function wrap(client, hostKey, socket) {
-    let isOpen = true;
-    client.once("close", () => {
-        isOpen = false;
-        socket?.destroy();
+/** A run as people and records name it: `ID.ATTEMPT`. */
+function renderRunOrder({ id, attempt }) {
+    return `${id}.${attempt}`;
+}
+/** Reads `ID.ATTEMPT`; undefined for anything else. */
+function promotion_parseRunOrder(text) {
+    const [, id, attempt] = /^([0-9]{1,15})\.([0-9]{1,9})$/.exec(text) ?? [];
+    return id === undefined ? undefined : { id: Number(id), attempt: Number(attempt) };
+}
+
+;// CONCATENATED MODULE: ./src/registry/claims.ts
+
+
+const PREFIX = "io.github.fluo.cross-build.tag.";
+/** Tags of single commits come and go: the newest are enough to hold back the runs that are still under way. */
+const MAX_CLAIMS = 200;
+/** Claims from annotations; what is not one of ours is passed over. */
+function parseClaims(annotations) {
+    return new Map(Object.entries(annotations).flatMap(([name, value]) => {
+        const [order = "", digest = ""] = value.split(" ");
+        const run = promotion_parseRunOrder(order);
+        return name.startsWith(PREFIX) && run !== undefined && isDigest(digest)
+            ? [[name.slice(PREFIX.length), { run, digest }]]
+            : [];
+    }));
+}
+/** Claims as annotations, the newest 200. */
+function renderClaims(claims) {
+    const newest = [...claims]
+        .toSorted(([, a], [, b]) => b.run.id - a.run.id || b.run.attempt - a.run.attempt)
+        .slice(0, MAX_CLAIMS);
+    return Object.fromEntries(newest.map(([tag, { run, digest }]) => [`${PREFIX}${tag}`, `${renderRunOrder(run)} ${digest}`]));
+}
+
+;// CONCATENATED MODULE: ./src/registry/oci-layout.ts
+
+
+
+
+
+
+
+
+
+
+
+
+const REF_NAME = "org.opencontainers.image.ref.name";
+const LAYOUT = object({ imageLayoutVersion: literal("1.0.0") });
+const INDEX = looseObject({
+    schemaVersion: literal(2),
+    annotations: record(schemas_string(), schemas_string()).optional(),
+    manifests: array(looseObject({ digest: schemas_string(), annotations: record(schemas_string(), schemas_string()).optional() })),
+});
+const MANIFEST = object({ mediaType: schemas_string().default("application/vnd.oci.image.manifest.v1+json") });
+/**
+ * An OCI layout on disk. A candidate is its blobs alone; a tag is an entry of `index.json`, and entries of others stay. The
+ * methods reject with `REGISTRY_FAILED`.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+ */
+function openOciLayout(folder) {
+    const indexFile = (0,external_node_path_namespaceObject.join)(folder, "index.json");
+    const blobFile = (digest) => (0,external_node_path_namespaceObject.join)(folder, "blobs/sha256", digest.slice("sha256:".length));
+    const guarded = async (work) => {
+        try {
+            return await work();
+        }
+        catch (cause) {
+            if (cause instanceof action_error_ActionError)
+                throw cause;
+            throw new action_error_ActionError("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
+                cause,
+                hint: "Give a folder that this user may write, and that is empty or an OCI layout.",
+            });
+        }
+    };
+    const readIndex = async () => {
+        const text = await readFileIfPresent(indexFile);
+        return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, INDEX, indexFile);
+    };
+    const changeIndex = (change) => withFolderLock(folder, async () => {
+        const written = { ...change(await readIndex()), mediaType: "application/vnd.oci.image.index.v1+json" };
+        await writeFileAtomically(indexFile, JSON.stringify(written, undefined, 2));
     });
     return {
-        hostKey,
-        openChannel: (command) => new Promise((resolve, reject) => {
-            const onClose = () => {
-                reject(unreachable("the connection was lost"));
-            };
-            client.once("close", onClose);
-            try {
-                client.exec(command, (error, channel) => {
-                    client.removeListener("close", onClose);
-                    if (error === undefined)
-                        resolve(channel);
-                    else
-                        reject(unreachable(`it runs no command: ${error.message}`));
-                });
+        push: (image) => guarded(async () => {
+            await openFolder(folder);
+            const layers = [];
+            for (const layer of image.layers) {
+                const state = await storeBlob(blobFile(layer.digest), layer);
+                layers.push({ digest: layer.digest, sizeBytes: layer.sizeBytes, state });
             }
-            catch {
-                onClose();
-            }
+            await storeBlob(blobFile(image.config.digest), image.config);
+            await storeBlob(blobFile(image.manifest.digest), image.manifest);
+            await changeIndex((index) => index);
+            return layers;
         }),
-        isOpen: () => isOpen,
-        onClose: (listener) => {
-            client.once("close", listener);
-        },
-        close: () => {
-            client.end();
-            client.destroy();
-            socket?.destroy();
-        },
+        hasManifest: (digest) => guarded(async () => (await readFileIfPresent(blobFile(digest))) !== undefined),
+        readTag: (tag) => guarded(async () => {
+            const { manifests } = await readIndex();
+            const digest = manifests.find(({ annotations }) => annotations?.[REF_NAME] === tag)?.digest;
+            if (digest === undefined || isDigest(digest))
+                return digest;
+            throw malformed(indexFile);
+        }),
+        moveTag: (tag, digest) => guarded(async () => {
+            const file = blobFile(digest);
+            const bytes = await (0,promises_namespaceObject.readFile)(file);
+            const { mediaType } = parseJson(bytes.toString(), MANIFEST, file);
+            const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
+            await changeIndex((index) => ({ ...index, manifests: [...withoutTag(index, tag), entry] }));
+        }),
+        removeTag: (tag) => guarded(() => changeIndex((index) => ({ ...index, manifests: withoutTag(index, tag) }))),
+        readClaims: () => guarded(async () => parseClaims((await readIndex()).annotations ?? {})),
+        writeClaims: (claims) => guarded(() => changeIndex((index) => ({
+            ...index,
+            annotations: { ...index.annotations, ...renderClaims(claims) },
+        }))),
     };
 }
-const KEPT_BYTES = 1 << 20;
-/**
- * Runs one command until its answer is complete, and holds its stdin open so long, since Nix's daemon drops an answer whose reader has
- * gone. Rejects with `BUILDER_UNREACHABLE`.
- */
-async function ask(connection, { command, input, isComplete, timeoutMs }) {
-    let timer;
-    const limit = new Promise((_, reject) => {
-        timer = setTimeout(() => {
-            reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
-        }, timeoutMs);
-    });
-    let channel;
-    const answer = async () => {
-        const opened = await connection.openChannel(command);
-        channel = opened;
-        let stdout = Buffer.alloc(0);
-        let stderr = "";
-        await new Promise((resolve) => {
-            opened.on("data", (bytes) => {
-                stdout = Buffer.concat([stdout, bytes]);
-                if (stdout.length > KEPT_BYTES || isComplete(stdout))
-                    resolve();
-            });
-            opened.stderr.on("data", (bytes) => {
-                stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
-            });
-            opened.on("close", resolve);
-            opened.on("error", resolve);
-            opened.write(input);
-        });
-        return { stdout, stderr };
-    };
+function withoutTag({ manifests }, tag) {
+    return manifests.filter(({ annotations }) => annotations?.[REF_NAME] !== tag);
+}
+function parseJson(text, schema, file) {
     try {
-        return await Promise.race([answer(), limit]);
+        return schema.parse(JSON.parse(text));
+    }
+    catch (cause) {
+        throw malformed(file, cause);
+    }
+}
+function malformed(file, cause) {
+    return new action_error_ActionError("REGISTRY_FAILED", `${file} is not what an OCI layout has there`, {
+        cause,
+        hint: "Give a folder that is empty or an OCI layout.",
+    });
+}
+/** Nothing is written before the folder is known to be ours to write in. */
+async function openFolder(folder) {
+    const layoutFile = (0,external_node_path_namespaceObject.join)(folder, "oci-layout");
+    const layout = await readFileIfPresent(layoutFile);
+    if (layout !== undefined)
+        parseJson(layout, LAYOUT, layoutFile);
+    else {
+        await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
+        if ((await (0,promises_namespaceObject.readdir)(folder)).length > 0) {
+            throw new action_error_ActionError("REGISTRY_FAILED", `${folder} is not empty and no OCI layout`, {
+                hint: "Give a folder that is empty or an OCI layout.",
+            });
+        }
+        await writeFileAtomically(layoutFile, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+    }
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(folder, "blobs/sha256"), { recursive: true });
+}
+async function storeBlob(file, blob) {
+    if (await hasBlob(file, blob))
+        return "reused";
+    if ("bytes" in blob.source) {
+        await writeFileAtomically(file, blob.source.bytes);
+        return "sent";
+    }
+    const draft = (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(file), `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
+    try {
+        // Shares the blocks of the source where the file system can; never follows a link that is already there.
+        await (0,promises_namespaceObject.copyFile)(blob.source.file, draft, external_node_fs_namespaceObject.constants.COPYFILE_EXCL | external_node_fs_namespaceObject.constants.COPYFILE_FICLONE);
+        await (0,promises_namespaceObject.rename)(draft, file);
     }
     finally {
-        clearTimeout(timer);
-        channel?.close();
+        await (0,promises_namespaceObject.rm)(draft, { force: true });
     }
+    return "sent";
 }
-/**
- * Runs one command with `input` as its stdin, once that is there, and gives its stdout as it comes. Throws `BUILDER_UNREACHABLE` when the
- * command fails, or the connection before it.
- */
-async function* stream(connection, command, input) {
-    const channel = await connection.openChannel(command);
-    let stderr = "";
-    let exitCode;
-    channel.stderr.on("data", (bytes) => {
-        stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
-    });
-    channel.on("exit", (code) => {
-        exitCode = code ?? 128;
-    });
-    const closed = new Promise((resolve) => channel.once("close", resolve));
-    // Whoever does not come to say what is wanted reports why.
-    input.then((text) => channel.end(text), () => {
-        channel.close();
-    });
+/** A blob is there when a file of its own has its bytes. A link in its place is replaced: what it leads to may change. */
+async function hasBlob(file, { digest, sizeBytes }) {
     try {
-        for await (const chunk of channel)
-            yield chunk;
-        await closed;
+        const found = await (0,promises_namespaceObject.lstat)(file);
+        if (!found.isFile() || found.size !== sizeBytes)
+            return false;
     }
-    finally {
-        channel.close();
+    catch (error) {
+        if (isErrno(error, "ENOENT"))
+            return false;
+        throw error;
     }
-    if (exitCode === 0)
-        return;
-    const said = sanitizeText(stderr).trim().split("\n").at(-1) ?? "";
-    throw unreachable(exitCode === undefined
-        ? "the connection was lost"
-        : `its Nix exited with ${exitCode}${said === "" ? "" : `: ${said.slice(-300)}`}`);
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), hash);
+    return digestOfHex(hash.digest("hex")) === digest;
 }
-const RSA = ["rsa-sha2-512", "rsa-sha2-256"];
-const COMPARABLE = [
-    "ssh-ed25519",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-];
-/** A server with keys of several types shows the one we ask for: only those that we can compare are asked for. */
-function listKeyAlgorithms(hostKeys) {
-    const types = hostKeys.map((key) => key.split(" ")[0] ?? "");
-    return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
+
+;// CONCATENATED MODULE: ./src/platform/log.ts
+
+/** Untrusted text made safe for a terminal: no escape sequences, no control characters but newline and tab. */
+function sanitizeText(text) {
+    return (0,external_node_util_.stripVTControlCharacters)(text).replace(/(?![\n\t])\p{Cc}/gu, "");
 }
-function explain(error, seen, { revokedKeys }) {
-    if (error.message.includes("no matching host key")) {
-        return new action_error_ActionError("BUILDER_HOST_KEY", "it has no host key of a type that ssh-known-hosts has for it", {
-            hint: "Pin the key of /etc/ssh/ssh_host_ed25519_key.pub on the builder.",
-        });
+
+;// CONCATENATED MODULE: ./src/registry/authorization.ts
+
+
+/** The first challenge of a `WWW-Authenticate` header that we can answer, a token before a password. Never fails. */
+function parseChallenge(header) {
+    const bearer = /(?:^|,)\s*bearer\s(.*)/is.exec(header)?.[1];
+    if (bearer !== undefined) {
+        const parameters = new Map([...bearer.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [
+            name.toLowerCase(),
+            value,
+        ]));
+        const realm = parameters.get("realm");
+        if (realm !== undefined)
+            return { scheme: "bearer", realm, service: parameters.get("service") };
     }
-    if (error.message.includes("Host denied") && seen !== undefined) {
-        if (isAmong(revokedKeys, seen))
-            return explainRevoked(describeHostKey(seen));
-        const { fingerprint } = describeHostKey(seen);
-        return new action_error_ActionError("BUILDER_HOST_KEY", `its host key is ${fingerprint}, which is not the one in ssh-known-hosts`, { hint: "Compare the keys before you change anything: someone may stand between." });
-    }
-    if (error.level === "client-authentication") {
-        return new action_error_ActionError("BUILDER_DENIED", "it refuses our key", {
-            hint: "Add the public half of ssh-private-key to the user's authorized_keys there.",
-        });
-    }
-    return unreachable(error.message);
+    return /(?:^|,)\s*basic(?:\s|$)/i.test(header) ? { scheme: "basic" } : undefined;
 }
-function unreachable(reason) {
-    return new action_error_ActionError("BUILDER_UNREACHABLE", reason, {
-        hint: "Check host, port and network, and that it is up; or raise builder-timeout.",
+/** The value of an `Authorization` header for Basic authentication. @see RFC 7617 */
+function renderBasic({ username, password }) {
+    return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+/** Where a token for one repository is to be had. @see https://distribution.github.io/distribution/spec/auth/token/ */
+function renderTokenUrl(realm, { service }, scopes) {
+    const url = new URL(realm);
+    if (service !== undefined)
+        url.searchParams.set("service", service);
+    for (const scope of scopes)
+        url.searchParams.append("scope", scope);
+    return url;
+}
+/** The form by which an identity token becomes a token for one repository. @see https://distribution.github.io/distribution/spec/auth/oauth/ */
+function renderRefreshForm({ service = "" }, scopes, identityToken) {
+    return new URLSearchParams({
+        grant_type: "refresh_token",
+        client_id: "cross-build",
+        service,
+        scope: scopes.join(" "),
+        refresh_token: identityToken,
+    }).toString();
+}
+/** Two names for one thing, as the specification has it; characters as RFC 6750 allows them in a header. */
+const TOKEN = schemas_string().regex(/^[A-Za-z0-9._~+/=-]+$/);
+const ANSWER = object({ token: TOKEN.optional(), access_token: TOKEN.optional() });
+/** The `Authorization` header for what a token service answered; rejects with `REGISTRY_DENIED` where there is no token in it. */
+function parseTokenAnswer(body, registry) {
+    try {
+        const { token, access_token: accessToken } = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
+        const bearer = token ?? accessToken;
+        if (bearer !== undefined)
+            return `Bearer ${bearer}`;
+    }
+    catch {
+        // The parser's message would show what may be half a token.
+    }
+    throw new action_error_ActionError("REGISTRY_DENIED", `the token service of ${registry} gave no token`, {
+        hint: "Check registry-username and registry-password, and that the account may push to this repository.",
     });
 }
 
-;// CONCATENATED MODULE: ./src/builders/handshake.ts
-const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
-const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
-/** Minor versions of the worker protocol from which on the server tells these. */
-const TELLS_VERSION = 33;
-const TELLS_TRUST = 35;
-const MAX_VERSION_BYTES = 200;
-/** The program that ssh starts on the builder. @see Nix manual, "Experimental SSH Store", `remote-program` */
-function renderRemoteProgram({ protocol, query, }) {
-    const given = new URLSearchParams(query).get("remote-program");
-    return protocol === "ssh-ng"
-        ? [given ?? "nix-daemon", "--stdio"]
-        : [given ?? "nix-store", "--serve", "--write"];
-}
-/** The `nix-store` beside the program that ssh starts; fit for a shell as it is. */
-function renderNixStoreProgram({ query }) {
-    const given = new URLSearchParams(query).get("remote-program") ?? "";
-    const folder = given.includes("/") ? given.slice(0, given.lastIndexOf("/") + 1) : "";
-    return `${folder}nix-store`;
+;// CONCATENATED MODULE: ./src/registry/registry-address.ts
+
+
+/** Where a registry is: HTTPS, but HTTP on loopback. `docker.io` is a name only. */
+function originOf(registry) {
+    if (registry === "docker.io")
+        return new URL("https://registry-1.docker.io");
+    const url = new URL(`https://${registry}`);
+    return isLoopback(url.hostname) ? new URL(`http://${registry}`) : url;
 }
 /**
- * The client's side of the handshake, whole: no part of it depends on the answer. The worker protocol is claimed to be 1.35, which
- * tells of trust and does not yet negotiate features.
+ * A URL that a registry gave us, relative to the one it answered. Rejects with `code` for one that is less safe than the
+ * registry is: only a registry on loopback may name HTTP, and on loopback only.
  */
-function renderHello(protocol) {
-    const words = protocol === "ssh-ng" ? [WORKER.client, WORKER.version, 0, 0] : [SERVE.client, SERVE.version];
-    const hello = Buffer.alloc(words.length * 8);
-    words.forEach((word, index) => hello.writeBigUInt64LE(BigInt(word), index * 8));
-    return hello;
+function parseUrl(text, from, registry, code = "REGISTRY_FAILED") {
+    const url = URL.canParse(text, from.href) ? new URL(text, from) : undefined;
+    if (url !== undefined && isSafe(url, originOf(registry)))
+        return url;
+    const shown = url === undefined ? text : `${url.protocol}//${url.host}`;
+    throw new action_error_ActionError(code, `${registry} sends us to ${JSON.stringify(sanitizeText(shown).slice(0, 200))}, which is not a safe address`, { hint: "A registry must name HTTPS addresses: ask those who run it, or the proxy before it." });
 }
-/** Reads what the builder has answered so far. Never throws: the bytes may be anything. */
-function parseHandshake(protocol, answer) {
-    const magic = protocol === "ssh-ng" ? WORKER.server : SERVE.server;
-    const expected = Buffer.alloc(8);
-    expected.writeBigUInt64LE(BigInt(magic));
-    const begin = answer.subarray(0, 8);
-    if (!begin.equals(expected.subarray(0, begin.length))) {
-        return { state: "noise", said: answer.subarray(0, 300).toString("utf8") };
+function isSafe(url, origin) {
+    if (url.username !== "" || url.password !== "")
+        return false;
+    if (url.protocol === "https:")
+        return true;
+    return url.protocol === "http:" && isLoopback(url.hostname) && isLoopback(origin.hostname);
+}
+function isLoopback(hostname) {
+    return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
+const objectToString = Object.prototype.toString;
+
+const is_network_error_isError = value => objectToString.call(value) === '[object Error]';
+
+const errorMessages = new Set([
+	'network error', // Chrome
+	'NetworkError when attempting to fetch resource.', // Firefox
+	'The Internet connection appears to be offline.', // Safari 16
+	'Network request failed', // `cross-fetch`
+	'fetch failed', // Undici (Node.js)
+	'terminated', // Undici (Node.js)
+	' A network error occurred.', // Bun (WebKit)
+	'Network connection lost', // Cloudflare Workers (fetch)
+]);
+
+function isNetworkError(error) {
+	const isValid = error
+		&& is_network_error_isError(error)
+		&& error.name === 'TypeError'
+		&& typeof error.message === 'string';
+
+	if (!isValid) {
+		return false;
+	}
+
+	const {message, stack} = error;
+
+	// Safari 17+ has generic message but no stack for network errors
+	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
+		return stack === undefined
+			// Sentry adds its own stack trace to the fetch error, so also check for that
+			|| '__sentry_captured__' in error;
+	}
+
+	// Deno network errors start with specific text
+	if (message.startsWith('error sending request for url')) {
+		return true;
+	}
+
+	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
+	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
+		return true;
+	}
+
+	// Standard network error messages
+	return errorMessages.has(message);
+}
+
+;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
+
+
+function validateRetries(retries) {
+	if (typeof retries === 'number') {
+		if (retries < 0) {
+			throw new TypeError('Expected `retries` to be a non-negative number.');
+		}
+
+		if (Number.isNaN(retries)) {
+			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
+		}
+	} else if (retries !== undefined) {
+		throw new TypeError('Expected `retries` to be a number or Infinity.');
+	}
+}
+
+function validateNumberOption(name, value, {min = 0, allowInfinity = false} = {}) {
+	if (value === undefined) {
+		return;
+	}
+
+	if (typeof value !== 'number' || Number.isNaN(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
+	}
+
+	if (!allowInfinity && !Number.isFinite(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
+	}
+
+	if (value < min) {
+		throw new TypeError(`Expected \`${name}\` to be \u2265 ${min}.`);
+	}
+}
+
+class AbortError extends Error {
+	constructor(message) {
+		super();
+
+		if (message instanceof Error) {
+			this.originalError = message;
+			({message} = message);
+		} else {
+			this.originalError = new Error(message);
+			this.originalError.stack = this.stack;
+		}
+
+		this.name = 'AbortError';
+		this.message = message;
+	}
+}
+
+function calculateDelay(retriesConsumed, options) {
+	const attempt = Math.max(1, retriesConsumed + 1);
+	const random = options.randomize ? (Math.random() + 1) : 1;
+
+	let timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
+	timeout = Math.min(timeout, options.maxTimeout);
+
+	return timeout;
+}
+
+function calculateRemainingTime(start, max) {
+	if (!Number.isFinite(max)) {
+		return max;
+	}
+
+	return max - (performance.now() - start);
+}
+
+async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
+	const normalizedError = error instanceof Error
+		? error
+		: new TypeError(`Non-error was thrown: "${error}". You should only throw errors.`);
+
+	if (normalizedError instanceof AbortError) {
+		throw normalizedError.originalError;
+	}
+
+	const retriesLeft = Number.isFinite(options.retries)
+		? Math.max(0, options.retries - retriesConsumed)
+		: options.retries;
+
+	const maxRetryTime = options.maxRetryTime ?? Number.POSITIVE_INFINITY;
+
+	const context = Object.freeze({
+		error: normalizedError,
+		attemptNumber,
+		retriesLeft,
+		retriesConsumed,
+	});
+
+	await options.onFailedAttempt(context);
+
+	if (calculateRemainingTime(startTime, maxRetryTime) <= 0) {
+		throw normalizedError;
+	}
+
+	const consumeRetry = await options.shouldConsumeRetry(context);
+
+	const remainingTime = calculateRemainingTime(startTime, maxRetryTime);
+
+	if (remainingTime <= 0 || retriesLeft <= 0) {
+		throw normalizedError;
+	}
+
+	if (normalizedError instanceof TypeError && !isNetworkError(normalizedError)) {
+		if (consumeRetry) {
+			throw normalizedError;
+		}
+
+		options.signal?.throwIfAborted();
+		return false;
+	}
+
+	if (!await options.shouldRetry(context)) {
+		throw normalizedError;
+	}
+
+	if (!consumeRetry) {
+		options.signal?.throwIfAborted();
+		return false;
+	}
+
+	const delayTime = calculateDelay(retriesConsumed, options);
+	const finalDelay = Math.min(delayTime, remainingTime);
+
+	options.signal?.throwIfAborted();
+
+	if (finalDelay > 0) {
+		await new Promise((resolve, reject) => {
+			const onAbort = () => {
+				clearTimeout(timeoutToken);
+				options.signal?.removeEventListener('abort', onAbort);
+				reject(options.signal.reason);
+			};
+
+			const timeoutToken = setTimeout(() => {
+				options.signal?.removeEventListener('abort', onAbort);
+				resolve();
+			}, finalDelay);
+
+			if (options.unref) {
+				timeoutToken.unref?.();
+			}
+
+			options.signal?.addEventListener('abort', onAbort, {once: true});
+		});
+	}
+
+	options.signal?.throwIfAborted();
+
+	return true;
+}
+
+async function pRetry(input, options = {}) {
+	options = {...options};
+
+	validateRetries(options.retries);
+
+	if (Object.hasOwn(options, 'forever')) {
+		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
+	}
+
+	options.retries ??= 10;
+	options.factor ??= 2;
+	options.minTimeout ??= 1000;
+	options.maxTimeout ??= Number.POSITIVE_INFINITY;
+	options.maxRetryTime ??= Number.POSITIVE_INFINITY;
+	options.randomize ??= false;
+	options.onFailedAttempt ??= () => {};
+	options.shouldRetry ??= () => true;
+	options.shouldConsumeRetry ??= () => true;
+
+	// Validate numeric options and normalize edge cases
+	validateNumberOption('factor', options.factor, {min: 0, allowInfinity: false});
+	validateNumberOption('minTimeout', options.minTimeout, {min: 0, allowInfinity: false});
+	validateNumberOption('maxTimeout', options.maxTimeout, {min: 0, allowInfinity: true});
+	validateNumberOption('maxRetryTime', options.maxRetryTime, {min: 0, allowInfinity: true});
+
+	// Treat non-positive factor as 1 to avoid zero backoff or negative behavior
+	if (!(options.factor > 0)) {
+		options.factor = 1;
+	}
+
+	options.signal?.throwIfAborted();
+
+	let attemptNumber = 0;
+	let retriesConsumed = 0;
+	const startTime = performance.now();
+
+	while (Number.isFinite(options.retries) ? retriesConsumed <= options.retries : true) {
+		attemptNumber++;
+
+		try {
+			options.signal?.throwIfAborted();
+
+			const result = await input(attemptNumber);
+
+			options.signal?.throwIfAborted();
+
+			return result;
+		} catch (error) {
+			if (await onAttemptFailure({
+				error,
+				attemptNumber,
+				retriesConsumed,
+				startTime,
+				options,
+			})) {
+				retriesConsumed++;
+			}
+		}
+	}
+
+	// Should not reach here, but in case it does, throw an error
+	throw new Error('Retry attempts exhausted without throwing an error.');
+}
+
+function makeRetriable(function_, options) {
+	return function (...arguments_) {
+		return pRetry(() => function_.apply(this, arguments_), options);
+	};
+}
+
+;// CONCATENATED MODULE: ./src/registry/registry-error.ts
+
+
+
+
+/** What a registry answered, when it was not what we wanted. The message is fit for a log. */
+class StatusError extends Error {
+    status;
+    isTransient;
+    /** How long the registry asks us to wait, if it does. */
+    retryAfterMs;
+    constructor(message, answer) {
+        super(message);
+        this.status = answer.status;
+        this.isTransient = answer.isTransient;
+        this.retryAfterMs = answer.retryAfterMs;
     }
-    const version = readWord(answer, 8);
-    if (version === undefined)
-        return { state: "incomplete" };
-    if (protocol === "ssh")
-        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
-    return parseWorkerGreeting(answer, Math.min(version & 0xff, WORKER.version & 0xff));
 }
-function parseWorkerGreeting(answer, minor) {
-    if (minor < TELLS_VERSION)
-        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
-    const length = readWord(answer, 16);
-    if (length === undefined)
-        return { state: "incomplete" };
-    if (length > MAX_VERSION_BYTES) {
-        return { state: "noise", said: "a Nix version of impossible length" };
+/** No answer, or half of one. */
+class ConnectionError extends Error {
+    constructor(cause) {
+        super(renderError(cause), { cause });
     }
-    const end = 24 + Math.ceil(length / 8) * 8;
-    if (answer.length < end)
-        return { state: "incomplete" };
-    const nixVersion = answer.subarray(24, 24 + length).toString("utf8");
-    if (minor < TELLS_TRUST)
-        return { state: "answered", nixVersion, isTrusted: undefined };
-    const trust = readWord(answer, end);
-    if (trust === undefined)
-        return { state: "incomplete" };
-    return { state: "answered", nixVersion, isTrusted: trust === 0 ? undefined : trust === 1 };
 }
-/** Nix's wire format: 64 bits, little endian. Undefined where they have not come yet. */
-function readWord(bytes, offset) {
-    return bytes.length < offset + 8 ? undefined : Number(bytes.readBigUInt64LE(offset));
+const MAX_RETRIES = 4;
+/** A registry that wants more time than this is better told to the user. */
+const MAX_RETRY_AFTER_MS = 60_000;
+/** @see https://github.com/nodejs/undici/blob/main/docs/docs/api/Errors.md */
+const PASSING_FAULTS = [
+    "EAI_AGAIN",
+    "ECONNABORTED",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "EHOSTUNREACH",
+    "ENETUNREACH",
+    "EPIPE",
+    "ETIMEDOUT",
+    "UND_ERR_CONNECT_TIMEOUT",
+    "UND_ERR_SOCKET",
+];
+/** Whether the registry's answer to a request may be another one when it is sent again. */
+function isTransientStatus(status) {
+    return status === 408 || status === 429 || status >= 500;
+}
+/**
+ * Does a piece of work on a registry, from its start again when that may help, four times at most:
+ *
+ * | what                                        | again | why                                             |
+ * | ------------------------------------------- | ----- | ----------------------------------------------- |
+ * | 408, 429, 5xx                               | yes   | the registry is busy; waits for Retry-After     |
+ * | a lost upload (404 or 416 to its PUT)       | yes   | the registry forgot it; a fresh one is opened   |
+ * | refused, reset or cut connection, DNS again | yes   | the way there has faults                        |
+ * | our own time limit                          | no    | it was long enough                              |
+ * | unknown host, certificate, any other status | no    | it would be the same again                      |
+ *
+ * Rejects with `REGISTRY_DENIED` and `REGISTRY_FAILED`; with the signal's reason when it fires.
+ */
+async function retryTransient(registry, work, { retryDelayMs, signal }) {
+    try {
+        return await pRetry(work, {
+            retries: MAX_RETRIES,
+            minTimeout: retryDelayMs,
+            factor: 3,
+            randomize: true,
+            shouldRetry: ({ error }) => isTransient(error),
+            onFailedAttempt: async ({ error, retriesLeft }) => {
+                const waitMs = error instanceof StatusError ? (error.retryAfterMs ?? 0) : 0;
+                if (isTransient(error) && retriesLeft > 0) {
+                    await (0,external_node_timers_promises_namespaceObject.setTimeout)(waitMs, undefined, { ...(signal !== undefined && { signal }) });
+                }
+            },
+            ...(signal !== undefined && { signal }),
+        });
+    }
+    catch (error) {
+        if (signal?.aborted === true)
+            throw signal.reason;
+        throw registry_error_toActionError(registry, error);
+    }
+}
+function isTransient(error) {
+    if (error instanceof StatusError) {
+        return error.isTransient && (error.retryAfterMs ?? 0) <= MAX_RETRY_AFTER_MS;
+    }
+    // fetch hides the system's error one level down, and so do the streams of a body.
+    for (let cause = error instanceof ConnectionError ? error.cause : undefined; cause !== undefined;) {
+        if (isErrno(cause, ...PASSING_FAULTS))
+            return true;
+        cause = typeof cause === "object" && cause !== null && "cause" in cause ? cause.cause : undefined;
+    }
+    return false;
+}
+function registry_error_toActionError(registry, error) {
+    if (error instanceof StatusError) {
+        const isDenied = error.status === 401 || error.status === 403;
+        return new action_error_ActionError(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {
+            hint: isDenied
+                ? "Check registry-username and registry-password, and that the account may push to this repository."
+                : "Run again. If it stays, ask those who run the registry.",
+        });
+    }
+    if (error instanceof ConnectionError) {
+        return new action_error_ActionError("REGISTRY_FAILED", `${registry} cannot be reached`, {
+            cause: error,
+            hint: "Check the name of the registry and the network.",
+        });
+    }
+    return error;
+}
+
+;// CONCATENATED MODULE: ./src/registry/registry-client.ts
+
+
+
+
+
+const REQUEST_LIMIT_MS = 60_000;
+const MAX_BODY_BYTES = 4 << 20;
+const MAX_ERROR_CHARACTERS = 500;
+const MAX_REDIRECTS = 5;
+/**
+ * A client for one repository. Speaks HTTPS, but HTTP to a registry on loopback. Credentials go to the registry itself, after it
+ * has asked for them, and to the token service it names; never to a host that a redirect or an upload location names.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
+ */
+function createRegistryClient(registry, repository, credentials, { retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS, mountFrom } = {}) {
+    const origin = originOf(registry);
+    const base = new URL(`/v2/${repository}/`, origin);
+    let authorization;
+    const scopes = [
+        `repository:${repository}:pull,push`,
+        ...(mountFrom === undefined ? [] : [`repository:${mountFrom}:pull`]),
+    ];
+    const authorize = async (challengeHeader, signal) => {
+        const challenge = parseChallenge(challengeHeader);
+        const basic = credentials?.kind === "password" ? renderBasic(credentials) : undefined;
+        if (challenge === undefined || (challenge.scheme === "basic" && basic === undefined))
+            return;
+        if (challenge.scheme === "basic") {
+            authorization = basic;
+            return;
+        }
+        const realm = parseUrl(challenge.realm, origin, registry, "REGISTRY_DENIED");
+        const isIdentity = credentials?.kind === "identity-token";
+        const url = isIdentity ? realm : renderTokenUrl(realm, challenge, scopes);
+        const request = isIdentity
+            ? {
+                method: "POST",
+                url,
+                headers: { "content-type": "application/x-www-form-urlencoded" },
+                body: Buffer.from(renderRefreshForm(challenge, scopes, credentials.password)),
+                expected: [200],
+            }
+            : {
+                method: "GET",
+                url,
+                ...(basic !== undefined && { headers: { authorization: basic } }),
+                expected: [200],
+            };
+        authorization = parseTokenAnswer((await exchange(request, url, signal)).body, registry);
+    };
+    /** One request and its answer; a redirect is followed where the request allows it, without credentials to another host. */
+    const exchange = async (request, url, signal, redirects = 0) => {
+        const response = await fetchOnce(request, url, signal);
+        const { status, headers } = response;
+        const location = headers.get("location");
+        const isRead = request.method === "GET" || request.method === "HEAD";
+        const isRedirect = [307, 308].includes(status) || (isRead && [301, 302, 303].includes(status));
+        if (isRedirect && location !== null && redirects < MAX_REDIRECTS) {
+            await response.body?.cancel();
+            const next = parseUrl(location, url, registry);
+            return exchange(next.origin === url.origin ? request : withoutCredentials(request), next, signal, redirects + 1);
+        }
+        if (!request.expected.includes(status))
+            throw await toStatusError(response, request, url, registry);
+        return { status, headers, url, body: await readBody(response, request, registry) };
+    };
+    const sendOnce = async (request, stop) => {
+        const limit = AbortSignal.timeout(request.timeoutMs ?? timeoutMs);
+        const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
+        const url = typeof request.url === "string" ? new URL(request.url, base) : request.url;
+        const isOwn = url.origin === origin.origin;
+        const attempt = () => exchange(isOwn && authorization !== undefined
+            ? { ...request, headers: { ...request.headers, authorization } }
+            : request, url, signal);
+        try {
+            const answered = authorization;
+            return await attempt().catch(async (error) => {
+                if (!(error instanceof ChallengeError) || !isOwn)
+                    throw error;
+                // Another request may have got a token meanwhile.
+                if (authorization === answered)
+                    await authorize(error.challenge, signal);
+                return attempt();
+            });
+        }
+        catch (error) {
+            if (limit.aborted)
+                throw timedOut(registry, request.timeoutMs ?? timeoutMs, error);
+            throw error;
+        }
+    };
+    return (work, signal) => retryTransient(registry, () => work((request) => sendOnce(request, signal)), { retryDelayMs, signal });
+}
+/** A 401, and what would be accepted. */
+class ChallengeError extends StatusError {
+    challenge;
+    constructor(message, challenge) {
+        super(message, { status: 401, isTransient: false });
+        this.challenge = challenge;
+    }
+}
+async function fetchOnce({ method, headers, body }, url, signal) {
+    try {
+        return await fetch(url, {
+            method,
+            redirect: "manual",
+            headers: { "user-agent": "cross-build", ...headers },
+            signal,
+            ...(body !== undefined && { body }),
+        });
+    }
+    catch (cause) {
+        throw new ConnectionError(cause);
+    }
+}
+function withoutCredentials(request) {
+    const headers = Object.entries(request.headers ?? {}).filter(([name]) => name !== "authorization");
+    return { ...request, headers: Object.fromEntries(headers) };
+}
+async function readBody(response, { method }, registry) {
+    const { bytes, isWhole } = await readStart(response, MAX_BODY_BYTES);
+    if (isWhole)
+        return bytes;
+    throw new action_error_ActionError("REGISTRY_FAILED", `${registry} answered ${method} with more than ${MAX_BODY_BYTES} bytes`, { hint: "What answers there is no registry, or it is broken." });
+}
+/** The first bytes of a body, however long it is. */
+async function readStart(response, maxBytes) {
+    const chunks = [];
+    let size = 0;
+    try {
+        for await (const chunk of (response.body ?? [])) {
+            chunks.push(chunk);
+            size += chunk.length;
+            if (size > maxBytes)
+                break;
+        }
+    }
+    catch (cause) {
+        throw new ConnectionError(cause);
+    }
+    return { bytes: Buffer.concat(chunks).subarray(0, maxBytes), isWhole: size <= maxBytes };
+}
+async function toStatusError(response, { method, transient = [] }, url, registry) {
+    const { status, headers } = response;
+    const { bytes } = await readStart(response, MAX_ERROR_CHARACTERS);
+    const said = sanitizeText(bytes.toString()).replace(/\s+/g, " ").trim();
+    // Without the query, which has the state of an upload or a signature.
+    const message = `${registry} answered ${status} to ${method} ${url.pathname}${said === "" ? "" : `: ${said}`}`;
+    if (status === 401)
+        return new ChallengeError(message, headers.get("www-authenticate") ?? "");
+    return new StatusError(message, {
+        status,
+        isTransient: isTransientStatus(status) || transient.includes(status),
+        retryAfterMs: parseRetryAfter(headers.get("retry-after")),
+    });
+}
+/** @see RFC 9110, section 10.2.3 */
+function parseRetryAfter(value) {
+    if (value === null)
+        return undefined;
+    const waitMs = /^[0-9]+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+    return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
+}
+function timedOut(registry, limitMs, cause) {
+    return new action_error_ActionError("REGISTRY_FAILED", `${registry} did not finish within ${limitMs / 1000} s`, {
+        cause,
+        hint: "Check the network to the registry, and run again.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/registry-target.ts
+
+
+
+
+
+
+
+
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const MANIFEST_TYPES = [
+    OCI_MANIFEST,
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+].join(", ");
+const PARALLEL_UPLOADS = 4;
+/** The slowest line that an upload is given time for, in bytes per millisecond. */
+const SLOWEST_UPLOAD = 100;
+/** Points to the record of which run moved which tag: annotations of a manifest without content. */
+const CLAIMS_TAG = "cross-build.runs";
+const CLAIMS_TYPE = "application/vnd.fluo.cross-build.runs.v1";
+/** @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor */
+const EMPTY = {
+    mediaType: "application/vnd.oci.empty.v1+json",
+    digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+    sizeBytes: 2,
+    source: { bytes: Buffer.from("{}") },
+};
+const ANNOTATED = looseObject({ annotations: record(schemas_string(), schemas_string()).default({}) });
+/** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
+function openRegistryTarget(use, mountFrom) {
+    return {
+        push: async (image) => {
+            // An image may have one layer twice.
+            const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
+            const states = new Map();
+            await forEachInParallel(unique, async (layer, signal) => {
+                states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal }));
+            });
+            await pushBlob(use, image.config);
+            await pushManifest(use, image.manifest);
+            return image.layers.map(({ digest, sizeBytes }) => ({
+                digest,
+                sizeBytes,
+                state: states.get(digest) ?? "reused",
+            }));
+        },
+        hasManifest: (digest) => use(async (send) => (await headManifest(send, digest)).status === 200),
+        readTag: (tag) => use(async (send) => {
+            const { status, headers } = await headManifest(send, tag);
+            if (status === 404)
+                return undefined;
+            const digest = headers.get("docker-content-digest") ?? "";
+            return isDigest(digest) ? digest : digestOf((await readManifest(send, tag)).bytes);
+        }),
+        moveTag: async (tag, digest) => {
+            const manifest = await use((send) => readManifest(send, digest));
+            requireDigest(digest, digestOf(manifest.bytes));
+            await putManifest(use, tag, digest, manifest);
+        },
+        removeTag: async (tag) => {
+            await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
+        },
+        readClaims: () => use(async (send) => {
+            const { status } = await headManifest(send, CLAIMS_TAG);
+            return status === 404
+                ? new Map()
+                : parseClaims(parseAnnotations((await readManifest(send, CLAIMS_TAG)).bytes));
+        }),
+        writeClaims: async (claims) => {
+            await pushBlob(use, EMPTY);
+            const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
+            const record = {
+                schemaVersion: 2,
+                mediaType: OCI_MANIFEST,
+                artifactType: CLAIMS_TYPE,
+                config: empty,
+                layers: [empty],
+                annotations: renderClaims(claims),
+            };
+            const bytes = Buffer.from(JSON.stringify(record));
+            await putManifest(use, CLAIMS_TAG, digestOf(bytes), { bytes, mediaType: OCI_MANIFEST });
+        },
+    };
+}
+/**
+ * Blobs of the repository `mountFrom`, that of the base image, are mounted. One upload is one piece of work: after a fault its session is left, and a fresh one opened.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
+ */
+async function pushBlob(use, blob, { mountFrom, signal } = {}) {
+    let isBegun = false;
+    return use(async (send) => {
+        const found = await send({ method: "HEAD", url: `blobs/${blob.digest}`, expected: [200, 404] });
+        // What is there after an upload without an answer is ours.
+        if (found.status === 200)
+            return isBegun ? "sent" : "reused";
+        isBegun = true;
+        // A registry that has the blob in the other repository, or finds it itself, answers 201; any other opens an upload.
+        const from = mountFrom === undefined ? "" : `&from=${encodeURIComponent(mountFrom)}`;
+        const url = `blobs/uploads/?mount=${blob.digest}${from}`;
+        const upload = await send({ method: "POST", url, expected: [201, 202] });
+        if (upload.status === 201)
+            return "reused";
+        await send({
+            method: "PUT",
+            url: uploadUrl(upload, blob.digest),
+            headers: { "content-type": "application/octet-stream" },
+            body: "bytes" in blob.source ? Buffer.from(blob.source.bytes) : await (0,external_node_fs_namespaceObject.openAsBlob)(blob.source.file),
+            expected: [201, 202, 204],
+            transient: [404, 416],
+            timeoutMs: 60_000 + Math.ceil(blob.sizeBytes / SLOWEST_UPLOAD),
+        });
+        return "sent";
+    }, signal);
+}
+/** The location is relative, or absolute, perhaps on another host, and may have a query of its own. */
+function uploadUrl({ headers, url }, digest) {
+    const location = headers.get("location");
+    if (location === null) {
+        throw new action_error_ActionError("REGISTRY_FAILED", `${url.host} opened an upload without saying where`, {
+            hint: "What answers there is no registry, or it is broken.",
+        });
+    }
+    const upload = parseUrl(location, url, url.host);
+    upload.searchParams.set("digest", digest);
+    return upload;
+}
+async function pushManifest(use, { digest, mediaType, source }) {
+    const { status } = await use((send) => headManifest(send, digest));
+    if (status === 200)
+        return;
+    const bytes = "bytes" in source ? Buffer.from(source.bytes) : await (0,promises_namespaceObject.readFile)(source.file);
+    await putManifest(use, digest, digest, { bytes, mediaType });
+    const back = await use((send) => readManifest(send, digest));
+    requireDigest(digest, digestOf(back.bytes));
+}
+async function putManifest(use, reference, digest, { bytes, mediaType }) {
+    const { headers } = await use((send) => send({
+        method: "PUT",
+        url: `manifests/${reference}`,
+        headers: { "content-type": mediaType },
+        body: bytes,
+        expected: [201],
+    }));
+    requireDigest(digest, headers.get("docker-content-digest") ?? digest);
+}
+function headManifest(send, reference) {
+    const headers = { accept: MANIFEST_TYPES };
+    return send({ method: "HEAD", url: `manifests/${reference}`, headers, expected: [200, 404] });
+}
+async function readManifest(send, reference) {
+    const headers = { accept: MANIFEST_TYPES };
+    const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
+    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? OCI_MANIFEST };
+}
+/** What a stranger put under our tag says nothing. */
+function parseAnnotations(bytes) {
+    try {
+        return ANNOTATED.parse(JSON.parse(Buffer.from(bytes).toString())).annotations;
+    }
+    catch {
+        return {};
+    }
+}
+function digestOf(bytes) {
+    return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
+}
+function requireDigest(wanted, got) {
+    if (got === wanted)
+        return;
+    const shown = JSON.stringify(got.slice(0, 100));
+    throw new action_error_ActionError("REGISTRY_FAILED", `the registry has other bytes than were pushed: ${shown} instead of ${wanted}`, { hint: "Something between here and the registry changes manifests: push to it directly." });
+}
+/** Does the work for every item, a few at a time. After the first failure the rest is stopped, and nothing goes on behind our back. */
+async function forEachInParallel(items, work) {
+    const stop = new AbortController();
+    const queue = items.values();
+    const worker = async () => {
+        for (const item of queue) {
+            try {
+                await work(item, stop.signal);
+            }
+            catch (error) {
+                stop.abort(error);
+            }
+            if (stop.signal.aborted)
+                return;
+        }
+    };
+    await Promise.all(Array.from({ length: PARALLEL_UPLOADS }, worker));
+    if (stop.signal.aborted)
+        throw stop.signal.reason;
+}
+
+;// CONCATENATED MODULE: ./src/registry/open-target.ts
+
+
+
+
+
+
+/** The place that an image reference names. Nothing there is touched yet; rejects with `REGISTRY_DENIED`. */
+async function openPublishTarget(reference, options, effects) {
+    if (reference.kind === "oci-layout") {
+        return openOciLayout((0,external_node_path_namespaceObject.resolve)(options.workingDirectory, reference.folder));
+    }
+    const { registry, repository } = reference;
+    const credentials = options.credentials ?? (await findCredentials(registry, effects));
+    const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
+    return openRegistryTarget(createRegistryClient(registry, repository, credentials, { mountFrom }), mountFrom);
+}
+/** The repository of a base image in the same registry. */
+function siblingOf(baseName, registry) {
+    try {
+        const base = parseImageReference(baseName.replace(/@sha256:[0-9a-f]+$/, "").replace(/:[\w.-]+$/, ""));
+        return base.kind === "registry" && base.registry === registry ? base.repository : undefined;
+    }
+    catch {
+        return undefined;
+    }
 }
 
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./src/builders/tunnel.ts
+;// CONCATENATED MODULE: ./src/model/system.ts
+
+const I386 = { machine: 3, bits: 32, endianness: "little" };
+const ARM = { machine: 40, bits: 32, endianness: "little" };
+const LINUX = {
+    "x86_64-linux": {
+        platform: { os: "linux", architecture: "amd64" },
+        elf: { machine: 62, bits: 64, endianness: "little" },
+        runs: [I386],
+    },
+    "aarch64-linux": {
+        platform: { os: "linux", architecture: "arm64" },
+        elf: { machine: 183, bits: 64, endianness: "little" },
+    },
+    "i686-linux": { platform: { os: "linux", architecture: "386" }, elf: I386 },
+    "armv7l-linux": { platform: { os: "linux", architecture: "arm", variant: "v7" }, elf: ARM },
+    "riscv64-linux": {
+        platform: { os: "linux", architecture: "riscv64" },
+        elf: { machine: 243, bits: 64, endianness: "little" },
+    },
+    "powerpc64le-linux": {
+        platform: { os: "linux", architecture: "ppc64le" },
+        elf: { machine: 21, bits: 64, endianness: "little" },
+    },
+    "s390x-linux": {
+        platform: { os: "linux", architecture: "s390x" },
+        elf: { machine: 22, bits: 64, endianness: "big" },
+    },
+};
+const TARGET_SYSTEMS = Object.keys(LINUX);
+/** Reads a target system by its Nix name; rejects with `INPUT_INVALID` and the list of known names. */
+function parseTargetSystem(text) {
+    const system = TARGET_SYSTEMS.find((known) => known === text);
+    if (system !== undefined)
+        return system;
+    const alias = TARGET_SYSTEMS.find((known) => renderPlatform(platformOf(known)) === text);
+    throw new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text)} is not a system that images can be for`, {
+        hint: alias === undefined ? `Use one of ${TARGET_SYSTEMS.join(", ")}.` : `Write ${alias} instead.`,
+    });
+}
+/** The OCI platform of a target system: `x86_64-linux` is `linux/amd64`. */
+function platformOf(system) {
+    return LINUX[system].platform;
+}
+/** A platform as Docker writes it: `linux/arm/v7`. */
+function renderPlatform({ os, architecture, variant }) {
+    return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
+}
+/** The target system whose OCI architecture is `architecture` (`amd64`), if it is a known one. */
+function systemOfArchitecture(architecture) {
+    return TARGET_SYSTEMS.find((system) => LINUX[system].platform.architecture === architecture);
+}
+/** True where a file for `machine` runs on `system` without emulation. */
+function isNativeElf(system, machine) {
+    const { elf, runs = [] } = LINUX[system];
+    return [elf, ...runs].some((own) => isSameMachine(own, machine));
+}
+/** The name of an ELF file's CPU: that of a known system (`aarch64`), or `machine 247` for others. */
+function renderElfMachine(machine) {
+    const system = TARGET_SYSTEMS.find((known) => isSameMachine(LINUX[known].elf, machine));
+    return system === undefined
+        ? `machine ${machine.machine} (${machine.bits} bit, ${machine.endianness} endian)`
+        : system.replace("-linux", "");
+}
+function isSameMachine(a, b) {
+    return a.machine === b.machine && a.bits === b.bits && a.endianness === b.endianness;
+}
+const NODE_CPU = {
+    x64: "x86_64",
+    arm64: "aarch64",
+    ia32: "i686",
+    arm: "armv7l",
+    riscv64: "riscv64",
+    s390x: "s390x",
+};
+/** The Nix system of a host, from Node's `process.platform` and `process.arch`; `HOST_UNSUPPORTED` otherwise. */
+function systemOfHost(platform, arch) {
+    const cpu = NODE_CPU[arch];
+    const name = `${cpu ?? arch}-${platform}`;
+    if (name === "x86_64-darwin" || name === "aarch64-darwin")
+        return name;
+    const system = TARGET_SYSTEMS.find((known) => known === name);
+    if (system !== undefined)
+        return system;
+    throw new action_error_ActionError("HOST_UNSUPPORTED", `cross-build does not run on ${platform} ${arch}`, {
+        hint: "Run it on Linux or macOS.",
+    });
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
+var tar_stream = __nccwpck_require__(6118);
+;// CONCATENATED MODULE: ./src/smoke/archive.ts
 
 
 
 
 /**
- * Lets Nix reach a builder's store through the connection that we have: a Unix socket in a folder of this run alone, each client of which
- * gets a channel. So no client waits for a handshake of ssh, and one whose builder is lost is told at once. Rejects with a
- * system error when the socket cannot be made.
+ * The candidate's own config and layers as a docker-archive; with its manifest also as an OCI layout (`both`), like `docker save` of Docker 25.
+ * It has no name in it: none of the engine's names moves.
+ * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
  */
-async function openTunnel(builder, connection, wantedFile) {
-    const socketFile = await shorten(wantedFile);
-    const program = renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" ");
-    const clients = new Set();
-    const server = (0,external_node_net_.createServer)({ allowHalfOpen: true }, (client) => {
-        clients.add(client);
-        client.on("close", () => clients.delete(client));
-        client.on("error", () => undefined);
-        connection.openChannel(program).then((channel) => {
-            client.pipe(channel).pipe(client);
-            channel.on("close", () => client.destroy());
-            channel.on("error", () => client.destroy());
-            channel.stderr.resume();
-            client.on("close", () => {
-                channel.close();
-            });
-        }, () => client.destroy());
+function packArchive({ manifest, config, layers }, form) {
+    const tar = (0,tar_stream.pack)();
+    const unique = [...new Map([manifest, config, ...layers].map((blob) => [blob.digest, blob])).values()];
+    const { mediaType, digest, sizeBytes: size } = manifest;
+    const documents = {
+        ...(form === "both" && {
+            "oci-layout": { imageLayoutVersion: "1.0.0" },
+            "index.json": { schemaVersion: 2, manifests: [{ mediaType, digest, size }] },
+        }),
+        "manifest.json": [
+            { Config: nameOf(config.digest), RepoTags: null, Layers: layers.map((layer) => nameOf(layer.digest)) },
+        ],
+    };
+    const write = async () => {
+        for (const blob of unique)
+            await addBlob(tar, blob);
+        for (const [name, document] of Object.entries(documents))
+            tar.entry({ name }, JSON.stringify(document));
+        tar.finalize();
+    };
+    write().catch((error) => {
+        tar.destroy(error instanceof Error ? error : new Error(String(error)));
     });
-    await new Promise((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(socketFile, resolve);
-    });
-    connection.onClose(() => {
-        for (const client of clients)
-            client.destroy();
-    });
+    return external_node_stream_.Readable.from(tar);
+}
+async function addBlob(tar, { digest, sizeBytes, source }) {
+    const bytes = "bytes" in source ? external_node_stream_.Readable.from([Buffer.from(source.bytes)]) : (0,external_node_fs_namespaceObject.createReadStream)(source.file);
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(bytes, tar.entry({ name: nameOf(digest), size: sizeBytes }));
+}
+function nameOf(digest) {
+    return `blobs/${digest.replace(":", "/")}`;
+}
+
+;// CONCATENATED MODULE: ./src/smoke/container-engine.ts
+
+
+
+
+
+
+
+/** The label of every container of ours; its value is the run's nonce. */
+const container_engine_LABEL = "io.github.fluo.cross-build.run";
+const CALL_LIMIT_MS = 60_000;
+const LOAD_LIMIT_MS = 10 * 60_000;
+const SHOWN_LOG_LINES = 100;
+/** In the order in which they are tried. Podman's command line is Docker's, but for what is here. */
+const ENGINES = {
+    docker: {
+        about: ["version", "--format", "{{.Server.Version}} {{.Server.Arch}}"],
+        // Docker with containerd's store wants the manifest as well.
+        archive: "both",
+        publish: (ports) => ports.map((port) => `--publish=127.0.0.1::${port}`),
+    },
+    podman: {
+        about: ["info", "--format", "{{.Version.Version}} {{.Host.Arch}}"],
+        // Podman ignores the health check of an image that comes as an OCI layout.
+        archive: "docker-archive",
+        // Its own networks need helpers that runners lack.
+        publish: () => ["--network=host"],
+    },
+};
+const ENGINE_NAMES = Object.keys(ENGINES);
+/** The first engine that answers, Docker or Podman; rejects with `GATE_NO_RUNTIME` where none does, and with why. */
+async function openContainerEngine(effects) {
+    const reasons = [];
+    for (const name of ENGINE_NAMES) {
+        const call = createCall(effects.run, name);
+        try {
+            const { stdout } = await call(ENGINES[name].about);
+            const [version = "", architecture = ""] = stdout.trim().split(" ");
+            return openRuntime(name, version, architecture, call, effects);
+        }
+        catch (error) {
+            if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+                throw error;
+            reasons.push(renderError(error));
+        }
+    }
+    throw new action_error_ActionError("GATE_NO_RUNTIME", `the smoke test needs Docker or Podman, and none answers: ${reasons.join("; ")}`, { hint: "Start Docker, set DOCKER_HOST to an engine, or run the gate on a runner that has one." });
+}
+/** Removes every container of a run, for the post step; does nothing where there is no engine. */
+async function removeRunContainers(run, nonce) {
+    for (const name of ENGINE_NAMES) {
+        const call = createCall(run, name);
+        try {
+            const { exitCode, stdout } = await call(["ps", "--all", "--quiet", `--filter=label=${container_engine_LABEL}=${nonce}`], { expectedExitCodes: "any" });
+            const ids = stdout.split("\n").filter((id) => id !== "");
+            if (exitCode === 0 && ids.length > 0)
+                await call(["rm", "--force", "--volumes", ...ids]);
+        }
+        catch (error) {
+            if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_MISSING")
+                throw error;
+        }
+    }
+}
+function createCall(run, tool) {
+    return (args, options = {}) => run(tool, args, { timeoutMs: CALL_LIMIT_MS, ...options });
+}
+function openRuntime(engine, version, architecture, call, { nonce, runFolder }) {
     return {
-        storeUri: `unix://${socketFile}`,
-        close: () => {
-            server.close();
-            for (const client of clients)
-                client.destroy();
-            if (socketFile !== wantedFile)
-                void (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.dirname)(socketFile), { recursive: true, force: true });
-        },
-    };
-}
-/** A path that fits into the address of a Unix socket: the same one, or one in a folder of our own. @see unix(7), sun_path */
-async function shorten(socketFile) {
-    if (Buffer.byteLength(socketFile) <= 100)
-        return socketFile;
-    return (0,external_node_path_namespaceObject.join)(await (0,promises_namespaceObject.mkdtemp)("/tmp/cross-build-tunnel-"), (0,external_node_path_namespaceObject.basename)(socketFile));
-}
-
-;// CONCATENATED MODULE: ./src/nix/events.ts
-
-/** Activity and result types. @see NixOS/nix, src/libutil/include/nix/util/logging.hh */
-const ACTIVITY = { builds: 104, build: 105, substitute: 108 };
-const RESULT = { buildLogLine: 101, progress: 105 };
-/** The level of what is plain text, such as ssh's own errors: as loud as a warning. */
-const PLAIN_TEXT_LEVEL = 1;
-/**
- * Reads one line of Nix's stderr. Never throws: a line that is no event is a message, an event of unknown shape is `other`.
- * All text is untrusted and comes back without escape sequences.
- */
-function parseEventLine(line) {
-    if (!line.startsWith("@nix "))
-        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: sanitizeText(line) };
-    let event;
-    try {
-        // IDs are 64 bits wide, and a number of JavaScript holds 53: they are read as text.
-        event = JSON.parse(line.slice(5).replace(/"(id|parent)":(\d+)/g, '"$1":"$2"'));
-    }
-    catch {
-        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: sanitizeText(line) };
-    }
-    const { action, id, type, level, msg } = fieldsOf(event);
-    const values = fieldsOf(event)["fields"];
-    const text = (index) => {
-        const value = Array.isArray(values) ? values[index] : undefined;
-        return typeof value === "string" ? sanitizeText(value) : "";
-    };
-    if (action === "msg" && typeof msg === "string") {
-        return {
-            kind: "message",
-            level: typeof level === "number" ? level : PLAIN_TEXT_LEVEL,
-            text: sanitizeText(msg),
-        };
-    }
-    if (typeof id !== "string")
-        return { kind: "other" };
-    if (action === "stop")
-        return { kind: "stopped", id };
-    if (action === "start" && type === ACTIVITY.build) {
-        return { kind: "build-started", id, drvPath: text(0), machine: text(1) };
-    }
-    if (action === "start" && type === ACTIVITY.builds)
-        return { kind: "builds-started", id };
-    if (action === "start" && type === ACTIVITY.substitute) {
-        return { kind: "substitution-started", id, storePath: text(0), from: text(1) };
-    }
-    if (action === "result" && type === RESULT.buildLogLine)
-        return { kind: "log-line", id, line: text(0) };
-    if (action === "result" && type === RESULT.progress) {
-        const failed = Array.isArray(values) ? values[3] : undefined;
-        return { kind: "progress", id, failed: typeof failed === "number" ? failed : 0 };
-    }
-    return { kind: "other" };
-}
-function fieldsOf(value) {
-    return typeof value === "object" && value !== null ? { ...value } : {};
-}
-
-;// CONCATENATED MODULE: ./src/nix/failure.ts
-
-/** The hook's word for a build that ran on a builder and failed there: nothing else of Nix's is as sure. */
-const FAILED_ON_BUILDER = /build of '[^']+' on '[^']+' failed: /;
-/**
- * What went wrong, by Nix's and ssh's own words (Nix 2.8 to 2.35). In order: a host key is also reported as a connection
- * that failed, and a connection that failed as a build that failed.
- */
-const CAUSES = [
-    {
-        pattern: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/,
-        code: "BUILDER_HOST_KEY",
-        hint: "Compare the builder's host key with ssh-known-hosts.",
-    },
-    {
-        pattern: /Permission denied \(|you are not privileged to build|lacks a (?:valid )?signature/,
-        code: "BUILDER_DENIED",
-        hint: "Check ssh-private-key, and that the builder's nix.conf has its user in trusted-users.",
-    },
-    {
-        pattern: /failed to start SSH connection|cannot open connection to remote store|Connection (?:refused|reset|timed out|closed)|kex_exchange_identification|Could not resolve hostname|not responding|Broken pipe|protocol mismatch|unexpected (?:end-of-file|EOF)/,
-        code: "BUILDER_UNREACHABLE",
-        hint: "Check that the builder is up and can be reached from this machine.",
-    },
-    {
-        pattern: /No space left on device|database or disk is full/,
-        code: "NIX_DISK_FULL",
-        hint: "Free space for the Nix store, here or on the builder that is named.",
-    },
-    {
-        pattern: /Nix daemon disconnected unexpectedly|cannot connect to socket at/,
-        code: "NIX_DAEMON_FAILED",
-        hint: "Start Nix's daemon again: systemctl restart nix-daemon.",
-    },
-    {
-        // Nix 2.8 says no more than that it knows of no builder: its daemon did not take ours.
-        pattern: /not a trusted user|restricted setting|lacks permission to|untrusted client|or enable remote builds/,
-        code: "NIX_NOT_TRUSTED",
-        hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon.",
-    },
-    {
-        pattern: /Failed to find a machine for remote build|[Uu]nable to start any build/,
-        code: "BUILDER_UNFIT",
-        hint: "Compare the systems and features that the derivation requires with those of the builders.",
-    },
-];
-const BUILD_FAILED = /(?:builder for|Cannot build) '([^']+)'[^]*?(?:failed with exit code|failed due to signal|builder failed)/;
-/**
- * The error that a failed `nix build` stands for, from its messages, oldest first. A builder that ran and failed is
- * `BUILD_FAILED`; what kept it from running has a code of its own; anything else is `BUILD_FAILED` with Nix's last error.
- */
-function classifyFailure(messages) {
-    const errors = messages.filter(({ level }) => level === 0).map(({ text }) => stripPrefix(text));
-    const cause = findCause(messages);
-    const failed = errors.find(hasFailedOnBuilder) ??
-        errors.find((text) => BUILD_FAILED.test(text) &&
-            !isCause(text) &&
-            // A builder that was lost is reported as a build that exited with 1 as well: then the loss is the reason.
-            (cause === undefined || /exit code (?!1\b)/.test(text)));
-    if (failed !== undefined) {
-        return new action_error_ActionError("BUILD_FAILED", firstLines(failed), {
-            hint: "Its last lines are in the log above.",
-        });
-    }
-    if (cause !== undefined) {
-        const message = `the build could not go on: ${firstLines(stripPrefix(cause.text))}`;
-        return new action_error_ActionError(cause.code, message, { hint: cause.hint });
-    }
-    const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed and did not say why";
-    return new action_error_ActionError("BUILD_FAILED", firstLines(last));
-}
-/** Whether one message of Nix says beyond doubt that a build ran on a builder and failed: no other builder would do better. */
-function hasFailedOnBuilder(text) {
-    return FAILED_ON_BUILDER.test(text) && !isCause(text);
-}
-function isCause(text) {
-    return CAUSES.some(({ pattern }) => pattern.test(text));
-}
-function findCause(messages) {
-    for (const { pattern, code, hint } of CAUSES) {
-        const found = messages.find(({ text }) => pattern.test(text));
-        if (found !== undefined)
-            return { code, hint, text: found.text };
-    }
-    return undefined;
-}
-function stripPrefix(text) {
-    return text.replace(/^error:\s*/, "");
-}
-function firstLines(text) {
-    const lines = text.split("\n").map((line) => line.trim());
-    return lines
-        .filter((line) => line !== "")
-        .slice(0, 3)
-        .join(" ")
-        .slice(0, 1_000);
-}
-
-;// CONCATENATED MODULE: ./src/nix/timeline.ts
-
-const KEPT_LOG_LINES = 10_000;
-/**
- * What one `nix build` did, put together from its events: which derivations, where, and how long, by our own clock since Nix sends none.
- * A build over ssh-ng is told twice, by our Nix and by the builder's; it counts once, by ours, and has the log lines of both.
- */
-class BuildTimeline {
-    #clock;
-    #listener;
-    #byId = new Map();
-    #byDrv = new Map();
-    #substituting = new Map();
-    #builds = [];
-    #substitutions = [];
-    #messages = [];
-    #buildsId;
-    #failed = 0;
-    #failedBefore = 0;
-    constructor(clock, listener) {
-        this.#clock = clock;
-        this.#listener = listener;
-    }
-    get builds() {
-        return this.#builds;
-    }
-    get substitutions() {
-        return this.#substitutions;
-    }
-    /** What is being built now. */
-    get running() {
-        return [...this.#byDrv.values()];
-    }
-    /** The messages up to warnings, oldest first: Nix's level 0 is an error, 1 a warning. */
-    get messages() {
-        return this.#messages;
-    }
-    take(event) {
-        switch (event.kind) {
-            case "build-started":
-                this.#start(event.id, event.drvPath, event.machine);
-                break;
-            case "builds-started":
-                // The first one is our own Nix's; a builder's come later.
-                this.#buildsId ??= event.id;
-                break;
-            case "substitution-started":
-                this.#substituting.set(event.id, { ...event, startedAtMs: this.#clock.nowMs() });
-                break;
-            case "log-line":
-                this.#keepLogLine(event.id, event.line);
-                break;
-            case "progress":
-                // Nix counts a failure just before it stops that build's activity, which itself does not tell.
-                if (event.id === this.#buildsId)
-                    this.#failed = event.failed;
-                break;
-            case "stopped":
-                this.#stop(event.id);
-                break;
-            case "message":
-                if (event.level <= 1)
-                    this.#messages.push({ level: event.level, text: event.text });
-                break;
-            case "other":
-                break;
-        }
-    }
-    /** Ends what was still running when Nix itself ended: it failed. */
-    close() {
-        for (const build of this.#byDrv.values())
-            this.#finish(build, "failed");
-    }
-    #start(id, drvPath, machine) {
-        const running = this.#byDrv.get(drvPath);
-        if (running !== undefined) {
-            this.#byId.set(id, { build: running, isOurs: false });
-            return;
-        }
-        const build = {
-            drvPath,
-            name: nameOfStorePath(drvPath),
-            place: this.#listener.placeOf(machine),
-            startedAtMs: this.#clock.nowMs(),
-            log: [],
-        };
-        this.#byId.set(id, { build, isOurs: true });
-        this.#byDrv.set(drvPath, build);
-        this.#listener.onStart(build);
-    }
-    #keepLogLine(id, line) {
-        const log = this.#byId.get(id)?.build.log;
-        if (log === undefined)
-            return;
-        log.push(line);
-        if (log.length > 2 * KEPT_LOG_LINES)
-            log.splice(0, KEPT_LOG_LINES);
-    }
-    #stop(id) {
-        const known = this.#byId.get(id);
-        this.#byId.delete(id);
-        if (known?.isOurs === true) {
-            const hasFailed = this.#failed > this.#failedBefore;
-            if (hasFailed)
-                this.#failedBefore++;
-            this.#finish(known.build, hasFailed ? "failed" : "built");
-        }
-        const substitution = this.#substituting.get(id);
-        this.#substituting.delete(id);
-        if (substitution !== undefined) {
-            const { storePath, from, startedAtMs } = substitution;
-            this.#substitutions.push({ storePath, from, durationMs: this.#clock.nowMs() - startedAtMs });
-        }
-    }
-    #finish({ log, ...build }, outcome) {
-        this.#byDrv.delete(build.drvPath);
-        const finished = { ...build, durationMs: this.#clock.nowMs() - build.startedAtMs, outcome };
-        this.#builds.push(finished);
-        this.#listener.onEnd(finished, log);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/nix/build.ts
-
-
-
-
-
-
-const build_EVALUATION_LIMIT_MS = 15 * 60_000;
-/** As long as a job on GitHub's own runners may take. */
-const BUILD_LIMIT_MS = 6 * 60 * 60_000;
-const SHOWN_LOG_LINES = 20;
-const WATCHDOG_INTERVAL_MS = 1_000;
-/**
- * Builds, and tells the log live what is built where and for how long. Never rejects for a failed build: `error` then says
- * why, with the codes of `classifyFailure`, or `BUILD_SILENT`; rejects with `CANCELLED` and `COMMAND_TIMEOUT`.
- */
-async function buildAttributes(runNix, request, { log, clock }) {
-    const { way, maxSilentMs } = request;
-    const timeline = new BuildTimeline(clock, {
-        placeOf: (machine) => machine !== ""
-            ? { kind: "builder", uri: request.nameOf(machine) }
-            : way.kind === "store"
-                ? { kind: "builder", uri: way.builder }
-                : { kind: "local" },
-        onStart: ({ name, place }) => {
-            log.info(`building ${name} ${renderPlace(place)}`);
-        },
-        onEnd: ({ name, place, durationMs, outcome }, lines) => {
-            const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderPlace(place)} in ${renderSeconds(durationMs)}`;
-            if (lines.length === 0)
-                log.info(what);
-            else
-                log.group(what, lines);
-            if (outcome === "failed")
-                log.error([what, ...lines.slice(-SHOWN_LOG_LINES)].join("\n"));
-        },
-    });
-    const stop = new AbortController();
-    const watchdog = watchSilence(clock, maxSilentMs, stop);
-    let output;
-    try {
-        output = await runNix(renderBuildArguments(request), {
-            cwd: request.cwd,
-            timeoutMs: BUILD_LIMIT_MS,
-            expectedExitCodes: "any",
-            stop: stop.signal,
-            onStderrLine: (line) => {
-                watchdog.heard();
-                const event = parseEventLine(line);
-                timeline.take(event);
-                // With --keep-going Nix would go on with all that can still be built.
-                if (event.kind === "message" && hasFailedOnBuilder(event.text))
-                    stop.abort();
-            },
-        });
-    }
-    finally {
-        watchdog.end();
-    }
-    const running = timeline.running.map(({ name, place }) => `${name} ${renderPlace(place)}`);
-    timeline.close();
-    const { builds, substitutions, messages } = timeline;
-    const outcome = { built: [], builds, substitutions };
-    if (watchdog.isSilent())
-        return { ...outcome, error: silent(running, maxSilentMs) };
-    if (output.exitCode !== 0 || stop.signal.aborted)
-        return { ...outcome, error: classifyFailure(messages) };
-    for (const { level, text } of messages)
-        if (level === 1)
-            log.info(text);
-    return { ...outcome, built: parseBuildOutput(output.stdout), error: undefined };
-}
-/** Ends a build that says nothing: neither Nix's own limits nor ssh's reach a builder that hangs. */
-function watchSilence(clock, maxSilentMs, stop) {
-    let heardAtMs = clock.nowMs();
-    let isSilent = false;
-    const ended = new AbortController();
-    const watch = async () => {
-        while (!isSilent) {
-            await clock.sleep(WATCHDOG_INTERVAL_MS, ended.signal);
-            isSilent = clock.nowMs() - heardAtMs > maxSilentMs;
-        }
-        stop.abort();
-    };
-    watch().catch(() => undefined);
-    return {
-        heard: () => {
-            heardAtMs = clock.nowMs();
-        },
-        isSilent: () => isSilent,
-        end: () => {
-            ended.abort();
-        },
-    };
-}
-function silent(running, maxSilentMs) {
-    const what = running.length === 0 ? "Nix" : running.slice(0, 3).join(", ");
-    return new action_error_ActionError("BUILD_SILENT", `nothing was heard of ${what} for ${maxSilentMs / 1000} s`, {
-        hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
-    });
-}
-/** The arguments of `nix build` for a way. */
-function renderBuildArguments({ installables, way, }) {
-    return [
-        "build",
-        "--no-link",
-        "--json",
-        "--no-write-lock-file",
-        "--log-format",
-        "internal-json",
-        ...renderWay(way),
-        ...installables,
-    ];
-}
-/** How soon Nix looks again for a free slot, in seconds: its default of 5 leaves builders idle. */
-const QUICK_POLL = ["--option", "build-poll-interval", "1"];
-function renderWay(way) {
-    // Whatever else is configured, only the hook may send derivations elsewhere.
-    const noBuilders = ["--option", "builders", ""];
-    switch (way.kind) {
-        case "here":
-            return noBuilders;
-        case "emulated":
-            return [...noBuilders, "--option", "extra-platforms", way.system];
-        case "hook":
-            // What is lost with a builder is built anew; all else should be there by then. Nix would build here what it can.
-            return ["--keep-going", ...QUICK_POLL, ...(way.isTargetHere ? ["--max-jobs", "0"] : [])];
-        case "store":
-            // Through a socket Nix tells the daemon our own max-jobs, and that is 1 unless we say otherwise.
-            return [
-                ...noBuilders,
-                "--max-jobs",
-                String(way.slots),
-                "--store",
-                way.storeUri,
-                "--eval-store",
-                "auto",
-            ];
-    }
-}
-/** The derivations that would have to be built, and not only fetched. Rejects as RunCommand does. */
-async function listMissing(runNix, { installables, cwd }) {
-    const { stderr } = await runNix(["build", "--dry-run", "--no-link", "--no-write-lock-file", ...installables], {
-        cwd,
-        timeoutMs: build_EVALUATION_LIMIT_MS,
-    });
-    return parseMissing(stderr);
-}
-/** Reads the list of derivations in what `nix build --dry-run` says. */
-function parseMissing(text) {
-    return text
-        .split("\n")
-        .map((line) => line.trim())
-        .filter((line) => isStorePath(line) && line.endsWith(".drv"));
-}
-const BUILT = array(looseObject({ drvPath: schemas_string(), outputs: record(schemas_string(), schemas_string()) }))
-    .min(1);
-/** Reads the JSON of `nix build`: the output `out` of each, or its first one. Rejects with `BUILD_FAILED`. */
-function parseBuildOutput(json) {
-    try {
-        return BUILT.parse(JSON.parse(json)).map(({ drvPath, outputs }) => {
-            const outPath = outputs["out"] ?? Object.values(outputs)[0] ?? "";
-            for (const path of [drvPath, outPath]) {
-                if (!isStorePath(path))
-                    throw new Error(`${JSON.stringify(path)} is no store path`);
+        name: `${engine} ${version}`,
+        system: systemOfArchitecture(architecture),
+        load: async (image) => {
+            // An engine names an image by its config, or (Docker with containerd's store) by its manifest.
+            const ids = [image.config.digest, image.manifest.digest];
+            const find = async () => {
+                for (const id of ids) {
+                    const { exitCode } = await call(["image", "inspect", id], { expectedExitCodes: "any" });
+                    if (exitCode === 0)
+                        return id;
+                }
+                return undefined;
+            };
+            const wasThere = (await find()) !== undefined;
+            await call(["load"], { input: packArchive(image, ENGINES[engine].archive), timeoutMs: LOAD_LIMIT_MS });
+            const id = await find();
+            if (id === undefined) {
+                throw new action_error_ActionError("GATE_MISMATCH", `${engine} has no image ${ids.join(" or ")} after loading it`, {
+                    hint: "The engine changes what it loads: use another one.",
+                });
             }
-            return { drvPath: drvPath, outPath: outPath };
-        });
-    }
-    catch (cause) {
-        throw new action_error_ActionError("BUILD_FAILED", `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`, { cause });
-    }
-}
-function renderPlace(place) {
-    return place.kind === "local" ? "here" : `on ${place.uri}`;
-}
-function renderSeconds(durationMs) {
-    return `${(durationMs / 1000).toFixed(1)} s`;
-}
-
-;// CONCATENATED MODULE: ./src/nix/derivation.ts
-
-
-
-
-/**
- * Reads the text of a `.drv` file. Its first lists are the outputs, the input derivations and the input sources; the rest is not looked
- * at. Rejects with `BUILD_FAILED` what is none.
- * @see Nix manual, "Store Derivation and Deriving Path", "ATerm format"
- */
-function parseDerivation(text) {
-    const strings = /"(?:[^"\\]|\\.)*"/y;
-    let at = text.startsWith("Derive(") ? "Derive(".length : -1;
-    const take = (token) => {
-        if (at < 0 || !text.startsWith(token, at))
-            throw derivation_invalid();
-        at += token.length;
-    };
-    const takeString = () => {
-        strings.lastIndex = at;
-        const found = strings.exec(text)?.[0];
-        if (found === undefined)
-            throw derivation_invalid();
-        at += found.length;
-        return found.slice(1, -1);
-    };
-    const takeList = (takeItem) => {
-        const items = [];
-        take("[");
-        while (at < text.length && text[at] !== "]") {
-            if (items.length > 0)
-                take(",");
-            items.push(takeItem());
-        }
-        take("]");
-        return items;
-    };
-    const takeTuple = (length) => () => {
-        take("(");
-        const words = Array.from({ length }, (_, index) => {
-            if (index > 0)
-                take(",");
-            return takeString();
-        });
-        take(")");
-        return words;
-    };
-    const outputs = takeList(takeTuple(4)).map(([, path = ""]) => path);
-    take(",");
-    const inputs = takeList(() => {
-        take("(");
-        const path = takeString();
-        take(",");
-        takeList(takeString);
-        take(")");
-        return path;
-    });
-    take(",");
-    const sources = takeList(takeString);
-    return {
-        outputs: outputs.filter(isStorePath),
-        inputs: inputs.filter(isStorePath),
-        sources: sources.filter(isStorePath),
+            return {
+                id,
+                remove: async () => {
+                    // Another run may use it by now: then it stays.
+                    if (!wasThere)
+                        await call(["image", "rm", id], { expectedExitCodes: "any" });
+                },
+            };
+        },
+        start: async (image, options) => {
+            if (engine === "podman")
+                await requireFreePorts(options.ports);
+            const environmentFile = (0,external_node_path_namespaceObject.join)(runFolder, "container-environment");
+            const lines = Object.entries(options.environment).map(([name, value]) => `${name}=${value}\n`);
+            await writeFileAtomically(environmentFile, lines.join(""), 0o600);
+            const { stdout } = await call([
+                "run",
+                "--detach",
+                "--pull=never",
+                `--label=${container_engine_LABEL}=${nonce}`,
+                // Not as arguments: values may be secrets.
+                `--env-file=${environmentFile}`,
+                ...(options.user === undefined ? [] : [`--user=${options.user}`]),
+                ...(options.memoryBytes === undefined ? [] : [`--memory=${options.memoryBytes}`]),
+                ...ENGINES[engine].publish(options.ports),
+                image,
+                ...options.args,
+            ]);
+            return openContainer(engine, call, stdout.trim());
+        },
     };
 }
-/** Store derivations by path, with all that they need, from this machine's store. */
-async function readClosure(roots, readText = (path) => (0,promises_namespaceObject.readFile)(path, "utf8")) {
-    const derivations = new Map();
-    let missing = [...new Set(roots)];
-    while (missing.length > 0) {
-        const read = await Promise.all(missing.map(async (path) => [path, parseDerivation(await readText(path))]));
-        for (const [path, derivation] of read)
-            derivations.set(path, derivation);
-        missing = [...new Set(read.flatMap(([, { inputs }]) => inputs))].filter((path) => !derivations.has(path));
-    }
-    return derivations;
-}
-/** The outputs of derivations that this machine has, as far as it has those, too. */
-async function readOutputs(drvPaths) {
-    const outputs = await Promise.all(drvPaths.map(async (drvPath) => {
-        const text = await readFileIfPresent(drvPath);
-        const named = text === undefined ? [] : parseDerivation(text).outputs;
-        return Promise.all(named.map(async (output) => ((await isPresent(output)) ? [output] : [])));
-    }));
-    return outputs.flat(2);
-}
-async function isPresent(path) {
-    try {
-        await (0,promises_namespaceObject.access)(path);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-/** The graph of the derivations `toBuild`; those that need no build do not count. */
-function measureGraph(toBuild, derivations) {
-    const pending = new Set(toBuild);
-    const depths = new Map();
-    const depthOf = (path) => {
-        const known = depths.get(path);
-        if (known !== undefined)
-            return known;
-        const below = (derivations.get(path)?.inputs ?? []).filter((input) => pending.has(input)).map(depthOf);
-        const depth = 1 + Math.max(0, ...below);
-        depths.set(path, depth);
-        return depth;
-    };
-    return { derivations: pending.size, depth: Math.max(0, ...[...pending].map(depthOf)) };
-}
-function derivation_invalid() {
-    return new action_error_ActionError("BUILD_FAILED", "a store derivation of this machine cannot be read", {
-        hint: "Check the store: nix-store --verify --check-contents.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix/export-stream.ts
-
-
-const MAGIC = 0x4558494e;
-const MAX_STRING_BYTES = 64 << 10;
-/**
- * Passes on what `nix-store --export` writes, and holds it to `isExpected`: with it a builder could hand over any store path whatever. A
- * path is passed on whole or not at all, but for its contents, whose trailer then is missing. Rejects with `BUILDER_DENIED` for a
- * path that was not asked for, with `BUILDER_UNREACHABLE` where the stream is cut short or is none.
- * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
- */
-async function* guardExport(source, isExpected) {
-    const reader = new WireReader(source);
-    let paths = 0;
-    for (;;) {
-        const mark = await reader.readWord();
-        if (mark === 0) {
-            yield reader.takeRead();
-            return paths;
-        }
-        if (mark !== 1)
-            throw broken("it is no export of store paths");
-        yield* passArchive(reader);
-        if ((await reader.readWord()) !== MAGIC)
-            throw broken("an archive has no trailer");
-        const path = (await reader.readString()).toString("utf8");
-        const references = await reader.readWord();
-        if (references > 1_000_000)
-            throw broken("a path has too many references");
-        for (let i = 0; i < references; i++)
-            await reader.readString();
-        await reader.readString();
-        if ((await reader.readWord()) !== 0)
-            throw broken("a path has a signature of an old form");
-        if (!isStorePath(path) || !isExpected(path)) {
-            throw new action_error_ActionError("BUILDER_DENIED", `the builder sent ${JSON.stringify(path.slice(0, 300))}, which nobody asked for`, { hint: "Nothing of it was taken in. Do not trust this builder before you know why." });
-        }
-        paths += 1;
-        yield reader.takeRead();
-    }
-}
-/** One NAR: nodes within nodes; only the contents of files are long, and they are passed on as they come. */
-async function* passArchive(reader) {
-    const word = async () => (await reader.readString()).toString("latin1");
-    if ((await word()) !== "nix-archive-1")
-        throw broken("an archive does not begin as one");
-    let depth = 0;
-    do {
-        switch (await word()) {
-            case "(":
-                depth += 1;
-                break;
-            case ")":
-                depth -= 1;
-                break;
-            case "type":
-            case "target":
-            case "name":
-            case "executable":
-                await reader.readString();
-                break;
-            case "contents":
-                yield* reader.passBytes();
-                break;
-            case "entry":
-            case "node":
-                break;
-            default:
-                throw broken("an archive has an unknown part");
-        }
-        yield reader.takeRead();
-    } while (depth > 0);
-}
-/** Nix's wire format: 64 bit words, little endian; strings with their length before and zeros behind, up to a whole word. */
-class WireReader {
-    #source;
-    #buffer = Buffer.alloc(0);
-    #read = [];
-    constructor(source) {
-        this.#source = source[Symbol.asyncIterator]();
-    }
-    async readWord() {
-        const word = (await this.#take(8)).readBigUInt64LE();
-        if (word > BigInt(Number.MAX_SAFE_INTEGER))
-            throw broken("a number is impossibly large");
-        return Number(word);
-    }
-    async readString() {
-        const length = await this.readWord();
-        if (length > MAX_STRING_BYTES)
-            throw broken("a name is impossibly long");
-        return (await this.#take(pad(length))).subarray(0, length);
-    }
-    /** The bytes of a long string, as they come. */
-    async *passBytes() {
-        let left = pad(await this.readWord());
-        yield this.takeRead();
-        while (left > 0) {
-            if (this.#buffer.length === 0)
-                await this.#fill();
-            const piece = this.#buffer.subarray(0, left);
-            this.#buffer = this.#buffer.subarray(piece.length);
-            left -= piece.length;
-            yield piece;
-        }
-    }
-    /** All that was read since the last call, as it came. */
-    takeRead() {
-        const read = Buffer.concat(this.#read);
-        this.#read = [];
-        return read;
-    }
-    async #take(length) {
-        while (this.#buffer.length < length)
-            await this.#fill();
-        const bytes = this.#buffer.subarray(0, length);
-        this.#buffer = this.#buffer.subarray(length);
-        this.#read.push(bytes);
-        return bytes;
-    }
-    async #fill() {
-        const next = await this.#source.next();
-        if (next.done === true)
-            throw broken("it was cut short");
-        this.#buffer = this.#buffer.length === 0 ? next.value : Buffer.concat([this.#buffer, next.value]);
-    }
-}
-function pad(length) {
-    return Math.ceil(length / 8) * 8;
-}
-function broken(why) {
-    return new action_error_ActionError("BUILDER_UNREACHABLE", `what the builder sent back cannot be read: ${why}`, {
-        hint: "Run again; if it stays, check the disk and the memory of the builder.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix/import.ts
-
-
-
-
-
-const QUERY_LIMIT_MS = 60_000;
-const COPY_LIMIT_MS = 60 * 60_000;
-/** Of a closure with a million paths. */
-const MAX_LIST_BYTES = 1 << 27;
-/**
- * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
- * output or a source of the derivations that were built. The builder is asked once: it lists the closures, is told what is missing, and sends that.
- * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as
- * RunCommand does.
- */
-async function importClosure(built, effects) {
-    const outPaths = built.map(({ outPath }) => outPath).join(" ");
-    let want = () => undefined;
-    const wanted = new Promise((resolve) => (want = resolve));
-    const output = effects.runOnBuilder((nixStore) => `${nixStore} --query --requisites ${outPaths} && echo && exec ${nixStore} --export $(cat)`, wanted);
-    try {
-        const [list, rest] = await readList(output);
-        const closure = list.split("\n").filter(isStorePath);
-        const { stdout } = await effects.runNixStore(["--check-validity", "--print-invalid", ...closure], {
-            timeoutMs: QUERY_LIMIT_MS,
-        });
-        const missing = stdout.split("\n").filter(isStorePath);
-        want(`${missing.join("\n")}\n`);
-        const expected = await listExpected(built);
-        const stream = guardExport(rest, (path) => expected.has(path));
-        await effects.runNixStore(["--import"], { timeoutMs: COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
-        return missing.length;
-    }
-    catch (error) {
-        throw toImportError(error);
-    }
-    finally {
-        await output.return(undefined);
-    }
-}
-/** What a builder made has no signature: a daemon takes it from trusted users alone. */
-function toImportError(error) {
-    const isUntrusted = error instanceof action_error_ActionError &&
-        error.code === "COMMAND_FAILED" &&
-        /lacks a (?:valid )?signature/.test(error.message);
-    if (!isUntrusted)
-        return error;
-    return new action_error_ActionError("NIX_NOT_TRUSTED", "this machine's Nix takes nothing from a builder: its daemon does not trust this user", { cause: error, hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon." });
-}
-/** The lines up to an empty one, and what comes after it. */
-async function readList(output) {
-    let read = Buffer.alloc(0);
-    let end = -1;
-    while (end === -1) {
-        const next = await output.next();
-        if (next.done === true || read.length > MAX_LIST_BYTES) {
-            throw new action_error_ActionError("BUILDER_UNREACHABLE", "the builder did not list what it built", {
-                hint: "Run again; if it stays, check its Nix: nix-store --verify.",
+/** On the host's network another process could answer in the container's place. */
+async function requireFreePorts(ports) {
+    for (const port of ports) {
+        const isTaken = await new Promise((resolve) => {
+            const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
+            socket.once("connect", () => {
+                socket.destroy();
+                resolve(true);
             });
+            socket.once("error", () => {
+                resolve(false);
+            });
+        });
+        if (isTaken) {
+            throw new action_error_ActionError("GATE_NO_RUNTIME", `port ${port} of this machine is taken, and Podman runs the container on its network`, { hint: "End what listens there, or run the gate with Docker." });
         }
-        read = Buffer.concat([read, next.value]);
-        end = read.indexOf("\n\n");
     }
-    const rest = async function* () {
-        yield read.subarray(end + 2);
-        yield* output;
+}
+function openContainer(engine, call, id) {
+    const inspect = async (format) => (await call(["inspect", "--format", format, id])).stdout.trim();
+    return {
+        readPort: async (port) => {
+            if (engine === "podman")
+                return port;
+            const { stdout } = await call(["port", id, `${port}/tcp`]);
+            return Number(/:([0-9]+)\s*$/m.exec(stdout)?.[1]);
+        },
+        readState: async () => {
+            const state = await inspect("{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}}");
+            const [isRunning, exitCode, isOutOfMemory] = state.split(" ");
+            return {
+                exitCode: isRunning === "true" ? undefined : Number(exitCode),
+                isOutOfMemory: isOutOfMemory === "true",
+            };
+        },
+        readHealth: async () => {
+            if (engine === "podman") {
+                // Podman leaves the schedule to systemd, which not every machine has.
+                const { exitCode } = await call(["healthcheck", "run", id], { expectedExitCodes: "any" });
+                return exitCode === 0 ? "healthy" : exitCode === 1 ? "unhealthy" : undefined;
+            }
+            const health = await inspect("{{if .State.Health}}{{.State.Health.Status}}{{end}}");
+            return health === "healthy" || health === "unhealthy" || health === "starting" ? health : undefined;
+        },
+        exec: (command, timeoutMs) => call(["exec", id, ...command], { timeoutMs, expectedExitCodes: "any" }),
+        readLog: async (lines) => {
+            const tail = lines === "all" ? [] : ["--tail", String(SHOWN_LOG_LINES)];
+            const { stdout, stderr } = await call(["logs", ...tail, id]);
+            return sanitizeText([stdout, stderr].filter((text) => text !== "").join("\n"));
+        },
+        stop: async (limitMs) => {
+            const seconds = Math.ceil(limitMs / 1000);
+            await call(["stop", "-t", String(seconds), id], { timeoutMs: limitMs + CALL_LIMIT_MS });
+        },
+        remove: async () => {
+            await call(["rm", "--force", "--volumes", id]);
+        },
     };
-    return [read.subarray(0, end).toString("utf8"), rest()];
-}
-/** All that a builder may have had in its hands for these derivations. */
-async function listExpected(built) {
-    const closure = await readClosure(built.map(({ drvPath }) => drvPath));
-    const expected = new Set(built.map(({ outPath }) => outPath));
-    for (const { outputs, sources } of closure.values()) {
-        for (const path of [...outputs, ...sources])
-            expected.add(path);
-    }
-    return expected;
 }
 
-;// CONCATENATED MODULE: ./src/plan/remote-mode.ts
-
-
-/**
- * Chooses between Nix's build hook and one builder's store. The hook pays for a new connection and two copies with every derivation, one
- * after the other, and gets the slots of all builders for it; a store pays once. So it is the store where one builder has slots for all
- * that can be built at the same time.
- */
-function chooseRemoteMode({ target, builders, isReachable, key, graph, }) {
-    const able = builders.filter((status) => isUsable(status) && status.builder.systems.includes(target));
-    const stores = rankBuilders(able, key).filter((builder) => builder.mandatoryFeatures.length === 0 && isReachable(builder));
-    const [first] = stores;
-    if (first === undefined)
-        return { kind: "hook", reason: "no builder's store can be reached by itself" };
-    if (able.length === 1)
-        return { kind: "store", builder: first, reason: `${first.host} is the only builder for ${target}` };
-    if (graph === undefined)
-        return { kind: "hook", reason: `${able.length} builders share the work` };
-    const parallel = graph.depth === 0 ? 0 : graph.derivations / graph.depth;
-    const work = `${graph.derivations} derivations, the longest chain has ${graph.depth}`;
-    const fitting = stores.find(({ maxJobs }) => parallel <= (maxJobs ?? 1));
-    return fitting === undefined
-        ? { kind: "hook", reason: `${work}: more at the same time than one builder has slots` }
-        : { kind: "store", builder: fitting, reason: `${work}: ${fitting.host} has slots for them` };
-}
-/**
- * Builders in the order in which a job should ask for them: ready ones before degraded ones, and among these by rendezvous hashing, so
- * that one builder more or less moves as few jobs as can be. @see Thaler and Ravishankar, "Using name-based mappings to increase hit rates"
- */
-function rankBuilders(builders, key) {
-    const score = ({ host, port }) => (0,external_node_crypto_.createHash)("sha256").update(`${key}\0${host}\0${port}`).digest("hex");
-    const order = { ready: 0, degraded: 1, dropped: 2 };
-    return builders
-        .filter(isUsable)
-        .map((status) => ({ builder: status.builder, rank: order[status.state], score: score(status.builder) }))
-        .toSorted((a, b) => a.rank - b.rank || (a.score < b.score ? -1 : 1))
-        .map(({ builder }) => builder);
+;// CONCATENATED MODULE: ./src/model/builder.ts
+/** Whether a builder takes builds. */
+function isUsable(status) {
+    return status.state !== "dropped";
 }
 
 ;// CONCATENATED MODULE: ./src/builders/certificate.ts
@@ -46848,6 +46022,303 @@ function weigh(statuses) {
         : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor });
 }
 
+;// CONCATENATED MODULE: ./src/builders/host-key.ts
+
+
+/** Names a host key by what is safe to show of it. `blob` is the key as it is on the wire. @see RFC 4253, section 6.6 */
+function describeHostKey(blob) {
+    const length = blob.length >= 4 ? blob.readUInt32BE(0) : 0;
+    const type = blob
+        .subarray(4, 4 + length)
+        .toString("latin1")
+        .replaceAll(/[^a-z0-9@.-]/g, "?");
+    const digest = (0,external_node_crypto_.createHash)("sha256").update(blob).digest("base64").replace(/=+$/, "");
+    return { type, fingerprint: `SHA256:${digest}` };
+}
+/** The host key that the system's ssh was shown, or that a certificate was for, by what its `-v` says. */
+function readShownHostKey(stderr) {
+    const [, type, fingerprint] = /^debug1: Server host (?:key|certificate): ([a-z0-9-]+?)(?:-cert-v01@openssh\.com)? (SHA256:[A-Za-z0-9+/]+)/m.exec(stderr) ?? [];
+    return type === undefined || fingerprint === undefined ? undefined : { type, fingerprint };
+}
+/**
+ * Whether connections to one address were shown keys of different machines: `BUILDER_LOAD_BALANCED`, or undefined where they may have
+ * met the same one. Keys of different types prove nothing: a machine has one of each.
+ */
+function findLoadBalancer(seen) {
+    for (const { type, fingerprint } of seen) {
+        const other = seen.find((key) => key.type === type && key.fingerprint !== fingerprint);
+        if (other === undefined)
+            continue;
+        return new action_error_ActionError("BUILDER_LOAD_BALANCED", `its name leads to several machines: one connection saw the host key ${fingerprint}, another one ${other.fingerprint} (${type})`, {
+            hint: "Nix asks one for what the other one has built, and counts the slots of one for all. Give each machine a name and a line of its own: in Kubernetes each pod, by a headless Service.",
+        });
+    }
+    return undefined;
+}
+/**
+ * What to do about a builder that `ssh-known-hosts` does not know: `BUILDER_HOST_KEY` with the fingerprint of the key that it showed, and the line
+ * for it. That key proves nothing until somebody has compared it.
+ */
+function explainUnpinned(host, shown) {
+    const name = nameInKnownHosts(host);
+    const fail = (reason, hint) => new action_error_ActionError("BUILDER_HOST_KEY", reason, { hint });
+    if (shown === undefined) {
+        return fail(`ssh-known-hosts has no host key for ${name}`, `Add the line: ${name} KEY, with the key from its /etc/ssh/ssh_host_ed25519_key.pub.`);
+    }
+    const { type, fingerprint } = describeHostKey(shown);
+    const kind = type.startsWith("ecdsa-") ? "ecdsa" : type.replace("ssh-", "");
+    return fail(`ssh-known-hosts has no host key for ${name}; it showed ${fingerprint} (${type}), which is not trusted`, `On that machine itself, ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub must print this fingerprint. Then add to ssh-known-hosts: ${name} ${type} ${shown.toString("base64")}`);
+}
+/** What to do about a builder whose key `ssh-known-hosts` marks as `@revoked`: `BUILDER_HOST_KEY`. */
+function explainRevoked({ fingerprint }) {
+    return new action_error_ActionError("BUILDER_HOST_KEY", `its host key ${fingerprint} is revoked in ssh-known-hosts`, {
+        hint: "Give the builder a new host key, and pin that one.",
+    });
+}
+/** As known_hosts names a host and its port. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT" */
+function nameInKnownHosts({ host, port }) {
+    return port === 22 ? host : `[${host}]:${port}`;
+}
+
+;// CONCATENATED MODULE: ./src/builders/connection.ts
+
+
+
+const KEEPALIVE_MS = 5_000;
+const MISSED_KEEPALIVES = 3;
+/**
+ * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
+ * within 20 s. `onHostKey` is told of the key that was shown, be it ours or not. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED`
+ * and `BUILDER_UNREACHABLE`.
+ */
+async function connect(access, timeoutMs, onHostKey, socket) {
+    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
+    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
+    const client = new ssh2.Client();
+    let seen;
+    const connected = new Promise((resolve, reject) => {
+        client.once("ready", resolve);
+        client.once("close", () => {
+            reject(unreachable("the connection was closed"));
+        });
+        // It stays: an error after we have connected is followed by `close`, which tells all there is to tell.
+        client.on("error", (error) => {
+            reject(explain(error, seen, access));
+        });
+    });
+    client.connect({
+        ...(socket !== undefined && { sock: socket }),
+        host: access.host,
+        port: access.port,
+        username: access.username,
+        ...(access.identity.kind === "agent"
+            ? { agent: access.identity.socket }
+            : { privateKey: access.identity.privateKey }),
+        readyTimeout: timeoutMs,
+        keepaliveInterval: KEEPALIVE_MS,
+        keepaliveCountMax: MISSED_KEEPALIVES,
+        algorithms: { serverHostKey: listKeyAlgorithms(access.hostKeys) },
+        hostVerifier: (key) => {
+            seen = key;
+            onHostKey(describeHostKey(key));
+            return isAmong(access.hostKeys, key) && !isAmong(access.revokedKeys, key);
+        },
+    });
+    try {
+        await connected;
+    }
+    catch (error) {
+        client.destroy();
+        socket?.destroy();
+        throw error;
+    }
+    // Nix's protocol is made of small messages that wait for each other.
+    client.setNoDelay(true);
+    return wrap(client, describeHostKey(seen ?? Buffer.alloc(0)), socket);
+}
+/**
+ * The host key that a builder shows, as it is on the wire: nothing is proven by it, and nobody logs in. Rejects with `BUILDER_UNREACHABLE`.
+ */
+async function askHostKey({ host, port }, timeoutMs) {
+    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
+    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
+    const client = new ssh2.Client();
+    try {
+        return await new Promise((resolve, reject) => {
+            client.on("error", (error) => {
+                reject(unreachable(error.message));
+            });
+            client.once("close", () => {
+                reject(unreachable("the connection was closed"));
+            });
+            client.connect({
+                host,
+                port,
+                username: "nobody",
+                readyTimeout: timeoutMs,
+                hostVerifier: (key) => {
+                    resolve(key);
+                    return false;
+                },
+            });
+        });
+    }
+    finally {
+        client.destroy();
+    }
+}
+function isAmong(keys, key) {
+    return keys.some((known) => known.split(" ")[1] === key.toString("base64"));
+}
+function wrap(client, hostKey, socket) {
+    let isOpen = true;
+    client.once("close", () => {
+        isOpen = false;
+        socket?.destroy();
+    });
+    return {
+        hostKey,
+        openChannel: (command) => new Promise((resolve, reject) => {
+            const onClose = () => {
+                reject(unreachable("the connection was lost"));
+            };
+            client.once("close", onClose);
+            try {
+                client.exec(command, (error, channel) => {
+                    client.removeListener("close", onClose);
+                    if (error === undefined)
+                        resolve(channel);
+                    else
+                        reject(unreachable(`it runs no command: ${error.message}`));
+                });
+            }
+            catch {
+                onClose();
+            }
+        }),
+        isOpen: () => isOpen,
+        onClose: (listener) => {
+            client.once("close", listener);
+        },
+        close: () => {
+            client.end();
+            client.destroy();
+            socket?.destroy();
+        },
+    };
+}
+const KEPT_BYTES = 1 << 20;
+/**
+ * Runs one command until its answer is complete, and holds its stdin open so long, since Nix's daemon drops an answer whose reader has
+ * gone. Rejects with `BUILDER_UNREACHABLE`.
+ */
+async function ask(connection, { command, input, isComplete, timeoutMs }) {
+    let timer;
+    const limit = new Promise((_, reject) => {
+        timer = setTimeout(() => {
+            reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
+        }, timeoutMs);
+    });
+    let channel;
+    const answer = async () => {
+        const opened = await connection.openChannel(command);
+        channel = opened;
+        let stdout = Buffer.alloc(0);
+        let stderr = "";
+        await new Promise((resolve) => {
+            opened.on("data", (bytes) => {
+                stdout = Buffer.concat([stdout, bytes]);
+                if (stdout.length > KEPT_BYTES || isComplete(stdout))
+                    resolve();
+            });
+            opened.stderr.on("data", (bytes) => {
+                stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
+            });
+            opened.on("close", resolve);
+            opened.on("error", resolve);
+            opened.write(input);
+        });
+        return { stdout, stderr };
+    };
+    try {
+        return await Promise.race([answer(), limit]);
+    }
+    finally {
+        clearTimeout(timer);
+        channel?.close();
+    }
+}
+/**
+ * Runs one command with `input` as its stdin, once that is there, and gives its stdout as it comes. Throws `BUILDER_UNREACHABLE` when the
+ * command fails, or the connection before it.
+ */
+async function* stream(connection, command, input) {
+    const channel = await connection.openChannel(command);
+    let stderr = "";
+    let exitCode;
+    channel.stderr.on("data", (bytes) => {
+        stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
+    });
+    channel.on("exit", (code) => {
+        exitCode = code ?? 128;
+    });
+    const closed = new Promise((resolve) => channel.once("close", resolve));
+    // Whoever does not come to say what is wanted reports why.
+    input.then((text) => channel.end(text), () => {
+        channel.close();
+    });
+    try {
+        for await (const chunk of channel)
+            yield chunk;
+        await closed;
+    }
+    finally {
+        channel.close();
+    }
+    if (exitCode === 0)
+        return;
+    const said = sanitizeText(stderr).trim().split("\n").at(-1) ?? "";
+    throw unreachable(exitCode === undefined
+        ? "the connection was lost"
+        : `its Nix exited with ${exitCode}${said === "" ? "" : `: ${said.slice(-300)}`}`);
+}
+const RSA = ["rsa-sha2-512", "rsa-sha2-256"];
+const COMPARABLE = [
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+];
+/** A server with keys of several types shows the one we ask for: only those that we can compare are asked for. */
+function listKeyAlgorithms(hostKeys) {
+    const types = hostKeys.map((key) => key.split(" ")[0] ?? "");
+    return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
+}
+function explain(error, seen, { revokedKeys }) {
+    if (error.message.includes("no matching host key")) {
+        return new action_error_ActionError("BUILDER_HOST_KEY", "it has no host key of a type that ssh-known-hosts has for it", {
+            hint: "Pin the key of /etc/ssh/ssh_host_ed25519_key.pub on the builder.",
+        });
+    }
+    if (error.message.includes("Host denied") && seen !== undefined) {
+        if (isAmong(revokedKeys, seen))
+            return explainRevoked(describeHostKey(seen));
+        const { fingerprint } = describeHostKey(seen);
+        return new action_error_ActionError("BUILDER_HOST_KEY", `its host key is ${fingerprint}, which is not the one in ssh-known-hosts`, { hint: "Compare the keys before you change anything: someone may stand between." });
+    }
+    if (error.level === "client-authentication") {
+        return new action_error_ActionError("BUILDER_DENIED", "it refuses our key", {
+            hint: "Add the public half of ssh-private-key to the user's authorized_keys there.",
+        });
+    }
+    return unreachable(error.message);
+}
+function unreachable(reason) {
+    return new action_error_ActionError("BUILDER_UNREACHABLE", reason, {
+        hint: "Check host, port and network, and that it is up; or raise builder-timeout.",
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/builders/facts.ts
 
 const BEGIN = "cross-build-probe";
@@ -46925,6 +46396,77 @@ function parseFacts(lines, nix) {
 }
 function quote(word) {
     return /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+;// CONCATENATED MODULE: ./src/builders/handshake.ts
+const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
+const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
+/** Minor versions of the worker protocol from which on the server tells these. */
+const TELLS_VERSION = 33;
+const TELLS_TRUST = 35;
+const MAX_VERSION_BYTES = 200;
+/** The program that ssh starts on the builder. @see Nix manual, "Experimental SSH Store", `remote-program` */
+function renderRemoteProgram({ protocol, query, }) {
+    const given = new URLSearchParams(query).get("remote-program");
+    return protocol === "ssh-ng"
+        ? [given ?? "nix-daemon", "--stdio"]
+        : [given ?? "nix-store", "--serve", "--write"];
+}
+/** The `nix-store` beside the program that ssh starts; fit for a shell as it is. */
+function renderNixStoreProgram({ query }) {
+    const given = new URLSearchParams(query).get("remote-program") ?? "";
+    const folder = given.includes("/") ? given.slice(0, given.lastIndexOf("/") + 1) : "";
+    return `${folder}nix-store`;
+}
+/**
+ * The client's side of the handshake, whole: no part of it depends on the answer. The worker protocol is claimed to be 1.35, which
+ * tells of trust and does not yet negotiate features.
+ */
+function renderHello(protocol) {
+    const words = protocol === "ssh-ng" ? [WORKER.client, WORKER.version, 0, 0] : [SERVE.client, SERVE.version];
+    const hello = Buffer.alloc(words.length * 8);
+    words.forEach((word, index) => hello.writeBigUInt64LE(BigInt(word), index * 8));
+    return hello;
+}
+/** Reads what the builder has answered so far. Never throws: the bytes may be anything. */
+function parseHandshake(protocol, answer) {
+    const magic = protocol === "ssh-ng" ? WORKER.server : SERVE.server;
+    const expected = Buffer.alloc(8);
+    expected.writeBigUInt64LE(BigInt(magic));
+    const begin = answer.subarray(0, 8);
+    if (!begin.equals(expected.subarray(0, begin.length))) {
+        return { state: "noise", said: answer.subarray(0, 300).toString("utf8") };
+    }
+    const version = readWord(answer, 8);
+    if (version === undefined)
+        return { state: "incomplete" };
+    if (protocol === "ssh")
+        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
+    return parseWorkerGreeting(answer, Math.min(version & 0xff, WORKER.version & 0xff));
+}
+function parseWorkerGreeting(answer, minor) {
+    if (minor < TELLS_VERSION)
+        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
+    const length = readWord(answer, 16);
+    if (length === undefined)
+        return { state: "incomplete" };
+    if (length > MAX_VERSION_BYTES) {
+        return { state: "noise", said: "a Nix version of impossible length" };
+    }
+    const end = 24 + Math.ceil(length / 8) * 8;
+    if (answer.length < end)
+        return { state: "incomplete" };
+    const nixVersion = answer.subarray(24, 24 + length).toString("utf8");
+    if (minor < TELLS_TRUST)
+        return { state: "answered", nixVersion, isTrusted: undefined };
+    const trust = readWord(answer, end);
+    if (trust === undefined)
+        return { state: "incomplete" };
+    return { state: "answered", nixVersion, isTrusted: trust === 0 ? undefined : trust === 1 };
+}
+/** Nix's wire format: 64 bits, little endian. Undefined where they have not come yet. */
+function readWord(bytes, offset) {
+    return bytes.length < offset + 8 ? undefined : Number(bytes.readBigUInt64LE(offset));
 }
 
 ;// CONCATENATED MODULE: ./src/builders/judge.ts
@@ -47301,216 +46843,6 @@ function nameOfBuilder({ protocol, host, port }) {
     return `${protocol}://${host}:${port}`;
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/build.ts
-
-
-
-
-
-
-
-
-
-
-
-
-/** Between the attempts, the infrastructure gets time to recover; after the last one there is no further. */
-const RETRY_DELAYS_MS = [1_000, 5_000, undefined];
-/**
- * Builds the installables by the strategies of the plan. A build that failed by itself ends it at once. Where the infrastructure failed, its
- * builders are probed anew and the build goes on where it was, up to three times; then by the next strategy that builds the same derivation.
- * Every attempt is a finding. Rejects with the codes of `classifyFailure`, and with `BUILD_SILENT`.
- */
-async function build(context, installables = context.plan.attributes) {
-    const { plan, world, findings } = context;
-    const strategies = listAttempts(plan);
-    for (const [index, strategy] of strategies.entries()) {
-        const result = strategy === "remote"
-            ? await buildRemotely(context, installables)
-            : await attempt(context, installables, strategy, HERE);
-        if (!(result instanceof action_error_ActionError)) {
-            world.log.info(`${findings.build?.builds.length ?? 0} derivations built, ${findings.build?.substitutions.length ?? 0} paths substituted`);
-            return result.map(({ outPath }) => outPath);
-        }
-        const next = strategies[index + 1];
-        if (next === undefined || !isInfrastructure(result.code))
-            throw result;
-        world.log.warning(`${strategy} cannot go on (${renderError(result)}): going on with ${next}`);
-    }
-    throw new action_error_ActionError("INTERNAL", "the plan has no strategy");
-}
-const HERE = { kind: "here", reason: "" };
-/** Failures of machines and of the way to them: another machine may do better. All others stay the same wherever the build runs. */
-function isInfrastructure(code) {
-    return ["BUILDER_UNREACHABLE", "NIX_DISK_FULL"].includes(code);
-}
-/** Failures that another builder may not have. */
-function isOfOneBuilder(code) {
-    return ["BUILDER_HOST_KEY", "BUILDER_DENIED", "BUILD_SILENT"].includes(code);
-}
-/** The remote attempts; a failure that no further one would mend is a value. */
-async function buildRemotely(context, installables) {
-    const { plan, workshop, world } = context;
-    const { pool } = workshop;
-    for (const delayMs of RETRY_DELAYS_MS) {
-        const usable = countUsable(pool, plan);
-        const result = usable === 0
-            ? noneLeft(pool, plan)
-            : await attempt(context, installables, "remote", await chooseMode(context, installables));
-        if (!(result instanceof action_error_ActionError))
-            return result;
-        if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code))
-            return result;
-        if (delayMs === undefined)
-            return result;
-        world.log.warning(`${renderError(result)}. The builders are probed again in ${delayMs / 1000} s`);
-        await world.clock.sleep(delayMs);
-        await pool.refresh();
-        if (!isInfrastructure(result.code) && countUsable(pool, plan) >= usable)
-            return result;
-        world.log.info("the build goes on with what is not there yet");
-    }
-    return noneLeft(pool, plan);
-}
-function countUsable(pool, { target }) {
-    return pool.statuses.filter((status) => isUsable(status) && status.builder.systems.includes(target)).length;
-}
-function noneLeft(pool, { target }) {
-    const reasons = pool.statuses.flatMap((status) => (status.state === "dropped" ? [status.reason] : []));
-    return new action_error_ActionError("BUILDER_UNREACHABLE", `no builder for ${target} is left: ${reasons.join("; ")}`, {
-        hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
-    });
-}
-async function chooseMode({ job, plan, workshop, world }, installables) {
-    const { pool, runNix } = workshop;
-    const request = {
-        target: plan.target,
-        builders: pool.statuses,
-        isReachable: (builder) => isStoreReachable(pool, builder),
-        key: [world.environment["GITHUB_REPOSITORY"] ?? "", ...plan.attributes].join("\n"),
-        graph: undefined,
-    };
-    if (countUsable(pool, plan) < 2)
-        return chooseRemoteMode(request);
-    try {
-        const missing = await listMissing(runNix, { installables, cwd: job.workingDirectory });
-        const graph = measureGraph(missing, await readClosure(missing));
-        return chooseRemoteMode({ ...request, graph });
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "CANCELLED")
-            throw error;
-        world.log.debug(`what has to be built is not known beforehand: ${renderError(error)}`);
-        return chooseRemoteMode(request);
-    }
-}
-/** Behind a forced command there is Nix's daemon and nothing else, so that nothing could be brought back in one piece. */
-function isStoreReachable(pool, builder) {
-    const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
-    const hasShell = status !== undefined && isUsable(status) && status.facts.systems !== undefined;
-    return hasShell && pool.connectionOf(builder) !== undefined;
-}
-/** One attempt, kept among the findings. Resolves to what was built, or to why not. */
-async function attempt(context, installables, strategy, mode) {
-    const { world, findings } = context;
-    const { clock, log } = world;
-    const startedAtMs = clock.nowMs();
-    if (mode.kind !== "here")
-        log.info(`remote build, mode ${mode.kind}: ${mode.reason}`);
-    if (strategy === "emulate")
-        log.warning("the build is emulated: it takes about ten times as long");
-    let outcome;
-    try {
-        outcome =
-            mode.kind === "store"
-                ? await buildInStore(context, installables, mode.builder)
-                : await buildAt(context, installables, renderPlainWay(context, strategy));
-    }
-    catch (error) {
-        if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED")
-            throw error;
-        outcome = { built: [], builds: [], substitutions: [], error };
-    }
-    const before = findings.build;
-    findings.build = {
-        // The image itself comes after the script that writes it, which is what was asked for.
-        built: before === undefined || before.built.length === 0 ? outcome.built : before.built,
-        builds: [...(before?.builds ?? []), ...outcome.builds],
-        substitutions: [...(before?.substitutions ?? []), ...outcome.substitutions],
-    };
-    findings.attempts = [
-        ...(findings.attempts ?? []),
-        {
-            strategy,
-            mode: mode.kind,
-            reason: mode.reason,
-            startedAtMs,
-            durationMs: clock.nowMs() - startedAtMs,
-            error: outcome.error,
-        },
-    ];
-    return outcome.error ?? outcome.built;
-}
-function renderPlainWay({ plan, world }, strategy) {
-    switch (strategy) {
-        case "remote":
-            return { kind: "hook", isTargetHere: world.system === plan.target };
-        case "emulate":
-            return { kind: "emulated", system: plan.target };
-        default:
-            return { kind: "here" };
-    }
-}
-function buildAt({ job, workshop, world }, installables, way) {
-    return buildAttributes(way.kind === "store" ? workshop.runNixInStore : workshop.runNix, {
-        installables,
-        way,
-        nameOf: (uri) => nameBuilder(uri, workshop.pool.statuses),
-        cwd: job.workingDirectory,
-        maxSilentMs: job.maxSilentMs,
-    }, world);
-}
-/** What looks like a failure of Nix's own daemon is one of the builder that its socket leads to. */
-function blameBuilder(error, builder, connection) {
-    if (connection.isOpen() && error.code !== "NIX_DAEMON_FAILED")
-        return error;
-    return new action_error_ActionError("BUILDER_UNREACHABLE", `${builder.host} was lost while it built: ${error.message}`, {
-        cause: error.cause,
-        hint: "Check that it is up, and the network between.",
-    });
-}
-/** Builds in the store of one builder, and brings the outputs here. */
-async function buildInStore(context, installables, builder) {
-    const { workshop, world } = context;
-    const connection = workshop.pool.connectionOf(builder);
-    if (connection === undefined) {
-        throw new action_error_ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
-    }
-    const socketFile = (0,external_node_path_namespaceObject.join)(world.runFolder, `${builder.alias.split("-").at(-1) ?? ""}.sock`);
-    const tunnel = await openTunnel(builder, connection, socketFile);
-    try {
-        const way = {
-            kind: "store",
-            storeUri: tunnel.storeUri,
-            builder: nameOfBuilder(builder),
-            slots: builder.maxJobs ?? 1,
-        };
-        const outcome = await buildAt(context, installables, way);
-        if (outcome.error !== undefined)
-            return { ...outcome, error: blameBuilder(outcome.error, builder, connection) };
-        const program = renderNixStoreProgram(builder);
-        const copied = await importClosure(outcome.built, {
-            runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
-            runNixStore: workshop.runNixStore,
-        });
-        world.log.info(`${copied} store paths came back from ${builder.host}`);
-        return outcome;
-    }
-    finally {
-        tunnel.close();
-    }
-}
-
 ;// CONCATENATED MODULE: ./src/binary-cache/invalid-cache.ts
 
 /** The `INPUT_INVALID` of the input cache; `what` must hold no password. */
@@ -47627,2705 +46959,6 @@ async function findSubstituter(cache, isSigned, folder) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/platform/runner-cache-protocol.ts
-
-/*
- * What the client of GitHub's cache and the process that starts it tell each other. A module of its own: the one that starts it has no need for
- * @actions/cache.
- */
-/** As the only argument of the bundle: it is the client, for the process that started it. */
-const CLIENT_ARGUMENT = "runner-cache-client";
-/** The one path of every entry. It is part of what GitHub keeps an entry by, so it is the same on all machines. */
-const ENTRY_FOLDER = "entry";
-const REQUEST = object({
-    action: schemas_enum(["find", "restore", "save"]),
-    /** Of `find`: prefixes, the best first. */
-    keys: array(schemas_string()).min(1),
-});
-const ANSWER = object({ keys: array(schemas_string()), error: schemas_string().optional() });
-const ANSWER_MARK = "runner-cache-answer ";
-/** Reads what the client is asked for; rejects with a plain error. */
-function parseRequest(json) {
-    return REQUEST.parse(JSON.parse(json));
-}
-/** The line with which the client ends its output. */
-function renderAnswer(answer) {
-    return `\n${ANSWER_MARK}${JSON.stringify(answer)}\n`;
-}
-/** The answer in what the client printed; undefined where there is none. */
-function parseAnswer(stdout) {
-    const line = stdout.split("\n").findLast((line) => line.startsWith(ANSWER_MARK));
-    try {
-        return ANSWER.parse(JSON.parse(line?.slice(ANSWER_MARK.length) ?? ""));
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/github-entry.ts
-
-
-const FORMAT = "cross-build-nix-1";
-const MAX_DELTAS = 8;
-/** Below this a chain costs little, however the sizes in it relate. */
-const SMALL_BYTES = 64 << 20;
-/** Half of what GitHub keeps for a repository: more would push out everything else, and in the end itself. */
-const MAX_ENTRY_BYTES = 5 * 2 ** 30;
-/** Under which keys a project finds its entries: its own, then those of any project that was built on such a machine. */
-function nameProject(project) {
-    const hash = (0,external_node_crypto_.createHash)("sha256").update(JSON.stringify(project)).digest("hex").slice(0, 16);
-    const any = `${FORMAT}-${project.system}-`;
-    return [`${any}${hash}-`, any];
-}
-/** A key that no other run has. */
-function nameEntry(prefix, kind, nonce) {
-    return `${prefix}${kind}-${nonce}`;
-}
-/** Whether what is new goes behind the chain, or a new base is better; without a chain it is a base. */
-function chooseKind(chain, newBytes) {
-    if (chain === undefined)
-        return "base";
-    const [base, ...deltas] = chain;
-    const deltaBytes = deltas.reduce((sum, { bytes }) => sum + bytes, newBytes);
-    const isLong = deltas.length >= MAX_DELTAS;
-    return isLong || deltaBytes > Math.max(base.bytes, SMALL_BYTES) ? "base" : "delta";
-}
-const KEY = schemas_string().regex(/^cross-build-nix-1-[\w-]{1,200}$/);
-const github_entry_MANIFEST = strictObject({
-    chain: array(strictObject({ key: KEY, bytes: schemas_number().int().min(0).max(Number.MAX_SAFE_INTEGER) }))
-        .min(1)
-        .max(MAX_DELTAS + 1),
-});
-/** What an entry says of the chain that it ends. */
-function github_entry_renderManifest(chain) {
-    return `${JSON.stringify({ chain })}\n`;
-}
-/** The chain that ends with the entry `key`; undefined where the text is not such a one. Never throws. */
-function parseManifest(text, key) {
-    try {
-        const [base, ...deltas] = github_entry_MANIFEST.parse(JSON.parse(text)).chain;
-        if (base === undefined)
-            return undefined;
-        const chain = [base, ...deltas];
-        const keys = new Set(chain.map((link) => link.key));
-        return chain.at(-1)?.key === key && keys.size === chain.length ? chain : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/** The name of an entry's manifest, beside the files of the cache. */
-function nameManifest(key) {
-    return `${key}.json`;
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/narinfo.ts
-
-const narinfo_BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
-const HASH = /^(?:sha256:[0-9a-df-np-sv-z]{52}|sha256:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=)$/;
-/** Each field that Nix reads, and what it takes for one. An unknown field it skips. */
-const FIELDS = {
-    StorePath: isStorePath,
-    URL: (text) => /^nar\/[0-9A-Za-z]+\.nar(?:\.[a-z0-9]+)?$/.test(text),
-    Compression: (text) => /^(?:none|xz|bzip2|gzip|zstd|br|lzma|lzip|lz4)$/.test(text),
-    FileHash: (text) => HASH.test(text),
-    FileSize: isSize,
-    NarHash: (text) => HASH.test(text),
-    NarSize: isSize,
-    References: (text) => text === "" || text.split(" ").every((name) => narinfo_BASE_NAME.test(name)),
-    Deriver: (text) => text === "unknown-deriver" || (narinfo_BASE_NAME.test(text) && text.endsWith(".drv")),
-    Sig: (text) => /^[^:\s]+:[A-Za-z0-9+/]+={0,2}$/.test(text),
-    CA: (text) => /^(?:fixed|text):[a-z0-9:]+$/.test(text),
-};
-/**
- * Reads a `.narinfo` file of a cache that is not trusted to be whole: undefined for anything that Nix would stumble over. `hash` is that of
- * the file's name. Never throws.
- * @see NixOS/nix, src/libstore/nar-info.cc
- */
-function parseNarInfo(text, hash) {
-    const values = new Map();
-    if (!text.endsWith("\n"))
-        return undefined;
-    for (const line of text.slice(0, -1).split("\n")) {
-        const [, name = "", value = ""] = /^([A-Za-z]+): ?(.*)$/.exec(line) ?? [];
-        if (name === "" || FIELDS[name]?.(value) === false)
-            return undefined;
-        if (values.has(name) && name !== "Sig")
-            return undefined;
-        values.set(name, value);
-    }
-    const storePath = values.get("StorePath") ?? "";
-    const file = values.get("URL");
-    const fileSize = values.get("FileSize");
-    if (!isStorePath(storePath) || hashOf(storePath) !== hash)
-        return undefined;
-    if (file === undefined || fileSize === undefined || !values.has("NarHash") || !values.has("NarSize")) {
-        return undefined;
-    }
-    const deriver = values.get("Deriver");
-    return {
-        storePath,
-        file,
-        fileSizeBytes: Number(fileSize),
-        deriver: deriver === "unknown-deriver" ? undefined : deriver,
-    };
-}
-/** The name of a store path's `.narinfo` in a binary cache. */
-function nameNarInfo(storePath) {
-    return `${hashOf(storePath)}.narinfo`;
-}
-/**
- * A `.narinfo` that says no more than that its path is valid: Nix adds no path to a cache before all that it refers to.
- * @see NixOS/nix, src/libstore/binary-cache-store.cc, addToStoreCommon
- */
-function renderPlaceholder(storePath) {
-    return `StorePath: ${storePath}\nURL: nar/none.nar\nNarHash: sha256:${"0".repeat(52)}\nNarSize: 1\n`;
-}
-function hashOf(storePath) {
-    return storePath.slice("/nix/store/".length, "/nix/store/".length + 32);
-}
-function isSize(text) {
-    return /^[1-9][0-9]{0,14}$/.test(text);
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/nix-copy.ts
-
-
-
-
-const nix_copy_COPY_LIMIT_MS = 60 * 60_000;
-/**
- * Copies the closures of `storePaths` into the cache, signed where there is a key, and counts what was new. Rejects with
- * `CACHE_FAILED`.
- */
-async function pushClosure(runNix, cache, storePaths, signingKeyFile) {
-    try {
-        if (cache.kind === "file")
-            await (0,promises_namespaceObject.mkdir)(cache.folder, { recursive: true });
-        const { stdout } = await runNix(["path-info", "--recursive", ...storePaths], {
-            timeoutMs: nix_copy_COPY_LIMIT_MS,
-        });
-        const closure = stdout.split("\n").filter(isStorePath);
-        const present = await countPresent(runNix, cache, closure);
-        const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
-        await runNix([...FRESH, "copy", "--to", `${cache.uri}?compression=zstd${key}`, ...storePaths], {
-            timeoutMs: nix_copy_COPY_LIMIT_MS,
-        });
-        return { pathsPushed: closure.length - present, pathsPresent: present };
-    }
-    catch (cause) {
-        if (cause instanceof action_error_ActionError && cause.code !== "COMMAND_FAILED")
-            throw cause;
-        throw new action_error_ActionError("CACHE_FAILED", `the binary cache ${cache.uri} could not be filled`, {
-            cause: isUnauthorized(cause) ? undefined : cause,
-            hint: isUnauthorized(cause)
-                ? "It refuses the user or the password."
-                : "Check that it can be written to (a server by PUT) and that its disk is not full.",
-        });
-    }
-}
-/** What a cache had an hour ago says nothing of what it has now. */
-const FRESH = ["--option", "narinfo-cache-negative-ttl", "0", "--option", "narinfo-cache-positive-ttl", "0"];
-/** Of a path that is not there: null, or `valid` of older versions. */
-const PATH_INFO = record(schemas_string(), looseObject({ valid: schemas_boolean().optional() }).nullable());
-async function countPresent(runNix, cache, closure) {
-    const { stdout } = await runNix([...FRESH, "path-info", "--json", "--store", cache.uri, ...closure], {
-        timeoutMs: nix_copy_COPY_LIMIT_MS,
-        expectedExitCodes: "any",
-    });
-    try {
-        const infos = Object.values(PATH_INFO.parse(JSON.parse(stdout)));
-        return infos.filter((info) => info !== null && info.valid !== false).length;
-    }
-    catch {
-        return 0;
-    }
-}
-function isUnauthorized(error) {
-    return /HTTP error 40[13]/.test(renderError(error));
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/github.ts
-
-
-
-
-
-
-
-
-
-
-
-const FIND_LIMIT_MS = 20_000;
-const NEWEST_LIMIT_MS = 180_000;
-const MAX_TEXT_BYTES = 1 << 20;
-const SLOWEST_BYTES_PER_MS = 1024;
-/**
- * Fetches the newest chain of entries into the run's folder, and leaves out what is not whole: nothing that is in GitHub's cache, or wrong with it,
- * may break a build. Takes 20 seconds at most to find that out. Rejects with `CANCELLED` alone.
- */
-async function restoreGithubCache(access) {
-    const folder = (0,external_node_path_namespaceObject.join)(access.folder, "restored", ENTRY_FOLDER);
-    const nothing = {
-        folder,
-        infos: new Map(),
-        entries: 0,
-        bytes: 0,
-        chain: undefined,
-        problem: undefined,
-        isReachable: true,
-    };
-    const fail = (reason) => ({
-        ...nothing,
-        state: "failed",
-        reason,
-        problem: reason,
-        isReachable: false,
-    });
-    const { runnerCache } = access;
-    if (runnerCache === undefined)
-        return fail("GitHub's cache is offered to actions alone, and not to this one");
-    if (!runnerCache.isReadable) {
-        return { ...nothing, state: "withheld", reason: "the workflow's cache-mode does not let it be read" };
-    }
-    try {
-        if (!isFitForUri(folder))
-            throw new Error(`Nix takes no cache from ${folder}: it has a blank or the like`);
-        const prefixes = nameProject(access.project);
-        const newest = await runnerCache.find(prefixes, FIND_LIMIT_MS);
-        if (newest === undefined)
-            return { ...nothing, state: "empty", reason: "there is no entry yet" };
-        return await restoreChain(runnerCache, newest, newest.startsWith(prefixes[0]), folder);
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "CANCELLED")
-            throw error;
-        return fail(renderError(error));
-    }
-}
-async function restoreChain(runnerCache, newest, isOwn, folder) {
-    const workspace = (0,external_node_path_namespaceObject.join)(folder, "..");
-    const problems = [];
-    const restore = async (keys, timeoutMs) => {
-        if (keys.length === 0)
-            return [];
-        try {
-            const result = await runnerCache.restore(workspace, keys, timeoutMs);
-            if (result.keys.length < keys.length)
-                problems.push(result.problem);
-            return result.keys;
-        }
-        catch (error) {
-            if (error instanceof action_error_ActionError && error.code === "CANCELLED")
-                throw error;
-            problems.push(renderError(error));
-            return [];
-        }
-    };
-    const first = await restore([newest], NEWEST_LIMIT_MS);
-    const chain = first.length === 0 ? undefined : await readChain(folder, newest);
-    const older = (chain ?? []).slice(0, -1);
-    const bytes = older.reduce((sum, link) => sum + link.bytes, 0);
-    const rest = await restore(older.map(({ key }) => key), transferLimitMs(bytes));
-    const { infos, dropped } = await readFolder(folder);
-    if (dropped > 0)
-        problems.push(`${dropped} of its store paths are not whole, and are left out`);
-    const problem = problems.find((text) => text !== undefined);
-    const entries = first.length + rest.length;
-    const isWhole = problem === undefined && chain?.length === entries;
-    return {
-        state: infos.size > 0 ? "restored" : problem === undefined ? "empty" : "failed",
-        reason: problem ?? (isWhole ? `the newest entry is ${newest}` : `not all is there that ${newest} builds on`),
-        problem,
-        isReachable: true,
-        folder,
-        infos,
-        entries,
-        bytes: sumBytes([...infos.values()]),
-        chain: isWhole && isOwn ? chain : undefined,
-    };
-}
-async function readChain(folder, key) {
-    const text = await readPlainFile((0,external_node_path_namespaceObject.join)(folder, nameManifest(key)));
-    return text === undefined ? undefined : parseManifest(text, key);
-}
-/** Makes a binary cache of what has been unpacked, and removes from it what Nix would stumble over. */
-async function readFolder(folder) {
-    await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
-    const infos = new Map();
-    let dropped = 0;
-    for (const name of await (0,promises_namespaceObject.readdir)(folder)) {
-        if (!name.endsWith(".narinfo"))
-            continue;
-        const file = (0,external_node_path_namespaceObject.join)(folder, name);
-        const text = await readPlainFile(file);
-        const info = text === undefined ? undefined : parseNarInfo(text, name.slice(0, -".narinfo".length));
-        if (info !== undefined && (await sizeOf((0,external_node_path_namespaceObject.join)(folder, info.file))) === info.fileSizeBytes) {
-            infos.set(info.storePath, info);
-        }
-        else {
-            dropped++;
-            await (0,promises_namespaceObject.rm)(file, { recursive: true, force: true });
-        }
-    }
-    // An archive that is there already Nix would not write again.
-    const archives = new Set([...infos.values()].map((info) => (0,external_node_path_namespaceObject.join)(folder, info.file)));
-    for (const name of await listFolder((0,external_node_path_namespaceObject.join)(folder, "nar"))) {
-        const file = (0,external_node_path_namespaceObject.join)(folder, "nar", name);
-        if (!archives.has(file))
-            await (0,promises_namespaceObject.rm)(file, { recursive: true, force: true });
-    }
-    await writeFileAtomically((0,external_node_path_namespaceObject.join)(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
-    return { infos, dropped };
-}
-async function listFolder(folder) {
-    try {
-        return await (0,promises_namespaceObject.readdir)(folder);
-    }
-    catch (error) {
-        if (isErrno(error, "ENOENT", "ENOTDIR"))
-            return [];
-        throw error;
-    }
-}
-/** The text of a small file that is no link. */
-async function readPlainFile(file) {
-    const size = await sizeOf(file);
-    return size === undefined || size > MAX_TEXT_BYTES ? undefined : readFileIfPresent(file);
-}
-async function sizeOf(file) {
-    try {
-        const found = await (0,promises_namespaceObject.lstat)(file);
-        return found.isFile() ? found.size : undefined;
-    }
-    catch (error) {
-        if (isErrno(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG"))
-            return undefined;
-        throw error;
-    }
-}
-/**
- * Saves what is new as a delta, or as a new base together with all that the flake can still use. Left out is what other caches have: that
- * came from one in this run, or is signed by one. Rejects with `CACHE_FAILED` and `CANCELLED`.
- */
-async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: runFolder }, { isReachable, folder, infos, chain }, harvest) {
-    const refuse = (reason) => ({ state: "withheld", reason, pathsPresent: 0 });
-    if (runnerCache?.isWritable === false)
-        return refuse("the workflow's cache-mode does not let it be filled");
-    // An answer that did not come would be waited for again; and what is there may be better than a new base.
-    if (runnerCache === undefined || !isReachable) {
-        return refuse("it could not be read, so it is not filled either");
-    }
-    try {
-        await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
-        const broken = await removeBroken(folder, infos, harvest);
-        const good = [...infos.values()].filter(({ storePath }) => !broken.has(storePath));
-        const known = new Set(good.map(({ storePath }) => storePath));
-        const closure = await github_readClosure(runNix, harvest);
-        const present = closure.wanted.filter((path) => known.has(path)).length;
-        const added = closure.wanted.filter((path) => !known.has(path));
-        if (added.length === 0)
-            return { state: "unchanged", reason: "nothing is new", pathsPresent: present };
-        const addedInfos = await copyPaths(runNix, folder, added, closure.elsewhere, harvest.signingKeyFile);
-        // An entry cannot take back what another one has.
-        const kind = chooseKind(broken.size > 0 ? undefined : chain, sumBytes(addedInfos));
-        const content = kind === "delta"
-            ? addedInfos
-            : selectForBase([...good, ...addedInfos], closure.wanted, await harvest.readDerivations());
-        const bytes = sumBytes(content);
-        if (bytes > MAX_ENTRY_BYTES)
-            return refuse(`${bytes} bytes are more than one entry should have`);
-        const key = nameEntry(nameProject(project)[0], kind, nonce);
-        const last = { key, bytes };
-        const whole = kind === "delta" && chain !== undefined ? [...chain, last] : [last];
-        const workspace = (0,external_node_path_namespaceObject.join)(runFolder, "saved");
-        await stageEntry(folder, (0,external_node_path_namespaceObject.join)(workspace, ENTRY_FOLDER), content, nameManifest(key), github_entry_renderManifest(whole));
-        await runnerCache.save(workspace, key, transferLimitMs(bytes));
-        const reason = kind === "delta" ? `behind ${whole.length - 1} entries` : "a new base";
-        return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
-    }
-    catch (cause) {
-        if (cause instanceof action_error_ActionError && ["CANCELLED", "CACHE_FAILED"].includes(cause.code))
-            throw cause;
-        throw new action_error_ActionError("CACHE_FAILED", "an entry for GitHub's cache could not be made", {
-            cause,
-            hint: "Check that the disk of the runner is not full.",
-        });
-    }
-}
-/** Removes what Nix could not use, archives too: it takes one that is there for the one that it would write. */
-async function removeBroken(folder, infos, { built, tried }) {
-    const broken = [...infos.values()].filter(({ storePath }) => built.has(storePath) && tried.has(storePath));
-    for (const { storePath, file } of broken) {
-        await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(folder, nameNarInfo(storePath)), { force: true });
-        await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(folder, file), { force: true });
-    }
-    return new Set(broken.map(({ storePath }) => storePath));
-}
-async function github_readClosure(runNix, { roots, built, substituted }) {
-    const wanted = [];
-    const elsewhere = [];
-    await runNix(["path-info", "--recursive", "--sigs", ...roots], {
-        timeoutMs: nix_copy_COPY_LIMIT_MS,
-        onStdoutLine: (line) => {
-            const [path = "", ...notes] = line.trim().split(/\s+/);
-            if (!isStorePath(path))
-                return;
-            const isSigned = notes.some((note) => /^[^:]+:[A-Za-z0-9+/]{86}==$/.test(note));
-            const isElsewhere = !built.has(path) && (substituted.has(path) || isSigned);
-            (isElsewhere ? elsewhere : wanted).push(path);
-        },
-    });
-    return { wanted, elsewhere };
-}
-/** Copies the paths themselves into the folder, without what they refer to. */
-async function copyPaths(runNix, folder, paths, elsewhere, signingKeyFile) {
-    const placeholders = elsewhere.map((path) => [(0,external_node_path_namespaceObject.join)(folder, nameNarInfo(path)), path]);
-    const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
-    const made = [];
-    try {
-        for (const [file, path] of placeholders) {
-            if ((await sizeOf(file)) !== undefined)
-                continue;
-            made.push(file);
-            await writeFileAtomically(file, renderPlaceholder(path));
-        }
-        const args = ["copy", "--no-recursive", "--to", `file://${folder}?compression=zstd${key}`, ...paths];
-        await runNix(args, { timeoutMs: nix_copy_COPY_LIMIT_MS });
-    }
-    finally {
-        for (const file of made)
-            await (0,promises_namespaceObject.rm)(file, { force: true });
-    }
-    const { infos } = await readFolder(folder);
-    return paths.map((path) => infos.get(path)).filter((info) => info !== undefined);
-}
-/** Of all that is in the folder: what this run's closure has, and what `derivations` would be substituted by. */
-function selectForBase(all, wanted, derivations) {
-    const needed = new Set(wanted);
-    return all.filter(({ storePath, deriver }) => needed.has(storePath) || (deriver !== undefined && derivations.has(`/nix/store/${deriver}`)));
-}
-async function stageEntry(folder, entry, content, manifestName, manifest) {
-    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(entry, "nar"), { recursive: true });
-    for (const { storePath, file } of content) {
-        for (const name of [nameNarInfo(storePath), file]) {
-            try {
-                await (0,promises_namespaceObject.link)((0,external_node_path_namespaceObject.join)(folder, name), (0,external_node_path_namespaceObject.join)(entry, name));
-            }
-            catch (error) {
-                // Two store paths with the same content share their archive.
-                if (!isErrno(error, "EEXIST"))
-                    throw error;
-            }
-        }
-    }
-    await writeFileAtomically((0,external_node_path_namespaceObject.join)(entry, manifestName), manifest);
-}
-/** A minute, and what a slow line takes. */
-function transferLimitMs(bytes) {
-    return 60_000 + bytes / SLOWEST_BYTES_PER_MS;
-}
-function sumBytes(infos) {
-    return infos.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0);
-}
-
-;// CONCATENATED MODULE: ./src/model/image-reference.ts
-
-const LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
-const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`);
-const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-/**
- * Reads `ghcr.io/owner/name` (short names mean Docker Hub, as in Docker) or `oci:DIR`. A tag or a digest in it is refused:
- * tags are an input of their own. Rejects with `INPUT_INVALID`.
- * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
- */
-function parseImageReference(text) {
-    if (text.startsWith("oci:")) {
-        const folder = text.slice("oci:".length);
-        if (folder === "")
-            throw image_reference_invalid(text, "Give the folder of the OCI layout: oci:DIR.");
-        return { kind: "oci-layout", folder };
-    }
-    if (text.includes("@"))
-        throw image_reference_invalid(text, "Leave the digest out: the build decides it.");
-    const slash = text.indexOf("/");
-    const first = slash === -1 ? "" : text.slice(0, slash);
-    const isDomain = /[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase();
-    const registry = isDomain ? first : "docker.io";
-    const path = isDomain ? text.slice(slash + 1) : text;
-    if (/:[^/]*$/.test(path))
-        throw image_reference_invalid(text, "Leave the tag out of it and give it in the input tags.");
-    const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
-    if (!DOMAIN.test(registry))
-        throw image_reference_invalid(text, `${JSON.stringify(registry)} is not a host name.`);
-    if (!REPOSITORY.test(repository) || repository.length > 255) {
-        throw image_reference_invalid(text, "A repository name is lower case letters, digits and . _ - between slashes.");
-    }
-    return { kind: "registry", registry, repository };
-}
-/** An image reference as the user wrote it, in its full form. */
-function renderImageReference(reference) {
-    return reference.kind === "oci-layout"
-        ? `oci:${reference.folder}`
-        : `${reference.registry}/${reference.repository}`;
-}
-/** Reads one tag; rejects with `INPUT_INVALID`. */
-function parseTag(text) {
-    if (TAG.test(text))
-        return text;
-    throw new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 200))} is not an image tag`, {
-        hint: "A tag is at most 128 letters, digits and _ . - and does not start with . or -",
-    });
-}
-function image_reference_invalid(text, hint) {
-    return new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an image name`, {
-        hint,
-    });
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/findings.ts
-
-
-
-/** The report of a run, from what its stages found. */
-function composeReport({ job, world, startedAtMs, phases, findings, error }) {
-    const { nix, plan, build, image, smoke, promotion } = findings;
-    return {
-        version: 1,
-        outcome: error === undefined ? "success" : error.code === "CANCELLED" ? "cancelled" : "failure",
-        error: error === undefined
-            ? null
-            : { code: error.code, message: renderError(error), hint: error.hint ?? null },
-        startedAt: new Date(startedAtMs).toISOString(),
-        durationMs: world.clock.nowMs() - startedAtMs,
-        host: { system: world.system, event: world.event.name ?? null },
-        nix: nix === undefined ? null : { version: nix.version, origin: nix.origin, source: nix.source },
-        builders: (findings.builders ?? []).map(composeBuilder),
-        builderChanges: (findings.builderChanges ?? []).map(({ builder, atMs, state, reason }) => ({
-            uri: nameOfBuilder(builder),
-            at: new Date(atMs).toISOString(),
-            state,
-            reason,
-        })),
-        plan: plan === undefined
-            ? null
-            : {
-                ...plan,
-                attributes: [...plan.attributes],
-                verdicts: plan.verdicts.map((verdict) => ({ ...verdict })),
-            },
-        attempts: (findings.attempts ?? []).map(({ startedAtMs: atMs, error: failure, ...rest }) => ({
-            ...rest,
-            startedAt: new Date(atMs).toISOString(),
-            outcome: failure === undefined ? "built" : "failed",
-            code: failure?.code ?? null,
-            message: failure === undefined ? null : renderError(failure),
-        })),
-        storePaths: (build?.built ?? []).map(({ outPath }) => outPath),
-        builds: (build?.builds ?? []).map(({ place, startedAtMs: atMs, ...rest }) => ({
-            ...rest,
-            place: place.kind === "local" ? "local" : place.uri,
-            startedAt: new Date(atMs).toISOString(),
-        })),
-        substitutions: (build?.substitutions ?? []).map((substitution) => ({ ...substitution })),
-        cache: composeCache(findings),
-        image: image === undefined
-            ? null
-            : {
-                reference: job.image === undefined ? "" : renderImageReference(job.image),
-                digest: findings.pushedDigest ?? null,
-                imageId: image.imageId,
-                tags: promotion?.tags.map(({ tag }) => tag) ?? [],
-            },
-        layers: (findings.layers ?? []).map((layer) => ({ ...layer })),
-        audit: image === undefined
-            ? null
-            : {
-                ...image.audit,
-                foreign: [...image.audit.foreign],
-                allowed: [...image.audit.allowed],
-                orphanedScripts: [...image.audit.orphanedScripts],
-            },
-        smoke: smoke === undefined ? null : { ...smoke, checks: [...smoke.checks] },
-        promotion: promotion === undefined
-            ? null
-            : { ...promotion, tags: promotion.tags.map((tag) => ({ ...tag, previous: tag.previous ?? null })) },
-        phases,
-    };
-}
-/** A builder as the report and the output `builders` have it. */
-function composeBuilder(status) {
-    const { builder, state } = status;
-    const facts = status.state === "dropped" ? undefined : status.facts;
-    return {
-        uri: nameOfBuilder(builder),
-        alias: builder.alias,
-        systems: [...builder.systems],
-        state,
-        code: status.state === "dropped" ? status.code : null,
-        reason: status.state === "ready" ? null : status.reason,
-        hint: status.state === "ready" ? null : status.hint,
-        nix: facts?.nixVersion ?? null,
-        slots: builder.maxJobs ?? 1,
-        features: [...builder.supportedFeatures],
-        probeMs: status.state === "dropped" ? null : status.probeMs,
-        cpus: facts?.cpus ?? null,
-        load: facts?.load ?? null,
-        freeBytes: facts?.freeBytes ?? null,
-    };
-}
-/** Whether a store path came, or was to come, from the cache of this run. Nix may name a store with its settings, or without. */
-function isFromCache({ from }, { substituter }) {
-    return substituter !== undefined && from.startsWith(substituter.replace(/\?.*$/, ""));
-}
-function composeCache({ cache: found, build }) {
-    if (found === undefined)
-        return null;
-    const { cache, substituter, ...rest } = found;
-    const substituted = (build?.substitutions ?? []).filter((substitution) => isFromCache(substitution, { substituter })).length;
-    const needed = substituted + (build?.builds.length ?? 0);
-    return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/cache.ts
-
-
-
-
-
-
-
-
-/**
- * Brings what the cache keeps elsewhere to this machine. A cache that cannot be read is a warning; where the job says `fail`, rejects with
- * `CACHE_FAILED`.
- */
-async function openCache(job, { cache, isCacheSigned }, world) {
-    if (cache === undefined)
-        return undefined;
-    const restored = cache.kind === "github" ? await restoreGithubCache(findAccess(job, world)) : undefined;
-    if (restored !== undefined)
-        tellRestored(job, restored, world);
-    const substituter = await findSubstituter(cache, isCacheSigned, restored?.folder);
-    return {
-        substituter,
-        restored,
-        findings: {
-            cache,
-            substituter,
-            isTrustedByLocation: cache.kind !== "http" && !isCacheSigned,
-            state: "withheld",
-            reason: "the run ended before",
-            pathsPushed: 0,
-            pathsPresent: 0,
-            restored: restored === undefined ? null : summarizeRestored(restored),
-            saved: null,
-        },
-    };
-}
-function tellRestored(job, { problem, reason, state, infos, entries }, { log }) {
-    if (problem !== undefined && job.onCacheFailure === "fail") {
-        throw new action_error_ActionError("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
-            hint: "Take on-cache-failure: fail away, and it is built without.",
-        });
-    }
-    if (problem !== undefined)
-        log.warning(`the binary cache github could not be read as a whole: ${problem}`);
-    if (state === "restored")
-        log.info(`binary cache github: ${infos.size} paths of ${entries} entries restored`);
-    else
-        log.info(`binary cache github: nothing is restored, ${reason}`);
-}
-function summarizeRestored({ state, reason, infos, entries, bytes }) {
-    return { state, reason, entries, paths: infos.size, bytes };
-}
-function findAccess(job, world) {
-    const { runnerCache, system, runFolder, nonce, environment } = world;
-    return {
-        runnerCache,
-        folder: (0,external_node_path_namespaceObject.join)(runFolder, "github-cache"),
-        nonce,
-        project: {
-            system,
-            target: job.target,
-            installables: job.installables.map(({ flake, name }) => `${flake}#${name}`),
-            folder: (0,external_node_path_namespaceObject.relative)(environment["GITHUB_WORKSPACE"] ?? job.workingDirectory, job.workingDirectory),
-        },
-    };
-}
-/**
- * Puts what was built into the cache, as far as the policy allows. A cache that does not take it is a warning; where the job says `fail`, rejects
- * with `CACHE_FAILED`. Rejects with `CANCELLED`, too.
- */
-async function fillCache(job, workshop, storePaths, world, findings) {
-    const { log, event } = world;
-    const known = findings.cache;
-    if (known === undefined)
-        return;
-    const { isAllowed, reason } = decidePush("cache", job.cachePush, event);
-    if (!isAllowed) {
-        findings.cache = { ...known, reason };
-        log.info(`the binary cache is not filled: ${reason}`);
-        return;
-    }
-    try {
-        const result = await pushOrSave(job, workshop, storePaths, known, world, findings);
-        findings.cache = { ...known, reason, ...result };
-        log.info(tellFilled(findings.cache));
-    }
-    catch (thrown) {
-        const error = toActionError(thrown);
-        findings.cache = { ...known, state: "failed", reason: renderError(error) };
-        if (error.code !== "CACHE_FAILED" || job.onCacheFailure === "fail")
-            throw error;
-        log.warning(`${renderError(error)}. ${error.hint ?? ""}`);
-    }
-}
-async function pushOrSave(job, { runNix, signingKeyFile, cache }, storePaths, known, world, findings) {
-    if (known.cache.kind !== "github") {
-        return { state: "pushed", ...(await pushClosure(runNix, known.cache, storePaths, signingKeyFile)) };
-    }
-    if (cache?.restored === undefined)
-        return {};
-    const harvest = await gatherHarvest(storePaths, signingKeyFile, known, findings, world);
-    const saved = await saveGithubCache(runNix, findAccess(job, world), cache.restored, harvest);
-    const { state, reason, pathsPresent } = saved;
-    if (saved.state !== "pushed")
-        return { state, reason, pathsPresent };
-    const { kind, key, bytes, pathsPushed } = saved;
-    return { state, reason, pathsPresent, pathsPushed, saved: { kind, key, bytes } };
-}
-async function gatherHarvest(storePaths, signingKeyFile, known, { build }, { log }) {
-    const { builds = [], substitutions = [], built: asked = [] } = build ?? {};
-    const built = await readOutputs(builds.filter(({ outcome }) => outcome === "built").map(({ drvPath }) => drvPath));
-    const pathsOf = (isOurs) => new Set(substitutions
-        .filter((substitution) => isFromCache(substitution, known) === isOurs)
-        .map(({ storePath }) => storePath));
-    return {
-        roots: [...new Set([...storePaths, ...built])],
-        built: new Set(built),
-        tried: pathsOf(true),
-        substituted: pathsOf(false),
-        signingKeyFile,
-        readDerivations: async () => {
-            try {
-                return new Set((await readClosure(asked.map(({ drvPath }) => drvPath))).keys());
-            }
-            catch (error) {
-                log.debug(`what the flake can still use is not known here: ${renderError(error)}`);
-                return new Set();
-            }
-        },
-    };
-}
-function tellFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }) {
-    if (state !== "pushed")
-        return `the binary cache ${cache.uri} is not filled: ${reason}`;
-    const kind = saved === null ? "" : ` as a ${saved.kind} of ${saved.bytes} bytes`;
-    return `binary cache ${cache.uri}: ${pathsPushed} paths pushed${kind}, ${pathsPresent} there before`;
-}
-
-;// CONCATENATED MODULE: ./src/registry/docker-config.ts
-
-
-
-
-const HELPER_LIMIT_MS = 30_000;
-const HELPER_NAME = schemas_string().regex(/^[A-Za-z0-9._-]+$/);
-const docker_config_CONFIG = looseObject({
-    auths: record(schemas_string(), looseObject({ auth: schemas_string().optional(), identitytoken: schemas_string().optional() }))
-        .default({}),
-    credHelpers: record(schemas_string(), HELPER_NAME).default({}),
-    credsStore: HELPER_NAME.optional(),
-});
-const HELPER_ANSWER = object({ Username: schemas_string(), Secret: schemas_string() });
-/**
- * The credentials that `docker login`, `podman login` or a credential helper keeps for a registry; undefined where there are none.
- * What is found is masked. Rejects with `REGISTRY_DENIED` where they cannot be read.
- * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
- */
-async function findCredentials(registry, effects) {
-    for (const file of listConfigFiles(effects.environment)) {
-        const text = await readFileIfPresent(file);
-        if (text === undefined)
-            continue;
-        const credentials = await readCredentials(parseConfig(text, file), registry, effects);
-        if (credentials === undefined)
-            continue;
-        effects.log.mask(credentials.password);
-        effects.log.info(`credentials for ${registry} are from ${file}`);
-        return credentials;
-    }
-    return undefined;
-}
-/** Docker's own first, then Podman's. @see containers-auth.json(5) */
-function listConfigFiles(environment) {
-    const { DOCKER_CONFIG: docker, REGISTRY_AUTH_FILE: podman, XDG_RUNTIME_DIR: runtime, HOME: home, } = environment;
-    const files = [
-        docker === undefined ? home && (0,external_node_path_namespaceObject.join)(home, ".docker/config.json") : (0,external_node_path_namespaceObject.join)(docker, "config.json"),
-        podman,
-        runtime && (0,external_node_path_namespaceObject.join)(runtime, "containers/auth.json"),
-        home && (0,external_node_path_namespaceObject.join)(home, ".config/containers/auth.json"),
-    ];
-    return files.filter((file) => file !== undefined && file !== "");
-}
-function parseConfig(text, file) {
-    try {
-        return docker_config_CONFIG.parse(JSON.parse(text));
-    }
-    catch {
-        // The parser's message would show what may be half a password.
-        throw new action_error_ActionError("REGISTRY_DENIED", `${file} is no configuration of Docker's`, {
-            hint: "Repair or remove it, or give registry-username and registry-password.",
-        });
-    }
-}
-async function readCredentials({ auths, credHelpers, credsStore }, registry, effects) {
-    const names = namesOf(registry);
-    for (const name of names) {
-        const helper = credHelpers[name];
-        if (helper !== undefined)
-            return askHelper(helper, name, effects);
-    }
-    if (credsStore !== undefined) {
-        for (const name of names) {
-            const credentials = await askHelper(credsStore, name, effects);
-            if (credentials !== undefined)
-                return credentials;
-        }
-    }
-    for (const name of names) {
-        const { auth = "", identitytoken: token = "" } = auths[name] ?? {};
-        if (token !== "")
-            return { kind: "identity-token", password: token };
-        const [, username, password] = /^([^:]+):([^]*)$/.exec(Buffer.from(auth, "base64").toString()) ?? [];
-        if (username !== undefined && password !== undefined)
-            return { kind: "password", username, password };
-    }
-    return undefined;
-}
-/** The names that one registry goes by in these files. */
-function namesOf(registry) {
-    if (registry === "docker.io")
-        return ["https://index.docker.io/v1/", "docker.io", "index.docker.io"];
-    return [registry, `https://${registry}`, `http://${registry}`];
-}
-/** @see https://github.com/docker/docker-credential-helpers#development */
-async function askHelper(helper, name, { run }) {
-    const tool = `docker-credential-${helper}`;
-    const { exitCode, stdout } = await run(tool, ["get"], {
-        input: name,
-        timeoutMs: HELPER_LIMIT_MS,
-        expectedExitCodes: "any",
-    });
-    if (exitCode !== 0) {
-        if (/not found/i.test(stdout))
-            return undefined;
-        throw new action_error_ActionError("REGISTRY_DENIED", `${tool} has no credentials for ${name}: exit code ${exitCode}`, {
-            hint: "Log in again, or give registry-username and registry-password.",
-        });
-    }
-    try {
-        const { Username: username, Secret: password } = HELPER_ANSWER.parse(JSON.parse(stdout));
-        return username === "<token>"
-            ? { kind: "identity-token", password }
-            : { kind: "password", username, password };
-    }
-    catch {
-        throw new action_error_ActionError("REGISTRY_DENIED", `${tool} answered for ${name} in a form that is not known`, {
-            hint: "Check the helper, or give registry-username and registry-password.",
-        });
-    }
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./src/platform/folder-lock.ts
-
-
-
-
-const NAME = ".cross-build.lock";
-const WAIT_LIMIT_MS = 20_000;
-/** What is done under the lock takes milliseconds: one that is this old was left by a process that was killed. */
-const STALE_AFTER_MS = 10_000;
-/** Does a moment's work on a folder while no other process does. Rejects with a plain Error when it does not get the lock in 20 s. */
-async function withFolderLock(folder, work) {
-    const lock = (0,external_node_path_namespaceObject.join)(folder, NAME);
-    const endMs = Date.now() + WAIT_LIMIT_MS;
-    while (!(await takeLock(lock))) {
-        if (Date.now() > endMs)
-            throw new Error(`${lock} is held by another process`);
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(20);
-    }
-    try {
-        return await work();
-    }
-    finally {
-        await (0,promises_namespaceObject.rm)(lock, { recursive: true, force: true });
-    }
-}
-async function takeLock(lock) {
-    try {
-        await (0,promises_namespaceObject.mkdir)(lock);
-        return true;
-    }
-    catch (error) {
-        if (!isErrno(error, "EEXIST"))
-            throw error;
-    }
-    try {
-        const { mtimeMs } = await (0,promises_namespaceObject.stat)(lock);
-        if (Date.now() - mtimeMs > STALE_AFTER_MS)
-            await (0,promises_namespaceObject.rm)(lock, { recursive: true, force: true });
-    }
-    catch (error) {
-        if (!isErrno(error, "ENOENT"))
-            throw error;
-    }
-    return false;
-}
-
-;// CONCATENATED MODULE: ./src/model/promotion.ts
-/** Whether `a` was started after `b`. A run that is started again stays as old as it was, but for its own attempts. */
-function isNewerRun(a, b) {
-    return a.id === b.id ? a.attempt > b.attempt : a.id > b.id;
-}
-/** A run as people and records name it: `ID.ATTEMPT`. */
-function renderRunOrder({ id, attempt }) {
-    return `${id}.${attempt}`;
-}
-/** Reads `ID.ATTEMPT`; undefined for anything else. */
-function promotion_parseRunOrder(text) {
-    const [, id, attempt] = /^([0-9]{1,15})\.([0-9]{1,9})$/.exec(text) ?? [];
-    return id === undefined ? undefined : { id: Number(id), attempt: Number(attempt) };
-}
-
-;// CONCATENATED MODULE: ./src/registry/claims.ts
-
-
-const PREFIX = "io.github.fluo.cross-build.tag.";
-/** Tags of single commits come and go: the newest are enough to hold back the runs that are still under way. */
-const MAX_CLAIMS = 200;
-/** Claims from annotations; what is not one of ours is passed over. */
-function parseClaims(annotations) {
-    return new Map(Object.entries(annotations).flatMap(([name, value]) => {
-        const [order = "", digest = ""] = value.split(" ");
-        const run = promotion_parseRunOrder(order);
-        return name.startsWith(PREFIX) && run !== undefined && isDigest(digest)
-            ? [[name.slice(PREFIX.length), { run, digest }]]
-            : [];
-    }));
-}
-/** Claims as annotations, the newest 200. */
-function renderClaims(claims) {
-    const newest = [...claims]
-        .toSorted(([, a], [, b]) => b.run.id - a.run.id || b.run.attempt - a.run.attempt)
-        .slice(0, MAX_CLAIMS);
-    return Object.fromEntries(newest.map(([tag, { run, digest }]) => [`${PREFIX}${tag}`, `${renderRunOrder(run)} ${digest}`]));
-}
-
-;// CONCATENATED MODULE: ./src/registry/oci-layout.ts
-
-
-
-
-
-
-
-
-
-
-
-
-const REF_NAME = "org.opencontainers.image.ref.name";
-const LAYOUT = object({ imageLayoutVersion: literal("1.0.0") });
-const oci_layout_INDEX = looseObject({
-    schemaVersion: literal(2),
-    annotations: record(schemas_string(), schemas_string()).optional(),
-    manifests: array(looseObject({ digest: schemas_string(), annotations: record(schemas_string(), schemas_string()).optional() })),
-});
-const oci_layout_MANIFEST = object({ mediaType: schemas_string().default("application/vnd.oci.image.manifest.v1+json") });
-/**
- * An OCI layout on disk. A candidate is its blobs alone; a tag is an entry of `index.json`, and entries of others stay. The
- * methods reject with `REGISTRY_FAILED`.
- * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
- */
-function openOciLayout(folder) {
-    const indexFile = (0,external_node_path_namespaceObject.join)(folder, "index.json");
-    const blobFile = (digest) => (0,external_node_path_namespaceObject.join)(folder, "blobs/sha256", digest.slice("sha256:".length));
-    const guarded = async (work) => {
-        try {
-            return await work();
-        }
-        catch (cause) {
-            if (cause instanceof action_error_ActionError)
-                throw cause;
-            throw new action_error_ActionError("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
-                cause,
-                hint: "Give a folder that this user may write, and that is empty or an OCI layout.",
-            });
-        }
-    };
-    const readIndex = async () => {
-        const text = await readFileIfPresent(indexFile);
-        return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, oci_layout_INDEX, indexFile);
-    };
-    const changeIndex = (change) => withFolderLock(folder, async () => {
-        const written = { ...change(await readIndex()), mediaType: "application/vnd.oci.image.index.v1+json" };
-        await writeFileAtomically(indexFile, JSON.stringify(written, undefined, 2));
-    });
-    return {
-        push: (image) => guarded(async () => {
-            await openFolder(folder);
-            const layers = [];
-            for (const layer of image.layers) {
-                const state = await storeBlob(blobFile(layer.digest), layer);
-                layers.push({ digest: layer.digest, sizeBytes: layer.sizeBytes, state });
-            }
-            await storeBlob(blobFile(image.config.digest), image.config);
-            await storeBlob(blobFile(image.manifest.digest), image.manifest);
-            await changeIndex((index) => index);
-            return layers;
-        }),
-        hasManifest: (digest) => guarded(async () => (await readFileIfPresent(blobFile(digest))) !== undefined),
-        readTag: (tag) => guarded(async () => {
-            const { manifests } = await readIndex();
-            const digest = manifests.find(({ annotations }) => annotations?.[REF_NAME] === tag)?.digest;
-            if (digest === undefined || isDigest(digest))
-                return digest;
-            throw malformed(indexFile);
-        }),
-        moveTag: (tag, digest) => guarded(async () => {
-            const file = blobFile(digest);
-            const bytes = await (0,promises_namespaceObject.readFile)(file);
-            const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, file);
-            const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
-            await changeIndex((index) => ({ ...index, manifests: [...withoutTag(index, tag), entry] }));
-        }),
-        removeTag: (tag) => guarded(() => changeIndex((index) => ({ ...index, manifests: withoutTag(index, tag) }))),
-        readClaims: () => guarded(async () => parseClaims((await readIndex()).annotations ?? {})),
-        writeClaims: (claims) => guarded(() => changeIndex((index) => ({
-            ...index,
-            annotations: { ...index.annotations, ...renderClaims(claims) },
-        }))),
-    };
-}
-function withoutTag({ manifests }, tag) {
-    return manifests.filter(({ annotations }) => annotations?.[REF_NAME] !== tag);
-}
-function parseJson(text, schema, file) {
-    try {
-        return schema.parse(JSON.parse(text));
-    }
-    catch (cause) {
-        throw malformed(file, cause);
-    }
-}
-function malformed(file, cause) {
-    return new action_error_ActionError("REGISTRY_FAILED", `${file} is not what an OCI layout has there`, {
-        cause,
-        hint: "Give a folder that is empty or an OCI layout.",
-    });
-}
-/** Nothing is written before the folder is known to be ours to write in. */
-async function openFolder(folder) {
-    const layoutFile = (0,external_node_path_namespaceObject.join)(folder, "oci-layout");
-    const layout = await readFileIfPresent(layoutFile);
-    if (layout !== undefined)
-        parseJson(layout, LAYOUT, layoutFile);
-    else {
-        await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
-        if ((await (0,promises_namespaceObject.readdir)(folder)).length > 0) {
-            throw new action_error_ActionError("REGISTRY_FAILED", `${folder} is not empty and no OCI layout`, {
-                hint: "Give a folder that is empty or an OCI layout.",
-            });
-        }
-        await writeFileAtomically(layoutFile, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
-    }
-    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(folder, "blobs/sha256"), { recursive: true });
-}
-async function storeBlob(file, blob) {
-    if (await hasBlob(file, blob))
-        return "reused";
-    if ("bytes" in blob.source) {
-        await writeFileAtomically(file, blob.source.bytes);
-        return "sent";
-    }
-    const draft = (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(file), `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
-    try {
-        // Shares the blocks of the source where the file system can; never follows a link that is already there.
-        await (0,promises_namespaceObject.copyFile)(blob.source.file, draft, external_node_fs_namespaceObject.constants.COPYFILE_EXCL | external_node_fs_namespaceObject.constants.COPYFILE_FICLONE);
-        await (0,promises_namespaceObject.rename)(draft, file);
-    }
-    finally {
-        await (0,promises_namespaceObject.rm)(draft, { force: true });
-    }
-    return "sent";
-}
-/** A blob is there when a file of its own has its bytes. A link in its place is replaced: what it leads to may change. */
-async function hasBlob(file, { digest, sizeBytes }) {
-    try {
-        const found = await (0,promises_namespaceObject.lstat)(file);
-        if (!found.isFile() || found.size !== sizeBytes)
-            return false;
-    }
-    catch (error) {
-        if (isErrno(error, "ENOENT"))
-            return false;
-        throw error;
-    }
-    const hash = (0,external_node_crypto_.createHash)("sha256");
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), hash);
-    return digestOfHex(hash.digest("hex")) === digest;
-}
-
-;// CONCATENATED MODULE: ./src/registry/authorization.ts
-
-
-/** The first challenge of a `WWW-Authenticate` header that we can answer, a token before a password. Never fails. */
-function parseChallenge(header) {
-    const bearer = /(?:^|,)\s*bearer\s(.*)/is.exec(header)?.[1];
-    if (bearer !== undefined) {
-        const parameters = new Map([...bearer.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [
-            name.toLowerCase(),
-            value,
-        ]));
-        const realm = parameters.get("realm");
-        if (realm !== undefined)
-            return { scheme: "bearer", realm, service: parameters.get("service") };
-    }
-    return /(?:^|,)\s*basic(?:\s|$)/i.test(header) ? { scheme: "basic" } : undefined;
-}
-/** The value of an `Authorization` header for Basic authentication. @see RFC 7617 */
-function renderBasic({ username, password }) {
-    return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-}
-/** Where a token for one repository is to be had. @see https://distribution.github.io/distribution/spec/auth/token/ */
-function renderTokenUrl(realm, { service }, scopes) {
-    const url = new URL(realm);
-    if (service !== undefined)
-        url.searchParams.set("service", service);
-    for (const scope of scopes)
-        url.searchParams.append("scope", scope);
-    return url;
-}
-/** The form by which an identity token becomes a token for one repository. @see https://distribution.github.io/distribution/spec/auth/oauth/ */
-function renderRefreshForm({ service = "" }, scopes, identityToken) {
-    return new URLSearchParams({
-        grant_type: "refresh_token",
-        client_id: "cross-build",
-        service,
-        scope: scopes.join(" "),
-        refresh_token: identityToken,
-    }).toString();
-}
-/** Two names for one thing, as the specification has it; characters as RFC 6750 allows them in a header. */
-const TOKEN = schemas_string().regex(/^[A-Za-z0-9._~+/=-]+$/);
-const authorization_ANSWER = object({ token: TOKEN.optional(), access_token: TOKEN.optional() });
-/** The `Authorization` header for what a token service answered; rejects with `REGISTRY_DENIED` where there is no token in it. */
-function parseTokenAnswer(body, registry) {
-    try {
-        const { token, access_token: accessToken } = authorization_ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
-        const bearer = token ?? accessToken;
-        if (bearer !== undefined)
-            return `Bearer ${bearer}`;
-    }
-    catch {
-        // The parser's message would show what may be half a token.
-    }
-    throw new action_error_ActionError("REGISTRY_DENIED", `the token service of ${registry} gave no token`, {
-        hint: "Check registry-username and registry-password, and that the account may push to this repository.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/registry/registry-address.ts
-
-
-/** Where a registry is: HTTPS, but HTTP on loopback. `docker.io` is a name only. */
-function originOf(registry) {
-    if (registry === "docker.io")
-        return new URL("https://registry-1.docker.io");
-    const url = new URL(`https://${registry}`);
-    return isLoopback(url.hostname) ? new URL(`http://${registry}`) : url;
-}
-/**
- * A URL that a registry gave us, relative to the one it answered. Rejects with `code` for one that is less safe than the
- * registry is: only a registry on loopback may name HTTP, and on loopback only.
- */
-function parseUrl(text, from, registry, code = "REGISTRY_FAILED") {
-    const url = URL.canParse(text, from.href) ? new URL(text, from) : undefined;
-    if (url !== undefined && isSafe(url, originOf(registry)))
-        return url;
-    const shown = url === undefined ? text : `${url.protocol}//${url.host}`;
-    throw new action_error_ActionError(code, `${registry} sends us to ${JSON.stringify(sanitizeText(shown).slice(0, 200))}, which is not a safe address`, { hint: "A registry must name HTTPS addresses: ask those who run it, or the proxy before it." });
-}
-function isSafe(url, origin) {
-    if (url.username !== "" || url.password !== "")
-        return false;
-    if (url.protocol === "https:")
-        return true;
-    return url.protocol === "http:" && isLoopback(url.hostname) && isLoopback(origin.hostname);
-}
-function isLoopback(hostname) {
-    return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
-
-;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
-const objectToString = Object.prototype.toString;
-
-const is_network_error_isError = value => objectToString.call(value) === '[object Error]';
-
-const errorMessages = new Set([
-	'network error', // Chrome
-	'NetworkError when attempting to fetch resource.', // Firefox
-	'The Internet connection appears to be offline.', // Safari 16
-	'Network request failed', // `cross-fetch`
-	'fetch failed', // Undici (Node.js)
-	'terminated', // Undici (Node.js)
-	' A network error occurred.', // Bun (WebKit)
-	'Network connection lost', // Cloudflare Workers (fetch)
-]);
-
-function isNetworkError(error) {
-	const isValid = error
-		&& is_network_error_isError(error)
-		&& error.name === 'TypeError'
-		&& typeof error.message === 'string';
-
-	if (!isValid) {
-		return false;
-	}
-
-	const {message, stack} = error;
-
-	// Safari 17+ has generic message but no stack for network errors
-	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
-		return stack === undefined
-			// Sentry adds its own stack trace to the fetch error, so also check for that
-			|| '__sentry_captured__' in error;
-	}
-
-	// Deno network errors start with specific text
-	if (message.startsWith('error sending request for url')) {
-		return true;
-	}
-
-	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
-	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
-		return true;
-	}
-
-	// Standard network error messages
-	return errorMessages.has(message);
-}
-
-;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
-
-
-function validateRetries(retries) {
-	if (typeof retries === 'number') {
-		if (retries < 0) {
-			throw new TypeError('Expected `retries` to be a non-negative number.');
-		}
-
-		if (Number.isNaN(retries)) {
-			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
-		}
-	} else if (retries !== undefined) {
-		throw new TypeError('Expected `retries` to be a number or Infinity.');
-	}
-}
-
-function validateNumberOption(name, value, {min = 0, allowInfinity = false} = {}) {
-	if (value === undefined) {
-		return;
-	}
-
-	if (typeof value !== 'number' || Number.isNaN(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
-	}
-
-	if (!allowInfinity && !Number.isFinite(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
-	}
-
-	if (value < min) {
-		throw new TypeError(`Expected \`${name}\` to be \u2265 ${min}.`);
-	}
-}
-
-class AbortError extends Error {
-	constructor(message) {
-		super();
-
-		if (message instanceof Error) {
-			this.originalError = message;
-			({message} = message);
-		} else {
-			this.originalError = new Error(message);
-			this.originalError.stack = this.stack;
-		}
-
-		this.name = 'AbortError';
-		this.message = message;
-	}
-}
-
-function calculateDelay(retriesConsumed, options) {
-	const attempt = Math.max(1, retriesConsumed + 1);
-	const random = options.randomize ? (Math.random() + 1) : 1;
-
-	let timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
-	timeout = Math.min(timeout, options.maxTimeout);
-
-	return timeout;
-}
-
-function calculateRemainingTime(start, max) {
-	if (!Number.isFinite(max)) {
-		return max;
-	}
-
-	return max - (performance.now() - start);
-}
-
-async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
-	const normalizedError = error instanceof Error
-		? error
-		: new TypeError(`Non-error was thrown: "${error}". You should only throw errors.`);
-
-	if (normalizedError instanceof AbortError) {
-		throw normalizedError.originalError;
-	}
-
-	const retriesLeft = Number.isFinite(options.retries)
-		? Math.max(0, options.retries - retriesConsumed)
-		: options.retries;
-
-	const maxRetryTime = options.maxRetryTime ?? Number.POSITIVE_INFINITY;
-
-	const context = Object.freeze({
-		error: normalizedError,
-		attemptNumber,
-		retriesLeft,
-		retriesConsumed,
-	});
-
-	await options.onFailedAttempt(context);
-
-	if (calculateRemainingTime(startTime, maxRetryTime) <= 0) {
-		throw normalizedError;
-	}
-
-	const consumeRetry = await options.shouldConsumeRetry(context);
-
-	const remainingTime = calculateRemainingTime(startTime, maxRetryTime);
-
-	if (remainingTime <= 0 || retriesLeft <= 0) {
-		throw normalizedError;
-	}
-
-	if (normalizedError instanceof TypeError && !isNetworkError(normalizedError)) {
-		if (consumeRetry) {
-			throw normalizedError;
-		}
-
-		options.signal?.throwIfAborted();
-		return false;
-	}
-
-	if (!await options.shouldRetry(context)) {
-		throw normalizedError;
-	}
-
-	if (!consumeRetry) {
-		options.signal?.throwIfAborted();
-		return false;
-	}
-
-	const delayTime = calculateDelay(retriesConsumed, options);
-	const finalDelay = Math.min(delayTime, remainingTime);
-
-	options.signal?.throwIfAborted();
-
-	if (finalDelay > 0) {
-		await new Promise((resolve, reject) => {
-			const onAbort = () => {
-				clearTimeout(timeoutToken);
-				options.signal?.removeEventListener('abort', onAbort);
-				reject(options.signal.reason);
-			};
-
-			const timeoutToken = setTimeout(() => {
-				options.signal?.removeEventListener('abort', onAbort);
-				resolve();
-			}, finalDelay);
-
-			if (options.unref) {
-				timeoutToken.unref?.();
-			}
-
-			options.signal?.addEventListener('abort', onAbort, {once: true});
-		});
-	}
-
-	options.signal?.throwIfAborted();
-
-	return true;
-}
-
-async function pRetry(input, options = {}) {
-	options = {...options};
-
-	validateRetries(options.retries);
-
-	if (Object.hasOwn(options, 'forever')) {
-		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
-	}
-
-	options.retries ??= 10;
-	options.factor ??= 2;
-	options.minTimeout ??= 1000;
-	options.maxTimeout ??= Number.POSITIVE_INFINITY;
-	options.maxRetryTime ??= Number.POSITIVE_INFINITY;
-	options.randomize ??= false;
-	options.onFailedAttempt ??= () => {};
-	options.shouldRetry ??= () => true;
-	options.shouldConsumeRetry ??= () => true;
-
-	// Validate numeric options and normalize edge cases
-	validateNumberOption('factor', options.factor, {min: 0, allowInfinity: false});
-	validateNumberOption('minTimeout', options.minTimeout, {min: 0, allowInfinity: false});
-	validateNumberOption('maxTimeout', options.maxTimeout, {min: 0, allowInfinity: true});
-	validateNumberOption('maxRetryTime', options.maxRetryTime, {min: 0, allowInfinity: true});
-
-	// Treat non-positive factor as 1 to avoid zero backoff or negative behavior
-	if (!(options.factor > 0)) {
-		options.factor = 1;
-	}
-
-	options.signal?.throwIfAborted();
-
-	let attemptNumber = 0;
-	let retriesConsumed = 0;
-	const startTime = performance.now();
-
-	while (Number.isFinite(options.retries) ? retriesConsumed <= options.retries : true) {
-		attemptNumber++;
-
-		try {
-			options.signal?.throwIfAborted();
-
-			const result = await input(attemptNumber);
-
-			options.signal?.throwIfAborted();
-
-			return result;
-		} catch (error) {
-			if (await onAttemptFailure({
-				error,
-				attemptNumber,
-				retriesConsumed,
-				startTime,
-				options,
-			})) {
-				retriesConsumed++;
-			}
-		}
-	}
-
-	// Should not reach here, but in case it does, throw an error
-	throw new Error('Retry attempts exhausted without throwing an error.');
-}
-
-function makeRetriable(function_, options) {
-	return function (...arguments_) {
-		return pRetry(() => function_.apply(this, arguments_), options);
-	};
-}
-
-;// CONCATENATED MODULE: ./src/registry/registry-error.ts
-
-
-
-
-/** What a registry answered, when it was not what we wanted. The message is fit for a log. */
-class StatusError extends Error {
-    status;
-    isTransient;
-    /** How long the registry asks us to wait, if it does. */
-    retryAfterMs;
-    constructor(message, answer) {
-        super(message);
-        this.status = answer.status;
-        this.isTransient = answer.isTransient;
-        this.retryAfterMs = answer.retryAfterMs;
-    }
-}
-/** No answer, or half of one. */
-class ConnectionError extends Error {
-    constructor(cause) {
-        super(renderError(cause), { cause });
-    }
-}
-const MAX_RETRIES = 4;
-/** A registry that wants more time than this is better told to the user. */
-const MAX_RETRY_AFTER_MS = 60_000;
-/** @see https://github.com/nodejs/undici/blob/main/docs/docs/api/Errors.md */
-const PASSING_FAULTS = [
-    "EAI_AGAIN",
-    "ECONNABORTED",
-    "ECONNREFUSED",
-    "ECONNRESET",
-    "EHOSTUNREACH",
-    "ENETUNREACH",
-    "EPIPE",
-    "ETIMEDOUT",
-    "UND_ERR_CONNECT_TIMEOUT",
-    "UND_ERR_SOCKET",
-];
-/** Whether the registry's answer to a request may be another one when it is sent again. */
-function isTransientStatus(status) {
-    return status === 408 || status === 429 || status >= 500;
-}
-/**
- * Does a piece of work on a registry, from its start again when that may help, four times at most:
- *
- * | what                                        | again | why                                             |
- * | ------------------------------------------- | ----- | ----------------------------------------------- |
- * | 408, 429, 5xx                               | yes   | the registry is busy; waits for Retry-After     |
- * | a lost upload (404 or 416 to its PUT)       | yes   | the registry forgot it; a fresh one is opened   |
- * | refused, reset or cut connection, DNS again | yes   | the way there has faults                        |
- * | our own time limit                          | no    | it was long enough                              |
- * | unknown host, certificate, any other status | no    | it would be the same again                      |
- *
- * Rejects with `REGISTRY_DENIED` and `REGISTRY_FAILED`; with the signal's reason when it fires.
- */
-async function retryTransient(registry, work, { retryDelayMs, signal }) {
-    try {
-        return await pRetry(work, {
-            retries: MAX_RETRIES,
-            minTimeout: retryDelayMs,
-            factor: 3,
-            randomize: true,
-            shouldRetry: ({ error }) => isTransient(error),
-            onFailedAttempt: async ({ error, retriesLeft }) => {
-                const waitMs = error instanceof StatusError ? (error.retryAfterMs ?? 0) : 0;
-                if (isTransient(error) && retriesLeft > 0) {
-                    await (0,external_node_timers_promises_namespaceObject.setTimeout)(waitMs, undefined, { ...(signal !== undefined && { signal }) });
-                }
-            },
-            ...(signal !== undefined && { signal }),
-        });
-    }
-    catch (error) {
-        if (signal?.aborted === true)
-            throw signal.reason;
-        throw registry_error_toActionError(registry, error);
-    }
-}
-function isTransient(error) {
-    if (error instanceof StatusError) {
-        return error.isTransient && (error.retryAfterMs ?? 0) <= MAX_RETRY_AFTER_MS;
-    }
-    // fetch hides the system's error one level down, and so do the streams of a body.
-    for (let cause = error instanceof ConnectionError ? error.cause : undefined; cause !== undefined;) {
-        if (isErrno(cause, ...PASSING_FAULTS))
-            return true;
-        cause = typeof cause === "object" && cause !== null && "cause" in cause ? cause.cause : undefined;
-    }
-    return false;
-}
-function registry_error_toActionError(registry, error) {
-    if (error instanceof StatusError) {
-        const isDenied = error.status === 401 || error.status === 403;
-        return new action_error_ActionError(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {
-            hint: isDenied
-                ? "Check registry-username and registry-password, and that the account may push to this repository."
-                : "Run again. If it stays, ask those who run the registry.",
-        });
-    }
-    if (error instanceof ConnectionError) {
-        return new action_error_ActionError("REGISTRY_FAILED", `${registry} cannot be reached`, {
-            cause: error,
-            hint: "Check the name of the registry and the network.",
-        });
-    }
-    return error;
-}
-
-;// CONCATENATED MODULE: ./src/registry/registry-client.ts
-
-
-
-
-
-const REQUEST_LIMIT_MS = 60_000;
-const MAX_BODY_BYTES = 4 << 20;
-const MAX_ERROR_CHARACTERS = 500;
-const MAX_REDIRECTS = 5;
-/**
- * A client for one repository. Speaks HTTPS, but HTTP to a registry on loopback. Credentials go to the registry itself, after it
- * has asked for them, and to the token service it names; never to a host that a redirect or an upload location names.
- * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
- */
-function createRegistryClient(registry, repository, credentials, { retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS, mountFrom } = {}) {
-    const origin = originOf(registry);
-    const base = new URL(`/v2/${repository}/`, origin);
-    let authorization;
-    const scopes = [
-        `repository:${repository}:pull,push`,
-        ...(mountFrom === undefined ? [] : [`repository:${mountFrom}:pull`]),
-    ];
-    const authorize = async (challengeHeader, signal) => {
-        const challenge = parseChallenge(challengeHeader);
-        const basic = credentials?.kind === "password" ? renderBasic(credentials) : undefined;
-        if (challenge === undefined || (challenge.scheme === "basic" && basic === undefined))
-            return;
-        if (challenge.scheme === "basic") {
-            authorization = basic;
-            return;
-        }
-        const realm = parseUrl(challenge.realm, origin, registry, "REGISTRY_DENIED");
-        const isIdentity = credentials?.kind === "identity-token";
-        const url = isIdentity ? realm : renderTokenUrl(realm, challenge, scopes);
-        const request = isIdentity
-            ? {
-                method: "POST",
-                url,
-                headers: { "content-type": "application/x-www-form-urlencoded" },
-                body: Buffer.from(renderRefreshForm(challenge, scopes, credentials.password)),
-                expected: [200],
-            }
-            : {
-                method: "GET",
-                url,
-                ...(basic !== undefined && { headers: { authorization: basic } }),
-                expected: [200],
-            };
-        authorization = parseTokenAnswer((await exchange(request, url, signal)).body, registry);
-    };
-    /** One request and its answer; a redirect is followed where the request allows it, without credentials to another host. */
-    const exchange = async (request, url, signal, redirects = 0) => {
-        const response = await fetchOnce(request, url, signal);
-        const { status, headers } = response;
-        const location = headers.get("location");
-        const isRead = request.method === "GET" || request.method === "HEAD";
-        const isRedirect = [307, 308].includes(status) || (isRead && [301, 302, 303].includes(status));
-        if (isRedirect && location !== null && redirects < MAX_REDIRECTS) {
-            await response.body?.cancel();
-            const next = parseUrl(location, url, registry);
-            return exchange(next.origin === url.origin ? request : withoutCredentials(request), next, signal, redirects + 1);
-        }
-        if (!request.expected.includes(status))
-            throw await toStatusError(response, request, url, registry);
-        return { status, headers, url, body: await readBody(response, request, registry) };
-    };
-    const sendOnce = async (request, stop) => {
-        const limit = AbortSignal.timeout(request.timeoutMs ?? timeoutMs);
-        const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
-        const url = typeof request.url === "string" ? new URL(request.url, base) : request.url;
-        const isOwn = url.origin === origin.origin;
-        const attempt = () => exchange(isOwn && authorization !== undefined
-            ? { ...request, headers: { ...request.headers, authorization } }
-            : request, url, signal);
-        try {
-            const answered = authorization;
-            return await attempt().catch(async (error) => {
-                if (!(error instanceof ChallengeError) || !isOwn)
-                    throw error;
-                // Another request may have got a token meanwhile.
-                if (authorization === answered)
-                    await authorize(error.challenge, signal);
-                return attempt();
-            });
-        }
-        catch (error) {
-            if (limit.aborted)
-                throw timedOut(registry, request.timeoutMs ?? timeoutMs, error);
-            throw error;
-        }
-    };
-    return (work, signal) => retryTransient(registry, () => work((request) => sendOnce(request, signal)), { retryDelayMs, signal });
-}
-/** A 401, and what would be accepted. */
-class ChallengeError extends StatusError {
-    challenge;
-    constructor(message, challenge) {
-        super(message, { status: 401, isTransient: false });
-        this.challenge = challenge;
-    }
-}
-async function fetchOnce({ method, headers, body }, url, signal) {
-    try {
-        return await fetch(url, {
-            method,
-            redirect: "manual",
-            headers: { "user-agent": "cross-build", ...headers },
-            signal,
-            ...(body !== undefined && { body }),
-        });
-    }
-    catch (cause) {
-        throw new ConnectionError(cause);
-    }
-}
-function withoutCredentials(request) {
-    const headers = Object.entries(request.headers ?? {}).filter(([name]) => name !== "authorization");
-    return { ...request, headers: Object.fromEntries(headers) };
-}
-async function readBody(response, { method }, registry) {
-    const { bytes, isWhole } = await readStart(response, MAX_BODY_BYTES);
-    if (isWhole)
-        return bytes;
-    throw new action_error_ActionError("REGISTRY_FAILED", `${registry} answered ${method} with more than ${MAX_BODY_BYTES} bytes`, { hint: "What answers there is no registry, or it is broken." });
-}
-/** The first bytes of a body, however long it is. */
-async function readStart(response, maxBytes) {
-    const chunks = [];
-    let size = 0;
-    try {
-        for await (const chunk of (response.body ?? [])) {
-            chunks.push(chunk);
-            size += chunk.length;
-            if (size > maxBytes)
-                break;
-        }
-    }
-    catch (cause) {
-        throw new ConnectionError(cause);
-    }
-    return { bytes: Buffer.concat(chunks).subarray(0, maxBytes), isWhole: size <= maxBytes };
-}
-async function toStatusError(response, { method, transient = [] }, url, registry) {
-    const { status, headers } = response;
-    const { bytes } = await readStart(response, MAX_ERROR_CHARACTERS);
-    const said = sanitizeText(bytes.toString()).replace(/\s+/g, " ").trim();
-    // Without the query, which has the state of an upload or a signature.
-    const message = `${registry} answered ${status} to ${method} ${url.pathname}${said === "" ? "" : `: ${said}`}`;
-    if (status === 401)
-        return new ChallengeError(message, headers.get("www-authenticate") ?? "");
-    return new StatusError(message, {
-        status,
-        isTransient: isTransientStatus(status) || transient.includes(status),
-        retryAfterMs: parseRetryAfter(headers.get("retry-after")),
-    });
-}
-/** @see RFC 9110, section 10.2.3 */
-function parseRetryAfter(value) {
-    if (value === null)
-        return undefined;
-    const waitMs = /^[0-9]+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-    return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
-}
-function timedOut(registry, limitMs, cause) {
-    return new action_error_ActionError("REGISTRY_FAILED", `${registry} did not finish within ${limitMs / 1000} s`, {
-        cause,
-        hint: "Check the network to the registry, and run again.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/registry/registry-target.ts
-
-
-
-
-
-
-
-
-const registry_target_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const MANIFEST_TYPES = [
-    registry_target_OCI_MANIFEST,
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-].join(", ");
-const PARALLEL_UPLOADS = 4;
-/** The slowest line that an upload is given time for, in bytes per millisecond. */
-const SLOWEST_UPLOAD = 100;
-/** Points to the record of which run moved which tag: annotations of a manifest without content. */
-const CLAIMS_TAG = "cross-build.runs";
-const CLAIMS_TYPE = "application/vnd.fluo.cross-build.runs.v1";
-/** @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor */
-const EMPTY = {
-    mediaType: "application/vnd.oci.empty.v1+json",
-    digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
-    sizeBytes: 2,
-    source: { bytes: Buffer.from("{}") },
-};
-const ANNOTATED = looseObject({ annotations: record(schemas_string(), schemas_string()).default({}) });
-/** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
-function openRegistryTarget(use, mountFrom) {
-    return {
-        push: async (image) => {
-            // An image may have one layer twice.
-            const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
-            const states = new Map();
-            await forEachInParallel(unique, async (layer, signal) => {
-                states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal }));
-            });
-            await pushBlob(use, image.config);
-            await pushManifest(use, image.manifest);
-            return image.layers.map(({ digest, sizeBytes }) => ({
-                digest,
-                sizeBytes,
-                state: states.get(digest) ?? "reused",
-            }));
-        },
-        hasManifest: (digest) => use(async (send) => (await headManifest(send, digest)).status === 200),
-        readTag: (tag) => use(async (send) => {
-            const { status, headers } = await headManifest(send, tag);
-            if (status === 404)
-                return undefined;
-            const digest = headers.get("docker-content-digest") ?? "";
-            return isDigest(digest) ? digest : registry_target_digestOf((await readManifest(send, tag)).bytes);
-        }),
-        moveTag: async (tag, digest) => {
-            const manifest = await use((send) => readManifest(send, digest));
-            requireDigest(digest, registry_target_digestOf(manifest.bytes));
-            await putManifest(use, tag, digest, manifest);
-        },
-        removeTag: async (tag) => {
-            await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
-        },
-        readClaims: () => use(async (send) => {
-            const { status } = await headManifest(send, CLAIMS_TAG);
-            return status === 404
-                ? new Map()
-                : parseClaims(parseAnnotations((await readManifest(send, CLAIMS_TAG)).bytes));
-        }),
-        writeClaims: async (claims) => {
-            await pushBlob(use, EMPTY);
-            const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
-            const record = {
-                schemaVersion: 2,
-                mediaType: registry_target_OCI_MANIFEST,
-                artifactType: CLAIMS_TYPE,
-                config: empty,
-                layers: [empty],
-                annotations: renderClaims(claims),
-            };
-            const bytes = Buffer.from(JSON.stringify(record));
-            await putManifest(use, CLAIMS_TAG, registry_target_digestOf(bytes), { bytes, mediaType: registry_target_OCI_MANIFEST });
-        },
-    };
-}
-/**
- * Blobs of the repository `mountFrom`, that of the base image, are mounted. One upload is one piece of work: after a fault its session is left, and a fresh one opened.
- * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
- */
-async function pushBlob(use, blob, { mountFrom, signal } = {}) {
-    let isBegun = false;
-    return use(async (send) => {
-        const found = await send({ method: "HEAD", url: `blobs/${blob.digest}`, expected: [200, 404] });
-        // What is there after an upload without an answer is ours.
-        if (found.status === 200)
-            return isBegun ? "sent" : "reused";
-        isBegun = true;
-        // A registry that has the blob in the other repository, or finds it itself, answers 201; any other opens an upload.
-        const from = mountFrom === undefined ? "" : `&from=${encodeURIComponent(mountFrom)}`;
-        const url = `blobs/uploads/?mount=${blob.digest}${from}`;
-        const upload = await send({ method: "POST", url, expected: [201, 202] });
-        if (upload.status === 201)
-            return "reused";
-        await send({
-            method: "PUT",
-            url: uploadUrl(upload, blob.digest),
-            headers: { "content-type": "application/octet-stream" },
-            body: "bytes" in blob.source ? Buffer.from(blob.source.bytes) : await (0,external_node_fs_namespaceObject.openAsBlob)(blob.source.file),
-            expected: [201, 202, 204],
-            transient: [404, 416],
-            timeoutMs: 60_000 + Math.ceil(blob.sizeBytes / SLOWEST_UPLOAD),
-        });
-        return "sent";
-    }, signal);
-}
-/** The location is relative, or absolute, perhaps on another host, and may have a query of its own. */
-function uploadUrl({ headers, url }, digest) {
-    const location = headers.get("location");
-    if (location === null) {
-        throw new action_error_ActionError("REGISTRY_FAILED", `${url.host} opened an upload without saying where`, {
-            hint: "What answers there is no registry, or it is broken.",
-        });
-    }
-    const upload = parseUrl(location, url, url.host);
-    upload.searchParams.set("digest", digest);
-    return upload;
-}
-async function pushManifest(use, { digest, mediaType, source }) {
-    const { status } = await use((send) => headManifest(send, digest));
-    if (status === 200)
-        return;
-    const bytes = "bytes" in source ? Buffer.from(source.bytes) : await (0,promises_namespaceObject.readFile)(source.file);
-    await putManifest(use, digest, digest, { bytes, mediaType });
-    const back = await use((send) => readManifest(send, digest));
-    requireDigest(digest, registry_target_digestOf(back.bytes));
-}
-async function putManifest(use, reference, digest, { bytes, mediaType }) {
-    const { headers } = await use((send) => send({
-        method: "PUT",
-        url: `manifests/${reference}`,
-        headers: { "content-type": mediaType },
-        body: bytes,
-        expected: [201],
-    }));
-    requireDigest(digest, headers.get("docker-content-digest") ?? digest);
-}
-function headManifest(send, reference) {
-    const headers = { accept: MANIFEST_TYPES };
-    return send({ method: "HEAD", url: `manifests/${reference}`, headers, expected: [200, 404] });
-}
-async function readManifest(send, reference) {
-    const headers = { accept: MANIFEST_TYPES };
-    const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
-    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? registry_target_OCI_MANIFEST };
-}
-/** What a stranger put under our tag says nothing. */
-function parseAnnotations(bytes) {
-    try {
-        return ANNOTATED.parse(JSON.parse(Buffer.from(bytes).toString())).annotations;
-    }
-    catch {
-        return {};
-    }
-}
-function registry_target_digestOf(bytes) {
-    return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
-}
-function requireDigest(wanted, got) {
-    if (got === wanted)
-        return;
-    const shown = JSON.stringify(got.slice(0, 100));
-    throw new action_error_ActionError("REGISTRY_FAILED", `the registry has other bytes than were pushed: ${shown} instead of ${wanted}`, { hint: "Something between here and the registry changes manifests: push to it directly." });
-}
-/** Does the work for every item, a few at a time. After the first failure the rest is stopped, and nothing goes on behind our back. */
-async function forEachInParallel(items, work) {
-    const stop = new AbortController();
-    const queue = items.values();
-    const worker = async () => {
-        for (const item of queue) {
-            try {
-                await work(item, stop.signal);
-            }
-            catch (error) {
-                stop.abort(error);
-            }
-            if (stop.signal.aborted)
-                return;
-        }
-    };
-    await Promise.all(Array.from({ length: PARALLEL_UPLOADS }, worker));
-    if (stop.signal.aborted)
-        throw stop.signal.reason;
-}
-
-;// CONCATENATED MODULE: ./src/registry/open-target.ts
-
-
-
-
-
-
-/** The place that an image reference names. Nothing there is touched yet; rejects with `REGISTRY_DENIED`. */
-async function openPublishTarget(reference, options, effects) {
-    if (reference.kind === "oci-layout") {
-        return openOciLayout((0,external_node_path_namespaceObject.resolve)(options.workingDirectory, reference.folder));
-    }
-    const { registry, repository } = reference;
-    const credentials = options.credentials ?? (await findCredentials(registry, effects));
-    const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
-    return openRegistryTarget(createRegistryClient(registry, repository, credentials, { mountFrom }), mountFrom);
-}
-/** The repository of a base image in the same registry. */
-function siblingOf(baseName, registry) {
-    try {
-        const base = parseImageReference(baseName.replace(/@sha256:[0-9a-f]+$/, "").replace(/:[\w.-]+$/, ""));
-        return base.kind === "registry" && base.registry === registry ? base.repository : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/registry/promote.ts
-
-
-/**
- * Moves the tags to a manifest that is there, all or none. Registries have no compare-and-swap, so a run first claims its tags in a
- * record of the repository, and looks again at tags and record after each step: whichever of two runs comes last, the tags end
- * where the newer one wants them. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` where a newer run has been there, and with
- * `PROMOTION_FAILED`, which says where each tag stands.
- */
-async function promoteTags(target, request) {
-    const { digest, tags, run } = request;
-    if (!(await target.hasManifest(digest))) {
-        throw new action_error_ActionError("CANDIDATE_GONE", `the candidate ${digest} is not in the registry any more`, {
-            hint: "Something removed it before it got its tags: keep untagged images for some hours, or give candidate-tag. Then run again.",
-        });
-    }
-    const before = await readTags(target, tags);
-    const unclaimed = run === undefined ? undefined : await promote_claim(target, { digest, tags, run }, before);
-    const moved = await moveTags(target, digest, before);
-    if (run !== undefined && unclaimed === undefined)
-        await yieldToNewer(target, { digest, tags, run });
-    return { tags: moved, unclaimed };
-}
-async function readTags(target, tags) {
-    const digests = await Promise.all(tags.map((tag) => target.readTag(tag)));
-    return new Map(tags.map((tag, i) => [tag, digests[i]]));
-}
-/** Writes down that this run moves the tags; the reason, where the registry takes no such record. */
-async function promote_claim(target, request, before) {
-    const { digest, tags, run } = request;
-    const claims = await target.readClaims();
-    requireNewest(claims, request);
-    try {
-        await target.writeClaims(new Map([...claims, ...tags.map((tag) => [tag, { run, digest }])]));
-    }
-    catch (error) {
-        return renderError(error);
-    }
-    requireNewest(await target.readClaims(), request);
-    const now = await readTags(target, tags);
-    const changed = tags.find((tag) => now.get(tag) !== before.get(tag));
-    // Who moved it may have written its claim just before ours, which then is lost.
-    if (changed !== undefined)
-        throw superseded(`the tag ${changed} was moved by another run at this moment`);
-    return undefined;
-}
-function requireNewest(claims, { tags, run }) {
-    for (const tag of tags) {
-        const other = claims.get(tag)?.run;
-        if (other === undefined || !isNewerRun(other, run))
-            continue;
-        throw superseded(`the tag ${tag} belongs to run ${renderRunOrder(other)}, which is newer than this run ${renderRunOrder(run)}`);
-    }
-}
-async function moveTags(target, digest, before) {
-    const done = [];
-    for (const [tag, previous] of before) {
-        if (previous === digest) {
-            done.push({ tag, previous, state: "unchanged" });
-            continue;
-        }
-        done.push({ tag, previous, state: "moved" });
-        try {
-            await target.moveTag(tag, digest);
-        }
-        catch (cause) {
-            const outcome = await restoreTags(target, digest, done);
-            throw new action_error_ActionError("PROMOTION_FAILED", `the tag ${tag} could not be moved; ${outcome}`, {
-                cause,
-                hint: "Check that the account may write tags, and run again.",
-            });
-        }
-    }
-    return done;
-}
-/** A newer run that claimed a tag after we did may have moved it before we did: then it gets it back. */
-async function yieldToNewer(target, request) {
-    const claims = await target.readClaims();
-    for (const tag of request.tags) {
-        const newer = claims.get(tag);
-        if (newer === undefined || !isNewerRun(newer.run, request.run))
-            continue;
-        if ((await target.readTag(tag)) === request.digest && (await target.hasManifest(newer.digest))) {
-            await target.moveTag(tag, newer.digest);
-        }
-    }
-    requireNewest(claims, request);
-}
-function superseded(reason) {
-    return new action_error_ActionError("PROMOTION_SUPERSEDED", reason, {
-        hint: "Nothing is lost: the newer image stays. To go back on purpose, start a new run on the older commit.",
-    });
-}
-async function restoreTags(target, digest, done) {
-    const outcomes = [];
-    for (const { tag, previous, state } of done.toReversed()) {
-        if (state === "unchanged")
-            continue;
-        try {
-            const now = await target.readTag(tag);
-            // A tag that was not moved after all is where it was.
-            if (now === previous)
-                continue;
-            if (now !== digest) {
-                outcomes.push(`${tag} was moved by someone else meanwhile and stays`);
-                continue;
-            }
-            if (previous === undefined)
-                await target.removeTag(tag);
-            else
-                await target.moveTag(tag, previous);
-            outcomes.push(`${tag} was put back`);
-        }
-        catch (error) {
-            outcomes.push(`${tag} points to ${digest} and could not be put back (${renderError(error)})`);
-        }
-    }
-    return outcomes.length === 0 ? "no tag was moved" : outcomes.join("; ");
-}
-
-;// CONCATENATED MODULE: ./src/smoke/archive.ts
-
-
-
-
-/**
- * The candidate's own config and layers as a docker-archive; with its manifest also as an OCI layout (`both`), like `docker save` of Docker 25.
- * It has no name in it: none of the engine's names moves.
- * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
- */
-function packArchive({ manifest, config, layers }, form) {
-    const tar = (0,tar_stream.pack)();
-    const unique = [...new Map([manifest, config, ...layers].map((blob) => [blob.digest, blob])).values()];
-    const { mediaType, digest, sizeBytes: size } = manifest;
-    const documents = {
-        ...(form === "both" && {
-            "oci-layout": { imageLayoutVersion: "1.0.0" },
-            "index.json": { schemaVersion: 2, manifests: [{ mediaType, digest, size }] },
-        }),
-        "manifest.json": [
-            { Config: nameOf(config.digest), RepoTags: null, Layers: layers.map((layer) => nameOf(layer.digest)) },
-        ],
-    };
-    const write = async () => {
-        for (const blob of unique)
-            await addBlob(tar, blob);
-        for (const [name, document] of Object.entries(documents))
-            tar.entry({ name }, JSON.stringify(document));
-        tar.finalize();
-    };
-    write().catch((error) => {
-        tar.destroy(error instanceof Error ? error : new Error(String(error)));
-    });
-    return external_node_stream_.Readable.from(tar);
-}
-async function addBlob(tar, { digest, sizeBytes, source }) {
-    const bytes = "bytes" in source ? external_node_stream_.Readable.from([Buffer.from(source.bytes)]) : (0,external_node_fs_namespaceObject.createReadStream)(source.file);
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(bytes, tar.entry({ name: nameOf(digest), size: sizeBytes }));
-}
-function nameOf(digest) {
-    return `blobs/${digest.replace(":", "/")}`;
-}
-
-;// CONCATENATED MODULE: ./src/smoke/container-engine.ts
-
-
-
-
-
-
-
-/** The label of every container of ours; its value is the run's nonce. */
-const container_engine_LABEL = "io.github.fluo.cross-build.run";
-const CALL_LIMIT_MS = 60_000;
-const LOAD_LIMIT_MS = 10 * 60_000;
-const container_engine_SHOWN_LOG_LINES = 100;
-/** In the order in which they are tried. Podman's command line is Docker's, but for what is here. */
-const ENGINES = {
-    docker: {
-        about: ["version", "--format", "{{.Server.Version}} {{.Server.Arch}}"],
-        // Docker with containerd's store wants the manifest as well.
-        archive: "both",
-        publish: (ports) => ports.map((port) => `--publish=127.0.0.1::${port}`),
-    },
-    podman: {
-        about: ["info", "--format", "{{.Version.Version}} {{.Host.Arch}}"],
-        // Podman ignores the health check of an image that comes as an OCI layout.
-        archive: "docker-archive",
-        // Its own networks need helpers that runners lack.
-        publish: () => ["--network=host"],
-    },
-};
-const ENGINE_NAMES = Object.keys(ENGINES);
-/** The first engine that answers, Docker or Podman; rejects with `GATE_NO_RUNTIME` where none does, and with why. */
-async function openContainerEngine(effects) {
-    const reasons = [];
-    for (const name of ENGINE_NAMES) {
-        const call = createCall(effects.run, name);
-        try {
-            const { stdout } = await call(ENGINES[name].about);
-            const [version = "", architecture = ""] = stdout.trim().split(" ");
-            return openRuntime(name, version, architecture, call, effects);
-        }
-        catch (error) {
-            if (error instanceof action_error_ActionError && error.code === "CANCELLED")
-                throw error;
-            reasons.push(renderError(error));
-        }
-    }
-    throw new action_error_ActionError("GATE_NO_RUNTIME", `the smoke test needs Docker or Podman, and none answers: ${reasons.join("; ")}`, { hint: "Start Docker, set DOCKER_HOST to an engine, or run the gate on a runner that has one." });
-}
-/** Removes every container of a run, for the post step; does nothing where there is no engine. */
-async function removeRunContainers(run, nonce) {
-    for (const name of ENGINE_NAMES) {
-        const call = createCall(run, name);
-        try {
-            const { exitCode, stdout } = await call(["ps", "--all", "--quiet", `--filter=label=${container_engine_LABEL}=${nonce}`], { expectedExitCodes: "any" });
-            const ids = stdout.split("\n").filter((id) => id !== "");
-            if (exitCode === 0 && ids.length > 0)
-                await call(["rm", "--force", "--volumes", ...ids]);
-        }
-        catch (error) {
-            if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_MISSING")
-                throw error;
-        }
-    }
-}
-function createCall(run, tool) {
-    return (args, options = {}) => run(tool, args, { timeoutMs: CALL_LIMIT_MS, ...options });
-}
-function openRuntime(engine, version, architecture, call, { nonce, runFolder }) {
-    return {
-        name: `${engine} ${version}`,
-        system: systemOfArchitecture(architecture),
-        load: async (image) => {
-            // An engine names an image by its config, or (Docker with containerd's store) by its manifest.
-            const ids = [image.config.digest, image.manifest.digest];
-            const find = async () => {
-                for (const id of ids) {
-                    const { exitCode } = await call(["image", "inspect", id], { expectedExitCodes: "any" });
-                    if (exitCode === 0)
-                        return id;
-                }
-                return undefined;
-            };
-            const wasThere = (await find()) !== undefined;
-            await call(["load"], { input: packArchive(image, ENGINES[engine].archive), timeoutMs: LOAD_LIMIT_MS });
-            const id = await find();
-            if (id === undefined) {
-                throw new action_error_ActionError("GATE_MISMATCH", `${engine} has no image ${ids.join(" or ")} after loading it`, {
-                    hint: "The engine changes what it loads: use another one.",
-                });
-            }
-            return {
-                id,
-                remove: async () => {
-                    // Another run may use it by now: then it stays.
-                    if (!wasThere)
-                        await call(["image", "rm", id], { expectedExitCodes: "any" });
-                },
-            };
-        },
-        start: async (image, options) => {
-            if (engine === "podman")
-                await requireFreePorts(options.ports);
-            const environmentFile = (0,external_node_path_namespaceObject.join)(runFolder, "container-environment");
-            const lines = Object.entries(options.environment).map(([name, value]) => `${name}=${value}\n`);
-            await writeFileAtomically(environmentFile, lines.join(""), 0o600);
-            const { stdout } = await call([
-                "run",
-                "--detach",
-                "--pull=never",
-                `--label=${container_engine_LABEL}=${nonce}`,
-                // Not as arguments: values may be secrets.
-                `--env-file=${environmentFile}`,
-                ...(options.user === undefined ? [] : [`--user=${options.user}`]),
-                ...(options.memoryBytes === undefined ? [] : [`--memory=${options.memoryBytes}`]),
-                ...ENGINES[engine].publish(options.ports),
-                image,
-                ...options.args,
-            ]);
-            return openContainer(engine, call, stdout.trim());
-        },
-    };
-}
-/** On the host's network another process could answer in the container's place. */
-async function requireFreePorts(ports) {
-    for (const port of ports) {
-        const isTaken = await new Promise((resolve) => {
-            const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
-            socket.once("connect", () => {
-                socket.destroy();
-                resolve(true);
-            });
-            socket.once("error", () => {
-                resolve(false);
-            });
-        });
-        if (isTaken) {
-            throw new action_error_ActionError("GATE_NO_RUNTIME", `port ${port} of this machine is taken, and Podman runs the container on its network`, { hint: "End what listens there, or run the gate with Docker." });
-        }
-    }
-}
-function openContainer(engine, call, id) {
-    const inspect = async (format) => (await call(["inspect", "--format", format, id])).stdout.trim();
-    return {
-        readPort: async (port) => {
-            if (engine === "podman")
-                return port;
-            const { stdout } = await call(["port", id, `${port}/tcp`]);
-            return Number(/:([0-9]+)\s*$/m.exec(stdout)?.[1]);
-        },
-        readState: async () => {
-            const state = await inspect("{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}}");
-            const [isRunning, exitCode, isOutOfMemory] = state.split(" ");
-            return {
-                exitCode: isRunning === "true" ? undefined : Number(exitCode),
-                isOutOfMemory: isOutOfMemory === "true",
-            };
-        },
-        readHealth: async () => {
-            if (engine === "podman") {
-                // Podman leaves the schedule to systemd, which not every machine has.
-                const { exitCode } = await call(["healthcheck", "run", id], { expectedExitCodes: "any" });
-                return exitCode === 0 ? "healthy" : exitCode === 1 ? "unhealthy" : undefined;
-            }
-            const health = await inspect("{{if .State.Health}}{{.State.Health.Status}}{{end}}");
-            return health === "healthy" || health === "unhealthy" || health === "starting" ? health : undefined;
-        },
-        exec: (command, timeoutMs) => call(["exec", id, ...command], { timeoutMs, expectedExitCodes: "any" }),
-        readLog: async (lines) => {
-            const tail = lines === "all" ? [] : ["--tail", String(container_engine_SHOWN_LOG_LINES)];
-            const { stdout, stderr } = await call(["logs", ...tail, id]);
-            return sanitizeText([stdout, stderr].filter((text) => text !== "").join("\n"));
-        },
-        stop: async (limitMs) => {
-            const seconds = Math.ceil(limitMs / 1000);
-            await call(["stop", "-t", String(seconds), id], { timeoutMs: limitMs + CALL_LIMIT_MS });
-        },
-        remove: async () => {
-            await call(["rm", "--force", "--volumes", id]);
-        },
-    };
-}
-
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: ./src/smoke/check.ts
-
-
-
-const RETRY_EVERY_MS = 200;
-const check_MAX_BODY_BYTES = 1 << 20;
-/** A connection that is still open after this long is one: Docker's proxy opens any, and closes it when nobody listens behind it. */
-const STEADY_MS = 300;
-/** One check of a running container. What a check waits for is asked again until its time is up, or the container has ended. */
-async function runCheck(check, container, clock) {
-    switch (check.kind) {
-        case "http":
-            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs));
-        case "tcp":
-            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
-        case "health":
-            return retry(check, container, clock, () => askHealth(container));
-        case "log":
-            return retry(check, container, clock, () => searchLog(check, container));
-        case "command":
-            return runCommand(check, container);
-        case "stop":
-            return stop(check, container);
-    }
-}
-/** Waits for a container to end by itself. */
-async function waitForExit(check, container, clock) {
-    const endMs = clock.nowMs() + check.timeoutMs;
-    for (;;) {
-        const state = await container.readState();
-        if (state.exitCode !== undefined)
-            return judgeExit(state, check.exitCode);
-        if (clock.nowMs() >= endMs)
-            return fail(`it still ran after ${check.timeoutMs / 1000} s`);
-        await clock.sleep(RETRY_EVERY_MS);
-    }
-}
-async function retry({ kind, timeoutMs }, container, clock, ask) {
-    const endMs = clock.nowMs() + timeoutMs;
-    for (let detail = "no answer";;) {
-        const state = await container.readState();
-        // Of a container that has ended only the log can still be asked.
-        if (state.exitCode === undefined || kind === "log") {
-            const leftMs = endMs - clock.nowMs();
-            if (leftMs <= 0)
-                return fail(`${detail} within ${timeoutMs / 1000} s`);
-            const verdict = await ask(leftMs);
-            if (verdict.passed || verdict.isFinal === true)
-                return verdict;
-            ({ detail } = verdict);
-        }
-        if (state.exitCode !== undefined)
-            return fail(`the container exited with ${renderExit(state)}`);
-        await clock.sleep(RETRY_EVERY_MS);
-    }
-}
-async function askHttp(check, container, leftMs) {
-    let answer;
-    const port = await container.readPort(check.port);
-    try {
-        answer = await get(port, check.path, leftMs);
-    }
-    catch (error) {
-        return fail(`no answer (${renderError(error)})`);
-    }
-    const { status, body } = answer;
-    if (status !== check.status)
-        return fail(`status ${status} instead of ${check.status}`);
-    if (check.body === undefined || body.includes(check.body))
-        return pass(`status ${status}`);
-    return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
-}
-async function askTcp(check, container, leftMs) {
-    const port = await container.readPort(check.port);
-    return new Promise((resolve) => {
-        const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
-        const settle = (verdict) => () => {
-            socket.destroy();
-            resolve(verdict);
-        };
-        socket.setTimeout(leftMs, settle(fail("no answer")));
-        socket.once("connect", () => {
-            setTimeout(settle(pass("connected")), STEADY_MS);
-        });
-        socket.once("data", settle(pass("connected, and it spoke")));
-        socket.once("end", settle(fail("the connection was closed at once")));
-        socket.once("error", (error) => {
-            settle(fail(`no connection (${error.message})`))();
-        });
-    });
-}
-async function askHealth(container) {
-    const health = await container.readHealth();
-    if (health === undefined)
-        return { ...fail("the image has no health check"), isFinal: true };
-    return health === "healthy" ? pass("healthy") : fail(health);
-}
-async function searchLog({ text }, container) {
-    const lines = (await container.readLog("all")).split("\n");
-    const found = lines.find((line) => line.includes(text));
-    return found === undefined
-        ? fail(`no line with ${JSON.stringify(text)}`)
-        : pass(JSON.stringify(found.slice(0, 200)));
-}
-async function runCommand({ command, timeoutMs }, container) {
-    try {
-        const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
-        const said = (stdout || stderr).trim().slice(0, 300);
-        return {
-            passed: exitCode === 0,
-            detail: `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`,
-        };
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "COMMAND_TIMEOUT")
-            return fail("it took too long");
-        throw error;
-    }
-}
-async function stop({ exitCode, timeoutMs }, container) {
-    const before = await container.readState();
-    if (before.exitCode !== undefined)
-        return fail(`the container had exited with ${renderExit(before)}`);
-    await container.stop(timeoutMs);
-    const state = await container.readState();
-    // 128 and the number of SIGKILL.
-    if (state.exitCode === 137)
-        return fail(`it did not stop within ${timeoutMs / 1000} s, and was killed`);
-    return judgeExit(state, exitCode);
-}
-function judgeExit(state, expected) {
-    return {
-        passed: state.exitCode === expected,
-        detail: `exit code ${renderExit(state)}, expected ${expected}`,
-    };
-}
-function renderExit({ exitCode, isOutOfMemory }) {
-    return `${exitCode ?? "none"}${isOutOfMemory ? " for want of memory" : ""}`;
-}
-function pass(detail) {
-    return { passed: true, detail };
-}
-function fail(detail) {
-    return { passed: false, detail };
-}
-/** One GET on loopback: no redirect is followed, and a body that never ends is cut. */
-function get(port, path, timeoutMs) {
-    return new Promise((resolve, reject) => {
-        const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, path, signal: AbortSignal.timeout(Math.ceil(timeoutMs)) }, (response) => {
-            const chunks = [];
-            let size = 0;
-            const finish = () => {
-                resolve({
-                    status: response.statusCode ?? 0,
-                    body: Buffer.concat(chunks).toString().slice(0, check_MAX_BODY_BYTES),
-                });
-            };
-            response.on("data", (chunk) => {
-                chunks.push(chunk);
-                size += chunk.length;
-                if (size <= check_MAX_BODY_BYTES)
-                    return;
-                finish();
-                response.destroy();
-            });
-            response.on("end", finish);
-            response.on("error", reject);
-        });
-        call.on("error", reject);
-        call.end();
-    });
-}
-
-;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
-
-
-
-/**
- * Runs the smoke test on the candidate's own bytes. A check that fails is a result, with the container's last lines. Rejects with
- * `GATE_EMULATED` where the engine's CPU is not the target's and emulation is not allowed, and with `GATE_MISMATCH`.
- */
-async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
-    const { runtime, log } = effects;
-    const isEmulated = runtime.system !== candidate.target;
-    if (isEmulated && !isEmulationAllowed) {
-        throw new action_error_ActionError("GATE_EMULATED", `the image is for ${candidate.target}, and the container engine runs on ${runtime.system ?? "another CPU"}`, { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." });
-    }
-    if (isEmulated)
-        log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
-    const image = await runtime.load(candidate.image);
-    try {
-        const judged = await judgeAll(spec, image.id, effects);
-        const outcome = judged.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
-        return { outcome, runtime: runtime.name, isEmulated, ...judged };
-    }
-    finally {
-        await image.remove();
-    }
-}
-/** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
-async function judgeAll({ container: options, checks: wanted }, image, effects) {
-    const { runtime } = effects;
-    const checks = [];
-    let containerLog = "";
-    const runIn = async (args, ports, work) => {
-        const container = await runtime.start(image, { ...options, ports, args });
-        try {
-            await work(container);
-            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
-            if (hasFailed && containerLog === "")
-                containerLog = await container.readLog();
-        }
-        finally {
-            await container.remove();
-        }
-    };
-    const asked = wanted.filter((check) => check.kind !== "exit-code");
-    const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
-    if (asked.length > 0) {
-        await runIn([], [...ports], async (container) => {
-            for (const check of asked) {
-                checks.push(await judge(check, () => runCheck(check, container, effects.clock), effects));
-            }
-        });
-    }
-    for (const check of wanted) {
-        if (check.kind !== "exit-code")
-            continue;
-        await runIn(check.args, [], async (container) => {
-            checks.push(await judge(check, () => waitForExit(check, container, effects.clock), effects));
-        });
-    }
-    return { checks, containerLog };
-}
-async function judge(check, work, { clock, log }) {
-    const startedAtMs = clock.nowMs();
-    const { passed, detail } = await work();
-    const result = {
-        name: check.name,
-        kind: check.kind,
-        outcome: passed ? "passed" : "failed",
-        durationMs: clock.nowMs() - startedAtMs,
-        detail: sanitizeText(detail),
-    };
-    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
-    if (passed)
-        log.info(line);
-    else
-        log.error(line);
-    return result;
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/gate.ts
-
-
-
-
-
-
-/** Pushes the image by digest, without a tag. */
-async function pushCandidate(job, read, world, findings) {
-    if (job.image === undefined)
-        return;
-    const target = await openTarget(job.image, job, read, world);
-    const { digest } = read.image.manifest;
-    findings.layers = await target.push(read.image);
-    if (job.candidateTag !== undefined)
-        await target.moveTag(job.candidateTag, digest);
-    findings.pushedDigest = digest;
-    const sent = findings.layers.filter(({ state }) => state === "sent").length;
-    const reused = findings.layers.length - sent;
-    world.log.info(`pushed ${renderImageReference(job.image)}@${digest}: ${sent} layers sent, ${reused} reused`);
-}
-/**
- * Runs the smoke test on the candidate, and on success moves the tags to its digest. Rejects with `GATE_FAILED`: then no tag
- * has moved.
- */
-async function runGate(job, smoke, read, push, world, findings) {
-    const withhold = (reason) => {
-        findings.promotion = { state: "withheld", reason, tags: [] };
-    };
-    if (smoke !== undefined) {
-        withhold("the smoke test did not come to its end");
-        const runtime = await openContainerEngine(world);
-        const candidate = { image: read.image, target: job.target };
-        findings.smoke = await runSmokeTest(smoke, candidate, job.isEmulatedGateAllowed, { ...world, runtime });
-        const { outcome, checks, containerLog } = findings.smoke;
-        if (outcome === "failed") {
-            withhold("the smoke test failed");
-            world.log.group("the container's last lines", containerLog.split("\n"));
-            const failed = checks.filter((check) => check.outcome === "failed");
-            throw new action_error_ActionError("GATE_FAILED", `the smoke test failed: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`, { hint: "No tag was moved. The container's last lines are in the log." });
-        }
-    }
-    if (job.image === undefined)
-        return;
-    if (!push.isAllowed)
-        withhold(push.reason);
-    else if (job.tags.length === 0)
-        withhold("no tags were asked for");
-    else
-        findings.promotion = await promote(job, await openTarget(job.image, job, read, world), read, world);
-}
-async function promote(job, target, { image }, { event, log }) {
-    const { tags, unclaimed } = await promoteTags(target, {
-        digest: image.manifest.digest,
-        tags: job.tags,
-        run: event.run,
-    });
-    if (unclaimed !== undefined) {
-        log.warning(`two runs at once may overtake each other, since no record of runs can be kept: ${unclaimed}`);
-    }
-    for (const { tag, previous, state } of tags) {
-        log.info(state === "unchanged"
-            ? `tag ${tag} is there already`
-            : `tag ${tag} moved from ${previous ?? "nothing"}`);
-    }
-    const isMoved = tags.some(({ state }) => state === "moved");
-    return { state: isMoved ? "promoted" : "unchanged", reason: "the smoke test passed", tags };
-}
-function openTarget(image, { registryUsername: username, registryPassword: password, workingDirectory }, { baseName }, world) {
-    const credentials = username === undefined || password === undefined
-        ? undefined
-        : { kind: "password", username, password };
-    return openPublishTarget(image, { credentials, workingDirectory, baseName }, world);
-}
-
 ;// CONCATENATED MODULE: ./src/binary-cache/signing-key.ts
 
 /**
@@ -50350,7 +46983,7 @@ function parseKey(text, bytes, input, hint) {
 
 
 
-const known_hosts_KEY = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+$/;
+const KEY = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+$/;
 /**
  * For every host the keys that `text` (lines of known_hosts, or bare public keys) and its own line have for its host and port. A line
  * that is neither is `INPUT_INVALID`. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"
@@ -50401,10 +47034,10 @@ function renderKnownHosts(identities) {
 function parseLine(line, number) {
     const words = line.split(/\s+/);
     const marker = words[0]?.startsWith("@") === true ? words.shift() : undefined;
-    const hosts = known_hosts_KEY.test(words[0] ?? "") ? undefined : words.shift();
+    const hosts = KEY.test(words[0] ?? "") ? undefined : words.shift();
     const [type = "", key = ""] = words;
     const isMarker = marker === undefined || marker === "@cert-authority" || marker === "@revoked";
-    if (isMarker && known_hosts_KEY.test(type) && /^[A-Za-z0-9+/]+=*$/.test(key))
+    if (isMarker && KEY.test(type) && /^[A-Za-z0-9+/]+=*$/.test(key))
         return { marker, hosts, key: `${type} ${key}` };
     throw new action_error_ActionError("INPUT_INVALID", `input ssh-known-hosts, line ${number} is neither a known_hosts line nor a public key`, {
         hint: "A line is: HOST ssh-ed25519 AAAA…, or the public key alone. For a port: [HOST]:PORT.",
@@ -50433,7 +47066,7 @@ const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
  * certificate vouches for our key or for the host's: all of that is beyond ssh2, or would need a shell. Nothing is said to a builder where
  * it, or a host on the way to it, is not pinned.
  */
-function access_findAccess({ builder, target, jumps }, { hosts, identity, userName }) {
+function findAccess({ builder, target, jumps }, { hosts, identity, userName }) {
     const identityOf = (alias) => hosts.find(({ host }) => host.alias === alias);
     const stranger = [...jumps, target].find(({ alias }) => {
         const known = identityOf(alias);
@@ -51013,7 +47646,7 @@ async function configureBuilders(request, effects) {
             : { kind: "agent", socket: agentSocket },
         userName: effects.userName,
     };
-    const targets = routes.map((route) => access_findAccess(route, access));
+    const targets = routes.map((route) => findAccess(route, access));
     await writeFileAtomically(files.knownHostsFile, renderKnownHosts(hosts));
     const machinesFile = (0,external_node_path_namespaceObject.join)(runFolder, "machines");
     await writeFileAtomically(machinesFile, renderMachines(routes.map(({ builder }) => builder)));
@@ -51349,6 +47982,8 @@ function folderCache(folder) {
 
 // EXTERNAL MODULE: external "node:url"
 var external_node_url_ = __nccwpck_require__(3136);
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
 ;// CONCATENATED MODULE: external "node:https"
 const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
 ;// CONCATENATED MODULE: ./src/platform/download.ts
@@ -51392,7 +48027,7 @@ class HttpStatusError extends Error {
  * server that is silent for 30 s. Rejects with `DOWNLOAD_FAILED`, and `CANCELLED` when `signal` fires; no file is then left.
  */
 async function downloadFile(url, file, options) {
-    return download_attempt(url, options, async (body) => {
+    return attempt(url, options, async (body) => {
         const hash = (0,external_node_crypto_.createHash)("sha256");
         try {
             await (0,external_node_stream_promises_namespaceObject.pipeline)(body, limitBytes(options.maxBytes, hash.update.bind(hash)), (0,external_node_fs_namespaceObject.createWriteStream)(file), {
@@ -51408,7 +48043,7 @@ async function downloadFile(url, file, options) {
 }
 /** The text behind a URL, read as UTF-8. Same promises and codes as `downloadFile`. */
 async function downloadText(url, options) {
-    return download_attempt(url, options, async (body) => {
+    return attempt(url, options, async (body) => {
         const chunks = [];
         const limited = limitBytes(options.maxBytes, (chunk) => chunks.push(chunk));
         await (0,external_node_stream_promises_namespaceObject.pipeline)(body, limited.resume());
@@ -51426,7 +48061,7 @@ function isRetryable(error) {
     }
     return isErrno(error, ...download_PASSING_FAULTS);
 }
-async function download_attempt(url, { signal, retryDelayMs = 1_000 }, receive) {
+async function attempt(url, { signal, retryDelayMs = 1_000 }, receive) {
     for (let attempts = 1;; attempts += 1) {
         try {
             return await receive(await openUrl(url, signal));
@@ -51504,6 +48139,8 @@ function limitBytes(maxBytes, observe) {
     });
 }
 
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ./src/nix/archive-format.ts
 
 
@@ -51512,7 +48149,7 @@ function limitBytes(maxBytes, observe) {
 
 
 
-const archive_format_MAGIC = { xz: "fd377a585a00", zstd: "28b52ffd", gzip: "1f8b" };
+const MAGIC = { xz: "fd377a585a00", zstd: "28b52ffd", gzip: "1f8b" };
 const UNPACK_LIMIT_MS = 300_000;
 /**
  * Turns a compressed archive, whose name ends in `.tar.xz` whatever its format is, into the plain one without that `.xz`, and gives its
@@ -51547,7 +48184,7 @@ async function readFormat(archive) {
     try {
         const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6);
         const head = buffer.subarray(0, bytesRead).toString("hex");
-        return Object.keys(archive_format_MAGIC).find((format) => head.startsWith(archive_format_MAGIC[format]));
+        return Object.keys(MAGIC).find((format) => head.startsWith(MAGIC[format]));
     }
     finally {
         await handle.close();
@@ -51997,86 +48634,15 @@ async function makeBuildUsers(runAsRoot) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/nix/existing.ts
-
-
-
-
-/** Where the default profile of a Nix installation is. */
-const DEFAULT_PROFILE = "/nix/var/nix/profiles/default";
-/** The oldest Nix that we work with: Debian 12's. */
-const OLDEST_NIX = "2.8";
-/**
- * The first Nix on this machine that is new enough, or else the first one there is: on PATH, in the default profile, in the
- * user's profile, in NixOS's. One that does not run is passed over.
- */
-async function findNix({ run, log, environment }) {
-    let tooOld;
-    for (const binFolder of listBinFolders(environment)) {
-        const program = (0,external_node_path_namespaceObject.join)(binFolder, "nix");
-        if (!(await isExecutable(program)))
-            continue;
-        try {
-            const version = await readVersion(run, binFolder);
-            if (isNewEnough(version))
-                return { binFolder, version };
-            tooOld ??= { binFolder, version };
-        }
-        catch (error) {
-            log.debug(`${program} does not run: ${renderError(error)}`);
-        }
-    }
-    return tooOld;
+;// CONCATENATED MODULE: ./src/model/store-path.ts
+const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
+/** True for a store path itself (not a file below one). */
+function isStorePath(text) {
+    return STORE_PATH.test(text);
 }
-/** The version of the Nix in a folder. Rejects with `COMMAND_FAILED` where it tells none, and the codes of RunCommand. */
-async function readVersion(run, binFolder) {
-    const program = (0,external_node_path_namespaceObject.join)(binFolder, "nix");
-    const { stdout } = await run(program, ["--version"], { timeoutMs: 20_000 });
-    const version = parseVersionOutput(stdout);
-    if (version !== undefined)
-        return version;
-    throw new action_error_ActionError("COMMAND_FAILED", `${program} --version printed ${JSON.stringify(stdout.slice(0, 200))}`);
-}
-/** Where a `nix` may be, best first; relative folders of PATH are left out. */
-function listBinFolders(environment) {
-    const home = environment["HOME"];
-    return [
-        ...new Set([
-            ...(environment["PATH"] ?? "").split(":").filter((folder) => (0,external_node_path_namespaceObject.isAbsolute)(folder)),
-            `${DEFAULT_PROFILE}/bin`,
-            ...(home === undefined
-                ? []
-                : [(0,external_node_path_namespaceObject.join)(home, ".nix-profile/bin"), (0,external_node_path_namespaceObject.join)(home, ".local/state/nix/profile/bin")]),
-            "/run/current-system/sw/bin",
-        ]),
-    ];
-}
-/**
- * The version in what `nix --version` prints: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
- * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined where there is none.
- */
-function parseVersionOutput(text) {
-    return /^nix \(.+\) ([0-9]+\.[0-9]+\S*)\s*$/m.exec(text)?.[1];
-}
-/** Whether a Nix version is at least `OLDEST_NIX`. */
-function isNewEnough(version) {
-    return isAtLeast(version, OLDEST_NIX);
-}
-/** Whether a Nix version has `auto-allocate-uids`. @see Nix manual, release notes of 2.12 */
-function hasAllocatedUids(version) {
-    return isAtLeast(version, "2.12");
-}
-function isAtLeast(version, other) {
-    return version.localeCompare(other, "en", { numeric: true }) >= 0;
-}
-async function isExecutable(file) {
-    try {
-        await (0,promises_namespaceObject.access)(file, external_node_fs_namespaceObject.constants.X_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
+/** The name of a store path without its hash, and without `.drv`. */
+function nameOfStorePath(path) {
+    return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
 }
 
 ;// CONCATENATED MODULE: ./src/nix/registration.ts
@@ -52989,6 +49555,32 @@ function renderUserConf(conf) {
     return [conf.extraConf, ...lines, ""].join("\n");
 }
 
+;// CONCATENATED MODULE: ./src/plan/push-policy.ts
+/**
+ * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the presence of secrets: code
+ * that nobody has reviewed never pushes, whatever `wish` says. What waits in a merge queue is reviewed, and not on its branch
+ * yet: it fills the cache, and its image is pushed only where the user asks for it.
+ */
+function decidePush(what, wish, event) {
+    const { name, followed } = event;
+    const refuse = (reason) => ({ isAllowed: false, reason });
+    if (wish === "never")
+        return refuse("switched off by the input");
+    if (name?.startsWith("pull_request") === true)
+        return refuse(`nothing is pushed on the event ${name}`);
+    if (event.isFromFork)
+        return refuse("nothing is pushed for code from a fork");
+    if (followed?.startsWith("pull_request") === true) {
+        return refuse(`nothing is pushed after a workflow that ran on ${followed}`);
+    }
+    if (event.isDependabot)
+        return refuse("nothing is pushed for Dependabot");
+    if (name === "merge_group" && what === "image" && wish === "auto") {
+        return refuse("the commit is in the merge queue, and not on its branch yet");
+    }
+    return { isAllowed: true, reason: name === undefined ? "run outside of a workflow" : `event ${name}` };
+}
+
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(8815);
 ;// CONCATENATED MODULE: ./src/smoke/spec.ts
@@ -53060,7 +49652,7 @@ const command = strictObject({ ...common, command: words.min(1) })
     command,
     timeoutMs: timeout,
 }));
-const spec_stop = strictObject({ ...common, timeout: spec_duration.default(10_000), stop: exitStatus })
+const stop = strictObject({ ...common, timeout: spec_duration.default(10_000), stop: exitStatus })
     .transform(({ name, timeout, stop }) => ({
     kind: "stop",
     name: name ?? "stop",
@@ -53075,7 +49667,7 @@ const exitCode = strictObject({ ...common, "exit-code": exitStatus, args: words.
     args,
     timeoutMs: timeout,
 }));
-const KINDS = { http, tcp, log, health, command, stop: spec_stop, "exit-code": exitCode };
+const KINDS = { http, tcp, log, health, command, stop, "exit-code": exitCode };
 const CONTAINER = strictObject({
     environment: record(schemas_string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a variable's name is letters, digits and _ . -"), schemas_string()
         .regex(/^[^\r\n\0]*$/, "a variable's value is text in one line, in quotes where it is a number"))
@@ -53157,6 +49749,868 @@ function spec_invalid(why) {
     return new action_error_ActionError("INPUT_INVALID", `input smoke-test: ${why}`, {
         hint: "docs/smoke-test.md has the format.",
     });
+}
+
+;// CONCATENATED MODULE: ./src/platform/runner-cache-protocol.ts
+
+/*
+ * What the client of GitHub's cache and the process that starts it tell each other. A module of its own: the one that starts it has no need for
+ * @actions/cache.
+ */
+/** As the only argument of the bundle: it is the client, for the process that started it. */
+const CLIENT_ARGUMENT = "runner-cache-client";
+/** The one path of every entry. It is part of what GitHub keeps an entry by, so it is the same on all machines. */
+const ENTRY_FOLDER = "entry";
+const REQUEST = object({
+    action: schemas_enum(["find", "restore", "save"]),
+    /** Of `find`: prefixes, the best first. */
+    keys: array(schemas_string()).min(1),
+});
+const runner_cache_protocol_ANSWER = object({ keys: array(schemas_string()), error: schemas_string().optional() });
+const ANSWER_MARK = "runner-cache-answer ";
+/** Reads what the client is asked for; rejects with a plain error. */
+function parseRequest(json) {
+    return REQUEST.parse(JSON.parse(json));
+}
+/** The line with which the client ends its output. */
+function renderAnswer(answer) {
+    return `\n${ANSWER_MARK}${JSON.stringify(answer)}\n`;
+}
+/** The answer in what the client printed; undefined where there is none. */
+function parseAnswer(stdout) {
+    const line = stdout.split("\n").findLast((line) => line.startsWith(ANSWER_MARK));
+    try {
+        return runner_cache_protocol_ANSWER.parse(JSON.parse(line?.slice(ANSWER_MARK.length) ?? ""));
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/github-entry.ts
+
+
+const FORMAT = "cross-build-nix-1";
+const MAX_DELTAS = 8;
+/** Below this a chain costs little, however the sizes in it relate. */
+const SMALL_BYTES = 64 << 20;
+/** Half of what GitHub keeps for a repository: more would push out everything else, and in the end itself. */
+const MAX_ENTRY_BYTES = 5 * 2 ** 30;
+/** Under which keys a project finds its entries: its own, then those of any project that was built on such a machine. */
+function nameProject(project) {
+    const hash = (0,external_node_crypto_.createHash)("sha256").update(JSON.stringify(project)).digest("hex").slice(0, 16);
+    const any = `${FORMAT}-${project.system}-`;
+    return [`${any}${hash}-`, any];
+}
+/** A key that no other run has. */
+function nameEntry(prefix, kind, nonce) {
+    return `${prefix}${kind}-${nonce}`;
+}
+/** Whether what is new goes behind the chain, or a new base is better; without a chain it is a base. */
+function chooseKind(chain, newBytes) {
+    if (chain === undefined)
+        return "base";
+    const [base, ...deltas] = chain;
+    const deltaBytes = deltas.reduce((sum, { bytes }) => sum + bytes, newBytes);
+    const isLong = deltas.length >= MAX_DELTAS;
+    return isLong || deltaBytes > Math.max(base.bytes, SMALL_BYTES) ? "base" : "delta";
+}
+const github_entry_KEY = schemas_string().regex(/^cross-build-nix-1-[\w-]{1,200}$/);
+const github_entry_MANIFEST = strictObject({
+    chain: array(strictObject({ key: github_entry_KEY, bytes: schemas_number().int().min(0).max(Number.MAX_SAFE_INTEGER) }))
+        .min(1)
+        .max(MAX_DELTAS + 1),
+});
+/** What an entry says of the chain that it ends. */
+function renderManifest(chain) {
+    return `${JSON.stringify({ chain })}\n`;
+}
+/** The chain that ends with the entry `key`; undefined where the text is not such a one. Never throws. */
+function parseManifest(text, key) {
+    try {
+        const [base, ...deltas] = github_entry_MANIFEST.parse(JSON.parse(text)).chain;
+        if (base === undefined)
+            return undefined;
+        const chain = [base, ...deltas];
+        const keys = new Set(chain.map((link) => link.key));
+        return chain.at(-1)?.key === key && keys.size === chain.length ? chain : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The name of an entry's manifest, beside the files of the cache. */
+function nameManifest(key) {
+    return `${key}.json`;
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/narinfo.ts
+
+const BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
+const HASH = /^(?:sha256:[0-9a-df-np-sv-z]{52}|sha256:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=)$/;
+/** Each field that Nix reads, and what it takes for one. An unknown field it skips. */
+const FIELDS = {
+    StorePath: isStorePath,
+    URL: (text) => /^nar\/[0-9A-Za-z]+\.nar(?:\.[a-z0-9]+)?$/.test(text),
+    Compression: (text) => /^(?:none|xz|bzip2|gzip|zstd|br|lzma|lzip|lz4)$/.test(text),
+    FileHash: (text) => HASH.test(text),
+    FileSize: isSize,
+    NarHash: (text) => HASH.test(text),
+    NarSize: isSize,
+    References: (text) => text === "" || text.split(" ").every((name) => BASE_NAME.test(name)),
+    Deriver: (text) => text === "unknown-deriver" || (BASE_NAME.test(text) && text.endsWith(".drv")),
+    Sig: (text) => /^[^:\s]+:[A-Za-z0-9+/]+={0,2}$/.test(text),
+    CA: (text) => /^(?:fixed|text):[a-z0-9:]+$/.test(text),
+};
+/**
+ * Reads a `.narinfo` file of a cache that is not trusted to be whole: undefined for anything that Nix would stumble over. `hash` is that of
+ * the file's name. Never throws.
+ * @see NixOS/nix, src/libstore/nar-info.cc
+ */
+function parseNarInfo(text, hash) {
+    const values = new Map();
+    if (!text.endsWith("\n"))
+        return undefined;
+    for (const line of text.slice(0, -1).split("\n")) {
+        const [, name = "", value = ""] = /^([A-Za-z]+): ?(.*)$/.exec(line) ?? [];
+        if (name === "" || FIELDS[name]?.(value) === false)
+            return undefined;
+        if (values.has(name) && name !== "Sig")
+            return undefined;
+        values.set(name, value);
+    }
+    const storePath = values.get("StorePath") ?? "";
+    const file = values.get("URL");
+    const fileSize = values.get("FileSize");
+    if (!isStorePath(storePath) || hashOf(storePath) !== hash)
+        return undefined;
+    if (file === undefined || fileSize === undefined || !values.has("NarHash") || !values.has("NarSize")) {
+        return undefined;
+    }
+    const deriver = values.get("Deriver");
+    return {
+        storePath,
+        file,
+        fileSizeBytes: Number(fileSize),
+        deriver: deriver === "unknown-deriver" ? undefined : deriver,
+    };
+}
+/** The name of a store path's `.narinfo` in a binary cache. */
+function nameNarInfo(storePath) {
+    return `${hashOf(storePath)}.narinfo`;
+}
+/**
+ * A `.narinfo` that says no more than that its path is valid: Nix adds no path to a cache before all that it refers to.
+ * @see NixOS/nix, src/libstore/binary-cache-store.cc, addToStoreCommon
+ */
+function renderPlaceholder(storePath) {
+    return `StorePath: ${storePath}\nURL: nar/none.nar\nNarHash: sha256:${"0".repeat(52)}\nNarSize: 1\n`;
+}
+function hashOf(storePath) {
+    return storePath.slice("/nix/store/".length, "/nix/store/".length + 32);
+}
+function isSize(text) {
+    return /^[1-9][0-9]{0,14}$/.test(text);
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/nix-copy.ts
+
+
+
+
+const COPY_LIMIT_MS = 60 * 60_000;
+/**
+ * Copies the closures of `storePaths` into the cache, signed where there is a key, and counts what was new. Rejects with
+ * `CACHE_FAILED`.
+ */
+async function pushClosure(runNix, cache, storePaths, signingKeyFile) {
+    try {
+        if (cache.kind === "file")
+            await (0,promises_namespaceObject.mkdir)(cache.folder, { recursive: true });
+        const { stdout } = await runNix(["path-info", "--recursive", ...storePaths], {
+            timeoutMs: COPY_LIMIT_MS,
+        });
+        const closure = stdout.split("\n").filter(isStorePath);
+        const present = await countPresent(runNix, cache, closure);
+        const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
+        await runNix([...FRESH, "copy", "--to", `${cache.uri}?compression=zstd${key}`, ...storePaths], {
+            timeoutMs: COPY_LIMIT_MS,
+        });
+        return { pathsPushed: closure.length - present, pathsPresent: present };
+    }
+    catch (cause) {
+        if (cause instanceof action_error_ActionError && cause.code !== "COMMAND_FAILED")
+            throw cause;
+        throw new action_error_ActionError("CACHE_FAILED", `the binary cache ${cache.uri} could not be filled`, {
+            cause: isUnauthorized(cause) ? undefined : cause,
+            hint: isUnauthorized(cause)
+                ? "It refuses the user or the password."
+                : "Check that it can be written to (a server by PUT) and that its disk is not full.",
+        });
+    }
+}
+/** What a cache had an hour ago says nothing of what it has now. */
+const FRESH = ["--option", "narinfo-cache-negative-ttl", "0", "--option", "narinfo-cache-positive-ttl", "0"];
+/** Of a path that is not there: null, or `valid` of older versions. */
+const PATH_INFO = record(schemas_string(), looseObject({ valid: schemas_boolean().optional() }).nullable());
+async function countPresent(runNix, cache, closure) {
+    const { stdout } = await runNix([...FRESH, "path-info", "--json", "--store", cache.uri, ...closure], {
+        timeoutMs: COPY_LIMIT_MS,
+        expectedExitCodes: "any",
+    });
+    try {
+        const infos = Object.values(PATH_INFO.parse(JSON.parse(stdout)));
+        return infos.filter((info) => info !== null && info.valid !== false).length;
+    }
+    catch {
+        return 0;
+    }
+}
+function isUnauthorized(error) {
+    return /HTTP error 40[13]/.test(renderError(error));
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/github.ts
+
+
+
+
+
+
+
+
+
+
+
+const FIND_LIMIT_MS = 20_000;
+const NEWEST_LIMIT_MS = 180_000;
+const MAX_TEXT_BYTES = 1 << 20;
+const SLOWEST_BYTES_PER_MS = 1024;
+/**
+ * Fetches the newest chain of entries into the run's folder, and leaves out what is not whole: nothing that is in GitHub's cache, or wrong with it,
+ * may break a build. Takes 20 seconds at most to find that out. Rejects with `CANCELLED` alone.
+ */
+async function restoreGithubCache(access) {
+    const folder = (0,external_node_path_namespaceObject.join)(access.folder, "restored", ENTRY_FOLDER);
+    const nothing = {
+        folder,
+        infos: new Map(),
+        entries: 0,
+        bytes: 0,
+        chain: undefined,
+        problem: undefined,
+        isReachable: true,
+    };
+    const fail = (reason) => ({
+        ...nothing,
+        state: "failed",
+        reason,
+        problem: reason,
+        isReachable: false,
+    });
+    const { runnerCache } = access;
+    if (runnerCache === undefined)
+        return fail("GitHub's cache is offered to actions alone, and not to this one");
+    if (!runnerCache.isReadable) {
+        return { ...nothing, state: "withheld", reason: "the workflow's cache-mode does not let it be read" };
+    }
+    try {
+        if (!isFitForUri(folder))
+            throw new Error(`Nix takes no cache from ${folder}: it has a blank or the like`);
+        const prefixes = nameProject(access.project);
+        const newest = await runnerCache.find(prefixes, FIND_LIMIT_MS);
+        if (newest === undefined)
+            return { ...nothing, state: "empty", reason: "there is no entry yet" };
+        return await restoreChain(runnerCache, newest, newest.startsWith(prefixes[0]), folder);
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+            throw error;
+        return fail(renderError(error));
+    }
+}
+async function restoreChain(runnerCache, newest, isOwn, folder) {
+    const workspace = (0,external_node_path_namespaceObject.join)(folder, "..");
+    const problems = [];
+    const restore = async (keys, timeoutMs) => {
+        if (keys.length === 0)
+            return [];
+        try {
+            const result = await runnerCache.restore(workspace, keys, timeoutMs);
+            if (result.keys.length < keys.length)
+                problems.push(result.problem);
+            return result.keys;
+        }
+        catch (error) {
+            if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+                throw error;
+            problems.push(renderError(error));
+            return [];
+        }
+    };
+    const first = await restore([newest], NEWEST_LIMIT_MS);
+    const chain = first.length === 0 ? undefined : await readChain(folder, newest);
+    const older = (chain ?? []).slice(0, -1);
+    const bytes = older.reduce((sum, link) => sum + link.bytes, 0);
+    const rest = await restore(older.map(({ key }) => key), transferLimitMs(bytes));
+    const { infos, dropped } = await readFolder(folder);
+    if (dropped > 0)
+        problems.push(`${dropped} of its store paths are not whole, and are left out`);
+    const problem = problems.find((text) => text !== undefined);
+    const entries = first.length + rest.length;
+    const isWhole = problem === undefined && chain?.length === entries;
+    return {
+        state: infos.size > 0 ? "restored" : problem === undefined ? "empty" : "failed",
+        reason: problem ?? (isWhole ? `the newest entry is ${newest}` : `not all is there that ${newest} builds on`),
+        problem,
+        isReachable: true,
+        folder,
+        infos,
+        entries,
+        bytes: sumBytes([...infos.values()]),
+        chain: isWhole && isOwn ? chain : undefined,
+    };
+}
+async function readChain(folder, key) {
+    const text = await readPlainFile((0,external_node_path_namespaceObject.join)(folder, nameManifest(key)));
+    return text === undefined ? undefined : parseManifest(text, key);
+}
+/** Makes a binary cache of what has been unpacked, and removes from it what Nix would stumble over. */
+async function readFolder(folder) {
+    await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
+    const infos = new Map();
+    let dropped = 0;
+    for (const name of await (0,promises_namespaceObject.readdir)(folder)) {
+        if (!name.endsWith(".narinfo"))
+            continue;
+        const file = (0,external_node_path_namespaceObject.join)(folder, name);
+        const text = await readPlainFile(file);
+        const info = text === undefined ? undefined : parseNarInfo(text, name.slice(0, -".narinfo".length));
+        if (info !== undefined && (await sizeOf((0,external_node_path_namespaceObject.join)(folder, info.file))) === info.fileSizeBytes) {
+            infos.set(info.storePath, info);
+        }
+        else {
+            dropped++;
+            await (0,promises_namespaceObject.rm)(file, { recursive: true, force: true });
+        }
+    }
+    // An archive that is there already Nix would not write again.
+    const archives = new Set([...infos.values()].map((info) => (0,external_node_path_namespaceObject.join)(folder, info.file)));
+    for (const name of await listFolder((0,external_node_path_namespaceObject.join)(folder, "nar"))) {
+        const file = (0,external_node_path_namespaceObject.join)(folder, "nar", name);
+        if (!archives.has(file))
+            await (0,promises_namespaceObject.rm)(file, { recursive: true, force: true });
+    }
+    await writeFileAtomically((0,external_node_path_namespaceObject.join)(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
+    return { infos, dropped };
+}
+async function listFolder(folder) {
+    try {
+        return await (0,promises_namespaceObject.readdir)(folder);
+    }
+    catch (error) {
+        if (isErrno(error, "ENOENT", "ENOTDIR"))
+            return [];
+        throw error;
+    }
+}
+/** The text of a small file that is no link. */
+async function readPlainFile(file) {
+    const size = await sizeOf(file);
+    return size === undefined || size > MAX_TEXT_BYTES ? undefined : readFileIfPresent(file);
+}
+async function sizeOf(file) {
+    try {
+        const found = await (0,promises_namespaceObject.lstat)(file);
+        return found.isFile() ? found.size : undefined;
+    }
+    catch (error) {
+        if (isErrno(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG"))
+            return undefined;
+        throw error;
+    }
+}
+/**
+ * Saves what is new as a delta, or as a new base together with all that the flake can still use. Left out is what other caches have: that
+ * came from one in this run, or is signed by one. Rejects with `CACHE_FAILED` and `CANCELLED`.
+ */
+async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: runFolder }, { isReachable, folder, infos, chain }, harvest) {
+    const refuse = (reason) => ({ state: "withheld", reason, pathsPresent: 0 });
+    if (runnerCache?.isWritable === false)
+        return refuse("the workflow's cache-mode does not let it be filled");
+    // An answer that did not come would be waited for again; and what is there may be better than a new base.
+    if (runnerCache === undefined || !isReachable) {
+        return refuse("it could not be read, so it is not filled either");
+    }
+    try {
+        await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
+        const broken = await removeBroken(folder, infos, harvest);
+        const good = [...infos.values()].filter(({ storePath }) => !broken.has(storePath));
+        const known = new Set(good.map(({ storePath }) => storePath));
+        const closure = await readClosure(runNix, harvest);
+        const present = closure.wanted.filter((path) => known.has(path)).length;
+        const added = closure.wanted.filter((path) => !known.has(path));
+        if (added.length === 0)
+            return { state: "unchanged", reason: "nothing is new", pathsPresent: present };
+        const addedInfos = await copyPaths(runNix, folder, added, closure.elsewhere, harvest.signingKeyFile);
+        // An entry cannot take back what another one has.
+        const kind = chooseKind(broken.size > 0 ? undefined : chain, sumBytes(addedInfos));
+        const content = kind === "delta"
+            ? addedInfos
+            : selectForBase([...good, ...addedInfos], closure.wanted, await harvest.readDerivations());
+        const bytes = sumBytes(content);
+        if (bytes > MAX_ENTRY_BYTES)
+            return refuse(`${bytes} bytes are more than one entry should have`);
+        const key = nameEntry(nameProject(project)[0], kind, nonce);
+        const last = { key, bytes };
+        const whole = kind === "delta" && chain !== undefined ? [...chain, last] : [last];
+        const workspace = (0,external_node_path_namespaceObject.join)(runFolder, "saved");
+        await stageEntry(folder, (0,external_node_path_namespaceObject.join)(workspace, ENTRY_FOLDER), content, nameManifest(key), renderManifest(whole));
+        await runnerCache.save(workspace, key, transferLimitMs(bytes));
+        const reason = kind === "delta" ? `behind ${whole.length - 1} entries` : "a new base";
+        return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
+    }
+    catch (cause) {
+        if (cause instanceof action_error_ActionError && ["CANCELLED", "CACHE_FAILED"].includes(cause.code))
+            throw cause;
+        throw new action_error_ActionError("CACHE_FAILED", "an entry for GitHub's cache could not be made", {
+            cause,
+            hint: "Check that the disk of the runner is not full.",
+        });
+    }
+}
+/** Removes what Nix could not use, archives too: it takes one that is there for the one that it would write. */
+async function removeBroken(folder, infos, { built, tried }) {
+    const broken = [...infos.values()].filter(({ storePath }) => built.has(storePath) && tried.has(storePath));
+    for (const { storePath, file } of broken) {
+        await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(folder, nameNarInfo(storePath)), { force: true });
+        await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(folder, file), { force: true });
+    }
+    return new Set(broken.map(({ storePath }) => storePath));
+}
+async function readClosure(runNix, { roots, built, substituted }) {
+    const wanted = [];
+    const elsewhere = [];
+    await runNix(["path-info", "--recursive", "--sigs", ...roots], {
+        timeoutMs: COPY_LIMIT_MS,
+        onStdoutLine: (line) => {
+            const [path = "", ...notes] = line.trim().split(/\s+/);
+            if (!isStorePath(path))
+                return;
+            const isSigned = notes.some((note) => /^[^:]+:[A-Za-z0-9+/]{86}==$/.test(note));
+            const isElsewhere = !built.has(path) && (substituted.has(path) || isSigned);
+            (isElsewhere ? elsewhere : wanted).push(path);
+        },
+    });
+    return { wanted, elsewhere };
+}
+/** Copies the paths themselves into the folder, without what they refer to. */
+async function copyPaths(runNix, folder, paths, elsewhere, signingKeyFile) {
+    const placeholders = elsewhere.map((path) => [(0,external_node_path_namespaceObject.join)(folder, nameNarInfo(path)), path]);
+    const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
+    const made = [];
+    try {
+        for (const [file, path] of placeholders) {
+            if ((await sizeOf(file)) !== undefined)
+                continue;
+            made.push(file);
+            await writeFileAtomically(file, renderPlaceholder(path));
+        }
+        const args = ["copy", "--no-recursive", "--to", `file://${folder}?compression=zstd${key}`, ...paths];
+        await runNix(args, { timeoutMs: COPY_LIMIT_MS });
+    }
+    finally {
+        for (const file of made)
+            await (0,promises_namespaceObject.rm)(file, { force: true });
+    }
+    const { infos } = await readFolder(folder);
+    return paths.map((path) => infos.get(path)).filter((info) => info !== undefined);
+}
+/** Of all that is in the folder: what this run's closure has, and what `derivations` would be substituted by. */
+function selectForBase(all, wanted, derivations) {
+    const needed = new Set(wanted);
+    return all.filter(({ storePath, deriver }) => needed.has(storePath) || (deriver !== undefined && derivations.has(`/nix/store/${deriver}`)));
+}
+async function stageEntry(folder, entry, content, manifestName, manifest) {
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(entry, "nar"), { recursive: true });
+    for (const { storePath, file } of content) {
+        for (const name of [nameNarInfo(storePath), file]) {
+            try {
+                await (0,promises_namespaceObject.link)((0,external_node_path_namespaceObject.join)(folder, name), (0,external_node_path_namespaceObject.join)(entry, name));
+            }
+            catch (error) {
+                // Two store paths with the same content share their archive.
+                if (!isErrno(error, "EEXIST"))
+                    throw error;
+            }
+        }
+    }
+    await writeFileAtomically((0,external_node_path_namespaceObject.join)(entry, manifestName), manifest);
+}
+/** A minute, and what a slow line takes. */
+function transferLimitMs(bytes) {
+    return 60_000 + bytes / SLOWEST_BYTES_PER_MS;
+}
+function sumBytes(infos) {
+    return infos.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0);
+}
+
+;// CONCATENATED MODULE: ./src/nix/derivation.ts
+
+
+
+
+/**
+ * Reads the text of a `.drv` file. Its first lists are the outputs, the input derivations and the input sources; the rest is not looked
+ * at. Rejects with `BUILD_FAILED` what is none.
+ * @see Nix manual, "Store Derivation and Deriving Path", "ATerm format"
+ */
+function parseDerivation(text) {
+    const strings = /"(?:[^"\\]|\\.)*"/y;
+    let at = text.startsWith("Derive(") ? "Derive(".length : -1;
+    const take = (token) => {
+        if (at < 0 || !text.startsWith(token, at))
+            throw derivation_invalid();
+        at += token.length;
+    };
+    const takeString = () => {
+        strings.lastIndex = at;
+        const found = strings.exec(text)?.[0];
+        if (found === undefined)
+            throw derivation_invalid();
+        at += found.length;
+        return found.slice(1, -1);
+    };
+    const takeList = (takeItem) => {
+        const items = [];
+        take("[");
+        while (at < text.length && text[at] !== "]") {
+            if (items.length > 0)
+                take(",");
+            items.push(takeItem());
+        }
+        take("]");
+        return items;
+    };
+    const takeTuple = (length) => () => {
+        take("(");
+        const words = Array.from({ length }, (_, index) => {
+            if (index > 0)
+                take(",");
+            return takeString();
+        });
+        take(")");
+        return words;
+    };
+    const outputs = takeList(takeTuple(4)).map(([, path = ""]) => path);
+    take(",");
+    const inputs = takeList(() => {
+        take("(");
+        const path = takeString();
+        take(",");
+        takeList(takeString);
+        take(")");
+        return path;
+    });
+    take(",");
+    const sources = takeList(takeString);
+    return {
+        outputs: outputs.filter(isStorePath),
+        inputs: inputs.filter(isStorePath),
+        sources: sources.filter(isStorePath),
+    };
+}
+/** Store derivations by path, with all that they need, from this machine's store. */
+async function derivation_readClosure(roots, readText = (path) => (0,promises_namespaceObject.readFile)(path, "utf8")) {
+    const derivations = new Map();
+    let missing = [...new Set(roots)];
+    while (missing.length > 0) {
+        const read = await Promise.all(missing.map(async (path) => [path, parseDerivation(await readText(path))]));
+        for (const [path, derivation] of read)
+            derivations.set(path, derivation);
+        missing = [...new Set(read.flatMap(([, { inputs }]) => inputs))].filter((path) => !derivations.has(path));
+    }
+    return derivations;
+}
+/** The outputs of derivations that this machine has, as far as it has those, too. */
+async function readOutputs(drvPaths) {
+    const outputs = await Promise.all(drvPaths.map(async (drvPath) => {
+        const text = await readFileIfPresent(drvPath);
+        const named = text === undefined ? [] : parseDerivation(text).outputs;
+        return Promise.all(named.map(async (output) => ((await isPresent(output)) ? [output] : [])));
+    }));
+    return outputs.flat(2);
+}
+async function isPresent(path) {
+    try {
+        await (0,promises_namespaceObject.access)(path);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+/** The graph of the derivations `toBuild`; those that need no build do not count. */
+function measureGraph(toBuild, derivations) {
+    const pending = new Set(toBuild);
+    const depths = new Map();
+    const depthOf = (path) => {
+        const known = depths.get(path);
+        if (known !== undefined)
+            return known;
+        const below = (derivations.get(path)?.inputs ?? []).filter((input) => pending.has(input)).map(depthOf);
+        const depth = 1 + Math.max(0, ...below);
+        depths.set(path, depth);
+        return depth;
+    };
+    return { derivations: pending.size, depth: Math.max(0, ...[...pending].map(depthOf)) };
+}
+function derivation_invalid() {
+    return new action_error_ActionError("BUILD_FAILED", "a store derivation of this machine cannot be read", {
+        hint: "Check the store: nix-store --verify --check-contents.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/findings.ts
+
+
+
+/** The report of a run, from what its stages found. */
+function composeReport({ job, world, startedAtMs, phases, findings, error }) {
+    const { nix, plan, build, image, smoke, promotion } = findings;
+    return {
+        version: 1,
+        outcome: error === undefined ? "success" : error.code === "CANCELLED" ? "cancelled" : "failure",
+        error: error === undefined
+            ? null
+            : { code: error.code, message: renderError(error), hint: error.hint ?? null },
+        startedAt: new Date(startedAtMs).toISOString(),
+        durationMs: world.clock.nowMs() - startedAtMs,
+        host: { system: world.system, event: world.event.name ?? null },
+        nix: nix === undefined ? null : { version: nix.version, origin: nix.origin, source: nix.source },
+        builders: (findings.builders ?? []).map(composeBuilder),
+        builderChanges: (findings.builderChanges ?? []).map(({ builder, atMs, state, reason }) => ({
+            uri: nameOfBuilder(builder),
+            at: new Date(atMs).toISOString(),
+            state,
+            reason,
+        })),
+        plan: plan === undefined
+            ? null
+            : {
+                ...plan,
+                attributes: [...plan.attributes],
+                verdicts: plan.verdicts.map((verdict) => ({ ...verdict })),
+            },
+        attempts: (findings.attempts ?? []).map(({ startedAtMs: atMs, error: failure, ...rest }) => ({
+            ...rest,
+            startedAt: new Date(atMs).toISOString(),
+            outcome: failure === undefined ? "built" : "failed",
+            code: failure?.code ?? null,
+            message: failure === undefined ? null : renderError(failure),
+        })),
+        storePaths: (build?.built ?? []).map(({ outPath }) => outPath),
+        builds: (build?.builds ?? []).map(({ place, startedAtMs: atMs, ...rest }) => ({
+            ...rest,
+            place: place.kind === "local" ? "local" : place.uri,
+            startedAt: new Date(atMs).toISOString(),
+        })),
+        substitutions: (build?.substitutions ?? []).map((substitution) => ({ ...substitution })),
+        cache: composeCache(findings),
+        image: image === undefined
+            ? null
+            : {
+                reference: job.image === undefined ? "" : renderImageReference(job.image),
+                digest: findings.pushedDigest ?? null,
+                imageId: image.imageId,
+                tags: promotion?.tags.map(({ tag }) => tag) ?? [],
+            },
+        layers: (findings.layers ?? []).map((layer) => ({ ...layer })),
+        audit: image === undefined
+            ? null
+            : {
+                ...image.audit,
+                foreign: [...image.audit.foreign],
+                allowed: [...image.audit.allowed],
+                orphanedScripts: [...image.audit.orphanedScripts],
+            },
+        smoke: smoke === undefined ? null : { ...smoke, checks: [...smoke.checks] },
+        promotion: promotion === undefined
+            ? null
+            : { ...promotion, tags: promotion.tags.map((tag) => ({ ...tag, previous: tag.previous ?? null })) },
+        phases,
+    };
+}
+/** A builder as the report and the output `builders` have it. */
+function composeBuilder(status) {
+    const { builder, state } = status;
+    const facts = status.state === "dropped" ? undefined : status.facts;
+    return {
+        uri: nameOfBuilder(builder),
+        alias: builder.alias,
+        systems: [...builder.systems],
+        state,
+        code: status.state === "dropped" ? status.code : null,
+        reason: status.state === "ready" ? null : status.reason,
+        hint: status.state === "ready" ? null : status.hint,
+        nix: facts?.nixVersion ?? null,
+        slots: builder.maxJobs ?? 1,
+        features: [...builder.supportedFeatures],
+        probeMs: status.state === "dropped" ? null : status.probeMs,
+        cpus: facts?.cpus ?? null,
+        load: facts?.load ?? null,
+        freeBytes: facts?.freeBytes ?? null,
+    };
+}
+/** Whether a store path came, or was to come, from the cache of this run. Nix may name a store with its settings, or without. */
+function isFromCache({ from }, { substituter }) {
+    return substituter !== undefined && from.startsWith(substituter.replace(/\?.*$/, ""));
+}
+function composeCache({ cache: found, build }) {
+    if (found === undefined)
+        return null;
+    const { cache, substituter, ...rest } = found;
+    const substituted = (build?.substitutions ?? []).filter((substitution) => isFromCache(substitution, { substituter })).length;
+    const needed = substituted + (build?.builds.length ?? 0);
+    return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/cache.ts
+
+
+
+
+
+
+
+
+/**
+ * Brings what the cache keeps elsewhere to this machine. A cache that cannot be read is a warning; where the job says `fail`, rejects with
+ * `CACHE_FAILED`.
+ */
+async function openCache(job, { cache, isCacheSigned }, world) {
+    if (cache === undefined)
+        return undefined;
+    const restored = cache.kind === "github" ? await restoreGithubCache(cache_findAccess(job, world)) : undefined;
+    if (restored !== undefined)
+        tellRestored(job, restored, world);
+    const substituter = await findSubstituter(cache, isCacheSigned, restored?.folder);
+    return {
+        substituter,
+        restored,
+        findings: {
+            cache,
+            substituter,
+            isTrustedByLocation: cache.kind !== "http" && !isCacheSigned,
+            state: "withheld",
+            reason: "the run ended before",
+            pathsPushed: 0,
+            pathsPresent: 0,
+            restored: restored === undefined ? null : summarizeRestored(restored),
+            saved: null,
+        },
+    };
+}
+function tellRestored(job, { problem, reason, state, infos, entries }, { log }) {
+    if (problem !== undefined && job.onCacheFailure === "fail") {
+        throw new action_error_ActionError("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
+            hint: "Take on-cache-failure: fail away, and it is built without.",
+        });
+    }
+    if (problem !== undefined)
+        log.warning(`the binary cache github could not be read as a whole: ${problem}`);
+    if (state === "restored")
+        log.info(`binary cache github: ${infos.size} paths of ${entries} entries restored`);
+    else
+        log.info(`binary cache github: nothing is restored, ${reason}`);
+}
+function summarizeRestored({ state, reason, infos, entries, bytes }) {
+    return { state, reason, entries, paths: infos.size, bytes };
+}
+function cache_findAccess(job, world) {
+    const { runnerCache, system, runFolder, nonce, environment } = world;
+    return {
+        runnerCache,
+        folder: (0,external_node_path_namespaceObject.join)(runFolder, "github-cache"),
+        nonce,
+        project: {
+            system,
+            target: job.target,
+            installables: job.installables.map(({ flake, name }) => `${flake}#${name}`),
+            folder: (0,external_node_path_namespaceObject.relative)(environment["GITHUB_WORKSPACE"] ?? job.workingDirectory, job.workingDirectory),
+        },
+    };
+}
+/**
+ * Puts what was built into the cache, as far as the policy allows. A cache that does not take it is a warning; where the job says `fail`, rejects
+ * with `CACHE_FAILED`. Rejects with `CANCELLED`, too.
+ */
+async function fillCache(job, workshop, storePaths, world, findings) {
+    const { log, event } = world;
+    const known = findings.cache;
+    if (known === undefined)
+        return;
+    const { isAllowed, reason } = decidePush("cache", job.cachePush, event);
+    if (!isAllowed) {
+        findings.cache = { ...known, reason };
+        log.info(`the binary cache is not filled: ${reason}`);
+        return;
+    }
+    try {
+        const result = await pushOrSave(job, workshop, storePaths, known, world, findings);
+        findings.cache = { ...known, reason, ...result };
+        log.info(tellFilled(findings.cache));
+    }
+    catch (thrown) {
+        const error = toActionError(thrown);
+        findings.cache = { ...known, state: "failed", reason: renderError(error) };
+        if (error.code !== "CACHE_FAILED" || job.onCacheFailure === "fail")
+            throw error;
+        log.warning(`${renderError(error)}. ${error.hint ?? ""}`);
+    }
+}
+async function pushOrSave(job, { runNix, signingKeyFile, cache }, storePaths, known, world, findings) {
+    if (known.cache.kind !== "github") {
+        return { state: "pushed", ...(await pushClosure(runNix, known.cache, storePaths, signingKeyFile)) };
+    }
+    if (cache?.restored === undefined)
+        return {};
+    const harvest = await gatherHarvest(storePaths, signingKeyFile, known, findings, world);
+    const saved = await saveGithubCache(runNix, cache_findAccess(job, world), cache.restored, harvest);
+    const { state, reason, pathsPresent } = saved;
+    if (saved.state !== "pushed")
+        return { state, reason, pathsPresent };
+    const { kind, key, bytes, pathsPushed } = saved;
+    return { state, reason, pathsPresent, pathsPushed, saved: { kind, key, bytes } };
+}
+async function gatherHarvest(storePaths, signingKeyFile, known, { build }, { log }) {
+    const { builds = [], substitutions = [], built: asked = [] } = build ?? {};
+    const built = await readOutputs(builds.filter(({ outcome }) => outcome === "built").map(({ drvPath }) => drvPath));
+    const pathsOf = (isOurs) => new Set(substitutions
+        .filter((substitution) => isFromCache(substitution, known) === isOurs)
+        .map(({ storePath }) => storePath));
+    return {
+        roots: [...new Set([...storePaths, ...built])],
+        built: new Set(built),
+        tried: pathsOf(true),
+        substituted: pathsOf(false),
+        signingKeyFile,
+        readDerivations: async () => {
+            try {
+                return new Set((await derivation_readClosure(asked.map(({ drvPath }) => drvPath))).keys());
+            }
+            catch (error) {
+                log.debug(`what the flake can still use is not known here: ${renderError(error)}`);
+                return new Set();
+            }
+        },
+    };
+}
+function tellFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }) {
+    if (state !== "pushed")
+        return `the binary cache ${cache.uri} is not filled: ${reason}`;
+    const kind = saved === null ? "" : ` as a ${saved.kind} of ${saved.bytes} bytes`;
+    return `binary cache ${cache.uri}: ${pathsPushed} paths pushed${kind}, ${pathsPresent} there before`;
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/prepare.ts
@@ -53259,6 +50713,7 @@ function install(job, world) {
     const { nixSource: source, nixVersion: version, nixUrl: url, nixSha256: sha256 } = job;
     return installNix({ source, version, url, sha256, system: world.system }, world);
 }
+/** Makes the builders known to ssh; undefined where there are none. Rejects with the codes of `configureBuilders`. */
 async function configure(job, request, world) {
     const { routes, sshKey } = request;
     if (routes.length === 0 || sshKey === undefined)
@@ -53284,6 +50739,2658 @@ async function writeSigningKey({ signingKey }, { runFolder }) {
     const file = (0,external_node_path_namespaceObject.join)(runFolder, "cache-signing-key");
     await writeFileAtomically(file, signingKey, 0o600);
     return file;
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/run-doctor.ts
+
+
+
+
+
+
+const run_doctor_CALL_LIMIT_MS = 30_000;
+/** Where the job names no tag. A tag that is not there is no failure. */
+const ANY_TAG = "latest";
+/**
+ * Looks at Nix, builders, cache, registry and container engine as a job would use them: the same configuration, the same programs. Installs
+ * nothing, builds nothing and pushes nothing. Rejects with the codes of inputs that cannot be read, and with `CANCELLED`.
+ */
+async function runDoctor(job, world) {
+    const request = await readRequest(job, world);
+    const nix = await findNix(world);
+    const workshop = nix === undefined || !isNewEnough(nix.version) ? undefined : await openWorkshop(job, request, world);
+    const [builders, ...others] = await Promise.all([
+        examineBuilders(job, request, workshop, world),
+        examineCache(request, workshop),
+        examineRegistry(job, world),
+        examineEngine(job, request, world),
+    ]);
+    return [await examineNix(job, workshop), ...builders, ...others.flatMap((found) => found ?? [])];
+}
+async function examineNix(job, workshop) {
+    if (workshop === undefined) {
+        const detail = `there is none here from 2.8 on: a job would install ${job.nixVersion}`;
+        return { part: "nix", name: "nix", state: "warning", detail, code: undefined, hint: undefined };
+    }
+    const { version, binFolder, isThroughDaemon } = workshop.nix;
+    return examine("nix", "nix", async () => {
+        await workshop.runNix(["store", "ping"], { timeoutMs: run_doctor_CALL_LIMIT_MS });
+        return `${version} in ${binFolder}, ${isThroughDaemon ? "through its daemon" : "without a daemon"}`;
+    });
+}
+async function examineBuilders(job, request, workshop, world) {
+    const pool = workshop?.pool ??
+        createPool(await configure(job, request, world), { isThroughDaemon: false }, job, world);
+    try {
+        await pool.refresh();
+        return pool.statuses.map((status) => {
+            const about = { part: "builder", name: nameOfBuilder(status.builder) };
+            if (status.state === "dropped") {
+                return { ...about, state: "failed", detail: status.reason, code: status.code, hint: status.hint };
+            }
+            const { nixVersion = "of unknown version" } = status.facts;
+            const can = `Nix ${nixVersion}, ${status.builder.systems.join(", ")}, ${status.builder.maxJobs ?? 1} slots`;
+            return status.state === "ready"
+                ? { ...about, state: "ok", detail: can, code: undefined, hint: undefined }
+                : { ...about, state: "warning", detail: status.reason, code: undefined, hint: status.hint };
+        });
+    }
+    finally {
+        await pool.close();
+    }
+}
+async function examineCache({ cache }, workshop) {
+    if (cache === undefined || cache.kind === "github")
+        return undefined;
+    if (workshop === undefined) {
+        const detail = "not looked at, since there is no Nix here";
+        return { part: "cache", name: cache.uri, state: "warning", detail, code: undefined, hint: undefined };
+    }
+    return examine("cache", cache.uri, async () => {
+        await workshop.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: run_doctor_CALL_LIMIT_MS });
+        return "it can be read";
+    });
+}
+async function examineRegistry(job, world) {
+    const { image, tags, workingDirectory, registryUsername: username, registryPassword: password } = job;
+    if (image?.kind !== "registry")
+        return undefined;
+    const credentials = username === undefined || password === undefined
+        ? undefined
+        : { kind: "password", username, password };
+    return examine("registry", `${image.registry}/${image.repository}`, async () => {
+        const target = await openPublishTarget(image, { credentials, workingDirectory, baseName: undefined }, world);
+        const [tag = ANY_TAG] = tags;
+        const digest = await target.readTag(tag);
+        return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} is ${digest}`;
+    });
+}
+async function examineEngine(job, { smoke }, world) {
+    if (smoke === undefined)
+        return undefined;
+    return examine("engine", "container engine", async () => {
+        const { name, system } = await openContainerEngine(world);
+        if (system === job.target)
+            return `${name}, for ${system}`;
+        return `${name}, for ${system ?? "an unknown CPU"}: the smoke test of ${job.target} needs ${job.isEmulatedGateAllowed ? "QEMU" : "allow-emulated-gate or another runner"}`;
+    });
+}
+async function examine(part, name, look) {
+    try {
+        return { part, name, state: "ok", detail: await look(), code: undefined, hint: undefined };
+    }
+    catch (thrown) {
+        const error = toActionError(thrown);
+        if (error.code === "CANCELLED")
+            throw error;
+        return { part, name, state: "failed", detail: renderError(error), code: error.code, hint: error.hint };
+    }
+}
+
+// EXTERNAL MODULE: ./node_modules/picomatch/index.js
+var picomatch = __nccwpck_require__(4006);
+var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
+;// CONCATENATED MODULE: ./src/image/audit.ts
+
+
+
+
+/**
+ * Puts the layers together, lowest first: what an upper layer removes or replaces is not in the container, and not a
+ * finding. `allow` are globs of absolute paths.
+ */
+function mergeAudits(layers, allow) {
+    const visible = new Map();
+    layers.forEach((audit, layer) => {
+        for (const path of visible.keys()) {
+            if (isHidden(path, audit))
+                visible.delete(path);
+        }
+        for (const [path, machine] of audit.foreign)
+            visible.set(path, { machine, layer });
+    });
+    const isAllowed = picomatch_default()([...allow], { dot: true });
+    const foreign = [];
+    const allowed = [];
+    for (const [path, { machine, layer }] of visible) {
+        const list = isAllowed(path) ? allowed : foreign;
+        list.push({ path: renderPath(path), machine: renderElfMachine(machine), layer });
+    }
+    return {
+        filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
+        elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
+        foreign,
+        allowed,
+        orphanedScripts: findOrphanedScripts(layers),
+    };
+}
+const MAX_ORPHANS = 100;
+const MAX_LINKS = 40;
+function findOrphanedScripts(layers) {
+    const found = [];
+    const known = new Map();
+    const isThere = (interpreter) => {
+        const answer = known.get(interpreter) ?? hasFile(interpreter, layers);
+        known.set(interpreter, answer);
+        return answer;
+    };
+    for (const [layer, { interpreters }] of layers.entries()) {
+        for (const [path, interpreter] of interpreters) {
+            const upper = layers.slice(layer + 1);
+            if (upper.some((audit) => isHidden(path, audit)) || isThere(interpreter))
+                continue;
+            found.push({ path: renderPath(path), interpreter: renderPath(interpreter), layer });
+            if (found.length === MAX_ORPHANS)
+                return found;
+        }
+    }
+    return found;
+}
+/** Whether a path leads to a file in the container, through links anywhere on its way. */
+function hasFile(path, layers, linksLeft = MAX_LINKS) {
+    const names = path.split("/").filter((name) => name !== "");
+    for (let depth = 1; depth <= names.length; depth++) {
+        const place = `/${names.slice(0, depth).join("/")}`;
+        const found = findPath(place, layers);
+        if (typeof found === "object") {
+            const rest = names.slice(depth).join("/");
+            const next = external_node_path_namespaceObject.posix.resolve(external_node_path_namespaceObject.posix.dirname(place), found.leadsTo, rest);
+            return linksLeft > 0 && hasFile(next, layers, linksLeft - 1);
+        }
+        if (depth === names.length)
+            return found === "other";
+    }
+    return false;
+}
+/** What the container has at a path: the uppermost layer that says something of it counts. */
+function findPath(path, layers) {
+    for (const layer of layers.toReversed()) {
+        const found = layer.paths.get(path);
+        if (found !== undefined)
+            return found;
+        if (isHidden(path, layer))
+            return undefined;
+    }
+    return undefined;
+}
+/** Whether a layer removes or replaces a path of the layers below, itself or with a folder that it is in. */
+function isHidden(path, { paths, whiteouts, opaque }) {
+    if (paths.has(path) || whiteouts.has(path))
+        return true;
+    for (let folder = external_node_path_namespaceObject.posix.dirname(path);; folder = external_node_path_namespaceObject.posix.dirname(folder)) {
+        const above = paths.get(folder);
+        const isReplaced = above !== undefined && above !== "folder";
+        if (opaque.has(folder) || whiteouts.has(folder) || isReplaced)
+            return true;
+        if (folder === "/")
+            return false;
+    }
+}
+/** A path on one line that shows what is in it: a name may hold newlines and characters that turn the writing direction. */
+function renderPath(path) {
+    return path.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+        const code = character.codePointAt(0) ?? 0;
+        return `\\u{${code.toString(16)}}`;
+    });
+}
+const SHOWN = 20;
+/** Rejects with `AUDIT_FAILED` and the first 20 files, each with its CPU, where the audit found any. */
+function requirePassed({ foreign }, target) {
+    if (foreign.length === 0)
+        return;
+    const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${path} is for ${machine}`);
+    const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
+    throw new action_error_ActionError("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
+}
+
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+;// CONCATENATED MODULE: ./src/image/gzip.ts
+
+
+
+const compress = (0,external_node_util_.promisify)(external_node_zlib_.deflateRaw);
+const BLOCK_BYTES = 1 << 20;
+const OPTIONS = {
+    // Half the time of level 6 for 3 % more bytes; the levels below save little more time.
+    level: 4,
+    chunkSize: 1 << 18,
+    // Ends on a whole byte without ending the stream.
+    finishFlush: external_node_zlib_.constants.Z_SYNC_FLUSH,
+};
+/** No name, no time, no operating system: the same content gives the same file everywhere. @see RFC 1952, section 2.3 */
+const HEADER = Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
+/** An empty last block. @see RFC 1951, section 3.2.3 */
+const END_OF_DEFLATE = Uint8Array.from([3, 0]);
+/**
+ * Compresses to one gzip member on all cores, in constant memory. The result depends on the content alone, not on how it is cut into
+ * chunks. Blocks of 1 MiB know nothing of each other, which is what lets them be made at the same time.
+ */
+async function* gzip(chunks) {
+    const pending = [];
+    let checksum = 0;
+    let size = 0;
+    yield HEADER;
+    for await (const block of cutIntoBlocks(chunks)) {
+        checksum = (0,external_node_zlib_.crc32)(block, checksum);
+        size += block.length;
+        const compressed = compress(block, OPTIONS);
+        // Awaited in order below; one that fails before its turn is not yet anyone's.
+        compressed.catch(() => undefined);
+        pending.push(compressed);
+        if (pending.length > (0,external_node_os_namespaceObject.availableParallelism)())
+            yield await takeFirst(pending);
+    }
+    while (pending.length > 0)
+        yield await takeFirst(pending);
+    const trailer = Buffer.alloc(8);
+    trailer.writeUInt32LE(checksum, 0);
+    trailer.writeUInt32LE(size % 2 ** 32, 4);
+    yield END_OF_DEFLATE;
+    yield trailer;
+}
+async function takeFirst(pending) {
+    return (await pending.shift()) ?? new Uint8Array();
+}
+async function* cutIntoBlocks(chunks) {
+    let block = Buffer.allocUnsafe(BLOCK_BYTES);
+    let filled = 0;
+    for await (const chunk of chunks) {
+        for (let offset = 0; offset < chunk.length;) {
+            const taken = Math.min(BLOCK_BYTES - filled, chunk.length - offset);
+            block.set(chunk.subarray(offset, offset + taken), filled);
+            offset += taken;
+            filled += taken;
+            if (filled === BLOCK_BYTES) {
+                yield block;
+                block = Buffer.allocUnsafe(BLOCK_BYTES);
+                filled = 0;
+            }
+        }
+    }
+    if (filled > 0)
+        yield block.subarray(0, filled);
+}
+
+;// CONCATENATED MODULE: ./src/image/elf.ts
+const ELF_HEADER_BYTES = 20;
+/** e_machine of files that hold code for no CPU in particular: none, and BPF, which the kernel translates. */
+const NO_CPU = [0, 247];
+/**
+ * The CPU that an ELF file is for, from its first bytes; undefined for what is no ELF file, and for one that is for no CPU.
+ * Programs, shared objects and relocatable objects all count: a compiler inside the image links the latter into programs.
+ * @see System V gABI, "ELF Header"
+ */
+function parseElfMachine(bytes) {
+    if (bytes.length < ELF_HEADER_BYTES)
+        return undefined;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const isElf = view.getUint32(0) === 0x7f454c46;
+    const bits = { 1: 32, 2: 64 }[view.getUint8(4)];
+    const data = view.getUint8(5);
+    if (!isElf || (bits !== 32 && bits !== 64) || (data !== 1 && data !== 2))
+        return undefined;
+    const machine = view.getUint16(18, data === 1);
+    return NO_CPU.includes(machine) ? undefined : { machine, bits, endianness: data === 1 ? "little" : "big" };
+}
+
+;// CONCATENATED MODULE: ./src/image/layer-audit.ts
+
+
+
+
+/**
+ * Reads a layer as its bytes come by; of each file it looks at the first 256 bytes, and nothing is unpacked.
+ * @see https://github.com/opencontainers/image-spec/blob/main/layer.md
+ */
+function createLayerAuditor(target, budget) {
+    const input = (0,tar_stream.extract)();
+    const result = readLayer(input, target, budget);
+    // Seen by the next write or by the end; until then nobody waits for it.
+    result.catch(() => undefined);
+    let wake = () => undefined;
+    for (const event of ["drain", "close"]) {
+        input.on(event, () => {
+            wake();
+        });
+    }
+    return {
+        write: async (chunk) => {
+            if (input.destroyed)
+                await result;
+            else if (!input.write(chunk)) {
+                await new Promise((resolve) => {
+                    wake = resolve;
+                });
+            }
+        },
+        end: async () => {
+            if (!input.destroyed)
+                input.end(undefined);
+            return result;
+        },
+    };
+}
+async function readLayer(entries, target, budget) {
+    const foreign = new Map();
+    const paths = new Map();
+    const interpreters = new Map();
+    const whiteouts = new Set();
+    const opaque = new Set();
+    let filesRead = 0;
+    let elfFiles = 0;
+    for await (const entry of entries) {
+        const { name, type, linkname, mode } = entry.header;
+        budget.spendPath(name);
+        const path = external_node_path_namespaceObject.posix.resolve("/", name);
+        const folder = external_node_path_namespaceObject.posix.dirname(path);
+        const base = external_node_path_namespaceObject.posix.basename(path);
+        const head = await readHead(entry);
+        if (base === ".wh..wh..opq") {
+            opaque.add(folder);
+            continue;
+        }
+        if (base.startsWith(".wh.")) {
+            whiteouts.add(external_node_path_namespaceObject.posix.join(folder, base.slice(".wh.".length)));
+            continue;
+        }
+        if (type === "symlink")
+            budget.spendPath(linkname);
+        paths.set(path, type === "directory" ? "folder" : type === "symlink" ? { leadsTo: linkname } : "other");
+        // A name that comes twice stands for what came last.
+        foreign.delete(path);
+        interpreters.delete(path);
+        if (type === "link") {
+            // The other name may be removed by an upper layer while this one stays.
+            const other = external_node_path_namespaceObject.posix.resolve("/", linkname);
+            const machine = foreign.get(other);
+            if (machine !== undefined)
+                foreign.set(path, machine);
+            const interpreter = interpreters.get(other);
+            if (interpreter !== undefined)
+                interpreters.set(path, interpreter);
+        }
+        if (NOT_REGULAR.includes(type))
+            continue;
+        filesRead++;
+        const interpreter = (mode & EXECUTABLE) === 0 ? undefined : parseInterpreter(head);
+        if (interpreter !== undefined)
+            interpreters.set(path, interpreter);
+        const machine = parseElfMachine(head);
+        if (machine === undefined)
+            continue;
+        elfFiles++;
+        if (!isNativeElf(target, machine))
+            foreign.set(path, machine);
+    }
+    return { filesRead, elfFiles, foreign, paths, interpreters, whiteouts, opaque };
+}
+/** Any of the three execute bits. */
+const EXECUTABLE = 0o111;
+/** The kernel reads no more of a script's first line. @see execve(2) */
+const HEAD_BYTES = 256;
+/** The interpreter in the first line of a script; undefined for anything else, and for a relative one. */
+function parseInterpreter(head) {
+    return /^#![ \t]*(\/[^\s\0]*)/.exec(Buffer.from(head).toString("latin1"))?.[1];
+}
+/** Any other type, unknown ones too, is unpacked as a regular file. @see pax(1), "typeflag" */
+const NOT_REGULAR = [
+    "link",
+    "symlink",
+    "directory",
+    "character-device",
+    "block-device",
+    "fifo",
+];
+/** The first bytes of a file; the others are passed over. Events, since an iterator costs a promise for each chunk. */
+function readHead(entry) {
+    return new Promise((resolve, reject) => {
+        let head = new Uint8Array();
+        entry.on("data", (chunk) => {
+            if (head.length < HEAD_BYTES)
+                head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES)]);
+        });
+        entry.on("error", reject);
+        entry.on("close", () => {
+            resolve(head);
+        });
+    });
+}
+
+;// CONCATENATED MODULE: ./src/image/layer.ts
+
+
+
+
+
+
+
+
+/** How a file is compressed, by its first bytes. @see RFC 1952, section 2.3.1; RFC 8878, section 3.1.1 */
+function compressionOf(head) {
+    if (head[0] === 0x1f && head[1] === 0x8b)
+        return "gzip";
+    return Buffer.from(head.subarray(0, 4)).toString("hex") === "28b52ffd" ? "zstd" : undefined;
+}
+/** True for the first block of a tar, and for that of an empty one. @see pax(1), "ustar Interchange Format" */
+function isTar(head) {
+    if (head.length < 512)
+        return false;
+    const magic = Buffer.from(head.subarray(257, 262)).toString("latin1");
+    return magic === "ustar" || head.subarray(0, 512).every((byte) => byte === 0);
+}
+/**
+ * Hashes, audits and compresses a layer's tar in one pass; always to the same bytes. Rejects with a plain Error when it is no tar or
+ * too large.
+ */
+async function packLayer(tar, file, target, budget) {
+    const inspection = createInspection(target, budget);
+    const blob = createHashing();
+    const inspected = async function* () {
+        for await (const chunk of tar) {
+            await inspection.write(chunk);
+            yield chunk;
+        }
+    };
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(blob.pass(gzip(inspected()))), (0,external_node_fs_namespaceObject.createWriteStream)(file));
+    return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
+}
+/**
+ * Takes a layer that is compressed already: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
+ * `packLayer` does.
+ */
+async function keepLayer(compressed, compression, file, target, budget) {
+    const inspection = createInspection(target, budget);
+    const blob = createHashing();
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(blob.pass(compressed)), (0,external_node_fs_namespaceObject.createWriteStream)(file));
+    const decompress = compression === "gzip" ? (0,external_node_zlib_.createGunzip)() : (0,external_node_zlib_.createZstdDecompress)();
+    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), decompress, async (chunks) => {
+        for await (const chunk of chunks) {
+            // The archive counted the compressed bytes alone.
+            budget.spendBytes(chunk.length);
+            await inspection.write(chunk);
+        }
+    });
+    return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf(compression), file };
+}
+/** @see https://github.com/opencontainers/image-spec/blob/main/layer.md */
+function mediaTypeOf(compression) {
+    return `application/vnd.oci.image.layer.v1.tar+${compression}`;
+}
+function createInspection(target, budget) {
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    const auditor = createLayerAuditor(target, budget);
+    return {
+        write: async (chunk) => {
+            hash.update(chunk);
+            await auditor.write(chunk);
+        },
+        end: async () => ({ audit: await auditor.end(), diffId: digestOfHex(hash.digest("hex")) }),
+    };
+}
+function createHashing() {
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    let sizeBytes = 0;
+    return {
+        pass: async function* (chunks) {
+            for await (const chunk of chunks) {
+                hash.update(chunk);
+                sizeBytes += chunk.length;
+                yield chunk;
+            }
+        },
+        result: () => ({ digest: digestOfHex(hash.digest("hex")), sizeBytes }),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/image/archive.ts
+
+
+
+
+
+
+
+/**
+ * Reads a tar of an image, plain or gzipped as a whole, in one pass: a docker-archive, or an OCI layout as an archive. Rejects with a plain Error
+ * when it is none.
+ * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
+ */
+async function readArchive(file, reader, budget) {
+    const isGzipped = await isGzipFile(file);
+    const source = (0,external_node_fs_namespaceObject.createReadStream)(file, { highWaterMark: 1 << 18 });
+    const entries = (0,tar_stream.extract)();
+    const count = async function* (chunks) {
+        for await (const chunk of chunks) {
+            budget.spendBytes(chunk.length);
+            yield chunk;
+        }
+    };
+    const unpacking = isGzipped
+        ? (0,external_node_stream_promises_namespaceObject.pipeline)(source, (0,external_node_zlib_.createGunzip)({ chunkSize: 1 << 18 }), count, entries)
+        : (0,external_node_stream_promises_namespaceObject.pipeline)(source, count, entries);
+    // Awaited once the entries have been read; a failure shows there first.
+    unpacking.catch(() => undefined);
+    await readEntries(entries, reader, budget);
+    await unpacking;
+}
+async function readEntries(entries, reader, budget) {
+    for await (const entry of entries) {
+        const { type, linkname } = entry.header;
+        budget.spendPath(entry.header.name);
+        const name = external_node_path_namespaceObject.posix.resolve("/", entry.header.name);
+        if (type === "symlink" || type === "link") {
+            reader.link(name, external_node_path_namespaceObject.posix.resolve(type === "link" ? "/" : external_node_path_namespaceObject.posix.dirname(name), linkname));
+        }
+        if (type === "file" || type === "contiguous-file")
+            await reader.take(name, entry);
+        else
+            entry.resume();
+    }
+}
+async function isGzipFile(file) {
+    const handle = await (0,promises_namespaceObject.open)(file);
+    try {
+        if (!(await handle.stat()).isFile())
+            throw new Error("it is no file");
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+        return bytesRead === 4 && compressionOf(buffer) === "gzip";
+    }
+    finally {
+        await handle.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/image/budget.ts
+/** Room for the largest images that anyone ships, and still an end within minutes. */
+const DEFAULT_LIMITS = { unpackedBytes: 64 * 2 ** 30, pathBytes: 512 * 2 ** 20 };
+/** About what a map entry and a short string take beside the characters. */
+const ENTRY_BYTES = 64;
+/** PATH_MAX of Linux: nothing can be unpacked under a longer name. */
+const MAX_PATH = 4096;
+/** A budget for one image, all of its layers together. */
+function createBudget(limits) {
+    let bytes = 0;
+    let pathBytes = 0;
+    return {
+        spendBytes: (count) => {
+            bytes += count;
+            if (bytes > limits.unpackedBytes)
+                throw new Error(`it holds more than ${limits.unpackedBytes} bytes`);
+        },
+        spendPath: (path) => {
+            if (path.length > MAX_PATH)
+                throw new Error(`a name in it is longer than ${MAX_PATH} characters`);
+            pathBytes += path.length + ENTRY_BYTES;
+            if (pathBytes > limits.pathBytes)
+                throw new Error("it holds too many files");
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/image/members.ts
+
+
+/** Of all members that are no layers together: manifest, config, and what older tools write beside each layer. */
+const MAX_DOCUMENT_BYTES = 16 << 20;
+/** One tar header: enough to tell what a member is. @see pax(1) */
+const members_HEAD_BYTES = 512;
+/**
+ * Hashes, audits and compresses every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name
+ * from the image. Memory stays constant.
+ */
+function createMemberReader(target, workFolder, budget) {
+    const documents = new Map();
+    const layers = new Map();
+    const links = new Map();
+    let documentBytes = 0;
+    let layerCount = 0;
+    return {
+        members: { documents, layers, links },
+        link: (name, to) => {
+            links.set(name, to);
+        },
+        take: async (name, given) => {
+            // Names differ between the tools that write images: the bytes say what a member is.
+            const { head, bytes } = await peek(given);
+            const compression = compressionOf(head);
+            if (compression !== undefined || isTar(head)) {
+                const file = external_node_path_namespaceObject.posix.join(workFolder, `layer-${layerCount++}`);
+                const layer = compression === undefined
+                    ? await packLayer(bytes, file, target, budget)
+                    : await keepLayer(bytes, compression, file, target, budget);
+                requireSame(name, layers.get(name)?.diffId, layer.diffId);
+                if (!layers.has(name))
+                    layers.set(name, layer);
+            }
+            else {
+                const document = await readWhole(bytes, MAX_DOCUMENT_BYTES - documentBytes);
+                documentBytes += document.length;
+                requireSame(name, documents.get(name)?.toString(), document.toString());
+                documents.set(name, document);
+            }
+        },
+    };
+}
+/** Readers differ in whether the first or the last of two members counts: only the same bytes may come twice. */
+function requireSame(name, before, now) {
+    if (before !== undefined && before !== now)
+        throw new Error(`${JSON.stringify(name)} is in it twice`);
+}
+/** The first bytes of a member, and all of them. */
+async function peek(member) {
+    const rest = member[Symbol.asyncIterator]();
+    let head = new Uint8Array();
+    while (head.length < members_HEAD_BYTES) {
+        const next = await rest.next();
+        if (next.done === true)
+            break;
+        head = Buffer.concat([head, next.value]);
+    }
+    const bytes = async function* () {
+        yield head;
+        for (let next = await rest.next(); next.done !== true; next = await rest.next())
+            yield next.value;
+    };
+    return { head, bytes: bytes() };
+}
+async function readWhole(bytes, maxBytes) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of bytes) {
+        size += chunk.length;
+        if (size > maxBytes)
+            throw new Error(`what is no layer in it is larger than ${MAX_DOCUMENT_BYTES} bytes`);
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+}
+
+;// CONCATENATED MODULE: ./src/image/oci-folder.ts
+
+
+
+const BLOBS = "blobs/sha256";
+/**
+ * Reads an image from an OCI layout folder. A blob may be a link, as between store paths: what counts is that its bytes have the digest
+ * that it is named by. Rejects with a plain Error when it is none.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+ */
+async function readOciFolder(folder, reader, budget) {
+    const blobs = (await (0,promises_namespaceObject.readdir)((0,external_node_path_namespaceObject.join)(folder, BLOBS))).map((name) => `${BLOBS}/${name}`);
+    for (const name of ["oci-layout", "index.json", ...blobs]) {
+        budget.spendPath(name);
+        const count = async function* () {
+            for await (const chunk of (0,external_node_fs_namespaceObject.createReadStream)((0,external_node_path_namespaceObject.join)(folder, name), { highWaterMark: 1 << 18 })) {
+                budget.spendBytes(chunk.length);
+                yield chunk;
+            }
+        };
+        await reader.take(`/${name}`, count());
+    }
+}
+
+;// CONCATENATED MODULE: ./src/image/oci-index.ts
+
+
+
+const digest = schemas_string().regex(/^sha256:[0-9a-f]{64}$/);
+const DESCRIPTOR = looseObject({
+    mediaType: schemas_string(),
+    digest,
+    platform: looseObject({ os: schemas_string(), architecture: schemas_string() }).optional(),
+});
+const oci_index_INDEX = looseObject({ manifests: array(DESCRIPTOR) });
+const oci_index_MANIFEST = looseObject({
+    mediaType: schemas_string().optional(),
+    config: looseObject({ digest }),
+    layers: array(looseObject({ digest })),
+    annotations: record(schemas_string(), schemas_string()).optional(),
+});
+const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
+const MAX_DEPTH = 3;
+/**
+ * The one image of an OCI layout for a platform, through indexes in indexes. Throws a plain Error where there is none, or several.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
+ */
+function findLayoutImage(members, platform) {
+    const found = findManifests(members, readJson(members.documents.get("/index.json")), platform, 0);
+    const [only, ...others] = [...new Set(found)];
+    if (only === undefined || others.length > 0) {
+        throw new Error(`its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${platform.os}/${platform.architecture} instead of one`);
+    }
+    const bytes = readBlob(members, only);
+    const { config, layers, annotations } = oci_index_MANIFEST.parse(readJson(bytes));
+    return {
+        manifest: { bytes, digest: oci_index_digestOf(bytes) },
+        config: config.digest,
+        layers: layers.map((layer) => layer.digest),
+        annotations,
+    };
+}
+/** The bytes of a document of the layout; throws a plain Error where they have another digest. */
+function readBlob({ documents }, name) {
+    const bytes = documents.get(blobName(name));
+    if (bytes === undefined)
+        throw new Error(`${name} is not in it`);
+    if (oci_index_digestOf(bytes) !== name)
+        throw new Error(`${name} has other bytes than its name says`);
+    return bytes;
+}
+/** Where a layout has the blob with this digest. */
+function blobName(name) {
+    return `/blobs/sha256/${name.slice("sha256:".length)}`;
+}
+function findManifests(members, index, platform, depth) {
+    if (depth > MAX_DEPTH)
+        throw new Error("its indexes lie too deep in each other");
+    const { os, architecture } = platform;
+    return oci_index_INDEX.parse(index).manifests.flatMap((descriptor) => {
+        if ([OCI_INDEX, DOCKER_LIST].includes(descriptor.mediaType)) {
+            return findManifests(members, readJson(readBlob(members, descriptor.digest)), platform, depth + 1);
+        }
+        const named = descriptor.platform;
+        const isForUs = named === undefined || (named.os === os && named.architecture === architecture);
+        return isForUs ? [descriptor.digest] : [];
+    });
+}
+function readJson(bytes) {
+    if (bytes === undefined)
+        throw new Error("it has no index.json");
+    return JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes));
+}
+function oci_index_digestOf(bytes) {
+    return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
+}
+
+;// CONCATENATED MODULE: ./src/image/image.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const image_MANIFEST = array(object({ Config: schemas_string(), Layers: array(schemas_string()) }));
+const LABELS = record(schemas_string(), schemas_string());
+const image_CONFIG = object({
+    architecture: schemas_string(),
+    os: schemas_string(),
+    config: looseObject({ Labels: LABELS.nullish() }).nullish(),
+    rootfs: object({ diff_ids: array(schemas_string()) }),
+});
+/** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
+const image_BASE_NAME = "org.opencontainers.image.base.name";
+const image_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+/**
+ * Reads an image for a target from a docker-archive, an OCI archive (both may be gzipped as a whole) or an OCI layout folder: every
+ * layer's bytes are held to the config, the config to the target's platform, and the same file always gives the same manifest. The
+ * manifest of an OCI layout stays as it is, where its layers are compressed. Layers go into `workFolder`. Rejects with `IMAGE_INVALID`.
+ * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
+ */
+async function readImage(path, target, options) {
+    const { workFolder } = options;
+    try {
+        // A run may read several images.
+        const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(workFolder, "layers-"));
+        const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
+        const reader = createMemberReader(target, folder, budget);
+        const isFolder = (await (0,promises_namespaceObject.stat)(path)).isDirectory();
+        await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
+        const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
+            ? readDockerImage(reader.members)
+            : readLayoutImage(reader.members, target);
+        const { config: settings } = checkConfig(config, layers, target);
+        return {
+            image: {
+                manifest,
+                config: blobOf("application/vnd.oci.image.config.v1+json", config),
+                layers: layers.map(toBlob),
+            },
+            imageId: image_digestOf(config),
+            audit: mergeAudits(layers.map(({ audit }) => audit), options.auditAllow),
+            baseName: annotations?.[image_BASE_NAME] ?? settings?.Labels?.[image_BASE_NAME],
+        };
+    }
+    catch (cause) {
+        if (cause instanceof action_error_ActionError)
+            throw cause;
+        const isOurDisk = isErrno(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
+        throw new action_error_ActionError("IMAGE_INVALID", `${path} is not an image that can be shipped`, {
+            cause,
+            hint: isOurDisk
+                ? `The image may be sound: see to the disk that holds ${workFolder}.`
+                : "The first of the installables must be an image for the target: what dockerTools makes, or an OCI layout. Check the package that builds it, its architecture above all.",
+        });
+    }
+}
+function readDockerImage(members) {
+    const described = parseDocument(readDocument(members, "manifest.json"), "manifest.json", image_MANIFEST);
+    const [only, ...others] = described;
+    if (only === undefined || others.length > 0) {
+        throw new Error(`its manifest.json lists ${described.length} images instead of one`);
+    }
+    const config = readDocument(members, only.Config);
+    const layers = only.Layers.map((name) => findLayer(members, name));
+    return { config, layers, manifest: image_renderManifest(config, layers) };
+}
+function readLayoutImage(members, target) {
+    const found = findLayoutImage(members, platformOf(target));
+    const config = readBlob(members, found.config);
+    const layers = found.layers.map((name) => findLayer(members, blobName(name)));
+    const wrong = found.layers.find((name, i) => name !== layers[i]?.digest && name !== layers[i]?.diffId);
+    if (wrong !== undefined)
+        throw new Error(`${wrong} has other bytes than its name says`);
+    // Layers that are not compressed yet get other digests than the manifest names.
+    const isKept = layers.every(({ digest }, i) => digest === found.layers[i]);
+    const manifest = isKept
+        ? blobOf(image_OCI_MANIFEST, found.manifest.bytes)
+        : image_renderManifest(config, layers, found.annotations);
+    return { config, layers, manifest, annotations: found.annotations };
+}
+function checkConfig(bytes, layers, target) {
+    const config = parseDocument(bytes, "config", image_CONFIG);
+    const { architecture, os, rootfs } = config;
+    const platform = platformOf(target);
+    if (os !== platform.os || architecture !== platform.architecture) {
+        throw new Error(`its config says ${JSON.stringify(`${os}/${architecture}`)}, and ${target} is ${platform.os}/${platform.architecture}`);
+    }
+    const diffIds = layers.map(({ diffId }) => diffId);
+    const wrong = diffIds.findIndex((diffId, index) => diffId !== rootfs.diff_ids[index]);
+    if (wrong !== -1)
+        throw new Error(`layer ${wrong + 1} is ${diffIds[wrong] ?? ""}, and its config names another`);
+    if (diffIds.length !== rootfs.diff_ids.length) {
+        throw new Error(`it has ${diffIds.length} layers, and its config names ${rootfs.diff_ids.length}`);
+    }
+    return config;
+}
+function image_renderManifest(config, layers, annotations) {
+    const describe = ({ mediaType, digest, sizeBytes }) => ({ mediaType, digest, size: sizeBytes });
+    const manifest = {
+        schemaVersion: 2,
+        mediaType: image_OCI_MANIFEST,
+        config: describe(blobOf("application/vnd.oci.image.config.v1+json", config)),
+        layers: layers.map((layer) => describe(toBlob(layer))),
+        ...(annotations !== undefined && { annotations }),
+    };
+    return blobOf(image_OCI_MANIFEST, Buffer.from(JSON.stringify(manifest)));
+}
+function toBlob({ mediaType, digest, sizeBytes, file }) {
+    return { mediaType, digest, sizeBytes, source: { file } };
+}
+function blobOf(mediaType, bytes) {
+    return { mediaType, digest: image_digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
+}
+function image_digestOf(bytes) {
+    return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
+}
+function findLayer({ layers, links }, name) {
+    const member = external_node_path_namespaceObject.posix.resolve("/", name);
+    const layer = layers.get(member) ?? layers.get(links.get(member) ?? "");
+    if (layer === undefined)
+        throw new Error(`the layer ${JSON.stringify(name)} is not in it`);
+    return layer;
+}
+function readDocument({ documents }, name) {
+    const bytes = documents.get(external_node_path_namespaceObject.posix.resolve("/", name));
+    if (bytes === undefined)
+        throw new Error(`${JSON.stringify(name)} is not in it`);
+    return bytes;
+}
+function parseDocument(bytes, name, schema) {
+    try {
+        return schema.parse(JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes)));
+    }
+    catch (cause) {
+        throw new Error(`its ${name} is malformed`, { cause });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix/flake.ts
+
+
+
+const EVALUATION_LIMIT_MS = 15 * 60_000;
+/**
+ * Reads `FLAKE#NAME`; without a name it is `default`, as for Nix. A path such as `packages.x86_64-linux.image` is refused:
+ * the plan chooses the system. Rejects with `INPUT_INVALID`.
+ * @see Nix manual, `nix`, "Flake output attribute"
+ */
+function parseInstallable(text) {
+    const hash = text.indexOf("#");
+    const flake = hash === -1 ? text : text.slice(0, hash);
+    const name = hash === -1 ? "default" : text.slice(hash + 1);
+    if (flake.startsWith("-") || /[\s\p{Cc}]/u.test(flake)) {
+        throw flake_invalid(text, "A flake reference is one word and does not start with a dash, such as . or github:owner/repo.");
+    }
+    const path = /^(?:packages|legacyPackages)\.[^.]+\.(.+)$/.exec(name);
+    if (path !== null)
+        throw flake_invalid(text, `Write ${flake}#${path[1] ?? ""}: the system comes from the input systems.`);
+    const unquoted = /^"([^"\\]+)"$/.exec(name)?.[1] ?? name;
+    if (!/^[A-Za-z0-9_][A-Za-z0-9_.+'-]*$/.test(unquoted)) {
+        throw flake_invalid(text, "A package name is letters, digits and _ - . + '");
+    }
+    return { flake: flake === "" ? "." : flake, name: unquoted };
+}
+function flake_invalid(text, hint) {
+    return new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} cannot be built`, { hint });
+}
+/**
+ * The names of a flake's packages, by system; nothing is built, and no lock file is written. Rejects with `FLAKE_INVALID`, with what Nix
+ * said, and with `FLAKE_OUTPUT_MISSING` for a flake without packages.
+ */
+async function readFlakeOutputs(runNix, flake, cwd) {
+    try {
+        const { stdout } = await runNix([
+            "eval",
+            "--json",
+            "--no-write-lock-file",
+            `${flake}#packages`,
+            "--apply",
+            "builtins.mapAttrs (_: builtins.attrNames)",
+        ], { cwd, timeoutMs: EVALUATION_LIMIT_MS });
+        return parseFlakeOutputs(stdout);
+    }
+    catch (error) {
+        if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_FAILED")
+            throw error;
+        if (error.message.includes("does not provide attribute")) {
+            throw new action_error_ActionError("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
+                hint: "Add packages.SYSTEM.NAME to its outputs.",
+            });
+        }
+        throw new action_error_ActionError("FLAKE_INVALID", `the flake ${flake} cannot be evaluated: ${sanitizeText(error.message)}`, {
+            hint: `Try it with: nix flake show ${flake}`,
+        });
+    }
+}
+const OUTPUTS = record(schemas_string(), array(schemas_string()));
+/** Reads the JSON of package names by system; rejects with `FLAKE_INVALID` anything else. */
+function parseFlakeOutputs(json) {
+    try {
+        return OUTPUTS.parse(JSON.parse(json));
+    }
+    catch (cause) {
+        throw new action_error_ActionError("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
+            cause,
+            hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix/stream-script.ts
+
+
+
+
+/** Whether a store path is a script that writes an image to its standard output, as `dockerTools.streamLayeredImage` makes it. */
+async function isStreamScript(path) {
+    try {
+        await (0,promises_namespaceObject.access)(path, external_node_fs_namespaceObject.constants.X_OK);
+        const handle = await (0,promises_namespaceObject.open)(path);
+        try {
+            const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+            return bytesRead === 2 && buffer.toString("latin1") === "#!";
+        }
+        finally {
+            await handle.close();
+        }
+    }
+    catch (error) {
+        if (isErrno(error, "EACCES", "EISDIR"))
+            return false;
+        throw error;
+    }
+}
+/**
+ * The arguments of `nix build` for the image that a stream script writes: a derivation of the script's own system. So the script runs in
+ * the sandbox, on a builder where it is for another CPU than this machine's, and only once.
+ */
+function renderStreamedImage(script, system) {
+    const name = nameOfStorePath(script).replace(/^[^0-9A-Za-z]+/, "");
+    const expression = `derivation {
+    name = "image-${name}.tar";
+    system = "${system}";
+    builder = "/bin/sh";
+    args = [ "-c" "\\"$script\\" > \\"$out\\"" ];
+    script = builtins.storePath "${script}";
+  }`;
+    return ["--impure", "--expr", expression];
+}
+
+;// CONCATENATED MODULE: ./src/model/strategy.ts
+/** How a target is built; see docs/strategies.md. In the order in which `auto` would rather have them. */
+const STRATEGIES = ["native", "cross-compile", "remote", "emulate"];
+
+;// CONCATENATED MODULE: ./src/plan/strategy.ts
+
+
+
+/**
+ * Chooses how to build a target: the first strategy that is possible, in the order of `auto` or of the user, and after it those that build
+ * the same derivation and may stand in for it. Under `auto` the flake and the build system decide alone what is built, so that one commit
+ * always gives one derivation: a builder that is down never turns a remote build into a cross-compiled one, but into an emulated one.
+ * Rejects with `FLAKE_OUTPUT_MISSING` when the flake lacks the package, with `PLAN_IMPOSSIBLE` when no allowed strategy can
+ * build it; both tell why for every strategy.
+ */
+function planTarget(request) {
+    const { strategy, buildSystem, target, installables } = request;
+    const order = strategy === "auto" ? STRATEGIES : strategy;
+    const judged = order.map((candidate) => judgeStrategy(candidate, request));
+    const possible = judged.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
+    const [chosen] = possible;
+    if (chosen === undefined)
+        throw noStrategy(request, judged);
+    const verdicts = judged.map((verdict) => {
+        if (verdict.strategy === chosen || verdict.verdict === "rejected")
+            return verdict;
+        if (order.indexOf(verdict.strategy) < order.indexOf(chosen))
+            return verdict;
+        return isSameDerivation(verdict.strategy, chosen)
+            ? { ...verdict, verdict: "fallback" }
+            : { ...verdict, verdict: "rejected", reason: `${chosen} comes first, and this is another derivation` };
+    });
+    const left = STRATEGIES.filter((other) => !order.includes(other));
+    return {
+        target,
+        buildSystem,
+        strategy: chosen,
+        attributes: installables.map(({ installable }) => renderAttribute(installable, chosen, request)),
+        verdicts: [
+            ...verdicts,
+            ...left.map((other) => ({
+                strategy: other,
+                verdict: "rejected",
+                reason: "not in the strategy input",
+            })),
+        ],
+    };
+}
+/** The strategies of a plan, in the order in which they are tried. */
+function listAttempts({ strategy, verdicts }) {
+    const fallbacks = verdicts.filter(({ verdict }) => verdict === "fallback");
+    return [strategy, ...fallbacks.map((fallback) => fallback.strategy)];
+}
+/** All but cross-compiling build what the flake has for the target. */
+function isSameDerivation(a, b) {
+    return (a === "cross-compile") === (b === "cross-compile");
+}
+function judgeStrategy(strategy, request) {
+    const { buildSystem, target, builders, emulation } = request;
+    const reject = (reason) => ({ strategy, verdict: "rejected", reason });
+    const choose = (reason) => ({ strategy, verdict: "chosen", reason });
+    if (strategy === "cross-compile") {
+        if (buildSystem === target)
+            return reject(`this machine is ${target} itself`);
+        const missing = missingPackages(request, strategy);
+        return missing.length > 0
+            ? reject(`the flake has no ${missing.join(", ")}`)
+            : choose(`the flake cross-compiles from ${buildSystem} to ${target}`);
+    }
+    const missing = missingPackages(request, strategy);
+    if (missing.length > 0)
+        return reject(`the flake has no ${missing.join(", ")}`);
+    switch (strategy) {
+        case "native":
+            return buildSystem === target
+                ? choose(`this machine is ${target} itself`)
+                : reject(`this machine is ${buildSystem}, not ${target}`);
+        case "remote": {
+            if (builders.length === 0)
+                return reject("no builders are configured");
+            const able = builders.filter(({ builder }) => builder.systems.includes(target));
+            if (able.length === 0)
+                return reject(`no builder is for ${target}`);
+            const usable = able.filter(isUsable);
+            return usable.length > 0
+                ? choose(`${usable.length} of ${able.length} builders for ${target} ready`)
+                : reject(able.map((status) => (status.state === "dropped" ? status.reason : "")).join("; "));
+        }
+        case "emulate":
+            if (buildSystem === target)
+                return reject(`this machine is ${target} itself`);
+            return emulation.isPossible ? choose(emulation.reason) : reject(emulation.reason);
+    }
+}
+/** Attribute paths that the strategy needs and the flake does not have. */
+function missingPackages(request, strategy) {
+    return request.installables.flatMap(({ installable, outputs }) => {
+        const { system, name } = locatePackage(installable, strategy, request);
+        return (outputs[system] ?? []).includes(name) ? [] : [`packages.${system}.${quoteName(name)}`];
+    });
+}
+function locatePackage(installable, strategy, { buildSystem, target }) {
+    return strategy === "cross-compile"
+        ? { system: buildSystem, name: `${installable.name}-${target}` }
+        : { system: target, name: installable.name };
+}
+function renderAttribute(installable, strategy, request) {
+    const { system, name } = locatePackage(installable, strategy, request);
+    return `${installable.flake}#packages.${system}.${quoteName(name)}`;
+}
+/** A name as a component of an attribute path. @see Nix manual, `nix build`, "Flake output attribute" */
+function quoteName(name) {
+    return /^[A-Za-z_][A-Za-z0-9_'-]*$/.test(name) ? name : JSON.stringify(name);
+}
+function noStrategy(request, verdicts) {
+    const { target, buildSystem, installables } = request;
+    const reasons = verdicts.map(({ strategy, reason }) => `${strategy}: ${reason}`).join("; ");
+    const unknown = installables.find(({ installable, outputs }) => !(outputs[target] ?? []).includes(installable.name) &&
+        !(outputs[buildSystem] ?? []).includes(`${installable.name}-${target}`));
+    if (unknown !== undefined) {
+        const { installable, outputs } = unknown;
+        const offered = Object.entries(outputs).flatMap(([system, names]) => names.map((name) => `packages.${system}.${name}`));
+        return new action_error_ActionError("FLAKE_OUTPUT_MISSING", `the flake ${installable.flake} has no package ${JSON.stringify(installable.name)} for ${target}`, {
+            hint: `Add packages.${target}.${installable.name}${buildSystem === target ? "" : `, or packages.${buildSystem}.${installable.name}-${target} to cross-compile`}. It has: ${offered.slice(0, 20).join(", ") || "no packages"}.`,
+        });
+    }
+    return new action_error_ActionError("PLAN_IMPOSSIBLE", `no strategy can build ${target} on ${buildSystem}: ${reasons}`, {
+        hint: "Add a builder for the target, a cross package to the flake, or allow another strategy.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/platform/binfmt.ts
+
+const REGISTERED = "/proc/sys/fs/binfmt_misc";
+/** QEMU's names of CPUs, where they are not Nix's. @see qemu, scripts/qemu-binfmt-conf.sh */
+const QEMU_CPU = {
+    i686: "i386",
+    armv7l: "arm",
+    powerpc64le: "ppc64le",
+};
+/** Whether the kernel has QEMU registered for a Nix system such as `aarch64-linux`. Changes nothing. */
+async function readEmulator(system) {
+    const cpu = system.replace(/-linux$/, "");
+    const text = await readFileIfPresent(`${REGISTERED}/qemu-${QEMU_CPU[cpu] ?? cpu}`);
+    return text === undefined ? { state: "missing" } : parseEmulator(text);
+}
+/** Reads an entry of binfmt_misc. @see Linux, Documentation/admin-guide/binfmt-misc.rst */
+function parseEmulator(text) {
+    if (!/^enabled$/m.test(text))
+        return { state: "unfit", reason: "it is registered, but disabled" };
+    const flags = /^flags: *(\S*)$/m.exec(text)?.[1] ?? "";
+    return flags.includes("F")
+        ? { state: "ready" }
+        : { state: "unfit", reason: "it is registered without the flag F, so that no sandbox finds it" };
+}
+
+;// CONCATENATED MODULE: ./src/report/timeline.ts
+/** An empty timeline. */
+function createTimeline(clock) {
+    const phases = [];
+    return {
+        phases,
+        run: async (name, work) => {
+            const startedAtMs = clock.nowMs();
+            const end = (outcome) => {
+                const durationMs = clock.nowMs() - startedAtMs;
+                phases.push({ name, startedAt: new Date(startedAtMs).toISOString(), durationMs, outcome });
+            };
+            try {
+                const result = await work();
+                end("done");
+                return result;
+            }
+            catch (error) {
+                end("failed");
+                throw error;
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/builders/tunnel.ts
+
+
+
+
+/**
+ * Lets Nix reach a builder's store through the connection that we have: a Unix socket in a folder of this run alone, each client of which
+ * gets a channel. So no client waits for a handshake of ssh, and one whose builder is lost is told at once. Rejects with a
+ * system error when the socket cannot be made.
+ */
+async function openTunnel(builder, connection, wantedFile) {
+    const socketFile = await shorten(wantedFile);
+    const program = renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" ");
+    const clients = new Set();
+    const server = (0,external_node_net_.createServer)({ allowHalfOpen: true }, (client) => {
+        clients.add(client);
+        client.on("close", () => clients.delete(client));
+        client.on("error", () => undefined);
+        connection.openChannel(program).then((channel) => {
+            client.pipe(channel).pipe(client);
+            channel.on("close", () => client.destroy());
+            channel.on("error", () => client.destroy());
+            channel.stderr.resume();
+            client.on("close", () => {
+                channel.close();
+            });
+        }, () => client.destroy());
+    });
+    await new Promise((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(socketFile, resolve);
+    });
+    connection.onClose(() => {
+        for (const client of clients)
+            client.destroy();
+    });
+    return {
+        storeUri: `unix://${socketFile}`,
+        close: () => {
+            server.close();
+            for (const client of clients)
+                client.destroy();
+            if (socketFile !== wantedFile)
+                void (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.dirname)(socketFile), { recursive: true, force: true });
+        },
+    };
+}
+/** A path that fits into the address of a Unix socket: the same one, or one in a folder of our own. @see unix(7), sun_path */
+async function shorten(socketFile) {
+    if (Buffer.byteLength(socketFile) <= 100)
+        return socketFile;
+    return (0,external_node_path_namespaceObject.join)(await (0,promises_namespaceObject.mkdtemp)("/tmp/cross-build-tunnel-"), (0,external_node_path_namespaceObject.basename)(socketFile));
+}
+
+;// CONCATENATED MODULE: ./src/nix/events.ts
+
+/** Activity and result types. @see NixOS/nix, src/libutil/include/nix/util/logging.hh */
+const ACTIVITY = { builds: 104, build: 105, substitute: 108 };
+const RESULT = { buildLogLine: 101, progress: 105 };
+/** The level of what is plain text, such as ssh's own errors: as loud as a warning. */
+const PLAIN_TEXT_LEVEL = 1;
+/**
+ * Reads one line of Nix's stderr. Never throws: a line that is no event is a message, an event of unknown shape is `other`.
+ * All text is untrusted and comes back without escape sequences.
+ */
+function parseEventLine(line) {
+    if (!line.startsWith("@nix "))
+        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: sanitizeText(line) };
+    let event;
+    try {
+        // IDs are 64 bits wide, and a number of JavaScript holds 53: they are read as text.
+        event = JSON.parse(line.slice(5).replace(/"(id|parent)":(\d+)/g, '"$1":"$2"'));
+    }
+    catch {
+        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: sanitizeText(line) };
+    }
+    const { action, id, type, level, msg } = fieldsOf(event);
+    const values = fieldsOf(event)["fields"];
+    const text = (index) => {
+        const value = Array.isArray(values) ? values[index] : undefined;
+        return typeof value === "string" ? sanitizeText(value) : "";
+    };
+    if (action === "msg" && typeof msg === "string") {
+        return {
+            kind: "message",
+            level: typeof level === "number" ? level : PLAIN_TEXT_LEVEL,
+            text: sanitizeText(msg),
+        };
+    }
+    if (typeof id !== "string")
+        return { kind: "other" };
+    if (action === "stop")
+        return { kind: "stopped", id };
+    if (action === "start" && type === ACTIVITY.build) {
+        return { kind: "build-started", id, drvPath: text(0), machine: text(1) };
+    }
+    if (action === "start" && type === ACTIVITY.builds)
+        return { kind: "builds-started", id };
+    if (action === "start" && type === ACTIVITY.substitute) {
+        return { kind: "substitution-started", id, storePath: text(0), from: text(1) };
+    }
+    if (action === "result" && type === RESULT.buildLogLine)
+        return { kind: "log-line", id, line: text(0) };
+    if (action === "result" && type === RESULT.progress) {
+        const failed = Array.isArray(values) ? values[3] : undefined;
+        return { kind: "progress", id, failed: typeof failed === "number" ? failed : 0 };
+    }
+    return { kind: "other" };
+}
+function fieldsOf(value) {
+    return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+;// CONCATENATED MODULE: ./src/nix/failure.ts
+
+/** The hook's word for a build that ran on a builder and failed there: nothing else of Nix's is as sure. */
+const FAILED_ON_BUILDER = /build of '[^']+' on '[^']+' failed: /;
+/**
+ * What went wrong, by Nix's and ssh's own words (Nix 2.8 to 2.35). In order: a host key is also reported as a connection
+ * that failed, and a connection that failed as a build that failed.
+ */
+const CAUSES = [
+    {
+        pattern: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/,
+        code: "BUILDER_HOST_KEY",
+        hint: "Compare the builder's host key with ssh-known-hosts.",
+    },
+    {
+        pattern: /Permission denied \(|you are not privileged to build|lacks a (?:valid )?signature/,
+        code: "BUILDER_DENIED",
+        hint: "Check ssh-private-key, and that the builder's nix.conf has its user in trusted-users.",
+    },
+    {
+        pattern: /failed to start SSH connection|cannot open connection to remote store|Connection (?:refused|reset|timed out|closed)|kex_exchange_identification|Could not resolve hostname|not responding|Broken pipe|protocol mismatch|unexpected (?:end-of-file|EOF)/,
+        code: "BUILDER_UNREACHABLE",
+        hint: "Check that the builder is up and can be reached from this machine.",
+    },
+    {
+        pattern: /No space left on device|database or disk is full/,
+        code: "NIX_DISK_FULL",
+        hint: "Free space for the Nix store, here or on the builder that is named.",
+    },
+    {
+        pattern: /Nix daemon disconnected unexpectedly|cannot connect to socket at/,
+        code: "NIX_DAEMON_FAILED",
+        hint: "Start Nix's daemon again: systemctl restart nix-daemon.",
+    },
+    {
+        // Nix 2.8 says no more than that it knows of no builder: its daemon did not take ours.
+        pattern: /not a trusted user|restricted setting|lacks permission to|untrusted client|or enable remote builds/,
+        code: "NIX_NOT_TRUSTED",
+        hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon.",
+    },
+    {
+        pattern: /Failed to find a machine for remote build|[Uu]nable to start any build/,
+        code: "BUILDER_UNFIT",
+        hint: "Compare the systems and features that the derivation requires with those of the builders.",
+    },
+];
+const BUILD_FAILED = /(?:builder for|Cannot build) '([^']+)'[^]*?(?:failed with exit code|failed due to signal|builder failed)/;
+/**
+ * The error that a failed `nix build` stands for, from its messages, oldest first. A builder that ran and failed is
+ * `BUILD_FAILED`; what kept it from running has a code of its own; anything else is `BUILD_FAILED` with Nix's last error.
+ */
+function classifyFailure(messages) {
+    const errors = messages.filter(({ level }) => level === 0).map(({ text }) => stripPrefix(text));
+    const cause = findCause(messages);
+    const failed = errors.find(hasFailedOnBuilder) ??
+        errors.find((text) => BUILD_FAILED.test(text) &&
+            !isCause(text) &&
+            // A builder that was lost is reported as a build that exited with 1 as well: then the loss is the reason.
+            (cause === undefined || /exit code (?!1\b)/.test(text)));
+    if (failed !== undefined) {
+        return new action_error_ActionError("BUILD_FAILED", firstLines(failed), {
+            hint: "Its last lines are in the log above.",
+        });
+    }
+    if (cause !== undefined) {
+        const message = `the build could not go on: ${firstLines(stripPrefix(cause.text))}`;
+        return new action_error_ActionError(cause.code, message, { hint: cause.hint });
+    }
+    const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed and did not say why";
+    return new action_error_ActionError("BUILD_FAILED", firstLines(last));
+}
+/** Whether one message of Nix says beyond doubt that a build ran on a builder and failed: no other builder would do better. */
+function hasFailedOnBuilder(text) {
+    return FAILED_ON_BUILDER.test(text) && !isCause(text);
+}
+function isCause(text) {
+    return CAUSES.some(({ pattern }) => pattern.test(text));
+}
+function findCause(messages) {
+    for (const { pattern, code, hint } of CAUSES) {
+        const found = messages.find(({ text }) => pattern.test(text));
+        if (found !== undefined)
+            return { code, hint, text: found.text };
+    }
+    return undefined;
+}
+function stripPrefix(text) {
+    return text.replace(/^error:\s*/, "");
+}
+function firstLines(text) {
+    const lines = text.split("\n").map((line) => line.trim());
+    return lines
+        .filter((line) => line !== "")
+        .slice(0, 3)
+        .join(" ")
+        .slice(0, 1_000);
+}
+
+;// CONCATENATED MODULE: ./src/nix/timeline.ts
+
+const KEPT_LOG_LINES = 10_000;
+/**
+ * What one `nix build` did, put together from its events: which derivations, where, and how long, by our own clock since Nix sends none.
+ * A build over ssh-ng is told twice, by our Nix and by the builder's; it counts once, by ours, and has the log lines of both.
+ */
+class BuildTimeline {
+    #clock;
+    #listener;
+    #byId = new Map();
+    #byDrv = new Map();
+    #substituting = new Map();
+    #builds = [];
+    #substitutions = [];
+    #messages = [];
+    #buildsId;
+    #failed = 0;
+    #failedBefore = 0;
+    constructor(clock, listener) {
+        this.#clock = clock;
+        this.#listener = listener;
+    }
+    get builds() {
+        return this.#builds;
+    }
+    get substitutions() {
+        return this.#substitutions;
+    }
+    /** What is being built now. */
+    get running() {
+        return [...this.#byDrv.values()];
+    }
+    /** The messages up to warnings, oldest first: Nix's level 0 is an error, 1 a warning. */
+    get messages() {
+        return this.#messages;
+    }
+    take(event) {
+        switch (event.kind) {
+            case "build-started":
+                this.#start(event.id, event.drvPath, event.machine);
+                break;
+            case "builds-started":
+                // The first one is our own Nix's; a builder's come later.
+                this.#buildsId ??= event.id;
+                break;
+            case "substitution-started":
+                this.#substituting.set(event.id, { ...event, startedAtMs: this.#clock.nowMs() });
+                break;
+            case "log-line":
+                this.#keepLogLine(event.id, event.line);
+                break;
+            case "progress":
+                // Nix counts a failure just before it stops that build's activity, which itself does not tell.
+                if (event.id === this.#buildsId)
+                    this.#failed = event.failed;
+                break;
+            case "stopped":
+                this.#stop(event.id);
+                break;
+            case "message":
+                if (event.level <= 1)
+                    this.#messages.push({ level: event.level, text: event.text });
+                break;
+            case "other":
+                break;
+        }
+    }
+    /** Ends what was still running when Nix itself ended: it failed. */
+    close() {
+        for (const build of this.#byDrv.values())
+            this.#finish(build, "failed");
+    }
+    #start(id, drvPath, machine) {
+        const running = this.#byDrv.get(drvPath);
+        if (running !== undefined) {
+            this.#byId.set(id, { build: running, isOurs: false });
+            return;
+        }
+        const build = {
+            drvPath,
+            name: nameOfStorePath(drvPath),
+            place: this.#listener.placeOf(machine),
+            startedAtMs: this.#clock.nowMs(),
+            log: [],
+        };
+        this.#byId.set(id, { build, isOurs: true });
+        this.#byDrv.set(drvPath, build);
+        this.#listener.onStart(build);
+    }
+    #keepLogLine(id, line) {
+        const log = this.#byId.get(id)?.build.log;
+        if (log === undefined)
+            return;
+        log.push(line);
+        if (log.length > 2 * KEPT_LOG_LINES)
+            log.splice(0, KEPT_LOG_LINES);
+    }
+    #stop(id) {
+        const known = this.#byId.get(id);
+        this.#byId.delete(id);
+        if (known?.isOurs === true) {
+            const hasFailed = this.#failed > this.#failedBefore;
+            if (hasFailed)
+                this.#failedBefore++;
+            this.#finish(known.build, hasFailed ? "failed" : "built");
+        }
+        const substitution = this.#substituting.get(id);
+        this.#substituting.delete(id);
+        if (substitution !== undefined) {
+            const { storePath, from, startedAtMs } = substitution;
+            this.#substitutions.push({ storePath, from, durationMs: this.#clock.nowMs() - startedAtMs });
+        }
+    }
+    #finish({ log, ...build }, outcome) {
+        this.#byDrv.delete(build.drvPath);
+        const finished = { ...build, durationMs: this.#clock.nowMs() - build.startedAtMs, outcome };
+        this.#builds.push(finished);
+        this.#listener.onEnd(finished, log);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix/build.ts
+
+
+
+
+
+
+const build_EVALUATION_LIMIT_MS = 15 * 60_000;
+/** As long as a job on GitHub's own runners may take. */
+const BUILD_LIMIT_MS = 6 * 60 * 60_000;
+const build_SHOWN_LOG_LINES = 20;
+const WATCHDOG_INTERVAL_MS = 1_000;
+/**
+ * Builds, and tells the log live what is built where and for how long. Never rejects for a failed build: `error` then says
+ * why, with the codes of `classifyFailure`, or `BUILD_SILENT`; rejects with `CANCELLED` and `COMMAND_TIMEOUT`.
+ */
+async function buildAttributes(runNix, request, { log, clock }) {
+    const { way, maxSilentMs } = request;
+    const timeline = new BuildTimeline(clock, {
+        placeOf: (machine) => machine !== ""
+            ? { kind: "builder", uri: request.nameOf(machine) }
+            : way.kind === "store"
+                ? { kind: "builder", uri: way.builder }
+                : { kind: "local" },
+        onStart: ({ name, place }) => {
+            log.info(`building ${name} ${renderPlace(place)}`);
+        },
+        onEnd: ({ name, place, durationMs, outcome }, lines) => {
+            const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderPlace(place)} in ${renderSeconds(durationMs)}`;
+            if (lines.length === 0)
+                log.info(what);
+            else
+                log.group(what, lines);
+            if (outcome === "failed")
+                log.error([what, ...lines.slice(-build_SHOWN_LOG_LINES)].join("\n"));
+        },
+    });
+    const stop = new AbortController();
+    const watchdog = watchSilence(clock, maxSilentMs, stop);
+    let output;
+    try {
+        output = await runNix(renderBuildArguments(request), {
+            cwd: request.cwd,
+            timeoutMs: BUILD_LIMIT_MS,
+            expectedExitCodes: "any",
+            stop: stop.signal,
+            onStderrLine: (line) => {
+                watchdog.heard();
+                const event = parseEventLine(line);
+                timeline.take(event);
+                // With --keep-going Nix would go on with all that can still be built.
+                if (event.kind === "message" && hasFailedOnBuilder(event.text))
+                    stop.abort();
+            },
+        });
+    }
+    finally {
+        watchdog.end();
+    }
+    const running = timeline.running.map(({ name, place }) => `${name} ${renderPlace(place)}`);
+    timeline.close();
+    const { builds, substitutions, messages } = timeline;
+    const outcome = { built: [], builds, substitutions };
+    if (watchdog.isSilent())
+        return { ...outcome, error: silent(running, maxSilentMs) };
+    if (output.exitCode !== 0 || stop.signal.aborted)
+        return { ...outcome, error: classifyFailure(messages) };
+    for (const { level, text } of messages)
+        if (level === 1)
+            log.info(text);
+    return { ...outcome, built: parseBuildOutput(output.stdout), error: undefined };
+}
+/** Ends a build that says nothing: neither Nix's own limits nor ssh's reach a builder that hangs. */
+function watchSilence(clock, maxSilentMs, stop) {
+    let heardAtMs = clock.nowMs();
+    let isSilent = false;
+    const ended = new AbortController();
+    const watch = async () => {
+        while (!isSilent) {
+            await clock.sleep(WATCHDOG_INTERVAL_MS, ended.signal);
+            isSilent = clock.nowMs() - heardAtMs > maxSilentMs;
+        }
+        stop.abort();
+    };
+    watch().catch(() => undefined);
+    return {
+        heard: () => {
+            heardAtMs = clock.nowMs();
+        },
+        isSilent: () => isSilent,
+        end: () => {
+            ended.abort();
+        },
+    };
+}
+function silent(running, maxSilentMs) {
+    const what = running.length === 0 ? "Nix" : running.slice(0, 3).join(", ");
+    return new action_error_ActionError("BUILD_SILENT", `nothing was heard of ${what} for ${maxSilentMs / 1000} s`, {
+        hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
+    });
+}
+/** The arguments of `nix build` for a way. */
+function renderBuildArguments({ installables, way, }) {
+    return [
+        "build",
+        "--no-link",
+        "--json",
+        "--no-write-lock-file",
+        "--log-format",
+        "internal-json",
+        ...renderWay(way),
+        ...installables,
+    ];
+}
+/** How soon Nix looks again for a free slot, in seconds: its default of 5 leaves builders idle. */
+const QUICK_POLL = ["--option", "build-poll-interval", "1"];
+function renderWay(way) {
+    // Whatever else is configured, only the hook may send derivations elsewhere.
+    const noBuilders = ["--option", "builders", ""];
+    switch (way.kind) {
+        case "here":
+            return noBuilders;
+        case "emulated":
+            return [...noBuilders, "--option", "extra-platforms", way.system];
+        case "hook":
+            // What is lost with a builder is built anew; all else should be there by then. Nix would build here what it can.
+            return ["--keep-going", ...QUICK_POLL, ...(way.isTargetHere ? ["--max-jobs", "0"] : [])];
+        case "store":
+            // Through a socket Nix tells the daemon our own max-jobs, and that is 1 unless we say otherwise.
+            return [
+                ...noBuilders,
+                "--max-jobs",
+                String(way.slots),
+                "--store",
+                way.storeUri,
+                "--eval-store",
+                "auto",
+            ];
+    }
+}
+/** The derivations that would have to be built, and not only fetched. Rejects as RunCommand does. */
+async function listMissing(runNix, { installables, cwd }) {
+    const { stderr } = await runNix(["build", "--dry-run", "--no-link", "--no-write-lock-file", ...installables], {
+        cwd,
+        timeoutMs: build_EVALUATION_LIMIT_MS,
+    });
+    return parseMissing(stderr);
+}
+/** Reads the list of derivations in what `nix build --dry-run` says. */
+function parseMissing(text) {
+    return text
+        .split("\n")
+        .map((line) => line.trim())
+        .filter((line) => isStorePath(line) && line.endsWith(".drv"));
+}
+const BUILT = array(looseObject({ drvPath: schemas_string(), outputs: record(schemas_string(), schemas_string()) }))
+    .min(1);
+/** Reads the JSON of `nix build`: the output `out` of each, or its first one. Rejects with `BUILD_FAILED`. */
+function parseBuildOutput(json) {
+    try {
+        return BUILT.parse(JSON.parse(json)).map(({ drvPath, outputs }) => {
+            const outPath = outputs["out"] ?? Object.values(outputs)[0] ?? "";
+            for (const path of [drvPath, outPath]) {
+                if (!isStorePath(path))
+                    throw new Error(`${JSON.stringify(path)} is no store path`);
+            }
+            return { drvPath: drvPath, outPath: outPath };
+        });
+    }
+    catch (cause) {
+        throw new action_error_ActionError("BUILD_FAILED", `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`, { cause });
+    }
+}
+function renderPlace(place) {
+    return place.kind === "local" ? "here" : `on ${place.uri}`;
+}
+function renderSeconds(durationMs) {
+    return `${(durationMs / 1000).toFixed(1)} s`;
+}
+
+;// CONCATENATED MODULE: ./src/nix/export-stream.ts
+
+
+const export_stream_MAGIC = 0x4558494e;
+const MAX_STRING_BYTES = 64 << 10;
+/**
+ * Passes on what `nix-store --export` writes, and holds it to `isExpected`: with it a builder could hand over any store path whatever. A
+ * path is passed on whole or not at all, but for its contents, whose trailer then is missing. Rejects with `BUILDER_DENIED` for a
+ * path that was not asked for, with `BUILDER_UNREACHABLE` where the stream is cut short or is none.
+ * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
+ */
+async function* guardExport(source, isExpected) {
+    const reader = new WireReader(source);
+    let paths = 0;
+    for (;;) {
+        const mark = await reader.readWord();
+        if (mark === 0) {
+            yield reader.takeRead();
+            return paths;
+        }
+        if (mark !== 1)
+            throw broken("it is no export of store paths");
+        yield* passArchive(reader);
+        if ((await reader.readWord()) !== export_stream_MAGIC)
+            throw broken("an archive has no trailer");
+        const path = (await reader.readString()).toString("utf8");
+        const references = await reader.readWord();
+        if (references > 1_000_000)
+            throw broken("a path has too many references");
+        for (let i = 0; i < references; i++)
+            await reader.readString();
+        await reader.readString();
+        if ((await reader.readWord()) !== 0)
+            throw broken("a path has a signature of an old form");
+        if (!isStorePath(path) || !isExpected(path)) {
+            throw new action_error_ActionError("BUILDER_DENIED", `the builder sent ${JSON.stringify(path.slice(0, 300))}, which nobody asked for`, { hint: "Nothing of it was taken in. Do not trust this builder before you know why." });
+        }
+        paths += 1;
+        yield reader.takeRead();
+    }
+}
+/** One NAR: nodes within nodes; only the contents of files are long, and they are passed on as they come. */
+async function* passArchive(reader) {
+    const word = async () => (await reader.readString()).toString("latin1");
+    if ((await word()) !== "nix-archive-1")
+        throw broken("an archive does not begin as one");
+    let depth = 0;
+    do {
+        switch (await word()) {
+            case "(":
+                depth += 1;
+                break;
+            case ")":
+                depth -= 1;
+                break;
+            case "type":
+            case "target":
+            case "name":
+            case "executable":
+                await reader.readString();
+                break;
+            case "contents":
+                yield* reader.passBytes();
+                break;
+            case "entry":
+            case "node":
+                break;
+            default:
+                throw broken("an archive has an unknown part");
+        }
+        yield reader.takeRead();
+    } while (depth > 0);
+}
+/** Nix's wire format: 64 bit words, little endian; strings with their length before and zeros behind, up to a whole word. */
+class WireReader {
+    #source;
+    #buffer = Buffer.alloc(0);
+    #read = [];
+    constructor(source) {
+        this.#source = source[Symbol.asyncIterator]();
+    }
+    async readWord() {
+        const word = (await this.#take(8)).readBigUInt64LE();
+        if (word > BigInt(Number.MAX_SAFE_INTEGER))
+            throw broken("a number is impossibly large");
+        return Number(word);
+    }
+    async readString() {
+        const length = await this.readWord();
+        if (length > MAX_STRING_BYTES)
+            throw broken("a name is impossibly long");
+        return (await this.#take(pad(length))).subarray(0, length);
+    }
+    /** The bytes of a long string, as they come. */
+    async *passBytes() {
+        let left = pad(await this.readWord());
+        yield this.takeRead();
+        while (left > 0) {
+            if (this.#buffer.length === 0)
+                await this.#fill();
+            const piece = this.#buffer.subarray(0, left);
+            this.#buffer = this.#buffer.subarray(piece.length);
+            left -= piece.length;
+            yield piece;
+        }
+    }
+    /** All that was read since the last call, as it came. */
+    takeRead() {
+        const read = Buffer.concat(this.#read);
+        this.#read = [];
+        return read;
+    }
+    async #take(length) {
+        while (this.#buffer.length < length)
+            await this.#fill();
+        const bytes = this.#buffer.subarray(0, length);
+        this.#buffer = this.#buffer.subarray(length);
+        this.#read.push(bytes);
+        return bytes;
+    }
+    async #fill() {
+        const next = await this.#source.next();
+        if (next.done === true)
+            throw broken("it was cut short");
+        this.#buffer = this.#buffer.length === 0 ? next.value : Buffer.concat([this.#buffer, next.value]);
+    }
+}
+function pad(length) {
+    return Math.ceil(length / 8) * 8;
+}
+function broken(why) {
+    return new action_error_ActionError("BUILDER_UNREACHABLE", `what the builder sent back cannot be read: ${why}`, {
+        hint: "Run again; if it stays, check the disk and the memory of the builder.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix/import.ts
+
+
+
+
+
+const QUERY_LIMIT_MS = 60_000;
+const import_COPY_LIMIT_MS = 60 * 60_000;
+/** Of a closure with a million paths. */
+const MAX_LIST_BYTES = 1 << 27;
+/**
+ * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
+ * output or a source of the derivations that were built. The builder is asked once: it lists the closures, is told what is missing, and sends that.
+ * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as
+ * RunCommand does.
+ */
+async function importClosure(built, effects) {
+    const outPaths = built.map(({ outPath }) => outPath).join(" ");
+    let want = () => undefined;
+    const wanted = new Promise((resolve) => (want = resolve));
+    const output = effects.runOnBuilder((nixStore) => `${nixStore} --query --requisites ${outPaths} && echo && exec ${nixStore} --export $(cat)`, wanted);
+    try {
+        const [list, rest] = await readList(output);
+        const closure = list.split("\n").filter(isStorePath);
+        const { stdout } = await effects.runNixStore(["--check-validity", "--print-invalid", ...closure], {
+            timeoutMs: QUERY_LIMIT_MS,
+        });
+        const missing = stdout.split("\n").filter(isStorePath);
+        want(`${missing.join("\n")}\n`);
+        const expected = await listExpected(built);
+        const stream = guardExport(rest, (path) => expected.has(path));
+        await effects.runNixStore(["--import"], { timeoutMs: import_COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
+        return missing.length;
+    }
+    catch (error) {
+        throw toImportError(error);
+    }
+    finally {
+        await output.return(undefined);
+    }
+}
+/** What a builder made has no signature: a daemon takes it from trusted users alone. */
+function toImportError(error) {
+    const isUntrusted = error instanceof action_error_ActionError &&
+        error.code === "COMMAND_FAILED" &&
+        /lacks a (?:valid )?signature/.test(error.message);
+    if (!isUntrusted)
+        return error;
+    return new action_error_ActionError("NIX_NOT_TRUSTED", "this machine's Nix takes nothing from a builder: its daemon does not trust this user", { cause: error, hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon." });
+}
+/** The lines up to an empty one, and what comes after it. */
+async function readList(output) {
+    let read = Buffer.alloc(0);
+    let end = -1;
+    while (end === -1) {
+        const next = await output.next();
+        if (next.done === true || read.length > MAX_LIST_BYTES) {
+            throw new action_error_ActionError("BUILDER_UNREACHABLE", "the builder did not list what it built", {
+                hint: "Run again; if it stays, check its Nix: nix-store --verify.",
+            });
+        }
+        read = Buffer.concat([read, next.value]);
+        end = read.indexOf("\n\n");
+    }
+    const rest = async function* () {
+        yield read.subarray(end + 2);
+        yield* output;
+    };
+    return [read.subarray(0, end).toString("utf8"), rest()];
+}
+/** All that a builder may have had in its hands for these derivations. */
+async function listExpected(built) {
+    const closure = await derivation_readClosure(built.map(({ drvPath }) => drvPath));
+    const expected = new Set(built.map(({ outPath }) => outPath));
+    for (const { outputs, sources } of closure.values()) {
+        for (const path of [...outputs, ...sources])
+            expected.add(path);
+    }
+    return expected;
+}
+
+;// CONCATENATED MODULE: ./src/plan/remote-mode.ts
+
+
+/**
+ * Chooses between Nix's build hook and one builder's store. The hook pays for a new connection and two copies with every derivation, one
+ * after the other, and gets the slots of all builders for it; a store pays once. So it is the store where one builder has slots for all
+ * that can be built at the same time.
+ */
+function chooseRemoteMode({ target, builders, isReachable, key, graph, }) {
+    const able = builders.filter((status) => isUsable(status) && status.builder.systems.includes(target));
+    const stores = rankBuilders(able, key).filter((builder) => builder.mandatoryFeatures.length === 0 && isReachable(builder));
+    const [first] = stores;
+    if (first === undefined)
+        return { kind: "hook", reason: "no builder's store can be reached by itself" };
+    if (able.length === 1)
+        return { kind: "store", builder: first, reason: `${first.host} is the only builder for ${target}` };
+    if (graph === undefined)
+        return { kind: "hook", reason: `${able.length} builders share the work` };
+    const parallel = graph.depth === 0 ? 0 : graph.derivations / graph.depth;
+    const work = `${graph.derivations} derivations, the longest chain has ${graph.depth}`;
+    const fitting = stores.find(({ maxJobs }) => parallel <= (maxJobs ?? 1));
+    return fitting === undefined
+        ? { kind: "hook", reason: `${work}: more at the same time than one builder has slots` }
+        : { kind: "store", builder: fitting, reason: `${work}: ${fitting.host} has slots for them` };
+}
+/**
+ * Builders in the order in which a job should ask for them: ready ones before degraded ones, and among these by rendezvous hashing, so
+ * that one builder more or less moves as few jobs as can be. @see Thaler and Ravishankar, "Using name-based mappings to increase hit rates"
+ */
+function rankBuilders(builders, key) {
+    const score = ({ host, port }) => (0,external_node_crypto_.createHash)("sha256").update(`${key}\0${host}\0${port}`).digest("hex");
+    const order = { ready: 0, degraded: 1, dropped: 2 };
+    return builders
+        .filter(isUsable)
+        .map((status) => ({ builder: status.builder, rank: order[status.state], score: score(status.builder) }))
+        .toSorted((a, b) => a.rank - b.rank || (a.score < b.score ? -1 : 1))
+        .map(({ builder }) => builder);
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/build.ts
+
+
+
+
+
+
+
+
+
+
+
+
+/** Between the attempts, the infrastructure gets time to recover; after the last one there is no further. */
+const RETRY_DELAYS_MS = [1_000, 5_000, undefined];
+/**
+ * Builds the installables by the strategies of the plan. A build that failed by itself ends it at once. Where the infrastructure failed, its
+ * builders are probed anew and the build goes on where it was, up to three times; then by the next strategy that builds the same derivation.
+ * Every attempt is a finding. Rejects with the codes of `classifyFailure`, and with `BUILD_SILENT`.
+ */
+async function build(context, installables = context.plan.attributes) {
+    const { plan, world, findings } = context;
+    const strategies = listAttempts(plan);
+    for (const [index, strategy] of strategies.entries()) {
+        const result = strategy === "remote"
+            ? await buildRemotely(context, installables)
+            : await build_attempt(context, installables, strategy, HERE);
+        if (!(result instanceof action_error_ActionError)) {
+            world.log.info(`${findings.build?.builds.length ?? 0} derivations built, ${findings.build?.substitutions.length ?? 0} paths substituted`);
+            return result.map(({ outPath }) => outPath);
+        }
+        const next = strategies[index + 1];
+        if (next === undefined || !isInfrastructure(result.code))
+            throw result;
+        world.log.warning(`${strategy} cannot go on (${renderError(result)}): going on with ${next}`);
+    }
+    throw new action_error_ActionError("INTERNAL", "the plan has no strategy");
+}
+const HERE = { kind: "here", reason: "" };
+/** Failures of machines and of the way to them: another machine may do better. All others stay the same wherever the build runs. */
+function isInfrastructure(code) {
+    return ["BUILDER_UNREACHABLE", "NIX_DISK_FULL"].includes(code);
+}
+/** Failures that another builder may not have. */
+function isOfOneBuilder(code) {
+    return ["BUILDER_HOST_KEY", "BUILDER_DENIED", "BUILD_SILENT"].includes(code);
+}
+/** The remote attempts; a failure that no further one would mend is a value. */
+async function buildRemotely(context, installables) {
+    const { plan, workshop, world } = context;
+    const { pool } = workshop;
+    for (const delayMs of RETRY_DELAYS_MS) {
+        const usable = countUsable(pool, plan);
+        const result = usable === 0
+            ? noneLeft(pool, plan)
+            : await build_attempt(context, installables, "remote", await chooseMode(context, installables));
+        if (!(result instanceof action_error_ActionError))
+            return result;
+        if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code))
+            return result;
+        if (delayMs === undefined)
+            return result;
+        world.log.warning(`${renderError(result)}. The builders are probed again in ${delayMs / 1000} s`);
+        await world.clock.sleep(delayMs);
+        await pool.refresh();
+        if (!isInfrastructure(result.code) && countUsable(pool, plan) >= usable)
+            return result;
+        world.log.info("the build goes on with what is not there yet");
+    }
+    return noneLeft(pool, plan);
+}
+function countUsable(pool, { target }) {
+    return pool.statuses.filter((status) => isUsable(status) && status.builder.systems.includes(target)).length;
+}
+function noneLeft(pool, { target }) {
+    const reasons = pool.statuses.flatMap((status) => (status.state === "dropped" ? [status.reason] : []));
+    return new action_error_ActionError("BUILDER_UNREACHABLE", `no builder for ${target} is left: ${reasons.join("; ")}`, {
+        hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
+    });
+}
+async function chooseMode({ job, plan, workshop, world }, installables) {
+    const { pool, runNix } = workshop;
+    const request = {
+        target: plan.target,
+        builders: pool.statuses,
+        isReachable: (builder) => isStoreReachable(pool, builder),
+        key: [world.environment["GITHUB_REPOSITORY"] ?? "", ...plan.attributes].join("\n"),
+        graph: undefined,
+    };
+    if (countUsable(pool, plan) < 2)
+        return chooseRemoteMode(request);
+    try {
+        const missing = await listMissing(runNix, { installables, cwd: job.workingDirectory });
+        const graph = measureGraph(missing, await derivation_readClosure(missing));
+        return chooseRemoteMode({ ...request, graph });
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+            throw error;
+        world.log.debug(`what has to be built is not known beforehand: ${renderError(error)}`);
+        return chooseRemoteMode(request);
+    }
+}
+/** Behind a forced command there is Nix's daemon and nothing else, so that nothing could be brought back in one piece. */
+function isStoreReachable(pool, builder) {
+    const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
+    const hasShell = status !== undefined && isUsable(status) && status.facts.systems !== undefined;
+    return hasShell && pool.connectionOf(builder) !== undefined;
+}
+/** One attempt, kept among the findings. Resolves to what was built, or to why not. */
+async function build_attempt(context, installables, strategy, mode) {
+    const { world, findings } = context;
+    const { clock, log } = world;
+    const startedAtMs = clock.nowMs();
+    if (mode.kind !== "here")
+        log.info(`remote build, mode ${mode.kind}: ${mode.reason}`);
+    if (strategy === "emulate")
+        log.warning("the build is emulated: it takes about ten times as long");
+    let outcome;
+    try {
+        outcome =
+            mode.kind === "store"
+                ? await buildInStore(context, installables, mode.builder)
+                : await buildAt(context, installables, renderPlainWay(context, strategy));
+    }
+    catch (error) {
+        if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED")
+            throw error;
+        outcome = { built: [], builds: [], substitutions: [], error };
+    }
+    const before = findings.build;
+    findings.build = {
+        // The image itself comes after the script that writes it, which is what was asked for.
+        built: before === undefined || before.built.length === 0 ? outcome.built : before.built,
+        builds: [...(before?.builds ?? []), ...outcome.builds],
+        substitutions: [...(before?.substitutions ?? []), ...outcome.substitutions],
+    };
+    findings.attempts = [
+        ...(findings.attempts ?? []),
+        {
+            strategy,
+            mode: mode.kind,
+            reason: mode.reason,
+            startedAtMs,
+            durationMs: clock.nowMs() - startedAtMs,
+            error: outcome.error,
+        },
+    ];
+    return outcome.error ?? outcome.built;
+}
+function renderPlainWay({ plan, world }, strategy) {
+    switch (strategy) {
+        case "remote":
+            return { kind: "hook", isTargetHere: world.system === plan.target };
+        case "emulate":
+            return { kind: "emulated", system: plan.target };
+        default:
+            return { kind: "here" };
+    }
+}
+function buildAt({ job, workshop, world }, installables, way) {
+    return buildAttributes(way.kind === "store" ? workshop.runNixInStore : workshop.runNix, {
+        installables,
+        way,
+        nameOf: (uri) => nameBuilder(uri, workshop.pool.statuses),
+        cwd: job.workingDirectory,
+        maxSilentMs: job.maxSilentMs,
+    }, world);
+}
+/** What looks like a failure of Nix's own daemon is one of the builder that its socket leads to. */
+function blameBuilder(error, builder, connection) {
+    if (connection.isOpen() && error.code !== "NIX_DAEMON_FAILED")
+        return error;
+    return new action_error_ActionError("BUILDER_UNREACHABLE", `${builder.host} was lost while it built: ${error.message}`, {
+        cause: error.cause,
+        hint: "Check that it is up, and the network between.",
+    });
+}
+/** Builds in the store of one builder, and brings the outputs here. */
+async function buildInStore(context, installables, builder) {
+    const { workshop, world } = context;
+    const connection = workshop.pool.connectionOf(builder);
+    if (connection === undefined) {
+        throw new action_error_ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
+    }
+    const socketFile = (0,external_node_path_namespaceObject.join)(world.runFolder, `${builder.alias.split("-").at(-1) ?? ""}.sock`);
+    const tunnel = await openTunnel(builder, connection, socketFile);
+    try {
+        const way = {
+            kind: "store",
+            storeUri: tunnel.storeUri,
+            builder: nameOfBuilder(builder),
+            slots: builder.maxJobs ?? 1,
+        };
+        const outcome = await buildAt(context, installables, way);
+        if (outcome.error !== undefined)
+            return { ...outcome, error: blameBuilder(outcome.error, builder, connection) };
+        const program = renderNixStoreProgram(builder);
+        const copied = await importClosure(outcome.built, {
+            runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
+            runNixStore: workshop.runNixStore,
+        });
+        world.log.info(`${copied} store paths came back from ${builder.host}`);
+        return outcome;
+    }
+    finally {
+        tunnel.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/registry/promote.ts
+
+
+/**
+ * Moves the tags to a manifest that is there, all or none. Registries have no compare-and-swap, so a run first claims its tags in a
+ * record of the repository, and looks again at tags and record after each step: whichever of two runs comes last, the tags end
+ * where the newer one wants them. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` where a newer run has been there, and with
+ * `PROMOTION_FAILED`, which says where each tag stands.
+ */
+async function promoteTags(target, request) {
+    const { digest, tags, run } = request;
+    if (!(await target.hasManifest(digest))) {
+        throw new action_error_ActionError("CANDIDATE_GONE", `the candidate ${digest} is not in the registry any more`, {
+            hint: "Something removed it before it got its tags: keep untagged images for some hours, or give candidate-tag. Then run again.",
+        });
+    }
+    const before = await readTags(target, tags);
+    const unclaimed = run === undefined ? undefined : await promote_claim(target, { digest, tags, run }, before);
+    const moved = await moveTags(target, digest, before);
+    if (run !== undefined && unclaimed === undefined)
+        await yieldToNewer(target, { digest, tags, run });
+    return { tags: moved, unclaimed };
+}
+async function readTags(target, tags) {
+    const digests = await Promise.all(tags.map((tag) => target.readTag(tag)));
+    return new Map(tags.map((tag, i) => [tag, digests[i]]));
+}
+/** Writes down that this run moves the tags; the reason, where the registry takes no such record. */
+async function promote_claim(target, request, before) {
+    const { digest, tags, run } = request;
+    const claims = await target.readClaims();
+    requireNewest(claims, request);
+    try {
+        await target.writeClaims(new Map([...claims, ...tags.map((tag) => [tag, { run, digest }])]));
+    }
+    catch (error) {
+        return renderError(error);
+    }
+    requireNewest(await target.readClaims(), request);
+    const now = await readTags(target, tags);
+    const changed = tags.find((tag) => now.get(tag) !== before.get(tag));
+    // Who moved it may have written its claim just before ours, which then is lost.
+    if (changed !== undefined)
+        throw superseded(`the tag ${changed} was moved by another run at this moment`);
+    return undefined;
+}
+function requireNewest(claims, { tags, run }) {
+    for (const tag of tags) {
+        const other = claims.get(tag)?.run;
+        if (other === undefined || !isNewerRun(other, run))
+            continue;
+        throw superseded(`the tag ${tag} belongs to run ${renderRunOrder(other)}, which is newer than this run ${renderRunOrder(run)}`);
+    }
+}
+async function moveTags(target, digest, before) {
+    const done = [];
+    for (const [tag, previous] of before) {
+        if (previous === digest) {
+            done.push({ tag, previous, state: "unchanged" });
+            continue;
+        }
+        done.push({ tag, previous, state: "moved" });
+        try {
+            await target.moveTag(tag, digest);
+        }
+        catch (cause) {
+            const outcome = await restoreTags(target, digest, done);
+            throw new action_error_ActionError("PROMOTION_FAILED", `the tag ${tag} could not be moved; ${outcome}`, {
+                cause,
+                hint: "Check that the account may write tags, and run again.",
+            });
+        }
+    }
+    return done;
+}
+/** A newer run that claimed a tag after we did may have moved it before we did: then it gets it back. */
+async function yieldToNewer(target, request) {
+    const claims = await target.readClaims();
+    for (const tag of request.tags) {
+        const newer = claims.get(tag);
+        if (newer === undefined || !isNewerRun(newer.run, request.run))
+            continue;
+        if ((await target.readTag(tag)) === request.digest && (await target.hasManifest(newer.digest))) {
+            await target.moveTag(tag, newer.digest);
+        }
+    }
+    requireNewest(claims, request);
+}
+function superseded(reason) {
+    return new action_error_ActionError("PROMOTION_SUPERSEDED", reason, {
+        hint: "Nothing is lost: the newer image stays. To go back on purpose, start a new run on the older commit.",
+    });
+}
+async function restoreTags(target, digest, done) {
+    const outcomes = [];
+    for (const { tag, previous, state } of done.toReversed()) {
+        if (state === "unchanged")
+            continue;
+        try {
+            const now = await target.readTag(tag);
+            // A tag that was not moved after all is where it was.
+            if (now === previous)
+                continue;
+            if (now !== digest) {
+                outcomes.push(`${tag} was moved by someone else meanwhile and stays`);
+                continue;
+            }
+            if (previous === undefined)
+                await target.removeTag(tag);
+            else
+                await target.moveTag(tag, previous);
+            outcomes.push(`${tag} was put back`);
+        }
+        catch (error) {
+            outcomes.push(`${tag} points to ${digest} and could not be put back (${renderError(error)})`);
+        }
+    }
+    return outcomes.length === 0 ? "no tag was moved" : outcomes.join("; ");
+}
+
+;// CONCATENATED MODULE: ./src/smoke/check.ts
+
+
+
+const RETRY_EVERY_MS = 200;
+const check_MAX_BODY_BYTES = 1 << 20;
+/** A connection that is still open after this long is one: Docker's proxy opens any, and closes it when nobody listens behind it. */
+const STEADY_MS = 300;
+/** One check of a running container. What a check waits for is asked again until its time is up, or the container has ended. */
+async function runCheck(check, container, clock) {
+    switch (check.kind) {
+        case "http":
+            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs));
+        case "tcp":
+            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
+        case "health":
+            return retry(check, container, clock, () => askHealth(container));
+        case "log":
+            return retry(check, container, clock, () => searchLog(check, container));
+        case "command":
+            return runCommand(check, container);
+        case "stop":
+            return check_stop(check, container);
+    }
+}
+/** Waits for a container to end by itself. */
+async function waitForExit(check, container, clock) {
+    const endMs = clock.nowMs() + check.timeoutMs;
+    for (;;) {
+        const state = await container.readState();
+        if (state.exitCode !== undefined)
+            return judgeExit(state, check.exitCode);
+        if (clock.nowMs() >= endMs)
+            return fail(`it still ran after ${check.timeoutMs / 1000} s`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
+}
+async function retry({ kind, timeoutMs }, container, clock, ask) {
+    const endMs = clock.nowMs() + timeoutMs;
+    for (let detail = "no answer";;) {
+        const state = await container.readState();
+        // Of a container that has ended only the log can still be asked.
+        if (state.exitCode === undefined || kind === "log") {
+            const leftMs = endMs - clock.nowMs();
+            if (leftMs <= 0)
+                return fail(`${detail} within ${timeoutMs / 1000} s`);
+            const verdict = await ask(leftMs);
+            if (verdict.passed || verdict.isFinal === true)
+                return verdict;
+            ({ detail } = verdict);
+        }
+        if (state.exitCode !== undefined)
+            return fail(`the container exited with ${renderExit(state)}`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
+}
+async function askHttp(check, container, leftMs) {
+    let answer;
+    const port = await container.readPort(check.port);
+    try {
+        answer = await get(port, check.path, leftMs);
+    }
+    catch (error) {
+        return fail(`no answer (${renderError(error)})`);
+    }
+    const { status, body } = answer;
+    if (status !== check.status)
+        return fail(`status ${status} instead of ${check.status}`);
+    if (check.body === undefined || body.includes(check.body))
+        return pass(`status ${status}`);
+    return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
+}
+async function askTcp(check, container, leftMs) {
+    const port = await container.readPort(check.port);
+    return new Promise((resolve) => {
+        const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
+        const settle = (verdict) => () => {
+            socket.destroy();
+            resolve(verdict);
+        };
+        socket.setTimeout(leftMs, settle(fail("no answer")));
+        socket.once("connect", () => {
+            setTimeout(settle(pass("connected")), STEADY_MS);
+        });
+        socket.once("data", settle(pass("connected, and it spoke")));
+        socket.once("end", settle(fail("the connection was closed at once")));
+        socket.once("error", (error) => {
+            settle(fail(`no connection (${error.message})`))();
+        });
+    });
+}
+async function askHealth(container) {
+    const health = await container.readHealth();
+    if (health === undefined)
+        return { ...fail("the image has no health check"), isFinal: true };
+    return health === "healthy" ? pass("healthy") : fail(health);
+}
+async function searchLog({ text }, container) {
+    const lines = (await container.readLog("all")).split("\n");
+    const found = lines.find((line) => line.includes(text));
+    return found === undefined
+        ? fail(`no line with ${JSON.stringify(text)}`)
+        : pass(JSON.stringify(found.slice(0, 200)));
+}
+async function runCommand({ command, timeoutMs }, container) {
+    try {
+        const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
+        const said = (stdout || stderr).trim().slice(0, 300);
+        return {
+            passed: exitCode === 0,
+            detail: `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`,
+        };
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.code === "COMMAND_TIMEOUT")
+            return fail("it took too long");
+        throw error;
+    }
+}
+async function check_stop({ exitCode, timeoutMs }, container) {
+    const before = await container.readState();
+    if (before.exitCode !== undefined)
+        return fail(`the container had exited with ${renderExit(before)}`);
+    await container.stop(timeoutMs);
+    const state = await container.readState();
+    // 128 and the number of SIGKILL.
+    if (state.exitCode === 137)
+        return fail(`it did not stop within ${timeoutMs / 1000} s, and was killed`);
+    return judgeExit(state, exitCode);
+}
+function judgeExit(state, expected) {
+    return {
+        passed: state.exitCode === expected,
+        detail: `exit code ${renderExit(state)}, expected ${expected}`,
+    };
+}
+function renderExit({ exitCode, isOutOfMemory }) {
+    return `${exitCode ?? "none"}${isOutOfMemory ? " for want of memory" : ""}`;
+}
+function pass(detail) {
+    return { passed: true, detail };
+}
+function fail(detail) {
+    return { passed: false, detail };
+}
+/** One GET on loopback: no redirect is followed, and a body that never ends is cut. */
+function get(port, path, timeoutMs) {
+    return new Promise((resolve, reject) => {
+        const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, path, signal: AbortSignal.timeout(Math.ceil(timeoutMs)) }, (response) => {
+            const chunks = [];
+            let size = 0;
+            const finish = () => {
+                resolve({
+                    status: response.statusCode ?? 0,
+                    body: Buffer.concat(chunks).toString().slice(0, check_MAX_BODY_BYTES),
+                });
+            };
+            response.on("data", (chunk) => {
+                chunks.push(chunk);
+                size += chunk.length;
+                if (size <= check_MAX_BODY_BYTES)
+                    return;
+                finish();
+                response.destroy();
+            });
+            response.on("end", finish);
+            response.on("error", reject);
+        });
+        call.on("error", reject);
+        call.end();
+    });
+}
+
+;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
+
+
+
+/**
+ * Runs the smoke test on the candidate's own bytes. A check that fails is a result, with the container's last lines. Rejects with
+ * `GATE_EMULATED` where the engine's CPU is not the target's and emulation is not allowed, and with `GATE_MISMATCH`.
+ */
+async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
+    const { runtime, log } = effects;
+    const isEmulated = runtime.system !== candidate.target;
+    if (isEmulated && !isEmulationAllowed) {
+        throw new action_error_ActionError("GATE_EMULATED", `the image is for ${candidate.target}, and the container engine runs on ${runtime.system ?? "another CPU"}`, { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." });
+    }
+    if (isEmulated)
+        log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
+    const image = await runtime.load(candidate.image);
+    try {
+        const judged = await judgeAll(spec, image.id, effects);
+        const outcome = judged.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
+        return { outcome, runtime: runtime.name, isEmulated, ...judged };
+    }
+    finally {
+        await image.remove();
+    }
+}
+/** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
+async function judgeAll({ container: options, checks: wanted }, image, effects) {
+    const { runtime } = effects;
+    const checks = [];
+    let containerLog = "";
+    const runIn = async (args, ports, work) => {
+        const container = await runtime.start(image, { ...options, ports, args });
+        try {
+            await work(container);
+            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
+            if (hasFailed && containerLog === "")
+                containerLog = await container.readLog();
+        }
+        finally {
+            await container.remove();
+        }
+    };
+    const asked = wanted.filter((check) => check.kind !== "exit-code");
+    const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
+    if (asked.length > 0) {
+        await runIn([], [...ports], async (container) => {
+            for (const check of asked) {
+                checks.push(await judge(check, () => runCheck(check, container, effects.clock), effects));
+            }
+        });
+    }
+    for (const check of wanted) {
+        if (check.kind !== "exit-code")
+            continue;
+        await runIn(check.args, [], async (container) => {
+            checks.push(await judge(check, () => waitForExit(check, container, effects.clock), effects));
+        });
+    }
+    return { checks, containerLog };
+}
+async function judge(check, work, { clock, log }) {
+    const startedAtMs = clock.nowMs();
+    const { passed, detail } = await work();
+    const result = {
+        name: check.name,
+        kind: check.kind,
+        outcome: passed ? "passed" : "failed",
+        durationMs: clock.nowMs() - startedAtMs,
+        detail: sanitizeText(detail),
+    };
+    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
+    if (passed)
+        log.info(line);
+    else
+        log.error(line);
+    return result;
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/gate.ts
+
+
+
+
+
+
+/** Pushes the image by digest, without a tag. */
+async function pushCandidate(job, read, world, findings) {
+    if (job.image === undefined)
+        return;
+    const target = await openTarget(job.image, job, read, world);
+    const { digest } = read.image.manifest;
+    findings.layers = await target.push(read.image);
+    if (job.candidateTag !== undefined)
+        await target.moveTag(job.candidateTag, digest);
+    findings.pushedDigest = digest;
+    const sent = findings.layers.filter(({ state }) => state === "sent").length;
+    const reused = findings.layers.length - sent;
+    world.log.info(`pushed ${renderImageReference(job.image)}@${digest}: ${sent} layers sent, ${reused} reused`);
+}
+/**
+ * Runs the smoke test on the candidate, and on success moves the tags to its digest. Rejects with `GATE_FAILED`: then no tag
+ * has moved.
+ */
+async function runGate(job, smoke, read, push, world, findings) {
+    const withhold = (reason) => {
+        findings.promotion = { state: "withheld", reason, tags: [] };
+    };
+    if (smoke !== undefined) {
+        withhold("the smoke test did not come to its end");
+        const runtime = await openContainerEngine(world);
+        const candidate = { image: read.image, target: job.target };
+        findings.smoke = await runSmokeTest(smoke, candidate, job.isEmulatedGateAllowed, { ...world, runtime });
+        const { outcome, checks, containerLog } = findings.smoke;
+        if (outcome === "failed") {
+            withhold("the smoke test failed");
+            world.log.group("the container's last lines", containerLog.split("\n"));
+            const failed = checks.filter((check) => check.outcome === "failed");
+            throw new action_error_ActionError("GATE_FAILED", `the smoke test failed: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`, { hint: "No tag was moved. The container's last lines are in the log." });
+        }
+    }
+    if (job.image === undefined)
+        return;
+    if (!push.isAllowed)
+        withhold(push.reason);
+    else if (job.tags.length === 0)
+        withhold("no tags were asked for");
+    else
+        findings.promotion = await promote(job, await openTarget(job.image, job, read, world), read, world);
+}
+async function promote(job, target, { image }, { event, log }) {
+    const { tags, unclaimed } = await promoteTags(target, {
+        digest: image.manifest.digest,
+        tags: job.tags,
+        run: event.run,
+    });
+    if (unclaimed !== undefined) {
+        log.warning(`two runs at once may overtake each other, since no record of runs can be kept: ${unclaimed}`);
+    }
+    for (const { tag, previous, state } of tags) {
+        log.info(state === "unchanged"
+            ? `tag ${tag} is there already`
+            : `tag ${tag} moved from ${previous ?? "nothing"}`);
+    }
+    const isMoved = tags.some(({ state }) => state === "moved");
+    return { state: isMoved ? "promoted" : "unchanged", reason: "the smoke test passed", tags };
+}
+function openTarget(image, { registryUsername: username, registryPassword: password, workingDirectory }, { baseName }, world) {
+    const credentials = username === undefined || password === undefined
+        ? undefined
+        : { kind: "password", username, password };
+    return openPublishTarget(image, { credentials, workingDirectory, baseName }, world);
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/trust.ts
@@ -54681,6 +54788,8 @@ function settings_invalid(name, value, hint) {
 
 
 
+
+
 /**
  * Runs the CLI and gives its exit code: 0, 1 for a job that failed, 2 for a call that makes no sense. On stdout it prints
  * the image by digest, `promoted` when every tag points to it, and last the path of the report; all else is on stderr.
@@ -54692,14 +54801,14 @@ async function runCli(args) {
         return command === undefined ? 2 : 0;
     }
     try {
-        if (command !== "build") {
+        if (command !== "build" && command !== "doctor") {
             throw new action_error_ActionError("INPUT_INVALID", `unknown command ${JSON.stringify(command)}`, {
                 hint: "Try cross-build help.",
             });
         }
         const read = parseFlags(rest, process.env);
         const settings = parseSettings(read, { workspace: process.cwd(), report: process.cwd() });
-        return await runBuild(settings);
+        return await (command === "build" ? runBuild(settings) : command_line_examine(settings));
     }
     catch (error) {
         return command_line_fail(error);
@@ -54720,6 +54829,26 @@ async function runBuild({ job, reportFile }) {
         await closeWorld(runFolder, terminalLog);
     }
 }
+/** One line for each part on stdout, and what to do under it. */
+async function command_line_examine({ job }) {
+    const runFolder = newRunFolder();
+    try {
+        const world = await openWorld(runFolder, process.pid, NO_EVENT, terminalLog);
+        const diagnoses = await runDoctor(job, world);
+        for (const { state, part, name, detail, code, hint } of diagnoses) {
+            const lines = [
+                `${state.padEnd(7)} ${part.padEnd(8)} ${name}: ${detail}`,
+                ...(hint === undefined ? [] : [hint]),
+                ...(code === undefined ? [] : [explainUrl(code)]),
+            ];
+            process.stdout.write(`${sanitizeText(lines.join("\n                 "))}\n`);
+        }
+        return diagnoses.some(({ state }) => state === "failed") ? 1 : 0;
+    }
+    finally {
+        await closeWorld(runFolder, terminalLog);
+    }
+}
 function command_line_fail(thrown) {
     const error = toActionError(thrown);
     terminalLog.error(`${error.code}: ${renderError(error)}`);
@@ -54729,7 +54858,7 @@ function command_line_fail(thrown) {
     return error.code === "INPUT_INVALID" ? 2 : 1;
 }
 /**
- * Reads the flags of `build`: one for every input. A secret is never a flag's value: its flag names a file, or the
+ * Reads the flags of `build` and `doctor`: one for every input. A secret is never a flag's value: its flag names a file, or the
  * environment has it as `CROSS_BUILD_SSH_PRIVATE_KEY`. Rejects with `INPUT_INVALID`.
  */
 function parseFlags(args, env) {
@@ -54783,6 +54912,8 @@ function renderHelp() {
     return `cross-build: from a Nix flake to a tested container image for the production CPU
 
 usage: cross-build build [--installables .#image] [--image oci:DIR --tags latest --smoke-test FILE] …
+       cross-build doctor [the flags of a build]   says what is wrong with Nix, builders, cache, registry and
+                                                   engine, and what to do; exits with 1 where a job would fail
 
 A flag given several times is a list.
 
@@ -54796,7 +54927,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3254);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2062);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

@@ -3,8 +3,10 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 import { ActionError, explainUrl, renderError, toActionError } from "../errors/action-error.js";
+import { runDoctor } from "../pipeline/run-doctor.js";
 import { runJob } from "../pipeline/run-job.js";
 import { writeFileAtomically } from "../platform/files.js";
+import { sanitizeText } from "../platform/log.js";
 import { renderReport } from "../report/report.js";
 import { NO_EVENT } from "./event.js";
 import { type InputName, INPUTS, type InputSpec, type ReadInput } from "./inputs.js";
@@ -24,14 +26,14 @@ export async function runCli(args: readonly string[]): Promise<number> {
     return command === undefined ? 2 : 0;
   }
   try {
-    if (command !== "build") {
+    if (command !== "build" && command !== "doctor") {
       throw new ActionError("INPUT_INVALID", `unknown command ${JSON.stringify(command)}`, {
         hint: "Try cross-build help.",
       });
     }
     const read = parseFlags(rest, process.env);
     const settings = parseSettings(read, { workspace: process.cwd(), report: process.cwd() });
-    return await runBuild(settings);
+    return await (command === "build" ? runBuild(settings) : examine(settings));
   } catch (error) {
     return fail(error);
   }
@@ -52,6 +54,26 @@ async function runBuild({ job, reportFile }: ReturnType<typeof parseSettings>): 
   }
 }
 
+/** One line for each part on stdout, and what to do under it. */
+async function examine({ job }: ReturnType<typeof parseSettings>): Promise<number> {
+  const runFolder = newRunFolder();
+  try {
+    const world = await openWorld(runFolder, process.pid, NO_EVENT, terminalLog);
+    const diagnoses = await runDoctor(job, world);
+    for (const { state, part, name, detail, code, hint } of diagnoses) {
+      const lines = [
+        `${state.padEnd(7)} ${part.padEnd(8)} ${name}: ${detail}`,
+        ...(hint === undefined ? [] : [hint]),
+        ...(code === undefined ? [] : [explainUrl(code)]),
+      ];
+      process.stdout.write(`${sanitizeText(lines.join("\n                 "))}\n`);
+    }
+    return diagnoses.some(({ state }) => state === "failed") ? 1 : 0;
+  } finally {
+    await closeWorld(runFolder, terminalLog);
+  }
+}
+
 function fail(thrown: unknown): number {
   const error = toActionError(thrown);
   terminalLog.error(`${error.code}: ${renderError(error)}`);
@@ -61,7 +83,7 @@ function fail(thrown: unknown): number {
 }
 
 /**
- * Reads the flags of `build`: one for every input. A secret is never a flag's value: its flag names a file, or the
+ * Reads the flags of `build` and `doctor`: one for every input. A secret is never a flag's value: its flag names a file, or the
  * environment has it as `CROSS_BUILD_SSH_PRIVATE_KEY`. Rejects with `INPUT_INVALID`.
  */
 export function parseFlags(args: readonly string[], env: NodeJS.ProcessEnv): ReadInput {
@@ -122,6 +144,8 @@ export function renderHelp(): string {
   return `cross-build: from a Nix flake to a tested container image for the production CPU
 
 usage: cross-build build [--installables .#image] [--image oci:DIR --tags latest --smoke-test FILE] …
+       cross-build doctor [the flags of a build]   says what is wrong with Nix, builders, cache, registry and
+                                                   engine, and what to do; exits with 1 where a job would fail
 
 A flag given several times is a list.
 

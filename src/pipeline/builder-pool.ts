@@ -8,7 +8,7 @@ import type { Job, World } from "./job.js";
 /** The builders of a run, none of them probed yet. */
 export function createPool(
   configuration: BuilderConfiguration | undefined,
-  nix: NixInstallation,
+  nix: Pick<NixInstallation, "isThroughDaemon">,
   job: Job,
   world: World,
 ): BuilderPool {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type BinaryCache, chooseCache } from "../binary-cache/binary-cache.js";
 import { renderNetrc } from "../binary-cache/http.js";
 import { parsePublicKey, parseSigningKey } from "../binary-cache/signing-key.js";
-import { configureBuilders } from "../builders/configuration.js";
+import { type BuilderConfiguration, configureBuilders } from "../builders/configuration.js";
 import { readMachines } from "../builders/machine.js";
 import type { BuilderPool } from "../builders/pool.js";
 import { planRoute, type Route } from "../builders/route.js";
@@ -149,7 +149,12 @@ function install(job: Job, world: World): Promise<NixInstallation> {
   return installNix({ source, version, url, sha256, system: world.system }, world);
 }
 
-async function configure(job: Job, request: Request, world: World) {
+/** Makes the builders known to ssh; undefined where there are none. Rejects with the codes of `configureBuilders`. */
+export async function configure(
+  job: Job,
+  request: Request,
+  world: World,
+): Promise<BuilderConfiguration | undefined> {
   const { routes, sshKey } = request;
   if (routes.length === 0 || sshKey === undefined) return undefined;
   return configureBuilders(

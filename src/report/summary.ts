@@ -10,6 +10,7 @@ export function renderSummary(report: Report): string {
   return [
     renderHeadline(report),
     renderPlan(report),
+    renderAttempts(report),
     renderBuilders(report),
     renderBuilds(report),
     renderCache(report),
@@ -45,14 +46,35 @@ function renderPlan({ plan }: Report): string {
   return `### ${plan.target}: ${plan.strategy}\n\n${renderTable(["strategy", "", "why"], rows)}`;
 }
 
-function renderBuilders({ builders }: Report): string {
+/** How the build came about, where that is more than one try. */
+function renderAttempts({ attempts }: Report): string {
+  if (attempts.length < 2) return "";
+  const rows = attempts.map(({ strategy, mode, durationMs, outcome, message, reason }) => [
+    mode === "here" ? strategy : `${strategy}, ${mode}`,
+    outcome,
+    seconds(durationMs),
+    message ?? reason,
+  ]);
+  return `### Attempts\n\n${renderTable(["strategy", "", "time", "why"], rows)}`;
+}
+
+function renderBuilders({ builders, builderChanges }: Report): string {
   if (builders.length === 0) return "";
-  const rows = builders.map(({ uri, state, reason, hint }) => [
+  const rows = builders.map(({ uri, state, systems, nix, slots, reason, hint }) => [
     uri,
     state,
+    systems.join(", "),
+    nix ?? "",
+    String(slots),
     [reason, hint].filter((part) => part !== null).join(". "),
   ]);
-  return `### Builders\n\n${renderTable(["builder", "state", "why"], rows)}`;
+  const table = renderTable(["builder", "state", "systems", "Nix", "slots", "why"], rows);
+  const changes = builderChanges.map(({ uri, at, state, reason }) => [at, uri, state, reason]);
+  const history =
+    changes.length === 0
+      ? ""
+      : `\n\nWhile the run went on:\n\n${renderTable(["when", "builder", "state", "why"], changes)}`;
+  return `### Builders\n\n${table}${history}`;
 }
 
 function renderBuilds({ builds, substitutions }: Report): string {

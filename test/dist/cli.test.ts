@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from "@jest/globals";
 
 import { COMMON, FIXTURE, readLayoutTag, SMOKE_TEST } from "../job.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import { startBuilder } from "../testbed.js";
 
 const CLI = resolve("dist/cli/index.js");
 const machine = makeTemporaryFolder("cli");
@@ -38,6 +39,36 @@ describe("the command line", () => {
     expect(JSON.parse(readFileSync(report, "utf8"))).toMatchObject({ outcome: "success" });
     expect(readdirSync(temp)).toEqual([]);
   }, 240_000);
+
+  it("doctor looks at all that a job would use, says what to do, and exits with 1 where it would fail", async () => {
+    const builder = await startBuilder(join(machine, "builder"));
+    try {
+      const inputs = {
+        ...COMMON,
+        ...SMOKE_TEST,
+        builders: builder.line,
+        "ssh-known-hosts": builder.knownHosts,
+        cache: `file://${join(machine, "cache")}`,
+        "ssh-private-key": join(builder.folder, "id_ed25519"),
+      };
+      const healthy = runCli(["doctor", ...flags(inputs)]);
+      expect(healthy).toMatchObject({ status: 0 });
+      for (const part of [/^ok +nix /m, /^(?:ok|warning) +builder /m, /^ok +cache /m, /^ok +engine /m]) {
+        expect(healthy.stdout).toMatch(part);
+      }
+      expect(readdirSync(temp)).toEqual([]);
+
+      const down = { builders: `${builder.line}\n${builder.line.replace(/:\d+ /, ":1 ")}`, image: "127.0.0.1:1/app" };
+      const known = `${builder.knownHosts}\n${builder.knownHosts.replace(/\]:\d+/, "]:1")}`;
+      const ill = runCli(["doctor", ...flags({ ...inputs, ...down, "ssh-known-hosts": known })]);
+      expect(ill).toMatchObject({ status: 1 });
+      expect(ill.stdout).toMatch(/^failed +builder +ssh-ng:\/\/127\.0\.0\.1:1: .*ECONNREFUSED.*\n.*Check host/m);
+      expect(ill.stdout).toMatch(/^failed +registry +127\.0\.0\.1:1\/app: /m);
+      expect(readdirSync(temp)).toEqual([]);
+    } finally {
+      await builder.stop();
+    }
+  }, 120_000);
 
   it.each([
     [["help"], 0, "usage: cross-build build"],

@@ -131,6 +131,16 @@ describe("renderSummary", () => {
     expect(renderSummary(EMPTY)).toContain("INPUT&#95;INVALID");
   });
 
+  it("tells of every try at the build, and of builders that were lost", () => {
+    const [attempt] = withText("x").attempts;
+    if (attempt === undefined) throw new Error("no attempt");
+    const built = { ...attempt, outcome: "built" as const, code: null, message: null };
+    const summary = renderSummary({ ...withText("lost"), attempts: [attempt, built] });
+    expect(summary).toContain("### Attempts");
+    expect(summary).toContain("While the run went on");
+    expect(renderSummary({ ...EMPTY, attempts: [built] })).not.toContain("### Attempts");
+  });
+
   it("says emulated where it was", () => {
     expect(renderSummary(withText("x"))).toContain("emulated");
   });
@@ -156,7 +166,7 @@ describe("renderSummary", () => {
         const rows = renderSummary(report)
           .split("\n")
           .filter((line) => line.startsWith("| "));
-        for (const row of rows) expect([4, 5, 6]).toContain(row.split("|").length);
+        for (const row of rows) expect([4, 5, 6, 8]).toContain(row.split("|").length);
       }),
     );
   });

@@ -1,0 +1,136 @@
+import { toActionError, renderError, type ErrorCode } from "../errors/action-error.js";
+import { findNix, isNewEnough } from "../nix/existing.js";
+import { openPublishTarget } from "../registry/open-target.js";
+import { openContainerEngine } from "../smoke/container-engine.js";
+import { createPool, nameOfBuilder } from "./builder-pool.js";
+import type { Job, World } from "./job.js";
+import { configure, openWorkshop, readRequest, type Request, type Workshop } from "./prepare.js";
+
+/** What one part of a job's surroundings is like. */
+export interface Diagnosis {
+  readonly part: "nix" | "builder" | "cache" | "registry" | "engine";
+  readonly name: string;
+  /** A job goes on with a warning, but not with a failure. */
+  readonly state: "ok" | "warning" | "failed";
+  readonly detail: string;
+  readonly code: ErrorCode | undefined;
+  readonly hint: string | undefined;
+}
+
+const CALL_LIMIT_MS = 30_000;
+/** Where the job names no tag. A tag that is not there is no failure. */
+const ANY_TAG = "latest";
+
+/**
+ * Looks at Nix, builders, cache, registry and container engine as a job would use them: the same configuration, the same programs. Installs
+ * nothing, builds nothing and pushes nothing. Rejects with the codes of inputs that cannot be read, and with `CANCELLED`.
+ */
+export async function runDoctor(job: Job, world: World): Promise<readonly Diagnosis[]> {
+  const request = await readRequest(job, world);
+  const nix = await findNix(world);
+  const workshop =
+    nix === undefined || !isNewEnough(nix.version) ? undefined : await openWorkshop(job, request, world);
+  const [builders, ...others] = await Promise.all([
+    examineBuilders(job, request, workshop, world),
+    examineCache(request, workshop),
+    examineRegistry(job, world),
+    examineEngine(job, request, world),
+  ]);
+  return [await examineNix(job, workshop), ...builders, ...others.flatMap((found) => found ?? [])];
+}
+
+async function examineNix(job: Job, workshop: Workshop | undefined): Promise<Diagnosis> {
+  if (workshop === undefined) {
+    const detail = `there is none here from 2.8 on: a job would install ${job.nixVersion}`;
+    return { part: "nix", name: "nix", state: "warning", detail, code: undefined, hint: undefined };
+  }
+  const { version, binFolder, isThroughDaemon } = workshop.nix;
+  return examine("nix", "nix", async () => {
+    await workshop.runNix(["store", "ping"], { timeoutMs: CALL_LIMIT_MS });
+    return `${version} in ${binFolder}, ${isThroughDaemon ? "through its daemon" : "without a daemon"}`;
+  });
+}
+
+async function examineBuilders(
+  job: Job,
+  request: Request,
+  workshop: Workshop | undefined,
+  world: World,
+): Promise<readonly Diagnosis[]> {
+  const pool =
+    workshop?.pool ??
+    createPool(await configure(job, request, world), { isThroughDaemon: false }, job, world);
+  try {
+    await pool.refresh();
+    return pool.statuses.map((status): Diagnosis => {
+      const about = { part: "builder", name: nameOfBuilder(status.builder) } as const;
+      if (status.state === "dropped") {
+        return { ...about, state: "failed", detail: status.reason, code: status.code, hint: status.hint };
+      }
+      const { nixVersion = "of unknown version" } = status.facts;
+      const can = `Nix ${nixVersion}, ${status.builder.systems.join(", ")}, ${status.builder.maxJobs ?? 1} slots`;
+      return status.state === "ready"
+        ? { ...about, state: "ok", detail: can, code: undefined, hint: undefined }
+        : { ...about, state: "warning", detail: status.reason, code: undefined, hint: status.hint };
+    });
+  } finally {
+    await pool.close();
+  }
+}
+
+async function examineCache(
+  { cache }: Request,
+  workshop: Workshop | undefined,
+): Promise<Diagnosis | undefined> {
+  if (cache === undefined || cache.kind === "github") return undefined;
+  if (workshop === undefined) {
+    const detail = "not looked at, since there is no Nix here";
+    return { part: "cache", name: cache.uri, state: "warning", detail, code: undefined, hint: undefined };
+  }
+  return examine("cache", cache.uri, async () => {
+    await workshop.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: CALL_LIMIT_MS });
+    return "it can be read";
+  });
+}
+
+async function examineRegistry(job: Job, world: World): Promise<Diagnosis | undefined> {
+  const { image, tags, workingDirectory, registryUsername: username, registryPassword: password } = job;
+  if (image?.kind !== "registry") return undefined;
+  const credentials =
+    username === undefined || password === undefined
+      ? undefined
+      : ({ kind: "password", username, password } as const);
+  return examine("registry", `${image.registry}/${image.repository}`, async () => {
+    const target = await openPublishTarget(
+      image,
+      { credentials, workingDirectory, baseName: undefined },
+      world,
+    );
+    const [tag = ANY_TAG] = tags;
+    const digest = await target.readTag(tag);
+    return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} is ${digest}`;
+  });
+}
+
+async function examineEngine(job: Job, { smoke }: Request, world: World): Promise<Diagnosis | undefined> {
+  if (smoke === undefined) return undefined;
+  return examine("engine", "container engine", async () => {
+    const { name, system } = await openContainerEngine(world);
+    if (system === job.target) return `${name}, for ${system}`;
+    return `${name}, for ${system ?? "an unknown CPU"}: the smoke test of ${job.target} needs ${job.isEmulatedGateAllowed ? "QEMU" : "allow-emulated-gate or another runner"}`;
+  });
+}
+
+async function examine(
+  part: Diagnosis["part"],
+  name: string,
+  look: () => Promise<string>,
+): Promise<Diagnosis> {
+  try {
+    return { part, name, state: "ok", detail: await look(), code: undefined, hint: undefined };
+  } catch (thrown) {
+    const error = toActionError(thrown);
+    if (error.code === "CANCELLED") throw error;
+    return { part, name, state: "failed", detail: renderError(error), code: error.code, hint: error.hint };
+  }
+}
