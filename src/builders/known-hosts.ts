@@ -37,8 +37,11 @@ export function findHostKeys(hosts: readonly KnownHost[], text: string): readonl
     .filter(({ line }) => line !== "" && !line.startsWith("#"))
     .map(({ line, number }) => parseLine(line, number));
   return hosts.map((host) => {
-    const name = nameInKnownHosts(host);
-    const own = lines.filter(({ hosts }) => hosts === undefined || isFor(hosts, name));
+    const named = (name: string) => lines.filter(({ hosts }) => hosts !== undefined && isFor(hosts, name));
+    const withPort = named(nameInKnownHosts(host));
+    // As ssh does it: what is said of a host counts for all of its ports, where nothing is said of this one.
+    const bare = lines.filter(({ hosts }) => hosts === undefined);
+    const own = [...(withPort.length > 0 ? withPort : named(host.host)), ...bare];
     const marked = (wanted: HostKeyLine["marker"]) =>
       own.filter(({ marker }) => marker === wanted).map(({ key }) => key);
     const revoked = marked("@revoked");
@@ -81,17 +84,28 @@ export function renderKnownHosts(identities: readonly HostIdentity[]): string {
 function parseLine(line: string, number: number): HostKeyLine {
   const words = line.split(/\s+/);
   const marker = words[0]?.startsWith("@") === true ? words.shift() : undefined;
-  const hosts = KEY.test(words[0] ?? "") ? undefined : words.shift();
-  const [type = "", key = ""] = words;
+  // By both words: a host may well be named ssh-gateway.
+  const hosts = isPublicKey(words) ? undefined : words.shift();
   const isMarker = marker === undefined || marker === "@cert-authority" || marker === "@revoked";
-  if (isMarker && KEY.test(type) && /^[A-Za-z0-9+/]+=*$/.test(key))
-    return { marker, hosts, key: `${type} ${key}` };
+  if (isMarker && isPublicKey(words)) return { marker, hosts, key: words.slice(0, 2).join(" ") };
   throw new ActionError(
     "INPUT_INVALID",
     `input ssh-known-hosts, line ${number} is neither a known_hosts line nor a public key`,
     {
       hint: "A line is: HOST ssh-ed25519 AAAA…, or the public key alone. For a port: [HOST]:PORT.",
     },
+  );
+}
+
+/** Whether a type and a key in Base64 come first. A key says its own type, or ssh would pass over its line. @see RFC 4253, section 6.6 */
+function isPublicKey([type = "", base64 = ""]: readonly string[]): boolean {
+  if (!KEY.test(type) || !/^[A-Za-z0-9+/]+=*$/.test(base64)) return false;
+  const blob = Buffer.from(base64, "base64");
+  const end = 4 + type.length;
+  return (
+    blob.length > end &&
+    blob.readUInt32BE(0) === type.length &&
+    blob.subarray(4, end).toString("latin1") === type
   );
 }
 

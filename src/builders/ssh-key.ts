@@ -93,7 +93,7 @@ function refuseOtherThings(given: string): void {
 }
 
 function refuseOtherKeys(label: string, body: string): void {
-  if (label.startsWith("ENCRYPTED") || /^Proc-Type:.*ENCRYPTED/im.test(body)) throw withPassphrase();
+  if (label.startsWith("ENCRYPTED") || /Proc-Type:[^]*?ENCRYPTED/i.test(body)) throw withPassphrase();
   if (label.startsWith("DSA")) throw unsupported("ssh-dss");
   if (label === "PRIVATE KEY") {
     throw invalid(

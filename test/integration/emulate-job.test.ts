@@ -1,0 +1,103 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { COMMON, readReport } from "../job.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import {
+  asInputs,
+  type Builder,
+  createGraph,
+  killBuilder,
+  type Service,
+  startBinfmt,
+  startBuilder,
+} from "../testbed.js";
+
+const machine = makeTemporaryFolder("emulate");
+const userland = makeTemporaryFolder("userland");
+let binfmt: Service;
+let builder: Builder;
+
+/** What a build needs of the other CPU: a shell and its tools, from the busybox beside that CPU's Nix. */
+function unpackUserland(): void {
+  const tarball = join(".testbed/nix", readlinkSync(".testbed/nix/trixie-aarch64.latest"));
+  execFileSync("tar", [
+    "-xf",
+    tarball,
+    "-C",
+    userland,
+    "--strip-components=2",
+    "--wildcards",
+    "*/store/*-busybox-*",
+  ]);
+  const [folder = ""] = readdirSync(userland);
+  mkdirSync(join(userland, "bin"));
+  execFileSync("cp", [join(userland, folder, "bin/busybox"), join(userland, "bin/busybox")]);
+  for (const tool of ["sh", "sleep", "sort", "uname", "cat", "head"])
+    symlinkSync("busybox", join(userland, "bin", tool));
+}
+
+const inputs = (folder: string, what: string) => ({
+  ...COMMON,
+  "extra-conf": `sandbox-paths = /bin=${userland}/bin\nsubstituters =\nfilter-syscalls = false`,
+  installables: `${createGraph(join(folder, "graph"))}#${what}`,
+  systems: "aarch64-linux",
+});
+
+beforeAll(async () => {
+  unpackUserland();
+  binfmt = startBinfmt("aarch64");
+  builder = await startBuilder(join(machine, "builder"), { cpu: "aarch64" });
+}, 180_000);
+afterAll(async () => {
+  await builder.stop();
+  await binfmt.stop();
+  removeTemporaryFolders();
+});
+
+describe("emulation", () => {
+  it("is the last resort of auto, with a warning", async () => {
+    const runner = createRunner(machine);
+    const step = await runner.runStep({ inputs: inputs(runner.folder, "chain") });
+    if (step.exitCode !== 0) throw new Error(step.log);
+    const report = readReport(step);
+    expect(report.plan).toMatchObject({ strategy: "emulate" });
+    expect(report.builds.map(({ place }) => place)).toEqual(Array.from({ length: 10 }, () => "local"));
+    expect(step.log).toContain("::warning::the build is emulated");
+    const [path = ""] = report.storePaths;
+    expect(readFileSync(join(machine, path), "utf8")).toContain("on aarch64");
+  }, 240_000);
+
+  it("goes on where all builders were lost in mid-build", async () => {
+    const runner = createRunner(machine);
+    const started = runner.startStep({
+      inputs: { ...inputs(runner.folder, "chain"), ...asInputs([builder]), "builder-timeout": "30" },
+    });
+    while (started.child.exitCode === null && !started.readLog().includes("building chain")) await sleep(20);
+    await killBuilder(builder);
+    const step = await started.result;
+    if (step.exitCode !== 0) throw new Error(step.log);
+    const { attempts, builders, plan } = readReport(step);
+    expect(plan).toMatchObject({ strategy: "remote" });
+    expect(attempts.at(0)).toMatchObject({
+      strategy: "remote",
+      outcome: "failed",
+      code: "BUILDER_UNREACHABLE",
+    });
+    expect(attempts.at(-1)).toMatchObject({ strategy: "emulate", outcome: "built" });
+    expect(builders).toMatchObject([{ state: "dropped" }]);
+  }, 300_000);
+
+  it("is not used where the strategy leaves it out", async () => {
+    const runner = createRunner(machine);
+    const step = await runner.runStep({
+      inputs: { ...inputs(runner.folder, "chain"), ...asInputs([builder]), strategy: "remote" },
+    });
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "PLAN_IMPOSSIBLE" } });
+    expect(readReport(step).builds).toEqual([]);
+  }, 120_000);
+});

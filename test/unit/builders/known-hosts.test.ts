@@ -1,0 +1,71 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+
+import { findHostKeys, renderKnownHosts } from "../../../src/builders/known-hosts.js";
+import { parseMachines } from "../../../src/builders/machine.js";
+import { ActionError } from "../../../src/errors/action-error.js";
+
+const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEChX7ZBMu0vSo2CE6TPb9WPDLvuNVnbbPKUCzSFRl";
+const BLOB = KEY.split(" ")[1] ?? "";
+const render = (host: string, text: string) =>
+  renderKnownHosts(findHostKeys(parseMachines(host, { nonce: "00ff", systemDefault: "x86_64-linux" }), text));
+
+describe("a line of ssh-known-hosts", () => {
+  it.each(["ssh-gateway.example.org", "sk-1.example.org", "ecdsa-1"])(
+    "is for %s, though it looks like the type of a key",
+    (host) => {
+      expect(render(host, `${host} ${KEY}`)).toBe(`cross-build-00ff-1 ${KEY}\n`);
+      expect(render("other.example.org", `${host} ${KEY}`)).toBe("");
+    },
+  );
+
+  it.each([
+    ["a key of another type than it says", `b1 ssh-rsa ${BLOB}`],
+    ["a bare key of another type than it says", `ssh-rsa ${BLOB}`],
+    ["a key that is cut off after its type", `b1 ssh-ed25519 ${BLOB.slice(0, 20)}`],
+    ["a key that is nothing yet", "b1 ssh-ed25519 AAAA"],
+  ])("is refused with its number when it has %s", (_, line) => {
+    expect(() => render("b1", `# keys\n${line}`)).toThrow(
+      expect.objectContaining({
+        code: "INPUT_INVALID",
+        message: expect.stringContaining("line 2") as unknown,
+      }),
+    );
+  });
+
+  it("that names no port counts for every port that none names", () => {
+    const other = KEY.replace("AAAAIK", "AAAAIB");
+    expect(render("b1:2222", `b1 ${KEY}`)).toBe(`cross-build-00ff-1 ${KEY}\n`);
+    expect(render("b1:2222", `b1 ${KEY}\n[b1]:2222 ${other}`)).toBe(`cross-build-00ff-1 ${other}\n`);
+    expect(render("b1", `[b1]:2222 ${KEY}`)).toBe("");
+  });
+
+  it("gives a whole key under the builder's alias, or a code", () => {
+    const word = fc.oneof(
+      fc.constantFrom(
+        "@cert-authority",
+        "@revoked",
+        "b1",
+        "*",
+        "!b1",
+        "[b1]:22",
+        "ssh-rsa",
+        ...KEY.split(" "),
+      ),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 5 }), (words) => {
+        try {
+          for (const line of render("b1", words.join(" ")).trimEnd().split("\n")) {
+            expect(line).toMatch(
+              /^$|^(?:@cert-authority b1|(?:@revoked )?(?:cross-build-00ff-1|b1)) ssh-ed25519 AAAA\S+$/,
+            );
+          }
+        } catch (error) {
+          expect(error).toBeInstanceOf(ActionError);
+        }
+      }),
+    );
+  });
+});
