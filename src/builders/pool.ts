@@ -166,7 +166,7 @@ export class BuilderPool {
       const reason = status.state === "ready" ? "" : status.reason;
       this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
       if (wasUsable) log.warning(`builder dropped: ${reason}`);
-      else log.info(`builder ${status.builder.host} is back${reason === "" ? "" : `: ${reason}`}`);
+      else log.info(`builder ${status.builder.host} has answered${reason === "" ? "" : `: ${reason}`}`);
     }
     this.#write().catch((error: unknown) => {
       log.warning(`the machines file could not be written: ${renderError(error)}`);
