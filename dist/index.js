@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 178:
+/***/ 788:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34221,7 +34221,7 @@ class BuilderPool {
             if (wasUsable)
                 log.warning(`builder dropped: ${reason}`);
             else
-                log.info(`builder ${status.builder.host} is back${reason === "" ? "" : `: ${reason}`}`);
+                log.info(`builder ${status.builder.host} has answered${reason === "" ? "" : `: ${reason}`}`);
         }
         this.#write().catch((error) => {
             log.warning(`the machines file could not be written: ${(0,action_error/* renderError */.vr)(error)}`);
@@ -37530,63 +37530,6 @@ async function findSubstituter(cache, isSigned, folder) {
 
 // EXTERNAL MODULE: ./src/platform/runner-cache-protocol.ts
 var runner_cache_protocol = __nccwpck_require__(1039);
-;// CONCATENATED MODULE: ./src/binary-cache/github-entry.ts
-
-
-const FORMAT = "cross-build-nix-1";
-const MAX_DELTAS = 8;
-/** Below this a chain costs little, however the sizes in it relate. */
-const SMALL_BYTES = 64 << 20;
-/** Half of what GitHub keeps for a repository: more would push out everything else, and in the end itself. */
-const MAX_ENTRY_BYTES = 5 * 2 ** 30;
-/** Under which keys a project finds its entries: its own, then those of any project that was built on such a machine. */
-function nameProject(project) {
-    const hash = (0,external_node_crypto_.createHash)("sha256").update(JSON.stringify(project)).digest("hex").slice(0, 16);
-    const any = `${FORMAT}-${project.system}-`;
-    return [`${any}${hash}-`, any];
-}
-/** A key that no other run has. */
-function nameEntry(prefix, kind, nonce) {
-    return `${prefix}${kind}-${nonce}`;
-}
-/** Whether what is new goes behind the chain, or a new base is better; without a chain it is a base. */
-function chooseKind(chain, newBytes) {
-    if (chain === undefined)
-        return "base";
-    const [base, ...deltas] = chain;
-    const deltaBytes = deltas.reduce((sum, { bytes }) => sum + bytes, newBytes);
-    const isLong = deltas.length >= MAX_DELTAS;
-    return isLong || deltaBytes > Math.max(base.bytes, SMALL_BYTES) ? "base" : "delta";
-}
-const KEY = schemas/* string */.YjP().regex(/^cross-build-nix-1-[\w-]{1,200}$/);
-const github_entry_MANIFEST = schemas/* strictObject */.rej({
-    chain: schemas/* array */.YOg(schemas/* strictObject */.rej({ key: KEY, bytes: schemas/* number */.aig().int().min(0).max(Number.MAX_SAFE_INTEGER) }))
-        .min(1)
-        .max(MAX_DELTAS + 1),
-});
-/** What an entry says of the chain that it ends. */
-function github_entry_renderManifest(chain) {
-    return `${JSON.stringify({ chain })}\n`;
-}
-/** The chain that ends with the entry `key`; undefined where the text is not such a one. Never throws. */
-function parseManifest(text, key) {
-    try {
-        const [base, ...deltas] = github_entry_MANIFEST.parse(JSON.parse(text)).chain;
-        if (base === undefined)
-            return undefined;
-        const chain = [base, ...deltas];
-        const keys = new Set(chain.map((link) => link.key));
-        return chain.at(-1)?.key === key && keys.size === chain.length ? chain : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/** The name of an entry's manifest, beside the files of the cache. */
-function nameManifest(key) {
-    return `${key}.json`;
-}
-
 ;// CONCATENATED MODULE: ./src/binary-cache/narinfo.ts
 
 const narinfo_BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
@@ -37713,113 +37656,20 @@ function isUnauthorized(error) {
     return /HTTP error 40[13]/.test((0,action_error/* renderError */.vr)(error));
 }
 
-;// CONCATENATED MODULE: ./src/binary-cache/github.ts
+;// CONCATENATED MODULE: ./src/binary-cache/cache-folder.ts
 
 
 
 
 
 
-
-
-
-
-
-const FIND_LIMIT_MS = 20_000;
-const NEWEST_LIMIT_MS = 180_000;
-const MAX_TEXT_BYTES = 1 << 20;
-const SLOWEST_BYTES_PER_MS = 1024;
-/**
- * Fetches the newest chain of entries into the run's folder, and leaves out what is not whole: nothing that is in GitHub's cache, or wrong with it,
- * may break a build. Takes 20 seconds at most to find that out. Rejects with `CANCELLED` alone.
+/*
+ * A binary cache in a folder, file by file. Its files may come from anywhere.
+ * @see Nix manual, "Local Binary Cache Store"
  */
-async function restoreGithubCache(access) {
-    const folder = (0,external_node_path_.join)(access.folder, "restored", runner_cache_protocol/* ENTRY_FOLDER */.w$);
-    const nothing = {
-        folder,
-        infos: new Map(),
-        entries: 0,
-        bytes: 0,
-        chain: undefined,
-        problem: undefined,
-        isReachable: true,
-    };
-    const fail = (reason) => ({
-        ...nothing,
-        state: "failed",
-        reason,
-        problem: reason,
-        isReachable: false,
-    });
-    const { runnerCache } = access;
-    if (runnerCache === undefined)
-        return fail("GitHub's cache is offered to actions alone, and not to this one");
-    if (!runnerCache.isReadable) {
-        return { ...nothing, state: "withheld", reason: "the workflow's cache-mode does not let it be read" };
-    }
-    try {
-        if (!isFitForUri(folder))
-            throw new Error(`Nix takes no cache from ${folder}: it has a blank or the like`);
-        const prefixes = nameProject(access.project);
-        const newest = await runnerCache.find(prefixes, FIND_LIMIT_MS);
-        if (newest === undefined)
-            return { ...nothing, state: "empty", reason: "there is no entry yet" };
-        return await restoreChain(runnerCache, newest, newest.startsWith(prefixes[0]), folder);
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "CANCELLED")
-            throw error;
-        return fail((0,action_error/* renderError */.vr)(error));
-    }
-}
-async function restoreChain(runnerCache, newest, isOwn, folder) {
-    const workspace = (0,external_node_path_.join)(folder, "..");
-    const problems = [];
-    const restore = async (keys, timeoutMs) => {
-        if (keys.length === 0)
-            return [];
-        try {
-            const result = await runnerCache.restore(workspace, keys, timeoutMs);
-            if (result.keys.length < keys.length)
-                problems.push(result.problem);
-            return result.keys;
-        }
-        catch (error) {
-            if (error instanceof action_error/* ActionError */.lZ && error.code === "CANCELLED")
-                throw error;
-            problems.push((0,action_error/* renderError */.vr)(error));
-            return [];
-        }
-    };
-    const first = await restore([newest], NEWEST_LIMIT_MS);
-    const chain = first.length === 0 ? undefined : await readChain(folder, newest);
-    const older = (chain ?? []).slice(0, -1);
-    const bytes = older.reduce((sum, link) => sum + link.bytes, 0);
-    const rest = await restore(older.map(({ key }) => key), transferLimitMs(bytes));
-    const { infos, dropped } = await readFolder(folder);
-    if (dropped > 0)
-        problems.push(`${dropped} of its store paths are not whole, and are left out`);
-    const problem = problems.find((text) => text !== undefined);
-    const entries = first.length + rest.length;
-    const isWhole = problem === undefined && chain?.length === entries;
-    return {
-        state: infos.size > 0 ? "restored" : problem === undefined ? "empty" : "failed",
-        reason: problem ?? (isWhole ? `the newest entry is ${newest}` : `not all is there that ${newest} builds on`),
-        problem,
-        isReachable: true,
-        folder,
-        infos,
-        entries,
-        bytes: sumBytes([...infos.values()]),
-        chain: isWhole && isOwn ? chain : undefined,
-    };
-}
-async function readChain(folder, key) {
-    const text = await readPlainFile((0,external_node_path_.join)(folder, nameManifest(key)));
-    return text === undefined ? undefined : parseManifest(text, key);
-}
-/** Makes a binary cache of what has been unpacked, and removes from it what Nix would stumble over. */
-async function readFolder(folder) {
+const MAX_TEXT_BYTES = 1 << 20;
+/** Makes a folder a binary cache: removes what Nix would stumble over, counts that, and tells what is left. */
+async function cleanCacheFolder(folder) {
     await (0,promises_.mkdir)(folder, { recursive: true });
     const infos = new Map();
     let dropped = 0;
@@ -37874,80 +37724,9 @@ async function sizeOf(file) {
     }
 }
 /**
- * Saves what is new as a delta, or as a new base together with all that the flake can still use. Left out is what other caches have: that
- * came from one in this run, or is signed by one. Rejects with `CACHE_FAILED` and `CANCELLED`.
+ * Copies store paths into the folder, without what they refer to: that may be `elsewhere`. Tells what is there of them then. Rejects as
+ * `runNix` does.
  */
-async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: runFolder }, { isReachable, folder, infos, chain }, harvest) {
-    const refuse = (reason) => ({ state: "withheld", reason, pathsPresent: 0 });
-    if (runnerCache?.isWritable === false)
-        return refuse("the workflow's cache-mode does not let it be filled");
-    // An answer that did not come would be waited for again; and what is there may be better than a new base.
-    if (runnerCache === undefined || !isReachable) {
-        return refuse("it could not be read, so it is not filled either");
-    }
-    try {
-        await (0,promises_.mkdir)(folder, { recursive: true });
-        const broken = await removeBroken(folder, infos, harvest);
-        const good = [...infos.values()].filter(({ storePath }) => !broken.has(storePath));
-        const known = new Set(good.map(({ storePath }) => storePath));
-        const closure = await github_readClosure(runNix, harvest);
-        const present = closure.wanted.filter((path) => known.has(path)).length;
-        const added = closure.wanted.filter((path) => !known.has(path));
-        if (added.length === 0)
-            return { state: "unchanged", reason: "nothing is new", pathsPresent: present };
-        const addedInfos = await copyPaths(runNix, folder, added, closure.elsewhere, harvest.signingKeyFile);
-        // An entry cannot take back what another one has.
-        const kind = chooseKind(broken.size > 0 ? undefined : chain, sumBytes(addedInfos));
-        const content = kind === "delta"
-            ? addedInfos
-            : selectForBase([...good, ...addedInfos], closure.wanted, await harvest.readDerivations());
-        const bytes = sumBytes(content);
-        if (bytes > MAX_ENTRY_BYTES)
-            return refuse(`${bytes} bytes are more than one entry should have`);
-        const key = nameEntry(nameProject(project)[0], kind, nonce);
-        const last = { key, bytes };
-        const whole = kind === "delta" && chain !== undefined ? [...chain, last] : [last];
-        const workspace = (0,external_node_path_.join)(runFolder, "saved");
-        await stageEntry(folder, (0,external_node_path_.join)(workspace, runner_cache_protocol/* ENTRY_FOLDER */.w$), content, nameManifest(key), github_entry_renderManifest(whole));
-        await runnerCache.save(workspace, key, transferLimitMs(bytes));
-        const reason = kind === "delta" ? `behind ${whole.length - 1} entries` : "a new base";
-        return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
-    }
-    catch (cause) {
-        if (cause instanceof action_error/* ActionError */.lZ && ["CANCELLED", "CACHE_FAILED"].includes(cause.code))
-            throw cause;
-        throw new action_error/* ActionError */.lZ("CACHE_FAILED", "an entry for GitHub's cache could not be made", {
-            cause,
-            hint: "Check that the disk of the runner is not full.",
-        });
-    }
-}
-/** Removes what Nix could not use, archives too: it takes one that is there for the one that it would write. */
-async function removeBroken(folder, infos, { built, tried }) {
-    const broken = [...infos.values()].filter(({ storePath }) => built.has(storePath) && tried.has(storePath));
-    for (const { storePath, file } of broken) {
-        await (0,promises_.rm)((0,external_node_path_.join)(folder, nameNarInfo(storePath)), { force: true });
-        await (0,promises_.rm)((0,external_node_path_.join)(folder, file), { force: true });
-    }
-    return new Set(broken.map(({ storePath }) => storePath));
-}
-async function github_readClosure(runNix, { roots, built, substituted }) {
-    const wanted = [];
-    const elsewhere = [];
-    await runNix(["path-info", "--recursive", "--sigs", ...roots], {
-        timeoutMs: nix_copy_COPY_LIMIT_MS,
-        onStdoutLine: (line) => {
-            const [path = "", ...notes] = line.trim().split(/\s+/);
-            if (!isStorePath(path))
-                return;
-            const isSigned = notes.some((note) => /^[^:]+:[A-Za-z0-9+/]{86}==$/.test(note));
-            const isElsewhere = !built.has(path) && (substituted.has(path) || isSigned);
-            (isElsewhere ? elsewhere : wanted).push(path);
-        },
-    });
-    return { wanted, elsewhere };
-}
-/** Copies the paths themselves into the folder, without what they refer to. */
 async function copyPaths(runNix, folder, paths, elsewhere, signingKeyFile) {
     const placeholders = elsewhere.map((path) => [(0,external_node_path_.join)(folder, nameNarInfo(path)), path]);
     const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
@@ -37966,20 +37745,23 @@ async function copyPaths(runNix, folder, paths, elsewhere, signingKeyFile) {
         for (const file of made)
             await (0,promises_.rm)(file, { force: true });
     }
-    const { infos } = await readFolder(folder);
+    const { infos } = await cleanCacheFolder(folder);
     return paths.map((path) => infos.get(path)).filter((info) => info !== undefined);
 }
-/** Of all that is in the folder: what this run's closure has, and what `derivations` would be substituted by. */
-function selectForBase(all, wanted, derivations) {
-    const needed = new Set(wanted);
-    return all.filter(({ storePath, deriver }) => needed.has(storePath) || (deriver !== undefined && derivations.has(`/nix/store/${deriver}`)));
+/** Removes store paths with their archives: Nix would take one that is there for the one that it has to write. */
+async function removePaths(folder, infos) {
+    for (const { storePath, file } of infos) {
+        await (0,promises_.rm)((0,external_node_path_.join)(folder, nameNarInfo(storePath)), { force: true });
+        await (0,promises_.rm)((0,external_node_path_.join)(folder, file), { force: true });
+    }
 }
-async function stageEntry(folder, entry, content, manifestName, manifest) {
-    await (0,promises_.mkdir)((0,external_node_path_.join)(entry, "nar"), { recursive: true });
-    for (const { storePath, file } of content) {
+/** Puts store paths of one folder into another one on the same disk, which is made. */
+async function linkPaths(folder, target, infos) {
+    await (0,promises_.mkdir)((0,external_node_path_.join)(target, "nar"), { recursive: true });
+    for (const { storePath, file } of infos) {
         for (const name of [nameNarInfo(storePath), file]) {
             try {
-                await (0,promises_.link)((0,external_node_path_.join)(folder, name), (0,external_node_path_.join)(entry, name));
+                await (0,promises_.link)((0,external_node_path_.join)(folder, name), (0,external_node_path_.join)(target, name));
             }
             catch (error) {
                 // Two store paths with the same content share their archive.
@@ -37988,17 +37770,263 @@ async function stageEntry(folder, entry, content, manifestName, manifest) {
             }
         }
     }
-    await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(entry, manifestName), manifest);
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/github-entry.ts
+
+
+const FORMAT = "cross-build-nix-1";
+const MAX_DELTAS = 8;
+/** Below this a chain costs little, however the sizes in it relate. */
+const SMALL_BYTES = 64 << 20;
+/** Half of what GitHub keeps for a repository: more would push out everything else, and in the end itself. */
+const MAX_ENTRY_BYTES = 5 * 2 ** 30;
+/** Under which keys a project finds its entries: its own, then those of any project that was built on such a machine. */
+function nameProject(project) {
+    const hash = (0,external_node_crypto_.createHash)("sha256").update(JSON.stringify(project)).digest("hex").slice(0, 16);
+    const any = `${FORMAT}-${project.system}-`;
+    return [`${any}${hash}-`, any];
+}
+/** A key that no other run has. */
+function nameEntry(prefix, kind, nonce) {
+    return `${prefix}${kind}-${nonce}`;
+}
+/** Whether what is new goes behind the chain, or a new base is better; without a chain it is a base. */
+function chooseKind(chain, newBytes) {
+    if (chain === undefined)
+        return "base";
+    const [base, ...deltas] = chain;
+    const deltaBytes = deltas.reduce((sum, { bytes }) => sum + bytes, newBytes);
+    const isLong = deltas.length >= MAX_DELTAS;
+    return isLong || deltaBytes > Math.max(base.bytes, SMALL_BYTES) ? "base" : "delta";
+}
+const KEY = schemas/* string */.YjP().regex(/^cross-build-nix-1-[\w-]{1,200}$/);
+const github_entry_MANIFEST = schemas/* strictObject */.rej({
+    chain: schemas/* array */.YOg(schemas/* strictObject */.rej({ key: KEY, bytes: schemas/* number */.aig().int().min(0).max(Number.MAX_SAFE_INTEGER) }))
+        .min(1)
+        .max(MAX_DELTAS + 1),
+});
+/** What an entry says of the chain that it ends. */
+function github_entry_renderManifest(chain) {
+    return `${JSON.stringify({ chain })}\n`;
+}
+/** The chain that ends with the entry `key`; undefined where the text is not such a one. Never throws. */
+function parseManifest(text, key) {
+    try {
+        const [base, ...deltas] = github_entry_MANIFEST.parse(JSON.parse(text)).chain;
+        if (base === undefined)
+            return undefined;
+        const chain = [base, ...deltas];
+        const keys = new Set(chain.map((link) => link.key));
+        return chain.at(-1)?.key === key && keys.size === chain.length ? chain : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The name of an entry's manifest, beside the files of the cache. */
+function nameManifest(key) {
+    return `${key}.json`;
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/github.ts
+
+
+
+
+
+
+const FIND_LIMIT_MS = 20_000;
+/** How big it is only its own manifest tells. */
+const NEWEST_LIMIT_MS = 300_000;
+const SLOWEST_BYTES_PER_MS = 1024;
+/**
+ * Fetches the newest chain of entries into the run's folder, and leaves out what is not whole: nothing that is in GitHub's cache, or wrong with it,
+ * may break a build. Takes 20 seconds at most to find that out. Rejects with `CANCELLED` alone.
+ */
+async function restoreGithubCache(access) {
+    const folder = (0,external_node_path_.join)(access.folder, "restored", runner_cache_protocol/* ENTRY_FOLDER */.w$);
+    const { runnerCache } = access;
+    if (runnerCache === undefined) {
+        return restoreNothing(folder, "failed", "GitHub's cache is offered to actions alone, and not to this one");
+    }
+    if (!runnerCache.isReadable) {
+        return restoreNothing(folder, "withheld", "the workflow's cache-mode does not let it be read");
+    }
+    if (!isFitForUri(folder)) {
+        return restoreNothing(folder, "failed", `Nix takes no cache from ${folder}, since its name has a blank or the like`);
+    }
+    try {
+        const prefixes = nameProject(access.project);
+        const newest = await runnerCache.find(prefixes, FIND_LIMIT_MS);
+        if (newest === undefined)
+            return restoreNothing(folder, "empty", "there is no entry yet");
+        return await restoreChain(runnerCache, newest, newest.startsWith(prefixes[0]), folder);
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "CANCELLED")
+            throw error;
+        return restoreNothing(folder, "failed", (0,action_error/* renderError */.vr)(error));
+    }
+}
+function restoreNothing(folder, state, reason) {
+    const isReachable = state !== "failed";
+    const problem = isReachable ? undefined : reason;
+    return {
+        state,
+        reason,
+        problem,
+        isReachable,
+        folder,
+        infos: new Map(),
+        entries: 0,
+        bytes: 0,
+        chain: undefined,
+    };
+}
+async function restoreChain(runnerCache, newest, isOwn, folder) {
+    const workspace = (0,external_node_path_.join)(folder, "..");
+    const problems = [];
+    const restore = async (keys, timeoutMs) => {
+        if (keys.length === 0)
+            return [];
+        try {
+            const result = await runnerCache.restore(workspace, keys, timeoutMs);
+            if (result.keys.length < keys.length)
+                problems.push(result.problem);
+            return result.keys;
+        }
+        catch (error) {
+            if (error instanceof action_error/* ActionError */.lZ && error.code === "CANCELLED")
+                throw error;
+            problems.push((0,action_error/* renderError */.vr)(error));
+            return [];
+        }
+    };
+    const first = await restore([newest], NEWEST_LIMIT_MS);
+    const chain = first.length === 0 ? undefined : await readChain(folder, newest);
+    const older = (chain ?? []).slice(0, -1);
+    const bytes = older.reduce((sum, link) => sum + link.bytes, 0);
+    const rest = await restore(older.map(({ key }) => key), transferLimitMs(bytes));
+    const { infos, dropped } = await cleanCacheFolder(folder);
+    if (dropped > 0)
+        problems.push(`${dropped} of its store paths are not whole, and are left out`);
+    const problem = problems.find((text) => text !== undefined);
+    const entries = first.length + rest.length;
+    const isWhole = problem === undefined && entries === chain?.length;
+    return {
+        state: infos.size > 0 ? "restored" : problem === undefined ? "empty" : "failed",
+        reason: problem ?? (isWhole ? `the newest entry is ${newest}` : `not all is there that ${newest} builds on`),
+        problem,
+        isReachable: true,
+        folder,
+        infos,
+        entries,
+        bytes: sumBytes([...infos.values()]),
+        chain: isWhole && isOwn ? chain : undefined,
+    };
+}
+async function readChain(folder, key) {
+    const text = await readPlainFile((0,external_node_path_.join)(folder, nameManifest(key)));
+    return text === undefined ? undefined : parseManifest(text, key);
 }
 /** A minute, and what a slow line takes. */
 function transferLimitMs(bytes) {
     return 60_000 + bytes / SLOWEST_BYTES_PER_MS;
 }
+/** The bytes of archives. */
 function sumBytes(infos) {
     return infos.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0);
 }
 
+;// CONCATENATED MODULE: ./src/binary-cache/github-save.ts
+
+
+
+
+
+
+
+
+
+
+/**
+ * Saves what is new as a delta, or as a new base together with all that the flake can still use. Left out is what other caches have: that
+ * came from one in this run, or is signed by one. Rejects with `CACHE_FAILED` and `CANCELLED`.
+ */
+async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: runFolder }, { isReachable, folder, infos, chain }, harvest) {
+    const refuse = (reason) => ({ state: "withheld", reason, pathsPresent: 0 });
+    if (runnerCache?.isWritable === false)
+        return refuse("the workflow's cache-mode does not let it be filled");
+    // An answer that did not come would be waited for again; and what is there may be better than a new base.
+    if (runnerCache === undefined || !isReachable) {
+        return refuse("it could not be read, so it is not filled either");
+    }
+    try {
+        const isBroken = ({ storePath }) => harvest.built.has(storePath) && harvest.tried.has(storePath);
+        const broken = [...infos.values()].filter(isBroken);
+        const good = [...infos.values()].filter((info) => !isBroken(info));
+        await (0,promises_.mkdir)(folder, { recursive: true });
+        await removePaths(folder, broken);
+        const known = new Set(good.map(({ storePath }) => storePath));
+        const closure = await github_save_readClosure(runNix, harvest);
+        const present = closure.wanted.filter((path) => known.has(path)).length;
+        const added = closure.wanted.filter((path) => !known.has(path));
+        if (added.length === 0)
+            return { state: "unchanged", reason: "nothing is new", pathsPresent: present };
+        const addedInfos = await copyPaths(runNix, folder, added, closure.elsewhere, harvest.signingKeyFile);
+        // An entry cannot take back what another one has.
+        const kind = chooseKind(broken.length > 0 ? undefined : chain, sumBytes(addedInfos));
+        const content = kind === "delta"
+            ? addedInfos
+            : selectForBase([...good, ...addedInfos], closure, await harvest.readDerivations());
+        const bytes = sumBytes(content);
+        if (bytes > MAX_ENTRY_BYTES)
+            return refuse(`${bytes} bytes are more than one entry should have`);
+        const key = nameEntry(nameProject(project)[0], kind, nonce);
+        const last = { key, bytes };
+        const whole = kind === "delta" && chain !== undefined ? [...chain, last] : [last];
+        const workspace = (0,external_node_path_.join)(runFolder, "saved");
+        const entry = (0,external_node_path_.join)(workspace, runner_cache_protocol/* ENTRY_FOLDER */.w$);
+        await linkPaths(folder, entry, content);
+        await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(entry, nameManifest(key)), github_entry_renderManifest(whole));
+        await runnerCache.save(workspace, key, transferLimitMs(bytes));
+        const reason = kind === "delta" ? `behind ${whole.length - 1} entries` : "a new base";
+        return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
+    }
+    catch (cause) {
+        if (cause instanceof action_error/* ActionError */.lZ && ["CANCELLED", "CACHE_FAILED"].includes(cause.code))
+            throw cause;
+        throw new action_error/* ActionError */.lZ("CACHE_FAILED", "an entry for GitHub's cache could not be made", {
+            cause,
+            hint: "Check that the disk of the runner is not full.",
+        });
+    }
+}
+async function github_save_readClosure(runNix, { roots, built, substituted }) {
+    const wanted = [];
+    const elsewhere = [];
+    await runNix(["path-info", "--recursive", "--sigs", ...roots], {
+        timeoutMs: nix_copy_COPY_LIMIT_MS,
+        onStdoutLine: (line) => {
+            const [path = "", ...notes] = line.trim().split(/\s+/);
+            if (!isStorePath(path))
+                return;
+            const isSigned = notes.some((note) => /^[^:]+:[A-Za-z0-9+/]{86}==$/.test(note));
+            const isElsewhere = !built.has(path) && (substituted.has(path) || isSigned);
+            (isElsewhere ? elsewhere : wanted).push(path);
+        },
+    });
+    return { wanted, elsewhere };
+}
+/** Of all that is in the folder: what this run's closure has, and what `derivations` would be substituted by. */
+function selectForBase(all, { wanted, elsewhere }, derivations) {
+    const needed = new Set([...wanted, ...elsewhere]);
+    return all.filter(({ storePath, deriver }) => needed.has(storePath) || (deriver !== undefined && derivations.has(`/nix/store/${deriver}`)));
+}
+
 ;// CONCATENATED MODULE: ./src/pipeline/cache.ts
+
 
 
 
@@ -39972,7 +40000,7 @@ function refuseOtherThings(given) {
     }
 }
 function refuseOtherKeys(label, body) {
-    if (label.startsWith("ENCRYPTED") || /^Proc-Type:.*ENCRYPTED/im.test(body))
+    if (label.startsWith("ENCRYPTED") || /Proc-Type:[^]*?ENCRYPTED/i.test(body))
         throw withPassphrase();
     if (label.startsWith("DSA"))
         throw unsupported("ssh-dss");
@@ -43532,8 +43560,11 @@ function findHostKeys(hosts, text) {
         .filter(({ line }) => line !== "" && !line.startsWith("#"))
         .map(({ line, number }) => parseLine(line, number));
     return hosts.map((host) => {
-        const name = (0,host_key/* nameInKnownHosts */.DE)(host);
-        const own = lines.filter(({ hosts }) => hosts === undefined || isFor(hosts, name));
+        const named = (name) => lines.filter(({ hosts }) => hosts !== undefined && isFor(hosts, name));
+        const withPort = named((0,host_key/* nameInKnownHosts */.DE)(host));
+        // As ssh does it: what is said of a host counts for all of its ports, where nothing is said of this one.
+        const bare = lines.filter(({ hosts }) => hosts === undefined);
+        const own = [...(withPort.length > 0 ? withPort : named(host.host)), ...bare];
         const marked = (wanted) => own.filter(({ marker }) => marker === wanted).map(({ key }) => key);
         const revoked = marked("@revoked");
         const keys = [...marked(undefined), ...(host.hostKey === undefined ? [] : [host.hostKey])];
@@ -43571,14 +43602,24 @@ function renderKnownHosts(identities) {
 function parseLine(line, number) {
     const words = line.split(/\s+/);
     const marker = words[0]?.startsWith("@") === true ? words.shift() : undefined;
-    const hosts = KEY.test(words[0] ?? "") ? undefined : words.shift();
-    const [type = "", key = ""] = words;
+    // By both words: a host may well be named ssh-gateway.
+    const hosts = isPublicKey(words) ? undefined : words.shift();
     const isMarker = marker === undefined || marker === "@cert-authority" || marker === "@revoked";
-    if (isMarker && KEY.test(type) && /^[A-Za-z0-9+/]+=*$/.test(key))
-        return { marker, hosts, key: `${type} ${key}` };
+    if (isMarker && isPublicKey(words))
+        return { marker, hosts, key: words.slice(0, 2).join(" ") };
     throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input ssh-known-hosts, line ${number} is neither a known_hosts line nor a public key`, {
         hint: "A line is: HOST ssh-ed25519 AAAA…, or the public key alone. For a port: [HOST]:PORT.",
     });
+}
+/** Whether a type and a key in Base64 come first. A key says its own type, or ssh would pass over its line. @see RFC 4253, section 6.6 */
+function isPublicKey([type = "", base64 = ""]) {
+    if (!KEY.test(type) || !/^[A-Za-z0-9+/]+=*$/.test(base64))
+        return false;
+    const blob = Buffer.from(base64, "base64");
+    const end = 4 + type.length;
+    return (blob.length > end &&
+        blob.readUInt32BE(0) === type.length &&
+        blob.subarray(4, end).toString("latin1") === type);
 }
 /** Whether a list of hosts names this one: literally, by `*` and `?`, not by `!`, or by its hash. */
 function isFor(hosts, name) {
@@ -44606,7 +44647,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(178);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(788);
 /* harmony import */ var _platform_runner_cache_client_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2500);
 /* harmony import */ var _platform_runner_cache_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1039);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */

@@ -1,0 +1,121 @@
+import { link, lstat, mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+import { isErrno } from "../errors/errno.js";
+import type { StorePath } from "../model/store-path.js";
+import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
+import { nameNarInfo, type NarInfo, parseNarInfo, renderPlaceholder } from "./narinfo.js";
+import { COPY_LIMIT_MS, type RunNix } from "./nix-copy.js";
+
+/*
+ * A binary cache in a folder, file by file. Its files may come from anywhere.
+ * @see Nix manual, "Local Binary Cache Store"
+ */
+
+const MAX_TEXT_BYTES = 1 << 20;
+
+/** Makes a folder a binary cache: removes what Nix would stumble over, counts that, and tells what is left. */
+export async function cleanCacheFolder(
+  folder: string,
+): Promise<{ infos: Map<StorePath, NarInfo>; dropped: number }> {
+  await mkdir(folder, { recursive: true });
+  const infos = new Map<StorePath, NarInfo>();
+  let dropped = 0;
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith(".narinfo")) continue;
+    const file = join(folder, name);
+    const text = await readPlainFile(file);
+    const info = text === undefined ? undefined : parseNarInfo(text, name.slice(0, -".narinfo".length));
+    if (info !== undefined && (await sizeOf(join(folder, info.file))) === info.fileSizeBytes) {
+      infos.set(info.storePath, info);
+    } else {
+      dropped++;
+      await rm(file, { recursive: true, force: true });
+    }
+  }
+  // An archive that is there already Nix would not write again.
+  const archives = new Set([...infos.values()].map((info) => join(folder, info.file)));
+  for (const name of await listFolder(join(folder, "nar"))) {
+    const file = join(folder, "nar", name);
+    if (!archives.has(file)) await rm(file, { recursive: true, force: true });
+  }
+  await writeFileAtomically(join(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
+  return { infos, dropped };
+}
+
+async function listFolder(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return [];
+    throw error;
+  }
+}
+
+/** The text of a small file that is no link. */
+export async function readPlainFile(file: string): Promise<string | undefined> {
+  const size = await sizeOf(file);
+  return size === undefined || size > MAX_TEXT_BYTES ? undefined : readFileIfPresent(file);
+}
+
+async function sizeOf(file: string): Promise<number | undefined> {
+  try {
+    const found = await lstat(file);
+    return found.isFile() ? found.size : undefined;
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG")) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Copies store paths into the folder, without what they refer to: that may be `elsewhere`. Tells what is there of them then. Rejects as
+ * `runNix` does.
+ */
+export async function copyPaths(
+  runNix: RunNix,
+  folder: string,
+  paths: readonly StorePath[],
+  elsewhere: readonly StorePath[],
+  signingKeyFile: string | undefined,
+): Promise<readonly NarInfo[]> {
+  const placeholders = elsewhere.map((path) => [join(folder, nameNarInfo(path)), path] as const);
+  const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
+  const made: string[] = [];
+  try {
+    for (const [file, path] of placeholders) {
+      if ((await sizeOf(file)) !== undefined) continue;
+      made.push(file);
+      await writeFileAtomically(file, renderPlaceholder(path));
+    }
+    const args = ["copy", "--no-recursive", "--to", `file://${folder}?compression=zstd${key}`, ...paths];
+    await runNix(args, { timeoutMs: COPY_LIMIT_MS });
+  } finally {
+    for (const file of made) await rm(file, { force: true });
+  }
+  const { infos } = await cleanCacheFolder(folder);
+  return paths.map((path) => infos.get(path)).filter((info) => info !== undefined);
+}
+
+/** Removes store paths with their archives: Nix would take one that is there for the one that it has to write. */
+export async function removePaths(folder: string, infos: readonly NarInfo[]): Promise<void> {
+  for (const { storePath, file } of infos) {
+    await rm(join(folder, nameNarInfo(storePath)), { force: true });
+    await rm(join(folder, file), { force: true });
+  }
+}
+
+/** Puts store paths of one folder into another one on the same disk, which is made. */
+export async function linkPaths(folder: string, target: string, infos: readonly NarInfo[]): Promise<void> {
+  await mkdir(join(target, "nar"), { recursive: true });
+  for (const { storePath, file } of infos) {
+    for (const name of [nameNarInfo(storePath), file]) {
+      try {
+        await link(join(folder, name), join(target, name));
+      } catch (error) {
+        // Two store paths with the same content share their archive.
+        if (!isErrno(error, "EEXIST")) throw error;
+      }
+    }
+  }
+}
