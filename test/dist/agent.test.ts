@@ -172,7 +172,7 @@ describe("the ssh-agent of a run", () => {
   ])("speaks for a key of the type %s, too", async (type, options) => {
     const file = join(makeTemporaryFolder(type), "id");
     execFileSync("ssh-keygen", ["-q", "-t", type, "-N", "", "-f", file, ...options]);
-    appendFileSync(join(machine, "builder/id_ed25519.pub"), readFileSync(`${file}.pub`));
+    appendFileSync(join(machine, "builder/authorized_keys"), readFileSync(`${file}.pub`));
     const runner = createRunner(machine);
     const key = readFileSync(file, "utf8").replaceAll("\n", "\\n");
     const main = await runner.runStep({ action: "setup", inputs: { ...inputs(), "ssh-private-key": key } });

@@ -1,14 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 
-import type { Report } from "../../src/report/report.js";
-import { type CacheEntry, type FakeGithubCache, startFakeGithubCache } from "../fake-github-cache.js";
-import { COMMON, FIXTURE, readReport } from "../job.js";
-import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepResult } from "../runner.js";
+import { type CacheJobOptions, copyFlake, runCacheJob } from "../cache-job.js";
+import { type FakeGithubCache, startFakeGithubCache } from "../fake-github-cache.js";
+import { COMMON } from "../job.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import { readNixRelease } from "../testbed.js";
 
 let github: FakeGithubCache;
 let flake: string;
@@ -17,9 +18,7 @@ beforeEach(async () => {
   github = await startFakeGithubCache();
 });
 beforeAll(() => {
-  flake = makeTemporaryFolder("flake");
-  cpSync(FIXTURE, flake, { recursive: true });
-  chmodSync(flake, 0o755);
+  flake = copyFlake();
 });
 afterEach(() => {
   github.stop();
@@ -28,53 +27,12 @@ afterAll(() => {
   removeTemporaryFolders();
 });
 
-interface RunOptions {
-  readonly inputs?: Readonly<Record<string, string>>;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly isUnprivileged?: boolean;
-  /** A machine that has something; without it, one that has nothing. */
-  readonly machine?: string;
-}
-
-/** One job. The token is nowhere in what it leaves, and its post step leaves nothing else. */
-async function runJob({ inputs = {}, env = {}, isUnprivileged = false, machine }: RunOptions = {}): Promise<
-  StepResult & { readonly report: Report }
-> {
-  const runner = createRunner(machine ?? makeTemporaryFolder("machine"), { isUnprivileged });
-  const step = await runner.runStep({
-    inputs: { ...COMMON, installables: `path:${flake}#image`, ...inputs },
-    env: { ...github.environment, ...env },
-  });
-  const report = readReport(step);
-  const post = await runner.runStep({ state: step.state });
-  expect(post).toMatchObject({ exitCode: 0 });
-  for (const text of [step.log, step.summary, JSON.stringify(report), JSON.stringify(step.outputs)]) {
-    expect(text).not.toContain(github.token);
-    expect(text).not.toContain("secret-signature");
-  }
-  return { ...step, report };
-}
+const runJob = (options?: CacheJobOptions) => runCacheJob(github, flake, options);
 
 /** Another commit: the server changes, and with it the image. */
 function changeFlake(): void {
   const source = join(flake, "httpd.c");
   writeFileSync(source, `${readFileSync(source, "utf8")}\nconst char changed${Date.now()}[] = "x";\n`);
-}
-
-/** An entry, unpacked, changed by hand, and packed again. */
-function tamperFiles(key: string, change: (folder: string) => void): void {
-  github.tamper(key, (blob) => {
-    const folder = mkdtempSync(join(tmpdir(), "tamper-"));
-    try {
-      writeFileSync(join(folder, "in"), blob);
-      execFileSync("tar", ["-xf", "in", "--zstd"], { cwd: folder });
-      change(join(folder, "entry"));
-      execFileSync("tar", ["-cf", "out", "--zstd", "entry"], { cwd: folder });
-      return readFileSync(join(folder, "out"));
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
 }
 
 describe("GitHub's cache, where nothing else was asked for", () => {
@@ -127,6 +85,30 @@ describe("GitHub's cache, where nothing else was asked for", () => {
     });
     expect(fifth.exitCode).toBe(0);
   }, 480_000);
+
+  it("is filled and read by the newest Nix, too", async () => {
+    const inputs = readNixRelease("sid");
+    const first = await runJob({ inputs });
+    if (first.exitCode !== 0) throw new Error(first.log);
+    expect(first.report.cache).toMatchObject({ state: "pushed", pathsPushed: 2 });
+    expect((await runJob({ inputs })).report).toMatchObject({ builds: [], cache: { hitRate: 1 } });
+  }, 240_000);
+
+  it("is filled and read by an old Nix that somebody else installed, too", async () => {
+    const { "nix-url": url } = readNixRelease("bookworm");
+    const machines = [makeTemporaryFolder("old"), makeTemporaryFolder("old")];
+    for (const machine of machines) {
+      execFileSync("script/testbed/install-nix", [machine, fileURLToPath(url)]);
+      mkdirSync(join(machine, "etc-nix"), { recursive: true });
+      // Without the group of build users, and the build hook where Debian has it.
+      const hook = "/nix/var/nix/profiles/default/libexec/nix/build-remote";
+      writeFileSync(join(machine, "etc-nix/nix.conf"), `build-users-group =\nbuild-hook = ${hook}\n`);
+    }
+    const [first, second] = [await runJob({ machine: machines[0] }), await runJob({ machine: machines[1] })];
+    if (first.exitCode !== 0) throw new Error(first.log);
+    expect(first.report.cache).toMatchObject({ state: "pushed", pathsPushed: 2 });
+    expect(second.report).toMatchObject({ builds: [], nix: { origin: "reused" }, cache: { hitRate: 1 } });
+  }, 240_000);
 
   it("serves the steps after the setup action, and is not filled by it", async () => {
     await runJob();
@@ -216,115 +198,5 @@ describe("GitHub's cache", () => {
       if (mode === "none") expect(github.calls).toEqual([]);
     },
     120_000,
-  );
-
-  it("that is down costs a warning", async () => {
-    github.setFault("down");
-    const step = await runJob();
-    expect(step).toMatchObject({
-      exitCode: 0,
-      report: { cache: { state: "withheld", restored: { state: "failed" }, saved: null } },
-    });
-    expect(step.log).toMatch(/::warning::the binary cache github could not be read.* within 20 s .*\(500\)/);
-  }, 120_000);
-
-  it("that does not answer is waited for in vain, and fails only a run that wants it", async () => {
-    github.setFault("silent");
-    const step = await runJob({ inputs: { "on-cache-failure": "fail" } });
-    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "CACHE_FAILED" } });
-    expect(step.report.error?.message).toContain("it was not done within 20 s");
-  }, 120_000);
-
-  it("that takes nothing costs a warning, too", async () => {
-    github.setFault("denied");
-    const step = await runJob();
-    expect(step).toMatchObject({ exitCode: 0, report: { cache: { state: "failed", saved: null } } });
-    expect(step.log).toMatch(/::warning::GitHub's cache does not work: .*cache write denied/);
-  }, 120_000);
-});
-
-describe("an entry that is broken", () => {
-  let whole: readonly CacheEntry[];
-  let storePaths: string | undefined;
-  beforeAll(async () => {
-    github = await startFakeGithubCache();
-    const first = await runJob();
-    whole = github.entries();
-    storePaths = first.outputs["store-paths"];
-    github.stop();
-  }, 120_000);
-
-  const files = (folder: string) => readdirSync(folder).filter((name) => name.endsWith(".narinfo"));
-  const archives = (folder: string) =>
-    readdirSync(join(folder, "nar")).map((name) => join(folder, "nar", name));
-
-  it.each<[string, (key: string) => void]>([
-    [
-      "is cut short",
-      (key) => {
-        github.tamper(key, (blob) => blob.subarray(0, blob.length / 2));
-      },
-    ],
-    [
-      "is no archive",
-      (key) => {
-        github.tamper(key, () => Buffer.from("nonsense"));
-      },
-    ],
-    [
-      "has a file that is cut short",
-      (key) => {
-        tamperFiles(key, (folder) => {
-          for (const file of archives(folder)) writeFileSync(file, readFileSync(file).subarray(0, 20));
-        });
-      },
-    ],
-    [
-      "has files with other contents",
-      (key) => {
-        tamperFiles(key, (folder) => {
-          for (const file of archives(folder)) {
-            const bytes = readFileSync(file);
-            writeFileSync(file, bytes.fill(0, bytes.length >> 1));
-          }
-        });
-      },
-    ],
-    [
-      "lies about what is in its files",
-      (key) => {
-        tamperFiles(key, (folder) => {
-          for (const name of files(folder)) {
-            const text = readFileSync(join(folder, name), "utf8");
-            writeFileSync(
-              join(folder, name),
-              text.replace(/NarHash: .*/, `NarHash: sha256:${"0".repeat(52)}`),
-            );
-          }
-        });
-      },
-    ],
-    [
-      "has a narinfo that is none",
-      (key) => {
-        tamperFiles(key, (folder) => {
-          for (const name of files(folder)) writeFileSync(join(folder, name), "StorePath: x\n");
-        });
-      },
-    ],
-  ])(
-    "and %s is built again, and replaced",
-    async (_, breakEntry) => {
-      github.stop();
-      github = await startFakeGithubCache(whole);
-      breakEntry(github.keys()[0] ?? "");
-      const second = await runJob();
-      expect(second).toMatchObject({ exitCode: 0, outputs: { "store-paths": storePaths } });
-      expect(second.report.builds.length).toBeGreaterThan(0);
-      expect(second.report.cache).toMatchObject({ state: "pushed", saved: { kind: "base" } });
-      const third = await runJob();
-      expect(third).toMatchObject({ exitCode: 0, report: { builds: [] } });
-    },
-    240_000,
   );
 });

@@ -1,0 +1,156 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+
+import { type CacheJobOptions, copyFlake, runCacheJob } from "../cache-job.js";
+import { type CacheEntry, type FakeGithubCache, startFakeGithubCache } from "../fake-github-cache.js";
+import { removeTemporaryFolders } from "../runner.js";
+
+let github: FakeGithubCache;
+let flake: string;
+
+beforeEach(async () => {
+  github = await startFakeGithubCache();
+});
+beforeAll(() => {
+  flake = copyFlake();
+});
+afterEach(() => {
+  github.stop();
+});
+afterAll(() => {
+  removeTemporaryFolders();
+});
+
+const runJob = (options?: CacheJobOptions) => runCacheJob(github, flake, options);
+
+/** An entry, unpacked, changed by hand, and packed again. */
+function tamperFiles(key: string, change: (folder: string) => void): void {
+  github.tamper(key, (blob) => {
+    const folder = mkdtempSync(join(tmpdir(), "tamper-"));
+    try {
+      writeFileSync(join(folder, "in"), blob);
+      execFileSync("tar", ["-xf", "in", "--zstd"], { cwd: folder });
+      change(join(folder, "entry"));
+      execFileSync("tar", ["-cf", "out", "--zstd", "entry"], { cwd: folder });
+      return readFileSync(join(folder, "out"));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
+
+describe("GitHub's cache", () => {
+  it("that is down costs a warning", async () => {
+    github.setFault("down");
+    const step = await runJob();
+    expect(step).toMatchObject({
+      exitCode: 0,
+      report: { cache: { state: "withheld", restored: { state: "failed" }, saved: null } },
+    });
+    expect(step.log).toMatch(/::warning::the binary cache github could not be read.* within 20 s .*\(500\)/);
+  }, 120_000);
+
+  it("that does not answer is waited for in vain, and fails only a run that wants it", async () => {
+    github.setFault("silent");
+    const step = await runJob({ inputs: { "on-cache-failure": "fail" } });
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "CACHE_FAILED" } });
+    expect(step.report.error?.message).toContain("it was not done within 20 s");
+  }, 120_000);
+
+  it("that takes nothing costs a warning, too", async () => {
+    github.setFault("denied");
+    const step = await runJob();
+    expect(step).toMatchObject({ exitCode: 0, report: { cache: { state: "failed", saved: null } } });
+    expect(step.log).toMatch(/::warning::GitHub's cache does not work: .*cache write denied/);
+  }, 120_000);
+});
+
+describe("an entry that is broken", () => {
+  let whole: readonly CacheEntry[];
+  let storePaths: string | undefined;
+  beforeAll(async () => {
+    github = await startFakeGithubCache();
+    const first = await runJob();
+    whole = github.entries();
+    storePaths = first.outputs["store-paths"];
+    github.stop();
+  }, 120_000);
+
+  const files = (folder: string) => readdirSync(folder).filter((name) => name.endsWith(".narinfo"));
+  const archives = (folder: string) =>
+    readdirSync(join(folder, "nar")).map((name) => join(folder, "nar", name));
+
+  it.each<[string, (key: string) => void]>([
+    [
+      "is cut short",
+      (key) => {
+        github.tamper(key, (blob) => blob.subarray(0, blob.length / 2));
+      },
+    ],
+    [
+      "is no archive",
+      (key) => {
+        github.tamper(key, () => Buffer.from("nonsense"));
+      },
+    ],
+    [
+      "has a file that is cut short",
+      (key) => {
+        tamperFiles(key, (folder) => {
+          for (const file of archives(folder)) writeFileSync(file, readFileSync(file).subarray(0, 20));
+        });
+      },
+    ],
+    [
+      "has files with other contents",
+      (key) => {
+        tamperFiles(key, (folder) => {
+          for (const file of archives(folder)) {
+            const bytes = readFileSync(file);
+            writeFileSync(file, bytes.fill(0, bytes.length >> 1));
+          }
+        });
+      },
+    ],
+    [
+      "lies about what is in its files",
+      (key) => {
+        tamperFiles(key, (folder) => {
+          for (const name of files(folder)) {
+            const text = readFileSync(join(folder, name), "utf8");
+            writeFileSync(
+              join(folder, name),
+              text.replace(/NarHash: .*/, `NarHash: sha256:${"0".repeat(52)}`),
+            );
+          }
+        });
+      },
+    ],
+    [
+      "has a narinfo that is none",
+      (key) => {
+        tamperFiles(key, (folder) => {
+          for (const name of files(folder)) writeFileSync(join(folder, name), "StorePath: x\n");
+        });
+      },
+    ],
+  ])(
+    "and %s is built again, and replaced",
+    async (_, breakEntry) => {
+      github.stop();
+      github = await startFakeGithubCache(whole);
+      breakEntry(github.keys()[0] ?? "");
+      const second = await runJob();
+      expect(second).toMatchObject({ exitCode: 0, outputs: { "store-paths": storePaths } });
+      expect(second.report.builds.length).toBeGreaterThan(0);
+      expect(second.report.cache).toMatchObject({ state: "pushed", saved: { kind: "base" } });
+      const third = await runJob();
+      expect(third).toMatchObject({ exitCode: 0, report: { builds: [] } });
+    },
+    240_000,
+  );
+});
