@@ -37305,11 +37305,11 @@ async function chooseMode({ job, plan, workshop, world }, installables) {
         return chooseRemoteMode(request);
     }
 }
-/** Behind a forced command there is Nix's daemon and nothing else, so that nothing could be brought back in one piece. */
+/** Over the old protocol there is no daemon to ask, and behind a forced command there is Nix's daemon and nothing else, so that nothing could be brought back in one piece. */
 function isStoreReachable(pool, builder) {
     const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
     const hasShell = status !== undefined && isUsable(status) && status.facts.systems !== undefined;
-    return hasShell && pool.connectionOf(builder) !== undefined;
+    return builder.protocol === "ssh-ng" && hasShell && pool.connectionOf(builder) !== undefined;
 }
 /** One attempt, kept among the findings. Resolves to what was built, or to why not. */
 async function attempt(context, installables, strategy, mode) {

@@ -132,11 +132,11 @@ async function chooseMode(
   }
 }
 
-/** Behind a forced command there is Nix's daemon and nothing else, so that nothing could be brought back in one piece. */
+/** Over the old protocol there is no daemon to ask, and behind a forced command there is Nix's daemon and nothing else, so that nothing could be brought back in one piece. */
 function isStoreReachable(pool: BuilderPool, builder: Builder): boolean {
   const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
   const hasShell = status !== undefined && isUsable(status) && status.facts.systems !== undefined;
-  return hasShell && pool.connectionOf(builder) !== undefined;
+  return builder.protocol === "ssh-ng" && hasShell && pool.connectionOf(builder) !== undefined;
 }
 
 /** One attempt, kept among the findings. Resolves to what was built, or to why not. */
