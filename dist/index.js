@@ -37305,7 +37305,10 @@ async function chooseMode({ job, plan, workshop, world }, installables) {
         return chooseRemoteMode(request);
     }
 }
-/** Over the old protocol there is no daemon to ask, and behind a forced command there is Nix's daemon and nothing else, so that nothing could be brought back in one piece. */
+/**
+ * Over the old protocol there is no daemon to ask, and behind a forced command there is Nix's daemon and nothing else, so that nothing could
+ * be brought back in one piece.
+ */
 function isStoreReachable(pool, builder) {
     const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
     const hasShell = status !== undefined && isUsable(status) && status.facts.systems !== undefined;
@@ -37399,7 +37402,16 @@ async function buildInStore(context, installables, builder) {
         const outcome = await buildAt(context, installables, way);
         if (outcome.error !== undefined)
             return { ...outcome, error: blameBuilder(outcome.error, builder, connection) };
-        const program = renderNixStoreProgram(builder);
+        return await bringBack(context, outcome, builder, connection);
+    }
+    finally {
+        tunnel.close();
+    }
+}
+/** What was built stays told where it cannot be brought here. */
+async function bringBack({ workshop, world }, outcome, builder, connection) {
+    const program = renderNixStoreProgram(builder);
+    try {
         const copied = await importClosure(outcome.built, {
             runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
             runNixStore: workshop.runNixStore,
@@ -37407,8 +37419,10 @@ async function buildInStore(context, installables, builder) {
         world.log.info(`${copied} store paths came back from ${builder.host}`);
         return outcome;
     }
-    finally {
-        tunnel.close();
+    catch (error) {
+        if (!(error instanceof action_error/* ActionError */.lZ) || error.code === "CANCELLED")
+            throw error;
+        return { ...outcome, built: [], error };
     }
 }
 
@@ -39832,6 +39846,7 @@ async function promote(job, target, { image }, { event, log }) {
     const isMoved = tags.some(({ state }) => state === "moved");
     return { state: isMoved ? "promoted" : "unchanged", reason: "the smoke test passed", tags };
 }
+/** The place for the job's image, with the credentials of its inputs. Rejects with `REGISTRY_DENIED`. */
 function openTarget(image, { registryUsername: username, registryPassword: password, workingDirectory }, { baseName }, world) {
     const credentials = username === undefined || password === undefined
         ? undefined
@@ -40415,7 +40430,8 @@ const DIGESTS = {
         "aarch64-darwin": "414e073c4754e0c9eed1dd25e482af45213a34aa67c930201e35df7c8333c19a",
     },
     "2.34.8": {
-        // Quoted from the release's `install` and `.sha256` by several public files that agree; the other two systems were found nowhere.
+        // https://releases.nixos.org/nix/nix-2.34.8/nix-2.34.8-SYSTEM.tar.xz.sha256, as public files quote it that agree; of the other systems
+        // no such file was found.
         "x86_64-linux": "2c2e146b80834fe0ca201b51deeb939405b4f18e8d2071bf80b10f8123c50464",
         "aarch64-darwin": "ae3b2b1a74b956110d14dd813bee80ea46626a51ddce28d142e0805379a34acf",
     },
@@ -45228,6 +45244,8 @@ function createRunCommand(signal, ledger) {
                 });
             });
             const input = feed(child.stdin, options.input);
+            // It is asked for at the end; until then its failure is nobody's yet, which would end the process.
+            input.catch(() => undefined);
             const [exitCode, stdout, stderr] = await Promise.all([
                 exit,
                 readLines(child.stdout, options.onStdoutLine),
@@ -45240,8 +45258,9 @@ function createRunCommand(signal, ledger) {
             const output = { exitCode, stdout, stderr };
             if (ending === "stopped")
                 return output;
-            checkExit(tool, output, options);
+            // A command whose input failed fails, too: the input's reason comes first.
             await input;
+            checkExit(tool, output, options);
             return output;
         }
         catch (error) {

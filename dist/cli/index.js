@@ -34109,10 +34109,1930 @@ async function isExecutable(file) {
     }
 }
 
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./src/model/system.ts
+
+const I386 = { machine: 3, bits: 32, endianness: "little" };
+const ARM = { machine: 40, bits: 32, endianness: "little" };
+const LINUX = {
+    "x86_64-linux": {
+        platform: { os: "linux", architecture: "amd64" },
+        elf: { machine: 62, bits: 64, endianness: "little" },
+        runs: [I386],
+    },
+    "aarch64-linux": {
+        platform: { os: "linux", architecture: "arm64" },
+        elf: { machine: 183, bits: 64, endianness: "little" },
+    },
+    "i686-linux": { platform: { os: "linux", architecture: "386" }, elf: I386 },
+    "armv7l-linux": { platform: { os: "linux", architecture: "arm", variant: "v7" }, elf: ARM },
+    "riscv64-linux": {
+        platform: { os: "linux", architecture: "riscv64" },
+        elf: { machine: 243, bits: 64, endianness: "little" },
+    },
+    "powerpc64le-linux": {
+        platform: { os: "linux", architecture: "ppc64le" },
+        elf: { machine: 21, bits: 64, endianness: "little" },
+    },
+    "s390x-linux": {
+        platform: { os: "linux", architecture: "s390x" },
+        elf: { machine: 22, bits: 64, endianness: "big" },
+    },
+};
+const TARGET_SYSTEMS = Object.keys(LINUX);
+/** Reads a target system by its Nix name; rejects with `INPUT_INVALID` and the list of known names. */
+function parseTargetSystem(text) {
+    const system = TARGET_SYSTEMS.find((known) => known === text);
+    if (system !== undefined)
+        return system;
+    const alias = TARGET_SYSTEMS.find((known) => renderPlatform(platformOf(known)) === text);
+    throw new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text)} is not a system that images can be for`, {
+        hint: alias === undefined ? `Use one of ${TARGET_SYSTEMS.join(", ")}.` : `Write ${alias} instead.`,
+    });
+}
+/** The OCI platform of a target system: `x86_64-linux` is `linux/amd64`. */
+function platformOf(system) {
+    return LINUX[system].platform;
+}
+/** A platform as Docker writes it: `linux/arm/v7`. */
+function renderPlatform({ os, architecture, variant }) {
+    return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
+}
+/** The target system whose OCI architecture is `architecture` (`amd64`), if it is a known one. */
+function systemOfArchitecture(architecture) {
+    return TARGET_SYSTEMS.find((system) => LINUX[system].platform.architecture === architecture);
+}
+/** True where a file for `machine` runs on `system` without emulation. */
+function isNativeElf(system, machine) {
+    const { elf, runs = [] } = LINUX[system];
+    return [elf, ...runs].some((own) => isSameMachine(own, machine));
+}
+/** The name of an ELF file's CPU: that of a known system (`aarch64`), or `machine 247` for others. */
+function renderElfMachine(machine) {
+    const system = TARGET_SYSTEMS.find((known) => isSameMachine(LINUX[known].elf, machine));
+    return system === undefined
+        ? `machine ${machine.machine} (${machine.bits} bit, ${machine.endianness} endian)`
+        : system.replace("-linux", "");
+}
+function isSameMachine(a, b) {
+    return a.machine === b.machine && a.bits === b.bits && a.endianness === b.endianness;
+}
+const NODE_CPU = {
+    x64: "x86_64",
+    arm64: "aarch64",
+    ia32: "i686",
+    arm: "armv7l",
+    riscv64: "riscv64",
+    s390x: "s390x",
+};
+/** The Nix system of a host, from Node's `process.platform` and `process.arch`; `HOST_UNSUPPORTED` otherwise. */
+function systemOfHost(platform, arch) {
+    const cpu = NODE_CPU[arch];
+    const name = `${cpu ?? arch}-${platform}`;
+    if (name === "x86_64-darwin" || name === "aarch64-darwin")
+        return name;
+    const system = TARGET_SYSTEMS.find((known) => known === name);
+    if (system !== undefined)
+        return system;
+    throw new action_error_ActionError("HOST_UNSUPPORTED", `cross-build does not run on ${platform} ${arch}`, {
+        hint: "Run it on Linux or macOS.",
+    });
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./src/errors/errno.ts
+/** True for a system error with one of these codes (`ENOENT`). */
+function isErrno(error, ...codes) {
+    return (typeof error === "object" &&
+        error !== null &&
+        "code" in error &&
+        typeof error.code === "string" &&
+        codes.includes(error.code));
+}
+
+;// CONCATENATED MODULE: ./src/model/digest.ts
+
+/** Reads `sha256:<64 hex digits>`; rejects with `INPUT_INVALID`. */
+function parseDigest(text) {
+    if (isDigest(text))
+        return text;
+    throw new ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 100))} is not a SHA-256 digest`, {
+        hint: "A digest is sha256: and 64 hexadecimal digits in lower case.",
+    });
+}
+/** True for a well-formed SHA-256 digest. */
+function isDigest(text) {
+    return /^sha256:[0-9a-f]{64}$/.test(text);
+}
+/** A digest from a finished SHA-256 in hexadecimal. */
+function digestOfHex(hex) {
+    return `sha256:${hex}`;
+}
+
+;// CONCATENATED MODULE: ./src/platform/files.ts
+
+
+
+
+
+
+
+/**
+ * Writes a file whole or not at all: to a new file beside it, synced, then renamed over it.
+ * `mode` is set when the file is made, so that no moment leaves a secret readable.
+ */
+async function writeFileAtomically(file, content, mode = 0o644) {
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(file), { recursive: true });
+    const temporary = (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(file), `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
+    try {
+        const handle = await (0,promises_namespaceObject.open)(temporary, "wx", mode);
+        try {
+            await handle.writeFile(content);
+            await handle.sync();
+        }
+        finally {
+            await handle.close();
+        }
+        await (0,promises_namespaceObject.rename)(temporary, file);
+    }
+    catch (error) {
+        await (0,promises_namespaceObject.rm)(temporary, { force: true });
+        throw error;
+    }
+}
+/** The text of a file, or undefined where there is none. */
+async function readFileIfPresent(file) {
+    try {
+        return await (0,promises_namespaceObject.readFile)(file, "utf8");
+    }
+    catch (error) {
+        if (isErrno(error, "ENOENT", "ENOTDIR"))
+            return undefined;
+        throw error;
+    }
+}
+/** The names in a folder; none where there is no folder. */
+async function readdirIfPresent(folder) {
+    try {
+        return await (0,promises_namespaceObject.readdir)(folder);
+    }
+    catch (error) {
+        if (isErrno(error, "ENOENT", "ENOTDIR"))
+            return [];
+        throw error;
+    }
+}
+/** What a symbolic link says, or undefined where there is none. */
+async function readLinkIfPresent(file) {
+    try {
+        return await (0,promises_namespaceObject.readlink)(file);
+    }
+    catch (error) {
+        if (isErrno(error, "ENOENT", "ENOTDIR"))
+            return undefined;
+        throw error;
+    }
+}
+/** The digest of a file's bytes. */
+async function hashFile(file) {
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), hash);
+    return digestOfHex(hash.digest("hex"));
+}
+/**
+ * The text of a file that this user alone can have written, as `writeOwnFile` does; undefined where there is none, or where it or its
+ * folder is somebody else's, a link, or open to others.
+ */
+async function readOwnFile(file) {
+    try {
+        if (!isOwn(await (0,promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.dirname)(file))))
+            return undefined;
+        const handle = await (0,promises_namespaceObject.open)(file, external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW);
+        try {
+            return isOwn(await handle.stat()) ? await handle.readFile("utf8") : undefined;
+        }
+        finally {
+            await handle.close();
+        }
+    }
+    catch (error) {
+        if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP"))
+            return undefined;
+        throw error;
+    }
+}
+/** Writes a file, whole or not at all, that nobody else may read or change, into a folder of that kind. */
+async function writeOwnFile(file, content) {
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(file), { recursive: true, mode: 0o700 });
+    await writeFileAtomically(file, content, 0o600);
+}
+function isOwn(stats) {
+    return !stats.isSymbolicLink() && stats.uid === process.getuid?.() && (stats.mode & 0o022) === 0;
+}
+
+;// CONCATENATED MODULE: ./src/platform/log.ts
+
+/** Untrusted text made safe for a terminal: no escape sequences, no control characters but newline and tab. */
+function sanitizeText(text) {
+    return (0,external_node_util_.stripVTControlCharacters)(text).replace(/(?![\n\t])\p{Cc}/gu, "");
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
+var tar_stream = __nccwpck_require__(6118);
+;// CONCATENATED MODULE: ./src/smoke/archive.ts
+
+
+
+
+/**
+ * The candidate's own config and layers as a docker-archive; with its manifest also as an OCI layout (`both`), like `docker save` of Docker 25.
+ * It has no name in it: none of the engine's names moves.
+ * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
+ */
+function packArchive({ manifest, config, layers }, form) {
+    const tar = (0,tar_stream.pack)();
+    const unique = [...new Map([manifest, config, ...layers].map((blob) => [blob.digest, blob])).values()];
+    const { mediaType, digest, sizeBytes: size } = manifest;
+    const documents = {
+        ...(form === "both" && {
+            "oci-layout": { imageLayoutVersion: "1.0.0" },
+            "index.json": { schemaVersion: 2, manifests: [{ mediaType, digest, size }] },
+        }),
+        "manifest.json": [
+            { Config: nameOf(config.digest), RepoTags: null, Layers: layers.map((layer) => nameOf(layer.digest)) },
+        ],
+    };
+    const write = async () => {
+        for (const blob of unique)
+            await addBlob(tar, blob);
+        for (const [name, document] of Object.entries(documents))
+            tar.entry({ name }, JSON.stringify(document));
+        tar.finalize();
+    };
+    write().catch((error) => {
+        tar.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+    return external_node_stream_.Readable.from(tar);
+}
+async function addBlob(tar, { digest, sizeBytes, source }) {
+    const bytes = "bytes" in source ? external_node_stream_.Readable.from([Buffer.from(source.bytes)]) : (0,external_node_fs_namespaceObject.createReadStream)(source.file);
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(bytes, tar.entry({ name: nameOf(digest), size: sizeBytes }));
+}
+function nameOf(digest) {
+    return `blobs/${digest.replace(":", "/")}`;
+}
+
+;// CONCATENATED MODULE: ./src/smoke/container-engine.ts
+
+
+
+
+
+
+
+/** The label of every container of ours; its value is the run's nonce. */
+const LABEL = "io.github.fluo.cross-build.run";
+const CALL_LIMIT_MS = 60_000;
+const LOAD_LIMIT_MS = 10 * 60_000;
+const SHOWN_LOG_LINES = 100;
+/** In the order in which they are tried. Podman's command line is Docker's, but for what is here. */
+const ENGINES = {
+    docker: {
+        about: ["version", "--format", "{{.Server.Version}} {{.Server.Arch}}"],
+        // Docker with containerd's store wants the manifest as well.
+        archive: "both",
+        publish: (ports) => ports.map((port) => `--publish=127.0.0.1::${port}`),
+    },
+    podman: {
+        about: ["info", "--format", "{{.Version.Version}} {{.Host.Arch}}"],
+        // Podman ignores the health check of an image that comes as an OCI layout.
+        archive: "docker-archive",
+        // Its own networks need helpers that runners lack.
+        publish: () => ["--network=host"],
+    },
+};
+const ENGINE_NAMES = Object.keys(ENGINES);
+/** The first engine that answers, Docker or Podman; rejects with `GATE_NO_RUNTIME` where none does, and with why. */
+async function openContainerEngine(effects) {
+    const reasons = [];
+    for (const name of ENGINE_NAMES) {
+        const call = createCall(effects.run, name);
+        try {
+            const { stdout } = await call(ENGINES[name].about);
+            const [version = "", architecture = ""] = stdout.trim().split(" ");
+            return openRuntime(name, version, architecture, call, effects);
+        }
+        catch (error) {
+            if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+                throw error;
+            reasons.push(renderError(error));
+        }
+    }
+    throw new action_error_ActionError("GATE_NO_RUNTIME", `the smoke test needs Docker or Podman, and none answers: ${reasons.join("; ")}`, { hint: "Start Docker, set DOCKER_HOST to an engine, or run the gate on a runner that has one." });
+}
+/** Removes every container of a run, for the post step; does nothing where there is no engine. */
+async function removeRunContainers(run, nonce) {
+    for (const name of ENGINE_NAMES) {
+        const call = createCall(run, name);
+        try {
+            const { exitCode, stdout } = await call(["ps", "--all", "--quiet", `--filter=label=${LABEL}=${nonce}`], { expectedExitCodes: "any" });
+            const ids = stdout.split("\n").filter((id) => id !== "");
+            if (exitCode === 0 && ids.length > 0)
+                await call(["rm", "--force", "--volumes", ...ids]);
+        }
+        catch (error) {
+            if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_MISSING")
+                throw error;
+        }
+    }
+}
+function createCall(run, tool) {
+    return (args, options = {}) => run(tool, args, { timeoutMs: CALL_LIMIT_MS, ...options });
+}
+function openRuntime(engine, version, architecture, call, { nonce, runFolder }) {
+    return {
+        name: `${engine} ${version}`,
+        system: systemOfArchitecture(architecture),
+        load: async (image) => {
+            // An engine names an image by its config, or (Docker with containerd's store) by its manifest.
+            const ids = [image.config.digest, image.manifest.digest];
+            const find = async () => {
+                for (const id of ids) {
+                    const { exitCode } = await call(["image", "inspect", id], { expectedExitCodes: "any" });
+                    if (exitCode === 0)
+                        return id;
+                }
+                return undefined;
+            };
+            const wasThere = (await find()) !== undefined;
+            await call(["load"], { input: packArchive(image, ENGINES[engine].archive), timeoutMs: LOAD_LIMIT_MS });
+            const id = await find();
+            if (id === undefined) {
+                throw new action_error_ActionError("GATE_MISMATCH", `${engine} has no image ${ids.join(" or ")} after loading it`, {
+                    hint: "The engine changes what it loads: use another one.",
+                });
+            }
+            return {
+                id,
+                remove: async () => {
+                    // Another run may use it by now: then it stays.
+                    if (!wasThere)
+                        await call(["image", "rm", id], { expectedExitCodes: "any" });
+                },
+            };
+        },
+        start: async (image, options) => {
+            if (engine === "podman")
+                await requireFreePorts(options.ports);
+            const environmentFile = (0,external_node_path_namespaceObject.join)(runFolder, "container-environment");
+            const lines = Object.entries(options.environment).map(([name, value]) => `${name}=${value}\n`);
+            await writeFileAtomically(environmentFile, lines.join(""), 0o600);
+            const { stdout } = await call([
+                "run",
+                "--detach",
+                "--pull=never",
+                `--label=${LABEL}=${nonce}`,
+                // Not as arguments: values may be secrets.
+                `--env-file=${environmentFile}`,
+                ...(options.user === undefined ? [] : [`--user=${options.user}`]),
+                ...(options.memoryBytes === undefined ? [] : [`--memory=${options.memoryBytes}`]),
+                ...ENGINES[engine].publish(options.ports),
+                image,
+                ...options.args,
+            ]);
+            return openContainer(engine, call, stdout.trim());
+        },
+    };
+}
+/** On the host's network another process could answer in the container's place. */
+async function requireFreePorts(ports) {
+    for (const port of ports) {
+        const isTaken = await new Promise((resolve) => {
+            const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
+            socket.once("connect", () => {
+                socket.destroy();
+                resolve(true);
+            });
+            socket.once("error", () => {
+                resolve(false);
+            });
+        });
+        if (isTaken) {
+            throw new action_error_ActionError("GATE_NO_RUNTIME", `port ${port} of this machine is taken, and Podman runs the container on its network`, { hint: "End what listens there, or run the gate with Docker." });
+        }
+    }
+}
+function openContainer(engine, call, id) {
+    const inspect = async (format) => (await call(["inspect", "--format", format, id])).stdout.trim();
+    return {
+        readPort: async (port) => {
+            if (engine === "podman")
+                return port;
+            const { stdout } = await call(["port", id, `${port}/tcp`]);
+            return Number(/:([0-9]+)\s*$/m.exec(stdout)?.[1]);
+        },
+        readState: async () => {
+            const state = await inspect("{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}}");
+            const [isRunning, exitCode, isOutOfMemory] = state.split(" ");
+            return {
+                exitCode: isRunning === "true" ? undefined : Number(exitCode),
+                isOutOfMemory: isOutOfMemory === "true",
+            };
+        },
+        readHealth: async () => {
+            if (engine === "podman") {
+                // Podman leaves the schedule to systemd, which not every machine has.
+                const { exitCode } = await call(["healthcheck", "run", id], { expectedExitCodes: "any" });
+                return exitCode === 0 ? "healthy" : exitCode === 1 ? "unhealthy" : undefined;
+            }
+            const health = await inspect("{{if .State.Health}}{{.State.Health.Status}}{{end}}");
+            return health === "healthy" || health === "unhealthy" || health === "starting" ? health : undefined;
+        },
+        exec: (command, timeoutMs) => call(["exec", id, ...command], { timeoutMs, expectedExitCodes: "any" }),
+        readLog: async (lines) => {
+            const tail = lines === "all" ? [] : ["--tail", String(SHOWN_LOG_LINES)];
+            const { stdout, stderr } = await call(["logs", ...tail, id]);
+            return sanitizeText([stdout, stderr].filter((text) => text !== "").join("\n"));
+        },
+        stop: async (limitMs) => {
+            const seconds = Math.ceil(limitMs / 1000);
+            await call(["stop", "-t", String(seconds), id], { timeoutMs: limitMs + CALL_LIMIT_MS });
+        },
+        remove: async () => {
+            await call(["rm", "--force", "--volumes", id]);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/model/builder.ts
+/** Whether a builder takes builds. */
+function isUsable(status) {
+    return status.state !== "dropped";
+}
+
+;// CONCATENATED MODULE: ./src/builders/certificate.ts
+
+/** How many fields of the key itself stand between the nonce and the serial number. */
+const KEY_FIELDS = {
+    "ssh-ed25519": 1,
+    "ssh-rsa": 2,
+    "ecdsa-sha2-nistp256": 2,
+    "ecdsa-sha2-nistp384": 2,
+    "ecdsa-sha2-nistp521": 2,
+    "sk-ssh-ed25519": 2,
+    "sk-ecdsa-sha2-nistp256": 3,
+};
+const LINE = /^([a-z0-9-]+)-cert-v01@openssh\.com ([A-Za-z0-9+/]+=*)(?: [^\r\n]*)?$/;
+const USER_CERTIFICATE = 1;
+/** Whether a text is meant as a certificate itself, and not as the name of a file. */
+function looksLikeCertificate(text) {
+    return text.includes("-cert-v01@openssh.com ");
+}
+/**
+ * Reads an SSH user certificate, the line of a `KEY-cert.pub`, without its comment. Rejects with `INPUT_INVALID` what is none, is one for hosts, or is
+ * not valid at `nowMs`: a server would say of all of them that it denies the key, and not why.
+ * @see OpenSSH, PROTOCOL.certkeys
+ */
+function parseCertificate(text, nowMs) {
+    const [, type = "", base64 = ""] = LINE.exec(text.trim()) ?? [];
+    const keyFields = KEY_FIELDS[type];
+    const times = keyFields === undefined ? undefined : readValidity(Buffer.from(base64, "base64"), keyFields);
+    if (times === undefined) {
+        throw invalid("is not an SSH certificate", "Give the line of KEY-cert.pub, which ssh-keygen -s writes.");
+    }
+    if (times.kind !== USER_CERTIFICATE) {
+        throw invalid("is a certificate for a host", "Make one for a user: ssh-keygen -s CA without -h.");
+    }
+    if (nowMs < times.afterS * 1000) {
+        throw invalid(`is valid from ${renderTime(times.afterS)} only`, "Check the clock of who signed it.");
+    }
+    if (nowMs >= times.beforeS * 1000) {
+        throw invalid(`has expired at ${renderTime(times.beforeS)}`, "Have a new one signed in this very job.");
+    }
+    return `${type}-cert-v01@openssh.com ${base64}`;
+}
+function readValidity(blob, keyFields) {
+    const kindAt = skipStrings(blob, 0, 2 + keyFields) + 8;
+    const timesAt = skipStrings(blob, kindAt + 4, 2);
+    if (timesAt + 16 > blob.length)
+        return undefined;
+    return {
+        kind: blob.readUInt32BE(kindAt),
+        afterS: Number(blob.readBigUInt64BE(timesAt)),
+        beforeS: Number(blob.readBigUInt64BE(timesAt + 8)),
+    };
+}
+/** The end of `count` strings; that of all where it is cut short. */
+function skipStrings(blob, start, count) {
+    let offset = start;
+    for (let i = 0; i < count && offset < blob.length; i++) {
+        offset = offset + 4 > blob.length ? blob.length : offset + 4 + blob.readUInt32BE(offset);
+    }
+    return offset;
+}
+function renderTime(seconds) {
+    return new Date(Math.min(seconds * 1000, 8.64e15)).toISOString();
+}
+function invalid(what, hint) {
+    return new action_error_ActionError("INPUT_INVALID", `the certificate ${what}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./src/builders/ssh-host.ts
+
+
+
+const HOST = /^(?:[A-Za-z0-9][A-Za-z0-9._-]*|(?=[^:]*:)[0-9A-Fa-f:.]+)$/;
+const USER = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+const PATTERN = /^!?[A-Za-z0-9*?_.:-]+$/;
+const JUMP = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]*)\]|([^:[\]]+))(?::([0-9]+))?$/;
+const ALGORITHMS = /^[+^-]?[A-Za-z0-9@.*_-]+(?:,[A-Za-z0-9@.*_-]+)*$/;
+/** Every option that is taken, by its name in small letters. A parser gives its settings, or the value for ssh; undefined is wrong. */
+const TAKEN = Object.fromEntries([
+    [
+        "HostName",
+        "a host name or an address",
+        (value) => (HOST.test(value) ? { hostName: value } : undefined),
+    ],
+    ["Port", "a number from 1 to 65535", (value) => withPort(value)],
+    ["User", "a user name", (value) => (USER.test(value) ? { user: value } : undefined)],
+    ["ProxyJump", "USER@HOST:PORT, several with commas between, or none", (value) => parseJumps(value)],
+    [
+        "ProxyCommand",
+        "a command line, in which % stands before h, p, r or % alone, or none",
+        (value) => parseProxyCommand(value),
+    ],
+    ["CertificateFile", "a path, or a certificate", (value, line) => parseCertificateFile(value, line)],
+    ["Ciphers", "names with commas between", (value) => matching(value, ALGORITHMS)],
+    ["KexAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
+    ["HostKeyAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
+    ["Compression", "yes or no", (value) => matching(value, /^(?:yes|no)$/)],
+    // 0 would switch them off, and Nix itself never gives up on a connection.
+    ["ServerAliveInterval", "seconds from 1 to 3600", (value) => whole(value, 3600)],
+    ["ServerAliveCountMax", "a number from 1 to 100", (value) => whole(value, 100)],
+    ["ConnectTimeout", "seconds from 1 to 600", (value) => whole(value, 600)],
+].map(([name, takes, parse]) => [name.toLowerCase(), { name, takes, parse }]));
+const KEYS = "the key is the input ssh-private-key";
+const HOST_KEYS = "host keys are those of ssh-known-hosts, and are always checked";
+const SHARING = "Nix hangs on shared connections (NixOS/nix#8329)";
+const LOCAL = "Nix has a LocalCommand of its own, and waits for it";
+const FORWARDING = "nothing is forwarded to a builder";
+const ENVIRONMENT = "no variable goes to a builder";
+/** Why an option is refused that people may well try, by its name in small letters. */
+const REFUSED = {
+    localcommand: LOCAL,
+    permitlocalcommand: LOCAL,
+    include: "give the lines themselves",
+    match: "use Host",
+    stricthostkeychecking: HOST_KEYS,
+    userknownhostsfile: HOST_KEYS,
+    globalknownhostsfile: HOST_KEYS,
+    knownhostscommand: HOST_KEYS,
+    hostkeyalias: HOST_KEYS,
+    updatehostkeys: HOST_KEYS,
+    verifyhostkeydns: HOST_KEYS,
+    checkhostip: HOST_KEYS,
+    nohostauthenticationforlocalhost: HOST_KEYS,
+    identityfile: KEYS,
+    identityagent: KEYS,
+    identitiesonly: KEYS,
+    addkeystoagent: KEYS,
+    pkcs11provider: KEYS,
+    securitykeyprovider: KEYS,
+    passwordauthentication: KEYS,
+    controlmaster: SHARING,
+    controlpath: SHARING,
+    controlpersist: SHARING,
+    sendenv: ENVIRONMENT,
+    setenv: ENVIRONMENT,
+    forwardagent: FORWARDING,
+    forwardx11: FORWARDING,
+    localforward: FORWARDING,
+    remoteforward: FORWARDING,
+    dynamicforward: FORWARDING,
+    tunnel: FORWARDING,
+    remotecommand: "Nix says itself what runs on a builder",
+    requesttty: "a terminal would spoil what Nix sends",
+    proxyusefdpass: "Nix's connection has to stay with ssh",
+};
+/**
+ * Reads the input `ssh-config`: blocks of ssh's own configuration with those options that can neither run anything here but a proxy, nor weaken a
+ * check. A `CertificateFile` is a path yet. Rejects with `INPUT_INVALID`, naming the line and why.
+ * @see ssh_config(5)
+ */
+function parseSshHosts(text) {
+    const hosts = [];
+    for (const [index, raw] of text.split(/\r?\n/).entries()) {
+        const number = index + 1;
+        const line = raw.trim();
+        if (line === "" || line.startsWith("#"))
+            continue;
+        const [, keyword = "", rest = ""] = /^([A-Za-z0-9]+)(?:\s*=\s*|\s+|$)(.*)$/.exec(line) ?? [];
+        if (keyword === "")
+            throw ssh_host_invalid(number, "is no option of ssh", "A line is: OPTION VALUE");
+        if (keyword.toLowerCase() === "host") {
+            hosts.push({ patterns: parsePatterns(rest, number), settings: { options: {} } });
+            continue;
+        }
+        const settings = parseOption(keyword, rest, number);
+        const block = hosts.pop();
+        if (block === undefined)
+            throw ssh_host_invalid(number, `${keyword} stands before any Host`, "Begin with: Host PATTERN, or Host * for all.");
+        hosts.push({ ...block, settings: merge(block.settings, settings) });
+    }
+    return hosts;
+}
+/**
+ * Reads the input `ssh-config` as `parseSshHosts` does, and its certificates, whose files are absolute or relative to `folder`. Rejects
+ * with `INPUT_INVALID`, also for a certificate that cannot be used at `nowMs`.
+ */
+async function readSshHosts(text, folder, readText, nowMs) {
+    return Promise.all(parseSshHosts(text).map(async (host) => {
+        const { certificate } = host.settings;
+        if (certificate === undefined)
+            return host;
+        const content = looksLikeCertificate(certificate.text)
+            ? certificate.text
+            : await readText((0,external_node_path_namespaceObject.resolve)(folder, certificate.text)).catch((error) => {
+                throw ssh_host_invalid(certificate.line, `the file ${JSON.stringify(certificate.text)} cannot be read`, "A path is absolute, or relative to working-directory.", error);
+            });
+        try {
+            return {
+                ...host,
+                settings: {
+                    ...host.settings,
+                    certificate: { ...certificate, text: parseCertificate(content, nowMs) },
+                },
+            };
+        }
+        catch (error) {
+            if (!(error instanceof action_error_ActionError))
+                throw error;
+            throw ssh_host_invalid(certificate.line, error.message, error.hint ?? "");
+        }
+    }));
+}
+/** What the blocks say of a host by the name that the user wrote. As in ssh, the first value that is found for an option counts. */
+function findSettings(hosts, name) {
+    return hosts
+        .filter(({ patterns }) => isMatch(patterns, name))
+        .reduce((found, { settings }) => merge(found, settings), { options: {} });
+}
+function isMatch(patterns, name) {
+    const matches = (pattern) => {
+        const source = pattern.replace(/[.]/g, "\\.").replace(/\*+/g, ".*").replaceAll("?", ".");
+        return new RegExp(`^${source}$`, "i").test(name);
+    };
+    return (patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern)) &&
+        !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1))));
+}
+function merge(first, later) {
+    return { ...later, ...first, options: { ...later.options, ...first.options } };
+}
+function parsePatterns(text, line) {
+    const patterns = uncomment(text)
+        .split(/\s+/)
+        .map((pattern) => pattern.replace(/^"(.*)"$/, "$1"));
+    if (patterns.every((pattern) => PATTERN.test(pattern)))
+        return patterns;
+    throw ssh_host_invalid(line, `Host takes names of builders, with * and ?`, "Write the host as in the input builders.");
+}
+function parseOption(keyword, rest, line) {
+    const key = keyword.toLowerCase();
+    const option = Object.hasOwn(TAKEN, key) ? TAKEN[key] : undefined;
+    const names = Object.values(TAKEN).map(({ name }) => name);
+    if (option === undefined) {
+        const why = Object.hasOwn(REFUSED, key) ? REFUSED[key] : undefined;
+        throw ssh_host_invalid(line, `${keyword.slice(0, 50)} is not taken${why === undefined ? "" : `: ${why}`}`, `Options are: ${names.join(", ")}.`);
+    }
+    // ssh itself takes all of the line for the command, quotes and comments too.
+    const value = key === "proxycommand" ? rest.trim() : uncomment(rest).replace(/^"(.*)"$/, "$1");
+    const settings = option.parse(value, line);
+    // Its value may be a command line with something in it that is nobody's business.
+    if (settings === undefined)
+        throw ssh_host_invalid(line, `${option.name} has a value that cannot be used`, `It takes ${option.takes}.`);
+    return typeof settings === "string"
+        ? { options: { [option.name]: settings } }
+        : { ...settings, options: {} };
+}
+function uncomment(text) {
+    return text.replace(/(?:^|\s)#.*$/, "").trim();
+}
+function matching(value, pattern) {
+    return pattern.test(value) ? value : undefined;
+}
+function whole(value, most) {
+    return /^[1-9][0-9]{0,5}$/.test(value) && Number(value) <= most ? value : undefined;
+}
+function withPort(value) {
+    const port = whole(value, 65_535);
+    return port === undefined ? undefined : { port: Number(port) };
+}
+function parseJumps(value) {
+    if (value.toLowerCase() === "none")
+        return { proxy: { kind: "none" } };
+    const hosts = value.split(",").map((text) => {
+        const [, user, address, name = address ?? "", port] = JUMP.exec(text.trim()) ?? [];
+        const isRight = HOST.test(name) &&
+            (user === undefined || USER.test(user)) &&
+            (port === undefined || withPort(port) !== undefined);
+        return isRight ? { host: name, user, port: port === undefined ? undefined : Number(port) } : undefined;
+    });
+    const known = hosts.filter((host) => host !== undefined);
+    return known.length === hosts.length ? { proxy: { kind: "jump", hosts: known } } : undefined;
+}
+function parseProxyCommand(value) {
+    if (value.toLowerCase() === "none")
+        return { proxy: { kind: "none" } };
+    const isRight = value !== "" && !/\p{Cc}/u.test(value) && !/%(?![hpr%])/.test(value.replaceAll("%%", ""));
+    return isRight ? { proxy: { kind: "command", command: value } } : undefined;
+}
+function parseCertificateFile(value, line) {
+    return value === "" || /\p{Cc}/u.test(value) ? undefined : { certificate: { text: value, line } };
+}
+function ssh_host_invalid(line, what, hint, cause) {
+    return new action_error_ActionError("INPUT_INVALID", `input ssh-config, line ${line}: ${what}`, { hint, cause });
+}
+
+;// CONCATENATED MODULE: ./src/builders/machine.ts
+
+
+
+const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const URI = /^(?:(ssh|ssh-ng):\/\/)?(?:([^@/?]+)@)?(\[[0-9A-Fa-f:.]+\]|[^@:/?[\]]+)(?::([0-9]+))?(\?[^\s]*)?$/;
+const INPUT = "input builders";
+const HINT = "A line is: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY";
+const DEEPEST = 10;
+/**
+ * Reads Nix machine lines as `parseMachines` does, and those of every `@FILE` in their places: absolute, or relative to `folder`, as
+ * are those that a file names itself. Rejects with `INPUT_INVALID`, naming line and field, also for a file that cannot be read or
+ * that leads back to itself; Nix would pass over both in silence.
+ */
+async function readMachines(text, run, folder, readText) {
+    const expand = async (entries, parents) => {
+        const expanded = [];
+        for (const entry of entries) {
+            if (!entry.text.startsWith("@"))
+                expanded.push(entry);
+            else {
+                const file = (0,external_node_path_namespaceObject.resolve)(folder, entry.text.slice(1).trim());
+                const lines = splitEntries(await readNamedFile(entry, file, parents, readText), `machines file ${JSON.stringify(file)}`);
+                expanded.push(...(await expand(lines, [...parents, file])));
+            }
+        }
+        return expanded;
+    };
+    return parseEntries(await expand(splitEntries(text, INPUT), []), run);
+}
+async function readNamedFile({ source, line }, file, parents, readText) {
+    const invalid = (why, hint, cause) => new action_error_ActionError("INPUT_INVALID", `${source}, line ${line}, field 1: the file ${JSON.stringify(file)} ${why}`, {
+        hint,
+        cause,
+    });
+    if (parents.includes(file))
+        throw invalid("leads back to itself", "Take the @ line out of it.");
+    if (parents.length === DEEPEST)
+        throw invalid(`is more than ${DEEPEST} files deep`, "Name it in the input itself.");
+    try {
+        return await readText(file);
+    }
+    catch (error) {
+        throw invalid("cannot be read", "A path after @ is absolute, or relative to working-directory; was the repository checked out?", error);
+    }
+}
+/**
+ * Reads Nix machine lines: up to eight fields, `-` for a default, one per line or after a `;`, `#` for comments. Every
+ * builder gets an alias of this run, so that Nix sees neither port nor `localhost`, which it would not ask ssh for. Speeds with a
+ * decimal point become whole numbers in the same ratio. Rejects with `INPUT_INVALID`, naming line and field.
+ * @see Nix manual, "Remote Builds"
+ */
+function parseMachines(text, run) {
+    return parseEntries(splitEntries(text, INPUT), run);
+}
+function splitEntries(text, source) {
+    return text
+        .split("\n")
+        .flatMap((line, index) => line
+        .replace(/#.*/, "")
+        .split(";")
+        .map((entry) => ({ text: entry.trim(), line: index + 1, source })))
+        .filter((entry) => entry.text !== "");
+}
+function parseEntries(entries, run) {
+    return scaleSpeeds(entries.map((entry, index) => parseMachine(entry, `cross-build-${run.nonce}-${index + 1}`, run)));
+}
+function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
+    const fields = entry.text.split(/\s+/);
+    const invalid = (field, why) => new action_error_ActionError("INPUT_INVALID", `${entry.source}, line ${entry.line}, field ${field}: ${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`, { hint: HINT });
+    const field = (number) => {
+        const value = fields[number - 1];
+        return value === undefined || value === "-" ? undefined : value;
+    };
+    const list = (number) => {
+        const words = (field(number) ?? "").split(",").filter((word) => word !== "");
+        if (!words.every((word) => WORD.test(word)))
+            throw invalid(number, "is not a list of words with commas between");
+        return words;
+    };
+    const bounded = (number, pattern, what) => {
+        const text = field(number);
+        if (text === undefined)
+            return undefined;
+        const value = Number(text);
+        if (!pattern.test(text) || value <= 0 || value > 1_000_000)
+            throw invalid(number, `is not ${what}`);
+        return value;
+    };
+    if (fields.length > 8)
+        throw invalid(9, "is one field too many");
+    if (fields[0]?.startsWith("@") === true)
+        throw invalid(1, "names a file, which cannot be read here");
+    const [, protocol = "ssh-ng", user, host, portText, query = ""] = URI.exec(field(1) ?? "") ?? [];
+    if (host === undefined || !/^(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/.test(host)) {
+        throw invalid(1, "is not a builder's URI, such as ssh-ng://nix@builder.example.org");
+    }
+    if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user))
+        throw invalid(1, "has a user name that ssh cannot take");
+    if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
+        throw invalid(1, "has parameters that cannot be used: keys are inputs of their own");
+    }
+    const name = host.replace(/^\[|\]$/g, "");
+    const settings = findSettings(hosts, name);
+    const port = Number(portText ?? settings.port ?? "22");
+    if (port < 1 || port > 65_535)
+        throw invalid(1, "has a port outside of 1 to 65535");
+    if (field(3) !== undefined)
+        throw invalid(3, "names a key: leave it at - and give the input ssh-private-key");
+    const systems = list(2);
+    return {
+        alias,
+        protocol: protocol === "ssh" ? "ssh" : "ssh-ng",
+        user: user ?? settings.user,
+        host: name,
+        port,
+        query,
+        systems: systems.length === 0 ? [systemDefault] : systems,
+        maxJobs: bounded(4, /^[0-9]+$/, "a whole number from 1"),
+        speedFactor: bounded(5, /^[0-9]+(?:\.[0-9]{1,3})?$/, "a number above 0, with three decimals at most") ?? 1,
+        supportedFeatures: list(6),
+        mandatoryFeatures: list(7),
+        hostKey: parseHostKeyField(field(8), () => invalid(8, "is not a host key in Base64, as of: base64 -w0 KEY.pub")),
+    };
+}
+/**
+ * Whole numbers in the same ratio, and as small as can be: Nix takes no others before 2.20, where it divides a builder's load by its speed and
+ * drops the rest, so that all loads below a large speed are the same to it.
+ */
+function scaleSpeeds(builders) {
+    if (builders.every(({ speedFactor }) => Number.isInteger(speedFactor)))
+        return builders;
+    const thousandths = builders.map(({ speedFactor }) => Math.round(speedFactor * 1000));
+    const divisor = thousandths.reduce(findCommonDivisor);
+    return builders.map((builder) => ({
+        ...builder,
+        speedFactor: Math.round(builder.speedFactor * 1000) / divisor,
+    }));
+}
+function findCommonDivisor(a, b) {
+    return b === 0 ? a : findCommonDivisor(b, a % b);
+}
+function parseHostKeyField(text, invalid) {
+    if (text === undefined)
+        return undefined;
+    const decoded = Buffer.from(text, "base64").toString("utf8").trim();
+    const [, key] = /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*)(?: [^\n]*)?$/.exec(decoded) ?? [];
+    if (key === undefined)
+        throw invalid();
+    return key;
+}
+/** The store URI that Nix gets: the alias stands for host, port, user and key. */
+function renderStoreUri({ protocol, alias, query }) {
+    return `${protocol}://${alias}${query}`;
+}
+/** The machines file, one clean line each: it works with every version of Nix. */
+function renderMachines(builders) {
+    return builders
+        .map((builder) => {
+        const features = [builder.supportedFeatures, builder.mandatoryFeatures].map((list) => list.join(",") || "-");
+        const numbers = [builder.maxJobs ?? 1, builder.speedFactor].map(String);
+        return `${[renderStoreUri(builder), builder.systems.join(","), "-", ...numbers, ...features, "-"].join(" ")}\n`;
+    })
+        .join("");
+}
+
+;// CONCATENATED MODULE: ./src/builders/pool.ts
+
+
+
+
+const WATCH_INTERVAL_MS = 30_000;
+/** Those that have not answered are waited for, at least so long and at most by this share of what the slowest of the others took. */
+const PATIENCE_MS = 300;
+const PATIENCE_SHARE = 0.4;
+/**
+ * The builders of a run: who is usable now, the machines file that says so to Nix, and a connection to each. A connection that ends, or a
+ * probe that fails, drops a builder at once; one that comes back is taken in again.
+ */
+class BuilderPool {
+    #members;
+    #effects;
+    #changes = [];
+    #stopped = new AbortController();
+    #isStarted = false;
+    #written = Promise.resolve();
+    constructor(targets, effects) {
+        this.#effects = effects;
+        this.#members = targets.map((target) => ({
+            target,
+            status: undefined,
+            connection: undefined,
+            probing: undefined,
+        }));
+    }
+    /** Every builder's state as it is now, in the order of the input. */
+    get statuses() {
+        return this.#members.map(({ target, status }) => status ?? unanswered(target.builder));
+    }
+    /** What changed since the first probe. */
+    get changes() {
+        return this.#changes;
+    }
+    /** The live connection to a builder, if there is one. */
+    connectionOf(builder) {
+        const connection = this.#members.find(({ target }) => target.builder.alias === builder.alias)?.connection;
+        return connection?.isOpen() === true ? connection : undefined;
+    }
+    /**
+     * Probes all builders at once. Resolves when all have answered; or, once one for `system` is usable, when those still missing have
+     * had their time: they join when they answer. Rejects with `CANCELLED`.
+     */
+    async open(system) {
+        const { clock } = this.#effects;
+        const startMs = clock.nowMs();
+        let slowestMs = 0;
+        const answers = this.#members.map(async (member) => {
+            await this.#probe(member);
+            if (member.status !== undefined && isUsable(member.status))
+                slowestMs = clock.nowMs() - startMs;
+        });
+        const all = Promise.all(answers).then(() => true);
+        const hasUsable = () => this.statuses.some((status) => isUsable(status) && status.builder.systems.includes(system));
+        const isPatient = () => !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs * PATIENCE_SHARE);
+        const tick = () => clock.sleep(TICK_MS).then(() => false);
+        while (isPatient() && !(await Promise.race([all, tick()])))
+            ;
+        this.#isStarted = true;
+        if (this.#members.length > 0)
+            await this.#write();
+    }
+    /** Probes all builders anew, the lost ones too, and waits for every answer. Rejects with `CANCELLED`. */
+    async refresh() {
+        await Promise.all(this.#members.map((member) => this.#probe(member)));
+        await this.#write();
+    }
+    /** Looks after the builders until `close`. */
+    watch() {
+        const { signal } = this.#stopped;
+        const keepWatch = async () => {
+            while (!signal.aborted) {
+                await this.#effects.clock.sleep(WATCH_INTERVAL_MS, signal);
+                await this.refresh();
+            }
+        };
+        keepWatch().catch((error) => {
+            if (!signal.aborted)
+                this.#effects.log.warning(`the builders are not watched any more: ${renderError(error)}`);
+        });
+    }
+    /** Ends the watch and all connections. */
+    async close() {
+        this.#stopped.abort();
+        for (const { connection } of this.#members)
+            connection?.close();
+        await this.#written.catch(() => undefined);
+    }
+    /** One probe of a builder at a time. */
+    #probe(member) {
+        // One without a pinned key has none later, either: its key is asked for once.
+        if (member.target.stranger !== undefined && member.status !== undefined)
+            return Promise.resolve();
+        member.probing ??= this.#ask(member).finally(() => {
+            member.probing = undefined;
+        });
+        return member.probing;
+    }
+    async #ask(member) {
+        const { status, connection } = await this.#effects.probe(member.target, {
+            connection: member.connection,
+            isAtWork: this.#isStarted,
+        });
+        if (this.#stopped.signal.aborted) {
+            connection?.close();
+            return;
+        }
+        if (connection !== undefined && connection !== member.connection) {
+            connection.onClose(() => {
+                if (member.connection === connection)
+                    this.#lose(member);
+            });
+        }
+        member.connection = connection;
+        this.#set(member, status);
+    }
+    #lose(member) {
+        member.connection = undefined;
+        const { builder } = member.target;
+        this.#set(member, {
+            state: "dropped",
+            builder,
+            code: "BUILDER_UNREACHABLE",
+            reason: `${builder.host}: the connection to it was lost`,
+            hint: "Check that it is up, and the network between.",
+        });
+    }
+    #set(member, status) {
+        const before = member.status;
+        member.status = status;
+        if (!this.#isStarted || this.#stopped.signal.aborted)
+            return;
+        const { log, clock } = this.#effects;
+        const wasUsable = before !== undefined && isUsable(before);
+        if (isUsable(status) !== wasUsable) {
+            const reason = status.state === "ready" ? "" : status.reason;
+            this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
+            if (wasUsable)
+                log.warning(`builder dropped: ${reason}`);
+            else
+                log.info(`builder ${status.builder.host} has answered${reason === "" ? "" : `: ${reason}`}`);
+        }
+        this.#write().catch((error) => {
+            log.warning(`the machines file could not be written: ${renderError(error)}`);
+        });
+    }
+    /** One after the other, so that the last one written is the last state. */
+    #write() {
+        // Without builders there is no such file. Nor is the run's folder there when it has ended.
+        if (this.#members.length === 0 || this.#stopped.signal.aborted)
+            return Promise.resolve();
+        this.#written = this.#written
+            .catch(() => undefined)
+            .then(() => writeFileAtomically(this.#effects.machinesFile, renderMachines(weigh(this.statuses))));
+        return this.#written;
+    }
+}
+const TICK_MS = 20;
+function unanswered(builder) {
+    return {
+        state: "dropped",
+        builder,
+        code: "BUILDER_UNREACHABLE",
+        reason: `${builder.host}: no answer yet, when others had answered`,
+        hint: "It joins when it answers. Check that it is up.",
+    };
+}
+/**
+ * The usable builders as Nix should see them: a degraded one gets half its slots and half the others' speed. Nix takes whole numbers for
+ * speeds before 2.20.
+ */
+function weigh(statuses) {
+    const isMixed = statuses.some(({ state }) => state === "degraded") && statuses.some(({ state }) => state === "ready");
+    return statuses
+        .filter(isUsable)
+        .map(({ state, builder }) => state === "degraded"
+        ? { ...builder, maxJobs: Math.ceil((builder.maxJobs ?? 1) / 2) }
+        : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor });
+}
+
+;// CONCATENATED MODULE: ./src/builders/host-key.ts
+
+
+/** Names a host key by what is safe to show of it. `blob` is the key as it is on the wire. @see RFC 4253, section 6.6 */
+function describeHostKey(blob) {
+    const length = blob.length >= 4 ? blob.readUInt32BE(0) : 0;
+    const type = blob
+        .subarray(4, 4 + length)
+        .toString("latin1")
+        .replaceAll(/[^a-z0-9@.-]/g, "?");
+    const digest = (0,external_node_crypto_.createHash)("sha256").update(blob).digest("base64").replace(/=+$/, "");
+    return { type, fingerprint: `SHA256:${digest}` };
+}
+/** The host key that the system's ssh was shown, or that a certificate was for, by what its `-v` says. */
+function readShownHostKey(stderr) {
+    const [, type, fingerprint] = /^debug1: Server host (?:key|certificate): ([a-z0-9-]+?)(?:-cert-v01@openssh\.com)? (SHA256:[A-Za-z0-9+/]+)/m.exec(stderr) ?? [];
+    return type === undefined || fingerprint === undefined ? undefined : { type, fingerprint };
+}
+/**
+ * Whether connections to one address were shown keys of different machines: `BUILDER_LOAD_BALANCED`, or undefined where they may have
+ * met the same one. Keys of different types prove nothing: a machine has one of each.
+ */
+function findLoadBalancer(seen) {
+    for (const { type, fingerprint } of seen) {
+        const other = seen.find((key) => key.type === type && key.fingerprint !== fingerprint);
+        if (other === undefined)
+            continue;
+        return new action_error_ActionError("BUILDER_LOAD_BALANCED", `its name leads to several machines: one connection saw the host key ${fingerprint}, another one ${other.fingerprint} (${type})`, {
+            hint: "Nix asks one for what the other one has built, and counts the slots of one for all. Give each machine a name and a line of its own: in Kubernetes each pod, by a headless Service.",
+        });
+    }
+    return undefined;
+}
+/**
+ * What to do about a builder that `ssh-known-hosts` does not know: `BUILDER_HOST_KEY` with the fingerprint of the key that it showed, and the line
+ * for it. That key proves nothing until somebody has compared it.
+ */
+function explainUnpinned(host, shown) {
+    const name = nameInKnownHosts(host);
+    const fail = (reason, hint) => new action_error_ActionError("BUILDER_HOST_KEY", reason, { hint });
+    if (shown === undefined) {
+        return fail(`ssh-known-hosts has no host key for ${name}`, `Add the line: ${name} KEY, with the key from its /etc/ssh/ssh_host_ed25519_key.pub.`);
+    }
+    const { type, fingerprint } = describeHostKey(shown);
+    const kind = type.startsWith("ecdsa-") ? "ecdsa" : type.replace("ssh-", "");
+    return fail(`ssh-known-hosts has no host key for ${name}; it showed ${fingerprint} (${type}), which is not trusted`, `On that machine itself, ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub must print this fingerprint. Then add to ssh-known-hosts: ${name} ${type} ${shown.toString("base64")}`);
+}
+/** What to do about a builder whose key `ssh-known-hosts` marks as `@revoked`: `BUILDER_HOST_KEY`. */
+function explainRevoked({ fingerprint }) {
+    return new action_error_ActionError("BUILDER_HOST_KEY", `its host key ${fingerprint} is revoked in ssh-known-hosts`, {
+        hint: "Give the builder a new host key, and pin that one.",
+    });
+}
+/** As known_hosts names a host and its port. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT" */
+function nameInKnownHosts({ host, port }) {
+    return port === 22 ? host : `[${host}]:${port}`;
+}
+
+;// CONCATENATED MODULE: ./src/builders/connection.ts
+
+
+
+const KEEPALIVE_MS = 5_000;
+const MISSED_KEEPALIVES = 3;
+/**
+ * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
+ * within 20 s. `onHostKey` is told of the key that was shown, be it ours or not. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED`
+ * and `BUILDER_UNREACHABLE`.
+ */
+async function connect(access, timeoutMs, onHostKey, socket) {
+    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
+    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
+    const client = new ssh2.Client();
+    let seen;
+    const connected = new Promise((resolve, reject) => {
+        client.once("ready", resolve);
+        client.once("close", () => {
+            reject(unreachable("the connection was closed"));
+        });
+        // It stays: an error after we have connected is followed by `close`, which tells all there is to tell.
+        client.on("error", (error) => {
+            reject(explain(error, seen, access));
+        });
+    });
+    client.connect({
+        ...(socket !== undefined && { sock: socket }),
+        host: access.host,
+        port: access.port,
+        username: access.username,
+        ...(access.identity.kind === "agent"
+            ? { agent: access.identity.socket }
+            : { privateKey: access.identity.privateKey }),
+        readyTimeout: timeoutMs,
+        keepaliveInterval: KEEPALIVE_MS,
+        keepaliveCountMax: MISSED_KEEPALIVES,
+        algorithms: { serverHostKey: listKeyAlgorithms(access.hostKeys) },
+        hostVerifier: (key) => {
+            seen = key;
+            onHostKey(describeHostKey(key));
+            return isAmong(access.hostKeys, key) && !isAmong(access.revokedKeys, key);
+        },
+    });
+    try {
+        await connected;
+    }
+    catch (error) {
+        client.destroy();
+        socket?.destroy();
+        throw error;
+    }
+    // Nix's protocol is made of small messages that wait for each other.
+    client.setNoDelay(true);
+    return wrap(client, describeHostKey(seen ?? Buffer.alloc(0)), socket);
+}
+/**
+ * The host key that a builder shows, as it is on the wire: nothing is proven by it, and nobody logs in. Rejects with `BUILDER_UNREACHABLE`.
+ */
+async function askHostKey({ host, port }, timeoutMs) {
+    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
+    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
+    const client = new ssh2.Client();
+    try {
+        return await new Promise((resolve, reject) => {
+            client.on("error", (error) => {
+                reject(unreachable(error.message));
+            });
+            client.once("close", () => {
+                reject(unreachable("the connection was closed"));
+            });
+            client.connect({
+                host,
+                port,
+                username: "nobody",
+                readyTimeout: timeoutMs,
+                hostVerifier: (key) => {
+                    resolve(key);
+                    return false;
+                },
+            });
+        });
+    }
+    finally {
+        client.destroy();
+    }
+}
+function isAmong(keys, key) {
+    return keys.some((known) => known.split(" ")[1] === key.toString("base64"));
+}
+function wrap(client, hostKey, socket) {
+    let isOpen = true;
+    client.once("close", () => {
+        isOpen = false;
+        socket?.destroy();
+    });
+    return {
+        hostKey,
+        openChannel: (command) => new Promise((resolve, reject) => {
+            const onClose = () => {
+                reject(unreachable("the connection was lost"));
+            };
+            client.once("close", onClose);
+            try {
+                client.exec(command, (error, channel) => {
+                    client.removeListener("close", onClose);
+                    if (error === undefined)
+                        resolve(channel);
+                    else
+                        reject(unreachable(`it runs no command: ${error.message}`));
+                });
+            }
+            catch {
+                onClose();
+            }
+        }),
+        isOpen: () => isOpen,
+        onClose: (listener) => {
+            client.once("close", listener);
+        },
+        close: () => {
+            client.end();
+            client.destroy();
+            socket?.destroy();
+        },
+    };
+}
+const KEPT_BYTES = 1 << 20;
+/**
+ * Runs one command until its answer is complete, and holds its stdin open so long, since Nix's daemon drops an answer whose reader has
+ * gone. Rejects with `BUILDER_UNREACHABLE`.
+ */
+async function ask(connection, { command, input, isComplete, timeoutMs }) {
+    let timer;
+    const limit = new Promise((_, reject) => {
+        timer = setTimeout(() => {
+            reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
+        }, timeoutMs);
+    });
+    let channel;
+    const answer = async () => {
+        const opened = await connection.openChannel(command);
+        channel = opened;
+        let stdout = Buffer.alloc(0);
+        let stderr = "";
+        await new Promise((resolve) => {
+            opened.on("data", (bytes) => {
+                stdout = Buffer.concat([stdout, bytes]);
+                if (stdout.length > KEPT_BYTES || isComplete(stdout))
+                    resolve();
+            });
+            opened.stderr.on("data", (bytes) => {
+                stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
+            });
+            opened.on("close", resolve);
+            opened.on("error", resolve);
+            opened.write(input);
+        });
+        return { stdout, stderr };
+    };
+    try {
+        return await Promise.race([answer(), limit]);
+    }
+    finally {
+        clearTimeout(timer);
+        channel?.close();
+    }
+}
+/**
+ * Runs one command with `input` as its stdin, once that is there, and gives its stdout as it comes. Throws `BUILDER_UNREACHABLE` when the
+ * command fails, or the connection before it.
+ */
+async function* stream(connection, command, input) {
+    const channel = await connection.openChannel(command);
+    let stderr = "";
+    let exitCode;
+    channel.stderr.on("data", (bytes) => {
+        stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
+    });
+    channel.on("exit", (code) => {
+        exitCode = code ?? 128;
+    });
+    const closed = new Promise((resolve) => channel.once("close", resolve));
+    // Whoever does not come to say what is wanted reports why.
+    input.then((text) => channel.end(text), () => {
+        channel.close();
+    });
+    try {
+        for await (const chunk of channel)
+            yield chunk;
+        await closed;
+    }
+    finally {
+        channel.close();
+    }
+    if (exitCode === 0)
+        return;
+    const said = sanitizeText(stderr).trim().split("\n").at(-1) ?? "";
+    throw unreachable(exitCode === undefined
+        ? "the connection was lost"
+        : `its Nix exited with ${exitCode}${said === "" ? "" : `: ${said.slice(-300)}`}`);
+}
+const RSA = ["rsa-sha2-512", "rsa-sha2-256"];
+const COMPARABLE = [
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+];
+/** A server with keys of several types shows the one we ask for: only those that we can compare are asked for. */
+function listKeyAlgorithms(hostKeys) {
+    const types = hostKeys.map((key) => key.split(" ")[0] ?? "");
+    return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
+}
+function explain(error, seen, { revokedKeys }) {
+    if (error.message.includes("no matching host key")) {
+        return new action_error_ActionError("BUILDER_HOST_KEY", "it has no host key of a type that ssh-known-hosts has for it", {
+            hint: "Pin the key of /etc/ssh/ssh_host_ed25519_key.pub on the builder.",
+        });
+    }
+    if (error.message.includes("Host denied") && seen !== undefined) {
+        if (isAmong(revokedKeys, seen))
+            return explainRevoked(describeHostKey(seen));
+        const { fingerprint } = describeHostKey(seen);
+        return new action_error_ActionError("BUILDER_HOST_KEY", `its host key is ${fingerprint}, which is not the one in ssh-known-hosts`, { hint: "Compare the keys before you change anything: someone may stand between." });
+    }
+    if (error.level === "client-authentication") {
+        return new action_error_ActionError("BUILDER_DENIED", "it refuses our key", {
+            hint: "Add the public half of ssh-private-key to the user's authorized_keys there.",
+        });
+    }
+    return unreachable(error.message);
+}
+function unreachable(reason) {
+    return new action_error_ActionError("BUILDER_UNREACHABLE", reason, {
+        hint: "Check host, port and network, and that it is up; or raise builder-timeout.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/builders/facts.ts
+
+const BEGIN = "cross-build-probe";
+const END = "cross-build-probe-end";
+/**
+ * What a probe runs on a builder before it lets Nix speak: POSIX sh with the least of tools, since builders may be minimal images. Prints
+ * `key=value` lines; what a builder lacks is left out.
+ */
+const SCRIPT = `
+LC_ALL=C; export LC_ALL
+echo ${BEGIN}
+echo "cpus=$(nproc 2>/dev/null)"
+{ read -r load _ < /proc/loadavg && echo "load=$load"; } 2>/dev/null
+df -Pk /nix/store 2>/dev/null | { read -r _; read -r _ _ _ free _; echo "free-kib=$free"; }
+[ -e /run/cross-build/draining ] && echo draining=1
+for file in /proc/sys/fs/binfmt_misc/qemu-*; do
+  { read -r state < "$file" && echo "binfmt=\${file##*/qemu-} $state"; } 2>/dev/null
+done
+nix="nix --extra-experimental-features nix-command"
+{ $nix show-config 2>/dev/null || $nix config show 2>/dev/null; } | while read -r key _ value; do
+  case $key in system|extra-platforms|system-features|max-jobs|sandbox) echo "conf.$key=$value" ;; esac
+done
+echo ${END}
+`;
+/** The command line for the builder's login shell, whichever it is: the facts first, then `program` in its place. */
+function renderProbeCommand(program) {
+    return `/bin/sh -c ${quote(`${SCRIPT}exec ${program.map(quote).join(" ")}`)}`;
+}
+/**
+ * Splits what a builder printed into its facts and what came after them. Without facts, as behind a forced command, all of it is what comes
+ * after. Undefined while the facts are not complete.
+ */
+function splitAnswer(output) {
+    const begin = output.subarray(0, BEGIN.length + 1);
+    const expected = Buffer.from(`${BEGIN}\n`).subarray(0, begin.length);
+    if (!begin.equals(expected))
+        return { facts: new Map(), rest: output };
+    const end = output.indexOf(`\n${END}\n`);
+    if (end === -1)
+        return undefined;
+    const facts = new Map();
+    for (const line of output.subarray(0, end).toString("utf8").split("\n")) {
+        const [, key, value] = /^([a-z.-]+)=(.*)$/.exec(line) ?? [];
+        if (key === undefined || value === undefined)
+            continue;
+        facts.set(key, [...(facts.get(key) ?? []), sanitizeText(value).slice(0, 2_000)]);
+    }
+    return { facts, rest: output.subarray(end + END.length + 2) };
+}
+/** The facts of a builder, from the lines it printed and from Nix's own answer. */
+function parseFacts(lines, nix) {
+    const text = (key) => lines.get(key)?.[0]?.trim() ?? "";
+    const number = (key) => (/^[0-9]+(?:\.[0-9]+)?$/.test(text(key)) ? Number(text(key)) : undefined);
+    const words = (key) => text(key)
+        .split(/\s+/)
+        .filter((word) => word !== "");
+    const own = text("conf.system");
+    const systems = own === "" ? undefined : [...new Set([own, ...words("conf.extra-platforms")])];
+    const emulated = (lines.get("binfmt") ?? [])
+        .filter((line) => line.endsWith(" enabled"))
+        .map((line) => `${line.split(" ")[0] ?? ""}-linux`);
+    const freeKib = number("free-kib");
+    return {
+        ...nix,
+        systems,
+        emulatedSystems: emulated,
+        features: lines.has("conf.system-features") ? words("conf.system-features") : undefined,
+        isSandboxed: lines.has("conf.sandbox") ? text("conf.sandbox") !== "false" : undefined,
+        maxJobs: number("conf.max-jobs"),
+        cpus: number("cpus"),
+        load: number("load"),
+        freeBytes: freeKib === undefined ? undefined : freeKib * 1024,
+        isDraining: text("draining") === "1",
+    };
+}
+function quote(word) {
+    return /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+;// CONCATENATED MODULE: ./src/builders/handshake.ts
+const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
+const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
+/** Minor versions of the worker protocol from which on the server tells these. */
+const TELLS_VERSION = 33;
+const TELLS_TRUST = 35;
+const MAX_VERSION_BYTES = 200;
+/** The program that ssh starts on the builder. @see Nix manual, "Experimental SSH Store", `remote-program` */
+function renderRemoteProgram({ protocol, query, }) {
+    const given = new URLSearchParams(query).get("remote-program");
+    return protocol === "ssh-ng"
+        ? [given ?? "nix-daemon", "--stdio"]
+        : [given ?? "nix-store", "--serve", "--write"];
+}
+/** The `nix-store` beside the program that ssh starts; fit for a shell as it is. */
+function renderNixStoreProgram({ query }) {
+    const given = new URLSearchParams(query).get("remote-program") ?? "";
+    const folder = given.includes("/") ? given.slice(0, given.lastIndexOf("/") + 1) : "";
+    return `${folder}nix-store`;
+}
+/**
+ * The client's side of the handshake, whole: no part of it depends on the answer. The worker protocol is claimed to be 1.35, which
+ * tells of trust and does not yet negotiate features.
+ */
+function renderHello(protocol) {
+    const words = protocol === "ssh-ng" ? [WORKER.client, WORKER.version, 0, 0] : [SERVE.client, SERVE.version];
+    const hello = Buffer.alloc(words.length * 8);
+    words.forEach((word, index) => hello.writeBigUInt64LE(BigInt(word), index * 8));
+    return hello;
+}
+/** Reads what the builder has answered so far. Never throws: the bytes may be anything. */
+function parseHandshake(protocol, answer) {
+    const magic = protocol === "ssh-ng" ? WORKER.server : SERVE.server;
+    const expected = Buffer.alloc(8);
+    expected.writeBigUInt64LE(BigInt(magic));
+    const begin = answer.subarray(0, 8);
+    if (!begin.equals(expected.subarray(0, begin.length))) {
+        return { state: "noise", said: answer.subarray(0, 300).toString("utf8") };
+    }
+    const version = readWord(answer, 8);
+    if (version === undefined)
+        return { state: "incomplete" };
+    if (protocol === "ssh")
+        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
+    return parseWorkerGreeting(answer, Math.min(version & 0xff, WORKER.version & 0xff));
+}
+function parseWorkerGreeting(answer, minor) {
+    if (minor < TELLS_VERSION)
+        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
+    const length = readWord(answer, 16);
+    if (length === undefined)
+        return { state: "incomplete" };
+    if (length > MAX_VERSION_BYTES) {
+        return { state: "noise", said: "a Nix version of impossible length" };
+    }
+    const end = 24 + Math.ceil(length / 8) * 8;
+    if (answer.length < end)
+        return { state: "incomplete" };
+    const nixVersion = answer.subarray(24, 24 + length).toString("utf8");
+    if (minor < TELLS_TRUST)
+        return { state: "answered", nixVersion, isTrusted: undefined };
+    const trust = readWord(answer, end);
+    if (trust === undefined)
+        return { state: "incomplete" };
+    return { state: "answered", nixVersion, isTrusted: trust === 0 ? undefined : trust === 1 };
+}
+/** Nix's wire format: 64 bits, little endian. Undefined where they have not come yet. */
+function readWord(bytes, offset) {
+    return bytes.length < offset + 8 ? undefined : Number(bytes.readBigUInt64LE(offset));
+}
+
+;// CONCATENATED MODULE: ./src/builders/judge.ts
+const GIB = 1 << 30;
+/** Less than this, and a build is likely to fill the disk. */
+const LITTLE_SPACE_BYTES = 5 * GIB;
+/** Less than this, and not even the inputs of a build fit. */
+const NO_SPACE_BYTES = 128 * (1 << 20);
+/** Running processes for each CPU, from which on a builder counts as busy. */
+const HIGH_LOAD = 2;
+/**
+ * What a builder is good for, by its own facts: it keeps the systems and features that it really offers, and as many slots as its Nix
+ * has where its line says nothing. Its load says nothing while it is at work for us. One that cannot build for any system of its line, is draining, or does not trust us is dropped.
+ */
+function judgeBuilder(given, facts, { probeMs, isAtWork }) {
+    const drop = (code, reason, hint) => ({
+        state: "dropped",
+        builder: given,
+        code,
+        reason: `${given.host}: ${reason}`,
+        hint,
+    });
+    const { systems, features, freeBytes, isDraining, isTrusted } = facts;
+    if (isTrusted === false) {
+        return drop("BUILDER_DENIED", "it does not trust its user to build", "Add the user to trusted-users in the builder's nix.conf.");
+    }
+    if (isDraining)
+        return drop("BUILDER_UNFIT", "it is draining", "It takes builds again when /run/cross-build/draining is gone.");
+    const offered = given.systems.filter((system) => systems?.includes(system) ?? true);
+    if (offered.length === 0) {
+        return drop("BUILDER_UNFIT", `its Nix builds for ${systems?.join(", ") ?? "nothing"}, and its line says ${given.systems.join(", ")}`, "Correct the second field of its line, or extra-platforms in its nix.conf.");
+    }
+    if (freeBytes !== undefined && freeBytes < NO_SPACE_BYTES) {
+        return drop("BUILDER_UNFIT", `its store has ${renderMib(freeBytes)} left`, "Collect garbage there: nix-collect-garbage -d.");
+    }
+    const isOffered = (feature) => features?.includes(feature) ?? true;
+    const builder = {
+        ...given,
+        systems: offered,
+        // 0 is the Nix of a front that passes all builds on to others.
+        maxJobs: given.maxJobs ?? Math.max(1, facts.maxJobs ?? 1),
+        supportedFeatures: given.supportedFeatures.filter(isOffered),
+    };
+    const complaints = listComplaints(given, builder, isAtWork ? { ...facts, load: undefined } : facts);
+    if (complaints.length === 0)
+        return { state: "ready", builder, facts, probeMs };
+    return {
+        state: "degraded",
+        builder,
+        facts,
+        probeMs,
+        reason: `${given.host}: ${complaints.map(([what]) => what).join("; ")}`,
+        hint: complaints.map(([, hint]) => hint).join(" "),
+    };
+}
+function listComplaints(given, builder, { freeBytes, load, cpus, isSandboxed, emulatedSystems, systems }) {
+    const emulated = builder.systems.filter((system) => emulatedSystems.includes(system));
+    const lackingSystems = given.systems.filter((system) => !builder.systems.includes(system));
+    const lackingFeatures = given.supportedFeatures.filter((name) => !builder.supportedFeatures.includes(name));
+    const busy = load !== undefined && cpus !== undefined && cpus > 0 && load / cpus > HIGH_LOAD;
+    return [
+        ...(emulated.length === 0
+            ? []
+            : [
+                [
+                    `${emulated.join(", ")} is emulated there`,
+                    "Emulated builds take about ten times as long.",
+                ],
+            ]),
+        ...(lackingSystems.length === 0
+            ? []
+            : [
+                [
+                    `its Nix builds for ${systems?.join(", ") ?? ""}, not for ${lackingSystems.join(", ")}`,
+                    "Correct the second field of its line.",
+                ],
+            ]),
+        ...(lackingFeatures.length === 0
+            ? []
+            : [
+                [
+                    `its Nix does not offer ${lackingFeatures.join(", ")}`,
+                    "Add them to system-features in its nix.conf, or take them out of its line.",
+                ],
+            ]),
+        ...(freeBytes !== undefined && freeBytes < LITTLE_SPACE_BYTES
+            ? [[`its store has ${renderMib(freeBytes)} left`, "Collect garbage there."]]
+            : []),
+        ...(busy ? [[`its load is ${load} on ${cpus} CPUs`, "Others use it, too."]] : []),
+        ...(isSandboxed === false
+            ? [["it builds without a sandbox", "Set sandbox = true in its nix.conf."]]
+            : []),
+    ];
+}
+function renderMib(bytes) {
+    return `${Math.round(bytes / (1 << 20))} MiB`;
+}
+
+;// CONCATENATED MODULE: ./src/builders/probe.ts
+
+
+
+
+
+
+
+
+
+const RETRY_DELAY_MS = 300;
+/** So often a builder whose host key is not ours is asked whether it has another one, too. */
+const MORE_LOOKS = 2;
+/**
+ * Asks a builder for its facts and for Nix's handshake, in one session of our own ssh, and for the handshake once more through the
+ * system's ssh, which is what Nix uses. A connection of an earlier probe is used again. Never rejects for a builder: one that does not answer in
+ * time, refuses us or cannot build is dropped, with the reason. Rejects with `CANCELLED`.
+ */
+async function probeBuilder(target, known, effects) {
+    const { builder, direct, stranger, revokedKeys } = target;
+    const { clock, timeoutMs } = effects;
+    const startMs = clock.nowMs();
+    const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
+    let connection = known.connection?.isOpen() === true ? known.connection : undefined;
+    try {
+        const program = renderRemoteProgram(builder);
+        if (stranger !== undefined) {
+            throw await retryOnce(() => explainStranger(stranger, revokedKeys, remainingMs), clock, remainingMs);
+        }
+        const askAll = async () => {
+            const seen = [];
+            const onHostKey = (key) => seen.push(key);
+            if (direct === undefined) {
+                return askBySystem(builder, renderProbeCommand(program), effects, remainingMs(), () => undefined);
+            }
+            // Over a jump host, ssh tells of that one's key first.
+            const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : () => undefined;
+            const bySystem = askBySystem(builder, program.join(" "), effects, remainingMs(), onSystemHostKey);
+            // Should the other one fail first, this one's failure is no news.
+            bySystem.catch(() => undefined);
+            try {
+                if (connection?.isOpen() === true)
+                    onHostKey(connection.hostKey);
+                else
+                    connection = await probe_open(direct, effects, remainingMs(), onHostKey);
+                const answer = await askDirectly(builder, connection, renderProbeCommand(program), remainingMs());
+                await bySystem;
+                throwIfAny(findLoadBalancer(seen));
+                return answer;
+            }
+            catch (error) {
+                // Only the system's ssh knows what went wrong at the jump host.
+                if (direct.jumpAlias !== undefined)
+                    await bySystem;
+                if (direct.jumpAlias === undefined && isHostKeyError(error)) {
+                    await bySystem.catch(() => undefined);
+                    await lookAgain(direct, seen, remainingMs);
+                }
+                throwIfAny(findLoadBalancer(seen));
+                throw error;
+            }
+        };
+        const { facts, handshake } = await retryOnce(askAll, clock, remainingMs);
+        const probeMs = clock.nowMs() - startMs;
+        const status = judgeBuilder(builder, parseFacts(facts, handshake), { probeMs, isAtWork: known.isAtWork });
+        return keepIfUsable(status, connection);
+    }
+    catch (error) {
+        if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED") {
+            connection?.close();
+            throw error;
+        }
+        const { code, message, hint = "" } = error;
+        const status = { state: "dropped", builder, code, reason: `${builder.host}: ${message}`, hint };
+        return keepIfUsable(status, connection);
+    }
+}
+/** Over a jump host, what the system's ssh forwards is the socket: it has checked that host. */
+function probe_open(direct, { openProcess, sshOptions }, timeoutMs, onHostKey) {
+    const { jumpAlias, host, port } = direct;
+    if (jumpAlias === undefined)
+        return connect(direct, timeoutMs, onHostKey);
+    const socket = openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
+    return connect(direct, timeoutMs, onHostKey, socket);
+}
+function isHostKeyError(error) {
+    return error instanceof action_error_ActionError && error.code === "BUILDER_HOST_KEY";
+}
+function throwIfAny(error) {
+    if (error !== undefined)
+        throw error;
+}
+/** Looks whether other connections are shown another host key than those before: then several machines share the address. */
+async function lookAgain(address, seen, remainingMs) {
+    try {
+        for (let looks = 0; looks < MORE_LOOKS && findLoadBalancer(seen) === undefined; looks++) {
+            seen.push(describeHostKey(await askHostKey(address, remainingMs())));
+        }
+    }
+    catch {
+        // What was seen before is known all the same.
+    }
+}
+/** Why a builder is dropped that is not pinned itself, or is behind a host that is not, with the key that host shows where it can be asked. */
+async function explainStranger(stranger, revokedKeys, remainingMs) {
+    if (stranger.via !== undefined)
+        return explainUnpinned(stranger, undefined);
+    const shown = await askHostKey(stranger, remainingMs());
+    if (revokedKeys.some((key) => key.split(" ")[1] === shown.toString("base64"))) {
+        return explainRevoked(describeHostKey(shown));
+    }
+    const seen = [describeHostKey(shown)];
+    await lookAgain(stranger, seen, remainingMs);
+    return findLoadBalancer(seen) ?? explainUnpinned(stranger, shown);
+}
+function keepIfUsable(status, connection) {
+    if (isUsable(status))
+        return { status, connection };
+    connection?.close();
+    return { status, connection: undefined };
+}
+/** sshd drops connections at random when too many knock at once (MaxStartups): that passes. */
+async function retryOnce(ask, clock, remainingMs) {
+    try {
+        return await ask();
+    }
+    catch (error) {
+        const passes = error instanceof action_error_ActionError &&
+            error.code === "BUILDER_UNREACHABLE" &&
+            /reset|closed|lost before handshake|kex_exchange/i.test(error.message);
+        if (!passes || remainingMs() <= RETRY_DELAY_MS)
+            throw error;
+        await clock.sleep(RETRY_DELAY_MS);
+        return ask();
+    }
+}
+async function askDirectly(builder, connection, command, timeoutMs) {
+    const { stdout, stderr } = await ask(connection, {
+        command,
+        input: renderHello(builder.protocol),
+        isComplete: (bytes) => isComplete(builder, bytes),
+        timeoutMs,
+    });
+    return readAnswer(builder, stdout, stderr);
+}
+async function askBySystem(builder, command, { runSsh, sshOptions }, timeoutMs, onHostKey) {
+    const input = new external_node_stream_.PassThrough();
+    input.write(renderHello(builder.protocol));
+    let stdout = Buffer.alloc(0);
+    try {
+        // -v: else ssh does not tell which host key it was shown.
+        const output = await runSsh("ssh", [...sshOptions, "-v", "-T", builder.alias, "--", command], {
+            timeoutMs,
+            input,
+            expectedExitCodes: "any",
+            onStdoutBytes: (bytes) => {
+                stdout = Buffer.concat([stdout, bytes]);
+                if (isComplete(builder, stdout))
+                    input.end();
+            },
+        });
+        const shown = readShownHostKey(output.stderr);
+        if (shown !== undefined)
+            onHostKey(shown);
+        const stderr = withoutDebug(output.stderr);
+        if (output.exitCode === SSH_FAILED && stdout.length === 0)
+            throw explainSsh(stderr);
+        return readAnswer(builder, stdout, stderr);
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.code === "COMMAND_TIMEOUT") {
+            throw new action_error_ActionError("BUILDER_UNREACHABLE", `no answer within ${timeoutMs / 1000} s`, {
+                hint: "Check that it is up, or raise builder-timeout.",
+            });
+        }
+        throw error;
+    }
+    finally {
+        input.end();
+    }
+}
+/** The exit code of ssh's own failures. @see ssh(1), "EXIT STATUS" */
+const SSH_FAILED = 255;
+function isComplete({ protocol }, stdout) {
+    const answer = splitAnswer(stdout);
+    return answer !== undefined && parseHandshake(protocol, answer.rest).state !== "incomplete";
+}
+function readAnswer({ protocol }, stdout, stderr) {
+    const { facts, rest } = splitAnswer(stdout) ?? {
+        facts: new Map(),
+        rest: Buffer.alloc(0),
+    };
+    const handshake = parseHandshake(protocol, rest);
+    if (handshake.state === "answered")
+        return { facts, handshake };
+    if (handshake.state === "noise") {
+        throw new action_error_ActionError("BUILDER_UNREACHABLE", `its shell says ${JSON.stringify(sanitizeText(handshake.said).slice(0, 100))} before Nix does`, { hint: "Let the user's shell print nothing when it is not interactive, and give it a real shell." });
+    }
+    const said = lastLine(stderr);
+    if (/not found|No such file/i.test(said)) {
+        throw new action_error_ActionError("BUILDER_UNREACHABLE", `it has no Nix on its PATH: ${said}`, {
+            hint: "Add ?remote-program=/nix/var/nix/profiles/default/bin/nix-daemon to its URI, or put Nix on the user's PATH.",
+        });
+    }
+    throw new action_error_ActionError("BUILDER_UNREACHABLE", `ssh works, but its Nix does not answer${said === "" ? "" : `: ${said}`}`, { hint: "Check its Nix daemon: systemctl status nix-daemon." });
+}
+function lastLine(text) {
+    return sanitizeText(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
+}
+/** What ssh says without -v. */
+function withoutDebug(stderr) {
+    return stderr
+        .split("\n")
+        .filter((line) => !/^(?:debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: )/.test(line))
+        .join("\n");
+}
+/** Why the system's ssh did not get to a builder, by its own words. */
+function explainSsh(stderr) {
+    const said = sanitizeText(stderr);
+    const failure = (code, reason, hint) => new action_error_ActionError(code, reason, { hint });
+    if (said.includes("REVOKED HOST KEY DETECTED")) {
+        return failure("BUILDER_HOST_KEY", "its host key, or the one that vouches for it, is revoked in ssh-known-hosts", "Give the builder a new host key, and pin that one.");
+    }
+    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
+        return failure("BUILDER_HOST_KEY", "its host key is not the one in ssh-known-hosts", "Compare the keys before you change anything: someone may stand between.");
+    }
+    // A jump host says the same, and is the one that is named.
+    const [, account] = /(\S+): Permission denied \(/.exec(said) ?? [];
+    if (account !== undefined) {
+        return failure("BUILDER_DENIED", `${account} refuses our key`, "Add the public half of ssh-private-key to that user's authorized_keys. A certificate in ssh-config has to name the user, and be for this very key.");
+    }
+    const cause = /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(said)?.[0];
+    return failure("BUILDER_UNREACHABLE", cause ?? lastLine(said), "Check host, port and network, and that it is up.");
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/builder-pool.ts
+
+
+/** The builders of a run, none of them probed yet. */
+function createPool(configuration, nix, job, world) {
+    const { run, runAsRoot, clock, log, canBecomeRoot } = world;
+    const { targets = [], machinesFile = "", sshOptions } = configuration ?? {};
+    const probe = {
+        runSsh: nix.isThroughDaemon && canBecomeRoot ? runAsRoot : run,
+        sshOptions: sshOptions?.split(" ") ?? [],
+        openProcess: world.openProcess,
+        clock,
+        timeoutMs: job.builderTimeoutMs,
+    };
+    return new BuilderPool(targets, {
+        probe: (target, known) => probeBuilder(target, known, probe),
+        machinesFile,
+        clock,
+        log,
+    });
+}
+/** Tells which builders can be used, and of the others why not. */
+function logBuilders(builders, { log }) {
+    for (const status of builders) {
+        if (status.state === "ready")
+            log.info(`builder ${status.builder.host} is ready`);
+        else if (status.state === "degraded")
+            log.warning(`builder comes last: ${status.reason}. ${status.hint}`);
+        else
+            log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
+    }
+}
+/** The name that people gave the builder which Nix calls by `uri`. */
+function nameBuilder(uri, builders) {
+    const alias = /^[a-z-]+:\/\/(?:[^@/?]*@)?([^/?:]+)/.exec(uri)?.[1];
+    const builder = builders.find((status) => status.builder.alias === alias)?.builder;
+    return builder === undefined ? uri : nameOfBuilder(builder);
+}
+/** A builder's name in logs and reports: no user and no key. */
+function nameOfBuilder({ protocol, host, port }) {
+    return `${protocol}://${host}:${port}`;
+}
+
 ;// CONCATENATED MODULE: ./src/model/image-reference.ts
 
-const LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
-const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`);
+const image_reference_LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
+const DOMAIN = new RegExp(`^(?:${image_reference_LABEL}(?:\\.${image_reference_LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`);
 const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 /**
@@ -34124,23 +36044,23 @@ function parseImageReference(text) {
     if (text.startsWith("oci:")) {
         const folder = text.slice("oci:".length);
         if (folder === "")
-            throw invalid(text, "Give the folder of the OCI layout: oci:DIR.");
+            throw image_reference_invalid(text, "Give the folder of the OCI layout: oci:DIR.");
         return { kind: "oci-layout", folder };
     }
     if (text.includes("@"))
-        throw invalid(text, "Leave the digest out: the build decides it.");
+        throw image_reference_invalid(text, "Leave the digest out: the build decides it.");
     const slash = text.indexOf("/");
     const first = slash === -1 ? "" : text.slice(0, slash);
     const isDomain = /[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase();
     const registry = isDomain ? first : "docker.io";
     const path = isDomain ? text.slice(slash + 1) : text;
     if (/:[^/]*$/.test(path))
-        throw invalid(text, "Leave the tag out of it and give it in the input tags.");
+        throw image_reference_invalid(text, "Leave the tag out of it and give it in the input tags.");
     const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
     if (!DOMAIN.test(registry))
-        throw invalid(text, `${JSON.stringify(registry)} is not a host name.`);
+        throw image_reference_invalid(text, `${JSON.stringify(registry)} is not a host name.`);
     if (!REPOSITORY.test(repository) || repository.length > 255) {
-        throw invalid(text, "A repository name is lower case letters, digits and . _ - between slashes.");
+        throw image_reference_invalid(text, "A repository name is lower case letters, digits and . _ - between slashes.");
     }
     return { kind: "registry", registry, repository };
 }
@@ -34158,7 +36078,7 @@ function parseTag(text) {
         hint: "A tag is at most 128 letters, digits and _ . - and does not start with . or -",
     });
 }
-function invalid(text, hint) {
+function image_reference_invalid(text, hint) {
     return new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an image name`, {
         hint,
     });
@@ -34643,7 +36563,7 @@ function safeExtend(schema, shape) {
     }
     return clone(schema, mergeDefs(schema._zod.def, { shape: extended(schema, shape) }));
 }
-function merge(a, b) {
+function util_merge(a, b) {
     if (!b?._zod?.def) {
         throw new Error("Invalid input to merge: expected an object schema. To merge a plain shape, use `.extend()`.");
     }
@@ -43044,7 +44964,7 @@ const ZodObject = /*@__PURE__*/ $constructor("ZodObject", (inst, def) => {
         return safeExtend(this, incoming);
     },
     merge(other) {
-        return merge(this, other);
+        return util_merge(this, other);
     },
     pick(mask) {
         return pick(this, mask);
@@ -43699,140 +45619,6 @@ function preprocess(fn, schema) {
     });
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-;// CONCATENATED MODULE: ./src/errors/errno.ts
-/** True for a system error with one of these codes (`ENOENT`). */
-function isErrno(error, ...codes) {
-    return (typeof error === "object" &&
-        error !== null &&
-        "code" in error &&
-        typeof error.code === "string" &&
-        codes.includes(error.code));
-}
-
-;// CONCATENATED MODULE: ./src/model/digest.ts
-
-/** Reads `sha256:<64 hex digits>`; rejects with `INPUT_INVALID`. */
-function parseDigest(text) {
-    if (isDigest(text))
-        return text;
-    throw new ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 100))} is not a SHA-256 digest`, {
-        hint: "A digest is sha256: and 64 hexadecimal digits in lower case.",
-    });
-}
-/** True for a well-formed SHA-256 digest. */
-function isDigest(text) {
-    return /^sha256:[0-9a-f]{64}$/.test(text);
-}
-/** A digest from a finished SHA-256 in hexadecimal. */
-function digestOfHex(hex) {
-    return `sha256:${hex}`;
-}
-
-;// CONCATENATED MODULE: ./src/platform/files.ts
-
-
-
-
-
-
-
-/**
- * Writes a file whole or not at all: to a new file beside it, synced, then renamed over it.
- * `mode` is set when the file is made, so that no moment leaves a secret readable.
- */
-async function writeFileAtomically(file, content, mode = 0o644) {
-    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(file), { recursive: true });
-    const temporary = (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(file), `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
-    try {
-        const handle = await (0,promises_namespaceObject.open)(temporary, "wx", mode);
-        try {
-            await handle.writeFile(content);
-            await handle.sync();
-        }
-        finally {
-            await handle.close();
-        }
-        await (0,promises_namespaceObject.rename)(temporary, file);
-    }
-    catch (error) {
-        await (0,promises_namespaceObject.rm)(temporary, { force: true });
-        throw error;
-    }
-}
-/** The text of a file, or undefined where there is none. */
-async function readFileIfPresent(file) {
-    try {
-        return await (0,promises_namespaceObject.readFile)(file, "utf8");
-    }
-    catch (error) {
-        if (isErrno(error, "ENOENT", "ENOTDIR"))
-            return undefined;
-        throw error;
-    }
-}
-/** The names in a folder; none where there is no folder. */
-async function readdirIfPresent(folder) {
-    try {
-        return await (0,promises_namespaceObject.readdir)(folder);
-    }
-    catch (error) {
-        if (isErrno(error, "ENOENT", "ENOTDIR"))
-            return [];
-        throw error;
-    }
-}
-/** What a symbolic link says, or undefined where there is none. */
-async function readLinkIfPresent(file) {
-    try {
-        return await (0,promises_namespaceObject.readlink)(file);
-    }
-    catch (error) {
-        if (isErrno(error, "ENOENT", "ENOTDIR"))
-            return undefined;
-        throw error;
-    }
-}
-/** The digest of a file's bytes. */
-async function hashFile(file) {
-    const hash = (0,external_node_crypto_.createHash)("sha256");
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), hash);
-    return digestOfHex(hash.digest("hex"));
-}
-/**
- * The text of a file that this user alone can have written, as `writeOwnFile` does; undefined where there is none, or where it or its
- * folder is somebody else's, a link, or open to others.
- */
-async function readOwnFile(file) {
-    try {
-        if (!isOwn(await (0,promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.dirname)(file))))
-            return undefined;
-        const handle = await (0,promises_namespaceObject.open)(file, external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW);
-        try {
-            return isOwn(await handle.stat()) ? await handle.readFile("utf8") : undefined;
-        }
-        finally {
-            await handle.close();
-        }
-    }
-    catch (error) {
-        if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP"))
-            return undefined;
-        throw error;
-    }
-}
-/** Writes a file, whole or not at all, that nobody else may read or change, into a folder of that kind. */
-async function writeOwnFile(file, content) {
-    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(file), { recursive: true, mode: 0o700 });
-    await writeFileAtomically(file, content, 0o600);
-}
-function isOwn(stats) {
-    return !stats.isSymbolicLink() && stats.uid === process.getuid?.() && (stats.mode & 0o022) === 0;
-}
-
 ;// CONCATENATED MODULE: ./src/registry/docker-config.ts
 
 
@@ -44186,13 +45972,6 @@ async function hasBlob(file, { digest, sizeBytes }) {
     const hash = (0,external_node_crypto_.createHash)("sha256");
     await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), hash);
     return digestOfHex(hash.digest("hex")) === digest;
-}
-
-;// CONCATENATED MODULE: ./src/platform/log.ts
-
-/** Untrusted text made safe for a terminal: no escape sequences, no control characters but newline and tab. */
-function sanitizeText(text) {
-    return (0,external_node_util_.stripVTControlCharacters)(text).replace(/(?![\n\t])\p{Cc}/gu, "");
 }
 
 ;// CONCATENATED MODULE: ./src/registry/authorization.ts
@@ -45064,1783 +46843,454 @@ function siblingOf(baseName, registry) {
     }
 }
 
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./src/model/system.ts
-
-const I386 = { machine: 3, bits: 32, endianness: "little" };
-const ARM = { machine: 40, bits: 32, endianness: "little" };
-const LINUX = {
-    "x86_64-linux": {
-        platform: { os: "linux", architecture: "amd64" },
-        elf: { machine: 62, bits: 64, endianness: "little" },
-        runs: [I386],
-    },
-    "aarch64-linux": {
-        platform: { os: "linux", architecture: "arm64" },
-        elf: { machine: 183, bits: 64, endianness: "little" },
-    },
-    "i686-linux": { platform: { os: "linux", architecture: "386" }, elf: I386 },
-    "armv7l-linux": { platform: { os: "linux", architecture: "arm", variant: "v7" }, elf: ARM },
-    "riscv64-linux": {
-        platform: { os: "linux", architecture: "riscv64" },
-        elf: { machine: 243, bits: 64, endianness: "little" },
-    },
-    "powerpc64le-linux": {
-        platform: { os: "linux", architecture: "ppc64le" },
-        elf: { machine: 21, bits: 64, endianness: "little" },
-    },
-    "s390x-linux": {
-        platform: { os: "linux", architecture: "s390x" },
-        elf: { machine: 22, bits: 64, endianness: "big" },
-    },
-};
-const TARGET_SYSTEMS = Object.keys(LINUX);
-/** Reads a target system by its Nix name; rejects with `INPUT_INVALID` and the list of known names. */
-function parseTargetSystem(text) {
-    const system = TARGET_SYSTEMS.find((known) => known === text);
-    if (system !== undefined)
-        return system;
-    const alias = TARGET_SYSTEMS.find((known) => renderPlatform(platformOf(known)) === text);
-    throw new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text)} is not a system that images can be for`, {
-        hint: alias === undefined ? `Use one of ${TARGET_SYSTEMS.join(", ")}.` : `Write ${alias} instead.`,
-    });
-}
-/** The OCI platform of a target system: `x86_64-linux` is `linux/amd64`. */
-function platformOf(system) {
-    return LINUX[system].platform;
-}
-/** A platform as Docker writes it: `linux/arm/v7`. */
-function renderPlatform({ os, architecture, variant }) {
-    return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
-}
-/** The target system whose OCI architecture is `architecture` (`amd64`), if it is a known one. */
-function systemOfArchitecture(architecture) {
-    return TARGET_SYSTEMS.find((system) => LINUX[system].platform.architecture === architecture);
-}
-/** True where a file for `machine` runs on `system` without emulation. */
-function isNativeElf(system, machine) {
-    const { elf, runs = [] } = LINUX[system];
-    return [elf, ...runs].some((own) => isSameMachine(own, machine));
-}
-/** The name of an ELF file's CPU: that of a known system (`aarch64`), or `machine 247` for others. */
-function renderElfMachine(machine) {
-    const system = TARGET_SYSTEMS.find((known) => isSameMachine(LINUX[known].elf, machine));
-    return system === undefined
-        ? `machine ${machine.machine} (${machine.bits} bit, ${machine.endianness} endian)`
-        : system.replace("-linux", "");
-}
-function isSameMachine(a, b) {
-    return a.machine === b.machine && a.bits === b.bits && a.endianness === b.endianness;
-}
-const NODE_CPU = {
-    x64: "x86_64",
-    arm64: "aarch64",
-    ia32: "i686",
-    arm: "armv7l",
-    riscv64: "riscv64",
-    s390x: "s390x",
-};
-/** The Nix system of a host, from Node's `process.platform` and `process.arch`; `HOST_UNSUPPORTED` otherwise. */
-function systemOfHost(platform, arch) {
-    const cpu = NODE_CPU[arch];
-    const name = `${cpu ?? arch}-${platform}`;
-    if (name === "x86_64-darwin" || name === "aarch64-darwin")
-        return name;
-    const system = TARGET_SYSTEMS.find((known) => known === name);
-    if (system !== undefined)
-        return system;
-    throw new action_error_ActionError("HOST_UNSUPPORTED", `cross-build does not run on ${platform} ${arch}`, {
-        hint: "Run it on Linux or macOS.",
-    });
-}
-
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
-var tar_stream = __nccwpck_require__(6118);
-;// CONCATENATED MODULE: ./src/smoke/archive.ts
-
-
+;// CONCATENATED MODULE: ./src/registry/promote.ts
 
 
 /**
- * The candidate's own config and layers as a docker-archive; with its manifest also as an OCI layout (`both`), like `docker save` of Docker 25.
- * It has no name in it: none of the engine's names moves.
- * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
+ * Moves the tags to a manifest that is there, all or none. Registries have no compare-and-swap, so a run first claims its tags in a
+ * record of the repository, and looks again at tags and record after each step: whichever of two runs comes last, the tags end
+ * where the newer one wants them. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` where a newer run has been there, and with
+ * `PROMOTION_FAILED`, which says where each tag stands.
  */
-function packArchive({ manifest, config, layers }, form) {
-    const tar = (0,tar_stream.pack)();
-    const unique = [...new Map([manifest, config, ...layers].map((blob) => [blob.digest, blob])).values()];
-    const { mediaType, digest, sizeBytes: size } = manifest;
-    const documents = {
-        ...(form === "both" && {
-            "oci-layout": { imageLayoutVersion: "1.0.0" },
-            "index.json": { schemaVersion: 2, manifests: [{ mediaType, digest, size }] },
-        }),
-        "manifest.json": [
-            { Config: nameOf(config.digest), RepoTags: null, Layers: layers.map((layer) => nameOf(layer.digest)) },
-        ],
-    };
-    const write = async () => {
-        for (const blob of unique)
-            await addBlob(tar, blob);
-        for (const [name, document] of Object.entries(documents))
-            tar.entry({ name }, JSON.stringify(document));
-        tar.finalize();
-    };
-    write().catch((error) => {
-        tar.destroy(error instanceof Error ? error : new Error(String(error)));
-    });
-    return external_node_stream_.Readable.from(tar);
-}
-async function addBlob(tar, { digest, sizeBytes, source }) {
-    const bytes = "bytes" in source ? external_node_stream_.Readable.from([Buffer.from(source.bytes)]) : (0,external_node_fs_namespaceObject.createReadStream)(source.file);
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(bytes, tar.entry({ name: nameOf(digest), size: sizeBytes }));
-}
-function nameOf(digest) {
-    return `blobs/${digest.replace(":", "/")}`;
-}
-
-;// CONCATENATED MODULE: ./src/smoke/container-engine.ts
-
-
-
-
-
-
-
-/** The label of every container of ours; its value is the run's nonce. */
-const container_engine_LABEL = "io.github.fluo.cross-build.run";
-const CALL_LIMIT_MS = 60_000;
-const LOAD_LIMIT_MS = 10 * 60_000;
-const SHOWN_LOG_LINES = 100;
-/** In the order in which they are tried. Podman's command line is Docker's, but for what is here. */
-const ENGINES = {
-    docker: {
-        about: ["version", "--format", "{{.Server.Version}} {{.Server.Arch}}"],
-        // Docker with containerd's store wants the manifest as well.
-        archive: "both",
-        publish: (ports) => ports.map((port) => `--publish=127.0.0.1::${port}`),
-    },
-    podman: {
-        about: ["info", "--format", "{{.Version.Version}} {{.Host.Arch}}"],
-        // Podman ignores the health check of an image that comes as an OCI layout.
-        archive: "docker-archive",
-        // Its own networks need helpers that runners lack.
-        publish: () => ["--network=host"],
-    },
-};
-const ENGINE_NAMES = Object.keys(ENGINES);
-/** The first engine that answers, Docker or Podman; rejects with `GATE_NO_RUNTIME` where none does, and with why. */
-async function openContainerEngine(effects) {
-    const reasons = [];
-    for (const name of ENGINE_NAMES) {
-        const call = createCall(effects.run, name);
-        try {
-            const { stdout } = await call(ENGINES[name].about);
-            const [version = "", architecture = ""] = stdout.trim().split(" ");
-            return openRuntime(name, version, architecture, call, effects);
-        }
-        catch (error) {
-            if (error instanceof action_error_ActionError && error.code === "CANCELLED")
-                throw error;
-            reasons.push(renderError(error));
-        }
-    }
-    throw new action_error_ActionError("GATE_NO_RUNTIME", `the smoke test needs Docker or Podman, and none answers: ${reasons.join("; ")}`, { hint: "Start Docker, set DOCKER_HOST to an engine, or run the gate on a runner that has one." });
-}
-/** Removes every container of a run, for the post step; does nothing where there is no engine. */
-async function removeRunContainers(run, nonce) {
-    for (const name of ENGINE_NAMES) {
-        const call = createCall(run, name);
-        try {
-            const { exitCode, stdout } = await call(["ps", "--all", "--quiet", `--filter=label=${container_engine_LABEL}=${nonce}`], { expectedExitCodes: "any" });
-            const ids = stdout.split("\n").filter((id) => id !== "");
-            if (exitCode === 0 && ids.length > 0)
-                await call(["rm", "--force", "--volumes", ...ids]);
-        }
-        catch (error) {
-            if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_MISSING")
-                throw error;
-        }
-    }
-}
-function createCall(run, tool) {
-    return (args, options = {}) => run(tool, args, { timeoutMs: CALL_LIMIT_MS, ...options });
-}
-function openRuntime(engine, version, architecture, call, { nonce, runFolder }) {
-    return {
-        name: `${engine} ${version}`,
-        system: systemOfArchitecture(architecture),
-        load: async (image) => {
-            // An engine names an image by its config, or (Docker with containerd's store) by its manifest.
-            const ids = [image.config.digest, image.manifest.digest];
-            const find = async () => {
-                for (const id of ids) {
-                    const { exitCode } = await call(["image", "inspect", id], { expectedExitCodes: "any" });
-                    if (exitCode === 0)
-                        return id;
-                }
-                return undefined;
-            };
-            const wasThere = (await find()) !== undefined;
-            await call(["load"], { input: packArchive(image, ENGINES[engine].archive), timeoutMs: LOAD_LIMIT_MS });
-            const id = await find();
-            if (id === undefined) {
-                throw new action_error_ActionError("GATE_MISMATCH", `${engine} has no image ${ids.join(" or ")} after loading it`, {
-                    hint: "The engine changes what it loads: use another one.",
-                });
-            }
-            return {
-                id,
-                remove: async () => {
-                    // Another run may use it by now: then it stays.
-                    if (!wasThere)
-                        await call(["image", "rm", id], { expectedExitCodes: "any" });
-                },
-            };
-        },
-        start: async (image, options) => {
-            if (engine === "podman")
-                await requireFreePorts(options.ports);
-            const environmentFile = (0,external_node_path_namespaceObject.join)(runFolder, "container-environment");
-            const lines = Object.entries(options.environment).map(([name, value]) => `${name}=${value}\n`);
-            await writeFileAtomically(environmentFile, lines.join(""), 0o600);
-            const { stdout } = await call([
-                "run",
-                "--detach",
-                "--pull=never",
-                `--label=${container_engine_LABEL}=${nonce}`,
-                // Not as arguments: values may be secrets.
-                `--env-file=${environmentFile}`,
-                ...(options.user === undefined ? [] : [`--user=${options.user}`]),
-                ...(options.memoryBytes === undefined ? [] : [`--memory=${options.memoryBytes}`]),
-                ...ENGINES[engine].publish(options.ports),
-                image,
-                ...options.args,
-            ]);
-            return openContainer(engine, call, stdout.trim());
-        },
-    };
-}
-/** On the host's network another process could answer in the container's place. */
-async function requireFreePorts(ports) {
-    for (const port of ports) {
-        const isTaken = await new Promise((resolve) => {
-            const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
-            socket.once("connect", () => {
-                socket.destroy();
-                resolve(true);
-            });
-            socket.once("error", () => {
-                resolve(false);
-            });
+async function promoteTags(target, request) {
+    const { digest, tags, run } = request;
+    if (!(await target.hasManifest(digest))) {
+        throw new action_error_ActionError("CANDIDATE_GONE", `the candidate ${digest} is not in the registry any more`, {
+            hint: "Something removed it before it got its tags: keep untagged images for some hours, or give candidate-tag. Then run again.",
         });
-        if (isTaken) {
-            throw new action_error_ActionError("GATE_NO_RUNTIME", `port ${port} of this machine is taken, and Podman runs the container on its network`, { hint: "End what listens there, or run the gate with Docker." });
-        }
     }
+    const before = await readTags(target, tags);
+    const unclaimed = run === undefined ? undefined : await promote_claim(target, { digest, tags, run }, before);
+    const moved = await moveTags(target, digest, before);
+    if (run !== undefined && unclaimed === undefined)
+        await yieldToNewer(target, { digest, tags, run });
+    return { tags: moved, unclaimed };
 }
-function openContainer(engine, call, id) {
-    const inspect = async (format) => (await call(["inspect", "--format", format, id])).stdout.trim();
-    return {
-        readPort: async (port) => {
-            if (engine === "podman")
-                return port;
-            const { stdout } = await call(["port", id, `${port}/tcp`]);
-            return Number(/:([0-9]+)\s*$/m.exec(stdout)?.[1]);
-        },
-        readState: async () => {
-            const state = await inspect("{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}}");
-            const [isRunning, exitCode, isOutOfMemory] = state.split(" ");
-            return {
-                exitCode: isRunning === "true" ? undefined : Number(exitCode),
-                isOutOfMemory: isOutOfMemory === "true",
-            };
-        },
-        readHealth: async () => {
-            if (engine === "podman") {
-                // Podman leaves the schedule to systemd, which not every machine has.
-                const { exitCode } = await call(["healthcheck", "run", id], { expectedExitCodes: "any" });
-                return exitCode === 0 ? "healthy" : exitCode === 1 ? "unhealthy" : undefined;
-            }
-            const health = await inspect("{{if .State.Health}}{{.State.Health.Status}}{{end}}");
-            return health === "healthy" || health === "unhealthy" || health === "starting" ? health : undefined;
-        },
-        exec: (command, timeoutMs) => call(["exec", id, ...command], { timeoutMs, expectedExitCodes: "any" }),
-        readLog: async (lines) => {
-            const tail = lines === "all" ? [] : ["--tail", String(SHOWN_LOG_LINES)];
-            const { stdout, stderr } = await call(["logs", ...tail, id]);
-            return sanitizeText([stdout, stderr].filter((text) => text !== "").join("\n"));
-        },
-        stop: async (limitMs) => {
-            const seconds = Math.ceil(limitMs / 1000);
-            await call(["stop", "-t", String(seconds), id], { timeoutMs: limitMs + CALL_LIMIT_MS });
-        },
-        remove: async () => {
-            await call(["rm", "--force", "--volumes", id]);
-        },
-    };
+async function readTags(target, tags) {
+    const digests = await Promise.all(tags.map((tag) => target.readTag(tag)));
+    return new Map(tags.map((tag, i) => [tag, digests[i]]));
 }
-
-;// CONCATENATED MODULE: ./src/model/builder.ts
-/** Whether a builder takes builds. */
-function isUsable(status) {
-    return status.state !== "dropped";
-}
-
-;// CONCATENATED MODULE: ./src/builders/certificate.ts
-
-/** How many fields of the key itself stand between the nonce and the serial number. */
-const KEY_FIELDS = {
-    "ssh-ed25519": 1,
-    "ssh-rsa": 2,
-    "ecdsa-sha2-nistp256": 2,
-    "ecdsa-sha2-nistp384": 2,
-    "ecdsa-sha2-nistp521": 2,
-    "sk-ssh-ed25519": 2,
-    "sk-ecdsa-sha2-nistp256": 3,
-};
-const LINE = /^([a-z0-9-]+)-cert-v01@openssh\.com ([A-Za-z0-9+/]+=*)(?: [^\r\n]*)?$/;
-const USER_CERTIFICATE = 1;
-/** Whether a text is meant as a certificate itself, and not as the name of a file. */
-function looksLikeCertificate(text) {
-    return text.includes("-cert-v01@openssh.com ");
-}
-/**
- * Reads an SSH user certificate, the line of a `KEY-cert.pub`, without its comment. Rejects with `INPUT_INVALID` what is none, is one for hosts, or is
- * not valid at `nowMs`: a server would say of all of them that it denies the key, and not why.
- * @see OpenSSH, PROTOCOL.certkeys
- */
-function parseCertificate(text, nowMs) {
-    const [, type = "", base64 = ""] = LINE.exec(text.trim()) ?? [];
-    const keyFields = KEY_FIELDS[type];
-    const times = keyFields === undefined ? undefined : readValidity(Buffer.from(base64, "base64"), keyFields);
-    if (times === undefined) {
-        throw certificate_invalid("is not an SSH certificate", "Give the line of KEY-cert.pub, which ssh-keygen -s writes.");
-    }
-    if (times.kind !== USER_CERTIFICATE) {
-        throw certificate_invalid("is a certificate for a host", "Make one for a user: ssh-keygen -s CA without -h.");
-    }
-    if (nowMs < times.afterS * 1000) {
-        throw certificate_invalid(`is valid from ${renderTime(times.afterS)} only`, "Check the clock of who signed it.");
-    }
-    if (nowMs >= times.beforeS * 1000) {
-        throw certificate_invalid(`has expired at ${renderTime(times.beforeS)}`, "Have a new one signed in this very job.");
-    }
-    return `${type}-cert-v01@openssh.com ${base64}`;
-}
-function readValidity(blob, keyFields) {
-    const kindAt = skipStrings(blob, 0, 2 + keyFields) + 8;
-    const timesAt = skipStrings(blob, kindAt + 4, 2);
-    if (timesAt + 16 > blob.length)
-        return undefined;
-    return {
-        kind: blob.readUInt32BE(kindAt),
-        afterS: Number(blob.readBigUInt64BE(timesAt)),
-        beforeS: Number(blob.readBigUInt64BE(timesAt + 8)),
-    };
-}
-/** The end of `count` strings; that of all where it is cut short. */
-function skipStrings(blob, start, count) {
-    let offset = start;
-    for (let i = 0; i < count && offset < blob.length; i++) {
-        offset = offset + 4 > blob.length ? blob.length : offset + 4 + blob.readUInt32BE(offset);
-    }
-    return offset;
-}
-function renderTime(seconds) {
-    return new Date(Math.min(seconds * 1000, 8.64e15)).toISOString();
-}
-function certificate_invalid(what, hint) {
-    return new action_error_ActionError("INPUT_INVALID", `the certificate ${what}`, { hint });
-}
-
-;// CONCATENATED MODULE: ./src/builders/ssh-host.ts
-
-
-
-const HOST = /^(?:[A-Za-z0-9][A-Za-z0-9._-]*|(?=[^:]*:)[0-9A-Fa-f:.]+)$/;
-const USER = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-const PATTERN = /^!?[A-Za-z0-9*?_.:-]+$/;
-const JUMP = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]*)\]|([^:[\]]+))(?::([0-9]+))?$/;
-const ALGORITHMS = /^[+^-]?[A-Za-z0-9@.*_-]+(?:,[A-Za-z0-9@.*_-]+)*$/;
-/** Every option that is taken, by its name in small letters. A parser gives its settings, or the value for ssh; undefined is wrong. */
-const TAKEN = Object.fromEntries([
-    [
-        "HostName",
-        "a host name or an address",
-        (value) => (HOST.test(value) ? { hostName: value } : undefined),
-    ],
-    ["Port", "a number from 1 to 65535", (value) => withPort(value)],
-    ["User", "a user name", (value) => (USER.test(value) ? { user: value } : undefined)],
-    ["ProxyJump", "USER@HOST:PORT, several with commas between, or none", (value) => parseJumps(value)],
-    [
-        "ProxyCommand",
-        "a command line, in which % stands before h, p, r or % alone, or none",
-        (value) => parseProxyCommand(value),
-    ],
-    ["CertificateFile", "a path, or a certificate", (value, line) => parseCertificateFile(value, line)],
-    ["Ciphers", "names with commas between", (value) => matching(value, ALGORITHMS)],
-    ["KexAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
-    ["HostKeyAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
-    ["Compression", "yes or no", (value) => matching(value, /^(?:yes|no)$/)],
-    // 0 would switch them off, and Nix itself never gives up on a connection.
-    ["ServerAliveInterval", "seconds from 1 to 3600", (value) => whole(value, 3600)],
-    ["ServerAliveCountMax", "a number from 1 to 100", (value) => whole(value, 100)],
-    ["ConnectTimeout", "seconds from 1 to 600", (value) => whole(value, 600)],
-].map(([name, takes, parse]) => [name.toLowerCase(), { name, takes, parse }]));
-const KEYS = "the key is the input ssh-private-key";
-const HOST_KEYS = "host keys are those of ssh-known-hosts, and are always checked";
-const SHARING = "Nix hangs on shared connections (NixOS/nix#8329)";
-const LOCAL = "Nix has a LocalCommand of its own, and waits for it";
-const FORWARDING = "nothing is forwarded to a builder";
-const ENVIRONMENT = "no variable goes to a builder";
-/** Why an option is refused that people may well try, by its name in small letters. */
-const REFUSED = {
-    localcommand: LOCAL,
-    permitlocalcommand: LOCAL,
-    include: "give the lines themselves",
-    match: "use Host",
-    stricthostkeychecking: HOST_KEYS,
-    userknownhostsfile: HOST_KEYS,
-    globalknownhostsfile: HOST_KEYS,
-    knownhostscommand: HOST_KEYS,
-    hostkeyalias: HOST_KEYS,
-    updatehostkeys: HOST_KEYS,
-    verifyhostkeydns: HOST_KEYS,
-    checkhostip: HOST_KEYS,
-    nohostauthenticationforlocalhost: HOST_KEYS,
-    identityfile: KEYS,
-    identityagent: KEYS,
-    identitiesonly: KEYS,
-    addkeystoagent: KEYS,
-    pkcs11provider: KEYS,
-    securitykeyprovider: KEYS,
-    passwordauthentication: KEYS,
-    controlmaster: SHARING,
-    controlpath: SHARING,
-    controlpersist: SHARING,
-    sendenv: ENVIRONMENT,
-    setenv: ENVIRONMENT,
-    forwardagent: FORWARDING,
-    forwardx11: FORWARDING,
-    localforward: FORWARDING,
-    remoteforward: FORWARDING,
-    dynamicforward: FORWARDING,
-    tunnel: FORWARDING,
-    remotecommand: "Nix says itself what runs on a builder",
-    requesttty: "a terminal would spoil what Nix sends",
-    proxyusefdpass: "Nix's connection has to stay with ssh",
-};
-/**
- * Reads the input `ssh-config`: blocks of ssh's own configuration with those options that can neither run anything here but a proxy, nor weaken a
- * check. A `CertificateFile` is a path yet. Rejects with `INPUT_INVALID`, naming the line and why.
- * @see ssh_config(5)
- */
-function parseSshHosts(text) {
-    const hosts = [];
-    for (const [index, raw] of text.split(/\r?\n/).entries()) {
-        const number = index + 1;
-        const line = raw.trim();
-        if (line === "" || line.startsWith("#"))
-            continue;
-        const [, keyword = "", rest = ""] = /^([A-Za-z0-9]+)(?:\s*=\s*|\s+|$)(.*)$/.exec(line) ?? [];
-        if (keyword === "")
-            throw ssh_host_invalid(number, "is no option of ssh", "A line is: OPTION VALUE");
-        if (keyword.toLowerCase() === "host") {
-            hosts.push({ patterns: parsePatterns(rest, number), settings: { options: {} } });
-            continue;
-        }
-        const settings = parseOption(keyword, rest, number);
-        const block = hosts.pop();
-        if (block === undefined)
-            throw ssh_host_invalid(number, `${keyword} stands before any Host`, "Begin with: Host PATTERN, or Host * for all.");
-        hosts.push({ ...block, settings: ssh_host_merge(block.settings, settings) });
-    }
-    return hosts;
-}
-/**
- * Reads the input `ssh-config` as `parseSshHosts` does, and its certificates, whose files are absolute or relative to `folder`. Rejects
- * with `INPUT_INVALID`, also for a certificate that cannot be used at `nowMs`.
- */
-async function readSshHosts(text, folder, readText, nowMs) {
-    return Promise.all(parseSshHosts(text).map(async (host) => {
-        const { certificate } = host.settings;
-        if (certificate === undefined)
-            return host;
-        const content = looksLikeCertificate(certificate.text)
-            ? certificate.text
-            : await readText((0,external_node_path_namespaceObject.resolve)(folder, certificate.text)).catch((error) => {
-                throw ssh_host_invalid(certificate.line, `the file ${JSON.stringify(certificate.text)} cannot be read`, "A path is absolute, or relative to working-directory.", error);
-            });
-        try {
-            return {
-                ...host,
-                settings: {
-                    ...host.settings,
-                    certificate: { ...certificate, text: parseCertificate(content, nowMs) },
-                },
-            };
-        }
-        catch (error) {
-            if (!(error instanceof action_error_ActionError))
-                throw error;
-            throw ssh_host_invalid(certificate.line, error.message, error.hint ?? "");
-        }
-    }));
-}
-/** What the blocks say of a host by the name that the user wrote. As in ssh, the first value that is found for an option counts. */
-function findSettings(hosts, name) {
-    return hosts
-        .filter(({ patterns }) => isMatch(patterns, name))
-        .reduce((found, { settings }) => ssh_host_merge(found, settings), { options: {} });
-}
-function isMatch(patterns, name) {
-    const matches = (pattern) => {
-        const source = pattern.replace(/[.]/g, "\\.").replace(/\*+/g, ".*").replaceAll("?", ".");
-        return new RegExp(`^${source}$`, "i").test(name);
-    };
-    return (patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern)) &&
-        !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1))));
-}
-function ssh_host_merge(first, later) {
-    return { ...later, ...first, options: { ...later.options, ...first.options } };
-}
-function parsePatterns(text, line) {
-    const patterns = uncomment(text)
-        .split(/\s+/)
-        .map((pattern) => pattern.replace(/^"(.*)"$/, "$1"));
-    if (patterns.every((pattern) => PATTERN.test(pattern)))
-        return patterns;
-    throw ssh_host_invalid(line, `Host takes names of builders, with * and ?`, "Write the host as in the input builders.");
-}
-function parseOption(keyword, rest, line) {
-    const key = keyword.toLowerCase();
-    const option = Object.hasOwn(TAKEN, key) ? TAKEN[key] : undefined;
-    const names = Object.values(TAKEN).map(({ name }) => name);
-    if (option === undefined) {
-        const why = Object.hasOwn(REFUSED, key) ? REFUSED[key] : undefined;
-        throw ssh_host_invalid(line, `${keyword.slice(0, 50)} is not taken${why === undefined ? "" : `: ${why}`}`, `Options are: ${names.join(", ")}.`);
-    }
-    // ssh itself takes all of the line for the command, quotes and comments too.
-    const value = key === "proxycommand" ? rest.trim() : uncomment(rest).replace(/^"(.*)"$/, "$1");
-    const settings = option.parse(value, line);
-    // Its value may be a command line with something in it that is nobody's business.
-    if (settings === undefined)
-        throw ssh_host_invalid(line, `${option.name} has a value that cannot be used`, `It takes ${option.takes}.`);
-    return typeof settings === "string"
-        ? { options: { [option.name]: settings } }
-        : { ...settings, options: {} };
-}
-function uncomment(text) {
-    return text.replace(/(?:^|\s)#.*$/, "").trim();
-}
-function matching(value, pattern) {
-    return pattern.test(value) ? value : undefined;
-}
-function whole(value, most) {
-    return /^[1-9][0-9]{0,5}$/.test(value) && Number(value) <= most ? value : undefined;
-}
-function withPort(value) {
-    const port = whole(value, 65_535);
-    return port === undefined ? undefined : { port: Number(port) };
-}
-function parseJumps(value) {
-    if (value.toLowerCase() === "none")
-        return { proxy: { kind: "none" } };
-    const hosts = value.split(",").map((text) => {
-        const [, user, address, name = address ?? "", port] = JUMP.exec(text.trim()) ?? [];
-        const isRight = HOST.test(name) &&
-            (user === undefined || USER.test(user)) &&
-            (port === undefined || withPort(port) !== undefined);
-        return isRight ? { host: name, user, port: port === undefined ? undefined : Number(port) } : undefined;
-    });
-    const known = hosts.filter((host) => host !== undefined);
-    return known.length === hosts.length ? { proxy: { kind: "jump", hosts: known } } : undefined;
-}
-function parseProxyCommand(value) {
-    if (value.toLowerCase() === "none")
-        return { proxy: { kind: "none" } };
-    const isRight = value !== "" && !/\p{Cc}/u.test(value) && !/%(?![hpr%])/.test(value.replaceAll("%%", ""));
-    return isRight ? { proxy: { kind: "command", command: value } } : undefined;
-}
-function parseCertificateFile(value, line) {
-    return value === "" || /\p{Cc}/u.test(value) ? undefined : { certificate: { text: value, line } };
-}
-function ssh_host_invalid(line, what, hint, cause) {
-    return new action_error_ActionError("INPUT_INVALID", `input ssh-config, line ${line}: ${what}`, { hint, cause });
-}
-
-;// CONCATENATED MODULE: ./src/builders/machine.ts
-
-
-
-const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-const URI = /^(?:(ssh|ssh-ng):\/\/)?(?:([^@/?]+)@)?(\[[0-9A-Fa-f:.]+\]|[^@:/?[\]]+)(?::([0-9]+))?(\?[^\s]*)?$/;
-const INPUT = "input builders";
-const HINT = "A line is: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY";
-const DEEPEST = 10;
-/**
- * Reads Nix machine lines as `parseMachines` does, and those of every `@FILE` in their places: absolute, or relative to `folder`, as
- * are those that a file names itself. Rejects with `INPUT_INVALID`, naming line and field, also for a file that cannot be read or
- * that leads back to itself; Nix would pass over both in silence.
- */
-async function readMachines(text, run, folder, readText) {
-    const expand = async (entries, parents) => {
-        const expanded = [];
-        for (const entry of entries) {
-            if (!entry.text.startsWith("@"))
-                expanded.push(entry);
-            else {
-                const file = (0,external_node_path_namespaceObject.resolve)(folder, entry.text.slice(1).trim());
-                const lines = splitEntries(await readNamedFile(entry, file, parents, readText), `machines file ${JSON.stringify(file)}`);
-                expanded.push(...(await expand(lines, [...parents, file])));
-            }
-        }
-        return expanded;
-    };
-    return parseEntries(await expand(splitEntries(text, INPUT), []), run);
-}
-async function readNamedFile({ source, line }, file, parents, readText) {
-    const invalid = (why, hint, cause) => new action_error_ActionError("INPUT_INVALID", `${source}, line ${line}, field 1: the file ${JSON.stringify(file)} ${why}`, {
-        hint,
-        cause,
-    });
-    if (parents.includes(file))
-        throw invalid("leads back to itself", "Take the @ line out of it.");
-    if (parents.length === DEEPEST)
-        throw invalid(`is more than ${DEEPEST} files deep`, "Name it in the input itself.");
+/** Writes down that this run moves the tags; the reason, where the registry takes no such record. */
+async function promote_claim(target, request, before) {
+    const { digest, tags, run } = request;
+    const claims = await target.readClaims();
+    requireNewest(claims, request);
     try {
-        return await readText(file);
+        await target.writeClaims(new Map([...claims, ...tags.map((tag) => [tag, { run, digest }])]));
     }
     catch (error) {
-        throw invalid("cannot be read", "A path after @ is absolute, or relative to working-directory; was the repository checked out?", error);
+        return renderError(error);
     }
-}
-/**
- * Reads Nix machine lines: up to eight fields, `-` for a default, one per line or after a `;`, `#` for comments. Every
- * builder gets an alias of this run, so that Nix sees neither port nor `localhost`, which it would not ask ssh for. Speeds with a
- * decimal point become whole numbers in the same ratio. Rejects with `INPUT_INVALID`, naming line and field.
- * @see Nix manual, "Remote Builds"
- */
-function parseMachines(text, run) {
-    return parseEntries(splitEntries(text, INPUT), run);
-}
-function splitEntries(text, source) {
-    return text
-        .split("\n")
-        .flatMap((line, index) => line
-        .replace(/#.*/, "")
-        .split(";")
-        .map((entry) => ({ text: entry.trim(), line: index + 1, source })))
-        .filter((entry) => entry.text !== "");
-}
-function parseEntries(entries, run) {
-    return scaleSpeeds(entries.map((entry, index) => parseMachine(entry, `cross-build-${run.nonce}-${index + 1}`, run)));
-}
-function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
-    const fields = entry.text.split(/\s+/);
-    const invalid = (field, why) => new action_error_ActionError("INPUT_INVALID", `${entry.source}, line ${entry.line}, field ${field}: ${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`, { hint: HINT });
-    const field = (number) => {
-        const value = fields[number - 1];
-        return value === undefined || value === "-" ? undefined : value;
-    };
-    const list = (number) => {
-        const words = (field(number) ?? "").split(",").filter((word) => word !== "");
-        if (!words.every((word) => WORD.test(word)))
-            throw invalid(number, "is not a list of words with commas between");
-        return words;
-    };
-    const bounded = (number, pattern, what) => {
-        const text = field(number);
-        if (text === undefined)
-            return undefined;
-        const value = Number(text);
-        if (!pattern.test(text) || value <= 0 || value > 1_000_000)
-            throw invalid(number, `is not ${what}`);
-        return value;
-    };
-    if (fields.length > 8)
-        throw invalid(9, "is one field too many");
-    if (fields[0]?.startsWith("@") === true)
-        throw invalid(1, "names a file, which cannot be read here");
-    const [, protocol = "ssh-ng", user, host, portText, query = ""] = URI.exec(field(1) ?? "") ?? [];
-    if (host === undefined || !/^(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/.test(host)) {
-        throw invalid(1, "is not a builder's URI, such as ssh-ng://nix@builder.example.org");
-    }
-    if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user))
-        throw invalid(1, "has a user name that ssh cannot take");
-    if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
-        throw invalid(1, "has parameters that cannot be used: keys are inputs of their own");
-    }
-    const name = host.replace(/^\[|\]$/g, "");
-    const settings = findSettings(hosts, name);
-    const port = Number(portText ?? settings.port ?? "22");
-    if (port < 1 || port > 65_535)
-        throw invalid(1, "has a port outside of 1 to 65535");
-    if (field(3) !== undefined)
-        throw invalid(3, "names a key: leave it at - and give the input ssh-private-key");
-    const systems = list(2);
-    return {
-        alias,
-        protocol: protocol === "ssh" ? "ssh" : "ssh-ng",
-        user: user ?? settings.user,
-        host: name,
-        port,
-        query,
-        systems: systems.length === 0 ? [systemDefault] : systems,
-        maxJobs: bounded(4, /^[0-9]+$/, "a whole number from 1"),
-        speedFactor: bounded(5, /^[0-9]+(?:\.[0-9]{1,3})?$/, "a number above 0, with three decimals at most") ?? 1,
-        supportedFeatures: list(6),
-        mandatoryFeatures: list(7),
-        hostKey: parseHostKeyField(field(8), () => invalid(8, "is not a host key in Base64, as of: base64 -w0 KEY.pub")),
-    };
-}
-/**
- * Whole numbers in the same ratio, and as small as can be: Nix takes no others before 2.20, where it divides a builder's load by its speed and
- * drops the rest, so that all loads below a large speed are the same to it.
- */
-function scaleSpeeds(builders) {
-    if (builders.every(({ speedFactor }) => Number.isInteger(speedFactor)))
-        return builders;
-    const thousandths = builders.map(({ speedFactor }) => Math.round(speedFactor * 1000));
-    const divisor = thousandths.reduce(findCommonDivisor);
-    return builders.map((builder) => ({
-        ...builder,
-        speedFactor: Math.round(builder.speedFactor * 1000) / divisor,
-    }));
-}
-function findCommonDivisor(a, b) {
-    return b === 0 ? a : findCommonDivisor(b, a % b);
-}
-function parseHostKeyField(text, invalid) {
-    if (text === undefined)
-        return undefined;
-    const decoded = Buffer.from(text, "base64").toString("utf8").trim();
-    const [, key] = /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*)(?: [^\n]*)?$/.exec(decoded) ?? [];
-    if (key === undefined)
-        throw invalid();
-    return key;
-}
-/** The store URI that Nix gets: the alias stands for host, port, user and key. */
-function renderStoreUri({ protocol, alias, query }) {
-    return `${protocol}://${alias}${query}`;
-}
-/** The machines file, one clean line each: it works with every version of Nix. */
-function renderMachines(builders) {
-    return builders
-        .map((builder) => {
-        const features = [builder.supportedFeatures, builder.mandatoryFeatures].map((list) => list.join(",") || "-");
-        const numbers = [builder.maxJobs ?? 1, builder.speedFactor].map(String);
-        return `${[renderStoreUri(builder), builder.systems.join(","), "-", ...numbers, ...features, "-"].join(" ")}\n`;
-    })
-        .join("");
-}
-
-;// CONCATENATED MODULE: ./src/builders/pool.ts
-
-
-
-
-const WATCH_INTERVAL_MS = 30_000;
-/** Those that have not answered are waited for, at least so long and at most by this share of what the slowest of the others took. */
-const PATIENCE_MS = 300;
-const PATIENCE_SHARE = 0.4;
-/**
- * The builders of a run: who is usable now, the machines file that says so to Nix, and a connection to each. A connection that ends, or a
- * probe that fails, drops a builder at once; one that comes back is taken in again.
- */
-class BuilderPool {
-    #members;
-    #effects;
-    #changes = [];
-    #stopped = new AbortController();
-    #isStarted = false;
-    #written = Promise.resolve();
-    constructor(targets, effects) {
-        this.#effects = effects;
-        this.#members = targets.map((target) => ({
-            target,
-            status: undefined,
-            connection: undefined,
-            probing: undefined,
-        }));
-    }
-    /** Every builder's state as it is now, in the order of the input. */
-    get statuses() {
-        return this.#members.map(({ target, status }) => status ?? unanswered(target.builder));
-    }
-    /** What changed since the first probe. */
-    get changes() {
-        return this.#changes;
-    }
-    /** The live connection to a builder, if there is one. */
-    connectionOf(builder) {
-        const connection = this.#members.find(({ target }) => target.builder.alias === builder.alias)?.connection;
-        return connection?.isOpen() === true ? connection : undefined;
-    }
-    /**
-     * Probes all builders at once. Resolves when all have answered; or, once one for `system` is usable, when those still missing have
-     * had their time: they join when they answer. Rejects with `CANCELLED`.
-     */
-    async open(system) {
-        const { clock } = this.#effects;
-        const startMs = clock.nowMs();
-        let slowestMs = 0;
-        const answers = this.#members.map(async (member) => {
-            await this.#probe(member);
-            if (member.status !== undefined && isUsable(member.status))
-                slowestMs = clock.nowMs() - startMs;
-        });
-        const all = Promise.all(answers).then(() => true);
-        const hasUsable = () => this.statuses.some((status) => isUsable(status) && status.builder.systems.includes(system));
-        const isPatient = () => !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs * PATIENCE_SHARE);
-        const tick = () => clock.sleep(TICK_MS).then(() => false);
-        while (isPatient() && !(await Promise.race([all, tick()])))
-            ;
-        this.#isStarted = true;
-        if (this.#members.length > 0)
-            await this.#write();
-    }
-    /** Probes all builders anew, the lost ones too, and waits for every answer. Rejects with `CANCELLED`. */
-    async refresh() {
-        await Promise.all(this.#members.map((member) => this.#probe(member)));
-        await this.#write();
-    }
-    /** Looks after the builders until `close`. */
-    watch() {
-        const { signal } = this.#stopped;
-        const keepWatch = async () => {
-            while (!signal.aborted) {
-                await this.#effects.clock.sleep(WATCH_INTERVAL_MS, signal);
-                await this.refresh();
-            }
-        };
-        keepWatch().catch((error) => {
-            if (!signal.aborted)
-                this.#effects.log.warning(`the builders are not watched any more: ${renderError(error)}`);
-        });
-    }
-    /** Ends the watch and all connections. */
-    async close() {
-        this.#stopped.abort();
-        for (const { connection } of this.#members)
-            connection?.close();
-        await this.#written.catch(() => undefined);
-    }
-    /** One probe of a builder at a time. */
-    #probe(member) {
-        // One without a pinned key has none later, either: its key is asked for once.
-        if (member.target.stranger !== undefined && member.status !== undefined)
-            return Promise.resolve();
-        member.probing ??= this.#ask(member).finally(() => {
-            member.probing = undefined;
-        });
-        return member.probing;
-    }
-    async #ask(member) {
-        const { status, connection } = await this.#effects.probe(member.target, {
-            connection: member.connection,
-            isAtWork: this.#isStarted,
-        });
-        if (this.#stopped.signal.aborted) {
-            connection?.close();
-            return;
-        }
-        if (connection !== undefined && connection !== member.connection) {
-            connection.onClose(() => {
-                if (member.connection === connection)
-                    this.#lose(member);
-            });
-        }
-        member.connection = connection;
-        this.#set(member, status);
-    }
-    #lose(member) {
-        member.connection = undefined;
-        const { builder } = member.target;
-        this.#set(member, {
-            state: "dropped",
-            builder,
-            code: "BUILDER_UNREACHABLE",
-            reason: `${builder.host}: the connection to it was lost`,
-            hint: "Check that it is up, and the network between.",
-        });
-    }
-    #set(member, status) {
-        const before = member.status;
-        member.status = status;
-        if (!this.#isStarted || this.#stopped.signal.aborted)
-            return;
-        const { log, clock } = this.#effects;
-        const wasUsable = before !== undefined && isUsable(before);
-        if (isUsable(status) !== wasUsable) {
-            const reason = status.state === "ready" ? "" : status.reason;
-            this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
-            if (wasUsable)
-                log.warning(`builder dropped: ${reason}`);
-            else
-                log.info(`builder ${status.builder.host} has answered${reason === "" ? "" : `: ${reason}`}`);
-        }
-        this.#write().catch((error) => {
-            log.warning(`the machines file could not be written: ${renderError(error)}`);
-        });
-    }
-    /** One after the other, so that the last one written is the last state. */
-    #write() {
-        // Without builders there is no such file. Nor is the run's folder there when it has ended.
-        if (this.#members.length === 0 || this.#stopped.signal.aborted)
-            return Promise.resolve();
-        this.#written = this.#written
-            .catch(() => undefined)
-            .then(() => writeFileAtomically(this.#effects.machinesFile, renderMachines(weigh(this.statuses))));
-        return this.#written;
-    }
-}
-const TICK_MS = 20;
-function unanswered(builder) {
-    return {
-        state: "dropped",
-        builder,
-        code: "BUILDER_UNREACHABLE",
-        reason: `${builder.host}: no answer yet, when others had answered`,
-        hint: "It joins when it answers. Check that it is up.",
-    };
-}
-/**
- * The usable builders as Nix should see them: a degraded one gets half its slots and half the others' speed. Nix takes whole numbers for
- * speeds before 2.20.
- */
-function weigh(statuses) {
-    const isMixed = statuses.some(({ state }) => state === "degraded") && statuses.some(({ state }) => state === "ready");
-    return statuses
-        .filter(isUsable)
-        .map(({ state, builder }) => state === "degraded"
-        ? { ...builder, maxJobs: Math.ceil((builder.maxJobs ?? 1) / 2) }
-        : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor });
-}
-
-;// CONCATENATED MODULE: ./src/builders/host-key.ts
-
-
-/** Names a host key by what is safe to show of it. `blob` is the key as it is on the wire. @see RFC 4253, section 6.6 */
-function describeHostKey(blob) {
-    const length = blob.length >= 4 ? blob.readUInt32BE(0) : 0;
-    const type = blob
-        .subarray(4, 4 + length)
-        .toString("latin1")
-        .replaceAll(/[^a-z0-9@.-]/g, "?");
-    const digest = (0,external_node_crypto_.createHash)("sha256").update(blob).digest("base64").replace(/=+$/, "");
-    return { type, fingerprint: `SHA256:${digest}` };
-}
-/** The host key that the system's ssh was shown, or that a certificate was for, by what its `-v` says. */
-function readShownHostKey(stderr) {
-    const [, type, fingerprint] = /^debug1: Server host (?:key|certificate): ([a-z0-9-]+?)(?:-cert-v01@openssh\.com)? (SHA256:[A-Za-z0-9+/]+)/m.exec(stderr) ?? [];
-    return type === undefined || fingerprint === undefined ? undefined : { type, fingerprint };
-}
-/**
- * Whether connections to one address were shown keys of different machines: `BUILDER_LOAD_BALANCED`, or undefined where they may have
- * met the same one. Keys of different types prove nothing: a machine has one of each.
- */
-function findLoadBalancer(seen) {
-    for (const { type, fingerprint } of seen) {
-        const other = seen.find((key) => key.type === type && key.fingerprint !== fingerprint);
-        if (other === undefined)
-            continue;
-        return new action_error_ActionError("BUILDER_LOAD_BALANCED", `its name leads to several machines: one connection saw the host key ${fingerprint}, another one ${other.fingerprint} (${type})`, {
-            hint: "Nix asks one for what the other one has built, and counts the slots of one for all. Give each machine a name and a line of its own: in Kubernetes each pod, by a headless Service.",
-        });
-    }
+    requireNewest(await target.readClaims(), request);
+    const now = await readTags(target, tags);
+    const changed = tags.find((tag) => now.get(tag) !== before.get(tag));
+    // Who moved it may have written its claim just before ours, which then is lost.
+    if (changed !== undefined)
+        throw superseded(`the tag ${changed} was moved by another run at this moment`);
     return undefined;
 }
-/**
- * What to do about a builder that `ssh-known-hosts` does not know: `BUILDER_HOST_KEY` with the fingerprint of the key that it showed, and the line
- * for it. That key proves nothing until somebody has compared it.
- */
-function explainUnpinned(host, shown) {
-    const name = nameInKnownHosts(host);
-    const fail = (reason, hint) => new action_error_ActionError("BUILDER_HOST_KEY", reason, { hint });
-    if (shown === undefined) {
-        return fail(`ssh-known-hosts has no host key for ${name}`, `Add the line: ${name} KEY, with the key from its /etc/ssh/ssh_host_ed25519_key.pub.`);
-    }
-    const { type, fingerprint } = describeHostKey(shown);
-    const kind = type.startsWith("ecdsa-") ? "ecdsa" : type.replace("ssh-", "");
-    return fail(`ssh-known-hosts has no host key for ${name}; it showed ${fingerprint} (${type}), which is not trusted`, `On that machine itself, ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub must print this fingerprint. Then add to ssh-known-hosts: ${name} ${type} ${shown.toString("base64")}`);
-}
-/** What to do about a builder whose key `ssh-known-hosts` marks as `@revoked`: `BUILDER_HOST_KEY`. */
-function explainRevoked({ fingerprint }) {
-    return new action_error_ActionError("BUILDER_HOST_KEY", `its host key ${fingerprint} is revoked in ssh-known-hosts`, {
-        hint: "Give the builder a new host key, and pin that one.",
-    });
-}
-/** As known_hosts names a host and its port. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT" */
-function nameInKnownHosts({ host, port }) {
-    return port === 22 ? host : `[${host}]:${port}`;
-}
-
-;// CONCATENATED MODULE: ./src/builders/connection.ts
-
-
-
-const KEEPALIVE_MS = 5_000;
-const MISSED_KEEPALIVES = 3;
-/**
- * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
- * within 20 s. `onHostKey` is told of the key that was shown, be it ours or not. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED`
- * and `BUILDER_UNREACHABLE`.
- */
-async function connect(access, timeoutMs, onHostKey, socket) {
-    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
-    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
-    const client = new ssh2.Client();
-    let seen;
-    const connected = new Promise((resolve, reject) => {
-        client.once("ready", resolve);
-        client.once("close", () => {
-            reject(unreachable("the connection was closed"));
-        });
-        // It stays: an error after we have connected is followed by `close`, which tells all there is to tell.
-        client.on("error", (error) => {
-            reject(explain(error, seen, access));
-        });
-    });
-    client.connect({
-        ...(socket !== undefined && { sock: socket }),
-        host: access.host,
-        port: access.port,
-        username: access.username,
-        ...(access.identity.kind === "agent"
-            ? { agent: access.identity.socket }
-            : { privateKey: access.identity.privateKey }),
-        readyTimeout: timeoutMs,
-        keepaliveInterval: KEEPALIVE_MS,
-        keepaliveCountMax: MISSED_KEEPALIVES,
-        algorithms: { serverHostKey: listKeyAlgorithms(access.hostKeys) },
-        hostVerifier: (key) => {
-            seen = key;
-            onHostKey(describeHostKey(key));
-            return isAmong(access.hostKeys, key) && !isAmong(access.revokedKeys, key);
-        },
-    });
-    try {
-        await connected;
-    }
-    catch (error) {
-        client.destroy();
-        socket?.destroy();
-        throw error;
-    }
-    // Nix's protocol is made of small messages that wait for each other.
-    client.setNoDelay(true);
-    return wrap(client, describeHostKey(seen ?? Buffer.alloc(0)), socket);
-}
-/**
- * The host key that a builder shows, as it is on the wire: nothing is proven by it, and nobody logs in. Rejects with `BUILDER_UNREACHABLE`.
- */
-async function askHostKey({ host, port }, timeoutMs) {
-    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
-    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
-    const client = new ssh2.Client();
-    try {
-        return await new Promise((resolve, reject) => {
-            client.on("error", (error) => {
-                reject(unreachable(error.message));
-            });
-            client.once("close", () => {
-                reject(unreachable("the connection was closed"));
-            });
-            client.connect({
-                host,
-                port,
-                username: "nobody",
-                readyTimeout: timeoutMs,
-                hostVerifier: (key) => {
-                    resolve(key);
-                    return false;
-                },
-            });
-        });
-    }
-    finally {
-        client.destroy();
-    }
-}
-function isAmong(keys, key) {
-    return keys.some((known) => known.split(" ")[1] === key.toString("base64"));
-}
-function wrap(client, hostKey, socket) {
-    let isOpen = true;
-    client.once("close", () => {
-        isOpen = false;
-        socket?.destroy();
-    });
-    return {
-        hostKey,
-        openChannel: (command) => new Promise((resolve, reject) => {
-            const onClose = () => {
-                reject(unreachable("the connection was lost"));
-            };
-            client.once("close", onClose);
-            try {
-                client.exec(command, (error, channel) => {
-                    client.removeListener("close", onClose);
-                    if (error === undefined)
-                        resolve(channel);
-                    else
-                        reject(unreachable(`it runs no command: ${error.message}`));
-                });
-            }
-            catch {
-                onClose();
-            }
-        }),
-        isOpen: () => isOpen,
-        onClose: (listener) => {
-            client.once("close", listener);
-        },
-        close: () => {
-            client.end();
-            client.destroy();
-            socket?.destroy();
-        },
-    };
-}
-const KEPT_BYTES = 1 << 20;
-/**
- * Runs one command until its answer is complete, and holds its stdin open so long, since Nix's daemon drops an answer whose reader has
- * gone. Rejects with `BUILDER_UNREACHABLE`.
- */
-async function ask(connection, { command, input, isComplete, timeoutMs }) {
-    let timer;
-    const limit = new Promise((_, reject) => {
-        timer = setTimeout(() => {
-            reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
-        }, timeoutMs);
-    });
-    let channel;
-    const answer = async () => {
-        const opened = await connection.openChannel(command);
-        channel = opened;
-        let stdout = Buffer.alloc(0);
-        let stderr = "";
-        await new Promise((resolve) => {
-            opened.on("data", (bytes) => {
-                stdout = Buffer.concat([stdout, bytes]);
-                if (stdout.length > KEPT_BYTES || isComplete(stdout))
-                    resolve();
-            });
-            opened.stderr.on("data", (bytes) => {
-                stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
-            });
-            opened.on("close", resolve);
-            opened.on("error", resolve);
-            opened.write(input);
-        });
-        return { stdout, stderr };
-    };
-    try {
-        return await Promise.race([answer(), limit]);
-    }
-    finally {
-        clearTimeout(timer);
-        channel?.close();
-    }
-}
-/**
- * Runs one command with `input` as its stdin, once that is there, and gives its stdout as it comes. Throws `BUILDER_UNREACHABLE` when the
- * command fails, or the connection before it.
- */
-async function* stream(connection, command, input) {
-    const channel = await connection.openChannel(command);
-    let stderr = "";
-    let exitCode;
-    channel.stderr.on("data", (bytes) => {
-        stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
-    });
-    channel.on("exit", (code) => {
-        exitCode = code ?? 128;
-    });
-    const closed = new Promise((resolve) => channel.once("close", resolve));
-    // Whoever does not come to say what is wanted reports why.
-    input.then((text) => channel.end(text), () => {
-        channel.close();
-    });
-    try {
-        for await (const chunk of channel)
-            yield chunk;
-        await closed;
-    }
-    finally {
-        channel.close();
-    }
-    if (exitCode === 0)
-        return;
-    const said = sanitizeText(stderr).trim().split("\n").at(-1) ?? "";
-    throw unreachable(exitCode === undefined
-        ? "the connection was lost"
-        : `its Nix exited with ${exitCode}${said === "" ? "" : `: ${said.slice(-300)}`}`);
-}
-const RSA = ["rsa-sha2-512", "rsa-sha2-256"];
-const COMPARABLE = [
-    "ssh-ed25519",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-];
-/** A server with keys of several types shows the one we ask for: only those that we can compare are asked for. */
-function listKeyAlgorithms(hostKeys) {
-    const types = hostKeys.map((key) => key.split(" ")[0] ?? "");
-    return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
-}
-function explain(error, seen, { revokedKeys }) {
-    if (error.message.includes("no matching host key")) {
-        return new action_error_ActionError("BUILDER_HOST_KEY", "it has no host key of a type that ssh-known-hosts has for it", {
-            hint: "Pin the key of /etc/ssh/ssh_host_ed25519_key.pub on the builder.",
-        });
-    }
-    if (error.message.includes("Host denied") && seen !== undefined) {
-        if (isAmong(revokedKeys, seen))
-            return explainRevoked(describeHostKey(seen));
-        const { fingerprint } = describeHostKey(seen);
-        return new action_error_ActionError("BUILDER_HOST_KEY", `its host key is ${fingerprint}, which is not the one in ssh-known-hosts`, { hint: "Compare the keys before you change anything: someone may stand between." });
-    }
-    if (error.level === "client-authentication") {
-        return new action_error_ActionError("BUILDER_DENIED", "it refuses our key", {
-            hint: "Add the public half of ssh-private-key to the user's authorized_keys there.",
-        });
-    }
-    return unreachable(error.message);
-}
-function unreachable(reason) {
-    return new action_error_ActionError("BUILDER_UNREACHABLE", reason, {
-        hint: "Check host, port and network, and that it is up; or raise builder-timeout.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/builders/facts.ts
-
-const BEGIN = "cross-build-probe";
-const END = "cross-build-probe-end";
-/**
- * What a probe runs on a builder before it lets Nix speak: POSIX sh with the least of tools, since builders may be minimal images. Prints
- * `key=value` lines; what a builder lacks is left out.
- */
-const SCRIPT = `
-LC_ALL=C; export LC_ALL
-echo ${BEGIN}
-echo "cpus=$(nproc 2>/dev/null)"
-{ read -r load _ < /proc/loadavg && echo "load=$load"; } 2>/dev/null
-df -Pk /nix/store 2>/dev/null | { read -r _; read -r _ _ _ free _; echo "free-kib=$free"; }
-[ -e /run/cross-build/draining ] && echo draining=1
-for file in /proc/sys/fs/binfmt_misc/qemu-*; do
-  { read -r state < "$file" && echo "binfmt=\${file##*/qemu-} $state"; } 2>/dev/null
-done
-nix="nix --extra-experimental-features nix-command"
-{ $nix show-config 2>/dev/null || $nix config show 2>/dev/null; } | while read -r key _ value; do
-  case $key in system|extra-platforms|system-features|max-jobs|sandbox) echo "conf.$key=$value" ;; esac
-done
-echo ${END}
-`;
-/** The command line for the builder's login shell, whichever it is: the facts first, then `program` in its place. */
-function renderProbeCommand(program) {
-    return `/bin/sh -c ${quote(`${SCRIPT}exec ${program.map(quote).join(" ")}`)}`;
-}
-/**
- * Splits what a builder printed into its facts and what came after them. Without facts, as behind a forced command, all of it is what comes
- * after. Undefined while the facts are not complete.
- */
-function splitAnswer(output) {
-    const begin = output.subarray(0, BEGIN.length + 1);
-    const expected = Buffer.from(`${BEGIN}\n`).subarray(0, begin.length);
-    if (!begin.equals(expected))
-        return { facts: new Map(), rest: output };
-    const end = output.indexOf(`\n${END}\n`);
-    if (end === -1)
-        return undefined;
-    const facts = new Map();
-    for (const line of output.subarray(0, end).toString("utf8").split("\n")) {
-        const [, key, value] = /^([a-z.-]+)=(.*)$/.exec(line) ?? [];
-        if (key === undefined || value === undefined)
+function requireNewest(claims, { tags, run }) {
+    for (const tag of tags) {
+        const other = claims.get(tag)?.run;
+        if (other === undefined || !isNewerRun(other, run))
             continue;
-        facts.set(key, [...(facts.get(key) ?? []), sanitizeText(value).slice(0, 2_000)]);
+        throw superseded(`the tag ${tag} belongs to run ${renderRunOrder(other)}, which is newer than this run ${renderRunOrder(run)}`);
     }
-    return { facts, rest: output.subarray(end + END.length + 2) };
 }
-/** The facts of a builder, from the lines it printed and from Nix's own answer. */
-function parseFacts(lines, nix) {
-    const text = (key) => lines.get(key)?.[0]?.trim() ?? "";
-    const number = (key) => (/^[0-9]+(?:\.[0-9]+)?$/.test(text(key)) ? Number(text(key)) : undefined);
-    const words = (key) => text(key)
-        .split(/\s+/)
-        .filter((word) => word !== "");
-    const own = text("conf.system");
-    const systems = own === "" ? undefined : [...new Set([own, ...words("conf.extra-platforms")])];
-    const emulated = (lines.get("binfmt") ?? [])
-        .filter((line) => line.endsWith(" enabled"))
-        .map((line) => `${line.split(" ")[0] ?? ""}-linux`);
-    const freeKib = number("free-kib");
-    return {
-        ...nix,
-        systems,
-        emulatedSystems: emulated,
-        features: lines.has("conf.system-features") ? words("conf.system-features") : undefined,
-        isSandboxed: lines.has("conf.sandbox") ? text("conf.sandbox") !== "false" : undefined,
-        maxJobs: number("conf.max-jobs"),
-        cpus: number("cpus"),
-        load: number("load"),
-        freeBytes: freeKib === undefined ? undefined : freeKib * 1024,
-        isDraining: text("draining") === "1",
-    };
-}
-function quote(word) {
-    return /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-;// CONCATENATED MODULE: ./src/builders/handshake.ts
-const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
-const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
-/** Minor versions of the worker protocol from which on the server tells these. */
-const TELLS_VERSION = 33;
-const TELLS_TRUST = 35;
-const MAX_VERSION_BYTES = 200;
-/** The program that ssh starts on the builder. @see Nix manual, "Experimental SSH Store", `remote-program` */
-function renderRemoteProgram({ protocol, query, }) {
-    const given = new URLSearchParams(query).get("remote-program");
-    return protocol === "ssh-ng"
-        ? [given ?? "nix-daemon", "--stdio"]
-        : [given ?? "nix-store", "--serve", "--write"];
-}
-/** The `nix-store` beside the program that ssh starts; fit for a shell as it is. */
-function renderNixStoreProgram({ query }) {
-    const given = new URLSearchParams(query).get("remote-program") ?? "";
-    const folder = given.includes("/") ? given.slice(0, given.lastIndexOf("/") + 1) : "";
-    return `${folder}nix-store`;
-}
-/**
- * The client's side of the handshake, whole: no part of it depends on the answer. The worker protocol is claimed to be 1.35, which
- * tells of trust and does not yet negotiate features.
- */
-function renderHello(protocol) {
-    const words = protocol === "ssh-ng" ? [WORKER.client, WORKER.version, 0, 0] : [SERVE.client, SERVE.version];
-    const hello = Buffer.alloc(words.length * 8);
-    words.forEach((word, index) => hello.writeBigUInt64LE(BigInt(word), index * 8));
-    return hello;
-}
-/** Reads what the builder has answered so far. Never throws: the bytes may be anything. */
-function parseHandshake(protocol, answer) {
-    const magic = protocol === "ssh-ng" ? WORKER.server : SERVE.server;
-    const expected = Buffer.alloc(8);
-    expected.writeBigUInt64LE(BigInt(magic));
-    const begin = answer.subarray(0, 8);
-    if (!begin.equals(expected.subarray(0, begin.length))) {
-        return { state: "noise", said: answer.subarray(0, 300).toString("utf8") };
-    }
-    const version = readWord(answer, 8);
-    if (version === undefined)
-        return { state: "incomplete" };
-    if (protocol === "ssh")
-        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
-    return parseWorkerGreeting(answer, Math.min(version & 0xff, WORKER.version & 0xff));
-}
-function parseWorkerGreeting(answer, minor) {
-    if (minor < TELLS_VERSION)
-        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
-    const length = readWord(answer, 16);
-    if (length === undefined)
-        return { state: "incomplete" };
-    if (length > MAX_VERSION_BYTES) {
-        return { state: "noise", said: "a Nix version of impossible length" };
-    }
-    const end = 24 + Math.ceil(length / 8) * 8;
-    if (answer.length < end)
-        return { state: "incomplete" };
-    const nixVersion = answer.subarray(24, 24 + length).toString("utf8");
-    if (minor < TELLS_TRUST)
-        return { state: "answered", nixVersion, isTrusted: undefined };
-    const trust = readWord(answer, end);
-    if (trust === undefined)
-        return { state: "incomplete" };
-    return { state: "answered", nixVersion, isTrusted: trust === 0 ? undefined : trust === 1 };
-}
-/** Nix's wire format: 64 bits, little endian. Undefined where they have not come yet. */
-function readWord(bytes, offset) {
-    return bytes.length < offset + 8 ? undefined : Number(bytes.readBigUInt64LE(offset));
-}
-
-;// CONCATENATED MODULE: ./src/builders/judge.ts
-const GIB = 1 << 30;
-/** Less than this, and a build is likely to fill the disk. */
-const LITTLE_SPACE_BYTES = 5 * GIB;
-/** Less than this, and not even the inputs of a build fit. */
-const NO_SPACE_BYTES = 128 * (1 << 20);
-/** Running processes for each CPU, from which on a builder counts as busy. */
-const HIGH_LOAD = 2;
-/**
- * What a builder is good for, by its own facts: it keeps the systems and features that it really offers, and as many slots as its Nix
- * has where its line says nothing. Its load says nothing while it is at work for us. One that cannot build for any system of its line, is draining, or does not trust us is dropped.
- */
-function judgeBuilder(given, facts, { probeMs, isAtWork }) {
-    const drop = (code, reason, hint) => ({
-        state: "dropped",
-        builder: given,
-        code,
-        reason: `${given.host}: ${reason}`,
-        hint,
-    });
-    const { systems, features, freeBytes, isDraining, isTrusted } = facts;
-    if (isTrusted === false) {
-        return drop("BUILDER_DENIED", "it does not trust its user to build", "Add the user to trusted-users in the builder's nix.conf.");
-    }
-    if (isDraining)
-        return drop("BUILDER_UNFIT", "it is draining", "It takes builds again when /run/cross-build/draining is gone.");
-    const offered = given.systems.filter((system) => systems?.includes(system) ?? true);
-    if (offered.length === 0) {
-        return drop("BUILDER_UNFIT", `its Nix builds for ${systems?.join(", ") ?? "nothing"}, and its line says ${given.systems.join(", ")}`, "Correct the second field of its line, or extra-platforms in its nix.conf.");
-    }
-    if (freeBytes !== undefined && freeBytes < NO_SPACE_BYTES) {
-        return drop("BUILDER_UNFIT", `its store has ${renderMib(freeBytes)} left`, "Collect garbage there: nix-collect-garbage -d.");
-    }
-    const isOffered = (feature) => features?.includes(feature) ?? true;
-    const builder = {
-        ...given,
-        systems: offered,
-        // 0 is the Nix of a front that passes all builds on to others.
-        maxJobs: given.maxJobs ?? Math.max(1, facts.maxJobs ?? 1),
-        supportedFeatures: given.supportedFeatures.filter(isOffered),
-    };
-    const complaints = listComplaints(given, builder, isAtWork ? { ...facts, load: undefined } : facts);
-    if (complaints.length === 0)
-        return { state: "ready", builder, facts, probeMs };
-    return {
-        state: "degraded",
-        builder,
-        facts,
-        probeMs,
-        reason: `${given.host}: ${complaints.map(([what]) => what).join("; ")}`,
-        hint: complaints.map(([, hint]) => hint).join(" "),
-    };
-}
-function listComplaints(given, builder, { freeBytes, load, cpus, isSandboxed, emulatedSystems, systems }) {
-    const emulated = builder.systems.filter((system) => emulatedSystems.includes(system));
-    const lackingSystems = given.systems.filter((system) => !builder.systems.includes(system));
-    const lackingFeatures = given.supportedFeatures.filter((name) => !builder.supportedFeatures.includes(name));
-    const busy = load !== undefined && cpus !== undefined && cpus > 0 && load / cpus > HIGH_LOAD;
-    return [
-        ...(emulated.length === 0
-            ? []
-            : [
-                [
-                    `${emulated.join(", ")} is emulated there`,
-                    "Emulated builds take about ten times as long.",
-                ],
-            ]),
-        ...(lackingSystems.length === 0
-            ? []
-            : [
-                [
-                    `its Nix builds for ${systems?.join(", ") ?? ""}, not for ${lackingSystems.join(", ")}`,
-                    "Correct the second field of its line.",
-                ],
-            ]),
-        ...(lackingFeatures.length === 0
-            ? []
-            : [
-                [
-                    `its Nix does not offer ${lackingFeatures.join(", ")}`,
-                    "Add them to system-features in its nix.conf, or take them out of its line.",
-                ],
-            ]),
-        ...(freeBytes !== undefined && freeBytes < LITTLE_SPACE_BYTES
-            ? [[`its store has ${renderMib(freeBytes)} left`, "Collect garbage there."]]
-            : []),
-        ...(busy ? [[`its load is ${load} on ${cpus} CPUs`, "Others use it, too."]] : []),
-        ...(isSandboxed === false
-            ? [["it builds without a sandbox", "Set sandbox = true in its nix.conf."]]
-            : []),
-    ];
-}
-function renderMib(bytes) {
-    return `${Math.round(bytes / (1 << 20))} MiB`;
-}
-
-;// CONCATENATED MODULE: ./src/builders/probe.ts
-
-
-
-
-
-
-
-
-
-const RETRY_DELAY_MS = 300;
-/** So often a builder whose host key is not ours is asked whether it has another one, too. */
-const MORE_LOOKS = 2;
-/**
- * Asks a builder for its facts and for Nix's handshake, in one session of our own ssh, and for the handshake once more through the
- * system's ssh, which is what Nix uses. A connection of an earlier probe is used again. Never rejects for a builder: one that does not answer in
- * time, refuses us or cannot build is dropped, with the reason. Rejects with `CANCELLED`.
- */
-async function probeBuilder(target, known, effects) {
-    const { builder, direct, stranger, revokedKeys } = target;
-    const { clock, timeoutMs } = effects;
-    const startMs = clock.nowMs();
-    const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
-    let connection = known.connection?.isOpen() === true ? known.connection : undefined;
-    try {
-        const program = renderRemoteProgram(builder);
-        if (stranger !== undefined) {
-            throw await retryOnce(() => explainStranger(stranger, revokedKeys, remainingMs), clock, remainingMs);
+async function moveTags(target, digest, before) {
+    const done = [];
+    for (const [tag, previous] of before) {
+        if (previous === digest) {
+            done.push({ tag, previous, state: "unchanged" });
+            continue;
         }
-        const askAll = async () => {
-            const seen = [];
-            const onHostKey = (key) => seen.push(key);
-            if (direct === undefined) {
-                return askBySystem(builder, renderProbeCommand(program), effects, remainingMs(), () => undefined);
-            }
-            // Over a jump host, ssh tells of that one's key first.
-            const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : () => undefined;
-            const bySystem = askBySystem(builder, program.join(" "), effects, remainingMs(), onSystemHostKey);
-            // Should the other one fail first, this one's failure is no news.
-            bySystem.catch(() => undefined);
-            try {
-                if (connection?.isOpen() === true)
-                    onHostKey(connection.hostKey);
-                else
-                    connection = await probe_open(direct, effects, remainingMs(), onHostKey);
-                const answer = await askDirectly(builder, connection, renderProbeCommand(program), remainingMs());
-                await bySystem;
-                throwIfAny(findLoadBalancer(seen));
-                return answer;
-            }
-            catch (error) {
-                // Only the system's ssh knows what went wrong at the jump host.
-                if (direct.jumpAlias !== undefined)
-                    await bySystem;
-                if (direct.jumpAlias === undefined && isHostKeyError(error)) {
-                    await bySystem.catch(() => undefined);
-                    await lookAgain(direct, seen, remainingMs);
-                }
-                throwIfAny(findLoadBalancer(seen));
-                throw error;
-            }
-        };
-        const { facts, handshake } = await retryOnce(askAll, clock, remainingMs);
-        const probeMs = clock.nowMs() - startMs;
-        const status = judgeBuilder(builder, parseFacts(facts, handshake), { probeMs, isAtWork: known.isAtWork });
-        return keepIfUsable(status, connection);
-    }
-    catch (error) {
-        if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED") {
-            connection?.close();
-            throw error;
+        done.push({ tag, previous, state: "moved" });
+        try {
+            await target.moveTag(tag, digest);
         }
-        const { code, message, hint = "" } = error;
-        const status = { state: "dropped", builder, code, reason: `${builder.host}: ${message}`, hint };
-        return keepIfUsable(status, connection);
-    }
-}
-/** Over a jump host, what the system's ssh forwards is the socket: it has checked that host. */
-function probe_open(direct, { openProcess, sshOptions }, timeoutMs, onHostKey) {
-    const { jumpAlias, host, port } = direct;
-    if (jumpAlias === undefined)
-        return connect(direct, timeoutMs, onHostKey);
-    const socket = openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
-    return connect(direct, timeoutMs, onHostKey, socket);
-}
-function isHostKeyError(error) {
-    return error instanceof action_error_ActionError && error.code === "BUILDER_HOST_KEY";
-}
-function throwIfAny(error) {
-    if (error !== undefined)
-        throw error;
-}
-/** Looks whether other connections are shown another host key than those before: then several machines share the address. */
-async function lookAgain(address, seen, remainingMs) {
-    try {
-        for (let looks = 0; looks < MORE_LOOKS && findLoadBalancer(seen) === undefined; looks++) {
-            seen.push(describeHostKey(await askHostKey(address, remainingMs())));
-        }
-    }
-    catch {
-        // What was seen before is known all the same.
-    }
-}
-/** Why a builder is dropped that is not pinned itself, or is behind a host that is not, with the key that host shows where it can be asked. */
-async function explainStranger(stranger, revokedKeys, remainingMs) {
-    if (stranger.via !== undefined)
-        return explainUnpinned(stranger, undefined);
-    const shown = await askHostKey(stranger, remainingMs());
-    if (revokedKeys.some((key) => key.split(" ")[1] === shown.toString("base64"))) {
-        return explainRevoked(describeHostKey(shown));
-    }
-    const seen = [describeHostKey(shown)];
-    await lookAgain(stranger, seen, remainingMs);
-    return findLoadBalancer(seen) ?? explainUnpinned(stranger, shown);
-}
-function keepIfUsable(status, connection) {
-    if (isUsable(status))
-        return { status, connection };
-    connection?.close();
-    return { status, connection: undefined };
-}
-/** sshd drops connections at random when too many knock at once (MaxStartups): that passes. */
-async function retryOnce(ask, clock, remainingMs) {
-    try {
-        return await ask();
-    }
-    catch (error) {
-        const passes = error instanceof action_error_ActionError &&
-            error.code === "BUILDER_UNREACHABLE" &&
-            /reset|closed|lost before handshake|kex_exchange/i.test(error.message);
-        if (!passes || remainingMs() <= RETRY_DELAY_MS)
-            throw error;
-        await clock.sleep(RETRY_DELAY_MS);
-        return ask();
-    }
-}
-async function askDirectly(builder, connection, command, timeoutMs) {
-    const { stdout, stderr } = await ask(connection, {
-        command,
-        input: renderHello(builder.protocol),
-        isComplete: (bytes) => isComplete(builder, bytes),
-        timeoutMs,
-    });
-    return readAnswer(builder, stdout, stderr);
-}
-async function askBySystem(builder, command, { runSsh, sshOptions }, timeoutMs, onHostKey) {
-    const input = new external_node_stream_.PassThrough();
-    input.write(renderHello(builder.protocol));
-    let stdout = Buffer.alloc(0);
-    try {
-        // -v: else ssh does not tell which host key it was shown.
-        const output = await runSsh("ssh", [...sshOptions, "-v", "-T", builder.alias, "--", command], {
-            timeoutMs,
-            input,
-            expectedExitCodes: "any",
-            onStdoutBytes: (bytes) => {
-                stdout = Buffer.concat([stdout, bytes]);
-                if (isComplete(builder, stdout))
-                    input.end();
-            },
-        });
-        const shown = readShownHostKey(output.stderr);
-        if (shown !== undefined)
-            onHostKey(shown);
-        const stderr = withoutDebug(output.stderr);
-        if (output.exitCode === SSH_FAILED && stdout.length === 0)
-            throw explainSsh(stderr);
-        return readAnswer(builder, stdout, stderr);
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "COMMAND_TIMEOUT") {
-            throw new action_error_ActionError("BUILDER_UNREACHABLE", `no answer within ${timeoutMs / 1000} s`, {
-                hint: "Check that it is up, or raise builder-timeout.",
+        catch (cause) {
+            const outcome = await restoreTags(target, digest, done);
+            throw new action_error_ActionError("PROMOTION_FAILED", `the tag ${tag} could not be moved; ${outcome}`, {
+                cause,
+                hint: "Check that the account may write tags, and run again.",
             });
         }
-        throw error;
     }
-    finally {
-        input.end();
-    }
+    return done;
 }
-/** The exit code of ssh's own failures. @see ssh(1), "EXIT STATUS" */
-const SSH_FAILED = 255;
-function isComplete({ protocol }, stdout) {
-    const answer = splitAnswer(stdout);
-    return answer !== undefined && parseHandshake(protocol, answer.rest).state !== "incomplete";
-}
-function readAnswer({ protocol }, stdout, stderr) {
-    const { facts, rest } = splitAnswer(stdout) ?? {
-        facts: new Map(),
-        rest: Buffer.alloc(0),
-    };
-    const handshake = parseHandshake(protocol, rest);
-    if (handshake.state === "answered")
-        return { facts, handshake };
-    if (handshake.state === "noise") {
-        throw new action_error_ActionError("BUILDER_UNREACHABLE", `its shell says ${JSON.stringify(sanitizeText(handshake.said).slice(0, 100))} before Nix does`, { hint: "Let the user's shell print nothing when it is not interactive, and give it a real shell." });
+/** A newer run that claimed a tag after we did may have moved it before we did: then it gets it back. */
+async function yieldToNewer(target, request) {
+    const claims = await target.readClaims();
+    for (const tag of request.tags) {
+        const newer = claims.get(tag);
+        if (newer === undefined || !isNewerRun(newer.run, request.run))
+            continue;
+        if ((await target.readTag(tag)) === request.digest && (await target.hasManifest(newer.digest))) {
+            await target.moveTag(tag, newer.digest);
+        }
     }
-    const said = lastLine(stderr);
-    if (/not found|No such file/i.test(said)) {
-        throw new action_error_ActionError("BUILDER_UNREACHABLE", `it has no Nix on its PATH: ${said}`, {
-            hint: "Add ?remote-program=/nix/var/nix/profiles/default/bin/nix-daemon to its URI, or put Nix on the user's PATH.",
-        });
-    }
-    throw new action_error_ActionError("BUILDER_UNREACHABLE", `ssh works, but its Nix does not answer${said === "" ? "" : `: ${said}`}`, { hint: "Check its Nix daemon: systemctl status nix-daemon." });
+    requireNewest(claims, request);
 }
-function lastLine(text) {
-    return sanitizeText(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
-}
-/** What ssh says without -v. */
-function withoutDebug(stderr) {
-    return stderr
-        .split("\n")
-        .filter((line) => !/^(?:debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: )/.test(line))
-        .join("\n");
-}
-/** Why the system's ssh did not get to a builder, by its own words. */
-function explainSsh(stderr) {
-    const said = sanitizeText(stderr);
-    const failure = (code, reason, hint) => new action_error_ActionError(code, reason, { hint });
-    if (said.includes("REVOKED HOST KEY DETECTED")) {
-        return failure("BUILDER_HOST_KEY", "its host key, or the one that vouches for it, is revoked in ssh-known-hosts", "Give the builder a new host key, and pin that one.");
-    }
-    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
-        return failure("BUILDER_HOST_KEY", "its host key is not the one in ssh-known-hosts", "Compare the keys before you change anything: someone may stand between.");
-    }
-    // A jump host says the same, and is the one that is named.
-    const [, account] = /(\S+): Permission denied \(/.exec(said) ?? [];
-    if (account !== undefined) {
-        return failure("BUILDER_DENIED", `${account} refuses our key`, "Add the public half of ssh-private-key to that user's authorized_keys. A certificate in ssh-config has to name the user, and be for this very key.");
-    }
-    const cause = /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(said)?.[0];
-    return failure("BUILDER_UNREACHABLE", cause ?? lastLine(said), "Check host, port and network, and that it is up.");
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/builder-pool.ts
-
-
-/** The builders of a run, none of them probed yet. */
-function createPool(configuration, nix, job, world) {
-    const { run, runAsRoot, clock, log, canBecomeRoot } = world;
-    const { targets = [], machinesFile = "", sshOptions } = configuration ?? {};
-    const probe = {
-        runSsh: nix.isThroughDaemon && canBecomeRoot ? runAsRoot : run,
-        sshOptions: sshOptions?.split(" ") ?? [],
-        openProcess: world.openProcess,
-        clock,
-        timeoutMs: job.builderTimeoutMs,
-    };
-    return new BuilderPool(targets, {
-        probe: (target, known) => probeBuilder(target, known, probe),
-        machinesFile,
-        clock,
-        log,
+function superseded(reason) {
+    return new action_error_ActionError("PROMOTION_SUPERSEDED", reason, {
+        hint: "Nothing is lost: the newer image stays. To go back on purpose, start a new run on the older commit.",
     });
 }
-/** Tells which builders can be used, and of the others why not. */
-function logBuilders(builders, { log }) {
-    for (const status of builders) {
-        if (status.state === "ready")
-            log.info(`builder ${status.builder.host} is ready`);
-        else if (status.state === "degraded")
-            log.warning(`builder comes last: ${status.reason}. ${status.hint}`);
-        else
-            log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
+async function restoreTags(target, digest, done) {
+    const outcomes = [];
+    for (const { tag, previous, state } of done.toReversed()) {
+        if (state === "unchanged")
+            continue;
+        try {
+            const now = await target.readTag(tag);
+            // A tag that was not moved after all is where it was.
+            if (now === previous)
+                continue;
+            if (now !== digest) {
+                outcomes.push(`${tag} was moved by someone else meanwhile and stays`);
+                continue;
+            }
+            if (previous === undefined)
+                await target.removeTag(tag);
+            else
+                await target.moveTag(tag, previous);
+            outcomes.push(`${tag} was put back`);
+        }
+        catch (error) {
+            outcomes.push(`${tag} points to ${digest} and could not be put back (${renderError(error)})`);
+        }
+    }
+    return outcomes.length === 0 ? "no tag was moved" : outcomes.join("; ");
+}
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: ./src/smoke/check.ts
+
+
+
+const RETRY_EVERY_MS = 200;
+const check_MAX_BODY_BYTES = 1 << 20;
+/** A connection that is still open after this long is one: Docker's proxy opens any, and closes it when nobody listens behind it. */
+const STEADY_MS = 300;
+/** One check of a running container. What a check waits for is asked again until its time is up, or the container has ended. */
+async function runCheck(check, container, clock) {
+    switch (check.kind) {
+        case "http":
+            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs));
+        case "tcp":
+            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
+        case "health":
+            return retry(check, container, clock, () => askHealth(container));
+        case "log":
+            return retry(check, container, clock, () => searchLog(check, container));
+        case "command":
+            return runCommand(check, container);
+        case "stop":
+            return stop(check, container);
     }
 }
-/** The name that people gave the builder which Nix calls by `uri`. */
-function nameBuilder(uri, builders) {
-    const alias = /^[a-z-]+:\/\/(?:[^@/?]*@)?([^/?:]+)/.exec(uri)?.[1];
-    const builder = builders.find((status) => status.builder.alias === alias)?.builder;
-    return builder === undefined ? uri : nameOfBuilder(builder);
+/** Waits for a container to end by itself. */
+async function waitForExit(check, container, clock) {
+    const endMs = clock.nowMs() + check.timeoutMs;
+    for (;;) {
+        const state = await container.readState();
+        if (state.exitCode !== undefined)
+            return judgeExit(state, check.exitCode);
+        if (clock.nowMs() >= endMs)
+            return fail(`it still ran after ${check.timeoutMs / 1000} s`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
 }
-/** A builder's name in logs and reports: no user and no key. */
-function nameOfBuilder({ protocol, host, port }) {
-    return `${protocol}://${host}:${port}`;
+async function retry({ kind, timeoutMs }, container, clock, ask) {
+    const endMs = clock.nowMs() + timeoutMs;
+    for (let detail = "no answer";;) {
+        const state = await container.readState();
+        // Of a container that has ended only the log can still be asked.
+        if (state.exitCode === undefined || kind === "log") {
+            const leftMs = endMs - clock.nowMs();
+            if (leftMs <= 0)
+                return fail(`${detail} within ${timeoutMs / 1000} s`);
+            const verdict = await ask(leftMs);
+            if (verdict.passed || verdict.isFinal === true)
+                return verdict;
+            ({ detail } = verdict);
+        }
+        if (state.exitCode !== undefined)
+            return fail(`the container exited with ${renderExit(state)}`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
+}
+async function askHttp(check, container, leftMs) {
+    let answer;
+    const port = await container.readPort(check.port);
+    try {
+        answer = await get(port, check.path, leftMs);
+    }
+    catch (error) {
+        return fail(`no answer (${renderError(error)})`);
+    }
+    const { status, body } = answer;
+    if (status !== check.status)
+        return fail(`status ${status} instead of ${check.status}`);
+    if (check.body === undefined || body.includes(check.body))
+        return pass(`status ${status}`);
+    return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
+}
+async function askTcp(check, container, leftMs) {
+    const port = await container.readPort(check.port);
+    return new Promise((resolve) => {
+        const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
+        const settle = (verdict) => () => {
+            socket.destroy();
+            resolve(verdict);
+        };
+        socket.setTimeout(leftMs, settle(fail("no answer")));
+        socket.once("connect", () => {
+            setTimeout(settle(pass("connected")), STEADY_MS);
+        });
+        socket.once("data", settle(pass("connected, and it spoke")));
+        socket.once("end", settle(fail("the connection was closed at once")));
+        socket.once("error", (error) => {
+            settle(fail(`no connection (${error.message})`))();
+        });
+    });
+}
+async function askHealth(container) {
+    const health = await container.readHealth();
+    if (health === undefined)
+        return { ...fail("the image has no health check"), isFinal: true };
+    return health === "healthy" ? pass("healthy") : fail(health);
+}
+async function searchLog({ text }, container) {
+    const lines = (await container.readLog("all")).split("\n");
+    const found = lines.find((line) => line.includes(text));
+    return found === undefined
+        ? fail(`no line with ${JSON.stringify(text)}`)
+        : pass(JSON.stringify(found.slice(0, 200)));
+}
+async function runCommand({ command, timeoutMs }, container) {
+    try {
+        const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
+        const said = (stdout || stderr).trim().slice(0, 300);
+        return {
+            passed: exitCode === 0,
+            detail: `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`,
+        };
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.code === "COMMAND_TIMEOUT")
+            return fail("it took too long");
+        throw error;
+    }
+}
+async function stop({ exitCode, timeoutMs }, container) {
+    const before = await container.readState();
+    if (before.exitCode !== undefined)
+        return fail(`the container had exited with ${renderExit(before)}`);
+    await container.stop(timeoutMs);
+    const state = await container.readState();
+    // 128 and the number of SIGKILL.
+    if (state.exitCode === 137)
+        return fail(`it did not stop within ${timeoutMs / 1000} s, and was killed`);
+    return judgeExit(state, exitCode);
+}
+function judgeExit(state, expected) {
+    return {
+        passed: state.exitCode === expected,
+        detail: `exit code ${renderExit(state)}, expected ${expected}`,
+    };
+}
+function renderExit({ exitCode, isOutOfMemory }) {
+    return `${exitCode ?? "none"}${isOutOfMemory ? " for want of memory" : ""}`;
+}
+function pass(detail) {
+    return { passed: true, detail };
+}
+function fail(detail) {
+    return { passed: false, detail };
+}
+/** One GET on loopback: no redirect is followed, and a body that never ends is cut. */
+function get(port, path, timeoutMs) {
+    return new Promise((resolve, reject) => {
+        const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, path, signal: AbortSignal.timeout(Math.ceil(timeoutMs)) }, (response) => {
+            const chunks = [];
+            let size = 0;
+            const finish = () => {
+                resolve({
+                    status: response.statusCode ?? 0,
+                    body: Buffer.concat(chunks).toString().slice(0, check_MAX_BODY_BYTES),
+                });
+            };
+            response.on("data", (chunk) => {
+                chunks.push(chunk);
+                size += chunk.length;
+                if (size <= check_MAX_BODY_BYTES)
+                    return;
+                finish();
+                response.destroy();
+            });
+            response.on("end", finish);
+            response.on("error", reject);
+        });
+        call.on("error", reject);
+        call.end();
+    });
+}
+
+;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
+
+
+
+/**
+ * Runs the smoke test on the candidate's own bytes. A check that fails is a result, with the container's last lines. Rejects with
+ * `GATE_EMULATED` where the engine's CPU is not the target's and emulation is not allowed, and with `GATE_MISMATCH`.
+ */
+async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
+    const { runtime, log } = effects;
+    const isEmulated = runtime.system !== candidate.target;
+    if (isEmulated && !isEmulationAllowed) {
+        throw new action_error_ActionError("GATE_EMULATED", `the image is for ${candidate.target}, and the container engine runs on ${runtime.system ?? "another CPU"}`, { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." });
+    }
+    if (isEmulated)
+        log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
+    const image = await runtime.load(candidate.image);
+    try {
+        const judged = await judgeAll(spec, image.id, effects);
+        const outcome = judged.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
+        return { outcome, runtime: runtime.name, isEmulated, ...judged };
+    }
+    finally {
+        await image.remove();
+    }
+}
+/** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
+async function judgeAll({ container: options, checks: wanted }, image, effects) {
+    const { runtime } = effects;
+    const checks = [];
+    let containerLog = "";
+    const runIn = async (args, ports, work) => {
+        const container = await runtime.start(image, { ...options, ports, args });
+        try {
+            await work(container);
+            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
+            if (hasFailed && containerLog === "")
+                containerLog = await container.readLog();
+        }
+        finally {
+            await container.remove();
+        }
+    };
+    const asked = wanted.filter((check) => check.kind !== "exit-code");
+    const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
+    if (asked.length > 0) {
+        await runIn([], [...ports], async (container) => {
+            for (const check of asked) {
+                checks.push(await judge(check, () => runCheck(check, container, effects.clock), effects));
+            }
+        });
+    }
+    for (const check of wanted) {
+        if (check.kind !== "exit-code")
+            continue;
+        await runIn(check.args, [], async (container) => {
+            checks.push(await judge(check, () => waitForExit(check, container, effects.clock), effects));
+        });
+    }
+    return { checks, containerLog };
+}
+async function judge(check, work, { clock, log }) {
+    const startedAtMs = clock.nowMs();
+    const { passed, detail } = await work();
+    const result = {
+        name: check.name,
+        kind: check.kind,
+        outcome: passed ? "passed" : "failed",
+        durationMs: clock.nowMs() - startedAtMs,
+        detail: sanitizeText(detail),
+    };
+    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
+    if (passed)
+        log.info(line);
+    else
+        log.error(line);
+    return result;
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/gate.ts
+
+
+
+
+
+
+/** Pushes the image by digest, without a tag. */
+async function pushCandidate(job, read, world, findings) {
+    if (job.image === undefined)
+        return;
+    const target = await openTarget(job.image, job, read, world);
+    const { digest } = read.image.manifest;
+    findings.layers = await target.push(read.image);
+    if (job.candidateTag !== undefined)
+        await target.moveTag(job.candidateTag, digest);
+    findings.pushedDigest = digest;
+    const sent = findings.layers.filter(({ state }) => state === "sent").length;
+    const reused = findings.layers.length - sent;
+    world.log.info(`pushed ${renderImageReference(job.image)}@${digest}: ${sent} layers sent, ${reused} reused`);
+}
+/**
+ * Runs the smoke test on the candidate, and on success moves the tags to its digest. Rejects with `GATE_FAILED`: then no tag
+ * has moved.
+ */
+async function runGate(job, smoke, read, push, world, findings) {
+    const withhold = (reason) => {
+        findings.promotion = { state: "withheld", reason, tags: [] };
+    };
+    if (smoke !== undefined) {
+        withhold("the smoke test did not come to its end");
+        const runtime = await openContainerEngine(world);
+        const candidate = { image: read.image, target: job.target };
+        findings.smoke = await runSmokeTest(smoke, candidate, job.isEmulatedGateAllowed, { ...world, runtime });
+        const { outcome, checks, containerLog } = findings.smoke;
+        if (outcome === "failed") {
+            withhold("the smoke test failed");
+            world.log.group("the container's last lines", containerLog.split("\n"));
+            const failed = checks.filter((check) => check.outcome === "failed");
+            throw new action_error_ActionError("GATE_FAILED", `the smoke test failed: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`, { hint: "No tag was moved. The container's last lines are in the log." });
+        }
+    }
+    if (job.image === undefined)
+        return;
+    if (!push.isAllowed)
+        withhold(push.reason);
+    else if (job.tags.length === 0)
+        withhold("no tags were asked for");
+    else
+        findings.promotion = await promote(job, await openTarget(job.image, job, read, world), read, world);
+}
+async function promote(job, target, { image }, { event, log }) {
+    const { tags, unclaimed } = await promoteTags(target, {
+        digest: image.manifest.digest,
+        tags: job.tags,
+        run: event.run,
+    });
+    if (unclaimed !== undefined) {
+        log.warning(`two runs at once may overtake each other, since no record of runs can be kept: ${unclaimed}`);
+    }
+    for (const { tag, previous, state } of tags) {
+        log.info(state === "unchanged"
+            ? `tag ${tag} is there already`
+            : `tag ${tag} moved from ${previous ?? "nothing"}`);
+    }
+    const isMoved = tags.some(({ state }) => state === "moved");
+    return { state: isMoved ? "promoted" : "unchanged", reason: "the smoke test passed", tags };
+}
+/** The place for the job's image, with the credentials of its inputs. Rejects with `REGISTRY_DENIED`. */
+function openTarget(image, { registryUsername: username, registryPassword: password, workingDirectory }, { baseName }, world) {
+    const credentials = username === undefined || password === undefined
+        ? undefined
+        : { kind: "password", username, password };
+    return openPublishTarget(image, { credentials, workingDirectory, baseName }, world);
 }
 
 ;// CONCATENATED MODULE: ./src/binary-cache/invalid-cache.ts
@@ -47244,6 +47694,8 @@ function createRunCommand(signal, ledger) {
                 });
             });
             const input = feed(child.stdin, options.input);
+            // It is asked for at the end; until then its failure is nobody's yet, which would end the process.
+            input.catch(() => undefined);
             const [exitCode, stdout, stderr] = await Promise.all([
                 exit,
                 readLines(child.stdout, options.onStdoutLine),
@@ -47256,8 +47708,9 @@ function createRunCommand(signal, ledger) {
             const output = { exitCode, stdout, stderr };
             if (ending === "stopped")
                 return output;
-            checkExit(tool, output, options);
+            // A command whose input failed fails, too: the input's reason comes first.
             await input;
+            checkExit(tool, output, options);
             return output;
         }
         catch (error) {
@@ -47995,8 +48448,6 @@ function folderCache(folder) {
 
 // EXTERNAL MODULE: external "node:url"
 var external_node_url_ = __nccwpck_require__(3136);
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
 ;// CONCATENATED MODULE: external "node:https"
 const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
 ;// CONCATENATED MODULE: ./src/platform/download.ts
@@ -48298,7 +48749,8 @@ const DIGESTS = {
         "aarch64-darwin": "414e073c4754e0c9eed1dd25e482af45213a34aa67c930201e35df7c8333c19a",
     },
     "2.34.8": {
-        // Quoted from the release's `install` and `.sha256` by several public files that agree; the other two systems were found nowhere.
+        // https://releases.nixos.org/nix/nix-2.34.8/nix-2.34.8-SYSTEM.tar.xz.sha256, as public files quote it that agree; of the other systems
+        // no such file was found.
         "x86_64-linux": "2c2e146b80834fe0ca201b51deeb939405b4f18e8d2071bf80b10f8123c50464",
         "aarch64-darwin": "ae3b2b1a74b956110d14dd813bee80ea46626a51ddce28d142e0805379a34acf",
     },
@@ -49665,7 +50117,7 @@ const command = strictObject({ ...common, command: words.min(1) })
     command,
     timeoutMs: timeout,
 }));
-const stop = strictObject({ ...common, timeout: spec_duration.default(10_000), stop: exitStatus })
+const spec_stop = strictObject({ ...common, timeout: spec_duration.default(10_000), stop: exitStatus })
     .transform(({ name, timeout, stop }) => ({
     kind: "stop",
     name: name ?? "stop",
@@ -49680,7 +50132,7 @@ const exitCode = strictObject({ ...common, "exit-code": exitStatus, args: words.
     args,
     timeoutMs: timeout,
 }));
-const KINDS = { http, tcp, log, health, command, stop, "exit-code": exitCode };
+const KINDS = { http, tcp, log, health, command, stop: spec_stop, "exit-code": exitCode };
 const CONTAINER = strictObject({
     environment: record(schemas_string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a variable's name is letters, digits and _ . -"), schemas_string()
         .regex(/^[^\r\n\0]*$/, "a variable's value is text in one line, in quotes where it is a number"))
@@ -50848,19 +51300,19 @@ async function examineCache({ cache }, workshop) {
         return { part: "cache", name: cache.uri, state: "warning", detail, code: undefined, hint: undefined };
     }
     return examine("cache", cache.uri, async () => {
+        // To ask Nix for a folder that is not there would make it.
+        if (workshop.cache?.substituter === undefined)
+            return "there is nothing in it yet";
         await workshop.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: run_doctor_CALL_LIMIT_MS });
         return "it can be read";
     });
 }
 async function examineRegistry(job, world) {
-    const { image, tags, workingDirectory, registryUsername: username, registryPassword: password } = job;
+    const { image, tags } = job;
     if (image?.kind !== "registry")
         return undefined;
-    const credentials = username === undefined || password === undefined
-        ? undefined
-        : { kind: "password", username, password };
     return examine("registry", `${image.registry}/${image.repository}`, async () => {
-        const target = await openPublishTarget(image, { credentials, workingDirectory, baseName: undefined }, world);
+        const target = await openTarget(image, job, { baseName: undefined }, world);
         const [tag = ANY_TAG] = tags;
         const digest = await target.readTag(tag);
         return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} is ${digest}`;
@@ -52880,7 +53332,10 @@ async function chooseMode({ job, plan, workshop, world }, installables) {
         return chooseRemoteMode(request);
     }
 }
-/** Over the old protocol there is no daemon to ask, and behind a forced command there is Nix's daemon and nothing else, so that nothing could be brought back in one piece. */
+/**
+ * Over the old protocol there is no daemon to ask, and behind a forced command there is Nix's daemon and nothing else, so that nothing could
+ * be brought back in one piece.
+ */
 function isStoreReachable(pool, builder) {
     const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
     const hasShell = status !== undefined && isUsable(status) && status.facts.systems !== undefined;
@@ -52974,7 +53429,16 @@ async function buildInStore(context, installables, builder) {
         const outcome = await buildAt(context, installables, way);
         if (outcome.error !== undefined)
             return { ...outcome, error: blameBuilder(outcome.error, builder, connection) };
-        const program = renderNixStoreProgram(builder);
+        return await bringBack(context, outcome, builder, connection);
+    }
+    finally {
+        tunnel.close();
+    }
+}
+/** What was built stays told where it cannot be brought here. */
+async function bringBack({ workshop, world }, outcome, builder, connection) {
+    const program = renderNixStoreProgram(builder);
+    try {
         const copied = await importClosure(outcome.built, {
             runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
             runNixStore: workshop.runNixStore,
@@ -52982,456 +53446,11 @@ async function buildInStore(context, installables, builder) {
         world.log.info(`${copied} store paths came back from ${builder.host}`);
         return outcome;
     }
-    finally {
-        tunnel.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./src/registry/promote.ts
-
-
-/**
- * Moves the tags to a manifest that is there, all or none. Registries have no compare-and-swap, so a run first claims its tags in a
- * record of the repository, and looks again at tags and record after each step: whichever of two runs comes last, the tags end
- * where the newer one wants them. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` where a newer run has been there, and with
- * `PROMOTION_FAILED`, which says where each tag stands.
- */
-async function promoteTags(target, request) {
-    const { digest, tags, run } = request;
-    if (!(await target.hasManifest(digest))) {
-        throw new action_error_ActionError("CANDIDATE_GONE", `the candidate ${digest} is not in the registry any more`, {
-            hint: "Something removed it before it got its tags: keep untagged images for some hours, or give candidate-tag. Then run again.",
-        });
-    }
-    const before = await readTags(target, tags);
-    const unclaimed = run === undefined ? undefined : await promote_claim(target, { digest, tags, run }, before);
-    const moved = await moveTags(target, digest, before);
-    if (run !== undefined && unclaimed === undefined)
-        await yieldToNewer(target, { digest, tags, run });
-    return { tags: moved, unclaimed };
-}
-async function readTags(target, tags) {
-    const digests = await Promise.all(tags.map((tag) => target.readTag(tag)));
-    return new Map(tags.map((tag, i) => [tag, digests[i]]));
-}
-/** Writes down that this run moves the tags; the reason, where the registry takes no such record. */
-async function promote_claim(target, request, before) {
-    const { digest, tags, run } = request;
-    const claims = await target.readClaims();
-    requireNewest(claims, request);
-    try {
-        await target.writeClaims(new Map([...claims, ...tags.map((tag) => [tag, { run, digest }])]));
-    }
     catch (error) {
-        return renderError(error);
+        if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED")
+            throw error;
+        return { ...outcome, built: [], error };
     }
-    requireNewest(await target.readClaims(), request);
-    const now = await readTags(target, tags);
-    const changed = tags.find((tag) => now.get(tag) !== before.get(tag));
-    // Who moved it may have written its claim just before ours, which then is lost.
-    if (changed !== undefined)
-        throw superseded(`the tag ${changed} was moved by another run at this moment`);
-    return undefined;
-}
-function requireNewest(claims, { tags, run }) {
-    for (const tag of tags) {
-        const other = claims.get(tag)?.run;
-        if (other === undefined || !isNewerRun(other, run))
-            continue;
-        throw superseded(`the tag ${tag} belongs to run ${renderRunOrder(other)}, which is newer than this run ${renderRunOrder(run)}`);
-    }
-}
-async function moveTags(target, digest, before) {
-    const done = [];
-    for (const [tag, previous] of before) {
-        if (previous === digest) {
-            done.push({ tag, previous, state: "unchanged" });
-            continue;
-        }
-        done.push({ tag, previous, state: "moved" });
-        try {
-            await target.moveTag(tag, digest);
-        }
-        catch (cause) {
-            const outcome = await restoreTags(target, digest, done);
-            throw new action_error_ActionError("PROMOTION_FAILED", `the tag ${tag} could not be moved; ${outcome}`, {
-                cause,
-                hint: "Check that the account may write tags, and run again.",
-            });
-        }
-    }
-    return done;
-}
-/** A newer run that claimed a tag after we did may have moved it before we did: then it gets it back. */
-async function yieldToNewer(target, request) {
-    const claims = await target.readClaims();
-    for (const tag of request.tags) {
-        const newer = claims.get(tag);
-        if (newer === undefined || !isNewerRun(newer.run, request.run))
-            continue;
-        if ((await target.readTag(tag)) === request.digest && (await target.hasManifest(newer.digest))) {
-            await target.moveTag(tag, newer.digest);
-        }
-    }
-    requireNewest(claims, request);
-}
-function superseded(reason) {
-    return new action_error_ActionError("PROMOTION_SUPERSEDED", reason, {
-        hint: "Nothing is lost: the newer image stays. To go back on purpose, start a new run on the older commit.",
-    });
-}
-async function restoreTags(target, digest, done) {
-    const outcomes = [];
-    for (const { tag, previous, state } of done.toReversed()) {
-        if (state === "unchanged")
-            continue;
-        try {
-            const now = await target.readTag(tag);
-            // A tag that was not moved after all is where it was.
-            if (now === previous)
-                continue;
-            if (now !== digest) {
-                outcomes.push(`${tag} was moved by someone else meanwhile and stays`);
-                continue;
-            }
-            if (previous === undefined)
-                await target.removeTag(tag);
-            else
-                await target.moveTag(tag, previous);
-            outcomes.push(`${tag} was put back`);
-        }
-        catch (error) {
-            outcomes.push(`${tag} points to ${digest} and could not be put back (${renderError(error)})`);
-        }
-    }
-    return outcomes.length === 0 ? "no tag was moved" : outcomes.join("; ");
-}
-
-;// CONCATENATED MODULE: ./src/smoke/check.ts
-
-
-
-const RETRY_EVERY_MS = 200;
-const check_MAX_BODY_BYTES = 1 << 20;
-/** A connection that is still open after this long is one: Docker's proxy opens any, and closes it when nobody listens behind it. */
-const STEADY_MS = 300;
-/** One check of a running container. What a check waits for is asked again until its time is up, or the container has ended. */
-async function runCheck(check, container, clock) {
-    switch (check.kind) {
-        case "http":
-            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs));
-        case "tcp":
-            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
-        case "health":
-            return retry(check, container, clock, () => askHealth(container));
-        case "log":
-            return retry(check, container, clock, () => searchLog(check, container));
-        case "command":
-            return runCommand(check, container);
-        case "stop":
-            return check_stop(check, container);
-    }
-}
-/** Waits for a container to end by itself. */
-async function waitForExit(check, container, clock) {
-    const endMs = clock.nowMs() + check.timeoutMs;
-    for (;;) {
-        const state = await container.readState();
-        if (state.exitCode !== undefined)
-            return judgeExit(state, check.exitCode);
-        if (clock.nowMs() >= endMs)
-            return fail(`it still ran after ${check.timeoutMs / 1000} s`);
-        await clock.sleep(RETRY_EVERY_MS);
-    }
-}
-async function retry({ kind, timeoutMs }, container, clock, ask) {
-    const endMs = clock.nowMs() + timeoutMs;
-    for (let detail = "no answer";;) {
-        const state = await container.readState();
-        // Of a container that has ended only the log can still be asked.
-        if (state.exitCode === undefined || kind === "log") {
-            const leftMs = endMs - clock.nowMs();
-            if (leftMs <= 0)
-                return fail(`${detail} within ${timeoutMs / 1000} s`);
-            const verdict = await ask(leftMs);
-            if (verdict.passed || verdict.isFinal === true)
-                return verdict;
-            ({ detail } = verdict);
-        }
-        if (state.exitCode !== undefined)
-            return fail(`the container exited with ${renderExit(state)}`);
-        await clock.sleep(RETRY_EVERY_MS);
-    }
-}
-async function askHttp(check, container, leftMs) {
-    let answer;
-    const port = await container.readPort(check.port);
-    try {
-        answer = await get(port, check.path, leftMs);
-    }
-    catch (error) {
-        return fail(`no answer (${renderError(error)})`);
-    }
-    const { status, body } = answer;
-    if (status !== check.status)
-        return fail(`status ${status} instead of ${check.status}`);
-    if (check.body === undefined || body.includes(check.body))
-        return pass(`status ${status}`);
-    return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
-}
-async function askTcp(check, container, leftMs) {
-    const port = await container.readPort(check.port);
-    return new Promise((resolve) => {
-        const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
-        const settle = (verdict) => () => {
-            socket.destroy();
-            resolve(verdict);
-        };
-        socket.setTimeout(leftMs, settle(fail("no answer")));
-        socket.once("connect", () => {
-            setTimeout(settle(pass("connected")), STEADY_MS);
-        });
-        socket.once("data", settle(pass("connected, and it spoke")));
-        socket.once("end", settle(fail("the connection was closed at once")));
-        socket.once("error", (error) => {
-            settle(fail(`no connection (${error.message})`))();
-        });
-    });
-}
-async function askHealth(container) {
-    const health = await container.readHealth();
-    if (health === undefined)
-        return { ...fail("the image has no health check"), isFinal: true };
-    return health === "healthy" ? pass("healthy") : fail(health);
-}
-async function searchLog({ text }, container) {
-    const lines = (await container.readLog("all")).split("\n");
-    const found = lines.find((line) => line.includes(text));
-    return found === undefined
-        ? fail(`no line with ${JSON.stringify(text)}`)
-        : pass(JSON.stringify(found.slice(0, 200)));
-}
-async function runCommand({ command, timeoutMs }, container) {
-    try {
-        const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
-        const said = (stdout || stderr).trim().slice(0, 300);
-        return {
-            passed: exitCode === 0,
-            detail: `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`,
-        };
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "COMMAND_TIMEOUT")
-            return fail("it took too long");
-        throw error;
-    }
-}
-async function check_stop({ exitCode, timeoutMs }, container) {
-    const before = await container.readState();
-    if (before.exitCode !== undefined)
-        return fail(`the container had exited with ${renderExit(before)}`);
-    await container.stop(timeoutMs);
-    const state = await container.readState();
-    // 128 and the number of SIGKILL.
-    if (state.exitCode === 137)
-        return fail(`it did not stop within ${timeoutMs / 1000} s, and was killed`);
-    return judgeExit(state, exitCode);
-}
-function judgeExit(state, expected) {
-    return {
-        passed: state.exitCode === expected,
-        detail: `exit code ${renderExit(state)}, expected ${expected}`,
-    };
-}
-function renderExit({ exitCode, isOutOfMemory }) {
-    return `${exitCode ?? "none"}${isOutOfMemory ? " for want of memory" : ""}`;
-}
-function pass(detail) {
-    return { passed: true, detail };
-}
-function fail(detail) {
-    return { passed: false, detail };
-}
-/** One GET on loopback: no redirect is followed, and a body that never ends is cut. */
-function get(port, path, timeoutMs) {
-    return new Promise((resolve, reject) => {
-        const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, path, signal: AbortSignal.timeout(Math.ceil(timeoutMs)) }, (response) => {
-            const chunks = [];
-            let size = 0;
-            const finish = () => {
-                resolve({
-                    status: response.statusCode ?? 0,
-                    body: Buffer.concat(chunks).toString().slice(0, check_MAX_BODY_BYTES),
-                });
-            };
-            response.on("data", (chunk) => {
-                chunks.push(chunk);
-                size += chunk.length;
-                if (size <= check_MAX_BODY_BYTES)
-                    return;
-                finish();
-                response.destroy();
-            });
-            response.on("end", finish);
-            response.on("error", reject);
-        });
-        call.on("error", reject);
-        call.end();
-    });
-}
-
-;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
-
-
-
-/**
- * Runs the smoke test on the candidate's own bytes. A check that fails is a result, with the container's last lines. Rejects with
- * `GATE_EMULATED` where the engine's CPU is not the target's and emulation is not allowed, and with `GATE_MISMATCH`.
- */
-async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
-    const { runtime, log } = effects;
-    const isEmulated = runtime.system !== candidate.target;
-    if (isEmulated && !isEmulationAllowed) {
-        throw new action_error_ActionError("GATE_EMULATED", `the image is for ${candidate.target}, and the container engine runs on ${runtime.system ?? "another CPU"}`, { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." });
-    }
-    if (isEmulated)
-        log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
-    const image = await runtime.load(candidate.image);
-    try {
-        const judged = await judgeAll(spec, image.id, effects);
-        const outcome = judged.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
-        return { outcome, runtime: runtime.name, isEmulated, ...judged };
-    }
-    finally {
-        await image.remove();
-    }
-}
-/** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
-async function judgeAll({ container: options, checks: wanted }, image, effects) {
-    const { runtime } = effects;
-    const checks = [];
-    let containerLog = "";
-    const runIn = async (args, ports, work) => {
-        const container = await runtime.start(image, { ...options, ports, args });
-        try {
-            await work(container);
-            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
-            if (hasFailed && containerLog === "")
-                containerLog = await container.readLog();
-        }
-        finally {
-            await container.remove();
-        }
-    };
-    const asked = wanted.filter((check) => check.kind !== "exit-code");
-    const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
-    if (asked.length > 0) {
-        await runIn([], [...ports], async (container) => {
-            for (const check of asked) {
-                checks.push(await judge(check, () => runCheck(check, container, effects.clock), effects));
-            }
-        });
-    }
-    for (const check of wanted) {
-        if (check.kind !== "exit-code")
-            continue;
-        await runIn(check.args, [], async (container) => {
-            checks.push(await judge(check, () => waitForExit(check, container, effects.clock), effects));
-        });
-    }
-    return { checks, containerLog };
-}
-async function judge(check, work, { clock, log }) {
-    const startedAtMs = clock.nowMs();
-    const { passed, detail } = await work();
-    const result = {
-        name: check.name,
-        kind: check.kind,
-        outcome: passed ? "passed" : "failed",
-        durationMs: clock.nowMs() - startedAtMs,
-        detail: sanitizeText(detail),
-    };
-    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
-    if (passed)
-        log.info(line);
-    else
-        log.error(line);
-    return result;
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/gate.ts
-
-
-
-
-
-
-/** Pushes the image by digest, without a tag. */
-async function pushCandidate(job, read, world, findings) {
-    if (job.image === undefined)
-        return;
-    const target = await openTarget(job.image, job, read, world);
-    const { digest } = read.image.manifest;
-    findings.layers = await target.push(read.image);
-    if (job.candidateTag !== undefined)
-        await target.moveTag(job.candidateTag, digest);
-    findings.pushedDigest = digest;
-    const sent = findings.layers.filter(({ state }) => state === "sent").length;
-    const reused = findings.layers.length - sent;
-    world.log.info(`pushed ${renderImageReference(job.image)}@${digest}: ${sent} layers sent, ${reused} reused`);
-}
-/**
- * Runs the smoke test on the candidate, and on success moves the tags to its digest. Rejects with `GATE_FAILED`: then no tag
- * has moved.
- */
-async function runGate(job, smoke, read, push, world, findings) {
-    const withhold = (reason) => {
-        findings.promotion = { state: "withheld", reason, tags: [] };
-    };
-    if (smoke !== undefined) {
-        withhold("the smoke test did not come to its end");
-        const runtime = await openContainerEngine(world);
-        const candidate = { image: read.image, target: job.target };
-        findings.smoke = await runSmokeTest(smoke, candidate, job.isEmulatedGateAllowed, { ...world, runtime });
-        const { outcome, checks, containerLog } = findings.smoke;
-        if (outcome === "failed") {
-            withhold("the smoke test failed");
-            world.log.group("the container's last lines", containerLog.split("\n"));
-            const failed = checks.filter((check) => check.outcome === "failed");
-            throw new action_error_ActionError("GATE_FAILED", `the smoke test failed: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`, { hint: "No tag was moved. The container's last lines are in the log." });
-        }
-    }
-    if (job.image === undefined)
-        return;
-    if (!push.isAllowed)
-        withhold(push.reason);
-    else if (job.tags.length === 0)
-        withhold("no tags were asked for");
-    else
-        findings.promotion = await promote(job, await openTarget(job.image, job, read, world), read, world);
-}
-async function promote(job, target, { image }, { event, log }) {
-    const { tags, unclaimed } = await promoteTags(target, {
-        digest: image.manifest.digest,
-        tags: job.tags,
-        run: event.run,
-    });
-    if (unclaimed !== undefined) {
-        log.warning(`two runs at once may overtake each other, since no record of runs can be kept: ${unclaimed}`);
-    }
-    for (const { tag, previous, state } of tags) {
-        log.info(state === "unchanged"
-            ? `tag ${tag} is there already`
-            : `tag ${tag} moved from ${previous ?? "nothing"}`);
-    }
-    const isMoved = tags.some(({ state }) => state === "moved");
-    return { state: isMoved ? "promoted" : "unchanged", reason: "the smoke test passed", tags };
-}
-function openTarget(image, { registryUsername: username, registryPassword: password, workingDirectory }, { baseName }, world) {
-    const credentials = username === undefined || password === undefined
-        ? undefined
-        : { kind: "password", username, password };
-    return openPublishTarget(image, { credentials, workingDirectory, baseName }, world);
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/trust.ts

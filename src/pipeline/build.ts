@@ -132,7 +132,10 @@ async function chooseMode(
   }
 }
 
-/** Over the old protocol there is no daemon to ask, and behind a forced command there is Nix's daemon and nothing else, so that nothing could be brought back in one piece. */
+/**
+ * Over the old protocol there is no daemon to ask, and behind a forced command there is Nix's daemon and nothing else, so that nothing could
+ * be brought back in one piece.
+ */
 function isStoreReachable(pool: BuilderPool, builder: Builder): boolean {
   const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
   const hasShell = status !== undefined && isUsable(status) && status.facts.systems !== undefined;
@@ -243,14 +246,29 @@ async function buildInStore(
     const outcome = await buildAt(context, installables, way);
     if (outcome.error !== undefined)
       return { ...outcome, error: blameBuilder(outcome.error, builder, connection) };
-    const program = renderNixStoreProgram(builder);
+    return await bringBack(context, outcome, builder, connection);
+  } finally {
+    tunnel.close();
+  }
+}
+
+/** What was built stays told where it cannot be brought here. */
+async function bringBack(
+  { workshop, world }: BuildContext,
+  outcome: BuildOutcome,
+  builder: Builder,
+  connection: Connection,
+): Promise<BuildOutcome> {
+  const program = renderNixStoreProgram(builder);
+  try {
     const copied = await importClosure(outcome.built, {
       runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
       runNixStore: workshop.runNixStore,
     });
     world.log.info(`${copied} store paths came back from ${builder.host}`);
     return outcome;
-  } finally {
-    tunnel.close();
+  } catch (error) {
+    if (!(error instanceof ActionError) || error.code === "CANCELLED") throw error;
+    return { ...outcome, built: [], error };
   }
 }

@@ -104,6 +104,8 @@ export function createRunCommand(signal: AbortSignal, ledger: ProcessLedger): Ru
         });
       });
       const input = feed(child.stdin, options.input);
+      // It is asked for at the end; until then its failure is nobody's yet, which would end the process.
+      input.catch(() => undefined);
       const [exitCode, stdout, stderr] = await Promise.all([
         exit,
         readLines(child.stdout, options.onStdoutLine),
@@ -113,8 +115,9 @@ export function createRunCommand(signal: AbortSignal, ledger: ProcessLedger): Ru
       if (ending === "timeout") throw timedOut(tool, options.timeoutMs, stderr);
       const output = { exitCode, stdout, stderr };
       if (ending === "stopped") return output;
-      checkExit(tool, output, options);
+      // A command whose input failed fails, too: the input's reason comes first.
       await input;
+      checkExit(tool, output, options);
       return output;
     } catch (error) {
       if (ending === "cancelled") throw cancelled(tool);

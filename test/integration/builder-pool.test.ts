@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -248,6 +248,43 @@ describe("a builder that cannot be used", () => {
     const pair = await run({ builders: [small, ...pool.slice(0, 1)], what: "large" });
     expectSuccess(pair);
   }, 240_000);
+});
+
+describe("what comes back from a builder's store", () => {
+  /** A builder whose `nix-store` does as `exportScript` says when it is asked for store paths. */
+  async function startForger(name: string, exportScript: string): Promise<Builder> {
+    const forger = await start(name);
+    const folder = join(forger.folder, "run/bin");
+    mkdirSync(folder);
+    const write = (program: string, script: string) => {
+      writeFileSync(join(folder, program), `#!/bin/bash\n${script}\nexec ${program} "$@"\n`, { mode: 0o755 });
+    };
+    write("nix-daemon", "");
+    write("nix-store", `[ "$1" != --export ] || { ${exportScript}; }`);
+    const program = "?remote-program=/run/cross-build/bin/nix-daemon";
+    return { ...forger, line: forger.line.replace(/(:\d+) /, `$1${program} `) };
+  }
+
+  it("is taken in where it was asked for", async () => {
+    const ended = await run({ builders: [await startForger("honest", "true")], what: "chain" });
+    expectSuccess(ended);
+    expect(ended.report.attempts).toMatchObject([{ mode: "store", outcome: "built" }]);
+  }, 120_000);
+
+  it("is refused where nobody asked for it, and what was built is told all the same", async () => {
+    const other =
+      "exec nix-store --export $(nix-store --query --requisites /nix/var/nix/profiles/default | head -n 1)";
+    const { step, report } = await run({ builders: [await startForger("forger", other)], what: "chain" });
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "BUILDER_DENIED" } });
+    expect(report.builds).toHaveLength(10);
+  }, 120_000);
+
+  it("is asked for again where it is cut short, and then given up", async () => {
+    const cut = 'nix-store "$@" | head -c 200; exit';
+    const { step, report } = await run({ builders: [await startForger("cut", cut)], what: "chain" });
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "BUILDER_UNREACHABLE" } });
+    expect(report.attempts.map(({ outcome }) => outcome)).toEqual(["failed", "failed", "failed"]);
+  }, 120_000);
 });
 
 describe("all builders", () => {

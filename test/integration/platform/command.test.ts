@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { describe, expect, it } from "@jest/globals";
 
+import { ActionError } from "../../../src/errors/action-error.js";
 import { createRunCommand, runShortCommand } from "../../../src/platform/command.js";
 import { endLeftProcesses, openProcessLedger, readStartTime } from "../../../src/platform/process-ledger.js";
 
@@ -44,6 +45,21 @@ describe("runCommand", () => {
     );
     expect((await run("head", ["-c", "3"], { ...limit, input: endless })).stdout).toBe("xxx");
   });
+
+  it.each(["cat", "cat; exit 3"])(
+    "tells why its input failed, whatever the command makes of that: %s",
+    async (script) => {
+      async function* failing() {
+        yield await Promise.resolve("x");
+        throw new ActionError("BUILDER_DENIED", "no");
+      }
+      await expect(
+        run("sh", ["-c", script], { ...limit, input: Readable.from(failing()) }),
+      ).rejects.toMatchObject({
+        code: "BUILDER_DENIED",
+      });
+    },
+  );
 
   it("says what the command said when it fails", async () => {
     await expect(run("sh", ["-c", "echo why >&2; exit 3"], limit)).rejects.toMatchObject({

@@ -118,6 +118,24 @@ describe("a pool of builders", () => {
     await pool.close();
   });
 
+  it("goes on when one that it did not wait for fails", async () => {
+    let fail: (error: Error) => void = () => undefined;
+    const { pool } = createPool({
+      a: () => Promise.resolve(ready("a")),
+      slow: () => new Promise((_, reject) => (fail = reject)),
+    });
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", onUnhandled);
+    await pool.open("x86_64-linux");
+    fail(new Error("the run was cancelled"));
+    await systemClock.sleep(50);
+    process.off("unhandledRejection", onUnhandled);
+    expect(unhandled).toEqual([]);
+    expect(states(pool)).toEqual(["ready", "dropped"]);
+    await pool.close();
+  });
+
   it("waits for the only one that is for the target", async () => {
     const { pool } = createPool({
       a: () => Promise.resolve(dropped("a")),
