@@ -22,7 +22,8 @@ export const DIGESTS: Readonly<Record<string, Readonly<Partial<Record<string, st
     "aarch64-darwin": "414e073c4754e0c9eed1dd25e482af45213a34aa67c930201e35df7c8333c19a",
   },
   "2.34.8": {
-    // Quoted from the release's `install` and `.sha256` by several public files that agree; the other two systems were found nowhere.
+    // https://releases.nixos.org/nix/nix-2.34.8/nix-2.34.8-SYSTEM.tar.xz.sha256, as public files quote it that agree; of the other systems
+    // no such file was found.
     "x86_64-linux": "2c2e146b80834fe0ca201b51deeb939405b4f18e8d2071bf80b10f8123c50464",
     "aarch64-darwin": "ae3b2b1a74b956110d14dd813bee80ea46626a51ddce28d142e0805379a34acf",
   },

@@ -96,10 +96,11 @@ async function promote(
   return { state: isMoved ? "promoted" : "unchanged", reason: "the smoke test passed", tags };
 }
 
-function openTarget(
+/** The place for the job's image, with the credentials of its inputs. Rejects with `REGISTRY_DENIED`. */
+export function openTarget(
   image: ImageReference,
   { registryUsername: username, registryPassword: password, workingDirectory }: Job,
-  { baseName }: ReadImage,
+  { baseName }: Pick<ReadImage, "baseName">,
   world: World,
 ): Promise<PublishTarget> {
   const credentials =

@@ -1,8 +1,8 @@
-import { toActionError, renderError, type ErrorCode } from "../errors/action-error.js";
+import { type ErrorCode, renderError, toActionError } from "../errors/action-error.js";
 import { findNix, isNewEnough } from "../nix/existing.js";
-import { openPublishTarget } from "../registry/open-target.js";
 import { openContainerEngine } from "../smoke/container-engine.js";
 import { createPool, nameOfBuilder } from "./builder-pool.js";
+import { openTarget } from "./gate.js";
 import type { Job, World } from "./job.js";
 import { configure, openWorkshop, readRequest, type Request, type Workshop } from "./prepare.js";
 
@@ -88,24 +88,18 @@ async function examineCache(
     return { part: "cache", name: cache.uri, state: "warning", detail, code: undefined, hint: undefined };
   }
   return examine("cache", cache.uri, async () => {
+    // To ask Nix for a folder that is not there would make it.
+    if (workshop.cache?.substituter === undefined) return "there is nothing in it yet";
     await workshop.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: CALL_LIMIT_MS });
     return "it can be read";
   });
 }
 
 async function examineRegistry(job: Job, world: World): Promise<Diagnosis | undefined> {
-  const { image, tags, workingDirectory, registryUsername: username, registryPassword: password } = job;
+  const { image, tags } = job;
   if (image?.kind !== "registry") return undefined;
-  const credentials =
-    username === undefined || password === undefined
-      ? undefined
-      : ({ kind: "password", username, password } as const);
   return examine("registry", `${image.registry}/${image.repository}`, async () => {
-    const target = await openPublishTarget(
-      image,
-      { credentials, workingDirectory, baseName: undefined },
-      world,
-    );
+    const target = await openTarget(image, job, { baseName: undefined }, world);
     const [tag = ANY_TAG] = tags;
     const digest = await target.readTag(tag);
     return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} is ${digest}`;

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { afterAll, describe, expect, it } from "@jest/globals";
@@ -53,6 +53,7 @@ describe("the command line", () => {
       };
       const healthy = runCli(["doctor", ...flags(inputs)]);
       expect(healthy).toMatchObject({ status: 0 });
+      expect(existsSync(join(machine, "cache"))).toBe(false);
       for (const part of [/^ok +nix /m, /^(?:ok|warning) +builder /m, /^ok +cache /m, /^ok +engine /m]) {
         expect(healthy.stdout).toMatch(part);
       }

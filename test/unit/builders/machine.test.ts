@@ -161,14 +161,14 @@ describe("any machine lines", () => {
 
 describe("readMachines", () => {
   const files: Readonly<Record<string, string>> = {
-    "/work/pool": "b2\n@more/pool # the others\nb4",
-    "/work/more/pool": "b3",
+    "/repo/pool": "b2\n@more/pool # the others\nb4",
+    "/repo/more/pool": "b3",
     "/etc/nix/machines": "b5 x86_64-linux - many",
-    "/work/self": "@other",
-    "/work/other": "\n@./self",
+    "/repo/self": "@other",
+    "/repo/other": "\n@./self",
   };
   const read = (text: string) =>
-    readMachines(text, RUN, "/work", (file) => {
+    readMachines(text, RUN, "/repo", (file) => {
       const content = files[file];
       return content === undefined ? Promise.reject(new Error("ENOENT")) : Promise.resolve(content);
     });
@@ -183,7 +183,7 @@ describe("readMachines", () => {
     [
       "a file that is not there",
       "b1\n@nothing",
-      /^input builders, line 2, field 1: .*"\/work\/nothing" cannot be read/,
+      /^input builders, line 2, field 1: .*"\/repo\/nothing" cannot be read/,
     ],
     ["no name", "@", /cannot be read/],
     [
@@ -194,7 +194,7 @@ describe("readMachines", () => {
     [
       "a file that leads back to itself",
       "@self",
-      /^machines file "\/work\/other", line 2, .*leads back to itself/,
+      /^machines file "\/repo\/other", line 2, .*leads back to itself/,
     ],
   ])("names %s", async (_, text, message) => {
     await expect(read(text)).rejects.toMatchObject({

@@ -269,15 +269,15 @@ describe("certificates", () => {
   const read = (value: string, nowMs = within) =>
     readSshHosts(
       `Host b\nCertificateFile ${value}`,
-      "/work",
+      "/repo",
       (file) =>
-        file === "/work/id-cert.pub"
+        file === "/repo/id-cert.pub"
           ? Promise.resolve(`${USER} job@runner\n`)
           : Promise.reject(new Error("ENOENT")),
       nowMs,
     );
 
-  it.each(["id-cert.pub", "/work/id-cert.pub", `${USER} comment`, `"${USER}"`])(
+  it.each(["id-cert.pub", "/repo/id-cert.pub", `${USER} comment`, `"${USER}"`])(
     "are read from a file or from the line itself: %s",
     async (value) => {
       expect((await read(value))[0]?.settings.certificate?.text).toBe(USER);
