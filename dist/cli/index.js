@@ -46846,6 +46846,10 @@ function siblingOf(baseName, registry) {
 ;// CONCATENATED MODULE: ./src/registry/promote.ts
 
 
+
+/** How long another run that has moved a tag gets to look at the claims once more. */
+const MOVER_MS = 5_000;
+const MOVER_POLL_MS = 250;
 /**
  * Moves the tags to a manifest that is there, all or none. Registries have no compare-and-swap, so a run first claims its tags in a
  * record of the repository, and looks again at tags and record after each step: whichever of two runs comes last, the tags end
@@ -46881,13 +46885,26 @@ async function promote_claim(target, request, before) {
     catch (error) {
         return renderError(error);
     }
-    requireNewest(await target.readClaims(), request);
-    const now = await readTags(target, tags);
-    const changed = tags.find((tag) => now.get(tag) !== before.get(tag));
-    // Who moved it may have written its claim just before ours, which then is lost.
-    if (changed !== undefined)
-        throw superseded(`the tag ${changed} was moved by another run at this moment`);
+    await waitForMovers(target, request, before);
     return undefined;
+}
+/**
+ * Whoever moved a tag since `before` may have written its claim just before ours, which then is lost. It looks at the claims once
+ * more after it moved: an older run gives us the tag, a newer one claims it again. Where neither happens, nobody knows its order.
+ */
+async function waitForMovers(target, request, before) {
+    const { digest, tags } = request;
+    const deadline = Date.now() + MOVER_MS;
+    for (;;) {
+        requireNewest(await target.readClaims(), request);
+        const now = await readTags(target, tags);
+        const changed = tags.find((tag) => now.get(tag) !== before.get(tag) && now.get(tag) !== digest);
+        if (changed === undefined)
+            return;
+        if (Date.now() > deadline)
+            throw superseded(`the tag ${changed} was moved by another run at this moment`);
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(MOVER_POLL_MS);
+    }
 }
 function requireNewest(claims, { tags, run }) {
     for (const tag of tags) {
@@ -46918,17 +46935,26 @@ async function moveTags(target, digest, before) {
     }
     return done;
 }
-/** A newer run that claimed a tag after we did may have moved it before we did: then it gets it back. */
+/**
+ * A newer run that claimed a tag after we did may have moved it before we did: then it gets it back. What an older run, which read the
+ * record before we wrote ours, has replaced is claimed again.
+ */
 async function yieldToNewer(target, request) {
+    const { digest, tags, run } = request;
     const claims = await target.readClaims();
-    for (const tag of request.tags) {
-        const newer = claims.get(tag);
-        if (newer === undefined || !isNewerRun(newer.run, request.run))
+    const lost = [];
+    for (const tag of tags) {
+        const other = claims.get(tag);
+        if (other === undefined || isNewerRun(run, other.run))
+            lost.push(tag);
+        if (other === undefined || !isNewerRun(other.run, run))
             continue;
-        if ((await target.readTag(tag)) === request.digest && (await target.hasManifest(newer.digest))) {
-            await target.moveTag(tag, newer.digest);
+        if ((await target.readTag(tag)) === digest && (await target.hasManifest(other.digest))) {
+            await target.moveTag(tag, other.digest);
         }
     }
+    if (lost.length > 0)
+        await target.writeClaims(new Map([...claims, ...lost.map((tag) => [tag, { run, digest }])]));
     requireNewest(claims, request);
 }
 function superseded(reason) {

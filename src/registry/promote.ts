@@ -1,8 +1,14 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { ActionError, renderError } from "../errors/action-error.js";
 import type { Digest } from "../model/digest.js";
 import { isNewerRun, renderRunOrder, type RunOrder } from "../model/promotion.js";
 import type { TagClaims } from "./claims.js";
 import type { MovedTag, PublishTarget } from "./publish-target.js";
+
+/** How long another run that has moved a tag gets to look at the claims once more. */
+const MOVER_MS = 5_000;
+const MOVER_POLL_MS = 250;
 
 export interface PromotionRequest {
   readonly digest: Digest;
@@ -56,12 +62,25 @@ async function claim(target: PublishTarget, request: Ordered, before: Tags): Pro
   } catch (error) {
     return renderError(error);
   }
-  requireNewest(await target.readClaims(), request);
-  const now = await readTags(target, tags);
-  const changed = tags.find((tag) => now.get(tag) !== before.get(tag));
-  // Who moved it may have written its claim just before ours, which then is lost.
-  if (changed !== undefined) throw superseded(`the tag ${changed} was moved by another run at this moment`);
+  await waitForMovers(target, request, before);
   return undefined;
+}
+
+/**
+ * Whoever moved a tag since `before` may have written its claim just before ours, which then is lost. It looks at the claims once
+ * more after it moved: an older run gives us the tag, a newer one claims it again. Where neither happens, nobody knows its order.
+ */
+async function waitForMovers(target: PublishTarget, request: Ordered, before: Tags): Promise<void> {
+  const { digest, tags } = request;
+  const deadline = Date.now() + MOVER_MS;
+  for (;;) {
+    requireNewest(await target.readClaims(), request);
+    const now = await readTags(target, tags);
+    const changed = tags.find((tag) => now.get(tag) !== before.get(tag) && now.get(tag) !== digest);
+    if (changed === undefined) return;
+    if (Date.now() > deadline) throw superseded(`the tag ${changed} was moved by another run at this moment`);
+    await sleep(MOVER_POLL_MS);
+  }
 }
 
 function requireNewest(claims: TagClaims, { tags, run }: Ordered): void {
@@ -95,16 +114,24 @@ async function moveTags(target: PublishTarget, digest: Digest, before: Tags): Pr
   return done;
 }
 
-/** A newer run that claimed a tag after we did may have moved it before we did: then it gets it back. */
+/**
+ * A newer run that claimed a tag after we did may have moved it before we did: then it gets it back. What an older run, which read the
+ * record before we wrote ours, has replaced is claimed again.
+ */
 async function yieldToNewer(target: PublishTarget, request: Ordered): Promise<void> {
+  const { digest, tags, run } = request;
   const claims = await target.readClaims();
-  for (const tag of request.tags) {
-    const newer = claims.get(tag);
-    if (newer === undefined || !isNewerRun(newer.run, request.run)) continue;
-    if ((await target.readTag(tag)) === request.digest && (await target.hasManifest(newer.digest))) {
-      await target.moveTag(tag, newer.digest);
+  const lost: string[] = [];
+  for (const tag of tags) {
+    const other = claims.get(tag);
+    if (other === undefined || isNewerRun(run, other.run)) lost.push(tag);
+    if (other === undefined || !isNewerRun(other.run, run)) continue;
+    if ((await target.readTag(tag)) === digest && (await target.hasManifest(other.digest))) {
+      await target.moveTag(tag, other.digest);
     }
   }
+  if (lost.length > 0)
+    await target.writeClaims(new Map([...claims, ...lost.map((tag) => [tag, { run, digest }] as const)]));
   requireNewest(claims, request);
 }
 

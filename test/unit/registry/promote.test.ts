@@ -76,6 +76,31 @@ describe.each(["a registry", "an OCI layout"])("two runs in %s", (kind) => {
     await expect(promote(older, 12, 1)).rejects.toMatchObject({ code: "PROMOTION_SUPERSEDED" });
   });
 
+  it("end well for the newer one, though the older one moves the tag while it claims it", async () => {
+    const [claimed, moved] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const claiming: PublishTarget = {
+      ...place,
+      writeClaims: async (claims) => {
+        await place.writeClaims(claims);
+        claimed.resolve(undefined);
+        await moved.promise;
+      },
+    };
+    let overtaking: Promise<unknown> = Promise.resolve();
+    const moving: PublishTarget = {
+      ...place,
+      moveTag: async (tag, digest) => {
+        if (digest === older.manifest.digest) overtaking = promote(newer, 12, 1, claiming);
+        await claimed.promise;
+        await place.moveTag(tag, digest);
+        moved.resolve(undefined);
+      },
+    };
+    await expect(promote(older, 11, 1, moving)).rejects.toMatchObject({ code: "PROMOTION_SUPERSEDED" });
+    expect(await overtaking).toMatchObject({ tags: [{ tag: "latest" }] });
+    expect(await place.readTag("latest")).toBe(newer.manifest.digest);
+  });
+
   it("never end with the older one's image, however they overtake each other", async () => {
     let id = 100;
     const delays = fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 10 });
@@ -88,10 +113,12 @@ describe.each(["a registry", "an OCI layout"])("two runs in %s", (kind) => {
           promote(older, olderId, 1, slowDown(place, a)),
           sleep(startMs).then(() => promote(newer, newerId, 1, slowDown(place, b))),
         ]);
-        // The newer one may be told to run again, when it cannot know who moved the tag: but never is the older one the last word
+        // The newer one may be told to run again, where it cannot know who moved the tag: but never is the older one the last word
         // after the newer one was told that all is well.
         if (settled[1].status === "fulfilled") {
           expect(await place.readTag("latest")).toBe(newer.manifest.digest);
+        } else {
+          expect(settled[1].reason).toMatchObject({ code: "PROMOTION_SUPERSEDED" });
         }
       }),
       { numRuns: 25 },
