@@ -34121,10 +34121,10 @@ class BuilderPool {
         return connection?.isOpen() === true ? connection : undefined;
     }
     /**
-     * Probes all builders at once. Resolves when all have answered; or, once one for `system` is usable, when those still missing have
-     * had their time: they join when they answer. Rejects with `CANCELLED`.
+     * Probes all builders at once. Resolves when all have answered; or, once one for each of `systems` is usable, when those still missing
+     * have had their time: they join when they answer. Rejects with `CANCELLED`.
      */
-    async open(system) {
+    async open(systems) {
         const { clock } = this.#effects;
         const startMs = clock.nowMs();
         let slowestMs = 0;
@@ -34134,7 +34134,7 @@ class BuilderPool {
                 slowestMs = clock.nowMs() - startMs;
         });
         const all = Promise.all(answers).then(() => true);
-        const hasUsable = () => this.statuses.some((status) => isUsable(status) && status.builder.systems.includes(system));
+        const hasUsable = () => systems.every((system) => this.statuses.some((status) => isUsable(status) && status.builder.systems.includes(system)));
         const isPatient = () => !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs * PATIENCE_SHARE);
         const tick = () => clock.sleep(TICK_MS).then(() => false);
         while (isPatient() && !(await Promise.race([all, tick()])))
@@ -35036,7 +35036,7 @@ function nameOfBuilder({ protocol, host, port }) {
 
 /** The report of a run, from what its stages found. */
 function composeReport({ job, world, startedAtMs, phases, findings, error }) {
-    const { nix, plan, build, image, smoke, promotion } = findings;
+    const { nix, promotion } = findings;
     return {
         version: 1,
         outcome: error === undefined ? "success" : error.code === "CANCELLED" ? "cancelled" : "failure",
@@ -35054,13 +35054,11 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
             state,
             reason,
         })),
-        plan: plan === undefined
-            ? null
-            : {
-                ...plan,
-                attributes: [...plan.attributes],
-                verdicts: plan.verdicts.map((verdict) => ({ ...verdict })),
-            },
+        plans: (findings.plans ?? []).map((plan) => ({
+            ...plan,
+            attributes: [...plan.attributes],
+            verdicts: plan.verdicts.map((verdict) => ({ ...verdict })),
+        })),
         attempts: (findings.attempts ?? []).map(({ startedAtMs: atMs, error: failure, ...rest }) => ({
             ...rest,
             startedAt: new Date(atMs).toISOString(),
@@ -35068,36 +35066,42 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
             code: failure?.code ?? null,
             message: failure === undefined ? null : (0,action_error/* renderError */.vr)(failure),
         })),
-        storePaths: (build?.built ?? []).map(({ outPath }) => outPath),
-        builds: (build?.builds ?? []).map(({ place, startedAtMs: atMs, ...rest }) => ({
+        storePaths: job.targets.flatMap((target) => (findings.built?.get(target) ?? []).map(({ outPath }) => outPath)),
+        builds: (findings.builds ?? []).map(({ place, startedAtMs: atMs, ...rest }) => ({
             ...rest,
             place: place.kind === "local" ? "local" : place.uri,
             startedAt: new Date(atMs).toISOString(),
         })),
-        substitutions: (build?.substitutions ?? []).map((substitution) => ({ ...substitution })),
+        substitutions: (findings.substitutions ?? []).map((substitution) => ({ ...substitution })),
         cache: composeCache(findings),
-        image: image === undefined
-            ? null
-            : {
-                reference: job.image === undefined ? "" : renderImageReference(job.image),
-                digest: findings.pushedDigest ?? null,
-                imageId: image.imageId,
-                tags: promotion?.tags.map(({ tag }) => tag) ?? [],
-            },
+        image: composeImage(job, findings),
         layers: (findings.layers ?? []).map((layer) => ({ ...layer })),
-        audit: image === undefined
-            ? null
-            : {
-                ...image.audit,
-                foreign: [...image.audit.foreign],
-                allowed: [...image.audit.allowed],
-                orphanedScripts: [...image.audit.orphanedScripts],
-            },
-        smoke: smoke === undefined ? null : { ...smoke, checks: [...smoke.checks] },
+        audits: (findings.images ?? []).map(({ target, read: { audit } }) => ({
+            target,
+            ...audit,
+            foreign: [...audit.foreign],
+            allowed: [...audit.allowed],
+            orphanedScripts: [...audit.orphanedScripts],
+        })),
+        smokeTests: (findings.smokeTests ?? []).map((smoke) => ({ ...smoke, checks: [...smoke.checks] })),
         promotion: promotion === undefined
             ? null
             : { ...promotion, tags: promotion.tags.map((tag) => ({ ...tag, previous: tag.previous ?? null })) },
         phases,
+    };
+}
+function composeImage({ image }, { images = [], pushedDigest, promotion }) {
+    if (images.length === 0)
+        return null;
+    return {
+        reference: image === undefined ? "" : renderImageReference(image),
+        digest: pushedDigest ?? null,
+        platforms: images.map(({ target, read }) => ({
+            target,
+            digest: read.image.manifest.digest,
+            imageId: read.imageId,
+        })),
+        tags: promotion?.tags.map(({ tag }) => tag) ?? [],
     };
 }
 /** A builder as the report and the output `builders` have it. */
@@ -35125,12 +35129,12 @@ function composeBuilder(status) {
 function isFromCache({ from }, { substituter }) {
     return substituter !== undefined && from.startsWith(substituter.replace(/\?.*$/, ""));
 }
-function composeCache({ cache: found, build }) {
+function composeCache({ cache: found, builds = [], substitutions = [] }) {
     if (found === undefined)
         return null;
     const { cache, substituter, ...rest } = found;
-    const substituted = (build?.substitutions ?? []).filter((substitution) => isFromCache(substitution, { substituter })).length;
-    const needed = substituted + (build?.builds.length ?? 0);
+    const substituted = substitutions.filter((substitution) => isFromCache(substitution, { substituter })).length;
+    const needed = substituted + builds.length;
     return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
 }
 
@@ -35140,7 +35144,7 @@ var external_node_path_ = __nccwpck_require__(6760);
 var picomatch = __nccwpck_require__(4006);
 var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
 // EXTERNAL MODULE: ./src/model/system.ts
-var model_system = __nccwpck_require__(6872);
+var system = __nccwpck_require__(6872);
 ;// CONCATENATED MODULE: ./src/image/audit.ts
 
 
@@ -35165,7 +35169,7 @@ function mergeAudits(layers, allow) {
     const allowed = [];
     for (const [path, { machine, layer }] of visible) {
         const list = isAllowed(path) ? allowed : foreign;
-        list.push({ path: renderPath(path), machine: (0,model_system/* renderElfMachine */.P6)(machine), layer });
+        list.push({ path: renderPath(path), machine: (0,system/* renderElfMachine */.P6)(machine), layer });
     }
     return {
         filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
@@ -35451,7 +35455,7 @@ async function readLayer(entries, target, budget) {
         if (machine === undefined)
             continue;
         elfFiles++;
-        if (!(0,model_system/* isNativeElf */.jg)(target, machine))
+        if (!(0,system/* isNativeElf */.jg)(target, machine))
             foreign.set(path, machine);
     }
     return { filesRead, elfFiles, foreign, paths, interpreters, whiteouts, opaque };
@@ -35861,6 +35865,7 @@ const CONFIG = schemas/* object */.Ikc({
 /** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
 const BASE_NAME = "org.opencontainers.image.base.name";
 const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const image_OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 /**
  * Reads an image for a target from a docker-archive, an OCI archive (both may be gzipped as a whole) or an OCI layout folder: every
  * layer's bytes are held to the config, the config to the target's platform, and the same file always gives the same manifest. The
@@ -35903,6 +35908,21 @@ async function readImage(path, target, options) {
         });
     }
 }
+/**
+ * The image index that has one image for each target, in their order: the same images always give the same bytes.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
+ */
+function renderImageIndex(images) {
+    const index = {
+        schemaVersion: 2,
+        mediaType: image_OCI_INDEX,
+        manifests: images.map(({ target, read }) => ({
+            ...describeBlob(read.image.manifest),
+            platform: (0,system/* platformOf */.tj)(target),
+        })),
+    };
+    return blobOf(image_OCI_INDEX, Buffer.from(JSON.stringify(index)));
+}
 function readDockerImage(members) {
     const described = parseDocument(readDocument(members, "manifest.json"), "manifest.json", image_MANIFEST);
     const [only, ...others] = described;
@@ -35914,7 +35934,7 @@ function readDockerImage(members) {
     return { config, layers, manifest: renderManifest(config, layers) };
 }
 function readLayoutImage(members, target) {
-    const found = findLayoutImage(members, (0,model_system/* platformOf */.tj)(target));
+    const found = findLayoutImage(members, (0,system/* platformOf */.tj)(target));
     const config = readBlob(members, found.config);
     const layers = found.layers.map((name) => findLayer(members, blobName(name)));
     const wrong = found.layers.find((name, i) => name !== layers[i]?.digest && name !== layers[i]?.diffId);
@@ -35930,7 +35950,7 @@ function readLayoutImage(members, target) {
 function checkConfig(bytes, layers, target) {
     const config = parseDocument(bytes, "config", CONFIG);
     const { architecture, os, rootfs } = config;
-    const platform = (0,model_system/* platformOf */.tj)(target);
+    const platform = (0,system/* platformOf */.tj)(target);
     if (os !== platform.os || architecture !== platform.architecture) {
         throw new Error(`its config says ${JSON.stringify(`${os}/${architecture}`)}, and ${target} is ${platform.os}/${platform.architecture}`);
     }
@@ -35944,18 +35964,20 @@ function checkConfig(bytes, layers, target) {
     return config;
 }
 function renderManifest(config, layers, annotations) {
-    const describe = ({ mediaType, digest, sizeBytes }) => ({ mediaType, digest, size: sizeBytes });
     const manifest = {
         schemaVersion: 2,
         mediaType: OCI_MANIFEST,
-        config: describe(blobOf("application/vnd.oci.image.config.v1+json", config)),
-        layers: layers.map((layer) => describe(toBlob(layer))),
+        config: describeBlob(blobOf("application/vnd.oci.image.config.v1+json", config)),
+        layers: layers.map((layer) => describeBlob(toBlob(layer))),
         ...(annotations !== undefined && { annotations }),
     };
     return blobOf(OCI_MANIFEST, Buffer.from(JSON.stringify(manifest)));
 }
 function toBlob({ mediaType, digest, sizeBytes, file }) {
     return { mediaType, digest, sizeBytes, source: { file } };
+}
+function describeBlob({ mediaType, digest, sizeBytes }) {
+    return { mediaType, digest, size: sizeBytes };
 }
 function blobOf(mediaType, bytes) {
     return { mediaType, digest: image_digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
@@ -37171,9 +37193,11 @@ async function listExpected(built) {
  * after the other, and gets the slots of all builders for it; a store pays once. So it is the store where one builder has slots for all
  * that can be built at the same time.
  */
-function chooseRemoteMode({ target, builders, isReachable, key, graph, }) {
+function chooseRemoteMode({ target, builders, isReachable, taken, key, graph, }) {
     const able = builders.filter((status) => isUsable(status) && status.builder.systems.includes(target));
-    const stores = rankBuilders(able, key).filter((builder) => builder.mandatoryFeatures.length === 0 && isReachable(builder));
+    const reachable = rankBuilders(able, key).filter((builder) => builder.mandatoryFeatures.length === 0 && isReachable(builder));
+    // Several targets spread over the builders.
+    const stores = reachable.toSorted((a, b) => Number(taken.has(a.alias)) - Number(taken.has(b.alias)));
     const [first] = stores;
     if (first === undefined)
         return { kind: "hook", reason: "no builder's store can be reached by itself" };
@@ -37230,7 +37254,7 @@ async function build(context, installables = context.plan.attributes) {
             ? await buildRemotely(context, installables)
             : await attempt(context, installables, strategy, HERE);
         if (!(result instanceof action_error/* ActionError */.lZ)) {
-            world.log.info(`${findings.build?.builds.length ?? 0} derivations built, ${findings.build?.substitutions.length ?? 0} paths substituted`);
+            world.log.info(`${findings.builds?.length ?? 0} derivations built, ${findings.substitutions?.length ?? 0} paths substituted`);
             return result.map(({ outPath }) => outPath);
         }
         const next = strategies[index + 1];
@@ -37241,6 +37265,19 @@ async function build(context, installables = context.plan.attributes) {
     throw new action_error/* ActionError */.lZ("INTERNAL", "the plan has no strategy");
 }
 const HERE = { kind: "here", reason: "" };
+/**
+ * Builds all targets at once; the outcome of each in their order. What one of them cannot do does not stop the others: what they build is
+ * there the next time. Rejects as `build` does, for the first one that failed.
+ */
+async function buildAll(contexts) {
+    const settled = await Promise.allSettled(contexts.map((context) => build(context)));
+    return contexts.map((context, i) => {
+        const result = settled[i];
+        if (result?.status !== "fulfilled")
+            throw result?.reason;
+        return { context, storePaths: result.value };
+    });
+}
 /** Failures of machines and of the way to them: another machine may do better. All others stay the same wherever the build runs. */
 function isInfrastructure(code) {
     return ["BUILDER_UNREACHABLE", "NIX_DISK_FULL"].includes(code);
@@ -37282,12 +37319,13 @@ function noneLeft(pool, { target }) {
         hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
     });
 }
-async function chooseMode({ job, plan, workshop, world }, installables) {
+async function chooseMode({ job, plan, workshop, world, stores }, installables) {
     const { pool, runNix } = workshop;
     const request = {
         target: plan.target,
         builders: pool.statuses,
         isReachable: (builder) => isStoreReachable(pool, builder),
+        taken: stores,
         key: [world.environment["GITHUB_REPOSITORY"] ?? "", ...plan.attributes].join("\n"),
         graph: undefined,
     };
@@ -37316,13 +37354,14 @@ function isStoreReachable(pool, builder) {
 }
 /** One attempt, kept among the findings. Resolves to what was built, or to why not. */
 async function attempt(context, installables, strategy, mode) {
-    const { world, findings } = context;
+    const { plan, world, findings } = context;
     const { clock, log } = world;
+    const { target } = plan;
     const startedAtMs = clock.nowMs();
     if (mode.kind !== "here")
-        log.info(`remote build, mode ${mode.kind}: ${mode.reason}`);
+        log.info(`remote build of ${target}, mode ${mode.kind}: ${mode.reason}`);
     if (strategy === "emulate")
-        log.warning("the build is emulated: it takes about ten times as long");
+        log.warning(`the build of ${target} is emulated: it takes about ten times as long`);
     let outcome;
     try {
         outcome =
@@ -37335,16 +37374,18 @@ async function attempt(context, installables, strategy, mode) {
             throw error;
         outcome = { built: [], builds: [], substitutions: [], error };
     }
-    const before = findings.build;
-    findings.build = {
-        // The image itself comes after the script that writes it, which is what was asked for.
-        built: before === undefined || before.built.length === 0 ? outcome.built : before.built,
-        builds: [...(before?.builds ?? []), ...outcome.builds],
-        substitutions: [...(before?.substitutions ?? []), ...outcome.substitutions],
-    };
+    const { builds = [], substitutions = [] } = findings;
+    findings.builds = [...builds, ...outcome.builds];
+    findings.substitutions = [...substitutions, ...outcome.substitutions];
+    // The image itself comes after the script that writes it, which is what was asked for.
+    findings.built = new Map([
+        ...(outcome.error === undefined ? [[target, outcome.built]] : []),
+        ...(findings.built ?? []),
+    ]);
     findings.attempts = [
         ...(findings.attempts ?? []),
         {
+            target,
             strategy,
             mode: mode.kind,
             reason: mode.reason,
@@ -37385,13 +37426,14 @@ function blameBuilder(error, builder, connection) {
 }
 /** Builds in the store of one builder, and brings the outputs here. */
 async function buildInStore(context, installables, builder) {
-    const { workshop, world } = context;
+    const { plan, workshop, world, stores } = context;
     const connection = workshop.pool.connectionOf(builder);
     if (connection === undefined) {
         throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
     }
-    const socketFile = (0,external_node_path_.join)(world.runFolder, `${builder.alias.split("-").at(-1) ?? ""}.sock`);
+    const socketFile = (0,external_node_path_.join)(world.runFolder, `${builder.alias.split("-").at(-1) ?? ""}-${plan.target}.sock`);
     const tunnel = await openTunnel(builder, connection, socketFile);
+    stores.add(builder.alias);
     try {
         const way = {
             kind: "store",
@@ -37405,6 +37447,7 @@ async function buildInStore(context, installables, builder) {
         return await bringBack(context, outcome, builder, connection);
     }
     finally {
+        stores.delete(builder.alias);
         tunnel.close();
     }
 }
@@ -38100,7 +38143,7 @@ function findAccess(job, world) {
         nonce,
         project: {
             system,
-            target: job.target,
+            target: job.targets.join(","),
             installables: job.installables.map(({ flake, name }) => `${flake}#${name}`),
             folder: (0,external_node_path_.relative)(environment["GITHUB_WORKSPACE"] ?? job.workingDirectory, job.workingDirectory),
         },
@@ -38148,8 +38191,7 @@ async function pushOrSave(job, { runNix, signingKeyFile, cache }, storePaths, kn
     const { kind, key, bytes, pathsPushed } = saved;
     return { state, reason, pathsPresent, pathsPushed, saved: { kind, key, bytes } };
 }
-async function gatherHarvest(storePaths, signingKeyFile, known, { build }, { log }) {
-    const { builds = [], substitutions = [], built: asked = [] } = build ?? {};
+async function gatherHarvest(storePaths, signingKeyFile, known, { builds = [], substitutions = [], built: asked = new Map() }, { log }) {
     const built = await readOutputs(builds.filter(({ outcome }) => outcome === "built").map(({ drvPath }) => drvPath));
     const pathsOf = (isOurs) => new Set(substitutions
         .filter((substitution) => isFromCache(substitution, known) === isOurs)
@@ -38162,7 +38204,7 @@ async function gatherHarvest(storePaths, signingKeyFile, known, { build }, { log
         signingKeyFile,
         readDerivations: async () => {
             try {
-                return new Set((await readClosure(asked.map(({ drvPath }) => drvPath))).keys());
+                return new Set((await readClosure([...asked.values()].flat().map(({ drvPath }) => drvPath))).keys());
             }
             catch (error) {
                 log.debug(`what the flake can still use is not known here: ${(0,action_error/* renderError */.vr)(error)}`);
@@ -38440,6 +38482,9 @@ function openOciLayout(folder) {
             await storeBlob(blobFile(image.manifest.digest), image.manifest);
             await changeIndex((index) => index);
             return layers;
+        }),
+        pushIndex: (index) => guarded(async () => {
+            await storeBlob(blobFile(index.digest), index);
         }),
         hasManifest: (digest) => guarded(async () => (await (0,files/* readFileIfPresent */.Ts)(blobFile(digest))) !== undefined),
         readTag: (tag) => guarded(async () => {
@@ -39227,6 +39272,7 @@ function openRegistryTarget(use, mountFrom) {
                 state: states.get(digest) ?? "reused",
             }));
         },
+        pushIndex: (index) => pushManifest(use, index),
         hasManifest: (digest) => use(async (send) => (await headManifest(send, digest)).status === 200),
         readTag: (tag) => use(async (send) => {
             const { status, headers } = await headManifest(send, tag);
@@ -39811,39 +39857,50 @@ async function judge(check, work, { clock, log }) {
 
 
 
-/** Pushes the image by digest, without a tag. */
-async function pushCandidate(job, read, world, findings) {
+
+/** Pushes the images by digest, without a tag; where there are several, their index too. */
+async function pushCandidate(job, images, world, findings) {
     if (job.image === undefined)
         return;
-    const target = await openTarget(job.image, job, read, world);
-    const { digest } = read.image.manifest;
-    findings.layers = await target.push(read.image);
+    const target = await openTarget(job.image, job, images[0]?.read.baseName, world);
+    const layers = [];
+    for (const { read } of images)
+        layers.push(...(await target.push(read.image)));
+    findings.layers = layers;
+    const digest = await pushIndex(target, images);
     if (job.candidateTag !== undefined)
         await target.moveTag(job.candidateTag, digest);
     findings.pushedDigest = digest;
-    const sent = findings.layers.filter(({ state }) => state === "sent").length;
-    const reused = findings.layers.length - sent;
+    const sent = layers.filter(({ state }) => state === "sent").length;
+    const reused = layers.length - sent;
     world.log.info(`pushed ${renderImageReference(job.image)}@${digest}: ${sent} layers sent, ${reused} reused`);
 }
+/** The digest of what stands for all images. */
+async function pushIndex(target, images) {
+    const [only, ...others] = images;
+    if (only !== undefined && others.length === 0)
+        return only.read.image.manifest.digest;
+    const index = renderImageIndex(images);
+    await target.pushIndex(index);
+    return index.digest;
+}
 /**
- * Runs the smoke test on the candidate, and on success moves the tags to its digest. Rejects with `GATE_FAILED`: then no tag
- * has moved.
+ * Runs the smoke test on the candidate's image of every target, and on success moves the tags to its digest. Rejects with `GATE_FAILED`:
+ * then no tag has moved.
  */
-async function runGate(job, smoke, read, push, world, findings) {
+async function runGate(job, smoke, images, push, world, findings) {
     const withhold = (reason) => {
         findings.promotion = { state: "withheld", reason, tags: [] };
     };
     if (smoke !== undefined) {
         withhold("the smoke test did not come to its end");
-        const runtime = await (0,container_engine/* openContainerEngine */.Q)(world);
-        const candidate = { image: read.image, target: job.target };
-        findings.smoke = await runSmokeTest(smoke, candidate, job.isEmulatedGateAllowed, { ...world, runtime });
-        const { outcome, checks, containerLog } = findings.smoke;
-        if (outcome === "failed") {
+        await gate_judgeAll(job, smoke, images, world, findings);
+        const failed = (findings.smokeTests ?? []).filter(({ outcome }) => outcome === "failed");
+        if (failed.length > 0) {
             withhold("the smoke test failed");
-            world.log.group("the container's last lines", containerLog.split("\n"));
-            const failed = checks.filter((check) => check.outcome === "failed");
-            throw new action_error/* ActionError */.lZ("GATE_FAILED", `the smoke test failed: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`, { hint: "No tag was moved. The container's last lines are in the log." });
+            throw new action_error/* ActionError */.lZ("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, {
+                hint: "No tag was moved. The container's last lines are in the log.",
+            });
         }
     }
     if (job.image === undefined)
@@ -39852,12 +39909,30 @@ async function runGate(job, smoke, read, push, world, findings) {
         withhold(push.reason);
     else if (job.tags.length === 0)
         withhold("no tags were asked for");
-    else
-        findings.promotion = await promote(job, await openTarget(job.image, job, read, world), read, world);
+    else if (findings.pushedDigest !== undefined) {
+        const target = await openTarget(job.image, job, images[0]?.read.baseName, world);
+        findings.promotion = await promote(job, target, findings.pushedDigest, world);
+    }
 }
-async function promote(job, target, { image }, { event, log }) {
+/** Each target's image, one after the other: a failure of one does not keep us from knowing of the next. */
+async function gate_judgeAll({ isEmulatedGateAllowed }, smoke, images, world, findings) {
+    const runtime = await (0,container_engine/* openContainerEngine */.Q)(world);
+    for (const { target, read } of images) {
+        const candidate = { image: read.image, target };
+        const result = await runSmokeTest(smoke, candidate, isEmulatedGateAllowed, { ...world, runtime });
+        findings.smokeTests = [...(findings.smokeTests ?? []), { target, ...result }];
+        if (result.outcome === "failed") {
+            world.log.group(`the last lines of the container for ${target}`, result.containerLog.split("\n"));
+        }
+    }
+}
+function renderFailure({ target, checks }) {
+    const failed = checks.filter(({ outcome }) => outcome === "failed");
+    return `${target}: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`;
+}
+async function promote(job, target, digest, { event, log }) {
     const { tags, unclaimed } = await promoteTags(target, {
-        digest: image.manifest.digest,
+        digest,
         tags: job.tags,
         run: event.run,
     });
@@ -39873,7 +39948,7 @@ async function promote(job, target, { image }, { event, log }) {
     return { state: isMoved ? "promoted" : "unchanged", reason: "the smoke test passed", tags };
 }
 /** The place for the job's image, with the credentials of its inputs. Rejects with `REGISTRY_DENIED`. */
-function openTarget(image, { registryUsername: username, registryPassword: password, workingDirectory }, { baseName }, world) {
+function openTarget(image, { registryUsername: username, registryPassword: password, workingDirectory }, baseName, world) {
     const credentials = username === undefined || password === undefined
         ? undefined
         : { kind: "password", username, password };
@@ -41990,10 +42065,10 @@ async function runStages(job, world, timeline, findings) {
     });
     const { pool } = workshop;
     try {
-        const plan = await inspect(job, workshop, world, timeline, findings);
-        const context = { job, plan, workshop, world, findings };
-        const storePaths = await timeline.run("build", () => build(context));
-        await ship(context, request, storePaths, timeline);
+        const plans = await inspect(job, workshop, world, timeline, findings);
+        const shared = { job, workshop, world, findings, stores: new Set() };
+        const built = await timeline.run("build", () => buildAll(plans.map((plan) => ({ ...shared, plan }))));
+        await ship(shared, request, built, timeline);
     }
     finally {
         findings.builders = pool.statuses;
@@ -42001,50 +42076,51 @@ async function runStages(job, world, timeline, findings) {
         await pool.close();
     }
 }
-/** What the flake offers and which builders there are decide how it is built. */
+/** What the flake offers and which builders there are decide how each target is built. */
 async function inspect(job, { runNix, pool }, world, timeline, findings) {
-    const [installables, emulator] = await Promise.all([
+    const [installables, emulators] = await Promise.all([
         timeline.run("inspect", () => Promise.all(job.installables.map(async (installable) => ({
             installable,
             outputs: await readFlakeOutputs(runNix, installable.flake, job.workingDirectory),
         })))),
-        readEmulator(job.target),
-        timeline.run("probe", () => pool.open(job.target)),
+        Promise.all(job.targets.map(async (target) => [target, describeEmulation(await readEmulator(target), target)])),
+        timeline.run("probe", () => pool.open(job.targets)),
     ]);
     logBuilders(pool.statuses, world);
-    const plan = planTarget({
+    const plans = emulators.map(([target, emulation]) => planTarget({
         buildSystem: world.system,
-        target: job.target,
+        target,
         strategy: job.strategy,
         installables,
         builders: pool.statuses,
-        emulation: describeEmulation(emulator, job.target),
-    });
-    findings.plan = plan;
-    logPlan(plan, world);
-    if (listAttempts(plan).includes("remote"))
+        emulation,
+    }));
+    findings.plans = plans;
+    for (const plan of plans)
+        logPlan(plan, world);
+    if (plans.some((plan) => listAttempts(plan).includes("remote")))
         pool.watch();
-    return plan;
+    return plans;
 }
 /** Audits, publishes and gates what was built. */
-async function ship(context, request, storePaths, timeline) {
-    const { job, workshop, world, findings } = context;
+async function ship({ job, workshop, world, findings }, request, built, timeline) {
+    const storePaths = built.flatMap((target) => target.storePaths);
     const publish = () => fillCache(job, workshop, storePaths, world, findings);
-    const [first] = storePaths;
     // A job without an image fills the cache, as a scheduled warm-up does.
-    if (first === undefined || (job.image === undefined && request.smoke === undefined)) {
+    if (job.image === undefined && request.smoke === undefined) {
         await timeline.run("publish", publish);
         return;
     }
-    const read = await timeline.run("audit", async () => {
-        const image = await unrollStream(context, first);
-        return audit(job, image, world, findings);
+    const images = await timeline.run("audit", async () => {
+        for (const target of built)
+            await audit(target);
+        return findings.images ?? [];
     });
     const push = decidePush("image", job.push, world.event);
     if (job.image !== undefined && !push.isAllowed)
         world.log.info(`the image is not pushed: ${push.reason}`);
-    await timeline.run("publish", () => Promise.all([publish(), push.isAllowed ? pushCandidate(job, read, world, findings) : undefined]));
-    await timeline.run("gate", () => runGate(job, request.smoke, read, push, world, findings));
+    await timeline.run("publish", () => Promise.all([publish(), push.isAllowed ? pushCandidate(job, images, world, findings) : undefined]));
+    await timeline.run("gate", () => runGate(job, request.smoke, images, push, world, findings));
 }
 function describeEmulation(emulator, target) {
     switch (emulator.state) {
@@ -42060,27 +42136,31 @@ function describeEmulation(emulator, target) {
     }
 }
 /** The image itself, where what was built is a script that writes it. */
-async function unrollStream(context, path) {
+async function unrollStream({ context, storePaths: [path] }) {
+    const { plan } = context;
+    if (path === undefined)
+        throw new action_error/* ActionError */.lZ("INTERNAL", `nothing was built for ${plan.target}`);
     if (!(await isStreamScript(path)))
         return path;
-    const { plan } = context;
     const system = plan.strategy === "cross-compile" ? plan.buildSystem : plan.target;
     const [image = path] = await build(context, renderStreamedImage(path, system));
     return image;
 }
-async function audit(job, archive, world, findings) {
-    const read = await readImage(archive, job.target, {
+/** Reads the image of a target; `findings` has it also where its audit fails. */
+async function audit(built) {
+    const { job, plan, world, findings } = built.context;
+    const { target } = plan;
+    const read = await readImage(await unrollStream(built), target, {
         auditAllow: job.auditAllow,
         workFolder: world.runFolder,
     });
-    findings.image = read;
+    findings.images = [...(findings.images ?? []), { target, read }];
     const { elfFiles, filesRead, allowed, orphanedScripts } = read.audit;
     for (const { path, interpreter } of orphanedScripts.slice(0, SHOWN_SCRIPTS)) {
         world.log.warning(`${path} is a script for ${interpreter}, which is not in the image`);
     }
-    requirePassed(read.audit, job.target);
-    world.log.info(`audit: ${elfFiles} ELF files of ${filesRead} files, all for ${job.target}${allowed.length === 0 ? "" : ` but ${allowed.length} allowed`}`);
-    return read;
+    requirePassed(read.audit, target);
+    world.log.info(`audit: ${elfFiles} ELF files of ${filesRead} files, all for ${target}${allowed.length === 0 ? "" : ` but ${allowed.length} allowed`}`);
 }
 function logPlan({ target, strategy, verdicts }, { log }) {
     const lines = verdicts.map((given) => `${given.strategy}: ${given.verdict}, ${given.reason}`);
@@ -42179,7 +42259,7 @@ const REPORT = schemas/* strictObject */.rej({
         reason: report_text,
     }))
         .describe("builders that were lost, or came back, after the first probe"),
-    plan: schemas/* strictObject */.rej({
+    plans: schemas/* array */.YOg(schemas/* strictObject */.rej({
         target: report_text,
         buildSystem: report_text,
         strategy: schemas/* enum */.k5n(STRATEGIES),
@@ -42189,9 +42269,9 @@ const REPORT = schemas/* strictObject */.rej({
             verdict: schemas/* enum */.k5n(["chosen", "fallback", "rejected"]),
             reason: report_text,
         })),
-    })
-        .nullable(),
+    })),
     attempts: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        target: report_text,
         strategy: schemas/* enum */.k5n(STRATEGIES),
         mode: schemas/* enum */.k5n(["here", "hook", "store"])
             .describe("hook: over all builders; store: in one builder's store"),
@@ -42237,22 +42317,29 @@ const REPORT = schemas/* strictObject */.rej({
         .nullable(),
     image: schemas/* strictObject */.rej({
         reference: report_text,
-        digest: report_text.nullable().describe("of the manifest, once it is pushed"),
-        imageId: report_text.describe("digest of the config"),
+        digest: report_text
+            .nullable()
+            .describe("of the manifest, or of the image index where there are several targets, once it is pushed"),
+        platforms: schemas/* array */.YOg(schemas/* strictObject */.rej({
+            target: report_text,
+            digest: report_text.describe("of the manifest"),
+            imageId: report_text.describe("digest of the config"),
+        })),
         tags: schemas/* array */.YOg(report_text).describe("that point to it now"),
     })
         .nullable(),
     layers: schemas/* array */.YOg(schemas/* strictObject */.rej({ digest: report_text, sizeBytes: count, state: schemas/* enum */.k5n(["sent", "reused"]) })),
-    audit: schemas/* strictObject */.rej({
+    audits: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        target: report_text,
         filesRead: count,
         elfFiles: count,
         foreign: schemas/* array */.YOg(foreignFile),
         allowed: schemas/* array */.YOg(foreignFile),
         orphanedScripts: schemas/* array */.YOg(schemas/* strictObject */.rej({ path: report_text, interpreter: report_text, layer: count }))
             .describe("scripts whose interpreter is not in the image: the first 100"),
-    })
-        .nullable(),
-    smoke: schemas/* strictObject */.rej({
+    })),
+    smokeTests: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        target: report_text,
         outcome: schemas/* enum */.k5n(["passed", "failed"]),
         runtime: report_text,
         isEmulated: schemas/* boolean */.zMY(),
@@ -42264,8 +42351,7 @@ const REPORT = schemas/* strictObject */.rej({
             detail: report_text,
         })),
         containerLog: report_text,
-    })
-        .nullable(),
+    })),
     promotion: schemas/* strictObject */.rej({
         state: schemas/* enum */.k5n(["promoted", "unchanged", "withheld"]),
         reason: report_text,
@@ -42298,21 +42384,21 @@ const MAX_LOG_CHARACTERS = 20_000;
 function renderSummary(report) {
     return [
         renderHeadline(report),
-        renderPlan(report),
+        ...report.plans.map(renderPlan),
         renderAttempts(report),
         renderBuilders(report),
         renderBuilds(report),
         renderCache(report),
-        renderAudit(report),
-        renderSmoke(report),
+        ...report.audits.map(renderAudit),
+        ...report.smokeTests.map(renderSmoke),
         renderPhases(report),
     ]
         .filter((section) => section !== "")
         .join("\n\n")
         .concat("\n");
 }
-function renderHeadline({ outcome, error, image, smoke, promotion }) {
-    const emulated = smoke?.isEmulated === true ? " (smoke test emulated)" : "";
+function renderHeadline({ outcome, error, image, smokeTests, promotion }) {
+    const emulated = smokeTests.some(({ isEmulated }) => isEmulated) ? " (smoke test emulated)" : "";
     const lines = [`## cross-build: ${outcome}${emulated}`];
     if (image !== null && image.digest !== null)
         lines.push(code(`${image.reference}@${image.digest}`));
@@ -42330,23 +42416,23 @@ function renderHeadline({ outcome, error, image, smoke, promotion }) {
     }
     return lines.join("\n\n");
 }
-function renderPlan({ plan }) {
-    if (plan === null)
-        return "";
+function renderPlan(plan) {
     const rows = plan.verdicts.map(({ strategy, verdict, reason }) => [strategy, verdict, reason]);
-    return `### ${plan.target}: ${plan.strategy}\n\n${renderTable(["strategy", "", "why"], rows)}`;
+    return `### ${summary_escape(plan.target)}: ${plan.strategy}\n\n${renderTable(["strategy", "", "why"], rows)}`;
 }
 /** How the build came about, where that is more than one try. */
 function renderAttempts({ attempts }) {
-    if (attempts.length < 2)
+    const targets = new Set(attempts.map(({ target }) => target));
+    if (attempts.length <= targets.size)
         return "";
-    const rows = attempts.map(({ strategy, mode, durationMs, outcome, message, reason }) => [
+    const rows = attempts.map(({ target, strategy, mode, durationMs, outcome, message, reason }) => [
+        target,
         mode === "here" ? strategy : `${strategy}, ${mode}`,
         outcome,
         seconds(durationMs),
         message ?? reason,
     ]);
-    return `### Attempts\n\n${renderTable(["strategy", "", "time", "why"], rows)}`;
+    return `### Attempts\n\n${renderTable(["target", "strategy", "", "time", "why"], rows)}`;
 }
 function renderBuilders({ builders, builderChanges }) {
     if (builders.length === 0)
@@ -42401,10 +42487,8 @@ function renderCache({ cache, layers }) {
     }
     return lines.length === 0 ? "" : `### Uploads\n\n${lines.join("\n\n")}`;
 }
-function renderAudit({ audit }) {
-    if (audit === null)
-        return "";
-    const summary = `### Audit\n\n${audit.elfFiles} ELF files of ${audit.filesRead} files: ${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
+function renderAudit(audit) {
+    const summary = `### Audit of ${summary_escape(audit.target)}\n\n${audit.elfFiles} ELF files of ${audit.filesRead} files: ${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
     const orphans = audit.orphanedScripts.map(({ path, interpreter }) => [path, interpreter]);
     const scripts = orphans.length === 0
         ? ""
@@ -42416,9 +42500,7 @@ function renderAudit({ audit }) {
         .map(({ path, machine, layer }) => [path, machine, String(layer)]);
     return `${summary}\n\n${renderTable(["file", "CPU", "layer"], rows)}${scripts}`;
 }
-function renderSmoke({ smoke }) {
-    if (smoke === null)
-        return "";
+function renderSmoke(smoke) {
     const emulated = smoke.isEmulated ? ", emulated" : "";
     const rows = smoke.checks.map(({ name, outcome, durationMs, detail }) => [
         name,
@@ -42429,7 +42511,7 @@ function renderSmoke({ smoke }) {
     const log = smoke.containerLog === ""
         ? ""
         : `\n\n<details><summary>Container log</summary>\n<pre>${escapeMarkup(smoke.containerLog.slice(-MAX_LOG_CHARACTERS)).replaceAll("\n", "&#10;")}</pre>\n</details>`;
-    return `### Smoke test: ${smoke.outcome} (${summary_escape(smoke.runtime)}${emulated})\n\n${renderTable(["check", "", "time", "seen"], rows)}${log}`;
+    return `### Smoke test of ${summary_escape(smoke.target)}: ${smoke.outcome} (${summary_escape(smoke.runtime)}${emulated})\n\n${renderTable(["check", "", "time", "seen"], rows)}${log}`;
 }
 function renderPhases({ phases, durationMs }) {
     const rows = phases.map(({ name, durationMs: phaseMs, outcome }) => [name, seconds(phaseMs), outcome]);
@@ -42535,7 +42617,7 @@ const INPUTS = [
     {
         name: "systems",
         group: "build",
-        description: "The Nix system that the image is for, such as x86_64-linux or aarch64-linux.",
+        description: "The Nix systems that the image is for, such as x86_64-linux, separated by commas or lines. Several make an image index.",
         default: "x86_64-linux",
     },
     {
@@ -42729,13 +42811,13 @@ var action_log = __nccwpck_require__(8592);
 ;// CONCATENATED MODULE: ./src/action/outputs.ts
 /** The outputs, once: `action.yml` and `docs/outputs.md` are held to this table. */
 const outputs_OUTPUTS = {
-    digest: "The digest of the image's manifest, once it is pushed.",
-    imageid: "The image ID: the digest of its config.",
+    digest: "The digest of the image's manifest, or of the image index for several systems, once it is pushed.",
+    imageid: "The image ID: the digest of its config. Empty for several systems.",
     image: "The image by digest, NAME@DIGEST, as to be deployed.",
     tags: "The tags that point to the image now, one per line.",
     metadata: "JSON with containerimage.digest, containerimage.config.digest and image.name, as docker/build-push-action has it.",
     "store-paths": "The store paths that were built, one per line.",
-    plan: "The plan as JSON: target, strategy, attributes, and why.",
+    plan: "The plan as a JSON list, for each system: target, strategy, attributes, and why.",
     builders: "The builders with their states and reasons, as JSON.",
     "cache-hit-rate": "The share of store paths that a cache had, from 0 to 1; empty when nothing was needed.",
     "smoke-test": "passed, failed or skipped; passed (emulated) where QEMU ran it.",
@@ -42745,29 +42827,37 @@ const outputs_OUTPUTS = {
 };
 /** The value of every output, from the report. Empty text stands for what the run did not get to. */
 function renderOutputs(report, reportFile) {
-    const { image, smoke, promotion } = report;
+    const { image, plans, smokeTests, promotion } = report;
+    const [platform, ...others] = image?.platforms ?? [];
+    const imageId = others.length === 0 ? (platform?.imageId ?? "") : "";
     const digest = image?.digest ?? "";
     return {
         digest,
-        imageid: image?.imageId ?? "",
+        imageid: imageId,
         image: image === null || digest === "" ? "" : `${image.reference}@${digest}`,
         tags: image?.tags.join("\n") ?? "",
         metadata: image === null || digest === ""
             ? ""
             : JSON.stringify({
                 "containerimage.digest": digest,
-                "containerimage.config.digest": image.imageId,
+                ...(imageId !== "" && { "containerimage.config.digest": imageId }),
                 "image.name": image.tags.map((tag) => `${image.reference}:${tag}`).join(","),
             }),
         "store-paths": report.storePaths.join("\n"),
-        plan: report.plan === null ? "" : JSON.stringify(report.plan),
+        plan: JSON.stringify(plans),
         builders: JSON.stringify(report.builders),
         "cache-hit-rate": report.cache?.hitRate?.toString() ?? "",
-        "smoke-test": smoke === null ? "skipped" : smoke.isEmulated ? `${smoke.outcome} (emulated)` : smoke.outcome,
+        "smoke-test": outputs_renderSmoke(smokeTests),
         promoted: String(promotion?.state === "promoted" || promotion?.state === "unchanged"),
         report: reportFile,
         "error-code": report.error?.code ?? "",
     };
+}
+function outputs_renderSmoke(smokeTests) {
+    if (smokeTests.length === 0)
+        return "skipped";
+    const outcome = smokeTests.every((smoke) => smoke.outcome === "passed") ? "passed" : "failed";
+    return smokeTests.some(({ isEmulated }) => isEmulated) ? `${outcome} (emulated)` : outcome;
 }
 
 // EXTERNAL MODULE: ./src/action/post.ts
@@ -42805,7 +42895,7 @@ function parseSettings(read, folders) {
     return {
         job: {
             installables: parseInstallables(read("installables")),
-            target: parseSystems(read("systems")),
+            targets: parseSystems(read("systems")),
             strategy: parseStrategies(read("strategy")),
             workingDirectory,
             extraConf: read("extra-conf"),
@@ -42848,11 +42938,10 @@ function parseInstallables(text) {
     return lines.map(named("installables", parseInstallable));
 }
 function parseSystems(text) {
-    const [system, ...others] = parseWords(text);
-    if (system === undefined || others.length > 0) {
-        throw settings_invalid("systems", text, "Give one system; build each other one in a job of its own.");
-    }
-    return named("systems", model_system/* parseTargetSystem */.kV)(system);
+    const systems = parseWords(text).map(named("systems", system/* parseTargetSystem */.kV));
+    if (systems.length === 0)
+        throw settings_invalid("systems", text, "Give at least one, such as x86_64-linux.");
+    return [...new Set(systems)];
 }
 function parseStrategies(text) {
     const words = parseWords(text);

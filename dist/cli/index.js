@@ -35068,10 +35068,10 @@ class BuilderPool {
         return connection?.isOpen() === true ? connection : undefined;
     }
     /**
-     * Probes all builders at once. Resolves when all have answered; or, once one for `system` is usable, when those still missing have
-     * had their time: they join when they answer. Rejects with `CANCELLED`.
+     * Probes all builders at once. Resolves when all have answered; or, once one for each of `systems` is usable, when those still missing
+     * have had their time: they join when they answer. Rejects with `CANCELLED`.
      */
-    async open(system) {
+    async open(systems) {
         const { clock } = this.#effects;
         const startMs = clock.nowMs();
         let slowestMs = 0;
@@ -35081,7 +35081,7 @@ class BuilderPool {
                 slowestMs = clock.nowMs() - startMs;
         });
         const all = Promise.all(answers).then(() => true);
-        const hasUsable = () => this.statuses.some((status) => isUsable(status) && status.builder.systems.includes(system));
+        const hasUsable = () => systems.every((system) => this.statuses.some((status) => isUsable(status) && status.builder.systems.includes(system)));
         const isPatient = () => !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs * PATIENCE_SHARE);
         const tick = () => clock.sleep(TICK_MS).then(() => false);
         while (isPatient() && !(await Promise.race([all, tick()])))
@@ -45619,6 +45619,853 @@ function preprocess(fn, schema) {
     });
 }
 
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+;// CONCATENATED MODULE: ./src/image/gzip.ts
+
+
+
+const compress = (0,external_node_util_.promisify)(external_node_zlib_.deflateRaw);
+const BLOCK_BYTES = 1 << 20;
+const OPTIONS = {
+    // Half the time of level 6 for 3 % more bytes; the levels below save little more time.
+    level: 4,
+    chunkSize: 1 << 18,
+    // Ends on a whole byte without ending the stream.
+    finishFlush: external_node_zlib_.constants.Z_SYNC_FLUSH,
+};
+/** No name, no time, no operating system: the same content gives the same file everywhere. @see RFC 1952, section 2.3 */
+const HEADER = Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
+/** An empty last block. @see RFC 1951, section 3.2.3 */
+const END_OF_DEFLATE = Uint8Array.from([3, 0]);
+/**
+ * Compresses to one gzip member on all cores, in constant memory. The result depends on the content alone, not on how it is cut into
+ * chunks. Blocks of 1 MiB know nothing of each other, which is what lets them be made at the same time.
+ */
+async function* gzip(chunks) {
+    const pending = [];
+    let checksum = 0;
+    let size = 0;
+    yield HEADER;
+    for await (const block of cutIntoBlocks(chunks)) {
+        checksum = (0,external_node_zlib_.crc32)(block, checksum);
+        size += block.length;
+        const compressed = compress(block, OPTIONS);
+        // Awaited in order below; one that fails before its turn is not yet anyone's.
+        compressed.catch(() => undefined);
+        pending.push(compressed);
+        if (pending.length > (0,external_node_os_namespaceObject.availableParallelism)())
+            yield await takeFirst(pending);
+    }
+    while (pending.length > 0)
+        yield await takeFirst(pending);
+    const trailer = Buffer.alloc(8);
+    trailer.writeUInt32LE(checksum, 0);
+    trailer.writeUInt32LE(size % 2 ** 32, 4);
+    yield END_OF_DEFLATE;
+    yield trailer;
+}
+async function takeFirst(pending) {
+    return (await pending.shift()) ?? new Uint8Array();
+}
+async function* cutIntoBlocks(chunks) {
+    let block = Buffer.allocUnsafe(BLOCK_BYTES);
+    let filled = 0;
+    for await (const chunk of chunks) {
+        for (let offset = 0; offset < chunk.length;) {
+            const taken = Math.min(BLOCK_BYTES - filled, chunk.length - offset);
+            block.set(chunk.subarray(offset, offset + taken), filled);
+            offset += taken;
+            filled += taken;
+            if (filled === BLOCK_BYTES) {
+                yield block;
+                block = Buffer.allocUnsafe(BLOCK_BYTES);
+                filled = 0;
+            }
+        }
+    }
+    if (filled > 0)
+        yield block.subarray(0, filled);
+}
+
+;// CONCATENATED MODULE: ./src/image/elf.ts
+const ELF_HEADER_BYTES = 20;
+/** e_machine of files that hold code for no CPU in particular: none, and BPF, which the kernel translates. */
+const NO_CPU = [0, 247];
+/**
+ * The CPU that an ELF file is for, from its first bytes; undefined for what is no ELF file, and for one that is for no CPU.
+ * Programs, shared objects and relocatable objects all count: a compiler inside the image links the latter into programs.
+ * @see System V gABI, "ELF Header"
+ */
+function parseElfMachine(bytes) {
+    if (bytes.length < ELF_HEADER_BYTES)
+        return undefined;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const isElf = view.getUint32(0) === 0x7f454c46;
+    const bits = { 1: 32, 2: 64 }[view.getUint8(4)];
+    const data = view.getUint8(5);
+    if (!isElf || (bits !== 32 && bits !== 64) || (data !== 1 && data !== 2))
+        return undefined;
+    const machine = view.getUint16(18, data === 1);
+    return NO_CPU.includes(machine) ? undefined : { machine, bits, endianness: data === 1 ? "little" : "big" };
+}
+
+;// CONCATENATED MODULE: ./src/image/layer-audit.ts
+
+
+
+
+/**
+ * Reads a layer as its bytes come by; of each file it looks at the first 256 bytes, and nothing is unpacked.
+ * @see https://github.com/opencontainers/image-spec/blob/main/layer.md
+ */
+function createLayerAuditor(target, budget) {
+    const input = (0,tar_stream.extract)();
+    const result = readLayer(input, target, budget);
+    // Seen by the next write or by the end; until then nobody waits for it.
+    result.catch(() => undefined);
+    let wake = () => undefined;
+    for (const event of ["drain", "close"]) {
+        input.on(event, () => {
+            wake();
+        });
+    }
+    return {
+        write: async (chunk) => {
+            if (input.destroyed)
+                await result;
+            else if (!input.write(chunk)) {
+                await new Promise((resolve) => {
+                    wake = resolve;
+                });
+            }
+        },
+        end: async () => {
+            if (!input.destroyed)
+                input.end(undefined);
+            return result;
+        },
+    };
+}
+async function readLayer(entries, target, budget) {
+    const foreign = new Map();
+    const paths = new Map();
+    const interpreters = new Map();
+    const whiteouts = new Set();
+    const opaque = new Set();
+    let filesRead = 0;
+    let elfFiles = 0;
+    for await (const entry of entries) {
+        const { name, type, linkname, mode } = entry.header;
+        budget.spendPath(name);
+        const path = external_node_path_namespaceObject.posix.resolve("/", name);
+        const folder = external_node_path_namespaceObject.posix.dirname(path);
+        const base = external_node_path_namespaceObject.posix.basename(path);
+        const head = await readHead(entry);
+        if (base === ".wh..wh..opq") {
+            opaque.add(folder);
+            continue;
+        }
+        if (base.startsWith(".wh.")) {
+            whiteouts.add(external_node_path_namespaceObject.posix.join(folder, base.slice(".wh.".length)));
+            continue;
+        }
+        if (type === "symlink")
+            budget.spendPath(linkname);
+        paths.set(path, type === "directory" ? "folder" : type === "symlink" ? { leadsTo: linkname } : "other");
+        // A name that comes twice stands for what came last.
+        foreign.delete(path);
+        interpreters.delete(path);
+        if (type === "link") {
+            // The other name may be removed by an upper layer while this one stays.
+            const other = external_node_path_namespaceObject.posix.resolve("/", linkname);
+            const machine = foreign.get(other);
+            if (machine !== undefined)
+                foreign.set(path, machine);
+            const interpreter = interpreters.get(other);
+            if (interpreter !== undefined)
+                interpreters.set(path, interpreter);
+        }
+        if (NOT_REGULAR.includes(type))
+            continue;
+        filesRead++;
+        const interpreter = (mode & EXECUTABLE) === 0 ? undefined : parseInterpreter(head);
+        if (interpreter !== undefined)
+            interpreters.set(path, interpreter);
+        const machine = parseElfMachine(head);
+        if (machine === undefined)
+            continue;
+        elfFiles++;
+        if (!isNativeElf(target, machine))
+            foreign.set(path, machine);
+    }
+    return { filesRead, elfFiles, foreign, paths, interpreters, whiteouts, opaque };
+}
+/** Any of the three execute bits. */
+const EXECUTABLE = 0o111;
+/** The kernel reads no more of a script's first line. @see execve(2) */
+const HEAD_BYTES = 256;
+/** The interpreter in the first line of a script; undefined for anything else, and for a relative one. */
+function parseInterpreter(head) {
+    return /^#![ \t]*(\/[^\s\0]*)/.exec(Buffer.from(head).toString("latin1"))?.[1];
+}
+/** Any other type, unknown ones too, is unpacked as a regular file. @see pax(1), "typeflag" */
+const NOT_REGULAR = [
+    "link",
+    "symlink",
+    "directory",
+    "character-device",
+    "block-device",
+    "fifo",
+];
+/** The first bytes of a file; the others are passed over. Events, since an iterator costs a promise for each chunk. */
+function readHead(entry) {
+    return new Promise((resolve, reject) => {
+        let head = new Uint8Array();
+        entry.on("data", (chunk) => {
+            if (head.length < HEAD_BYTES)
+                head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES)]);
+        });
+        entry.on("error", reject);
+        entry.on("close", () => {
+            resolve(head);
+        });
+    });
+}
+
+;// CONCATENATED MODULE: ./src/image/layer.ts
+
+
+
+
+
+
+
+
+/** How a file is compressed, by its first bytes. @see RFC 1952, section 2.3.1; RFC 8878, section 3.1.1 */
+function compressionOf(head) {
+    if (head[0] === 0x1f && head[1] === 0x8b)
+        return "gzip";
+    return Buffer.from(head.subarray(0, 4)).toString("hex") === "28b52ffd" ? "zstd" : undefined;
+}
+/** True for the first block of a tar, and for that of an empty one. @see pax(1), "ustar Interchange Format" */
+function isTar(head) {
+    if (head.length < 512)
+        return false;
+    const magic = Buffer.from(head.subarray(257, 262)).toString("latin1");
+    return magic === "ustar" || head.subarray(0, 512).every((byte) => byte === 0);
+}
+/**
+ * Hashes, audits and compresses a layer's tar in one pass; always to the same bytes. Rejects with a plain Error when it is no tar or
+ * too large.
+ */
+async function packLayer(tar, file, target, budget) {
+    const inspection = createInspection(target, budget);
+    const blob = createHashing();
+    const inspected = async function* () {
+        for await (const chunk of tar) {
+            await inspection.write(chunk);
+            yield chunk;
+        }
+    };
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(blob.pass(gzip(inspected()))), (0,external_node_fs_namespaceObject.createWriteStream)(file));
+    return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
+}
+/**
+ * Takes a layer that is compressed already: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
+ * `packLayer` does.
+ */
+async function keepLayer(compressed, compression, file, target, budget) {
+    const inspection = createInspection(target, budget);
+    const blob = createHashing();
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(blob.pass(compressed)), (0,external_node_fs_namespaceObject.createWriteStream)(file));
+    const decompress = compression === "gzip" ? (0,external_node_zlib_.createGunzip)() : (0,external_node_zlib_.createZstdDecompress)();
+    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), decompress, async (chunks) => {
+        for await (const chunk of chunks) {
+            // The archive counted the compressed bytes alone.
+            budget.spendBytes(chunk.length);
+            await inspection.write(chunk);
+        }
+    });
+    return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf(compression), file };
+}
+/** @see https://github.com/opencontainers/image-spec/blob/main/layer.md */
+function mediaTypeOf(compression) {
+    return `application/vnd.oci.image.layer.v1.tar+${compression}`;
+}
+function createInspection(target, budget) {
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    const auditor = createLayerAuditor(target, budget);
+    return {
+        write: async (chunk) => {
+            hash.update(chunk);
+            await auditor.write(chunk);
+        },
+        end: async () => ({ audit: await auditor.end(), diffId: digestOfHex(hash.digest("hex")) }),
+    };
+}
+function createHashing() {
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    let sizeBytes = 0;
+    return {
+        pass: async function* (chunks) {
+            for await (const chunk of chunks) {
+                hash.update(chunk);
+                sizeBytes += chunk.length;
+                yield chunk;
+            }
+        },
+        result: () => ({ digest: digestOfHex(hash.digest("hex")), sizeBytes }),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/image/archive.ts
+
+
+
+
+
+
+
+/**
+ * Reads a tar of an image, plain or gzipped as a whole, in one pass: a docker-archive, or an OCI layout as an archive. Rejects with a plain Error
+ * when it is none.
+ * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
+ */
+async function readArchive(file, reader, budget) {
+    const isGzipped = await isGzipFile(file);
+    const source = (0,external_node_fs_namespaceObject.createReadStream)(file, { highWaterMark: 1 << 18 });
+    const entries = (0,tar_stream.extract)();
+    const count = async function* (chunks) {
+        for await (const chunk of chunks) {
+            budget.spendBytes(chunk.length);
+            yield chunk;
+        }
+    };
+    const unpacking = isGzipped
+        ? (0,external_node_stream_promises_namespaceObject.pipeline)(source, (0,external_node_zlib_.createGunzip)({ chunkSize: 1 << 18 }), count, entries)
+        : (0,external_node_stream_promises_namespaceObject.pipeline)(source, count, entries);
+    // Awaited once the entries have been read; a failure shows there first.
+    unpacking.catch(() => undefined);
+    await readEntries(entries, reader, budget);
+    await unpacking;
+}
+async function readEntries(entries, reader, budget) {
+    for await (const entry of entries) {
+        const { type, linkname } = entry.header;
+        budget.spendPath(entry.header.name);
+        const name = external_node_path_namespaceObject.posix.resolve("/", entry.header.name);
+        if (type === "symlink" || type === "link") {
+            reader.link(name, external_node_path_namespaceObject.posix.resolve(type === "link" ? "/" : external_node_path_namespaceObject.posix.dirname(name), linkname));
+        }
+        if (type === "file" || type === "contiguous-file")
+            await reader.take(name, entry);
+        else
+            entry.resume();
+    }
+}
+async function isGzipFile(file) {
+    const handle = await (0,promises_namespaceObject.open)(file);
+    try {
+        if (!(await handle.stat()).isFile())
+            throw new Error("it is no file");
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+        return bytesRead === 4 && compressionOf(buffer) === "gzip";
+    }
+    finally {
+        await handle.close();
+    }
+}
+
+// EXTERNAL MODULE: ./node_modules/picomatch/index.js
+var picomatch = __nccwpck_require__(4006);
+var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
+;// CONCATENATED MODULE: ./src/image/audit.ts
+
+
+
+
+/**
+ * Puts the layers together, lowest first: what an upper layer removes or replaces is not in the container, and not a
+ * finding. `allow` are globs of absolute paths.
+ */
+function mergeAudits(layers, allow) {
+    const visible = new Map();
+    layers.forEach((audit, layer) => {
+        for (const path of visible.keys()) {
+            if (isHidden(path, audit))
+                visible.delete(path);
+        }
+        for (const [path, machine] of audit.foreign)
+            visible.set(path, { machine, layer });
+    });
+    const isAllowed = picomatch_default()([...allow], { dot: true });
+    const foreign = [];
+    const allowed = [];
+    for (const [path, { machine, layer }] of visible) {
+        const list = isAllowed(path) ? allowed : foreign;
+        list.push({ path: renderPath(path), machine: renderElfMachine(machine), layer });
+    }
+    return {
+        filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
+        elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
+        foreign,
+        allowed,
+        orphanedScripts: findOrphanedScripts(layers),
+    };
+}
+const MAX_ORPHANS = 100;
+const MAX_LINKS = 40;
+function findOrphanedScripts(layers) {
+    const found = [];
+    const known = new Map();
+    const isThere = (interpreter) => {
+        const answer = known.get(interpreter) ?? hasFile(interpreter, layers);
+        known.set(interpreter, answer);
+        return answer;
+    };
+    for (const [layer, { interpreters }] of layers.entries()) {
+        for (const [path, interpreter] of interpreters) {
+            const upper = layers.slice(layer + 1);
+            if (upper.some((audit) => isHidden(path, audit)) || isThere(interpreter))
+                continue;
+            found.push({ path: renderPath(path), interpreter: renderPath(interpreter), layer });
+            if (found.length === MAX_ORPHANS)
+                return found;
+        }
+    }
+    return found;
+}
+/** Whether a path leads to a file in the container, through links anywhere on its way. */
+function hasFile(path, layers, linksLeft = MAX_LINKS) {
+    const names = path.split("/").filter((name) => name !== "");
+    for (let depth = 1; depth <= names.length; depth++) {
+        const place = `/${names.slice(0, depth).join("/")}`;
+        const found = findPath(place, layers);
+        if (typeof found === "object") {
+            const rest = names.slice(depth).join("/");
+            const next = external_node_path_namespaceObject.posix.resolve(external_node_path_namespaceObject.posix.dirname(place), found.leadsTo, rest);
+            return linksLeft > 0 && hasFile(next, layers, linksLeft - 1);
+        }
+        if (depth === names.length)
+            return found === "other";
+    }
+    return false;
+}
+/** What the container has at a path: the uppermost layer that says something of it counts. */
+function findPath(path, layers) {
+    for (const layer of layers.toReversed()) {
+        const found = layer.paths.get(path);
+        if (found !== undefined)
+            return found;
+        if (isHidden(path, layer))
+            return undefined;
+    }
+    return undefined;
+}
+/** Whether a layer removes or replaces a path of the layers below, itself or with a folder that it is in. */
+function isHidden(path, { paths, whiteouts, opaque }) {
+    if (paths.has(path) || whiteouts.has(path))
+        return true;
+    for (let folder = external_node_path_namespaceObject.posix.dirname(path);; folder = external_node_path_namespaceObject.posix.dirname(folder)) {
+        const above = paths.get(folder);
+        const isReplaced = above !== undefined && above !== "folder";
+        if (opaque.has(folder) || whiteouts.has(folder) || isReplaced)
+            return true;
+        if (folder === "/")
+            return false;
+    }
+}
+/** A path on one line that shows what is in it: a name may hold newlines and characters that turn the writing direction. */
+function renderPath(path) {
+    return path.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+        const code = character.codePointAt(0) ?? 0;
+        return `\\u{${code.toString(16)}}`;
+    });
+}
+const SHOWN = 20;
+/** Rejects with `AUDIT_FAILED` and the first 20 files, each with its CPU, where the audit found any. */
+function requirePassed({ foreign }, target) {
+    if (foreign.length === 0)
+        return;
+    const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${path} is for ${machine}`);
+    const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
+    throw new action_error_ActionError("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
+}
+
+;// CONCATENATED MODULE: ./src/image/budget.ts
+/** Room for the largest images that anyone ships, and still an end within minutes. */
+const DEFAULT_LIMITS = { unpackedBytes: 64 * 2 ** 30, pathBytes: 512 * 2 ** 20 };
+/** About what a map entry and a short string take beside the characters. */
+const ENTRY_BYTES = 64;
+/** PATH_MAX of Linux: nothing can be unpacked under a longer name. */
+const MAX_PATH = 4096;
+/** A budget for one image, all of its layers together. */
+function createBudget(limits) {
+    let bytes = 0;
+    let pathBytes = 0;
+    return {
+        spendBytes: (count) => {
+            bytes += count;
+            if (bytes > limits.unpackedBytes)
+                throw new Error(`it holds more than ${limits.unpackedBytes} bytes`);
+        },
+        spendPath: (path) => {
+            if (path.length > MAX_PATH)
+                throw new Error(`a name in it is longer than ${MAX_PATH} characters`);
+            pathBytes += path.length + ENTRY_BYTES;
+            if (pathBytes > limits.pathBytes)
+                throw new Error("it holds too many files");
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/image/members.ts
+
+
+/** Of all members that are no layers together: manifest, config, and what older tools write beside each layer. */
+const MAX_DOCUMENT_BYTES = 16 << 20;
+/** One tar header: enough to tell what a member is. @see pax(1) */
+const members_HEAD_BYTES = 512;
+/**
+ * Hashes, audits and compresses every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name
+ * from the image. Memory stays constant.
+ */
+function createMemberReader(target, workFolder, budget) {
+    const documents = new Map();
+    const layers = new Map();
+    const links = new Map();
+    let documentBytes = 0;
+    let layerCount = 0;
+    return {
+        members: { documents, layers, links },
+        link: (name, to) => {
+            links.set(name, to);
+        },
+        take: async (name, given) => {
+            // Names differ between the tools that write images: the bytes say what a member is.
+            const { head, bytes } = await peek(given);
+            const compression = compressionOf(head);
+            if (compression !== undefined || isTar(head)) {
+                const file = external_node_path_namespaceObject.posix.join(workFolder, `layer-${layerCount++}`);
+                const layer = compression === undefined
+                    ? await packLayer(bytes, file, target, budget)
+                    : await keepLayer(bytes, compression, file, target, budget);
+                requireSame(name, layers.get(name)?.diffId, layer.diffId);
+                if (!layers.has(name))
+                    layers.set(name, layer);
+            }
+            else {
+                const document = await readWhole(bytes, MAX_DOCUMENT_BYTES - documentBytes);
+                documentBytes += document.length;
+                requireSame(name, documents.get(name)?.toString(), document.toString());
+                documents.set(name, document);
+            }
+        },
+    };
+}
+/** Readers differ in whether the first or the last of two members counts: only the same bytes may come twice. */
+function requireSame(name, before, now) {
+    if (before !== undefined && before !== now)
+        throw new Error(`${JSON.stringify(name)} is in it twice`);
+}
+/** The first bytes of a member, and all of them. */
+async function peek(member) {
+    const rest = member[Symbol.asyncIterator]();
+    let head = new Uint8Array();
+    while (head.length < members_HEAD_BYTES) {
+        const next = await rest.next();
+        if (next.done === true)
+            break;
+        head = Buffer.concat([head, next.value]);
+    }
+    const bytes = async function* () {
+        yield head;
+        for (let next = await rest.next(); next.done !== true; next = await rest.next())
+            yield next.value;
+    };
+    return { head, bytes: bytes() };
+}
+async function readWhole(bytes, maxBytes) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of bytes) {
+        size += chunk.length;
+        if (size > maxBytes)
+            throw new Error(`what is no layer in it is larger than ${MAX_DOCUMENT_BYTES} bytes`);
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+}
+
+;// CONCATENATED MODULE: ./src/image/oci-folder.ts
+
+
+
+const BLOBS = "blobs/sha256";
+/**
+ * Reads an image from an OCI layout folder. A blob may be a link, as between store paths: what counts is that its bytes have the digest
+ * that it is named by. Rejects with a plain Error when it is none.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+ */
+async function readOciFolder(folder, reader, budget) {
+    const blobs = (await (0,promises_namespaceObject.readdir)((0,external_node_path_namespaceObject.join)(folder, BLOBS))).map((name) => `${BLOBS}/${name}`);
+    for (const name of ["oci-layout", "index.json", ...blobs]) {
+        budget.spendPath(name);
+        const count = async function* () {
+            for await (const chunk of (0,external_node_fs_namespaceObject.createReadStream)((0,external_node_path_namespaceObject.join)(folder, name), { highWaterMark: 1 << 18 })) {
+                budget.spendBytes(chunk.length);
+                yield chunk;
+            }
+        };
+        await reader.take(`/${name}`, count());
+    }
+}
+
+;// CONCATENATED MODULE: ./src/image/oci-index.ts
+
+
+
+const digest = schemas_string().regex(/^sha256:[0-9a-f]{64}$/);
+const DESCRIPTOR = looseObject({
+    mediaType: schemas_string(),
+    digest,
+    platform: looseObject({ os: schemas_string(), architecture: schemas_string() }).optional(),
+});
+const INDEX = looseObject({ manifests: array(DESCRIPTOR) });
+const MANIFEST = looseObject({
+    mediaType: schemas_string().optional(),
+    config: looseObject({ digest }),
+    layers: array(looseObject({ digest })),
+    annotations: record(schemas_string(), schemas_string()).optional(),
+});
+const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
+const MAX_DEPTH = 3;
+/**
+ * The one image of an OCI layout for a platform, through indexes in indexes. Throws a plain Error where there is none, or several.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
+ */
+function findLayoutImage(members, platform) {
+    const found = findManifests(members, readJson(members.documents.get("/index.json")), platform, 0);
+    const [only, ...others] = [...new Set(found)];
+    if (only === undefined || others.length > 0) {
+        throw new Error(`its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${platform.os}/${platform.architecture} instead of one`);
+    }
+    const bytes = readBlob(members, only);
+    const { config, layers, annotations } = MANIFEST.parse(readJson(bytes));
+    return {
+        manifest: { bytes, digest: digestOf(bytes) },
+        config: config.digest,
+        layers: layers.map((layer) => layer.digest),
+        annotations,
+    };
+}
+/** The bytes of a document of the layout; throws a plain Error where they have another digest. */
+function readBlob({ documents }, name) {
+    const bytes = documents.get(blobName(name));
+    if (bytes === undefined)
+        throw new Error(`${name} is not in it`);
+    if (digestOf(bytes) !== name)
+        throw new Error(`${name} has other bytes than its name says`);
+    return bytes;
+}
+/** Where a layout has the blob with this digest. */
+function blobName(name) {
+    return `/blobs/sha256/${name.slice("sha256:".length)}`;
+}
+function findManifests(members, index, platform, depth) {
+    if (depth > MAX_DEPTH)
+        throw new Error("its indexes lie too deep in each other");
+    const { os, architecture } = platform;
+    return INDEX.parse(index).manifests.flatMap((descriptor) => {
+        if ([OCI_INDEX, DOCKER_LIST].includes(descriptor.mediaType)) {
+            return findManifests(members, readJson(readBlob(members, descriptor.digest)), platform, depth + 1);
+        }
+        const named = descriptor.platform;
+        const isForUs = named === undefined || (named.os === os && named.architecture === architecture);
+        return isForUs ? [descriptor.digest] : [];
+    });
+}
+function readJson(bytes) {
+    if (bytes === undefined)
+        throw new Error("it has no index.json");
+    return JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes));
+}
+function digestOf(bytes) {
+    return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
+}
+
+;// CONCATENATED MODULE: ./src/image/image.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const image_MANIFEST = array(object({ Config: schemas_string(), Layers: array(schemas_string()) }));
+const LABELS = record(schemas_string(), schemas_string());
+const CONFIG = object({
+    architecture: schemas_string(),
+    os: schemas_string(),
+    config: looseObject({ Labels: LABELS.nullish() }).nullish(),
+    rootfs: object({ diff_ids: array(schemas_string()) }),
+});
+/** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
+const BASE_NAME = "org.opencontainers.image.base.name";
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const image_OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+/**
+ * Reads an image for a target from a docker-archive, an OCI archive (both may be gzipped as a whole) or an OCI layout folder: every
+ * layer's bytes are held to the config, the config to the target's platform, and the same file always gives the same manifest. The
+ * manifest of an OCI layout stays as it is, where its layers are compressed. Layers go into `workFolder`. Rejects with `IMAGE_INVALID`.
+ * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
+ */
+async function readImage(path, target, options) {
+    const { workFolder } = options;
+    try {
+        // A run may read several images.
+        const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(workFolder, "layers-"));
+        const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
+        const reader = createMemberReader(target, folder, budget);
+        const isFolder = (await (0,promises_namespaceObject.stat)(path)).isDirectory();
+        await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
+        const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
+            ? readDockerImage(reader.members)
+            : readLayoutImage(reader.members, target);
+        const { config: settings } = checkConfig(config, layers, target);
+        return {
+            image: {
+                manifest,
+                config: blobOf("application/vnd.oci.image.config.v1+json", config),
+                layers: layers.map(toBlob),
+            },
+            imageId: image_digestOf(config),
+            audit: mergeAudits(layers.map(({ audit }) => audit), options.auditAllow),
+            baseName: annotations?.[BASE_NAME] ?? settings?.Labels?.[BASE_NAME],
+        };
+    }
+    catch (cause) {
+        if (cause instanceof action_error_ActionError)
+            throw cause;
+        const isOurDisk = isErrno(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
+        throw new action_error_ActionError("IMAGE_INVALID", `${path} is not an image that can be shipped`, {
+            cause,
+            hint: isOurDisk
+                ? `The image may be sound: see to the disk that holds ${workFolder}.`
+                : "The first of the installables must be an image for the target: what dockerTools makes, or an OCI layout. Check the package that builds it, its architecture above all.",
+        });
+    }
+}
+/**
+ * The image index that has one image for each target, in their order: the same images always give the same bytes.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
+ */
+function renderImageIndex(images) {
+    const index = {
+        schemaVersion: 2,
+        mediaType: image_OCI_INDEX,
+        manifests: images.map(({ target, read }) => ({
+            ...describeBlob(read.image.manifest),
+            platform: platformOf(target),
+        })),
+    };
+    return blobOf(image_OCI_INDEX, Buffer.from(JSON.stringify(index)));
+}
+function readDockerImage(members) {
+    const described = parseDocument(readDocument(members, "manifest.json"), "manifest.json", image_MANIFEST);
+    const [only, ...others] = described;
+    if (only === undefined || others.length > 0) {
+        throw new Error(`its manifest.json lists ${described.length} images instead of one`);
+    }
+    const config = readDocument(members, only.Config);
+    const layers = only.Layers.map((name) => findLayer(members, name));
+    return { config, layers, manifest: renderManifest(config, layers) };
+}
+function readLayoutImage(members, target) {
+    const found = findLayoutImage(members, platformOf(target));
+    const config = readBlob(members, found.config);
+    const layers = found.layers.map((name) => findLayer(members, blobName(name)));
+    const wrong = found.layers.find((name, i) => name !== layers[i]?.digest && name !== layers[i]?.diffId);
+    if (wrong !== undefined)
+        throw new Error(`${wrong} has other bytes than its name says`);
+    // Layers that are not compressed yet get other digests than the manifest names.
+    const isKept = layers.every(({ digest }, i) => digest === found.layers[i]);
+    const manifest = isKept
+        ? blobOf(OCI_MANIFEST, found.manifest.bytes)
+        : renderManifest(config, layers, found.annotations);
+    return { config, layers, manifest, annotations: found.annotations };
+}
+function checkConfig(bytes, layers, target) {
+    const config = parseDocument(bytes, "config", CONFIG);
+    const { architecture, os, rootfs } = config;
+    const platform = platformOf(target);
+    if (os !== platform.os || architecture !== platform.architecture) {
+        throw new Error(`its config says ${JSON.stringify(`${os}/${architecture}`)}, and ${target} is ${platform.os}/${platform.architecture}`);
+    }
+    const diffIds = layers.map(({ diffId }) => diffId);
+    const wrong = diffIds.findIndex((diffId, index) => diffId !== rootfs.diff_ids[index]);
+    if (wrong !== -1)
+        throw new Error(`layer ${wrong + 1} is ${diffIds[wrong] ?? ""}, and its config names another`);
+    if (diffIds.length !== rootfs.diff_ids.length) {
+        throw new Error(`it has ${diffIds.length} layers, and its config names ${rootfs.diff_ids.length}`);
+    }
+    return config;
+}
+function renderManifest(config, layers, annotations) {
+    const manifest = {
+        schemaVersion: 2,
+        mediaType: OCI_MANIFEST,
+        config: describeBlob(blobOf("application/vnd.oci.image.config.v1+json", config)),
+        layers: layers.map((layer) => describeBlob(toBlob(layer))),
+        ...(annotations !== undefined && { annotations }),
+    };
+    return blobOf(OCI_MANIFEST, Buffer.from(JSON.stringify(manifest)));
+}
+function toBlob({ mediaType, digest, sizeBytes, file }) {
+    return { mediaType, digest, sizeBytes, source: { file } };
+}
+function describeBlob({ mediaType, digest, sizeBytes }) {
+    return { mediaType, digest, size: sizeBytes };
+}
+function blobOf(mediaType, bytes) {
+    return { mediaType, digest: image_digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
+}
+function image_digestOf(bytes) {
+    return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
+}
+function findLayer({ layers, links }, name) {
+    const member = external_node_path_namespaceObject.posix.resolve("/", name);
+    const layer = layers.get(member) ?? layers.get(links.get(member) ?? "");
+    if (layer === undefined)
+        throw new Error(`the layer ${JSON.stringify(name)} is not in it`);
+    return layer;
+}
+function readDocument({ documents }, name) {
+    const bytes = documents.get(external_node_path_namespaceObject.posix.resolve("/", name));
+    if (bytes === undefined)
+        throw new Error(`${JSON.stringify(name)} is not in it`);
+    return bytes;
+}
+function parseDocument(bytes, name, schema) {
+    try {
+        return schema.parse(JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes)));
+    }
+    catch (cause) {
+        throw new Error(`its ${name} is malformed`, { cause });
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/registry/docker-config.ts
 
 
@@ -45626,7 +46473,7 @@ function preprocess(fn, schema) {
 
 const HELPER_LIMIT_MS = 30_000;
 const HELPER_NAME = schemas_string().regex(/^[A-Za-z0-9._-]+$/);
-const CONFIG = looseObject({
+const docker_config_CONFIG = looseObject({
     auths: record(schemas_string(), looseObject({ auth: schemas_string().optional(), identitytoken: schemas_string().optional() }))
         .default({}),
     credHelpers: record(schemas_string(), HELPER_NAME).default({}),
@@ -45665,7 +46512,7 @@ function listConfigFiles(environment) {
 }
 function parseConfig(text, file) {
     try {
-        return CONFIG.parse(JSON.parse(text));
+        return docker_config_CONFIG.parse(JSON.parse(text));
     }
     catch {
         // The parser's message would show what may be half a password.
@@ -45834,12 +46681,12 @@ function renderClaims(claims) {
 
 const REF_NAME = "org.opencontainers.image.ref.name";
 const LAYOUT = object({ imageLayoutVersion: literal("1.0.0") });
-const INDEX = looseObject({
+const oci_layout_INDEX = looseObject({
     schemaVersion: literal(2),
     annotations: record(schemas_string(), schemas_string()).optional(),
     manifests: array(looseObject({ digest: schemas_string(), annotations: record(schemas_string(), schemas_string()).optional() })),
 });
-const MANIFEST = object({ mediaType: schemas_string().default("application/vnd.oci.image.manifest.v1+json") });
+const oci_layout_MANIFEST = object({ mediaType: schemas_string().default("application/vnd.oci.image.manifest.v1+json") });
 /**
  * An OCI layout on disk. A candidate is its blobs alone; a tag is an entry of `index.json`, and entries of others stay. The
  * methods reject with `REGISTRY_FAILED`.
@@ -45863,7 +46710,7 @@ function openOciLayout(folder) {
     };
     const readIndex = async () => {
         const text = await readFileIfPresent(indexFile);
-        return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, INDEX, indexFile);
+        return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, oci_layout_INDEX, indexFile);
     };
     const changeIndex = (change) => withFolderLock(folder, async () => {
         const written = { ...change(await readIndex()), mediaType: "application/vnd.oci.image.index.v1+json" };
@@ -45882,6 +46729,9 @@ function openOciLayout(folder) {
             await changeIndex((index) => index);
             return layers;
         }),
+        pushIndex: (index) => guarded(async () => {
+            await storeBlob(blobFile(index.digest), index);
+        }),
         hasManifest: (digest) => guarded(async () => (await readFileIfPresent(blobFile(digest))) !== undefined),
         readTag: (tag) => guarded(async () => {
             const { manifests } = await readIndex();
@@ -45893,7 +46743,7 @@ function openOciLayout(folder) {
         moveTag: (tag, digest) => guarded(async () => {
             const file = blobFile(digest);
             const bytes = await (0,promises_namespaceObject.readFile)(file);
-            const { mediaType } = parseJson(bytes.toString(), MANIFEST, file);
+            const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, file);
             const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
             await changeIndex((index) => ({ ...index, manifests: [...withoutTag(index, tag), entry] }));
         }),
@@ -46629,9 +47479,9 @@ function timedOut(registry, limitMs, cause) {
 
 
 
-const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const registry_target_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const MANIFEST_TYPES = [
-    OCI_MANIFEST,
+    registry_target_OCI_MANIFEST,
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -46668,17 +47518,18 @@ function openRegistryTarget(use, mountFrom) {
                 state: states.get(digest) ?? "reused",
             }));
         },
+        pushIndex: (index) => pushManifest(use, index),
         hasManifest: (digest) => use(async (send) => (await headManifest(send, digest)).status === 200),
         readTag: (tag) => use(async (send) => {
             const { status, headers } = await headManifest(send, tag);
             if (status === 404)
                 return undefined;
             const digest = headers.get("docker-content-digest") ?? "";
-            return isDigest(digest) ? digest : digestOf((await readManifest(send, tag)).bytes);
+            return isDigest(digest) ? digest : registry_target_digestOf((await readManifest(send, tag)).bytes);
         }),
         moveTag: async (tag, digest) => {
             const manifest = await use((send) => readManifest(send, digest));
-            requireDigest(digest, digestOf(manifest.bytes));
+            requireDigest(digest, registry_target_digestOf(manifest.bytes));
             await putManifest(use, tag, digest, manifest);
         },
         removeTag: async (tag) => {
@@ -46695,14 +47546,14 @@ function openRegistryTarget(use, mountFrom) {
             const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
             const record = {
                 schemaVersion: 2,
-                mediaType: OCI_MANIFEST,
+                mediaType: registry_target_OCI_MANIFEST,
                 artifactType: CLAIMS_TYPE,
                 config: empty,
                 layers: [empty],
                 annotations: renderClaims(claims),
             };
             const bytes = Buffer.from(JSON.stringify(record));
-            await putManifest(use, CLAIMS_TAG, digestOf(bytes), { bytes, mediaType: OCI_MANIFEST });
+            await putManifest(use, CLAIMS_TAG, registry_target_digestOf(bytes), { bytes, mediaType: registry_target_OCI_MANIFEST });
         },
     };
 }
@@ -46755,7 +47606,7 @@ async function pushManifest(use, { digest, mediaType, source }) {
     const bytes = "bytes" in source ? Buffer.from(source.bytes) : await (0,promises_namespaceObject.readFile)(source.file);
     await putManifest(use, digest, digest, { bytes, mediaType });
     const back = await use((send) => readManifest(send, digest));
-    requireDigest(digest, digestOf(back.bytes));
+    requireDigest(digest, registry_target_digestOf(back.bytes));
 }
 async function putManifest(use, reference, digest, { bytes, mediaType }) {
     const { headers } = await use((send) => send({
@@ -46774,7 +47625,7 @@ function headManifest(send, reference) {
 async function readManifest(send, reference) {
     const headers = { accept: MANIFEST_TYPES };
     const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
-    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? OCI_MANIFEST };
+    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? registry_target_OCI_MANIFEST };
 }
 /** What a stranger put under our tag says nothing. */
 function parseAnnotations(bytes) {
@@ -46785,7 +47636,7 @@ function parseAnnotations(bytes) {
         return {};
     }
 }
-function digestOf(bytes) {
+function registry_target_digestOf(bytes) {
     return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
 }
 function requireDigest(wanted, got) {
@@ -47250,39 +48101,50 @@ async function judge(check, work, { clock, log }) {
 
 
 
-/** Pushes the image by digest, without a tag. */
-async function pushCandidate(job, read, world, findings) {
+
+/** Pushes the images by digest, without a tag; where there are several, their index too. */
+async function pushCandidate(job, images, world, findings) {
     if (job.image === undefined)
         return;
-    const target = await openTarget(job.image, job, read, world);
-    const { digest } = read.image.manifest;
-    findings.layers = await target.push(read.image);
+    const target = await openTarget(job.image, job, images[0]?.read.baseName, world);
+    const layers = [];
+    for (const { read } of images)
+        layers.push(...(await target.push(read.image)));
+    findings.layers = layers;
+    const digest = await pushIndex(target, images);
     if (job.candidateTag !== undefined)
         await target.moveTag(job.candidateTag, digest);
     findings.pushedDigest = digest;
-    const sent = findings.layers.filter(({ state }) => state === "sent").length;
-    const reused = findings.layers.length - sent;
+    const sent = layers.filter(({ state }) => state === "sent").length;
+    const reused = layers.length - sent;
     world.log.info(`pushed ${renderImageReference(job.image)}@${digest}: ${sent} layers sent, ${reused} reused`);
 }
+/** The digest of what stands for all images. */
+async function pushIndex(target, images) {
+    const [only, ...others] = images;
+    if (only !== undefined && others.length === 0)
+        return only.read.image.manifest.digest;
+    const index = renderImageIndex(images);
+    await target.pushIndex(index);
+    return index.digest;
+}
 /**
- * Runs the smoke test on the candidate, and on success moves the tags to its digest. Rejects with `GATE_FAILED`: then no tag
- * has moved.
+ * Runs the smoke test on the candidate's image of every target, and on success moves the tags to its digest. Rejects with `GATE_FAILED`:
+ * then no tag has moved.
  */
-async function runGate(job, smoke, read, push, world, findings) {
+async function runGate(job, smoke, images, push, world, findings) {
     const withhold = (reason) => {
         findings.promotion = { state: "withheld", reason, tags: [] };
     };
     if (smoke !== undefined) {
         withhold("the smoke test did not come to its end");
-        const runtime = await openContainerEngine(world);
-        const candidate = { image: read.image, target: job.target };
-        findings.smoke = await runSmokeTest(smoke, candidate, job.isEmulatedGateAllowed, { ...world, runtime });
-        const { outcome, checks, containerLog } = findings.smoke;
-        if (outcome === "failed") {
+        await gate_judgeAll(job, smoke, images, world, findings);
+        const failed = (findings.smokeTests ?? []).filter(({ outcome }) => outcome === "failed");
+        if (failed.length > 0) {
             withhold("the smoke test failed");
-            world.log.group("the container's last lines", containerLog.split("\n"));
-            const failed = checks.filter((check) => check.outcome === "failed");
-            throw new action_error_ActionError("GATE_FAILED", `the smoke test failed: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`, { hint: "No tag was moved. The container's last lines are in the log." });
+            throw new action_error_ActionError("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, {
+                hint: "No tag was moved. The container's last lines are in the log.",
+            });
         }
     }
     if (job.image === undefined)
@@ -47291,12 +48153,30 @@ async function runGate(job, smoke, read, push, world, findings) {
         withhold(push.reason);
     else if (job.tags.length === 0)
         withhold("no tags were asked for");
-    else
-        findings.promotion = await promote(job, await openTarget(job.image, job, read, world), read, world);
+    else if (findings.pushedDigest !== undefined) {
+        const target = await openTarget(job.image, job, images[0]?.read.baseName, world);
+        findings.promotion = await promote(job, target, findings.pushedDigest, world);
+    }
 }
-async function promote(job, target, { image }, { event, log }) {
+/** Each target's image, one after the other: a failure of one does not keep us from knowing of the next. */
+async function gate_judgeAll({ isEmulatedGateAllowed }, smoke, images, world, findings) {
+    const runtime = await openContainerEngine(world);
+    for (const { target, read } of images) {
+        const candidate = { image: read.image, target };
+        const result = await runSmokeTest(smoke, candidate, isEmulatedGateAllowed, { ...world, runtime });
+        findings.smokeTests = [...(findings.smokeTests ?? []), { target, ...result }];
+        if (result.outcome === "failed") {
+            world.log.group(`the last lines of the container for ${target}`, result.containerLog.split("\n"));
+        }
+    }
+}
+function renderFailure({ target, checks }) {
+    const failed = checks.filter(({ outcome }) => outcome === "failed");
+    return `${target}: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`;
+}
+async function promote(job, target, digest, { event, log }) {
     const { tags, unclaimed } = await promoteTags(target, {
-        digest: image.manifest.digest,
+        digest,
         tags: job.tags,
         run: event.run,
     });
@@ -47312,7 +48192,7 @@ async function promote(job, target, { image }, { event, log }) {
     return { state: isMoved ? "promoted" : "unchanged", reason: "the smoke test passed", tags };
 }
 /** The place for the job's image, with the credentials of its inputs. Rejects with `REGISTRY_DENIED`. */
-function openTarget(image, { registryUsername: username, registryPassword: password, workingDirectory }, { baseName }, world) {
+function openTarget(image, { registryUsername: username, registryPassword: password, workingDirectory }, baseName, world) {
     const credentials = username === undefined || password === undefined
         ? undefined
         : { kind: "password", username, password };
@@ -48629,8 +49509,6 @@ function limitBytes(maxBytes, observe) {
     });
 }
 
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ./src/nix/archive-format.ts
 
 
@@ -50280,7 +51158,7 @@ function parseAnswer(stdout) {
 
 ;// CONCATENATED MODULE: ./src/binary-cache/narinfo.ts
 
-const BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
+const narinfo_BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
 const HASH = /^(?:sha256:[0-9a-df-np-sv-z]{52}|sha256:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=)$/;
 /** Each field that Nix reads, and what it takes for one. An unknown field it skips. */
 const FIELDS = {
@@ -50291,8 +51169,8 @@ const FIELDS = {
     FileSize: isSize,
     NarHash: (text) => HASH.test(text),
     NarSize: isSize,
-    References: (text) => text === "" || text.split(" ").every((name) => BASE_NAME.test(name)),
-    Deriver: (text) => text === "unknown-deriver" || (BASE_NAME.test(text) && text.endsWith(".drv")),
+    References: (text) => text === "" || text.split(" ").every((name) => narinfo_BASE_NAME.test(name)),
+    Deriver: (text) => text === "unknown-deriver" || (narinfo_BASE_NAME.test(text) && text.endsWith(".drv")),
     Sig: (text) => /^[^:\s]+:[A-Za-z0-9+/]+={0,2}$/.test(text),
     CA: (text) => /^(?:fixed|text):[a-z0-9:]+$/.test(text),
 };
@@ -50555,7 +51433,7 @@ const github_entry_MANIFEST = strictObject({
         .max(MAX_DELTAS + 1),
 });
 /** What an entry says of the chain that it ends. */
-function renderManifest(chain) {
+function github_entry_renderManifest(chain) {
     return `${JSON.stringify({ chain })}\n`;
 }
 /** The chain that ends with the entry `key`; undefined where the text is not such a one. Never throws. */
@@ -50737,7 +51615,7 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
         const workspace = (0,external_node_path_namespaceObject.join)(runFolder, "saved");
         const entry = (0,external_node_path_namespaceObject.join)(workspace, ENTRY_FOLDER);
         await linkPaths(folder, entry, content);
-        await writeFileAtomically((0,external_node_path_namespaceObject.join)(entry, nameManifest(key)), renderManifest(whole));
+        await writeFileAtomically((0,external_node_path_namespaceObject.join)(entry, nameManifest(key)), github_entry_renderManifest(whole));
         await runnerCache.save(workspace, key, transferLimitMs(bytes));
         const reason = kind === "delta" ? `behind ${whole.length - 1} entries` : "a new base";
         return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
@@ -50895,7 +51773,7 @@ function derivation_invalid() {
 
 /** The report of a run, from what its stages found. */
 function composeReport({ job, world, startedAtMs, phases, findings, error }) {
-    const { nix, plan, build, image, smoke, promotion } = findings;
+    const { nix, promotion } = findings;
     return {
         version: 1,
         outcome: error === undefined ? "success" : error.code === "CANCELLED" ? "cancelled" : "failure",
@@ -50913,13 +51791,11 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
             state,
             reason,
         })),
-        plan: plan === undefined
-            ? null
-            : {
-                ...plan,
-                attributes: [...plan.attributes],
-                verdicts: plan.verdicts.map((verdict) => ({ ...verdict })),
-            },
+        plans: (findings.plans ?? []).map((plan) => ({
+            ...plan,
+            attributes: [...plan.attributes],
+            verdicts: plan.verdicts.map((verdict) => ({ ...verdict })),
+        })),
         attempts: (findings.attempts ?? []).map(({ startedAtMs: atMs, error: failure, ...rest }) => ({
             ...rest,
             startedAt: new Date(atMs).toISOString(),
@@ -50927,36 +51803,42 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
             code: failure?.code ?? null,
             message: failure === undefined ? null : renderError(failure),
         })),
-        storePaths: (build?.built ?? []).map(({ outPath }) => outPath),
-        builds: (build?.builds ?? []).map(({ place, startedAtMs: atMs, ...rest }) => ({
+        storePaths: job.targets.flatMap((target) => (findings.built?.get(target) ?? []).map(({ outPath }) => outPath)),
+        builds: (findings.builds ?? []).map(({ place, startedAtMs: atMs, ...rest }) => ({
             ...rest,
             place: place.kind === "local" ? "local" : place.uri,
             startedAt: new Date(atMs).toISOString(),
         })),
-        substitutions: (build?.substitutions ?? []).map((substitution) => ({ ...substitution })),
+        substitutions: (findings.substitutions ?? []).map((substitution) => ({ ...substitution })),
         cache: composeCache(findings),
-        image: image === undefined
-            ? null
-            : {
-                reference: job.image === undefined ? "" : renderImageReference(job.image),
-                digest: findings.pushedDigest ?? null,
-                imageId: image.imageId,
-                tags: promotion?.tags.map(({ tag }) => tag) ?? [],
-            },
+        image: composeImage(job, findings),
         layers: (findings.layers ?? []).map((layer) => ({ ...layer })),
-        audit: image === undefined
-            ? null
-            : {
-                ...image.audit,
-                foreign: [...image.audit.foreign],
-                allowed: [...image.audit.allowed],
-                orphanedScripts: [...image.audit.orphanedScripts],
-            },
-        smoke: smoke === undefined ? null : { ...smoke, checks: [...smoke.checks] },
+        audits: (findings.images ?? []).map(({ target, read: { audit } }) => ({
+            target,
+            ...audit,
+            foreign: [...audit.foreign],
+            allowed: [...audit.allowed],
+            orphanedScripts: [...audit.orphanedScripts],
+        })),
+        smokeTests: (findings.smokeTests ?? []).map((smoke) => ({ ...smoke, checks: [...smoke.checks] })),
         promotion: promotion === undefined
             ? null
             : { ...promotion, tags: promotion.tags.map((tag) => ({ ...tag, previous: tag.previous ?? null })) },
         phases,
+    };
+}
+function composeImage({ image }, { images = [], pushedDigest, promotion }) {
+    if (images.length === 0)
+        return null;
+    return {
+        reference: image === undefined ? "" : renderImageReference(image),
+        digest: pushedDigest ?? null,
+        platforms: images.map(({ target, read }) => ({
+            target,
+            digest: read.image.manifest.digest,
+            imageId: read.imageId,
+        })),
+        tags: promotion?.tags.map(({ tag }) => tag) ?? [],
     };
 }
 /** A builder as the report and the output `builders` have it. */
@@ -50984,12 +51866,12 @@ function composeBuilder(status) {
 function isFromCache({ from }, { substituter }) {
     return substituter !== undefined && from.startsWith(substituter.replace(/\?.*$/, ""));
 }
-function composeCache({ cache: found, build }) {
+function composeCache({ cache: found, builds = [], substitutions = [] }) {
     if (found === undefined)
         return null;
     const { cache, substituter, ...rest } = found;
-    const substituted = (build?.substitutions ?? []).filter((substitution) => isFromCache(substitution, { substituter })).length;
-    const needed = substituted + (build?.builds.length ?? 0);
+    const substituted = substitutions.filter((substitution) => isFromCache(substitution, { substituter })).length;
+    const needed = substituted + builds.length;
     return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
 }
 
@@ -51054,7 +51936,7 @@ function cache_findAccess(job, world) {
         nonce,
         project: {
             system,
-            target: job.target,
+            target: job.targets.join(","),
             installables: job.installables.map(({ flake, name }) => `${flake}#${name}`),
             folder: (0,external_node_path_namespaceObject.relative)(environment["GITHUB_WORKSPACE"] ?? job.workingDirectory, job.workingDirectory),
         },
@@ -51102,8 +51984,7 @@ async function pushOrSave(job, { runNix, signingKeyFile, cache }, storePaths, kn
     const { kind, key, bytes, pathsPushed } = saved;
     return { state, reason, pathsPresent, pathsPushed, saved: { kind, key, bytes } };
 }
-async function gatherHarvest(storePaths, signingKeyFile, known, { build }, { log }) {
-    const { builds = [], substitutions = [], built: asked = [] } = build ?? {};
+async function gatherHarvest(storePaths, signingKeyFile, known, { builds = [], substitutions = [], built: asked = new Map() }, { log }) {
     const built = await readOutputs(builds.filter(({ outcome }) => outcome === "built").map(({ drvPath }) => drvPath));
     const pathsOf = (isOurs) => new Set(substitutions
         .filter((substitution) => isFromCache(substitution, known) === isOurs)
@@ -51116,7 +51997,7 @@ async function gatherHarvest(storePaths, signingKeyFile, known, { build }, { log
         signingKeyFile,
         readDerivations: async () => {
             try {
-                return new Set((await derivation_readClosure(asked.map(({ drvPath }) => drvPath))).keys());
+                return new Set((await derivation_readClosure([...asked.values()].flat().map(({ drvPath }) => drvPath))).keys());
             }
             catch (error) {
                 log.debug(`what the flake can still use is not known here: ${renderError(error)}`);
@@ -51338,7 +52219,7 @@ async function examineRegistry(job, world) {
     if (image?.kind !== "registry")
         return undefined;
     return examine("registry", `${image.registry}/${image.repository}`, async () => {
-        const target = await openTarget(image, job, { baseName: undefined }, world);
+        const target = await openTarget(image, job, undefined, world);
         const [tag = ANY_TAG] = tags;
         const digest = await target.readTag(tag);
         return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} is ${digest}`;
@@ -51349,9 +52230,10 @@ async function examineEngine(job, { smoke }, world) {
         return undefined;
     return examine("engine", "container engine", async () => {
         const { name, system } = await openContainerEngine(world);
-        if (system === job.target)
-            return `${name}, for ${system}`;
-        return `${name}, for ${system ?? "an unknown CPU"}: the smoke test of ${job.target} needs ${job.isEmulatedGateAllowed ? "QEMU" : "allow-emulated-gate or another runner"}`;
+        const foreign = job.targets.filter((target) => target !== system);
+        if (foreign.length === 0)
+            return `${name}, for ${system ?? ""}`;
+        return `${name}, for ${system ?? "an unknown CPU"}: the smoke test of ${foreign.join(", ")} needs ${job.isEmulatedGateAllowed ? "QEMU" : "allow-emulated-gate or another runner"}`;
     });
 }
 async function examine(part, name, look) {
@@ -51363,833 +52245,6 @@ async function examine(part, name, look) {
         if (error.code === "CANCELLED")
             throw error;
         return { part, name, state: "failed", detail: renderError(error), code: error.code, hint: error.hint };
-    }
-}
-
-// EXTERNAL MODULE: ./node_modules/picomatch/index.js
-var picomatch = __nccwpck_require__(4006);
-var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
-;// CONCATENATED MODULE: ./src/image/audit.ts
-
-
-
-
-/**
- * Puts the layers together, lowest first: what an upper layer removes or replaces is not in the container, and not a
- * finding. `allow` are globs of absolute paths.
- */
-function mergeAudits(layers, allow) {
-    const visible = new Map();
-    layers.forEach((audit, layer) => {
-        for (const path of visible.keys()) {
-            if (isHidden(path, audit))
-                visible.delete(path);
-        }
-        for (const [path, machine] of audit.foreign)
-            visible.set(path, { machine, layer });
-    });
-    const isAllowed = picomatch_default()([...allow], { dot: true });
-    const foreign = [];
-    const allowed = [];
-    for (const [path, { machine, layer }] of visible) {
-        const list = isAllowed(path) ? allowed : foreign;
-        list.push({ path: renderPath(path), machine: renderElfMachine(machine), layer });
-    }
-    return {
-        filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
-        elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
-        foreign,
-        allowed,
-        orphanedScripts: findOrphanedScripts(layers),
-    };
-}
-const MAX_ORPHANS = 100;
-const MAX_LINKS = 40;
-function findOrphanedScripts(layers) {
-    const found = [];
-    const known = new Map();
-    const isThere = (interpreter) => {
-        const answer = known.get(interpreter) ?? hasFile(interpreter, layers);
-        known.set(interpreter, answer);
-        return answer;
-    };
-    for (const [layer, { interpreters }] of layers.entries()) {
-        for (const [path, interpreter] of interpreters) {
-            const upper = layers.slice(layer + 1);
-            if (upper.some((audit) => isHidden(path, audit)) || isThere(interpreter))
-                continue;
-            found.push({ path: renderPath(path), interpreter: renderPath(interpreter), layer });
-            if (found.length === MAX_ORPHANS)
-                return found;
-        }
-    }
-    return found;
-}
-/** Whether a path leads to a file in the container, through links anywhere on its way. */
-function hasFile(path, layers, linksLeft = MAX_LINKS) {
-    const names = path.split("/").filter((name) => name !== "");
-    for (let depth = 1; depth <= names.length; depth++) {
-        const place = `/${names.slice(0, depth).join("/")}`;
-        const found = findPath(place, layers);
-        if (typeof found === "object") {
-            const rest = names.slice(depth).join("/");
-            const next = external_node_path_namespaceObject.posix.resolve(external_node_path_namespaceObject.posix.dirname(place), found.leadsTo, rest);
-            return linksLeft > 0 && hasFile(next, layers, linksLeft - 1);
-        }
-        if (depth === names.length)
-            return found === "other";
-    }
-    return false;
-}
-/** What the container has at a path: the uppermost layer that says something of it counts. */
-function findPath(path, layers) {
-    for (const layer of layers.toReversed()) {
-        const found = layer.paths.get(path);
-        if (found !== undefined)
-            return found;
-        if (isHidden(path, layer))
-            return undefined;
-    }
-    return undefined;
-}
-/** Whether a layer removes or replaces a path of the layers below, itself or with a folder that it is in. */
-function isHidden(path, { paths, whiteouts, opaque }) {
-    if (paths.has(path) || whiteouts.has(path))
-        return true;
-    for (let folder = external_node_path_namespaceObject.posix.dirname(path);; folder = external_node_path_namespaceObject.posix.dirname(folder)) {
-        const above = paths.get(folder);
-        const isReplaced = above !== undefined && above !== "folder";
-        if (opaque.has(folder) || whiteouts.has(folder) || isReplaced)
-            return true;
-        if (folder === "/")
-            return false;
-    }
-}
-/** A path on one line that shows what is in it: a name may hold newlines and characters that turn the writing direction. */
-function renderPath(path) {
-    return path.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
-        const code = character.codePointAt(0) ?? 0;
-        return `\\u{${code.toString(16)}}`;
-    });
-}
-const SHOWN = 20;
-/** Rejects with `AUDIT_FAILED` and the first 20 files, each with its CPU, where the audit found any. */
-function requirePassed({ foreign }, target) {
-    if (foreign.length === 0)
-        return;
-    const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${path} is for ${machine}`);
-    const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
-    throw new action_error_ActionError("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
-}
-
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
-;// CONCATENATED MODULE: ./src/image/gzip.ts
-
-
-
-const compress = (0,external_node_util_.promisify)(external_node_zlib_.deflateRaw);
-const BLOCK_BYTES = 1 << 20;
-const OPTIONS = {
-    // Half the time of level 6 for 3 % more bytes; the levels below save little more time.
-    level: 4,
-    chunkSize: 1 << 18,
-    // Ends on a whole byte without ending the stream.
-    finishFlush: external_node_zlib_.constants.Z_SYNC_FLUSH,
-};
-/** No name, no time, no operating system: the same content gives the same file everywhere. @see RFC 1952, section 2.3 */
-const HEADER = Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
-/** An empty last block. @see RFC 1951, section 3.2.3 */
-const END_OF_DEFLATE = Uint8Array.from([3, 0]);
-/**
- * Compresses to one gzip member on all cores, in constant memory. The result depends on the content alone, not on how it is cut into
- * chunks. Blocks of 1 MiB know nothing of each other, which is what lets them be made at the same time.
- */
-async function* gzip(chunks) {
-    const pending = [];
-    let checksum = 0;
-    let size = 0;
-    yield HEADER;
-    for await (const block of cutIntoBlocks(chunks)) {
-        checksum = (0,external_node_zlib_.crc32)(block, checksum);
-        size += block.length;
-        const compressed = compress(block, OPTIONS);
-        // Awaited in order below; one that fails before its turn is not yet anyone's.
-        compressed.catch(() => undefined);
-        pending.push(compressed);
-        if (pending.length > (0,external_node_os_namespaceObject.availableParallelism)())
-            yield await takeFirst(pending);
-    }
-    while (pending.length > 0)
-        yield await takeFirst(pending);
-    const trailer = Buffer.alloc(8);
-    trailer.writeUInt32LE(checksum, 0);
-    trailer.writeUInt32LE(size % 2 ** 32, 4);
-    yield END_OF_DEFLATE;
-    yield trailer;
-}
-async function takeFirst(pending) {
-    return (await pending.shift()) ?? new Uint8Array();
-}
-async function* cutIntoBlocks(chunks) {
-    let block = Buffer.allocUnsafe(BLOCK_BYTES);
-    let filled = 0;
-    for await (const chunk of chunks) {
-        for (let offset = 0; offset < chunk.length;) {
-            const taken = Math.min(BLOCK_BYTES - filled, chunk.length - offset);
-            block.set(chunk.subarray(offset, offset + taken), filled);
-            offset += taken;
-            filled += taken;
-            if (filled === BLOCK_BYTES) {
-                yield block;
-                block = Buffer.allocUnsafe(BLOCK_BYTES);
-                filled = 0;
-            }
-        }
-    }
-    if (filled > 0)
-        yield block.subarray(0, filled);
-}
-
-;// CONCATENATED MODULE: ./src/image/elf.ts
-const ELF_HEADER_BYTES = 20;
-/** e_machine of files that hold code for no CPU in particular: none, and BPF, which the kernel translates. */
-const NO_CPU = [0, 247];
-/**
- * The CPU that an ELF file is for, from its first bytes; undefined for what is no ELF file, and for one that is for no CPU.
- * Programs, shared objects and relocatable objects all count: a compiler inside the image links the latter into programs.
- * @see System V gABI, "ELF Header"
- */
-function parseElfMachine(bytes) {
-    if (bytes.length < ELF_HEADER_BYTES)
-        return undefined;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const isElf = view.getUint32(0) === 0x7f454c46;
-    const bits = { 1: 32, 2: 64 }[view.getUint8(4)];
-    const data = view.getUint8(5);
-    if (!isElf || (bits !== 32 && bits !== 64) || (data !== 1 && data !== 2))
-        return undefined;
-    const machine = view.getUint16(18, data === 1);
-    return NO_CPU.includes(machine) ? undefined : { machine, bits, endianness: data === 1 ? "little" : "big" };
-}
-
-;// CONCATENATED MODULE: ./src/image/layer-audit.ts
-
-
-
-
-/**
- * Reads a layer as its bytes come by; of each file it looks at the first 256 bytes, and nothing is unpacked.
- * @see https://github.com/opencontainers/image-spec/blob/main/layer.md
- */
-function createLayerAuditor(target, budget) {
-    const input = (0,tar_stream.extract)();
-    const result = readLayer(input, target, budget);
-    // Seen by the next write or by the end; until then nobody waits for it.
-    result.catch(() => undefined);
-    let wake = () => undefined;
-    for (const event of ["drain", "close"]) {
-        input.on(event, () => {
-            wake();
-        });
-    }
-    return {
-        write: async (chunk) => {
-            if (input.destroyed)
-                await result;
-            else if (!input.write(chunk)) {
-                await new Promise((resolve) => {
-                    wake = resolve;
-                });
-            }
-        },
-        end: async () => {
-            if (!input.destroyed)
-                input.end(undefined);
-            return result;
-        },
-    };
-}
-async function readLayer(entries, target, budget) {
-    const foreign = new Map();
-    const paths = new Map();
-    const interpreters = new Map();
-    const whiteouts = new Set();
-    const opaque = new Set();
-    let filesRead = 0;
-    let elfFiles = 0;
-    for await (const entry of entries) {
-        const { name, type, linkname, mode } = entry.header;
-        budget.spendPath(name);
-        const path = external_node_path_namespaceObject.posix.resolve("/", name);
-        const folder = external_node_path_namespaceObject.posix.dirname(path);
-        const base = external_node_path_namespaceObject.posix.basename(path);
-        const head = await readHead(entry);
-        if (base === ".wh..wh..opq") {
-            opaque.add(folder);
-            continue;
-        }
-        if (base.startsWith(".wh.")) {
-            whiteouts.add(external_node_path_namespaceObject.posix.join(folder, base.slice(".wh.".length)));
-            continue;
-        }
-        if (type === "symlink")
-            budget.spendPath(linkname);
-        paths.set(path, type === "directory" ? "folder" : type === "symlink" ? { leadsTo: linkname } : "other");
-        // A name that comes twice stands for what came last.
-        foreign.delete(path);
-        interpreters.delete(path);
-        if (type === "link") {
-            // The other name may be removed by an upper layer while this one stays.
-            const other = external_node_path_namespaceObject.posix.resolve("/", linkname);
-            const machine = foreign.get(other);
-            if (machine !== undefined)
-                foreign.set(path, machine);
-            const interpreter = interpreters.get(other);
-            if (interpreter !== undefined)
-                interpreters.set(path, interpreter);
-        }
-        if (NOT_REGULAR.includes(type))
-            continue;
-        filesRead++;
-        const interpreter = (mode & EXECUTABLE) === 0 ? undefined : parseInterpreter(head);
-        if (interpreter !== undefined)
-            interpreters.set(path, interpreter);
-        const machine = parseElfMachine(head);
-        if (machine === undefined)
-            continue;
-        elfFiles++;
-        if (!isNativeElf(target, machine))
-            foreign.set(path, machine);
-    }
-    return { filesRead, elfFiles, foreign, paths, interpreters, whiteouts, opaque };
-}
-/** Any of the three execute bits. */
-const EXECUTABLE = 0o111;
-/** The kernel reads no more of a script's first line. @see execve(2) */
-const HEAD_BYTES = 256;
-/** The interpreter in the first line of a script; undefined for anything else, and for a relative one. */
-function parseInterpreter(head) {
-    return /^#![ \t]*(\/[^\s\0]*)/.exec(Buffer.from(head).toString("latin1"))?.[1];
-}
-/** Any other type, unknown ones too, is unpacked as a regular file. @see pax(1), "typeflag" */
-const NOT_REGULAR = [
-    "link",
-    "symlink",
-    "directory",
-    "character-device",
-    "block-device",
-    "fifo",
-];
-/** The first bytes of a file; the others are passed over. Events, since an iterator costs a promise for each chunk. */
-function readHead(entry) {
-    return new Promise((resolve, reject) => {
-        let head = new Uint8Array();
-        entry.on("data", (chunk) => {
-            if (head.length < HEAD_BYTES)
-                head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES)]);
-        });
-        entry.on("error", reject);
-        entry.on("close", () => {
-            resolve(head);
-        });
-    });
-}
-
-;// CONCATENATED MODULE: ./src/image/layer.ts
-
-
-
-
-
-
-
-
-/** How a file is compressed, by its first bytes. @see RFC 1952, section 2.3.1; RFC 8878, section 3.1.1 */
-function compressionOf(head) {
-    if (head[0] === 0x1f && head[1] === 0x8b)
-        return "gzip";
-    return Buffer.from(head.subarray(0, 4)).toString("hex") === "28b52ffd" ? "zstd" : undefined;
-}
-/** True for the first block of a tar, and for that of an empty one. @see pax(1), "ustar Interchange Format" */
-function isTar(head) {
-    if (head.length < 512)
-        return false;
-    const magic = Buffer.from(head.subarray(257, 262)).toString("latin1");
-    return magic === "ustar" || head.subarray(0, 512).every((byte) => byte === 0);
-}
-/**
- * Hashes, audits and compresses a layer's tar in one pass; always to the same bytes. Rejects with a plain Error when it is no tar or
- * too large.
- */
-async function packLayer(tar, file, target, budget) {
-    const inspection = createInspection(target, budget);
-    const blob = createHashing();
-    const inspected = async function* () {
-        for await (const chunk of tar) {
-            await inspection.write(chunk);
-            yield chunk;
-        }
-    };
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(blob.pass(gzip(inspected()))), (0,external_node_fs_namespaceObject.createWriteStream)(file));
-    return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
-}
-/**
- * Takes a layer that is compressed already: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
- * `packLayer` does.
- */
-async function keepLayer(compressed, compression, file, target, budget) {
-    const inspection = createInspection(target, budget);
-    const blob = createHashing();
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(blob.pass(compressed)), (0,external_node_fs_namespaceObject.createWriteStream)(file));
-    const decompress = compression === "gzip" ? (0,external_node_zlib_.createGunzip)() : (0,external_node_zlib_.createZstdDecompress)();
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), decompress, async (chunks) => {
-        for await (const chunk of chunks) {
-            // The archive counted the compressed bytes alone.
-            budget.spendBytes(chunk.length);
-            await inspection.write(chunk);
-        }
-    });
-    return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf(compression), file };
-}
-/** @see https://github.com/opencontainers/image-spec/blob/main/layer.md */
-function mediaTypeOf(compression) {
-    return `application/vnd.oci.image.layer.v1.tar+${compression}`;
-}
-function createInspection(target, budget) {
-    const hash = (0,external_node_crypto_.createHash)("sha256");
-    const auditor = createLayerAuditor(target, budget);
-    return {
-        write: async (chunk) => {
-            hash.update(chunk);
-            await auditor.write(chunk);
-        },
-        end: async () => ({ audit: await auditor.end(), diffId: digestOfHex(hash.digest("hex")) }),
-    };
-}
-function createHashing() {
-    const hash = (0,external_node_crypto_.createHash)("sha256");
-    let sizeBytes = 0;
-    return {
-        pass: async function* (chunks) {
-            for await (const chunk of chunks) {
-                hash.update(chunk);
-                sizeBytes += chunk.length;
-                yield chunk;
-            }
-        },
-        result: () => ({ digest: digestOfHex(hash.digest("hex")), sizeBytes }),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/image/archive.ts
-
-
-
-
-
-
-
-/**
- * Reads a tar of an image, plain or gzipped as a whole, in one pass: a docker-archive, or an OCI layout as an archive. Rejects with a plain Error
- * when it is none.
- * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
- */
-async function readArchive(file, reader, budget) {
-    const isGzipped = await isGzipFile(file);
-    const source = (0,external_node_fs_namespaceObject.createReadStream)(file, { highWaterMark: 1 << 18 });
-    const entries = (0,tar_stream.extract)();
-    const count = async function* (chunks) {
-        for await (const chunk of chunks) {
-            budget.spendBytes(chunk.length);
-            yield chunk;
-        }
-    };
-    const unpacking = isGzipped
-        ? (0,external_node_stream_promises_namespaceObject.pipeline)(source, (0,external_node_zlib_.createGunzip)({ chunkSize: 1 << 18 }), count, entries)
-        : (0,external_node_stream_promises_namespaceObject.pipeline)(source, count, entries);
-    // Awaited once the entries have been read; a failure shows there first.
-    unpacking.catch(() => undefined);
-    await readEntries(entries, reader, budget);
-    await unpacking;
-}
-async function readEntries(entries, reader, budget) {
-    for await (const entry of entries) {
-        const { type, linkname } = entry.header;
-        budget.spendPath(entry.header.name);
-        const name = external_node_path_namespaceObject.posix.resolve("/", entry.header.name);
-        if (type === "symlink" || type === "link") {
-            reader.link(name, external_node_path_namespaceObject.posix.resolve(type === "link" ? "/" : external_node_path_namespaceObject.posix.dirname(name), linkname));
-        }
-        if (type === "file" || type === "contiguous-file")
-            await reader.take(name, entry);
-        else
-            entry.resume();
-    }
-}
-async function isGzipFile(file) {
-    const handle = await (0,promises_namespaceObject.open)(file);
-    try {
-        if (!(await handle.stat()).isFile())
-            throw new Error("it is no file");
-        const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-        return bytesRead === 4 && compressionOf(buffer) === "gzip";
-    }
-    finally {
-        await handle.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./src/image/budget.ts
-/** Room for the largest images that anyone ships, and still an end within minutes. */
-const DEFAULT_LIMITS = { unpackedBytes: 64 * 2 ** 30, pathBytes: 512 * 2 ** 20 };
-/** About what a map entry and a short string take beside the characters. */
-const ENTRY_BYTES = 64;
-/** PATH_MAX of Linux: nothing can be unpacked under a longer name. */
-const MAX_PATH = 4096;
-/** A budget for one image, all of its layers together. */
-function createBudget(limits) {
-    let bytes = 0;
-    let pathBytes = 0;
-    return {
-        spendBytes: (count) => {
-            bytes += count;
-            if (bytes > limits.unpackedBytes)
-                throw new Error(`it holds more than ${limits.unpackedBytes} bytes`);
-        },
-        spendPath: (path) => {
-            if (path.length > MAX_PATH)
-                throw new Error(`a name in it is longer than ${MAX_PATH} characters`);
-            pathBytes += path.length + ENTRY_BYTES;
-            if (pathBytes > limits.pathBytes)
-                throw new Error("it holds too many files");
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/image/members.ts
-
-
-/** Of all members that are no layers together: manifest, config, and what older tools write beside each layer. */
-const MAX_DOCUMENT_BYTES = 16 << 20;
-/** One tar header: enough to tell what a member is. @see pax(1) */
-const members_HEAD_BYTES = 512;
-/**
- * Hashes, audits and compresses every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name
- * from the image. Memory stays constant.
- */
-function createMemberReader(target, workFolder, budget) {
-    const documents = new Map();
-    const layers = new Map();
-    const links = new Map();
-    let documentBytes = 0;
-    let layerCount = 0;
-    return {
-        members: { documents, layers, links },
-        link: (name, to) => {
-            links.set(name, to);
-        },
-        take: async (name, given) => {
-            // Names differ between the tools that write images: the bytes say what a member is.
-            const { head, bytes } = await peek(given);
-            const compression = compressionOf(head);
-            if (compression !== undefined || isTar(head)) {
-                const file = external_node_path_namespaceObject.posix.join(workFolder, `layer-${layerCount++}`);
-                const layer = compression === undefined
-                    ? await packLayer(bytes, file, target, budget)
-                    : await keepLayer(bytes, compression, file, target, budget);
-                requireSame(name, layers.get(name)?.diffId, layer.diffId);
-                if (!layers.has(name))
-                    layers.set(name, layer);
-            }
-            else {
-                const document = await readWhole(bytes, MAX_DOCUMENT_BYTES - documentBytes);
-                documentBytes += document.length;
-                requireSame(name, documents.get(name)?.toString(), document.toString());
-                documents.set(name, document);
-            }
-        },
-    };
-}
-/** Readers differ in whether the first or the last of two members counts: only the same bytes may come twice. */
-function requireSame(name, before, now) {
-    if (before !== undefined && before !== now)
-        throw new Error(`${JSON.stringify(name)} is in it twice`);
-}
-/** The first bytes of a member, and all of them. */
-async function peek(member) {
-    const rest = member[Symbol.asyncIterator]();
-    let head = new Uint8Array();
-    while (head.length < members_HEAD_BYTES) {
-        const next = await rest.next();
-        if (next.done === true)
-            break;
-        head = Buffer.concat([head, next.value]);
-    }
-    const bytes = async function* () {
-        yield head;
-        for (let next = await rest.next(); next.done !== true; next = await rest.next())
-            yield next.value;
-    };
-    return { head, bytes: bytes() };
-}
-async function readWhole(bytes, maxBytes) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of bytes) {
-        size += chunk.length;
-        if (size > maxBytes)
-            throw new Error(`what is no layer in it is larger than ${MAX_DOCUMENT_BYTES} bytes`);
-        chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
-}
-
-;// CONCATENATED MODULE: ./src/image/oci-folder.ts
-
-
-
-const BLOBS = "blobs/sha256";
-/**
- * Reads an image from an OCI layout folder. A blob may be a link, as between store paths: what counts is that its bytes have the digest
- * that it is named by. Rejects with a plain Error when it is none.
- * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
- */
-async function readOciFolder(folder, reader, budget) {
-    const blobs = (await (0,promises_namespaceObject.readdir)((0,external_node_path_namespaceObject.join)(folder, BLOBS))).map((name) => `${BLOBS}/${name}`);
-    for (const name of ["oci-layout", "index.json", ...blobs]) {
-        budget.spendPath(name);
-        const count = async function* () {
-            for await (const chunk of (0,external_node_fs_namespaceObject.createReadStream)((0,external_node_path_namespaceObject.join)(folder, name), { highWaterMark: 1 << 18 })) {
-                budget.spendBytes(chunk.length);
-                yield chunk;
-            }
-        };
-        await reader.take(`/${name}`, count());
-    }
-}
-
-;// CONCATENATED MODULE: ./src/image/oci-index.ts
-
-
-
-const digest = schemas_string().regex(/^sha256:[0-9a-f]{64}$/);
-const DESCRIPTOR = looseObject({
-    mediaType: schemas_string(),
-    digest,
-    platform: looseObject({ os: schemas_string(), architecture: schemas_string() }).optional(),
-});
-const oci_index_INDEX = looseObject({ manifests: array(DESCRIPTOR) });
-const oci_index_MANIFEST = looseObject({
-    mediaType: schemas_string().optional(),
-    config: looseObject({ digest }),
-    layers: array(looseObject({ digest })),
-    annotations: record(schemas_string(), schemas_string()).optional(),
-});
-const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
-const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
-const MAX_DEPTH = 3;
-/**
- * The one image of an OCI layout for a platform, through indexes in indexes. Throws a plain Error where there is none, or several.
- * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
- */
-function findLayoutImage(members, platform) {
-    const found = findManifests(members, readJson(members.documents.get("/index.json")), platform, 0);
-    const [only, ...others] = [...new Set(found)];
-    if (only === undefined || others.length > 0) {
-        throw new Error(`its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${platform.os}/${platform.architecture} instead of one`);
-    }
-    const bytes = readBlob(members, only);
-    const { config, layers, annotations } = oci_index_MANIFEST.parse(readJson(bytes));
-    return {
-        manifest: { bytes, digest: oci_index_digestOf(bytes) },
-        config: config.digest,
-        layers: layers.map((layer) => layer.digest),
-        annotations,
-    };
-}
-/** The bytes of a document of the layout; throws a plain Error where they have another digest. */
-function readBlob({ documents }, name) {
-    const bytes = documents.get(blobName(name));
-    if (bytes === undefined)
-        throw new Error(`${name} is not in it`);
-    if (oci_index_digestOf(bytes) !== name)
-        throw new Error(`${name} has other bytes than its name says`);
-    return bytes;
-}
-/** Where a layout has the blob with this digest. */
-function blobName(name) {
-    return `/blobs/sha256/${name.slice("sha256:".length)}`;
-}
-function findManifests(members, index, platform, depth) {
-    if (depth > MAX_DEPTH)
-        throw new Error("its indexes lie too deep in each other");
-    const { os, architecture } = platform;
-    return oci_index_INDEX.parse(index).manifests.flatMap((descriptor) => {
-        if ([OCI_INDEX, DOCKER_LIST].includes(descriptor.mediaType)) {
-            return findManifests(members, readJson(readBlob(members, descriptor.digest)), platform, depth + 1);
-        }
-        const named = descriptor.platform;
-        const isForUs = named === undefined || (named.os === os && named.architecture === architecture);
-        return isForUs ? [descriptor.digest] : [];
-    });
-}
-function readJson(bytes) {
-    if (bytes === undefined)
-        throw new Error("it has no index.json");
-    return JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes));
-}
-function oci_index_digestOf(bytes) {
-    return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
-}
-
-;// CONCATENATED MODULE: ./src/image/image.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const image_MANIFEST = array(object({ Config: schemas_string(), Layers: array(schemas_string()) }));
-const LABELS = record(schemas_string(), schemas_string());
-const image_CONFIG = object({
-    architecture: schemas_string(),
-    os: schemas_string(),
-    config: looseObject({ Labels: LABELS.nullish() }).nullish(),
-    rootfs: object({ diff_ids: array(schemas_string()) }),
-});
-/** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
-const image_BASE_NAME = "org.opencontainers.image.base.name";
-const image_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-/**
- * Reads an image for a target from a docker-archive, an OCI archive (both may be gzipped as a whole) or an OCI layout folder: every
- * layer's bytes are held to the config, the config to the target's platform, and the same file always gives the same manifest. The
- * manifest of an OCI layout stays as it is, where its layers are compressed. Layers go into `workFolder`. Rejects with `IMAGE_INVALID`.
- * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
- */
-async function readImage(path, target, options) {
-    const { workFolder } = options;
-    try {
-        // A run may read several images.
-        const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(workFolder, "layers-"));
-        const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
-        const reader = createMemberReader(target, folder, budget);
-        const isFolder = (await (0,promises_namespaceObject.stat)(path)).isDirectory();
-        await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
-        const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
-            ? readDockerImage(reader.members)
-            : readLayoutImage(reader.members, target);
-        const { config: settings } = checkConfig(config, layers, target);
-        return {
-            image: {
-                manifest,
-                config: blobOf("application/vnd.oci.image.config.v1+json", config),
-                layers: layers.map(toBlob),
-            },
-            imageId: image_digestOf(config),
-            audit: mergeAudits(layers.map(({ audit }) => audit), options.auditAllow),
-            baseName: annotations?.[image_BASE_NAME] ?? settings?.Labels?.[image_BASE_NAME],
-        };
-    }
-    catch (cause) {
-        if (cause instanceof action_error_ActionError)
-            throw cause;
-        const isOurDisk = isErrno(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
-        throw new action_error_ActionError("IMAGE_INVALID", `${path} is not an image that can be shipped`, {
-            cause,
-            hint: isOurDisk
-                ? `The image may be sound: see to the disk that holds ${workFolder}.`
-                : "The first of the installables must be an image for the target: what dockerTools makes, or an OCI layout. Check the package that builds it, its architecture above all.",
-        });
-    }
-}
-function readDockerImage(members) {
-    const described = parseDocument(readDocument(members, "manifest.json"), "manifest.json", image_MANIFEST);
-    const [only, ...others] = described;
-    if (only === undefined || others.length > 0) {
-        throw new Error(`its manifest.json lists ${described.length} images instead of one`);
-    }
-    const config = readDocument(members, only.Config);
-    const layers = only.Layers.map((name) => findLayer(members, name));
-    return { config, layers, manifest: image_renderManifest(config, layers) };
-}
-function readLayoutImage(members, target) {
-    const found = findLayoutImage(members, platformOf(target));
-    const config = readBlob(members, found.config);
-    const layers = found.layers.map((name) => findLayer(members, blobName(name)));
-    const wrong = found.layers.find((name, i) => name !== layers[i]?.digest && name !== layers[i]?.diffId);
-    if (wrong !== undefined)
-        throw new Error(`${wrong} has other bytes than its name says`);
-    // Layers that are not compressed yet get other digests than the manifest names.
-    const isKept = layers.every(({ digest }, i) => digest === found.layers[i]);
-    const manifest = isKept
-        ? blobOf(image_OCI_MANIFEST, found.manifest.bytes)
-        : image_renderManifest(config, layers, found.annotations);
-    return { config, layers, manifest, annotations: found.annotations };
-}
-function checkConfig(bytes, layers, target) {
-    const config = parseDocument(bytes, "config", image_CONFIG);
-    const { architecture, os, rootfs } = config;
-    const platform = platformOf(target);
-    if (os !== platform.os || architecture !== platform.architecture) {
-        throw new Error(`its config says ${JSON.stringify(`${os}/${architecture}`)}, and ${target} is ${platform.os}/${platform.architecture}`);
-    }
-    const diffIds = layers.map(({ diffId }) => diffId);
-    const wrong = diffIds.findIndex((diffId, index) => diffId !== rootfs.diff_ids[index]);
-    if (wrong !== -1)
-        throw new Error(`layer ${wrong + 1} is ${diffIds[wrong] ?? ""}, and its config names another`);
-    if (diffIds.length !== rootfs.diff_ids.length) {
-        throw new Error(`it has ${diffIds.length} layers, and its config names ${rootfs.diff_ids.length}`);
-    }
-    return config;
-}
-function image_renderManifest(config, layers, annotations) {
-    const describe = ({ mediaType, digest, sizeBytes }) => ({ mediaType, digest, size: sizeBytes });
-    const manifest = {
-        schemaVersion: 2,
-        mediaType: image_OCI_MANIFEST,
-        config: describe(blobOf("application/vnd.oci.image.config.v1+json", config)),
-        layers: layers.map((layer) => describe(toBlob(layer))),
-        ...(annotations !== undefined && { annotations }),
-    };
-    return blobOf(image_OCI_MANIFEST, Buffer.from(JSON.stringify(manifest)));
-}
-function toBlob({ mediaType, digest, sizeBytes, file }) {
-    return { mediaType, digest, sizeBytes, source: { file } };
-}
-function blobOf(mediaType, bytes) {
-    return { mediaType, digest: image_digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
-}
-function image_digestOf(bytes) {
-    return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
-}
-function findLayer({ layers, links }, name) {
-    const member = external_node_path_namespaceObject.posix.resolve("/", name);
-    const layer = layers.get(member) ?? layers.get(links.get(member) ?? "");
-    if (layer === undefined)
-        throw new Error(`the layer ${JSON.stringify(name)} is not in it`);
-    return layer;
-}
-function readDocument({ documents }, name) {
-    const bytes = documents.get(external_node_path_namespaceObject.posix.resolve("/", name));
-    if (bytes === undefined)
-        throw new Error(`${JSON.stringify(name)} is not in it`);
-    return bytes;
-}
-function parseDocument(bytes, name, schema) {
-    try {
-        return schema.parse(JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes)));
-    }
-    catch (cause) {
-        throw new Error(`its ${name} is malformed`, { cause });
     }
 }
 
@@ -53224,9 +53279,11 @@ async function listExpected(built) {
  * after the other, and gets the slots of all builders for it; a store pays once. So it is the store where one builder has slots for all
  * that can be built at the same time.
  */
-function chooseRemoteMode({ target, builders, isReachable, key, graph, }) {
+function chooseRemoteMode({ target, builders, isReachable, taken, key, graph, }) {
     const able = builders.filter((status) => isUsable(status) && status.builder.systems.includes(target));
-    const stores = rankBuilders(able, key).filter((builder) => builder.mandatoryFeatures.length === 0 && isReachable(builder));
+    const reachable = rankBuilders(able, key).filter((builder) => builder.mandatoryFeatures.length === 0 && isReachable(builder));
+    // Several targets spread over the builders.
+    const stores = reachable.toSorted((a, b) => Number(taken.has(a.alias)) - Number(taken.has(b.alias)));
     const [first] = stores;
     if (first === undefined)
         return { kind: "hook", reason: "no builder's store can be reached by itself" };
@@ -53283,7 +53340,7 @@ async function build(context, installables = context.plan.attributes) {
             ? await buildRemotely(context, installables)
             : await build_attempt(context, installables, strategy, HERE);
         if (!(result instanceof action_error_ActionError)) {
-            world.log.info(`${findings.build?.builds.length ?? 0} derivations built, ${findings.build?.substitutions.length ?? 0} paths substituted`);
+            world.log.info(`${findings.builds?.length ?? 0} derivations built, ${findings.substitutions?.length ?? 0} paths substituted`);
             return result.map(({ outPath }) => outPath);
         }
         const next = strategies[index + 1];
@@ -53294,6 +53351,19 @@ async function build(context, installables = context.plan.attributes) {
     throw new action_error_ActionError("INTERNAL", "the plan has no strategy");
 }
 const HERE = { kind: "here", reason: "" };
+/**
+ * Builds all targets at once; the outcome of each in their order. What one of them cannot do does not stop the others: what they build is
+ * there the next time. Rejects as `build` does, for the first one that failed.
+ */
+async function buildAll(contexts) {
+    const settled = await Promise.allSettled(contexts.map((context) => build(context)));
+    return contexts.map((context, i) => {
+        const result = settled[i];
+        if (result?.status !== "fulfilled")
+            throw result?.reason;
+        return { context, storePaths: result.value };
+    });
+}
 /** Failures of machines and of the way to them: another machine may do better. All others stay the same wherever the build runs. */
 function isInfrastructure(code) {
     return ["BUILDER_UNREACHABLE", "NIX_DISK_FULL"].includes(code);
@@ -53335,12 +53405,13 @@ function noneLeft(pool, { target }) {
         hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
     });
 }
-async function chooseMode({ job, plan, workshop, world }, installables) {
+async function chooseMode({ job, plan, workshop, world, stores }, installables) {
     const { pool, runNix } = workshop;
     const request = {
         target: plan.target,
         builders: pool.statuses,
         isReachable: (builder) => isStoreReachable(pool, builder),
+        taken: stores,
         key: [world.environment["GITHUB_REPOSITORY"] ?? "", ...plan.attributes].join("\n"),
         graph: undefined,
     };
@@ -53369,13 +53440,14 @@ function isStoreReachable(pool, builder) {
 }
 /** One attempt, kept among the findings. Resolves to what was built, or to why not. */
 async function build_attempt(context, installables, strategy, mode) {
-    const { world, findings } = context;
+    const { plan, world, findings } = context;
     const { clock, log } = world;
+    const { target } = plan;
     const startedAtMs = clock.nowMs();
     if (mode.kind !== "here")
-        log.info(`remote build, mode ${mode.kind}: ${mode.reason}`);
+        log.info(`remote build of ${target}, mode ${mode.kind}: ${mode.reason}`);
     if (strategy === "emulate")
-        log.warning("the build is emulated: it takes about ten times as long");
+        log.warning(`the build of ${target} is emulated: it takes about ten times as long`);
     let outcome;
     try {
         outcome =
@@ -53388,16 +53460,18 @@ async function build_attempt(context, installables, strategy, mode) {
             throw error;
         outcome = { built: [], builds: [], substitutions: [], error };
     }
-    const before = findings.build;
-    findings.build = {
-        // The image itself comes after the script that writes it, which is what was asked for.
-        built: before === undefined || before.built.length === 0 ? outcome.built : before.built,
-        builds: [...(before?.builds ?? []), ...outcome.builds],
-        substitutions: [...(before?.substitutions ?? []), ...outcome.substitutions],
-    };
+    const { builds = [], substitutions = [] } = findings;
+    findings.builds = [...builds, ...outcome.builds];
+    findings.substitutions = [...substitutions, ...outcome.substitutions];
+    // The image itself comes after the script that writes it, which is what was asked for.
+    findings.built = new Map([
+        ...(outcome.error === undefined ? [[target, outcome.built]] : []),
+        ...(findings.built ?? []),
+    ]);
     findings.attempts = [
         ...(findings.attempts ?? []),
         {
+            target,
             strategy,
             mode: mode.kind,
             reason: mode.reason,
@@ -53438,13 +53512,14 @@ function blameBuilder(error, builder, connection) {
 }
 /** Builds in the store of one builder, and brings the outputs here. */
 async function buildInStore(context, installables, builder) {
-    const { workshop, world } = context;
+    const { plan, workshop, world, stores } = context;
     const connection = workshop.pool.connectionOf(builder);
     if (connection === undefined) {
         throw new action_error_ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
     }
-    const socketFile = (0,external_node_path_namespaceObject.join)(world.runFolder, `${builder.alias.split("-").at(-1) ?? ""}.sock`);
+    const socketFile = (0,external_node_path_namespaceObject.join)(world.runFolder, `${builder.alias.split("-").at(-1) ?? ""}-${plan.target}.sock`);
     const tunnel = await openTunnel(builder, connection, socketFile);
+    stores.add(builder.alias);
     try {
         const way = {
             kind: "store",
@@ -53458,6 +53533,7 @@ async function buildInStore(context, installables, builder) {
         return await bringBack(context, outcome, builder, connection);
     }
     finally {
+        stores.delete(builder.alias);
         tunnel.close();
     }
 }
@@ -53590,10 +53666,10 @@ async function runStages(job, world, timeline, findings) {
     });
     const { pool } = workshop;
     try {
-        const plan = await inspect(job, workshop, world, timeline, findings);
-        const context = { job, plan, workshop, world, findings };
-        const storePaths = await timeline.run("build", () => build(context));
-        await ship(context, request, storePaths, timeline);
+        const plans = await inspect(job, workshop, world, timeline, findings);
+        const shared = { job, workshop, world, findings, stores: new Set() };
+        const built = await timeline.run("build", () => buildAll(plans.map((plan) => ({ ...shared, plan }))));
+        await ship(shared, request, built, timeline);
     }
     finally {
         findings.builders = pool.statuses;
@@ -53601,50 +53677,51 @@ async function runStages(job, world, timeline, findings) {
         await pool.close();
     }
 }
-/** What the flake offers and which builders there are decide how it is built. */
+/** What the flake offers and which builders there are decide how each target is built. */
 async function inspect(job, { runNix, pool }, world, timeline, findings) {
-    const [installables, emulator] = await Promise.all([
+    const [installables, emulators] = await Promise.all([
         timeline.run("inspect", () => Promise.all(job.installables.map(async (installable) => ({
             installable,
             outputs: await readFlakeOutputs(runNix, installable.flake, job.workingDirectory),
         })))),
-        readEmulator(job.target),
-        timeline.run("probe", () => pool.open(job.target)),
+        Promise.all(job.targets.map(async (target) => [target, describeEmulation(await readEmulator(target), target)])),
+        timeline.run("probe", () => pool.open(job.targets)),
     ]);
     logBuilders(pool.statuses, world);
-    const plan = planTarget({
+    const plans = emulators.map(([target, emulation]) => planTarget({
         buildSystem: world.system,
-        target: job.target,
+        target,
         strategy: job.strategy,
         installables,
         builders: pool.statuses,
-        emulation: describeEmulation(emulator, job.target),
-    });
-    findings.plan = plan;
-    logPlan(plan, world);
-    if (listAttempts(plan).includes("remote"))
+        emulation,
+    }));
+    findings.plans = plans;
+    for (const plan of plans)
+        logPlan(plan, world);
+    if (plans.some((plan) => listAttempts(plan).includes("remote")))
         pool.watch();
-    return plan;
+    return plans;
 }
 /** Audits, publishes and gates what was built. */
-async function ship(context, request, storePaths, timeline) {
-    const { job, workshop, world, findings } = context;
+async function ship({ job, workshop, world, findings }, request, built, timeline) {
+    const storePaths = built.flatMap((target) => target.storePaths);
     const publish = () => fillCache(job, workshop, storePaths, world, findings);
-    const [first] = storePaths;
     // A job without an image fills the cache, as a scheduled warm-up does.
-    if (first === undefined || (job.image === undefined && request.smoke === undefined)) {
+    if (job.image === undefined && request.smoke === undefined) {
         await timeline.run("publish", publish);
         return;
     }
-    const read = await timeline.run("audit", async () => {
-        const image = await unrollStream(context, first);
-        return audit(job, image, world, findings);
+    const images = await timeline.run("audit", async () => {
+        for (const target of built)
+            await audit(target);
+        return findings.images ?? [];
     });
     const push = decidePush("image", job.push, world.event);
     if (job.image !== undefined && !push.isAllowed)
         world.log.info(`the image is not pushed: ${push.reason}`);
-    await timeline.run("publish", () => Promise.all([publish(), push.isAllowed ? pushCandidate(job, read, world, findings) : undefined]));
-    await timeline.run("gate", () => runGate(job, request.smoke, read, push, world, findings));
+    await timeline.run("publish", () => Promise.all([publish(), push.isAllowed ? pushCandidate(job, images, world, findings) : undefined]));
+    await timeline.run("gate", () => runGate(job, request.smoke, images, push, world, findings));
 }
 function describeEmulation(emulator, target) {
     switch (emulator.state) {
@@ -53660,27 +53737,31 @@ function describeEmulation(emulator, target) {
     }
 }
 /** The image itself, where what was built is a script that writes it. */
-async function unrollStream(context, path) {
+async function unrollStream({ context, storePaths: [path] }) {
+    const { plan } = context;
+    if (path === undefined)
+        throw new action_error_ActionError("INTERNAL", `nothing was built for ${plan.target}`);
     if (!(await isStreamScript(path)))
         return path;
-    const { plan } = context;
     const system = plan.strategy === "cross-compile" ? plan.buildSystem : plan.target;
     const [image = path] = await build(context, renderStreamedImage(path, system));
     return image;
 }
-async function audit(job, archive, world, findings) {
-    const read = await readImage(archive, job.target, {
+/** Reads the image of a target; `findings` has it also where its audit fails. */
+async function audit(built) {
+    const { job, plan, world, findings } = built.context;
+    const { target } = plan;
+    const read = await readImage(await unrollStream(built), target, {
         auditAllow: job.auditAllow,
         workFolder: world.runFolder,
     });
-    findings.image = read;
+    findings.images = [...(findings.images ?? []), { target, read }];
     const { elfFiles, filesRead, allowed, orphanedScripts } = read.audit;
     for (const { path, interpreter } of orphanedScripts.slice(0, SHOWN_SCRIPTS)) {
         world.log.warning(`${path} is a script for ${interpreter}, which is not in the image`);
     }
-    requirePassed(read.audit, job.target);
-    world.log.info(`audit: ${elfFiles} ELF files of ${filesRead} files, all for ${job.target}${allowed.length === 0 ? "" : ` but ${allowed.length} allowed`}`);
-    return read;
+    requirePassed(read.audit, target);
+    world.log.info(`audit: ${elfFiles} ELF files of ${filesRead} files, all for ${target}${allowed.length === 0 ? "" : ` but ${allowed.length} allowed`}`);
 }
 function logPlan({ target, strategy, verdicts }, { log }) {
     const lines = verdicts.map((given) => `${given.strategy}: ${given.verdict}, ${given.reason}`);
@@ -53757,7 +53838,7 @@ const REPORT = strictObject({
         reason: report_text,
     }))
         .describe("builders that were lost, or came back, after the first probe"),
-    plan: strictObject({
+    plans: array(strictObject({
         target: report_text,
         buildSystem: report_text,
         strategy: schemas_enum(STRATEGIES),
@@ -53767,9 +53848,9 @@ const REPORT = strictObject({
             verdict: schemas_enum(["chosen", "fallback", "rejected"]),
             reason: report_text,
         })),
-    })
-        .nullable(),
+    })),
     attempts: array(strictObject({
+        target: report_text,
         strategy: schemas_enum(STRATEGIES),
         mode: schemas_enum(["here", "hook", "store"])
             .describe("hook: over all builders; store: in one builder's store"),
@@ -53815,22 +53896,29 @@ const REPORT = strictObject({
         .nullable(),
     image: strictObject({
         reference: report_text,
-        digest: report_text.nullable().describe("of the manifest, once it is pushed"),
-        imageId: report_text.describe("digest of the config"),
+        digest: report_text
+            .nullable()
+            .describe("of the manifest, or of the image index where there are several targets, once it is pushed"),
+        platforms: array(strictObject({
+            target: report_text,
+            digest: report_text.describe("of the manifest"),
+            imageId: report_text.describe("digest of the config"),
+        })),
         tags: array(report_text).describe("that point to it now"),
     })
         .nullable(),
     layers: array(strictObject({ digest: report_text, sizeBytes: count, state: schemas_enum(["sent", "reused"]) })),
-    audit: strictObject({
+    audits: array(strictObject({
+        target: report_text,
         filesRead: count,
         elfFiles: count,
         foreign: array(foreignFile),
         allowed: array(foreignFile),
         orphanedScripts: array(strictObject({ path: report_text, interpreter: report_text, layer: count }))
             .describe("scripts whose interpreter is not in the image: the first 100"),
-    })
-        .nullable(),
-    smoke: strictObject({
+    })),
+    smokeTests: array(strictObject({
+        target: report_text,
         outcome: schemas_enum(["passed", "failed"]),
         runtime: report_text,
         isEmulated: schemas_boolean(),
@@ -53842,8 +53930,7 @@ const REPORT = strictObject({
             detail: report_text,
         })),
         containerLog: report_text,
-    })
-        .nullable(),
+    })),
     promotion: strictObject({
         state: schemas_enum(["promoted", "unchanged", "withheld"]),
         reason: report_text,
@@ -53943,7 +54030,7 @@ const INPUTS = [
     {
         name: "systems",
         group: "build",
-        description: "The Nix system that the image is for, such as x86_64-linux or aarch64-linux.",
+        description: "The Nix systems that the image is for, such as x86_64-linux, separated by commas or lines. Several make an image index.",
         default: "x86_64-linux",
     },
     {
@@ -54201,13 +54288,13 @@ function disarmCommands(text) {
 ;// CONCATENATED MODULE: ./src/action/outputs.ts
 /** The outputs, once: `action.yml` and `docs/outputs.md` are held to this table. */
 const outputs_OUTPUTS = {
-    digest: "The digest of the image's manifest, once it is pushed.",
-    imageid: "The image ID: the digest of its config.",
+    digest: "The digest of the image's manifest, or of the image index for several systems, once it is pushed.",
+    imageid: "The image ID: the digest of its config. Empty for several systems.",
     image: "The image by digest, NAME@DIGEST, as to be deployed.",
     tags: "The tags that point to the image now, one per line.",
     metadata: "JSON with containerimage.digest, containerimage.config.digest and image.name, as docker/build-push-action has it.",
     "store-paths": "The store paths that were built, one per line.",
-    plan: "The plan as JSON: target, strategy, attributes, and why.",
+    plan: "The plan as a JSON list, for each system: target, strategy, attributes, and why.",
     builders: "The builders with their states and reasons, as JSON.",
     "cache-hit-rate": "The share of store paths that a cache had, from 0 to 1; empty when nothing was needed.",
     "smoke-test": "passed, failed or skipped; passed (emulated) where QEMU ran it.",
@@ -54217,29 +54304,37 @@ const outputs_OUTPUTS = {
 };
 /** The value of every output, from the report. Empty text stands for what the run did not get to. */
 function renderOutputs(report, reportFile) {
-    const { image, smoke, promotion } = report;
+    const { image, plans, smokeTests, promotion } = report;
+    const [platform, ...others] = image?.platforms ?? [];
+    const imageId = others.length === 0 ? (platform?.imageId ?? "") : "";
     const digest = image?.digest ?? "";
     return {
         digest,
-        imageid: image?.imageId ?? "",
+        imageid: imageId,
         image: image === null || digest === "" ? "" : `${image.reference}@${digest}`,
         tags: image?.tags.join("\n") ?? "",
         metadata: image === null || digest === ""
             ? ""
             : JSON.stringify({
                 "containerimage.digest": digest,
-                "containerimage.config.digest": image.imageId,
+                ...(imageId !== "" && { "containerimage.config.digest": imageId }),
                 "image.name": image.tags.map((tag) => `${image.reference}:${tag}`).join(","),
             }),
         "store-paths": report.storePaths.join("\n"),
-        plan: report.plan === null ? "" : JSON.stringify(report.plan),
+        plan: JSON.stringify(plans),
         builders: JSON.stringify(report.builders),
         "cache-hit-rate": report.cache?.hitRate?.toString() ?? "",
-        "smoke-test": smoke === null ? "skipped" : smoke.isEmulated ? `${smoke.outcome} (emulated)` : smoke.outcome,
+        "smoke-test": renderSmoke(smokeTests),
         promoted: String(promotion?.state === "promoted" || promotion?.state === "unchanged"),
         report: reportFile,
         "error-code": report.error?.code ?? "",
     };
+}
+function renderSmoke(smokeTests) {
+    if (smokeTests.length === 0)
+        return "skipped";
+    const outcome = smokeTests.every((smoke) => smoke.outcome === "passed") ? "passed" : "failed";
+    return smokeTests.some(({ isEmulated }) => isEmulated) ? `${outcome} (emulated)` : outcome;
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/cleanup.ts
@@ -54730,7 +54825,7 @@ function parseSettings(read, folders) {
     return {
         job: {
             installables: parseInstallables(read("installables")),
-            target: parseSystems(read("systems")),
+            targets: parseSystems(read("systems")),
             strategy: parseStrategies(read("strategy")),
             workingDirectory,
             extraConf: read("extra-conf"),
@@ -54773,11 +54868,10 @@ function parseInstallables(text) {
     return lines.map(named("installables", parseInstallable));
 }
 function parseSystems(text) {
-    const [system, ...others] = parseWords(text);
-    if (system === undefined || others.length > 0) {
-        throw settings_invalid("systems", text, "Give one system; build each other one in a job of its own.");
-    }
-    return named("systems", parseTargetSystem)(system);
+    const systems = parseWords(text).map(named("systems", parseTargetSystem));
+    if (systems.length === 0)
+        throw settings_invalid("systems", text, "Give at least one, such as x86_64-linux.");
+    return [...new Set(systems)];
 }
 function parseStrategies(text) {
     const words = parseWords(text);

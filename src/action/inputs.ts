@@ -24,7 +24,8 @@ export const INPUTS = [
   {
     name: "systems",
     group: "build",
-    description: "The Nix system that the image is for, such as x86_64-linux or aarch64-linux.",
+    description:
+      "The Nix systems that the image is for, such as x86_64-linux, separated by commas or lines. Several make an image index.",
     default: "x86_64-linux",
   },
   {

@@ -56,7 +56,7 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
   return {
     job: {
       installables: parseInstallables(read("installables")),
-      target: parseSystems(read("systems")),
+      targets: parseSystems(read("systems")),
       strategy: parseStrategies(read("strategy")),
       workingDirectory,
       extraConf: read("extra-conf"),
@@ -100,12 +100,10 @@ function parseInstallables(text: string): Job["installables"] {
   return lines.map(named("installables", parseInstallable));
 }
 
-function parseSystems(text: string): TargetSystem {
-  const [system, ...others] = parseWords(text);
-  if (system === undefined || others.length > 0) {
-    throw invalid("systems", text, "Give one system; build each other one in a job of its own.");
-  }
-  return named("systems", parseTargetSystem)(system);
+function parseSystems(text: string): readonly TargetSystem[] {
+  const systems = parseWords(text).map(named("systems", parseTargetSystem));
+  if (systems.length === 0) throw invalid("systems", text, "Give at least one, such as x86_64-linux.");
+  return [...new Set(systems)];
 }
 
 function parseStrategies(text: string): Job["strategy"] {

@@ -66,10 +66,10 @@ export class BuilderPool {
   }
 
   /**
-   * Probes all builders at once. Resolves when all have answered; or, once one for `system` is usable, when those still missing have
-   * had their time: they join when they answer. Rejects with `CANCELLED`.
+   * Probes all builders at once. Resolves when all have answered; or, once one for each of `systems` is usable, when those still missing
+   * have had their time: they join when they answer. Rejects with `CANCELLED`.
    */
-  async open(system: string): Promise<void> {
+  async open(systems: readonly string[]): Promise<void> {
     const { clock } = this.#effects;
     const startMs = clock.nowMs();
     let slowestMs = 0;
@@ -79,7 +79,9 @@ export class BuilderPool {
     });
     const all = Promise.all(answers).then(() => true);
     const hasUsable = () =>
-      this.statuses.some((status) => isUsable(status) && status.builder.systems.includes(system));
+      systems.every((system) =>
+        this.statuses.some((status) => isUsable(status) && status.builder.systems.includes(system)),
+      );
     const isPatient = () =>
       !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs * PATIENCE_SHARE);
     const tick = () => clock.sleep(TICK_MS).then(() => false);

@@ -34,6 +34,12 @@ export interface ReadImage {
   readonly baseName: string | undefined;
 }
 
+/** The image of one target. */
+export interface TargetImage {
+  readonly target: TargetSystem;
+  readonly read: ReadImage;
+}
+
 const MANIFEST = z.array(z.object({ Config: z.string(), Layers: z.array(z.string()) }));
 const LABELS = z.record(z.string(), z.string());
 const CONFIG = z.object({
@@ -45,6 +51,7 @@ const CONFIG = z.object({
 /** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
 const BASE_NAME = "org.opencontainers.image.base.name";
 const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 
 /**
  * Reads an image for a target from a docker-archive, an OCI archive (both may be gzipped as a whole) or an OCI layout folder: every
@@ -92,6 +99,22 @@ export async function readImage(
         : "The first of the installables must be an image for the target: what dockerTools makes, or an OCI layout. Check the package that builds it, its architecture above all.",
     });
   }
+}
+
+/**
+ * The image index that has one image for each target, in their order: the same images always give the same bytes.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
+ */
+export function renderImageIndex(images: readonly TargetImage[]): Blob {
+  const index = {
+    schemaVersion: 2,
+    mediaType: OCI_INDEX,
+    manifests: images.map(({ target, read }) => ({
+      ...describeBlob(read.image.manifest),
+      platform: platformOf(target),
+    })),
+  };
+  return blobOf(OCI_INDEX, Buffer.from(JSON.stringify(index)));
 }
 
 interface ImageParts {
@@ -150,12 +173,11 @@ function renderManifest(
   layers: readonly ArchiveLayer[],
   annotations?: Readonly<Record<string, string>>,
 ): Blob {
-  const describe = ({ mediaType, digest, sizeBytes }: Blob) => ({ mediaType, digest, size: sizeBytes });
   const manifest = {
     schemaVersion: 2,
     mediaType: OCI_MANIFEST,
-    config: describe(blobOf("application/vnd.oci.image.config.v1+json", config)),
-    layers: layers.map((layer) => describe(toBlob(layer))),
+    config: describeBlob(blobOf("application/vnd.oci.image.config.v1+json", config)),
+    layers: layers.map((layer) => describeBlob(toBlob(layer))),
     ...(annotations !== undefined && { annotations }),
   };
   return blobOf(OCI_MANIFEST, Buffer.from(JSON.stringify(manifest)));
@@ -163,6 +185,10 @@ function renderManifest(
 
 function toBlob({ mediaType, digest, sizeBytes, file }: ArchiveLayer): Blob {
   return { mediaType, digest, sizeBytes, source: { file } };
+}
+
+function describeBlob({ mediaType, digest, sizeBytes }: Blob) {
+  return { mediaType, digest, size: sizeBytes };
 }
 
 function blobOf(mediaType: string, bytes: Uint8Array): Blob {

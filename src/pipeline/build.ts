@@ -25,6 +25,13 @@ export interface BuildContext {
   readonly workshop: Workshop;
   readonly world: World;
   readonly findings: Findings;
+  /** The aliases of the builders in whose stores targets of this run are built at this moment. */
+  readonly stores: Set<string>;
+}
+
+export interface BuiltTarget {
+  readonly context: BuildContext;
+  readonly storePaths: readonly StorePath[];
 }
 
 /** Between the attempts, the infrastructure gets time to recover; after the last one there is no further. */
@@ -48,7 +55,7 @@ export async function build(
         : await attempt(context, installables, strategy, HERE);
     if (!(result instanceof ActionError)) {
       world.log.info(
-        `${findings.build?.builds.length ?? 0} derivations built, ${findings.build?.substitutions.length ?? 0} paths substituted`,
+        `${findings.builds?.length ?? 0} derivations built, ${findings.substitutions?.length ?? 0} paths substituted`,
       );
       return result.map(({ outPath }) => outPath);
     }
@@ -60,6 +67,19 @@ export async function build(
 }
 
 const HERE = { kind: "here", reason: "" } as const;
+
+/**
+ * Builds all targets at once; the outcome of each in their order. What one of them cannot do does not stop the others: what they build is
+ * there the next time. Rejects as `build` does, for the first one that failed.
+ */
+export async function buildAll(contexts: readonly BuildContext[]): Promise<readonly BuiltTarget[]> {
+  const settled = await Promise.allSettled(contexts.map((context) => build(context)));
+  return contexts.map((context, i) => {
+    const result = settled[i];
+    if (result?.status !== "fulfilled") throw result?.reason;
+    return { context, storePaths: result.value };
+  });
+}
 
 /** Failures of machines and of the way to them: another machine may do better. All others stay the same wherever the build runs. */
 function isInfrastructure(code: ErrorCode): boolean {
@@ -109,7 +129,7 @@ function noneLeft(pool: BuilderPool, { target }: TargetPlan): ActionError {
 }
 
 async function chooseMode(
-  { job, plan, workshop, world }: BuildContext,
+  { job, plan, workshop, world, stores }: BuildContext,
   installables: readonly string[],
 ): Promise<RemoteMode> {
   const { pool, runNix } = workshop;
@@ -117,6 +137,7 @@ async function chooseMode(
     target: plan.target,
     builders: pool.statuses,
     isReachable: (builder: Builder) => isStoreReachable(pool, builder),
+    taken: stores,
     key: [world.environment["GITHUB_REPOSITORY"] ?? "", ...plan.attributes].join("\n"),
     graph: undefined,
   };
@@ -149,11 +170,13 @@ async function attempt(
   strategy: Strategy,
   mode: RemoteMode | typeof HERE,
 ): Promise<readonly Built[] | ActionError> {
-  const { world, findings } = context;
+  const { plan, world, findings } = context;
   const { clock, log } = world;
+  const { target } = plan;
   const startedAtMs = clock.nowMs();
-  if (mode.kind !== "here") log.info(`remote build, mode ${mode.kind}: ${mode.reason}`);
-  if (strategy === "emulate") log.warning("the build is emulated: it takes about ten times as long");
+  if (mode.kind !== "here") log.info(`remote build of ${target}, mode ${mode.kind}: ${mode.reason}`);
+  if (strategy === "emulate")
+    log.warning(`the build of ${target} is emulated: it takes about ten times as long`);
   let outcome: BuildOutcome;
   try {
     outcome =
@@ -164,16 +187,18 @@ async function attempt(
     if (!(error instanceof ActionError) || error.code === "CANCELLED") throw error;
     outcome = { built: [], builds: [], substitutions: [], error };
   }
-  const before = findings.build;
-  findings.build = {
-    // The image itself comes after the script that writes it, which is what was asked for.
-    built: before === undefined || before.built.length === 0 ? outcome.built : before.built,
-    builds: [...(before?.builds ?? []), ...outcome.builds],
-    substitutions: [...(before?.substitutions ?? []), ...outcome.substitutions],
-  };
+  const { builds = [], substitutions = [] } = findings;
+  findings.builds = [...builds, ...outcome.builds];
+  findings.substitutions = [...substitutions, ...outcome.substitutions];
+  // The image itself comes after the script that writes it, which is what was asked for.
+  findings.built = new Map([
+    ...(outcome.error === undefined ? [[target, outcome.built] as const] : []),
+    ...(findings.built ?? []),
+  ]);
   findings.attempts = [
     ...(findings.attempts ?? []),
     {
+      target,
       strategy,
       mode: mode.kind,
       reason: mode.reason,
@@ -229,13 +254,14 @@ async function buildInStore(
   installables: readonly string[],
   builder: Builder,
 ): Promise<BuildOutcome> {
-  const { workshop, world } = context;
+  const { plan, workshop, world, stores } = context;
   const connection = workshop.pool.connectionOf(builder);
   if (connection === undefined) {
     throw new ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
   }
-  const socketFile = join(world.runFolder, `${builder.alias.split("-").at(-1) ?? ""}.sock`);
+  const socketFile = join(world.runFolder, `${builder.alias.split("-").at(-1) ?? ""}-${plan.target}.sock`);
   const tunnel = await openTunnel(builder, connection, socketFile);
+  stores.add(builder.alias);
   try {
     const way = {
       kind: "store",
@@ -248,6 +274,7 @@ async function buildInStore(
       return { ...outcome, error: blameBuilder(outcome.error, builder, connection) };
     return await bringBack(context, outcome, builder, connection);
   } finally {
+    stores.delete(builder.alias);
     tunnel.close();
   }
 }

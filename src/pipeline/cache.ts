@@ -74,7 +74,7 @@ function findAccess(job: Job, world: World): GithubAccess {
     nonce,
     project: {
       system,
-      target: job.target,
+      target: job.targets.join(","),
       installables: job.installables.map(({ flake, name }) => `${flake}#${name}`),
       folder: relative(environment["GITHUB_WORKSPACE"] ?? job.workingDirectory, job.workingDirectory),
     },
@@ -137,10 +137,9 @@ async function gatherHarvest(
   storePaths: readonly StorePath[],
   signingKeyFile: string | undefined,
   known: CacheFindings,
-  { build }: Findings,
+  { builds = [], substitutions = [], built: asked = new Map() }: Findings,
   { log }: World,
 ): Promise<Harvest> {
-  const { builds = [], substitutions = [], built: asked = [] } = build ?? {};
   const built = await readOutputs(
     builds.filter(({ outcome }) => outcome === "built").map(({ drvPath }) => drvPath),
   );
@@ -158,7 +157,7 @@ async function gatherHarvest(
     signingKeyFile,
     readDerivations: async () => {
       try {
-        return new Set((await readClosure(asked.map(({ drvPath }) => drvPath))).keys());
+        return new Set((await readClosure([...asked.values()].flat().map(({ drvPath }) => drvPath))).keys());
       } catch (error) {
         log.debug(`what the flake can still use is not known here: ${renderError(error)}`);
         return new Set();

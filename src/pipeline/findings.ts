@@ -1,16 +1,17 @@
 import type { BinaryCache } from "../binary-cache/binary-cache.js";
 import type { ActionError } from "../errors/action-error.js";
 import { renderError } from "../errors/action-error.js";
-import type { ReadImage } from "../image/image.js";
+import type { TargetImage } from "../image/image.js";
 import type { BuilderChange, BuilderStatus } from "../model/builder.js";
-import type { Substitution } from "../model/build.js";
+import type { DerivationBuild, Substitution } from "../model/build.js";
 import type { Digest } from "../model/digest.js";
 import type { PushedLayer } from "../model/image.js";
 import { renderImageReference } from "../model/image-reference.js";
 import type { TargetPlan } from "../model/plan.js";
 import type { Strategy } from "../model/strategy.js";
 import type { SmokeResult } from "../model/smoke.js";
-import type { BuildOutcome } from "../nix/build.js";
+import type { TargetSystem } from "../model/system.js";
+import type { Built } from "../nix/build.js";
 import type { NixInstallation } from "../nix/install.js";
 import type { MovedTag } from "../registry/publish-target.js";
 import type { Report } from "../report/report.js";
@@ -19,6 +20,7 @@ import type { Job, World } from "./job.js";
 
 /** One try at the build. */
 export interface BuildAttempt {
+  readonly target: TargetSystem;
   readonly strategy: Strategy;
   readonly mode: "here" | "hook" | "store";
   readonly reason: string;
@@ -32,19 +34,27 @@ export interface Findings {
   nix?: NixInstallation;
   builders?: readonly BuilderStatus[];
   builderChanges?: readonly BuilderChange[];
-  plan?: TargetPlan;
+  plans?: readonly TargetPlan[];
   attempts?: readonly BuildAttempt[];
-  build?: Omit<BuildOutcome, "error">;
+  built?: ReadonlyMap<TargetSystem, readonly Built[]>;
+  builds?: readonly DerivationBuild[];
+  substitutions?: readonly Substitution[];
   cache?: CacheFindings;
-  image?: ReadImage;
+  images?: readonly TargetImage[];
+  /** Of the only image, or of the image index. */
   pushedDigest?: Digest;
   layers?: readonly PushedLayer[];
-  smoke?: SmokeResult;
+  smokeTests?: readonly TargetSmoke[];
   promotion?: {
     readonly state: "promoted" | "unchanged" | "withheld";
     readonly reason: string;
     readonly tags: readonly MovedTag[];
   };
+}
+
+/** The smoke test on the image of one target. */
+export interface TargetSmoke extends SmokeResult {
+  readonly target: TargetSystem;
 }
 
 type CacheReport = NonNullable<Report["cache"]>;
@@ -71,7 +81,7 @@ export interface ReportParts {
 
 /** The report of a run, from what its stages found. */
 export function composeReport({ job, world, startedAtMs, phases, findings, error }: ReportParts): Report {
-  const { nix, plan, build, image, smoke, promotion } = findings;
+  const { nix, promotion } = findings;
   return {
     version: 1,
     outcome: error === undefined ? "success" : error.code === "CANCELLED" ? "cancelled" : "failure",
@@ -90,14 +100,11 @@ export function composeReport({ job, world, startedAtMs, phases, findings, error
       state,
       reason,
     })),
-    plan:
-      plan === undefined
-        ? null
-        : {
-            ...plan,
-            attributes: [...plan.attributes],
-            verdicts: plan.verdicts.map((verdict) => ({ ...verdict })),
-          },
+    plans: (findings.plans ?? []).map((plan) => ({
+      ...plan,
+      attributes: [...plan.attributes],
+      verdicts: plan.verdicts.map((verdict) => ({ ...verdict })),
+    })),
     attempts: (findings.attempts ?? []).map(({ startedAtMs: atMs, error: failure, ...rest }) => ({
       ...rest,
       startedAt: new Date(atMs).toISOString(),
@@ -105,39 +112,45 @@ export function composeReport({ job, world, startedAtMs, phases, findings, error
       code: failure?.code ?? null,
       message: failure === undefined ? null : renderError(failure),
     })),
-    storePaths: (build?.built ?? []).map(({ outPath }) => outPath),
-    builds: (build?.builds ?? []).map(({ place, startedAtMs: atMs, ...rest }) => ({
+    storePaths: job.targets.flatMap((target) =>
+      (findings.built?.get(target) ?? []).map(({ outPath }) => outPath),
+    ),
+    builds: (findings.builds ?? []).map(({ place, startedAtMs: atMs, ...rest }) => ({
       ...rest,
       place: place.kind === "local" ? "local" : place.uri,
       startedAt: new Date(atMs).toISOString(),
     })),
-    substitutions: (build?.substitutions ?? []).map((substitution) => ({ ...substitution })),
+    substitutions: (findings.substitutions ?? []).map((substitution) => ({ ...substitution })),
     cache: composeCache(findings),
-    image:
-      image === undefined
-        ? null
-        : {
-            reference: job.image === undefined ? "" : renderImageReference(job.image),
-            digest: findings.pushedDigest ?? null,
-            imageId: image.imageId,
-            tags: promotion?.tags.map(({ tag }) => tag) ?? [],
-          },
+    image: composeImage(job, findings),
     layers: (findings.layers ?? []).map((layer) => ({ ...layer })),
-    audit:
-      image === undefined
-        ? null
-        : {
-            ...image.audit,
-            foreign: [...image.audit.foreign],
-            allowed: [...image.audit.allowed],
-            orphanedScripts: [...image.audit.orphanedScripts],
-          },
-    smoke: smoke === undefined ? null : { ...smoke, checks: [...smoke.checks] },
+    audits: (findings.images ?? []).map(({ target, read: { audit } }) => ({
+      target,
+      ...audit,
+      foreign: [...audit.foreign],
+      allowed: [...audit.allowed],
+      orphanedScripts: [...audit.orphanedScripts],
+    })),
+    smokeTests: (findings.smokeTests ?? []).map((smoke) => ({ ...smoke, checks: [...smoke.checks] })),
     promotion:
       promotion === undefined
         ? null
         : { ...promotion, tags: promotion.tags.map((tag) => ({ ...tag, previous: tag.previous ?? null })) },
     phases,
+  };
+}
+
+function composeImage({ image }: Job, { images = [], pushedDigest, promotion }: Findings): Report["image"] {
+  if (images.length === 0) return null;
+  return {
+    reference: image === undefined ? "" : renderImageReference(image),
+    digest: pushedDigest ?? null,
+    platforms: images.map(({ target, read }) => ({
+      target,
+      digest: read.image.manifest.digest,
+      imageId: read.imageId,
+    })),
+    tags: promotion?.tags.map(({ tag }) => tag) ?? [],
   };
 }
 
@@ -171,12 +184,12 @@ export function isFromCache(
   return substituter !== undefined && from.startsWith(substituter.replace(/\?.*$/, ""));
 }
 
-function composeCache({ cache: found, build }: Findings): Report["cache"] {
+function composeCache({ cache: found, builds = [], substitutions = [] }: Findings): Report["cache"] {
   if (found === undefined) return null;
   const { cache, substituter, ...rest } = found;
-  const substituted = (build?.substitutions ?? []).filter((substitution) =>
+  const substituted = substitutions.filter((substitution) =>
     isFromCache(substitution, { substituter }),
   ).length;
-  const needed = substituted + (build?.builds.length ?? 0);
+  const needed = substituted + builds.length;
   return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
 }

@@ -13,7 +13,8 @@ import type { System, TargetSystem } from "../model/system.js";
 /** What the user asked for: every input, read and checked as far as it can be without looking at the outside. */
 export interface Job {
   readonly installables: readonly Installable[];
-  readonly target: TargetSystem;
+  /** At least one; several make an image index. */
+  readonly targets: readonly TargetSystem[];
   readonly strategy: "auto" | readonly Strategy[];
   /** Absolute; every relative path of the job starts here. */
   readonly workingDirectory: string;

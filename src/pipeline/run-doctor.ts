@@ -99,7 +99,7 @@ async function examineRegistry(job: Job, world: World): Promise<Diagnosis | unde
   const { image, tags } = job;
   if (image?.kind !== "registry") return undefined;
   return examine("registry", `${image.registry}/${image.repository}`, async () => {
-    const target = await openTarget(image, job, { baseName: undefined }, world);
+    const target = await openTarget(image, job, undefined, world);
     const [tag = ANY_TAG] = tags;
     const digest = await target.readTag(tag);
     return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} is ${digest}`;
@@ -110,8 +110,9 @@ async function examineEngine(job: Job, { smoke }: Request, world: World): Promis
   if (smoke === undefined) return undefined;
   return examine("engine", "container engine", async () => {
     const { name, system } = await openContainerEngine(world);
-    if (system === job.target) return `${name}, for ${system}`;
-    return `${name}, for ${system ?? "an unknown CPU"}: the smoke test of ${job.target} needs ${job.isEmulatedGateAllowed ? "QEMU" : "allow-emulated-gate or another runner"}`;
+    const foreign = job.targets.filter((target) => target !== system);
+    if (foreign.length === 0) return `${name}, for ${system ?? ""}`;
+    return `${name}, for ${system ?? "an unknown CPU"}: the smoke test of ${foreign.join(", ")} needs ${job.isEmulatedGateAllowed ? "QEMU" : "allow-emulated-gate or another runner"}`;
   });
 }
 

@@ -1,8 +1,8 @@
-import { type ActionError, toActionError } from "../errors/action-error.js";
+import { ActionError, toActionError } from "../errors/action-error.js";
 import type { TargetPlan } from "../model/plan.js";
 import type { StorePath } from "../model/store-path.js";
 import { requirePassed } from "../image/audit.js";
-import { readImage, type ReadImage } from "../image/image.js";
+import { readImage } from "../image/image.js";
 import { readFlakeOutputs } from "../nix/flake.js";
 import { isStreamScript, renderStreamedImage } from "../nix/stream-script.js";
 import { decidePush } from "../plan/push-policy.js";
@@ -10,7 +10,7 @@ import { type Emulation, listAttempts, planTarget } from "../plan/strategy.js";
 import { type Emulator, readEmulator } from "../platform/binfmt.js";
 import { createTimeline, type Timeline } from "../report/timeline.js";
 import type { Report } from "../report/report.js";
-import { build, type BuildContext } from "./build.js";
+import { build, buildAll, type BuildContext, type BuiltTarget } from "./build.js";
 import { logBuilders } from "./builder-pool.js";
 import { fillCache } from "./cache.js";
 import { composeReport, type Findings } from "./findings.js";
@@ -58,10 +58,10 @@ async function runStages(job: Job, world: World, timeline: Timeline, findings: F
   });
   const { pool } = workshop;
   try {
-    const plan = await inspect(job, workshop, world, timeline, findings);
-    const context = { job, plan, workshop, world, findings };
-    const storePaths = await timeline.run("build", () => build(context));
-    await ship(context, request, storePaths, timeline);
+    const plans = await inspect(job, workshop, world, timeline, findings);
+    const shared = { job, workshop, world, findings, stores: new Set<string>() };
+    const built = await timeline.run("build", () => buildAll(plans.map((plan) => ({ ...shared, plan }))));
+    await ship(shared, request, built, timeline);
   } finally {
     findings.builders = pool.statuses;
     findings.builderChanges = pool.changes;
@@ -69,15 +69,15 @@ async function runStages(job: Job, world: World, timeline: Timeline, findings: F
   }
 }
 
-/** What the flake offers and which builders there are decide how it is built. */
+/** What the flake offers and which builders there are decide how each target is built. */
 async function inspect(
   job: Job,
   { runNix, pool }: Workshop,
   world: World,
   timeline: Timeline,
   findings: Findings,
-): Promise<TargetPlan> {
-  const [installables, emulator] = await Promise.all([
+): Promise<readonly TargetPlan[]> {
+  const [installables, emulators] = await Promise.all([
     timeline.run("inspect", () =>
       Promise.all(
         job.installables.map(async (installable) => ({
@@ -86,49 +86,54 @@ async function inspect(
         })),
       ),
     ),
-    readEmulator(job.target),
-    timeline.run("probe", () => pool.open(job.target)),
+    Promise.all(
+      job.targets.map(
+        async (target) => [target, describeEmulation(await readEmulator(target), target)] as const,
+      ),
+    ),
+    timeline.run("probe", () => pool.open(job.targets)),
   ]);
   logBuilders(pool.statuses, world);
-  const plan = planTarget({
-    buildSystem: world.system,
-    target: job.target,
-    strategy: job.strategy,
-    installables,
-    builders: pool.statuses,
-    emulation: describeEmulation(emulator, job.target),
-  });
-  findings.plan = plan;
-  logPlan(plan, world);
-  if (listAttempts(plan).includes("remote")) pool.watch();
-  return plan;
+  const plans = emulators.map(([target, emulation]) =>
+    planTarget({
+      buildSystem: world.system,
+      target,
+      strategy: job.strategy,
+      installables,
+      builders: pool.statuses,
+      emulation,
+    }),
+  );
+  findings.plans = plans;
+  for (const plan of plans) logPlan(plan, world);
+  if (plans.some((plan) => listAttempts(plan).includes("remote"))) pool.watch();
+  return plans;
 }
 
 /** Audits, publishes and gates what was built. */
 async function ship(
-  context: BuildContext,
+  { job, workshop, world, findings }: Omit<BuildContext, "plan">,
   request: Request,
-  storePaths: readonly StorePath[],
+  built: readonly BuiltTarget[],
   timeline: Timeline,
 ): Promise<void> {
-  const { job, workshop, world, findings } = context;
+  const storePaths = built.flatMap((target) => target.storePaths);
   const publish = () => fillCache(job, workshop, storePaths, world, findings);
-  const [first] = storePaths;
   // A job without an image fills the cache, as a scheduled warm-up does.
-  if (first === undefined || (job.image === undefined && request.smoke === undefined)) {
+  if (job.image === undefined && request.smoke === undefined) {
     await timeline.run("publish", publish);
     return;
   }
-  const read = await timeline.run("audit", async () => {
-    const image = await unrollStream(context, first);
-    return audit(job, image, world, findings);
+  const images = await timeline.run("audit", async () => {
+    for (const target of built) await audit(target);
+    return findings.images ?? [];
   });
   const push = decidePush("image", job.push, world.event);
   if (job.image !== undefined && !push.isAllowed) world.log.info(`the image is not pushed: ${push.reason}`);
   await timeline.run("publish", () =>
-    Promise.all([publish(), push.isAllowed ? pushCandidate(job, read, world, findings) : undefined]),
+    Promise.all([publish(), push.isAllowed ? pushCandidate(job, images, world, findings) : undefined]),
   );
-  await timeline.run("gate", () => runGate(job, request.smoke, read, push, world, findings));
+  await timeline.run("gate", () => runGate(job, request.smoke, images, push, world, findings));
 }
 
 function describeEmulation(emulator: Emulator, target: string): Emulation {
@@ -146,29 +151,32 @@ function describeEmulation(emulator: Emulator, target: string): Emulation {
 }
 
 /** The image itself, where what was built is a script that writes it. */
-async function unrollStream(context: BuildContext, path: StorePath): Promise<StorePath> {
-  if (!(await isStreamScript(path))) return path;
+async function unrollStream({ context, storePaths: [path] }: BuiltTarget): Promise<StorePath> {
   const { plan } = context;
+  if (path === undefined) throw new ActionError("INTERNAL", `nothing was built for ${plan.target}`);
+  if (!(await isStreamScript(path))) return path;
   const system = plan.strategy === "cross-compile" ? plan.buildSystem : plan.target;
   const [image = path] = await build(context, renderStreamedImage(path, system));
   return image;
 }
 
-async function audit(job: Job, archive: StorePath, world: World, findings: Findings): Promise<ReadImage> {
-  const read = await readImage(archive, job.target, {
+/** Reads the image of a target; `findings` has it also where its audit fails. */
+async function audit(built: BuiltTarget): Promise<void> {
+  const { job, plan, world, findings } = built.context;
+  const { target } = plan;
+  const read = await readImage(await unrollStream(built), target, {
     auditAllow: job.auditAllow,
     workFolder: world.runFolder,
   });
-  findings.image = read;
+  findings.images = [...(findings.images ?? []), { target, read }];
   const { elfFiles, filesRead, allowed, orphanedScripts } = read.audit;
   for (const { path, interpreter } of orphanedScripts.slice(0, SHOWN_SCRIPTS)) {
     world.log.warning(`${path} is a script for ${interpreter}, which is not in the image`);
   }
-  requirePassed(read.audit, job.target);
+  requirePassed(read.audit, target);
   world.log.info(
-    `audit: ${elfFiles} ELF files of ${filesRead} files, all for ${job.target}${allowed.length === 0 ? "" : ` but ${allowed.length} allowed`}`,
+    `audit: ${elfFiles} ELF files of ${filesRead} files, all for ${target}${allowed.length === 0 ? "" : ` but ${allowed.length} allowed`}`,
   );
-  return read;
 }
 
 function logPlan({ target, strategy, verdicts }: TargetPlan, { log }: World): void {

@@ -16,6 +16,8 @@ export interface RemoteModeRequest {
   readonly builders: readonly BuilderStatus[];
   /** Whether there is a connection that a store can be reached by. */
   readonly isReachable: (builder: Builder) => boolean;
+  /** The aliases of those whose stores build other targets at this moment. */
+  readonly taken: ReadonlySet<string>;
   /** What is the same in every run of this job: it always gets the same builder, whose store is then warm. */
   readonly key: string;
   /** What has to be built; undefined where it is not known. */
@@ -31,13 +33,16 @@ export function chooseRemoteMode({
   target,
   builders,
   isReachable,
+  taken,
   key,
   graph,
 }: RemoteModeRequest): RemoteMode {
   const able = builders.filter((status) => isUsable(status) && status.builder.systems.includes(target));
-  const stores = rankBuilders(able, key).filter(
+  const reachable = rankBuilders(able, key).filter(
     (builder) => builder.mandatoryFeatures.length === 0 && isReachable(builder),
   );
+  // Several targets spread over the builders.
+  const stores = reachable.toSorted((a, b) => Number(taken.has(a.alias)) - Number(taken.has(b.alias)));
   const [first] = stores;
   if (first === undefined) return { kind: "hook", reason: "no builder's store can be reached by itself" };
   if (able.length === 1)

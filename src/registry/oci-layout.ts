@@ -71,6 +71,10 @@ export function openOciLayout(folder: string): PublishTarget {
         await changeIndex((index) => index);
         return layers;
       }),
+    pushIndex: (index) =>
+      guarded(async () => {
+        await storeBlob(blobFile(index.digest), index);
+      }),
     hasManifest: (digest) => guarded(async () => (await readFileIfPresent(blobFile(digest))) !== undefined),
     readTag: (tag) =>
       guarded(async () => {

@@ -1,5 +1,5 @@
 import type { Digest } from "../model/digest.js";
-import type { OciImage, PushedLayer } from "../model/image.js";
+import type { Blob, OciImage, PushedLayer } from "../model/image.js";
 import type { TagClaims } from "./claims.js";
 
 /** What one tag pointed to before, and whether it had to move. */
@@ -13,6 +13,8 @@ export interface MovedTag {
 export interface PublishTarget {
   /** Puts the image there by digest, without any tag; what is there already is not sent again. */
   push(image: OciImage): Promise<readonly PushedLayer[]>;
+  /** Puts an image index there by digest; the images that it names are there. */
+  pushIndex(index: Blob): Promise<void>;
   hasManifest(digest: Digest): Promise<boolean>;
   /** The digest that a tag points to now; undefined where there is no such tag. */
   readTag(tag: string): Promise<Digest | undefined>;

@@ -60,6 +60,7 @@ export function openRegistryTarget(use: UseRegistry, mountFrom?: string): Publis
         state: states.get(digest) ?? "reused",
       }));
     },
+    pushIndex: (index) => pushManifest(use, index),
     hasManifest: (digest) => use(async (send) => (await headManifest(send, digest)).status === 200),
     readTag: (tag) =>
       use(async (send) => {

@@ -55,8 +55,8 @@ export const REPORT = z.strictObject({
       }),
     )
     .describe("builders that were lost, or came back, after the first probe"),
-  plan: z
-    .strictObject({
+  plans: z.array(
+    z.strictObject({
       target: text,
       buildSystem: text,
       strategy: z.enum(STRATEGIES),
@@ -68,11 +68,12 @@ export const REPORT = z.strictObject({
           reason: text,
         }),
       ),
-    })
-    .nullable(),
+    }),
+  ),
   attempts: z
     .array(
       z.strictObject({
+        target: text,
         strategy: z.enum(STRATEGIES),
         mode: z
           .enum(["here", "hook", "store"])
@@ -126,14 +127,25 @@ export const REPORT = z.strictObject({
   image: z
     .strictObject({
       reference: text,
-      digest: text.nullable().describe("of the manifest, once it is pushed"),
-      imageId: text.describe("digest of the config"),
+      digest: text
+        .nullable()
+        .describe(
+          "of the manifest, or of the image index where there are several targets, once it is pushed",
+        ),
+      platforms: z.array(
+        z.strictObject({
+          target: text,
+          digest: text.describe("of the manifest"),
+          imageId: text.describe("digest of the config"),
+        }),
+      ),
       tags: z.array(text).describe("that point to it now"),
     })
     .nullable(),
   layers: z.array(z.strictObject({ digest: text, sizeBytes: count, state: z.enum(["sent", "reused"]) })),
-  audit: z
-    .strictObject({
+  audits: z.array(
+    z.strictObject({
+      target: text,
       filesRead: count,
       elfFiles: count,
       foreign: z.array(foreignFile),
@@ -141,10 +153,11 @@ export const REPORT = z.strictObject({
       orphanedScripts: z
         .array(z.strictObject({ path: text, interpreter: text, layer: count }))
         .describe("scripts whose interpreter is not in the image: the first 100"),
-    })
-    .nullable(),
-  smoke: z
-    .strictObject({
+    }),
+  ),
+  smokeTests: z.array(
+    z.strictObject({
+      target: text,
       outcome: z.enum(["passed", "failed"]),
       runtime: text,
       isEmulated: z.boolean(),
@@ -158,8 +171,8 @@ export const REPORT = z.strictObject({
         }),
       ),
       containerLog: text,
-    })
-    .nullable(),
+    }),
+  ),
   promotion: z
     .strictObject({
       state: z.enum(["promoted", "unchanged", "withheld"]),

@@ -9,13 +9,13 @@ const MAX_LOG_CHARACTERS = 20_000;
 export function renderSummary(report: Report): string {
   return [
     renderHeadline(report),
-    renderPlan(report),
+    ...report.plans.map(renderPlan),
     renderAttempts(report),
     renderBuilders(report),
     renderBuilds(report),
     renderCache(report),
-    renderAudit(report),
-    renderSmoke(report),
+    ...report.audits.map(renderAudit),
+    ...report.smokeTests.map(renderSmoke),
     renderPhases(report),
   ]
     .filter((section) => section !== "")
@@ -23,8 +23,8 @@ export function renderSummary(report: Report): string {
     .concat("\n");
 }
 
-function renderHeadline({ outcome, error, image, smoke, promotion }: Report): string {
-  const emulated = smoke?.isEmulated === true ? " (smoke test emulated)" : "";
+function renderHeadline({ outcome, error, image, smokeTests, promotion }: Report): string {
+  const emulated = smokeTests.some(({ isEmulated }) => isEmulated) ? " (smoke test emulated)" : "";
   const lines = [`## cross-build: ${outcome}${emulated}`];
   if (image !== null && image.digest !== null) lines.push(code(`${image.reference}@${image.digest}`));
   if (promotion !== null) {
@@ -40,22 +40,23 @@ function renderHeadline({ outcome, error, image, smoke, promotion }: Report): st
   return lines.join("\n\n");
 }
 
-function renderPlan({ plan }: Report): string {
-  if (plan === null) return "";
+function renderPlan(plan: Report["plans"][number]): string {
   const rows = plan.verdicts.map(({ strategy, verdict, reason }) => [strategy, verdict, reason]);
-  return `### ${plan.target}: ${plan.strategy}\n\n${renderTable(["strategy", "", "why"], rows)}`;
+  return `### ${escape(plan.target)}: ${plan.strategy}\n\n${renderTable(["strategy", "", "why"], rows)}`;
 }
 
 /** How the build came about, where that is more than one try. */
 function renderAttempts({ attempts }: Report): string {
-  if (attempts.length < 2) return "";
-  const rows = attempts.map(({ strategy, mode, durationMs, outcome, message, reason }) => [
+  const targets = new Set(attempts.map(({ target }) => target));
+  if (attempts.length <= targets.size) return "";
+  const rows = attempts.map(({ target, strategy, mode, durationMs, outcome, message, reason }) => [
+    target,
     mode === "here" ? strategy : `${strategy}, ${mode}`,
     outcome,
     seconds(durationMs),
     message ?? reason,
   ]);
-  return `### Attempts\n\n${renderTable(["strategy", "", "time", "why"], rows)}`;
+  return `### Attempts\n\n${renderTable(["target", "strategy", "", "time", "why"], rows)}`;
 }
 
 function renderBuilders({ builders, builderChanges }: Report): string {
@@ -117,9 +118,8 @@ function renderCache({ cache, layers }: Report): string {
   return lines.length === 0 ? "" : `### Uploads\n\n${lines.join("\n\n")}`;
 }
 
-function renderAudit({ audit }: Report): string {
-  if (audit === null) return "";
-  const summary = `### Audit\n\n${audit.elfFiles} ELF files of ${audit.filesRead} files: ${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
+function renderAudit(audit: Report["audits"][number]): string {
+  const summary = `### Audit of ${escape(audit.target)}\n\n${audit.elfFiles} ELF files of ${audit.filesRead} files: ${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
   const orphans = audit.orphanedScripts.map(({ path, interpreter }) => [path, interpreter]);
   const scripts =
     orphans.length === 0
@@ -132,8 +132,7 @@ function renderAudit({ audit }: Report): string {
   return `${summary}\n\n${renderTable(["file", "CPU", "layer"], rows)}${scripts}`;
 }
 
-function renderSmoke({ smoke }: Report): string {
-  if (smoke === null) return "";
+function renderSmoke(smoke: Report["smokeTests"][number]): string {
   const emulated = smoke.isEmulated ? ", emulated" : "";
   const rows = smoke.checks.map(({ name, outcome, durationMs, detail }) => [
     name,
@@ -145,7 +144,7 @@ function renderSmoke({ smoke }: Report): string {
     smoke.containerLog === ""
       ? ""
       : `\n\n<details><summary>Container log</summary>\n<pre>${escapeMarkup(smoke.containerLog.slice(-MAX_LOG_CHARACTERS)).replaceAll("\n", "&#10;")}</pre>\n</details>`;
-  return `### Smoke test: ${smoke.outcome} (${escape(smoke.runtime)}${emulated})\n\n${renderTable(["check", "", "time", "seen"], rows)}${log}`;
+  return `### Smoke test of ${escape(smoke.target)}: ${smoke.outcome} (${escape(smoke.runtime)}${emulated})\n\n${renderTable(["check", "", "time", "seen"], rows)}${log}`;
 }
 
 function renderPhases({ phases, durationMs }: Report): string {

@@ -59,15 +59,50 @@ afterAll(async () => {
   removeTemporaryFolders();
 });
 
+it("builds several targets at once, each on builders of its own", async () => {
+  const other = await startBuilder(join(machine, "other"), { like: builder });
+  try {
+    const runner = createRunner(machine);
+    const step = await runner.runStep({
+      inputs: {
+        ...COMMON,
+        ...asInputs([builder, other]),
+        installables: `${createGraph(join(runner.folder, "graph"))}#chain`,
+        systems: "x86_64-linux, aarch64-linux",
+        strategy: "remote",
+        "builder-timeout": "30",
+      },
+    });
+    if (step.exitCode !== 0) throw new Error(step.log);
+    const { attempts, builds, builders } = readReport(step);
+    expect(attempts.map(({ target, mode }) => [target, mode]).toSorted()).toEqual([
+      ["aarch64-linux", "store"],
+      ["x86_64-linux", "store"],
+    ]);
+    for (const { uri, systems } of builders) {
+      const names = builds.filter(({ place }) => place === uri).map(({ name }) => name);
+      expect(systems).toHaveLength(1);
+      expect(names.toSorted()).toEqual(Array.from({ length: 10 }, (_, i) => `chain-${i}`));
+    }
+    const paths = step.outputs["store-paths"]?.split("\n") ?? [];
+    expect(paths.map((path) => /on \S+/.exec(readFileSync(join(machine, path), "utf8"))?.[0])).toEqual([
+      "on x86_64",
+      "on aarch64",
+    ]);
+  } finally {
+    await other.stop();
+  }
+}, 240_000);
+
 describe("emulation", () => {
   it("is the last resort of auto, with a warning", async () => {
     const runner = createRunner(machine);
     const step = await runner.runStep({ inputs: inputs(runner.folder, "chain") });
     if (step.exitCode !== 0) throw new Error(step.log);
     const report = readReport(step);
-    expect(report.plan).toMatchObject({ strategy: "emulate" });
+    expect(report.plans).toMatchObject([{ strategy: "emulate" }]);
     expect(report.builds.map(({ place }) => place)).toEqual(Array.from({ length: 10 }, () => "local"));
-    expect(step.log).toContain("::warning::the build is emulated");
+    expect(step.log).toContain("::warning::the build of aarch64-linux is emulated");
     const [path = ""] = report.storePaths;
     expect(readFileSync(join(machine, path), "utf8")).toContain("on aarch64");
   }, 240_000);
@@ -81,8 +116,8 @@ describe("emulation", () => {
     await killBuilder(builder);
     const step = await started.result;
     if (step.exitCode !== 0) throw new Error(step.log);
-    const { attempts, builders, plan } = readReport(step);
-    expect(plan).toMatchObject({ strategy: "remote" });
+    const { attempts, builders, plans } = readReport(step);
+    expect(plans).toMatchObject([{ strategy: "remote" }]);
     expect(attempts.at(0)).toMatchObject({
       strategy: "remote",
       outcome: "failed",

@@ -33,9 +33,9 @@ describe("a native build into an OCI layout", () => {
 
   it("installs Nix, builds here, and promotes the digest that it tested", () => {
     expect(report.nix).toMatchObject({ origin: "installed" });
-    expect(report.plan).toMatchObject({ target: "x86_64-linux", strategy: "native" });
+    expect(report.plans).toMatchObject([{ target: "x86_64-linux", strategy: "native" }]);
     expect(report.builds.map(({ place, outcome }) => [place, outcome])).toContainEqual(["local", "built"]);
-    expect(report.smoke).toMatchObject({ outcome: "passed", isEmulated: false });
+    expect(report.smokeTests).toMatchObject([{ outcome: "passed", isEmulated: false }]);
     expect(report.promotion).toMatchObject({ state: "promoted" });
     expect(report.outcome).toBe("success");
     expect(readLayoutTag(layout, "latest")).toBe(first.outputs["digest"]);
@@ -106,7 +106,7 @@ describe("a native build into an OCI layout", () => {
       outputs: { "error-code": "AUDIT_FAILED", digest: "", promoted: "false" },
     });
     expect(step.log).toMatch(/\/opt\/foreign\/server.*aarch64/s);
-    expect(readReport(step).audit?.foreign).toMatchObject([
+    expect(readReport(step).audits[0]?.foreign).toMatchObject([
       { path: "/opt/foreign/server", machine: "aarch64" },
     ]);
   }, 120_000);
@@ -137,8 +137,10 @@ describe("a native build into an OCI layout", () => {
       });
       if (step.exitCode !== 0) throw new Error(step.log);
       expect(step.outputs).toMatchObject({ promoted: "true", "smoke-test": "passed" });
-      const { audit, builds } = readReport(step);
-      expect(audit?.orphanedScripts.map(({ path }) => path)).toEqual(form === "based" ? ["/bin/orphan"] : []);
+      const { audits, builds } = readReport(step);
+      expect(audits[0]?.orphanedScripts.map(({ path }) => path)).toEqual(
+        form === "based" ? ["/bin/orphan"] : [],
+      );
       if (form === "based") expect(step.log).toContain("/bin/orphan is a script for /usr/bin/env");
       if (form === "streamed")
         expect(builds.map(({ name }) => name)).toContain("image-stream-x86_64-linux.tar");

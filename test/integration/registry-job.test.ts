@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -37,7 +38,7 @@ describe("a registry with basic authentication", () => {
       method: "HEAD",
       headers: {
         authorization: `Basic ${Buffer.from(`${registry.username}:${registry.password}`).toString("base64")}`,
-        accept: "application/vnd.oci.image.manifest.v1+json",
+        accept: "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json",
       },
     });
     return response.headers.get("docker-content-digest");
@@ -76,6 +77,34 @@ describe("a registry with basic authentication", () => {
     expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "GATE_FAILED" } });
     expect(await readTag("candidate-1")).toBe(step.outputs["digest"]);
     expect(await readTag("latest")).not.toBe(step.outputs["digest"]);
+  }, 120_000);
+
+  it("gets an image index for several systems, and the engine finds its own image in it", async () => {
+    const step = await createRunner(machine).runStep({
+      inputs: {
+        ...inputs(),
+        systems: "x86_64-linux,aarch64-linux",
+        tags: "",
+        "candidate-tag": "several",
+        "smoke-test": "",
+      },
+    });
+    if (step.exitCode !== 0) throw new Error(step.log);
+    expect(await readTag("several")).toBe(step.outputs["digest"]);
+    const folder = makeTemporaryFolder("docker-config");
+    const auth = Buffer.from(`${registry.username}:${registry.password}`).toString("base64");
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ auths: { [registry.host]: { auth } } }));
+    const { image } = step.outputs;
+    for (const { target, imageId } of readReport(step).image?.platforms ?? []) {
+      const architecture = target === "x86_64-linux" ? "amd64" : "arm64";
+      const docker = (...args: readonly string[]) =>
+        execFileSync("docker", ["--config", folder, ...args], { encoding: "utf8" }).trim();
+      docker("pull", "--quiet", "--platform", `linux/${architecture}`, image ?? "");
+      expect(docker("image", "inspect", "--format", "{{.Id}} {{.Architecture}}", image ?? "")).toBe(
+        `${imageId} ${architecture}`,
+      );
+      docker("image", "rm", image ?? "");
+    }
   }, 120_000);
 
   it("lets two runs race, and ends with the newer one's image", async () => {

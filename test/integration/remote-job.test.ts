@@ -38,7 +38,7 @@ describe("a remote builder", () => {
     const step = await runner.runStep({ inputs: inputs() });
     if (step.exitCode !== 0) throw new Error(step.log);
     const report = readReport(step);
-    expect(report.plan).toMatchObject({ strategy: "remote" });
+    expect(report.plans).toMatchObject([{ strategy: "remote" }]);
     expect(report.builders).toMatchObject([USABLE]);
     expect(report.builds.length).toBeGreaterThan(0);
     expect(report.builds.every(({ place }) => place.startsWith("ssh-ng://"))).toBe(true);

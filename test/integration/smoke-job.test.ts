@@ -26,7 +26,7 @@ async function judge(checks: string, env: Readonly<Record<string, string>> = {})
     },
     env,
   });
-  return { step, smoke: readReport(step).smoke };
+  return { step, smoke: readReport(step).smokeTests[0] };
 }
 
 const ENGINES = [

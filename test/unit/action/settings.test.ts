@@ -18,7 +18,7 @@ describe("parseSettings", () => {
     const { job, reportFile, isSummarized } = parse();
     expect(job).toMatchObject({
       installables: [{ flake: ".", name: "default" }],
-      target: "x86_64-linux",
+      targets: ["x86_64-linux"],
       strategy: "auto",
       workingDirectory: "/workspace",
       builderTimeoutMs: 10_000,
@@ -31,6 +31,7 @@ describe("parseSettings", () => {
   it("reads lists by line and by comma", () => {
     const { job } = parse({
       installables: ".#image\n\n .#tools ",
+      systems: "x86_64-linux, aarch64-linux\nx86_64-linux",
       strategy: "remote, cross-compile",
       image: "ghcr.io/fluo/app",
       tags: "latest, v1\nv1.2,latest",
@@ -38,6 +39,7 @@ describe("parseSettings", () => {
       "audit-allow": "/opt/a b/**\n/lib/firmware/*",
     });
     expect(job.installables.map(({ name }) => name)).toEqual(["image", "tools"]);
+    expect(job.targets).toEqual(["x86_64-linux", "aarch64-linux"]);
     expect(job.strategy).toEqual(["remote", "cross-compile"]);
     expect(job.tags).toEqual(["latest", "v1", "v1.2"]);
     expect(job.auditAllow).toEqual(["/opt/a b/**", "/lib/firmware/*"]);
@@ -52,7 +54,7 @@ describe("parseSettings", () => {
     ["installables", "\n"],
     ["installables", "--impure"],
     ["systems", "amd64"],
-    ["systems", "x86_64-linux aarch64-linux"],
+    ["systems", "x86_64-linux linux/arm64"],
     ["systems", ""],
     ["strategy", "qemu"],
     ["strategy", ""],

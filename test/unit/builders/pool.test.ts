@@ -93,7 +93,7 @@ describe("a pool of builders", () => {
       a: () => Promise.resolve(ready("a")),
       b: () => Promise.resolve(dropped("b")),
     });
-    await pool.open("x86_64-linux");
+    await pool.open(["x86_64-linux"]);
     expect(states(pool)).toEqual(["ready", "dropped"]);
     expect(readMachines()).toEqual(["a"]);
     await pool.close();
@@ -105,7 +105,7 @@ describe("a pool of builders", () => {
       a: () => Promise.resolve(ready("a")),
       slow: () => new Promise((resolve) => (answer = resolve)),
     });
-    await pool.open("x86_64-linux");
+    await pool.open(["x86_64-linux"]);
     expect(readMachines()).toEqual(["a"]);
     expect(pool.statuses[1]).toMatchObject({
       state: "dropped",
@@ -127,7 +127,7 @@ describe("a pool of builders", () => {
     const unhandled: unknown[] = [];
     const onUnhandled = (reason: unknown) => unhandled.push(reason);
     process.on("unhandledRejection", onUnhandled);
-    await pool.open("x86_64-linux");
+    await pool.open(["x86_64-linux"]);
     fail(new Error("the run was cancelled"));
     await systemClock.sleep(50);
     process.off("unhandledRejection", onUnhandled);
@@ -141,7 +141,7 @@ describe("a pool of builders", () => {
       a: () => Promise.resolve(dropped("a")),
       slow: () => systemClock.sleep(600).then(() => ready("slow")),
     });
-    await pool.open("x86_64-linux");
+    await pool.open(["x86_64-linux"]);
     expect(states(pool)).toEqual(["dropped", "ready"]);
     await pool.close();
   });
@@ -152,7 +152,7 @@ describe("a pool of builders", () => {
       a: () => Promise.resolve(ready("a", connection.isOpen() ? connection : createConnection())),
       b: () => Promise.resolve(ready("b")),
     });
-    await pool.open("x86_64-linux");
+    await pool.open(["x86_64-linux"]);
     expect(pool.connectionOf(builder("a"))).toBe(connection);
     connection.lose();
     await systemClock.sleep(50);
@@ -169,7 +169,7 @@ describe("a pool of builders", () => {
     let count = 0;
     const ask = () => Promise.resolve(dropped(`a${count++}`));
     const { pool } = createPool({ a: ask }, false);
-    await pool.open("x86_64-linux");
+    await pool.open(["x86_64-linux"]);
     await pool.refresh();
     expect(count).toBe(1);
     expect(states(pool)).toEqual(["dropped"]);
@@ -179,7 +179,7 @@ describe("a pool of builders", () => {
   it("ends all connections, and writes nothing any more", async () => {
     const connection = createConnection();
     const { pool, readMachines } = createPool({ a: () => Promise.resolve(ready("a", connection)) });
-    await pool.open("x86_64-linux");
+    await pool.open(["x86_64-linux"]);
     await pool.close();
     expect(connection.isOpen()).toBe(false);
     expect(readMachines()).toEqual(["a"]);

@@ -30,6 +30,7 @@ function choose(builders: readonly BuilderStatus[], given: Partial<RemoteModeReq
     target: "x86_64-linux",
     builders,
     isReachable: () => true,
+    taken: new Set(),
     key: "k",
     graph: undefined,
     ...given,
@@ -52,6 +53,15 @@ describe("chooseRemoteMode", () => {
       "hook",
     ],
     ["the hook where the work is not known", three, {}, "hook"],
+    [
+      "a builder that has no other target",
+      [create("a"), create("b")],
+      {
+        graph: { derivations: 1, depth: 1 },
+        taken: new Set([rankBuilders([create("a"), create("b")], "k")[0]?.alias ?? ""]),
+      },
+      rankBuilders([create("a"), create("b")], "k")[1]?.host ?? "",
+    ],
     [
       "the hook for more at a time than one has slots",
       three,

@@ -22,6 +22,7 @@ function slowDown(place: PublishTarget, delaysMs: readonly number[]): PublishTar
   };
   return {
     push: (image) => after(() => place.push(image)),
+    pushIndex: (index) => after(() => place.pushIndex(index)),
     hasManifest: (digest) => after(() => place.hasManifest(digest)),
     readTag: (tag) => after(() => place.readTag(tag)),
     moveTag: (tag, digest) => after(() => place.moveTag(tag, digest)),

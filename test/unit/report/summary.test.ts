@@ -15,7 +15,7 @@ const EMPTY: Report = {
   nix: null,
   builders: [],
   builderChanges: [],
-  plan: null,
+  plans: [],
   attempts: [],
   storePaths: [],
   builds: [],
@@ -23,8 +23,8 @@ const EMPTY: Report = {
   cache: null,
   image: null,
   layers: [],
-  audit: null,
-  smoke: null,
+  audits: [],
+  smokeTests: [],
   promotion: null,
   phases: [],
 };
@@ -54,6 +54,7 @@ function withText(text: string): Report {
     builderChanges: [{ uri: text, at: EMPTY.startedAt, state: "dropped", reason: text }],
     attempts: [
       {
+        target: text,
         strategy: "remote",
         mode: "hook",
         reason: text,
@@ -74,20 +75,26 @@ function withText(text: string): Report {
         outcome: "failed",
       },
     ],
-    audit: {
-      filesRead: 1,
-      elfFiles: 1,
-      foreign: [{ path: text, machine: "arm", layer: 0 }],
-      allowed: [],
-      orphanedScripts: [],
-    },
-    smoke: {
-      outcome: "failed",
-      runtime: text,
-      isEmulated: true,
-      checks: [{ name: text, kind: "http", outcome: "failed", durationMs: 1, detail: text }],
-      containerLog: text,
-    },
+    audits: [
+      {
+        target: text,
+        filesRead: 1,
+        elfFiles: 1,
+        foreign: [{ path: text, machine: "arm", layer: 0 }],
+        allowed: [],
+        orphanedScripts: [],
+      },
+    ],
+    smokeTests: [
+      {
+        target: text,
+        outcome: "failed",
+        runtime: text,
+        isEmulated: true,
+        checks: [{ name: text, kind: "http", outcome: "failed", durationMs: 1, detail: text }],
+        containerLog: text,
+      },
+    ],
   };
 }
 
@@ -97,7 +104,7 @@ describe("renderSummary", () => {
       ...EMPTY,
       outcome: "success",
       error: null,
-      image: { reference: "ghcr.io/fluo/app", digest: "sha256:00", imageId: "sha256:11", tags: ["v1"] },
+      image: { reference: "ghcr.io/fluo/app", digest: "sha256:00", platforms: [], tags: ["v1"] },
       layers: [{ digest: "sha256:22", sizeBytes: 2 << 20, state: "sent" }],
       promotion: { state: "promoted", reason: "the smoke test passed", tags: [] },
     });
