@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6905:
+/***/ 2685:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34265,9 +34265,9 @@ async function writeFileAtomically(file, content, mode = 0o644) {
     }
 }
 /** The text of a file, or undefined where there is none. */
-async function readFileIfPresent(file) {
+async function readFileIfPresent(file, encoding = "utf8") {
     try {
-        return await (0,promises_namespaceObject.readFile)(file, "utf8");
+        return await (0,promises_namespaceObject.readFile)(file, encoding);
     }
     catch (error) {
         if (isErrno(error, "ENOENT", "ENOTDIR"))
@@ -35095,6 +35095,14 @@ class BuilderPool {
         await Promise.all(this.#members.map((member) => this.#probe(member)));
         await this.#write();
     }
+    /** Takes a builder out that has failed at its work, until a probe finds it usable again. */
+    drop(builder, { code, message, hint = "" }) {
+        const member = this.#members.find(({ target }) => target.builder.alias === builder.alias);
+        if (member === undefined)
+            return;
+        const reason = `${builder.host}: ${message}`;
+        this.#set(member, { state: "dropped", builder, code, reason, hint });
+    }
     /** Looks after the builders until `close`. */
     watch() {
         const { signal } = this.#stopped;
@@ -35105,8 +35113,9 @@ class BuilderPool {
             }
         };
         keepWatch().catch((error) => {
-            if (!signal.aborted)
-                this.#effects.log.warning(`the builders are not watched any more: ${renderError(error)}`);
+            if (signal.aborted || (error instanceof action_error_ActionError && error.code === "CANCELLED"))
+                return;
+            this.#effects.log.warning(`the builders are not watched any more: ${renderError(error)}`);
         });
     }
     /** Ends the watch and all connections. */
@@ -35585,6 +35594,7 @@ function quote(word) {
 }
 
 ;// CONCATENATED MODULE: ./src/builders/handshake.ts
+/** The worker protocol: 1.35 tells of trust, and does not yet negotiate features. */
 const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
 const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
 /** Minor versions of the worker protocol from which on the server tells these. */
@@ -51651,21 +51661,30 @@ function selectForBase(all, { wanted, elsewhere }, derivations) {
     return all.filter(({ storePath, deriver }) => needed.has(storePath) || (deriver !== undefined && derivations.has(`/nix/store/${deriver}`)));
 }
 
+;// CONCATENATED MODULE: ./src/model/derivation.ts
+/** The paths of the outputs, as far as they are known. */
+function outputPaths({ outputs }) {
+    return outputs.flatMap(({ path }) => (path === undefined ? [] : [path]));
+}
+
 ;// CONCATENATED MODULE: ./src/nix/derivation.ts
 
 
 
 
+
+
 /**
- * Reads the text of a `.drv` file. Its first lists are the outputs, the input derivations and the input sources; the rest is not looked
- * at. Rejects with `BUILD_FAILED` what is none.
+ * Reads the bytes of a `.drv` file. Rejects with `BUILD_FAILED` what is none.
  * @see Nix manual, "Store Derivation and Deriving Path", "ATerm format"
  */
-function parseDerivation(text) {
-    const strings = /"(?:[^"\\]|\\.)*"/y;
-    let at = text.startsWith("Derive(") ? "Derive(".length : -1;
+function parseDerivation(file) {
+    // A character for each byte: what is in the environment need not be UTF-8.
+    const text = file.toString("latin1");
+    const strings = /"(?:[^"\\]|\\[^])*"/y;
+    let at = 0;
     const take = (token) => {
-        if (at < 0 || !text.startsWith(token, at))
+        if (!text.startsWith(token, at))
             throw derivation_invalid();
         at += token.length;
     };
@@ -51675,68 +51694,83 @@ function parseDerivation(text) {
         if (found === undefined)
             throw derivation_invalid();
         at += found.length;
-        return found.slice(1, -1);
+        return derivation_unescape(found.slice(1, -1));
     };
-    const takeList = (takeItem) => {
+    const takeList = (open, takeItem, close) => {
         const items = [];
-        take("[");
-        while (at < text.length && text[at] !== "]") {
+        take(open);
+        while (at < text.length && text[at] !== close) {
             if (items.length > 0)
                 take(",");
             items.push(takeItem());
         }
-        take("]");
+        take(close);
         return items;
     };
-    const takeTuple = (length) => () => {
+    const takeStrings = () => takeList("[", takeString, "]");
+    const takeTuple = () => takeList("(", takeString, ")");
+    const takeInput = () => {
         take("(");
-        const words = Array.from({ length }, (_, index) => {
-            if (index > 0)
-                take(",");
-            return takeString();
-        });
-        take(")");
-        return words;
-    };
-    const outputs = takeList(takeTuple(4)).map(([, path = ""]) => path);
-    take(",");
-    const inputs = takeList(() => {
-        take("(");
-        const path = takeString();
+        const path = takePath(takeString());
         take(",");
-        takeList(takeString);
+        const names = takeStrings();
         take(")");
-        return path;
-    });
-    take(",");
-    const sources = takeList(takeString);
-    return {
-        outputs: outputs.filter(isStorePath),
-        inputs: inputs.filter(isStorePath),
-        sources: sources.filter(isStorePath),
+        return [path, names];
     };
+    take("Derive(");
+    const outputs = takeList("[", takeTuple, "]").map(readOutput);
+    take(",");
+    const inputs = new Map(takeList("[", takeInput, "]"));
+    take(",");
+    const sources = takeStrings().map(takePath);
+    take(",");
+    const platform = takeString();
+    take(",");
+    const builder = toBytes(takeString());
+    take(",");
+    const args = takeStrings().map(toBytes);
+    take(",");
+    const environment = takeList("[", takeTuple, "]").map(([name = "", value = ""]) => [toBytes(name), toBytes(value)]);
+    take(")");
+    return { outputs, inputs, sources, platform, builder, args, environment };
+}
+function readOutput([name = "", path = "", hashAlgorithm = "", hash = ""]) {
+    return { name, path: path === "" ? undefined : takePath(path), hashAlgorithm, hash };
+}
+function takePath(text) {
+    if (!isStorePath(text))
+        throw derivation_invalid();
+    return text;
+}
+const ESCAPES = { n: "\n", r: "\r", t: "\t" };
+function derivation_unescape(text) {
+    return text.replace(/\\([^])/g, (_, character) => ESCAPES[character] ?? character);
+}
+function toBytes(text) {
+    return Buffer.from(text, "latin1");
 }
 /** Store derivations by path, with all that they need, from this machine's store. */
-async function derivation_readClosure(roots, readText = (path) => (0,promises_namespaceObject.readFile)(path, "utf8")) {
+async function derivation_readClosure(roots, readBytes = (path) => (0,promises_namespaceObject.readFile)(path)) {
     const derivations = new Map();
     let missing = [...new Set(roots)];
     while (missing.length > 0) {
-        const read = await Promise.all(missing.map(async (path) => [path, parseDerivation(await readText(path))]));
+        const read = await Promise.all(missing.map(async (path) => [path, parseDerivation(await readBytes(path))]));
         for (const [path, derivation] of read)
             derivations.set(path, derivation);
-        missing = [...new Set(read.flatMap(([, { inputs }]) => inputs))].filter((path) => !derivations.has(path));
+        missing = [...new Set(read.flatMap(([, { inputs }]) => [...inputs.keys()]))].filter((path) => !derivations.has(path));
     }
     return derivations;
 }
 /** The outputs of derivations that this machine has, as far as it has those, too. */
 async function readOutputs(drvPaths) {
     const outputs = await Promise.all(drvPaths.map(async (drvPath) => {
-        const text = await readFileIfPresent(drvPath);
-        const named = text === undefined ? [] : parseDerivation(text).outputs;
+        const text = await readFileIfPresent(drvPath, "latin1");
+        const named = text === undefined ? [] : outputPaths(parseDerivation(Buffer.from(text, "latin1")));
         return Promise.all(named.map(async (output) => ((await isPresent(output)) ? [output] : [])));
     }));
     return outputs.flat(2);
 }
+/** Whether a store path is in this machine's store. */
 async function isPresent(path) {
     try {
         await (0,promises_namespaceObject.access)(path);
@@ -51746,21 +51780,50 @@ async function isPresent(path) {
         return false;
     }
 }
-/** The graph of the derivations `toBuild`; those that need no build do not count. */
-function measureGraph(toBuild, derivations) {
+/** How long a chain of derivations to build ends with each of `toBuild`; those that need no build do not count. */
+function measureDepths(toBuild, derivations) {
     const pending = new Set(toBuild);
     const depths = new Map();
     const depthOf = (path) => {
         const known = depths.get(path);
         if (known !== undefined)
             return known;
-        const below = (derivations.get(path)?.inputs ?? []).filter((input) => pending.has(input)).map(depthOf);
+        const below = [...(derivations.get(path)?.inputs.keys() ?? [])]
+            .filter((input) => pending.has(input))
+            .map(depthOf);
         const depth = 1 + Math.max(0, ...below);
         depths.set(path, depth);
         return depth;
     };
-    return { derivations: pending.size, depth: Math.max(0, ...[...pending].map(depthOf)) };
+    for (const path of pending)
+        depthOf(path);
+    return depths;
 }
+/** The graph of the derivations `toBuild`. */
+function measureGraph(toBuild, derivations) {
+    const depths = [...measureDepths(toBuild, derivations).values()];
+    const wanted = [...new Set(toBuild)].flatMap((path) => derivations.get(path) ?? []);
+    return {
+        derivations: depths.length,
+        depth: Math.max(0, ...depths),
+        needs: wanted.map(needsOf),
+        isKnown: wanted.every(({ outputs }) => outputs.every(({ path }) => path !== undefined)),
+    };
+}
+/** What a derivation asks of its builder. @see Nix manual, "Advanced Attributes", requiredSystemFeatures */
+function needsOf({ platform, environment }) {
+    const variable = (name) => environment.find(([key]) => key.toString() === name)?.[1].toString();
+    const structured = variable("__json");
+    if (structured === undefined) {
+        return {
+            platform,
+            features: (variable("requiredSystemFeatures") ?? "").split(/\s+/).filter((word) => word !== ""),
+        };
+    }
+    const { requiredSystemFeatures = [] } = STRUCTURED.parse(JSON.parse(structured));
+    return { platform, features: requiredSystemFeatures };
+}
+const STRUCTURED = looseObject({ requiredSystemFeatures: array(schemas_string()).optional() });
 function derivation_invalid() {
     return new action_error_ActionError("BUILD_FAILED", "a store derivation of this machine cannot be read", {
         hint: "Check the store: nix-store --verify --check-contents.",
@@ -52725,6 +52788,11 @@ function classifyFailure(messages) {
     const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed and did not say why";
     return new action_error_ActionError("BUILD_FAILED", firstLines(last));
 }
+/** What a daemon's refusal stands for, where its own words tell more than that it refused. */
+function explainRefusal(error) {
+    const classified = classifyFailure([{ level: 0, text: error.message }]);
+    return classified.code === "BUILD_FAILED" ? error : classified;
+}
 /** Whether one message of Nix says beyond doubt that a build ran on a builder and failed: no other builder would do better. */
 function hasFailedOnBuilder(text) {
     return FAILED_ON_BUILDER.test(text) && !isCause(text);
@@ -52892,25 +52960,11 @@ const WATCHDOG_INTERVAL_MS = 1_000;
  */
 async function buildAttributes(runNix, request, { log, clock }) {
     const { way, maxSilentMs } = request;
-    const timeline = new BuildTimeline(clock, {
-        placeOf: (machine) => machine !== ""
-            ? { kind: "builder", uri: request.nameOf(machine) }
-            : way.kind === "store"
-                ? { kind: "builder", uri: way.builder }
-                : { kind: "local" },
-        onStart: ({ name, place }) => {
-            log.info(`building ${name} ${renderPlace(place)}`);
-        },
-        onEnd: ({ name, place, durationMs, outcome }, lines) => {
-            const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderPlace(place)} in ${renderSeconds(durationMs)}`;
-            if (lines.length === 0)
-                log.info(what);
-            else
-                log.group(what, lines);
-            if (outcome === "failed")
-                log.error([what, ...lines.slice(-build_SHOWN_LOG_LINES)].join("\n"));
-        },
-    });
+    const timeline = createBuildTimeline({ log, clock }, (machine) => machine !== ""
+        ? { kind: "builder", uri: request.nameOf(machine) }
+        : way.kind === "store"
+            ? { kind: "builder", uri: way.builder }
+            : { kind: "local" });
     const stop = new AbortController();
     const watchdog = watchSilence(clock, maxSilentMs, stop);
     let output;
@@ -52945,6 +52999,24 @@ async function buildAttributes(runNix, request, { log, clock }) {
         if (level === 1)
             log.info(text);
     return { ...outcome, built: parseBuildOutput(output.stdout), error: undefined };
+}
+/** A timeline that tells the log live what is built where and for how long. */
+function createBuildTimeline({ log, clock }, placeOf) {
+    return new BuildTimeline(clock, {
+        placeOf,
+        onStart: ({ name, place }) => {
+            log.info(`building ${name} ${renderPlace(place)}`);
+        },
+        onEnd: ({ name, place, durationMs, outcome }, lines) => {
+            const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderPlace(place)} in ${renderSeconds(durationMs)}`;
+            if (lines.length === 0)
+                log.info(what);
+            else
+                log.group(what, lines);
+            if (outcome === "failed")
+                log.error([what, ...lines.slice(-build_SHOWN_LOG_LINES)].join("\n"));
+        },
+    });
 }
 /** Ends a build that says nothing: neither Nix's own limits nor ssh's reach a builder that hangs. */
 function watchSilence(clock, maxSilentMs, stop) {
@@ -53014,13 +53086,13 @@ function renderWay(way) {
             ];
     }
 }
-/** The derivations that would have to be built, and not only fetched. Rejects as RunCommand does. */
-async function listMissing(runNix, { installables, cwd }) {
-    const { stderr } = await runNix(["build", "--dry-run", "--no-link", "--no-write-lock-file", ...installables], {
+/** Rejects with `BUILD_FAILED` where the outputs are not known beforehand, and as RunCommand does. */
+async function previewBuild(runNix, { installables, cwd }) {
+    const { stdout, stderr } = await runNix(["build", "--dry-run", "--json", "--no-link", "--no-write-lock-file", ...installables], {
         cwd,
         timeoutMs: build_EVALUATION_LIMIT_MS,
     });
-    return parseMissing(stderr);
+    return { wanted: parseBuildOutput(stdout), missing: parseMissing(stderr) };
 }
 /** Reads the list of derivations in what `nix build --dry-run` says. */
 function parseMissing(text) {
@@ -53054,98 +53126,49 @@ function renderSeconds(durationMs) {
     return `${(durationMs / 1000).toFixed(1)} s`;
 }
 
-;// CONCATENATED MODULE: ./src/nix/export-stream.ts
+;// CONCATENATED MODULE: ./src/platform/nix-wire.ts
 
-
-const export_stream_MAGIC = 0x4558494e;
-const MAX_STRING_BYTES = 64 << 10;
 /**
- * Passes on what `nix-store --export` writes, and holds it to `isExpected`: with it a builder could hand over any store path whatever. A
- * path is passed on whole or not at all, but for its contents, whose trailer then is missing. Rejects with `BUILDER_DENIED` for a
- * path that was not asked for, with `BUILDER_UNREACHABLE` where the stream is cut short or is none.
- * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
+ * Nix's wire format, as its daemons and its exports have it: 64 bit words, little endian; strings with their length before and zeros
+ * behind, up to a whole word. What cannot be read rejects with `BUILDER_UNREACHABLE`: the other end is a builder.
+ * @see NixOS/nix, src/libutil/serialise.cc
  */
-async function* guardExport(source, isExpected) {
-    const reader = new WireReader(source);
-    let paths = 0;
-    for (;;) {
-        const mark = await reader.readWord();
-        if (mark === 0) {
-            yield reader.takeRead();
-            return paths;
-        }
-        if (mark !== 1)
-            throw broken("it is no export of store paths");
-        yield* passArchive(reader);
-        if ((await reader.readWord()) !== export_stream_MAGIC)
-            throw broken("an archive has no trailer");
-        const path = (await reader.readString()).toString("utf8");
-        const references = await reader.readWord();
-        if (references > 1_000_000)
-            throw broken("a path has too many references");
-        for (let i = 0; i < references; i++)
-            await reader.readString();
-        await reader.readString();
-        if ((await reader.readWord()) !== 0)
-            throw broken("a path has a signature of an old form");
-        if (!isStorePath(path) || !isExpected(path)) {
-            throw new action_error_ActionError("BUILDER_DENIED", `the builder sent ${JSON.stringify(path.slice(0, 300))}, which nobody asked for`, { hint: "Nothing of it was taken in. Do not trust this builder before you know why." });
-        }
-        paths += 1;
-        yield reader.takeRead();
-    }
-}
-/** One NAR: nodes within nodes; only the contents of files are long, and they are passed on as they come. */
-async function* passArchive(reader) {
-    const word = async () => (await reader.readString()).toString("latin1");
-    if ((await word()) !== "nix-archive-1")
-        throw broken("an archive does not begin as one");
-    let depth = 0;
-    do {
-        switch (await word()) {
-            case "(":
-                depth += 1;
-                break;
-            case ")":
-                depth -= 1;
-                break;
-            case "type":
-            case "target":
-            case "name":
-            case "executable":
-                await reader.readString();
-                break;
-            case "contents":
-                yield* reader.passBytes();
-                break;
-            case "entry":
-            case "node":
-                break;
-            default:
-                throw broken("an archive has an unknown part");
-        }
-        yield reader.takeRead();
-    } while (depth > 0);
-}
-/** Nix's wire format: 64 bit words, little endian; strings with their length before and zeros behind, up to a whole word. */
 class WireReader {
     #source;
+    #maxStringBytes;
     #buffer = Buffer.alloc(0);
     #read = [];
-    constructor(source) {
+    #isKeeping;
+    /** With `isKeeping`, all that is read is there for `takeRead`. */
+    constructor(source, maxStringBytes, isKeeping) {
         this.#source = source[Symbol.asyncIterator]();
+        this.#maxStringBytes = maxStringBytes;
+        this.#isKeeping = isKeeping;
     }
     async readWord() {
         const word = (await this.#take(8)).readBigUInt64LE();
         if (word > BigInt(Number.MAX_SAFE_INTEGER))
-            throw broken("a number is impossibly large");
+            throw unreadable("a number is impossibly large");
         return Number(word);
+    }
+    /** A word that is a name and no number: any 64 bits. */
+    async readBits() {
+        return (await this.#take(8)).readBigUInt64LE();
     }
     async readString() {
         const length = await this.readWord();
-        if (length > MAX_STRING_BYTES)
-            throw broken("a name is impossibly long");
+        if (length > this.#maxStringBytes)
+            throw unreadable("a name is impossibly long");
         return (await this.#take(pad(length))).subarray(0, length);
+    }
+    async readStrings() {
+        const count = await this.readWord();
+        if (count > MAX_ITEMS)
+            throw unreadable("a list is impossibly long");
+        const strings = [];
+        for (let i = 0; i < count; i++)
+            strings.push((await this.readString()).toString("utf8"));
+        return strings;
     }
     /** The bytes of a long string, as they come. */
     async *passBytes() {
@@ -53160,6 +53183,41 @@ class WireReader {
             yield piece;
         }
     }
+    /** One NAR, as it comes: nodes within nodes; only the contents of files are long. @see Nix manual, "Nix Archive (NAR) format" */
+    async *passArchive() {
+        const wasKeeping = this.#isKeeping;
+        this.#isKeeping = true;
+        const word = async () => (await this.readString()).toString("latin1");
+        if ((await word()) !== "nix-archive-1")
+            throw unreadable("an archive does not begin as one");
+        let depth = 0;
+        do {
+            switch (await word()) {
+                case "(":
+                    depth += 1;
+                    break;
+                case ")":
+                    depth -= 1;
+                    break;
+                case "type":
+                case "target":
+                case "name":
+                case "executable":
+                    await this.readString();
+                    break;
+                case "contents":
+                    yield* this.passBytes();
+                    break;
+                case "entry":
+                case "node":
+                    break;
+                default:
+                    throw unreadable("an archive has an unknown part");
+            }
+            yield this.takeRead();
+        } while (depth > 0);
+        this.#isKeeping = wasKeeping;
+    }
     /** All that was read since the last call, as it came. */
     takeRead() {
         const read = Buffer.concat(this.#read);
@@ -53171,26 +53229,99 @@ class WireReader {
             await this.#fill();
         const bytes = this.#buffer.subarray(0, length);
         this.#buffer = this.#buffer.subarray(length);
-        this.#read.push(bytes);
+        if (this.#isKeeping)
+            this.#read.push(bytes);
         return bytes;
     }
+    async #next() {
+        try {
+            return await this.#source.next();
+        }
+        catch (cause) {
+            // A stream that is destroyed has words of Node's own for it.
+            throw cause instanceof action_error_ActionError ? cause : unreadable("the connection was lost");
+        }
+    }
     async #fill() {
-        const next = await this.#source.next();
+        const next = await this.#next();
         if (next.done === true)
-            throw broken("it was cut short");
+            throw unreadable("it was cut short");
         this.#buffer = this.#buffer.length === 0 ? next.value : Buffer.concat([this.#buffer, next.value]);
     }
+}
+const MAX_ITEMS = 1_000_000;
+/** Values in the wire format, one after the other. */
+function renderWire(values) {
+    return Buffer.concat(values.map(renderValue));
+}
+function renderValue(value) {
+    if (typeof value === "number") {
+        const word = Buffer.alloc(8);
+        word.writeBigUInt64LE(BigInt(value));
+        return word;
+    }
+    if (typeof value === "string")
+        return renderValue(Buffer.from(value));
+    if (Buffer.isBuffer(value)) {
+        return Buffer.concat([renderValue(value.length), value, Buffer.alloc(pad(value.length) - value.length)]);
+    }
+    return Buffer.concat([renderValue(value.length), ...value.map(renderValue)]);
 }
 function pad(length) {
     return Math.ceil(length / 8) * 8;
 }
-function broken(why) {
+/** The error for what a builder sends and no Nix would. */
+function unreadable(why) {
     return new action_error_ActionError("BUILDER_UNREACHABLE", `what the builder sent back cannot be read: ${why}`, {
         hint: "Run again; if it stays, check the disk and the memory of the builder.",
     });
 }
 
+;// CONCATENATED MODULE: ./src/nix/export-stream.ts
+
+
+
+const export_stream_MAGIC = 0x4558494e;
+const MAX_STRING_BYTES = 64 << 10;
+/**
+ * Passes on what `nix-store --export` writes, and holds it to `isExpected`: with it a builder could hand over any store path whatever. A
+ * path is passed on whole or not at all, but for its contents, whose trailer then is missing. Rejects with `BUILDER_DENIED` for a
+ * path that was not asked for, with `BUILDER_UNREACHABLE` where the stream is cut short or is none.
+ * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
+ */
+async function* guardExport(source, isExpected) {
+    const reader = new WireReader(source, MAX_STRING_BYTES, true);
+    let paths = 0;
+    for (;;) {
+        const mark = await reader.readWord();
+        if (mark === 0) {
+            yield reader.takeRead();
+            return paths;
+        }
+        if (mark !== 1)
+            throw unreadable("it is no export of store paths");
+        yield* reader.passArchive();
+        if ((await reader.readWord()) !== export_stream_MAGIC)
+            throw unreadable("an archive has no trailer");
+        const path = (await reader.readString()).toString("utf8");
+        const references = await reader.readWord();
+        if (references > 1_000_000)
+            throw unreadable("a path has too many references");
+        for (let i = 0; i < references; i++)
+            await reader.readString();
+        await reader.readString();
+        if ((await reader.readWord()) !== 0)
+            throw unreadable("a path has a signature of an old form");
+        if (!isStorePath(path) || !isExpected(path)) {
+            throw new action_error_ActionError("BUILDER_DENIED", `the builder sent ${JSON.stringify(path.slice(0, 300))}, which nobody asked for`, { hint: "Nothing of it was taken in. Do not trust this builder before you know why." });
+        }
+        paths += 1;
+        yield reader.takeRead();
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/nix/import.ts
+
 
 
 
@@ -53264,20 +53395,43 @@ async function readList(output) {
 async function listExpected(built) {
     const closure = await derivation_readClosure(built.map(({ drvPath }) => drvPath));
     const expected = new Set(built.map(({ outPath }) => outPath));
-    for (const { outputs, sources } of closure.values()) {
-        for (const path of [...outputs, ...sources])
+    for (const derivation of closure.values()) {
+        for (const path of [...outputPaths(derivation), ...derivation.sources])
             expected.add(path);
     }
     return expected;
 }
 
+;// CONCATENATED MODULE: ./src/plan/dispatch.ts
+/** Whether a builder may build it, as Nix's build hook decides it. @see Nix manual, "Remote Builds", fields 3, 6 and 7 */
+function isFit({ systems, supportedFeatures, mandatoryFeatures }, { platform, features }) {
+    const offered = [...supportedFeatures, ...mandatoryFeatures];
+    return ((platform === "builtin" || systems.includes(platform)) &&
+        features.every((feature) => offered.includes(feature)) &&
+        mandatoryFeatures.every((feature) => features.includes(feature)));
+}
+/**
+ * The worker for one derivation: a sound one before a degraded one, then one that is at leisure, the faster one, and the one that has most of
+ * the inputs.
+ */
+function chooseWorker(workers) {
+    return workers.toSorted((a, b) => Number(a.isDegraded) - Number(b.isDegraded) ||
+        a.running / slotsOf(a.builder) - b.running / slotsOf(b.builder) ||
+        b.builder.speedFactor - a.builder.speedFactor ||
+        b.inputs - a.inputs)[0];
+}
+function slotsOf({ maxJobs = 1 }) {
+    return Math.max(1, maxJobs);
+}
+
 ;// CONCATENATED MODULE: ./src/plan/remote-mode.ts
 
 
+
 /**
- * Chooses between Nix's build hook and one builder's store. The hook pays for a new connection and two copies with every derivation, one
- * after the other, and gets the slots of all builders for it; a store pays once. So it is the store where one builder has slots for all
- * that can be built at the same time.
+ * Chooses how the builders share a build. One builder's store costs a single connection and copies nothing in between: it is taken where one
+ * builder has slots for all that can be built at the same time. Else the graph is spread over the stores of all. Nix's own build hook pays for a
+ * new connection and two copies with every derivation, one after the other: it is for what cannot be spread.
  */
 function chooseRemoteMode({ target, builders, isReachable, taken, key, graph, }) {
     const able = builders.filter((status) => isUsable(status) && status.builder.systems.includes(target));
@@ -53294,9 +53448,25 @@ function chooseRemoteMode({ target, builders, isReachable, taken, key, graph, })
     const parallel = graph.depth === 0 ? 0 : graph.derivations / graph.depth;
     const work = `${graph.derivations} derivations, the longest chain has ${graph.depth}`;
     const fitting = stores.find(({ maxJobs }) => parallel <= (maxJobs ?? 1));
-    return fitting === undefined
-        ? { kind: "hook", reason: `${work}: more at the same time than one builder has slots` }
-        : { kind: "store", builder: fitting, reason: `${work}: ${fitting.host} has slots for them` };
+    if (fitting !== undefined) {
+        return { kind: "store", builder: fitting, reason: `${work}: ${fitting.host} has slots for them` };
+    }
+    const more = `${work}: more at the same time than one builder has slots`;
+    const problem = findObstacle(graph, reachable);
+    return problem === undefined
+        ? { kind: "spread", reason: more }
+        : { kind: "hook", reason: `${more}, and ${problem}` };
+}
+/** Why a graph cannot be spread over these builders' stores. */
+function findObstacle({ needs, isKnown }, builders) {
+    if (!isKnown)
+        return "content-addressed derivations are among them";
+    if (builders.length < 2)
+        return "only one builder's store can be reached by itself";
+    const unmet = needs.find((need) => !builders.some((builder) => isFit(builder, need)));
+    return unmet === undefined
+        ? undefined
+        : `no builder whose store can be reached builds for ${[unmet.platform, ...unmet.features].join(", ")}`;
 }
 /**
  * Builders in the order in which a job should ask for them: ready ones before degraded ones, and among these by rendezvous hashing, so
@@ -53310,6 +53480,738 @@ function rankBuilders(builders, key) {
         .map((status) => ({ builder: status.builder, rank: order[status.state], score: score(status.builder) }))
         .toSorted((a, b) => a.rank - b.rank || (a.score < b.score ? -1 : 1))
         .map(({ builder }) => builder);
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/remote-way.ts
+
+
+
+
+
+/** Rejects with `CANCELLED`. */
+async function chooseRemoteWay({ job, plan, workshop, world, stores }, installables) {
+    const { pool, runNix } = workshop;
+    const request = {
+        target: plan.target,
+        builders: pool.statuses,
+        isReachable: (builder) => isStoreReachable(pool, builder),
+        taken: stores,
+        key: [world.environment["GITHUB_REPOSITORY"] ?? "", ...plan.attributes].join("\n"),
+        graph: undefined,
+    };
+    const unknown = () => ({ mode: chooseRemoteMode(request), work: undefined });
+    const able = pool.statuses.filter((status) => isUsable(status) && status.builder.systems.includes(plan.target));
+    if (able.length < 2)
+        return unknown();
+    try {
+        const preview = await previewBuild(runNix, { installables, cwd: job.workingDirectory });
+        const closure = await derivation_readClosure(preview.missing);
+        const mode = chooseRemoteMode({ ...request, graph: measureGraph(preview.missing, closure) });
+        return { mode, work: { ...preview, closure } };
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+            throw error;
+        world.log.debug(`what has to be built is not known beforehand: ${renderError(error)}`);
+        return unknown();
+    }
+}
+/**
+ * Over the old protocol there is no daemon to ask, and behind a forced command there is Nix's daemon and nothing else, so that nothing could
+ * be brought back in one piece.
+ */
+function isStoreReachable(pool, builder) {
+    const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
+    const hasShell = status !== undefined && isUsable(status) && status.facts.systems !== undefined;
+    return builder.protocol === "ssh-ng" && hasShell && pool.connectionOf(builder) !== undefined;
+}
+
+;// CONCATENATED MODULE: ./src/builders/daemon-session.ts
+
+
+
+
+/** @see NixOS/nix, src/libstore/include/nix/store/worker-protocol.hh */
+const OPERATION = {
+    queryPathInfo: 26,
+    queryValidPaths: 31,
+    buildDerivation: 36,
+    narFromPath: 38,
+    addToStoreNar: 39,
+};
+/** What a daemon says before it answers. @see NixOS/nix, src/libstore/worker-protocol-connection.cc */
+const SAYS = {
+    text: 0x6f6c6d67,
+    error: 0x63787470,
+    startActivity: 0x53545254,
+    stopActivity: 0x53544f50,
+    result: 0x52534c54,
+    last: 0x616c7473,
+};
+const BUILD_LOG_LINE = 101;
+/** Built, substituted, there already, or the same as something that is. */
+const GOOD_STATUS = [0, 1, 2, 13];
+/** Nix 2.8 has 34. From 29 on the answer to a build has its times. */
+const OLDEST_MINOR = 32;
+const daemon_session_MAX_STRING_BYTES = 1 << 26;
+const CHUNK_BYTES = 1 << 16;
+/**
+ * A conversation with the Nix of a builder, one question after the other: the worker protocol, of which we claim 1.35. Everything rejects with
+ * `BUILDER_UNREACHABLE` where the conversation breaks, and with `BUILDER_DENIED` for what the daemon refuses.
+ * @see NixOS/nix, src/libstore/daemon.cc
+ */
+class DaemonSession {
+    #channel;
+    #reader;
+    constructor(channel) {
+        this.#channel = channel;
+        this.#reader = new WireReader(channel, daemon_session_MAX_STRING_BYTES, false);
+    }
+    /** Shakes hands with the daemon at the other end of `channel`. Rejects with `BUILDER_UNFIT` where it is too old, too. */
+    static async open(channel) {
+        // Whoever reads or writes is told; nobody else needs to be.
+        channel.on("error", () => undefined);
+        const session = new DaemonSession(channel);
+        await session.#greet();
+        return session;
+    }
+    close() {
+        this.#channel.destroy();
+    }
+    get isOpen() {
+        return !this.#channel.destroyed && this.#channel.readable;
+    }
+    /** Those of `paths` that its store has; with `mayFetch`, it gets from its substituters what it can. */
+    async queryValidPaths(paths, mayFetch) {
+        if (paths.length === 0)
+            return new Set();
+        await this.#ask(OPERATION.queryValidPaths, [paths, mayFetch ? 1 : 0]);
+        return new Set((await this.#reader.readStrings()).filter(isStorePath));
+    }
+    /** Rejects with `BUILDER_UNREACHABLE` where the store does not have the path. */
+    async queryPathInfo(path) {
+        await this.#ask(OPERATION.queryPathInfo, [path]);
+        const reader = this.#reader;
+        if ((await reader.readWord()) !== 1)
+            throw unreadable(`it has lost ${path}`);
+        const deriver = await this.#readText();
+        const narHash = await this.#readText();
+        const references = (await reader.readStrings()).filter(isStorePath);
+        await reader.readBits();
+        const narBytes = await reader.readWord();
+        await reader.readBits();
+        await reader.readStrings();
+        return { path, deriver, narHash, narBytes, references, contentAddress: await this.#readText() };
+    }
+    /** The NAR of a path of its store, as it comes. It has to be read to its end. */
+    async *readNar(path) {
+        await this.#ask(OPERATION.narFromPath, [path]);
+        yield* this.#reader.passArchive();
+    }
+    /** Puts a path into its store, whose references are there. The daemon holds the NAR to the hash of `info`. */
+    async addPath(info, nar) {
+        const { path, deriver, narHash, narBytes, references, contentAddress } = info;
+        const isRepair = 0;
+        const isUnsigned = 1;
+        const [registrationTime, isUltimate, signatures] = [0, 0, []];
+        await this.#write(renderWire([
+            OPERATION.addToStoreNar,
+            ...[path, deriver, narHash, references, registrationTime, narBytes, isUltimate, signatures],
+            ...[contentAddress, isRepair, isUnsigned],
+        ]));
+        // In frames: each has its length before, and the last one is empty.
+        for await (const piece of nar) {
+            for (let at = 0; at < piece.length; at += CHUNK_BYTES) {
+                const chunk = piece.subarray(at, at + CHUNK_BYTES);
+                await this.#write(Buffer.concat([renderWire([chunk.length]), chunk]));
+            }
+        }
+        await this.#write(renderWire([0]));
+        await this.#listen(() => undefined);
+    }
+    /** Builds one derivation, all of whose `inputs` its store has. `onLogLine` gets what the build prints. */
+    async build(drvPath, derivation, inputs, onLogLine) {
+        const { outputs, platform, builder, args, environment } = derivation;
+        const normal = 0;
+        const question = [
+            drvPath,
+            outputs.length,
+            ...outputs.flatMap(({ name, path = "", hashAlgorithm, hash }) => [name, path, hashAlgorithm, hash]),
+            inputs,
+            platform,
+            builder,
+            args,
+            environment.length,
+            ...environment.flat(),
+            normal,
+        ];
+        await this.#ask(OPERATION.buildDerivation, question, onLogLine);
+        const reader = this.#reader;
+        const status = await reader.readWord();
+        const message = await this.#readText();
+        for (let i = 0; i < 4; i++)
+            await reader.readBits();
+        const realisations = await reader.readWord();
+        for (let i = 0; i < 2 * realisations; i++)
+            await reader.readString();
+        return GOOD_STATUS.includes(status) ? { outcome: "built" } : { outcome: "failed", message };
+    }
+    async #greet() {
+        await this.#write(renderWire([WORKER.client, WORKER.version, 0, 0]));
+        if ((await this.#reader.readWord()) !== WORKER.server)
+            throw unreadable("it is no Nix that answers");
+        const minor = Math.min((await this.#reader.readWord()) & 0xff, WORKER.version & 0xff);
+        if (minor < OLDEST_MINOR) {
+            throw new action_error_ActionError("BUILDER_UNFIT", `its Nix speaks the worker protocol 1.${minor}`, {
+                hint: "Install Nix 2.8 or newer on it.",
+            });
+        }
+        if (minor >= TELLS_VERSION && (await this.#reader.readString()).length > MAX_VERSION_BYTES) {
+            throw unreadable("a Nix version of impossible length");
+        }
+        if (minor >= TELLS_TRUST)
+            await this.#reader.readBits();
+        await this.#listen(() => undefined);
+    }
+    async #ask(operation, question, onLogLine = () => undefined) {
+        await this.#write(renderWire([operation, ...question]));
+        await this.#listen(onLogLine);
+    }
+    /** Hears what the daemon says before its answer. */
+    async #listen(onLogLine) {
+        const reader = this.#reader;
+        for (;;) {
+            switch (await reader.readWord()) {
+                case SAYS.last:
+                    return;
+                case SAYS.text:
+                    await reader.readString();
+                    break;
+                case SAYS.startActivity:
+                    for (let i = 0; i < 3; i++)
+                        await reader.readBits();
+                    await reader.readString();
+                    await this.#readFields();
+                    await reader.readBits();
+                    break;
+                case SAYS.stopActivity:
+                    await reader.readBits();
+                    break;
+                case SAYS.result: {
+                    await reader.readBits();
+                    const type = await reader.readBits();
+                    const [line] = await this.#readFields();
+                    if (type === BigInt(BUILD_LOG_LINE) && typeof line === "string")
+                        onLogLine(line);
+                    break;
+                }
+                case SAYS.error:
+                    throw refused(await this.#readError());
+                default:
+                    throw unreadable("the daemon says what we do not know");
+            }
+        }
+    }
+    async #readFields() {
+        const count = await this.#reader.readWord();
+        const fields = [];
+        for (let i = 0; i < count; i++) {
+            const isNumber = (await this.#reader.readWord()) === 0;
+            fields.push(isNumber ? await this.#reader.readBits() : await this.#readText());
+        }
+        return fields;
+    }
+    async #readError() {
+        const reader = this.#reader;
+        await reader.readString();
+        await reader.readBits();
+        await reader.readString();
+        const message = await this.#readText();
+        await reader.readBits();
+        const traces = await reader.readWord();
+        for (let i = 0; i < traces; i++) {
+            await reader.readBits();
+            await reader.readString();
+        }
+        return message;
+    }
+    async #readText() {
+        return (await this.#reader.readString()).toString("utf8");
+    }
+    /** Waits where the other end is slower than we are; a channel that ends meanwhile takes nothing any more. */
+    async #write(bytes) {
+        const channel = this.#channel;
+        if (channel.destroyed || !channel.writable)
+            throw lost();
+        if (channel.write(bytes))
+            return;
+        await new Promise((resolve, reject) => {
+            const onDrain = () => {
+                channel.removeListener("close", onClose);
+                resolve();
+            };
+            const onClose = () => {
+                channel.removeListener("drain", onDrain);
+                reject(lost());
+            };
+            channel.once("drain", onDrain);
+            channel.once("close", onClose);
+        });
+    }
+}
+function lost() {
+    return new action_error_ActionError("BUILDER_UNREACHABLE", "its Nix does not listen any more", {
+        hint: "Check that the builder is up, and the network between.",
+    });
+}
+function refused(message) {
+    return new action_error_ActionError("BUILDER_DENIED", message, {
+        hint: "Check that the builder's nix.conf has its user in trusted-users.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/builders/builder-store.ts
+
+
+
+
+/**
+ * The store of one builder, over one connection: as many conversations with its Nix as are needed at the same time, each kept for the
+ * next question. It knows what it has seen in the store. Everything rejects with the codes of `DaemonSession`.
+ */
+class BuilderStore {
+    builder;
+    connection;
+    #idle = [];
+    #all = new Set();
+    #paths = new Set();
+    #coming = new Map();
+    #sending = Promise.resolve();
+    constructor(builder, connection) {
+        this.builder = builder;
+        this.connection = connection;
+    }
+    /** Whether it can be asked, and has these paths. */
+    has(...paths) {
+        return this.connection.isOpen() && paths.every((path) => this.#paths.has(path));
+    }
+    /** Takes it as known that it has these paths. */
+    note(paths) {
+        for (const path of paths)
+            this.#paths.add(path);
+    }
+    /** Asks which of these paths it has; with `mayFetch`, it gets from its substituters what it can. */
+    async learn(paths, mayFetch) {
+        this.note(await this.#converse((session) => session.queryValidPaths(paths, mayFetch)));
+    }
+    /** Gets a path, with what it refers to, from one of the others that has it. */
+    async receive(path, others) {
+        if (this.has(path))
+            return;
+        const coming = this.#coming.get(path) ?? this.#fetch(path, others).finally(() => this.#coming.delete(path));
+        this.#coming.set(path, coming);
+        await coming;
+    }
+    /** Builds a derivation whose inputs it has; then it has its outputs. */
+    async build(drvPath, derivation, inputs, onLogLine) {
+        const answer = await this.#converse((session) => session.build(drvPath, derivation, inputs, onLogLine));
+        if (answer.outcome === "built")
+            this.note(outputPaths(derivation));
+        return answer;
+    }
+    /** Ends all conversations: what is being built is given up. The connection stays. */
+    close() {
+        for (const session of this.#all)
+            session.close();
+    }
+    async #fetch(path, others) {
+        const source = others.find((other) => other !== this && other.has(path));
+        if (source === undefined) {
+            throw new action_error_ActionError("BUILDER_UNREACHABLE", `${path} was lost with the builder that had it`);
+        }
+        const info = await source.#inTurn((session) => session.queryPathInfo(path));
+        const unknown = info.references.filter((reference) => reference !== path && !this.has(reference));
+        if (unknown.length > 0)
+            await this.learn(unknown, true);
+        source.note(unknown);
+        for (const reference of unknown)
+            await this.receive(reference, [source]);
+        await source.#inTurn((sender) => this.#converse((receiver) => receiver.addPath(info, sender.readNar(path))));
+        this.note([path]);
+    }
+    /** One path at a time leaves the store, so that a conversation is enough for all who ask. */
+    async #inTurn(work) {
+        const turn = this.#sending.then(() => this.#converse(work));
+        this.#sending = turn.catch(() => undefined);
+        return turn;
+    }
+    /** A conversation that failed anywhere is not gone on with. */
+    async #converse(work) {
+        const session = this.#idle.pop() ?? (await this.#open());
+        try {
+            const result = await work(session);
+            this.#idle.push(session);
+            return result;
+        }
+        catch (error) {
+            this.#all.delete(session);
+            session.close();
+            throw error;
+        }
+    }
+    async #open() {
+        const program = renderRemoteProgram({ ...this.builder, protocol: "ssh-ng" }).join(" ");
+        const channel = await this.connection.openChannel(program);
+        channel.stderr.resume();
+        const session = await DaemonSession.open(channel);
+        this.#all.add(session);
+        return session;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/build-steps.ts
+
+
+
+/** The steps of a build, each after those that it needs. */
+function planSteps({ missing, closure }) {
+    const depths = measureDepths(missing, closure);
+    const steps = new Map();
+    for (const drvPath of missing.toSorted((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0))) {
+        const derivation = closure.get(drvPath);
+        if (derivation === undefined)
+            continue;
+        const needed = [...derivation.inputs].map(([input, names]) => ({
+            step: steps.get(input),
+            paths: (closure.get(input)?.outputs ?? []).flatMap(({ name, path }) => path !== undefined && names.includes(name) ? [path] : []),
+        }));
+        const made = needed.flatMap(({ step, paths }) => (step === undefined ? [] : paths));
+        const step = {
+            drvPath,
+            derivation,
+            needs: needsOf(derivation),
+            height: 0,
+            inputs: [...derivation.sources, ...needed.flatMap(({ paths }) => paths)].filter(isStorePath),
+            made,
+            before: needed.flatMap(({ step: other }) => (other === undefined ? [] : [other])),
+            after: [],
+            state: "waiting",
+            failures: 0,
+            heardAtMs: 0,
+        };
+        for (const other of step.before)
+            other.after.push(step);
+        steps.set(drvPath, step);
+    }
+    const planned = [...steps.values()];
+    for (const step of planned.toReversed())
+        step.height = 1 + Math.max(0, ...step.after.map(({ height }) => height));
+    return planned;
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/spread.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const spread_TICK_MS = 500;
+const spread_PATIENCE_MS = 3_000;
+const spread_COPY_LIMIT_MS = 60 * 60_000;
+const MAX_FAILURES = 3;
+/**
+ * Builds a graph on all builders at once. Every derivation goes, as soon as its inputs are there and in the order of the longest chain, to a
+ * builder with a free slot; outputs go from builder to builder as they are needed, and nothing comes here. What was lost with a builder is
+ * built anew on the others. Never rejects for a failed build: the error is in the outcome. Rejects with `CANCELLED`.
+ */
+async function buildSpread(request, job, workshop, world) {
+    const spread = new Spread(request, job, workshop, world);
+    try {
+        await spread.run();
+        return {
+            outcome: spread.outcome(undefined),
+            places: spread.places(),
+            close: () => {
+                spread.close();
+            },
+        };
+    }
+    catch (thrown) {
+        spread.close();
+        const error = toActionError(thrown);
+        if (error.code === "CANCELLED" || error.code === "INTERNAL")
+            throw error;
+        return { outcome: spread.outcome(error), places: [], close: () => undefined };
+    }
+}
+class Spread {
+    #request;
+    #job;
+    #workshop;
+    #world;
+    #steps;
+    #wanted;
+    /** What the steps need and none of them makes. */
+    #bases;
+    #workers = [];
+    #tasks = new Set();
+    #timeline;
+    #startedAtMs;
+    #failed = 0;
+    #isOver = false;
+    #error;
+    constructor(request, job, workshop, world) {
+        this.#request = request;
+        this.#job = job;
+        this.#workshop = workshop;
+        this.#world = world;
+        this.#steps = planSteps(request);
+        const wanted = new Set(request.wanted.map(({ drvPath }) => drvPath));
+        this.#wanted = this.#steps.filter(({ drvPath }) => wanted.has(drvPath));
+        const made = new Set(this.#steps.flatMap((step) => step.made));
+        this.#bases = [...new Set(this.#steps.flatMap(({ inputs }) => inputs))].filter((path) => !made.has(path));
+        this.#startedAtMs = world.clock.nowMs();
+        this.#timeline = createBuildTimeline(world, (uri) => ({ kind: "builder", uri }));
+        this.#timeline.take({ kind: "builds-started", id: "all" });
+    }
+    async run() {
+        for (;;) {
+            this.#employ();
+            const needed = this.#listNeeded();
+            if (this.#error !== undefined)
+                throw this.#error;
+            if (needed.length === 0)
+                return;
+            if (this.#isEveryonePrepared())
+                this.#dispatch(needed);
+            if (this.#tasks.size === 0)
+                throw this.#noneLeft();
+            const tick = new AbortController();
+            await Promise.race([...this.#tasks, this.#world.clock.sleep(spread_TICK_MS, tick.signal)]);
+            tick.abort();
+            this.#endSilent();
+        }
+    }
+    outcome(error) {
+        this.#timeline.close();
+        const { builds, substitutions } = this.#timeline;
+        return { built: error === undefined ? this.#request.wanted : [], builds, substitutions, error };
+    }
+    /** Each wanted output once, with a builder that has it. */
+    places() {
+        const places = new Map();
+        for (const built of this.#request.wanted) {
+            const store = this.#workers.find((worker) => worker.store.has(built.outPath))?.store;
+            if (store !== undefined)
+                places.set(store, [...(places.get(store) ?? []), built]);
+        }
+        return [...places].map(([store, built]) => ({ store, built }));
+    }
+    close() {
+        this.#isOver = true;
+        for (const { store } of this.#workers)
+            store.close();
+    }
+    /** Builders that are usable, and not at work yet, are prepared. One that came back over a new connection is a new one. */
+    #employ() {
+        const { pool } = this.#workshop;
+        for (const status of pool.statuses) {
+            if (!isUsable(status) || !this.#request.isReachable(status.builder))
+                continue;
+            if (!this.#steps.some(({ needs }) => isFit(status.builder, needs)))
+                continue;
+            const connection = pool.connectionOf(status.builder);
+            if (connection === undefined || this.#workers.some(({ store }) => store.connection === connection))
+                continue;
+            const store = new BuilderStore(status.builder, connection);
+            const worker = {
+                store,
+                isPrepared: false,
+                running: 0,
+                failures: 0,
+                refusal: undefined,
+                mostRunning: Infinity,
+            };
+            this.#workers.push(worker);
+            this.#do(() => this.#prepare(worker).catch((thrown) => {
+                this.#refuse(worker, toActionError(thrown));
+            }));
+        }
+    }
+    /** Brings what no step makes into a builder's store, and learns what is there from other runs. */
+    async #prepare(worker) {
+        const { store } = worker;
+        await store.learn(this.#bases, true);
+        const lacking = this.#bases.filter((path) => !store.has(path));
+        if (lacking.length > 0)
+            await this.#upload(store, lacking);
+        await store.learn(this.#steps.flatMap(({ derivation }) => outputPaths(derivation)), false);
+        for (const step of this.#steps) {
+            if (step.state === "waiting" && store.has(...outputPaths(step.derivation)))
+                step.state = "done";
+        }
+        worker.isPrepared = true;
+    }
+    async #upload(store, paths) {
+        const { runNixInStore, runNixStore } = this.#workshop;
+        const present = await Promise.all(paths.map(isPresent));
+        const absent = paths.filter((_, i) => present[i] !== true);
+        const limits = { cwd: this.#job.workingDirectory, timeoutMs: spread_COPY_LIMIT_MS };
+        if (absent.length > 0)
+            await runNixStore(["--realise", ...absent], limits);
+        const socketFile = (0,external_node_path_namespaceObject.join)(this.#world.runFolder, `upload-${(0,external_node_crypto_.randomBytes)(4).toString("hex")}.sock`);
+        const tunnel = await openTunnel(store.builder, store.connection, socketFile);
+        try {
+            const to = ["--no-check-sigs", "--substitute-on-destination", "--to", tunnel.storeUri];
+            await runNixInStore(["copy", ...to, ...paths], limits);
+        }
+        finally {
+            tunnel.close();
+        }
+        store.note(paths);
+    }
+    /** The steps that are still to be done; those whose outputs went with their builder are so again. */
+    #listNeeded() {
+        const needed = new Set();
+        for (const step of this.#steps.toReversed()) {
+            if (!this.#wanted.includes(step) && !step.after.some((other) => needed.has(other)))
+                continue;
+            const isLost = !this.#workers.some(({ store }) => store.has(...outputPaths(step.derivation)));
+            if (step.state === "done" && isLost)
+                step.state = "waiting";
+            if (step.state !== "done")
+                needed.add(step);
+        }
+        return [...needed];
+    }
+    /** What one has from other runs need not be built on another; but nobody is waited for long. */
+    #isEveryonePrepared() {
+        const isLate = this.#world.clock.nowMs() - this.#startedAtMs > spread_PATIENCE_MS;
+        return isLate || this.#workers.every(({ isPrepared, refusal }) => isPrepared || refusal !== undefined);
+    }
+    #dispatch(needed) {
+        const { statuses } = this.#workshop.pool;
+        const weighed = new Map(weigh(statuses).map((builder) => [builder.alias, builder]));
+        const degraded = new Set(statuses.flatMap(({ state, builder }) => (state === "degraded" ? [builder.alias] : [])));
+        const ready = needed.filter(({ state, before }) => state === "waiting" && before.every((other) => other.state === "done"));
+        for (const step of ready.toSorted((a, b) => b.height - a.height)) {
+            const free = this.#workers.flatMap((worker) => {
+                const builder = weighed.get(worker.store.builder.alias);
+                const isAble = builder !== undefined &&
+                    worker.isPrepared &&
+                    worker.refusal === undefined &&
+                    worker.store.connection.isOpen();
+                if (!isAble || !isFit(builder, step.needs))
+                    return [];
+                if (worker.running >= Math.min(builder.maxJobs ?? 1, worker.mostRunning))
+                    return [];
+                const inputs = step.made.filter((path) => worker.store.has(path)).length;
+                return [
+                    { worker, builder, isDegraded: degraded.has(builder.alias), running: worker.running, inputs },
+                ];
+            });
+            const chosen = chooseWorker(free);
+            if (chosen !== undefined)
+                this.#start(step, chosen.worker);
+        }
+    }
+    #start(step, worker) {
+        step.state = "running";
+        worker.running += 1;
+        const id = `${step.drvPath} ${step.failures}`;
+        this.#do(async () => {
+            try {
+                await this.#build(step, worker, id);
+                step.state = "done";
+            }
+            catch (thrown) {
+                step.state = "waiting";
+                step.failures += 1;
+                this.#judge(step, worker, toActionError(thrown));
+            }
+            worker.running -= 1;
+            if (this.#isOver)
+                return;
+            if (step.state === "waiting")
+                this.#timeline.take({ kind: "progress", id: "all", failed: ++this.#failed });
+            this.#timeline.take({ kind: "stopped", id });
+        });
+    }
+    async #build(step, { store }, id) {
+        const { drvPath, derivation, inputs, made } = step;
+        const hear = () => {
+            step.heardAtMs = this.#world.clock.nowMs();
+        };
+        hear();
+        const stores = this.#workers.map((worker) => worker.store);
+        await Promise.all(made.map((path) => store.receive(path, stores)));
+        hear();
+        this.#timeline.take({ kind: "build-started", id, drvPath, machine: nameOfBuilder(store.builder) });
+        const answer = await store.build(drvPath, derivation, inputs, (line) => {
+            hear();
+            this.#timeline.take({ kind: "log-line", id, line });
+        });
+        if (answer.outcome === "failed")
+            throw classifyFailure([{ level: 0, text: answer.message }]);
+    }
+    /** A build that failed by itself ends it all; whatever else failed may go better elsewhere. */
+    #judge(step, worker, error) {
+        if (this.#isOver)
+            return;
+        const isInputLost = !step.made.every((path) => this.#workers.some(({ store }) => store.has(path)));
+        if (!worker.store.connection.isOpen() || isInputLost)
+            return;
+        const cause = error.code === "BUILDER_DENIED" ? explainRefusal(error) : error;
+        if (["BUILD_FAILED", "CANCELLED", "INTERNAL"].includes(cause.code) || step.failures >= MAX_FAILURES) {
+            this.#error ??= cause;
+            return;
+        }
+        worker.failures += 1;
+        // sshd lets so many sessions into one connection, and no more.
+        if (cause.message.includes("Channel open failure") && worker.running > 0)
+            worker.mostRunning = worker.running;
+        else if (cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES)
+            this.#refuse(worker, cause);
+    }
+    #refuse(worker, error) {
+        if (this.#isOver)
+            return;
+        if (error.code === "CANCELLED" || error.code === "INTERNAL")
+            this.#error ??= error;
+        worker.refusal = renderError(error);
+        // A lost connection has told so itself.
+        if (worker.store.connection.isOpen())
+            this.#workshop.pool.drop(worker.store.builder, error);
+    }
+    #endSilent() {
+        const { maxSilentMs } = this.#job;
+        const nowMs = this.#world.clock.nowMs();
+        const silent = this.#steps.find(({ state, heardAtMs }) => state === "running" && nowMs - heardAtMs > maxSilentMs);
+        if (silent === undefined)
+            return;
+        this.#error ??= new action_error_ActionError("BUILD_SILENT", `nothing was heard of ${silent.drvPath} for ${maxSilentMs / 1000} s`, {
+            hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
+        });
+    }
+    #noneLeft() {
+        const reasons = this.#workers.flatMap(({ refusal }) => (refusal === undefined ? [] : [refusal]));
+        return new action_error_ActionError("BUILDER_UNREACHABLE", `no builder is left for what is to be built: ${reasons.join("; ")}`, {
+            hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
+        });
+    }
+    #do(work) {
+        const task = work().finally(() => this.#tasks.delete(task));
+        this.#tasks.add(task);
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/build.ts
@@ -53378,9 +54280,7 @@ async function buildRemotely(context, installables) {
     const { pool } = workshop;
     for (const delayMs of RETRY_DELAYS_MS) {
         const usable = countUsable(pool, plan);
-        const result = usable === 0
-            ? noneLeft(pool, plan)
-            : await build_attempt(context, installables, "remote", await chooseMode(context, installables));
+        const result = usable === 0 ? noneLeft(pool, plan) : await attemptRemotely(context, installables);
         if (!(result instanceof action_error_ActionError))
             return result;
         if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code))
@@ -53396,6 +54296,10 @@ async function buildRemotely(context, installables) {
     }
     return noneLeft(pool, plan);
 }
+async function attemptRemotely(context, installables) {
+    const { mode, work } = await chooseRemoteWay(context, installables);
+    return build_attempt(context, installables, "remote", mode, work);
+}
 function countUsable(pool, { target }) {
     return pool.statuses.filter((status) => isUsable(status) && status.builder.systems.includes(target)).length;
 }
@@ -53405,41 +54309,8 @@ function noneLeft(pool, { target }) {
         hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
     });
 }
-async function chooseMode({ job, plan, workshop, world, stores }, installables) {
-    const { pool, runNix } = workshop;
-    const request = {
-        target: plan.target,
-        builders: pool.statuses,
-        isReachable: (builder) => isStoreReachable(pool, builder),
-        taken: stores,
-        key: [world.environment["GITHUB_REPOSITORY"] ?? "", ...plan.attributes].join("\n"),
-        graph: undefined,
-    };
-    if (countUsable(pool, plan) < 2)
-        return chooseRemoteMode(request);
-    try {
-        const missing = await listMissing(runNix, { installables, cwd: job.workingDirectory });
-        const graph = measureGraph(missing, await derivation_readClosure(missing));
-        return chooseRemoteMode({ ...request, graph });
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "CANCELLED")
-            throw error;
-        world.log.debug(`what has to be built is not known beforehand: ${renderError(error)}`);
-        return chooseRemoteMode(request);
-    }
-}
-/**
- * Over the old protocol there is no daemon to ask, and behind a forced command there is Nix's daemon and nothing else, so that nothing could
- * be brought back in one piece.
- */
-function isStoreReachable(pool, builder) {
-    const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
-    const hasShell = status !== undefined && isUsable(status) && status.facts.systems !== undefined;
-    return builder.protocol === "ssh-ng" && hasShell && pool.connectionOf(builder) !== undefined;
-}
 /** One attempt, kept among the findings. Resolves to what was built, or to why not. */
-async function build_attempt(context, installables, strategy, mode) {
+async function build_attempt(context, installables, strategy, mode, work) {
     const { plan, world, findings } = context;
     const { clock, log } = world;
     const { target } = plan;
@@ -53453,7 +54324,9 @@ async function build_attempt(context, installables, strategy, mode) {
         outcome =
             mode.kind === "store"
                 ? await buildInStore(context, installables, mode.builder)
-                : await buildAt(context, installables, renderPlainWay(context, strategy));
+                : mode.kind === "spread" && work !== undefined
+                    ? await buildOverStores(context, work)
+                    : await buildAt(context, installables, renderPlainWay(context, strategy));
     }
     catch (error) {
         if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED")
@@ -53537,6 +54410,22 @@ async function buildInStore(context, installables, builder) {
         tunnel.close();
     }
 }
+/** Builds in the stores of all builders, and brings the outputs here. */
+async function buildOverStores({ job, workshop, world }, work) {
+    const isReachable = (builder) => isStoreReachable(workshop.pool, builder);
+    const { outcome, places, close } = await buildSpread({ ...work, isReachable }, job, workshop, world);
+    try {
+        for (const { store, built } of places) {
+            const brought = await bringBack({ workshop, world }, { ...outcome, built }, store.builder, store.connection);
+            if (brought.error !== undefined)
+                return { ...outcome, built: [], error: brought.error };
+        }
+        return outcome;
+    }
+    finally {
+        close();
+    }
+}
 /** What was built stays told where it cannot be brought here. */
 async function bringBack({ workshop, world }, outcome, builder, connection) {
     const program = renderNixStoreProgram(builder);
@@ -53589,17 +54478,17 @@ async function requireTrustedCheckout(job, world) {
     catch (cause) {
         if (cause instanceof action_error_ActionError && cause.code === "CANCELLED")
             throw cause;
-        throw refused(`${job.workingDirectory} is no checkout that git can read`, cause);
+        throw trust_refused(`${job.workingDirectory} is no checkout that git can read`, cause);
     }
     if (head !== commit)
-        throw refused(`the commit ${head} is checked out, and not ${commit ?? "the base's"}`);
+        throw trust_refused(`the commit ${head} is checked out, and not ${commit ?? "the base's"}`);
     if (changes !== "")
-        throw refused(`the checkout has changes: ${changes.split("\n").slice(0, 5).join(", ")}`);
+        throw trust_refused(`the checkout has changes: ${changes.split("\n").slice(0, 5).join(", ")}`);
     for (const { flake } of job.installables) {
         const folder = localFolder(flake);
         const found = folder === undefined ? undefined : await (0,promises_namespaceObject.realpath)((0,external_node_path_namespaceObject.resolve)(job.workingDirectory, folder));
         if (found === undefined || (0,external_node_path_namespaceObject.relative)(top, found).startsWith("..")) {
-            throw refused(`the installable ${JSON.stringify(flake)} is not in the checkout`);
+            throw trust_refused(`the installable ${JSON.stringify(flake)} is not in the checkout`);
         }
     }
 }
@@ -53608,7 +54497,7 @@ function localFolder(flake) {
     const path = flake.replace(/^path:/, "");
     return /^(?:\.{1,2}$|\.{0,2}\/)[^?]*$/.test(path) || path === "." ? path : undefined;
 }
-function refused(reason, cause) {
+function trust_refused(reason, cause) {
     return new action_error_ActionError("EVENT_REFUSED", `pull_request_target has secrets, and ${reason}`, {
         cause,
         hint: "Use the event pull_request to build what a pull request brings. On pull_request_target only the base's own commit is built.",
@@ -53852,8 +54741,8 @@ const REPORT = strictObject({
     attempts: array(strictObject({
         target: report_text,
         strategy: schemas_enum(STRATEGIES),
-        mode: schemas_enum(["here", "hook", "store"])
-            .describe("hook: over all builders; store: in one builder's store"),
+        mode: schemas_enum(["here", "hook", "spread", "store"])
+            .describe("hook: over all builders by Nix; spread: over all builders by us; store: in one builder's store"),
         reason: report_text,
         startedAt: instant,
         durationMs: milliseconds,
@@ -54386,10 +55275,25 @@ async function removeOrphanedConfigurations(runAsRoot) {
 
 ;// CONCATENATED MODULE: ./src/platform/clock.ts
 
+
 const systemClock = {
     nowMs: () => Date.now(),
     sleep: (ms, signal) => (0,external_node_timers_promises_namespaceObject.setTimeout)(ms, undefined, { ...(signal !== undefined && { signal }) }),
 };
+/** The same clock for a run that can be cancelled: who sleeps then is woken with `CANCELLED`. */
+function createRunClock(cancelled) {
+    return {
+        ...systemClock,
+        sleep: async (ms, signal) => {
+            try {
+                await systemClock.sleep(ms, signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]));
+            }
+            catch (error) {
+                throw cancelled.aborted ? new action_error_ActionError("CANCELLED", "the run was cancelled") : error;
+            }
+        },
+    };
+}
 
 ;// CONCATENATED MODULE: ./src/platform/privileged.ts
 
@@ -54767,7 +55671,7 @@ async function openWorld(runFolder, ownerPid, event, log, cacheClient) {
         runAsRoot: createRunAsRoot(run, isRoot),
         openProcess: createOpenProcess(cancellation.signal, ledger),
         log,
-        clock: systemClock,
+        clock: createRunClock(cancellation.signal),
     };
     for (const dead of findDeadRunFolders(temporaryFolder())) {
         log.info(`removing what a run that was killed left behind (${nonceOf(dead)})`);
@@ -55107,7 +56011,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6905);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2685);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

@@ -5,7 +5,7 @@ import { systemOfHost } from "../model/system.js";
 import { cleanUp, removeOrphanedConfigurations } from "../pipeline/cleanup.js";
 import type { World } from "../pipeline/job.js";
 import type { WorkflowEvent } from "../plan/push-policy.js";
-import { systemClock } from "../platform/clock.js";
+import { createRunClock, systemClock } from "../platform/clock.js";
 import { createRunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
 import { canBecomeRoot, createRunAsRoot } from "../platform/privileged.js";
@@ -67,7 +67,7 @@ export async function openWorld(
     runAsRoot: createRunAsRoot(run, isRoot),
     openProcess: createOpenProcess(cancellation.signal, ledger),
     log,
-    clock: systemClock,
+    clock: createRunClock(cancellation.signal),
   };
   for (const dead of findDeadRunFolders(temporaryFolder())) {
     log.info(`removing what a run that was killed left behind (${nonceOf(dead)})`);

@@ -15,12 +15,13 @@ export type Handshake =
   /** Something else than Nix speaks first; Nix would fail on it with `protocol mismatch`. */
   | { readonly state: "noise"; readonly said: string };
 
-const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
+/** The worker protocol: 1.35 tells of trust, and does not yet negotiate features. */
+export const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
 const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
 /** Minor versions of the worker protocol from which on the server tells these. */
-const TELLS_VERSION = 33;
-const TELLS_TRUST = 35;
-const MAX_VERSION_BYTES = 200;
+export const TELLS_VERSION = 33;
+export const TELLS_TRUST = 35;
+export const MAX_VERSION_BYTES = 200;
 
 /** The program that ssh starts on the builder. @see Nix manual, "Experimental SSH Store", `remote-program` */
 export function renderRemoteProgram({

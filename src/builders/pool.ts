@@ -1,4 +1,4 @@
-import { renderError } from "../errors/action-error.js";
+import { ActionError, renderError } from "../errors/action-error.js";
 import { type Builder, type BuilderChange, type BuilderStatus, isUsable } from "../model/builder.js";
 import type { Clock } from "../platform/clock.js";
 import { writeFileAtomically } from "../platform/files.js";
@@ -96,6 +96,14 @@ export class BuilderPool {
     await this.#write();
   }
 
+  /** Takes a builder out that has failed at its work, until a probe finds it usable again. */
+  drop(builder: Builder, { code, message, hint = "" }: ActionError): void {
+    const member = this.#members.find(({ target }) => target.builder.alias === builder.alias);
+    if (member === undefined) return;
+    const reason = `${builder.host}: ${message}`;
+    this.#set(member, { state: "dropped", builder, code, reason, hint });
+  }
+
   /** Looks after the builders until `close`. */
   watch(): void {
     const { signal } = this.#stopped;
@@ -106,8 +114,8 @@ export class BuilderPool {
       }
     };
     keepWatch().catch((error: unknown) => {
-      if (!signal.aborted)
-        this.#effects.log.warning(`the builders are not watched any more: ${renderError(error)}`);
+      if (signal.aborted || (error instanceof ActionError && error.code === "CANCELLED")) return;
+      this.#effects.log.warning(`the builders are not watched any more: ${renderError(error)}`);
     });
   }
 

@@ -64,23 +64,13 @@ export async function buildAttributes(
   { log, clock }: { readonly log: Log; readonly clock: Clock },
 ): Promise<BuildOutcome> {
   const { way, maxSilentMs } = request;
-  const timeline = new BuildTimeline(clock, {
-    placeOf: (machine) =>
-      machine !== ""
-        ? { kind: "builder", uri: request.nameOf(machine) }
-        : way.kind === "store"
-          ? { kind: "builder", uri: way.builder }
-          : { kind: "local" },
-    onStart: ({ name, place }) => {
-      log.info(`building ${name} ${renderPlace(place)}`);
-    },
-    onEnd: ({ name, place, durationMs, outcome }, lines) => {
-      const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderPlace(place)} in ${renderSeconds(durationMs)}`;
-      if (lines.length === 0) log.info(what);
-      else log.group(what, lines);
-      if (outcome === "failed") log.error([what, ...lines.slice(-SHOWN_LOG_LINES)].join("\n"));
-    },
-  });
+  const timeline = createBuildTimeline({ log, clock }, (machine) =>
+    machine !== ""
+      ? { kind: "builder", uri: request.nameOf(machine) }
+      : way.kind === "store"
+        ? { kind: "builder", uri: way.builder }
+        : { kind: "local" },
+  );
   const stop = new AbortController();
   const watchdog = watchSilence(clock, maxSilentMs, stop);
   let output: CommandOutput;
@@ -109,6 +99,25 @@ export async function buildAttributes(
   if (output.exitCode !== 0 || stop.signal.aborted) return { ...outcome, error: classifyFailure(messages) };
   for (const { level, text } of messages) if (level === 1) log.info(text);
   return { ...outcome, built: parseBuildOutput(output.stdout), error: undefined };
+}
+
+/** A timeline that tells the log live what is built where and for how long. */
+export function createBuildTimeline(
+  { log, clock }: { readonly log: Log; readonly clock: Clock },
+  placeOf: (machine: string) => BuildPlace,
+): BuildTimeline {
+  return new BuildTimeline(clock, {
+    placeOf,
+    onStart: ({ name, place }) => {
+      log.info(`building ${name} ${renderPlace(place)}`);
+    },
+    onEnd: ({ name, place, durationMs, outcome }, lines) => {
+      const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderPlace(place)} in ${renderSeconds(durationMs)}`;
+      if (lines.length === 0) log.info(what);
+      else log.group(what, lines);
+      if (outcome === "failed") log.error([what, ...lines.slice(-SHOWN_LOG_LINES)].join("\n"));
+    },
+  });
 }
 
 /** Ends a build that says nothing: neither Nix's own limits nor ssh's reach a builder that hangs. */
@@ -187,19 +196,27 @@ function renderWay(way: BuildWay): readonly string[] {
   }
 }
 
-/** The derivations that would have to be built, and not only fetched. Rejects as RunCommand does. */
-export async function listMissing(
+/** What a build would have to do. */
+export interface BuildPreview {
+  /** In the order of the installables. */
+  readonly wanted: readonly Built[];
+  /** The derivations that would have to be built, and not only fetched. */
+  readonly missing: readonly StorePath[];
+}
+
+/** Rejects with `BUILD_FAILED` where the outputs are not known beforehand, and as RunCommand does. */
+export async function previewBuild(
   runNix: RunNix,
   { installables, cwd }: Pick<BuildRequest, "installables" | "cwd">,
-): Promise<readonly StorePath[]> {
-  const { stderr } = await runNix(
-    ["build", "--dry-run", "--no-link", "--no-write-lock-file", ...installables],
+): Promise<BuildPreview> {
+  const { stdout, stderr } = await runNix(
+    ["build", "--dry-run", "--json", "--no-link", "--no-write-lock-file", ...installables],
     {
       cwd,
       timeoutMs: EVALUATION_LIMIT_MS,
     },
   );
-  return parseMissing(stderr);
+  return { wanted: parseBuildOutput(stdout), missing: parseMissing(stderr) };
 }
 
 /** Reads the list of derivations in what `nix build --dry-run` says. */

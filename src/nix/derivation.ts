@@ -1,29 +1,23 @@
 import { access, readFile } from "node:fs/promises";
 
+import { z } from "zod";
+
 import { ActionError } from "../errors/action-error.js";
+import { type BuildNeeds, type Derivation, outputPaths } from "../model/derivation.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import { readFileIfPresent } from "../platform/files.js";
 
-/** What we need to know of a store derivation. */
-export interface Derivation {
-  /** Its outputs' paths; those of a content-addressed one are not known before it is built. */
-  readonly outputs: readonly StorePath[];
-  /** The store derivations that it needs. */
-  readonly inputs: readonly StorePath[];
-  /** The plain store paths that it needs. */
-  readonly sources: readonly StorePath[];
-}
-
 /**
- * Reads the text of a `.drv` file. Its first lists are the outputs, the input derivations and the input sources; the rest is not looked
- * at. Rejects with `BUILD_FAILED` what is none.
+ * Reads the bytes of a `.drv` file. Rejects with `BUILD_FAILED` what is none.
  * @see Nix manual, "Store Derivation and Deriving Path", "ATerm format"
  */
-export function parseDerivation(text: string): Derivation {
-  const strings = /"(?:[^"\\]|\\.)*"/y;
-  let at = text.startsWith("Derive(") ? "Derive(".length : -1;
+export function parseDerivation(file: Buffer): Derivation {
+  // A character for each byte: what is in the environment need not be UTF-8.
+  const text = file.toString("latin1");
+  const strings = /"(?:[^"\\]|\\[^])*"/y;
+  let at = 0;
   const take = (token: string) => {
-    if (at < 0 || !text.startsWith(token, at)) throw invalid();
+    if (!text.startsWith(token, at)) throw invalid();
     at += token.length;
   };
   const takeString = () => {
@@ -31,59 +25,82 @@ export function parseDerivation(text: string): Derivation {
     const found = strings.exec(text)?.[0];
     if (found === undefined) throw invalid();
     at += found.length;
-    return found.slice(1, -1);
+    return unescape(found.slice(1, -1));
   };
-  const takeList = <T>(takeItem: () => T): readonly T[] => {
+  const takeList = <T>(open: string, takeItem: () => T, close: string): readonly T[] => {
     const items: T[] = [];
-    take("[");
-    while (at < text.length && text[at] !== "]") {
+    take(open);
+    while (at < text.length && text[at] !== close) {
       if (items.length > 0) take(",");
       items.push(takeItem());
     }
-    take("]");
+    take(close);
     return items;
   };
-  const takeTuple = (length: number) => () => {
+  const takeStrings = () => takeList("[", takeString, "]");
+  const takeTuple = () => takeList("(", takeString, ")");
+  const takeInput = () => {
     take("(");
-    const words = Array.from({ length }, (_, index) => {
-      if (index > 0) take(",");
-      return takeString();
-    });
-    take(")");
-    return words;
-  };
-  const outputs = takeList(takeTuple(4)).map(([, path = ""]) => path);
-  take(",");
-  const inputs = takeList(() => {
-    take("(");
-    const path = takeString();
+    const path = takePath(takeString());
     take(",");
-    takeList(takeString);
+    const names = takeStrings();
     take(")");
-    return path;
-  });
-  take(",");
-  const sources = takeList(takeString);
-  return {
-    outputs: outputs.filter(isStorePath),
-    inputs: inputs.filter(isStorePath),
-    sources: sources.filter(isStorePath),
+    return [path, names] as const;
   };
+  take("Derive(");
+  const outputs = takeList("[", takeTuple, "]").map(readOutput);
+  take(",");
+  const inputs = new Map(takeList("[", takeInput, "]"));
+  take(",");
+  const sources = takeStrings().map(takePath);
+  take(",");
+  const platform = takeString();
+  take(",");
+  const builder = toBytes(takeString());
+  take(",");
+  const args = takeStrings().map(toBytes);
+  take(",");
+  const environment = takeList("[", takeTuple, "]").map(
+    ([name = "", value = ""]) => [toBytes(name), toBytes(value)] as const,
+  );
+  take(")");
+  return { outputs, inputs, sources, platform, builder, args, environment };
+}
+
+function readOutput([name = "", path = "", hashAlgorithm = "", hash = ""]: readonly string[]) {
+  return { name, path: path === "" ? undefined : takePath(path), hashAlgorithm, hash };
+}
+
+function takePath(text: string): StorePath {
+  if (!isStorePath(text)) throw invalid();
+  return text;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
+
+function unescape(text: string): string {
+  return text.replace(/\\([^])/g, (_, character: string) => ESCAPES[character] ?? character);
+}
+
+function toBytes(text: string): Buffer {
+  return Buffer.from(text, "latin1");
 }
 
 /** Store derivations by path, with all that they need, from this machine's store. */
 export async function readClosure(
   roots: readonly StorePath[],
-  readText: (path: StorePath) => Promise<string> = (path) => readFile(path, "utf8"),
+  readBytes: (path: StorePath) => Promise<Buffer> = (path) => readFile(path),
 ): Promise<ReadonlyMap<StorePath, Derivation>> {
   const derivations = new Map<StorePath, Derivation>();
   let missing = [...new Set(roots)];
   while (missing.length > 0) {
     const read = await Promise.all(
-      missing.map(async (path) => [path, parseDerivation(await readText(path))] as const),
+      missing.map(async (path) => [path, parseDerivation(await readBytes(path))] as const),
     );
     for (const [path, derivation] of read) derivations.set(path, derivation);
-    missing = [...new Set(read.flatMap(([, { inputs }]) => inputs))].filter((path) => !derivations.has(path));
+    missing = [...new Set(read.flatMap(([, { inputs }]) => [...inputs.keys()]))].filter(
+      (path) => !derivations.has(path),
+    );
   }
   return derivations;
 }
@@ -92,15 +109,16 @@ export async function readClosure(
 export async function readOutputs(drvPaths: readonly string[]): Promise<readonly StorePath[]> {
   const outputs = await Promise.all(
     drvPaths.map(async (drvPath) => {
-      const text = await readFileIfPresent(drvPath);
-      const named = text === undefined ? [] : parseDerivation(text).outputs;
+      const text = await readFileIfPresent(drvPath, "latin1");
+      const named = text === undefined ? [] : outputPaths(parseDerivation(Buffer.from(text, "latin1")));
       return Promise.all(named.map(async (output) => ((await isPresent(output)) ? [output] : [])));
     }),
   );
   return outputs.flat(2);
 }
 
-async function isPresent(path: string): Promise<boolean> {
+/** Whether a store path is in this machine's store. */
+export async function isPresent(path: string): Promise<boolean> {
   try {
     await access(path);
     return true;
@@ -114,25 +132,63 @@ export interface BuildGraph {
   readonly derivations: number;
   /** The length of its longest chain: what no number of builders makes shorter. */
   readonly depth: number;
+  /** Of each derivation. */
+  readonly needs: readonly BuildNeeds[];
+  /** Whether all outputs' paths are known beforehand. */
+  readonly isKnown: boolean;
 }
 
-/** The graph of the derivations `toBuild`; those that need no build do not count. */
-export function measureGraph(
+/** How long a chain of derivations to build ends with each of `toBuild`; those that need no build do not count. */
+export function measureDepths(
   toBuild: readonly StorePath[],
   derivations: ReadonlyMap<StorePath, Derivation>,
-): BuildGraph {
+): ReadonlyMap<StorePath, number> {
   const pending = new Set(toBuild);
   const depths = new Map<StorePath, number>();
   const depthOf = (path: StorePath): number => {
     const known = depths.get(path);
     if (known !== undefined) return known;
-    const below = (derivations.get(path)?.inputs ?? []).filter((input) => pending.has(input)).map(depthOf);
+    const below = [...(derivations.get(path)?.inputs.keys() ?? [])]
+      .filter((input) => pending.has(input))
+      .map(depthOf);
     const depth = 1 + Math.max(0, ...below);
     depths.set(path, depth);
     return depth;
   };
-  return { derivations: pending.size, depth: Math.max(0, ...[...pending].map(depthOf)) };
+  for (const path of pending) depthOf(path);
+  return depths;
 }
+
+/** The graph of the derivations `toBuild`. */
+export function measureGraph(
+  toBuild: readonly StorePath[],
+  derivations: ReadonlyMap<StorePath, Derivation>,
+): BuildGraph {
+  const depths = [...measureDepths(toBuild, derivations).values()];
+  const wanted = [...new Set(toBuild)].flatMap((path) => derivations.get(path) ?? []);
+  return {
+    derivations: depths.length,
+    depth: Math.max(0, ...depths),
+    needs: wanted.map(needsOf),
+    isKnown: wanted.every(({ outputs }) => outputs.every(({ path }) => path !== undefined)),
+  };
+}
+
+/** What a derivation asks of its builder. @see Nix manual, "Advanced Attributes", requiredSystemFeatures */
+export function needsOf({ platform, environment }: Derivation): BuildNeeds {
+  const variable = (name: string) => environment.find(([key]) => key.toString() === name)?.[1].toString();
+  const structured = variable("__json");
+  if (structured === undefined) {
+    return {
+      platform,
+      features: (variable("requiredSystemFeatures") ?? "").split(/\s+/).filter((word) => word !== ""),
+    };
+  }
+  const { requiredSystemFeatures = [] } = STRUCTURED.parse(JSON.parse(structured));
+  return { platform, features: requiredSystemFeatures };
+}
+
+const STRUCTURED = z.looseObject({ requiredSystemFeatures: z.array(z.string()).optional() });
 
 function invalid(): ActionError {
   return new ActionError("BUILD_FAILED", "a store derivation of this machine cannot be read", {

@@ -91,6 +91,12 @@ export function classifyFailure(messages: readonly NixMessage[]): ActionError {
   return new ActionError("BUILD_FAILED", firstLines(last));
 }
 
+/** What a daemon's refusal stands for, where its own words tell more than that it refused. */
+export function explainRefusal(error: ActionError): ActionError {
+  const classified = classifyFailure([{ level: 0, text: error.message }]);
+  return classified.code === "BUILD_FAILED" ? error : classified;
+}
+
 /** Whether one message of Nix says beyond doubt that a build ran on a builder and failed: no other builder would do better. */
 export function hasFailedOnBuilder(text: string): boolean {
   return FAILED_ON_BUILDER.test(text) && !isCause(text);

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 
 import { ActionError } from "../errors/action-error.js";
+import { outputPaths } from "../model/derivation.js";
 import { isStorePath } from "../model/store-path.js";
 import type { CommandOptions, CommandOutput } from "../platform/command.js";
 import type { Built } from "./build.js";
@@ -100,8 +101,8 @@ async function readList(
 async function listExpected(built: readonly Built[]): Promise<ReadonlySet<string>> {
   const closure = await readClosure(built.map(({ drvPath }) => drvPath));
   const expected = new Set<string>(built.map(({ outPath }) => outPath));
-  for (const { outputs, sources } of closure.values()) {
-    for (const path of [...outputs, ...sources]) expected.add(path);
+  for (const derivation of closure.values()) {
+    for (const path of [...outputPaths(derivation), ...derivation.sources]) expected.add(path);
   }
   return expected;
 }

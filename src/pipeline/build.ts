@@ -9,15 +9,17 @@ import { type Builder, isUsable } from "../model/builder.js";
 import type { TargetPlan } from "../model/plan.js";
 import type { StorePath } from "../model/store-path.js";
 import type { Strategy } from "../model/strategy.js";
-import { buildAttributes, type BuildOutcome, type BuildWay, type Built, listMissing } from "../nix/build.js";
-import { measureGraph, readClosure } from "../nix/derivation.js";
+import { buildAttributes, type BuildOutcome, type BuildWay, type Built } from "../nix/build.js";
 import { importClosure } from "../nix/import.js";
-import { chooseRemoteMode, type RemoteMode } from "../plan/remote-mode.js";
+import type { RemoteMode } from "../plan/remote-mode.js";
 import { listAttempts } from "../plan/strategy.js";
 import { nameBuilder, nameOfBuilder } from "./builder-pool.js";
 import type { Findings } from "./findings.js";
 import type { Job, World } from "./job.js";
 import type { Workshop } from "./prepare.js";
+import { chooseRemoteWay, isStoreReachable } from "./remote-way.js";
+import type { SpreadWork } from "./build-steps.js";
+import { buildSpread } from "./spread.js";
 
 export interface BuildContext {
   readonly job: Job;
@@ -100,10 +102,7 @@ async function buildRemotely(
   const { pool } = workshop;
   for (const delayMs of RETRY_DELAYS_MS) {
     const usable = countUsable(pool, plan);
-    const result =
-      usable === 0
-        ? noneLeft(pool, plan)
-        : await attempt(context, installables, "remote", await chooseMode(context, installables));
+    const result = usable === 0 ? noneLeft(pool, plan) : await attemptRemotely(context, installables);
     if (!(result instanceof ActionError)) return result;
     if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code)) return result;
     if (delayMs === undefined) return result;
@@ -117,6 +116,14 @@ async function buildRemotely(
   return noneLeft(pool, plan);
 }
 
+async function attemptRemotely(
+  context: BuildContext,
+  installables: readonly string[],
+): Promise<readonly Built[] | ActionError> {
+  const { mode, work } = await chooseRemoteWay(context, installables);
+  return attempt(context, installables, "remote", mode, work);
+}
+
 function countUsable(pool: BuilderPool, { target }: TargetPlan): number {
   return pool.statuses.filter((status) => isUsable(status) && status.builder.systems.includes(target)).length;
 }
@@ -128,47 +135,13 @@ function noneLeft(pool: BuilderPool, { target }: TargetPlan): ActionError {
   });
 }
 
-async function chooseMode(
-  { job, plan, workshop, world, stores }: BuildContext,
-  installables: readonly string[],
-): Promise<RemoteMode> {
-  const { pool, runNix } = workshop;
-  const request = {
-    target: plan.target,
-    builders: pool.statuses,
-    isReachable: (builder: Builder) => isStoreReachable(pool, builder),
-    taken: stores,
-    key: [world.environment["GITHUB_REPOSITORY"] ?? "", ...plan.attributes].join("\n"),
-    graph: undefined,
-  };
-  if (countUsable(pool, plan) < 2) return chooseRemoteMode(request);
-  try {
-    const missing = await listMissing(runNix, { installables, cwd: job.workingDirectory });
-    const graph = measureGraph(missing, await readClosure(missing));
-    return chooseRemoteMode({ ...request, graph });
-  } catch (error) {
-    if (error instanceof ActionError && error.code === "CANCELLED") throw error;
-    world.log.debug(`what has to be built is not known beforehand: ${renderError(error)}`);
-    return chooseRemoteMode(request);
-  }
-}
-
-/**
- * Over the old protocol there is no daemon to ask, and behind a forced command there is Nix's daemon and nothing else, so that nothing could
- * be brought back in one piece.
- */
-function isStoreReachable(pool: BuilderPool, builder: Builder): boolean {
-  const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
-  const hasShell = status !== undefined && isUsable(status) && status.facts.systems !== undefined;
-  return builder.protocol === "ssh-ng" && hasShell && pool.connectionOf(builder) !== undefined;
-}
-
 /** One attempt, kept among the findings. Resolves to what was built, or to why not. */
 async function attempt(
   context: BuildContext,
   installables: readonly string[],
   strategy: Strategy,
   mode: RemoteMode | typeof HERE,
+  work?: SpreadWork,
 ): Promise<readonly Built[] | ActionError> {
   const { plan, world, findings } = context;
   const { clock, log } = world;
@@ -182,7 +155,9 @@ async function attempt(
     outcome =
       mode.kind === "store"
         ? await buildInStore(context, installables, mode.builder)
-        : await buildAt(context, installables, renderPlainWay(context, strategy));
+        : mode.kind === "spread" && work !== undefined
+          ? await buildOverStores(context, work)
+          : await buildAt(context, installables, renderPlainWay(context, strategy));
   } catch (error) {
     if (!(error instanceof ActionError) || error.code === "CANCELLED") throw error;
     outcome = { built: [], builds: [], substitutions: [], error };
@@ -279,9 +254,32 @@ async function buildInStore(
   }
 }
 
+/** Builds in the stores of all builders, and brings the outputs here. */
+async function buildOverStores(
+  { job, workshop, world }: BuildContext,
+  work: SpreadWork,
+): Promise<BuildOutcome> {
+  const isReachable = (builder: Builder) => isStoreReachable(workshop.pool, builder);
+  const { outcome, places, close } = await buildSpread({ ...work, isReachable }, job, workshop, world);
+  try {
+    for (const { store, built } of places) {
+      const brought = await bringBack(
+        { workshop, world },
+        { ...outcome, built },
+        store.builder,
+        store.connection,
+      );
+      if (brought.error !== undefined) return { ...outcome, built: [], error: brought.error };
+    }
+    return outcome;
+  } finally {
+    close();
+  }
+}
+
 /** What was built stays told where it cannot be brought here. */
 async function bringBack(
-  { workshop, world }: BuildContext,
+  { workshop, world }: Pick<BuildContext, "workshop" | "world">,
   outcome: BuildOutcome,
   builder: Builder,
   connection: Connection,

@@ -22,7 +22,7 @@ import type { Job, World } from "./job.js";
 export interface BuildAttempt {
   readonly target: TargetSystem;
   readonly strategy: Strategy;
-  readonly mode: "here" | "hook" | "store";
+  readonly mode: "here" | "hook" | "spread" | "store";
   readonly reason: string;
   readonly startedAtMs: number;
   readonly durationMs: number;

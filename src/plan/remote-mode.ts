@@ -2,12 +2,16 @@ import { createHash } from "node:crypto";
 
 import type { Builder, BuilderStatus } from "../model/builder.js";
 import { isUsable } from "../model/builder.js";
+import type { BuildNeeds } from "../model/derivation.js";
 import type { TargetSystem } from "../model/system.js";
+import { isFit } from "./dispatch.js";
 
 /** How remote builders share a build. */
 export type RemoteMode =
-  /** Each derivation goes to whichever builder is free. */
+  /** Each derivation goes to whichever builder is free, by Nix's build hook. */
   | { readonly kind: "hook"; readonly reason: string }
+  /** Each derivation goes to whichever builder is free, and outputs from store to store. */
+  | { readonly kind: "spread"; readonly reason: string }
   /** All of it happens in the store of one. */
   | { readonly kind: "store"; readonly builder: Builder; readonly reason: string };
 
@@ -21,13 +25,22 @@ export interface RemoteModeRequest {
   /** What is the same in every run of this job: it always gets the same builder, whose store is then warm. */
   readonly key: string;
   /** What has to be built; undefined where it is not known. */
-  readonly graph: { readonly derivations: number; readonly depth: number } | undefined;
+  readonly graph: RemoteGraph | undefined;
+}
+
+export interface RemoteGraph {
+  readonly derivations: number;
+  /** The length of the longest chain. */
+  readonly depth: number;
+  readonly needs: readonly BuildNeeds[];
+  /** Whether all outputs' paths are known beforehand. */
+  readonly isKnown: boolean;
 }
 
 /**
- * Chooses between Nix's build hook and one builder's store. The hook pays for a new connection and two copies with every derivation, one
- * after the other, and gets the slots of all builders for it; a store pays once. So it is the store where one builder has slots for all
- * that can be built at the same time.
+ * Chooses how the builders share a build. One builder's store costs a single connection and copies nothing in between: it is taken where one
+ * builder has slots for all that can be built at the same time. Else the graph is spread over the stores of all. Nix's own build hook pays for a
+ * new connection and two copies with every derivation, one after the other: it is for what cannot be spread.
  */
 export function chooseRemoteMode({
   target,
@@ -51,9 +64,24 @@ export function chooseRemoteMode({
   const parallel = graph.depth === 0 ? 0 : graph.derivations / graph.depth;
   const work = `${graph.derivations} derivations, the longest chain has ${graph.depth}`;
   const fitting = stores.find(({ maxJobs }) => parallel <= (maxJobs ?? 1));
-  return fitting === undefined
-    ? { kind: "hook", reason: `${work}: more at the same time than one builder has slots` }
-    : { kind: "store", builder: fitting, reason: `${work}: ${fitting.host} has slots for them` };
+  if (fitting !== undefined) {
+    return { kind: "store", builder: fitting, reason: `${work}: ${fitting.host} has slots for them` };
+  }
+  const more = `${work}: more at the same time than one builder has slots`;
+  const problem = findObstacle(graph, reachable);
+  return problem === undefined
+    ? { kind: "spread", reason: more }
+    : { kind: "hook", reason: `${more}, and ${problem}` };
+}
+
+/** Why a graph cannot be spread over these builders' stores. */
+function findObstacle({ needs, isKnown }: RemoteGraph, builders: readonly Builder[]): string | undefined {
+  if (!isKnown) return "content-addressed derivations are among them";
+  if (builders.length < 2) return "only one builder's store can be reached by itself";
+  const unmet = needs.find((need) => !builders.some((builder) => isFit(builder, need)));
+  return unmet === undefined
+    ? undefined
+    : `no builder whose store can be reached builds for ${[unmet.platform, ...unmet.features].join(", ")}`;
 }
 
 /**

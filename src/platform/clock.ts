@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { ActionError } from "../errors/action-error.js";
+
 /** Time, as an argument, so that tests need not wait. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -12,3 +14,17 @@ export const systemClock: Clock = {
   nowMs: () => Date.now(),
   sleep: (ms, signal) => sleep(ms, undefined, { ...(signal !== undefined && { signal }) }),
 };
+
+/** The same clock for a run that can be cancelled: who sleeps then is woken with `CANCELLED`. */
+export function createRunClock(cancelled: AbortSignal): Clock {
+  return {
+    ...systemClock,
+    sleep: async (ms, signal) => {
+      try {
+        await systemClock.sleep(ms, signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]));
+      } catch (error) {
+        throw cancelled.aborted ? new ActionError("CANCELLED", "the run was cancelled") : error;
+      }
+    },
+  };
+}

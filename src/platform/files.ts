@@ -34,9 +34,12 @@ export async function writeFileAtomically(
 }
 
 /** The text of a file, or undefined where there is none. */
-export async function readFileIfPresent(file: string): Promise<string | undefined> {
+export async function readFileIfPresent(
+  file: string,
+  encoding: BufferEncoding = "utf8",
+): Promise<string | undefined> {
   try {
-    return await readFile(file, "utf8");
+    return await readFile(file, encoding);
   } catch (error) {
     if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
     throw error;

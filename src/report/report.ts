@@ -76,8 +76,10 @@ export const REPORT = z.strictObject({
         target: text,
         strategy: z.enum(STRATEGIES),
         mode: z
-          .enum(["here", "hook", "store"])
-          .describe("hook: over all builders; store: in one builder's store"),
+          .enum(["here", "hook", "spread", "store"])
+          .describe(
+            "hook: over all builders by Nix; spread: over all builders by us; store: in one builder's store",
+          ),
         reason: text,
         startedAt: instant,
         durationMs: milliseconds,

@@ -123,7 +123,7 @@ describe.each(["trixie", "sid"] as const)("three builders, and the Nix of %s her
     const ended = await run({ builders: pool, suite });
     expectSuccess(ended);
     expect(ended.report.builds).toHaveLength(40);
-    expect(ended.report.attempts).toMatchObject([{ mode: "hook", outcome: "built" }]);
+    expect(ended.report.attempts).toMatchObject([{ mode: "spread", outcome: "built" }]);
     expect(usedBy(ended)).toEqual(urisOf(pool).toSorted());
   }, 240_000);
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import type { StorePath } from "../../../src/model/store-path.js";
-import { measureGraph, parseDerivation, readClosure } from "../../../src/nix/derivation.js";
+import { measureGraph, needsOf, parseDerivation, readClosure } from "../../../src/nix/derivation.js";
 
 const path = (name: string): StorePath => `/nix/store/00000000000000000000000000000000-${name}`;
 
@@ -15,34 +15,47 @@ function drv(outputs: readonly string[], inputs: readonly string[], sources: rea
   ].join(",")},"x86_64-linux","/bin/sh",["-c","echo \\"(]\\""],[("a","b")])`;
 }
 
+const parse = (text: string) => parseDerivation(Buffer.from(text, "latin1"));
+
 describe("parseDerivation", () => {
-  it("reads outputs, inputs and sources", () => {
-    expect(parseDerivation(drv(["a"], ["b.drv", "c.drv"], ["src"]))).toEqual({
-      outputs: [path("a")],
-      inputs: [path("b.drv"), path("c.drv")],
+  it("reads all of it", () => {
+    expect(parse(drv(["a"], ["b.drv", "c.drv"], ["src"]))).toEqual({
+      outputs: [{ name: "out", path: path("a"), hashAlgorithm: "", hash: "" }],
+      inputs: new Map([
+        [path("b.drv"), ["dev", "out"]],
+        [path("c.drv"), ["dev", "out"]],
+      ]),
       sources: [path("src")],
+      platform: "x86_64-linux",
+      builder: Buffer.from("/bin/sh"),
+      args: [Buffer.from("-c"), Buffer.from('echo "(]"')],
+      environment: [[Buffer.from("a"), Buffer.from("b")]],
     });
   });
 
-  it("reads one with nothing in it", () => {
-    expect(parseDerivation("Derive([],[],[],")).toEqual({ outputs: [], inputs: [], sources: [] });
+  it("reads any bytes as they are, escaped or not", () => {
+    const [variable] = parse(`Derive([],[],[],"builtin","x",[],[("n","\\n\\t\\\\\\"\xff\n")])`).environment;
+    expect(variable?.[1]).toEqual(Buffer.from('\n\t\\"\xff\n', "latin1"));
   });
 
-  it("knows no output of a content-addressed derivation", () => {
-    expect(parseDerivation('Derive([("out","","r:sha256","")],[],[],').outputs).toEqual([]);
+  it("reads a fixed output, and knows no path of a content-addressed one", () => {
+    const of = (tuple: string) => parse(`Derive([${tuple}],[],[],"s","b",[],[])`).outputs;
+    expect(of(`("out","${path("a")}","r:sha256","00ff")`)).toEqual([
+      { name: "out", path: path("a"), hashAlgorithm: "r:sha256", hash: "00ff" },
+    ]);
+    expect(of('("out","","r:sha256","")')).toMatchObject([{ path: undefined }]);
   });
 
   it("refuses anything else with a code, at any length", () => {
     const text = drv(["a"], ["b.drv"], ["src"]);
-    const end = text.indexOf(',"x86_64');
     fc.assert(
       fc.property(
         fc.oneof(
           fc.string(),
-          fc.nat(end - 1).map((length) => text.slice(0, length)),
+          fc.nat(text.length - 1).map((length) => text.slice(0, length)),
         ),
         (broken) => {
-          expect(() => parseDerivation(broken)).toThrow(expect.objectContaining({ code: "BUILD_FAILED" }));
+          expect(() => parse(broken)).toThrow(expect.objectContaining({ code: "BUILD_FAILED" }));
         },
       ),
     );
@@ -56,13 +69,32 @@ describe("measureGraph", () => {
     [path("b.drv")]: drv(["b"], []),
     [path("c.drv")]: drv(["c"], []),
   };
-  const read = (file: string) => Promise.resolve(files[file] ?? "");
+  const read = (file: string) => Promise.resolve(Buffer.from(files[file] ?? ""));
 
   it("counts what is to be built, and its longest chain", async () => {
     const closure = await readClosure([path("top.drv")], read);
     expect([...closure.keys()].toSorted()).toEqual(Object.keys(files).toSorted());
-    expect(measureGraph([...closure.keys()], closure)).toEqual({ derivations: 4, depth: 3 });
-    expect(measureGraph([path("top.drv"), path("b.drv")], closure)).toEqual({ derivations: 2, depth: 2 });
-    expect(measureGraph([], closure)).toEqual({ derivations: 0, depth: 0 });
+    expect(measureGraph([...closure.keys()], closure)).toMatchObject({
+      derivations: 4,
+      depth: 3,
+      isKnown: true,
+    });
+    expect(measureGraph([path("top.drv"), path("b.drv")], closure)).toMatchObject({
+      derivations: 2,
+      depth: 2,
+    });
+    expect(measureGraph([], closure)).toEqual({ derivations: 0, depth: 0, needs: [], isKnown: true });
+  });
+});
+
+describe("needsOf", () => {
+  const needs = (environment: string) =>
+    needsOf(parse(`Derive([],[],[],"aarch64-linux","b",[],[${environment}])`));
+
+  it("reads platform and features, also of structured attributes", () => {
+    expect(needs("")).toEqual({ platform: "aarch64-linux", features: [] });
+    expect(needs('("requiredSystemFeatures","kvm  big-parallel")').features).toEqual(["kvm", "big-parallel"]);
+    expect(needs(String.raw`("__json","{\"requiredSystemFeatures\":[\"kvm\"]}")`).features).toEqual(["kvm"]);
+    expect(needs('("__json","{}")').features).toEqual([]);
   });
 });

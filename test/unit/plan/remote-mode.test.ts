@@ -1,7 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 
 import type { Builder, BuilderFacts, BuilderStatus } from "../../../src/model/builder.js";
-import { chooseRemoteMode, rankBuilders, type RemoteModeRequest } from "../../../src/plan/remote-mode.js";
+import {
+  chooseRemoteMode,
+  rankBuilders,
+  type RemoteGraph,
+  type RemoteModeRequest,
+} from "../../../src/plan/remote-mode.js";
 
 function create(host: string, given: Partial<Builder> = {}): BuilderStatus {
   const builder: Builder = {
@@ -38,6 +43,14 @@ function choose(builders: readonly BuilderStatus[], given: Partial<RemoteModeReq
   return mode.kind === "store" ? mode.builder.host : mode.kind;
 }
 
+const graphOf = (derivations: number, depth: number, given: Partial<RemoteGraph> = {}): RemoteGraph => ({
+  derivations,
+  depth,
+  needs: [{ platform: "x86_64-linux", features: [] }],
+  isKnown: true,
+  ...given,
+});
+
 describe("chooseRemoteMode", () => {
   const three = [create("a"), create("b"), create("c")];
   const arm = create("arm", { systems: ["aarch64-linux"] });
@@ -57,15 +70,28 @@ describe("chooseRemoteMode", () => {
       "a builder that has no other target",
       [create("a"), create("b")],
       {
-        graph: { derivations: 1, depth: 1 },
+        graph: graphOf(1, 1),
         taken: new Set([rankBuilders([create("a"), create("b")], "k")[0]?.alias ?? ""]),
       },
       rankBuilders([create("a"), create("b")], "k")[1]?.host ?? "",
     ],
+    ["to spread more at a time than one has slots", three, { graph: graphOf(40, 8) }, "spread"],
     [
-      "the hook for more at a time than one has slots",
+      "the hook where outputs are not known beforehand",
       three,
-      { graph: { derivations: 40, depth: 8 } },
+      { graph: graphOf(40, 8, { isKnown: false }) },
+      "hook",
+    ],
+    [
+      "the hook where nobody whose store can be reached builds a part of it",
+      three,
+      { graph: graphOf(40, 8, { needs: [{ platform: "x86_64-linux", features: ["kvm"] }] }) },
+      "hook",
+    ],
+    [
+      "the hook where but one of the stores can be reached",
+      three,
+      { graph: graphOf(40, 8), isReachable: ({ host }) => host === "a" },
       "hook",
     ],
   ])("chooses %s", (_, builders, given, expected) => {
@@ -73,9 +99,9 @@ describe("chooseRemoteMode", () => {
   });
 
   it.each([
-    ["a chain", { derivations: 10, depth: 10 }],
-    ["what fits the slots of one", { derivations: 40, depth: 10 }],
-    ["nothing", { derivations: 0, depth: 0 }],
+    ["a chain", graphOf(10, 10)],
+    ["what fits the slots of one", graphOf(40, 10)],
+    ["nothing", graphOf(0, 0)],
   ])("chooses one builder's store for %s, the same one each time", (_, graph) => {
     const chosen = choose(three, { graph });
     expect(["a", "b", "c"]).toContain(chosen);
@@ -88,7 +114,7 @@ describe("chooseRemoteMode", () => {
       create("b", { maxJobs: 1 }),
       create("big", { maxJobs: 8 }),
     ];
-    expect(choose(builders, { graph: { derivations: 40, depth: 8 } })).toBe("big");
+    expect(choose(builders, { graph: graphOf(40, 8) })).toBe("big");
   });
 });
 

@@ -1,0 +1,113 @@
+import { ActionError } from "../errors/action-error.js";
+import type { Builder } from "../model/builder.js";
+import { type Derivation, outputPaths } from "../model/derivation.js";
+import type { StorePath } from "../model/store-path.js";
+import type { Connection } from "./connection.js";
+import { type BuildAnswer, DaemonSession } from "./daemon-session.js";
+import { renderRemoteProgram } from "./handshake.js";
+
+/**
+ * The store of one builder, over one connection: as many conversations with its Nix as are needed at the same time, each kept for the
+ * next question. It knows what it has seen in the store. Everything rejects with the codes of `DaemonSession`.
+ */
+export class BuilderStore {
+  readonly builder: Builder;
+  readonly connection: Connection;
+  readonly #idle: DaemonSession[] = [];
+  readonly #all = new Set<DaemonSession>();
+  readonly #paths = new Set<StorePath>();
+  readonly #coming = new Map<StorePath, Promise<void>>();
+  #sending: Promise<unknown> = Promise.resolve();
+
+  constructor(builder: Builder, connection: Connection) {
+    this.builder = builder;
+    this.connection = connection;
+  }
+
+  /** Whether it can be asked, and has these paths. */
+  has(...paths: readonly StorePath[]): boolean {
+    return this.connection.isOpen() && paths.every((path) => this.#paths.has(path));
+  }
+
+  /** Takes it as known that it has these paths. */
+  note(paths: Iterable<StorePath>): void {
+    for (const path of paths) this.#paths.add(path);
+  }
+
+  /** Asks which of these paths it has; with `mayFetch`, it gets from its substituters what it can. */
+  async learn(paths: readonly StorePath[], mayFetch: boolean): Promise<void> {
+    this.note(await this.#converse((session) => session.queryValidPaths(paths, mayFetch)));
+  }
+
+  /** Gets a path, with what it refers to, from one of the others that has it. */
+  async receive(path: StorePath, others: readonly BuilderStore[]): Promise<void> {
+    if (this.has(path)) return;
+    const coming =
+      this.#coming.get(path) ?? this.#fetch(path, others).finally(() => this.#coming.delete(path));
+    this.#coming.set(path, coming);
+    await coming;
+  }
+
+  /** Builds a derivation whose inputs it has; then it has its outputs. */
+  async build(
+    drvPath: StorePath,
+    derivation: Derivation,
+    inputs: readonly StorePath[],
+    onLogLine: (line: string) => void,
+  ): Promise<BuildAnswer> {
+    const answer = await this.#converse((session) => session.build(drvPath, derivation, inputs, onLogLine));
+    if (answer.outcome === "built") this.note(outputPaths(derivation));
+    return answer;
+  }
+
+  /** Ends all conversations: what is being built is given up. The connection stays. */
+  close(): void {
+    for (const session of this.#all) session.close();
+  }
+
+  async #fetch(path: StorePath, others: readonly BuilderStore[]): Promise<void> {
+    const source = others.find((other) => other !== this && other.has(path));
+    if (source === undefined) {
+      throw new ActionError("BUILDER_UNREACHABLE", `${path} was lost with the builder that had it`);
+    }
+    const info = await source.#inTurn((session) => session.queryPathInfo(path));
+    const unknown = info.references.filter((reference) => reference !== path && !this.has(reference));
+    if (unknown.length > 0) await this.learn(unknown, true);
+    source.note(unknown);
+    for (const reference of unknown) await this.receive(reference, [source]);
+    await source.#inTurn((sender) =>
+      this.#converse((receiver) => receiver.addPath(info, sender.readNar(path))),
+    );
+    this.note([path]);
+  }
+
+  /** One path at a time leaves the store, so that a conversation is enough for all who ask. */
+  async #inTurn<T>(work: (session: DaemonSession) => Promise<T>): Promise<T> {
+    const turn = this.#sending.then(() => this.#converse(work));
+    this.#sending = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** A conversation that failed anywhere is not gone on with. */
+  async #converse<T>(work: (session: DaemonSession) => Promise<T>): Promise<T> {
+    const session = this.#idle.pop() ?? (await this.#open());
+    try {
+      const result = await work(session);
+      this.#idle.push(session);
+      return result;
+    } catch (error) {
+      this.#all.delete(session);
+      session.close();
+      throw error;
+    }
+  }
+
+  async #open(): Promise<DaemonSession> {
+    const program = renderRemoteProgram({ ...this.builder, protocol: "ssh-ng" }).join(" ");
+    const channel = await this.connection.openChannel(program);
+    channel.stderr.resume();
+    const session = await DaemonSession.open(channel);
+    this.#all.add(session);
+    return session;
+  }
+}

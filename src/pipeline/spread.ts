@@ -1,0 +1,349 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+
+import { BuilderStore } from "../builders/builder-store.js";
+import { weigh } from "../builders/pool.js";
+import { openTunnel } from "../builders/tunnel.js";
+import { ActionError, renderError, toActionError } from "../errors/action-error.js";
+import { type Builder, isUsable } from "../model/builder.js";
+import { outputPaths } from "../model/derivation.js";
+import type { StorePath } from "../model/store-path.js";
+import { type Built, type BuildOutcome, createBuildTimeline } from "../nix/build.js";
+import { isPresent } from "../nix/derivation.js";
+import { classifyFailure, explainRefusal } from "../nix/failure.js";
+import type { BuildTimeline } from "../nix/timeline.js";
+import { chooseWorker, isFit } from "../plan/dispatch.js";
+import { nameOfBuilder } from "./builder-pool.js";
+import { planSteps, type SpreadWork, type Step } from "./build-steps.js";
+import type { Job, World } from "./job.js";
+import type { Workshop } from "./prepare.js";
+
+/** The work, and who may do it. */
+export interface SpreadRequest extends SpreadWork {
+  /** Whether a builder's store can be used by itself. */
+  readonly isReachable: (builder: Builder) => boolean;
+}
+
+/** What was built, and which builder has each of the wanted outputs. */
+export interface SpreadOutcome {
+  readonly outcome: BuildOutcome;
+  readonly places: readonly { readonly store: BuilderStore; readonly built: readonly Built[] }[];
+  /** Ends what is still open. */
+  readonly close: () => void;
+}
+
+interface Worker {
+  readonly store: BuilderStore;
+  isPrepared: boolean;
+  running: number;
+  failures: number;
+  /** Why it gets no more. */
+  refusal: string | undefined;
+  mostRunning: number;
+}
+
+const TICK_MS = 500;
+const PATIENCE_MS = 3_000;
+const COPY_LIMIT_MS = 60 * 60_000;
+const MAX_FAILURES = 3;
+
+/**
+ * Builds a graph on all builders at once. Every derivation goes, as soon as its inputs are there and in the order of the longest chain, to a
+ * builder with a free slot; outputs go from builder to builder as they are needed, and nothing comes here. What was lost with a builder is
+ * built anew on the others. Never rejects for a failed build: the error is in the outcome. Rejects with `CANCELLED`.
+ */
+export async function buildSpread(
+  request: SpreadRequest,
+  job: Job,
+  workshop: Workshop,
+  world: World,
+): Promise<SpreadOutcome> {
+  const spread = new Spread(request, job, workshop, world);
+  try {
+    await spread.run();
+    return {
+      outcome: spread.outcome(undefined),
+      places: spread.places(),
+      close: () => {
+        spread.close();
+      },
+    };
+  } catch (thrown) {
+    spread.close();
+    const error = toActionError(thrown);
+    if (error.code === "CANCELLED" || error.code === "INTERNAL") throw error;
+    return { outcome: spread.outcome(error), places: [], close: () => undefined };
+  }
+}
+
+class Spread {
+  readonly #request: SpreadRequest;
+  readonly #job: Job;
+  readonly #workshop: Workshop;
+  readonly #world: World;
+  readonly #steps: readonly Step[];
+  readonly #wanted: readonly Step[];
+  /** What the steps need and none of them makes. */
+  readonly #bases: readonly StorePath[];
+  readonly #workers: Worker[] = [];
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #timeline: BuildTimeline;
+  readonly #startedAtMs: number;
+  #failed = 0;
+  #isOver = false;
+  #error: ActionError | undefined;
+
+  constructor(request: SpreadRequest, job: Job, workshop: Workshop, world: World) {
+    this.#request = request;
+    this.#job = job;
+    this.#workshop = workshop;
+    this.#world = world;
+    this.#steps = planSteps(request);
+    const wanted = new Set(request.wanted.map(({ drvPath }) => drvPath));
+    this.#wanted = this.#steps.filter(({ drvPath }) => wanted.has(drvPath));
+    const made = new Set(this.#steps.flatMap((step) => step.made));
+    this.#bases = [...new Set(this.#steps.flatMap(({ inputs }) => inputs))].filter((path) => !made.has(path));
+    this.#startedAtMs = world.clock.nowMs();
+    this.#timeline = createBuildTimeline(world, (uri) => ({ kind: "builder", uri }));
+    this.#timeline.take({ kind: "builds-started", id: "all" });
+  }
+
+  async run(): Promise<void> {
+    for (;;) {
+      this.#employ();
+      const needed = this.#listNeeded();
+      if (this.#error !== undefined) throw this.#error;
+      if (needed.length === 0) return;
+      if (this.#isEveryonePrepared()) this.#dispatch(needed);
+      if (this.#tasks.size === 0) throw this.#noneLeft();
+      const tick = new AbortController();
+      await Promise.race([...this.#tasks, this.#world.clock.sleep(TICK_MS, tick.signal)]);
+      tick.abort();
+      this.#endSilent();
+    }
+  }
+
+  outcome(error: ActionError | undefined): BuildOutcome {
+    this.#timeline.close();
+    const { builds, substitutions } = this.#timeline;
+    return { built: error === undefined ? this.#request.wanted : [], builds, substitutions, error };
+  }
+
+  /** Each wanted output once, with a builder that has it. */
+  places(): SpreadOutcome["places"] {
+    const places = new Map<BuilderStore, Built[]>();
+    for (const built of this.#request.wanted) {
+      const store = this.#workers.find((worker) => worker.store.has(built.outPath))?.store;
+      if (store !== undefined) places.set(store, [...(places.get(store) ?? []), built]);
+    }
+    return [...places].map(([store, built]) => ({ store, built }));
+  }
+
+  close(): void {
+    this.#isOver = true;
+    for (const { store } of this.#workers) store.close();
+  }
+
+  /** Builders that are usable, and not at work yet, are prepared. One that came back over a new connection is a new one. */
+  #employ(): void {
+    const { pool } = this.#workshop;
+    for (const status of pool.statuses) {
+      if (!isUsable(status) || !this.#request.isReachable(status.builder)) continue;
+      if (!this.#steps.some(({ needs }) => isFit(status.builder, needs))) continue;
+      const connection = pool.connectionOf(status.builder);
+      if (connection === undefined || this.#workers.some(({ store }) => store.connection === connection))
+        continue;
+      const store = new BuilderStore(status.builder, connection);
+      const worker: Worker = {
+        store,
+        isPrepared: false,
+        running: 0,
+        failures: 0,
+        refusal: undefined,
+        mostRunning: Infinity,
+      };
+      this.#workers.push(worker);
+      this.#do(() =>
+        this.#prepare(worker).catch((thrown: unknown) => {
+          this.#refuse(worker, toActionError(thrown));
+        }),
+      );
+    }
+  }
+
+  /** Brings what no step makes into a builder's store, and learns what is there from other runs. */
+  async #prepare(worker: Worker): Promise<void> {
+    const { store } = worker;
+    await store.learn(this.#bases, true);
+    const lacking = this.#bases.filter((path) => !store.has(path));
+    if (lacking.length > 0) await this.#upload(store, lacking);
+    await store.learn(
+      this.#steps.flatMap(({ derivation }) => outputPaths(derivation)),
+      false,
+    );
+    for (const step of this.#steps) {
+      if (step.state === "waiting" && store.has(...outputPaths(step.derivation))) step.state = "done";
+    }
+    worker.isPrepared = true;
+  }
+
+  async #upload(store: BuilderStore, paths: readonly StorePath[]): Promise<void> {
+    const { runNixInStore, runNixStore } = this.#workshop;
+    const present = await Promise.all(paths.map(isPresent));
+    const absent = paths.filter((_, i) => present[i] !== true);
+    const limits = { cwd: this.#job.workingDirectory, timeoutMs: COPY_LIMIT_MS };
+    if (absent.length > 0) await runNixStore(["--realise", ...absent], limits);
+    const socketFile = join(this.#world.runFolder, `upload-${randomBytes(4).toString("hex")}.sock`);
+    const tunnel = await openTunnel(store.builder, store.connection, socketFile);
+    try {
+      const to = ["--no-check-sigs", "--substitute-on-destination", "--to", tunnel.storeUri];
+      await runNixInStore(["copy", ...to, ...paths], limits);
+    } finally {
+      tunnel.close();
+    }
+    store.note(paths);
+  }
+
+  /** The steps that are still to be done; those whose outputs went with their builder are so again. */
+  #listNeeded(): readonly Step[] {
+    const needed = new Set<Step>();
+    for (const step of this.#steps.toReversed()) {
+      if (!this.#wanted.includes(step) && !step.after.some((other) => needed.has(other))) continue;
+      const isLost = !this.#workers.some(({ store }) => store.has(...outputPaths(step.derivation)));
+      if (step.state === "done" && isLost) step.state = "waiting";
+      if (step.state !== "done") needed.add(step);
+    }
+    return [...needed];
+  }
+
+  /** What one has from other runs need not be built on another; but nobody is waited for long. */
+  #isEveryonePrepared(): boolean {
+    const isLate = this.#world.clock.nowMs() - this.#startedAtMs > PATIENCE_MS;
+    return isLate || this.#workers.every(({ isPrepared, refusal }) => isPrepared || refusal !== undefined);
+  }
+
+  #dispatch(needed: readonly Step[]): void {
+    const { statuses } = this.#workshop.pool;
+    const weighed = new Map(weigh(statuses).map((builder) => [builder.alias, builder]));
+    const degraded = new Set(
+      statuses.flatMap(({ state, builder }) => (state === "degraded" ? [builder.alias] : [])),
+    );
+    const ready = needed.filter(
+      ({ state, before }) => state === "waiting" && before.every((other) => other.state === "done"),
+    );
+    for (const step of ready.toSorted((a, b) => b.height - a.height)) {
+      const free = this.#workers.flatMap((worker) => {
+        const builder = weighed.get(worker.store.builder.alias);
+        const isAble =
+          builder !== undefined &&
+          worker.isPrepared &&
+          worker.refusal === undefined &&
+          worker.store.connection.isOpen();
+        if (!isAble || !isFit(builder, step.needs)) return [];
+        if (worker.running >= Math.min(builder.maxJobs ?? 1, worker.mostRunning)) return [];
+        const inputs = step.made.filter((path) => worker.store.has(path)).length;
+        return [
+          { worker, builder, isDegraded: degraded.has(builder.alias), running: worker.running, inputs },
+        ];
+      });
+      const chosen = chooseWorker(free);
+      if (chosen !== undefined) this.#start(step, chosen.worker);
+    }
+  }
+
+  #start(step: Step, worker: Worker): void {
+    step.state = "running";
+    worker.running += 1;
+    const id = `${step.drvPath} ${step.failures}`;
+    this.#do(async () => {
+      try {
+        await this.#build(step, worker, id);
+        step.state = "done";
+      } catch (thrown) {
+        step.state = "waiting";
+        step.failures += 1;
+        this.#judge(step, worker, toActionError(thrown));
+      }
+      worker.running -= 1;
+      if (this.#isOver) return;
+      if (step.state === "waiting")
+        this.#timeline.take({ kind: "progress", id: "all", failed: ++this.#failed });
+      this.#timeline.take({ kind: "stopped", id });
+    });
+  }
+
+  async #build(step: Step, { store }: Worker, id: string): Promise<void> {
+    const { drvPath, derivation, inputs, made } = step;
+    const hear = () => {
+      step.heardAtMs = this.#world.clock.nowMs();
+    };
+    hear();
+    const stores = this.#workers.map((worker) => worker.store);
+    await Promise.all(made.map((path) => store.receive(path, stores)));
+    hear();
+    this.#timeline.take({ kind: "build-started", id, drvPath, machine: nameOfBuilder(store.builder) });
+    const answer = await store.build(drvPath, derivation, inputs, (line) => {
+      hear();
+      this.#timeline.take({ kind: "log-line", id, line });
+    });
+    if (answer.outcome === "failed") throw classifyFailure([{ level: 0, text: answer.message }]);
+  }
+
+  /** A build that failed by itself ends it all; whatever else failed may go better elsewhere. */
+  #judge(step: Step, worker: Worker, error: ActionError): void {
+    if (this.#isOver) return;
+    const isInputLost = !step.made.every((path) => this.#workers.some(({ store }) => store.has(path)));
+    if (!worker.store.connection.isOpen() || isInputLost) return;
+    const cause = error.code === "BUILDER_DENIED" ? explainRefusal(error) : error;
+    if (["BUILD_FAILED", "CANCELLED", "INTERNAL"].includes(cause.code) || step.failures >= MAX_FAILURES) {
+      this.#error ??= cause;
+      return;
+    }
+    worker.failures += 1;
+    // sshd lets so many sessions into one connection, and no more.
+    if (cause.message.includes("Channel open failure") && worker.running > 0)
+      worker.mostRunning = worker.running;
+    else if (cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES)
+      this.#refuse(worker, cause);
+  }
+
+  #refuse(worker: Worker, error: ActionError): void {
+    if (this.#isOver) return;
+    if (error.code === "CANCELLED" || error.code === "INTERNAL") this.#error ??= error;
+    worker.refusal = renderError(error);
+    // A lost connection has told so itself.
+    if (worker.store.connection.isOpen()) this.#workshop.pool.drop(worker.store.builder, error);
+  }
+
+  #endSilent(): void {
+    const { maxSilentMs } = this.#job;
+    const nowMs = this.#world.clock.nowMs();
+    const silent = this.#steps.find(
+      ({ state, heardAtMs }) => state === "running" && nowMs - heardAtMs > maxSilentMs,
+    );
+    if (silent === undefined) return;
+    this.#error ??= new ActionError(
+      "BUILD_SILENT",
+      `nothing was heard of ${silent.drvPath} for ${maxSilentMs / 1000} s`,
+      {
+        hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
+      },
+    );
+  }
+
+  #noneLeft(): ActionError {
+    const reasons = this.#workers.flatMap(({ refusal }) => (refusal === undefined ? [] : [refusal]));
+    return new ActionError(
+      "BUILDER_UNREACHABLE",
+      `no builder is left for what is to be built: ${reasons.join("; ")}`,
+      {
+        hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
+      },
+    );
+  }
+
+  #do(work: () => Promise<void>): void {
+    const task = work().finally(() => this.#tasks.delete(task));
+    this.#tasks.add(task);
+  }
+}

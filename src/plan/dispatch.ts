@@ -1,0 +1,42 @@
+import type { Builder } from "../model/builder.js";
+import type { BuildNeeds } from "../model/derivation.js";
+
+/** A builder that could take one more derivation. */
+export interface Worker {
+  readonly builder: Builder;
+  readonly isDegraded: boolean;
+  readonly running: number;
+  /** How many of the derivation's inputs are in its store. */
+  readonly inputs: number;
+}
+
+/** Whether a builder may build it, as Nix's build hook decides it. @see Nix manual, "Remote Builds", fields 3, 6 and 7 */
+export function isFit(
+  { systems, supportedFeatures, mandatoryFeatures }: Builder,
+  { platform, features }: BuildNeeds,
+): boolean {
+  const offered = [...supportedFeatures, ...mandatoryFeatures];
+  return (
+    (platform === "builtin" || systems.includes(platform)) &&
+    features.every((feature) => offered.includes(feature)) &&
+    mandatoryFeatures.every((feature) => features.includes(feature))
+  );
+}
+
+/**
+ * The worker for one derivation: a sound one before a degraded one, then one that is at leisure, the faster one, and the one that has most of
+ * the inputs.
+ */
+export function chooseWorker<W extends Worker>(workers: readonly W[]): W | undefined {
+  return workers.toSorted(
+    (a, b) =>
+      Number(a.isDegraded) - Number(b.isDegraded) ||
+      a.running / slotsOf(a.builder) - b.running / slotsOf(b.builder) ||
+      b.builder.speedFactor - a.builder.speedFactor ||
+      b.inputs - a.inputs,
+  )[0];
+}
+
+function slotsOf({ maxJobs = 1 }: Builder): number {
+  return Math.max(1, maxJobs);
+}

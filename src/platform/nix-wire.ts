@@ -1,0 +1,158 @@
+import { ActionError } from "../errors/action-error.js";
+
+/**
+ * Nix's wire format, as its daemons and its exports have it: 64 bit words, little endian; strings with their length before and zeros
+ * behind, up to a whole word. What cannot be read rejects with `BUILDER_UNREACHABLE`: the other end is a builder.
+ * @see NixOS/nix, src/libutil/serialise.cc
+ */
+export class WireReader {
+  readonly #source: AsyncIterator<Buffer>;
+  readonly #maxStringBytes: number;
+  #buffer: Buffer = Buffer.alloc(0);
+  #read: Buffer[] = [];
+  #isKeeping: boolean;
+
+  /** With `isKeeping`, all that is read is there for `takeRead`. */
+  constructor(source: AsyncIterable<Buffer>, maxStringBytes: number, isKeeping: boolean) {
+    this.#source = source[Symbol.asyncIterator]();
+    this.#maxStringBytes = maxStringBytes;
+    this.#isKeeping = isKeeping;
+  }
+
+  async readWord(): Promise<number> {
+    const word = (await this.#take(8)).readBigUInt64LE();
+    if (word > BigInt(Number.MAX_SAFE_INTEGER)) throw unreadable("a number is impossibly large");
+    return Number(word);
+  }
+
+  /** A word that is a name and no number: any 64 bits. */
+  async readBits(): Promise<bigint> {
+    return (await this.#take(8)).readBigUInt64LE();
+  }
+
+  async readString(): Promise<Buffer> {
+    const length = await this.readWord();
+    if (length > this.#maxStringBytes) throw unreadable("a name is impossibly long");
+    return (await this.#take(pad(length))).subarray(0, length);
+  }
+
+  async readStrings(): Promise<readonly string[]> {
+    const count = await this.readWord();
+    if (count > MAX_ITEMS) throw unreadable("a list is impossibly long");
+    const strings: string[] = [];
+    for (let i = 0; i < count; i++) strings.push((await this.readString()).toString("utf8"));
+    return strings;
+  }
+
+  /** The bytes of a long string, as they come. */
+  async *passBytes(): AsyncGenerator<Buffer, void> {
+    let left = pad(await this.readWord());
+    yield this.takeRead();
+    while (left > 0) {
+      if (this.#buffer.length === 0) await this.#fill();
+      const piece = this.#buffer.subarray(0, left);
+      this.#buffer = this.#buffer.subarray(piece.length);
+      left -= piece.length;
+      yield piece;
+    }
+  }
+
+  /** One NAR, as it comes: nodes within nodes; only the contents of files are long. @see Nix manual, "Nix Archive (NAR) format" */
+  async *passArchive(): AsyncGenerator<Buffer, void> {
+    const wasKeeping = this.#isKeeping;
+    this.#isKeeping = true;
+    const word = async () => (await this.readString()).toString("latin1");
+    if ((await word()) !== "nix-archive-1") throw unreadable("an archive does not begin as one");
+    let depth = 0;
+    do {
+      switch (await word()) {
+        case "(":
+          depth += 1;
+          break;
+        case ")":
+          depth -= 1;
+          break;
+        case "type":
+        case "target":
+        case "name":
+        case "executable":
+          await this.readString();
+          break;
+        case "contents":
+          yield* this.passBytes();
+          break;
+        case "entry":
+        case "node":
+          break;
+        default:
+          throw unreadable("an archive has an unknown part");
+      }
+      yield this.takeRead();
+    } while (depth > 0);
+    this.#isKeeping = wasKeeping;
+  }
+
+  /** All that was read since the last call, as it came. */
+  takeRead(): Buffer {
+    const read = Buffer.concat(this.#read);
+    this.#read = [];
+    return read;
+  }
+
+  async #take(length: number): Promise<Buffer> {
+    while (this.#buffer.length < length) await this.#fill();
+    const bytes = this.#buffer.subarray(0, length);
+    this.#buffer = this.#buffer.subarray(length);
+    if (this.#isKeeping) this.#read.push(bytes);
+    return bytes;
+  }
+
+  async #next(): Promise<IteratorResult<Buffer>> {
+    try {
+      return await this.#source.next();
+    } catch (cause) {
+      // A stream that is destroyed has words of Node's own for it.
+      throw cause instanceof ActionError ? cause : unreadable("the connection was lost");
+    }
+  }
+
+  async #fill(): Promise<void> {
+    const next = await this.#next();
+    if (next.done === true) throw unreadable("it was cut short");
+    this.#buffer = this.#buffer.length === 0 ? next.value : Buffer.concat([this.#buffer, next.value]);
+  }
+}
+
+const MAX_ITEMS = 1_000_000;
+
+/** What is to be written: a number is a word, a list has its length before. Text is bytes, a character each, where it is no UTF-8. */
+export type WireValue = number | string | Buffer | readonly WireValue[];
+
+/** Values in the wire format, one after the other. */
+export function renderWire(values: readonly WireValue[]): Buffer {
+  return Buffer.concat(values.map(renderValue));
+}
+
+function renderValue(value: WireValue): Buffer {
+  if (typeof value === "number") {
+    const word = Buffer.alloc(8);
+    word.writeBigUInt64LE(BigInt(value));
+    return word;
+  }
+  if (typeof value === "string") return renderValue(Buffer.from(value));
+  if (Buffer.isBuffer(value)) {
+    return Buffer.concat([renderValue(value.length), value, Buffer.alloc(pad(value.length) - value.length)]);
+  }
+  return Buffer.concat([renderValue(value.length), ...value.map(renderValue)]);
+}
+
+function pad(length: number): number {
+  return Math.ceil(length / 8) * 8;
+}
+
+/** The error for what a builder sends and no Nix would. */
+export function unreadable(why: string): ActionError {
+  return new ActionError("BUILDER_UNREACHABLE", `what the builder sent back cannot be read: ${why}`, {
+    hint: "Run again; if it stays, check the disk and the memory of the builder.",
+  });
+}
