@@ -1,0 +1,132 @@
+import { Duplex } from "node:stream";
+
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+
+import { DaemonSession } from "../../../src/builders/daemon-session.js";
+import { type ErrorCode, ERROR_CODES } from "../../../src/errors/action-error.js";
+import type { Derivation } from "../../../src/model/derivation.js";
+import type { StorePath } from "../../../src/model/store-path.js";
+import { renderWire } from "../../../src/platform/nix-wire.js";
+
+const path = (name: string): StorePath => `/nix/store/00000000000000000000000000000000-${name}`;
+const LAST = 0x616c7473;
+const RESULT = 0x52534c54;
+const ERROR = 0x63787470;
+const GREETING = renderWire([0x6478696f, 0x126, "2.34.8", 1, LAST]);
+
+const DERIVATION: Derivation = {
+  outputs: [{ name: "out", path: path("a"), hashAlgorithm: "", hash: "" }],
+  inputs: new Map(),
+  sources: [],
+  platform: "x86_64-linux",
+  builder: Buffer.from("/bin/sh"),
+  args: [Buffer.from("-c")],
+  environment: [[Buffer.from("a"), Buffer.from([0xff])]],
+};
+
+/** A daemon that says all it has to say at once, in pieces of one size. */
+function daemon(said: Buffer, size = 7): { readonly channel: Duplex; readonly heard: () => Buffer } {
+  const heard: Buffer[] = [];
+  let at = 0;
+  const channel = new Duplex({
+    read() {
+      if (at >= said.length) this.push(null);
+      else this.push(said.subarray(at, (at += size)));
+    },
+    write(chunk: Buffer, _, done) {
+      heard.push(chunk);
+      done();
+    },
+    allowHalfOpen: true,
+    autoDestroy: false,
+  });
+  return { channel, heard: () => Buffer.concat(heard) };
+}
+
+const open = (...said: readonly Buffer[]) => {
+  const { channel, heard } = daemon(Buffer.concat([GREETING, ...said]));
+  return { session: DaemonSession.open(channel), heard };
+};
+
+describe("a session with a builder's daemon", () => {
+  it("asks which paths are there", async () => {
+    const { session, heard } = open(renderWire([LAST, [path("a")]]));
+    const valid = await (await session).queryValidPaths([path("a"), path("b")], true);
+    expect([...valid]).toEqual([path("a")]);
+    expect(heard().includes(renderWire([31, [path("a"), path("b")], 1]))).toBe(true);
+  });
+
+  it("builds, and hands on what the build prints", async () => {
+    const times = [1, 0, 0, 0];
+    const log = renderWire([RESULT, 5, 101, 1, 1, "compiling"]);
+    const { session, heard } = open(log, renderWire([LAST, 0, "", ...times, 1, "sha256:x!out", "{}"]));
+    const lines: string[] = [];
+    const answer = await (
+      await session
+    ).build(path("a.drv"), DERIVATION, [path("in")], (line) => lines.push(line));
+    expect([answer, lines]).toEqual([{ outcome: "built" }, ["compiling"]]);
+    const asked = renderWire([36, path("a.drv"), 1, "out", path("a"), "", "", [path("in")], "x86_64-linux"]);
+    expect(heard().includes(asked)).toBe(true);
+    expect(heard().includes(renderWire([1, "a", Buffer.from([0xff]), 0]))).toBe(true);
+  });
+
+  it("tells a build that failed in the daemon's words", async () => {
+    const { session } = open(renderWire([LAST, 3, "builder for 'x' failed", 1, 0, 0, 0, 0]));
+    expect(await (await session).build(path("a.drv"), DERIVATION, [], () => undefined)).toEqual({
+      outcome: "failed",
+      message: "builder for 'x' failed",
+    });
+  });
+
+  it("reads a path's NAR to its end, and not further", async () => {
+    const nar = renderWire(["nix-archive-1", "(", "type", "regular", "contents", Buffer.alloc(100, 7), ")"]);
+    const { session } = open(renderWire([LAST]), nar, renderWire([LAST, []]));
+    const asked = await session;
+    const pieces: Buffer[] = [];
+    for await (const piece of asked.readNar(path("a"))) pieces.push(piece);
+    expect(Buffer.concat(pieces)).toEqual(nar);
+    expect((await asked.queryValidPaths([path("b")], false)).size).toBe(0);
+  });
+
+  it("rejects with the daemon's words where it refuses", async () => {
+    const { session } = open(
+      renderWire([ERROR, "Error", 0, "Error", "you are not privileged", 0, 1, 0, "trace"]),
+    );
+    await expect((await session).queryValidPaths([path("a")], false)).rejects.toMatchObject({
+      code: "BUILDER_DENIED",
+      message: "you are not privileged",
+    });
+  });
+
+  it.each<[string, Buffer, ErrorCode]>([
+    ["too old", renderWire([0x6478696f, 0x115]), "BUILDER_UNFIT"],
+    ["no Nix", Buffer.from("SSH-2.0-OpenSSH\n"), "BUILDER_UNREACHABLE"],
+    ["gone", Buffer.alloc(0), "BUILDER_UNREACHABLE"],
+  ])("rejects one that is %s", async (_, said, code) => {
+    await expect(DaemonSession.open(daemon(said).channel)).rejects.toMatchObject({ code });
+  });
+
+  it("rejects with a code whatever a builder sends, and never hangs", async () => {
+    const word = fc.oneof(
+      fc.constantFrom(LAST, RESULT, ERROR, 0x6f6c6d67, 0x53545254, 0x53544f50, 0, 1, 101),
+      fc.nat(),
+    );
+    const noise = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+      fc.array(word, { maxLength: 30 }).map((words) => renderWire(words)),
+    );
+    await fc.assert(
+      fc.asyncProperty(noise, async (bytes) => {
+        const session = await open(bytes).session;
+        const outcome = await session
+          .build(path("a.drv"), DERIVATION, [], () => undefined)
+          .then(
+            () => "answered",
+            (error: { code: ErrorCode }) => error.code,
+          );
+        expect(["answered", ...ERROR_CODES.filter((code) => code !== "INTERNAL")]).toContain(outcome);
+      }),
+    );
+  });
+});
