@@ -10,11 +10,11 @@ import type { Log } from "../platform/log.js";
 import { openProcessLedger, readStartTime } from "../platform/process-ledger.js";
 import type { SshKey } from "./ssh-key.js";
 
-/** Where ssh finds the key. */
-export interface Identity {
-  /** For `IdentityFile`: the public half where an agent has the other one, else the private key. */
-  readonly file: string;
-  /** The agent's socket; undefined where the key is in the file. */
+/** Where ssh finds the keys. */
+export interface Identities {
+  /** For `IdentityFile`, by the public keys: the public half where an agent has the other one, else the private key. */
+  readonly files: ReadonlyMap<string, string>;
+  /** The agent's socket; undefined where the keys are in the files. */
   readonly agentSocket: string | undefined;
 }
 
@@ -34,26 +34,37 @@ const CALL_LIMIT_MS = 10_000;
 const SOCKET_PATH_LIMIT = 100;
 
 /**
- * Makes the key usable for the ssh of this user and of root, until the run is cleaned up. An agent of this run alone holds it, so that no
- * disk ever has it; where there can be none, a file (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a
+ * Makes the keys usable for the ssh of this user and of root, until the run is cleaned up. An agent of this run alone holds them, so that no
+ * disk ever has one; where there can be none, files (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a
  * key that ssh cannot read.
  */
-export async function keepKey(key: SshKey, effects: IdentityEffects): Promise<Identity> {
+export async function keepKeys(keys: readonly SshKey[], effects: IdentityEffects): Promise<Identities> {
   const { runFolder, log } = effects;
   const agentSocket = join(runFolder, "agent");
   try {
     await startAgent(agentSocket, effects);
-    await addKey(agentSocket, key, effects);
-    const file = join(runFolder, "id.pub");
-    await writeFileAtomically(file, `${key.publicKey}\n`);
-    return { file, agentSocket };
+    for (const key of keys) await addKey(agentSocket, key, effects);
+    return { files: await writeKeys(keys, runFolder, "public"), agentSocket };
   } catch (error) {
     if (error instanceof ActionError && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code)) throw error;
     log.debug(`no ssh-agent holds the key, but a file in the run's folder: ${renderError(error)}`);
-    const file = join(runFolder, "id");
-    await writeFileAtomically(file, key.privateKey, 0o600);
-    return { file, agentSocket: undefined };
+    return { files: await writeKeys(keys, runFolder, "private"), agentSocket: undefined };
   }
+}
+
+async function writeKeys(
+  keys: readonly SshKey[],
+  runFolder: string,
+  half: "public" | "private",
+): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for (const [index, { publicKey, privateKey }] of keys.entries()) {
+    const file = join(runFolder, index === 0 ? "id" : `id-${index + 1}`);
+    if (half === "private") await writeFileAtomically(file, privateKey, 0o600);
+    else await writeFileAtomically(`${file}.pub`, `${publicKey}\n`);
+    files.set(publicKey, half === "private" ? file : `${file}.pub`);
+  }
+  return files;
 }
 
 /** The ledger has it as a process of this run that has not ended: post, or the next run after a hard kill, ends it. */

@@ -8,7 +8,7 @@ import type { RunAsRoot } from "../platform/privileged.js";
 import type { Clock } from "../platform/clock.js";
 import type { Log } from "../platform/log.js";
 import { findAccess } from "./access.js";
-import { keepKey } from "./agent.js";
+import { keepKeys } from "./agent.js";
 import { findHostKeys, isCertified, renderKnownHosts } from "./known-hosts.js";
 import { renderMachines } from "./machine.js";
 import type { ProbeTarget } from "./probe.js";
@@ -26,9 +26,14 @@ const SSH_CONFIG = "/etc/ssh/ssh_config";
 const SSH_CONFIG_FOLDER = "/etc/ssh/ssh_config.d";
 const CALL_LIMIT_MS = 10_000;
 
-export interface BuilderRequest {
-  readonly routes: readonly Route[];
+/** The way to a builder, and the key for all hosts on it. */
+export interface KeyedRoute extends Route {
   readonly sshKey: SshKey;
+}
+
+export interface BuilderRequest {
+  /** At least one. */
+  readonly routes: readonly KeyedRoute[];
   /** The input `ssh-known-hosts`. */
   readonly knownHosts: string;
   readonly connectTimeoutMs: number;
@@ -63,28 +68,33 @@ export async function configureBuilders(
   request: BuilderRequest,
   effects: ConfigureEffects,
 ): Promise<BuilderConfiguration> {
-  const { routes, sshKey, knownHosts } = request;
+  const { routes, knownHosts } = request;
   const { runFolder, runAsRoot, nonce } = effects;
-  const hops = routes.flatMap(({ target, jumps }) => [target, ...jumps]);
+  const keys = [...new Map(routes.map(({ sshKey }) => [sshKey.publicKey, sshKey])).values()];
+  const { files: keyFiles, agentSocket } = await keepKeys(keys, effects);
+  const hops = routes.flatMap(({ target, jumps, sshKey }) => {
+    const identityFile = keyFiles.get(sshKey.publicKey) ?? "none";
+    return [target, ...jumps].map((hop): SshTarget => ({ ...hop, identityFile }));
+  });
   const hosts = findHostKeys(hops, knownHosts);
-  const { file: identityFile, agentSocket } = await keepKey(sshKey, effects);
   const files = {
-    identityFile,
     identityAgent: agentSocket ?? "none",
     knownHostsFile: join(runFolder, "known_hosts"),
     certified: hosts.filter(isCertified).map(({ host }) => host.alias),
     connectTimeoutS: Math.ceil(request.connectTimeoutMs / 1000),
     certificateFolder: runFolder,
   };
-  const access = {
-    hosts,
-    identity:
-      agentSocket === undefined
-        ? ({ kind: "key", privateKey: sshKey.privateKey } as const)
-        : ({ kind: "agent", socket: agentSocket } as const),
-    userName: effects.userName,
-  };
-  const targets = routes.map((route) => findAccess(route, access));
+  const targets = routes.map((route) =>
+    findAccess(route, {
+      hosts,
+      // An agent is asked for all that it has, and a server counts the wrong ones.
+      identity:
+        agentSocket === undefined || keys.length > 1
+          ? { kind: "key", privateKey: route.sshKey.privateKey }
+          : { kind: "agent", socket: agentSocket },
+      userName: effects.userName,
+    }),
+  );
   await writeFileAtomically(files.knownHostsFile, renderKnownHosts(hosts));
   const machinesFile = join(runFolder, "machines");
   await writeFileAtomically(machinesFile, renderMachines(routes.map(({ builder }) => builder)));

@@ -158,8 +158,6 @@ function parseMachine(entry: Entry, alias: string, { systemDefault, hosts = [] }
   const settings = findSettings(hosts, name);
   const port = Number(portText ?? settings.port ?? "22");
   if (port < 1 || port > 65_535) throw invalid(1, "has a port outside of 1 to 65535");
-  if (field(3) !== undefined)
-    throw invalid(3, "names a key: leave it at - and give the input ssh-private-key");
   const systems = list(2);
   return {
     alias,
@@ -174,6 +172,7 @@ function parseMachine(entry: Entry, alias: string, { systemDefault, hosts = [] }
       bounded(5, /^[0-9]+(?:\.[0-9]{1,3})?$/, "a number above 0, with three decimals at most") ?? 1,
     supportedFeatures: list(6),
     mandatoryFeatures: list(7),
+    keyFile: field(3),
     hostKey: parseHostKeyField(field(8), () =>
       invalid(8, "is not a host key in Base64, as of: base64 -w0 KEY.pub"),
     ),

@@ -11,6 +11,8 @@ export interface SshTarget {
   readonly via?:
     | { readonly kind: "jump"; readonly alias: string }
     | { readonly kind: "command"; readonly command: string };
+  /** For `IdentityFile`; without one, no key is offered. */
+  readonly identityFile?: string;
   /** A user certificate for the key, as its line. */
   readonly certificate?: string;
   /** Options that the user gave; they come before ours. */
@@ -18,8 +20,7 @@ export interface SshTarget {
 }
 
 export interface SshFiles {
-  readonly identityFile: string;
-  /** The socket of the agent that has the key, or `none`. */
+  /** The socket of the agent that has the keys, or `none`. */
   readonly identityAgent: string;
   readonly knownHostsFile: string;
   /** The aliases of builders with a certificate, which names their host: for those ssh looks for that name. */
@@ -46,7 +47,7 @@ export function listSshOptions(target: SshTarget, files: SshFiles): readonly Ssh
     ["GlobalKnownHostsFile", "/dev/null"],
     ["StrictHostKeyChecking", "yes"],
     ["UpdateHostKeys", "no"],
-    ["IdentityFile", files.identityFile],
+    ["IdentityFile", target.identityFile ?? "none"],
     ...(target.certificate === undefined
       ? []
       : [["CertificateFile", certificateFile(target, files)] as const]),

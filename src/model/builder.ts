@@ -16,6 +16,8 @@ export interface Builder {
   readonly speedFactor: number;
   readonly supportedFeatures: readonly string[];
   readonly mandatoryFeatures: readonly string[];
+  /** The file with the private key of field 3, if the line named one. */
+  readonly keyFile: string | undefined;
   /** The host key of field 8 as a public key line (`ssh-ed25519 AAAA…`), if the line gave one. */
   readonly hostKey: string | undefined;
 }

@@ -1,15 +1,16 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 import { type BinaryCache, chooseCache } from "../binary-cache/binary-cache.js";
 import { renderNetrc } from "../binary-cache/http.js";
 import { parsePublicKey, parseSigningKey } from "../binary-cache/signing-key.js";
-import { type BuilderConfiguration, configureBuilders } from "../builders/configuration.js";
+import { type BuilderConfiguration, configureBuilders, type KeyedRoute } from "../builders/configuration.js";
 import { readMachines } from "../builders/machine.js";
 import type { BuilderPool } from "../builders/pool.js";
-import { planRoute, type Route } from "../builders/route.js";
-import { readSshHosts } from "../builders/ssh-host.js";
+import { planRoute } from "../builders/route.js";
+import { readSshHosts, type SshHost } from "../builders/ssh-host.js";
 import { missingPrivateKey, parsePrivateKey, type SshKey } from "../builders/ssh-key.js";
+import { ActionError } from "../errors/action-error.js";
 import type { Builder } from "../model/builder.js";
 import { installNix, type NixInstallation } from "../nix/install.js";
 import {
@@ -29,8 +30,7 @@ import type { Job, World } from "./job.js";
 /** The parts of a job that are languages of their own, read before anything is touched. */
 export interface Request {
   /** The ways to all builders. */
-  readonly routes: readonly Route[];
-  readonly sshKey: SshKey | undefined;
+  readonly routes: readonly KeyedRoute[];
   readonly cache: BinaryCache | undefined;
   /** Only what has a signature of `trustedPublicKeys` is believed. */
   readonly isCacheSigned: boolean;
@@ -64,12 +64,8 @@ export async function readRequest(job: Job, world: World): Promise<Request> {
   const hosts = await readSshHosts(job.sshConfig, workingDirectory, readText, world.clock.nowMs());
   const run = { nonce: world.nonce, systemDefault: world.system, hosts };
   const builders = await readMachines(job.builders, run, workingDirectory, readText);
-  const sshKey = job.sshPrivateKey === undefined ? undefined : await parsePrivateKey(job.sshPrivateKey);
-  // Repaired it has other lines than the input, which is masked already.
-  if (sshKey !== undefined) world.log.mask(sshKey.privateKey);
   return {
-    routes: keepReachable(builders, job, world).map((builder) => planRoute(builder, hosts)),
-    sshKey,
+    routes: await planRoutes(builders, hosts, job, world),
     cache: chooseCache(job.cache, job.workingDirectory, world.runnerCache !== undefined),
     // Beside a cache that nobody asked for, the keys are those of the user's own substituters.
     isCacheSigned: job.cache !== undefined && job.trustedPublicKeys.length > 0,
@@ -79,17 +75,51 @@ export async function readRequest(job: Job, world: World): Promise<Request> {
   };
 }
 
-/** The builders, or none where they cannot be used because the event gives no secrets. Rejects with `SSH_KEY_INVALID` where it should. */
-function keepReachable(
+/**
+ * The ways to the builders, each with its key: that of its line, else `ssh-private-key`. Those without one are left out where the event gives no
+ * secrets; everywhere else, rejects with `SSH_KEY_INVALID`.
+ */
+async function planRoutes(
   builders: readonly Builder[],
-  { sshPrivateKey }: Job,
+  hosts: readonly SshHost[],
+  { sshPrivateKey, workingDirectory }: Job,
   { event, log }: World,
-): readonly Builder[] {
-  if (builders.length === 0 || sshPrivateKey !== undefined) return builders;
+): Promise<readonly KeyedRoute[]> {
+  const common = sshPrivateKey === undefined ? undefined : await parsePrivateKey(sshPrivateKey);
+  const keyed = await Promise.all(
+    builders.map(async (builder) => {
+      const sshKey = builder.keyFile === undefined ? common : await readKey(builder, workingDirectory);
+      return sshKey === undefined ? [] : [{ ...planRoute(builder, hosts), sshKey }];
+    }),
+  );
+  // Repaired they have other lines than the input, which is masked already.
+  for (const { sshKey } of keyed.flat()) log.mask(sshKey.privateKey);
+  if (keyed.every((routes) => routes.length === 1)) return keyed.flat();
   const { isAllowed, reason } = decidePush("cache", "auto", event);
   if (isAllowed) throw missingPrivateKey();
   log.info(`the builders are left out, since there is no ssh-private-key: this run only reads (${reason})`);
-  return [];
+  return keyed.flat();
+}
+
+/** The key that a builder's line names by its file. */
+async function readKey({ host, keyFile = "" }: Builder, folder: string): Promise<SshKey> {
+  const about = `input builders, ${host}: the key ${JSON.stringify(keyFile)}`;
+  let text: string;
+  try {
+    text = await readFile(resolve(folder, keyFile), "utf8");
+  } catch (cause) {
+    throw new ActionError("SSH_KEY_INVALID", `${about} cannot be read`, {
+      cause,
+      hint: "Field 3 is a file on this machine, absolute or relative to working-directory; or - for ssh-private-key.",
+    });
+  }
+  try {
+    return await parsePrivateKey(text);
+  } catch (error) {
+    if (!(error instanceof ActionError)) throw error;
+    const message = error.message.replace(/^input ssh-private-key/, about);
+    throw new ActionError(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }) });
+  }
 }
 
 const NOTHING_OF_HERE = {
@@ -155,12 +185,11 @@ export async function configure(
   request: Request,
   world: World,
 ): Promise<BuilderConfiguration | undefined> {
-  const { routes, sshKey } = request;
-  if (routes.length === 0 || sshKey === undefined) return undefined;
+  const { routes } = request;
+  if (routes.length === 0) return undefined;
   return configureBuilders(
     {
       routes,
-      sshKey,
       knownHosts: job.sshKnownHosts,
       connectTimeoutMs: job.builderTimeoutMs,
     },

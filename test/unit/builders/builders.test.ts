@@ -62,7 +62,6 @@ describe("renderKnownHosts", () => {
 
 describe("renderSshConfig", () => {
   const files = {
-    identityFile: "/run/a b/id",
     identityAgent: "none",
     certified: [],
     knownHostsFile: "/run/known_hosts",
@@ -79,7 +78,10 @@ describe("renderSshConfig", () => {
     certificate: "ssh-ed25519-cert-v01@openssh.com AAAA",
     options: { ConnectTimeout: "3" },
   } as const;
-  const builders = parse("ssh-ng://nix@localhost:2222");
+  const builders = parse("ssh-ng://nix@localhost:2222").map((builder) => ({
+    ...builder,
+    identityFile: "/run/a b/id",
+  }));
 
   it("has a block for each alias, and quotes paths with blanks", () => {
     const config = renderSshConfig(builders, files, "/run");

@@ -17,6 +17,7 @@ const BUILDER: Builder = {
   speedFactor: 1,
   supportedFeatures: ["kvm", "big-parallel"],
   mandatoryFeatures: [],
+  keyFile: undefined,
   hostKey: undefined,
 };
 

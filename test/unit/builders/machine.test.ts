@@ -54,7 +54,6 @@ describe("parseMachines", () => {
     ["@/etc/nix/machines", "field 1"],
     ["ssh-ng://host?ssh-key=/etc/key", "field 1"],
     ["host:70000", "field 1"],
-    ["host x86_64-linux /root/.ssh/id", "field 3"],
     ["host x86_64-linux - many", "field 4"],
     ["host x86_64-linux - 1.5", "field 4"],
     ["host x86_64-linux - 0", "field 4"],
@@ -91,6 +90,12 @@ describe("parseMachines", () => {
   ])("makes whole numbers of the speeds %j, in the same ratio", (speeds, expected) => {
     const lines = speeds.split(" ").map((speed, index) => `b${index} - - 1 ${speed}`);
     expect(parse(lines.join("\n")).map(({ speedFactor }) => speedFactor)).toEqual(expected);
+  });
+
+  it("reads the key's file, which Nix is not told of", () => {
+    const builders = parse("b1 - /etc/nix/key 1");
+    expect(builders).toMatchObject([{ keyFile: "/etc/nix/key" }]);
+    expect(renderMachines(builders)).not.toContain("/etc/nix/key");
   });
 
   it("takes one slot for a builder of which nothing is known", () => {

@@ -30,6 +30,7 @@ function builder(name: string): Builder {
     speedFactor: 1,
     supportedFeatures: [],
     mandatoryFeatures: [],
+    keyFile: undefined,
     hostKey: undefined,
   };
 }

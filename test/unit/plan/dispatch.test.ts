@@ -16,6 +16,7 @@ function create(given: Partial<Builder> = {}): Builder {
     speedFactor: 1,
     supportedFeatures: ["big-parallel"],
     mandatoryFeatures: [],
+    keyFile: undefined,
     hostKey: undefined,
     ...given,
   };

@@ -21,6 +21,7 @@ function create(host: string, given: Partial<Builder> = {}): BuilderStatus {
     speedFactor: 1,
     supportedFeatures: [],
     mandatoryFeatures: [],
+    keyFile: undefined,
     hostKey: undefined,
     ...given,
   };

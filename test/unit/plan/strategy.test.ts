@@ -19,6 +19,7 @@ const builder: Builder = {
   speedFactor: 1,
   supportedFeatures: [],
   mandatoryFeatures: [],
+  keyFile: undefined,
   hostKey: undefined,
 };
 const facts: BuilderFacts = {
