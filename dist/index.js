@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 4122:
+/***/ 7866:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34013,7 +34013,10 @@ __nccwpck_require__.d(__webpack_exports__, {
 var lib_core = __nccwpck_require__(3838);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __nccwpck_require__(2714);
+// EXTERNAL MODULE: ./src/model/digest.ts
+var model_digest = __nccwpck_require__(5305);
 ;// CONCATENATED MODULE: ./src/model/image-reference.ts
+
 
 const LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
 const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`);
@@ -34047,6 +34050,15 @@ function parseImageReference(text) {
         throw invalid(text, "A repository name is lower case letters, digits and . _ - between slashes.");
     }
     return { kind: "registry", registry, repository };
+}
+/** Reads `NAME@DIGEST`, as the output `image` has it. Rejects with `INPUT_INVALID`. */
+function parsePinnedImage(text) {
+    const at = text.lastIndexOf("@");
+    const digest = text.slice(at + 1);
+    if (at === -1 || !(0,model_digest/* isDigest */.Bc)(digest)) {
+        throw invalid(text, "Give the image by its digest, NAME@sha256:…, as the output image has it: a tag may move.");
+    }
+    return { image: parseImageReference(text.slice(0, at)), digest };
 }
 /** An image reference as the user wrote it, in its full form. */
 function renderImageReference(reference) {
@@ -35076,7 +35088,7 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
             code: failure?.code ?? null,
             message: failure === undefined ? null : (0,action_error/* renderError */.vr)(failure),
         })),
-        storePaths: job.targets.flatMap((target) => (findings.built?.get(target) ?? []).map(({ outPath }) => outPath)),
+        storePaths: (job.targets ?? []).flatMap((target) => (findings.built?.get(target) ?? []).map(({ outPath }) => outPath)),
         builds: (findings.builds ?? []).map(({ place, startedAtMs: atMs, ...rest }) => ({
             ...rest,
             place: place.kind === "local" ? "local" : place.uri,
@@ -35086,7 +35098,9 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
         cache: composeCache(findings),
         image: composeImage(job, findings),
         layers: (findings.layers ?? []).map((layer) => ({ ...layer })),
-        audits: (findings.images ?? []).map(({ target, read: { audit } }) => ({
+        audits: (findings.images ?? [])
+            .filter(({ target }) => findings.audited?.includes(target))
+            .map(({ target, read: { audit } }) => ({
             target,
             ...audit,
             foreign: [...audit.foreign],
@@ -35101,7 +35115,7 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
     };
 }
 function composeImage({ image }, { images = [], pushedDigest, promotion }) {
-    if (images.length === 0)
+    if (images.length === 0 && pushedDigest === undefined)
         return null;
     return {
         reference: image === undefined ? "" : renderImageReference(image),
@@ -35150,124 +35164,6 @@ function composeCache({ cache: found, builds = [], substitutions = [] }) {
 
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./node_modules/picomatch/index.js
-var picomatch = __nccwpck_require__(4006);
-var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
-// EXTERNAL MODULE: ./src/model/system.ts
-var system = __nccwpck_require__(6872);
-;// CONCATENATED MODULE: ./src/image/audit.ts
-
-
-
-
-/**
- * Puts the layers together, lowest first: what an upper layer removes or replaces is not in the container, and not a
- * finding. `allow` are globs of absolute paths.
- */
-function mergeAudits(layers, allow) {
-    const visible = new Map();
-    layers.forEach((audit, layer) => {
-        for (const path of visible.keys()) {
-            if (isHidden(path, audit))
-                visible.delete(path);
-        }
-        for (const [path, machine] of audit.foreign)
-            visible.set(path, { machine, layer });
-    });
-    const isAllowed = picomatch_default()([...allow], { dot: true });
-    const foreign = [];
-    const allowed = [];
-    for (const [path, { machine, layer }] of visible) {
-        const list = isAllowed(path) ? allowed : foreign;
-        list.push({ path: renderPath(path), machine: (0,system/* renderElfMachine */.P6)(machine), layer });
-    }
-    return {
-        filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
-        elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
-        foreign,
-        allowed,
-        orphanedScripts: findOrphanedScripts(layers),
-    };
-}
-const MAX_ORPHANS = 100;
-const MAX_LINKS = 40;
-function findOrphanedScripts(layers) {
-    const found = [];
-    const known = new Map();
-    const isThere = (interpreter) => {
-        const answer = known.get(interpreter) ?? hasFile(interpreter, layers);
-        known.set(interpreter, answer);
-        return answer;
-    };
-    for (const [layer, { interpreters }] of layers.entries()) {
-        for (const [path, interpreter] of interpreters) {
-            const upper = layers.slice(layer + 1);
-            if (upper.some((audit) => isHidden(path, audit)) || isThere(interpreter))
-                continue;
-            found.push({ path: renderPath(path), interpreter: renderPath(interpreter), layer });
-            if (found.length === MAX_ORPHANS)
-                return found;
-        }
-    }
-    return found;
-}
-/** Whether a path leads to a file in the container, through links anywhere on its way. */
-function hasFile(path, layers, linksLeft = MAX_LINKS) {
-    const names = path.split("/").filter((name) => name !== "");
-    for (let depth = 1; depth <= names.length; depth++) {
-        const place = `/${names.slice(0, depth).join("/")}`;
-        const found = findPath(place, layers);
-        if (typeof found === "object") {
-            const rest = names.slice(depth).join("/");
-            const next = external_node_path_.posix.resolve(external_node_path_.posix.dirname(place), found.leadsTo, rest);
-            return linksLeft > 0 && hasFile(next, layers, linksLeft - 1);
-        }
-        if (depth === names.length)
-            return found === "other";
-    }
-    return false;
-}
-/** What the container has at a path: the uppermost layer that says something of it counts. */
-function findPath(path, layers) {
-    for (const layer of layers.toReversed()) {
-        const found = layer.paths.get(path);
-        if (found !== undefined)
-            return found;
-        if (isHidden(path, layer))
-            return undefined;
-    }
-    return undefined;
-}
-/** Whether a layer removes or replaces a path of the layers below, itself or with a folder that it is in. */
-function isHidden(path, { paths, whiteouts, opaque }) {
-    if (paths.has(path) || whiteouts.has(path))
-        return true;
-    for (let folder = external_node_path_.posix.dirname(path);; folder = external_node_path_.posix.dirname(folder)) {
-        const above = paths.get(folder);
-        const isReplaced = above !== undefined && above !== "folder";
-        if (opaque.has(folder) || whiteouts.has(folder) || isReplaced)
-            return true;
-        if (folder === "/")
-            return false;
-    }
-}
-/** A path on one line that shows what is in it: a name may hold newlines and characters that turn the writing direction. */
-function renderPath(path) {
-    return path.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
-        const code = character.codePointAt(0) ?? 0;
-        return `\\u{${code.toString(16)}}`;
-    });
-}
-const SHOWN = 20;
-/** Rejects with `AUDIT_FAILED` and the first 20 files, each with its CPU, where the audit found any. */
-function requirePassed({ foreign }, target) {
-    if (foreign.length === 0)
-        return;
-    const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${path} is for ${machine}`);
-    const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
-    throw new action_error/* ActionError */.lZ("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
-}
-
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -35276,8 +35172,8 @@ var promises_ = __nccwpck_require__(1455);
 var schemas = __nccwpck_require__(2857);
 // EXTERNAL MODULE: ./src/errors/errno.ts
 var errno = __nccwpck_require__(8335);
-// EXTERNAL MODULE: ./src/model/digest.ts
-var model_digest = __nccwpck_require__(5305);
+// EXTERNAL MODULE: ./src/model/system.ts
+var system = __nccwpck_require__(6872);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:stream/promises"
@@ -35644,6 +35540,122 @@ async function isGzipFile(file) {
     finally {
         await handle.close();
     }
+}
+
+// EXTERNAL MODULE: ./node_modules/picomatch/index.js
+var picomatch = __nccwpck_require__(4006);
+var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
+;// CONCATENATED MODULE: ./src/image/audit.ts
+
+
+
+
+/**
+ * Puts the layers together, lowest first: what an upper layer removes or replaces is not in the container, and not a
+ * finding. `allow` are globs of absolute paths.
+ */
+function mergeAudits(layers, allow) {
+    const visible = new Map();
+    layers.forEach((audit, layer) => {
+        for (const path of visible.keys()) {
+            if (isHidden(path, audit))
+                visible.delete(path);
+        }
+        for (const [path, machine] of audit.foreign)
+            visible.set(path, { machine, layer });
+    });
+    const isAllowed = picomatch_default()([...allow], { dot: true });
+    const foreign = [];
+    const allowed = [];
+    for (const [path, { machine, layer }] of visible) {
+        const list = isAllowed(path) ? allowed : foreign;
+        list.push({ path: renderPath(path), machine: (0,system/* renderElfMachine */.P6)(machine), layer });
+    }
+    return {
+        filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
+        elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
+        foreign,
+        allowed,
+        orphanedScripts: findOrphanedScripts(layers),
+    };
+}
+const MAX_ORPHANS = 100;
+const MAX_LINKS = 40;
+function findOrphanedScripts(layers) {
+    const found = [];
+    const known = new Map();
+    const isThere = (interpreter) => {
+        const answer = known.get(interpreter) ?? hasFile(interpreter, layers);
+        known.set(interpreter, answer);
+        return answer;
+    };
+    for (const [layer, { interpreters }] of layers.entries()) {
+        for (const [path, interpreter] of interpreters) {
+            const upper = layers.slice(layer + 1);
+            if (upper.some((audit) => isHidden(path, audit)) || isThere(interpreter))
+                continue;
+            found.push({ path: renderPath(path), interpreter: renderPath(interpreter), layer });
+            if (found.length === MAX_ORPHANS)
+                return found;
+        }
+    }
+    return found;
+}
+/** Whether a path leads to a file in the container, through links anywhere on its way. */
+function hasFile(path, layers, linksLeft = MAX_LINKS) {
+    const names = path.split("/").filter((name) => name !== "");
+    for (let depth = 1; depth <= names.length; depth++) {
+        const place = `/${names.slice(0, depth).join("/")}`;
+        const found = findPath(place, layers);
+        if (typeof found === "object") {
+            const rest = names.slice(depth).join("/");
+            const next = external_node_path_.posix.resolve(external_node_path_.posix.dirname(place), found.leadsTo, rest);
+            return linksLeft > 0 && hasFile(next, layers, linksLeft - 1);
+        }
+        if (depth === names.length)
+            return found === "other";
+    }
+    return false;
+}
+/** What the container has at a path: the uppermost layer that says something of it counts. */
+function findPath(path, layers) {
+    for (const layer of layers.toReversed()) {
+        const found = layer.paths.get(path);
+        if (found !== undefined)
+            return found;
+        if (isHidden(path, layer))
+            return undefined;
+    }
+    return undefined;
+}
+/** Whether a layer removes or replaces a path of the layers below, itself or with a folder that it is in. */
+function isHidden(path, { paths, whiteouts, opaque }) {
+    if (paths.has(path) || whiteouts.has(path))
+        return true;
+    for (let folder = external_node_path_.posix.dirname(path);; folder = external_node_path_.posix.dirname(folder)) {
+        const above = paths.get(folder);
+        const isReplaced = above !== undefined && above !== "folder";
+        if (opaque.has(folder) || whiteouts.has(folder) || isReplaced)
+            return true;
+        if (folder === "/")
+            return false;
+    }
+}
+/** A path on one line that shows what is in it: a name may hold newlines and characters that turn the writing direction. */
+function renderPath(path) {
+    return path.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+        const code = character.codePointAt(0) ?? 0;
+        return `\\u{${code.toString(16)}}`;
+    });
+}
+const SHOWN = 20;
+/** Rejects with `AUDIT_FAILED` and the first 20 files, each with its CPU, where the audit found any. */
+function requirePassed({ foreign }, target) {
+    if (foreign.length === 0)
+        return;
+    const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${path} is for ${machine}`);
+    const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
+    throw new action_error/* ActionError */.lZ("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
 }
 
 ;// CONCATENATED MODULE: ./src/image/budget.ts
@@ -36017,6 +36029,2181 @@ function parseDocument(bytes, name, schema) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/plan/push-policy.ts
+/**
+ * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the presence of secrets: code
+ * that nobody has reviewed never pushes, whatever `wish` says. What waits in a merge queue is reviewed, and not on its branch
+ * yet: it fills the cache, and its image is pushed only where the user asks for it.
+ */
+function decidePush(what, wish, event) {
+    const { name, followed } = event;
+    const refuse = (reason) => ({ isAllowed: false, reason });
+    if (wish === "never")
+        return refuse("switched off by the input");
+    if (name?.startsWith("pull_request") === true)
+        return refuse(`nothing is pushed on the event ${name}`);
+    if (event.isFromFork)
+        return refuse("nothing is pushed for code from a fork");
+    if (followed?.startsWith("pull_request") === true) {
+        return refuse(`nothing is pushed after a workflow that ran on ${followed}`);
+    }
+    if (event.isDependabot)
+        return refuse("nothing is pushed for Dependabot");
+    if (name === "merge_group" && what === "image" && wish === "auto") {
+        return refuse("the commit is in the merge queue, and not on its branch yet");
+    }
+    return { isAllowed: true, reason: name === undefined ? "run outside of a workflow" : `event ${name}` };
+}
+
+;// CONCATENATED MODULE: ./src/registry/fetch-image.ts
+
+
+
+
+
+
+
+
+
+const fetch_image_digest = schemas/* string */.YjP().refine(model_digest/* isDigest */.Bc);
+const fetch_image_DESCRIPTOR = schemas/* looseObject */._H3({ mediaType: schemas/* string */.YjP(), digest: fetch_image_digest, size: schemas/* int */.Whr().min(0) });
+const fetch_image_INDEX = schemas/* looseObject */._H3({
+    manifests: schemas/* array */.YOg(fetch_image_DESCRIPTOR.extend({
+        platform: schemas/* looseObject */._H3({ os: schemas/* string */.YjP(), architecture: schemas/* string */.YjP(), variant: schemas/* string */.YjP().optional() })
+            .optional(),
+    })),
+});
+const fetch_image_MANIFEST = schemas/* looseObject */._H3({ config: fetch_image_DESCRIPTOR, layers: schemas/* array */.YOg(fetch_image_DESCRIPTOR).max(1000) });
+const INDEX_TYPES = [
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+];
+/** The largest image that anyone ships, compressed. */
+const MAX_IMAGE_BYTES = 64 * 2 ** 30;
+/**
+ * Brings the image with this digest here, or that of one target where it is an image index, as an OCI layout in `folder`; every document and every blob is
+ * held to its digest and size. Resolves to the digest of the image's manifest. Rejects with `IMAGE_INVALID` where there is no such image in
+ * it, or several, and with the codes of the place.
+ */
+async function fetchImage(place, wanted, target, folder) {
+    const found = await findManifest(place, wanted, target);
+    const { config, layers } = fetch_image_parseDocument(found.bytes, fetch_image_MANIFEST, found.digest);
+    const blobs = new Map([config, ...layers].map((blob) => [blob.digest, blob]));
+    const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
+    if (bytes > MAX_IMAGE_BYTES)
+        throw fetch_image_invalid(found.digest, `says that it has ${bytes} bytes`);
+    const blobFolder = (0,external_node_path_.join)(folder, "blobs/sha256");
+    await (0,promises_.mkdir)(blobFolder, { recursive: true });
+    const fileOf = (name) => (0,external_node_path_.join)(blobFolder, name.slice("sha256:".length));
+    for (const blob of blobs.values()) {
+        await place.fetchBlob({ digest: blob.digest, sizeBytes: blob.size }, fileOf(blob.digest));
+    }
+    const { mediaType } = found;
+    await (0,promises_.writeFile)(fileOf(found.digest), found.bytes);
+    const descriptor = { mediaType, digest: found.digest, size: found.bytes.length };
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }));
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+    return found.digest;
+}
+async function findManifest(place, wanted, target) {
+    const document = await fetch_image_readDocument(place, wanted);
+    if (!INDEX_TYPES.includes(document.mediaType))
+        return document;
+    const { os, architecture, variant } = (0,system/* platformOf */.tj)(target);
+    const { manifests } = fetch_image_parseDocument(document.bytes, fetch_image_INDEX, wanted);
+    const [only, ...others] = manifests.filter(({ platform }) => platform?.os === os &&
+        platform.architecture === architecture &&
+        (variant === undefined || platform.variant === variant));
+    if (only === undefined || others.length > 0) {
+        const platform = (0,system/* renderPlatform */.qn)((0,system/* platformOf */.tj)(target));
+        throw fetch_image_invalid(wanted, `lists ${only === undefined ? "no image" : "several images"} for ${platform}`);
+    }
+    return fetch_image_readDocument(place, only.digest);
+}
+/** The digest vouches for the document, and nothing for what the registry says of it beside. */
+async function fetch_image_readDocument(place, name) {
+    const { bytes, mediaType } = await place.readManifest(name);
+    const said = fetch_image_parseDocument(bytes, schemas/* looseObject */._H3({ mediaType: schemas/* string */.YjP().optional() }), name);
+    return { bytes, digest: name, mediaType: said.mediaType ?? mediaType };
+}
+function fetch_image_parseDocument(bytes, schema, name) {
+    try {
+        return schema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+    }
+    catch (cause) {
+        throw fetch_image_invalid(name, "is no image manifest", cause);
+    }
+}
+function fetch_image_invalid(name, why, cause) {
+    return new action_error/* ActionError */.lZ("IMAGE_INVALID", `${name} ${why}`, {
+        cause,
+        hint: "Give the digest that the build has put out, and systems that it was built for.",
+    });
+}
+/** Writes a blob into a file. Rejects with `REGISTRY_FAILED` where it does not have the bytes that it is named by; the file is worth nothing then. */
+async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    let size = 0;
+    const check = async function* () {
+        for await (const chunk of body) {
+            size += chunk.length;
+            if (size > sizeBytes)
+                break;
+            hash.update(chunk);
+            yield chunk;
+        }
+    };
+    await (0,external_node_stream_promises_.pipeline)(check, (0,external_node_fs_.createWriteStream)(file));
+    if (size === sizeBytes && (0,model_digest/* digestOfHex */.z9)(hash.digest("hex")) === wanted)
+        return;
+    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the blob ${wanted} has other bytes than its name says`, {
+        hint: "Nothing of it was used. The registry, or something between, is broken or hostile.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/report/timeline.ts
+/** An empty timeline. */
+function createTimeline(clock) {
+    const phases = [];
+    return {
+        phases,
+        run: async (name, work) => {
+            const startedAtMs = clock.nowMs();
+            const end = (outcome) => {
+                const durationMs = clock.nowMs() - startedAtMs;
+                phases.push({ name, startedAt: new Date(startedAtMs).toISOString(), durationMs, outcome });
+            };
+            try {
+                const result = await work();
+                end("done");
+                return result;
+            }
+            catch (error) {
+                end("failed");
+                throw error;
+            }
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 1 modules
+var container_engine = __nccwpck_require__(7626);
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./src/smoke/check.ts
+
+
+
+const RETRY_EVERY_MS = 200;
+const MAX_BODY_BYTES = 1 << 20;
+/** A connection that is still open after this long is one: Docker's proxy opens any, and closes it when nobody listens behind it. */
+const STEADY_MS = 300;
+/** One check of a running container. What a check waits for is asked again until its time is up, or the container has ended. */
+async function runCheck(check, container, clock) {
+    switch (check.kind) {
+        case "http":
+            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs));
+        case "tcp":
+            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
+        case "health":
+            return retry(check, container, clock, () => askHealth(container));
+        case "log":
+            return retry(check, container, clock, () => searchLog(check, container));
+        case "command":
+            return runCommand(check, container);
+        case "stop":
+            return stop(check, container);
+    }
+}
+/** Waits for a container to end by itself. */
+async function waitForExit(check, container, clock) {
+    const endMs = clock.nowMs() + check.timeoutMs;
+    for (;;) {
+        const state = await container.readState();
+        if (state.exitCode !== undefined)
+            return judgeExit(state, check.exitCode);
+        if (clock.nowMs() >= endMs)
+            return fail(`it still ran after ${check.timeoutMs / 1000} s`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
+}
+async function retry({ kind, timeoutMs }, container, clock, ask) {
+    const endMs = clock.nowMs() + timeoutMs;
+    for (let detail = "no answer";;) {
+        const state = await container.readState();
+        // Of a container that has ended only the log can still be asked.
+        if (state.exitCode === undefined || kind === "log") {
+            const leftMs = endMs - clock.nowMs();
+            if (leftMs <= 0)
+                return fail(`${detail} within ${timeoutMs / 1000} s`);
+            const verdict = await ask(leftMs);
+            if (verdict.passed || verdict.isFinal === true)
+                return verdict;
+            ({ detail } = verdict);
+        }
+        if (state.exitCode !== undefined)
+            return fail(`the container exited with ${renderExit(state)}`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
+}
+async function askHttp(check, container, leftMs) {
+    let answer;
+    const port = await container.readPort(check.port);
+    try {
+        answer = await get(port, check.path, leftMs);
+    }
+    catch (error) {
+        return fail(`no answer (${(0,action_error/* renderError */.vr)(error)})`);
+    }
+    const { status, body } = answer;
+    if (status !== check.status)
+        return fail(`status ${status} instead of ${check.status}`);
+    if (check.body === undefined || body.includes(check.body))
+        return pass(`status ${status}`);
+    return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
+}
+async function askTcp(check, container, leftMs) {
+    const port = await container.readPort(check.port);
+    return new Promise((resolve) => {
+        const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
+        const settle = (verdict) => () => {
+            socket.destroy();
+            resolve(verdict);
+        };
+        socket.setTimeout(leftMs, settle(fail("no answer")));
+        socket.once("connect", () => {
+            setTimeout(settle(pass("connected")), STEADY_MS);
+        });
+        socket.once("data", settle(pass("connected, and it spoke")));
+        socket.once("end", settle(fail("the connection was closed at once")));
+        socket.once("error", (error) => {
+            settle(fail(`no connection (${error.message})`))();
+        });
+    });
+}
+async function askHealth(container) {
+    const health = await container.readHealth();
+    if (health === undefined)
+        return { ...fail("the image has no health check"), isFinal: true };
+    return health === "healthy" ? pass("healthy") : fail(health);
+}
+async function searchLog({ text }, container) {
+    const lines = (await container.readLog("all")).split("\n");
+    const found = lines.find((line) => line.includes(text));
+    return found === undefined
+        ? fail(`no line with ${JSON.stringify(text)}`)
+        : pass(JSON.stringify(found.slice(0, 200)));
+}
+async function runCommand({ command, timeoutMs }, container) {
+    try {
+        const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
+        const said = (stdout || stderr).trim().slice(0, 300);
+        return {
+            passed: exitCode === 0,
+            detail: `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`,
+        };
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT")
+            return fail("it took too long");
+        throw error;
+    }
+}
+async function stop({ exitCode, timeoutMs }, container) {
+    const before = await container.readState();
+    if (before.exitCode !== undefined)
+        return fail(`the container had exited with ${renderExit(before)}`);
+    await container.stop(timeoutMs);
+    const state = await container.readState();
+    // 128 and the number of SIGKILL.
+    if (state.exitCode === 137)
+        return fail(`it did not stop within ${timeoutMs / 1000} s, and was killed`);
+    return judgeExit(state, exitCode);
+}
+function judgeExit(state, expected) {
+    return {
+        passed: state.exitCode === expected,
+        detail: `exit code ${renderExit(state)}, expected ${expected}`,
+    };
+}
+function renderExit({ exitCode, isOutOfMemory }) {
+    return `${exitCode ?? "none"}${isOutOfMemory ? " for want of memory" : ""}`;
+}
+function pass(detail) {
+    return { passed: true, detail };
+}
+function fail(detail) {
+    return { passed: false, detail };
+}
+/** One GET on loopback: no redirect is followed, and a body that never ends is cut. */
+function get(port, path, timeoutMs) {
+    return new Promise((resolve, reject) => {
+        const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, path, signal: AbortSignal.timeout(Math.ceil(timeoutMs)) }, (response) => {
+            const chunks = [];
+            let size = 0;
+            const finish = () => {
+                resolve({
+                    status: response.statusCode ?? 0,
+                    body: Buffer.concat(chunks).toString().slice(0, MAX_BODY_BYTES),
+                });
+            };
+            response.on("data", (chunk) => {
+                chunks.push(chunk);
+                size += chunk.length;
+                if (size <= MAX_BODY_BYTES)
+                    return;
+                finish();
+                response.destroy();
+            });
+            response.on("end", finish);
+            response.on("error", reject);
+        });
+        call.on("error", reject);
+        call.end();
+    });
+}
+
+;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
+
+
+
+/**
+ * Runs the smoke test on the candidate's own bytes. A check that fails is a result, with the container's last lines. Rejects with
+ * `GATE_EMULATED` where the engine's CPU is not the target's and emulation is not allowed, and with `GATE_MISMATCH`.
+ */
+async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
+    const { runtime, log } = effects;
+    requireJudge(runtime, candidate.target, isEmulationAllowed);
+    const isEmulated = runtime.system !== candidate.target;
+    if (isEmulated)
+        log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
+    const image = await runtime.load(candidate.image);
+    try {
+        const judged = await judgeAll(spec, image.id, effects);
+        const outcome = judged.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
+        return { outcome, runtime: runtime.name, isEmulated, ...judged };
+    }
+    finally {
+        await image.remove();
+    }
+}
+/** Rejects with `GATE_EMULATED` where the engine is not of the target's CPU, and emulation is not allowed. */
+function requireJudge({ system }, target, isEmulationAllowed) {
+    if (system === target || isEmulationAllowed)
+        return;
+    throw new action_error/* ActionError */.lZ("GATE_EMULATED", `the image is for ${target}, and the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." });
+}
+/** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
+async function judgeAll({ container: options, checks: wanted }, image, effects) {
+    const { runtime } = effects;
+    const checks = [];
+    let containerLog = "";
+    const runIn = async (args, ports, work) => {
+        const container = await runtime.start(image, { ...options, ports, args });
+        try {
+            await work(container);
+            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
+            if (hasFailed && containerLog === "")
+                containerLog = await container.readLog();
+        }
+        finally {
+            await container.remove();
+        }
+    };
+    const asked = wanted.filter((check) => check.kind !== "exit-code");
+    const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
+    if (asked.length > 0) {
+        await runIn([], [...ports], async (container) => {
+            for (const check of asked) {
+                checks.push(await judge(check, () => runCheck(check, container, effects.clock), effects));
+            }
+        });
+    }
+    for (const check of wanted) {
+        if (check.kind !== "exit-code")
+            continue;
+        await runIn(check.args, [], async (container) => {
+            checks.push(await judge(check, () => waitForExit(check, container, effects.clock), effects));
+        });
+    }
+    return { checks, containerLog };
+}
+async function judge(check, work, { clock, log }) {
+    const startedAtMs = clock.nowMs();
+    const { passed, detail } = await work();
+    const result = {
+        name: check.name,
+        kind: check.kind,
+        outcome: passed ? "passed" : "failed",
+        durationMs: clock.nowMs() - startedAtMs,
+        detail: (0,platform_log/* sanitizeText */.j)(detail),
+    };
+    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
+    if (passed)
+        log.info(line);
+    else
+        log.error(line);
+    return result;
+}
+
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
+;// CONCATENATED MODULE: ./src/smoke/spec.ts
+
+
+
+
+
+const MAX_SPEC_CHARACTERS = 1 << 18;
+const UNITS = { ms: 1, s: 1_000, m: 60_000 };
+const BYTES = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+const duration = schemas/* string */.YjP()
+    .regex(/^[0-9]+(?:ms|s|m)$/, "a time is like 500ms, 10s or 2m")
+    .transform((text) => {
+    const [, count = "", unit = "s"] = /^([0-9]+)(ms|s|m)$/.exec(text) ?? [];
+    return Number(count) * UNITS[unit];
+})
+    .refine((ms) => ms >= 1 && ms <= 600_000, "a time is between 1ms and 10m");
+const size = schemas/* string */.YjP()
+    .regex(/^[0-9]+(?:KiB|MiB|GiB)$/, "a size is like 256MiB or 1GiB")
+    .transform((text) => {
+    const [, count = "", unit = "MiB"] = /^([0-9]+)(.iB)$/.exec(text) ?? [];
+    return Number(count) * BYTES[unit];
+})
+    .refine((bytes) => bytes >= 6 * BYTES.MiB && bytes <= 2 ** 42, "a size is between 6MiB and 4096GiB");
+const common = { name: schemas/* string */.YjP().min(1).max(100).optional(), timeout: duration.default(30_000) };
+const words = schemas/* array */.YOg(schemas/* string */.YjP()).max(1000);
+const port = schemas/* int */.Whr().min(1).max(65_535);
+const exitStatus = schemas/* int */.Whr().min(0).max(255);
+const http = schemas/* strictObject */.rej({
+    ...common,
+    http: schemas/* strictObject */.rej({
+        path: schemas/* string */.YjP().startsWith("/").default("/"),
+        port,
+        status: schemas/* int */.Whr().min(100).max(599).default(200),
+        body: schemas/* string */.YjP().optional(),
+        timeout: duration.optional(),
+    }),
+})
+    .transform(({ name, timeout, http }) => ({
+    kind: "http",
+    name: name ?? `http ${http.path}`,
+    port: http.port,
+    path: http.path,
+    status: http.status,
+    body: http.body,
+    timeoutMs: http.timeout ?? timeout,
+}));
+const tcp = schemas/* strictObject */.rej({ ...common, tcp: schemas/* strictObject */.rej({ port, timeout: duration.optional() }) })
+    .transform(({ name, timeout, tcp }) => ({
+    kind: "tcp",
+    name: name ?? `tcp ${tcp.port}`,
+    port: tcp.port,
+    timeoutMs: tcp.timeout ?? timeout,
+}));
+const log = schemas/* strictObject */.rej({ ...common, log: schemas/* string */.YjP().min(1).max(1000) })
+    .transform(({ name, timeout, log }) => ({
+    kind: "log",
+    name: name ?? `log ${JSON.stringify(log.slice(0, 90))}`,
+    text: log,
+    timeoutMs: timeout,
+}));
+const health = schemas/* strictObject */.rej({ ...common, health: schemas/* literal */.euz("healthy") })
+    .transform(({ name, timeout }) => ({ kind: "health", name: name ?? "health", timeoutMs: timeout }));
+const command = schemas/* strictObject */.rej({ ...common, command: words.min(1) })
+    .transform(({ name, timeout, command }) => ({
+    kind: "command",
+    name: name ?? command.join(" ").slice(0, 100),
+    command,
+    timeoutMs: timeout,
+}));
+const spec_stop = schemas/* strictObject */.rej({ ...common, timeout: duration.default(10_000), stop: exitStatus })
+    .transform(({ name, timeout, stop }) => ({
+    kind: "stop",
+    name: name ?? "stop",
+    exitCode: stop,
+    timeoutMs: timeout,
+}));
+const exitCode = schemas/* strictObject */.rej({ ...common, "exit-code": exitStatus, args: words.default([]) })
+    .transform(({ name, timeout, args, "exit-code": code }) => ({
+    kind: "exit-code",
+    name: name ?? `exit code ${code}`,
+    exitCode: code,
+    args,
+    timeoutMs: timeout,
+}));
+const KINDS = { http, tcp, log, health, command, stop: spec_stop, "exit-code": exitCode };
+const CONTAINER = schemas/* strictObject */.rej({
+    environment: schemas/* record */.g1P(schemas/* string */.YjP().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a variable's name is letters, digits and _ . -"), schemas/* string */.YjP()
+        .regex(/^[^\r\n\0]*$/, "a variable's value is text in one line, in quotes where it is a number"))
+        .default({}),
+    user: schemas/* string */.YjP()
+        .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/, "a user is USER or UID:GID, in quotes")
+        .optional(),
+    memory: size.optional(),
+})
+    .transform(({ environment, user, memory }) => ({ environment, user, memoryBytes: memory }));
+const DOCUMENT = schemas/* strictObject */.rej({
+    container: CONTAINER.prefault({}),
+    checks: schemas/* array */.YOg(schemas/* unknown */.L5J()).min(1).max(100),
+});
+/**
+ * The smoke test from the input `smoke-test`: the YAML itself, or the name of a file, relative to `workingDirectory`.
+ * Rejects with `INPUT_INVALID`.
+ */
+async function readSmokeSpec(input, workingDirectory) {
+    if (/\n|^(?:checks|container):/.test(input))
+        return parseSmokeSpec(input);
+    const file = (0,external_node_path_.resolve)(workingDirectory, input);
+    try {
+        return parseSmokeSpec(await (0,promises_.readFile)(file, "utf8"));
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ)
+            throw error;
+        throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input smoke-test: the file ${file} cannot be read`, {
+            cause: error,
+            hint: "Give a file, or the YAML itself, beginning with checks:",
+        });
+    }
+}
+/** Reads the YAML of a smoke test; rejects with `INPUT_INVALID`, naming the place in the document. */
+function parseSmokeSpec(yaml) {
+    if (yaml.length > MAX_SPEC_CHARACTERS)
+        throw spec_invalid("it is too long");
+    const { container, checks } = parseWith(DOCUMENT, parseYaml(yaml), "");
+    const parsed = checks.map(parseCheck);
+    const stop = parsed.findIndex(({ kind }) => kind === "stop");
+    const after = parsed.slice(stop + 1).find(({ kind }) => kind !== "exit-code");
+    if (stop !== -1 && after !== undefined) {
+        throw spec_invalid(`checks[${stop}] stops the container, and the check ${JSON.stringify(after.name)} needs it after that`);
+    }
+    return { container, checks: parsed };
+}
+function parseYaml(yaml) {
+    try {
+        const document = (0,dist/* parseDocument */.Tp)(yaml, { logLevel: "silent" });
+        const [error] = document.errors;
+        if (error !== undefined)
+            throw error;
+        return document.toJS({ maxAliasCount: 100 });
+    }
+    catch (error) {
+        throw spec_invalid(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
+    }
+}
+function parseCheck(check, index) {
+    const place = `checks[${index}]`;
+    const keys = typeof check === "object" && check !== null ? Object.keys(check) : [];
+    const kinds = Object.entries(KINDS).filter(([kind]) => keys.includes(kind));
+    const [only, ...others] = kinds;
+    if (only === undefined || others.length > 0) {
+        throw spec_invalid(`${place} must be one of ${Object.keys(KINDS).join(", ")}`);
+    }
+    return parseWith(only[1], check, place);
+}
+function parseWith(schema, value, place) {
+    const { success, data, error } = schema.safeParse(value);
+    if (success)
+        return data;
+    const [issue] = error.issues;
+    const path = [place, ...(issue?.path ?? []).map(String)].filter((part) => part !== "").join(".");
+    throw spec_invalid(`${path === "" ? "the document" : path}: ${issue?.message ?? "it is malformed"}`);
+}
+function spec_invalid(why) {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input smoke-test: ${why}`, {
+        hint: "docs/smoke-test.md has the format.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/docker-config.ts
+
+
+
+
+const HELPER_LIMIT_MS = 30_000;
+const HELPER_NAME = schemas/* string */.YjP().regex(/^[A-Za-z0-9._-]+$/);
+const docker_config_CONFIG = schemas/* looseObject */._H3({
+    auths: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* looseObject */._H3({ auth: schemas/* string */.YjP().optional(), identitytoken: schemas/* string */.YjP().optional() }))
+        .default({}),
+    credHelpers: schemas/* record */.g1P(schemas/* string */.YjP(), HELPER_NAME).default({}),
+    credsStore: HELPER_NAME.optional(),
+});
+const HELPER_ANSWER = schemas/* object */.Ikc({ Username: schemas/* string */.YjP(), Secret: schemas/* string */.YjP() });
+/**
+ * The credentials that `docker login`, `podman login` or a credential helper keeps for a registry; undefined where there are none.
+ * What is found is masked. Rejects with `REGISTRY_DENIED` where they cannot be read.
+ * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
+ */
+async function findCredentials(registry, effects) {
+    for (const file of listConfigFiles(effects.environment)) {
+        const text = await (0,files/* readFileIfPresent */.Ts)(file);
+        if (text === undefined)
+            continue;
+        const credentials = await readCredentials(parseConfig(text, file), registry, effects);
+        if (credentials === undefined)
+            continue;
+        effects.log.mask(credentials.password);
+        effects.log.info(`credentials for ${registry} are from ${file}`);
+        return credentials;
+    }
+    return undefined;
+}
+/** Docker's own first, then Podman's. @see containers-auth.json(5) */
+function listConfigFiles(environment) {
+    const { DOCKER_CONFIG: docker, REGISTRY_AUTH_FILE: podman, XDG_RUNTIME_DIR: runtime, HOME: home, } = environment;
+    const files = [
+        docker === undefined ? home && (0,external_node_path_.join)(home, ".docker/config.json") : (0,external_node_path_.join)(docker, "config.json"),
+        podman,
+        runtime && (0,external_node_path_.join)(runtime, "containers/auth.json"),
+        home && (0,external_node_path_.join)(home, ".config/containers/auth.json"),
+    ];
+    return files.filter((file) => file !== undefined && file !== "");
+}
+function parseConfig(text, file) {
+    try {
+        return docker_config_CONFIG.parse(JSON.parse(text));
+    }
+    catch {
+        // The parser's message would show what may be half a password.
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${file} is no configuration of Docker's`, {
+            hint: "Repair or remove it, or give registry-username and registry-password.",
+        });
+    }
+}
+async function readCredentials({ auths, credHelpers, credsStore }, registry, effects) {
+    const names = namesOf(registry);
+    for (const name of names) {
+        const helper = credHelpers[name];
+        if (helper !== undefined)
+            return askHelper(helper, name, effects);
+    }
+    if (credsStore !== undefined) {
+        for (const name of names) {
+            const credentials = await askHelper(credsStore, name, effects);
+            if (credentials !== undefined)
+                return credentials;
+        }
+    }
+    for (const name of names) {
+        const { auth = "", identitytoken: token = "" } = auths[name] ?? {};
+        if (token !== "")
+            return { kind: "identity-token", password: token };
+        const [, username, password] = /^([^:]+):([^]*)$/.exec(Buffer.from(auth, "base64").toString()) ?? [];
+        if (username !== undefined && password !== undefined)
+            return { kind: "password", username, password };
+    }
+    return undefined;
+}
+/** The names that one registry goes by in these files. */
+function namesOf(registry) {
+    if (registry === "docker.io")
+        return ["https://index.docker.io/v1/", "docker.io", "index.docker.io"];
+    return [registry, `https://${registry}`, `http://${registry}`];
+}
+/** @see https://github.com/docker/docker-credential-helpers#development */
+async function askHelper(helper, name, { run }) {
+    const tool = `docker-credential-${helper}`;
+    const { exitCode, stdout } = await run(tool, ["get"], {
+        input: name,
+        timeoutMs: HELPER_LIMIT_MS,
+        expectedExitCodes: "any",
+    });
+    if (exitCode !== 0) {
+        if (/not found/i.test(stdout))
+            return undefined;
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} has no credentials for ${name}: exit code ${exitCode}`, {
+            hint: "Log in again, or give registry-username and registry-password.",
+        });
+    }
+    try {
+        const { Username: username, Secret: password } = HELPER_ANSWER.parse(JSON.parse(stdout));
+        return username === "<token>"
+            ? { kind: "identity-token", password }
+            : { kind: "password", username, password };
+    }
+    catch {
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} answered for ${name} in a form that is not known`, {
+            hint: "Check the helper, or give registry-username and registry-password.",
+        });
+    }
+}
+
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./src/platform/folder-lock.ts
+
+
+
+
+const NAME = ".cross-build.lock";
+const WAIT_LIMIT_MS = 20_000;
+/** What is done under the lock takes milliseconds: one that is this old was left by a process that was killed. */
+const STALE_AFTER_MS = 10_000;
+/** Does a moment's work on a folder while no other process does. Rejects with a plain Error when it does not get the lock in 20 s. */
+async function withFolderLock(folder, work) {
+    const lock = (0,external_node_path_.join)(folder, NAME);
+    const endMs = Date.now() + WAIT_LIMIT_MS;
+    while (!(await takeLock(lock))) {
+        if (Date.now() > endMs)
+            throw new Error(`${lock} is held by another process`);
+        await (0,external_node_timers_promises_.setTimeout)(20);
+    }
+    try {
+        return await work();
+    }
+    finally {
+        await (0,promises_.rm)(lock, { recursive: true, force: true });
+    }
+}
+async function takeLock(lock) {
+    try {
+        await (0,promises_.mkdir)(lock);
+        return true;
+    }
+    catch (error) {
+        if (!(0,errno/* isErrno */.r)(error, "EEXIST"))
+            throw error;
+    }
+    try {
+        const { mtimeMs } = await (0,promises_.stat)(lock);
+        if (Date.now() - mtimeMs > STALE_AFTER_MS)
+            await (0,promises_.rm)(lock, { recursive: true, force: true });
+    }
+    catch (error) {
+        if (!(0,errno/* isErrno */.r)(error, "ENOENT"))
+            throw error;
+    }
+    return false;
+}
+
+;// CONCATENATED MODULE: ./src/model/promotion.ts
+/** Whether `a` was started after `b`. A run that is started again stays as old as it was, but for its own attempts. */
+function isNewerRun(a, b) {
+    return a.id === b.id ? a.attempt > b.attempt : a.id > b.id;
+}
+/** A run as people and records name it: `ID.ATTEMPT`. */
+function renderRunOrder({ id, attempt }) {
+    return `${id}.${attempt}`;
+}
+/** Reads `ID.ATTEMPT`; undefined for anything else. */
+function parseRunOrder(text) {
+    const [, id, attempt] = /^([0-9]{1,15})\.([0-9]{1,9})$/.exec(text) ?? [];
+    return id === undefined ? undefined : { id: Number(id), attempt: Number(attempt) };
+}
+
+;// CONCATENATED MODULE: ./src/registry/claims.ts
+
+
+const PREFIX = "io.github.fluo.cross-build.tag.";
+/** Tags of single commits come and go: the newest are enough to hold back the runs that are still under way. */
+const MAX_CLAIMS = 200;
+/** Claims from annotations; what is not one of ours is passed over. */
+function parseClaims(annotations) {
+    return new Map(Object.entries(annotations).flatMap(([name, value]) => {
+        const [order = "", digest = ""] = value.split(" ");
+        const run = parseRunOrder(order);
+        return name.startsWith(PREFIX) && run !== undefined && (0,model_digest/* isDigest */.Bc)(digest)
+            ? [[name.slice(PREFIX.length), { run, digest }]]
+            : [];
+    }));
+}
+/** Claims as annotations, the newest 200. */
+function renderClaims(claims) {
+    const newest = [...claims]
+        .toSorted(([, a], [, b]) => b.run.id - a.run.id || b.run.attempt - a.run.attempt)
+        .slice(0, MAX_CLAIMS);
+    return Object.fromEntries(newest.map(([tag, { run, digest }]) => [`${PREFIX}${tag}`, `${renderRunOrder(run)} ${digest}`]));
+}
+
+;// CONCATENATED MODULE: ./src/registry/oci-layout.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+const REF_NAME = "org.opencontainers.image.ref.name";
+const LAYOUT = schemas/* object */.Ikc({ imageLayoutVersion: schemas/* literal */.euz("1.0.0") });
+const oci_layout_INDEX = schemas/* looseObject */._H3({
+    schemaVersion: schemas/* literal */.euz(2),
+    annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional(),
+    manifests: schemas/* array */.YOg(schemas/* looseObject */._H3({ digest: schemas/* string */.YjP(), annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional() })),
+});
+const oci_layout_MANIFEST = schemas/* object */.Ikc({ mediaType: schemas/* string */.YjP().default("application/vnd.oci.image.manifest.v1+json") });
+/**
+ * An OCI layout on disk. A candidate is its blobs alone; a tag is an entry of `index.json`, and entries of others stay. The
+ * methods reject with `REGISTRY_FAILED`.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+ */
+function openOciLayout(folder) {
+    const indexFile = (0,external_node_path_.join)(folder, "index.json");
+    const blobFile = (digest) => (0,external_node_path_.join)(folder, "blobs/sha256", digest.slice("sha256:".length));
+    const guarded = async (work) => {
+        try {
+            return await work();
+        }
+        catch (cause) {
+            if (cause instanceof action_error/* ActionError */.lZ)
+                throw cause;
+            throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
+                cause,
+                hint: "Give a folder that this user may write, and that is empty or an OCI layout.",
+            });
+        }
+    };
+    const readIndex = async () => {
+        const text = await (0,files/* readFileIfPresent */.Ts)(indexFile);
+        return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, oci_layout_INDEX, indexFile);
+    };
+    const changeIndex = (change) => withFolderLock(folder, async () => {
+        const written = { ...change(await readIndex()), mediaType: "application/vnd.oci.image.index.v1+json" };
+        await (0,files/* writeFileAtomically */.lo)(indexFile, JSON.stringify(written, undefined, 2));
+    });
+    return {
+        push: (image) => guarded(async () => {
+            await openFolder(folder);
+            const layers = [];
+            for (const layer of image.layers) {
+                const state = await storeBlob(blobFile(layer.digest), layer);
+                layers.push({ digest: layer.digest, sizeBytes: layer.sizeBytes, state });
+            }
+            await storeBlob(blobFile(image.config.digest), image.config);
+            await storeBlob(blobFile(image.manifest.digest), image.manifest);
+            await changeIndex((index) => index);
+            return layers;
+        }),
+        pushIndex: (index) => guarded(async () => {
+            await storeBlob(blobFile(index.digest), index);
+        }),
+        hasManifest: (digest) => guarded(async () => (await (0,files/* readFileIfPresent */.Ts)(blobFile(digest))) !== undefined),
+        readManifest: (digest) => guarded(async () => {
+            const bytes = await (0,promises_.readFile)(blobFile(digest));
+            const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, blobFile(digest));
+            if ((0,model_digest/* digestOfHex */.z9)((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex")) !== digest) {
+                throw malformed(blobFile(digest));
+            }
+            return { bytes, mediaType };
+        }),
+        fetchBlob: (blob, file) => guarded(() => writeBlob((0,external_node_fs_.createReadStream)(blobFile(blob.digest)), blob, file)),
+        readTag: (tag) => guarded(async () => {
+            const { manifests } = await readIndex();
+            const digest = manifests.find(({ annotations }) => annotations?.[REF_NAME] === tag)?.digest;
+            if (digest === undefined || (0,model_digest/* isDigest */.Bc)(digest))
+                return digest;
+            throw malformed(indexFile);
+        }),
+        moveTag: (tag, digest) => guarded(async () => {
+            const file = blobFile(digest);
+            const bytes = await (0,promises_.readFile)(file);
+            const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, file);
+            const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
+            await changeIndex((index) => ({ ...index, manifests: [...withoutTag(index, tag), entry] }));
+        }),
+        removeTag: (tag) => guarded(() => changeIndex((index) => ({ ...index, manifests: withoutTag(index, tag) }))),
+        readClaims: () => guarded(async () => parseClaims((await readIndex()).annotations ?? {})),
+        writeClaims: (claims) => guarded(() => changeIndex((index) => ({
+            ...index,
+            annotations: { ...index.annotations, ...renderClaims(claims) },
+        }))),
+    };
+}
+function withoutTag({ manifests }, tag) {
+    return manifests.filter(({ annotations }) => annotations?.[REF_NAME] !== tag);
+}
+function parseJson(text, schema, file) {
+    try {
+        return schema.parse(JSON.parse(text));
+    }
+    catch (cause) {
+        throw malformed(file, cause);
+    }
+}
+function malformed(file, cause) {
+    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${file} is not what an OCI layout has there`, {
+        cause,
+        hint: "Give a folder that is empty or an OCI layout.",
+    });
+}
+/** Nothing is written before the folder is known to be ours to write in. */
+async function openFolder(folder) {
+    const layoutFile = (0,external_node_path_.join)(folder, "oci-layout");
+    const layout = await (0,files/* readFileIfPresent */.Ts)(layoutFile);
+    if (layout !== undefined)
+        parseJson(layout, LAYOUT, layoutFile);
+    else {
+        await (0,promises_.mkdir)(folder, { recursive: true });
+        if ((await (0,promises_.readdir)(folder)).length > 0) {
+            throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${folder} is not empty and no OCI layout`, {
+                hint: "Give a folder that is empty or an OCI layout.",
+            });
+        }
+        await (0,files/* writeFileAtomically */.lo)(layoutFile, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+    }
+    await (0,promises_.mkdir)((0,external_node_path_.join)(folder, "blobs/sha256"), { recursive: true });
+}
+async function storeBlob(file, blob) {
+    if (await hasBlob(file, blob))
+        return "reused";
+    if ("bytes" in blob.source) {
+        await (0,files/* writeFileAtomically */.lo)(file, blob.source.bytes);
+        return "sent";
+    }
+    const draft = (0,external_node_path_.join)((0,external_node_path_.dirname)(file), `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
+    try {
+        // Shares the blocks of the source where the file system can; never follows a link that is already there.
+        await (0,promises_.copyFile)(blob.source.file, draft, external_node_fs_.constants.COPYFILE_EXCL | external_node_fs_.constants.COPYFILE_FICLONE);
+        await (0,promises_.rename)(draft, file);
+    }
+    finally {
+        await (0,promises_.rm)(draft, { force: true });
+    }
+    return "sent";
+}
+/** A blob is there when a file of its own has its bytes. A link in its place is replaced: what it leads to may change. */
+async function hasBlob(file, { digest, sizeBytes }) {
+    try {
+        const found = await (0,promises_.lstat)(file);
+        if (!found.isFile() || found.size !== sizeBytes)
+            return false;
+    }
+    catch (error) {
+        if ((0,errno/* isErrno */.r)(error, "ENOENT"))
+            return false;
+        throw error;
+    }
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(file), hash);
+    return (0,model_digest/* digestOfHex */.z9)(hash.digest("hex")) === digest;
+}
+
+;// CONCATENATED MODULE: ./src/registry/authorization.ts
+
+
+/** The first challenge of a `WWW-Authenticate` header that we can answer, a token before a password. Never fails. */
+function parseChallenge(header) {
+    const bearer = /(?:^|,)\s*bearer\s(.*)/is.exec(header)?.[1];
+    if (bearer !== undefined) {
+        const parameters = new Map([...bearer.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [
+            name.toLowerCase(),
+            value,
+        ]));
+        const realm = parameters.get("realm");
+        if (realm !== undefined)
+            return { scheme: "bearer", realm, service: parameters.get("service") };
+    }
+    return /(?:^|,)\s*basic(?:\s|$)/i.test(header) ? { scheme: "basic" } : undefined;
+}
+/** The value of an `Authorization` header for Basic authentication. @see RFC 7617 */
+function renderBasic({ username, password }) {
+    return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+/** Where a token for one repository is to be had. @see https://distribution.github.io/distribution/spec/auth/token/ */
+function renderTokenUrl(realm, { service }, scopes) {
+    const url = new URL(realm);
+    if (service !== undefined)
+        url.searchParams.set("service", service);
+    for (const scope of scopes)
+        url.searchParams.append("scope", scope);
+    return url;
+}
+/** The form by which an identity token becomes a token for one repository. @see https://distribution.github.io/distribution/spec/auth/oauth/ */
+function renderRefreshForm({ service = "" }, scopes, identityToken) {
+    return new URLSearchParams({
+        grant_type: "refresh_token",
+        client_id: "cross-build",
+        service,
+        scope: scopes.join(" "),
+        refresh_token: identityToken,
+    }).toString();
+}
+/** Two names for one thing, as the specification has it; characters as RFC 6750 allows them in a header. */
+const TOKEN = schemas/* string */.YjP().regex(/^[A-Za-z0-9._~+/=-]+$/);
+const ANSWER = schemas/* object */.Ikc({ token: TOKEN.optional(), access_token: TOKEN.optional() });
+/** The `Authorization` header for what a token service answered; rejects with `REGISTRY_DENIED` where there is no token in it. */
+function parseTokenAnswer(body, registry) {
+    try {
+        const { token, access_token: accessToken } = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
+        const bearer = token ?? accessToken;
+        if (bearer !== undefined)
+            return `Bearer ${bearer}`;
+    }
+    catch {
+        // The parser's message would show what may be half a token.
+    }
+    throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `the token service of ${registry} gave no token`, {
+        hint: "Check registry-username and registry-password, and that the account may push to this repository.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/registry-address.ts
+
+
+/** Where a registry is: HTTPS, but HTTP on loopback. `docker.io` is a name only. */
+function originOf(registry) {
+    if (registry === "docker.io")
+        return new URL("https://registry-1.docker.io");
+    const url = new URL(`https://${registry}`);
+    return isLoopback(url.hostname) ? new URL(`http://${registry}`) : url;
+}
+/**
+ * A URL that a registry gave us, relative to the one it answered. Rejects with `code` for one that is less safe than the
+ * registry is: only a registry on loopback may name HTTP, and on loopback only.
+ */
+function parseUrl(text, from, registry, code = "REGISTRY_FAILED") {
+    const url = URL.canParse(text, from.href) ? new URL(text, from) : undefined;
+    if (url !== undefined && isSafe(url, originOf(registry)))
+        return url;
+    const shown = url === undefined ? text : `${url.protocol}//${url.host}`;
+    throw new action_error/* ActionError */.lZ(code, `${registry} sends us to ${JSON.stringify((0,platform_log/* sanitizeText */.j)(shown).slice(0, 200))}, which is not a safe address`, { hint: "A registry must name HTTPS addresses: ask those who run it, or the proxy before it." });
+}
+function isSafe(url, origin) {
+    if (url.username !== "" || url.password !== "")
+        return false;
+    if (url.protocol === "https:")
+        return true;
+    return url.protocol === "http:" && isLoopback(url.hostname) && isLoopback(origin.hostname);
+}
+function isLoopback(hostname) {
+    return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
+const objectToString = Object.prototype.toString;
+
+const isError = value => objectToString.call(value) === '[object Error]';
+
+const errorMessages = new Set([
+	'network error', // Chrome
+	'NetworkError when attempting to fetch resource.', // Firefox
+	'The Internet connection appears to be offline.', // Safari 16
+	'Network request failed', // `cross-fetch`
+	'fetch failed', // Undici (Node.js)
+	'terminated', // Undici (Node.js)
+	' A network error occurred.', // Bun (WebKit)
+	'Network connection lost', // Cloudflare Workers (fetch)
+]);
+
+function isNetworkError(error) {
+	const isValid = error
+		&& isError(error)
+		&& error.name === 'TypeError'
+		&& typeof error.message === 'string';
+
+	if (!isValid) {
+		return false;
+	}
+
+	const {message, stack} = error;
+
+	// Safari 17+ has generic message but no stack for network errors
+	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
+		return stack === undefined
+			// Sentry adds its own stack trace to the fetch error, so also check for that
+			|| '__sentry_captured__' in error;
+	}
+
+	// Deno network errors start with specific text
+	if (message.startsWith('error sending request for url')) {
+		return true;
+	}
+
+	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
+	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
+		return true;
+	}
+
+	// Standard network error messages
+	return errorMessages.has(message);
+}
+
+;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
+
+
+function validateRetries(retries) {
+	if (typeof retries === 'number') {
+		if (retries < 0) {
+			throw new TypeError('Expected `retries` to be a non-negative number.');
+		}
+
+		if (Number.isNaN(retries)) {
+			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
+		}
+	} else if (retries !== undefined) {
+		throw new TypeError('Expected `retries` to be a number or Infinity.');
+	}
+}
+
+function validateNumberOption(name, value, {min = 0, allowInfinity = false} = {}) {
+	if (value === undefined) {
+		return;
+	}
+
+	if (typeof value !== 'number' || Number.isNaN(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
+	}
+
+	if (!allowInfinity && !Number.isFinite(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
+	}
+
+	if (value < min) {
+		throw new TypeError(`Expected \`${name}\` to be \u2265 ${min}.`);
+	}
+}
+
+class AbortError extends Error {
+	constructor(message) {
+		super();
+
+		if (message instanceof Error) {
+			this.originalError = message;
+			({message} = message);
+		} else {
+			this.originalError = new Error(message);
+			this.originalError.stack = this.stack;
+		}
+
+		this.name = 'AbortError';
+		this.message = message;
+	}
+}
+
+function calculateDelay(retriesConsumed, options) {
+	const attempt = Math.max(1, retriesConsumed + 1);
+	const random = options.randomize ? (Math.random() + 1) : 1;
+
+	let timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
+	timeout = Math.min(timeout, options.maxTimeout);
+
+	return timeout;
+}
+
+function calculateRemainingTime(start, max) {
+	if (!Number.isFinite(max)) {
+		return max;
+	}
+
+	return max - (performance.now() - start);
+}
+
+async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
+	const normalizedError = error instanceof Error
+		? error
+		: new TypeError(`Non-error was thrown: "${error}". You should only throw errors.`);
+
+	if (normalizedError instanceof AbortError) {
+		throw normalizedError.originalError;
+	}
+
+	const retriesLeft = Number.isFinite(options.retries)
+		? Math.max(0, options.retries - retriesConsumed)
+		: options.retries;
+
+	const maxRetryTime = options.maxRetryTime ?? Number.POSITIVE_INFINITY;
+
+	const context = Object.freeze({
+		error: normalizedError,
+		attemptNumber,
+		retriesLeft,
+		retriesConsumed,
+	});
+
+	await options.onFailedAttempt(context);
+
+	if (calculateRemainingTime(startTime, maxRetryTime) <= 0) {
+		throw normalizedError;
+	}
+
+	const consumeRetry = await options.shouldConsumeRetry(context);
+
+	const remainingTime = calculateRemainingTime(startTime, maxRetryTime);
+
+	if (remainingTime <= 0 || retriesLeft <= 0) {
+		throw normalizedError;
+	}
+
+	if (normalizedError instanceof TypeError && !isNetworkError(normalizedError)) {
+		if (consumeRetry) {
+			throw normalizedError;
+		}
+
+		options.signal?.throwIfAborted();
+		return false;
+	}
+
+	if (!await options.shouldRetry(context)) {
+		throw normalizedError;
+	}
+
+	if (!consumeRetry) {
+		options.signal?.throwIfAborted();
+		return false;
+	}
+
+	const delayTime = calculateDelay(retriesConsumed, options);
+	const finalDelay = Math.min(delayTime, remainingTime);
+
+	options.signal?.throwIfAborted();
+
+	if (finalDelay > 0) {
+		await new Promise((resolve, reject) => {
+			const onAbort = () => {
+				clearTimeout(timeoutToken);
+				options.signal?.removeEventListener('abort', onAbort);
+				reject(options.signal.reason);
+			};
+
+			const timeoutToken = setTimeout(() => {
+				options.signal?.removeEventListener('abort', onAbort);
+				resolve();
+			}, finalDelay);
+
+			if (options.unref) {
+				timeoutToken.unref?.();
+			}
+
+			options.signal?.addEventListener('abort', onAbort, {once: true});
+		});
+	}
+
+	options.signal?.throwIfAborted();
+
+	return true;
+}
+
+async function pRetry(input, options = {}) {
+	options = {...options};
+
+	validateRetries(options.retries);
+
+	if (Object.hasOwn(options, 'forever')) {
+		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
+	}
+
+	options.retries ??= 10;
+	options.factor ??= 2;
+	options.minTimeout ??= 1000;
+	options.maxTimeout ??= Number.POSITIVE_INFINITY;
+	options.maxRetryTime ??= Number.POSITIVE_INFINITY;
+	options.randomize ??= false;
+	options.onFailedAttempt ??= () => {};
+	options.shouldRetry ??= () => true;
+	options.shouldConsumeRetry ??= () => true;
+
+	// Validate numeric options and normalize edge cases
+	validateNumberOption('factor', options.factor, {min: 0, allowInfinity: false});
+	validateNumberOption('minTimeout', options.minTimeout, {min: 0, allowInfinity: false});
+	validateNumberOption('maxTimeout', options.maxTimeout, {min: 0, allowInfinity: true});
+	validateNumberOption('maxRetryTime', options.maxRetryTime, {min: 0, allowInfinity: true});
+
+	// Treat non-positive factor as 1 to avoid zero backoff or negative behavior
+	if (!(options.factor > 0)) {
+		options.factor = 1;
+	}
+
+	options.signal?.throwIfAborted();
+
+	let attemptNumber = 0;
+	let retriesConsumed = 0;
+	const startTime = performance.now();
+
+	while (Number.isFinite(options.retries) ? retriesConsumed <= options.retries : true) {
+		attemptNumber++;
+
+		try {
+			options.signal?.throwIfAborted();
+
+			const result = await input(attemptNumber);
+
+			options.signal?.throwIfAborted();
+
+			return result;
+		} catch (error) {
+			if (await onAttemptFailure({
+				error,
+				attemptNumber,
+				retriesConsumed,
+				startTime,
+				options,
+			})) {
+				retriesConsumed++;
+			}
+		}
+	}
+
+	// Should not reach here, but in case it does, throw an error
+	throw new Error('Retry attempts exhausted without throwing an error.');
+}
+
+function makeRetriable(function_, options) {
+	return function (...arguments_) {
+		return pRetry(() => function_.apply(this, arguments_), options);
+	};
+}
+
+;// CONCATENATED MODULE: ./src/registry/registry-error.ts
+
+
+
+
+/** What a registry answered, when it was not what we wanted. The message is fit for a log. */
+class StatusError extends Error {
+    status;
+    isTransient;
+    /** How long the registry asks us to wait, if it does. */
+    retryAfterMs;
+    constructor(message, answer) {
+        super(message);
+        this.status = answer.status;
+        this.isTransient = answer.isTransient;
+        this.retryAfterMs = answer.retryAfterMs;
+    }
+}
+/** No answer, or half of one. */
+class ConnectionError extends Error {
+    constructor(cause) {
+        super((0,action_error/* renderError */.vr)(cause), { cause });
+    }
+}
+const MAX_RETRIES = 4;
+/** A registry that wants more time than this is better told to the user. */
+const MAX_RETRY_AFTER_MS = 60_000;
+/** @see https://github.com/nodejs/undici/blob/main/docs/docs/api/Errors.md */
+const PASSING_FAULTS = [
+    "EAI_AGAIN",
+    "ECONNABORTED",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "EHOSTUNREACH",
+    "ENETUNREACH",
+    "EPIPE",
+    "ETIMEDOUT",
+    "UND_ERR_CONNECT_TIMEOUT",
+    "UND_ERR_SOCKET",
+];
+/** Whether the registry's answer to a request may be another one when it is sent again. */
+function isTransientStatus(status) {
+    return status === 408 || status === 429 || status >= 500;
+}
+/**
+ * Does a piece of work on a registry, from its start again when that may help, four times at most:
+ *
+ * | what                                        | again | why                                             |
+ * | ------------------------------------------- | ----- | ----------------------------------------------- |
+ * | 408, 429, 5xx                               | yes   | the registry is busy; waits for Retry-After     |
+ * | a lost upload (404 or 416 to its PUT)       | yes   | the registry forgot it; a fresh one is opened   |
+ * | refused, reset or cut connection, DNS again | yes   | the way there has faults                        |
+ * | our own time limit                          | no    | it was long enough                              |
+ * | unknown host, certificate, any other status | no    | it would be the same again                      |
+ *
+ * Rejects with `REGISTRY_DENIED` and `REGISTRY_FAILED`; with the signal's reason when it fires.
+ */
+async function retryTransient(registry, work, { retryDelayMs, signal }) {
+    try {
+        return await pRetry(work, {
+            retries: MAX_RETRIES,
+            minTimeout: retryDelayMs,
+            factor: 3,
+            randomize: true,
+            shouldRetry: ({ error }) => isTransient(error),
+            onFailedAttempt: async ({ error, retriesLeft }) => {
+                const waitMs = error instanceof StatusError ? (error.retryAfterMs ?? 0) : 0;
+                if (isTransient(error) && retriesLeft > 0) {
+                    await (0,external_node_timers_promises_.setTimeout)(waitMs, undefined, { ...(signal !== undefined && { signal }) });
+                }
+            },
+            ...(signal !== undefined && { signal }),
+        });
+    }
+    catch (error) {
+        if (signal?.aborted === true)
+            throw signal.reason;
+        throw toActionError(registry, error);
+    }
+}
+function isTransient(error) {
+    if (error instanceof StatusError) {
+        return error.isTransient && (error.retryAfterMs ?? 0) <= MAX_RETRY_AFTER_MS;
+    }
+    // fetch hides the system's error one level down, and so do the streams of a body.
+    for (let cause = error instanceof ConnectionError ? error.cause : undefined; cause !== undefined;) {
+        if ((0,errno/* isErrno */.r)(cause, ...PASSING_FAULTS))
+            return true;
+        cause = typeof cause === "object" && cause !== null && "cause" in cause ? cause.cause : undefined;
+    }
+    return false;
+}
+function toActionError(registry, error) {
+    if (error instanceof StatusError) {
+        const isDenied = error.status === 401 || error.status === 403;
+        return new action_error/* ActionError */.lZ(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {
+            hint: isDenied
+                ? "Check registry-username and registry-password, and that the account may push to this repository."
+                : "Run again. If it stays, ask those who run the registry.",
+        });
+    }
+    if (error instanceof ConnectionError) {
+        return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} cannot be reached`, {
+            cause: error,
+            hint: "Check the name of the registry and the network.",
+        });
+    }
+    return error;
+}
+
+;// CONCATENATED MODULE: ./src/registry/registry-client.ts
+
+
+
+
+
+const REQUEST_LIMIT_MS = 60_000;
+const registry_client_MAX_BODY_BYTES = 4 << 20;
+const MAX_ERROR_CHARACTERS = 500;
+const MAX_REDIRECTS = 5;
+/**
+ * A client for one repository. Speaks HTTPS, but HTTP to a registry on loopback. Credentials go to the registry itself, after it
+ * has asked for them, and to the token service it names; never to a host that a redirect or an upload location names.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
+ */
+function createRegistryClient(registry, repository, credentials, { retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS, mountFrom } = {}) {
+    const origin = originOf(registry);
+    const base = new URL(`/v2/${repository}/`, origin);
+    let authorization;
+    const scopes = [
+        `repository:${repository}:pull,push`,
+        ...(mountFrom === undefined ? [] : [`repository:${mountFrom}:pull`]),
+    ];
+    const authorize = async (challengeHeader, signal) => {
+        const challenge = parseChallenge(challengeHeader);
+        const basic = credentials?.kind === "password" ? renderBasic(credentials) : undefined;
+        if (challenge === undefined || (challenge.scheme === "basic" && basic === undefined))
+            return;
+        if (challenge.scheme === "basic") {
+            authorization = basic;
+            return;
+        }
+        const realm = parseUrl(challenge.realm, origin, registry, "REGISTRY_DENIED");
+        const isIdentity = credentials?.kind === "identity-token";
+        const url = isIdentity ? realm : renderTokenUrl(realm, challenge, scopes);
+        const request = isIdentity
+            ? {
+                method: "POST",
+                url,
+                headers: { "content-type": "application/x-www-form-urlencoded" },
+                body: Buffer.from(renderRefreshForm(challenge, scopes, credentials.password)),
+                expected: [200],
+            }
+            : {
+                method: "GET",
+                url,
+                ...(basic !== undefined && { headers: { authorization: basic } }),
+                expected: [200],
+            };
+        authorization = parseTokenAnswer((await exchange(request, url, signal)).body, registry);
+    };
+    /** One request and its answer; a redirect is followed where the request allows it, without credentials to another host. */
+    const exchange = async (request, url, signal, redirects = 0) => {
+        const response = await fetchOnce(request, url, signal);
+        const { status, headers } = response;
+        const location = headers.get("location");
+        const isRead = request.method === "GET" || request.method === "HEAD";
+        const isRedirect = [307, 308].includes(status) || (isRead && [301, 302, 303].includes(status));
+        if (isRedirect && location !== null && redirects < MAX_REDIRECTS) {
+            await response.body?.cancel();
+            const next = parseUrl(location, url, registry);
+            return exchange(next.origin === url.origin ? request : withoutCredentials(request), next, signal, redirects + 1);
+        }
+        if (!request.expected.includes(status))
+            throw await toStatusError(response, request, url, registry);
+        if (request.sink === undefined) {
+            return { status, headers, url, body: await readBody(response, request, registry) };
+        }
+        await request.sink(readChunks(response));
+        return { status, headers, url, body: new Uint8Array() };
+    };
+    const sendOnce = async (request, stop) => {
+        const limit = AbortSignal.timeout(request.timeoutMs ?? timeoutMs);
+        const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
+        const url = typeof request.url === "string" ? new URL(request.url, base) : request.url;
+        const isOwn = url.origin === origin.origin;
+        const attempt = () => exchange(isOwn && authorization !== undefined
+            ? { ...request, headers: { ...request.headers, authorization } }
+            : request, url, signal);
+        try {
+            const answered = authorization;
+            return await attempt().catch(async (error) => {
+                if (!(error instanceof ChallengeError) || !isOwn)
+                    throw error;
+                // Another request may have got a token meanwhile.
+                if (authorization === answered)
+                    await authorize(error.challenge, signal);
+                return attempt();
+            });
+        }
+        catch (error) {
+            if (limit.aborted)
+                throw timedOut(registry, request.timeoutMs ?? timeoutMs, error);
+            throw error;
+        }
+    };
+    return (work, signal) => retryTransient(registry, () => work((request) => sendOnce(request, signal)), { retryDelayMs, signal });
+}
+/** A 401, and what would be accepted. */
+class ChallengeError extends StatusError {
+    challenge;
+    constructor(message, challenge) {
+        super(message, { status: 401, isTransient: false });
+        this.challenge = challenge;
+    }
+}
+async function fetchOnce({ method, headers, body }, url, signal) {
+    try {
+        return await fetch(url, {
+            method,
+            redirect: "manual",
+            headers: { "user-agent": "cross-build", ...headers },
+            signal,
+            ...(body !== undefined && { body }),
+        });
+    }
+    catch (cause) {
+        throw new ConnectionError(cause);
+    }
+}
+function withoutCredentials(request) {
+    const headers = Object.entries(request.headers ?? {}).filter(([name]) => name !== "authorization");
+    return { ...request, headers: Object.fromEntries(headers) };
+}
+async function readBody(response, { method }, registry) {
+    const { bytes, isWhole } = await readStart(response, registry_client_MAX_BODY_BYTES);
+    if (isWhole)
+        return bytes;
+    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} answered ${method} with more than ${registry_client_MAX_BODY_BYTES} bytes`, { hint: "What answers there is no registry, or it is broken." });
+}
+async function* readChunks(response) {
+    try {
+        for await (const chunk of (response.body ?? []))
+            yield chunk;
+    }
+    catch (cause) {
+        throw new ConnectionError(cause);
+    }
+}
+/** The first bytes of a body, however long it is. */
+async function readStart(response, maxBytes) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of readChunks(response)) {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > maxBytes)
+            break;
+    }
+    return { bytes: Buffer.concat(chunks).subarray(0, maxBytes), isWhole: size <= maxBytes };
+}
+async function toStatusError(response, { method, transient = [] }, url, registry) {
+    const { status, headers } = response;
+    const { bytes } = await readStart(response, MAX_ERROR_CHARACTERS);
+    const said = (0,platform_log/* sanitizeText */.j)(bytes.toString()).replace(/\s+/g, " ").trim();
+    // Without the query, which has the state of an upload or a signature.
+    const message = `${registry} answered ${status} to ${method} ${url.pathname}${said === "" ? "" : `: ${said}`}`;
+    if (status === 401)
+        return new ChallengeError(message, headers.get("www-authenticate") ?? "");
+    return new StatusError(message, {
+        status,
+        isTransient: isTransientStatus(status) || transient.includes(status),
+        retryAfterMs: parseRetryAfter(headers.get("retry-after")),
+    });
+}
+/** @see RFC 9110, section 10.2.3 */
+function parseRetryAfter(value) {
+    if (value === null)
+        return undefined;
+    const waitMs = /^[0-9]+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+    return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
+}
+function timedOut(registry, limitMs, cause) {
+    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} did not finish within ${limitMs / 1000} s`, {
+        cause,
+        hint: "Check the network to the registry, and run again.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/registry-target.ts
+
+
+
+
+
+
+
+
+
+const registry_target_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const MANIFEST_TYPES = [
+    registry_target_OCI_MANIFEST,
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+].join(", ");
+const PARALLEL_UPLOADS = 4;
+/** The slowest line that an upload is given time for, in bytes per millisecond. */
+const SLOWEST_UPLOAD = 100;
+/** Points to the record of which run moved which tag: annotations of a manifest without content. */
+const CLAIMS_TAG = "cross-build.runs";
+const CLAIMS_TYPE = "application/vnd.fluo.cross-build.runs.v1";
+/** @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor */
+const EMPTY = {
+    mediaType: "application/vnd.oci.empty.v1+json",
+    digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+    sizeBytes: 2,
+    source: { bytes: Buffer.from("{}") },
+};
+const ANNOTATED = schemas/* looseObject */._H3({ annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).default({}) });
+/** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
+function openRegistryTarget(use, mountFrom) {
+    const target = {
+        push: async (image) => {
+            // An image may have one layer twice.
+            const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
+            const states = new Map();
+            await forEachInParallel(unique, async (layer, signal) => {
+                states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal }));
+            });
+            await pushBlob(use, image.config);
+            await pushManifest(use, image.manifest);
+            return image.layers.map(({ digest, sizeBytes }) => ({
+                digest,
+                sizeBytes,
+                state: states.get(digest) ?? "reused",
+            }));
+        },
+        pushIndex: (index) => pushManifest(use, index),
+        readManifest: async (digest) => {
+            const manifest = await use((send) => readManifest(send, digest));
+            requireDigest(digest, registry_target_digestOf(manifest.bytes));
+            return manifest;
+        },
+        fetchBlob: async ({ digest, sizeBytes }, file) => {
+            const timeoutMs = 60_000 + Math.ceil(sizeBytes / SLOWEST_UPLOAD);
+            const sink = (body) => writeBlob(body, { digest, sizeBytes }, file);
+            await use((send) => send({ method: "GET", url: `blobs/${digest}`, expected: [200], sink, timeoutMs }));
+        },
+        hasManifest: (digest) => use(async (send) => (await headManifest(send, digest)).status === 200),
+        readTag: (tag) => use(async (send) => {
+            const { status, headers } = await headManifest(send, tag);
+            if (status === 404)
+                return undefined;
+            const digest = headers.get("docker-content-digest") ?? "";
+            return (0,model_digest/* isDigest */.Bc)(digest) ? digest : registry_target_digestOf((await readManifest(send, tag)).bytes);
+        }),
+        moveTag: async (tag, digest) => {
+            const manifest = await target.readManifest(digest);
+            await putManifest(use, tag, digest, manifest);
+        },
+        removeTag: async (tag) => {
+            await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
+        },
+        readClaims: () => use(async (send) => {
+            const { status } = await headManifest(send, CLAIMS_TAG);
+            return status === 404
+                ? new Map()
+                : parseClaims(parseAnnotations((await readManifest(send, CLAIMS_TAG)).bytes));
+        }),
+        writeClaims: async (claims) => {
+            await pushBlob(use, EMPTY);
+            const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
+            const record = {
+                schemaVersion: 2,
+                mediaType: registry_target_OCI_MANIFEST,
+                artifactType: CLAIMS_TYPE,
+                config: empty,
+                layers: [empty],
+                annotations: renderClaims(claims),
+            };
+            const bytes = Buffer.from(JSON.stringify(record));
+            await putManifest(use, CLAIMS_TAG, registry_target_digestOf(bytes), { bytes, mediaType: registry_target_OCI_MANIFEST });
+        },
+    };
+    return target;
+}
+/**
+ * Blobs of the repository `mountFrom`, that of the base image, are mounted. One upload is one piece of work: after a fault its session is left, and a fresh one opened.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
+ */
+async function pushBlob(use, blob, { mountFrom, signal } = {}) {
+    let isBegun = false;
+    return use(async (send) => {
+        const found = await send({ method: "HEAD", url: `blobs/${blob.digest}`, expected: [200, 404] });
+        // What is there after an upload without an answer is ours.
+        if (found.status === 200)
+            return isBegun ? "sent" : "reused";
+        isBegun = true;
+        // A registry that has the blob in the other repository, or finds it itself, answers 201; any other opens an upload.
+        const from = mountFrom === undefined ? "" : `&from=${encodeURIComponent(mountFrom)}`;
+        const url = `blobs/uploads/?mount=${blob.digest}${from}`;
+        const upload = await send({ method: "POST", url, expected: [201, 202] });
+        if (upload.status === 201)
+            return "reused";
+        await send({
+            method: "PUT",
+            url: uploadUrl(upload, blob.digest),
+            headers: { "content-type": "application/octet-stream" },
+            body: "bytes" in blob.source ? Buffer.from(blob.source.bytes) : await (0,external_node_fs_.openAsBlob)(blob.source.file),
+            expected: [201, 202, 204],
+            transient: [404, 416],
+            timeoutMs: 60_000 + Math.ceil(blob.sizeBytes / SLOWEST_UPLOAD),
+        });
+        return "sent";
+    }, signal);
+}
+/** The location is relative, or absolute, perhaps on another host, and may have a query of its own. */
+function uploadUrl({ headers, url }, digest) {
+    const location = headers.get("location");
+    if (location === null) {
+        throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${url.host} opened an upload without saying where`, {
+            hint: "What answers there is no registry, or it is broken.",
+        });
+    }
+    const upload = parseUrl(location, url, url.host);
+    upload.searchParams.set("digest", digest);
+    return upload;
+}
+async function pushManifest(use, { digest, mediaType, source }) {
+    const { status } = await use((send) => headManifest(send, digest));
+    if (status === 200)
+        return;
+    const bytes = "bytes" in source ? Buffer.from(source.bytes) : await (0,promises_.readFile)(source.file);
+    await putManifest(use, digest, digest, { bytes, mediaType });
+    const back = await use((send) => readManifest(send, digest));
+    requireDigest(digest, registry_target_digestOf(back.bytes));
+}
+async function putManifest(use, reference, digest, { bytes, mediaType }) {
+    const { headers } = await use((send) => send({
+        method: "PUT",
+        url: `manifests/${reference}`,
+        headers: { "content-type": mediaType },
+        body: bytes,
+        expected: [201],
+    }));
+    requireDigest(digest, headers.get("docker-content-digest") ?? digest);
+}
+function headManifest(send, reference) {
+    const headers = { accept: MANIFEST_TYPES };
+    return send({ method: "HEAD", url: `manifests/${reference}`, headers, expected: [200, 404] });
+}
+async function readManifest(send, reference) {
+    const headers = { accept: MANIFEST_TYPES };
+    const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
+    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? registry_target_OCI_MANIFEST };
+}
+/** What a stranger put under our tag says nothing. */
+function parseAnnotations(bytes) {
+    try {
+        return ANNOTATED.parse(JSON.parse(Buffer.from(bytes).toString())).annotations;
+    }
+    catch {
+        return {};
+    }
+}
+function registry_target_digestOf(bytes) {
+    return (0,model_digest/* digestOfHex */.z9)((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
+}
+function requireDigest(wanted, got) {
+    if (got === wanted)
+        return;
+    const shown = JSON.stringify(got.slice(0, 100));
+    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the registry has other bytes than were pushed: ${shown} instead of ${wanted}`, { hint: "Something between here and the registry changes manifests: push to it directly." });
+}
+/** Does the work for every item, a few at a time. After the first failure the rest is stopped, and nothing goes on behind our back. */
+async function forEachInParallel(items, work) {
+    const stop = new AbortController();
+    const queue = items.values();
+    const worker = async () => {
+        for (const item of queue) {
+            try {
+                await work(item, stop.signal);
+            }
+            catch (error) {
+                stop.abort(error);
+            }
+            if (stop.signal.aborted)
+                return;
+        }
+    };
+    await Promise.all(Array.from({ length: PARALLEL_UPLOADS }, worker));
+    if (stop.signal.aborted)
+        throw stop.signal.reason;
+}
+
+;// CONCATENATED MODULE: ./src/registry/open-target.ts
+
+
+
+
+
+
+/** The place that an image reference names. Nothing there is touched yet; rejects with `REGISTRY_DENIED`. */
+async function openPublishTarget(reference, options, effects) {
+    if (reference.kind === "oci-layout") {
+        return openOciLayout((0,external_node_path_.resolve)(options.workingDirectory, reference.folder));
+    }
+    const { registry, repository } = reference;
+    const credentials = options.credentials ?? (await findCredentials(registry, effects));
+    const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
+    return openRegistryTarget(createRegistryClient(registry, repository, credentials, { mountFrom }), mountFrom);
+}
+/** The repository of a base image in the same registry. */
+function siblingOf(baseName, registry) {
+    try {
+        const base = parseImageReference(baseName.replace(/@sha256:[0-9a-f]+$/, "").replace(/:[\w.-]+$/, ""));
+        return base.kind === "registry" && base.registry === registry ? base.repository : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/registry/promote.ts
+
+
+
+/** How long another run that has moved a tag gets to look at the claims once more. */
+const MOVER_MS = 5_000;
+const MOVER_POLL_MS = 250;
+/**
+ * Moves the tags to a manifest that is there, all or none. Registries have no compare-and-swap, so a run first claims its tags in a
+ * record of the repository, and looks again at tags and record after each step: whichever of two runs comes last, the tags end
+ * where the newer one wants them. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` where a newer run has been there, and with
+ * `PROMOTION_FAILED`, which says where each tag stands.
+ */
+async function promoteTags(target, request) {
+    const { digest, tags, run } = request;
+    if (!(await target.hasManifest(digest))) {
+        throw new action_error/* ActionError */.lZ("CANDIDATE_GONE", `the candidate ${digest} is not in the registry any more`, {
+            hint: "Something removed it before it got its tags: keep untagged images for some hours, or give candidate-tag. Then run again.",
+        });
+    }
+    const before = await readTags(target, tags);
+    const unclaimed = run === undefined ? undefined : await claim(target, { digest, tags, run }, before);
+    const moved = await moveTags(target, digest, before);
+    if (run !== undefined && unclaimed === undefined)
+        await yieldToNewer(target, { digest, tags, run });
+    return { tags: moved, unclaimed };
+}
+async function readTags(target, tags) {
+    const digests = await Promise.all(tags.map((tag) => target.readTag(tag)));
+    return new Map(tags.map((tag, i) => [tag, digests[i]]));
+}
+/** Writes down that this run moves the tags; the reason, where the registry takes no such record. */
+async function claim(target, request, before) {
+    const { digest, tags, run } = request;
+    const claims = await target.readClaims();
+    requireNewest(claims, request);
+    try {
+        await target.writeClaims(new Map([...claims, ...tags.map((tag) => [tag, { run, digest }])]));
+    }
+    catch (error) {
+        return (0,action_error/* renderError */.vr)(error);
+    }
+    await waitForMovers(target, request, before);
+    return undefined;
+}
+/**
+ * Whoever moved a tag since `before` may have written its claim just before ours, which then is lost. It looks at the claims once
+ * more after it moved: an older run gives us the tag, a newer one claims it again. Where neither happens, nobody knows its order.
+ */
+async function waitForMovers(target, request, before) {
+    const { digest, tags } = request;
+    const deadline = Date.now() + MOVER_MS;
+    for (;;) {
+        requireNewest(await target.readClaims(), request);
+        const now = await readTags(target, tags);
+        const changed = tags.find((tag) => now.get(tag) !== before.get(tag) && now.get(tag) !== digest);
+        if (changed === undefined)
+            return;
+        if (Date.now() > deadline)
+            throw superseded(`the tag ${changed} was moved by another run at this moment`);
+        await (0,external_node_timers_promises_.setTimeout)(MOVER_POLL_MS);
+    }
+}
+function requireNewest(claims, { tags, run }) {
+    for (const tag of tags) {
+        const other = claims.get(tag)?.run;
+        if (other === undefined || !isNewerRun(other, run))
+            continue;
+        throw superseded(`the tag ${tag} belongs to run ${renderRunOrder(other)}, which is newer than this run ${renderRunOrder(run)}`);
+    }
+}
+async function moveTags(target, digest, before) {
+    const done = [];
+    for (const [tag, previous] of before) {
+        if (previous === digest) {
+            done.push({ tag, previous, state: "unchanged" });
+            continue;
+        }
+        done.push({ tag, previous, state: "moved" });
+        try {
+            await target.moveTag(tag, digest);
+        }
+        catch (cause) {
+            const outcome = await restoreTags(target, digest, done);
+            throw new action_error/* ActionError */.lZ("PROMOTION_FAILED", `the tag ${tag} could not be moved; ${outcome}`, {
+                cause,
+                hint: "Check that the account may write tags, and run again.",
+            });
+        }
+    }
+    return done;
+}
+/**
+ * A newer run that claimed a tag after we did may have moved it before we did: then it gets it back. What an older run, which read the
+ * record before we wrote ours, has replaced is claimed again.
+ */
+async function yieldToNewer(target, request) {
+    const { digest, tags, run } = request;
+    const claims = await target.readClaims();
+    const lost = [];
+    for (const tag of tags) {
+        const other = claims.get(tag);
+        if (other === undefined || isNewerRun(run, other.run))
+            lost.push(tag);
+        if (other === undefined || !isNewerRun(other.run, run))
+            continue;
+        if ((await target.readTag(tag)) === digest && (await target.hasManifest(other.digest))) {
+            await target.moveTag(tag, other.digest);
+        }
+    }
+    if (lost.length > 0)
+        await target.writeClaims(new Map([...claims, ...lost.map((tag) => [tag, { run, digest }])]));
+    requireNewest(claims, request);
+}
+function superseded(reason) {
+    return new action_error/* ActionError */.lZ("PROMOTION_SUPERSEDED", reason, {
+        hint: "Nothing is lost: the newer image stays. To go back on purpose, start a new run on the older commit.",
+    });
+}
+async function restoreTags(target, digest, done) {
+    const outcomes = [];
+    for (const { tag, previous, state } of done.toReversed()) {
+        if (state === "unchanged")
+            continue;
+        try {
+            const now = await target.readTag(tag);
+            // A tag that was not moved after all is where it was.
+            if (now === previous)
+                continue;
+            if (now !== digest) {
+                outcomes.push(`${tag} was moved by someone else meanwhile and stays`);
+                continue;
+            }
+            if (previous === undefined)
+                await target.removeTag(tag);
+            else
+                await target.moveTag(tag, previous);
+            outcomes.push(`${tag} was put back`);
+        }
+        catch (error) {
+            outcomes.push(`${tag} points to ${digest} and could not be put back (${(0,action_error/* renderError */.vr)(error)})`);
+        }
+    }
+    return outcomes.length === 0 ? "no tag was moved" : outcomes.join("; ");
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/gate.ts
+
+
+
+
+
+
+
+/** Pushes the images by digest, without a tag; where there are several, their index too. */
+async function pushCandidate(job, images, world, findings) {
+    if (job.image === undefined)
+        return;
+    const target = await openTarget(job.image, job, images[0]?.read.baseName, world);
+    const layers = [];
+    for (const { read } of images)
+        layers.push(...(await target.push(read.image)));
+    findings.layers = layers;
+    const digest = await pushIndex(target, images);
+    if (job.candidateTag !== undefined)
+        await target.moveTag(job.candidateTag, digest);
+    findings.pushedDigest = digest;
+    const sent = layers.filter(({ state }) => state === "sent").length;
+    const reused = layers.length - sent;
+    world.log.info(`pushed ${renderImageReference(job.image)}@${digest}: ${sent} layers sent, ${reused} reused`);
+}
+/** The digest of what stands for all images. */
+async function pushIndex(target, images) {
+    const [only, ...others] = images;
+    if (only !== undefined && others.length === 0)
+        return only.read.image.manifest.digest;
+    const index = renderImageIndex(images);
+    await target.pushIndex(index);
+    return index.digest;
+}
+/**
+ * Runs the smoke test on the candidate's image of every target, and on success moves the tags to its digest. Rejects with `GATE_FAILED`:
+ * then no tag has moved.
+ */
+async function runGate(job, smoke, images, push, world, findings) {
+    if (smoke !== undefined) {
+        withhold(findings, "the smoke test did not come to its end");
+        const runtime = await (0,container_engine/* openContainerEngine */.Q)(world);
+        const isLeft = ({ target }) => !job.isPromoted && runtime.system !== target && !job.isEmulatedGateAllowed;
+        for (const { target } of images.filter(isLeft))
+            world.log.info(`the smoke test of ${target} is left to a gate on its CPU`);
+        await judgeImages(job, smoke, images.filter((image) => !isLeft(image)), runtime, world, findings);
+    }
+    if (job.image === undefined)
+        return;
+    await promote(job, await openTarget(job.image, job, images[0]?.read.baseName, world), push, world, findings);
+}
+/** Each target's image, one after the other: a failure of one does not keep us from knowing of the next. Rejects with `GATE_FAILED`. */
+async function judgeImages({ isEmulatedGateAllowed }, smoke, images, runtime, world, findings) {
+    for (const { target, read } of images) {
+        const candidate = { image: read.image, target };
+        const result = await runSmokeTest(smoke, candidate, isEmulatedGateAllowed, { ...world, runtime });
+        findings.smokeTests = [...(findings.smokeTests ?? []), { target, ...result }];
+        if (result.outcome === "failed") {
+            world.log.group(`the last lines of the container for ${target}`, result.containerLog.split("\n"));
+        }
+    }
+    const failed = (findings.smokeTests ?? []).filter(({ outcome }) => outcome === "failed");
+    if (failed.length === 0)
+        return;
+    withhold(findings, "the smoke test failed");
+    throw new action_error/* ActionError */.lZ("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, {
+        hint: "No tag was moved. The container's last lines are in the log.",
+    });
+}
+function withhold(findings, reason) {
+    findings.promotion = { state: "withheld", reason, tags: [] };
+}
+function renderFailure({ target, checks }) {
+    const failed = checks.filter(({ outcome }) => outcome === "failed");
+    return `${target}: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`;
+}
+/** Moves the tags to what was pushed, or says why they stay. Rejects with the codes of `promoteTags`. */
+async function promote({ tags: wanted, isPromoted }, place, push, { event, log }, findings) {
+    const { pushedDigest: digest, smokeTests = [] } = findings;
+    if (!push.isAllowed)
+        withhold(findings, push.reason);
+    else if (!isPromoted)
+        withhold(findings, "promote is false: a gate that comes later moves the tags");
+    else if (wanted.length === 0)
+        withhold(findings, "no tags were asked for");
+    if (!push.isAllowed || !isPromoted || wanted.length === 0 || digest === undefined)
+        return;
+    const { tags, unclaimed } = await promoteTags(place, { digest, tags: wanted, run: event.run });
+    if (unclaimed !== undefined) {
+        log.warning(`two runs at once may overtake each other, since no record of runs can be kept: ${unclaimed}`);
+    }
+    for (const { tag, previous, state } of tags) {
+        log.info(state === "unchanged"
+            ? `tag ${tag} is there already`
+            : `tag ${tag} moved from ${previous ?? "nothing"}`);
+    }
+    const isMoved = tags.some(({ state }) => state === "moved");
+    const reason = smokeTests.length === 0 ? "no smoke test was asked for here" : "the smoke test passed";
+    findings.promotion = { state: isMoved ? "promoted" : "unchanged", reason, tags };
+}
+/** The place for the job's image, with the credentials of its inputs. Rejects with `REGISTRY_DENIED`. */
+function openTarget(image, { registryUsername: username, registryPassword: password, workingDirectory, }, baseName, world) {
+    const credentials = username === undefined || password === undefined
+        ? undefined
+        : { kind: "password", username, password };
+    return openPublishTarget(image, { credentials, workingDirectory, baseName }, world);
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/run-gate.ts
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * The gate alone, for an image that is in its place already: runs the smoke test on the very bytes behind the digest, each system's image of an image
+ * index, and then moves the tags to that digest. Never rejects, as `runJob`.
+ */
+async function runGateJob(job, world) {
+    const startedAtMs = world.clock.nowMs();
+    const timeline = createTimeline(world.clock);
+    const findings = { pushedDigest: job.digest };
+    let error;
+    try {
+        const place = await openTarget(job.image, job, undefined, world);
+        if (job.smokeTest !== undefined)
+            await run_gate_judge(job, job.smokeTest, place, world, timeline, findings);
+        else
+            world.log.info("there is no smoke test here: the gates before this one have judged the image");
+        const push = decidePush("image", "auto", world.event);
+        await timeline.run("promote", () => promote(job, place, push, world, findings));
+    }
+    catch (thrown) {
+        error = (0,action_error/* toActionError */.ie)(thrown);
+    }
+    return {
+        report: composeReport({ job, world, startedAtMs, phases: timeline.phases, findings, error }),
+        error,
+    };
+}
+async function run_gate_judge(job, smokeTest, place, world, timeline, findings) {
+    findings.promotion = { state: "withheld", reason: "the smoke test did not come to its end", tags: [] };
+    const smoke = await readSmokeSpec(smokeTest, job.workingDirectory);
+    const runtime = await (0,container_engine/* openContainerEngine */.Q)(world);
+    const targets = job.targets ?? [ownSystem(runtime)];
+    // Before anything is fetched.
+    for (const target of targets)
+        requireJudge(runtime, target, job.isEmulatedGateAllowed);
+    findings.images = await timeline.run("fetch", async () => {
+        const images = [];
+        for (const target of targets)
+            images.push(await run_gate_fetch(job, place, target, world));
+        return images;
+    });
+    await timeline.run("gate", () => judgeImages(job, smoke, findings.images ?? [], runtime, world, findings));
+}
+function ownSystem({ name, system }) {
+    if (system !== undefined)
+        return system;
+    throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `${name} runs on a CPU that images cannot be for`, {
+        hint: "Run the gate on a runner of the image's CPU, or give systems.",
+    });
+}
+async function run_gate_fetch({ digest }, place, target, { runFolder, log }) {
+    const folder = (0,external_node_path_.join)(runFolder, `fetched-${target}`);
+    const manifest = await fetchImage(place, digest, target, folder);
+    // What is in it was audited when it was built, for which this machine may not know what is allowed.
+    const read = await readImage(folder, target, { auditAllow: ["/**"], workFolder: runFolder });
+    if (read.image.manifest.digest !== manifest) {
+        throw new action_error/* ActionError */.lZ("GATE_MISMATCH", `the image ${manifest} cannot be run as it is: its layers are not compressed`, {
+            hint: "Push it by this action, or with gzipped layers.",
+        });
+    }
+    log.info(`the image for ${target} is ${manifest}`);
+    return { target, read };
+}
+
 ;// CONCATENATED MODULE: ./src/nix/flake.ts
 
 
@@ -36138,32 +38325,6 @@ function renderStreamedImage(script, system) {
     script = builtins.storePath "${script}";
   }`;
     return ["--impure", "--expr", expression];
-}
-
-;// CONCATENATED MODULE: ./src/plan/push-policy.ts
-/**
- * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the presence of secrets: code
- * that nobody has reviewed never pushes, whatever `wish` says. What waits in a merge queue is reviewed, and not on its branch
- * yet: it fills the cache, and its image is pushed only where the user asks for it.
- */
-function decidePush(what, wish, event) {
-    const { name, followed } = event;
-    const refuse = (reason) => ({ isAllowed: false, reason });
-    if (wish === "never")
-        return refuse("switched off by the input");
-    if (name?.startsWith("pull_request") === true)
-        return refuse(`nothing is pushed on the event ${name}`);
-    if (event.isFromFork)
-        return refuse("nothing is pushed for code from a fork");
-    if (followed?.startsWith("pull_request") === true) {
-        return refuse(`nothing is pushed after a workflow that ran on ${followed}`);
-    }
-    if (event.isDependabot)
-        return refuse("nothing is pushed for Dependabot");
-    if (name === "merge_group" && what === "image" && wish === "auto") {
-        return refuse("the commit is in the merge queue, and not on its branch yet");
-    }
-    return { isAllowed: true, reason: name === undefined ? "run outside of a workflow" : `event ${name}` };
 }
 
 ;// CONCATENATED MODULE: ./src/model/strategy.ts
@@ -36322,33 +38483,6 @@ function parseEmulator(text) {
         : { state: "unfit", reason: "it is registered without the flag F, so that no sandbox finds it" };
 }
 
-;// CONCATENATED MODULE: ./src/report/timeline.ts
-/** An empty timeline. */
-function createTimeline(clock) {
-    const phases = [];
-    return {
-        phases,
-        run: async (name, work) => {
-            const startedAtMs = clock.nowMs();
-            const end = (outcome) => {
-                const durationMs = clock.nowMs() - startedAtMs;
-                phases.push({ name, startedAt: new Date(startedAtMs).toISOString(), durationMs, outcome });
-            };
-            try {
-                const result = await work();
-                end("done");
-                return result;
-            }
-            catch (error) {
-                end("failed");
-                throw error;
-            }
-        },
-    };
-}
-
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./src/builders/tunnel.ts
 
 
@@ -39109,1741 +41243,6 @@ function tellFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }) 
     return `binary cache ${cache.uri}: ${pathsPushed} paths pushed${kind}, ${pathsPresent} there before`;
 }
 
-;// CONCATENATED MODULE: ./src/registry/docker-config.ts
-
-
-
-
-const HELPER_LIMIT_MS = 30_000;
-const HELPER_NAME = schemas/* string */.YjP().regex(/^[A-Za-z0-9._-]+$/);
-const docker_config_CONFIG = schemas/* looseObject */._H3({
-    auths: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* looseObject */._H3({ auth: schemas/* string */.YjP().optional(), identitytoken: schemas/* string */.YjP().optional() }))
-        .default({}),
-    credHelpers: schemas/* record */.g1P(schemas/* string */.YjP(), HELPER_NAME).default({}),
-    credsStore: HELPER_NAME.optional(),
-});
-const HELPER_ANSWER = schemas/* object */.Ikc({ Username: schemas/* string */.YjP(), Secret: schemas/* string */.YjP() });
-/**
- * The credentials that `docker login`, `podman login` or a credential helper keeps for a registry; undefined where there are none.
- * What is found is masked. Rejects with `REGISTRY_DENIED` where they cannot be read.
- * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
- */
-async function findCredentials(registry, effects) {
-    for (const file of listConfigFiles(effects.environment)) {
-        const text = await (0,files/* readFileIfPresent */.Ts)(file);
-        if (text === undefined)
-            continue;
-        const credentials = await readCredentials(parseConfig(text, file), registry, effects);
-        if (credentials === undefined)
-            continue;
-        effects.log.mask(credentials.password);
-        effects.log.info(`credentials for ${registry} are from ${file}`);
-        return credentials;
-    }
-    return undefined;
-}
-/** Docker's own first, then Podman's. @see containers-auth.json(5) */
-function listConfigFiles(environment) {
-    const { DOCKER_CONFIG: docker, REGISTRY_AUTH_FILE: podman, XDG_RUNTIME_DIR: runtime, HOME: home, } = environment;
-    const files = [
-        docker === undefined ? home && (0,external_node_path_.join)(home, ".docker/config.json") : (0,external_node_path_.join)(docker, "config.json"),
-        podman,
-        runtime && (0,external_node_path_.join)(runtime, "containers/auth.json"),
-        home && (0,external_node_path_.join)(home, ".config/containers/auth.json"),
-    ];
-    return files.filter((file) => file !== undefined && file !== "");
-}
-function parseConfig(text, file) {
-    try {
-        return docker_config_CONFIG.parse(JSON.parse(text));
-    }
-    catch {
-        // The parser's message would show what may be half a password.
-        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${file} is no configuration of Docker's`, {
-            hint: "Repair or remove it, or give registry-username and registry-password.",
-        });
-    }
-}
-async function readCredentials({ auths, credHelpers, credsStore }, registry, effects) {
-    const names = namesOf(registry);
-    for (const name of names) {
-        const helper = credHelpers[name];
-        if (helper !== undefined)
-            return askHelper(helper, name, effects);
-    }
-    if (credsStore !== undefined) {
-        for (const name of names) {
-            const credentials = await askHelper(credsStore, name, effects);
-            if (credentials !== undefined)
-                return credentials;
-        }
-    }
-    for (const name of names) {
-        const { auth = "", identitytoken: token = "" } = auths[name] ?? {};
-        if (token !== "")
-            return { kind: "identity-token", password: token };
-        const [, username, password] = /^([^:]+):([^]*)$/.exec(Buffer.from(auth, "base64").toString()) ?? [];
-        if (username !== undefined && password !== undefined)
-            return { kind: "password", username, password };
-    }
-    return undefined;
-}
-/** The names that one registry goes by in these files. */
-function namesOf(registry) {
-    if (registry === "docker.io")
-        return ["https://index.docker.io/v1/", "docker.io", "index.docker.io"];
-    return [registry, `https://${registry}`, `http://${registry}`];
-}
-/** @see https://github.com/docker/docker-credential-helpers#development */
-async function askHelper(helper, name, { run }) {
-    const tool = `docker-credential-${helper}`;
-    const { exitCode, stdout } = await run(tool, ["get"], {
-        input: name,
-        timeoutMs: HELPER_LIMIT_MS,
-        expectedExitCodes: "any",
-    });
-    if (exitCode !== 0) {
-        if (/not found/i.test(stdout))
-            return undefined;
-        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} has no credentials for ${name}: exit code ${exitCode}`, {
-            hint: "Log in again, or give registry-username and registry-password.",
-        });
-    }
-    try {
-        const { Username: username, Secret: password } = HELPER_ANSWER.parse(JSON.parse(stdout));
-        return username === "<token>"
-            ? { kind: "identity-token", password }
-            : { kind: "password", username, password };
-    }
-    catch {
-        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} answered for ${name} in a form that is not known`, {
-            hint: "Check the helper, or give registry-username and registry-password.",
-        });
-    }
-}
-
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
-;// CONCATENATED MODULE: ./src/platform/folder-lock.ts
-
-
-
-
-const NAME = ".cross-build.lock";
-const WAIT_LIMIT_MS = 20_000;
-/** What is done under the lock takes milliseconds: one that is this old was left by a process that was killed. */
-const STALE_AFTER_MS = 10_000;
-/** Does a moment's work on a folder while no other process does. Rejects with a plain Error when it does not get the lock in 20 s. */
-async function withFolderLock(folder, work) {
-    const lock = (0,external_node_path_.join)(folder, NAME);
-    const endMs = Date.now() + WAIT_LIMIT_MS;
-    while (!(await takeLock(lock))) {
-        if (Date.now() > endMs)
-            throw new Error(`${lock} is held by another process`);
-        await (0,external_node_timers_promises_.setTimeout)(20);
-    }
-    try {
-        return await work();
-    }
-    finally {
-        await (0,promises_.rm)(lock, { recursive: true, force: true });
-    }
-}
-async function takeLock(lock) {
-    try {
-        await (0,promises_.mkdir)(lock);
-        return true;
-    }
-    catch (error) {
-        if (!(0,errno/* isErrno */.r)(error, "EEXIST"))
-            throw error;
-    }
-    try {
-        const { mtimeMs } = await (0,promises_.stat)(lock);
-        if (Date.now() - mtimeMs > STALE_AFTER_MS)
-            await (0,promises_.rm)(lock, { recursive: true, force: true });
-    }
-    catch (error) {
-        if (!(0,errno/* isErrno */.r)(error, "ENOENT"))
-            throw error;
-    }
-    return false;
-}
-
-;// CONCATENATED MODULE: ./src/model/promotion.ts
-/** Whether `a` was started after `b`. A run that is started again stays as old as it was, but for its own attempts. */
-function isNewerRun(a, b) {
-    return a.id === b.id ? a.attempt > b.attempt : a.id > b.id;
-}
-/** A run as people and records name it: `ID.ATTEMPT`. */
-function renderRunOrder({ id, attempt }) {
-    return `${id}.${attempt}`;
-}
-/** Reads `ID.ATTEMPT`; undefined for anything else. */
-function parseRunOrder(text) {
-    const [, id, attempt] = /^([0-9]{1,15})\.([0-9]{1,9})$/.exec(text) ?? [];
-    return id === undefined ? undefined : { id: Number(id), attempt: Number(attempt) };
-}
-
-;// CONCATENATED MODULE: ./src/registry/claims.ts
-
-
-const PREFIX = "io.github.fluo.cross-build.tag.";
-/** Tags of single commits come and go: the newest are enough to hold back the runs that are still under way. */
-const MAX_CLAIMS = 200;
-/** Claims from annotations; what is not one of ours is passed over. */
-function parseClaims(annotations) {
-    return new Map(Object.entries(annotations).flatMap(([name, value]) => {
-        const [order = "", digest = ""] = value.split(" ");
-        const run = parseRunOrder(order);
-        return name.startsWith(PREFIX) && run !== undefined && (0,model_digest/* isDigest */.Bc)(digest)
-            ? [[name.slice(PREFIX.length), { run, digest }]]
-            : [];
-    }));
-}
-/** Claims as annotations, the newest 200. */
-function renderClaims(claims) {
-    const newest = [...claims]
-        .toSorted(([, a], [, b]) => b.run.id - a.run.id || b.run.attempt - a.run.attempt)
-        .slice(0, MAX_CLAIMS);
-    return Object.fromEntries(newest.map(([tag, { run, digest }]) => [`${PREFIX}${tag}`, `${renderRunOrder(run)} ${digest}`]));
-}
-
-;// CONCATENATED MODULE: ./src/registry/oci-layout.ts
-
-
-
-
-
-
-
-
-
-
-
-
-const REF_NAME = "org.opencontainers.image.ref.name";
-const LAYOUT = schemas/* object */.Ikc({ imageLayoutVersion: schemas/* literal */.euz("1.0.0") });
-const oci_layout_INDEX = schemas/* looseObject */._H3({
-    schemaVersion: schemas/* literal */.euz(2),
-    annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional(),
-    manifests: schemas/* array */.YOg(schemas/* looseObject */._H3({ digest: schemas/* string */.YjP(), annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional() })),
-});
-const oci_layout_MANIFEST = schemas/* object */.Ikc({ mediaType: schemas/* string */.YjP().default("application/vnd.oci.image.manifest.v1+json") });
-/**
- * An OCI layout on disk. A candidate is its blobs alone; a tag is an entry of `index.json`, and entries of others stay. The
- * methods reject with `REGISTRY_FAILED`.
- * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
- */
-function openOciLayout(folder) {
-    const indexFile = (0,external_node_path_.join)(folder, "index.json");
-    const blobFile = (digest) => (0,external_node_path_.join)(folder, "blobs/sha256", digest.slice("sha256:".length));
-    const guarded = async (work) => {
-        try {
-            return await work();
-        }
-        catch (cause) {
-            if (cause instanceof action_error/* ActionError */.lZ)
-                throw cause;
-            throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
-                cause,
-                hint: "Give a folder that this user may write, and that is empty or an OCI layout.",
-            });
-        }
-    };
-    const readIndex = async () => {
-        const text = await (0,files/* readFileIfPresent */.Ts)(indexFile);
-        return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, oci_layout_INDEX, indexFile);
-    };
-    const changeIndex = (change) => withFolderLock(folder, async () => {
-        const written = { ...change(await readIndex()), mediaType: "application/vnd.oci.image.index.v1+json" };
-        await (0,files/* writeFileAtomically */.lo)(indexFile, JSON.stringify(written, undefined, 2));
-    });
-    return {
-        push: (image) => guarded(async () => {
-            await openFolder(folder);
-            const layers = [];
-            for (const layer of image.layers) {
-                const state = await storeBlob(blobFile(layer.digest), layer);
-                layers.push({ digest: layer.digest, sizeBytes: layer.sizeBytes, state });
-            }
-            await storeBlob(blobFile(image.config.digest), image.config);
-            await storeBlob(blobFile(image.manifest.digest), image.manifest);
-            await changeIndex((index) => index);
-            return layers;
-        }),
-        pushIndex: (index) => guarded(async () => {
-            await storeBlob(blobFile(index.digest), index);
-        }),
-        hasManifest: (digest) => guarded(async () => (await (0,files/* readFileIfPresent */.Ts)(blobFile(digest))) !== undefined),
-        readTag: (tag) => guarded(async () => {
-            const { manifests } = await readIndex();
-            const digest = manifests.find(({ annotations }) => annotations?.[REF_NAME] === tag)?.digest;
-            if (digest === undefined || (0,model_digest/* isDigest */.Bc)(digest))
-                return digest;
-            throw malformed(indexFile);
-        }),
-        moveTag: (tag, digest) => guarded(async () => {
-            const file = blobFile(digest);
-            const bytes = await (0,promises_.readFile)(file);
-            const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, file);
-            const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
-            await changeIndex((index) => ({ ...index, manifests: [...withoutTag(index, tag), entry] }));
-        }),
-        removeTag: (tag) => guarded(() => changeIndex((index) => ({ ...index, manifests: withoutTag(index, tag) }))),
-        readClaims: () => guarded(async () => parseClaims((await readIndex()).annotations ?? {})),
-        writeClaims: (claims) => guarded(() => changeIndex((index) => ({
-            ...index,
-            annotations: { ...index.annotations, ...renderClaims(claims) },
-        }))),
-    };
-}
-function withoutTag({ manifests }, tag) {
-    return manifests.filter(({ annotations }) => annotations?.[REF_NAME] !== tag);
-}
-function parseJson(text, schema, file) {
-    try {
-        return schema.parse(JSON.parse(text));
-    }
-    catch (cause) {
-        throw malformed(file, cause);
-    }
-}
-function malformed(file, cause) {
-    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${file} is not what an OCI layout has there`, {
-        cause,
-        hint: "Give a folder that is empty or an OCI layout.",
-    });
-}
-/** Nothing is written before the folder is known to be ours to write in. */
-async function openFolder(folder) {
-    const layoutFile = (0,external_node_path_.join)(folder, "oci-layout");
-    const layout = await (0,files/* readFileIfPresent */.Ts)(layoutFile);
-    if (layout !== undefined)
-        parseJson(layout, LAYOUT, layoutFile);
-    else {
-        await (0,promises_.mkdir)(folder, { recursive: true });
-        if ((await (0,promises_.readdir)(folder)).length > 0) {
-            throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${folder} is not empty and no OCI layout`, {
-                hint: "Give a folder that is empty or an OCI layout.",
-            });
-        }
-        await (0,files/* writeFileAtomically */.lo)(layoutFile, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
-    }
-    await (0,promises_.mkdir)((0,external_node_path_.join)(folder, "blobs/sha256"), { recursive: true });
-}
-async function storeBlob(file, blob) {
-    if (await hasBlob(file, blob))
-        return "reused";
-    if ("bytes" in blob.source) {
-        await (0,files/* writeFileAtomically */.lo)(file, blob.source.bytes);
-        return "sent";
-    }
-    const draft = (0,external_node_path_.join)((0,external_node_path_.dirname)(file), `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
-    try {
-        // Shares the blocks of the source where the file system can; never follows a link that is already there.
-        await (0,promises_.copyFile)(blob.source.file, draft, external_node_fs_.constants.COPYFILE_EXCL | external_node_fs_.constants.COPYFILE_FICLONE);
-        await (0,promises_.rename)(draft, file);
-    }
-    finally {
-        await (0,promises_.rm)(draft, { force: true });
-    }
-    return "sent";
-}
-/** A blob is there when a file of its own has its bytes. A link in its place is replaced: what it leads to may change. */
-async function hasBlob(file, { digest, sizeBytes }) {
-    try {
-        const found = await (0,promises_.lstat)(file);
-        if (!found.isFile() || found.size !== sizeBytes)
-            return false;
-    }
-    catch (error) {
-        if ((0,errno/* isErrno */.r)(error, "ENOENT"))
-            return false;
-        throw error;
-    }
-    const hash = (0,external_node_crypto_.createHash)("sha256");
-    await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(file), hash);
-    return (0,model_digest/* digestOfHex */.z9)(hash.digest("hex")) === digest;
-}
-
-;// CONCATENATED MODULE: ./src/registry/authorization.ts
-
-
-/** The first challenge of a `WWW-Authenticate` header that we can answer, a token before a password. Never fails. */
-function parseChallenge(header) {
-    const bearer = /(?:^|,)\s*bearer\s(.*)/is.exec(header)?.[1];
-    if (bearer !== undefined) {
-        const parameters = new Map([...bearer.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [
-            name.toLowerCase(),
-            value,
-        ]));
-        const realm = parameters.get("realm");
-        if (realm !== undefined)
-            return { scheme: "bearer", realm, service: parameters.get("service") };
-    }
-    return /(?:^|,)\s*basic(?:\s|$)/i.test(header) ? { scheme: "basic" } : undefined;
-}
-/** The value of an `Authorization` header for Basic authentication. @see RFC 7617 */
-function renderBasic({ username, password }) {
-    return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-}
-/** Where a token for one repository is to be had. @see https://distribution.github.io/distribution/spec/auth/token/ */
-function renderTokenUrl(realm, { service }, scopes) {
-    const url = new URL(realm);
-    if (service !== undefined)
-        url.searchParams.set("service", service);
-    for (const scope of scopes)
-        url.searchParams.append("scope", scope);
-    return url;
-}
-/** The form by which an identity token becomes a token for one repository. @see https://distribution.github.io/distribution/spec/auth/oauth/ */
-function renderRefreshForm({ service = "" }, scopes, identityToken) {
-    return new URLSearchParams({
-        grant_type: "refresh_token",
-        client_id: "cross-build",
-        service,
-        scope: scopes.join(" "),
-        refresh_token: identityToken,
-    }).toString();
-}
-/** Two names for one thing, as the specification has it; characters as RFC 6750 allows them in a header. */
-const TOKEN = schemas/* string */.YjP().regex(/^[A-Za-z0-9._~+/=-]+$/);
-const ANSWER = schemas/* object */.Ikc({ token: TOKEN.optional(), access_token: TOKEN.optional() });
-/** The `Authorization` header for what a token service answered; rejects with `REGISTRY_DENIED` where there is no token in it. */
-function parseTokenAnswer(body, registry) {
-    try {
-        const { token, access_token: accessToken } = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
-        const bearer = token ?? accessToken;
-        if (bearer !== undefined)
-            return `Bearer ${bearer}`;
-    }
-    catch {
-        // The parser's message would show what may be half a token.
-    }
-    throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `the token service of ${registry} gave no token`, {
-        hint: "Check registry-username and registry-password, and that the account may push to this repository.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/registry/registry-address.ts
-
-
-/** Where a registry is: HTTPS, but HTTP on loopback. `docker.io` is a name only. */
-function originOf(registry) {
-    if (registry === "docker.io")
-        return new URL("https://registry-1.docker.io");
-    const url = new URL(`https://${registry}`);
-    return isLoopback(url.hostname) ? new URL(`http://${registry}`) : url;
-}
-/**
- * A URL that a registry gave us, relative to the one it answered. Rejects with `code` for one that is less safe than the
- * registry is: only a registry on loopback may name HTTP, and on loopback only.
- */
-function parseUrl(text, from, registry, code = "REGISTRY_FAILED") {
-    const url = URL.canParse(text, from.href) ? new URL(text, from) : undefined;
-    if (url !== undefined && isSafe(url, originOf(registry)))
-        return url;
-    const shown = url === undefined ? text : `${url.protocol}//${url.host}`;
-    throw new action_error/* ActionError */.lZ(code, `${registry} sends us to ${JSON.stringify((0,platform_log/* sanitizeText */.j)(shown).slice(0, 200))}, which is not a safe address`, { hint: "A registry must name HTTPS addresses: ask those who run it, or the proxy before it." });
-}
-function isSafe(url, origin) {
-    if (url.username !== "" || url.password !== "")
-        return false;
-    if (url.protocol === "https:")
-        return true;
-    return url.protocol === "http:" && isLoopback(url.hostname) && isLoopback(origin.hostname);
-}
-function isLoopback(hostname) {
-    return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
-
-;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
-const objectToString = Object.prototype.toString;
-
-const isError = value => objectToString.call(value) === '[object Error]';
-
-const errorMessages = new Set([
-	'network error', // Chrome
-	'NetworkError when attempting to fetch resource.', // Firefox
-	'The Internet connection appears to be offline.', // Safari 16
-	'Network request failed', // `cross-fetch`
-	'fetch failed', // Undici (Node.js)
-	'terminated', // Undici (Node.js)
-	' A network error occurred.', // Bun (WebKit)
-	'Network connection lost', // Cloudflare Workers (fetch)
-]);
-
-function isNetworkError(error) {
-	const isValid = error
-		&& isError(error)
-		&& error.name === 'TypeError'
-		&& typeof error.message === 'string';
-
-	if (!isValid) {
-		return false;
-	}
-
-	const {message, stack} = error;
-
-	// Safari 17+ has generic message but no stack for network errors
-	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
-		return stack === undefined
-			// Sentry adds its own stack trace to the fetch error, so also check for that
-			|| '__sentry_captured__' in error;
-	}
-
-	// Deno network errors start with specific text
-	if (message.startsWith('error sending request for url')) {
-		return true;
-	}
-
-	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
-	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
-		return true;
-	}
-
-	// Standard network error messages
-	return errorMessages.has(message);
-}
-
-;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
-
-
-function validateRetries(retries) {
-	if (typeof retries === 'number') {
-		if (retries < 0) {
-			throw new TypeError('Expected `retries` to be a non-negative number.');
-		}
-
-		if (Number.isNaN(retries)) {
-			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
-		}
-	} else if (retries !== undefined) {
-		throw new TypeError('Expected `retries` to be a number or Infinity.');
-	}
-}
-
-function validateNumberOption(name, value, {min = 0, allowInfinity = false} = {}) {
-	if (value === undefined) {
-		return;
-	}
-
-	if (typeof value !== 'number' || Number.isNaN(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
-	}
-
-	if (!allowInfinity && !Number.isFinite(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
-	}
-
-	if (value < min) {
-		throw new TypeError(`Expected \`${name}\` to be \u2265 ${min}.`);
-	}
-}
-
-class AbortError extends Error {
-	constructor(message) {
-		super();
-
-		if (message instanceof Error) {
-			this.originalError = message;
-			({message} = message);
-		} else {
-			this.originalError = new Error(message);
-			this.originalError.stack = this.stack;
-		}
-
-		this.name = 'AbortError';
-		this.message = message;
-	}
-}
-
-function calculateDelay(retriesConsumed, options) {
-	const attempt = Math.max(1, retriesConsumed + 1);
-	const random = options.randomize ? (Math.random() + 1) : 1;
-
-	let timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
-	timeout = Math.min(timeout, options.maxTimeout);
-
-	return timeout;
-}
-
-function calculateRemainingTime(start, max) {
-	if (!Number.isFinite(max)) {
-		return max;
-	}
-
-	return max - (performance.now() - start);
-}
-
-async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
-	const normalizedError = error instanceof Error
-		? error
-		: new TypeError(`Non-error was thrown: "${error}". You should only throw errors.`);
-
-	if (normalizedError instanceof AbortError) {
-		throw normalizedError.originalError;
-	}
-
-	const retriesLeft = Number.isFinite(options.retries)
-		? Math.max(0, options.retries - retriesConsumed)
-		: options.retries;
-
-	const maxRetryTime = options.maxRetryTime ?? Number.POSITIVE_INFINITY;
-
-	const context = Object.freeze({
-		error: normalizedError,
-		attemptNumber,
-		retriesLeft,
-		retriesConsumed,
-	});
-
-	await options.onFailedAttempt(context);
-
-	if (calculateRemainingTime(startTime, maxRetryTime) <= 0) {
-		throw normalizedError;
-	}
-
-	const consumeRetry = await options.shouldConsumeRetry(context);
-
-	const remainingTime = calculateRemainingTime(startTime, maxRetryTime);
-
-	if (remainingTime <= 0 || retriesLeft <= 0) {
-		throw normalizedError;
-	}
-
-	if (normalizedError instanceof TypeError && !isNetworkError(normalizedError)) {
-		if (consumeRetry) {
-			throw normalizedError;
-		}
-
-		options.signal?.throwIfAborted();
-		return false;
-	}
-
-	if (!await options.shouldRetry(context)) {
-		throw normalizedError;
-	}
-
-	if (!consumeRetry) {
-		options.signal?.throwIfAborted();
-		return false;
-	}
-
-	const delayTime = calculateDelay(retriesConsumed, options);
-	const finalDelay = Math.min(delayTime, remainingTime);
-
-	options.signal?.throwIfAborted();
-
-	if (finalDelay > 0) {
-		await new Promise((resolve, reject) => {
-			const onAbort = () => {
-				clearTimeout(timeoutToken);
-				options.signal?.removeEventListener('abort', onAbort);
-				reject(options.signal.reason);
-			};
-
-			const timeoutToken = setTimeout(() => {
-				options.signal?.removeEventListener('abort', onAbort);
-				resolve();
-			}, finalDelay);
-
-			if (options.unref) {
-				timeoutToken.unref?.();
-			}
-
-			options.signal?.addEventListener('abort', onAbort, {once: true});
-		});
-	}
-
-	options.signal?.throwIfAborted();
-
-	return true;
-}
-
-async function pRetry(input, options = {}) {
-	options = {...options};
-
-	validateRetries(options.retries);
-
-	if (Object.hasOwn(options, 'forever')) {
-		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
-	}
-
-	options.retries ??= 10;
-	options.factor ??= 2;
-	options.minTimeout ??= 1000;
-	options.maxTimeout ??= Number.POSITIVE_INFINITY;
-	options.maxRetryTime ??= Number.POSITIVE_INFINITY;
-	options.randomize ??= false;
-	options.onFailedAttempt ??= () => {};
-	options.shouldRetry ??= () => true;
-	options.shouldConsumeRetry ??= () => true;
-
-	// Validate numeric options and normalize edge cases
-	validateNumberOption('factor', options.factor, {min: 0, allowInfinity: false});
-	validateNumberOption('minTimeout', options.minTimeout, {min: 0, allowInfinity: false});
-	validateNumberOption('maxTimeout', options.maxTimeout, {min: 0, allowInfinity: true});
-	validateNumberOption('maxRetryTime', options.maxRetryTime, {min: 0, allowInfinity: true});
-
-	// Treat non-positive factor as 1 to avoid zero backoff or negative behavior
-	if (!(options.factor > 0)) {
-		options.factor = 1;
-	}
-
-	options.signal?.throwIfAborted();
-
-	let attemptNumber = 0;
-	let retriesConsumed = 0;
-	const startTime = performance.now();
-
-	while (Number.isFinite(options.retries) ? retriesConsumed <= options.retries : true) {
-		attemptNumber++;
-
-		try {
-			options.signal?.throwIfAborted();
-
-			const result = await input(attemptNumber);
-
-			options.signal?.throwIfAborted();
-
-			return result;
-		} catch (error) {
-			if (await onAttemptFailure({
-				error,
-				attemptNumber,
-				retriesConsumed,
-				startTime,
-				options,
-			})) {
-				retriesConsumed++;
-			}
-		}
-	}
-
-	// Should not reach here, but in case it does, throw an error
-	throw new Error('Retry attempts exhausted without throwing an error.');
-}
-
-function makeRetriable(function_, options) {
-	return function (...arguments_) {
-		return pRetry(() => function_.apply(this, arguments_), options);
-	};
-}
-
-;// CONCATENATED MODULE: ./src/registry/registry-error.ts
-
-
-
-
-/** What a registry answered, when it was not what we wanted. The message is fit for a log. */
-class StatusError extends Error {
-    status;
-    isTransient;
-    /** How long the registry asks us to wait, if it does. */
-    retryAfterMs;
-    constructor(message, answer) {
-        super(message);
-        this.status = answer.status;
-        this.isTransient = answer.isTransient;
-        this.retryAfterMs = answer.retryAfterMs;
-    }
-}
-/** No answer, or half of one. */
-class ConnectionError extends Error {
-    constructor(cause) {
-        super((0,action_error/* renderError */.vr)(cause), { cause });
-    }
-}
-const MAX_RETRIES = 4;
-/** A registry that wants more time than this is better told to the user. */
-const MAX_RETRY_AFTER_MS = 60_000;
-/** @see https://github.com/nodejs/undici/blob/main/docs/docs/api/Errors.md */
-const PASSING_FAULTS = [
-    "EAI_AGAIN",
-    "ECONNABORTED",
-    "ECONNREFUSED",
-    "ECONNRESET",
-    "EHOSTUNREACH",
-    "ENETUNREACH",
-    "EPIPE",
-    "ETIMEDOUT",
-    "UND_ERR_CONNECT_TIMEOUT",
-    "UND_ERR_SOCKET",
-];
-/** Whether the registry's answer to a request may be another one when it is sent again. */
-function isTransientStatus(status) {
-    return status === 408 || status === 429 || status >= 500;
-}
-/**
- * Does a piece of work on a registry, from its start again when that may help, four times at most:
- *
- * | what                                        | again | why                                             |
- * | ------------------------------------------- | ----- | ----------------------------------------------- |
- * | 408, 429, 5xx                               | yes   | the registry is busy; waits for Retry-After     |
- * | a lost upload (404 or 416 to its PUT)       | yes   | the registry forgot it; a fresh one is opened   |
- * | refused, reset or cut connection, DNS again | yes   | the way there has faults                        |
- * | our own time limit                          | no    | it was long enough                              |
- * | unknown host, certificate, any other status | no    | it would be the same again                      |
- *
- * Rejects with `REGISTRY_DENIED` and `REGISTRY_FAILED`; with the signal's reason when it fires.
- */
-async function retryTransient(registry, work, { retryDelayMs, signal }) {
-    try {
-        return await pRetry(work, {
-            retries: MAX_RETRIES,
-            minTimeout: retryDelayMs,
-            factor: 3,
-            randomize: true,
-            shouldRetry: ({ error }) => isTransient(error),
-            onFailedAttempt: async ({ error, retriesLeft }) => {
-                const waitMs = error instanceof StatusError ? (error.retryAfterMs ?? 0) : 0;
-                if (isTransient(error) && retriesLeft > 0) {
-                    await (0,external_node_timers_promises_.setTimeout)(waitMs, undefined, { ...(signal !== undefined && { signal }) });
-                }
-            },
-            ...(signal !== undefined && { signal }),
-        });
-    }
-    catch (error) {
-        if (signal?.aborted === true)
-            throw signal.reason;
-        throw toActionError(registry, error);
-    }
-}
-function isTransient(error) {
-    if (error instanceof StatusError) {
-        return error.isTransient && (error.retryAfterMs ?? 0) <= MAX_RETRY_AFTER_MS;
-    }
-    // fetch hides the system's error one level down, and so do the streams of a body.
-    for (let cause = error instanceof ConnectionError ? error.cause : undefined; cause !== undefined;) {
-        if ((0,errno/* isErrno */.r)(cause, ...PASSING_FAULTS))
-            return true;
-        cause = typeof cause === "object" && cause !== null && "cause" in cause ? cause.cause : undefined;
-    }
-    return false;
-}
-function toActionError(registry, error) {
-    if (error instanceof StatusError) {
-        const isDenied = error.status === 401 || error.status === 403;
-        return new action_error/* ActionError */.lZ(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {
-            hint: isDenied
-                ? "Check registry-username and registry-password, and that the account may push to this repository."
-                : "Run again. If it stays, ask those who run the registry.",
-        });
-    }
-    if (error instanceof ConnectionError) {
-        return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} cannot be reached`, {
-            cause: error,
-            hint: "Check the name of the registry and the network.",
-        });
-    }
-    return error;
-}
-
-;// CONCATENATED MODULE: ./src/registry/registry-client.ts
-
-
-
-
-
-const REQUEST_LIMIT_MS = 60_000;
-const MAX_BODY_BYTES = 4 << 20;
-const MAX_ERROR_CHARACTERS = 500;
-const MAX_REDIRECTS = 5;
-/**
- * A client for one repository. Speaks HTTPS, but HTTP to a registry on loopback. Credentials go to the registry itself, after it
- * has asked for them, and to the token service it names; never to a host that a redirect or an upload location names.
- * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
- */
-function createRegistryClient(registry, repository, credentials, { retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS, mountFrom } = {}) {
-    const origin = originOf(registry);
-    const base = new URL(`/v2/${repository}/`, origin);
-    let authorization;
-    const scopes = [
-        `repository:${repository}:pull,push`,
-        ...(mountFrom === undefined ? [] : [`repository:${mountFrom}:pull`]),
-    ];
-    const authorize = async (challengeHeader, signal) => {
-        const challenge = parseChallenge(challengeHeader);
-        const basic = credentials?.kind === "password" ? renderBasic(credentials) : undefined;
-        if (challenge === undefined || (challenge.scheme === "basic" && basic === undefined))
-            return;
-        if (challenge.scheme === "basic") {
-            authorization = basic;
-            return;
-        }
-        const realm = parseUrl(challenge.realm, origin, registry, "REGISTRY_DENIED");
-        const isIdentity = credentials?.kind === "identity-token";
-        const url = isIdentity ? realm : renderTokenUrl(realm, challenge, scopes);
-        const request = isIdentity
-            ? {
-                method: "POST",
-                url,
-                headers: { "content-type": "application/x-www-form-urlencoded" },
-                body: Buffer.from(renderRefreshForm(challenge, scopes, credentials.password)),
-                expected: [200],
-            }
-            : {
-                method: "GET",
-                url,
-                ...(basic !== undefined && { headers: { authorization: basic } }),
-                expected: [200],
-            };
-        authorization = parseTokenAnswer((await exchange(request, url, signal)).body, registry);
-    };
-    /** One request and its answer; a redirect is followed where the request allows it, without credentials to another host. */
-    const exchange = async (request, url, signal, redirects = 0) => {
-        const response = await fetchOnce(request, url, signal);
-        const { status, headers } = response;
-        const location = headers.get("location");
-        const isRead = request.method === "GET" || request.method === "HEAD";
-        const isRedirect = [307, 308].includes(status) || (isRead && [301, 302, 303].includes(status));
-        if (isRedirect && location !== null && redirects < MAX_REDIRECTS) {
-            await response.body?.cancel();
-            const next = parseUrl(location, url, registry);
-            return exchange(next.origin === url.origin ? request : withoutCredentials(request), next, signal, redirects + 1);
-        }
-        if (!request.expected.includes(status))
-            throw await toStatusError(response, request, url, registry);
-        return { status, headers, url, body: await readBody(response, request, registry) };
-    };
-    const sendOnce = async (request, stop) => {
-        const limit = AbortSignal.timeout(request.timeoutMs ?? timeoutMs);
-        const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
-        const url = typeof request.url === "string" ? new URL(request.url, base) : request.url;
-        const isOwn = url.origin === origin.origin;
-        const attempt = () => exchange(isOwn && authorization !== undefined
-            ? { ...request, headers: { ...request.headers, authorization } }
-            : request, url, signal);
-        try {
-            const answered = authorization;
-            return await attempt().catch(async (error) => {
-                if (!(error instanceof ChallengeError) || !isOwn)
-                    throw error;
-                // Another request may have got a token meanwhile.
-                if (authorization === answered)
-                    await authorize(error.challenge, signal);
-                return attempt();
-            });
-        }
-        catch (error) {
-            if (limit.aborted)
-                throw timedOut(registry, request.timeoutMs ?? timeoutMs, error);
-            throw error;
-        }
-    };
-    return (work, signal) => retryTransient(registry, () => work((request) => sendOnce(request, signal)), { retryDelayMs, signal });
-}
-/** A 401, and what would be accepted. */
-class ChallengeError extends StatusError {
-    challenge;
-    constructor(message, challenge) {
-        super(message, { status: 401, isTransient: false });
-        this.challenge = challenge;
-    }
-}
-async function fetchOnce({ method, headers, body }, url, signal) {
-    try {
-        return await fetch(url, {
-            method,
-            redirect: "manual",
-            headers: { "user-agent": "cross-build", ...headers },
-            signal,
-            ...(body !== undefined && { body }),
-        });
-    }
-    catch (cause) {
-        throw new ConnectionError(cause);
-    }
-}
-function withoutCredentials(request) {
-    const headers = Object.entries(request.headers ?? {}).filter(([name]) => name !== "authorization");
-    return { ...request, headers: Object.fromEntries(headers) };
-}
-async function readBody(response, { method }, registry) {
-    const { bytes, isWhole } = await readStart(response, MAX_BODY_BYTES);
-    if (isWhole)
-        return bytes;
-    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} answered ${method} with more than ${MAX_BODY_BYTES} bytes`, { hint: "What answers there is no registry, or it is broken." });
-}
-/** The first bytes of a body, however long it is. */
-async function readStart(response, maxBytes) {
-    const chunks = [];
-    let size = 0;
-    try {
-        for await (const chunk of (response.body ?? [])) {
-            chunks.push(chunk);
-            size += chunk.length;
-            if (size > maxBytes)
-                break;
-        }
-    }
-    catch (cause) {
-        throw new ConnectionError(cause);
-    }
-    return { bytes: Buffer.concat(chunks).subarray(0, maxBytes), isWhole: size <= maxBytes };
-}
-async function toStatusError(response, { method, transient = [] }, url, registry) {
-    const { status, headers } = response;
-    const { bytes } = await readStart(response, MAX_ERROR_CHARACTERS);
-    const said = (0,platform_log/* sanitizeText */.j)(bytes.toString()).replace(/\s+/g, " ").trim();
-    // Without the query, which has the state of an upload or a signature.
-    const message = `${registry} answered ${status} to ${method} ${url.pathname}${said === "" ? "" : `: ${said}`}`;
-    if (status === 401)
-        return new ChallengeError(message, headers.get("www-authenticate") ?? "");
-    return new StatusError(message, {
-        status,
-        isTransient: isTransientStatus(status) || transient.includes(status),
-        retryAfterMs: parseRetryAfter(headers.get("retry-after")),
-    });
-}
-/** @see RFC 9110, section 10.2.3 */
-function parseRetryAfter(value) {
-    if (value === null)
-        return undefined;
-    const waitMs = /^[0-9]+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-    return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
-}
-function timedOut(registry, limitMs, cause) {
-    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} did not finish within ${limitMs / 1000} s`, {
-        cause,
-        hint: "Check the network to the registry, and run again.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/registry/registry-target.ts
-
-
-
-
-
-
-
-
-const registry_target_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const MANIFEST_TYPES = [
-    registry_target_OCI_MANIFEST,
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-].join(", ");
-const PARALLEL_UPLOADS = 4;
-/** The slowest line that an upload is given time for, in bytes per millisecond. */
-const SLOWEST_UPLOAD = 100;
-/** Points to the record of which run moved which tag: annotations of a manifest without content. */
-const CLAIMS_TAG = "cross-build.runs";
-const CLAIMS_TYPE = "application/vnd.fluo.cross-build.runs.v1";
-/** @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor */
-const EMPTY = {
-    mediaType: "application/vnd.oci.empty.v1+json",
-    digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
-    sizeBytes: 2,
-    source: { bytes: Buffer.from("{}") },
-};
-const ANNOTATED = schemas/* looseObject */._H3({ annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).default({}) });
-/** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
-function openRegistryTarget(use, mountFrom) {
-    return {
-        push: async (image) => {
-            // An image may have one layer twice.
-            const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
-            const states = new Map();
-            await forEachInParallel(unique, async (layer, signal) => {
-                states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal }));
-            });
-            await pushBlob(use, image.config);
-            await pushManifest(use, image.manifest);
-            return image.layers.map(({ digest, sizeBytes }) => ({
-                digest,
-                sizeBytes,
-                state: states.get(digest) ?? "reused",
-            }));
-        },
-        pushIndex: (index) => pushManifest(use, index),
-        hasManifest: (digest) => use(async (send) => (await headManifest(send, digest)).status === 200),
-        readTag: (tag) => use(async (send) => {
-            const { status, headers } = await headManifest(send, tag);
-            if (status === 404)
-                return undefined;
-            const digest = headers.get("docker-content-digest") ?? "";
-            return (0,model_digest/* isDigest */.Bc)(digest) ? digest : registry_target_digestOf((await readManifest(send, tag)).bytes);
-        }),
-        moveTag: async (tag, digest) => {
-            const manifest = await use((send) => readManifest(send, digest));
-            requireDigest(digest, registry_target_digestOf(manifest.bytes));
-            await putManifest(use, tag, digest, manifest);
-        },
-        removeTag: async (tag) => {
-            await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
-        },
-        readClaims: () => use(async (send) => {
-            const { status } = await headManifest(send, CLAIMS_TAG);
-            return status === 404
-                ? new Map()
-                : parseClaims(parseAnnotations((await readManifest(send, CLAIMS_TAG)).bytes));
-        }),
-        writeClaims: async (claims) => {
-            await pushBlob(use, EMPTY);
-            const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
-            const record = {
-                schemaVersion: 2,
-                mediaType: registry_target_OCI_MANIFEST,
-                artifactType: CLAIMS_TYPE,
-                config: empty,
-                layers: [empty],
-                annotations: renderClaims(claims),
-            };
-            const bytes = Buffer.from(JSON.stringify(record));
-            await putManifest(use, CLAIMS_TAG, registry_target_digestOf(bytes), { bytes, mediaType: registry_target_OCI_MANIFEST });
-        },
-    };
-}
-/**
- * Blobs of the repository `mountFrom`, that of the base image, are mounted. One upload is one piece of work: after a fault its session is left, and a fresh one opened.
- * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
- */
-async function pushBlob(use, blob, { mountFrom, signal } = {}) {
-    let isBegun = false;
-    return use(async (send) => {
-        const found = await send({ method: "HEAD", url: `blobs/${blob.digest}`, expected: [200, 404] });
-        // What is there after an upload without an answer is ours.
-        if (found.status === 200)
-            return isBegun ? "sent" : "reused";
-        isBegun = true;
-        // A registry that has the blob in the other repository, or finds it itself, answers 201; any other opens an upload.
-        const from = mountFrom === undefined ? "" : `&from=${encodeURIComponent(mountFrom)}`;
-        const url = `blobs/uploads/?mount=${blob.digest}${from}`;
-        const upload = await send({ method: "POST", url, expected: [201, 202] });
-        if (upload.status === 201)
-            return "reused";
-        await send({
-            method: "PUT",
-            url: uploadUrl(upload, blob.digest),
-            headers: { "content-type": "application/octet-stream" },
-            body: "bytes" in blob.source ? Buffer.from(blob.source.bytes) : await (0,external_node_fs_.openAsBlob)(blob.source.file),
-            expected: [201, 202, 204],
-            transient: [404, 416],
-            timeoutMs: 60_000 + Math.ceil(blob.sizeBytes / SLOWEST_UPLOAD),
-        });
-        return "sent";
-    }, signal);
-}
-/** The location is relative, or absolute, perhaps on another host, and may have a query of its own. */
-function uploadUrl({ headers, url }, digest) {
-    const location = headers.get("location");
-    if (location === null) {
-        throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${url.host} opened an upload without saying where`, {
-            hint: "What answers there is no registry, or it is broken.",
-        });
-    }
-    const upload = parseUrl(location, url, url.host);
-    upload.searchParams.set("digest", digest);
-    return upload;
-}
-async function pushManifest(use, { digest, mediaType, source }) {
-    const { status } = await use((send) => headManifest(send, digest));
-    if (status === 200)
-        return;
-    const bytes = "bytes" in source ? Buffer.from(source.bytes) : await (0,promises_.readFile)(source.file);
-    await putManifest(use, digest, digest, { bytes, mediaType });
-    const back = await use((send) => readManifest(send, digest));
-    requireDigest(digest, registry_target_digestOf(back.bytes));
-}
-async function putManifest(use, reference, digest, { bytes, mediaType }) {
-    const { headers } = await use((send) => send({
-        method: "PUT",
-        url: `manifests/${reference}`,
-        headers: { "content-type": mediaType },
-        body: bytes,
-        expected: [201],
-    }));
-    requireDigest(digest, headers.get("docker-content-digest") ?? digest);
-}
-function headManifest(send, reference) {
-    const headers = { accept: MANIFEST_TYPES };
-    return send({ method: "HEAD", url: `manifests/${reference}`, headers, expected: [200, 404] });
-}
-async function readManifest(send, reference) {
-    const headers = { accept: MANIFEST_TYPES };
-    const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
-    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? registry_target_OCI_MANIFEST };
-}
-/** What a stranger put under our tag says nothing. */
-function parseAnnotations(bytes) {
-    try {
-        return ANNOTATED.parse(JSON.parse(Buffer.from(bytes).toString())).annotations;
-    }
-    catch {
-        return {};
-    }
-}
-function registry_target_digestOf(bytes) {
-    return (0,model_digest/* digestOfHex */.z9)((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
-}
-function requireDigest(wanted, got) {
-    if (got === wanted)
-        return;
-    const shown = JSON.stringify(got.slice(0, 100));
-    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the registry has other bytes than were pushed: ${shown} instead of ${wanted}`, { hint: "Something between here and the registry changes manifests: push to it directly." });
-}
-/** Does the work for every item, a few at a time. After the first failure the rest is stopped, and nothing goes on behind our back. */
-async function forEachInParallel(items, work) {
-    const stop = new AbortController();
-    const queue = items.values();
-    const worker = async () => {
-        for (const item of queue) {
-            try {
-                await work(item, stop.signal);
-            }
-            catch (error) {
-                stop.abort(error);
-            }
-            if (stop.signal.aborted)
-                return;
-        }
-    };
-    await Promise.all(Array.from({ length: PARALLEL_UPLOADS }, worker));
-    if (stop.signal.aborted)
-        throw stop.signal.reason;
-}
-
-;// CONCATENATED MODULE: ./src/registry/open-target.ts
-
-
-
-
-
-
-/** The place that an image reference names. Nothing there is touched yet; rejects with `REGISTRY_DENIED`. */
-async function openPublishTarget(reference, options, effects) {
-    if (reference.kind === "oci-layout") {
-        return openOciLayout((0,external_node_path_.resolve)(options.workingDirectory, reference.folder));
-    }
-    const { registry, repository } = reference;
-    const credentials = options.credentials ?? (await findCredentials(registry, effects));
-    const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
-    return openRegistryTarget(createRegistryClient(registry, repository, credentials, { mountFrom }), mountFrom);
-}
-/** The repository of a base image in the same registry. */
-function siblingOf(baseName, registry) {
-    try {
-        const base = parseImageReference(baseName.replace(/@sha256:[0-9a-f]+$/, "").replace(/:[\w.-]+$/, ""));
-        return base.kind === "registry" && base.registry === registry ? base.repository : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/registry/promote.ts
-
-
-
-/** How long another run that has moved a tag gets to look at the claims once more. */
-const MOVER_MS = 5_000;
-const MOVER_POLL_MS = 250;
-/**
- * Moves the tags to a manifest that is there, all or none. Registries have no compare-and-swap, so a run first claims its tags in a
- * record of the repository, and looks again at tags and record after each step: whichever of two runs comes last, the tags end
- * where the newer one wants them. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` where a newer run has been there, and with
- * `PROMOTION_FAILED`, which says where each tag stands.
- */
-async function promoteTags(target, request) {
-    const { digest, tags, run } = request;
-    if (!(await target.hasManifest(digest))) {
-        throw new action_error/* ActionError */.lZ("CANDIDATE_GONE", `the candidate ${digest} is not in the registry any more`, {
-            hint: "Something removed it before it got its tags: keep untagged images for some hours, or give candidate-tag. Then run again.",
-        });
-    }
-    const before = await readTags(target, tags);
-    const unclaimed = run === undefined ? undefined : await claim(target, { digest, tags, run }, before);
-    const moved = await moveTags(target, digest, before);
-    if (run !== undefined && unclaimed === undefined)
-        await yieldToNewer(target, { digest, tags, run });
-    return { tags: moved, unclaimed };
-}
-async function readTags(target, tags) {
-    const digests = await Promise.all(tags.map((tag) => target.readTag(tag)));
-    return new Map(tags.map((tag, i) => [tag, digests[i]]));
-}
-/** Writes down that this run moves the tags; the reason, where the registry takes no such record. */
-async function claim(target, request, before) {
-    const { digest, tags, run } = request;
-    const claims = await target.readClaims();
-    requireNewest(claims, request);
-    try {
-        await target.writeClaims(new Map([...claims, ...tags.map((tag) => [tag, { run, digest }])]));
-    }
-    catch (error) {
-        return (0,action_error/* renderError */.vr)(error);
-    }
-    await waitForMovers(target, request, before);
-    return undefined;
-}
-/**
- * Whoever moved a tag since `before` may have written its claim just before ours, which then is lost. It looks at the claims once
- * more after it moved: an older run gives us the tag, a newer one claims it again. Where neither happens, nobody knows its order.
- */
-async function waitForMovers(target, request, before) {
-    const { digest, tags } = request;
-    const deadline = Date.now() + MOVER_MS;
-    for (;;) {
-        requireNewest(await target.readClaims(), request);
-        const now = await readTags(target, tags);
-        const changed = tags.find((tag) => now.get(tag) !== before.get(tag) && now.get(tag) !== digest);
-        if (changed === undefined)
-            return;
-        if (Date.now() > deadline)
-            throw superseded(`the tag ${changed} was moved by another run at this moment`);
-        await (0,external_node_timers_promises_.setTimeout)(MOVER_POLL_MS);
-    }
-}
-function requireNewest(claims, { tags, run }) {
-    for (const tag of tags) {
-        const other = claims.get(tag)?.run;
-        if (other === undefined || !isNewerRun(other, run))
-            continue;
-        throw superseded(`the tag ${tag} belongs to run ${renderRunOrder(other)}, which is newer than this run ${renderRunOrder(run)}`);
-    }
-}
-async function moveTags(target, digest, before) {
-    const done = [];
-    for (const [tag, previous] of before) {
-        if (previous === digest) {
-            done.push({ tag, previous, state: "unchanged" });
-            continue;
-        }
-        done.push({ tag, previous, state: "moved" });
-        try {
-            await target.moveTag(tag, digest);
-        }
-        catch (cause) {
-            const outcome = await restoreTags(target, digest, done);
-            throw new action_error/* ActionError */.lZ("PROMOTION_FAILED", `the tag ${tag} could not be moved; ${outcome}`, {
-                cause,
-                hint: "Check that the account may write tags, and run again.",
-            });
-        }
-    }
-    return done;
-}
-/**
- * A newer run that claimed a tag after we did may have moved it before we did: then it gets it back. What an older run, which read the
- * record before we wrote ours, has replaced is claimed again.
- */
-async function yieldToNewer(target, request) {
-    const { digest, tags, run } = request;
-    const claims = await target.readClaims();
-    const lost = [];
-    for (const tag of tags) {
-        const other = claims.get(tag);
-        if (other === undefined || isNewerRun(run, other.run))
-            lost.push(tag);
-        if (other === undefined || !isNewerRun(other.run, run))
-            continue;
-        if ((await target.readTag(tag)) === digest && (await target.hasManifest(other.digest))) {
-            await target.moveTag(tag, other.digest);
-        }
-    }
-    if (lost.length > 0)
-        await target.writeClaims(new Map([...claims, ...lost.map((tag) => [tag, { run, digest }])]));
-    requireNewest(claims, request);
-}
-function superseded(reason) {
-    return new action_error/* ActionError */.lZ("PROMOTION_SUPERSEDED", reason, {
-        hint: "Nothing is lost: the newer image stays. To go back on purpose, start a new run on the older commit.",
-    });
-}
-async function restoreTags(target, digest, done) {
-    const outcomes = [];
-    for (const { tag, previous, state } of done.toReversed()) {
-        if (state === "unchanged")
-            continue;
-        try {
-            const now = await target.readTag(tag);
-            // A tag that was not moved after all is where it was.
-            if (now === previous)
-                continue;
-            if (now !== digest) {
-                outcomes.push(`${tag} was moved by someone else meanwhile and stays`);
-                continue;
-            }
-            if (previous === undefined)
-                await target.removeTag(tag);
-            else
-                await target.moveTag(tag, previous);
-            outcomes.push(`${tag} was put back`);
-        }
-        catch (error) {
-            outcomes.push(`${tag} points to ${digest} and could not be put back (${(0,action_error/* renderError */.vr)(error)})`);
-        }
-    }
-    return outcomes.length === 0 ? "no tag was moved" : outcomes.join("; ");
-}
-
-// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 1 modules
-var container_engine = __nccwpck_require__(7626);
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: ./src/smoke/check.ts
-
-
-
-const RETRY_EVERY_MS = 200;
-const check_MAX_BODY_BYTES = 1 << 20;
-/** A connection that is still open after this long is one: Docker's proxy opens any, and closes it when nobody listens behind it. */
-const STEADY_MS = 300;
-/** One check of a running container. What a check waits for is asked again until its time is up, or the container has ended. */
-async function runCheck(check, container, clock) {
-    switch (check.kind) {
-        case "http":
-            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs));
-        case "tcp":
-            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
-        case "health":
-            return retry(check, container, clock, () => askHealth(container));
-        case "log":
-            return retry(check, container, clock, () => searchLog(check, container));
-        case "command":
-            return runCommand(check, container);
-        case "stop":
-            return stop(check, container);
-    }
-}
-/** Waits for a container to end by itself. */
-async function waitForExit(check, container, clock) {
-    const endMs = clock.nowMs() + check.timeoutMs;
-    for (;;) {
-        const state = await container.readState();
-        if (state.exitCode !== undefined)
-            return judgeExit(state, check.exitCode);
-        if (clock.nowMs() >= endMs)
-            return fail(`it still ran after ${check.timeoutMs / 1000} s`);
-        await clock.sleep(RETRY_EVERY_MS);
-    }
-}
-async function retry({ kind, timeoutMs }, container, clock, ask) {
-    const endMs = clock.nowMs() + timeoutMs;
-    for (let detail = "no answer";;) {
-        const state = await container.readState();
-        // Of a container that has ended only the log can still be asked.
-        if (state.exitCode === undefined || kind === "log") {
-            const leftMs = endMs - clock.nowMs();
-            if (leftMs <= 0)
-                return fail(`${detail} within ${timeoutMs / 1000} s`);
-            const verdict = await ask(leftMs);
-            if (verdict.passed || verdict.isFinal === true)
-                return verdict;
-            ({ detail } = verdict);
-        }
-        if (state.exitCode !== undefined)
-            return fail(`the container exited with ${renderExit(state)}`);
-        await clock.sleep(RETRY_EVERY_MS);
-    }
-}
-async function askHttp(check, container, leftMs) {
-    let answer;
-    const port = await container.readPort(check.port);
-    try {
-        answer = await get(port, check.path, leftMs);
-    }
-    catch (error) {
-        return fail(`no answer (${(0,action_error/* renderError */.vr)(error)})`);
-    }
-    const { status, body } = answer;
-    if (status !== check.status)
-        return fail(`status ${status} instead of ${check.status}`);
-    if (check.body === undefined || body.includes(check.body))
-        return pass(`status ${status}`);
-    return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
-}
-async function askTcp(check, container, leftMs) {
-    const port = await container.readPort(check.port);
-    return new Promise((resolve) => {
-        const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
-        const settle = (verdict) => () => {
-            socket.destroy();
-            resolve(verdict);
-        };
-        socket.setTimeout(leftMs, settle(fail("no answer")));
-        socket.once("connect", () => {
-            setTimeout(settle(pass("connected")), STEADY_MS);
-        });
-        socket.once("data", settle(pass("connected, and it spoke")));
-        socket.once("end", settle(fail("the connection was closed at once")));
-        socket.once("error", (error) => {
-            settle(fail(`no connection (${error.message})`))();
-        });
-    });
-}
-async function askHealth(container) {
-    const health = await container.readHealth();
-    if (health === undefined)
-        return { ...fail("the image has no health check"), isFinal: true };
-    return health === "healthy" ? pass("healthy") : fail(health);
-}
-async function searchLog({ text }, container) {
-    const lines = (await container.readLog("all")).split("\n");
-    const found = lines.find((line) => line.includes(text));
-    return found === undefined
-        ? fail(`no line with ${JSON.stringify(text)}`)
-        : pass(JSON.stringify(found.slice(0, 200)));
-}
-async function runCommand({ command, timeoutMs }, container) {
-    try {
-        const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
-        const said = (stdout || stderr).trim().slice(0, 300);
-        return {
-            passed: exitCode === 0,
-            detail: `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`,
-        };
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT")
-            return fail("it took too long");
-        throw error;
-    }
-}
-async function stop({ exitCode, timeoutMs }, container) {
-    const before = await container.readState();
-    if (before.exitCode !== undefined)
-        return fail(`the container had exited with ${renderExit(before)}`);
-    await container.stop(timeoutMs);
-    const state = await container.readState();
-    // 128 and the number of SIGKILL.
-    if (state.exitCode === 137)
-        return fail(`it did not stop within ${timeoutMs / 1000} s, and was killed`);
-    return judgeExit(state, exitCode);
-}
-function judgeExit(state, expected) {
-    return {
-        passed: state.exitCode === expected,
-        detail: `exit code ${renderExit(state)}, expected ${expected}`,
-    };
-}
-function renderExit({ exitCode, isOutOfMemory }) {
-    return `${exitCode ?? "none"}${isOutOfMemory ? " for want of memory" : ""}`;
-}
-function pass(detail) {
-    return { passed: true, detail };
-}
-function fail(detail) {
-    return { passed: false, detail };
-}
-/** One GET on loopback: no redirect is followed, and a body that never ends is cut. */
-function get(port, path, timeoutMs) {
-    return new Promise((resolve, reject) => {
-        const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, path, signal: AbortSignal.timeout(Math.ceil(timeoutMs)) }, (response) => {
-            const chunks = [];
-            let size = 0;
-            const finish = () => {
-                resolve({
-                    status: response.statusCode ?? 0,
-                    body: Buffer.concat(chunks).toString().slice(0, check_MAX_BODY_BYTES),
-                });
-            };
-            response.on("data", (chunk) => {
-                chunks.push(chunk);
-                size += chunk.length;
-                if (size <= check_MAX_BODY_BYTES)
-                    return;
-                finish();
-                response.destroy();
-            });
-            response.on("end", finish);
-            response.on("error", reject);
-        });
-        call.on("error", reject);
-        call.end();
-    });
-}
-
-;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
-
-
-
-/**
- * Runs the smoke test on the candidate's own bytes. A check that fails is a result, with the container's last lines. Rejects with
- * `GATE_EMULATED` where the engine's CPU is not the target's and emulation is not allowed, and with `GATE_MISMATCH`.
- */
-async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
-    const { runtime, log } = effects;
-    const isEmulated = runtime.system !== candidate.target;
-    if (isEmulated && !isEmulationAllowed) {
-        throw new action_error/* ActionError */.lZ("GATE_EMULATED", `the image is for ${candidate.target}, and the container engine runs on ${runtime.system ?? "another CPU"}`, { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." });
-    }
-    if (isEmulated)
-        log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
-    const image = await runtime.load(candidate.image);
-    try {
-        const judged = await judgeAll(spec, image.id, effects);
-        const outcome = judged.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
-        return { outcome, runtime: runtime.name, isEmulated, ...judged };
-    }
-    finally {
-        await image.remove();
-    }
-}
-/** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
-async function judgeAll({ container: options, checks: wanted }, image, effects) {
-    const { runtime } = effects;
-    const checks = [];
-    let containerLog = "";
-    const runIn = async (args, ports, work) => {
-        const container = await runtime.start(image, { ...options, ports, args });
-        try {
-            await work(container);
-            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
-            if (hasFailed && containerLog === "")
-                containerLog = await container.readLog();
-        }
-        finally {
-            await container.remove();
-        }
-    };
-    const asked = wanted.filter((check) => check.kind !== "exit-code");
-    const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
-    if (asked.length > 0) {
-        await runIn([], [...ports], async (container) => {
-            for (const check of asked) {
-                checks.push(await judge(check, () => runCheck(check, container, effects.clock), effects));
-            }
-        });
-    }
-    for (const check of wanted) {
-        if (check.kind !== "exit-code")
-            continue;
-        await runIn(check.args, [], async (container) => {
-            checks.push(await judge(check, () => waitForExit(check, container, effects.clock), effects));
-        });
-    }
-    return { checks, containerLog };
-}
-async function judge(check, work, { clock, log }) {
-    const startedAtMs = clock.nowMs();
-    const { passed, detail } = await work();
-    const result = {
-        name: check.name,
-        kind: check.kind,
-        outcome: passed ? "passed" : "failed",
-        durationMs: clock.nowMs() - startedAtMs,
-        detail: (0,platform_log/* sanitizeText */.j)(detail),
-    };
-    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
-    if (passed)
-        log.info(line);
-    else
-        log.error(line);
-    return result;
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/gate.ts
-
-
-
-
-
-
-
-/** Pushes the images by digest, without a tag; where there are several, their index too. */
-async function pushCandidate(job, images, world, findings) {
-    if (job.image === undefined)
-        return;
-    const target = await openTarget(job.image, job, images[0]?.read.baseName, world);
-    const layers = [];
-    for (const { read } of images)
-        layers.push(...(await target.push(read.image)));
-    findings.layers = layers;
-    const digest = await pushIndex(target, images);
-    if (job.candidateTag !== undefined)
-        await target.moveTag(job.candidateTag, digest);
-    findings.pushedDigest = digest;
-    const sent = layers.filter(({ state }) => state === "sent").length;
-    const reused = layers.length - sent;
-    world.log.info(`pushed ${renderImageReference(job.image)}@${digest}: ${sent} layers sent, ${reused} reused`);
-}
-/** The digest of what stands for all images. */
-async function pushIndex(target, images) {
-    const [only, ...others] = images;
-    if (only !== undefined && others.length === 0)
-        return only.read.image.manifest.digest;
-    const index = renderImageIndex(images);
-    await target.pushIndex(index);
-    return index.digest;
-}
-/**
- * Runs the smoke test on the candidate's image of every target, and on success moves the tags to its digest. Rejects with `GATE_FAILED`:
- * then no tag has moved.
- */
-async function runGate(job, smoke, images, push, world, findings) {
-    const withhold = (reason) => {
-        findings.promotion = { state: "withheld", reason, tags: [] };
-    };
-    if (smoke !== undefined) {
-        withhold("the smoke test did not come to its end");
-        await gate_judgeAll(job, smoke, images, world, findings);
-        const failed = (findings.smokeTests ?? []).filter(({ outcome }) => outcome === "failed");
-        if (failed.length > 0) {
-            withhold("the smoke test failed");
-            throw new action_error/* ActionError */.lZ("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, {
-                hint: "No tag was moved. The container's last lines are in the log.",
-            });
-        }
-    }
-    if (job.image === undefined)
-        return;
-    if (!push.isAllowed)
-        withhold(push.reason);
-    else if (job.tags.length === 0)
-        withhold("no tags were asked for");
-    else if (findings.pushedDigest !== undefined) {
-        const target = await openTarget(job.image, job, images[0]?.read.baseName, world);
-        findings.promotion = await promote(job, target, findings.pushedDigest, world);
-    }
-}
-/** Each target's image, one after the other: a failure of one does not keep us from knowing of the next. */
-async function gate_judgeAll({ isEmulatedGateAllowed }, smoke, images, world, findings) {
-    const runtime = await (0,container_engine/* openContainerEngine */.Q)(world);
-    for (const { target, read } of images) {
-        const candidate = { image: read.image, target };
-        const result = await runSmokeTest(smoke, candidate, isEmulatedGateAllowed, { ...world, runtime });
-        findings.smokeTests = [...(findings.smokeTests ?? []), { target, ...result }];
-        if (result.outcome === "failed") {
-            world.log.group(`the last lines of the container for ${target}`, result.containerLog.split("\n"));
-        }
-    }
-}
-function renderFailure({ target, checks }) {
-    const failed = checks.filter(({ outcome }) => outcome === "failed");
-    return `${target}: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`;
-}
-async function promote(job, target, digest, { event, log }) {
-    const { tags, unclaimed } = await promoteTags(target, {
-        digest,
-        tags: job.tags,
-        run: event.run,
-    });
-    if (unclaimed !== undefined) {
-        log.warning(`two runs at once may overtake each other, since no record of runs can be kept: ${unclaimed}`);
-    }
-    for (const { tag, previous, state } of tags) {
-        log.info(state === "unchanged"
-            ? `tag ${tag} is there already`
-            : `tag ${tag} moved from ${previous ?? "nothing"}`);
-    }
-    const isMoved = tags.some(({ state }) => state === "moved");
-    return { state: isMoved ? "promoted" : "unchanged", reason: "the smoke test passed", tags };
-}
-/** The place for the job's image, with the credentials of its inputs. Rejects with `REGISTRY_DENIED`. */
-function openTarget(image, { registryUsername: username, registryPassword: password, workingDirectory }, baseName, world) {
-    const credentials = username === undefined || password === undefined
-        ? undefined
-        : { kind: "password", username, password };
-    return openPublishTarget(image, { credentials, workingDirectory, baseName }, world);
-}
-
 ;// CONCATENATED MODULE: ./src/binary-cache/signing-key.ts
 
 /**
@@ -42545,177 +42944,8 @@ function renderUserConf(conf) {
     return [conf.extraConf, ...lines, ""].join("\n");
 }
 
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
-;// CONCATENATED MODULE: ./src/smoke/spec.ts
-
-
-
-
-
-const MAX_SPEC_CHARACTERS = 1 << 18;
-const UNITS = { ms: 1, s: 1_000, m: 60_000 };
-const BYTES = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
-const duration = schemas/* string */.YjP()
-    .regex(/^[0-9]+(?:ms|s|m)$/, "a time is like 500ms, 10s or 2m")
-    .transform((text) => {
-    const [, count = "", unit = "s"] = /^([0-9]+)(ms|s|m)$/.exec(text) ?? [];
-    return Number(count) * UNITS[unit];
-})
-    .refine((ms) => ms >= 1 && ms <= 600_000, "a time is between 1ms and 10m");
-const size = schemas/* string */.YjP()
-    .regex(/^[0-9]+(?:KiB|MiB|GiB)$/, "a size is like 256MiB or 1GiB")
-    .transform((text) => {
-    const [, count = "", unit = "MiB"] = /^([0-9]+)(.iB)$/.exec(text) ?? [];
-    return Number(count) * BYTES[unit];
-})
-    .refine((bytes) => bytes >= 6 * BYTES.MiB && bytes <= 2 ** 42, "a size is between 6MiB and 4096GiB");
-const common = { name: schemas/* string */.YjP().min(1).max(100).optional(), timeout: duration.default(30_000) };
-const words = schemas/* array */.YOg(schemas/* string */.YjP()).max(1000);
-const port = schemas/* int */.Whr().min(1).max(65_535);
-const exitStatus = schemas/* int */.Whr().min(0).max(255);
-const http = schemas/* strictObject */.rej({
-    ...common,
-    http: schemas/* strictObject */.rej({
-        path: schemas/* string */.YjP().startsWith("/").default("/"),
-        port,
-        status: schemas/* int */.Whr().min(100).max(599).default(200),
-        body: schemas/* string */.YjP().optional(),
-        timeout: duration.optional(),
-    }),
-})
-    .transform(({ name, timeout, http }) => ({
-    kind: "http",
-    name: name ?? `http ${http.path}`,
-    port: http.port,
-    path: http.path,
-    status: http.status,
-    body: http.body,
-    timeoutMs: http.timeout ?? timeout,
-}));
-const tcp = schemas/* strictObject */.rej({ ...common, tcp: schemas/* strictObject */.rej({ port, timeout: duration.optional() }) })
-    .transform(({ name, timeout, tcp }) => ({
-    kind: "tcp",
-    name: name ?? `tcp ${tcp.port}`,
-    port: tcp.port,
-    timeoutMs: tcp.timeout ?? timeout,
-}));
-const log = schemas/* strictObject */.rej({ ...common, log: schemas/* string */.YjP().min(1).max(1000) })
-    .transform(({ name, timeout, log }) => ({
-    kind: "log",
-    name: name ?? `log ${JSON.stringify(log.slice(0, 90))}`,
-    text: log,
-    timeoutMs: timeout,
-}));
-const health = schemas/* strictObject */.rej({ ...common, health: schemas/* literal */.euz("healthy") })
-    .transform(({ name, timeout }) => ({ kind: "health", name: name ?? "health", timeoutMs: timeout }));
-const command = schemas/* strictObject */.rej({ ...common, command: words.min(1) })
-    .transform(({ name, timeout, command }) => ({
-    kind: "command",
-    name: name ?? command.join(" ").slice(0, 100),
-    command,
-    timeoutMs: timeout,
-}));
-const spec_stop = schemas/* strictObject */.rej({ ...common, timeout: duration.default(10_000), stop: exitStatus })
-    .transform(({ name, timeout, stop }) => ({
-    kind: "stop",
-    name: name ?? "stop",
-    exitCode: stop,
-    timeoutMs: timeout,
-}));
-const exitCode = schemas/* strictObject */.rej({ ...common, "exit-code": exitStatus, args: words.default([]) })
-    .transform(({ name, timeout, args, "exit-code": code }) => ({
-    kind: "exit-code",
-    name: name ?? `exit code ${code}`,
-    exitCode: code,
-    args,
-    timeoutMs: timeout,
-}));
-const KINDS = { http, tcp, log, health, command, stop: spec_stop, "exit-code": exitCode };
-const CONTAINER = schemas/* strictObject */.rej({
-    environment: schemas/* record */.g1P(schemas/* string */.YjP().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a variable's name is letters, digits and _ . -"), schemas/* string */.YjP()
-        .regex(/^[^\r\n\0]*$/, "a variable's value is text in one line, in quotes where it is a number"))
-        .default({}),
-    user: schemas/* string */.YjP()
-        .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/, "a user is USER or UID:GID, in quotes")
-        .optional(),
-    memory: size.optional(),
-})
-    .transform(({ environment, user, memory }) => ({ environment, user, memoryBytes: memory }));
-const DOCUMENT = schemas/* strictObject */.rej({
-    container: CONTAINER.prefault({}),
-    checks: schemas/* array */.YOg(schemas/* unknown */.L5J()).min(1).max(100),
-});
-/**
- * The smoke test from the input `smoke-test`: the YAML itself, or the name of a file, relative to `workingDirectory`.
- * Rejects with `INPUT_INVALID`.
- */
-async function readSmokeSpec(input, workingDirectory) {
-    if (/\n|^(?:checks|container):/.test(input))
-        return parseSmokeSpec(input);
-    const file = (0,external_node_path_.resolve)(workingDirectory, input);
-    try {
-        return parseSmokeSpec(await (0,promises_.readFile)(file, "utf8"));
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ)
-            throw error;
-        throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input smoke-test: the file ${file} cannot be read`, {
-            cause: error,
-            hint: "Give a file, or the YAML itself, beginning with checks:",
-        });
-    }
-}
-/** Reads the YAML of a smoke test; rejects with `INPUT_INVALID`, naming the place in the document. */
-function parseSmokeSpec(yaml) {
-    if (yaml.length > MAX_SPEC_CHARACTERS)
-        throw spec_invalid("it is too long");
-    const { container, checks } = parseWith(DOCUMENT, parseYaml(yaml), "");
-    const parsed = checks.map(parseCheck);
-    const stop = parsed.findIndex(({ kind }) => kind === "stop");
-    const after = parsed.slice(stop + 1).find(({ kind }) => kind !== "exit-code");
-    if (stop !== -1 && after !== undefined) {
-        throw spec_invalid(`checks[${stop}] stops the container, and the check ${JSON.stringify(after.name)} needs it after that`);
-    }
-    return { container, checks: parsed };
-}
-function parseYaml(yaml) {
-    try {
-        const document = (0,dist/* parseDocument */.Tp)(yaml, { logLevel: "silent" });
-        const [error] = document.errors;
-        if (error !== undefined)
-            throw error;
-        return document.toJS({ maxAliasCount: 100 });
-    }
-    catch (error) {
-        throw spec_invalid(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
-    }
-}
-function parseCheck(check, index) {
-    const place = `checks[${index}]`;
-    const keys = typeof check === "object" && check !== null ? Object.keys(check) : [];
-    const kinds = Object.entries(KINDS).filter(([kind]) => keys.includes(kind));
-    const [only, ...others] = kinds;
-    if (only === undefined || others.length > 0) {
-        throw spec_invalid(`${place} must be one of ${Object.keys(KINDS).join(", ")}`);
-    }
-    return parseWith(only[1], check, place);
-}
-function parseWith(schema, value, place) {
-    const { success, data, error } = schema.safeParse(value);
-    if (success)
-        return data;
-    const [issue] = error.issues;
-    const path = [place, ...(issue?.path ?? []).map(String)].filter((part) => part !== "").join(".");
-    throw spec_invalid(`${path === "" ? "the document" : path}: ${issue?.message ?? "it is malformed"}`);
-}
-function spec_invalid(why) {
-    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input smoke-test: ${why}`, {
-        hint: "docs/smoke-test.md has the format.",
-    });
-}
-
 ;// CONCATENATED MODULE: ./src/pipeline/prepare.ts
+
 
 
 
@@ -42740,13 +42970,8 @@ async function readRequest(job, world) {
     const hosts = await (0,ssh_host/* readSshHosts */._E)(job.sshConfig, workingDirectory, readText, world.clock.nowMs());
     const run = { nonce: world.nonce, systemDefault: world.system, hosts };
     const builders = await (0,machine/* readMachines */.hL)(job.builders, run, workingDirectory, readText);
-    const sshKey = job.sshPrivateKey === undefined ? undefined : await parsePrivateKey(job.sshPrivateKey);
-    // Repaired it has other lines than the input, which is masked already.
-    if (sshKey !== undefined)
-        world.log.mask(sshKey.privateKey);
     return {
-        routes: keepReachable(builders, job, world).map((builder) => planRoute(builder, hosts)),
-        sshKey,
+        routes: await planRoutes(builders, hosts, job, world),
         cache: chooseCache(job.cache, job.workingDirectory, world.runnerCache !== undefined),
         // Beside a cache that nobody asked for, the keys are those of the user's own substituters.
         isCacheSigned: job.cache !== undefined && job.trustedPublicKeys.length > 0,
@@ -42755,15 +42980,49 @@ async function readRequest(job, world) {
         smoke: job.smokeTest === undefined ? undefined : await readSmokeSpec(job.smokeTest, job.workingDirectory),
     };
 }
-/** The builders, or none where they cannot be used because the event gives no secrets. Rejects with `SSH_KEY_INVALID` where it should. */
-function keepReachable(builders, { sshPrivateKey }, { event, log }) {
-    if (builders.length === 0 || sshPrivateKey !== undefined)
-        return builders;
+/**
+ * The ways to the builders, each with its key: that of its line, else `ssh-private-key`. Those without one are left out where the event gives no
+ * secrets; everywhere else, rejects with `SSH_KEY_INVALID`.
+ */
+async function planRoutes(builders, hosts, { sshPrivateKey, workingDirectory }, { event, log }) {
+    const common = sshPrivateKey === undefined ? undefined : await parsePrivateKey(sshPrivateKey);
+    const keyed = await Promise.all(builders.map(async (builder) => {
+        const sshKey = builder.keyFile === undefined ? common : await readKey(builder, workingDirectory);
+        return sshKey === undefined ? [] : [{ ...planRoute(builder, hosts), sshKey }];
+    }));
+    // Repaired they have other lines than the input, which is masked already.
+    for (const { sshKey } of keyed.flat())
+        log.mask(sshKey.privateKey);
+    if (keyed.every((routes) => routes.length === 1))
+        return keyed.flat();
     const { isAllowed, reason } = decidePush("cache", "auto", event);
     if (isAllowed)
         throw missingPrivateKey();
     log.info(`the builders are left out, since there is no ssh-private-key: this run only reads (${reason})`);
-    return [];
+    return keyed.flat();
+}
+/** The key that a builder's line names by its file. */
+async function readKey({ host, keyFile = "" }, folder) {
+    const about = `input builders, ${host}: the key ${JSON.stringify(keyFile)}`;
+    let text;
+    try {
+        text = await (0,promises_.readFile)((0,external_node_path_.resolve)(folder, keyFile), "utf8");
+    }
+    catch (cause) {
+        throw new action_error/* ActionError */.lZ("SSH_KEY_INVALID", `${about} cannot be read`, {
+            cause,
+            hint: "Field 3 is a file on this machine, absolute or relative to working-directory; or - for ssh-private-key.",
+        });
+    }
+    try {
+        return await parsePrivateKey(text);
+    }
+    catch (error) {
+        if (!(error instanceof action_error/* ActionError */.lZ))
+            throw error;
+        const message = error.message.replace(/^input ssh-private-key/, about);
+        throw new action_error/* ActionError */.lZ(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }) });
+    }
 }
 const NOTHING_OF_HERE = {
     machinesFile: undefined,
@@ -42817,12 +43076,11 @@ function install(job, world) {
 }
 /** Makes the builders known to ssh; undefined where there are none. Rejects with the codes of `configureBuilders`. */
 async function configure(job, request, world) {
-    const { routes, sshKey } = request;
-    if (routes.length === 0 || sshKey === undefined)
+    const { routes } = request;
+    if (routes.length === 0)
         return undefined;
     return (0,configuration/* configureBuilders */.$c)({
         routes,
-        sshKey,
         knownHosts: job.sshKnownHosts,
         connectTimeoutMs: job.builderTimeoutMs,
     }, world);
@@ -43044,6 +43302,7 @@ async function audit(built) {
         workFolder: world.runFolder,
     });
     findings.images = [...(findings.images ?? []), { target, read }];
+    findings.audited = [...(findings.audited ?? []), target];
     const { elfFiles, filesRead, allowed, orphanedScripts } = read.audit;
     for (const { path, interpreter } of orphanedScripts.slice(0, SHOWN_SCRIPTS)) {
         world.log.warning(`${path} is a script for ${interpreter}, which is not in the image`);
@@ -43496,6 +43755,15 @@ function fullName(repository) {
 
 ;// CONCATENATED MODULE: ./src/action/inputs.ts
 const DEFAULT_NIX_VERSION = "2.34.8";
+const SHARED_WITH_GATE = [
+    "working-directory",
+    "tags",
+    "registry-username",
+    "registry-password",
+    "allow-emulated-gate",
+    "summarize",
+    "report",
+];
 const INPUTS = [
     {
         name: "installables",
@@ -43682,6 +43950,12 @@ const INPUTS = [
         default: "false",
     },
     {
+        name: "promote",
+        group: "gate",
+        description: "true moves the tags when the smoke test has passed. false leaves that, and the smoke test of systems that this machine is not, to the gate action.",
+        default: "true",
+    },
+    {
         name: "summarize",
         group: "report",
         description: "true writes the job summary.",
@@ -43694,6 +43968,39 @@ const INPUTS = [
         default: "",
     },
 ];
+/** What the gate action takes, and what it says of those that mean something else there than for a build. */
+const GATE_INPUTS = INPUTS.flatMap((input) => {
+    switch (input.name) {
+        case "image":
+            return [
+                {
+                    ...input,
+                    description: "The image to judge by its digest, NAME@DIGEST, as the build's output image has it; of an image index, those of systems.",
+                },
+            ];
+        case "systems":
+            return [
+                {
+                    ...input,
+                    default: "",
+                    description: "The Nix systems whose images are judged, separated by commas or lines. Default: that of the container engine.",
+                },
+            ];
+        case "smoke-test":
+            return [
+                {
+                    ...input,
+                    description: "The smoke test: a YAML file, or the YAML itself. Without one, the tags move at once: for a job that needs the gates of all systems.",
+                },
+            ];
+        case "promote":
+            return [
+                { ...input, description: "true moves the tags when the smoke test has passed; false only judges." },
+            ];
+        default:
+            return SHARED_WITH_GATE.includes(input.name) ? [input] : [];
+    }
+});
 
 // EXTERNAL MODULE: ./src/action/log.ts
 var action_log = __nccwpck_require__(8592);
@@ -43767,19 +44074,15 @@ function parseSettings(read, folders) {
     const tags = parseWords(read("tags")).map(named("tags", parseTag));
     const candidateTag = named("candidate-tag", (text) => (text === "" ? undefined : parseTag(text)))(read("candidate-tag"));
     const smokeTest = optional(read("smoke-test"));
-    const username = optional(read("registry-username"));
-    const password = optional(read("registry-password"));
     if (tags.length > 0 && image === undefined) {
         throw settings_invalid("tags", read("tags"), "Tags need an image: give the input image.");
     }
-    if (tags.length > 0 && smokeTest === undefined) {
+    const isPromoted = parseBoolean("promote", read("promote"));
+    if (tags.length > 0 && smokeTest === undefined && isPromoted) {
         throw settings_invalid("tags", read("tags"), "Only a tested image gets a tag: give the input smoke-test.");
     }
     if (candidateTag !== undefined && (image === undefined || tags.includes(candidateTag))) {
         throw settings_invalid("candidate-tag", candidateTag, "It needs the input image, and must not be one of tags: those point to tested images alone.");
-    }
-    if ((username === undefined) !== (password === undefined)) {
-        throw settings_invalid("registry-username", username ?? "", "Give registry-username and registry-password together, or neither.");
     }
     return {
         job: {
@@ -43806,19 +44109,57 @@ function parseSettings(read, folders) {
             cachePush: parseWish("cache-push", read("cache-push")),
             image: image === undefined ? undefined : named("image", parseImageReference)(image),
             tags: [...new Set(tags)],
+            isPromoted,
             candidateTag,
             push: parseWish("push", read("push")),
-            registryUsername: username,
-            registryPassword: password,
+            ...parseLogin(read),
             auditAllow: parseLines(read("audit-allow")),
             smokeTest,
             isEmulatedGateAllowed: parseBoolean("allow-emulated-gate", read("allow-emulated-gate")),
         },
+        ...parseReporting(read, workingDirectory, folders),
+    };
+}
+/** The same for the gate action, whose `image` has a digest and whose `systems` may be empty. */
+function parseGateSettings(read, folders) {
+    const workingDirectory = (0,external_node_path_.resolve)(folders.workspace, read("working-directory"));
+    const { image, digest } = named("image", parsePinnedImage)(read("image"));
+    const systems = read("systems");
+    const isPromoted = parseBoolean("promote", read("promote"));
+    const smokeTest = optional(read("smoke-test"));
+    if (smokeTest === undefined && !isPromoted) {
+        throw settings_invalid("smoke-test", "", "Without a smoke test and with promote: false there is nothing to do.");
+    }
+    return {
+        job: {
+            image,
+            digest,
+            targets: systems === "" ? undefined : parseSystems(systems),
+            tags: [...new Set(parseWords(read("tags")).map(named("tags", parseTag)))],
+            isPromoted,
+            smokeTest,
+            isEmulatedGateAllowed: parseBoolean("allow-emulated-gate", read("allow-emulated-gate")),
+            workingDirectory,
+            ...parseLogin(read),
+        },
+        ...parseReporting(read, workingDirectory, folders),
+    };
+}
+function parseReporting(read, workingDirectory, folders) {
+    return {
         isSummarized: parseBoolean("summarize", read("summarize")),
         reportFile: read("report") === ""
             ? (0,external_node_path_.resolve)(folders.report, "cross-build-report.json")
             : (0,external_node_path_.resolve)(workingDirectory, read("report")),
     };
+}
+function parseLogin(read) {
+    const registryUsername = optional(read("registry-username"));
+    const registryPassword = optional(read("registry-password"));
+    if ((registryUsername === undefined) === (registryPassword === undefined)) {
+        return { registryUsername, registryPassword };
+    }
+    throw settings_invalid("registry-username", registryUsername ?? "", "Give registry-username and registry-password together, or neither.");
 }
 function parseInstallables(text) {
     const lines = parseLines(text);
@@ -43929,34 +44270,51 @@ function settings_invalid(name, value, hint) {
 
 
 
+
 /** The main step of the action that `_internal-action` names. Never rejects: a failure is the step's failure and its `error-code`. */
 async function runMain() {
     const runFolder = (0,session/* newRunFolder */.E6)();
     // Before anything exists: a run killed from here on is still cleaned up by post.
     lib_core/* saveState */.LZ(post/* RUN_FOLDER_STATE */.DH, runFolder);
     try {
-        const isSetup = lib_core/* getInput */.V4("_internal-action") === "setup";
-        const settings = parseSettings(takeInputs(), {
+        const action = lib_core/* getInput */.V4("_internal-action");
+        const folders = {
             workspace: process.env["GITHUB_WORKSPACE"] ?? process.cwd(),
             report: (0,session/* temporaryFolder */.yy)(),
-        });
+        };
+        const read = takeInputs(action === "gate" ? GATE_INPUTS : INPUTS);
+        const perform = action === "gate"
+            ? performGate(parseGateSettings(read, folders))
+            : performJob(parseSettings(read, folders), action);
         // The runner's worker starts main and post, and lives as long as the job.
         const event = await readWorkflowEvent(process.env);
         const world = await (0,session/* openWorld */.HY)(runFolder, process.ppid, event, action_log/* actionLog */.Zx, process.argv[1]);
-        await (isSetup ? setUp(settings, world) : main_build(settings, world));
+        await perform(world);
     }
     catch (error) {
         main_fail(error);
     }
 }
-/** The whole job, from inputs to outputs. */
-async function main_build(settings, world) {
-    const { report, error } = await runJob(settings.job, world);
-    await (0,files/* writeFileAtomically */.lo)(settings.reportFile, renderReport(report));
-    for (const [name, value] of Object.entries(renderOutputs(report, settings.reportFile))) {
+function performJob(settings, action) {
+    return async (world) => {
+        if (action === "setup")
+            await setUp(settings, world);
+        else
+            await publish(await runJob(settings.job, world), settings);
+    };
+}
+function performGate(settings) {
+    return async (world) => {
+        await publish(await runGateJob(settings.job, world), settings);
+    };
+}
+/** What a job came to, as report, outputs and summary. */
+async function publish({ report, error }, { reportFile, isSummarized }) {
+    await (0,files/* writeFileAtomically */.lo)(reportFile, renderReport(report));
+    for (const [name, value] of Object.entries(renderOutputs(report, reportFile))) {
         lib_core/* setOutput */.uH(name, value);
     }
-    if (settings.isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
+    if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
         await lib_core/* summary */.z.addRaw(renderSummary(report)).write();
     }
     if (error !== undefined)
@@ -43976,12 +44334,12 @@ async function setUp({ job }, world) {
  * Every input as the runner hands it over. Secrets are masked before anything can be logged, and all inputs are taken out of the
  * environment, so that no command we start inherits one.
  */
-function takeInputs() {
-    const texts = new Map();
-    for (const input of INPUTS) {
+function takeInputs(inputs) {
+    const texts = new Map(INPUTS.map((input) => [input.name, input.default]));
+    for (const input of inputs) {
         const text = lib_core/* getInput */.V4(input.name);
         texts.set(input.name, text === "" ? input.default : text);
-        if ("isSecret" in input && text !== "") {
+        if (input.isSecret === true && text !== "") {
             action_log/* actionLog */.Zx.mask(text);
         }
         Reflect.deleteProperty(process.env, `INPUT_${input.name.toUpperCase()}`);
@@ -44730,28 +45088,37 @@ const CALL_LIMIT_MS = 10_000;
 /** What fits into the address of a Unix socket on every system. @see unix(7), sun_path */
 const SOCKET_PATH_LIMIT = 100;
 /**
- * Makes the key usable for the ssh of this user and of root, until the run is cleaned up. An agent of this run alone holds it, so that no
- * disk ever has it; where there can be none, a file (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a
+ * Makes the keys usable for the ssh of this user and of root, until the run is cleaned up. An agent of this run alone holds them, so that no
+ * disk ever has one; where there can be none, files (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a
  * key that ssh cannot read.
  */
-async function keepKey(key, effects) {
+async function keepKeys(keys, effects) {
     const { runFolder, log } = effects;
     const agentSocket = (0,external_node_path_.join)(runFolder, "agent");
     try {
         await startAgent(agentSocket, effects);
-        await addKey(agentSocket, key, effects);
-        const file = (0,external_node_path_.join)(runFolder, "id.pub");
-        await (0,platform_files/* writeFileAtomically */.lo)(file, `${key.publicKey}\n`);
-        return { file, agentSocket };
+        for (const key of keys)
+            await addKey(agentSocket, key, effects);
+        return { files: await writeKeys(keys, runFolder, "public"), agentSocket };
     }
     catch (error) {
         if (error instanceof action_error/* ActionError */.lZ && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code))
             throw error;
         log.debug(`no ssh-agent holds the key, but a file in the run's folder: ${(0,action_error/* renderError */.vr)(error)}`);
-        const file = (0,external_node_path_.join)(runFolder, "id");
-        await (0,platform_files/* writeFileAtomically */.lo)(file, key.privateKey, 0o600);
-        return { file, agentSocket: undefined };
+        return { files: await writeKeys(keys, runFolder, "private"), agentSocket: undefined };
     }
+}
+async function writeKeys(keys, runFolder, half) {
+    const files = new Map();
+    for (const [index, { publicKey, privateKey }] of keys.entries()) {
+        const file = (0,external_node_path_.join)(runFolder, index === 0 ? "id" : `id-${index + 1}`);
+        if (half === "private")
+            await (0,platform_files/* writeFileAtomically */.lo)(file, privateKey, 0o600);
+        else
+            await (0,platform_files/* writeFileAtomically */.lo)(`${file}.pub`, `${publicKey}\n`);
+        files.set(publicKey, half === "private" ? file : `${file}.pub`);
+    }
+    return files;
 }
 /** The ledger has it as a process of this run that has not ended: post, or the next run after a hard kill, ends it. */
 async function startAgent(socket, effects) {
@@ -44826,7 +45193,7 @@ function listSshOptions(target, files) {
         ["GlobalKnownHostsFile", "/dev/null"],
         ["StrictHostKeyChecking", "yes"],
         ["UpdateHostKeys", "no"],
-        ["IdentityFile", files.identityFile],
+        ["IdentityFile", target.identityFile ?? "none"],
         ...(target.certificate === undefined
             ? []
             : [["CertificateFile", certificateFile(target, files)]]),
@@ -44903,27 +45270,30 @@ const configuration_CALL_LIMIT_MS = 10_000;
  * with `SSH_CONFIG_OVERRIDDEN` where another configuration of ssh comes first and says otherwise.
  */
 async function configureBuilders(request, effects) {
-    const { routes, sshKey, knownHosts } = request;
+    const { routes, knownHosts } = request;
     const { runFolder, runAsRoot, nonce } = effects;
-    const hops = routes.flatMap(({ target, jumps }) => [target, ...jumps]);
+    const keys = [...new Map(routes.map(({ sshKey }) => [sshKey.publicKey, sshKey])).values()];
+    const { files: keyFiles, agentSocket } = await keepKeys(keys, effects);
+    const hops = routes.flatMap(({ target, jumps, sshKey }) => {
+        const identityFile = keyFiles.get(sshKey.publicKey) ?? "none";
+        return [target, ...jumps].map((hop) => ({ ...hop, identityFile }));
+    });
     const hosts = findHostKeys(hops, knownHosts);
-    const { file: identityFile, agentSocket } = await keepKey(sshKey, effects);
     const files = {
-        identityFile,
         identityAgent: agentSocket ?? "none",
         knownHostsFile: (0,external_node_path_.join)(runFolder, "known_hosts"),
         certified: hosts.filter(isCertified).map(({ host }) => host.alias),
         connectTimeoutS: Math.ceil(request.connectTimeoutMs / 1000),
         certificateFolder: runFolder,
     };
-    const access = {
+    const targets = routes.map((route) => findAccess(route, {
         hosts,
-        identity: agentSocket === undefined
-            ? { kind: "key", privateKey: sshKey.privateKey }
+        // An agent is asked for all that it has, and a server counts the wrong ones.
+        identity: agentSocket === undefined || keys.length > 1
+            ? { kind: "key", privateKey: route.sshKey.privateKey }
             : { kind: "agent", socket: agentSocket },
         userName: effects.userName,
-    };
-    const targets = routes.map((route) => findAccess(route, access));
+    }));
     await (0,platform_files/* writeFileAtomically */.lo)(files.knownHostsFile, renderKnownHosts(hosts));
     const machinesFile = (0,external_node_path_.join)(runFolder, "machines");
     await (0,platform_files/* writeFileAtomically */.lo)(machinesFile, (0,machine/* renderMachines */.p9)(routes.map(({ builder }) => builder)));
@@ -45201,8 +45571,6 @@ function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
     const port = Number(portText ?? settings.port ?? "22");
     if (port < 1 || port > 65_535)
         throw invalid(1, "has a port outside of 1 to 65535");
-    if (field(3) !== undefined)
-        throw invalid(3, "names a key: leave it at - and give the input ssh-private-key");
     const systems = list(2);
     return {
         alias,
@@ -45216,6 +45584,7 @@ function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
         speedFactor: bounded(5, /^[0-9]+(?:\.[0-9]{1,3})?$/, "a number above 0, with three decimals at most") ?? 1,
         supportedFeatures: list(6),
         mandatoryFeatures: list(7),
+        keyFile: field(3),
         hostKey: parseHostKeyField(field(8), () => invalid(8, "is not a host key in Base64, as of: base64 -w0 KEY.pub")),
     };
 }
@@ -45682,7 +46051,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4122);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7866);
 /* harmony import */ var _platform_runner_cache_client_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2500);
 /* harmony import */ var _platform_runner_cache_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1039);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */
@@ -45740,9 +46109,10 @@ function digestOfHex(hex) {
 /* harmony export */   jg: () => (/* binding */ isNativeElf),
 /* harmony export */   kV: () => (/* binding */ parseTargetSystem),
 /* harmony export */   q1: () => (/* binding */ systemOfArchitecture),
+/* harmony export */   qn: () => (/* binding */ renderPlatform),
 /* harmony export */   tj: () => (/* binding */ platformOf)
 /* harmony export */ });
-/* unused harmony exports TARGET_SYSTEMS, renderPlatform */
+/* unused harmony export TARGET_SYSTEMS */
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2714);
 
 const I386 = { machine: 3, bits: 32, endianness: "little" };

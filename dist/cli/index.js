@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2685:
+/***/ 7448:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34966,8 +34966,6 @@ function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
     const port = Number(portText ?? settings.port ?? "22");
     if (port < 1 || port > 65_535)
         throw invalid(1, "has a port outside of 1 to 65535");
-    if (field(3) !== undefined)
-        throw invalid(3, "names a key: leave it at - and give the input ssh-private-key");
     const systems = list(2);
     return {
         alias,
@@ -34981,6 +34979,7 @@ function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
         speedFactor: bounded(5, /^[0-9]+(?:\.[0-9]{1,3})?$/, "a number above 0, with three decimals at most") ?? 1,
         supportedFeatures: list(6),
         mandatoryFeatures: list(7),
+        keyFile: field(3),
         hostKey: parseHostKeyField(field(8), () => invalid(8, "is not a host key in Base64, as of: base64 -w0 KEY.pub")),
     };
 }
@@ -36041,6 +36040,7 @@ function nameOfBuilder({ protocol, host, port }) {
 
 ;// CONCATENATED MODULE: ./src/model/image-reference.ts
 
+
 const image_reference_LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
 const DOMAIN = new RegExp(`^(?:${image_reference_LABEL}(?:\\.${image_reference_LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`);
 const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
@@ -36073,6 +36073,15 @@ function parseImageReference(text) {
         throw image_reference_invalid(text, "A repository name is lower case letters, digits and . _ - between slashes.");
     }
     return { kind: "registry", registry, repository };
+}
+/** Reads `NAME@DIGEST`, as the output `image` has it. Rejects with `INPUT_INVALID`. */
+function parsePinnedImage(text) {
+    const at = text.lastIndexOf("@");
+    const digest = text.slice(at + 1);
+    if (at === -1 || !isDigest(digest)) {
+        throw image_reference_invalid(text, "Give the image by its digest, NAME@sha256:…, as the output image has it: a tag may move.");
+    }
+    return { image: parseImageReference(text.slice(0, at)), digest };
 }
 /** An image reference as the user wrote it, in its full form. */
 function renderImageReference(reference) {
@@ -46676,7 +46685,114 @@ function renderClaims(claims) {
     return Object.fromEntries(newest.map(([tag, { run, digest }]) => [`${PREFIX}${tag}`, `${renderRunOrder(run)} ${digest}`]));
 }
 
+;// CONCATENATED MODULE: ./src/registry/fetch-image.ts
+
+
+
+
+
+
+
+
+
+const fetch_image_digest = schemas_string().refine(isDigest);
+const fetch_image_DESCRIPTOR = looseObject({ mediaType: schemas_string(), digest: fetch_image_digest, size: schemas_int().min(0) });
+const fetch_image_INDEX = looseObject({
+    manifests: array(fetch_image_DESCRIPTOR.extend({
+        platform: looseObject({ os: schemas_string(), architecture: schemas_string(), variant: schemas_string().optional() })
+            .optional(),
+    })),
+});
+const fetch_image_MANIFEST = looseObject({ config: fetch_image_DESCRIPTOR, layers: array(fetch_image_DESCRIPTOR).max(1000) });
+const INDEX_TYPES = [
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+];
+/** The largest image that anyone ships, compressed. */
+const MAX_IMAGE_BYTES = 64 * 2 ** 30;
+/**
+ * Brings the image with this digest here, or that of one target where it is an image index, as an OCI layout in `folder`; every document and every blob is
+ * held to its digest and size. Resolves to the digest of the image's manifest. Rejects with `IMAGE_INVALID` where there is no such image in
+ * it, or several, and with the codes of the place.
+ */
+async function fetchImage(place, wanted, target, folder) {
+    const found = await findManifest(place, wanted, target);
+    const { config, layers } = fetch_image_parseDocument(found.bytes, fetch_image_MANIFEST, found.digest);
+    const blobs = new Map([config, ...layers].map((blob) => [blob.digest, blob]));
+    const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
+    if (bytes > MAX_IMAGE_BYTES)
+        throw fetch_image_invalid(found.digest, `says that it has ${bytes} bytes`);
+    const blobFolder = (0,external_node_path_namespaceObject.join)(folder, "blobs/sha256");
+    await (0,promises_namespaceObject.mkdir)(blobFolder, { recursive: true });
+    const fileOf = (name) => (0,external_node_path_namespaceObject.join)(blobFolder, name.slice("sha256:".length));
+    for (const blob of blobs.values()) {
+        await place.fetchBlob({ digest: blob.digest, sizeBytes: blob.size }, fileOf(blob.digest));
+    }
+    const { mediaType } = found;
+    await (0,promises_namespaceObject.writeFile)(fileOf(found.digest), found.bytes);
+    const descriptor = { mediaType, digest: found.digest, size: found.bytes.length };
+    await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(folder, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }));
+    await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+    return found.digest;
+}
+async function findManifest(place, wanted, target) {
+    const document = await fetch_image_readDocument(place, wanted);
+    if (!INDEX_TYPES.includes(document.mediaType))
+        return document;
+    const { os, architecture, variant } = platformOf(target);
+    const { manifests } = fetch_image_parseDocument(document.bytes, fetch_image_INDEX, wanted);
+    const [only, ...others] = manifests.filter(({ platform }) => platform?.os === os &&
+        platform.architecture === architecture &&
+        (variant === undefined || platform.variant === variant));
+    if (only === undefined || others.length > 0) {
+        const platform = renderPlatform(platformOf(target));
+        throw fetch_image_invalid(wanted, `lists ${only === undefined ? "no image" : "several images"} for ${platform}`);
+    }
+    return fetch_image_readDocument(place, only.digest);
+}
+/** The digest vouches for the document, and nothing for what the registry says of it beside. */
+async function fetch_image_readDocument(place, name) {
+    const { bytes, mediaType } = await place.readManifest(name);
+    const said = fetch_image_parseDocument(bytes, looseObject({ mediaType: schemas_string().optional() }), name);
+    return { bytes, digest: name, mediaType: said.mediaType ?? mediaType };
+}
+function fetch_image_parseDocument(bytes, schema, name) {
+    try {
+        return schema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+    }
+    catch (cause) {
+        throw fetch_image_invalid(name, "is no image manifest", cause);
+    }
+}
+function fetch_image_invalid(name, why, cause) {
+    return new action_error_ActionError("IMAGE_INVALID", `${name} ${why}`, {
+        cause,
+        hint: "Give the digest that the build has put out, and systems that it was built for.",
+    });
+}
+/** Writes a blob into a file. Rejects with `REGISTRY_FAILED` where it does not have the bytes that it is named by; the file is worth nothing then. */
+async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    let size = 0;
+    const check = async function* () {
+        for await (const chunk of body) {
+            size += chunk.length;
+            if (size > sizeBytes)
+                break;
+            hash.update(chunk);
+            yield chunk;
+        }
+    };
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(check, (0,external_node_fs_namespaceObject.createWriteStream)(file));
+    if (size === sizeBytes && digestOfHex(hash.digest("hex")) === wanted)
+        return;
+    throw new action_error_ActionError("REGISTRY_FAILED", `the blob ${wanted} has other bytes than its name says`, {
+        hint: "Nothing of it was used. The registry, or something between, is broken or hostile.",
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/registry/oci-layout.ts
+
 
 
 
@@ -46743,6 +46859,15 @@ function openOciLayout(folder) {
             await storeBlob(blobFile(index.digest), index);
         }),
         hasManifest: (digest) => guarded(async () => (await readFileIfPresent(blobFile(digest))) !== undefined),
+        readManifest: (digest) => guarded(async () => {
+            const bytes = await (0,promises_namespaceObject.readFile)(blobFile(digest));
+            const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, blobFile(digest));
+            if (digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex")) !== digest) {
+                throw malformed(blobFile(digest));
+            }
+            return { bytes, mediaType };
+        }),
+        fetchBlob: (blob, file) => guarded(() => writeBlob((0,external_node_fs_namespaceObject.createReadStream)(blobFile(blob.digest)), blob, file)),
         readTag: (tag) => guarded(async () => {
             const { manifests } = await readIndex();
             const digest = manifests.find(({ annotations }) => annotations?.[REF_NAME] === tag)?.digest;
@@ -47374,7 +47499,11 @@ function createRegistryClient(registry, repository, credentials, { retryDelayMs 
         }
         if (!request.expected.includes(status))
             throw await toStatusError(response, request, url, registry);
-        return { status, headers, url, body: await readBody(response, request, registry) };
+        if (request.sink === undefined) {
+            return { status, headers, url, body: await readBody(response, request, registry) };
+        }
+        await request.sink(readChunks(response));
+        return { status, headers, url, body: new Uint8Array() };
     };
     const sendOnce = async (request, stop) => {
         const limit = AbortSignal.timeout(request.timeoutMs ?? timeoutMs);
@@ -47435,20 +47564,24 @@ async function readBody(response, { method }, registry) {
         return bytes;
     throw new action_error_ActionError("REGISTRY_FAILED", `${registry} answered ${method} with more than ${MAX_BODY_BYTES} bytes`, { hint: "What answers there is no registry, or it is broken." });
 }
+async function* readChunks(response) {
+    try {
+        for await (const chunk of (response.body ?? []))
+            yield chunk;
+    }
+    catch (cause) {
+        throw new ConnectionError(cause);
+    }
+}
 /** The first bytes of a body, however long it is. */
 async function readStart(response, maxBytes) {
     const chunks = [];
     let size = 0;
-    try {
-        for await (const chunk of (response.body ?? [])) {
-            chunks.push(chunk);
-            size += chunk.length;
-            if (size > maxBytes)
-                break;
-        }
-    }
-    catch (cause) {
-        throw new ConnectionError(cause);
+    for await (const chunk of readChunks(response)) {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > maxBytes)
+            break;
     }
     return { bytes: Buffer.concat(chunks).subarray(0, maxBytes), isWhole: size <= maxBytes };
 }
@@ -47489,6 +47622,7 @@ function timedOut(registry, limitMs, cause) {
 
 
 
+
 const registry_target_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const MANIFEST_TYPES = [
     registry_target_OCI_MANIFEST,
@@ -47512,7 +47646,7 @@ const EMPTY = {
 const ANNOTATED = looseObject({ annotations: record(schemas_string(), schemas_string()).default({}) });
 /** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
 function openRegistryTarget(use, mountFrom) {
-    return {
+    const target = {
         push: async (image) => {
             // An image may have one layer twice.
             const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
@@ -47529,6 +47663,16 @@ function openRegistryTarget(use, mountFrom) {
             }));
         },
         pushIndex: (index) => pushManifest(use, index),
+        readManifest: async (digest) => {
+            const manifest = await use((send) => readManifest(send, digest));
+            requireDigest(digest, registry_target_digestOf(manifest.bytes));
+            return manifest;
+        },
+        fetchBlob: async ({ digest, sizeBytes }, file) => {
+            const timeoutMs = 60_000 + Math.ceil(sizeBytes / SLOWEST_UPLOAD);
+            const sink = (body) => writeBlob(body, { digest, sizeBytes }, file);
+            await use((send) => send({ method: "GET", url: `blobs/${digest}`, expected: [200], sink, timeoutMs }));
+        },
         hasManifest: (digest) => use(async (send) => (await headManifest(send, digest)).status === 200),
         readTag: (tag) => use(async (send) => {
             const { status, headers } = await headManifest(send, tag);
@@ -47538,8 +47682,7 @@ function openRegistryTarget(use, mountFrom) {
             return isDigest(digest) ? digest : registry_target_digestOf((await readManifest(send, tag)).bytes);
         }),
         moveTag: async (tag, digest) => {
-            const manifest = await use((send) => readManifest(send, digest));
-            requireDigest(digest, registry_target_digestOf(manifest.bytes));
+            const manifest = await target.readManifest(digest);
             await putManifest(use, tag, digest, manifest);
         },
         removeTag: async (tag) => {
@@ -47566,6 +47709,7 @@ function openRegistryTarget(use, mountFrom) {
             await putManifest(use, CLAIMS_TAG, registry_target_digestOf(bytes), { bytes, mediaType: registry_target_OCI_MANIFEST });
         },
     };
+    return target;
 }
 /**
  * Blobs of the repository `mountFrom`, that of the base image, are mounted. One upload is one piece of work: after a fault its session is left, and a fresh one opened.
@@ -48035,10 +48179,8 @@ function get(port, path, timeoutMs) {
  */
 async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
     const { runtime, log } = effects;
+    requireJudge(runtime, candidate.target, isEmulationAllowed);
     const isEmulated = runtime.system !== candidate.target;
-    if (isEmulated && !isEmulationAllowed) {
-        throw new action_error_ActionError("GATE_EMULATED", `the image is for ${candidate.target}, and the container engine runs on ${runtime.system ?? "another CPU"}`, { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." });
-    }
     if (isEmulated)
         log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
     const image = await runtime.load(candidate.image);
@@ -48050,6 +48192,12 @@ async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
     finally {
         await image.remove();
     }
+}
+/** Rejects with `GATE_EMULATED` where the engine is not of the target's CPU, and emulation is not allowed. */
+function requireJudge({ system }, target, isEmulationAllowed) {
+    if (system === target || isEmulationAllowed)
+        return;
+    throw new action_error_ActionError("GATE_EMULATED", `the image is for ${target}, and the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." });
 }
 /** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
 async function judgeAll({ container: options, checks: wanted }, image, effects) {
@@ -48143,34 +48291,20 @@ async function pushIndex(target, images) {
  * then no tag has moved.
  */
 async function runGate(job, smoke, images, push, world, findings) {
-    const withhold = (reason) => {
-        findings.promotion = { state: "withheld", reason, tags: [] };
-    };
     if (smoke !== undefined) {
-        withhold("the smoke test did not come to its end");
-        await gate_judgeAll(job, smoke, images, world, findings);
-        const failed = (findings.smokeTests ?? []).filter(({ outcome }) => outcome === "failed");
-        if (failed.length > 0) {
-            withhold("the smoke test failed");
-            throw new action_error_ActionError("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, {
-                hint: "No tag was moved. The container's last lines are in the log.",
-            });
-        }
+        withhold(findings, "the smoke test did not come to its end");
+        const runtime = await openContainerEngine(world);
+        const isLeft = ({ target }) => !job.isPromoted && runtime.system !== target && !job.isEmulatedGateAllowed;
+        for (const { target } of images.filter(isLeft))
+            world.log.info(`the smoke test of ${target} is left to a gate on its CPU`);
+        await judgeImages(job, smoke, images.filter((image) => !isLeft(image)), runtime, world, findings);
     }
     if (job.image === undefined)
         return;
-    if (!push.isAllowed)
-        withhold(push.reason);
-    else if (job.tags.length === 0)
-        withhold("no tags were asked for");
-    else if (findings.pushedDigest !== undefined) {
-        const target = await openTarget(job.image, job, images[0]?.read.baseName, world);
-        findings.promotion = await promote(job, target, findings.pushedDigest, world);
-    }
+    await promote(job, await openTarget(job.image, job, images[0]?.read.baseName, world), push, world, findings);
 }
-/** Each target's image, one after the other: a failure of one does not keep us from knowing of the next. */
-async function gate_judgeAll({ isEmulatedGateAllowed }, smoke, images, world, findings) {
-    const runtime = await openContainerEngine(world);
+/** Each target's image, one after the other: a failure of one does not keep us from knowing of the next. Rejects with `GATE_FAILED`. */
+async function judgeImages({ isEmulatedGateAllowed }, smoke, images, runtime, world, findings) {
     for (const { target, read } of images) {
         const candidate = { image: read.image, target };
         const result = await runSmokeTest(smoke, candidate, isEmulatedGateAllowed, { ...world, runtime });
@@ -48179,17 +48313,33 @@ async function gate_judgeAll({ isEmulatedGateAllowed }, smoke, images, world, fi
             world.log.group(`the last lines of the container for ${target}`, result.containerLog.split("\n"));
         }
     }
+    const failed = (findings.smokeTests ?? []).filter(({ outcome }) => outcome === "failed");
+    if (failed.length === 0)
+        return;
+    withhold(findings, "the smoke test failed");
+    throw new action_error_ActionError("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, {
+        hint: "No tag was moved. The container's last lines are in the log.",
+    });
+}
+function withhold(findings, reason) {
+    findings.promotion = { state: "withheld", reason, tags: [] };
 }
 function renderFailure({ target, checks }) {
     const failed = checks.filter(({ outcome }) => outcome === "failed");
     return `${target}: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`;
 }
-async function promote(job, target, digest, { event, log }) {
-    const { tags, unclaimed } = await promoteTags(target, {
-        digest,
-        tags: job.tags,
-        run: event.run,
-    });
+/** Moves the tags to what was pushed, or says why they stay. Rejects with the codes of `promoteTags`. */
+async function promote({ tags: wanted, isPromoted }, place, push, { event, log }, findings) {
+    const { pushedDigest: digest, smokeTests = [] } = findings;
+    if (!push.isAllowed)
+        withhold(findings, push.reason);
+    else if (!isPromoted)
+        withhold(findings, "promote is false: a gate that comes later moves the tags");
+    else if (wanted.length === 0)
+        withhold(findings, "no tags were asked for");
+    if (!push.isAllowed || !isPromoted || wanted.length === 0 || digest === undefined)
+        return;
+    const { tags, unclaimed } = await promoteTags(place, { digest, tags: wanted, run: event.run });
     if (unclaimed !== undefined) {
         log.warning(`two runs at once may overtake each other, since no record of runs can be kept: ${unclaimed}`);
     }
@@ -48199,10 +48349,11 @@ async function promote(job, target, digest, { event, log }) {
             : `tag ${tag} moved from ${previous ?? "nothing"}`);
     }
     const isMoved = tags.some(({ state }) => state === "moved");
-    return { state: isMoved ? "promoted" : "unchanged", reason: "the smoke test passed", tags };
+    const reason = smokeTests.length === 0 ? "no smoke test was asked for here" : "the smoke test passed";
+    findings.promotion = { state: isMoved ? "promoted" : "unchanged", reason, tags };
 }
 /** The place for the job's image, with the credentials of its inputs. Rejects with `REGISTRY_DENIED`. */
-function openTarget(image, { registryUsername: username, registryPassword: password, workingDirectory }, baseName, world) {
+function openTarget(image, { registryUsername: username, registryPassword: password, workingDirectory, }, baseName, world) {
     const credentials = username === undefined || password === undefined
         ? undefined
         : { kind: "password", username, password };
@@ -48837,28 +48988,37 @@ const agent_CALL_LIMIT_MS = 10_000;
 /** What fits into the address of a Unix socket on every system. @see unix(7), sun_path */
 const SOCKET_PATH_LIMIT = 100;
 /**
- * Makes the key usable for the ssh of this user and of root, until the run is cleaned up. An agent of this run alone holds it, so that no
- * disk ever has it; where there can be none, a file (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a
+ * Makes the keys usable for the ssh of this user and of root, until the run is cleaned up. An agent of this run alone holds them, so that no
+ * disk ever has one; where there can be none, files (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a
  * key that ssh cannot read.
  */
-async function keepKey(key, effects) {
+async function keepKeys(keys, effects) {
     const { runFolder, log } = effects;
     const agentSocket = (0,external_node_path_namespaceObject.join)(runFolder, "agent");
     try {
         await startAgent(agentSocket, effects);
-        await addKey(agentSocket, key, effects);
-        const file = (0,external_node_path_namespaceObject.join)(runFolder, "id.pub");
-        await writeFileAtomically(file, `${key.publicKey}\n`);
-        return { file, agentSocket };
+        for (const key of keys)
+            await addKey(agentSocket, key, effects);
+        return { files: await writeKeys(keys, runFolder, "public"), agentSocket };
     }
     catch (error) {
         if (error instanceof action_error_ActionError && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code))
             throw error;
         log.debug(`no ssh-agent holds the key, but a file in the run's folder: ${renderError(error)}`);
-        const file = (0,external_node_path_namespaceObject.join)(runFolder, "id");
-        await writeFileAtomically(file, key.privateKey, 0o600);
-        return { file, agentSocket: undefined };
+        return { files: await writeKeys(keys, runFolder, "private"), agentSocket: undefined };
     }
+}
+async function writeKeys(keys, runFolder, half) {
+    const files = new Map();
+    for (const [index, { publicKey, privateKey }] of keys.entries()) {
+        const file = (0,external_node_path_namespaceObject.join)(runFolder, index === 0 ? "id" : `id-${index + 1}`);
+        if (half === "private")
+            await writeFileAtomically(file, privateKey, 0o600);
+        else
+            await writeFileAtomically(`${file}.pub`, `${publicKey}\n`);
+        files.set(publicKey, half === "private" ? file : `${file}.pub`);
+    }
+    return files;
 }
 /** The ledger has it as a process of this run that has not ended: post, or the next run after a hard kill, ends it. */
 async function startAgent(socket, effects) {
@@ -48931,7 +49091,7 @@ function listSshOptions(target, files) {
         ["GlobalKnownHostsFile", "/dev/null"],
         ["StrictHostKeyChecking", "yes"],
         ["UpdateHostKeys", "no"],
-        ["IdentityFile", files.identityFile],
+        ["IdentityFile", target.identityFile ?? "none"],
         ...(target.certificate === undefined
             ? []
             : [["CertificateFile", certificateFile(target, files)]]),
@@ -49008,27 +49168,30 @@ const configuration_CALL_LIMIT_MS = 10_000;
  * with `SSH_CONFIG_OVERRIDDEN` where another configuration of ssh comes first and says otherwise.
  */
 async function configureBuilders(request, effects) {
-    const { routes, sshKey, knownHosts } = request;
+    const { routes, knownHosts } = request;
     const { runFolder, runAsRoot, nonce } = effects;
-    const hops = routes.flatMap(({ target, jumps }) => [target, ...jumps]);
+    const keys = [...new Map(routes.map(({ sshKey }) => [sshKey.publicKey, sshKey])).values()];
+    const { files: keyFiles, agentSocket } = await keepKeys(keys, effects);
+    const hops = routes.flatMap(({ target, jumps, sshKey }) => {
+        const identityFile = keyFiles.get(sshKey.publicKey) ?? "none";
+        return [target, ...jumps].map((hop) => ({ ...hop, identityFile }));
+    });
     const hosts = findHostKeys(hops, knownHosts);
-    const { file: identityFile, agentSocket } = await keepKey(sshKey, effects);
     const files = {
-        identityFile,
         identityAgent: agentSocket ?? "none",
         knownHostsFile: (0,external_node_path_namespaceObject.join)(runFolder, "known_hosts"),
         certified: hosts.filter(isCertified).map(({ host }) => host.alias),
         connectTimeoutS: Math.ceil(request.connectTimeoutMs / 1000),
         certificateFolder: runFolder,
     };
-    const access = {
+    const targets = routes.map((route) => findAccess(route, {
         hosts,
-        identity: agentSocket === undefined
-            ? { kind: "key", privateKey: sshKey.privateKey }
+        // An agent is asked for all that it has, and a server counts the wrong ones.
+        identity: agentSocket === undefined || keys.length > 1
+            ? { kind: "key", privateKey: route.sshKey.privateKey }
             : { kind: "agent", socket: agentSocket },
         userName: effects.userName,
-    };
-    const targets = routes.map((route) => findAccess(route, access));
+    }));
     await writeFileAtomically(files.knownHostsFile, renderKnownHosts(hosts));
     const machinesFile = (0,external_node_path_namespaceObject.join)(runFolder, "machines");
     await writeFileAtomically(machinesFile, renderMachines(routes.map(({ builder }) => builder)));
@@ -51866,7 +52029,7 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
             code: failure?.code ?? null,
             message: failure === undefined ? null : renderError(failure),
         })),
-        storePaths: job.targets.flatMap((target) => (findings.built?.get(target) ?? []).map(({ outPath }) => outPath)),
+        storePaths: (job.targets ?? []).flatMap((target) => (findings.built?.get(target) ?? []).map(({ outPath }) => outPath)),
         builds: (findings.builds ?? []).map(({ place, startedAtMs: atMs, ...rest }) => ({
             ...rest,
             place: place.kind === "local" ? "local" : place.uri,
@@ -51876,7 +52039,9 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
         cache: composeCache(findings),
         image: composeImage(job, findings),
         layers: (findings.layers ?? []).map((layer) => ({ ...layer })),
-        audits: (findings.images ?? []).map(({ target, read: { audit } }) => ({
+        audits: (findings.images ?? [])
+            .filter(({ target }) => findings.audited?.includes(target))
+            .map(({ target, read: { audit } }) => ({
             target,
             ...audit,
             foreign: [...audit.foreign],
@@ -51891,7 +52056,7 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
     };
 }
 function composeImage({ image }, { images = [], pushedDigest, promotion }) {
-    if (images.length === 0)
+    if (images.length === 0 && pushedDigest === undefined)
         return null;
     return {
         reference: image === undefined ? "" : renderImageReference(image),
@@ -52094,6 +52259,7 @@ function tellFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }) 
 
 
 
+
 /** Reads builders, keys, cache and smoke test; rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`. */
 async function readRequest(job, world) {
     const readText = (file) => (0,promises_namespaceObject.readFile)(file, "utf8");
@@ -52101,13 +52267,8 @@ async function readRequest(job, world) {
     const hosts = await readSshHosts(job.sshConfig, workingDirectory, readText, world.clock.nowMs());
     const run = { nonce: world.nonce, systemDefault: world.system, hosts };
     const builders = await readMachines(job.builders, run, workingDirectory, readText);
-    const sshKey = job.sshPrivateKey === undefined ? undefined : await parsePrivateKey(job.sshPrivateKey);
-    // Repaired it has other lines than the input, which is masked already.
-    if (sshKey !== undefined)
-        world.log.mask(sshKey.privateKey);
     return {
-        routes: keepReachable(builders, job, world).map((builder) => planRoute(builder, hosts)),
-        sshKey,
+        routes: await planRoutes(builders, hosts, job, world),
         cache: chooseCache(job.cache, job.workingDirectory, world.runnerCache !== undefined),
         // Beside a cache that nobody asked for, the keys are those of the user's own substituters.
         isCacheSigned: job.cache !== undefined && job.trustedPublicKeys.length > 0,
@@ -52116,15 +52277,49 @@ async function readRequest(job, world) {
         smoke: job.smokeTest === undefined ? undefined : await readSmokeSpec(job.smokeTest, job.workingDirectory),
     };
 }
-/** The builders, or none where they cannot be used because the event gives no secrets. Rejects with `SSH_KEY_INVALID` where it should. */
-function keepReachable(builders, { sshPrivateKey }, { event, log }) {
-    if (builders.length === 0 || sshPrivateKey !== undefined)
-        return builders;
+/**
+ * The ways to the builders, each with its key: that of its line, else `ssh-private-key`. Those without one are left out where the event gives no
+ * secrets; everywhere else, rejects with `SSH_KEY_INVALID`.
+ */
+async function planRoutes(builders, hosts, { sshPrivateKey, workingDirectory }, { event, log }) {
+    const common = sshPrivateKey === undefined ? undefined : await parsePrivateKey(sshPrivateKey);
+    const keyed = await Promise.all(builders.map(async (builder) => {
+        const sshKey = builder.keyFile === undefined ? common : await readKey(builder, workingDirectory);
+        return sshKey === undefined ? [] : [{ ...planRoute(builder, hosts), sshKey }];
+    }));
+    // Repaired they have other lines than the input, which is masked already.
+    for (const { sshKey } of keyed.flat())
+        log.mask(sshKey.privateKey);
+    if (keyed.every((routes) => routes.length === 1))
+        return keyed.flat();
     const { isAllowed, reason } = decidePush("cache", "auto", event);
     if (isAllowed)
         throw missingPrivateKey();
     log.info(`the builders are left out, since there is no ssh-private-key: this run only reads (${reason})`);
-    return [];
+    return keyed.flat();
+}
+/** The key that a builder's line names by its file. */
+async function readKey({ host, keyFile = "" }, folder) {
+    const about = `input builders, ${host}: the key ${JSON.stringify(keyFile)}`;
+    let text;
+    try {
+        text = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.resolve)(folder, keyFile), "utf8");
+    }
+    catch (cause) {
+        throw new action_error_ActionError("SSH_KEY_INVALID", `${about} cannot be read`, {
+            cause,
+            hint: "Field 3 is a file on this machine, absolute or relative to working-directory; or - for ssh-private-key.",
+        });
+    }
+    try {
+        return await parsePrivateKey(text);
+    }
+    catch (error) {
+        if (!(error instanceof action_error_ActionError))
+            throw error;
+        const message = error.message.replace(/^input ssh-private-key/, about);
+        throw new action_error_ActionError(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }) });
+    }
 }
 const NOTHING_OF_HERE = {
     machinesFile: undefined,
@@ -52178,12 +52373,11 @@ function install(job, world) {
 }
 /** Makes the builders known to ssh; undefined where there are none. Rejects with the codes of `configureBuilders`. */
 async function configure(job, request, world) {
-    const { routes, sshKey } = request;
-    if (routes.length === 0 || sshKey === undefined)
+    const { routes } = request;
+    if (routes.length === 0)
         return undefined;
     return configureBuilders({
         routes,
-        sshKey,
         knownHosts: job.sshKnownHosts,
         connectTimeoutMs: job.builderTimeoutMs,
     }, world);
@@ -52309,6 +52503,106 @@ async function examine(part, name, look) {
             throw error;
         return { part, name, state: "failed", detail: renderError(error), code: error.code, hint: error.hint };
     }
+}
+
+;// CONCATENATED MODULE: ./src/report/timeline.ts
+/** An empty timeline. */
+function createTimeline(clock) {
+    const phases = [];
+    return {
+        phases,
+        run: async (name, work) => {
+            const startedAtMs = clock.nowMs();
+            const end = (outcome) => {
+                const durationMs = clock.nowMs() - startedAtMs;
+                phases.push({ name, startedAt: new Date(startedAtMs).toISOString(), durationMs, outcome });
+            };
+            try {
+                const result = await work();
+                end("done");
+                return result;
+            }
+            catch (error) {
+                end("failed");
+                throw error;
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/run-gate.ts
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * The gate alone, for an image that is in its place already: runs the smoke test on the very bytes behind the digest, each system's image of an image
+ * index, and then moves the tags to that digest. Never rejects, as `runJob`.
+ */
+async function runGateJob(job, world) {
+    const startedAtMs = world.clock.nowMs();
+    const timeline = createTimeline(world.clock);
+    const findings = { pushedDigest: job.digest };
+    let error;
+    try {
+        const place = await openTarget(job.image, job, undefined, world);
+        if (job.smokeTest !== undefined)
+            await run_gate_judge(job, job.smokeTest, place, world, timeline, findings);
+        else
+            world.log.info("there is no smoke test here: the gates before this one have judged the image");
+        const push = decidePush("image", "auto", world.event);
+        await timeline.run("promote", () => promote(job, place, push, world, findings));
+    }
+    catch (thrown) {
+        error = toActionError(thrown);
+    }
+    return {
+        report: composeReport({ job, world, startedAtMs, phases: timeline.phases, findings, error }),
+        error,
+    };
+}
+async function run_gate_judge(job, smokeTest, place, world, timeline, findings) {
+    findings.promotion = { state: "withheld", reason: "the smoke test did not come to its end", tags: [] };
+    const smoke = await readSmokeSpec(smokeTest, job.workingDirectory);
+    const runtime = await openContainerEngine(world);
+    const targets = job.targets ?? [ownSystem(runtime)];
+    // Before anything is fetched.
+    for (const target of targets)
+        requireJudge(runtime, target, job.isEmulatedGateAllowed);
+    findings.images = await timeline.run("fetch", async () => {
+        const images = [];
+        for (const target of targets)
+            images.push(await run_gate_fetch(job, place, target, world));
+        return images;
+    });
+    await timeline.run("gate", () => judgeImages(job, smoke, findings.images ?? [], runtime, world, findings));
+}
+function ownSystem({ name, system }) {
+    if (system !== undefined)
+        return system;
+    throw new action_error_ActionError("GATE_NO_RUNTIME", `${name} runs on a CPU that images cannot be for`, {
+        hint: "Run the gate on a runner of the image's CPU, or give systems.",
+    });
+}
+async function run_gate_fetch({ digest }, place, target, { runFolder, log }) {
+    const folder = (0,external_node_path_namespaceObject.join)(runFolder, `fetched-${target}`);
+    const manifest = await fetchImage(place, digest, target, folder);
+    // What is in it was audited when it was built, for which this machine may not know what is allowed.
+    const read = await readImage(folder, target, { auditAllow: ["/**"], workFolder: runFolder });
+    if (read.image.manifest.digest !== manifest) {
+        throw new action_error_ActionError("GATE_MISMATCH", `the image ${manifest} cannot be run as it is: its layers are not compressed`, {
+            hint: "Push it by this action, or with gzipped layers.",
+        });
+    }
+    log.info(`the image for ${target} is ${manifest}`);
+    return { target, read };
 }
 
 ;// CONCATENATED MODULE: ./src/nix/flake.ts
@@ -52577,31 +52871,6 @@ function parseEmulator(text) {
     return flags.includes("F")
         ? { state: "ready" }
         : { state: "unfit", reason: "it is registered without the flag F, so that no sandbox finds it" };
-}
-
-;// CONCATENATED MODULE: ./src/report/timeline.ts
-/** An empty timeline. */
-function createTimeline(clock) {
-    const phases = [];
-    return {
-        phases,
-        run: async (name, work) => {
-            const startedAtMs = clock.nowMs();
-            const end = (outcome) => {
-                const durationMs = clock.nowMs() - startedAtMs;
-                phases.push({ name, startedAt: new Date(startedAtMs).toISOString(), durationMs, outcome });
-            };
-            try {
-                const result = await work();
-                end("done");
-                return result;
-            }
-            catch (error) {
-                end("failed");
-                throw error;
-            }
-        },
-    };
 }
 
 ;// CONCATENATED MODULE: ./src/builders/tunnel.ts
@@ -54645,6 +54914,7 @@ async function audit(built) {
         workFolder: world.runFolder,
     });
     findings.images = [...(findings.images ?? []), { target, read }];
+    findings.audited = [...(findings.audited ?? []), target];
     const { elfFiles, filesRead, allowed, orphanedScripts } = read.audit;
     for (const { path, interpreter } of orphanedScripts.slice(0, SHOWN_SCRIPTS)) {
         world.log.warning(`${path} is a script for ${interpreter}, which is not in the image`);
@@ -54909,6 +55179,15 @@ function fullName(repository) {
 
 ;// CONCATENATED MODULE: ./src/action/inputs.ts
 const DEFAULT_NIX_VERSION = "2.34.8";
+const SHARED_WITH_GATE = [
+    "working-directory",
+    "tags",
+    "registry-username",
+    "registry-password",
+    "allow-emulated-gate",
+    "summarize",
+    "report",
+];
 const INPUTS = [
     {
         name: "installables",
@@ -55095,6 +55374,12 @@ const INPUTS = [
         default: "false",
     },
     {
+        name: "promote",
+        group: "gate",
+        description: "true moves the tags when the smoke test has passed. false leaves that, and the smoke test of systems that this machine is not, to the gate action.",
+        default: "true",
+    },
+    {
         name: "summarize",
         group: "report",
         description: "true writes the job summary.",
@@ -55107,6 +55392,39 @@ const INPUTS = [
         default: "",
     },
 ];
+/** What the gate action takes, and what it says of those that mean something else there than for a build. */
+const GATE_INPUTS = INPUTS.flatMap((input) => {
+    switch (input.name) {
+        case "image":
+            return [
+                {
+                    ...input,
+                    description: "The image to judge by its digest, NAME@DIGEST, as the build's output image has it; of an image index, those of systems.",
+                },
+            ];
+        case "systems":
+            return [
+                {
+                    ...input,
+                    default: "",
+                    description: "The Nix systems whose images are judged, separated by commas or lines. Default: that of the container engine.",
+                },
+            ];
+        case "smoke-test":
+            return [
+                {
+                    ...input,
+                    description: "The smoke test: a YAML file, or the YAML itself. Without one, the tags move at once: for a job that needs the gates of all systems.",
+                },
+            ];
+        case "promote":
+            return [
+                { ...input, description: "true moves the tags when the smoke test has passed; false only judges." },
+            ];
+        default:
+            return SHARED_WITH_GATE.includes(input.name) ? [input] : [];
+    }
+});
 
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 8 modules
 var lib_core = __nccwpck_require__(6058);
@@ -55712,19 +56030,15 @@ function parseSettings(read, folders) {
     const tags = parseWords(read("tags")).map(named("tags", parseTag));
     const candidateTag = named("candidate-tag", (text) => (text === "" ? undefined : parseTag(text)))(read("candidate-tag"));
     const smokeTest = settings_optional(read("smoke-test"));
-    const username = settings_optional(read("registry-username"));
-    const password = settings_optional(read("registry-password"));
     if (tags.length > 0 && image === undefined) {
         throw settings_invalid("tags", read("tags"), "Tags need an image: give the input image.");
     }
-    if (tags.length > 0 && smokeTest === undefined) {
+    const isPromoted = parseBoolean("promote", read("promote"));
+    if (tags.length > 0 && smokeTest === undefined && isPromoted) {
         throw settings_invalid("tags", read("tags"), "Only a tested image gets a tag: give the input smoke-test.");
     }
     if (candidateTag !== undefined && (image === undefined || tags.includes(candidateTag))) {
         throw settings_invalid("candidate-tag", candidateTag, "It needs the input image, and must not be one of tags: those point to tested images alone.");
-    }
-    if ((username === undefined) !== (password === undefined)) {
-        throw settings_invalid("registry-username", username ?? "", "Give registry-username and registry-password together, or neither.");
     }
     return {
         job: {
@@ -55751,19 +56065,57 @@ function parseSettings(read, folders) {
             cachePush: parseWish("cache-push", read("cache-push")),
             image: image === undefined ? undefined : named("image", parseImageReference)(image),
             tags: [...new Set(tags)],
+            isPromoted,
             candidateTag,
             push: parseWish("push", read("push")),
-            registryUsername: username,
-            registryPassword: password,
+            ...parseLogin(read),
             auditAllow: parseLines(read("audit-allow")),
             smokeTest,
             isEmulatedGateAllowed: parseBoolean("allow-emulated-gate", read("allow-emulated-gate")),
         },
+        ...parseReporting(read, workingDirectory, folders),
+    };
+}
+/** The same for the gate action, whose `image` has a digest and whose `systems` may be empty. */
+function parseGateSettings(read, folders) {
+    const workingDirectory = (0,external_node_path_namespaceObject.resolve)(folders.workspace, read("working-directory"));
+    const { image, digest } = named("image", parsePinnedImage)(read("image"));
+    const systems = read("systems");
+    const isPromoted = parseBoolean("promote", read("promote"));
+    const smokeTest = settings_optional(read("smoke-test"));
+    if (smokeTest === undefined && !isPromoted) {
+        throw settings_invalid("smoke-test", "", "Without a smoke test and with promote: false there is nothing to do.");
+    }
+    return {
+        job: {
+            image,
+            digest,
+            targets: systems === "" ? undefined : parseSystems(systems),
+            tags: [...new Set(parseWords(read("tags")).map(named("tags", parseTag)))],
+            isPromoted,
+            smokeTest,
+            isEmulatedGateAllowed: parseBoolean("allow-emulated-gate", read("allow-emulated-gate")),
+            workingDirectory,
+            ...parseLogin(read),
+        },
+        ...parseReporting(read, workingDirectory, folders),
+    };
+}
+function parseReporting(read, workingDirectory, folders) {
+    return {
         isSummarized: parseBoolean("summarize", read("summarize")),
         reportFile: read("report") === ""
             ? (0,external_node_path_namespaceObject.resolve)(folders.report, "cross-build-report.json")
             : (0,external_node_path_namespaceObject.resolve)(workingDirectory, read("report")),
     };
+}
+function parseLogin(read) {
+    const registryUsername = settings_optional(read("registry-username"));
+    const registryPassword = settings_optional(read("registry-password"));
+    if ((registryUsername === undefined) === (registryPassword === undefined)) {
+        return { registryUsername, registryPassword };
+    }
+    throw settings_invalid("registry-username", registryUsername ?? "", "Give registry-username and registry-password together, or neither.");
 }
 function parseInstallables(text) {
     const lines = parseLines(text);
@@ -55874,6 +56226,7 @@ function settings_invalid(name, value, hint) {
 
 
 
+
 /**
  * Runs the CLI and gives its exit code: 0, 1 for a job that failed, 2 for a call that makes no sense. On stdout it prints
  * the image by digest, `promoted` when every tag points to it, and last the path of the report; all else is on stderr.
@@ -55885,24 +56238,31 @@ async function runCli(args) {
         return command === undefined ? 2 : 0;
     }
     try {
-        if (command !== "build" && command !== "doctor") {
+        if (command !== "build" && command !== "gate" && command !== "doctor") {
             throw new action_error_ActionError("INPUT_INVALID", `unknown command ${JSON.stringify(command)}`, {
                 hint: "Try cross-build help.",
             });
         }
-        const read = parseFlags(rest, process.env);
-        const settings = parseSettings(read, { workspace: process.cwd(), report: process.cwd() });
-        return await (command === "build" ? runBuild(settings) : command_line_examine(settings));
+        const read = parseFlags(rest, process.env, command === "gate" ? GATE_INPUTS : INPUTS);
+        const folders = { workspace: process.cwd(), report: process.cwd() };
+        if (command === "gate") {
+            const { job, reportFile } = parseGateSettings(read, folders);
+            return await run((world) => runGateJob(job, world), reportFile);
+        }
+        const settings = parseSettings(read, folders);
+        if (command === "doctor")
+            return await command_line_examine(settings);
+        return await run((world) => runJob(settings.job, world), settings.reportFile);
     }
     catch (error) {
         return command_line_fail(error);
     }
 }
-async function runBuild({ job, reportFile }) {
+async function run(work, reportFile) {
     const runFolder = newRunFolder();
     try {
         const world = await openWorld(runFolder, process.pid, NO_EVENT, terminalLog);
-        const { report, error } = await runJob(job, world);
+        const { report, error } = await work(world);
         await writeFileAtomically(reportFile, renderReport(report));
         const outputs = renderOutputs(report, reportFile);
         const lines = [outputs.image, outputs.promoted === "true" ? "promoted" : "", reportFile];
@@ -55942,24 +56302,24 @@ function command_line_fail(thrown) {
     return error.code === "INPUT_INVALID" ? 2 : 1;
 }
 /**
- * Reads the flags of `build` and `doctor`: one for every input. A secret is never a flag's value: its flag names a file, or the
+ * Reads the flags of a command: one for every input. A secret is never a flag's value: its flag names a file, or the
  * environment has it as `CROSS_BUILD_SSH_PRIVATE_KEY`. Rejects with `INPUT_INVALID`.
  */
-function parseFlags(args, env) {
-    const values = parseStrictly(args);
+function parseFlags(args, env, inputs = INPUTS) {
+    const values = parseStrictly(args, inputs);
     return (name) => {
-        const spec = INPUTS.find((input) => input.name === name);
+        const spec = [...inputs, ...INPUTS].find((input) => input.name === name);
         const given = values.get(name);
         if (spec?.isSecret !== true)
             return (given ?? spec?.default ?? "").trim();
         return given === undefined ? (env[secretVariable(name)] ?? "").trim() : readSecretFile(name, given);
     };
 }
-function parseStrictly(args) {
+function parseStrictly(args, inputs) {
     try {
         const { values } = (0,external_node_util_.parseArgs)({
             args: [...args],
-            options: Object.fromEntries(INPUTS.map(({ name }) => [name, { type: "string", multiple: true }])),
+            options: Object.fromEntries(inputs.map(({ name }) => [name, { type: "string", multiple: true }])),
             strict: true,
             allowPositionals: false,
         });
@@ -55996,6 +56356,8 @@ function renderHelp() {
     return `cross-build: from a Nix flake to a tested container image for the production CPU
 
 usage: cross-build build [--installables .#image] [--image oci:DIR --tags latest --smoke-test FILE] …
+       cross-build gate --image NAME@DIGEST [--tags latest --smoke-test FILE] …
+                                                   tests an image that was pushed, then moves the tags
        cross-build doctor [the flags of a build]   says what is wrong with Nix, builders, cache, registry and
                                                    engine, and what to do; exits with 1 where a job would fail
 
@@ -56011,7 +56373,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2685);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7448);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

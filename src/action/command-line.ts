@@ -4,16 +4,18 @@ import { parseArgs } from "node:util";
 
 import { ActionError, explainUrl, renderError, toActionError } from "../errors/action-error.js";
 import { runDoctor } from "../pipeline/run-doctor.js";
-import { runJob } from "../pipeline/run-job.js";
+import type { World } from "../pipeline/job.js";
+import { runGateJob } from "../pipeline/run-gate.js";
+import { type JobResult, runJob } from "../pipeline/run-job.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { sanitizeText } from "../platform/log.js";
 import { renderReport } from "../report/report.js";
 import { NO_EVENT } from "./event.js";
-import { type InputName, INPUTS, type InputSpec, type ReadInput } from "./inputs.js";
+import { GATE_INPUTS, type InputName, INPUTS, type InputSpec, type ReadInput } from "./inputs.js";
 import { terminalLog } from "./log.js";
 import { renderOutputs } from "./outputs.js";
 import { closeWorld, newRunFolder, openWorld } from "./session.js";
-import { parseSettings } from "./settings.js";
+import { parseGateSettings, parseSettings } from "./settings.js";
 
 /**
  * Runs the CLI and gives its exit code: 0, 1 for a job that failed, 2 for a call that makes no sense. On stdout it prints
@@ -26,24 +28,30 @@ export async function runCli(args: readonly string[]): Promise<number> {
     return command === undefined ? 2 : 0;
   }
   try {
-    if (command !== "build" && command !== "doctor") {
+    if (command !== "build" && command !== "gate" && command !== "doctor") {
       throw new ActionError("INPUT_INVALID", `unknown command ${JSON.stringify(command)}`, {
         hint: "Try cross-build help.",
       });
     }
-    const read = parseFlags(rest, process.env);
-    const settings = parseSettings(read, { workspace: process.cwd(), report: process.cwd() });
-    return await (command === "build" ? runBuild(settings) : examine(settings));
+    const read = parseFlags(rest, process.env, command === "gate" ? GATE_INPUTS : INPUTS);
+    const folders = { workspace: process.cwd(), report: process.cwd() };
+    if (command === "gate") {
+      const { job, reportFile } = parseGateSettings(read, folders);
+      return await run((world) => runGateJob(job, world), reportFile);
+    }
+    const settings = parseSettings(read, folders);
+    if (command === "doctor") return await examine(settings);
+    return await run((world) => runJob(settings.job, world), settings.reportFile);
   } catch (error) {
     return fail(error);
   }
 }
 
-async function runBuild({ job, reportFile }: ReturnType<typeof parseSettings>): Promise<number> {
+async function run(work: (world: World) => Promise<JobResult>, reportFile: string): Promise<number> {
   const runFolder = newRunFolder();
   try {
     const world = await openWorld(runFolder, process.pid, NO_EVENT, terminalLog);
-    const { report, error } = await runJob(job, world);
+    const { report, error } = await work(world);
     await writeFileAtomically(reportFile, renderReport(report));
     const outputs = renderOutputs(report, reportFile);
     const lines = [outputs.image, outputs.promoted === "true" ? "promoted" : "", reportFile];
@@ -83,25 +91,29 @@ function fail(thrown: unknown): number {
 }
 
 /**
- * Reads the flags of `build` and `doctor`: one for every input. A secret is never a flag's value: its flag names a file, or the
+ * Reads the flags of a command: one for every input. A secret is never a flag's value: its flag names a file, or the
  * environment has it as `CROSS_BUILD_SSH_PRIVATE_KEY`. Rejects with `INPUT_INVALID`.
  */
-export function parseFlags(args: readonly string[], env: NodeJS.ProcessEnv): ReadInput {
-  const values = parseStrictly(args);
+export function parseFlags(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  inputs: readonly InputSpec[] = INPUTS,
+): ReadInput {
+  const values = parseStrictly(args, inputs);
   return (name) => {
-    const spec: InputSpec | undefined = INPUTS.find((input) => input.name === name);
+    const spec: InputSpec | undefined = [...inputs, ...INPUTS].find((input) => input.name === name);
     const given = values.get(name);
     if (spec?.isSecret !== true) return (given ?? spec?.default ?? "").trim();
     return given === undefined ? (env[secretVariable(name)] ?? "").trim() : readSecretFile(name, given);
   };
 }
 
-function parseStrictly(args: readonly string[]): ReadonlyMap<string, string> {
+function parseStrictly(args: readonly string[], inputs: readonly InputSpec[]): ReadonlyMap<string, string> {
   try {
     const { values } = parseArgs({
       args: [...args],
       options: Object.fromEntries(
-        INPUTS.map(({ name }) => [name, { type: "string" as const, multiple: true as const }]),
+        inputs.map(({ name }) => [name, { type: "string" as const, multiple: true as const }]),
       ),
       strict: true,
       allowPositionals: false,
@@ -144,6 +156,8 @@ export function renderHelp(): string {
   return `cross-build: from a Nix flake to a tested container image for the production CPU
 
 usage: cross-build build [--installables .#image] [--image oci:DIR --tags latest --smoke-test FILE] …
+       cross-build gate --image NAME@DIGEST [--tags latest --smoke-test FILE] …
+                                                   tests an image that was pushed, then moves the tags
        cross-build doctor [the flags of a build]   says what is wrong with Nix, builders, cache, registry and
                                                    engine, and what to do; exits with 1 where a job would fail
 

@@ -13,6 +13,16 @@ export interface InputSpec {
 
 export const DEFAULT_NIX_VERSION = "2.34.8";
 
+const SHARED_WITH_GATE: readonly string[] = [
+  "working-directory",
+  "tags",
+  "registry-username",
+  "registry-password",
+  "allow-emulated-gate",
+  "summarize",
+  "report",
+];
+
 export const INPUTS = [
   {
     name: "installables",
@@ -211,6 +221,13 @@ export const INPUTS = [
     default: "false",
   },
   {
+    name: "promote",
+    group: "gate",
+    description:
+      "true moves the tags when the smoke test has passed. false leaves that, and the smoke test of systems that this machine is not, to the gate action.",
+    default: "true",
+  },
+  {
     name: "summarize",
     group: "report",
     description: "true writes the job summary.",
@@ -224,6 +241,43 @@ export const INPUTS = [
     default: "",
   },
 ] as const satisfies readonly InputSpec[];
+
+/** What the gate action takes, and what it says of those that mean something else there than for a build. */
+export const GATE_INPUTS: readonly InputSpec[] = INPUTS.flatMap((input: InputSpec) => {
+  switch (input.name) {
+    case "image":
+      return [
+        {
+          ...input,
+          description:
+            "The image to judge by its digest, NAME@DIGEST, as the build's output image has it; of an image index, those of systems.",
+        },
+      ];
+    case "systems":
+      return [
+        {
+          ...input,
+          default: "",
+          description:
+            "The Nix systems whose images are judged, separated by commas or lines. Default: that of the container engine.",
+        },
+      ];
+    case "smoke-test":
+      return [
+        {
+          ...input,
+          description:
+            "The smoke test: a YAML file, or the YAML itself. Without one, the tags move at once: for a job that needs the gates of all systems.",
+        },
+      ];
+    case "promote":
+      return [
+        { ...input, description: "true moves the tags when the smoke test has passed; false only judges." },
+      ];
+    default:
+      return SHARED_WITH_GATE.includes(input.name) ? [input] : [];
+  }
+});
 
 export type InputName = (typeof INPUTS)[number]["name"];
 

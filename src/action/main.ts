@@ -3,18 +3,19 @@ import * as core from "@actions/core";
 import { explainUrl, renderError, toActionError } from "../errors/action-error.js";
 import { composeBuilder } from "../pipeline/findings.js";
 import type { World } from "../pipeline/job.js";
-import { runJob } from "../pipeline/run-job.js";
+import { runGateJob } from "../pipeline/run-gate.js";
+import { type JobResult, runJob } from "../pipeline/run-job.js";
 import { runSetup } from "../pipeline/run-setup.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { renderReport } from "../report/report.js";
 import { renderSummary } from "../report/summary.js";
 import { readWorkflowEvent } from "./event.js";
-import { INPUTS, type InputName, type ReadInput } from "./inputs.js";
+import { GATE_INPUTS, INPUTS, type InputSpec, type ReadInput } from "./inputs.js";
 import { actionLog } from "./log.js";
 import { renderOutputs } from "./outputs.js";
 import { RUN_FOLDER_STATE } from "./post.js";
 import { newRunFolder, openWorld, temporaryFolder } from "./session.js";
-import { parseSettings, type Settings } from "./settings.js";
+import { type GateSettings, parseGateSettings, parseSettings, type Settings } from "./settings.js";
 
 /** The main step of the action that `_internal-action` names. Never rejects: a failure is the step's failure and its `error-code`. */
 export async function runMain(): Promise<void> {
@@ -22,28 +23,50 @@ export async function runMain(): Promise<void> {
   // Before anything exists: a run killed from here on is still cleaned up by post.
   core.saveState(RUN_FOLDER_STATE, runFolder);
   try {
-    const isSetup = core.getInput("_internal-action") === "setup";
-    const settings = parseSettings(takeInputs(), {
+    const action = core.getInput("_internal-action");
+    const folders = {
       workspace: process.env["GITHUB_WORKSPACE"] ?? process.cwd(),
       report: temporaryFolder(),
-    });
+    };
+    const read = takeInputs(action === "gate" ? GATE_INPUTS : INPUTS);
+    const perform =
+      action === "gate"
+        ? performGate(parseGateSettings(read, folders))
+        : performJob(parseSettings(read, folders), action);
     // The runner's worker starts main and post, and lives as long as the job.
     const event = await readWorkflowEvent(process.env);
     const world = await openWorld(runFolder, process.ppid, event, actionLog, process.argv[1]);
-    await (isSetup ? setUp(settings, world) : build(settings, world));
+    await perform(world);
   } catch (error) {
     fail(error);
   }
 }
 
-/** The whole job, from inputs to outputs. */
-async function build(settings: Settings, world: World): Promise<void> {
-  const { report, error } = await runJob(settings.job, world);
-  await writeFileAtomically(settings.reportFile, renderReport(report));
-  for (const [name, value] of Object.entries(renderOutputs(report, settings.reportFile))) {
+type Perform = (world: World) => Promise<void>;
+
+function performJob(settings: Settings, action: string): Perform {
+  return async (world) => {
+    if (action === "setup") await setUp(settings, world);
+    else await publish(await runJob(settings.job, world), settings);
+  };
+}
+
+function performGate(settings: GateSettings): Perform {
+  return async (world) => {
+    await publish(await runGateJob(settings.job, world), settings);
+  };
+}
+
+/** What a job came to, as report, outputs and summary. */
+async function publish(
+  { report, error }: JobResult,
+  { reportFile, isSummarized }: Omit<Settings, "job">,
+): Promise<void> {
+  await writeFileAtomically(reportFile, renderReport(report));
+  for (const [name, value] of Object.entries(renderOutputs(report, reportFile))) {
     core.setOutput(name, value);
   }
-  if (settings.isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
+  if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
     await core.summary.addRaw(renderSummary(report)).write();
   }
   if (error !== undefined) fail(error);
@@ -63,12 +86,12 @@ async function setUp({ job }: Settings, world: World): Promise<void> {
  * Every input as the runner hands it over. Secrets are masked before anything can be logged, and all inputs are taken out of the
  * environment, so that no command we start inherits one.
  */
-function takeInputs(): ReadInput {
-  const texts = new Map<InputName, string>();
-  for (const input of INPUTS) {
+function takeInputs(inputs: readonly InputSpec[]): ReadInput {
+  const texts = new Map<string, string>(INPUTS.map((input) => [input.name, input.default]));
+  for (const input of inputs) {
     const text = core.getInput(input.name);
     texts.set(input.name, text === "" ? input.default : text);
-    if ("isSecret" in input && text !== "") {
+    if (input.isSecret === true && text !== "") {
       actionLog.mask(text);
     }
     Reflect.deleteProperty(process.env, `INPUT_${input.name.toUpperCase()}`);

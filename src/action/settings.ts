@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 
 import { ActionError } from "../errors/action-error.js";
-import { parseImageReference, parseTag } from "../model/image-reference.js";
+import { parseImageReference, parsePinnedImage, parseTag } from "../model/image-reference.js";
 import { STRATEGIES, type Strategy } from "../model/strategy.js";
 import { parseTargetSystem, type TargetSystem } from "../model/system.js";
 import { parseInstallable } from "../nix/flake.js";
-import type { Job } from "../pipeline/job.js";
+import type { GateJob, Job } from "../pipeline/job.js";
 import type { InputName, ReadInput } from "./inputs.js";
 
 /** What the action itself needs to know, beside the job. */
@@ -31,12 +31,11 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
     read("candidate-tag"),
   );
   const smokeTest = optional(read("smoke-test"));
-  const username = optional(read("registry-username"));
-  const password = optional(read("registry-password"));
   if (tags.length > 0 && image === undefined) {
     throw invalid("tags", read("tags"), "Tags need an image: give the input image.");
   }
-  if (tags.length > 0 && smokeTest === undefined) {
+  const isPromoted = parseBoolean("promote", read("promote"));
+  if (tags.length > 0 && smokeTest === undefined && isPromoted) {
     throw invalid("tags", read("tags"), "Only a tested image gets a tag: give the input smoke-test.");
   }
   if (candidateTag !== undefined && (image === undefined || tags.includes(candidateTag))) {
@@ -44,13 +43,6 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
       "candidate-tag",
       candidateTag,
       "It needs the input image, and must not be one of tags: those point to tested images alone.",
-    );
-  }
-  if ((username === undefined) !== (password === undefined)) {
-    throw invalid(
-      "registry-username",
-      username ?? "",
-      "Give registry-username and registry-password together, or neither.",
     );
   }
   return {
@@ -78,20 +70,70 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
       cachePush: parseWish("cache-push", read("cache-push")),
       image: image === undefined ? undefined : named("image", parseImageReference)(image),
       tags: [...new Set(tags)],
+      isPromoted,
       candidateTag,
       push: parseWish("push", read("push")),
-      registryUsername: username,
-      registryPassword: password,
+      ...parseLogin(read),
       auditAllow: parseLines(read("audit-allow")),
       smokeTest,
       isEmulatedGateAllowed: parseBoolean("allow-emulated-gate", read("allow-emulated-gate")),
     },
+    ...parseReporting(read, workingDirectory, folders),
+  };
+}
+
+/** What the gate action needs to know. */
+export interface GateSettings extends Omit<Settings, "job"> {
+  readonly job: GateJob;
+}
+
+/** The same for the gate action, whose `image` has a digest and whose `systems` may be empty. */
+export function parseGateSettings(read: ReadInput, folders: Folders): GateSettings {
+  const workingDirectory = resolve(folders.workspace, read("working-directory"));
+  const { image, digest } = named("image", parsePinnedImage)(read("image"));
+  const systems = read("systems");
+  const isPromoted = parseBoolean("promote", read("promote"));
+  const smokeTest = optional(read("smoke-test"));
+  if (smokeTest === undefined && !isPromoted) {
+    throw invalid("smoke-test", "", "Without a smoke test and with promote: false there is nothing to do.");
+  }
+  return {
+    job: {
+      image,
+      digest,
+      targets: systems === "" ? undefined : parseSystems(systems),
+      tags: [...new Set(parseWords(read("tags")).map(named("tags", parseTag)))],
+      isPromoted,
+      smokeTest,
+      isEmulatedGateAllowed: parseBoolean("allow-emulated-gate", read("allow-emulated-gate")),
+      workingDirectory,
+      ...parseLogin(read),
+    },
+    ...parseReporting(read, workingDirectory, folders),
+  };
+}
+
+function parseReporting(read: ReadInput, workingDirectory: string, folders: Folders) {
+  return {
     isSummarized: parseBoolean("summarize", read("summarize")),
     reportFile:
       read("report") === ""
         ? resolve(folders.report, "cross-build-report.json")
         : resolve(workingDirectory, read("report")),
   };
+}
+
+function parseLogin(read: ReadInput): Pick<Job, "registryUsername" | "registryPassword"> {
+  const registryUsername = optional(read("registry-username"));
+  const registryPassword = optional(read("registry-password"));
+  if ((registryUsername === undefined) === (registryPassword === undefined)) {
+    return { registryUsername, registryPassword };
+  }
+  throw invalid(
+    "registry-username",
+    registryUsername ?? "",
+    "Give registry-username and registry-password together, or neither.",
+  );
 }
 
 function parseInstallables(text: string): Job["installables"] {

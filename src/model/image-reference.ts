@@ -1,4 +1,5 @@
 import { ActionError } from "../errors/action-error.js";
+import { type Digest, isDigest } from "./digest.js";
 
 /** Where an image goes: a repository of a registry, or an OCI layout folder on disk. */
 export type ImageReference =
@@ -34,6 +35,19 @@ export function parseImageReference(text: string): ImageReference {
     throw invalid(text, "A repository name is lower case letters, digits and . _ - between slashes.");
   }
   return { kind: "registry", registry, repository };
+}
+
+/** Reads `NAME@DIGEST`, as the output `image` has it. Rejects with `INPUT_INVALID`. */
+export function parsePinnedImage(text: string): { readonly image: ImageReference; readonly digest: Digest } {
+  const at = text.lastIndexOf("@");
+  const digest = text.slice(at + 1);
+  if (at === -1 || !isDigest(digest)) {
+    throw invalid(
+      text,
+      "Give the image by its digest, NAME@sha256:…, as the output image has it: a tag may move.",
+    );
+  }
+  return { image: parseImageReference(text.slice(0, at)), digest };
 }
 
 /** An image reference as the user wrote it, in its full form. */

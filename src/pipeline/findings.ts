@@ -41,6 +41,8 @@ export interface Findings {
   substitutions?: readonly Substitution[];
   cache?: CacheFindings;
   images?: readonly TargetImage[];
+  /** The targets whose images' files were held to their CPUs. */
+  audited?: readonly TargetSystem[];
   /** Of the only image, or of the image index. */
   pushedDigest?: Digest;
   layers?: readonly PushedLayer[];
@@ -71,7 +73,7 @@ export interface CacheFindings extends Readonly<
 }
 
 export interface ReportParts {
-  readonly job: Job;
+  readonly job: Pick<Job, "image"> & { readonly targets?: readonly TargetSystem[] | undefined };
   readonly world: World;
   readonly startedAtMs: number;
   readonly phases: Report["phases"];
@@ -112,7 +114,7 @@ export function composeReport({ job, world, startedAtMs, phases, findings, error
       code: failure?.code ?? null,
       message: failure === undefined ? null : renderError(failure),
     })),
-    storePaths: job.targets.flatMap((target) =>
+    storePaths: (job.targets ?? []).flatMap((target) =>
       (findings.built?.get(target) ?? []).map(({ outPath }) => outPath),
     ),
     builds: (findings.builds ?? []).map(({ place, startedAtMs: atMs, ...rest }) => ({
@@ -124,13 +126,15 @@ export function composeReport({ job, world, startedAtMs, phases, findings, error
     cache: composeCache(findings),
     image: composeImage(job, findings),
     layers: (findings.layers ?? []).map((layer) => ({ ...layer })),
-    audits: (findings.images ?? []).map(({ target, read: { audit } }) => ({
-      target,
-      ...audit,
-      foreign: [...audit.foreign],
-      allowed: [...audit.allowed],
-      orphanedScripts: [...audit.orphanedScripts],
-    })),
+    audits: (findings.images ?? [])
+      .filter(({ target }) => findings.audited?.includes(target))
+      .map(({ target, read: { audit } }) => ({
+        target,
+        ...audit,
+        foreign: [...audit.foreign],
+        allowed: [...audit.allowed],
+        orphanedScripts: [...audit.orphanedScripts],
+      })),
     smokeTests: (findings.smokeTests ?? []).map((smoke) => ({ ...smoke, checks: [...smoke.checks] })),
     promotion:
       promotion === undefined
@@ -140,8 +144,11 @@ export function composeReport({ job, world, startedAtMs, phases, findings, error
   };
 }
 
-function composeImage({ image }: Job, { images = [], pushedDigest, promotion }: Findings): Report["image"] {
-  if (images.length === 0) return null;
+function composeImage(
+  { image }: Pick<Job, "image">,
+  { images = [], pushedDigest, promotion }: Findings,
+): Report["image"] {
+  if (images.length === 0 && pushedDigest === undefined) return null;
   return {
     reference: image === undefined ? "" : renderImageReference(image),
     digest: pushedDigest ?? null,

@@ -7,7 +7,7 @@ import type { PushDecision } from "../plan/push-policy.js";
 import { openPublishTarget } from "../registry/open-target.js";
 import { promoteTags } from "../registry/promote.js";
 import type { PublishTarget } from "../registry/publish-target.js";
-import { openContainerEngine } from "../smoke/container-engine.js";
+import { type ContainerRuntime, openContainerEngine } from "../smoke/container-engine.js";
 import { runSmokeTest } from "../smoke/smoke-test.js";
 import type { SmokeSpec } from "../smoke/spec.js";
 import type { Findings, TargetSmoke } from "./findings.js";
@@ -56,38 +56,41 @@ export async function runGate(
   world: World,
   findings: Findings,
 ): Promise<void> {
-  const withhold = (reason: string) => {
-    findings.promotion = { state: "withheld", reason, tags: [] };
-  };
   if (smoke !== undefined) {
-    withhold("the smoke test did not come to its end");
-    await judgeAll(job, smoke, images, world, findings);
-    const failed = (findings.smokeTests ?? []).filter(({ outcome }) => outcome === "failed");
-    if (failed.length > 0) {
-      withhold("the smoke test failed");
-      throw new ActionError("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, {
-        hint: "No tag was moved. The container's last lines are in the log.",
-      });
-    }
+    withhold(findings, "the smoke test did not come to its end");
+    const runtime = await openContainerEngine(world);
+    const isLeft = ({ target }: TargetImage) =>
+      !job.isPromoted && runtime.system !== target && !job.isEmulatedGateAllowed;
+    for (const { target } of images.filter(isLeft))
+      world.log.info(`the smoke test of ${target} is left to a gate on its CPU`);
+    await judgeImages(
+      job,
+      smoke,
+      images.filter((image) => !isLeft(image)),
+      runtime,
+      world,
+      findings,
+    );
   }
   if (job.image === undefined) return;
-  if (!push.isAllowed) withhold(push.reason);
-  else if (job.tags.length === 0) withhold("no tags were asked for");
-  else if (findings.pushedDigest !== undefined) {
-    const target = await openTarget(job.image, job, images[0]?.read.baseName, world);
-    findings.promotion = await promote(job, target, findings.pushedDigest, world);
-  }
+  await promote(
+    job,
+    await openTarget(job.image, job, images[0]?.read.baseName, world),
+    push,
+    world,
+    findings,
+  );
 }
 
-/** Each target's image, one after the other: a failure of one does not keep us from knowing of the next. */
-async function judgeAll(
-  { isEmulatedGateAllowed }: Job,
+/** Each target's image, one after the other: a failure of one does not keep us from knowing of the next. Rejects with `GATE_FAILED`. */
+export async function judgeImages(
+  { isEmulatedGateAllowed }: Pick<Job, "isEmulatedGateAllowed">,
   smoke: SmokeSpec,
   images: readonly TargetImage[],
+  runtime: ContainerRuntime,
   world: World,
   findings: Findings,
 ): Promise<void> {
-  const runtime = await openContainerEngine(world);
   for (const { target, read } of images) {
     const candidate = { image: read.image, target };
     const result = await runSmokeTest(smoke, candidate, isEmulatedGateAllowed, { ...world, runtime });
@@ -96,6 +99,16 @@ async function judgeAll(
       world.log.group(`the last lines of the container for ${target}`, result.containerLog.split("\n"));
     }
   }
+  const failed = (findings.smokeTests ?? []).filter(({ outcome }) => outcome === "failed");
+  if (failed.length === 0) return;
+  withhold(findings, "the smoke test failed");
+  throw new ActionError("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, {
+    hint: "No tag was moved. The container's last lines are in the log.",
+  });
+}
+
+function withhold(findings: Findings, reason: string): void {
+  findings.promotion = { state: "withheld", reason, tags: [] };
 }
 
 function renderFailure({ target, checks }: TargetSmoke): string {
@@ -103,17 +116,20 @@ function renderFailure({ target, checks }: TargetSmoke): string {
   return `${target}: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`;
 }
 
-async function promote(
-  job: Job,
-  target: PublishTarget,
-  digest: Digest,
+/** Moves the tags to what was pushed, or says why they stay. Rejects with the codes of `promoteTags`. */
+export async function promote(
+  { tags: wanted, isPromoted }: Pick<Job, "tags" | "isPromoted">,
+  place: PublishTarget,
+  push: PushDecision,
   { event, log }: World,
-): Promise<NonNullable<Findings["promotion"]>> {
-  const { tags, unclaimed } = await promoteTags(target, {
-    digest,
-    tags: job.tags,
-    run: event.run,
-  });
+  findings: Findings,
+): Promise<void> {
+  const { pushedDigest: digest, smokeTests = [] } = findings;
+  if (!push.isAllowed) withhold(findings, push.reason);
+  else if (!isPromoted) withhold(findings, "promote is false: a gate that comes later moves the tags");
+  else if (wanted.length === 0) withhold(findings, "no tags were asked for");
+  if (!push.isAllowed || !isPromoted || wanted.length === 0 || digest === undefined) return;
+  const { tags, unclaimed } = await promoteTags(place, { digest, tags: wanted, run: event.run });
   if (unclaimed !== undefined) {
     log.warning(
       `two runs at once may overtake each other, since no record of runs can be kept: ${unclaimed}`,
@@ -127,13 +143,18 @@ async function promote(
     );
   }
   const isMoved = tags.some(({ state }) => state === "moved");
-  return { state: isMoved ? "promoted" : "unchanged", reason: "the smoke test passed", tags };
+  const reason = smokeTests.length === 0 ? "no smoke test was asked for here" : "the smoke test passed";
+  findings.promotion = { state: isMoved ? "promoted" : "unchanged", reason, tags };
 }
 
 /** The place for the job's image, with the credentials of its inputs. Rejects with `REGISTRY_DENIED`. */
 export function openTarget(
   image: ImageReference,
-  { registryUsername: username, registryPassword: password, workingDirectory }: Job,
+  {
+    registryUsername: username,
+    registryPassword: password,
+    workingDirectory,
+  }: Pick<Job, "registryUsername" | "registryPassword" | "workingDirectory">,
   baseName: string | undefined,
   world: World,
 ): Promise<PublishTarget> {

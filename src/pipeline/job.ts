@@ -6,6 +6,7 @@ import type { OpenProcess } from "../platform/process-stream.js";
 import type { RunnerCache } from "../platform/runner-cache.js";
 import type { RunAsRoot } from "../platform/privileged.js";
 import type { Installable } from "../model/flake.js";
+import type { Digest } from "../model/digest.js";
 import type { ImageReference } from "../model/image-reference.js";
 import type { Strategy } from "../model/strategy.js";
 import type { System, TargetSystem } from "../model/system.js";
@@ -39,6 +40,8 @@ export interface Job {
   readonly cachePush: "auto" | "always" | "never";
   readonly image: ImageReference | undefined;
   readonly tags: readonly string[];
+  /** False leaves the tags, and what cannot be judged here, to a gate that comes later. */
+  readonly isPromoted: boolean;
   /** Moved to the image before its smoke test. */
   readonly candidateTag: string | undefined;
   readonly push: "auto" | "always" | "never";
@@ -48,6 +51,24 @@ export interface Job {
   /** A file or inline YAML. */
   readonly smokeTest: string | undefined;
   readonly isEmulatedGateAllowed: boolean;
+}
+
+/** What the gate alone is asked to do. */
+export interface GateJob extends Pick<
+  Job,
+  | "tags"
+  | "isPromoted"
+  | "smokeTest"
+  | "isEmulatedGateAllowed"
+  | "workingDirectory"
+  | "registryUsername"
+  | "registryPassword"
+> {
+  readonly image: ImageReference;
+  /** Of an image, or of an image index. */
+  readonly digest: Digest;
+  /** Undefined is the CPU of the container engine. */
+  readonly targets: readonly TargetSystem[] | undefined;
 }
 
 /** The machine and the moment in which a job runs, and its ways to act on them. */

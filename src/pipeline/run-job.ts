@@ -169,6 +169,7 @@ async function audit(built: BuiltTarget): Promise<void> {
     workFolder: world.runFolder,
   });
   findings.images = [...(findings.images ?? []), { target, read }];
+  findings.audited = [...(findings.audited ?? []), target];
   const { elfFiles, filesRead, allowed, orphanedScripts } = read.audit;
   for (const { path, interpreter } of orphanedScripts.slice(0, SHOWN_SCRIPTS)) {
     world.log.warning(`${path} is a script for ${interpreter}, which is not in the image`);

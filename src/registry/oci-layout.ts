@@ -13,6 +13,7 @@ import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
 import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
 import { withFolderLock } from "../platform/folder-lock.js";
 import { parseClaims, renderClaims } from "./claims.js";
+import { writeBlob } from "./fetch-image.js";
 import type { PublishTarget } from "./publish-target.js";
 
 const REF_NAME = "org.opencontainers.image.ref.name";
@@ -76,6 +77,17 @@ export function openOciLayout(folder: string): PublishTarget {
         await storeBlob(blobFile(index.digest), index);
       }),
     hasManifest: (digest) => guarded(async () => (await readFileIfPresent(blobFile(digest))) !== undefined),
+    readManifest: (digest) =>
+      guarded(async () => {
+        const bytes = await readFile(blobFile(digest));
+        const { mediaType } = parseJson(bytes.toString(), MANIFEST, blobFile(digest));
+        if (digestOfHex(createHash("sha256").update(bytes).digest("hex")) !== digest) {
+          throw malformed(blobFile(digest));
+        }
+        return { bytes, mediaType };
+      }),
+    fetchBlob: (blob, file) =>
+      guarded(() => writeBlob(createReadStream(blobFile(blob.digest)) as AsyncIterable<Buffer>, blob, file)),
     readTag: (tag) =>
       guarded(async () => {
         const { manifests } = await readIndex();

@@ -9,6 +9,11 @@ export interface MovedTag {
   readonly state: "moved" | "unchanged";
 }
 
+export interface ManifestDocument {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly mediaType: string;
+}
+
 /** A place that holds images by digest, and tags: a repository of a registry, or an OCI layout on disk. */
 export interface PublishTarget {
   /** Puts the image there by digest, without any tag; what is there already is not sent again. */
@@ -16,6 +21,10 @@ export interface PublishTarget {
   /** Puts an image index there by digest; the images that it names are there. */
   pushIndex(index: Blob): Promise<void>;
   hasManifest(digest: Digest): Promise<boolean>;
+  /** A manifest or an image index, held to its digest. */
+  readManifest(digest: Digest): Promise<ManifestDocument>;
+  /** Writes a blob of an image there into a file; rejects where it has other bytes, or more or fewer of them. */
+  fetchBlob(blob: Pick<Blob, "digest" | "sizeBytes">, file: string): Promise<void>;
   /** The digest that a tag points to now; undefined where there is no such tag. */
   readTag(tag: string): Promise<Digest | undefined>;
   /** Makes a tag point to a manifest that is there. */

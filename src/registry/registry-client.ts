@@ -17,6 +17,8 @@ export interface RegistryRequest {
   readonly url: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer> | Blob;
+  /** Gets the body of an answer 200 as it comes, however large; the answer then has none. */
+  readonly sink?: (body: AsyncIterable<Uint8Array>) => Promise<void>;
   /** Statuses that are results; any other one is an error. */
   readonly expected: readonly number[];
   /** Statuses that the same work from its start may cure, beside the usual ones. */
@@ -126,7 +128,11 @@ export function createRegistryClient(
       );
     }
     if (!request.expected.includes(status)) throw await toStatusError(response, request, url, registry);
-    return { status, headers, url, body: await readBody(response, request, registry) };
+    if (request.sink === undefined) {
+      return { status, headers, url, body: await readBody(response, request, registry) };
+    }
+    await request.sink(readChunks(response));
+    return { status, headers, url, body: new Uint8Array() };
   };
 
   const sendOnce = async (
@@ -202,18 +208,22 @@ async function readBody(response: Response, { method }: RegistryRequest, registr
   );
 }
 
+async function* readChunks(response: Response): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) yield chunk;
+  } catch (cause) {
+    throw new ConnectionError(cause);
+  }
+}
+
 /** The first bytes of a body, however long it is. */
 async function readStart(response: Response, maxBytes: number) {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  try {
-    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > maxBytes) break;
-    }
-  } catch (cause) {
-    throw new ConnectionError(cause);
+  for await (const chunk of readChunks(response)) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > maxBytes) break;
   }
   return { bytes: Buffer.concat(chunks).subarray(0, maxBytes), isWhole: size <= maxBytes };
 }

@@ -8,16 +8,12 @@ import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOfHex, isDigest } from "../model/digest.js";
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
 import { parseClaims, renderClaims } from "./claims.js";
-import type { PublishTarget } from "./publish-target.js";
+import type { ManifestDocument, PublishTarget } from "./publish-target.js";
 import { parseUrl } from "./registry-address.js";
+import { writeBlob } from "./fetch-image.js";
 import type { RegistryAnswer, SendRequest, UseRegistry } from "./registry-client.js";
 
 type BlobState = PushedLayer["state"];
-
-interface Manifest {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly mediaType: string;
-}
 
 const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const MANIFEST_TYPES = [
@@ -44,7 +40,7 @@ const ANNOTATED = z.looseObject({ annotations: z.record(z.string(), z.string()).
 
 /** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
 export function openRegistryTarget(use: UseRegistry, mountFrom?: string): PublishTarget {
-  return {
+  const target: PublishTarget = {
     push: async (image) => {
       // An image may have one layer twice.
       const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
@@ -61,6 +57,16 @@ export function openRegistryTarget(use: UseRegistry, mountFrom?: string): Publis
       }));
     },
     pushIndex: (index) => pushManifest(use, index),
+    readManifest: async (digest) => {
+      const manifest = await use((send) => readManifest(send, digest));
+      requireDigest(digest, digestOf(manifest.bytes));
+      return manifest;
+    },
+    fetchBlob: async ({ digest, sizeBytes }, file) => {
+      const timeoutMs = 60_000 + Math.ceil(sizeBytes / SLOWEST_UPLOAD);
+      const sink = (body: AsyncIterable<Uint8Array>) => writeBlob(body, { digest, sizeBytes }, file);
+      await use((send) => send({ method: "GET", url: `blobs/${digest}`, expected: [200], sink, timeoutMs }));
+    },
     hasManifest: (digest) => use(async (send) => (await headManifest(send, digest)).status === 200),
     readTag: (tag) =>
       use(async (send) => {
@@ -70,8 +76,7 @@ export function openRegistryTarget(use: UseRegistry, mountFrom?: string): Publis
         return isDigest(digest) ? digest : digestOf((await readManifest(send, tag)).bytes);
       }),
     moveTag: async (tag, digest) => {
-      const manifest = await use((send) => readManifest(send, digest));
-      requireDigest(digest, digestOf(manifest.bytes));
+      const manifest = await target.readManifest(digest);
       await putManifest(use, tag, digest, manifest);
     },
     removeTag: async (tag) => {
@@ -99,6 +104,7 @@ export function openRegistryTarget(use: UseRegistry, mountFrom?: string): Publis
       await putManifest(use, CLAIMS_TAG, digestOf(bytes), { bytes, mediaType: OCI_MANIFEST });
     },
   };
+  return target;
 }
 
 /**
@@ -160,7 +166,7 @@ async function putManifest(
   use: UseRegistry,
   reference: string,
   digest: Digest,
-  { bytes, mediaType }: Manifest,
+  { bytes, mediaType }: ManifestDocument,
 ): Promise<void> {
   const { headers } = await use((send) =>
     send({
@@ -179,7 +185,7 @@ function headManifest(send: SendRequest, reference: string): Promise<RegistryAns
   return send({ method: "HEAD", url: `manifests/${reference}`, headers, expected: [200, 404] });
 }
 
-async function readManifest(send: SendRequest, reference: string): Promise<Manifest> {
+async function readManifest(send: SendRequest, reference: string): Promise<ManifestDocument> {
   const headers = { accept: MANIFEST_TYPES };
   const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
   return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? OCI_MANIFEST };

@@ -32,14 +32,8 @@ export async function runSmokeTest(
   effects: SmokeEffects,
 ): Promise<SmokeResult> {
   const { runtime, log } = effects;
+  requireJudge(runtime, candidate.target, isEmulationAllowed);
   const isEmulated = runtime.system !== candidate.target;
-  if (isEmulated && !isEmulationAllowed) {
-    throw new ActionError(
-      "GATE_EMULATED",
-      `the image is for ${candidate.target}, and the container engine runs on ${runtime.system ?? "another CPU"}`,
-      { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." },
-    );
-  }
   if (isEmulated)
     log.warning(
       `the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`,
@@ -52,6 +46,20 @@ export async function runSmokeTest(
   } finally {
     await image.remove();
   }
+}
+
+/** Rejects with `GATE_EMULATED` where the engine is not of the target's CPU, and emulation is not allowed. */
+export function requireJudge(
+  { system }: Pick<ContainerRuntime, "system">,
+  target: TargetSystem,
+  isEmulationAllowed: boolean,
+): void {
+  if (system === target || isEmulationAllowed) return;
+  throw new ActionError(
+    "GATE_EMULATED",
+    `the image is for ${target}, and the container engine runs on ${system ?? "another CPU"}`,
+    { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." },
+  );
 }
 
 /** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 
-import { INPUTS } from "../../src/action/inputs.js";
+import { GATE_INPUTS, INPUTS } from "../../src/action/inputs.js";
 import { OUTPUTS } from "../../src/action/outputs.js";
 
 interface ActionFile {
@@ -72,6 +72,22 @@ it("setup/action.yml has the same inputs, as far as it has them, and the same bu
   for (const [name, spec] of Object.entries(offered)) expect(spec).toEqual(action.inputs[name]);
   for (const [name, spec] of Object.entries(setup.outputs)) expect(spec).toEqual(action.outputs[name]);
   expect(setup.runs).toEqual({ using: "node24", main: "../dist/index.js", post: "../dist/index.js" });
+});
+
+it("gate/action.yml has the inputs of the table for the gate, and the same bundle", () => {
+  const gate = parse(readFileSync("gate/action.yml", "utf8")) as ActionFile;
+  const { "_internal-action": internal, ...offered } = gate.inputs;
+  expect(internal?.default).toBe("gate");
+  expect(offered).toEqual(
+    Object.fromEntries(
+      GATE_INPUTS.map((input) => [
+        input.name,
+        { description: input.description, required: false, default: input.default },
+      ]),
+    ),
+  );
+  for (const [name, spec] of Object.entries(gate.outputs)) expect(spec).toEqual(action.outputs[name]);
+  expect(gate.runs).toEqual({ using: "node24", main: "../dist/index.js", post: "../dist/index.js" });
 });
 
 it("main and post are one bundle on Node 24", () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -158,37 +158,6 @@ describe.each(["trixie", "sid"] as const)("three builders, and the Nix of %s her
     expect(ended.report.builderChanges).toMatchObject([
       { state: "dropped", uri: `ssh-ng://127.0.0.1:${link.port}` },
     ]);
-  }, 240_000);
-});
-
-describe("builders with keys of their own", () => {
-  /** The line of a builder whose key is in a file. */
-  function withKeyFile(builder: Builder, file: string): string {
-    writeFileSync(file, builder.key, { mode: 0o600 });
-    return builder.line.replace(/^(\S+ \S+) -/, `$1 ${file}`);
-  }
-
-  it("share a graph, with ssh-private-key for those whose lines name no file", async () => {
-    const stranger = await startBuilder(join(bed, "stranger"));
-    others.push(stranger);
-    const [own = stranger] = pool;
-    const keyFile = join(bed, "stranger-key");
-    const lines = [withKeyFile(stranger, keyFile), own.line].join("\n");
-    const ended = await run({
-      builders: [stranger, own],
-      inputs: { builders: lines, "ssh-private-key": own.key },
-    });
-    expectSuccess(ended);
-    expect(usedBy(ended)).toEqual(urisOf([stranger, own]).toSorted());
-    expect(readdirSync(ended.runner.temp)).not.toContain("id");
-
-    const wrong = await run({
-      builders: [own],
-      what: "chain",
-      inputs: { builders: `${lines.split(" ")[0] ?? ""} - ${bed}/none` },
-    });
-    expect(wrong.step).toMatchObject({ exitCode: 1, outputs: { "error-code": "SSH_KEY_INVALID" } });
-    expect(wrong.step.log).toContain(`${bed}/none`);
   }, 240_000);
 });
 

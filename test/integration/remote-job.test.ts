@@ -1,10 +1,11 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { COMMON, FIXTURE, readReport, SMOKE_TEST, USABLE } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
-import { type Builder, startBuilder } from "../testbed.js";
+import { type Builder, createGraph, startBuilder } from "../testbed.js";
 
 afterAll(() => {
   removeTemporaryFolders();
@@ -69,4 +70,40 @@ describe("a remote builder", () => {
     expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "PLAN_IMPOSSIBLE" } });
     expect(readReport(step)).toMatchObject({ builders: [{ state: "dropped", code: "BUILDER_UNREACHABLE" }] });
   }, 120_000);
+
+  it("may have a key of its own, beside one that takes ssh-private-key", async () => {
+    const stranger = await startBuilder(join(machine, "stranger"));
+    try {
+      const keyFile = join(machine, "stranger-key");
+      writeFileSync(keyFile, stranger.key, { mode: 0o600 });
+      const line = stranger.line.replace(/^(\S+ \S+) -/, `$1 ${keyFile}`);
+      const both = {
+        builders: `${line}\n${builder.line}`,
+        "ssh-known-hosts": `${stranger.knownHosts}\n${builder.knownHosts}`,
+      };
+      const runner = createRunner(machine);
+      const step = await runner.runStep({
+        inputs: {
+          ...COMMON,
+          ...both,
+          installables: `${createGraph(join(runner.folder, "graph"))}#graph`,
+          strategy: "remote",
+          "ssh-private-key": builder.key,
+        },
+      });
+      if (step.exitCode !== 0) throw new Error(step.log);
+      const { builders, builds } = readReport(step);
+      expect(builders).toMatchObject([USABLE, USABLE]);
+      expect(new Set(builds.map(({ place }) => place)).size).toBe(2);
+      for (const secret of stranger.key.split("\n").slice(1, 4)) expect(step.log).not.toContain(secret);
+
+      const wrong = await createRunner(machine).runStep({
+        inputs: { ...inputs(), ...both, builders: line.replace(keyFile, `${keyFile}-none`) },
+      });
+      expect(wrong).toMatchObject({ exitCode: 1, outputs: { "error-code": "SSH_KEY_INVALID" } });
+      expect(wrong.log).toContain(`${keyFile}-none`);
+    } finally {
+      await stranger.stop();
+    }
+  }, 240_000);
 });

@@ -123,7 +123,7 @@ describe("a session with a builder's daemon", () => {
           .build(path("a.drv"), DERIVATION, [], () => undefined)
           .then(
             () => "answered",
-            (error: { code: ErrorCode }) => error.code,
+            (error: unknown) => (error as { code: ErrorCode }).code,
           );
         expect(["answered", ...ERROR_CODES.filter((code) => code !== "INTERNAL")]).toContain(outcome);
       }),

@@ -57,6 +57,6 @@ describe("chooseWorker", () => {
   });
 
   it("takes nobody where nobody is free", () => {
-    expect(chooseWorker([])).toBeUndefined();
+    expect(chooseWorker<Worker>([])).toBeUndefined();
   });
 });

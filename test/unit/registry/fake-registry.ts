@@ -72,6 +72,7 @@ export class FakeRegistry {
         else end(200, { "docker-content-digest": digestOf(found) }, found);
       }
     } else if (method === "HEAD") end(this.blobs.has(name) ? 200 : 404);
+    else if (method === "GET") end(this.blobs.has(name) ? 200 : 404, {}, this.blobs.get(name));
     else if (method === "POST") end(202, { location: "/v2/app/blobs/uploads/1?state=x" });
     else {
       const digest = path.searchParams.get("digest") ?? "";

@@ -23,6 +23,8 @@ function slowDown(place: PublishTarget, delaysMs: readonly number[]): PublishTar
   return {
     push: (image) => after(() => place.push(image)),
     pushIndex: (index) => after(() => place.pushIndex(index)),
+    readManifest: (digest) => after(() => place.readManifest(digest)),
+    fetchBlob: (blob, file) => after(() => place.fetchBlob(blob, file)),
     hasManifest: (digest) => after(() => place.hasManifest(digest)),
     readTag: (tag) => after(() => place.readTag(tag)),
     moveTag: (tag, digest) => after(() => place.moveTag(tag, digest)),

@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+
+import { z } from "zod";
+
+import { ActionError } from "../errors/action-error.js";
+import { type Digest, digestOfHex, isDigest } from "../model/digest.js";
+import type { Blob } from "../model/image.js";
+import { platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
+import type { PublishTarget } from "./publish-target.js";
+
+const digest = z.string().refine(isDigest);
+const DESCRIPTOR = z.looseObject({ mediaType: z.string(), digest, size: z.int().min(0) });
+const INDEX = z.looseObject({
+  manifests: z.array(
+    DESCRIPTOR.extend({
+      platform: z
+        .looseObject({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
+        .optional(),
+    }),
+  ),
+});
+const MANIFEST = z.looseObject({ config: DESCRIPTOR, layers: z.array(DESCRIPTOR).max(1000) });
+const INDEX_TYPES = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+];
+/** The largest image that anyone ships, compressed. */
+const MAX_IMAGE_BYTES = 64 * 2 ** 30;
+
+/**
+ * Brings the image with this digest here, or that of one target where it is an image index, as an OCI layout in `folder`; every document and every blob is
+ * held to its digest and size. Resolves to the digest of the image's manifest. Rejects with `IMAGE_INVALID` where there is no such image in
+ * it, or several, and with the codes of the place.
+ */
+export async function fetchImage(
+  place: PublishTarget,
+  wanted: Digest,
+  target: TargetSystem,
+  folder: string,
+): Promise<Digest> {
+  const found = await findManifest(place, wanted, target);
+  const { config, layers } = parseDocument(found.bytes, MANIFEST, found.digest);
+  const blobs = new Map([config, ...layers].map((blob) => [blob.digest, blob]));
+  const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
+  if (bytes > MAX_IMAGE_BYTES) throw invalid(found.digest, `says that it has ${bytes} bytes`);
+  const blobFolder = join(folder, "blobs/sha256");
+  await mkdir(blobFolder, { recursive: true });
+  const fileOf = (name: Digest) => join(blobFolder, name.slice("sha256:".length));
+  for (const blob of blobs.values()) {
+    await place.fetchBlob({ digest: blob.digest, sizeBytes: blob.size }, fileOf(blob.digest));
+  }
+  const { mediaType } = found;
+  await writeFile(fileOf(found.digest), found.bytes);
+  const descriptor = { mediaType, digest: found.digest, size: found.bytes.length };
+  await writeFile(join(folder, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }));
+  await writeFile(join(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+  return found.digest;
+}
+
+async function findManifest(place: PublishTarget, wanted: Digest, target: TargetSystem) {
+  const document = await readDocument(place, wanted);
+  if (!INDEX_TYPES.includes(document.mediaType)) return document;
+  const { os, architecture, variant } = platformOf(target);
+  const { manifests } = parseDocument(document.bytes, INDEX, wanted);
+  const [only, ...others] = manifests.filter(
+    ({ platform }) =>
+      platform?.os === os &&
+      platform.architecture === architecture &&
+      (variant === undefined || platform.variant === variant),
+  );
+  if (only === undefined || others.length > 0) {
+    const platform = renderPlatform(platformOf(target));
+    throw invalid(wanted, `lists ${only === undefined ? "no image" : "several images"} for ${platform}`);
+  }
+  return readDocument(place, only.digest);
+}
+
+/** The digest vouches for the document, and nothing for what the registry says of it beside. */
+async function readDocument(place: PublishTarget, name: Digest) {
+  const { bytes, mediaType } = await place.readManifest(name);
+  const said = parseDocument(bytes, z.looseObject({ mediaType: z.string().optional() }), name);
+  return { bytes, digest: name, mediaType: said.mediaType ?? mediaType };
+}
+
+function parseDocument<T>(bytes: Uint8Array, schema: z.ZodType<T>, name: Digest): T {
+  try {
+    return schema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+  } catch (cause) {
+    throw invalid(name, "is no image manifest", cause);
+  }
+}
+
+function invalid(name: Digest, why: string, cause?: unknown): ActionError {
+  return new ActionError("IMAGE_INVALID", `${name} ${why}`, {
+    cause,
+    hint: "Give the digest that the build has put out, and systems that it was built for.",
+  });
+}
+
+/** Writes a blob into a file. Rejects with `REGISTRY_FAILED` where it does not have the bytes that it is named by; the file is worth nothing then. */
+export async function writeBlob(
+  body: AsyncIterable<Uint8Array>,
+  { digest: wanted, sizeBytes }: Pick<Blob, "digest" | "sizeBytes">,
+  file: string,
+): Promise<void> {
+  const hash = createHash("sha256");
+  let size = 0;
+  const check = async function* () {
+    for await (const chunk of body) {
+      size += chunk.length;
+      if (size > sizeBytes) break;
+      hash.update(chunk);
+      yield chunk;
+    }
+  };
+  await pipeline(check, createWriteStream(file));
+  if (size === sizeBytes && digestOfHex(hash.digest("hex")) === wanted) return;
+  throw new ActionError("REGISTRY_FAILED", `the blob ${wanted} has other bytes than its name says`, {
+    hint: "Nothing of it was used. The registry, or something between, is broken or hostile.",
+  });
+}

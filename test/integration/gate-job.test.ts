@@ -1,0 +1,171 @@
+import { execFileSync } from "node:child_process";
+import { join, resolve } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { COMMON, FIXTURE, readLayoutTag, readReport, SMOKE_TEST } from "../job.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepResult } from "../runner.js";
+import { type Service, startBinfmt, startRegistry } from "../testbed.js";
+
+const machine = makeTemporaryFolder("gate");
+let registry: Service & { readonly host: string; readonly username: string; readonly password: string };
+let binfmt: Service;
+/** An image index of two systems that no tag points to. */
+let candidate: StepResult;
+
+const login = () => ({ "registry-username": registry.username, "registry-password": registry.password });
+
+function build(name: string, inputs: Readonly<Record<string, string>>): Promise<StepResult> {
+  return createRunner(machine).runStep({
+    inputs: {
+      ...COMMON,
+      installables: `path:${FIXTURE}#${name}`,
+      systems: "x86_64-linux,aarch64-linux",
+      promote: "false",
+      ...inputs,
+    },
+  });
+}
+
+function judge(inputs: Readonly<Record<string, string>>, env = {}): Promise<StepResult> {
+  return createRunner(machine).runStep({ action: "gate", inputs: { ...login(), ...inputs }, env });
+}
+
+async function readTag(tag: string): Promise<string | null> {
+  const { username, password, host } = registry;
+  const answer = await fetch(`http://${host}/v2/team/gate/manifests/${tag}`, {
+    method: "HEAD",
+    headers: {
+      authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`,
+      accept: "application/vnd.oci.image.index.v1+json",
+    },
+  });
+  return answer.headers.get("docker-content-digest");
+}
+
+beforeAll(async () => {
+  binfmt = startBinfmt("aarch64");
+  registry = await startRegistry(join(machine, "registry"));
+  candidate = await build("image", {
+    ...login(),
+    ...SMOKE_TEST,
+    image: `${registry.host}/team/gate`,
+    tags: "latest",
+  });
+  if (candidate.exitCode !== 0) throw new Error(candidate.log);
+}, 300_000);
+afterAll(async () => {
+  await registry.stop();
+  await binfmt.stop();
+  removeTemporaryFolders();
+});
+
+describe("a build with promote: false", () => {
+  it("judges what this machine can judge, and leaves the rest and the tags to the gate", async () => {
+    const { smokeTests, promotion } = readReport(candidate);
+    expect(smokeTests).toMatchObject([{ target: "x86_64-linux", outcome: "passed" }]);
+    expect(candidate.log).toContain("the smoke test of aarch64-linux is left to a gate on its CPU");
+    expect(promotion).toMatchObject({ state: "withheld" });
+    expect(candidate.outputs["promoted"]).toBe("false");
+    expect(await readTag("latest")).toBeNull();
+  });
+});
+
+describe("the gate action", () => {
+  const image = () => candidate.outputs["image"] ?? "";
+
+  it("judges the image of its own CPU, and with promote: false moves no tag", async () => {
+    const step = await judge({ ...SMOKE_TEST, image: image(), tags: "judged", promote: "false" });
+    if (step.exitCode !== 0) throw new Error(step.log);
+    expect(step.outputs).toMatchObject({ "smoke-test": "passed", promoted: "false", "error-code": "" });
+    const { image: judged, smokeTests } = readReport(step);
+    expect(smokeTests).toMatchObject([{ target: "x86_64-linux", isEmulated: false }]);
+    expect(judged?.platforms).toEqual([readReport(candidate).image?.platforms[0]]);
+    expect(step.summary).toContain("Smoke test");
+    expect(await readTag("judged")).toBeNull();
+  }, 120_000);
+
+  it("refuses an image for another CPU before anything of it is fetched", async () => {
+    const step = await judge({ ...SMOKE_TEST, image: image(), systems: "aarch64-linux", tags: "judged" });
+    expect(step).toMatchObject({
+      exitCode: 1,
+      outputs: { "error-code": "GATE_EMULATED", promoted: "false" },
+    });
+    expect(readReport(step).phases.map(({ name }) => name)).not.toContain("fetch");
+  }, 120_000);
+
+  it("judges all systems where emulation is allowed, says so, and moves the tags to the index", async () => {
+    const step = await judge({
+      ...SMOKE_TEST,
+      image: image(),
+      systems: "x86_64-linux,aarch64-linux",
+      tags: "judged,v1",
+      "allow-emulated-gate": "true",
+    });
+    if (step.exitCode !== 0) throw new Error(step.log);
+    expect(step.outputs).toMatchObject({
+      "smoke-test": "passed (emulated)",
+      promoted: "true",
+      tags: "judged\nv1",
+      digest: candidate.outputs["digest"],
+      image: image(),
+    });
+    expect(await readTag("judged")).toBe(candidate.outputs["digest"]);
+  }, 120_000);
+
+  it("only promotes where it has no smoke test", async () => {
+    const step = await judge({ image: image(), tags: "latest" });
+    expect(step.outputs).toMatchObject({ "smoke-test": "skipped", promoted: "true" });
+    expect(readReport(step).promotion?.reason).toBe("no smoke test was asked for here");
+    expect(await readTag("latest")).toBe(candidate.outputs["digest"]);
+  }, 120_000);
+
+  it("moves no tag for a pull request", async () => {
+    const step = await judge({ image: image(), tags: "pr" }, { GITHUB_EVENT_NAME: "pull_request" });
+    expect(step.outputs).toMatchObject({ promoted: "false" });
+    expect(await readTag("pr")).toBeNull();
+  }, 120_000);
+
+  it("fails an image that does not answer, and its tags stay", async () => {
+    const broken = await build("broken", { ...login(), image: `${registry.host}/team/gate` });
+    const step = await judge({ ...SMOKE_TEST, image: broken.outputs["image"] ?? "", tags: "latest" });
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "GATE_FAILED", promoted: "false" } });
+    expect(await readTag("latest")).toBe(candidate.outputs["digest"]);
+  }, 120_000);
+
+  it.each([
+    ["a tag", () => `${registry.host}/team/gate:latest`, "INPUT_INVALID"],
+    [
+      "a digest that is not there",
+      () => `${registry.host}/team/gate@sha256:${"0".repeat(64)}`,
+      "REGISTRY_FAILED",
+    ],
+  ])(
+    "refuses %s",
+    async (_, name, code) => {
+      const step = await judge({ ...SMOKE_TEST, image: name(), tags: "latest" });
+      expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": code } });
+    },
+    120_000,
+  );
+
+  it("judges an OCI layout, and is a command of the CLI", async () => {
+    const layout = join(machine, "layout");
+    const built = await build("image", { image: `oci:${layout}` });
+    const args = [
+      "--image",
+      built.outputs["image"] ?? "",
+      "--tags",
+      "v2",
+      "--smoke-test",
+      SMOKE_TEST["smoke-test"],
+    ];
+    const printed = execFileSync(process.execPath, [resolve("dist/cli/index.js"), "gate", ...args], {
+      encoding: "utf8",
+      cwd: makeTemporaryFolder("gate-cli"),
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    expect(printed.split("\n").slice(0, 2)).toEqual([built.outputs["image"], "promoted"]);
+    expect(readLayoutTag(layout, "v2")).toBe(built.outputs["digest"]);
+  }, 120_000);
+});

@@ -1,0 +1,126 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+
+import type { Digest } from "../../../src/model/digest.js";
+import type { Blob, OciImage } from "../../../src/model/image.js";
+import { fetchImage } from "../../../src/registry/fetch-image.js";
+import { openOciLayout } from "../../../src/registry/oci-layout.js";
+import type { PublishTarget } from "../../../src/registry/publish-target.js";
+import { createRegistryClient } from "../../../src/registry/registry-client.js";
+import { openRegistryTarget } from "../../../src/registry/registry-target.js";
+import { FakeRegistry, makeBlob } from "./fake-registry.js";
+
+const OCI = "application/vnd.oci.image";
+const describeBlob = ({ mediaType, digest, sizeBytes: size }: Blob) => ({ mediaType, digest, size });
+
+function makeImage(text: string): OciImage {
+  const config = makeBlob(`${text} config`, `${OCI}.config.v1+json`);
+  const layers = [makeBlob(`${text} layer`, `${OCI}.layer.v1.tar+gzip`)];
+  const document = {
+    schemaVersion: 2,
+    mediaType: `${OCI}.manifest.v1+json`,
+    config: describeBlob(config),
+    layers: layers.map(describeBlob),
+  };
+  return { manifest: makeBlob(JSON.stringify(document), document.mediaType), config, layers };
+}
+
+const [amd64, arm64] = [makeImage("amd64"), makeImage("arm64")];
+
+function makeIndex(...entries: readonly (readonly [OciImage, string])[]): Blob {
+  const manifests = entries.map(([{ manifest }, architecture]) => ({
+    ...describeBlob(manifest),
+    platform: { os: "linux", architecture },
+  }));
+  const mediaType = `${OCI}.index.v1+json`;
+  return makeBlob(JSON.stringify({ schemaVersion: 2, mediaType, manifests }), mediaType);
+}
+
+describe.each(["a registry", "an OCI layout"])("fetching from %s", (kind) => {
+  let folder: string;
+  let registry: FakeRegistry;
+  let place: PublishTarget;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "fetch-"));
+    registry = new FakeRegistry();
+    const client = createRegistryClient(await registry.start(), "app", undefined, { retryDelayMs: 1 });
+    place = kind === "a registry" ? openRegistryTarget(client) : openOciLayout(join(folder, "place"));
+    await place.push(amd64);
+    await place.push(arm64);
+  });
+  afterEach(() => {
+    registry.stop();
+    rmSync(folder, { recursive: true });
+  });
+  const fetch = (digest: Digest) => fetchImage(place, digest, "aarch64-linux", join(folder, "fetched"));
+  const readBlob = (digest: Digest) =>
+    readFileSync(join(folder, "fetched/blobs/sha256", digest.slice("sha256:".length)), "utf8");
+
+  it("brings the image itself, whole", async () => {
+    expect(await fetch(arm64.manifest.digest)).toBe(arm64.manifest.digest);
+    expect(readBlob(arm64.config.digest)).toBe("arm64 config");
+    expect(arm64.layers.map(({ digest }) => readBlob(digest))).toEqual(["arm64 layer"]);
+  });
+
+  it("brings the target's image of an index, and no other", async () => {
+    const index = makeIndex([amd64, "amd64"], [arm64, "arm64"]);
+    await place.pushIndex(index);
+    expect(await fetch(index.digest)).toBe(arm64.manifest.digest);
+    expect(() => readBlob(amd64.config.digest)).toThrow("ENOENT");
+  });
+
+  it.each([
+    ["none for the target", makeIndex([amd64, "amd64"]), /lists no image for linux\/arm64/],
+    ["two for the target", makeIndex([arm64, "arm64"], [amd64, "arm64"]), /lists several images/],
+    ["another kind of document", makeBlob('{"mediaType":"text/plain"}'), /is no image manifest/],
+  ])("refuses an index with %s", async (_, index, message) => {
+    await place.pushIndex(index);
+    await expect(fetch(index.digest)).rejects.toMatchObject({
+      code: "IMAGE_INVALID",
+      message: expect.stringMatching(message) as unknown,
+    });
+  });
+
+  it("refuses what is not there", async () => {
+    const missing = makeBlob("never pushed").digest;
+    await expect(fetch(missing)).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
+  });
+});
+
+describe("a registry that lies", () => {
+  let folder: string;
+  let registry: FakeRegistry;
+  let place: PublishTarget;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "fetch-"));
+    registry = new FakeRegistry();
+    place = openRegistryTarget(
+      createRegistryClient(await registry.start(), "app", undefined, { retryDelayMs: 1 }),
+    );
+    await place.push(arm64);
+  });
+  afterEach(() => {
+    registry.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each([
+    ["other bytes", "blobs", "arm64 LAYER"],
+    ["fewer bytes", "blobs", "arm64"],
+    ["more bytes", "blobs", "arm64 layer and much more"],
+    ["another manifest", "manifests", amd64.manifest],
+    ["a manifest without end", "manifests", "{".repeat(5 << 20)],
+  ])("is refused with %s", async (_, where, said) => {
+    const body = typeof said === "string" ? said : Buffer.from((said.source as { bytes: Uint8Array }).bytes);
+    registry.misbehave = ({ method, url = "" }, response) => {
+      if (method !== "GET" || !url.includes(`/${where}/`)) return false;
+      response.writeHead(200, { "content-type": `${OCI}.manifest.v1+json` }).end(body);
+      return true;
+    };
+    const fetching = fetchImage(place, arm64.manifest.digest, "aarch64-linux", join(folder, "fetched"));
+    await expect(fetching).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
+  });
+});
