@@ -39105,6 +39105,10 @@ async function readClosure(roots, readBytes = (path) => (0,promises_.readFile)(p
     }
     return derivations;
 }
+/** All that a builder may have had in its hands for these derivations. */
+function listExpected(closure) {
+    return new Set([...closure.values()].flatMap((derivation) => [...outputPaths(derivation), ...derivation.sources]));
+}
 /** The outputs of derivations that this machine has, as far as it has those, too. */
 async function readOutputs(drvPaths) {
     const outputs = await Promise.all(drvPaths.map(async (drvPath) => {
@@ -39374,7 +39378,6 @@ async function* guardExport(source, isExpected) {
 
 
 
-
 const QUERY_LIMIT_MS = 60_000;
 const COPY_LIMIT_MS = 60 * 60_000;
 /** Of a closure with a million paths. */
@@ -39392,13 +39395,14 @@ async function importClosure(built, effects) {
     const output = effects.runOnBuilder((nixStore) => `${nixStore} --query --requisites ${outPaths} && echo && exec ${nixStore} --export $(cat)`, wanted);
     try {
         const [list, rest] = await readList(output);
-        const closure = list.split("\n").filter(isStorePath);
-        const { stdout } = await effects.runNixStore(["--check-validity", "--print-invalid", ...closure], {
+        const listed = list.split("\n").filter(isStorePath);
+        const { stdout } = await effects.runNixStore(["--check-validity", "--print-invalid", ...listed], {
             timeoutMs: QUERY_LIMIT_MS,
         });
         const missing = stdout.split("\n").filter(isStorePath);
         want(`${missing.join("\n")}\n`);
-        const expected = await listExpected(built);
+        const closure = await readClosure(built.map(({ drvPath }) => drvPath));
+        const expected = new Set([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
         const stream = guardExport(rest, (path) => expected.has(path));
         await effects.runNixStore(["--import"], { timeoutMs: COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
         return missing.length;
@@ -39438,16 +39442,6 @@ async function readList(output) {
         yield* output;
     };
     return [read.subarray(0, end).toString("utf8"), rest()];
-}
-/** All that a builder may have had in its hands for these derivations. */
-async function listExpected(built) {
-    const closure = await readClosure(built.map(({ drvPath }) => drvPath));
-    const expected = new Set(built.map(({ outPath }) => outPath));
-    for (const derivation of closure.values()) {
-        for (const path of [...outputPaths(derivation), ...derivation.sources])
-            expected.add(path);
-    }
-    return expected;
 }
 
 ;// CONCATENATED MODULE: ./src/plan/dispatch.ts
@@ -39575,6 +39569,7 @@ function isStoreReachable(pool, builder) {
 }
 
 ;// CONCATENATED MODULE: ./src/builders/daemon-session.ts
+
 
 
 
@@ -39784,7 +39779,7 @@ class DaemonSession {
         return message;
     }
     async #readText() {
-        return (await this.#reader.readString()).toString("utf8");
+        return (0,platform_log/* sanitizeText */.j)((await this.#reader.readString()).toString("utf8"));
     }
     /** Waits where the other end is slower than we are; a channel that ends meanwhile takes nothing any more. */
     async #write(bytes) {
@@ -39852,11 +39847,15 @@ class BuilderStore {
     async learn(paths, mayFetch) {
         this.note(await this.#converse((session) => session.queryValidPaths(paths, mayFetch)));
     }
-    /** Gets a path, with what it refers to, from one of the others that has it. */
-    async receive(path, others) {
+    /**
+     * Gets a path, with what it refers to, from one of the others that has it. What is not `isExpected` is not taken: a builder could make another
+     * one believe anything. Rejects with `BUILDER_DENIED` for it.
+     */
+    async receive(path, others, isExpected) {
         if (this.has(path))
             return;
-        const coming = this.#coming.get(path) ?? this.#fetch(path, others).finally(() => this.#coming.delete(path));
+        const coming = this.#coming.get(path) ??
+            this.#fetch(path, others, isExpected).finally(() => this.#coming.delete(path));
         this.#coming.set(path, coming);
         await coming;
     }
@@ -39872,7 +39871,7 @@ class BuilderStore {
         for (const session of this.#all)
             session.close();
     }
-    async #fetch(path, others) {
+    async #fetch(path, others, isExpected) {
         const source = others.find((other) => other !== this && other.has(path));
         if (source === undefined) {
             throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `${path} was lost with the builder that had it`);
@@ -39881,9 +39880,12 @@ class BuilderStore {
         const unknown = info.references.filter((reference) => reference !== path && !this.has(reference));
         if (unknown.length > 0)
             await this.learn(unknown, true);
-        source.note(unknown);
-        for (const reference of unknown)
-            await this.receive(reference, [source]);
+        for (const reference of unknown.filter((other) => !this.has(other))) {
+            if (!isExpected(reference))
+                throw unasked(path, reference);
+            source.note([reference]);
+            await this.receive(reference, [source], isExpected);
+        }
         await source.#inTurn((sender) => this.#converse((receiver) => receiver.addPath(info, sender.readNar(path))));
         this.note([path]);
     }
@@ -39915,6 +39917,11 @@ class BuilderStore {
         this.#all.add(session);
         return session;
     }
+}
+function unasked(path, reference) {
+    return new action_error/* ActionError */.lZ("BUILDER_DENIED", `its ${path} refers to ${reference}, which nobody asked for`, {
+        hint: "Nothing of it was taken in. Do not trust this builder before you know why.",
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/build-steps.ts
@@ -39985,13 +39992,7 @@ async function buildSpread(request, job, workshop, world) {
     const spread = new Spread(request, job, workshop, world);
     try {
         await spread.run();
-        return {
-            outcome: spread.outcome(undefined),
-            places: spread.places(),
-            close: () => {
-                spread.close();
-            },
-        };
+        return { outcome: spread.outcome(undefined), places: spread.places(), close: spread.close };
     }
     catch (thrown) {
         spread.close();
@@ -40010,6 +40011,8 @@ class Spread {
     #wanted;
     /** What the steps need and none of them makes. */
     #bases;
+    /** All that the derivations may have made or needed. */
+    #expected;
     #workers = [];
     #tasks = new Set();
     #timeline;
@@ -40027,6 +40030,7 @@ class Spread {
         this.#wanted = this.#steps.filter(({ drvPath }) => wanted.has(drvPath));
         const made = new Set(this.#steps.flatMap((step) => step.made));
         this.#bases = [...new Set(this.#steps.flatMap(({ inputs }) => inputs))].filter((path) => !made.has(path));
+        this.#expected = listExpected(request.closure);
         this.#startedAtMs = world.clock.nowMs();
         this.#timeline = createBuildTimeline(world, (uri) => ({ kind: "builder", uri }));
         this.#timeline.take({ kind: "builds-started", id: "all" });
@@ -40064,11 +40068,11 @@ class Spread {
         }
         return [...places].map(([store, built]) => ({ store, built }));
     }
-    close() {
+    close = () => {
         this.#isOver = true;
         for (const { store } of this.#workers)
             store.close();
-    }
+    };
     /** Builders that are usable, and not at work yet, are prepared. One that came back over a new connection is a new one. */
     #employ() {
         const { pool } = this.#workshop;
@@ -40201,7 +40205,8 @@ class Spread {
         };
         hear();
         const stores = this.#workers.map((worker) => worker.store);
-        await Promise.all(made.map((path) => store.receive(path, stores)));
+        const isExpected = (path) => this.#expected.has(path);
+        await Promise.all(made.map((path) => store.receive(path, stores, isExpected)));
         hear();
         this.#timeline.take({ kind: "build-started", id, drvPath, machine: nameOfBuilder(store.builder) });
         const answer = await store.build(drvPath, derivation, inputs, (line) => {
@@ -41312,7 +41317,7 @@ function planRoute(builder, hosts) {
 function createTarget({ alias, host, port, user, hostKey }, { hostName, certificate, options }, via) {
     return {
         alias,
-        host: hostName ?? host,
+        host: hostName?.replaceAll("%h", host) ?? host,
         port,
         user,
         hostKey,
@@ -41325,6 +41330,8 @@ function createTarget({ alias, host, port, user, hostKey }, { hostName, certific
 ;// CONCATENATED MODULE: ./src/builders/ssh-key.ts
 
 const PEM = /-----BEGIN ([A-Z0-9 ]+)-----([^]*?)-----END \1-----/;
+/** What `openssl ecparam -genkey` writes before the key. */
+const PARAMETERS = /-----BEGIN EC PARAMETERS-----[^]*?-----END EC PARAMETERS-----/;
 const NEW_KEY = "make a new one: ssh-keygen -t ed25519 -N '' -f KEY";
 /** What every key in OpenSSH's own format starts with. @see openssh-portable, PROTOCOL.key */
 const OPENSSH_MAGIC = "openssh-key-v1\0";
@@ -41335,7 +41342,7 @@ const OPENSSH_MAGIC = "openssh-key-v1\0";
 async function parsePrivateKey(text) {
     const given = unwrap(text);
     refuseOtherThings(given);
-    const [, label = "", body = ""] = PEM.exec(given) ?? [];
+    const [, label = "", body = ""] = PEM.exec(given.replace(PARAMETERS, "")) ?? [];
     if (label === "") {
         throw given.includes("-----BEGIN ")
             ? ssh_key_invalid("has no end: it was cut", "Give the whole file, from -----BEGIN to -----END.")
@@ -45199,6 +45206,8 @@ function listSshOptions(target, files) {
             : [["CertificateFile", certificateFile(target, files)]]),
         ["IdentitiesOnly", "yes"],
         ["IdentityAgent", files.identityAgent],
+        // The CPUs of builders and runners have AES; the rest of ssh's own list comes after.
+        ["Ciphers", "^aes128-gcm@openssh.com"],
         ["BatchMode", "yes"],
         // Nix itself never gives up on a connection.
         ["ConnectTimeout", String(files.connectTimeoutS)],
@@ -45728,8 +45737,8 @@ const ALGORITHMS = /^[+^-]?[A-Za-z0-9@.*_-]+(?:,[A-Za-z0-9@.*_-]+)*$/;
 const TAKEN = Object.fromEntries([
     [
         "HostName",
-        "a host name or an address",
-        (value) => (HOST.test(value) ? { hostName: value } : undefined),
+        "a host name or an address, in which %h stands for the name of the line in builders",
+        (value) => (HOST.test(value.replaceAll("%h", "h")) ? { hostName: value } : undefined),
     ],
     ["Port", "a number from 1 to 65535", (value) => withPort(value)],
     ["User", "a user name", (value) => (USER.test(value) ? { user: value } : undefined)],

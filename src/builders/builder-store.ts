@@ -39,11 +39,19 @@ export class BuilderStore {
     this.note(await this.#converse((session) => session.queryValidPaths(paths, mayFetch)));
   }
 
-  /** Gets a path, with what it refers to, from one of the others that has it. */
-  async receive(path: StorePath, others: readonly BuilderStore[]): Promise<void> {
+  /**
+   * Gets a path, with what it refers to, from one of the others that has it. What is not `isExpected` is not taken: a builder could make another
+   * one believe anything. Rejects with `BUILDER_DENIED` for it.
+   */
+  async receive(
+    path: StorePath,
+    others: readonly BuilderStore[],
+    isExpected: (path: StorePath) => boolean,
+  ): Promise<void> {
     if (this.has(path)) return;
     const coming =
-      this.#coming.get(path) ?? this.#fetch(path, others).finally(() => this.#coming.delete(path));
+      this.#coming.get(path) ??
+      this.#fetch(path, others, isExpected).finally(() => this.#coming.delete(path));
     this.#coming.set(path, coming);
     await coming;
   }
@@ -65,7 +73,11 @@ export class BuilderStore {
     for (const session of this.#all) session.close();
   }
 
-  async #fetch(path: StorePath, others: readonly BuilderStore[]): Promise<void> {
+  async #fetch(
+    path: StorePath,
+    others: readonly BuilderStore[],
+    isExpected: (path: StorePath) => boolean,
+  ): Promise<void> {
     const source = others.find((other) => other !== this && other.has(path));
     if (source === undefined) {
       throw new ActionError("BUILDER_UNREACHABLE", `${path} was lost with the builder that had it`);
@@ -73,8 +85,11 @@ export class BuilderStore {
     const info = await source.#inTurn((session) => session.queryPathInfo(path));
     const unknown = info.references.filter((reference) => reference !== path && !this.has(reference));
     if (unknown.length > 0) await this.learn(unknown, true);
-    source.note(unknown);
-    for (const reference of unknown) await this.receive(reference, [source]);
+    for (const reference of unknown.filter((other) => !this.has(other))) {
+      if (!isExpected(reference)) throw unasked(path, reference);
+      source.note([reference]);
+      await this.receive(reference, [source], isExpected);
+    }
     await source.#inTurn((sender) =>
       this.#converse((receiver) => receiver.addPath(info, sender.readNar(path))),
     );
@@ -110,4 +125,10 @@ export class BuilderStore {
     this.#all.add(session);
     return session;
   }
+}
+
+function unasked(path: StorePath, reference: StorePath): ActionError {
+  return new ActionError("BUILDER_DENIED", `its ${path} refers to ${reference}, which nobody asked for`, {
+    hint: "Nothing of it was taken in. Do not trust this builder before you know why.",
+  });
 }

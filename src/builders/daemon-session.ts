@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { ActionError } from "../errors/action-error.js";
 import type { Derivation } from "../model/derivation.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
+import { sanitizeText } from "../platform/log.js";
 import { renderWire, unreadable, WireReader, type WireValue } from "../platform/nix-wire.js";
 import { MAX_VERSION_BYTES, TELLS_TRUST, TELLS_VERSION, WORKER } from "./handshake.js";
 
@@ -245,7 +246,7 @@ export class DaemonSession {
   }
 
   async #readText(): Promise<string> {
-    return (await this.#reader.readString()).toString("utf8");
+    return sanitizeText((await this.#reader.readString()).toString("utf8"));
   }
 
   /** Waits where the other end is slower than we are; a channel that ends meanwhile takes nothing any more. */

@@ -56,7 +56,7 @@ function createTarget(
 ): SshTarget {
   return {
     alias,
-    host: hostName ?? host,
+    host: hostName?.replaceAll("%h", host) ?? host,
     port,
     user,
     hostKey,

@@ -53,6 +53,8 @@ export function listSshOptions(target: SshTarget, files: SshFiles): readonly Ssh
       : [["CertificateFile", certificateFile(target, files)] as const]),
     ["IdentitiesOnly", "yes"],
     ["IdentityAgent", files.identityAgent],
+    // The CPUs of builders and runners have AES; the rest of ssh's own list comes after.
+    ["Ciphers", "^aes128-gcm@openssh.com"],
     ["BatchMode", "yes"],
     // Nix itself never gives up on a connection.
     ["ConnectTimeout", String(files.connectTimeoutS)],

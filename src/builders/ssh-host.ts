@@ -55,8 +55,8 @@ const TAKEN: Readonly<
     [
       [
         "HostName",
-        "a host name or an address",
-        (value) => (HOST.test(value) ? { hostName: value } : undefined),
+        "a host name or an address, in which %h stands for the name of the line in builders",
+        (value) => (HOST.test(value.replaceAll("%h", "h")) ? { hostName: value } : undefined),
       ],
       ["Port", "a number from 1 to 65535", (value) => withPort(value)],
       ["User", "a user name", (value) => (USER.test(value) ? { user: value } : undefined)],

@@ -7,6 +7,8 @@ export interface SshKey {
 }
 
 const PEM = /-----BEGIN ([A-Z0-9 ]+)-----([^]*?)-----END \1-----/;
+/** What `openssl ecparam -genkey` writes before the key. */
+const PARAMETERS = /-----BEGIN EC PARAMETERS-----[^]*?-----END EC PARAMETERS-----/;
 const NEW_KEY = "make a new one: ssh-keygen -t ed25519 -N '' -f KEY";
 /** What every key in OpenSSH's own format starts with. @see openssh-portable, PROTOCOL.key */
 const OPENSSH_MAGIC = "openssh-key-v1\0";
@@ -18,7 +20,7 @@ const OPENSSH_MAGIC = "openssh-key-v1\0";
 export async function parsePrivateKey(text: string): Promise<SshKey> {
   const given = unwrap(text);
   refuseOtherThings(given);
-  const [, label = "", body = ""] = PEM.exec(given) ?? [];
+  const [, label = "", body = ""] = PEM.exec(given.replace(PARAMETERS, "")) ?? [];
   if (label === "") {
     throw given.includes("-----BEGIN ")
       ? invalid("has no end: it was cut", "Give the whole file, from -----BEGIN to -----END.")

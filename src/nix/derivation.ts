@@ -105,6 +105,13 @@ export async function readClosure(
   return derivations;
 }
 
+/** All that a builder may have had in its hands for these derivations. */
+export function listExpected(closure: ReadonlyMap<StorePath, Derivation>): ReadonlySet<StorePath> {
+  return new Set(
+    [...closure.values()].flatMap((derivation) => [...outputPaths(derivation), ...derivation.sources]),
+  );
+}
+
 /** The outputs of derivations that this machine has, as far as it has those, too. */
 export async function readOutputs(drvPaths: readonly string[]): Promise<readonly StorePath[]> {
   const outputs = await Promise.all(

@@ -1,11 +1,10 @@
 import { Readable } from "node:stream";
 
 import { ActionError } from "../errors/action-error.js";
-import { outputPaths } from "../model/derivation.js";
 import { isStorePath } from "../model/store-path.js";
 import type { CommandOptions, CommandOutput } from "../platform/command.js";
 import type { Built } from "./build.js";
-import { readClosure } from "./derivation.js";
+import { listExpected, readClosure } from "./derivation.js";
 import { guardExport } from "./export-stream.js";
 
 export interface ImportEffects {
@@ -42,14 +41,15 @@ export async function importClosure(built: readonly Built[], effects: ImportEffe
   );
   try {
     const [list, rest] = await readList(output);
-    const closure = list.split("\n").filter(isStorePath);
-    const { stdout } = await effects.runNixStore(["--check-validity", "--print-invalid", ...closure], {
+    const listed = list.split("\n").filter(isStorePath);
+    const { stdout } = await effects.runNixStore(["--check-validity", "--print-invalid", ...listed], {
       timeoutMs: QUERY_LIMIT_MS,
     });
     const missing = stdout.split("\n").filter(isStorePath);
     want(`${missing.join("\n")}\n`);
 
-    const expected = await listExpected(built);
+    const closure = await readClosure(built.map(({ drvPath }) => drvPath));
+    const expected = new Set<string>([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
     const stream = guardExport(rest, (path) => expected.has(path));
     await effects.runNixStore(["--import"], { timeoutMs: COPY_LIMIT_MS, input: Readable.from(stream) });
     return missing.length;
@@ -95,14 +95,4 @@ async function readList(
     yield* output;
   };
   return [read.subarray(0, end).toString("utf8"), rest()];
-}
-
-/** All that a builder may have had in its hands for these derivations. */
-async function listExpected(built: readonly Built[]): Promise<ReadonlySet<string>> {
-  const closure = await readClosure(built.map(({ drvPath }) => drvPath));
-  const expected = new Set<string>(built.map(({ outPath }) => outPath));
-  for (const derivation of closure.values()) {
-    for (const path of [...outputPaths(derivation), ...derivation.sources]) expected.add(path);
-  }
-  return expected;
 }

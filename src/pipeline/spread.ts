@@ -9,7 +9,7 @@ import { type Builder, isUsable } from "../model/builder.js";
 import { outputPaths } from "../model/derivation.js";
 import type { StorePath } from "../model/store-path.js";
 import { type Built, type BuildOutcome, createBuildTimeline } from "../nix/build.js";
-import { isPresent } from "../nix/derivation.js";
+import { isPresent, listExpected } from "../nix/derivation.js";
 import { classifyFailure, explainRefusal } from "../nix/failure.js";
 import type { BuildTimeline } from "../nix/timeline.js";
 import { chooseWorker, isFit } from "../plan/dispatch.js";
@@ -61,13 +61,7 @@ export async function buildSpread(
   const spread = new Spread(request, job, workshop, world);
   try {
     await spread.run();
-    return {
-      outcome: spread.outcome(undefined),
-      places: spread.places(),
-      close: () => {
-        spread.close();
-      },
-    };
+    return { outcome: spread.outcome(undefined), places: spread.places(), close: spread.close };
   } catch (thrown) {
     spread.close();
     const error = toActionError(thrown);
@@ -85,6 +79,8 @@ class Spread {
   readonly #wanted: readonly Step[];
   /** What the steps need and none of them makes. */
   readonly #bases: readonly StorePath[];
+  /** All that the derivations may have made or needed. */
+  readonly #expected: ReadonlySet<StorePath>;
   readonly #workers: Worker[] = [];
   readonly #tasks = new Set<Promise<void>>();
   readonly #timeline: BuildTimeline;
@@ -103,6 +99,7 @@ class Spread {
     this.#wanted = this.#steps.filter(({ drvPath }) => wanted.has(drvPath));
     const made = new Set(this.#steps.flatMap((step) => step.made));
     this.#bases = [...new Set(this.#steps.flatMap(({ inputs }) => inputs))].filter((path) => !made.has(path));
+    this.#expected = listExpected(request.closure);
     this.#startedAtMs = world.clock.nowMs();
     this.#timeline = createBuildTimeline(world, (uri) => ({ kind: "builder", uri }));
     this.#timeline.take({ kind: "builds-started", id: "all" });
@@ -139,10 +136,10 @@ class Spread {
     return [...places].map(([store, built]) => ({ store, built }));
   }
 
-  close(): void {
+  readonly close = (): void => {
     this.#isOver = true;
     for (const { store } of this.#workers) store.close();
-  }
+  };
 
   /** Builders that are usable, and not at work yet, are prepared. One that came back over a new connection is a new one. */
   #employ(): void {
@@ -279,7 +276,8 @@ class Spread {
     };
     hear();
     const stores = this.#workers.map((worker) => worker.store);
-    await Promise.all(made.map((path) => store.receive(path, stores)));
+    const isExpected = (path: StorePath) => this.#expected.has(path);
+    await Promise.all(made.map((path) => store.receive(path, stores, isExpected)));
     hear();
     this.#timeline.take({ kind: "build-started", id, drvPath, machine: nameOfBuilder(store.builder) });
     const answer = await store.build(drvPath, derivation, inputs, (line) => {

@@ -76,7 +76,7 @@ describe("parseSshHosts", () => {
     ["constructor x", /constructor is not taken$/],
     ["Gssapiauthentication yes", /not taken$/],
     ["HostName -oProxyCommand=x", /HostName has a value/],
-    ["HostName %h.example.org", /HostName has a value/],
+    ["HostName %n.example.org", /HostName has a value/],
     ["Port 70000", /Port has a value/],
     ["Port 0", /Port has a value/],
     ["User -x", /User has a value/],
@@ -202,6 +202,11 @@ describe("planRoute", () => {
       user: "nix",
     });
     expect(plan("b", config).builder).toMatchObject({ host: "b", port: 2200, user: "pool" });
+  });
+
+  it("puts the name of the line into a HostName that is made of it", () => {
+    const config = "Host *\nHostName %h.builders.svc.cluster.local";
+    expect(plan("nix-0", config).target.host).toBe("nix-0.builders.svc.cluster.local");
   });
 
   it("gives every host that is jumped over an alias, and its own block counts", () => {

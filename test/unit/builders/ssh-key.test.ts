@@ -70,6 +70,15 @@ describe("parsePrivateKey", () => {
     );
   });
 
+  it("takes a key that openssl made, with its parameters before it", async () => {
+    const key = crypto
+      .generateKeyPairSync("ec", { namedCurve: "P-256" })
+      .privateKey.export({ type: "sec1", format: "pem" })
+      .toString();
+    const text = `-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n${key}`;
+    expect((await parsePrivateKey(text)).publicKey).toBe(readPublicHalf(key));
+  });
+
   it("takes a body whose first and last lines were lost", async () => {
     const body = ed25519.private.split("\n").slice(1, -2).join("\n");
     expect(await parsePrivateKey(body)).toMatchObject({ publicKey: fingerprint(ed25519) });
