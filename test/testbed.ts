@@ -34,6 +34,7 @@ export interface BuilderOptions {
   readonly maxJobs?: number;
   /** As sshd_config(5) has it. */
   readonly maxStartups?: string;
+  readonly maxSessions?: number;
   /** Its store is a file system of that size, as mount(8) has it for tmpfs: `200m`. */
   readonly storeSize?: string;
   readonly port?: number;
@@ -82,6 +83,7 @@ export async function startBuilder(folder: string, options: BuilderOptions = {})
     TRUSTED: options.daemon === "distrusts" ? "no" : "yes",
     MAX_JOBS: options.maxJobs === undefined ? "" : String(options.maxJobs),
     MAX_STARTUPS: options.maxStartups ?? "",
+    MAX_SESSIONS: String(options.maxSessions ?? ""),
     STORE_SIZE: options.storeSize ?? "",
   };
   const args = ["run", "builder", String(port), folder];

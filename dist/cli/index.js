@@ -53822,7 +53822,7 @@ const GOOD_STATUS = [0, 1, 2, 13];
 /** Nix 2.8 has 34. From 29 on the answer to a build has its times. */
 const OLDEST_MINOR = 32;
 const daemon_session_MAX_STRING_BYTES = 1 << 26;
-const CHUNK_BYTES = 1 << 16;
+const FRAME_BYTES = 1 << 16;
 /**
  * A conversation with the Nix of a builder, one question after the other: the worker protocol, of which we claim 1.35. Everything rejects with
  * `BUILDER_UNREACHABLE` where the conversation breaks, and with `BUILDER_DENIED` for what the daemon refuses.
@@ -53887,14 +53887,22 @@ class DaemonSession {
             ...[path, deriver, narHash, references, registrationTime, narBytes, isUltimate, signatures],
             ...[contentAddress, isRepair, isUnsigned],
         ]));
-        // In frames: each has its length before, and the last one is empty.
+        // In frames: each has its length before, and the last one is empty. A NAR comes in many small pieces.
+        let frame = [];
+        let frameBytes = 0;
+        const send = async () => {
+            await this.#write(Buffer.concat([renderWire([frameBytes]), ...frame]));
+            [frame, frameBytes] = [[], 0];
+        };
         for await (const piece of nar) {
-            for (let at = 0; at < piece.length; at += CHUNK_BYTES) {
-                const chunk = piece.subarray(at, at + CHUNK_BYTES);
-                await this.#write(Buffer.concat([renderWire([chunk.length]), chunk]));
-            }
+            frame.push(piece);
+            frameBytes += piece.length;
+            if (frameBytes >= FRAME_BYTES)
+                await send();
         }
-        await this.#write(renderWire([0]));
+        if (frameBytes > 0)
+            await send();
+        await send();
         await this.#listen(() => undefined);
     }
     /** Builds one derivation, all of whose `inputs` its store has. `onLogLine` gets what the build prints. */

@@ -1,0 +1,73 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { COMMON, readReport } from "../job.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepResult } from "../runner.js";
+import { asInputs, type Builder, createGraph, startBuilder } from "../testbed.js";
+
+const machine = makeTemporaryFolder("spread");
+/** Three builders: two versions of Nix, one of them with a daemon, and one whose sshd allows two sessions in a connection. */
+const pool: Builder[] = [];
+
+beforeAll(async () => {
+  const first = await startBuilder(join(machine, "one"), { maxSessions: 2 });
+  pool.push(first);
+  pool.push(await startBuilder(join(machine, "two"), { suite: "sid", like: first }));
+  pool.push(await startBuilder(join(machine, "three"), { daemon: "trusts", like: first }));
+}, 120_000);
+afterAll(async () => {
+  for (const builder of pool) await builder.stop();
+  removeTemporaryFolders();
+});
+
+function run(flake: string, what: string, from = machine): Promise<StepResult> {
+  return createRunner(from).runStep({
+    inputs: { ...COMMON, ...asInputs(pool), installables: `${flake}#${what}`, strategy: "remote" },
+  });
+}
+
+/** What the fixture's `parcels` says, computed here. */
+function describeParcels(): string {
+  const parcel = (number: number) =>
+    Array.from({ length: 440_001 - number }, (_, i) => `${number + i}\n`).join("");
+  return Array.from({ length: 8 }, (_, number) => {
+    const hash = createHash("sha256")
+      .update(parcel(number))
+      .update(parcel((number + 1) % 8));
+    return `${hash.digest("hex")}  -\n`;
+  }).join("");
+}
+
+describe("a graph that is spread over builders", () => {
+  it("has its outputs carried from store to store, whole, between versions of Nix", async () => {
+    const step = await run(createGraph(join(machine, "parcels")), "parcels");
+    if (step.exitCode !== 0) throw new Error(step.log);
+    const { attempts, builds, storePaths } = readReport(step);
+    expect(attempts).toMatchObject([{ mode: "spread", outcome: "built" }]);
+    expect(builds).toHaveLength(17);
+    expect(new Set(builds.map(({ place }) => place)).size).toBe(3);
+    expect(readFileSync(join(machine, storePaths[0] ?? ""), "utf8")).toBe(describeParcels());
+  }, 120_000);
+
+  it("is not built again where the builders have it from another machine's run", async () => {
+    const flake = createGraph(join(machine, "warm"));
+    const first = await run(flake, "graph");
+    expect(readReport(first).builds).toHaveLength(40);
+    const other = await run(flake, "graph", makeTemporaryFolder("spread-other"));
+    if (other.exitCode !== 0) throw new Error(other.log);
+    expect(readReport(other)).toMatchObject({ attempts: [{ mode: "spread" }], builds: [] });
+    expect(other.outputs["store-paths"]).toBe(first.outputs["store-paths"]);
+  }, 240_000);
+
+  it("ends at the first derivation that fails by itself, and its last lines are in the log", async () => {
+    const step = await run(createGraph(join(machine, "breaking")), "breaking");
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "BUILD_FAILED" } });
+    expect(step.log).toContain("line 30");
+    const { attempts, builds } = readReport(step);
+    expect(attempts).toMatchObject([{ mode: "spread", outcome: "failed", code: "BUILD_FAILED" }]);
+    expect(builds.find(({ name }) => name === "broken")).toMatchObject({ outcome: "failed" });
+  }, 120_000);
+});

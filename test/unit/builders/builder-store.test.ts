@@ -1,0 +1,75 @@
+import { Duplex } from "node:stream";
+
+import { describe, expect, it } from "@jest/globals";
+import type { ClientChannel } from "ssh2";
+
+import { BuilderStore } from "../../../src/builders/builder-store.js";
+import type { Connection } from "../../../src/builders/connection.js";
+import type { Builder } from "../../../src/model/builder.js";
+import type { StorePath } from "../../../src/model/store-path.js";
+import { renderWire, type WireValue } from "../../../src/platform/nix-wire.js";
+
+const path = (name: string): StorePath => `/nix/store/00000000000000000000000000000000-${name}`;
+const LAST = 0x616c7473;
+
+/** A store whose daemon says these things, whatever it is asked, in the one conversation that it has. */
+function createStore(host: string, ...said: readonly WireValue[]) {
+  const heard: Buffer[] = [];
+  const bytes = renderWire([0x6478696f, 0x123, "2.34.8", 1, LAST, ...said]);
+  const channel = new Duplex({
+    read() {
+      this.push(bytes.subarray(0));
+      this.push(null);
+    },
+    write(chunk: Buffer, _, done) {
+      heard.push(chunk);
+      done();
+    },
+    autoDestroy: false,
+  });
+  const stderr = { resume: () => undefined };
+  const connection: Connection = {
+    hostKey: { type: "", fingerprint: "", line: "" } as unknown as Connection["hostKey"],
+    openChannel: () => Promise.resolve(Object.assign(channel, { stderr }) as unknown as ClientChannel),
+    isOpen: () => true,
+    onClose: () => undefined,
+    close: () => undefined,
+  };
+  const builder = { host, alias: host, query: "", protocol: "ssh-ng" } as Builder;
+  return { store: new BuilderStore(builder, connection), heard: () => Buffer.concat(heard) };
+}
+
+/** The answer of a daemon about a path: no deriver, a hash, its references, registered never, its size, and no signatures. */
+const info = (...references: readonly StorePath[]): readonly WireValue[] => [
+  ...[LAST, 1, "", "00", references],
+  ...[0, 120, 0, [], ""],
+];
+const NAR = ["nix-archive-1", "(", "type", "regular", "contents", "hello", ")"];
+
+describe("the store of a builder", () => {
+  it("gets a path from another one, byte by byte", async () => {
+    const source = createStore("a", ...info(), LAST, ...NAR);
+    const target = createStore("b", LAST);
+    source.store.note([path("x")]);
+    await target.store.receive(path("x"), [source.store], () => true);
+    expect(target.store.has(path("x"))).toBe(true);
+    expect(target.heard().includes(renderWire(NAR))).toBe(true);
+  });
+
+  it("takes nothing that a builder adds to it unasked", async () => {
+    const source = createStore("a", ...info(path("evil")), LAST, ...NAR);
+    const target = createStore("b", LAST, []);
+    source.store.note([path("x")]);
+    await expect(
+      target.store.receive(path("x"), [source.store], (wanted) => wanted === path("x")),
+    ).rejects.toMatchObject({ code: "BUILDER_DENIED", message: expect.stringContaining("evil") as unknown });
+    expect(target.store.has(path("x"))).toBe(false);
+    expect(target.heard().includes(renderWire([39]))).toBe(false);
+  });
+
+  it("says so where nobody has a path any more", async () => {
+    await expect(createStore("b").store.receive(path("x"), [], () => true)).rejects.toMatchObject({
+      code: "BUILDER_UNREACHABLE",
+    });
+  });
+});
