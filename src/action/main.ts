@@ -3,12 +3,13 @@ import * as core from "@actions/core";
 import { explainUrl, renderError, toActionError } from "../errors/action-error.js";
 import { composeBuilder } from "../pipeline/findings.js";
 import type { World } from "../pipeline/job.js";
+import { runDoctor } from "../pipeline/run-doctor.js";
 import { runGateJob } from "../pipeline/run-gate.js";
 import { type JobResult, runJob } from "../pipeline/run-job.js";
 import { runSetup } from "../pipeline/run-setup.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { renderReport } from "../report/report.js";
-import { renderSummary } from "../report/summary.js";
+import { renderDiagnoses, renderSummary } from "../report/summary.js";
 import { readWorkflowEvent } from "./event.js";
 import { GATE_INPUTS, INPUTS, type InputSpec, type ReadInput } from "./inputs.js";
 import { actionLog } from "./log.js";
@@ -42,11 +43,32 @@ export async function runMain(): Promise<void> {
   }
 }
 
+/** Every part of the job's surroundings in the log and the summary; fails where a job would. */
+async function examine({ job, isSummarized }: Settings, world: World): Promise<void> {
+  const diagnoses = await runDoctor(job, world);
+  const table = renderDiagnoses(diagnoses);
+  for (const { part, name, state, detail, hint = "" } of diagnoses) {
+    const line = `${part} ${name}: ${detail}`;
+    if (state === "ok") actionLog.info(line);
+    else if (state === "warning") actionLog.warning(`${line}. ${hint}`);
+    else actionLog.error(`${line}. ${hint}`);
+  }
+  const failed = diagnoses.filter(({ state }) => state === "failed");
+  core.setOutput("healthy", String(failed.length === 0));
+  core.setOutput("diagnosis", table);
+  core.setOutput("error-code", failed[0]?.code ?? "");
+  if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
+    await core.summary.addRaw(`## cross-build doctor\n\n${table}\n`).write();
+  }
+  if (failed.length > 0) core.setFailed(`${failed.length} of ${diagnoses.length} parts would fail a job`);
+}
+
 type Perform = (world: World) => Promise<void>;
 
 function performJob(settings: Settings, action: string): Perform {
   return async (world) => {
     if (action === "setup") await setUp(settings, world);
+    else if (action === "doctor") await examine(settings, world);
     else await publish(await runJob(settings.job, world), settings);
   };
 }

@@ -23,6 +23,20 @@ export function renderSummary(report: Report): string {
     .concat("\n");
 }
 
+/** What a doctor found, as a table. */
+export function renderDiagnoses(
+  diagnoses: readonly {
+    readonly part: string;
+    readonly name: string;
+    readonly state: string;
+    readonly detail: string;
+    readonly hint: string | undefined;
+  }[],
+): string {
+  const rows = diagnoses.map(({ part, name, state, detail, hint = "" }) => [part, name, state, detail, hint]);
+  return renderTable(["part", "name", "", "found", "what to do"], rows);
+}
+
 function renderHeadline({ outcome, error, image, smokeTests, promotion }: Report): string {
   const emulated = smokeTests.some(({ isEmulated }) => isEmulated) ? " (smoke test emulated)" : "";
   const lines = [`## cross-build: ${outcome}${emulated}`];

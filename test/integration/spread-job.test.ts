@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
@@ -69,5 +70,19 @@ describe("a graph that is spread over builders", () => {
     const { attempts, builds } = readReport(step);
     expect(attempts).toMatchObject([{ mode: "spread", outcome: "failed", code: "BUILD_FAILED" }]);
     expect(builds.find(({ name }) => name === "broken")).toMatchObject({ outcome: "failed" });
+  }, 120_000);
+
+  it("is given up when the job is cancelled, and the report says so", async () => {
+    const flake = createGraph(join(machine, "cancelled"));
+    const runner = createRunner(machine);
+    const step = runner.startStep({
+      inputs: { ...COMMON, ...asInputs(pool), installables: `${flake}#slow`, strategy: "remote" },
+    });
+    while (step.child.exitCode === null && !step.readLog().includes("building graph")) await sleep(20);
+    step.child.kill("SIGINT");
+    const ended = await step.result;
+    expect(ended).toMatchObject({ exitCode: 1, outputs: { "error-code": "CANCELLED" } });
+    expect(readReport(ended)).toMatchObject({ outcome: "cancelled" });
+    expect(readReport(ended).builds.length).toBeLessThan(20);
   }, 120_000);
 });

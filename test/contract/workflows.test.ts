@@ -1,0 +1,237 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+
+import { NoOperationTraceWriter, parseWorkflow } from "@actions/workflow-parser";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { parse } from "yaml";
+
+import { INPUTS } from "../../src/action/inputs.js";
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+interface Job {
+  readonly uses?: string;
+  readonly if?: string;
+  readonly needs?: string | readonly string[];
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly concurrency?: { readonly group: string; readonly "cancel-in-progress": boolean };
+  readonly "timeout-minutes"?: number;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly secrets?: Readonly<Record<string, unknown>>;
+  readonly steps?: readonly Step[];
+}
+
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>> & {
+    readonly workflow_call?: {
+      readonly inputs?: Readonly<Record<string, { readonly default: unknown; readonly type: string }>>;
+      readonly secrets?: Readonly<Record<string, { readonly required: boolean }>>;
+    };
+  };
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const FOLDER = ".github/workflows";
+const OWN = /^fluo\/cross-build(\/\w+)?@(.+)$/;
+const CALLED = /^fluo\/cross-build\/\.github\/workflows\/([\w-]+\.yml)@v1$/;
+const names = (folder: string) => readdirSync(folder).filter((name) => name.endsWith(".yml"));
+
+/** A template as GitHub fills it in when it is chosen. */
+function fillIn(name: string): string {
+  return readFileSync(join("workflows", name), "utf8")
+    .replaceAll("$default-branch", "main")
+    .replaceAll("$cron-daily", '"17 3 * * *"');
+}
+
+const texts = new Map([
+  ...names(FOLDER).map((name) => [join(FOLDER, name), readFileSync(join(FOLDER, name), "utf8")] as const),
+  ...names("workflows").map((name) => [join("workflows", name), fillIn(name)] as const),
+]);
+const workflows = [...texts].map(([file, text]) => [file, parse(text) as Workflow] as const);
+const called = new Map(
+  workflows.flatMap(([file, workflow]) =>
+    workflow.on.workflow_call === undefined ? [] : [[basename(file), workflow] as const],
+  ),
+);
+const jobs = workflows.flatMap(([file, workflow]) =>
+  Object.entries(workflow.jobs).map(([name, job]) => [`${file}, ${name}`, job, workflow] as const),
+);
+
+describe("the linters", () => {
+  let folder: string;
+  let bin: string;
+  beforeAll(() => {
+    bin = execFileSync("script/linters", { encoding: "utf8" }).trim();
+    folder = mkdtempSync(join(tmpdir(), "workflows-"));
+    // Templates are linted as what they become: workflows of a repository.
+    mkdirSync(join(folder, FOLDER), { recursive: true });
+    mkdirSync(join(folder, ".git"));
+    for (const [file, text] of texts) writeFileSync(join(folder, FOLDER, file.replaceAll("/", "-")), text);
+  }, 300_000);
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const lint = (tool: string, ...args: readonly string[]) => {
+    const { status, stdout, stderr } = spawnSync(join(bin, tool), args, { cwd: folder, encoding: "utf8" });
+    return { status, said: status === 0 ? "" : `${stdout}${stderr}` };
+  };
+  const files = () => [...texts.keys()].map((file) => join(FOLDER, file.replaceAll("/", "-")));
+
+  it("find nothing: actionlint", () => {
+    expect(lint("actionlint", ...files())).toEqual({ status: 0, said: "" });
+  });
+
+  it("find nothing: zizmor, pedantic", () => {
+    const actions = ["action.yml", "setup/action.yml", "gate/action.yml", "doctor/action.yml"].map((file) =>
+      resolve(file),
+    );
+    const options = ["--offline", "--persona", "pedantic", "--config", resolve(".github/zizmor.yml")];
+    expect(lint("zizmor", ...options, ...files(), ...actions)).toEqual({ status: 0, said: "" });
+  });
+
+  it("find a hole where there is one", () => {
+    const hole = join(FOLDER, "hole.yml");
+    const job = "runs-on: ubuntu-24.04\n    steps:\n      - run: echo ${{ github.event.issue.title }}";
+    writeFileSync(join(folder, hole), `on: issues\njobs:\n  a:\n    ${job}\n`);
+    expect(lint("actionlint", hole).said).toContain("untrusted");
+    expect(lint("zizmor", "--offline", hole).said).toContain("template-injection");
+    rmSync(join(folder, hole));
+  });
+
+  it.each([...texts])("find nothing: GitHub's own parser in %s", (name, content) => {
+    const { context } = parseWorkflow({ name, content }, new NoOperationTraceWriter());
+    expect(context.errors.getErrors().map(({ message }) => message)).toEqual([]);
+  });
+});
+
+describe("every job", () => {
+  it.each(jobs)("has its own permissions and an end: %s", (_, job, workflow) => {
+    expect(workflow.permissions).toEqual({});
+    expect(job.permissions).toBeDefined();
+    if (job.uses === undefined) expect(job["timeout-minutes"]).toBeGreaterThan(0);
+  });
+
+  it.each(jobs)(
+    "keeps what users say out of its shells, and no credentials in its checkout: %s",
+    (_, job) => {
+      for (const step of job.steps ?? []) {
+        expect(step.run ?? "").not.toContain("${{");
+        if (step.uses?.startsWith("actions/checkout@") === true) {
+          expect(step.with).toMatchObject({ "persist-credentials": false });
+        }
+      }
+    },
+  );
+
+  it.each(jobs)("uses no action but checkout and attest beside ours: %s", (_, job) => {
+    for (const { uses } of job.steps ?? []) {
+      if (uses !== undefined) expect(uses).toMatch(/^(?:fluo\/cross-build|actions\/(?:checkout|attest)@)/);
+    }
+  });
+});
+
+describe("the reusable workflows", () => {
+  const { version } = parse(readFileSync("package.json", "utf8")) as { version: string };
+  const steps = [...called].flatMap(([file, { jobs: all }]) =>
+    Object.values(all).flatMap(({ steps: own = [] }) => own.map((step) => [file, step] as const)),
+  );
+  const ours = steps.filter(([, { uses = "" }]) => OWN.test(uses));
+
+  it("are there", () => {
+    expect([...called.keys()].toSorted()).toEqual([
+      "builder-health.yml",
+      "cache-warmup.yml",
+      "cross-build.yml",
+      "pr-check.yml",
+    ]);
+    expect(ours.length).toBeGreaterThan(5);
+  });
+
+  it.each(ours)("in %s use the actions of their own release, with inputs that these have", (_, step) => {
+    const [, folder = "", ref] = OWN.exec(step.uses ?? "") ?? [];
+    expect(ref).toBe(`v${version}`);
+    const action = parse(readFileSync(join(`.${folder}`, "action.yml"), "utf8")) as { inputs: object };
+    expect(Object.keys(step.with ?? {}).filter((name) => !(name in action.inputs))).toEqual([]);
+  });
+
+  it.each([...called])("have the inputs of the table, with its defaults: %s", (_, { on }) => {
+    const offered = Object.entries(on.workflow_call?.inputs ?? {});
+    const known = new Map<string, string>(INPUTS.map((input) => [input.name, input.default]));
+    const own = ["runners", "runner", "attest", "open-issue"];
+    expect(offered.map(([name]) => name).filter((name) => !known.has(name) && !own.includes(name))).toEqual(
+      [],
+    );
+    for (const [name, spec] of offered) {
+      if (known.has(name)) expect([name, spec.default]).toEqual([name, known.get(name)]);
+    }
+  });
+
+  it.each([...called])("need no secret, and name each: %s", (_, { on }) => {
+    for (const secret of Object.values(on.workflow_call?.secrets ?? {})) expect(secret.required).toBe(false);
+  });
+
+  it("promote one after the other, and nothing that a gate has not passed", () => {
+    const { promote, success } = called.get("cross-build.yml")?.jobs ?? {};
+    expect(promote?.concurrency).toMatchObject({ "cancel-in-progress": false });
+    expect(promote?.needs).toEqual(["build", "gate"]);
+    // With a condition of its own kind, a job would also run when those that it needs have failed.
+    expect(promote?.if).not.toMatch(/always|cancelled|failure/);
+    expect(success).toMatchObject({ if: "always()", needs: ["build", "gate", "promote"], permissions: {} });
+  });
+
+  it("write nothing for a pull request", () => {
+    const all = Object.values(called.get("pr-check.yml")?.jobs ?? {}).flatMap(({ permissions = {} }) =>
+      Object.entries(permissions),
+    );
+    expect(all).toEqual([["contents", "read"]]);
+    const check = called.get("pr-check.yml")?.jobs["check"]?.steps?.at(-1)?.with;
+    expect(check).toMatchObject({ push: false, "cache-push": false });
+    expect(check).not.toHaveProperty("tags");
+  });
+});
+
+describe("the templates", () => {
+  const templates = names("workflows").map((name) => [name, parse(fillIn(name)) as Workflow] as const);
+
+  it.each(templates)(
+    "call workflows that there are, with inputs and secrets that these have: %s",
+    (_, { jobs: all }) => {
+      for (const job of Object.values(all)) {
+        const [, file = ""] = CALLED.exec(job.uses ?? "") ?? [];
+        const call = called.get(file)?.on.workflow_call;
+        expect(call).toBeDefined();
+        expect(Object.keys(job.with ?? {}).filter((name) => !(name in (call?.inputs ?? {})))).toEqual([]);
+        expect(Object.keys(job.secrets ?? {}).filter((name) => !(name in (call?.secrets ?? {})))).toEqual([]);
+      }
+    },
+  );
+
+  it.each(templates)("grant what the called jobs need: %s", (_, { jobs: all }) => {
+    for (const { uses = "", permissions = {}, with: given = {} } of Object.values(all)) {
+      const needed = Object.entries(called.get(CALLED.exec(uses)?.[1] ?? "")?.jobs ?? {})
+        .filter(([name]) => name !== "issue" || given["open-issue"] === true)
+        .flatMap(([, job]) => Object.entries(job.permissions ?? {}));
+      for (const [scope, access] of needed) expect([access, "write"]).toContain(permissions[scope]);
+    }
+  });
+
+  it.each(templates)("have a title and a text for GitHub's page of starters: %s", (name) => {
+    const file = join("workflows", name.replace(/\.yml$/, ".properties.json"));
+    const properties = JSON.parse(readFileSync(file, "utf8")) as Readonly<Record<string, unknown>>;
+    expect(Object.keys(properties)).toEqual([
+      "name",
+      "description",
+      "creator",
+      "iconName",
+      "categories",
+      "filePatterns",
+    ]);
+  });
+});
