@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 7866:
+/***/ 1088:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35162,20 +35162,104 @@ function composeCache({ cache: found, builds = [], substitutions = [] }) {
     return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
 }
 
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: ./src/nix/existing.ts
+
+
+
+
+/** Where the default profile of a Nix installation is. */
+const DEFAULT_PROFILE = "/nix/var/nix/profiles/default";
+/** The oldest Nix that we work with: Debian 12's. */
+const OLDEST_NIX = "2.8";
+/**
+ * The first Nix on this machine that is new enough, or else the first one there is: on PATH, in the default profile, in the
+ * user's profile, in NixOS's. One that does not run is passed over.
+ */
+async function findNix({ run, log, environment }) {
+    let tooOld;
+    for (const binFolder of listBinFolders(environment)) {
+        const program = (0,external_node_path_.join)(binFolder, "nix");
+        if (!(await isExecutable(program)))
+            continue;
+        try {
+            const version = await readVersion(run, binFolder);
+            if (isNewEnough(version))
+                return { binFolder, version };
+            tooOld ??= { binFolder, version };
+        }
+        catch (error) {
+            log.debug(`${program} does not run: ${(0,action_error/* renderError */.vr)(error)}`);
+        }
+    }
+    return tooOld;
+}
+/** The version of the Nix in a folder. Rejects with `COMMAND_FAILED` where it tells none, and the codes of RunCommand. */
+async function readVersion(run, binFolder) {
+    const program = (0,external_node_path_.join)(binFolder, "nix");
+    const { stdout } = await run(program, ["--version"], { timeoutMs: 20_000 });
+    const version = parseVersionOutput(stdout);
+    if (version !== undefined)
+        return version;
+    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${program} --version printed ${JSON.stringify(stdout.slice(0, 200))}`);
+}
+/** Where a `nix` may be, best first; relative folders of PATH are left out. */
+function listBinFolders(environment) {
+    const home = environment["HOME"];
+    return [
+        ...new Set([
+            ...(environment["PATH"] ?? "").split(":").filter((folder) => (0,external_node_path_.isAbsolute)(folder)),
+            `${DEFAULT_PROFILE}/bin`,
+            ...(home === undefined
+                ? []
+                : [(0,external_node_path_.join)(home, ".nix-profile/bin"), (0,external_node_path_.join)(home, ".local/state/nix/profile/bin")]),
+            "/run/current-system/sw/bin",
+        ]),
+    ];
+}
+/**
+ * The version in what `nix --version` prints: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
+ * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined where there is none.
+ */
+function parseVersionOutput(text) {
+    return /^nix \(.+\) ([0-9]+\.[0-9]+\S*)\s*$/m.exec(text)?.[1];
+}
+/** Whether a Nix version is at least `OLDEST_NIX`. */
+function isNewEnough(version) {
+    return isAtLeast(version, OLDEST_NIX);
+}
+/** Whether a Nix version has `auto-allocate-uids`. @see Nix manual, release notes of 2.12 */
+function hasAllocatedUids(version) {
+    return isAtLeast(version, "2.12");
+}
+function isAtLeast(version, other) {
+    return version.localeCompare(other, "en", { numeric: true }) >= 0;
+}
+async function isExecutable(file) {
+    try {
+        await (0,promises_.access)(file, external_node_fs_.constants.X_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 1 modules
+var container_engine = __nccwpck_require__(7626);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
 var schemas = __nccwpck_require__(2857);
 // EXTERNAL MODULE: ./src/errors/errno.ts
 var errno = __nccwpck_require__(8335);
 // EXTERNAL MODULE: ./src/model/system.ts
 var system = __nccwpck_require__(6872);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:stream/promises"
 var external_node_stream_promises_ = __nccwpck_require__(6466);
 // EXTERNAL MODULE: external "node:zlib"
@@ -36029,595 +36113,6 @@ function parseDocument(bytes, name, schema) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/plan/push-policy.ts
-/**
- * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the presence of secrets: code
- * that nobody has reviewed never pushes, whatever `wish` says. What waits in a merge queue is reviewed, and not on its branch
- * yet: it fills the cache, and its image is pushed only where the user asks for it.
- */
-function decidePush(what, wish, event) {
-    const { name, followed } = event;
-    const refuse = (reason) => ({ isAllowed: false, reason });
-    if (wish === "never")
-        return refuse("switched off by the input");
-    if (name?.startsWith("pull_request") === true)
-        return refuse(`nothing is pushed on the event ${name}`);
-    if (event.isFromFork)
-        return refuse("nothing is pushed for code from a fork");
-    if (followed?.startsWith("pull_request") === true) {
-        return refuse(`nothing is pushed after a workflow that ran on ${followed}`);
-    }
-    if (event.isDependabot)
-        return refuse("nothing is pushed for Dependabot");
-    if (name === "merge_group" && what === "image" && wish === "auto") {
-        return refuse("the commit is in the merge queue, and not on its branch yet");
-    }
-    return { isAllowed: true, reason: name === undefined ? "run outside of a workflow" : `event ${name}` };
-}
-
-;// CONCATENATED MODULE: ./src/registry/fetch-image.ts
-
-
-
-
-
-
-
-
-
-const fetch_image_digest = schemas/* string */.YjP().refine(model_digest/* isDigest */.Bc);
-const fetch_image_DESCRIPTOR = schemas/* looseObject */._H3({ mediaType: schemas/* string */.YjP(), digest: fetch_image_digest, size: schemas/* int */.Whr().min(0) });
-const fetch_image_INDEX = schemas/* looseObject */._H3({
-    manifests: schemas/* array */.YOg(fetch_image_DESCRIPTOR.extend({
-        platform: schemas/* looseObject */._H3({ os: schemas/* string */.YjP(), architecture: schemas/* string */.YjP(), variant: schemas/* string */.YjP().optional() })
-            .optional(),
-    })),
-});
-const fetch_image_MANIFEST = schemas/* looseObject */._H3({ config: fetch_image_DESCRIPTOR, layers: schemas/* array */.YOg(fetch_image_DESCRIPTOR).max(1000) });
-const INDEX_TYPES = [
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-];
-/** The largest image that anyone ships, compressed. */
-const MAX_IMAGE_BYTES = 64 * 2 ** 30;
-/**
- * Brings the image with this digest here, or that of one target where it is an image index, as an OCI layout in `folder`; every document and every blob is
- * held to its digest and size. Resolves to the digest of the image's manifest. Rejects with `IMAGE_INVALID` where there is no such image in
- * it, or several, and with the codes of the place.
- */
-async function fetchImage(place, wanted, target, folder) {
-    const found = await findManifest(place, wanted, target);
-    const { config, layers } = fetch_image_parseDocument(found.bytes, fetch_image_MANIFEST, found.digest);
-    const blobs = new Map([config, ...layers].map((blob) => [blob.digest, blob]));
-    const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
-    if (bytes > MAX_IMAGE_BYTES)
-        throw fetch_image_invalid(found.digest, `says that it has ${bytes} bytes`);
-    const blobFolder = (0,external_node_path_.join)(folder, "blobs/sha256");
-    await (0,promises_.mkdir)(blobFolder, { recursive: true });
-    const fileOf = (name) => (0,external_node_path_.join)(blobFolder, name.slice("sha256:".length));
-    for (const blob of blobs.values()) {
-        await place.fetchBlob({ digest: blob.digest, sizeBytes: blob.size }, fileOf(blob.digest));
-    }
-    const { mediaType } = found;
-    await (0,promises_.writeFile)(fileOf(found.digest), found.bytes);
-    const descriptor = { mediaType, digest: found.digest, size: found.bytes.length };
-    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }));
-    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
-    return found.digest;
-}
-async function findManifest(place, wanted, target) {
-    const document = await fetch_image_readDocument(place, wanted);
-    if (!INDEX_TYPES.includes(document.mediaType))
-        return document;
-    const { os, architecture, variant } = (0,system/* platformOf */.tj)(target);
-    const { manifests } = fetch_image_parseDocument(document.bytes, fetch_image_INDEX, wanted);
-    const [only, ...others] = manifests.filter(({ platform }) => platform?.os === os &&
-        platform.architecture === architecture &&
-        (variant === undefined || platform.variant === variant));
-    if (only === undefined || others.length > 0) {
-        const platform = (0,system/* renderPlatform */.qn)((0,system/* platformOf */.tj)(target));
-        throw fetch_image_invalid(wanted, `lists ${only === undefined ? "no image" : "several images"} for ${platform}`);
-    }
-    return fetch_image_readDocument(place, only.digest);
-}
-/** The digest vouches for the document, and nothing for what the registry says of it beside. */
-async function fetch_image_readDocument(place, name) {
-    const { bytes, mediaType } = await place.readManifest(name);
-    const said = fetch_image_parseDocument(bytes, schemas/* looseObject */._H3({ mediaType: schemas/* string */.YjP().optional() }), name);
-    return { bytes, digest: name, mediaType: said.mediaType ?? mediaType };
-}
-function fetch_image_parseDocument(bytes, schema, name) {
-    try {
-        return schema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
-    }
-    catch (cause) {
-        throw fetch_image_invalid(name, "is no image manifest", cause);
-    }
-}
-function fetch_image_invalid(name, why, cause) {
-    return new action_error/* ActionError */.lZ("IMAGE_INVALID", `${name} ${why}`, {
-        cause,
-        hint: "Give the digest that the build has put out, and systems that it was built for.",
-    });
-}
-/** Writes a blob into a file. Rejects with `REGISTRY_FAILED` where it does not have the bytes that it is named by; the file is worth nothing then. */
-async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
-    const hash = (0,external_node_crypto_.createHash)("sha256");
-    let size = 0;
-    const check = async function* () {
-        for await (const chunk of body) {
-            size += chunk.length;
-            if (size > sizeBytes)
-                break;
-            hash.update(chunk);
-            yield chunk;
-        }
-    };
-    await (0,external_node_stream_promises_.pipeline)(check, (0,external_node_fs_.createWriteStream)(file));
-    if (size === sizeBytes && (0,model_digest/* digestOfHex */.z9)(hash.digest("hex")) === wanted)
-        return;
-    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the blob ${wanted} has other bytes than its name says`, {
-        hint: "Nothing of it was used. The registry, or something between, is broken or hostile.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/report/timeline.ts
-/** An empty timeline. */
-function createTimeline(clock) {
-    const phases = [];
-    return {
-        phases,
-        run: async (name, work) => {
-            const startedAtMs = clock.nowMs();
-            const end = (outcome) => {
-                const durationMs = clock.nowMs() - startedAtMs;
-                phases.push({ name, startedAt: new Date(startedAtMs).toISOString(), durationMs, outcome });
-            };
-            try {
-                const result = await work();
-                end("done");
-                return result;
-            }
-            catch (error) {
-                end("failed");
-                throw error;
-            }
-        },
-    };
-}
-
-// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 1 modules
-var container_engine = __nccwpck_require__(7626);
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./src/smoke/check.ts
-
-
-
-const RETRY_EVERY_MS = 200;
-const MAX_BODY_BYTES = 1 << 20;
-/** A connection that is still open after this long is one: Docker's proxy opens any, and closes it when nobody listens behind it. */
-const STEADY_MS = 300;
-/** One check of a running container. What a check waits for is asked again until its time is up, or the container has ended. */
-async function runCheck(check, container, clock) {
-    switch (check.kind) {
-        case "http":
-            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs));
-        case "tcp":
-            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
-        case "health":
-            return retry(check, container, clock, () => askHealth(container));
-        case "log":
-            return retry(check, container, clock, () => searchLog(check, container));
-        case "command":
-            return runCommand(check, container);
-        case "stop":
-            return stop(check, container);
-    }
-}
-/** Waits for a container to end by itself. */
-async function waitForExit(check, container, clock) {
-    const endMs = clock.nowMs() + check.timeoutMs;
-    for (;;) {
-        const state = await container.readState();
-        if (state.exitCode !== undefined)
-            return judgeExit(state, check.exitCode);
-        if (clock.nowMs() >= endMs)
-            return fail(`it still ran after ${check.timeoutMs / 1000} s`);
-        await clock.sleep(RETRY_EVERY_MS);
-    }
-}
-async function retry({ kind, timeoutMs }, container, clock, ask) {
-    const endMs = clock.nowMs() + timeoutMs;
-    for (let detail = "no answer";;) {
-        const state = await container.readState();
-        // Of a container that has ended only the log can still be asked.
-        if (state.exitCode === undefined || kind === "log") {
-            const leftMs = endMs - clock.nowMs();
-            if (leftMs <= 0)
-                return fail(`${detail} within ${timeoutMs / 1000} s`);
-            const verdict = await ask(leftMs);
-            if (verdict.passed || verdict.isFinal === true)
-                return verdict;
-            ({ detail } = verdict);
-        }
-        if (state.exitCode !== undefined)
-            return fail(`the container exited with ${renderExit(state)}`);
-        await clock.sleep(RETRY_EVERY_MS);
-    }
-}
-async function askHttp(check, container, leftMs) {
-    let answer;
-    const port = await container.readPort(check.port);
-    try {
-        answer = await get(port, check.path, leftMs);
-    }
-    catch (error) {
-        return fail(`no answer (${(0,action_error/* renderError */.vr)(error)})`);
-    }
-    const { status, body } = answer;
-    if (status !== check.status)
-        return fail(`status ${status} instead of ${check.status}`);
-    if (check.body === undefined || body.includes(check.body))
-        return pass(`status ${status}`);
-    return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
-}
-async function askTcp(check, container, leftMs) {
-    const port = await container.readPort(check.port);
-    return new Promise((resolve) => {
-        const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
-        const settle = (verdict) => () => {
-            socket.destroy();
-            resolve(verdict);
-        };
-        socket.setTimeout(leftMs, settle(fail("no answer")));
-        socket.once("connect", () => {
-            setTimeout(settle(pass("connected")), STEADY_MS);
-        });
-        socket.once("data", settle(pass("connected, and it spoke")));
-        socket.once("end", settle(fail("the connection was closed at once")));
-        socket.once("error", (error) => {
-            settle(fail(`no connection (${error.message})`))();
-        });
-    });
-}
-async function askHealth(container) {
-    const health = await container.readHealth();
-    if (health === undefined)
-        return { ...fail("the image has no health check"), isFinal: true };
-    return health === "healthy" ? pass("healthy") : fail(health);
-}
-async function searchLog({ text }, container) {
-    const lines = (await container.readLog("all")).split("\n");
-    const found = lines.find((line) => line.includes(text));
-    return found === undefined
-        ? fail(`no line with ${JSON.stringify(text)}`)
-        : pass(JSON.stringify(found.slice(0, 200)));
-}
-async function runCommand({ command, timeoutMs }, container) {
-    try {
-        const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
-        const said = (stdout || stderr).trim().slice(0, 300);
-        return {
-            passed: exitCode === 0,
-            detail: `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`,
-        };
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT")
-            return fail("it took too long");
-        throw error;
-    }
-}
-async function stop({ exitCode, timeoutMs }, container) {
-    const before = await container.readState();
-    if (before.exitCode !== undefined)
-        return fail(`the container had exited with ${renderExit(before)}`);
-    await container.stop(timeoutMs);
-    const state = await container.readState();
-    // 128 and the number of SIGKILL.
-    if (state.exitCode === 137)
-        return fail(`it did not stop within ${timeoutMs / 1000} s, and was killed`);
-    return judgeExit(state, exitCode);
-}
-function judgeExit(state, expected) {
-    return {
-        passed: state.exitCode === expected,
-        detail: `exit code ${renderExit(state)}, expected ${expected}`,
-    };
-}
-function renderExit({ exitCode, isOutOfMemory }) {
-    return `${exitCode ?? "none"}${isOutOfMemory ? " for want of memory" : ""}`;
-}
-function pass(detail) {
-    return { passed: true, detail };
-}
-function fail(detail) {
-    return { passed: false, detail };
-}
-/** One GET on loopback: no redirect is followed, and a body that never ends is cut. */
-function get(port, path, timeoutMs) {
-    return new Promise((resolve, reject) => {
-        const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, path, signal: AbortSignal.timeout(Math.ceil(timeoutMs)) }, (response) => {
-            const chunks = [];
-            let size = 0;
-            const finish = () => {
-                resolve({
-                    status: response.statusCode ?? 0,
-                    body: Buffer.concat(chunks).toString().slice(0, MAX_BODY_BYTES),
-                });
-            };
-            response.on("data", (chunk) => {
-                chunks.push(chunk);
-                size += chunk.length;
-                if (size <= MAX_BODY_BYTES)
-                    return;
-                finish();
-                response.destroy();
-            });
-            response.on("end", finish);
-            response.on("error", reject);
-        });
-        call.on("error", reject);
-        call.end();
-    });
-}
-
-;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
-
-
-
-/**
- * Runs the smoke test on the candidate's own bytes. A check that fails is a result, with the container's last lines. Rejects with
- * `GATE_EMULATED` where the engine's CPU is not the target's and emulation is not allowed, and with `GATE_MISMATCH`.
- */
-async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
-    const { runtime, log } = effects;
-    requireJudge(runtime, candidate.target, isEmulationAllowed);
-    const isEmulated = runtime.system !== candidate.target;
-    if (isEmulated)
-        log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
-    const image = await runtime.load(candidate.image);
-    try {
-        const judged = await judgeAll(spec, image.id, effects);
-        const outcome = judged.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
-        return { outcome, runtime: runtime.name, isEmulated, ...judged };
-    }
-    finally {
-        await image.remove();
-    }
-}
-/** Rejects with `GATE_EMULATED` where the engine is not of the target's CPU, and emulation is not allowed. */
-function requireJudge({ system }, target, isEmulationAllowed) {
-    if (system === target || isEmulationAllowed)
-        return;
-    throw new action_error/* ActionError */.lZ("GATE_EMULATED", `the image is for ${target}, and the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." });
-}
-/** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
-async function judgeAll({ container: options, checks: wanted }, image, effects) {
-    const { runtime } = effects;
-    const checks = [];
-    let containerLog = "";
-    const runIn = async (args, ports, work) => {
-        const container = await runtime.start(image, { ...options, ports, args });
-        try {
-            await work(container);
-            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
-            if (hasFailed && containerLog === "")
-                containerLog = await container.readLog();
-        }
-        finally {
-            await container.remove();
-        }
-    };
-    const asked = wanted.filter((check) => check.kind !== "exit-code");
-    const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
-    if (asked.length > 0) {
-        await runIn([], [...ports], async (container) => {
-            for (const check of asked) {
-                checks.push(await judge(check, () => runCheck(check, container, effects.clock), effects));
-            }
-        });
-    }
-    for (const check of wanted) {
-        if (check.kind !== "exit-code")
-            continue;
-        await runIn(check.args, [], async (container) => {
-            checks.push(await judge(check, () => waitForExit(check, container, effects.clock), effects));
-        });
-    }
-    return { checks, containerLog };
-}
-async function judge(check, work, { clock, log }) {
-    const startedAtMs = clock.nowMs();
-    const { passed, detail } = await work();
-    const result = {
-        name: check.name,
-        kind: check.kind,
-        outcome: passed ? "passed" : "failed",
-        durationMs: clock.nowMs() - startedAtMs,
-        detail: (0,platform_log/* sanitizeText */.j)(detail),
-    };
-    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
-    if (passed)
-        log.info(line);
-    else
-        log.error(line);
-    return result;
-}
-
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
-;// CONCATENATED MODULE: ./src/smoke/spec.ts
-
-
-
-
-
-const MAX_SPEC_CHARACTERS = 1 << 18;
-const UNITS = { ms: 1, s: 1_000, m: 60_000 };
-const BYTES = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
-const duration = schemas/* string */.YjP()
-    .regex(/^[0-9]+(?:ms|s|m)$/, "a time is like 500ms, 10s or 2m")
-    .transform((text) => {
-    const [, count = "", unit = "s"] = /^([0-9]+)(ms|s|m)$/.exec(text) ?? [];
-    return Number(count) * UNITS[unit];
-})
-    .refine((ms) => ms >= 1 && ms <= 600_000, "a time is between 1ms and 10m");
-const size = schemas/* string */.YjP()
-    .regex(/^[0-9]+(?:KiB|MiB|GiB)$/, "a size is like 256MiB or 1GiB")
-    .transform((text) => {
-    const [, count = "", unit = "MiB"] = /^([0-9]+)(.iB)$/.exec(text) ?? [];
-    return Number(count) * BYTES[unit];
-})
-    .refine((bytes) => bytes >= 6 * BYTES.MiB && bytes <= 2 ** 42, "a size is between 6MiB and 4096GiB");
-const common = { name: schemas/* string */.YjP().min(1).max(100).optional(), timeout: duration.default(30_000) };
-const words = schemas/* array */.YOg(schemas/* string */.YjP()).max(1000);
-const port = schemas/* int */.Whr().min(1).max(65_535);
-const exitStatus = schemas/* int */.Whr().min(0).max(255);
-const http = schemas/* strictObject */.rej({
-    ...common,
-    http: schemas/* strictObject */.rej({
-        path: schemas/* string */.YjP().startsWith("/").default("/"),
-        port,
-        status: schemas/* int */.Whr().min(100).max(599).default(200),
-        body: schemas/* string */.YjP().optional(),
-        timeout: duration.optional(),
-    }),
-})
-    .transform(({ name, timeout, http }) => ({
-    kind: "http",
-    name: name ?? `http ${http.path}`,
-    port: http.port,
-    path: http.path,
-    status: http.status,
-    body: http.body,
-    timeoutMs: http.timeout ?? timeout,
-}));
-const tcp = schemas/* strictObject */.rej({ ...common, tcp: schemas/* strictObject */.rej({ port, timeout: duration.optional() }) })
-    .transform(({ name, timeout, tcp }) => ({
-    kind: "tcp",
-    name: name ?? `tcp ${tcp.port}`,
-    port: tcp.port,
-    timeoutMs: tcp.timeout ?? timeout,
-}));
-const log = schemas/* strictObject */.rej({ ...common, log: schemas/* string */.YjP().min(1).max(1000) })
-    .transform(({ name, timeout, log }) => ({
-    kind: "log",
-    name: name ?? `log ${JSON.stringify(log.slice(0, 90))}`,
-    text: log,
-    timeoutMs: timeout,
-}));
-const health = schemas/* strictObject */.rej({ ...common, health: schemas/* literal */.euz("healthy") })
-    .transform(({ name, timeout }) => ({ kind: "health", name: name ?? "health", timeoutMs: timeout }));
-const command = schemas/* strictObject */.rej({ ...common, command: words.min(1) })
-    .transform(({ name, timeout, command }) => ({
-    kind: "command",
-    name: name ?? command.join(" ").slice(0, 100),
-    command,
-    timeoutMs: timeout,
-}));
-const spec_stop = schemas/* strictObject */.rej({ ...common, timeout: duration.default(10_000), stop: exitStatus })
-    .transform(({ name, timeout, stop }) => ({
-    kind: "stop",
-    name: name ?? "stop",
-    exitCode: stop,
-    timeoutMs: timeout,
-}));
-const exitCode = schemas/* strictObject */.rej({ ...common, "exit-code": exitStatus, args: words.default([]) })
-    .transform(({ name, timeout, args, "exit-code": code }) => ({
-    kind: "exit-code",
-    name: name ?? `exit code ${code}`,
-    exitCode: code,
-    args,
-    timeoutMs: timeout,
-}));
-const KINDS = { http, tcp, log, health, command, stop: spec_stop, "exit-code": exitCode };
-const CONTAINER = schemas/* strictObject */.rej({
-    environment: schemas/* record */.g1P(schemas/* string */.YjP().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a variable's name is letters, digits and _ . -"), schemas/* string */.YjP()
-        .regex(/^[^\r\n\0]*$/, "a variable's value is text in one line, in quotes where it is a number"))
-        .default({}),
-    user: schemas/* string */.YjP()
-        .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/, "a user is USER or UID:GID, in quotes")
-        .optional(),
-    memory: size.optional(),
-})
-    .transform(({ environment, user, memory }) => ({ environment, user, memoryBytes: memory }));
-const DOCUMENT = schemas/* strictObject */.rej({
-    container: CONTAINER.prefault({}),
-    checks: schemas/* array */.YOg(schemas/* unknown */.L5J()).min(1).max(100),
-});
-/**
- * The smoke test from the input `smoke-test`: the YAML itself, or the name of a file, relative to `workingDirectory`.
- * Rejects with `INPUT_INVALID`.
- */
-async function readSmokeSpec(input, workingDirectory) {
-    if (/\n|^(?:checks|container):/.test(input))
-        return parseSmokeSpec(input);
-    const file = (0,external_node_path_.resolve)(workingDirectory, input);
-    try {
-        return parseSmokeSpec(await (0,promises_.readFile)(file, "utf8"));
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ)
-            throw error;
-        throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input smoke-test: the file ${file} cannot be read`, {
-            cause: error,
-            hint: "Give a file, or the YAML itself, beginning with checks:",
-        });
-    }
-}
-/** Reads the YAML of a smoke test; rejects with `INPUT_INVALID`, naming the place in the document. */
-function parseSmokeSpec(yaml) {
-    if (yaml.length > MAX_SPEC_CHARACTERS)
-        throw spec_invalid("it is too long");
-    const { container, checks } = parseWith(DOCUMENT, parseYaml(yaml), "");
-    const parsed = checks.map(parseCheck);
-    const stop = parsed.findIndex(({ kind }) => kind === "stop");
-    const after = parsed.slice(stop + 1).find(({ kind }) => kind !== "exit-code");
-    if (stop !== -1 && after !== undefined) {
-        throw spec_invalid(`checks[${stop}] stops the container, and the check ${JSON.stringify(after.name)} needs it after that`);
-    }
-    return { container, checks: parsed };
-}
-function parseYaml(yaml) {
-    try {
-        const document = (0,dist/* parseDocument */.Tp)(yaml, { logLevel: "silent" });
-        const [error] = document.errors;
-        if (error !== undefined)
-            throw error;
-        return document.toJS({ maxAliasCount: 100 });
-    }
-    catch (error) {
-        throw spec_invalid(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
-    }
-}
-function parseCheck(check, index) {
-    const place = `checks[${index}]`;
-    const keys = typeof check === "object" && check !== null ? Object.keys(check) : [];
-    const kinds = Object.entries(KINDS).filter(([kind]) => keys.includes(kind));
-    const [only, ...others] = kinds;
-    if (only === undefined || others.length > 0) {
-        throw spec_invalid(`${place} must be one of ${Object.keys(KINDS).join(", ")}`);
-    }
-    return parseWith(only[1], check, place);
-}
-function parseWith(schema, value, place) {
-    const { success, data, error } = schema.safeParse(value);
-    if (success)
-        return data;
-    const [issue] = error.issues;
-    const path = [place, ...(issue?.path ?? []).map(String)].filter((part) => part !== "").join(".");
-    throw spec_invalid(`${path === "" ? "the document" : path}: ${issue?.message ?? "it is malformed"}`);
-}
-function spec_invalid(why) {
-    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input smoke-test: ${why}`, {
-        hint: "docs/smoke-test.md has the format.",
-    });
-}
-
 ;// CONCATENATED MODULE: ./src/registry/docker-config.ts
 
 
@@ -36816,6 +36311,112 @@ function renderClaims(claims) {
         .toSorted(([, a], [, b]) => b.run.id - a.run.id || b.run.attempt - a.run.attempt)
         .slice(0, MAX_CLAIMS);
     return Object.fromEntries(newest.map(([tag, { run, digest }]) => [`${PREFIX}${tag}`, `${renderRunOrder(run)} ${digest}`]));
+}
+
+;// CONCATENATED MODULE: ./src/registry/fetch-image.ts
+
+
+
+
+
+
+
+
+
+const fetch_image_digest = schemas/* string */.YjP().refine(model_digest/* isDigest */.Bc);
+const fetch_image_DESCRIPTOR = schemas/* looseObject */._H3({ mediaType: schemas/* string */.YjP(), digest: fetch_image_digest, size: schemas/* int */.Whr().min(0) });
+const fetch_image_INDEX = schemas/* looseObject */._H3({
+    manifests: schemas/* array */.YOg(fetch_image_DESCRIPTOR.extend({
+        platform: schemas/* looseObject */._H3({ os: schemas/* string */.YjP(), architecture: schemas/* string */.YjP(), variant: schemas/* string */.YjP().optional() })
+            .optional(),
+    })),
+});
+const fetch_image_MANIFEST = schemas/* looseObject */._H3({ config: fetch_image_DESCRIPTOR, layers: schemas/* array */.YOg(fetch_image_DESCRIPTOR).max(1000) });
+const INDEX_TYPES = [
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+];
+/** The largest image that anyone ships, compressed. */
+const MAX_IMAGE_BYTES = 64 * 2 ** 30;
+/**
+ * Brings the image with this digest here, or that of one target where it is an image index, as an OCI layout in `folder`; every document and every blob is
+ * held to its digest and size. Resolves to the digest of the image's manifest. Rejects with `IMAGE_INVALID` where there is no such image in
+ * it, or several, and with the codes of the place.
+ */
+async function fetchImage(place, wanted, target, folder) {
+    const found = await findManifest(place, wanted, target);
+    const { config, layers } = fetch_image_parseDocument(found.bytes, fetch_image_MANIFEST, found.digest);
+    const blobs = new Map([config, ...layers].map((blob) => [blob.digest, blob]));
+    const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
+    if (bytes > MAX_IMAGE_BYTES)
+        throw fetch_image_invalid(found.digest, `says that it has ${bytes} bytes`);
+    const blobFolder = (0,external_node_path_.join)(folder, "blobs/sha256");
+    await (0,promises_.mkdir)(blobFolder, { recursive: true });
+    const fileOf = (name) => (0,external_node_path_.join)(blobFolder, name.slice("sha256:".length));
+    for (const blob of blobs.values()) {
+        await place.fetchBlob({ digest: blob.digest, sizeBytes: blob.size }, fileOf(blob.digest));
+    }
+    const { mediaType } = found;
+    await (0,promises_.writeFile)(fileOf(found.digest), found.bytes);
+    const descriptor = { mediaType, digest: found.digest, size: found.bytes.length };
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }));
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+    return found.digest;
+}
+async function findManifest(place, wanted, target) {
+    const document = await fetch_image_readDocument(place, wanted);
+    if (!INDEX_TYPES.includes(document.mediaType))
+        return document;
+    const { os, architecture, variant } = (0,system/* platformOf */.tj)(target);
+    const { manifests } = fetch_image_parseDocument(document.bytes, fetch_image_INDEX, wanted);
+    const [only, ...others] = manifests.filter(({ platform }) => platform?.os === os &&
+        platform.architecture === architecture &&
+        (variant === undefined || platform.variant === variant));
+    if (only === undefined || others.length > 0) {
+        const platform = (0,system/* renderPlatform */.qn)((0,system/* platformOf */.tj)(target));
+        throw fetch_image_invalid(wanted, `lists ${only === undefined ? "no image" : "several images"} for ${platform}`);
+    }
+    return fetch_image_readDocument(place, only.digest);
+}
+/** The digest vouches for the document, and nothing for what the registry says of it beside. */
+async function fetch_image_readDocument(place, name) {
+    const { bytes, mediaType } = await place.readManifest(name);
+    const said = fetch_image_parseDocument(bytes, schemas/* looseObject */._H3({ mediaType: schemas/* string */.YjP().optional() }), name);
+    return { bytes, digest: name, mediaType: said.mediaType ?? mediaType };
+}
+function fetch_image_parseDocument(bytes, schema, name) {
+    try {
+        return schema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+    }
+    catch (cause) {
+        throw fetch_image_invalid(name, "is no image manifest", cause);
+    }
+}
+function fetch_image_invalid(name, why, cause) {
+    return new action_error/* ActionError */.lZ("IMAGE_INVALID", `${name} ${why}`, {
+        cause,
+        hint: "Give the digest that the build has put out, and systems that it was built for.",
+    });
+}
+/** Writes a blob into a file. Rejects with `REGISTRY_FAILED` where it does not have the bytes that it is named by; the file is worth nothing then. */
+async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    let size = 0;
+    const check = async function* () {
+        for await (const chunk of body) {
+            size += chunk.length;
+            if (size > sizeBytes)
+                break;
+            hash.update(chunk);
+            yield chunk;
+        }
+    };
+    await (0,external_node_stream_promises_.pipeline)(check, (0,external_node_fs_.createWriteStream)(file));
+    if (size === sizeBytes && (0,model_digest/* digestOfHex */.z9)(hash.digest("hex")) === wanted)
+        return;
+    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the blob ${wanted} has other bytes than its name says`, {
+        hint: "Nothing of it was used. The registry, or something between, is broken or hostile.",
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/oci-layout.ts
@@ -37468,7 +37069,7 @@ function toActionError(registry, error) {
 
 
 const REQUEST_LIMIT_MS = 60_000;
-const registry_client_MAX_BODY_BYTES = 4 << 20;
+const MAX_BODY_BYTES = 4 << 20;
 const MAX_ERROR_CHARACTERS = 500;
 const MAX_REDIRECTS = 5;
 /**
@@ -37586,10 +37187,10 @@ function withoutCredentials(request) {
     return { ...request, headers: Object.fromEntries(headers) };
 }
 async function readBody(response, { method }, registry) {
-    const { bytes, isWhole } = await readStart(response, registry_client_MAX_BODY_BYTES);
+    const { bytes, isWhole } = await readStart(response, MAX_BODY_BYTES);
     if (isWhole)
         return bytes;
-    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} answered ${method} with more than ${registry_client_MAX_BODY_BYTES} bytes`, { hint: "What answers there is no registry, or it is broken." });
+    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} answered ${method} with more than ${MAX_BODY_BYTES} bytes`, { hint: "What answers there is no registry, or it is broken." });
 }
 async function* readChunks(response) {
     try {
@@ -38021,6 +37622,266 @@ async function restoreTags(target, digest, done) {
     return outcomes.length === 0 ? "no tag was moved" : outcomes.join("; ");
 }
 
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./src/smoke/check.ts
+
+
+
+const RETRY_EVERY_MS = 200;
+const check_MAX_BODY_BYTES = 1 << 20;
+/** A connection that is still open after this long is one: Docker's proxy opens any, and closes it when nobody listens behind it. */
+const STEADY_MS = 300;
+/** One check of a running container. What a check waits for is asked again until its time is up, or the container has ended. */
+async function runCheck(check, container, clock) {
+    switch (check.kind) {
+        case "http":
+            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs));
+        case "tcp":
+            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
+        case "health":
+            return retry(check, container, clock, () => askHealth(container));
+        case "log":
+            return retry(check, container, clock, () => searchLog(check, container));
+        case "command":
+            return runCommand(check, container);
+        case "stop":
+            return stop(check, container);
+    }
+}
+/** Waits for a container to end by itself. */
+async function waitForExit(check, container, clock) {
+    const endMs = clock.nowMs() + check.timeoutMs;
+    for (;;) {
+        const state = await container.readState();
+        if (state.exitCode !== undefined)
+            return judgeExit(state, check.exitCode);
+        if (clock.nowMs() >= endMs)
+            return fail(`it still ran after ${check.timeoutMs / 1000} s`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
+}
+async function retry({ kind, timeoutMs }, container, clock, ask) {
+    const endMs = clock.nowMs() + timeoutMs;
+    for (let detail = "no answer";;) {
+        const state = await container.readState();
+        // Of a container that has ended only the log can still be asked.
+        if (state.exitCode === undefined || kind === "log") {
+            const leftMs = endMs - clock.nowMs();
+            if (leftMs <= 0)
+                return fail(`${detail} within ${timeoutMs / 1000} s`);
+            const verdict = await ask(leftMs);
+            if (verdict.passed || verdict.isFinal === true)
+                return verdict;
+            ({ detail } = verdict);
+        }
+        if (state.exitCode !== undefined)
+            return fail(`the container exited with ${renderExit(state)}`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
+}
+async function askHttp(check, container, leftMs) {
+    let answer;
+    const port = await container.readPort(check.port);
+    try {
+        answer = await get(port, check.path, leftMs);
+    }
+    catch (error) {
+        return fail(`no answer (${(0,action_error/* renderError */.vr)(error)})`);
+    }
+    const { status, body } = answer;
+    if (status !== check.status)
+        return fail(`status ${status} instead of ${check.status}`);
+    if (check.body === undefined || body.includes(check.body))
+        return pass(`status ${status}`);
+    return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
+}
+async function askTcp(check, container, leftMs) {
+    const port = await container.readPort(check.port);
+    return new Promise((resolve) => {
+        const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
+        const settle = (verdict) => () => {
+            socket.destroy();
+            resolve(verdict);
+        };
+        socket.setTimeout(leftMs, settle(fail("no answer")));
+        socket.once("connect", () => {
+            setTimeout(settle(pass("connected")), STEADY_MS);
+        });
+        socket.once("data", settle(pass("connected, and it spoke")));
+        socket.once("end", settle(fail("the connection was closed at once")));
+        socket.once("error", (error) => {
+            settle(fail(`no connection (${error.message})`))();
+        });
+    });
+}
+async function askHealth(container) {
+    const health = await container.readHealth();
+    if (health === undefined)
+        return { ...fail("the image has no health check"), isFinal: true };
+    return health === "healthy" ? pass("healthy") : fail(health);
+}
+async function searchLog({ text }, container) {
+    const lines = (await container.readLog("all")).split("\n");
+    const found = lines.find((line) => line.includes(text));
+    return found === undefined
+        ? fail(`no line with ${JSON.stringify(text)}`)
+        : pass(JSON.stringify(found.slice(0, 200)));
+}
+async function runCommand({ command, timeoutMs }, container) {
+    try {
+        const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
+        const said = (stdout || stderr).trim().slice(0, 300);
+        return {
+            passed: exitCode === 0,
+            detail: `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`,
+        };
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT")
+            return fail("it took too long");
+        throw error;
+    }
+}
+async function stop({ exitCode, timeoutMs }, container) {
+    const before = await container.readState();
+    if (before.exitCode !== undefined)
+        return fail(`the container had exited with ${renderExit(before)}`);
+    await container.stop(timeoutMs);
+    const state = await container.readState();
+    // 128 and the number of SIGKILL.
+    if (state.exitCode === 137)
+        return fail(`it did not stop within ${timeoutMs / 1000} s, and was killed`);
+    return judgeExit(state, exitCode);
+}
+function judgeExit(state, expected) {
+    return {
+        passed: state.exitCode === expected,
+        detail: `exit code ${renderExit(state)}, expected ${expected}`,
+    };
+}
+function renderExit({ exitCode, isOutOfMemory }) {
+    return `${exitCode ?? "none"}${isOutOfMemory ? " for want of memory" : ""}`;
+}
+function pass(detail) {
+    return { passed: true, detail };
+}
+function fail(detail) {
+    return { passed: false, detail };
+}
+/** One GET on loopback: no redirect is followed, and a body that never ends is cut. */
+function get(port, path, timeoutMs) {
+    return new Promise((resolve, reject) => {
+        const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, path, signal: AbortSignal.timeout(Math.ceil(timeoutMs)) }, (response) => {
+            const chunks = [];
+            let size = 0;
+            const finish = () => {
+                resolve({
+                    status: response.statusCode ?? 0,
+                    body: Buffer.concat(chunks).toString().slice(0, check_MAX_BODY_BYTES),
+                });
+            };
+            response.on("data", (chunk) => {
+                chunks.push(chunk);
+                size += chunk.length;
+                if (size <= check_MAX_BODY_BYTES)
+                    return;
+                finish();
+                response.destroy();
+            });
+            response.on("end", finish);
+            response.on("error", reject);
+        });
+        call.on("error", reject);
+        call.end();
+    });
+}
+
+;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
+
+
+
+/**
+ * Runs the smoke test on the candidate's own bytes. A check that fails is a result, with the container's last lines. Rejects with
+ * `GATE_EMULATED` where the engine's CPU is not the target's and emulation is not allowed, and with `GATE_MISMATCH`.
+ */
+async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
+    const { runtime, log } = effects;
+    requireJudge(runtime, candidate.target, isEmulationAllowed);
+    const isEmulated = runtime.system !== candidate.target;
+    if (isEmulated)
+        log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
+    const image = await runtime.load(candidate.image);
+    try {
+        const judged = await judgeAll(spec, image.id, effects);
+        const outcome = judged.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
+        return { outcome, runtime: runtime.name, isEmulated, ...judged };
+    }
+    finally {
+        await image.remove();
+    }
+}
+/** Rejects with `GATE_EMULATED` where the engine is not of the target's CPU, and emulation is not allowed. */
+function requireJudge({ system }, target, isEmulationAllowed) {
+    if (system === target || isEmulationAllowed)
+        return;
+    throw new action_error/* ActionError */.lZ("GATE_EMULATED", `the image is for ${target}, and the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." });
+}
+/** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
+async function judgeAll({ container: options, checks: wanted }, image, effects) {
+    const { runtime } = effects;
+    const checks = [];
+    let containerLog = "";
+    const runIn = async (args, ports, work) => {
+        const container = await runtime.start(image, { ...options, ports, args });
+        try {
+            await work(container);
+            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
+            if (hasFailed && containerLog === "")
+                containerLog = await container.readLog();
+        }
+        finally {
+            await container.remove();
+        }
+    };
+    const asked = wanted.filter((check) => check.kind !== "exit-code");
+    const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
+    if (asked.length > 0) {
+        await runIn([], [...ports], async (container) => {
+            for (const check of asked) {
+                checks.push(await judge(check, () => runCheck(check, container, effects.clock), effects));
+            }
+        });
+    }
+    for (const check of wanted) {
+        if (check.kind !== "exit-code")
+            continue;
+        await runIn(check.args, [], async (container) => {
+            checks.push(await judge(check, () => waitForExit(check, container, effects.clock), effects));
+        });
+    }
+    return { checks, containerLog };
+}
+async function judge(check, work, { clock, log }) {
+    const startedAtMs = clock.nowMs();
+    const { passed, detail } = await work();
+    const result = {
+        name: check.name,
+        kind: check.kind,
+        outcome: passed ? "passed" : "failed",
+        durationMs: clock.nowMs() - startedAtMs,
+        detail: (0,platform_log/* sanitizeText */.j)(detail),
+    };
+    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
+    if (passed)
+        log.info(line);
+    else
+        log.error(line);
+    return result;
+}
+
 ;// CONCATENATED MODULE: ./src/pipeline/gate.ts
 
 
@@ -38127,6 +37988,3047 @@ function openTarget(image, { registryUsername: username, registryPassword: passw
         ? undefined
         : { kind: "password", username, password };
     return openPublishTarget(image, { credentials, workingDirectory, baseName }, world);
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/invalid-cache.ts
+
+/** The `INPUT_INVALID` of the input cache; `what` must hold no password. */
+function invalidCache(what, hint) {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/file.ts
+
+
+
+/** Reads what follows `file://`; a relative folder starts at `workingDirectory`. Rejects with `INPUT_INVALID`. */
+function parseFileCache(path, workingDirectory) {
+    const folder = (0,external_node_path_.isAbsolute)(path) ? (0,external_node_path_.resolve)(path) : (0,external_node_path_.resolve)(workingDirectory, path);
+    if (path === "" || !isFitForUri(folder)) {
+        throw invalidCache(`file://${path}`, "Use letters, digits and . _ - + = @ ~ / in the folder's path.");
+    }
+    return { kind: "file", folder, uri: `file://${folder}` };
+}
+/** Whether a folder can be the path of a store's URI in nix.conf as it is. */
+function isFitForUri(folder) {
+    return /^[\w./+=@~-]+$/.test(folder);
+}
+/**
+ * The substituter to read a folder by; undefined while there is nothing in it. Without `isSigned` the signatures are not asked for:
+ * whoever can write there is trusted.
+ */
+async function findFolderSubstituter(folder, isSigned) {
+    try {
+        await (0,promises_.access)((0,external_node_path_.join)(folder, "nix-cache-info"));
+    }
+    catch {
+        return undefined;
+    }
+    return `file://${folder}?priority=${PRIORITY}${isSigned ? "" : "&trusted=1"}`;
+}
+/** Before cache.nixos.org, whose priority is 40: ours is near. */
+const PRIORITY = 30;
+
+;// CONCATENATED MODULE: ./src/binary-cache/http.ts
+
+/**
+ * Reads `https://[USER:PASSWORD@]HOST/PATH`; `http://` too, but with a password on loopback alone. Rejects with `INPUT_INVALID`, never
+ * showing a password.
+ */
+function parseHttpCache(url) {
+    const { protocol, username, password, host, hostname, pathname, search, hash } = url;
+    const uri = `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
+    if (search !== "" || hash !== "" || !/^[\w./:+=@~%[\]-]+$/.test(uri)) {
+        throw invalidCache(uri, "Give it without a query: how it is read and filled is decided here.");
+    }
+    if (username === "" && password === "")
+        return { kind: "http", uri, login: undefined };
+    const isLoopback = hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+    if (protocol === "http:" && !isLoopback) {
+        throw invalidCache(uri, "A password must not be sent without encryption: use https.");
+    }
+    const login = {
+        host: hostname,
+        username: decodeURIComponent(username),
+        password: decodeURIComponent(password),
+    };
+    if (/[\s#]/.test(login.username + login.password)) {
+        throw invalidCache(uri, "Its user and password must be one word each, since netrc knows no quotes.");
+    }
+    return { kind: "http", uri, login };
+}
+/** The line of netrc(5) for a cache that wants a password. */
+function renderNetrc({ host, username, password }) {
+    return `machine ${host} login ${username} password ${password}\n`;
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/binary-cache.ts
+
+
+
+/**
+ * Reads `github`, `file://DIR`, where a relative folder starts at `workingDirectory`, or `https://[USER:PASSWORD@]HOST/PATH`. Rejects with
+ * `INPUT_INVALID`, never showing a password.
+ */
+function parseCache(text, workingDirectory) {
+    if (text === "github")
+        return { kind: "github", uri: "github" };
+    if (text.startsWith("file://"))
+        return parseFileCache(text.slice("file://".length), workingDirectory);
+    const url = URL.parse(text);
+    if (url === null || !["http:", "https:"].includes(url.protocol)) {
+        // A URL that cannot be read may still hold a password.
+        throw invalidCache("the cache", "This version knows github, file://DIR, https://HOST/PATH, and none.");
+    }
+    return parseHttpCache(url);
+}
+/**
+ * The cache of a run: what the user asked for; `none` for none; and GitHub's own, where nothing was asked for and the runner offers it.
+ * Rejects with `INPUT_INVALID`.
+ */
+function chooseCache(text, workingDirectory, isGithubOffered) {
+    if (text === "none" || (text === undefined && !isGithubOffered))
+        return undefined;
+    return parseCache(text ?? "github", workingDirectory);
+}
+/**
+ * The substituter to read the cache by; undefined while there is nothing to read. `folder` is where GitHub's has been restored. Who
+ * can write to a folder is trusted unless `isSigned`.
+ */
+async function findSubstituter(cache, isSigned, folder) {
+    switch (cache.kind) {
+        case "http":
+            return `${cache.uri}?priority=${PRIORITY}`;
+        case "file":
+            return findFolderSubstituter(cache.folder, isSigned);
+        case "github":
+            return folder === undefined ? undefined : findFolderSubstituter(folder, isSigned);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/signing-key.ts
+
+/**
+ * Reads a secret signing key, `NAME:BASE64` with the 64 bytes of an Ed25519 key pair; rejects with `INPUT_INVALID`, never showing
+ * any of it. @see Nix manual, `nix key generate-secret`
+ */
+function parseSigningKey(text) {
+    return parseKey(text, 64, "cache-signing-key", "Make one with: nix key generate-secret --key-name NAME-1");
+}
+/** Reads a public key, `NAME:BASE64` with 32 bytes; rejects with `INPUT_INVALID`. */
+function parsePublicKey(text) {
+    return parseKey(text, 32, "trusted-public-keys", "Get it with: nix key convert-secret-to-public < SECRET");
+}
+function parseKey(text, bytes, input, hint) {
+    const [, base64] = /^[A-Za-z0-9._-]+:([A-Za-z0-9+/]+={0,2})$/.exec(text.trim()) ?? [];
+    if (base64 !== undefined && Buffer.from(base64, "base64").length === bytes)
+        return text.trim();
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input ${input} is not a key of the form NAME:BASE64 with ${bytes} bytes`, { hint });
+}
+
+// EXTERNAL MODULE: ./src/builders/configuration.ts + 4 modules
+var configuration = __nccwpck_require__(3691);
+// EXTERNAL MODULE: ./src/builders/ssh-host.ts + 1 modules
+var ssh_host = __nccwpck_require__(3120);
+;// CONCATENATED MODULE: ./src/builders/route.ts
+
+
+/**
+ * Finds the way to a builder, by what `ssh-config` says of it and of the hosts that it jumps over. Rejects with `INPUT_INVALID` for a host
+ * that is to be reached through itself.
+ */
+function planRoute(builder, hosts) {
+    const jumps = [];
+    const reach = ({ proxy }, before) => {
+        if (proxy === undefined || proxy.kind === "none")
+            return undefined;
+        if (proxy.kind === "command")
+            return proxy;
+        let via;
+        for (const [index, { host, user, port }] of proxy.hosts.entries()) {
+            if (before.includes(host)) {
+                throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input ssh-config: ${host} is reached through itself`, {
+                    hint: `Take it out of the block that says so: Host * !${host}`,
+                });
+            }
+            const settings = (0,ssh_host/* findSettings */.n4)(hosts, host);
+            // As in ssh: the first of a list may have a way of its own, the others are reached over the one before.
+            if (index === 0)
+                via = reach(settings, [...before, host]);
+            const alias = `${builder.alias}-jump-${jumps.length + 1}`;
+            const own = {
+                alias,
+                host,
+                port: port ?? settings.port ?? 22,
+                user: user ?? settings.user,
+                hostKey: undefined,
+            };
+            jumps.push(createTarget(own, settings, via));
+            via = { kind: "jump", alias };
+        }
+        return via;
+    };
+    const settings = (0,ssh_host/* findSettings */.n4)(hosts, builder.host);
+    const via = reach(settings, [builder.host]);
+    return { builder, target: createTarget(builder, settings, via), jumps };
+}
+function createTarget({ alias, host, port, user, hostKey }, { hostName, certificate, options }, via) {
+    return {
+        alias,
+        host: hostName?.replaceAll("%h", host) ?? host,
+        port,
+        user,
+        hostKey,
+        ...(via !== undefined && { via }),
+        ...(certificate !== undefined && { certificate: certificate.text }),
+        options,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/builders/ssh-key.ts
+
+const PEM = /-----BEGIN ([A-Z0-9 ]+)-----([^]*?)-----END \1-----/;
+/** What `openssl ecparam -genkey` writes before the key. */
+const PARAMETERS = /-----BEGIN EC PARAMETERS-----[^]*?-----END EC PARAMETERS-----/;
+const NEW_KEY = "make a new one: ssh-keygen -t ed25519 -N '' -f KEY";
+/** What every key in OpenSSH's own format starts with. @see openssh-portable, PROTOCOL.key */
+const OPENSSH_MAGIC = "openssh-key-v1\0";
+/**
+ * Reads the private key, and repairs what secret stores, shells and YAML do to one: other line ends, a missing last one, lines that were joined by
+ * blanks or by a literal `\n`, quotes around it, Base64 around it. Rejects with `SSH_KEY_INVALID`; no message ever has a part of the key.
+ */
+async function parsePrivateKey(text) {
+    const given = unwrap(text);
+    refuseOtherThings(given);
+    const [, label = "", body = ""] = PEM.exec(given.replace(PARAMETERS, "")) ?? [];
+    if (label === "") {
+        throw given.includes("-----BEGIN ")
+            ? ssh_key_invalid("has no end: it was cut", "Give the whole file, from -----BEGIN to -----END.")
+            : ssh_key_invalid("is not a private key", "Give the whole file, from -----BEGIN to -----END.");
+    }
+    refuseOtherKeys(label, body);
+    const privateKey = renderPem(label, body);
+    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
+    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
+    try {
+        const parsed = ssh2.utils.parseKey(privateKey);
+        if (parsed instanceof Error)
+            throw parsed;
+        const publicHalf = parsed.getPublicSSH().toString("base64");
+        if (parsed.isPrivateKey() && USABLE.test(parsed.type)) {
+            return { privateKey, publicKey: `${parsed.type} ${publicHalf}` };
+        }
+    }
+    catch {
+        // Besides its own errors ssh2 throws others for some of what it cannot read; they may quote it.
+    }
+    throw ssh_key_invalid("cannot be read", `Was it cut, or changed? Give it again, or ${NEW_KEY}`);
+}
+/** What was asked for when there is no key at all. */
+function missingPrivateKey() {
+    return ssh_key_invalid("is empty, but builders is set", "Give the private key that the builders accept. Is the secret's name right? Workflows that others call, pull requests from forks and Dependabot do not get your secrets by themselves.");
+}
+const USABLE = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521))$/;
+/** The key without what is around it, its line ends as they should be. */
+function unwrap(text) {
+    const plain = unquote(text.replaceAll(/\\r\\n|\\n|\\r|\r\n?/g, "\n"));
+    if (plain.includes("-----BEGIN "))
+        return plain;
+    const base64 = plain.replaceAll(/\s/g, "");
+    if (!/^[A-Za-z0-9+/]{16,}=*$/.test(base64))
+        return plain;
+    const decoded = Buffer.from(base64, "base64").toString("utf8");
+    if (decoded.startsWith(OPENSSH_MAGIC))
+        return renderPem("OPENSSH PRIVATE KEY", base64);
+    // Base64 of what is no text is no key: it is shorter than what it came from, so this ends.
+    return /^[\t\r\n\x20-\x7E\uFEFF]+$/.test(decoded) ? unwrap(decoded) : plain;
+}
+/** Blanks include the byte order mark. */
+function unquote(text) {
+    const [, , inner] = /^(["'`])([^]*)\1$/.exec(text.trim()) ?? [];
+    return inner === undefined ? text.trim() : unquote(inner);
+}
+/** In the width of ssh-keygen's own files. */
+function renderPem(label, body) {
+    const lines = body.replaceAll(/\s/g, "").match(/.{1,70}/g) ?? [];
+    return `-----BEGIN ${label}-----\n${lines.map((line) => `${line}\n`).join("")}-----END ${label}-----\n`;
+}
+function refuseOtherThings(given) {
+    if (/^(?:[^\n]*\s)?(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+ AAAA/.test(given))
+        throw publicKey();
+    if (/^-{4,5} ?BEGIN [A-Z0-9 ]*PUBLIC KEY/m.test(given))
+        throw publicKey();
+    if (given.startsWith("PuTTY-User-Key-File-")) {
+        throw ssh_key_invalid("is a key of PuTTY's (.ppk)", "Convert it: puttygen KEY.ppk -O private-openssh-new -o KEY; it must have no passphrase.");
+    }
+    if (given.startsWith("---- BEGIN SSH2")) {
+        throw ssh_key_invalid("is in the format of SSH2", "Convert it: ssh-keygen -i -f OLD > KEY");
+    }
+    if (/-----BEGIN (?:[A-Z0-9 ]*CERTIFICATE|PGP [A-Z ]*)-----/.test(given)) {
+        throw ssh_key_invalid("is not a key of ssh", `Give one that ssh-keygen made, or ${NEW_KEY}`);
+    }
+}
+function refuseOtherKeys(label, body) {
+    if (label.startsWith("ENCRYPTED") || /Proc-Type:[^]*?ENCRYPTED/i.test(body))
+        throw withPassphrase();
+    if (label.startsWith("DSA"))
+        throw unsupported("ssh-dss");
+    if (label === "PRIVATE KEY") {
+        throw ssh_key_invalid("is in PKCS#8 form, which is not ssh's own", "Convert a copy of it: ssh-keygen -p -N '' -f KEY");
+    }
+    if (label !== "OPENSSH PRIVATE KEY")
+        return;
+    const { cipher, type } = readOpensshHeader(Buffer.from(body, "base64"));
+    if (cipher !== undefined && cipher !== "none")
+        throw withPassphrase();
+    if (type !== undefined && !USABLE.test(type))
+        throw unsupported(type);
+}
+/** What a key in OpenSSH's format says of itself in the clear. @see openssh-portable, PROTOCOL.key */
+function readOpensshHeader(bytes) {
+    if (!bytes.toString("latin1").startsWith(OPENSSH_MAGIC))
+        return { cipher: undefined, type: undefined };
+    let offset = OPENSSH_MAGIC.length;
+    const next = () => {
+        if (offset + 4 > bytes.length)
+            return undefined;
+        const end = offset + 4 + bytes.readUInt32BE(offset);
+        if (end > bytes.length)
+            return undefined;
+        const field = bytes.subarray(offset + 4, end);
+        offset = end;
+        return field;
+    };
+    const cipher = next()?.toString("latin1");
+    next(); // the key derivation's name
+    next(); // and its options
+    offset += 4; // the number of keys
+    const publicHalf = next();
+    const typeLength = publicHalf !== undefined && publicHalf.length >= 4 ? publicHalf.readUInt32BE(0) : 0;
+    const type = publicHalf?.subarray(4, 4 + typeLength).toString("latin1");
+    return { cipher, type: type !== undefined && /^[a-z0-9@.-]+$/.test(type) ? type : undefined };
+}
+function publicKey() {
+    return ssh_key_invalid("is a public key", "Give the private one, the file without .pub.");
+}
+function withPassphrase() {
+    return ssh_key_invalid("has a passphrase", "Make one without for this purpose: ssh-keygen -t ed25519 -N '' -f KEY");
+}
+/** Only of known types is the name shown: what a damaged key has in its place may be anything. */
+function unsupported(type) {
+    const use = `Use Ed25519: ${NEW_KEY}`;
+    if (type === "ssh-dss")
+        return ssh_key_invalid("is of the type DSA, which OpenSSH has given up", use);
+    if (type.startsWith("sk-"))
+        return ssh_key_invalid("is of a type that waits for a touch of hardware", use);
+    return ssh_key_invalid("is of a type that cannot be used", use);
+}
+function ssh_key_invalid(what, hint) {
+    return new action_error/* ActionError */.lZ("SSH_KEY_INVALID", `input ssh-private-key ${what}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./src/platform/tool-cache.ts
+
+
+
+
+const TOOL = "cross-build";
+const FILE_NAME = "file";
+const ANY_ARCHITECTURE = "any";
+/** The runner's tool cache where `RUNNER_TOOL_CACHE` names one; else a plain folder. */
+function openToolCache(environment, folder) {
+    return (environment["RUNNER_TOOL_CACHE"] ?? "") === "" ? folderCache(folder) : runnerCache();
+}
+function runnerCache() {
+    return {
+        find: async (digest) => {
+            const { find } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9805));
+            const folder = find(TOOL, versionOf(digest), ANY_ARCHITECTURE);
+            return folder === "" ? undefined : (0,external_node_path_.join)(folder, FILE_NAME);
+        },
+        keep: async (file, digest) => {
+            const { cacheFile } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9805));
+            await cacheFile(file, FILE_NAME, TOOL, versionOf(digest), ANY_ARCHITECTURE);
+        },
+    };
+}
+/** The tool cache finds semantic versions alone; the hyphen keeps a digest of digits from being read as a number. */
+function versionOf(digest) {
+    return `0.0.0-${digest.replace(":", "-")}`;
+}
+function folderCache(folder) {
+    const fileOf = (digest) => (0,external_node_path_.join)(folder, digest.replace(":", "-"));
+    return {
+        find: async (digest) => {
+            try {
+                return (await (0,promises_.stat)(fileOf(digest))).isFile() ? fileOf(digest) : undefined;
+            }
+            catch (error) {
+                if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR"))
+                    return undefined;
+                throw error;
+            }
+        },
+        keep: async (file, digest) => {
+            await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
+            const temporary = (0,external_node_path_.join)(folder, `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
+            try {
+                await (0,promises_.copyFile)(file, temporary);
+                await (0,promises_.rename)(temporary, fileOf(digest));
+            }
+            finally {
+                await (0,promises_.rm)(temporary, { force: true });
+            }
+        },
+    };
+}
+
+// EXTERNAL MODULE: external "node:url"
+var external_node_url_ = __nccwpck_require__(3136);
+// EXTERNAL MODULE: external "node:https"
+var external_node_https_ = __nccwpck_require__(4708);
+;// CONCATENATED MODULE: ./src/platform/download.ts
+
+
+
+
+
+
+
+
+
+
+
+
+const MAX_ATTEMPTS = 4;
+const download_MAX_REDIRECTS = 5;
+const IDLE_LIMIT_MS = 30_000;
+/** Faults of the way to the server: another attempt may find it better. Not a name that does not exist, not a refused certificate. */
+const download_PASSING_FAULTS = [
+    "EAI_AGAIN",
+    "ECONNABORTED",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "EHOSTUNREACH",
+    "ENETUNREACH",
+    "EPIPE",
+    "ERR_STREAM_PREMATURE_CLOSE",
+    "ETIMEDOUT",
+];
+class HttpStatusError extends Error {
+    status;
+    constructor(status) {
+        super(`the server answered ${status}`);
+        this.status = status;
+    }
+}
+/**
+ * Downloads an `https:`, `http:` or `file:` URL into a new file, never whole in memory, and returns the digest of what it wrote.
+ * Follows five redirects, none from https to http; goes through the proxies of the environment; gives up on a
+ * server that is silent for 30 s. Rejects with `DOWNLOAD_FAILED`, and `CANCELLED` when `signal` fires; no file is then left.
+ */
+async function downloadFile(url, file, options) {
+    return attempt(url, options, async (body) => {
+        const hash = (0,external_node_crypto_.createHash)("sha256");
+        try {
+            await (0,external_node_stream_promises_.pipeline)(body, limitBytes(options.maxBytes, hash.update.bind(hash)), (0,external_node_fs_.createWriteStream)(file), {
+                ...(options.signal !== undefined && { signal: options.signal }),
+            });
+        }
+        catch (error) {
+            await (0,promises_.rm)(file, { force: true });
+            throw error;
+        }
+        return (0,model_digest/* digestOfHex */.z9)(hash.digest("hex"));
+    });
+}
+/** The text behind a URL, read as UTF-8. Same promises and codes as `downloadFile`. */
+async function downloadText(url, options) {
+    return attempt(url, options, async (body) => {
+        const chunks = [];
+        const limited = limitBytes(options.maxBytes, (chunk) => chunks.push(chunk));
+        await (0,external_node_stream_promises_.pipeline)(body, limited.resume());
+        return Buffer.concat(chunks).toString("utf8");
+    });
+}
+/** A URL fit for a log: without user, password, query and fragment, any of which may be a secret. */
+function renderUrl(url) {
+    return `${url.protocol}//${url.host}${url.pathname}`;
+}
+/** Whether another attempt may succeed: the way to the server failed, or it answered 408, 429 or 5xx. */
+function isRetryable(error) {
+    if (error instanceof HttpStatusError) {
+        return error.status === 408 || error.status === 429 || error.status >= 500;
+    }
+    return (0,errno/* isErrno */.r)(error, ...download_PASSING_FAULTS);
+}
+async function attempt(url, { signal, retryDelayMs = 1_000 }, receive) {
+    for (let attempts = 1;; attempts += 1) {
+        try {
+            return await receive(await openUrl(url, signal));
+        }
+        catch (error) {
+            if (signal?.aborted !== true && attempts < MAX_ATTEMPTS && isRetryable(error)) {
+                await (0,external_node_timers_promises_.setTimeout)(retryDelayMs * 2 ** (attempts - 1));
+                continue;
+            }
+            throw toDownloadError(url, error, signal);
+        }
+    }
+}
+function toDownloadError(url, error, signal) {
+    if (signal?.aborted === true) {
+        return new action_error/* ActionError */.lZ("CANCELLED", `the run was cancelled during the download of ${renderUrl(url)}`);
+    }
+    return new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `cannot download ${renderUrl(url)}: ${(0,action_error/* renderError */.vr)(error)}`, {
+        cause: error,
+        hint: isRetryable(error)
+            ? `It was tried ${MAX_ATTEMPTS} times. Check that this machine reaches the server, and run again.`
+            : "Check the URL, and that this machine may read it.",
+    });
+}
+async function openUrl(url, signal, redirects = 0) {
+    if (url.protocol === "file:")
+        return (0,external_node_fs_.createReadStream)((0,external_node_url_.fileURLToPath)(url));
+    const response = await request(url, signal);
+    const { statusCode: status = 0 } = response;
+    const { location } = response.headers;
+    if (status === 200)
+        return response;
+    response.destroy();
+    if (![301, 302, 303, 307, 308].includes(status) || location === undefined) {
+        throw new HttpStatusError(status);
+    }
+    // A relative URL keeps user and password, an absolute one drops them: no other host gets to see them.
+    const next = new URL(location, url);
+    if (redirects === download_MAX_REDIRECTS)
+        throw new Error(`more than ${download_MAX_REDIRECTS} redirects`);
+    if (next.protocol !== "https:" && (url.protocol === "https:" || next.protocol !== "http:")) {
+        throw new Error(`the server redirects to ${renderUrl(next)}, which is less safe`);
+    }
+    return openUrl(next, signal, redirects + 1);
+}
+function request(url, signal) {
+    const isSecure = url.protocol === "https:";
+    const options = {
+        agent: new (isSecure ? external_node_https_.Agent : external_node_http_.Agent)({ proxyEnv: process.env }),
+        headers: { "user-agent": "cross-build" },
+        timeout: IDLE_LIMIT_MS,
+        ...(signal !== undefined && { signal }),
+    };
+    return new Promise((resolve, reject) => {
+        const sent = (isSecure ? external_node_https_.get : external_node_http_.get)(url, options, resolve);
+        sent.on("error", reject);
+        sent.on("timeout", () => {
+            const error = new Error(`the server was silent for ${IDLE_LIMIT_MS / 1000} s`);
+            sent.destroy(Object.assign(error, { code: "ETIMEDOUT" }));
+        });
+    });
+}
+function limitBytes(maxBytes, observe) {
+    let bytes = 0;
+    return new external_node_stream_.Transform({
+        transform(chunk, _encoding, done) {
+            bytes += chunk.length;
+            if (bytes > maxBytes) {
+                done(new Error(`it is larger than ${maxBytes} bytes`));
+                return;
+            }
+            observe(chunk);
+            done(null, chunk);
+        },
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix/archive-format.ts
+
+
+
+
+
+
+
+const MAGIC = { xz: "fd377a585a00", zstd: "28b52ffd", gzip: "1f8b" };
+const UNPACK_LIMIT_MS = 300_000;
+/**
+ * Turns a compressed archive, whose name ends in `.tar.xz` whatever its format is, into the plain one without that `.xz`, and gives its
+ * name. The compressed one is gone then. Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
+ */
+async function decompressArchive(archive, run) {
+    const file = archive.replace(/\.xz$/, "");
+    const format = await readFormat(archive);
+    if (format === undefined)
+        throw archive_format_invalid("it is not compressed by xz, zstd or gzip");
+    try {
+        if (format === "xz") {
+            await run("xz", ["--decompress", "--force", "--", archive], {
+                timeoutMs: UNPACK_LIMIT_MS,
+                env: { LC_ALL: "C" },
+            });
+        }
+        else {
+            const decompress = format === "zstd" ? (0,external_node_zlib_.createZstdDecompress)() : (0,external_node_zlib_.createGunzip)();
+            await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(archive), decompress, (0,external_node_fs_.createWriteStream)(file));
+            await (0,promises_.rm)(archive);
+        }
+    }
+    catch (error) {
+        await (0,promises_.rm)(file, { force: true });
+        throw toArchiveError(error, (0,external_node_path_.dirname)(file));
+    }
+    return file;
+}
+async function readFormat(archive) {
+    const handle = await (0,promises_.open)(archive);
+    try {
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6);
+        const head = buffer.subarray(0, bytesRead).toString("hex");
+        return Object.keys(MAGIC).find((format) => head.startsWith(MAGIC[format]));
+    }
+    finally {
+        await handle.close();
+    }
+}
+function toArchiveError(error, folder) {
+    if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_MISSING") {
+        return new action_error/* ActionError */.lZ("COMMAND_MISSING", "the Nix archive cannot be unpacked: xz is not installed", {
+            cause: error,
+            hint: "Install xz-utils.",
+        });
+    }
+    if ((0,errno/* isErrno */.r)(error, "ENOSPC", "EDQUOT") || /No space left on device|quota/.test((0,action_error/* renderError */.vr)(error))) {
+        return diskFull(folder, error);
+    }
+    if (error instanceof action_error/* ActionError */.lZ && error.code !== "COMMAND_FAILED")
+        return error;
+    return archive_format_invalid((0,action_error/* renderError */.vr)(error), error);
+}
+/** The disk of a run's own folder is full. */
+function diskFull(folder, cause) {
+    return new action_error/* ActionError */.lZ("NIX_DISK_FULL", `the disk of ${folder} was full before Nix was unpacked`, {
+        cause,
+        hint: "Free some space there.",
+    });
+}
+function archive_format_invalid(reason, cause) {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${reason}`, {
+        cause,
+        hint: "It is cut short, or no archive. Check nix-url, and nix-sha256 against it.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix/repacked-archive.ts
+
+
+
+
+
+
+
+/**
+ * A release that an earlier run of this user re-packed for speed, its bytes verified, copied to `file`; false where there is none. The
+ * release's own digest says nothing of these bytes: theirs is in a file that this user alone can have written, and is asked for nowhere else.
+ * Rejects with what stops the copy.
+ */
+async function takeRepacked(release, file, { toolCache, cacheFolder }) {
+    const note = (await (0,files/* readOwnFile */.zx)(noteOf(cacheFolder, release)))?.trim().split(" ") ?? [];
+    const [ofRelease, digest = ""] = note;
+    if (ofRelease !== release || !(0,model_digest/* isDigest */.Bc)(digest))
+        return false;
+    const kept = await toolCache.find(digest);
+    if (kept === undefined)
+        return false;
+    await (0,promises_.copyFile)(kept, file);
+    if ((await (0,files/* hashFile */.DC)(file)) === digest)
+        return true;
+    await (0,promises_.rm)(file);
+    throw new Error(`it has not the digest ${digest} that was noted for it`);
+}
+/** Packs the plain archive of a verified release by zstd, keeps that, and notes its digest. Rejects with what stops it. */
+async function keepRepacked(release, archive, { toolCache, cacheFolder }) {
+    const packed = `${archive}.zst`;
+    try {
+        await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(archive), (0,external_node_zlib_.createZstdCompress)(), (0,external_node_fs_.createWriteStream)(packed));
+        const digest = await (0,files/* hashFile */.DC)(packed);
+        await toolCache.keep(packed, digest);
+        await (0,files/* writeOwnFile */.OP)(noteOf(cacheFolder, release), `${release} ${digest}\n`);
+    }
+    finally {
+        await (0,promises_.rm)(packed, { force: true });
+    }
+}
+function noteOf(cacheFolder, release) {
+    return (0,external_node_path_.join)(cacheFolder, "repacked", release.replace(":", "-"));
+}
+
+;// CONCATENATED MODULE: ./src/nix/release-digests.ts
+
+/**
+ * The SHA-256 of upstream's tarballs, nix-VERSION-SYSTEM.tar.xz, as far as a public source gives them: the script
+ * https://releases.nixos.org/nix/nix-VERSION/install names them for its version, and public repositories have copies of it, or pin the
+ * tarball. Each row says which. A release without a row is held to the `.sha256` published beside it.
+ */
+const DIGESTS = {
+    "2.35.2": {
+        // The release's `install`, whole: its own SHA-256 is the one that Quince-Pie/stackma@27d72f5 (scripts/ci/install-nix.sh) holds it to.
+        "x86_64-linux": "0c3960a9792331a22081c3c7a5d8465db9b17c50b3acdf18587fa4c6f2cb1158",
+        "aarch64-linux": "4d0302a2910f5eec1c33b8deef634f04899a75737e7001ec49908d003ae5efda",
+        "x86_64-darwin": "d725518d89f3b0b8d4af702a9d38d519814014cbe125afb3ed0545c9d755f6a5",
+        "aarch64-darwin": "1695c13aba5afa7c2ecd6dc4a9393f602e7bbc440ed45e81602c831546580ec3",
+    },
+    "2.35.1": {
+        // The release's `install`
+        "x86_64-linux": "c3fe29778acaa93b5095ee66e36f11ec7c6a284c40970a24cc83ac4f04809db3",
+        "aarch64-linux": "79b739996f1751573b4d2b56e4ae607855184c711f2cc1274fa0952a13d4bfc9",
+        "x86_64-darwin": "1a932047a6e563acbd86024599bb377cbceca4dc6934a49f62a41ea1d9bdcb1b",
+        "aarch64-darwin": "414e073c4754e0c9eed1dd25e482af45213a34aa67c930201e35df7c8333c19a",
+    },
+    "2.34.8": {
+        // https://releases.nixos.org/nix/nix-2.34.8/nix-2.34.8-SYSTEM.tar.xz.sha256, as public files quote it that agree; of the other systems
+        // no such file was found.
+        "x86_64-linux": "2c2e146b80834fe0ca201b51deeb939405b4f18e8d2071bf80b10f8123c50464",
+        "aarch64-darwin": "ae3b2b1a74b956110d14dd813bee80ea46626a51ddce28d142e0805379a34acf",
+    },
+    "2.34.7": {
+        // danielrolls/nix-install@821e417 (defaults/main.yml)
+        "x86_64-linux": "eafe5042404e818505e28c5ca3d0885f3ec45c31f955489a25bb38258f87560e",
+    },
+    "2.34.6": {
+        // danielrolls/nix-install@a989a75 (defaults/main.yml) and the release's `install`
+        "x86_64-linux": "311b9f406f0239ef640a1e3fbea1df1bac9d3a7c316c4def30df3206dd964960",
+        // The release's `install`
+        "aarch64-linux": "09edae3ed146b1a47de84eda6135ef12ee74783d409e7a207c912cb94e14aa35",
+        "x86_64-darwin": "ae58c8c91e3951602869e5a502621edb1bdde8ab20436f488a29af6a0aecd846",
+        "aarch64-darwin": "596ae5555acfb497723934b98b66b7d638eb8f7d856975466f2c1217ce94f8a1",
+    },
+    "2.34.5": {
+        // danielrolls/nix-install@b91e3a7 (defaults/main.yml)
+        "x86_64-linux": "0a0462692a10ff1eb8a608f713f38d1f25a208ad55963a9c00b239da398de5a1",
+    },
+    "2.34.4": {
+        // danielrolls/nix-install@d613820 (defaults/main.yml) and the release's `install`
+        "x86_64-linux": "595669eb6db6117135ca8ba6667b273eaf980a47523a92e61ed963556cd547b8",
+        // The release's `install`
+        "aarch64-linux": "11f5dca5e2eccd7fca31d84ee16fbe18e8752c45a9ca223a1e55aaa16548a48b",
+        "x86_64-darwin": "c79f15a0f9cb1700103bc5ae2b96b8cab58bd53208800a1b477ccb718696b5af",
+        "aarch64-darwin": "f283897495c8e2929deeb822e4b56055f691c8a2aa6ccc966c9a40ed551fa71c",
+    },
+    "2.34.0": {
+        // danielrolls/nix-install@ab2c8aa (defaults/main.yml)
+        "x86_64-linux": "5676b0887f1274e62edd175b6611af49aa8170c69c16877aa9bc6cebceb19855",
+    },
+    "2.33.3": {
+        // danielrolls/nix-install@bdf5767 (defaults/main.yml) and the release's `install`
+        "x86_64-linux": "96c5035a63699a12301566fca7838bb1264c3b0894dc0f610101726753e52ac2",
+        // The release's `install`
+        "aarch64-linux": "15e3a7fca83b28170be0e6a1dff2c6645529f899c76e789575c8ce9b3251bb2d",
+        "x86_64-darwin": "fbadda2f407d73409b444ab21386b5f713947e474ee4f4f96a9cbc6ccd9f853b",
+        "aarch64-darwin": "0781837b43d0234933141f6305c8a8fec6d49f3d2b245ee5b7c4e5d2a4a39c38",
+    },
+    "2.33.0": {
+        // danielrolls/nix-install@fed2e92 (defaults/main.yml)
+        "x86_64-linux": "54af61e36635af71cbfa0ca152bf4a1d25d23806536dbd39ee95d54145bd8f01",
+    },
+    "2.32.4": {
+        // danielrolls/nix-install@6d97010 (defaults/main.yml)
+        "x86_64-linux": "0737755f3106e8dffbf26a77af398888e8421974b91fe2b86052c891f71e16b5",
+    },
+    "2.31.4": {
+        // The release's `install`
+        "x86_64-linux": "a21fde5116b1f28ef4990cc9fdb2b5002cff43bbd85171e199f2e72b7fc0b9fa",
+        "aarch64-linux": "3fdef0c5638853dc78136d27583984e42d16d5e9c1d9569eb0fbec8aed966daf",
+        "x86_64-darwin": "e06a1e30b05c707f5c554d213eb60b3282521998d1656d3e05868ff2abc870f6",
+        "aarch64-darwin": "f023e8ed587cfd17809e6825aa46520f99b8e3c8c5c6faf3e308f84a839e2e13",
+    },
+    "2.31.2": {
+        // danielrolls/nix-install@f5afe1b (defaults/main.yml)
+        "x86_64-linux": "d1f67c86eed016214864ba08bfb9529c307aea7e8fafb74853f96fcc3bfd8a60",
+    },
+    "2.28.2": {
+        // The release's `install`
+        "x86_64-linux": "8808777ea0fc231bf131450bea32416f25eff49ea3ed025186e283ca6d4c5bba",
+        "aarch64-linux": "33674a4b5b6c213e638e99b4be7e6f005a9b2569297623e26763f6a0b746d503",
+        "x86_64-darwin": "49a06a56f1f9f1e6eea0b1c86587508b1b610b2ad9a111d96a79e33158e28d6f",
+        "aarch64-darwin": "0687f4f4e0ffd479f3dcc3616820a22a6eac19faa250b90b5cbdfb16377adddb",
+    },
+};
+/** The digest of an upstream release, where the table has it. */
+function findReleaseDigest(version, system) {
+    const hex = Object.hasOwn(DIGESTS, version) ? DIGESTS[version]?.[system] : undefined;
+    return hex === undefined ? undefined : (0,model_digest/* digestOfHex */.z9)(hex);
+}
+
+;// CONCATENATED MODULE: ./src/nix/release.ts
+
+
+
+/**
+ * The tarball to fetch for a request. Rejects with `INPUT_INVALID`: a malformed version, URL or digest, and a URL that is not
+ * https without a digest (given, or in our table), since nothing would then vouch for its bytes.
+ */
+function resolveRelease({ version, url, sha256, system }) {
+    const name = `nix-${parseNixVersion(version)}-${system}.tar.xz`;
+    const tarball = resolveUrl(url, version, name);
+    if (sha256 !== undefined)
+        return { url: tarball, digest: { kind: "given", digest: parseSha256(sha256) } };
+    // What goes by an upstream release's name is held to its bytes, whoever serves it.
+    const known = tarball.pathname.endsWith(`/${name}`) ? findReleaseDigest(version, system) : undefined;
+    if (known !== undefined)
+        return { url: tarball, digest: { kind: "table", digest: known } };
+    if (tarball.protocol !== "https:") {
+        throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-url is a ${tarball.protocol} URL, and nix-sha256 is not given: nothing vouches for what it serves`, { hint: "Give the tarball's SHA-256 in nix-sha256, or use an https URL." });
+    }
+    const published = new URL(tarball);
+    published.pathname += ".sha256";
+    return { url: tarball, digest: { kind: "published", url: published } };
+}
+/** Reads a Nix version as in `2.34.8`; rejects with `INPUT_INVALID`. */
+function parseNixVersion(text) {
+    if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:pre[0-9]+_[0-9a-f]+)?$/.test(text))
+        return text;
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-version ${release_quote(text)} is not a Nix version`, {
+        hint: "Give a full version as on https://releases.nixos.org, for example 2.34.8.",
+    });
+}
+/** Reads 64 hexadecimal digits, with or without `sha256:`, or `sha256-` and Base64; rejects with `INPUT_INVALID`. */
+function parseSha256(text) {
+    const trimmed = text.trim();
+    const hex = /^(?:sha256:)?([0-9a-fA-F]{64})$/.exec(trimmed)?.[1];
+    if (hex !== undefined)
+        return (0,model_digest/* digestOfHex */.z9)(hex.toLowerCase());
+    const base64 = /^sha256-([A-Za-z0-9+/]{43}=)$/.exec(trimmed)?.[1];
+    if (base64 !== undefined)
+        return (0,model_digest/* digestOfHex */.z9)(Buffer.from(base64, "base64").toString("hex"));
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-sha256 ${release_quote(text)} is not a SHA-256`, {
+        hint: "Give 64 hexadecimal digits (as sha256sum prints them), or sha256- and Base64.",
+    });
+}
+/** Reads the `.sha256` file of a release: the digest in hexadecimal, as sha256sum prints it; rejects with `DOWNLOAD_FAILED`. */
+function parsePublishedDigest(text) {
+    const hex = /^([0-9a-f]{64})(?:\s|$)/.exec(text)?.[1];
+    if (hex !== undefined)
+        return (0,model_digest/* digestOfHex */.z9)(hex);
+    throw new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `the published digest reads ${release_quote(text)}, which is not a SHA-256`, {
+        hint: "Check nix-url, or give the digest in nix-sha256.",
+    });
+}
+function resolveUrl(given, version, name) {
+    if (given === undefined)
+        return new URL(`https://releases.nixos.org/nix/nix-${version}/${name}`);
+    const url = URL.parse(given);
+    if (url === null || !["https:", "http:", "file:"].includes(url.protocol)) {
+        // The URL is not repeated: it may hold a password.
+        throw new action_error/* ActionError */.lZ("INPUT_INVALID", "nix-url is not an https, http or file URL", {
+            hint: "Give a release tarball, or the folder that holds it: https://mirror.example/nix/nix-2.34.8",
+        });
+    }
+    if (!/\.tar\.(?:xz|zst|gz)$/.test(url.pathname))
+        url.pathname = `${url.pathname.replace(/\/*$/, "")}/${name}`;
+    return url;
+}
+function release_quote(text) {
+    return JSON.stringify(text.slice(0, 100));
+}
+
+;// CONCATENATED MODULE: ./src/nix/archive.ts
+
+
+
+
+
+
+
+
+
+const MISMATCH_HINTS = {
+    given: "Check nix-sha256 against the version, the system and the file format of nix-url.",
+    table: "The server has other bytes than upstream's release. If they are a build of your own, give its nix-sha256.",
+    published: "The server changed the file or its .sha256; give nix-sha256 to be independent of it.",
+};
+const MAX_ARCHIVE_BYTES = 1 << 29;
+const MAX_DIGEST_FILE_BYTES = 1 << 10;
+/**
+ * Fetches a release from the tool cache, or else by its URL, and keeps it for the next run: as it is published, and packed anew by
+ * zstd, which unpacks in a fraction of the time. All bytes are hashed in the run's own folder, whence they came: a tool cache that lies
+ * is passed over with a warning. Rejects with `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`,
+ * `NIX_DISK_FULL` and `COMMAND_MISSING`.
+ */
+async function fetchArchive(release, effects) {
+    const { log, run, runFolder } = effects;
+    const digest = await readExpectedDigest(release, effects);
+    const archive = (0,external_node_path_.join)(runFolder, "nix-release.tar.xz");
+    if (await tryRepacked(digest, archive, effects)) {
+        log.info(`Nix is in the tool cache, re-packed: ${digest}`);
+        const file = await decompressArchive(archive, run);
+        return { file, digest, source: "tool-cache", isKept: Promise.resolve() };
+    }
+    const kept = await effects.toolCache.find(digest);
+    const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, log));
+    if (isInCache)
+        log.info(`Nix is in the tool cache: ${digest}`);
+    else
+        await download(release, archive, digest, effects);
+    const file = await decompressArchive(archive, run);
+    const isKept = keepRepacked(digest, file, effects).catch((error) => {
+        log.debug(`Nix could not be kept re-packed: ${(0,action_error/* renderError */.vr)(error)}`);
+    });
+    return { file, digest, source: isInCache ? "tool-cache" : "download", isKept };
+}
+async function tryRepacked(digest, archive, effects) {
+    try {
+        return await takeRepacked(digest, archive, effects);
+    }
+    catch (error) {
+        effects.log.warning(`the re-packed Nix in the tool cache is not used: ${(0,action_error/* renderError */.vr)(error)}`);
+        return false;
+    }
+}
+async function download(release, archive, digest, effects) {
+    const { log, toolCache } = effects;
+    log.info(`downloading ${renderUrl(release.url)}`);
+    const found = await fetchInto(archive, release.url, effects);
+    if (found !== digest) {
+        await (0,promises_.rm)(archive, { force: true });
+        throw new action_error/* ActionError */.lZ("NIX_DIGEST_MISMATCH", `${renderUrl(release.url)} has the digest ${found}, and should have ${digest}`, { hint: `Nothing of it was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` });
+    }
+    try {
+        await toolCache.keep(archive, digest);
+    }
+    catch (error) {
+        log.warning(`Nix could not be kept in the tool cache, the next run downloads it again: ${(0,action_error/* renderError */.vr)(error)}`);
+    }
+}
+async function readExpectedDigest(release, { log, signal }) {
+    if (release.digest.kind !== "published") {
+        const source = release.digest.kind === "given" ? "in nix-sha256" : "that this action's table has for it";
+        log.info(`Nix is held to the digest ${source}: ${release.digest.digest}`);
+        return release.digest.digest;
+    }
+    const { url } = release.digest;
+    const text = await downloadText(url, {
+        maxBytes: MAX_DIGEST_FILE_BYTES,
+        ...(signal !== undefined && { signal }),
+    });
+    const digest = parsePublishedDigest(text);
+    log.info(`Nix is held to the digest published at ${renderUrl(url)}: ${digest}`);
+    return digest;
+}
+async function copyVerified(kept, file, digest, log) {
+    try {
+        const found = await downloadFile((0,external_node_url_.pathToFileURL)(kept), file, { maxBytes: MAX_ARCHIVE_BYTES });
+        if (found === digest)
+            return true;
+        log.warning(`the file kept in the tool cache for ${digest} has the digest ${found}: it is not used`);
+    }
+    catch (error) {
+        log.warning(`the file kept in the tool cache for ${digest} is not used: ${(0,action_error/* renderError */.vr)(error)}`);
+    }
+    await (0,promises_.rm)(file, { force: true });
+    return false;
+}
+async function fetchInto(file, url, { runFolder, signal }) {
+    try {
+        return await downloadFile(url, file, {
+            maxBytes: MAX_ARCHIVE_BYTES,
+            ...(signal !== undefined && { signal }),
+        });
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && (0,errno/* isErrno */.r)(error.cause, "ENOSPC", "EDQUOT")) {
+            throw diskFull(runFolder, error.cause);
+        }
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix/nix-conf.ts
+/** The first line of every nix.conf that we wrote: a file without it belongs to the administrator. */
+const OUR_MARK = "# Written by cross-build for the Nix that it installed.";
+/** Whether a nix.conf is one of ours, which we may write anew. */
+function isOurConf(text) {
+    return text.startsWith(`${OUR_MARK}\n`);
+}
+/** The same insistence for a Nix of one user: builds run as that user. */
+function renderSingleUserConf() {
+    return "sandbox = true\nsandbox-fallback = false\naccept-flake-config = false\n";
+}
+/** What upstream's installer on macOS adds to the nix.conf that it writes: its builds have no sandbox by default there. */
+function renderInstallerConf(userName) {
+    return `experimental-features = nix-command flakes
+accept-flake-config = false
+trusted-users = root ${userName}
+`;
+}
+/** The group of users that a Nix builds as which cannot allocate user IDs. */
+const BUILD_GROUP = "nixbld";
+const ALLOCATED = `experimental-features = nix-command flakes auto-allocate-uids
+# Every build gets a user ID of its own from a range that no account has: no group of build users to create.
+auto-allocate-uids = true
+build-users-group =`;
+const GROUP = `experimental-features = nix-command flakes
+build-users-group = ${BUILD_GROUP}`;
+/**
+ * The nix.conf of a Nix that we install.
+ * @see Nix manual, "nix.conf"
+ */
+function renderNixConf({ userName, allocatesUids, caBundle, sandboxShell }) {
+    return `${OUR_MARK}
+${allocatesUids ? ALLOCATED : GROUP}
+sandbox = true
+# Where the kernel forbids a sandbox, a build fails instead of running without one.
+sandbox-fallback = false
+accept-flake-config = false
+max-jobs = auto
+trusted-users = ${["root", ...(userName === "root" ? [] : [userName])].join(" ")}
+${sandboxShell === undefined ? "" : `sandbox-paths = /bin/sh=${sandboxShell}\n`}${caBundle === undefined ? "" : `ssl-cert-file = ${caBundle}\n`}`;
+}
+
+// EXTERNAL MODULE: ./src/nix/root-command.ts
+var root_command = __nccwpck_require__(4467);
+;// CONCATENATED MODULE: ./src/nix/build-users.ts
+
+
+const USERS = 10;
+/** Makes the users that an older Nix builds as, as its manual says; those that are there stay. Rejects with the codes of `asRoot`. */
+async function makeBuildUsers(runAsRoot) {
+    await (0,root_command/* asRoot */.t)(runAsRoot, "groupadd", ["--force", "--system", BUILD_GROUP]);
+    for (let number = 1; number <= USERS; number++) {
+        const name = `${BUILD_GROUP}${number}`;
+        const account = ["--system", "--no-user-group", "--gid", BUILD_GROUP, "--groups", BUILD_GROUP];
+        const nowhere = ["--home-dir", "/var/empty", "--shell", "/usr/sbin/nologin", name];
+        // 9: the user is there.
+        await (0,root_command/* asRoot */.t)(runAsRoot, "useradd", [...account, ...nowhere], { expectedExitCodes: [0, 9] });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/model/store-path.ts
+const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
+/** True for a store path itself (not a file below one). */
+function isStorePath(text) {
+    return STORE_PATH.test(text);
+}
+/** The name of a store path without its hash, and without `.drv`. */
+function nameOfStorePath(path) {
+    return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
+}
+
+;// CONCATENATED MODULE: ./src/nix/registration.ts
+
+
+/**
+ * The store paths that a release registers: its `.reginfo`, as `nix-store --load-db` reads it. For each path its NAR hash,
+ * NAR size, deriver, number of references, and the references, a line each. Rejects with `NIX_ARCHIVE_INVALID`.
+ * @see Nix manual, `nix-store --load-db`
+ */
+function parseRegistration(text) {
+    const lines = text.split("\n");
+    if (lines.pop() !== "" || lines.length === 0)
+        throw registration_invalid("ends in the middle of a line");
+    const paths = [];
+    for (let line = 0; line < lines.length;) {
+        const [path = "", hash = "", size = "", , count = ""] = lines.slice(line, line + 5);
+        if (!isStorePath(path))
+            throw registration_invalid(`line ${line + 1} is not a store path`);
+        if (!hash.startsWith("sha256:"))
+            throw registration_invalid(`line ${line + 2} is not a SHA-256`);
+        if (!/^[0-9]{1,15}$/.test(size))
+            throw registration_invalid(`line ${line + 3} is not a size`);
+        if (!/^[0-9]{1,6}$/.test(count))
+            throw registration_invalid(`line ${line + 5} is not a number of references`);
+        const end = line + 5 + Number(count);
+        if (end > lines.length || !lines.slice(line + 5, end).every(isStorePath)) {
+            throw registration_invalid(`line ${line + 5} promises ${count} references that do not follow`);
+        }
+        paths.push(path);
+        line = end;
+    }
+    return paths;
+}
+function registration_invalid(reason) {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix archive ${reason}`, {
+        hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix/store.ts
+
+
+
+
+
+/** On the same file system as the store, so that a path gets into the store whole, by a rename. */
+const STAGING = "/nix/.cross-build-staging";
+/**
+ * Unpacks a verified archive, a plain tar, beside the store and checks its layout: the store paths that are there are exactly those it registers, and
+ * Nix is one of them. Nothing else of the archive is ever used. Rejects with `NIX_ARCHIVE_INVALID`,
+ * `NIX_DISK_FULL` and `NIX_NOT_WRITABLE`.
+ */
+async function stageRelease(archive, runAsRoot) {
+    await discardStaging(runAsRoot);
+    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-m", "0755", "--", STAGING]);
+    const unpack = ["-x", "-f", archive, "-C", STAGING, "--strip-components=1", "--no-same-owner"];
+    try {
+        await (0,root_command/* asRoot */.t)(runAsRoot, "tar", unpack, { timeoutMs: 300_000 });
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_FAILED")
+            throw toUnpackError(error);
+        throw error;
+    }
+    const staged = await readStaging();
+    // No program of a store path may change its user.
+    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "a+rX,ug-s", "--", `${STAGING}/store`]);
+    return staged;
+}
+/**
+ * Moves a staged release into the store and registers it. Store paths that an interrupted install left are replaced. Rejects with
+ * `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `NIX_ARCHIVE_INVALID` (Nix does not run here).
+ */
+async function commitRelease({ nix, paths, registration }, runAsRoot) {
+    const folders = ["/nix/store", "/nix/var", "/nix/var/nix", "/nix/var/nix/profiles"];
+    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", ...folders]);
+    await remove(paths, runAsRoot);
+    const staged = paths.map((path) => path.replace("/nix", STAGING));
+    await (0,root_command/* asRoot */.t)(runAsRoot, "mv", ["--", ...staged, "/nix/store/"]);
+    // Outside Nix nobody may write to a store path. Not before: without root, a folder that cannot be written to cannot be moved.
+    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "a-w", "--", ...paths]);
+    try {
+        await (0,root_command/* asRoot */.t)(runAsRoot, `${nix}/bin/nix-store`, ["--load-db"], {
+            input: registration,
+            timeoutMs: 120_000,
+            // Our nix.conf is not there yet, and Nix's own default names a group that is not there either.
+            env: { NIX_CONFIG: "build-users-group =", NIX_REMOTE: "local" },
+        });
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_FAILED")
+            throw toRunError(error);
+        throw error;
+    }
+    await discardStaging(runAsRoot);
+}
+/** Removes what `stageRelease` unpacked. */
+async function discardStaging(runAsRoot) {
+    await remove([STAGING], runAsRoot);
+}
+/** Without root, what is in a folder that cannot be written to cannot be removed. */
+async function remove(paths, runAsRoot) {
+    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "-f", "u+w", "--", ...paths], { expectedExitCodes: [0, 1] });
+    await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-rf", "--", ...paths]);
+}
+async function readStaging() {
+    const entries = await (0,promises_.readdir)(STAGING, { withFileTypes: true });
+    const hasStore = entries.some((entry) => entry.name === "store" && entry.isDirectory());
+    const hasRegistration = entries.some((entry) => entry.name === ".reginfo" && entry.isFile());
+    if (!hasStore || !hasRegistration)
+        throw store_invalid("it has no store/ or no .reginfo");
+    const registration = await (0,promises_.readFile)(`${STAGING}/.reginfo`, "utf8");
+    const paths = parseRegistration(registration);
+    const present = (await (0,promises_.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
+    const missing = paths.find((path) => !present.includes(path));
+    if (missing !== undefined)
+        throw store_invalid(`it registers ${missing} and does not have it`);
+    const extra = present.find((path) => !paths.some((registered) => registered === path));
+    if (extra !== undefined)
+        throw store_invalid(`it has ${JSON.stringify(extra)} and does not register it`);
+    const nix = findNixPath(paths);
+    if (nix === undefined)
+        throw store_invalid("none of its store paths is Nix");
+    return { nix, paths, registration };
+}
+/** Nix itself among the store paths of a release: not its manual, nor one of its parts. */
+function findNixPath(paths) {
+    return paths.filter(isStorePath).find((path) => /-(?:nix|lix|determinate-nix)-[0-9][^-]*$/.test(path));
+}
+/** The file of certificates among the store paths of a release. */
+function findCaBundle(paths) {
+    const cacert = paths.find((path) => /-nss-cacert-[0-9.]+$/.test(path));
+    return cacert === undefined ? undefined : `${cacert}/etc/ssl/certs/ca-bundle.crt`;
+}
+function toUnpackError(error) {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
+        cause: error,
+        hint: "It is cut short, or not a tar archive. Check nix-url, and nix-sha256 against it.",
+    });
+}
+function toRunError(error) {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix of the archive does not run here: ${error.message}`, {
+        cause: error,
+        hint: "Check that nix-url leads to a release for this machine's system.",
+    });
+}
+function store_invalid(reason) {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the archive is not a release of Nix: ${reason}`, {
+        hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix/configure.ts
+
+
+
+
+
+
+
+
+
+const NIX_CONF = "/etc/nix/nix.conf";
+/**
+ * Nix looks for certificates in one place of the system alone, and Red Hat's and minimal images have none there: the release
+ * brings its own, which then must not be collected as garbage. Gives the bundle's file; undefined where the system's own will do.
+ * Rejects with the codes of `asRoot`.
+ */
+async function linkCaBundle({ paths }, { environment, runAsRoot }) {
+    const isSystems = await isReadable(environment["NIX_SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt");
+    const bundle = isSystems ? undefined : findCaBundle(paths);
+    if (bundle === undefined)
+        return undefined;
+    await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", bundle, "/nix/var/nix/gcroots/cross-build-ca-bundle"]);
+    return bundle;
+}
+async function isReadable(file) {
+    try {
+        await (0,promises_.access)(file, external_node_fs_.constants.R_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+/**
+ * Writes the nix.conf of a Nix of this version, and makes what it speaks of. One that is not ours is left as it is: ours is then shown in
+ * the log. Rejects with the codes of `asRoot`.
+ */
+async function configureNix(version, details, { userName, runFolder, runAsRoot, log }) {
+    const allocatesUids = hasAllocatedUids(version);
+    const conf = renderNixConf({ userName, allocatesUids, ...details });
+    const present = await (0,files/* readFileIfPresent */.Ts)(NIX_CONF);
+    if (present !== undefined && !isOurConf(present)) {
+        log.warning(`${NIX_CONF} was there before this Nix, and is left as it is`);
+        log.group(`What ${NIX_CONF} would be`, conf.trimEnd().split("\n"));
+        return;
+    }
+    if (!allocatesUids)
+        await makeBuildUsers(runAsRoot);
+    const draft = (0,external_node_path_.join)(runFolder, "nix.conf");
+    await (0,files/* writeFileAtomically */.lo)(draft, conf);
+    await (0,root_command/* asRoot */.t)(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
+}
+
+// EXTERNAL MODULE: ./src/nix/daemon.ts
+var nix_daemon = __nccwpck_require__(7883);
+// EXTERNAL MODULE: ./src/platform/process-ledger.ts
+var process_ledger = __nccwpck_require__(1494);
+;// CONCATENATED MODULE: ./src/nix/install-lock.ts
+
+
+
+
+
+
+/**
+ * Both marks are symbolic links: made in one step together with what they say, and readable for everyone. The lock's target is its
+ * owner, `PID START`.
+ */
+const LOCK = "/nix/.cross-build-installing";
+const DONE = "/nix/.cross-build-installed";
+const install_lock_WAIT_LIMIT_MS = 180_000;
+/** Whether what /nix holds was put there by this or an earlier run of ours. */
+async function isInstalledByUs() {
+    return ((await (0,files/* readLinkIfPresent */.DV)(DONE)) ?? (await (0,files/* readLinkIfPresent */.DV)(LOCK))) !== undefined;
+}
+/** Reads the state of /nix. */
+async function readStoreState() {
+    if (await isInstalledByUs())
+        return "ours";
+    try {
+        const names = await (0,promises_.readdir)("/nix/store");
+        return names.some((name) => name !== ".links") ? "foreign" : "free";
+    }
+    catch (error) {
+        if ((0,errno/* isErrno */.r)(error, "ENOENT"))
+            return "free";
+        throw error;
+    }
+}
+/**
+ * Resolves when no other run is installing Nix here. Rejects with `NIX_HALF_INSTALLED` when one is still at it after three minutes.
+ */
+async function waitForOtherInstall({ log, clock }) {
+    const startMs = clock.nowMs();
+    for (let owner = await readLiveOwner(); owner !== undefined; owner = await readLiveOwner()) {
+        const waitedMs = clock.nowMs() - startMs;
+        if (waitedMs > install_lock_WAIT_LIMIT_MS) {
+            throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`, { hint: `Wait for it, or end process ${owner}: the next run then repairs what it left.` });
+        }
+        if (waitedMs === 0)
+            log.info(`another run (process ${owner}) is installing Nix: waiting for it`);
+        await clock.sleep(500);
+    }
+}
+/** Takes the lock, also over one whose owner has gone. False when another run was faster. */
+async function takeInstallLock({ runAsRoot }) {
+    const found = await (0,files/* readLinkIfPresent */.DV)(LOCK);
+    if (found === undefined)
+        return makeMark(LOCK, runAsRoot);
+    if (isAlive(found))
+        return false;
+    // Of several runs that find the same dead owner one alone may take its place, and only as long as it is there.
+    const guard = `${LOCK}-over-${found.replaceAll(/[^0-9]+/g, "-")}`;
+    if (!(await makeMark(guard, runAsRoot))) {
+        const holder = await (0,files/* readLinkIfPresent */.DV)(guard);
+        if (holder !== undefined && !isAlive(holder))
+            await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", guard]);
+        return false;
+    }
+    try {
+        if ((await (0,files/* readLinkIfPresent */.DV)(LOCK)) !== found)
+            return false;
+        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", renderOwner(), LOCK]);
+        return true;
+    }
+    finally {
+        await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", guard]);
+    }
+}
+/** Turns the lock into the mark of a finished install. */
+async function markInstalled({ runAsRoot }) {
+    await (0,root_command/* asRoot */.t)(runAsRoot, "mv", ["-f", "--", LOCK, DONE]);
+}
+/** Gives the lock back; nothing of the install may be left. */
+async function dropInstallLock({ runAsRoot }) {
+    await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", LOCK]);
+}
+async function readLiveOwner() {
+    const owner = await (0,files/* readLinkIfPresent */.DV)(LOCK);
+    return owner !== undefined && isAlive(owner) ? Number(owner.split(" ")[0]) : undefined;
+}
+function isAlive(owner) {
+    const [pid = "", start = ""] = owner.split(" ");
+    return start !== "" && (0,process_ledger/* readStartTime */.ME)(Number(pid)) === start;
+}
+function renderOwner() {
+    return `${process.pid} ${(0,process_ledger/* readStartTime */.ME)(process.pid) ?? ""}`;
+}
+/** Makes a mark of this process in one step; false where there is one already. */
+async function makeMark(file, runAsRoot) {
+    try {
+        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-s", "--", renderOwner(), file]);
+        return true;
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.message.includes("File exists"))
+            return false;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix/darwin.ts
+
+
+
+const INSTALL_LIMIT_MS = 600_000;
+/**
+ * What is run on macOS, where Nix's store needs a volume of its own: the installer of the release whose bytes were verified, and nothing
+ * that it downloads.
+ * @see https://nix.dev/manual/nix/stable/installation/installing-binary.html
+ */
+function planInstaller(archive, folder, confFile) {
+    return {
+        unpack: ["tar", "-x", "-f", archive, "-C", folder, "--strip-components=1"],
+        install: [
+            (0,external_node_path_.join)(folder, "install"),
+            "--daemon",
+            "--yes",
+            "--no-channel-add",
+            "--no-modify-profile",
+            "--nix-extra-conf-file",
+            confFile,
+        ],
+    };
+}
+/** Runs upstream's installer from a verified archive; rejects with the codes of RunCommand. */
+async function runInstaller(archive, { run, runFolder, conf }) {
+    const folder = (0,external_node_path_.join)(runFolder, "nix-installer");
+    const confFile = (0,external_node_path_.join)(runFolder, "installer-nix.conf");
+    await (0,files/* writeFileAtomically */.lo)(confFile, conf);
+    const { unpack, install } = planInstaller(archive, folder, confFile);
+    await (0,promises_.mkdir)(folder);
+    for (const [tool, ...args] of [unpack, install])
+        await run(tool, args, { timeoutMs: INSTALL_LIMIT_MS });
+    await (0,promises_.rm)(folder, { recursive: true, force: true });
+}
+
+;// CONCATENATED MODULE: ./src/nix/distribution.ts
+
+
+
+/** Where the packages have their programs. */
+const DISTRIBUTION_BIN = "/usr/bin";
+/** Of the package manager alone: the daemon and the nix.conf are ours, and nothing starts a service. */
+const APT_INSTALL = [
+    "install",
+    "--yes",
+    "--quiet=2",
+    "--no-install-recommends",
+    // Another job or the machine's own updates may be at it.
+    "-o",
+    "DPkg::Lock::Timeout=120",
+    "nix-bin",
+    "bash-static",
+];
+/** By the ID of os-release(5). */
+const PLANS = {
+    // https://packages.debian.org/nix-bin. Debian 12's has no shell for the sandbox, later ones depend on bash-static.
+    debian: {
+        commands: [
+            ["apt-get", "update", "--quiet=2"],
+            ["apt-get", ...APT_INSTALL],
+        ],
+        sandboxShell: "/usr/bin/bash-static",
+    },
+    // https://fedoraproject.org/wiki/Changes/Nix_package_tool
+    fedora: { commands: [["dnf", "install", "-y", "--quiet", "nix"]], sandboxShell: undefined },
+    // https://pkgs.alpinelinux.org/packages?name=nix
+    alpine: { commands: [["apk", "add", "--no-progress", "nix"]], sandboxShell: undefined },
+    // https://archlinux.org/packages/extra/x86_64/nix/
+    arch: { commands: [["pacman", "-Sy", "--noconfirm", "--needed", "nix"]], sandboxShell: undefined },
+};
+const distribution_INSTALL_LIMIT_MS = 600_000;
+/**
+ * The plan for the distribution that an os-release(5) describes: its own, or that of the one it is like. Rejects with
+ * `HOST_UNSUPPORTED`.
+ */
+function planDistribution(osRelease) {
+    const ids = [readField(osRelease, "ID"), ...readField(osRelease, "ID_LIKE").split(" ")];
+    const name = readField(osRelease, "PRETTY_NAME") || (ids[0] ?? "") || "an unnamed system";
+    const id = ids.find((known) => Object.hasOwn(PLANS, known));
+    const plan = id === undefined ? undefined : PLANS[id];
+    if (plan !== undefined)
+        return { name, ...plan };
+    throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `no package of Nix is known for ${name}`, {
+        hint: "Use nix-source: release, or install Nix in a step before.",
+    });
+}
+/** Installs the distribution's package. Rejects with `HOST_UNSUPPORTED` where it has none, and the codes of `asRoot`. */
+async function installPackage(runAsRoot) {
+    const plan = planDistribution((await (0,files/* readFileIfPresent */.Ts)("/etc/os-release")) ?? "");
+    for (const [tool, ...args] of plan.commands) {
+        try {
+            await (0,root_command/* asRoot */.t)(runAsRoot, tool, args, {
+                timeoutMs: distribution_INSTALL_LIMIT_MS,
+                env: { DEBIAN_FRONTEND: "noninteractive" },
+            });
+        }
+        catch (error) {
+            if (!(error instanceof action_error/* ActionError */.lZ) ||
+                !/Unable to locate package|No match for argument|no such package|target not found/.test(error.message))
+                throw error;
+            throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${plan.name} has no package of Nix: ${error.message}`, {
+                cause: error,
+                hint: "Use nix-source: release, or install Nix in a step before.",
+            });
+        }
+    }
+    return plan;
+}
+/** @see os-release(5): assignments as of a shell, the values quoted or not */
+function readField(osRelease, name) {
+    const value = new RegExp(`^${name}=(.*)$`, "m").exec(osRelease)?.[1] ?? "";
+    return value.trim().replace(/^(["'])(.*)\1$/, "$2");
+}
+
+;// CONCATENATED MODULE: ./src/nix/install.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const PROFILE_BIN = `${DEFAULT_PROFILE}/bin`;
+/**
+ * Makes sure that this machine has a Nix that works: reuses one that is there and new enough, or else installs a release into
+ * /nix or the distribution's package, with a daemon where we are not root; where we cannot become root either, a release into a /nix of
+ * our own, for this user alone; on macOS by upstream's installer. An install that was interrupted is repaired; another run that
+ * installs right now is waited for. Rejects with `INPUT_INVALID`, `HOST_UNSUPPORTED` (too old a Nix in the way, or no package),
+ * `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL`, `NIX_NOT_WRITABLE`,
+ * `NIX_HALF_INSTALLED`, `NIX_DAEMON_FAILED` and the codes of RunCommand.
+ */
+async function installNix(request, effects) {
+    const release = resolveRelease(request);
+    await waitForOtherInstall(effects);
+    const present = await findNix(effects);
+    if (present !== undefined && isNewEnough(present.version))
+        return reuseNix(present, effects);
+    await checkStoreIsFree(present);
+    if (present !== undefined)
+        effects.log.warning(`${describe(present)}: a newer one is installed beside it`);
+    const isDarwin = request.system.endsWith("-darwin");
+    const install = request.source === "distribution"
+        ? installDistribution(effects)
+        : isDarwin
+            ? installOnDarwin(release, effects)
+            : installRelease(release, effects);
+    return (await install) ?? installNix(request, effects);
+}
+async function reuseNix(nix, effects) {
+    const { log, environment } = effects;
+    log.info(`Nix ${nix.version} in ${nix.binFolder} is reused`);
+    const isOurs = await isInstalledByUs();
+    const conf = isOurs ? confOfSingleUser(effects) : "";
+    const isThroughDaemon = !(await opensStoreItself(environment));
+    const installation = {
+        ...nix,
+        origin: "reused",
+        isOurs,
+        isThroughDaemon,
+        source: "present",
+        conf,
+    };
+    if (!isThroughDaemon)
+        return { ...installation, daemon: undefined };
+    // Before it is looked for: the run that started it may be ending right now.
+    if (isOurs && effects.canBecomeRoot)
+        await (0,nix_daemon/* leaseDaemon */.Hl)(effects);
+    if (await (0,nix_daemon/* isDaemonListening */.ij)())
+        return { ...installation, daemon: undefined };
+    if (!isOurs) {
+        throw new action_error/* ActionError */.lZ("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
+            hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
+        });
+    }
+    log.info("its daemon, which an earlier run started, is gone: starting it again");
+    return { ...installation, daemon: { pid: await (0,nix_daemon/* startDaemon */.LC)(nix.binFolder, effects) } };
+}
+/** Undefined when another run began to install in the meantime. */
+async function installRelease(release, given) {
+    // Without root, what root would do is done by this user, who has to own /nix.
+    const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
+    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
+    const toolCache = openToolCache(effects.environment, effects.cacheFolder);
+    const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
+    try {
+        await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
+        if (!(await beginInstall(effects)))
+            return undefined;
+        const staged = await stageOrClear(file, effects);
+        await commitRelease(staged, runAsRoot);
+        const caBundle = await linkCaBundle(staged, effects);
+        if (canBecomeRoot)
+            await configureNix(await readVersion(run, `${staged.nix}/bin`), { caBundle }, effects);
+        // The last step that makes it a Nix: what is interrupted before is found as none.
+        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
+    }
+    finally {
+        await isKept;
+        await (0,promises_.rm)(file, { force: true });
+    }
+    const version = await readVersion(run, PROFILE_BIN);
+    const daemon = isRoot || !canBecomeRoot ? undefined : { pid: await (0,nix_daemon/* startDaemon */.LC)(PROFILE_BIN, effects) };
+    await markInstalled(effects);
+    log.info(`Nix ${version} is installed in /nix${daemon === undefined ? "" : `; its daemon is process ${daemon.pid}`}`);
+    return {
+        origin: "installed",
+        version,
+        binFolder: PROFILE_BIN,
+        daemon,
+        isThroughDaemon: daemon !== undefined,
+        isOurs: true,
+        source,
+        digest,
+        conf: confOfSingleUser(effects),
+    };
+}
+/** Takes the lock, if there is still something to install: another run may have begun, or even ended, since we looked. */
+async function beginInstall(effects) {
+    if (!(await takeInstallLock(effects)))
+        return false;
+    const present = await findNix(effects);
+    if (present === undefined || !isNewEnough(present.version))
+        return true;
+    await dropInstallLock(effects);
+    return false;
+}
+/** Until the release is staged the store is untouched: a failure then leaves nothing. */
+async function stageOrClear(file, effects) {
+    try {
+        return await stageRelease(file, effects.runAsRoot);
+    }
+    catch (error) {
+        try {
+            await discardStaging(effects.runAsRoot);
+            await dropInstallLock(effects);
+        }
+        catch (secondError) {
+            effects.log.debug(`not cleared, the next run will: ${(0,action_error/* renderError */.vr)(secondError)}`);
+        }
+        throw error;
+    }
+}
+/** Without root nothing can be written to /etc/nix: what our nix.conf has there is then the run's own. */
+function confOfSingleUser({ canBecomeRoot }) {
+    return canBecomeRoot ? "" : renderSingleUserConf();
+}
+/** As Nix's store `auto` decides it: the store itself where its state may be written, the daemon elsewhere. */
+async function opensStoreItself(environment) {
+    const remote = environment["NIX_REMOTE"] ?? "";
+    if (remote === "daemon")
+        return false;
+    if (remote !== "" && remote !== "auto")
+        return true;
+    try {
+        await (0,promises_.access)("/nix/var/nix", external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK);
+        return true;
+    }
+    catch (error) {
+        return (0,errno/* isErrno */.r)(error, "ENOENT");
+    }
+}
+async function checkStoreIsFree(present) {
+    if ((await readStoreState()) !== "foreign")
+        return;
+    if (present !== undefined) {
+        throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${describe(present)}, and its store is in the way of a newer one`, {
+            hint: `Upgrade it to ${OLDEST_NIX} or newer, or remove it together with /nix.`,
+        });
+    }
+    throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", "/nix/store has store paths, but no Nix that runs was found: an install was interrupted, or a cache restored in part", { hint: "Remove it (sudo rm -rf /nix) and run again, or put the Nix that it belongs to on PATH." });
+}
+function describe({ binFolder, version }) {
+    return `${binFolder}/nix is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`;
+}
+/** The system's own package. Undefined when another run began to install in the meantime. */
+async function installDistribution(effects) {
+    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
+    if (!canBecomeRoot) {
+        throw new action_error/* ActionError */.lZ("NIX_NOT_WRITABLE", "the system's package of Nix can be installed by root alone", {
+            hint: "Allow this user passwordless sudo, or use nix-source: release with a /nix that the user owns.",
+        });
+    }
+    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
+    if (!(await beginInstall(effects)))
+        return undefined;
+    let version;
+    try {
+        const { name, sandboxShell } = await installPackage(runAsRoot);
+        version = await readVersion(run, DISTRIBUTION_BIN);
+        if (!isNewEnough(version))
+            throw packageTooOld(name, version);
+        await configureNix(version, { sandboxShell }, effects);
+    }
+    catch (error) {
+        await dropInstallLock(effects);
+        throw error;
+    }
+    const daemon = isRoot ? undefined : { pid: await (0,nix_daemon/* startDaemon */.LC)(DISTRIBUTION_BIN, effects) };
+    await markInstalled(effects);
+    log.info(`Nix ${version}, the system's package, is installed`);
+    return {
+        origin: "installed",
+        version,
+        binFolder: DISTRIBUTION_BIN,
+        daemon,
+        isOurs: true,
+        isThroughDaemon: daemon !== undefined,
+        source: "distribution",
+        conf: "",
+    };
+}
+/** Upstream's installer makes the volume, the users and launchd's daemon, which is then found as anybody's is. */
+async function installOnDarwin(release, effects) {
+    const { log, run, runFolder, userName } = effects;
+    const toolCache = openToolCache(effects.environment, effects.cacheFolder);
+    const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
+    try {
+        await runInstaller(file, { run, runFolder, conf: renderInstallerConf(userName) });
+    }
+    finally {
+        await isKept;
+        await (0,promises_.rm)(file, { force: true });
+    }
+    const version = await readVersion(run, PROFILE_BIN);
+    log.info(`Nix ${version} is installed by its own installer`);
+    const origin = "installed";
+    return {
+        origin,
+        isThroughDaemon: true,
+        version,
+        binFolder: PROFILE_BIN,
+        daemon: undefined,
+        isOurs: false,
+        source,
+        digest,
+        conf: "",
+    };
+}
+function packageTooOld(name, version) {
+    return new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`, { hint: "Use nix-source: release." });
+}
+
+;// CONCATENATED MODULE: ./src/nix/nix-command.ts
+
+/** The one place that knows how `nix` is called: which one, its features, and which configuration comes first. */
+function createRunNix(run, settings) {
+    const features = ["--extra-experimental-features", "nix-command flakes"];
+    return callNix(run, "nix", features, settings);
+}
+/** The same for `nix-store`, which can move store paths through a pipe. */
+function createRunNixStore(run, settings) {
+    return callNix(run, "nix-store", [], settings);
+}
+function callNix(run, program, first, settings) {
+    const env = {
+        NIX_USER_CONF_FILES: settings.confFiles.join(":"),
+        PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
+        LC_ALL: "C",
+        ...(settings.sshOptions !== undefined && { NIX_SSHOPTS: settings.sshOptions }),
+    };
+    return (args, options) => run(`${settings.binFolder}/${program}`, [...first, ...args], {
+        ...options,
+        env: { ...env, ...options.env },
+    });
+}
+/** The run's own nix.conf, which counts most, then those that Nix would have read by itself. @see Nix manual, nix.conf, "Configuration file" */
+function listConfFiles(confFile, environment) {
+    const given = environment["NIX_USER_CONF_FILES"];
+    if (given !== undefined && given !== "")
+        return [confFile, ...given.split(":")];
+    const home = environment["HOME"] ?? "/";
+    const configHome = environment["XDG_CONFIG_HOME"] ?? `${home}/.config`;
+    const configFolders = (environment["XDG_CONFIG_DIRS"] ?? "/etc/xdg").split(":");
+    return [confFile, ...[configHome, ...configFolders].map((folder) => `${folder}/nix/nix.conf`)];
+}
+/**
+ * The nix.conf of one run: holds the token, so it belongs into a file with mode 0600. Rejects with `INPUT_INVALID` a
+ * value that would end its line.
+ */
+function renderUserConf(conf) {
+    const settings = [
+        ["builders", conf.machinesFile === undefined ? [] : [`@${conf.machinesFile}`]],
+        ["builders-use-substitutes", ["true"]],
+        ["extra-substituters", conf.substituters],
+        ["extra-trusted-public-keys", conf.trustedPublicKeys],
+        ["extra-experimental-features", ["nix-command", "flakes"]],
+        // Another run may have filled the cache since this machine last looked.
+        ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
+        ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],
+        ["extra-access-tokens", conf.githubToken === undefined ? [] : [`github.com=${conf.githubToken}`]],
+    ];
+    for (const [name, values] of settings) {
+        if (values.some((value) => /[\s#]/.test(value))) {
+            throw new action_error/* ActionError */.lZ("INPUT_INVALID", `a value for Nix's setting ${name} has a blank, a line break or a # in it`, {
+                hint: "Give it without blanks. A token or a key is one word, a folder's name must be one too.",
+            });
+        }
+    }
+    const lines = settings
+        .filter(([name, values]) => values.length > 0 || name === "builders")
+        .map(([name, values]) => `${name} = ${values.join(" ")}`.trimEnd());
+    return [conf.extraConf, ...lines, ""].join("\n");
+}
+
+;// CONCATENATED MODULE: ./src/plan/push-policy.ts
+/**
+ * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the presence of secrets: code
+ * that nobody has reviewed never pushes, whatever `wish` says. What waits in a merge queue is reviewed, and not on its branch
+ * yet: it fills the cache, and its image is pushed only where the user asks for it.
+ */
+function decidePush(what, wish, event) {
+    const { name, followed } = event;
+    const refuse = (reason) => ({ isAllowed: false, reason });
+    if (wish === "never")
+        return refuse("switched off by the input");
+    if (name?.startsWith("pull_request") === true)
+        return refuse(`nothing is pushed on the event ${name}`);
+    if (event.isFromFork)
+        return refuse("nothing is pushed for code from a fork");
+    if (followed?.startsWith("pull_request") === true) {
+        return refuse(`nothing is pushed after a workflow that ran on ${followed}`);
+    }
+    if (event.isDependabot)
+        return refuse("nothing is pushed for Dependabot");
+    if (name === "merge_group" && what === "image" && wish === "auto") {
+        return refuse("the commit is in the merge queue, and not on its branch yet");
+    }
+    return { isAllowed: true, reason: name === undefined ? "run outside of a workflow" : `event ${name}` };
+}
+
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
+;// CONCATENATED MODULE: ./src/smoke/spec.ts
+
+
+
+
+
+const MAX_SPEC_CHARACTERS = 1 << 18;
+const UNITS = { ms: 1, s: 1_000, m: 60_000 };
+const BYTES = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+const duration = schemas/* string */.YjP()
+    .regex(/^[0-9]+(?:ms|s|m)$/, "a time is like 500ms, 10s or 2m")
+    .transform((text) => {
+    const [, count = "", unit = "s"] = /^([0-9]+)(ms|s|m)$/.exec(text) ?? [];
+    return Number(count) * UNITS[unit];
+})
+    .refine((ms) => ms >= 1 && ms <= 600_000, "a time is between 1ms and 10m");
+const size = schemas/* string */.YjP()
+    .regex(/^[0-9]+(?:KiB|MiB|GiB)$/, "a size is like 256MiB or 1GiB")
+    .transform((text) => {
+    const [, count = "", unit = "MiB"] = /^([0-9]+)(.iB)$/.exec(text) ?? [];
+    return Number(count) * BYTES[unit];
+})
+    .refine((bytes) => bytes >= 6 * BYTES.MiB && bytes <= 2 ** 42, "a size is between 6MiB and 4096GiB");
+const common = { name: schemas/* string */.YjP().min(1).max(100).optional(), timeout: duration.default(30_000) };
+const words = schemas/* array */.YOg(schemas/* string */.YjP()).max(1000);
+const port = schemas/* int */.Whr().min(1).max(65_535);
+const exitStatus = schemas/* int */.Whr().min(0).max(255);
+const http = schemas/* strictObject */.rej({
+    ...common,
+    http: schemas/* strictObject */.rej({
+        path: schemas/* string */.YjP().startsWith("/").default("/"),
+        port,
+        status: schemas/* int */.Whr().min(100).max(599).default(200),
+        body: schemas/* string */.YjP().optional(),
+        timeout: duration.optional(),
+    }),
+})
+    .transform(({ name, timeout, http }) => ({
+    kind: "http",
+    name: name ?? `http ${http.path}`,
+    port: http.port,
+    path: http.path,
+    status: http.status,
+    body: http.body,
+    timeoutMs: http.timeout ?? timeout,
+}));
+const tcp = schemas/* strictObject */.rej({ ...common, tcp: schemas/* strictObject */.rej({ port, timeout: duration.optional() }) })
+    .transform(({ name, timeout, tcp }) => ({
+    kind: "tcp",
+    name: name ?? `tcp ${tcp.port}`,
+    port: tcp.port,
+    timeoutMs: tcp.timeout ?? timeout,
+}));
+const log = schemas/* strictObject */.rej({ ...common, log: schemas/* string */.YjP().min(1).max(1000) })
+    .transform(({ name, timeout, log }) => ({
+    kind: "log",
+    name: name ?? `log ${JSON.stringify(log.slice(0, 90))}`,
+    text: log,
+    timeoutMs: timeout,
+}));
+const health = schemas/* strictObject */.rej({ ...common, health: schemas/* literal */.euz("healthy") })
+    .transform(({ name, timeout }) => ({ kind: "health", name: name ?? "health", timeoutMs: timeout }));
+const command = schemas/* strictObject */.rej({ ...common, command: words.min(1) })
+    .transform(({ name, timeout, command }) => ({
+    kind: "command",
+    name: name ?? command.join(" ").slice(0, 100),
+    command,
+    timeoutMs: timeout,
+}));
+const spec_stop = schemas/* strictObject */.rej({ ...common, timeout: duration.default(10_000), stop: exitStatus })
+    .transform(({ name, timeout, stop }) => ({
+    kind: "stop",
+    name: name ?? "stop",
+    exitCode: stop,
+    timeoutMs: timeout,
+}));
+const exitCode = schemas/* strictObject */.rej({ ...common, "exit-code": exitStatus, args: words.default([]) })
+    .transform(({ name, timeout, args, "exit-code": code }) => ({
+    kind: "exit-code",
+    name: name ?? `exit code ${code}`,
+    exitCode: code,
+    args,
+    timeoutMs: timeout,
+}));
+const KINDS = { http, tcp, log, health, command, stop: spec_stop, "exit-code": exitCode };
+const CONTAINER = schemas/* strictObject */.rej({
+    environment: schemas/* record */.g1P(schemas/* string */.YjP().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a variable's name is letters, digits and _ . -"), schemas/* string */.YjP()
+        .regex(/^[^\r\n\0]*$/, "a variable's value is text in one line, in quotes where it is a number"))
+        .default({}),
+    user: schemas/* string */.YjP()
+        .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/, "a user is USER or UID:GID, in quotes")
+        .optional(),
+    memory: size.optional(),
+})
+    .transform(({ environment, user, memory }) => ({ environment, user, memoryBytes: memory }));
+const DOCUMENT = schemas/* strictObject */.rej({
+    container: CONTAINER.prefault({}),
+    checks: schemas/* array */.YOg(schemas/* unknown */.L5J()).min(1).max(100),
+});
+/**
+ * The smoke test from the input `smoke-test`: the YAML itself, or the name of a file, relative to `workingDirectory`.
+ * Rejects with `INPUT_INVALID`.
+ */
+async function readSmokeSpec(input, workingDirectory) {
+    if (/\n|^(?:checks|container):/.test(input))
+        return parseSmokeSpec(input);
+    const file = (0,external_node_path_.resolve)(workingDirectory, input);
+    try {
+        return parseSmokeSpec(await (0,promises_.readFile)(file, "utf8"));
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ)
+            throw error;
+        throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input smoke-test: the file ${file} cannot be read`, {
+            cause: error,
+            hint: "Give a file, or the YAML itself, beginning with checks:",
+        });
+    }
+}
+/** Reads the YAML of a smoke test; rejects with `INPUT_INVALID`, naming the place in the document. */
+function parseSmokeSpec(yaml) {
+    if (yaml.length > MAX_SPEC_CHARACTERS)
+        throw spec_invalid("it is too long");
+    const { container, checks } = parseWith(DOCUMENT, parseYaml(yaml), "");
+    const parsed = checks.map(parseCheck);
+    const stop = parsed.findIndex(({ kind }) => kind === "stop");
+    const after = parsed.slice(stop + 1).find(({ kind }) => kind !== "exit-code");
+    if (stop !== -1 && after !== undefined) {
+        throw spec_invalid(`checks[${stop}] stops the container, and the check ${JSON.stringify(after.name)} needs it after that`);
+    }
+    return { container, checks: parsed };
+}
+function parseYaml(yaml) {
+    try {
+        const document = (0,dist/* parseDocument */.Tp)(yaml, { logLevel: "silent" });
+        const [error] = document.errors;
+        if (error !== undefined)
+            throw error;
+        return document.toJS({ maxAliasCount: 100 });
+    }
+    catch (error) {
+        throw spec_invalid(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
+    }
+}
+function parseCheck(check, index) {
+    const place = `checks[${index}]`;
+    const keys = typeof check === "object" && check !== null ? Object.keys(check) : [];
+    const kinds = Object.entries(KINDS).filter(([kind]) => keys.includes(kind));
+    const [only, ...others] = kinds;
+    if (only === undefined || others.length > 0) {
+        throw spec_invalid(`${place} must be one of ${Object.keys(KINDS).join(", ")}`);
+    }
+    return parseWith(only[1], check, place);
+}
+function parseWith(schema, value, place) {
+    const { success, data, error } = schema.safeParse(value);
+    if (success)
+        return data;
+    const [issue] = error.issues;
+    const path = [place, ...(issue?.path ?? []).map(String)].filter((part) => part !== "").join(".");
+    throw spec_invalid(`${path === "" ? "the document" : path}: ${issue?.message ?? "it is malformed"}`);
+}
+function spec_invalid(why) {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input smoke-test: ${why}`, {
+        hint: "docs/smoke-test.md has the format.",
+    });
+}
+
+// EXTERNAL MODULE: ./src/platform/runner-cache-protocol.ts
+var runner_cache_protocol = __nccwpck_require__(1039);
+;// CONCATENATED MODULE: ./src/binary-cache/narinfo.ts
+
+const narinfo_BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
+const HASH = /^(?:sha256:[0-9a-df-np-sv-z]{52}|sha256:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=)$/;
+/** Each field that Nix reads, and what it takes for one. An unknown field it skips. */
+const FIELDS = {
+    StorePath: isStorePath,
+    URL: (text) => /^nar\/[0-9A-Za-z]+\.nar(?:\.[a-z0-9]+)?$/.test(text),
+    Compression: (text) => /^(?:none|xz|bzip2|gzip|zstd|br|lzma|lzip|lz4)$/.test(text),
+    FileHash: (text) => HASH.test(text),
+    FileSize: isSize,
+    NarHash: (text) => HASH.test(text),
+    NarSize: isSize,
+    References: (text) => text === "" || text.split(" ").every((name) => narinfo_BASE_NAME.test(name)),
+    Deriver: (text) => text === "unknown-deriver" || (narinfo_BASE_NAME.test(text) && text.endsWith(".drv")),
+    Sig: (text) => /^[^:\s]+:[A-Za-z0-9+/]+={0,2}$/.test(text),
+    CA: (text) => /^(?:fixed|text):[a-z0-9:]+$/.test(text),
+};
+/**
+ * Reads a `.narinfo` file of a cache that is not trusted to be whole: undefined for anything that Nix would stumble over. `hash` is that of
+ * the file's name. Never throws.
+ * @see NixOS/nix, src/libstore/nar-info.cc
+ */
+function parseNarInfo(text, hash) {
+    const values = new Map();
+    if (!text.endsWith("\n"))
+        return undefined;
+    for (const line of text.slice(0, -1).split("\n")) {
+        const [, name = "", value = ""] = /^([A-Za-z]+): ?(.*)$/.exec(line) ?? [];
+        if (name === "" || FIELDS[name]?.(value) === false)
+            return undefined;
+        if (values.has(name) && name !== "Sig")
+            return undefined;
+        values.set(name, value);
+    }
+    const storePath = values.get("StorePath") ?? "";
+    const file = values.get("URL");
+    const fileSize = values.get("FileSize");
+    if (!isStorePath(storePath) || hashOf(storePath) !== hash)
+        return undefined;
+    if (file === undefined || fileSize === undefined || !values.has("NarHash") || !values.has("NarSize")) {
+        return undefined;
+    }
+    const deriver = values.get("Deriver");
+    return {
+        storePath,
+        file,
+        fileSizeBytes: Number(fileSize),
+        deriver: deriver === "unknown-deriver" ? undefined : deriver,
+    };
+}
+/** The name of a store path's `.narinfo` in a binary cache. */
+function nameNarInfo(storePath) {
+    return `${hashOf(storePath)}.narinfo`;
+}
+/**
+ * A `.narinfo` that says no more than that its path is valid: Nix adds no path to a cache before all that it refers to.
+ * @see NixOS/nix, src/libstore/binary-cache-store.cc, addToStoreCommon
+ */
+function renderPlaceholder(storePath) {
+    return `StorePath: ${storePath}\nURL: nar/none.nar\nNarHash: sha256:${"0".repeat(52)}\nNarSize: 1\n`;
+}
+function hashOf(storePath) {
+    return storePath.slice("/nix/store/".length, "/nix/store/".length + 32);
+}
+function isSize(text) {
+    return /^[1-9][0-9]{0,14}$/.test(text);
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/nix-copy.ts
+
+
+
+
+const COPY_LIMIT_MS = 60 * 60_000;
+/**
+ * Copies the closures of `storePaths` into the cache, signed where there is a key, and counts what was new. Rejects with
+ * `CACHE_FAILED`.
+ */
+async function pushClosure(runNix, cache, storePaths, signingKeyFile) {
+    try {
+        if (cache.kind === "file")
+            await (0,promises_.mkdir)(cache.folder, { recursive: true });
+        const { stdout } = await runNix(["path-info", "--recursive", ...storePaths], {
+            timeoutMs: COPY_LIMIT_MS,
+        });
+        const closure = stdout.split("\n").filter(isStorePath);
+        const present = await countPresent(runNix, cache, closure);
+        const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
+        await runNix([...FRESH, "copy", "--to", `${cache.uri}?compression=zstd${key}`, ...storePaths], {
+            timeoutMs: COPY_LIMIT_MS,
+        });
+        return { pathsPushed: closure.length - present, pathsPresent: present };
+    }
+    catch (cause) {
+        if (cause instanceof action_error/* ActionError */.lZ && cause.code !== "COMMAND_FAILED")
+            throw cause;
+        throw new action_error/* ActionError */.lZ("CACHE_FAILED", `the binary cache ${cache.uri} could not be filled`, {
+            cause: isUnauthorized(cause) ? undefined : cause,
+            hint: isUnauthorized(cause)
+                ? "It refuses the user or the password."
+                : "Check that it can be written to (a server by PUT) and that its disk is not full.",
+        });
+    }
+}
+/** What a cache had an hour ago says nothing of what it has now. */
+const FRESH = ["--option", "narinfo-cache-negative-ttl", "0", "--option", "narinfo-cache-positive-ttl", "0"];
+/** Of a path that is not there: null, or `valid` of older versions. */
+const PATH_INFO = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* looseObject */._H3({ valid: schemas/* boolean */.zMY().optional() }).nullable());
+async function countPresent(runNix, cache, closure) {
+    const { stdout } = await runNix([...FRESH, "path-info", "--json", "--store", cache.uri, ...closure], {
+        timeoutMs: COPY_LIMIT_MS,
+        expectedExitCodes: "any",
+    });
+    try {
+        const infos = Object.values(PATH_INFO.parse(JSON.parse(stdout)));
+        return infos.filter((info) => info !== null && info.valid !== false).length;
+    }
+    catch {
+        return 0;
+    }
+}
+function isUnauthorized(error) {
+    return /HTTP error 40[13]/.test((0,action_error/* renderError */.vr)(error));
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/cache-folder.ts
+
+
+
+
+
+
+/*
+ * A binary cache in a folder, file by file. Its files may come from anywhere.
+ * @see Nix manual, "Local Binary Cache Store"
+ */
+const MAX_TEXT_BYTES = 1 << 20;
+/** Makes a folder a binary cache: removes what Nix would stumble over, counts that, and tells what is left. */
+async function cleanCacheFolder(folder) {
+    await (0,promises_.mkdir)(folder, { recursive: true });
+    const infos = new Map();
+    let dropped = 0;
+    for (const name of await (0,promises_.readdir)(folder)) {
+        if (!name.endsWith(".narinfo"))
+            continue;
+        const file = (0,external_node_path_.join)(folder, name);
+        const text = await readPlainFile(file);
+        const info = text === undefined ? undefined : parseNarInfo(text, name.slice(0, -".narinfo".length));
+        if (info !== undefined && (await sizeOf((0,external_node_path_.join)(folder, info.file))) === info.fileSizeBytes) {
+            infos.set(info.storePath, info);
+        }
+        else {
+            dropped++;
+            await (0,promises_.rm)(file, { recursive: true, force: true });
+        }
+    }
+    // An archive that is there already Nix would not write again.
+    const archives = new Set([...infos.values()].map((info) => (0,external_node_path_.join)(folder, info.file)));
+    for (const name of await listFolder((0,external_node_path_.join)(folder, "nar"))) {
+        const file = (0,external_node_path_.join)(folder, "nar", name);
+        if (!archives.has(file))
+            await (0,promises_.rm)(file, { recursive: true, force: true });
+    }
+    await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
+    return { infos, dropped };
+}
+async function listFolder(folder) {
+    try {
+        return await (0,promises_.readdir)(folder);
+    }
+    catch (error) {
+        if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR"))
+            return [];
+        throw error;
+    }
+}
+/** The text of a small file that is no link. */
+async function readPlainFile(file) {
+    const size = await sizeOf(file);
+    return size === undefined || size > MAX_TEXT_BYTES ? undefined : (0,files/* readFileIfPresent */.Ts)(file);
+}
+async function sizeOf(file) {
+    try {
+        const found = await (0,promises_.lstat)(file);
+        return found.isFile() ? found.size : undefined;
+    }
+    catch (error) {
+        if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG"))
+            return undefined;
+        throw error;
+    }
+}
+/**
+ * Copies store paths into the folder, without what they refer to: that may be `elsewhere`. Tells what is there of them then. Rejects as
+ * `runNix` does.
+ */
+async function copyPaths(runNix, folder, paths, elsewhere, signingKeyFile) {
+    const placeholders = elsewhere.map((path) => [(0,external_node_path_.join)(folder, nameNarInfo(path)), path]);
+    const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
+    const made = [];
+    try {
+        for (const [file, path] of placeholders) {
+            if ((await sizeOf(file)) !== undefined)
+                continue;
+            made.push(file);
+            await (0,files/* writeFileAtomically */.lo)(file, renderPlaceholder(path));
+        }
+        const args = ["copy", "--no-recursive", "--to", `file://${folder}?compression=zstd${key}`, ...paths];
+        await runNix(args, { timeoutMs: COPY_LIMIT_MS });
+    }
+    finally {
+        for (const file of made)
+            await (0,promises_.rm)(file, { force: true });
+    }
+    const { infos } = await cleanCacheFolder(folder);
+    return paths.map((path) => infos.get(path)).filter((info) => info !== undefined);
+}
+/** Removes store paths with their archives: Nix would take one that is there for the one that it has to write. */
+async function removePaths(folder, infos) {
+    for (const { storePath, file } of infos) {
+        await (0,promises_.rm)((0,external_node_path_.join)(folder, nameNarInfo(storePath)), { force: true });
+        await (0,promises_.rm)((0,external_node_path_.join)(folder, file), { force: true });
+    }
+}
+/** Puts store paths of one folder into another one on the same disk, which is made. */
+async function linkPaths(folder, target, infos) {
+    await (0,promises_.mkdir)((0,external_node_path_.join)(target, "nar"), { recursive: true });
+    for (const { storePath, file } of infos) {
+        for (const name of [nameNarInfo(storePath), file]) {
+            try {
+                await (0,promises_.link)((0,external_node_path_.join)(folder, name), (0,external_node_path_.join)(target, name));
+            }
+            catch (error) {
+                // Two store paths with the same content share their archive.
+                if (!(0,errno/* isErrno */.r)(error, "EEXIST"))
+                    throw error;
+            }
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/github-entry.ts
+
+
+const FORMAT = "cross-build-nix-1";
+const MAX_DELTAS = 8;
+/** Below this a chain costs little, however the sizes in it relate. */
+const SMALL_BYTES = 64 << 20;
+/** Half of what GitHub keeps for a repository: more would push out everything else, and in the end itself. */
+const MAX_ENTRY_BYTES = 5 * 2 ** 30;
+/** Under which keys a project finds its entries: its own, then those of any project that was built on such a machine. */
+function nameProject(project) {
+    const hash = (0,external_node_crypto_.createHash)("sha256").update(JSON.stringify(project)).digest("hex").slice(0, 16);
+    const any = `${FORMAT}-${project.system}-`;
+    return [`${any}${hash}-`, any];
+}
+/** A key that no other run has. */
+function nameEntry(prefix, kind, nonce) {
+    return `${prefix}${kind}-${nonce}`;
+}
+/** Whether what is new goes behind the chain, or a new base is better; without a chain it is a base. */
+function chooseKind(chain, newBytes) {
+    if (chain === undefined)
+        return "base";
+    const [base, ...deltas] = chain;
+    const deltaBytes = deltas.reduce((sum, { bytes }) => sum + bytes, newBytes);
+    const isLong = deltas.length >= MAX_DELTAS;
+    return isLong || deltaBytes > Math.max(base.bytes, SMALL_BYTES) ? "base" : "delta";
+}
+const KEY = schemas/* string */.YjP().regex(/^cross-build-nix-1-[\w-]{1,200}$/);
+const github_entry_MANIFEST = schemas/* strictObject */.rej({
+    chain: schemas/* array */.YOg(schemas/* strictObject */.rej({ key: KEY, bytes: schemas/* number */.aig().int().min(0).max(Number.MAX_SAFE_INTEGER) }))
+        .min(1)
+        .max(MAX_DELTAS + 1),
+});
+/** What an entry says of the chain that it ends. */
+function github_entry_renderManifest(chain) {
+    return `${JSON.stringify({ chain })}\n`;
+}
+/** The chain that ends with the entry `key`; undefined where the text is not such a one. Never throws. */
+function parseManifest(text, key) {
+    try {
+        const [base, ...deltas] = github_entry_MANIFEST.parse(JSON.parse(text)).chain;
+        if (base === undefined)
+            return undefined;
+        const chain = [base, ...deltas];
+        const keys = new Set(chain.map((link) => link.key));
+        return chain.at(-1)?.key === key && keys.size === chain.length ? chain : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The name of an entry's manifest, beside the files of the cache. */
+function nameManifest(key) {
+    return `${key}.json`;
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/github.ts
+
+
+
+
+
+
+const FIND_LIMIT_MS = 20_000;
+/** How big it is only its own manifest tells. */
+const NEWEST_LIMIT_MS = 300_000;
+const SLOWEST_BYTES_PER_MS = 1024;
+/**
+ * Fetches the newest chain of entries into the run's folder, and leaves out what is not whole: nothing that is in GitHub's cache, or wrong with it,
+ * may break a build. Takes 20 seconds at most to find that out. Rejects with `CANCELLED` alone.
+ */
+async function restoreGithubCache(access) {
+    const folder = (0,external_node_path_.join)(access.folder, "restored", runner_cache_protocol/* ENTRY_FOLDER */.w$);
+    const { runnerCache } = access;
+    if (runnerCache === undefined) {
+        return restoreNothing(folder, "failed", "GitHub's cache is offered to actions alone, and not to this one");
+    }
+    if (!runnerCache.isReadable) {
+        return restoreNothing(folder, "withheld", "the workflow's cache-mode does not let it be read");
+    }
+    if (!isFitForUri(folder)) {
+        return restoreNothing(folder, "failed", `Nix takes no cache from ${folder}, since its name has a blank or the like`);
+    }
+    try {
+        const prefixes = nameProject(access.project);
+        const newest = await runnerCache.find(prefixes, FIND_LIMIT_MS);
+        if (newest === undefined)
+            return restoreNothing(folder, "empty", "there is no entry yet");
+        return await restoreChain(runnerCache, newest, newest.startsWith(prefixes[0]), folder);
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "CANCELLED")
+            throw error;
+        return restoreNothing(folder, "failed", (0,action_error/* renderError */.vr)(error));
+    }
+}
+function restoreNothing(folder, state, reason) {
+    const isReachable = state !== "failed";
+    const problem = isReachable ? undefined : reason;
+    return {
+        state,
+        reason,
+        problem,
+        isReachable,
+        folder,
+        infos: new Map(),
+        entries: 0,
+        bytes: 0,
+        chain: undefined,
+    };
+}
+async function restoreChain(runnerCache, newest, isOwn, folder) {
+    const workspace = (0,external_node_path_.join)(folder, "..");
+    const problems = [];
+    const restore = async (keys, timeoutMs) => {
+        if (keys.length === 0)
+            return [];
+        try {
+            const result = await runnerCache.restore(workspace, keys, timeoutMs);
+            if (result.keys.length < keys.length)
+                problems.push(result.problem);
+            return result.keys;
+        }
+        catch (error) {
+            if (error instanceof action_error/* ActionError */.lZ && error.code === "CANCELLED")
+                throw error;
+            problems.push((0,action_error/* renderError */.vr)(error));
+            return [];
+        }
+    };
+    const first = await restore([newest], NEWEST_LIMIT_MS);
+    const chain = first.length === 0 ? undefined : await readChain(folder, newest);
+    const older = (chain ?? []).slice(0, -1);
+    const bytes = older.reduce((sum, link) => sum + link.bytes, 0);
+    const rest = await restore(older.map(({ key }) => key), transferLimitMs(bytes));
+    const { infos, dropped } = await cleanCacheFolder(folder);
+    if (dropped > 0)
+        problems.push(`${dropped} of its store paths are not whole, and are left out`);
+    const problem = problems.find((text) => text !== undefined);
+    const entries = first.length + rest.length;
+    const isWhole = problem === undefined && entries === chain?.length;
+    return {
+        state: infos.size > 0 ? "restored" : problem === undefined ? "empty" : "failed",
+        reason: problem ?? (isWhole ? `the newest entry is ${newest}` : `not all is there that ${newest} builds on`),
+        problem,
+        isReachable: true,
+        folder,
+        infos,
+        entries,
+        bytes: sumBytes([...infos.values()]),
+        chain: isWhole && isOwn ? chain : undefined,
+    };
+}
+async function readChain(folder, key) {
+    const text = await readPlainFile((0,external_node_path_.join)(folder, nameManifest(key)));
+    return text === undefined ? undefined : parseManifest(text, key);
+}
+/** A minute, and what a slow line takes. */
+function transferLimitMs(bytes) {
+    return 60_000 + bytes / SLOWEST_BYTES_PER_MS;
+}
+/** The bytes of archives. */
+function sumBytes(infos) {
+    return infos.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0);
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/github-save.ts
+
+
+
+
+
+
+
+
+
+
+/**
+ * Saves what is new as a delta, or as a new base together with all that the flake can still use. Left out is what other caches have: that
+ * came from one in this run, or is signed by one. Rejects with `CACHE_FAILED` and `CANCELLED`.
+ */
+async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: runFolder }, { isReachable, folder, infos, chain }, harvest) {
+    const refuse = (reason) => ({ state: "withheld", reason, pathsPresent: 0 });
+    if (runnerCache?.isWritable === false)
+        return refuse("the workflow's cache-mode does not let it be filled");
+    // An answer that did not come would be waited for again; and what is there may be better than a new base.
+    if (runnerCache === undefined || !isReachable) {
+        return refuse("it could not be read, so it is not filled either");
+    }
+    try {
+        const isBroken = ({ storePath }) => harvest.built.has(storePath) && harvest.tried.has(storePath);
+        const broken = [...infos.values()].filter(isBroken);
+        const good = [...infos.values()].filter((info) => !isBroken(info));
+        await (0,promises_.mkdir)(folder, { recursive: true });
+        await removePaths(folder, broken);
+        const known = new Set(good.map(({ storePath }) => storePath));
+        const closure = await readClosure(runNix, harvest);
+        const present = closure.wanted.filter((path) => known.has(path)).length;
+        const added = closure.wanted.filter((path) => !known.has(path));
+        if (added.length === 0)
+            return { state: "unchanged", reason: "nothing is new", pathsPresent: present };
+        const addedInfos = await copyPaths(runNix, folder, added, closure.elsewhere, harvest.signingKeyFile);
+        // An entry cannot take back what another one has.
+        const kind = chooseKind(broken.length > 0 ? undefined : chain, sumBytes(addedInfos));
+        const content = kind === "delta"
+            ? addedInfos
+            : selectForBase([...good, ...addedInfos], closure, await harvest.readDerivations());
+        const bytes = sumBytes(content);
+        if (bytes > MAX_ENTRY_BYTES)
+            return refuse(`${bytes} bytes are more than one entry should have`);
+        const key = nameEntry(nameProject(project)[0], kind, nonce);
+        const last = { key, bytes };
+        const whole = kind === "delta" && chain !== undefined ? [...chain, last] : [last];
+        const workspace = (0,external_node_path_.join)(runFolder, "saved");
+        const entry = (0,external_node_path_.join)(workspace, runner_cache_protocol/* ENTRY_FOLDER */.w$);
+        await linkPaths(folder, entry, content);
+        await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(entry, nameManifest(key)), github_entry_renderManifest(whole));
+        await runnerCache.save(workspace, key, transferLimitMs(bytes));
+        const reason = kind === "delta" ? `behind ${whole.length - 1} entries` : "a new base";
+        return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
+    }
+    catch (cause) {
+        if (cause instanceof action_error/* ActionError */.lZ && ["CANCELLED", "CACHE_FAILED"].includes(cause.code))
+            throw cause;
+        throw new action_error/* ActionError */.lZ("CACHE_FAILED", "an entry for GitHub's cache could not be made", {
+            cause,
+            hint: "Check that the disk of the runner is not full.",
+        });
+    }
+}
+async function readClosure(runNix, { roots, built, substituted }) {
+    const wanted = [];
+    const elsewhere = [];
+    await runNix(["path-info", "--recursive", "--sigs", ...roots], {
+        timeoutMs: COPY_LIMIT_MS,
+        onStdoutLine: (line) => {
+            const [path = "", ...notes] = line.trim().split(/\s+/);
+            if (!isStorePath(path))
+                return;
+            const isSigned = notes.some((note) => /^[^:]+:[A-Za-z0-9+/]{86}==$/.test(note));
+            const isElsewhere = !built.has(path) && (substituted.has(path) || isSigned);
+            (isElsewhere ? elsewhere : wanted).push(path);
+        },
+    });
+    return { wanted, elsewhere };
+}
+/** Of all that is in the folder: what this run's closure has, and what `derivations` would be substituted by. */
+function selectForBase(all, { wanted, elsewhere }, derivations) {
+    const needed = new Set([...wanted, ...elsewhere]);
+    return all.filter(({ storePath, deriver }) => needed.has(storePath) || (deriver !== undefined && derivations.has(`/nix/store/${deriver}`)));
+}
+
+;// CONCATENATED MODULE: ./src/model/derivation.ts
+/** The paths of the outputs, as far as they are known. */
+function outputPaths({ outputs }) {
+    return outputs.flatMap(({ path }) => (path === undefined ? [] : [path]));
+}
+
+;// CONCATENATED MODULE: ./src/nix/derivation.ts
+
+
+
+
+
+
+/**
+ * Reads the bytes of a `.drv` file. Rejects with `BUILD_FAILED` what is none.
+ * @see Nix manual, "Store Derivation and Deriving Path", "ATerm format"
+ */
+function parseDerivation(file) {
+    // A character for each byte: what is in the environment need not be UTF-8.
+    const text = file.toString("latin1");
+    const strings = /"(?:[^"\\]|\\[^])*"/y;
+    let at = 0;
+    const take = (token) => {
+        if (!text.startsWith(token, at))
+            throw derivation_invalid();
+        at += token.length;
+    };
+    const takeString = () => {
+        strings.lastIndex = at;
+        const found = strings.exec(text)?.[0];
+        if (found === undefined)
+            throw derivation_invalid();
+        at += found.length;
+        return derivation_unescape(found.slice(1, -1));
+    };
+    const takeList = (open, takeItem, close) => {
+        const items = [];
+        take(open);
+        while (at < text.length && text[at] !== close) {
+            if (items.length > 0)
+                take(",");
+            items.push(takeItem());
+        }
+        take(close);
+        return items;
+    };
+    const takeStrings = () => takeList("[", takeString, "]");
+    const takeTuple = () => takeList("(", takeString, ")");
+    const takeInput = () => {
+        take("(");
+        const path = takePath(takeString());
+        take(",");
+        const names = takeStrings();
+        take(")");
+        return [path, names];
+    };
+    take("Derive(");
+    const outputs = takeList("[", takeTuple, "]").map(readOutput);
+    take(",");
+    const inputs = new Map(takeList("[", takeInput, "]"));
+    take(",");
+    const sources = takeStrings().map(takePath);
+    take(",");
+    const platform = takeString();
+    take(",");
+    const builder = toBytes(takeString());
+    take(",");
+    const args = takeStrings().map(toBytes);
+    take(",");
+    const environment = takeList("[", takeTuple, "]").map(([name = "", value = ""]) => [toBytes(name), toBytes(value)]);
+    take(")");
+    return { outputs, inputs, sources, platform, builder, args, environment };
+}
+function readOutput([name = "", path = "", hashAlgorithm = "", hash = ""]) {
+    return { name, path: path === "" ? undefined : takePath(path), hashAlgorithm, hash };
+}
+function takePath(text) {
+    if (!isStorePath(text))
+        throw derivation_invalid();
+    return text;
+}
+const ESCAPES = { n: "\n", r: "\r", t: "\t" };
+function derivation_unescape(text) {
+    return text.replace(/\\([^])/g, (_, character) => ESCAPES[character] ?? character);
+}
+function toBytes(text) {
+    return Buffer.from(text, "latin1");
+}
+/** Store derivations by path, with all that they need, from this machine's store. */
+async function derivation_readClosure(roots, readBytes = (path) => (0,promises_.readFile)(path)) {
+    const derivations = new Map();
+    let missing = [...new Set(roots)];
+    while (missing.length > 0) {
+        const read = await Promise.all(missing.map(async (path) => [path, parseDerivation(await readBytes(path))]));
+        for (const [path, derivation] of read)
+            derivations.set(path, derivation);
+        missing = [...new Set(read.flatMap(([, { inputs }]) => [...inputs.keys()]))].filter((path) => !derivations.has(path));
+    }
+    return derivations;
+}
+/** All that a builder may have had in its hands for these derivations. */
+function listExpected(closure) {
+    return new Set([...closure.values()].flatMap((derivation) => [...outputPaths(derivation), ...derivation.sources]));
+}
+/** The outputs of derivations that this machine has, as far as it has those, too. */
+async function readOutputs(drvPaths) {
+    const outputs = await Promise.all(drvPaths.map(async (drvPath) => {
+        const text = await (0,files/* readFileIfPresent */.Ts)(drvPath, "latin1");
+        const named = text === undefined ? [] : outputPaths(parseDerivation(Buffer.from(text, "latin1")));
+        return Promise.all(named.map(async (output) => ((await isPresent(output)) ? [output] : [])));
+    }));
+    return outputs.flat(2);
+}
+/** Whether a store path is in this machine's store. */
+async function isPresent(path) {
+    try {
+        await (0,promises_.access)(path);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+/** How long a chain of derivations to build ends with each of `toBuild`; those that need no build do not count. */
+function measureDepths(toBuild, derivations) {
+    const pending = new Set(toBuild);
+    const depths = new Map();
+    const depthOf = (path) => {
+        const known = depths.get(path);
+        if (known !== undefined)
+            return known;
+        const below = [...(derivations.get(path)?.inputs.keys() ?? [])]
+            .filter((input) => pending.has(input))
+            .map(depthOf);
+        const depth = 1 + Math.max(0, ...below);
+        depths.set(path, depth);
+        return depth;
+    };
+    for (const path of pending)
+        depthOf(path);
+    return depths;
+}
+/** The graph of the derivations `toBuild`. */
+function measureGraph(toBuild, derivations) {
+    const depths = [...measureDepths(toBuild, derivations).values()];
+    const wanted = [...new Set(toBuild)].flatMap((path) => derivations.get(path) ?? []);
+    return {
+        derivations: depths.length,
+        depth: Math.max(0, ...depths),
+        needs: wanted.map(needsOf),
+        isKnown: wanted.every(({ outputs }) => outputs.every(({ path }) => path !== undefined)),
+    };
+}
+/** What a derivation asks of its builder. @see Nix manual, "Advanced Attributes", requiredSystemFeatures */
+function needsOf({ platform, environment }) {
+    const variable = (name) => environment.find(([key]) => key.toString() === name)?.[1].toString();
+    const structured = variable("__json");
+    if (structured === undefined) {
+        return {
+            platform,
+            features: (variable("requiredSystemFeatures") ?? "").split(/\s+/).filter((word) => word !== ""),
+        };
+    }
+    const { requiredSystemFeatures = [] } = STRUCTURED.parse(JSON.parse(structured));
+    return { platform, features: requiredSystemFeatures };
+}
+const STRUCTURED = schemas/* looseObject */._H3({ requiredSystemFeatures: schemas/* array */.YOg(schemas/* string */.YjP()).optional() });
+function derivation_invalid() {
+    return new action_error/* ActionError */.lZ("BUILD_FAILED", "a store derivation of this machine cannot be read", {
+        hint: "Check the store: nix-store --verify --check-contents.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/cache.ts
+
+
+
+
+
+
+
+
+
+/**
+ * Brings what the cache keeps elsewhere to this machine. A cache that cannot be read is a warning; where the job says `fail`, rejects with
+ * `CACHE_FAILED`.
+ */
+async function openCache(job, { cache, isCacheSigned }, world) {
+    if (cache === undefined)
+        return undefined;
+    const restored = cache.kind === "github" ? await restoreGithubCache(findAccess(job, world)) : undefined;
+    if (restored !== undefined)
+        tellRestored(job, restored, world);
+    const substituter = await findSubstituter(cache, isCacheSigned, restored?.folder);
+    return {
+        substituter,
+        restored,
+        findings: {
+            cache,
+            substituter,
+            isTrustedByLocation: cache.kind !== "http" && !isCacheSigned,
+            state: "withheld",
+            reason: "the run ended before",
+            pathsPushed: 0,
+            pathsPresent: 0,
+            restored: restored === undefined ? null : summarizeRestored(restored),
+            saved: null,
+        },
+    };
+}
+function tellRestored(job, { problem, reason, state, infos, entries }, { log }) {
+    if (problem !== undefined && job.onCacheFailure === "fail") {
+        throw new action_error/* ActionError */.lZ("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
+            hint: "Take on-cache-failure: fail away, and it is built without.",
+        });
+    }
+    if (problem !== undefined)
+        log.warning(`the binary cache github could not be read as a whole: ${problem}`);
+    if (state === "restored")
+        log.info(`binary cache github: ${infos.size} paths of ${entries} entries restored`);
+    else
+        log.info(`binary cache github: nothing is restored, ${reason}`);
+}
+function summarizeRestored({ state, reason, infos, entries, bytes }) {
+    return { state, reason, entries, paths: infos.size, bytes };
+}
+function findAccess(job, world) {
+    const { runnerCache, system, runFolder, nonce, environment } = world;
+    return {
+        runnerCache,
+        folder: (0,external_node_path_.join)(runFolder, "github-cache"),
+        nonce,
+        project: {
+            system,
+            target: job.targets.join(","),
+            installables: job.installables.map(({ flake, name }) => `${flake}#${name}`),
+            folder: (0,external_node_path_.relative)(environment["GITHUB_WORKSPACE"] ?? job.workingDirectory, job.workingDirectory),
+        },
+    };
+}
+/**
+ * Puts what was built into the cache, as far as the policy allows. A cache that does not take it is a warning; where the job says `fail`, rejects
+ * with `CACHE_FAILED`. Rejects with `CANCELLED`, too.
+ */
+async function fillCache(job, workshop, storePaths, world, findings) {
+    const { log, event } = world;
+    const known = findings.cache;
+    if (known === undefined)
+        return;
+    const { isAllowed, reason } = decidePush("cache", job.cachePush, event);
+    if (!isAllowed) {
+        findings.cache = { ...known, reason };
+        log.info(`the binary cache is not filled: ${reason}`);
+        return;
+    }
+    try {
+        const result = await pushOrSave(job, workshop, storePaths, known, world, findings);
+        findings.cache = { ...known, reason, ...result };
+        log.info(tellFilled(findings.cache));
+    }
+    catch (thrown) {
+        const error = (0,action_error/* toActionError */.ie)(thrown);
+        findings.cache = { ...known, state: "failed", reason: (0,action_error/* renderError */.vr)(error) };
+        if (error.code !== "CACHE_FAILED" || job.onCacheFailure === "fail")
+            throw error;
+        log.warning(`${(0,action_error/* renderError */.vr)(error)}. ${error.hint ?? ""}`);
+    }
+}
+async function pushOrSave(job, { runNix, signingKeyFile, cache }, storePaths, known, world, findings) {
+    if (known.cache.kind !== "github") {
+        return { state: "pushed", ...(await pushClosure(runNix, known.cache, storePaths, signingKeyFile)) };
+    }
+    if (cache?.restored === undefined)
+        return {};
+    const harvest = await gatherHarvest(storePaths, signingKeyFile, known, findings, world);
+    const saved = await saveGithubCache(runNix, findAccess(job, world), cache.restored, harvest);
+    const { state, reason, pathsPresent } = saved;
+    if (saved.state !== "pushed")
+        return { state, reason, pathsPresent };
+    const { kind, key, bytes, pathsPushed } = saved;
+    return { state, reason, pathsPresent, pathsPushed, saved: { kind, key, bytes } };
+}
+async function gatherHarvest(storePaths, signingKeyFile, known, { builds = [], substitutions = [], built: asked = new Map() }, { log }) {
+    const built = await readOutputs(builds.filter(({ outcome }) => outcome === "built").map(({ drvPath }) => drvPath));
+    const pathsOf = (isOurs) => new Set(substitutions
+        .filter((substitution) => isFromCache(substitution, known) === isOurs)
+        .map(({ storePath }) => storePath));
+    return {
+        roots: [...new Set([...storePaths, ...built])],
+        built: new Set(built),
+        tried: pathsOf(true),
+        substituted: pathsOf(false),
+        signingKeyFile,
+        readDerivations: async () => {
+            try {
+                return new Set((await derivation_readClosure([...asked.values()].flat().map(({ drvPath }) => drvPath))).keys());
+            }
+            catch (error) {
+                log.debug(`what the flake can still use is not known here: ${(0,action_error/* renderError */.vr)(error)}`);
+                return new Set();
+            }
+        },
+    };
+}
+function tellFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }) {
+    if (state !== "pushed")
+        return `the binary cache ${cache.uri} is not filled: ${reason}`;
+    const kind = saved === null ? "" : ` as a ${saved.kind} of ${saved.bytes} bytes`;
+    return `binary cache ${cache.uri}: ${pathsPushed} paths pushed${kind}, ${pathsPresent} there before`;
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/prepare.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Reads builders, keys, cache and smoke test; rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`. */
+async function readRequest(job, world) {
+    const readText = (file) => (0,promises_.readFile)(file, "utf8");
+    const { workingDirectory } = job;
+    const hosts = await (0,ssh_host/* readSshHosts */._E)(job.sshConfig, workingDirectory, readText, world.clock.nowMs());
+    const run = { nonce: world.nonce, systemDefault: world.system, hosts };
+    const builders = await (0,machine/* readMachines */.hL)(job.builders, run, workingDirectory, readText);
+    return {
+        routes: await planRoutes(builders, hosts, job, world),
+        cache: chooseCache(job.cache, job.workingDirectory, world.runnerCache !== undefined),
+        // Beside a cache that nobody asked for, the keys are those of the user's own substituters.
+        isCacheSigned: job.cache !== undefined && job.trustedPublicKeys.length > 0,
+        signingKey: job.cacheSigningKey === undefined ? undefined : parseSigningKey(job.cacheSigningKey),
+        trustedPublicKeys: job.trustedPublicKeys.map(parsePublicKey),
+        smoke: job.smokeTest === undefined ? undefined : await readSmokeSpec(job.smokeTest, job.workingDirectory),
+    };
+}
+/**
+ * The ways to the builders, each with its key: that of its line, else `ssh-private-key`. Those without one are left out where the event gives no
+ * secrets; everywhere else, rejects with `SSH_KEY_INVALID`.
+ */
+async function planRoutes(builders, hosts, { sshPrivateKey, workingDirectory }, { event, log }) {
+    const common = sshPrivateKey === undefined ? undefined : await parsePrivateKey(sshPrivateKey);
+    const keyed = await Promise.all(builders.map(async (builder) => {
+        const sshKey = builder.keyFile === undefined ? common : await readKey(builder, workingDirectory);
+        return sshKey === undefined ? [] : [{ ...planRoute(builder, hosts), sshKey }];
+    }));
+    // Repaired they have other lines than the input, which is masked already.
+    for (const { sshKey } of keyed.flat())
+        log.mask(sshKey.privateKey);
+    if (keyed.every((routes) => routes.length === 1))
+        return keyed.flat();
+    const { isAllowed, reason } = decidePush("cache", "auto", event);
+    if (isAllowed)
+        throw missingPrivateKey();
+    log.info(`the builders are left out, since there is no ssh-private-key: this run only reads (${reason})`);
+    return keyed.flat();
+}
+/** The key that a builder's line names by its file. */
+async function readKey({ host, keyFile = "" }, folder) {
+    const about = `input builders, ${host}: the key ${JSON.stringify(keyFile)}`;
+    let text;
+    try {
+        text = await (0,promises_.readFile)((0,external_node_path_.resolve)(folder, keyFile), "utf8");
+    }
+    catch (cause) {
+        throw new action_error/* ActionError */.lZ("SSH_KEY_INVALID", `${about} cannot be read`, {
+            cause,
+            hint: "Field 3 is a file on this machine, absolute or relative to working-directory; or - for ssh-private-key.",
+        });
+    }
+    try {
+        return await parsePrivateKey(text);
+    }
+    catch (error) {
+        if (!(error instanceof action_error/* ActionError */.lZ))
+            throw error;
+        const message = error.message.replace(/^input ssh-private-key/, about);
+        throw new action_error/* ActionError */.lZ(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }) });
+    }
+}
+const NOTHING_OF_HERE = {
+    machinesFile: undefined,
+    substituters: [],
+    trustedPublicKeys: [],
+    netrcFile: undefined,
+};
+/** Installs Nix, configures the builders and restores the cache, all at once, and writes the run's own nix.conf. */
+async function openWorkshop(job, request, world) {
+    const [nix, builderConfiguration, cache] = await Promise.all([
+        install(job, world),
+        configure(job, request, world),
+        openCache(job, request, world),
+    ]);
+    const netrcFile = await writeNetrc(request, world);
+    const { githubToken, extraConf } = job;
+    const confFile = (0,external_node_path_.join)(world.runFolder, "user-nix.conf");
+    const conf = renderUserConf({
+        machinesFile: builderConfiguration?.machinesFile,
+        substituters: cache?.substituter === undefined ? [] : [cache.substituter],
+        trustedPublicKeys: request.trustedPublicKeys,
+        netrcFile,
+        githubToken,
+        // What a cache has and cannot give is built.
+        extraConf: [nix.conf, cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
+    });
+    await (0,files/* writeFileAtomically */.lo)(confFile, conf, 0o600);
+    // Nix hands the settings of its user to the daemon behind a socket: paths and caches of this machine are none of a builder's.
+    const storeConfFile = (0,external_node_path_.join)(world.runFolder, "store-nix.conf");
+    await (0,files/* writeFileAtomically */.lo)(storeConfFile, renderUserConf({ ...NOTHING_OF_HERE, githubToken, extraConf }), 0o600);
+    const { environment } = world;
+    const confFiles = listConfFiles(confFile, environment);
+    const sshOptions = builderConfiguration?.sshOptions;
+    const settings = { binFolder: nix.binFolder, confFiles, sshOptions, environment };
+    const storeSettings = { ...settings, confFiles: listConfFiles(storeConfFile, environment) };
+    return {
+        nix,
+        runNix: createRunNix(world.run, settings),
+        runNixInStore: createRunNix(world.run, storeSettings),
+        runNixStore: createRunNixStore(world.run, settings),
+        pool: createPool(builderConfiguration, nix, job, world),
+        confFiles,
+        sshOptions,
+        signingKeyFile: await writeSigningKey(request, world),
+        cache,
+    };
+}
+function install(job, world) {
+    const { nixSource: source, nixVersion: version, nixUrl: url, nixSha256: sha256 } = job;
+    return installNix({ source, version, url, sha256, system: world.system }, world);
+}
+/** Makes the builders known to ssh; undefined where there are none. Rejects with the codes of `configureBuilders`. */
+async function configure(job, request, world) {
+    const { routes } = request;
+    if (routes.length === 0)
+        return undefined;
+    return (0,configuration/* configureBuilders */.$c)({
+        routes,
+        knownHosts: job.sshKnownHosts,
+        connectTimeoutMs: job.builderTimeoutMs,
+    }, world);
+}
+async function writeNetrc({ cache }, { log, runFolder }) {
+    if (cache?.kind !== "http" || cache.login === undefined)
+        return undefined;
+    log.mask(cache.login.password);
+    const file = (0,external_node_path_.join)(runFolder, "netrc");
+    await (0,files/* writeFileAtomically */.lo)(file, renderNetrc(cache.login), 0o600);
+    return file;
+}
+async function writeSigningKey({ signingKey }, { runFolder }) {
+    if (signingKey === undefined)
+        return undefined;
+    const file = (0,external_node_path_.join)(runFolder, "cache-signing-key");
+    await (0,files/* writeFileAtomically */.lo)(file, signingKey, 0o600);
+    return file;
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/run-doctor.ts
+
+
+
+
+
+
+const CALL_LIMIT_MS = 30_000;
+/** Where the job names no tag. A tag that is not there is no failure. */
+const ANY_TAG = "latest";
+/**
+ * Looks at Nix, builders, cache, registry and container engine as a job would use them: the same configuration, the same programs. Installs
+ * nothing, builds nothing and pushes nothing. Rejects with the codes of inputs that cannot be read, and with `CANCELLED`.
+ */
+async function runDoctor(job, world) {
+    const request = await readRequest(job, world);
+    const nix = await findNix(world);
+    const workshop = nix === undefined || !isNewEnough(nix.version) ? undefined : await openWorkshop(job, request, world);
+    const [builders, ...others] = await Promise.all([
+        examineBuilders(job, request, workshop, world),
+        examineCache(request, workshop),
+        examineRegistry(job, world),
+        examineEngine(job, request, world),
+    ]);
+    return [await examineNix(job, workshop), ...builders, ...others.flatMap((found) => found ?? [])];
+}
+async function examineNix(job, workshop) {
+    if (workshop === undefined) {
+        const detail = `there is none here from 2.8 on: a job would install ${job.nixVersion}`;
+        return { part: "nix", name: "nix", state: "warning", detail, code: undefined, hint: undefined };
+    }
+    const { version, binFolder, isThroughDaemon } = workshop.nix;
+    return examine("nix", "nix", async () => {
+        await workshop.runNix(["store", "ping"], { timeoutMs: CALL_LIMIT_MS });
+        return `${version} in ${binFolder}, ${isThroughDaemon ? "through its daemon" : "without a daemon"}`;
+    });
+}
+async function examineBuilders(job, request, workshop, world) {
+    const pool = workshop?.pool ??
+        createPool(await configure(job, request, world), { isThroughDaemon: false }, job, world);
+    try {
+        await pool.refresh();
+        return pool.statuses.map((status) => {
+            const about = { part: "builder", name: nameOfBuilder(status.builder) };
+            if (status.state === "dropped") {
+                return { ...about, state: "failed", detail: status.reason, code: status.code, hint: status.hint };
+            }
+            const { nixVersion = "of unknown version" } = status.facts;
+            const can = `Nix ${nixVersion}, ${status.builder.systems.join(", ")}, ${status.builder.maxJobs ?? 1} slots`;
+            return status.state === "ready"
+                ? { ...about, state: "ok", detail: can, code: undefined, hint: undefined }
+                : { ...about, state: "warning", detail: status.reason, code: undefined, hint: status.hint };
+        });
+    }
+    finally {
+        await pool.close();
+    }
+}
+async function examineCache({ cache }, workshop) {
+    if (cache === undefined || cache.kind === "github")
+        return undefined;
+    if (workshop === undefined) {
+        const detail = "not looked at, since there is no Nix here";
+        return { part: "cache", name: cache.uri, state: "warning", detail, code: undefined, hint: undefined };
+    }
+    return examine("cache", cache.uri, async () => {
+        // To ask Nix for a folder that is not there would make it.
+        if (workshop.cache?.substituter === undefined)
+            return "there is nothing in it yet";
+        await workshop.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: CALL_LIMIT_MS });
+        return "it can be read";
+    });
+}
+async function examineRegistry(job, world) {
+    const { image, tags } = job;
+    if (image?.kind !== "registry")
+        return undefined;
+    return examine("registry", `${image.registry}/${image.repository}`, async () => {
+        const target = await openTarget(image, job, undefined, world);
+        const [tag = ANY_TAG] = tags;
+        const digest = await target.readTag(tag);
+        return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} is ${digest}`;
+    });
+}
+async function examineEngine(job, { smoke }, world) {
+    if (smoke === undefined)
+        return undefined;
+    return examine("engine", "container engine", async () => {
+        const { name, system } = await (0,container_engine/* openContainerEngine */.Q)(world);
+        const foreign = job.targets.filter((target) => target !== system);
+        if (foreign.length === 0)
+            return `${name}, for ${system ?? ""}`;
+        return `${name}, for ${system ?? "an unknown CPU"}: the smoke test of ${foreign.join(", ")} needs ${job.isEmulatedGateAllowed ? "QEMU" : "allow-emulated-gate or another runner"}`;
+    });
+}
+async function examine(part, name, look) {
+    try {
+        return { part, name, state: "ok", detail: await look(), code: undefined, hint: undefined };
+    }
+    catch (thrown) {
+        const error = (0,action_error/* toActionError */.ie)(thrown);
+        if (error.code === "CANCELLED")
+            throw error;
+        return { part, name, state: "failed", detail: (0,action_error/* renderError */.vr)(error), code: error.code, hint: error.hint };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/report/timeline.ts
+/** An empty timeline. */
+function createTimeline(clock) {
+    const phases = [];
+    return {
+        phases,
+        run: async (name, work) => {
+            const startedAtMs = clock.nowMs();
+            const end = (outcome) => {
+                const durationMs = clock.nowMs() - startedAtMs;
+                phases.push({ name, startedAt: new Date(startedAtMs).toISOString(), durationMs, outcome });
+            };
+            try {
+                const result = await work();
+                end("done");
+                return result;
+            }
+            catch (error) {
+                end("failed");
+                throw error;
+            }
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/run-gate.ts
@@ -38274,17 +41176,6 @@ function parseFlakeOutputs(json) {
             hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
         });
     }
-}
-
-;// CONCATENATED MODULE: ./src/model/store-path.ts
-const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
-/** True for a store path itself (not a file below one). */
-function isStorePath(text) {
-    return STORE_PATH.test(text);
-}
-/** The name of a store path without its hash, and without `.drv`. */
-function nameOfStorePath(path) {
-    return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
 }
 
 ;// CONCATENATED MODULE: ./src/nix/stream-script.ts
@@ -39005,179 +41896,6 @@ function renderSeconds(durationMs) {
     return `${(durationMs / 1000).toFixed(1)} s`;
 }
 
-;// CONCATENATED MODULE: ./src/model/derivation.ts
-/** The paths of the outputs, as far as they are known. */
-function outputPaths({ outputs }) {
-    return outputs.flatMap(({ path }) => (path === undefined ? [] : [path]));
-}
-
-;// CONCATENATED MODULE: ./src/nix/derivation.ts
-
-
-
-
-
-
-/**
- * Reads the bytes of a `.drv` file. Rejects with `BUILD_FAILED` what is none.
- * @see Nix manual, "Store Derivation and Deriving Path", "ATerm format"
- */
-function parseDerivation(file) {
-    // A character for each byte: what is in the environment need not be UTF-8.
-    const text = file.toString("latin1");
-    const strings = /"(?:[^"\\]|\\[^])*"/y;
-    let at = 0;
-    const take = (token) => {
-        if (!text.startsWith(token, at))
-            throw derivation_invalid();
-        at += token.length;
-    };
-    const takeString = () => {
-        strings.lastIndex = at;
-        const found = strings.exec(text)?.[0];
-        if (found === undefined)
-            throw derivation_invalid();
-        at += found.length;
-        return derivation_unescape(found.slice(1, -1));
-    };
-    const takeList = (open, takeItem, close) => {
-        const items = [];
-        take(open);
-        while (at < text.length && text[at] !== close) {
-            if (items.length > 0)
-                take(",");
-            items.push(takeItem());
-        }
-        take(close);
-        return items;
-    };
-    const takeStrings = () => takeList("[", takeString, "]");
-    const takeTuple = () => takeList("(", takeString, ")");
-    const takeInput = () => {
-        take("(");
-        const path = takePath(takeString());
-        take(",");
-        const names = takeStrings();
-        take(")");
-        return [path, names];
-    };
-    take("Derive(");
-    const outputs = takeList("[", takeTuple, "]").map(readOutput);
-    take(",");
-    const inputs = new Map(takeList("[", takeInput, "]"));
-    take(",");
-    const sources = takeStrings().map(takePath);
-    take(",");
-    const platform = takeString();
-    take(",");
-    const builder = toBytes(takeString());
-    take(",");
-    const args = takeStrings().map(toBytes);
-    take(",");
-    const environment = takeList("[", takeTuple, "]").map(([name = "", value = ""]) => [toBytes(name), toBytes(value)]);
-    take(")");
-    return { outputs, inputs, sources, platform, builder, args, environment };
-}
-function readOutput([name = "", path = "", hashAlgorithm = "", hash = ""]) {
-    return { name, path: path === "" ? undefined : takePath(path), hashAlgorithm, hash };
-}
-function takePath(text) {
-    if (!isStorePath(text))
-        throw derivation_invalid();
-    return text;
-}
-const ESCAPES = { n: "\n", r: "\r", t: "\t" };
-function derivation_unescape(text) {
-    return text.replace(/\\([^])/g, (_, character) => ESCAPES[character] ?? character);
-}
-function toBytes(text) {
-    return Buffer.from(text, "latin1");
-}
-/** Store derivations by path, with all that they need, from this machine's store. */
-async function readClosure(roots, readBytes = (path) => (0,promises_.readFile)(path)) {
-    const derivations = new Map();
-    let missing = [...new Set(roots)];
-    while (missing.length > 0) {
-        const read = await Promise.all(missing.map(async (path) => [path, parseDerivation(await readBytes(path))]));
-        for (const [path, derivation] of read)
-            derivations.set(path, derivation);
-        missing = [...new Set(read.flatMap(([, { inputs }]) => [...inputs.keys()]))].filter((path) => !derivations.has(path));
-    }
-    return derivations;
-}
-/** All that a builder may have had in its hands for these derivations. */
-function listExpected(closure) {
-    return new Set([...closure.values()].flatMap((derivation) => [...outputPaths(derivation), ...derivation.sources]));
-}
-/** The outputs of derivations that this machine has, as far as it has those, too. */
-async function readOutputs(drvPaths) {
-    const outputs = await Promise.all(drvPaths.map(async (drvPath) => {
-        const text = await (0,files/* readFileIfPresent */.Ts)(drvPath, "latin1");
-        const named = text === undefined ? [] : outputPaths(parseDerivation(Buffer.from(text, "latin1")));
-        return Promise.all(named.map(async (output) => ((await isPresent(output)) ? [output] : [])));
-    }));
-    return outputs.flat(2);
-}
-/** Whether a store path is in this machine's store. */
-async function isPresent(path) {
-    try {
-        await (0,promises_.access)(path);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-/** How long a chain of derivations to build ends with each of `toBuild`; those that need no build do not count. */
-function measureDepths(toBuild, derivations) {
-    const pending = new Set(toBuild);
-    const depths = new Map();
-    const depthOf = (path) => {
-        const known = depths.get(path);
-        if (known !== undefined)
-            return known;
-        const below = [...(derivations.get(path)?.inputs.keys() ?? [])]
-            .filter((input) => pending.has(input))
-            .map(depthOf);
-        const depth = 1 + Math.max(0, ...below);
-        depths.set(path, depth);
-        return depth;
-    };
-    for (const path of pending)
-        depthOf(path);
-    return depths;
-}
-/** The graph of the derivations `toBuild`. */
-function measureGraph(toBuild, derivations) {
-    const depths = [...measureDepths(toBuild, derivations).values()];
-    const wanted = [...new Set(toBuild)].flatMap((path) => derivations.get(path) ?? []);
-    return {
-        derivations: depths.length,
-        depth: Math.max(0, ...depths),
-        needs: wanted.map(needsOf),
-        isKnown: wanted.every(({ outputs }) => outputs.every(({ path }) => path !== undefined)),
-    };
-}
-/** What a derivation asks of its builder. @see Nix manual, "Advanced Attributes", requiredSystemFeatures */
-function needsOf({ platform, environment }) {
-    const variable = (name) => environment.find(([key]) => key.toString() === name)?.[1].toString();
-    const structured = variable("__json");
-    if (structured === undefined) {
-        return {
-            platform,
-            features: (variable("requiredSystemFeatures") ?? "").split(/\s+/).filter((word) => word !== ""),
-        };
-    }
-    const { requiredSystemFeatures = [] } = STRUCTURED.parse(JSON.parse(structured));
-    return { platform, features: requiredSystemFeatures };
-}
-const STRUCTURED = schemas/* looseObject */._H3({ requiredSystemFeatures: schemas/* array */.YOg(schemas/* string */.YjP()).optional() });
-function derivation_invalid() {
-    return new action_error/* ActionError */.lZ("BUILD_FAILED", "a store derivation of this machine cannot be read", {
-        hint: "Check the store: nix-store --verify --check-contents.",
-    });
-}
-
 ;// CONCATENATED MODULE: ./src/platform/nix-wire.ts
 
 /**
@@ -39333,7 +42051,7 @@ function unreadable(why) {
 
 
 
-const MAGIC = 0x4558494e;
+const export_stream_MAGIC = 0x4558494e;
 const MAX_STRING_BYTES = 64 << 10;
 /**
  * Passes on what `nix-store --export` writes, and holds it to `isExpected`: with it a builder could hand over any store path whatever. A
@@ -39353,7 +42071,7 @@ async function* guardExport(source, isExpected) {
         if (mark !== 1)
             throw unreadable("it is no export of store paths");
         yield* reader.passArchive();
-        if ((await reader.readWord()) !== MAGIC)
+        if ((await reader.readWord()) !== export_stream_MAGIC)
             throw unreadable("an archive has no trailer");
         const path = (await reader.readString()).toString("utf8");
         const references = await reader.readWord();
@@ -39379,7 +42097,7 @@ async function* guardExport(source, isExpected) {
 
 
 const QUERY_LIMIT_MS = 60_000;
-const COPY_LIMIT_MS = 60 * 60_000;
+const import_COPY_LIMIT_MS = 60 * 60_000;
 /** Of a closure with a million paths. */
 const MAX_LIST_BYTES = 1 << 27;
 /**
@@ -39401,10 +42119,10 @@ async function importClosure(built, effects) {
         });
         const missing = stdout.split("\n").filter(isStorePath);
         want(`${missing.join("\n")}\n`);
-        const closure = await readClosure(built.map(({ drvPath }) => drvPath));
+        const closure = await derivation_readClosure(built.map(({ drvPath }) => drvPath));
         const expected = new Set([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
         const stream = guardExport(rest, (path) => expected.has(path));
-        await effects.runNixStore(["--import"], { timeoutMs: COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
+        await effects.runNixStore(["--import"], { timeoutMs: import_COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
         return missing.length;
     }
     catch (error) {
@@ -39547,7 +42265,7 @@ async function chooseRemoteWay({ job, plan, workshop, world, stores }, installab
         return unknown();
     try {
         const preview = await previewBuild(runNix, { installables, cwd: job.workingDirectory });
-        const closure = await readClosure(preview.missing);
+        const closure = await derivation_readClosure(preview.missing);
         const mode = chooseRemoteMode({ ...request, graph: measureGraph(preview.missing, closure) });
         return { mode, work: { ...preview, closure } };
     }
@@ -40301,7 +43019,7 @@ async function build(context, installables = context.plan.attributes) {
     for (const [index, strategy] of strategies.entries()) {
         const result = strategy === "remote"
             ? await buildRemotely(context, installables)
-            : await attempt(context, installables, strategy, HERE);
+            : await build_attempt(context, installables, strategy, HERE);
         if (!(result instanceof action_error/* ActionError */.lZ)) {
             world.log.info(`${findings.builds?.length ?? 0} derivations built, ${findings.substitutions?.length ?? 0} paths substituted`);
             return result.map(({ outPath }) => outPath);
@@ -40359,7 +43077,7 @@ async function buildRemotely(context, installables) {
 }
 async function attemptRemotely(context, installables) {
     const { mode, work } = await chooseRemoteWay(context, installables);
-    return attempt(context, installables, "remote", mode, work);
+    return build_attempt(context, installables, "remote", mode, work);
 }
 function countUsable(pool, { target }) {
     return pool.statuses.filter((status) => isUsable(status) && status.builder.systems.includes(target)).length;
@@ -40371,7 +43089,7 @@ function noneLeft(pool, { target }) {
     });
 }
 /** One attempt, kept among the findings. Resolves to what was built, or to why not. */
-async function attempt(context, installables, strategy, mode, work) {
+async function build_attempt(context, installables, strategy, mode, work) {
     const { plan, world, findings } = context;
     const { clock, log } = world;
     const { target } = plan;
@@ -40503,2617 +43221,6 @@ async function bringBack({ workshop, world }, outcome, builder, connection) {
             throw error;
         return { ...outcome, built: [], error };
     }
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/invalid-cache.ts
-
-/** The `INPUT_INVALID` of the input cache; `what` must hold no password. */
-function invalidCache(what, hint) {
-    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/file.ts
-
-
-
-/** Reads what follows `file://`; a relative folder starts at `workingDirectory`. Rejects with `INPUT_INVALID`. */
-function parseFileCache(path, workingDirectory) {
-    const folder = (0,external_node_path_.isAbsolute)(path) ? (0,external_node_path_.resolve)(path) : (0,external_node_path_.resolve)(workingDirectory, path);
-    if (path === "" || !isFitForUri(folder)) {
-        throw invalidCache(`file://${path}`, "Use letters, digits and . _ - + = @ ~ / in the folder's path.");
-    }
-    return { kind: "file", folder, uri: `file://${folder}` };
-}
-/** Whether a folder can be the path of a store's URI in nix.conf as it is. */
-function isFitForUri(folder) {
-    return /^[\w./+=@~-]+$/.test(folder);
-}
-/**
- * The substituter to read a folder by; undefined while there is nothing in it. Without `isSigned` the signatures are not asked for:
- * whoever can write there is trusted.
- */
-async function findFolderSubstituter(folder, isSigned) {
-    try {
-        await (0,promises_.access)((0,external_node_path_.join)(folder, "nix-cache-info"));
-    }
-    catch {
-        return undefined;
-    }
-    return `file://${folder}?priority=${PRIORITY}${isSigned ? "" : "&trusted=1"}`;
-}
-/** Before cache.nixos.org, whose priority is 40: ours is near. */
-const PRIORITY = 30;
-
-;// CONCATENATED MODULE: ./src/binary-cache/http.ts
-
-/**
- * Reads `https://[USER:PASSWORD@]HOST/PATH`; `http://` too, but with a password on loopback alone. Rejects with `INPUT_INVALID`, never
- * showing a password.
- */
-function parseHttpCache(url) {
-    const { protocol, username, password, host, hostname, pathname, search, hash } = url;
-    const uri = `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
-    if (search !== "" || hash !== "" || !/^[\w./:+=@~%[\]-]+$/.test(uri)) {
-        throw invalidCache(uri, "Give it without a query: how it is read and filled is decided here.");
-    }
-    if (username === "" && password === "")
-        return { kind: "http", uri, login: undefined };
-    const isLoopback = hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-    if (protocol === "http:" && !isLoopback) {
-        throw invalidCache(uri, "A password must not be sent without encryption: use https.");
-    }
-    const login = {
-        host: hostname,
-        username: decodeURIComponent(username),
-        password: decodeURIComponent(password),
-    };
-    if (/[\s#]/.test(login.username + login.password)) {
-        throw invalidCache(uri, "Its user and password must be one word each, since netrc knows no quotes.");
-    }
-    return { kind: "http", uri, login };
-}
-/** The line of netrc(5) for a cache that wants a password. */
-function renderNetrc({ host, username, password }) {
-    return `machine ${host} login ${username} password ${password}\n`;
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/binary-cache.ts
-
-
-
-/**
- * Reads `github`, `file://DIR`, where a relative folder starts at `workingDirectory`, or `https://[USER:PASSWORD@]HOST/PATH`. Rejects with
- * `INPUT_INVALID`, never showing a password.
- */
-function parseCache(text, workingDirectory) {
-    if (text === "github")
-        return { kind: "github", uri: "github" };
-    if (text.startsWith("file://"))
-        return parseFileCache(text.slice("file://".length), workingDirectory);
-    const url = URL.parse(text);
-    if (url === null || !["http:", "https:"].includes(url.protocol)) {
-        // A URL that cannot be read may still hold a password.
-        throw invalidCache("the cache", "This version knows github, file://DIR, https://HOST/PATH, and none.");
-    }
-    return parseHttpCache(url);
-}
-/**
- * The cache of a run: what the user asked for; `none` for none; and GitHub's own, where nothing was asked for and the runner offers it.
- * Rejects with `INPUT_INVALID`.
- */
-function chooseCache(text, workingDirectory, isGithubOffered) {
-    if (text === "none" || (text === undefined && !isGithubOffered))
-        return undefined;
-    return parseCache(text ?? "github", workingDirectory);
-}
-/**
- * The substituter to read the cache by; undefined while there is nothing to read. `folder` is where GitHub's has been restored. Who
- * can write to a folder is trusted unless `isSigned`.
- */
-async function findSubstituter(cache, isSigned, folder) {
-    switch (cache.kind) {
-        case "http":
-            return `${cache.uri}?priority=${PRIORITY}`;
-        case "file":
-            return findFolderSubstituter(cache.folder, isSigned);
-        case "github":
-            return folder === undefined ? undefined : findFolderSubstituter(folder, isSigned);
-    }
-}
-
-// EXTERNAL MODULE: ./src/platform/runner-cache-protocol.ts
-var runner_cache_protocol = __nccwpck_require__(1039);
-;// CONCATENATED MODULE: ./src/binary-cache/narinfo.ts
-
-const narinfo_BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
-const HASH = /^(?:sha256:[0-9a-df-np-sv-z]{52}|sha256:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=)$/;
-/** Each field that Nix reads, and what it takes for one. An unknown field it skips. */
-const FIELDS = {
-    StorePath: isStorePath,
-    URL: (text) => /^nar\/[0-9A-Za-z]+\.nar(?:\.[a-z0-9]+)?$/.test(text),
-    Compression: (text) => /^(?:none|xz|bzip2|gzip|zstd|br|lzma|lzip|lz4)$/.test(text),
-    FileHash: (text) => HASH.test(text),
-    FileSize: isSize,
-    NarHash: (text) => HASH.test(text),
-    NarSize: isSize,
-    References: (text) => text === "" || text.split(" ").every((name) => narinfo_BASE_NAME.test(name)),
-    Deriver: (text) => text === "unknown-deriver" || (narinfo_BASE_NAME.test(text) && text.endsWith(".drv")),
-    Sig: (text) => /^[^:\s]+:[A-Za-z0-9+/]+={0,2}$/.test(text),
-    CA: (text) => /^(?:fixed|text):[a-z0-9:]+$/.test(text),
-};
-/**
- * Reads a `.narinfo` file of a cache that is not trusted to be whole: undefined for anything that Nix would stumble over. `hash` is that of
- * the file's name. Never throws.
- * @see NixOS/nix, src/libstore/nar-info.cc
- */
-function parseNarInfo(text, hash) {
-    const values = new Map();
-    if (!text.endsWith("\n"))
-        return undefined;
-    for (const line of text.slice(0, -1).split("\n")) {
-        const [, name = "", value = ""] = /^([A-Za-z]+): ?(.*)$/.exec(line) ?? [];
-        if (name === "" || FIELDS[name]?.(value) === false)
-            return undefined;
-        if (values.has(name) && name !== "Sig")
-            return undefined;
-        values.set(name, value);
-    }
-    const storePath = values.get("StorePath") ?? "";
-    const file = values.get("URL");
-    const fileSize = values.get("FileSize");
-    if (!isStorePath(storePath) || hashOf(storePath) !== hash)
-        return undefined;
-    if (file === undefined || fileSize === undefined || !values.has("NarHash") || !values.has("NarSize")) {
-        return undefined;
-    }
-    const deriver = values.get("Deriver");
-    return {
-        storePath,
-        file,
-        fileSizeBytes: Number(fileSize),
-        deriver: deriver === "unknown-deriver" ? undefined : deriver,
-    };
-}
-/** The name of a store path's `.narinfo` in a binary cache. */
-function nameNarInfo(storePath) {
-    return `${hashOf(storePath)}.narinfo`;
-}
-/**
- * A `.narinfo` that says no more than that its path is valid: Nix adds no path to a cache before all that it refers to.
- * @see NixOS/nix, src/libstore/binary-cache-store.cc, addToStoreCommon
- */
-function renderPlaceholder(storePath) {
-    return `StorePath: ${storePath}\nURL: nar/none.nar\nNarHash: sha256:${"0".repeat(52)}\nNarSize: 1\n`;
-}
-function hashOf(storePath) {
-    return storePath.slice("/nix/store/".length, "/nix/store/".length + 32);
-}
-function isSize(text) {
-    return /^[1-9][0-9]{0,14}$/.test(text);
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/nix-copy.ts
-
-
-
-
-const nix_copy_COPY_LIMIT_MS = 60 * 60_000;
-/**
- * Copies the closures of `storePaths` into the cache, signed where there is a key, and counts what was new. Rejects with
- * `CACHE_FAILED`.
- */
-async function pushClosure(runNix, cache, storePaths, signingKeyFile) {
-    try {
-        if (cache.kind === "file")
-            await (0,promises_.mkdir)(cache.folder, { recursive: true });
-        const { stdout } = await runNix(["path-info", "--recursive", ...storePaths], {
-            timeoutMs: nix_copy_COPY_LIMIT_MS,
-        });
-        const closure = stdout.split("\n").filter(isStorePath);
-        const present = await countPresent(runNix, cache, closure);
-        const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
-        await runNix([...FRESH, "copy", "--to", `${cache.uri}?compression=zstd${key}`, ...storePaths], {
-            timeoutMs: nix_copy_COPY_LIMIT_MS,
-        });
-        return { pathsPushed: closure.length - present, pathsPresent: present };
-    }
-    catch (cause) {
-        if (cause instanceof action_error/* ActionError */.lZ && cause.code !== "COMMAND_FAILED")
-            throw cause;
-        throw new action_error/* ActionError */.lZ("CACHE_FAILED", `the binary cache ${cache.uri} could not be filled`, {
-            cause: isUnauthorized(cause) ? undefined : cause,
-            hint: isUnauthorized(cause)
-                ? "It refuses the user or the password."
-                : "Check that it can be written to (a server by PUT) and that its disk is not full.",
-        });
-    }
-}
-/** What a cache had an hour ago says nothing of what it has now. */
-const FRESH = ["--option", "narinfo-cache-negative-ttl", "0", "--option", "narinfo-cache-positive-ttl", "0"];
-/** Of a path that is not there: null, or `valid` of older versions. */
-const PATH_INFO = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* looseObject */._H3({ valid: schemas/* boolean */.zMY().optional() }).nullable());
-async function countPresent(runNix, cache, closure) {
-    const { stdout } = await runNix([...FRESH, "path-info", "--json", "--store", cache.uri, ...closure], {
-        timeoutMs: nix_copy_COPY_LIMIT_MS,
-        expectedExitCodes: "any",
-    });
-    try {
-        const infos = Object.values(PATH_INFO.parse(JSON.parse(stdout)));
-        return infos.filter((info) => info !== null && info.valid !== false).length;
-    }
-    catch {
-        return 0;
-    }
-}
-function isUnauthorized(error) {
-    return /HTTP error 40[13]/.test((0,action_error/* renderError */.vr)(error));
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/cache-folder.ts
-
-
-
-
-
-
-/*
- * A binary cache in a folder, file by file. Its files may come from anywhere.
- * @see Nix manual, "Local Binary Cache Store"
- */
-const MAX_TEXT_BYTES = 1 << 20;
-/** Makes a folder a binary cache: removes what Nix would stumble over, counts that, and tells what is left. */
-async function cleanCacheFolder(folder) {
-    await (0,promises_.mkdir)(folder, { recursive: true });
-    const infos = new Map();
-    let dropped = 0;
-    for (const name of await (0,promises_.readdir)(folder)) {
-        if (!name.endsWith(".narinfo"))
-            continue;
-        const file = (0,external_node_path_.join)(folder, name);
-        const text = await readPlainFile(file);
-        const info = text === undefined ? undefined : parseNarInfo(text, name.slice(0, -".narinfo".length));
-        if (info !== undefined && (await sizeOf((0,external_node_path_.join)(folder, info.file))) === info.fileSizeBytes) {
-            infos.set(info.storePath, info);
-        }
-        else {
-            dropped++;
-            await (0,promises_.rm)(file, { recursive: true, force: true });
-        }
-    }
-    // An archive that is there already Nix would not write again.
-    const archives = new Set([...infos.values()].map((info) => (0,external_node_path_.join)(folder, info.file)));
-    for (const name of await listFolder((0,external_node_path_.join)(folder, "nar"))) {
-        const file = (0,external_node_path_.join)(folder, "nar", name);
-        if (!archives.has(file))
-            await (0,promises_.rm)(file, { recursive: true, force: true });
-    }
-    await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
-    return { infos, dropped };
-}
-async function listFolder(folder) {
-    try {
-        return await (0,promises_.readdir)(folder);
-    }
-    catch (error) {
-        if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR"))
-            return [];
-        throw error;
-    }
-}
-/** The text of a small file that is no link. */
-async function readPlainFile(file) {
-    const size = await sizeOf(file);
-    return size === undefined || size > MAX_TEXT_BYTES ? undefined : (0,files/* readFileIfPresent */.Ts)(file);
-}
-async function sizeOf(file) {
-    try {
-        const found = await (0,promises_.lstat)(file);
-        return found.isFile() ? found.size : undefined;
-    }
-    catch (error) {
-        if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG"))
-            return undefined;
-        throw error;
-    }
-}
-/**
- * Copies store paths into the folder, without what they refer to: that may be `elsewhere`. Tells what is there of them then. Rejects as
- * `runNix` does.
- */
-async function copyPaths(runNix, folder, paths, elsewhere, signingKeyFile) {
-    const placeholders = elsewhere.map((path) => [(0,external_node_path_.join)(folder, nameNarInfo(path)), path]);
-    const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
-    const made = [];
-    try {
-        for (const [file, path] of placeholders) {
-            if ((await sizeOf(file)) !== undefined)
-                continue;
-            made.push(file);
-            await (0,files/* writeFileAtomically */.lo)(file, renderPlaceholder(path));
-        }
-        const args = ["copy", "--no-recursive", "--to", `file://${folder}?compression=zstd${key}`, ...paths];
-        await runNix(args, { timeoutMs: nix_copy_COPY_LIMIT_MS });
-    }
-    finally {
-        for (const file of made)
-            await (0,promises_.rm)(file, { force: true });
-    }
-    const { infos } = await cleanCacheFolder(folder);
-    return paths.map((path) => infos.get(path)).filter((info) => info !== undefined);
-}
-/** Removes store paths with their archives: Nix would take one that is there for the one that it has to write. */
-async function removePaths(folder, infos) {
-    for (const { storePath, file } of infos) {
-        await (0,promises_.rm)((0,external_node_path_.join)(folder, nameNarInfo(storePath)), { force: true });
-        await (0,promises_.rm)((0,external_node_path_.join)(folder, file), { force: true });
-    }
-}
-/** Puts store paths of one folder into another one on the same disk, which is made. */
-async function linkPaths(folder, target, infos) {
-    await (0,promises_.mkdir)((0,external_node_path_.join)(target, "nar"), { recursive: true });
-    for (const { storePath, file } of infos) {
-        for (const name of [nameNarInfo(storePath), file]) {
-            try {
-                await (0,promises_.link)((0,external_node_path_.join)(folder, name), (0,external_node_path_.join)(target, name));
-            }
-            catch (error) {
-                // Two store paths with the same content share their archive.
-                if (!(0,errno/* isErrno */.r)(error, "EEXIST"))
-                    throw error;
-            }
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/github-entry.ts
-
-
-const FORMAT = "cross-build-nix-1";
-const MAX_DELTAS = 8;
-/** Below this a chain costs little, however the sizes in it relate. */
-const SMALL_BYTES = 64 << 20;
-/** Half of what GitHub keeps for a repository: more would push out everything else, and in the end itself. */
-const MAX_ENTRY_BYTES = 5 * 2 ** 30;
-/** Under which keys a project finds its entries: its own, then those of any project that was built on such a machine. */
-function nameProject(project) {
-    const hash = (0,external_node_crypto_.createHash)("sha256").update(JSON.stringify(project)).digest("hex").slice(0, 16);
-    const any = `${FORMAT}-${project.system}-`;
-    return [`${any}${hash}-`, any];
-}
-/** A key that no other run has. */
-function nameEntry(prefix, kind, nonce) {
-    return `${prefix}${kind}-${nonce}`;
-}
-/** Whether what is new goes behind the chain, or a new base is better; without a chain it is a base. */
-function chooseKind(chain, newBytes) {
-    if (chain === undefined)
-        return "base";
-    const [base, ...deltas] = chain;
-    const deltaBytes = deltas.reduce((sum, { bytes }) => sum + bytes, newBytes);
-    const isLong = deltas.length >= MAX_DELTAS;
-    return isLong || deltaBytes > Math.max(base.bytes, SMALL_BYTES) ? "base" : "delta";
-}
-const KEY = schemas/* string */.YjP().regex(/^cross-build-nix-1-[\w-]{1,200}$/);
-const github_entry_MANIFEST = schemas/* strictObject */.rej({
-    chain: schemas/* array */.YOg(schemas/* strictObject */.rej({ key: KEY, bytes: schemas/* number */.aig().int().min(0).max(Number.MAX_SAFE_INTEGER) }))
-        .min(1)
-        .max(MAX_DELTAS + 1),
-});
-/** What an entry says of the chain that it ends. */
-function github_entry_renderManifest(chain) {
-    return `${JSON.stringify({ chain })}\n`;
-}
-/** The chain that ends with the entry `key`; undefined where the text is not such a one. Never throws. */
-function parseManifest(text, key) {
-    try {
-        const [base, ...deltas] = github_entry_MANIFEST.parse(JSON.parse(text)).chain;
-        if (base === undefined)
-            return undefined;
-        const chain = [base, ...deltas];
-        const keys = new Set(chain.map((link) => link.key));
-        return chain.at(-1)?.key === key && keys.size === chain.length ? chain : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/** The name of an entry's manifest, beside the files of the cache. */
-function nameManifest(key) {
-    return `${key}.json`;
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/github.ts
-
-
-
-
-
-
-const FIND_LIMIT_MS = 20_000;
-/** How big it is only its own manifest tells. */
-const NEWEST_LIMIT_MS = 300_000;
-const SLOWEST_BYTES_PER_MS = 1024;
-/**
- * Fetches the newest chain of entries into the run's folder, and leaves out what is not whole: nothing that is in GitHub's cache, or wrong with it,
- * may break a build. Takes 20 seconds at most to find that out. Rejects with `CANCELLED` alone.
- */
-async function restoreGithubCache(access) {
-    const folder = (0,external_node_path_.join)(access.folder, "restored", runner_cache_protocol/* ENTRY_FOLDER */.w$);
-    const { runnerCache } = access;
-    if (runnerCache === undefined) {
-        return restoreNothing(folder, "failed", "GitHub's cache is offered to actions alone, and not to this one");
-    }
-    if (!runnerCache.isReadable) {
-        return restoreNothing(folder, "withheld", "the workflow's cache-mode does not let it be read");
-    }
-    if (!isFitForUri(folder)) {
-        return restoreNothing(folder, "failed", `Nix takes no cache from ${folder}, since its name has a blank or the like`);
-    }
-    try {
-        const prefixes = nameProject(access.project);
-        const newest = await runnerCache.find(prefixes, FIND_LIMIT_MS);
-        if (newest === undefined)
-            return restoreNothing(folder, "empty", "there is no entry yet");
-        return await restoreChain(runnerCache, newest, newest.startsWith(prefixes[0]), folder);
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "CANCELLED")
-            throw error;
-        return restoreNothing(folder, "failed", (0,action_error/* renderError */.vr)(error));
-    }
-}
-function restoreNothing(folder, state, reason) {
-    const isReachable = state !== "failed";
-    const problem = isReachable ? undefined : reason;
-    return {
-        state,
-        reason,
-        problem,
-        isReachable,
-        folder,
-        infos: new Map(),
-        entries: 0,
-        bytes: 0,
-        chain: undefined,
-    };
-}
-async function restoreChain(runnerCache, newest, isOwn, folder) {
-    const workspace = (0,external_node_path_.join)(folder, "..");
-    const problems = [];
-    const restore = async (keys, timeoutMs) => {
-        if (keys.length === 0)
-            return [];
-        try {
-            const result = await runnerCache.restore(workspace, keys, timeoutMs);
-            if (result.keys.length < keys.length)
-                problems.push(result.problem);
-            return result.keys;
-        }
-        catch (error) {
-            if (error instanceof action_error/* ActionError */.lZ && error.code === "CANCELLED")
-                throw error;
-            problems.push((0,action_error/* renderError */.vr)(error));
-            return [];
-        }
-    };
-    const first = await restore([newest], NEWEST_LIMIT_MS);
-    const chain = first.length === 0 ? undefined : await readChain(folder, newest);
-    const older = (chain ?? []).slice(0, -1);
-    const bytes = older.reduce((sum, link) => sum + link.bytes, 0);
-    const rest = await restore(older.map(({ key }) => key), transferLimitMs(bytes));
-    const { infos, dropped } = await cleanCacheFolder(folder);
-    if (dropped > 0)
-        problems.push(`${dropped} of its store paths are not whole, and are left out`);
-    const problem = problems.find((text) => text !== undefined);
-    const entries = first.length + rest.length;
-    const isWhole = problem === undefined && entries === chain?.length;
-    return {
-        state: infos.size > 0 ? "restored" : problem === undefined ? "empty" : "failed",
-        reason: problem ?? (isWhole ? `the newest entry is ${newest}` : `not all is there that ${newest} builds on`),
-        problem,
-        isReachable: true,
-        folder,
-        infos,
-        entries,
-        bytes: sumBytes([...infos.values()]),
-        chain: isWhole && isOwn ? chain : undefined,
-    };
-}
-async function readChain(folder, key) {
-    const text = await readPlainFile((0,external_node_path_.join)(folder, nameManifest(key)));
-    return text === undefined ? undefined : parseManifest(text, key);
-}
-/** A minute, and what a slow line takes. */
-function transferLimitMs(bytes) {
-    return 60_000 + bytes / SLOWEST_BYTES_PER_MS;
-}
-/** The bytes of archives. */
-function sumBytes(infos) {
-    return infos.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0);
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/github-save.ts
-
-
-
-
-
-
-
-
-
-
-/**
- * Saves what is new as a delta, or as a new base together with all that the flake can still use. Left out is what other caches have: that
- * came from one in this run, or is signed by one. Rejects with `CACHE_FAILED` and `CANCELLED`.
- */
-async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: runFolder }, { isReachable, folder, infos, chain }, harvest) {
-    const refuse = (reason) => ({ state: "withheld", reason, pathsPresent: 0 });
-    if (runnerCache?.isWritable === false)
-        return refuse("the workflow's cache-mode does not let it be filled");
-    // An answer that did not come would be waited for again; and what is there may be better than a new base.
-    if (runnerCache === undefined || !isReachable) {
-        return refuse("it could not be read, so it is not filled either");
-    }
-    try {
-        const isBroken = ({ storePath }) => harvest.built.has(storePath) && harvest.tried.has(storePath);
-        const broken = [...infos.values()].filter(isBroken);
-        const good = [...infos.values()].filter((info) => !isBroken(info));
-        await (0,promises_.mkdir)(folder, { recursive: true });
-        await removePaths(folder, broken);
-        const known = new Set(good.map(({ storePath }) => storePath));
-        const closure = await github_save_readClosure(runNix, harvest);
-        const present = closure.wanted.filter((path) => known.has(path)).length;
-        const added = closure.wanted.filter((path) => !known.has(path));
-        if (added.length === 0)
-            return { state: "unchanged", reason: "nothing is new", pathsPresent: present };
-        const addedInfos = await copyPaths(runNix, folder, added, closure.elsewhere, harvest.signingKeyFile);
-        // An entry cannot take back what another one has.
-        const kind = chooseKind(broken.length > 0 ? undefined : chain, sumBytes(addedInfos));
-        const content = kind === "delta"
-            ? addedInfos
-            : selectForBase([...good, ...addedInfos], closure, await harvest.readDerivations());
-        const bytes = sumBytes(content);
-        if (bytes > MAX_ENTRY_BYTES)
-            return refuse(`${bytes} bytes are more than one entry should have`);
-        const key = nameEntry(nameProject(project)[0], kind, nonce);
-        const last = { key, bytes };
-        const whole = kind === "delta" && chain !== undefined ? [...chain, last] : [last];
-        const workspace = (0,external_node_path_.join)(runFolder, "saved");
-        const entry = (0,external_node_path_.join)(workspace, runner_cache_protocol/* ENTRY_FOLDER */.w$);
-        await linkPaths(folder, entry, content);
-        await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(entry, nameManifest(key)), github_entry_renderManifest(whole));
-        await runnerCache.save(workspace, key, transferLimitMs(bytes));
-        const reason = kind === "delta" ? `behind ${whole.length - 1} entries` : "a new base";
-        return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
-    }
-    catch (cause) {
-        if (cause instanceof action_error/* ActionError */.lZ && ["CANCELLED", "CACHE_FAILED"].includes(cause.code))
-            throw cause;
-        throw new action_error/* ActionError */.lZ("CACHE_FAILED", "an entry for GitHub's cache could not be made", {
-            cause,
-            hint: "Check that the disk of the runner is not full.",
-        });
-    }
-}
-async function github_save_readClosure(runNix, { roots, built, substituted }) {
-    const wanted = [];
-    const elsewhere = [];
-    await runNix(["path-info", "--recursive", "--sigs", ...roots], {
-        timeoutMs: nix_copy_COPY_LIMIT_MS,
-        onStdoutLine: (line) => {
-            const [path = "", ...notes] = line.trim().split(/\s+/);
-            if (!isStorePath(path))
-                return;
-            const isSigned = notes.some((note) => /^[^:]+:[A-Za-z0-9+/]{86}==$/.test(note));
-            const isElsewhere = !built.has(path) && (substituted.has(path) || isSigned);
-            (isElsewhere ? elsewhere : wanted).push(path);
-        },
-    });
-    return { wanted, elsewhere };
-}
-/** Of all that is in the folder: what this run's closure has, and what `derivations` would be substituted by. */
-function selectForBase(all, { wanted, elsewhere }, derivations) {
-    const needed = new Set([...wanted, ...elsewhere]);
-    return all.filter(({ storePath, deriver }) => needed.has(storePath) || (deriver !== undefined && derivations.has(`/nix/store/${deriver}`)));
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/cache.ts
-
-
-
-
-
-
-
-
-
-/**
- * Brings what the cache keeps elsewhere to this machine. A cache that cannot be read is a warning; where the job says `fail`, rejects with
- * `CACHE_FAILED`.
- */
-async function openCache(job, { cache, isCacheSigned }, world) {
-    if (cache === undefined)
-        return undefined;
-    const restored = cache.kind === "github" ? await restoreGithubCache(findAccess(job, world)) : undefined;
-    if (restored !== undefined)
-        tellRestored(job, restored, world);
-    const substituter = await findSubstituter(cache, isCacheSigned, restored?.folder);
-    return {
-        substituter,
-        restored,
-        findings: {
-            cache,
-            substituter,
-            isTrustedByLocation: cache.kind !== "http" && !isCacheSigned,
-            state: "withheld",
-            reason: "the run ended before",
-            pathsPushed: 0,
-            pathsPresent: 0,
-            restored: restored === undefined ? null : summarizeRestored(restored),
-            saved: null,
-        },
-    };
-}
-function tellRestored(job, { problem, reason, state, infos, entries }, { log }) {
-    if (problem !== undefined && job.onCacheFailure === "fail") {
-        throw new action_error/* ActionError */.lZ("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
-            hint: "Take on-cache-failure: fail away, and it is built without.",
-        });
-    }
-    if (problem !== undefined)
-        log.warning(`the binary cache github could not be read as a whole: ${problem}`);
-    if (state === "restored")
-        log.info(`binary cache github: ${infos.size} paths of ${entries} entries restored`);
-    else
-        log.info(`binary cache github: nothing is restored, ${reason}`);
-}
-function summarizeRestored({ state, reason, infos, entries, bytes }) {
-    return { state, reason, entries, paths: infos.size, bytes };
-}
-function findAccess(job, world) {
-    const { runnerCache, system, runFolder, nonce, environment } = world;
-    return {
-        runnerCache,
-        folder: (0,external_node_path_.join)(runFolder, "github-cache"),
-        nonce,
-        project: {
-            system,
-            target: job.targets.join(","),
-            installables: job.installables.map(({ flake, name }) => `${flake}#${name}`),
-            folder: (0,external_node_path_.relative)(environment["GITHUB_WORKSPACE"] ?? job.workingDirectory, job.workingDirectory),
-        },
-    };
-}
-/**
- * Puts what was built into the cache, as far as the policy allows. A cache that does not take it is a warning; where the job says `fail`, rejects
- * with `CACHE_FAILED`. Rejects with `CANCELLED`, too.
- */
-async function fillCache(job, workshop, storePaths, world, findings) {
-    const { log, event } = world;
-    const known = findings.cache;
-    if (known === undefined)
-        return;
-    const { isAllowed, reason } = decidePush("cache", job.cachePush, event);
-    if (!isAllowed) {
-        findings.cache = { ...known, reason };
-        log.info(`the binary cache is not filled: ${reason}`);
-        return;
-    }
-    try {
-        const result = await pushOrSave(job, workshop, storePaths, known, world, findings);
-        findings.cache = { ...known, reason, ...result };
-        log.info(tellFilled(findings.cache));
-    }
-    catch (thrown) {
-        const error = (0,action_error/* toActionError */.ie)(thrown);
-        findings.cache = { ...known, state: "failed", reason: (0,action_error/* renderError */.vr)(error) };
-        if (error.code !== "CACHE_FAILED" || job.onCacheFailure === "fail")
-            throw error;
-        log.warning(`${(0,action_error/* renderError */.vr)(error)}. ${error.hint ?? ""}`);
-    }
-}
-async function pushOrSave(job, { runNix, signingKeyFile, cache }, storePaths, known, world, findings) {
-    if (known.cache.kind !== "github") {
-        return { state: "pushed", ...(await pushClosure(runNix, known.cache, storePaths, signingKeyFile)) };
-    }
-    if (cache?.restored === undefined)
-        return {};
-    const harvest = await gatherHarvest(storePaths, signingKeyFile, known, findings, world);
-    const saved = await saveGithubCache(runNix, findAccess(job, world), cache.restored, harvest);
-    const { state, reason, pathsPresent } = saved;
-    if (saved.state !== "pushed")
-        return { state, reason, pathsPresent };
-    const { kind, key, bytes, pathsPushed } = saved;
-    return { state, reason, pathsPresent, pathsPushed, saved: { kind, key, bytes } };
-}
-async function gatherHarvest(storePaths, signingKeyFile, known, { builds = [], substitutions = [], built: asked = new Map() }, { log }) {
-    const built = await readOutputs(builds.filter(({ outcome }) => outcome === "built").map(({ drvPath }) => drvPath));
-    const pathsOf = (isOurs) => new Set(substitutions
-        .filter((substitution) => isFromCache(substitution, known) === isOurs)
-        .map(({ storePath }) => storePath));
-    return {
-        roots: [...new Set([...storePaths, ...built])],
-        built: new Set(built),
-        tried: pathsOf(true),
-        substituted: pathsOf(false),
-        signingKeyFile,
-        readDerivations: async () => {
-            try {
-                return new Set((await readClosure([...asked.values()].flat().map(({ drvPath }) => drvPath))).keys());
-            }
-            catch (error) {
-                log.debug(`what the flake can still use is not known here: ${(0,action_error/* renderError */.vr)(error)}`);
-                return new Set();
-            }
-        },
-    };
-}
-function tellFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }) {
-    if (state !== "pushed")
-        return `the binary cache ${cache.uri} is not filled: ${reason}`;
-    const kind = saved === null ? "" : ` as a ${saved.kind} of ${saved.bytes} bytes`;
-    return `binary cache ${cache.uri}: ${pathsPushed} paths pushed${kind}, ${pathsPresent} there before`;
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/signing-key.ts
-
-/**
- * Reads a secret signing key, `NAME:BASE64` with the 64 bytes of an Ed25519 key pair; rejects with `INPUT_INVALID`, never showing
- * any of it. @see Nix manual, `nix key generate-secret`
- */
-function parseSigningKey(text) {
-    return parseKey(text, 64, "cache-signing-key", "Make one with: nix key generate-secret --key-name NAME-1");
-}
-/** Reads a public key, `NAME:BASE64` with 32 bytes; rejects with `INPUT_INVALID`. */
-function parsePublicKey(text) {
-    return parseKey(text, 32, "trusted-public-keys", "Get it with: nix key convert-secret-to-public < SECRET");
-}
-function parseKey(text, bytes, input, hint) {
-    const [, base64] = /^[A-Za-z0-9._-]+:([A-Za-z0-9+/]+={0,2})$/.exec(text.trim()) ?? [];
-    if (base64 !== undefined && Buffer.from(base64, "base64").length === bytes)
-        return text.trim();
-    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input ${input} is not a key of the form NAME:BASE64 with ${bytes} bytes`, { hint });
-}
-
-// EXTERNAL MODULE: ./src/builders/configuration.ts + 4 modules
-var configuration = __nccwpck_require__(3691);
-// EXTERNAL MODULE: ./src/builders/ssh-host.ts + 1 modules
-var ssh_host = __nccwpck_require__(3120);
-;// CONCATENATED MODULE: ./src/builders/route.ts
-
-
-/**
- * Finds the way to a builder, by what `ssh-config` says of it and of the hosts that it jumps over. Rejects with `INPUT_INVALID` for a host
- * that is to be reached through itself.
- */
-function planRoute(builder, hosts) {
-    const jumps = [];
-    const reach = ({ proxy }, before) => {
-        if (proxy === undefined || proxy.kind === "none")
-            return undefined;
-        if (proxy.kind === "command")
-            return proxy;
-        let via;
-        for (const [index, { host, user, port }] of proxy.hosts.entries()) {
-            if (before.includes(host)) {
-                throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input ssh-config: ${host} is reached through itself`, {
-                    hint: `Take it out of the block that says so: Host * !${host}`,
-                });
-            }
-            const settings = (0,ssh_host/* findSettings */.n4)(hosts, host);
-            // As in ssh: the first of a list may have a way of its own, the others are reached over the one before.
-            if (index === 0)
-                via = reach(settings, [...before, host]);
-            const alias = `${builder.alias}-jump-${jumps.length + 1}`;
-            const own = {
-                alias,
-                host,
-                port: port ?? settings.port ?? 22,
-                user: user ?? settings.user,
-                hostKey: undefined,
-            };
-            jumps.push(createTarget(own, settings, via));
-            via = { kind: "jump", alias };
-        }
-        return via;
-    };
-    const settings = (0,ssh_host/* findSettings */.n4)(hosts, builder.host);
-    const via = reach(settings, [builder.host]);
-    return { builder, target: createTarget(builder, settings, via), jumps };
-}
-function createTarget({ alias, host, port, user, hostKey }, { hostName, certificate, options }, via) {
-    return {
-        alias,
-        host: hostName?.replaceAll("%h", host) ?? host,
-        port,
-        user,
-        hostKey,
-        ...(via !== undefined && { via }),
-        ...(certificate !== undefined && { certificate: certificate.text }),
-        options,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/builders/ssh-key.ts
-
-const PEM = /-----BEGIN ([A-Z0-9 ]+)-----([^]*?)-----END \1-----/;
-/** What `openssl ecparam -genkey` writes before the key. */
-const PARAMETERS = /-----BEGIN EC PARAMETERS-----[^]*?-----END EC PARAMETERS-----/;
-const NEW_KEY = "make a new one: ssh-keygen -t ed25519 -N '' -f KEY";
-/** What every key in OpenSSH's own format starts with. @see openssh-portable, PROTOCOL.key */
-const OPENSSH_MAGIC = "openssh-key-v1\0";
-/**
- * Reads the private key, and repairs what secret stores, shells and YAML do to one: other line ends, a missing last one, lines that were joined by
- * blanks or by a literal `\n`, quotes around it, Base64 around it. Rejects with `SSH_KEY_INVALID`; no message ever has a part of the key.
- */
-async function parsePrivateKey(text) {
-    const given = unwrap(text);
-    refuseOtherThings(given);
-    const [, label = "", body = ""] = PEM.exec(given.replace(PARAMETERS, "")) ?? [];
-    if (label === "") {
-        throw given.includes("-----BEGIN ")
-            ? ssh_key_invalid("has no end: it was cut", "Give the whole file, from -----BEGIN to -----END.")
-            : ssh_key_invalid("is not a private key", "Give the whole file, from -----BEGIN to -----END.");
-    }
-    refuseOtherKeys(label, body);
-    const privateKey = renderPem(label, body);
-    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
-    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
-    try {
-        const parsed = ssh2.utils.parseKey(privateKey);
-        if (parsed instanceof Error)
-            throw parsed;
-        const publicHalf = parsed.getPublicSSH().toString("base64");
-        if (parsed.isPrivateKey() && USABLE.test(parsed.type)) {
-            return { privateKey, publicKey: `${parsed.type} ${publicHalf}` };
-        }
-    }
-    catch {
-        // Besides its own errors ssh2 throws others for some of what it cannot read; they may quote it.
-    }
-    throw ssh_key_invalid("cannot be read", `Was it cut, or changed? Give it again, or ${NEW_KEY}`);
-}
-/** What was asked for when there is no key at all. */
-function missingPrivateKey() {
-    return ssh_key_invalid("is empty, but builders is set", "Give the private key that the builders accept. Is the secret's name right? Workflows that others call, pull requests from forks and Dependabot do not get your secrets by themselves.");
-}
-const USABLE = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521))$/;
-/** The key without what is around it, its line ends as they should be. */
-function unwrap(text) {
-    const plain = unquote(text.replaceAll(/\\r\\n|\\n|\\r|\r\n?/g, "\n"));
-    if (plain.includes("-----BEGIN "))
-        return plain;
-    const base64 = plain.replaceAll(/\s/g, "");
-    if (!/^[A-Za-z0-9+/]{16,}=*$/.test(base64))
-        return plain;
-    const decoded = Buffer.from(base64, "base64").toString("utf8");
-    if (decoded.startsWith(OPENSSH_MAGIC))
-        return renderPem("OPENSSH PRIVATE KEY", base64);
-    // Base64 of what is no text is no key: it is shorter than what it came from, so this ends.
-    return /^[\t\r\n\x20-\x7E\uFEFF]+$/.test(decoded) ? unwrap(decoded) : plain;
-}
-/** Blanks include the byte order mark. */
-function unquote(text) {
-    const [, , inner] = /^(["'`])([^]*)\1$/.exec(text.trim()) ?? [];
-    return inner === undefined ? text.trim() : unquote(inner);
-}
-/** In the width of ssh-keygen's own files. */
-function renderPem(label, body) {
-    const lines = body.replaceAll(/\s/g, "").match(/.{1,70}/g) ?? [];
-    return `-----BEGIN ${label}-----\n${lines.map((line) => `${line}\n`).join("")}-----END ${label}-----\n`;
-}
-function refuseOtherThings(given) {
-    if (/^(?:[^\n]*\s)?(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+ AAAA/.test(given))
-        throw publicKey();
-    if (/^-{4,5} ?BEGIN [A-Z0-9 ]*PUBLIC KEY/m.test(given))
-        throw publicKey();
-    if (given.startsWith("PuTTY-User-Key-File-")) {
-        throw ssh_key_invalid("is a key of PuTTY's (.ppk)", "Convert it: puttygen KEY.ppk -O private-openssh-new -o KEY; it must have no passphrase.");
-    }
-    if (given.startsWith("---- BEGIN SSH2")) {
-        throw ssh_key_invalid("is in the format of SSH2", "Convert it: ssh-keygen -i -f OLD > KEY");
-    }
-    if (/-----BEGIN (?:[A-Z0-9 ]*CERTIFICATE|PGP [A-Z ]*)-----/.test(given)) {
-        throw ssh_key_invalid("is not a key of ssh", `Give one that ssh-keygen made, or ${NEW_KEY}`);
-    }
-}
-function refuseOtherKeys(label, body) {
-    if (label.startsWith("ENCRYPTED") || /Proc-Type:[^]*?ENCRYPTED/i.test(body))
-        throw withPassphrase();
-    if (label.startsWith("DSA"))
-        throw unsupported("ssh-dss");
-    if (label === "PRIVATE KEY") {
-        throw ssh_key_invalid("is in PKCS#8 form, which is not ssh's own", "Convert a copy of it: ssh-keygen -p -N '' -f KEY");
-    }
-    if (label !== "OPENSSH PRIVATE KEY")
-        return;
-    const { cipher, type } = readOpensshHeader(Buffer.from(body, "base64"));
-    if (cipher !== undefined && cipher !== "none")
-        throw withPassphrase();
-    if (type !== undefined && !USABLE.test(type))
-        throw unsupported(type);
-}
-/** What a key in OpenSSH's format says of itself in the clear. @see openssh-portable, PROTOCOL.key */
-function readOpensshHeader(bytes) {
-    if (!bytes.toString("latin1").startsWith(OPENSSH_MAGIC))
-        return { cipher: undefined, type: undefined };
-    let offset = OPENSSH_MAGIC.length;
-    const next = () => {
-        if (offset + 4 > bytes.length)
-            return undefined;
-        const end = offset + 4 + bytes.readUInt32BE(offset);
-        if (end > bytes.length)
-            return undefined;
-        const field = bytes.subarray(offset + 4, end);
-        offset = end;
-        return field;
-    };
-    const cipher = next()?.toString("latin1");
-    next(); // the key derivation's name
-    next(); // and its options
-    offset += 4; // the number of keys
-    const publicHalf = next();
-    const typeLength = publicHalf !== undefined && publicHalf.length >= 4 ? publicHalf.readUInt32BE(0) : 0;
-    const type = publicHalf?.subarray(4, 4 + typeLength).toString("latin1");
-    return { cipher, type: type !== undefined && /^[a-z0-9@.-]+$/.test(type) ? type : undefined };
-}
-function publicKey() {
-    return ssh_key_invalid("is a public key", "Give the private one, the file without .pub.");
-}
-function withPassphrase() {
-    return ssh_key_invalid("has a passphrase", "Make one without for this purpose: ssh-keygen -t ed25519 -N '' -f KEY");
-}
-/** Only of known types is the name shown: what a damaged key has in its place may be anything. */
-function unsupported(type) {
-    const use = `Use Ed25519: ${NEW_KEY}`;
-    if (type === "ssh-dss")
-        return ssh_key_invalid("is of the type DSA, which OpenSSH has given up", use);
-    if (type.startsWith("sk-"))
-        return ssh_key_invalid("is of a type that waits for a touch of hardware", use);
-    return ssh_key_invalid("is of a type that cannot be used", use);
-}
-function ssh_key_invalid(what, hint) {
-    return new action_error/* ActionError */.lZ("SSH_KEY_INVALID", `input ssh-private-key ${what}`, { hint });
-}
-
-;// CONCATENATED MODULE: ./src/platform/tool-cache.ts
-
-
-
-
-const TOOL = "cross-build";
-const FILE_NAME = "file";
-const ANY_ARCHITECTURE = "any";
-/** The runner's tool cache where `RUNNER_TOOL_CACHE` names one; else a plain folder. */
-function openToolCache(environment, folder) {
-    return (environment["RUNNER_TOOL_CACHE"] ?? "") === "" ? folderCache(folder) : runnerCache();
-}
-function runnerCache() {
-    return {
-        find: async (digest) => {
-            const { find } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9805));
-            const folder = find(TOOL, versionOf(digest), ANY_ARCHITECTURE);
-            return folder === "" ? undefined : (0,external_node_path_.join)(folder, FILE_NAME);
-        },
-        keep: async (file, digest) => {
-            const { cacheFile } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9805));
-            await cacheFile(file, FILE_NAME, TOOL, versionOf(digest), ANY_ARCHITECTURE);
-        },
-    };
-}
-/** The tool cache finds semantic versions alone; the hyphen keeps a digest of digits from being read as a number. */
-function versionOf(digest) {
-    return `0.0.0-${digest.replace(":", "-")}`;
-}
-function folderCache(folder) {
-    const fileOf = (digest) => (0,external_node_path_.join)(folder, digest.replace(":", "-"));
-    return {
-        find: async (digest) => {
-            try {
-                return (await (0,promises_.stat)(fileOf(digest))).isFile() ? fileOf(digest) : undefined;
-            }
-            catch (error) {
-                if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR"))
-                    return undefined;
-                throw error;
-            }
-        },
-        keep: async (file, digest) => {
-            await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
-            const temporary = (0,external_node_path_.join)(folder, `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
-            try {
-                await (0,promises_.copyFile)(file, temporary);
-                await (0,promises_.rename)(temporary, fileOf(digest));
-            }
-            finally {
-                await (0,promises_.rm)(temporary, { force: true });
-            }
-        },
-    };
-}
-
-// EXTERNAL MODULE: external "node:url"
-var external_node_url_ = __nccwpck_require__(3136);
-// EXTERNAL MODULE: external "node:https"
-var external_node_https_ = __nccwpck_require__(4708);
-;// CONCATENATED MODULE: ./src/platform/download.ts
-
-
-
-
-
-
-
-
-
-
-
-
-const MAX_ATTEMPTS = 4;
-const download_MAX_REDIRECTS = 5;
-const IDLE_LIMIT_MS = 30_000;
-/** Faults of the way to the server: another attempt may find it better. Not a name that does not exist, not a refused certificate. */
-const download_PASSING_FAULTS = [
-    "EAI_AGAIN",
-    "ECONNABORTED",
-    "ECONNREFUSED",
-    "ECONNRESET",
-    "EHOSTUNREACH",
-    "ENETUNREACH",
-    "EPIPE",
-    "ERR_STREAM_PREMATURE_CLOSE",
-    "ETIMEDOUT",
-];
-class HttpStatusError extends Error {
-    status;
-    constructor(status) {
-        super(`the server answered ${status}`);
-        this.status = status;
-    }
-}
-/**
- * Downloads an `https:`, `http:` or `file:` URL into a new file, never whole in memory, and returns the digest of what it wrote.
- * Follows five redirects, none from https to http; goes through the proxies of the environment; gives up on a
- * server that is silent for 30 s. Rejects with `DOWNLOAD_FAILED`, and `CANCELLED` when `signal` fires; no file is then left.
- */
-async function downloadFile(url, file, options) {
-    return download_attempt(url, options, async (body) => {
-        const hash = (0,external_node_crypto_.createHash)("sha256");
-        try {
-            await (0,external_node_stream_promises_.pipeline)(body, limitBytes(options.maxBytes, hash.update.bind(hash)), (0,external_node_fs_.createWriteStream)(file), {
-                ...(options.signal !== undefined && { signal: options.signal }),
-            });
-        }
-        catch (error) {
-            await (0,promises_.rm)(file, { force: true });
-            throw error;
-        }
-        return (0,model_digest/* digestOfHex */.z9)(hash.digest("hex"));
-    });
-}
-/** The text behind a URL, read as UTF-8. Same promises and codes as `downloadFile`. */
-async function downloadText(url, options) {
-    return download_attempt(url, options, async (body) => {
-        const chunks = [];
-        const limited = limitBytes(options.maxBytes, (chunk) => chunks.push(chunk));
-        await (0,external_node_stream_promises_.pipeline)(body, limited.resume());
-        return Buffer.concat(chunks).toString("utf8");
-    });
-}
-/** A URL fit for a log: without user, password, query and fragment, any of which may be a secret. */
-function renderUrl(url) {
-    return `${url.protocol}//${url.host}${url.pathname}`;
-}
-/** Whether another attempt may succeed: the way to the server failed, or it answered 408, 429 or 5xx. */
-function isRetryable(error) {
-    if (error instanceof HttpStatusError) {
-        return error.status === 408 || error.status === 429 || error.status >= 500;
-    }
-    return (0,errno/* isErrno */.r)(error, ...download_PASSING_FAULTS);
-}
-async function download_attempt(url, { signal, retryDelayMs = 1_000 }, receive) {
-    for (let attempts = 1;; attempts += 1) {
-        try {
-            return await receive(await openUrl(url, signal));
-        }
-        catch (error) {
-            if (signal?.aborted !== true && attempts < MAX_ATTEMPTS && isRetryable(error)) {
-                await (0,external_node_timers_promises_.setTimeout)(retryDelayMs * 2 ** (attempts - 1));
-                continue;
-            }
-            throw toDownloadError(url, error, signal);
-        }
-    }
-}
-function toDownloadError(url, error, signal) {
-    if (signal?.aborted === true) {
-        return new action_error/* ActionError */.lZ("CANCELLED", `the run was cancelled during the download of ${renderUrl(url)}`);
-    }
-    return new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `cannot download ${renderUrl(url)}: ${(0,action_error/* renderError */.vr)(error)}`, {
-        cause: error,
-        hint: isRetryable(error)
-            ? `It was tried ${MAX_ATTEMPTS} times. Check that this machine reaches the server, and run again.`
-            : "Check the URL, and that this machine may read it.",
-    });
-}
-async function openUrl(url, signal, redirects = 0) {
-    if (url.protocol === "file:")
-        return (0,external_node_fs_.createReadStream)((0,external_node_url_.fileURLToPath)(url));
-    const response = await request(url, signal);
-    const { statusCode: status = 0 } = response;
-    const { location } = response.headers;
-    if (status === 200)
-        return response;
-    response.destroy();
-    if (![301, 302, 303, 307, 308].includes(status) || location === undefined) {
-        throw new HttpStatusError(status);
-    }
-    // A relative URL keeps user and password, an absolute one drops them: no other host gets to see them.
-    const next = new URL(location, url);
-    if (redirects === download_MAX_REDIRECTS)
-        throw new Error(`more than ${download_MAX_REDIRECTS} redirects`);
-    if (next.protocol !== "https:" && (url.protocol === "https:" || next.protocol !== "http:")) {
-        throw new Error(`the server redirects to ${renderUrl(next)}, which is less safe`);
-    }
-    return openUrl(next, signal, redirects + 1);
-}
-function request(url, signal) {
-    const isSecure = url.protocol === "https:";
-    const options = {
-        agent: new (isSecure ? external_node_https_.Agent : external_node_http_.Agent)({ proxyEnv: process.env }),
-        headers: { "user-agent": "cross-build" },
-        timeout: IDLE_LIMIT_MS,
-        ...(signal !== undefined && { signal }),
-    };
-    return new Promise((resolve, reject) => {
-        const sent = (isSecure ? external_node_https_.get : external_node_http_.get)(url, options, resolve);
-        sent.on("error", reject);
-        sent.on("timeout", () => {
-            const error = new Error(`the server was silent for ${IDLE_LIMIT_MS / 1000} s`);
-            sent.destroy(Object.assign(error, { code: "ETIMEDOUT" }));
-        });
-    });
-}
-function limitBytes(maxBytes, observe) {
-    let bytes = 0;
-    return new external_node_stream_.Transform({
-        transform(chunk, _encoding, done) {
-            bytes += chunk.length;
-            if (bytes > maxBytes) {
-                done(new Error(`it is larger than ${maxBytes} bytes`));
-                return;
-            }
-            observe(chunk);
-            done(null, chunk);
-        },
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix/archive-format.ts
-
-
-
-
-
-
-
-const archive_format_MAGIC = { xz: "fd377a585a00", zstd: "28b52ffd", gzip: "1f8b" };
-const UNPACK_LIMIT_MS = 300_000;
-/**
- * Turns a compressed archive, whose name ends in `.tar.xz` whatever its format is, into the plain one without that `.xz`, and gives its
- * name. The compressed one is gone then. Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
- */
-async function decompressArchive(archive, run) {
-    const file = archive.replace(/\.xz$/, "");
-    const format = await readFormat(archive);
-    if (format === undefined)
-        throw archive_format_invalid("it is not compressed by xz, zstd or gzip");
-    try {
-        if (format === "xz") {
-            await run("xz", ["--decompress", "--force", "--", archive], {
-                timeoutMs: UNPACK_LIMIT_MS,
-                env: { LC_ALL: "C" },
-            });
-        }
-        else {
-            const decompress = format === "zstd" ? (0,external_node_zlib_.createZstdDecompress)() : (0,external_node_zlib_.createGunzip)();
-            await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(archive), decompress, (0,external_node_fs_.createWriteStream)(file));
-            await (0,promises_.rm)(archive);
-        }
-    }
-    catch (error) {
-        await (0,promises_.rm)(file, { force: true });
-        throw toArchiveError(error, (0,external_node_path_.dirname)(file));
-    }
-    return file;
-}
-async function readFormat(archive) {
-    const handle = await (0,promises_.open)(archive);
-    try {
-        const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6);
-        const head = buffer.subarray(0, bytesRead).toString("hex");
-        return Object.keys(archive_format_MAGIC).find((format) => head.startsWith(archive_format_MAGIC[format]));
-    }
-    finally {
-        await handle.close();
-    }
-}
-function toArchiveError(error, folder) {
-    if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_MISSING") {
-        return new action_error/* ActionError */.lZ("COMMAND_MISSING", "the Nix archive cannot be unpacked: xz is not installed", {
-            cause: error,
-            hint: "Install xz-utils.",
-        });
-    }
-    if ((0,errno/* isErrno */.r)(error, "ENOSPC", "EDQUOT") || /No space left on device|quota/.test((0,action_error/* renderError */.vr)(error))) {
-        return diskFull(folder, error);
-    }
-    if (error instanceof action_error/* ActionError */.lZ && error.code !== "COMMAND_FAILED")
-        return error;
-    return archive_format_invalid((0,action_error/* renderError */.vr)(error), error);
-}
-/** The disk of a run's own folder is full. */
-function diskFull(folder, cause) {
-    return new action_error/* ActionError */.lZ("NIX_DISK_FULL", `the disk of ${folder} was full before Nix was unpacked`, {
-        cause,
-        hint: "Free some space there.",
-    });
-}
-function archive_format_invalid(reason, cause) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${reason}`, {
-        cause,
-        hint: "It is cut short, or no archive. Check nix-url, and nix-sha256 against it.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix/repacked-archive.ts
-
-
-
-
-
-
-
-/**
- * A release that an earlier run of this user re-packed for speed, its bytes verified, copied to `file`; false where there is none. The
- * release's own digest says nothing of these bytes: theirs is in a file that this user alone can have written, and is asked for nowhere else.
- * Rejects with what stops the copy.
- */
-async function takeRepacked(release, file, { toolCache, cacheFolder }) {
-    const note = (await (0,files/* readOwnFile */.zx)(noteOf(cacheFolder, release)))?.trim().split(" ") ?? [];
-    const [ofRelease, digest = ""] = note;
-    if (ofRelease !== release || !(0,model_digest/* isDigest */.Bc)(digest))
-        return false;
-    const kept = await toolCache.find(digest);
-    if (kept === undefined)
-        return false;
-    await (0,promises_.copyFile)(kept, file);
-    if ((await (0,files/* hashFile */.DC)(file)) === digest)
-        return true;
-    await (0,promises_.rm)(file);
-    throw new Error(`it has not the digest ${digest} that was noted for it`);
-}
-/** Packs the plain archive of a verified release by zstd, keeps that, and notes its digest. Rejects with what stops it. */
-async function keepRepacked(release, archive, { toolCache, cacheFolder }) {
-    const packed = `${archive}.zst`;
-    try {
-        await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(archive), (0,external_node_zlib_.createZstdCompress)(), (0,external_node_fs_.createWriteStream)(packed));
-        const digest = await (0,files/* hashFile */.DC)(packed);
-        await toolCache.keep(packed, digest);
-        await (0,files/* writeOwnFile */.OP)(noteOf(cacheFolder, release), `${release} ${digest}\n`);
-    }
-    finally {
-        await (0,promises_.rm)(packed, { force: true });
-    }
-}
-function noteOf(cacheFolder, release) {
-    return (0,external_node_path_.join)(cacheFolder, "repacked", release.replace(":", "-"));
-}
-
-;// CONCATENATED MODULE: ./src/nix/release-digests.ts
-
-/**
- * The SHA-256 of upstream's tarballs, nix-VERSION-SYSTEM.tar.xz, as far as a public source gives them: the script
- * https://releases.nixos.org/nix/nix-VERSION/install names them for its version, and public repositories have copies of it, or pin the
- * tarball. Each row says which. A release without a row is held to the `.sha256` published beside it.
- */
-const DIGESTS = {
-    "2.35.2": {
-        // The release's `install`, whole: its own SHA-256 is the one that Quince-Pie/stackma@27d72f5 (scripts/ci/install-nix.sh) holds it to.
-        "x86_64-linux": "0c3960a9792331a22081c3c7a5d8465db9b17c50b3acdf18587fa4c6f2cb1158",
-        "aarch64-linux": "4d0302a2910f5eec1c33b8deef634f04899a75737e7001ec49908d003ae5efda",
-        "x86_64-darwin": "d725518d89f3b0b8d4af702a9d38d519814014cbe125afb3ed0545c9d755f6a5",
-        "aarch64-darwin": "1695c13aba5afa7c2ecd6dc4a9393f602e7bbc440ed45e81602c831546580ec3",
-    },
-    "2.35.1": {
-        // The release's `install`
-        "x86_64-linux": "c3fe29778acaa93b5095ee66e36f11ec7c6a284c40970a24cc83ac4f04809db3",
-        "aarch64-linux": "79b739996f1751573b4d2b56e4ae607855184c711f2cc1274fa0952a13d4bfc9",
-        "x86_64-darwin": "1a932047a6e563acbd86024599bb377cbceca4dc6934a49f62a41ea1d9bdcb1b",
-        "aarch64-darwin": "414e073c4754e0c9eed1dd25e482af45213a34aa67c930201e35df7c8333c19a",
-    },
-    "2.34.8": {
-        // https://releases.nixos.org/nix/nix-2.34.8/nix-2.34.8-SYSTEM.tar.xz.sha256, as public files quote it that agree; of the other systems
-        // no such file was found.
-        "x86_64-linux": "2c2e146b80834fe0ca201b51deeb939405b4f18e8d2071bf80b10f8123c50464",
-        "aarch64-darwin": "ae3b2b1a74b956110d14dd813bee80ea46626a51ddce28d142e0805379a34acf",
-    },
-    "2.34.7": {
-        // danielrolls/nix-install@821e417 (defaults/main.yml)
-        "x86_64-linux": "eafe5042404e818505e28c5ca3d0885f3ec45c31f955489a25bb38258f87560e",
-    },
-    "2.34.6": {
-        // danielrolls/nix-install@a989a75 (defaults/main.yml) and the release's `install`
-        "x86_64-linux": "311b9f406f0239ef640a1e3fbea1df1bac9d3a7c316c4def30df3206dd964960",
-        // The release's `install`
-        "aarch64-linux": "09edae3ed146b1a47de84eda6135ef12ee74783d409e7a207c912cb94e14aa35",
-        "x86_64-darwin": "ae58c8c91e3951602869e5a502621edb1bdde8ab20436f488a29af6a0aecd846",
-        "aarch64-darwin": "596ae5555acfb497723934b98b66b7d638eb8f7d856975466f2c1217ce94f8a1",
-    },
-    "2.34.5": {
-        // danielrolls/nix-install@b91e3a7 (defaults/main.yml)
-        "x86_64-linux": "0a0462692a10ff1eb8a608f713f38d1f25a208ad55963a9c00b239da398de5a1",
-    },
-    "2.34.4": {
-        // danielrolls/nix-install@d613820 (defaults/main.yml) and the release's `install`
-        "x86_64-linux": "595669eb6db6117135ca8ba6667b273eaf980a47523a92e61ed963556cd547b8",
-        // The release's `install`
-        "aarch64-linux": "11f5dca5e2eccd7fca31d84ee16fbe18e8752c45a9ca223a1e55aaa16548a48b",
-        "x86_64-darwin": "c79f15a0f9cb1700103bc5ae2b96b8cab58bd53208800a1b477ccb718696b5af",
-        "aarch64-darwin": "f283897495c8e2929deeb822e4b56055f691c8a2aa6ccc966c9a40ed551fa71c",
-    },
-    "2.34.0": {
-        // danielrolls/nix-install@ab2c8aa (defaults/main.yml)
-        "x86_64-linux": "5676b0887f1274e62edd175b6611af49aa8170c69c16877aa9bc6cebceb19855",
-    },
-    "2.33.3": {
-        // danielrolls/nix-install@bdf5767 (defaults/main.yml) and the release's `install`
-        "x86_64-linux": "96c5035a63699a12301566fca7838bb1264c3b0894dc0f610101726753e52ac2",
-        // The release's `install`
-        "aarch64-linux": "15e3a7fca83b28170be0e6a1dff2c6645529f899c76e789575c8ce9b3251bb2d",
-        "x86_64-darwin": "fbadda2f407d73409b444ab21386b5f713947e474ee4f4f96a9cbc6ccd9f853b",
-        "aarch64-darwin": "0781837b43d0234933141f6305c8a8fec6d49f3d2b245ee5b7c4e5d2a4a39c38",
-    },
-    "2.33.0": {
-        // danielrolls/nix-install@fed2e92 (defaults/main.yml)
-        "x86_64-linux": "54af61e36635af71cbfa0ca152bf4a1d25d23806536dbd39ee95d54145bd8f01",
-    },
-    "2.32.4": {
-        // danielrolls/nix-install@6d97010 (defaults/main.yml)
-        "x86_64-linux": "0737755f3106e8dffbf26a77af398888e8421974b91fe2b86052c891f71e16b5",
-    },
-    "2.31.4": {
-        // The release's `install`
-        "x86_64-linux": "a21fde5116b1f28ef4990cc9fdb2b5002cff43bbd85171e199f2e72b7fc0b9fa",
-        "aarch64-linux": "3fdef0c5638853dc78136d27583984e42d16d5e9c1d9569eb0fbec8aed966daf",
-        "x86_64-darwin": "e06a1e30b05c707f5c554d213eb60b3282521998d1656d3e05868ff2abc870f6",
-        "aarch64-darwin": "f023e8ed587cfd17809e6825aa46520f99b8e3c8c5c6faf3e308f84a839e2e13",
-    },
-    "2.31.2": {
-        // danielrolls/nix-install@f5afe1b (defaults/main.yml)
-        "x86_64-linux": "d1f67c86eed016214864ba08bfb9529c307aea7e8fafb74853f96fcc3bfd8a60",
-    },
-    "2.28.2": {
-        // The release's `install`
-        "x86_64-linux": "8808777ea0fc231bf131450bea32416f25eff49ea3ed025186e283ca6d4c5bba",
-        "aarch64-linux": "33674a4b5b6c213e638e99b4be7e6f005a9b2569297623e26763f6a0b746d503",
-        "x86_64-darwin": "49a06a56f1f9f1e6eea0b1c86587508b1b610b2ad9a111d96a79e33158e28d6f",
-        "aarch64-darwin": "0687f4f4e0ffd479f3dcc3616820a22a6eac19faa250b90b5cbdfb16377adddb",
-    },
-};
-/** The digest of an upstream release, where the table has it. */
-function findReleaseDigest(version, system) {
-    const hex = Object.hasOwn(DIGESTS, version) ? DIGESTS[version]?.[system] : undefined;
-    return hex === undefined ? undefined : (0,model_digest/* digestOfHex */.z9)(hex);
-}
-
-;// CONCATENATED MODULE: ./src/nix/release.ts
-
-
-
-/**
- * The tarball to fetch for a request. Rejects with `INPUT_INVALID`: a malformed version, URL or digest, and a URL that is not
- * https without a digest (given, or in our table), since nothing would then vouch for its bytes.
- */
-function resolveRelease({ version, url, sha256, system }) {
-    const name = `nix-${parseNixVersion(version)}-${system}.tar.xz`;
-    const tarball = resolveUrl(url, version, name);
-    if (sha256 !== undefined)
-        return { url: tarball, digest: { kind: "given", digest: parseSha256(sha256) } };
-    // What goes by an upstream release's name is held to its bytes, whoever serves it.
-    const known = tarball.pathname.endsWith(`/${name}`) ? findReleaseDigest(version, system) : undefined;
-    if (known !== undefined)
-        return { url: tarball, digest: { kind: "table", digest: known } };
-    if (tarball.protocol !== "https:") {
-        throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-url is a ${tarball.protocol} URL, and nix-sha256 is not given: nothing vouches for what it serves`, { hint: "Give the tarball's SHA-256 in nix-sha256, or use an https URL." });
-    }
-    const published = new URL(tarball);
-    published.pathname += ".sha256";
-    return { url: tarball, digest: { kind: "published", url: published } };
-}
-/** Reads a Nix version as in `2.34.8`; rejects with `INPUT_INVALID`. */
-function parseNixVersion(text) {
-    if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:pre[0-9]+_[0-9a-f]+)?$/.test(text))
-        return text;
-    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-version ${release_quote(text)} is not a Nix version`, {
-        hint: "Give a full version as on https://releases.nixos.org, for example 2.34.8.",
-    });
-}
-/** Reads 64 hexadecimal digits, with or without `sha256:`, or `sha256-` and Base64; rejects with `INPUT_INVALID`. */
-function parseSha256(text) {
-    const trimmed = text.trim();
-    const hex = /^(?:sha256:)?([0-9a-fA-F]{64})$/.exec(trimmed)?.[1];
-    if (hex !== undefined)
-        return (0,model_digest/* digestOfHex */.z9)(hex.toLowerCase());
-    const base64 = /^sha256-([A-Za-z0-9+/]{43}=)$/.exec(trimmed)?.[1];
-    if (base64 !== undefined)
-        return (0,model_digest/* digestOfHex */.z9)(Buffer.from(base64, "base64").toString("hex"));
-    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-sha256 ${release_quote(text)} is not a SHA-256`, {
-        hint: "Give 64 hexadecimal digits (as sha256sum prints them), or sha256- and Base64.",
-    });
-}
-/** Reads the `.sha256` file of a release: the digest in hexadecimal, as sha256sum prints it; rejects with `DOWNLOAD_FAILED`. */
-function parsePublishedDigest(text) {
-    const hex = /^([0-9a-f]{64})(?:\s|$)/.exec(text)?.[1];
-    if (hex !== undefined)
-        return (0,model_digest/* digestOfHex */.z9)(hex);
-    throw new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `the published digest reads ${release_quote(text)}, which is not a SHA-256`, {
-        hint: "Check nix-url, or give the digest in nix-sha256.",
-    });
-}
-function resolveUrl(given, version, name) {
-    if (given === undefined)
-        return new URL(`https://releases.nixos.org/nix/nix-${version}/${name}`);
-    const url = URL.parse(given);
-    if (url === null || !["https:", "http:", "file:"].includes(url.protocol)) {
-        // The URL is not repeated: it may hold a password.
-        throw new action_error/* ActionError */.lZ("INPUT_INVALID", "nix-url is not an https, http or file URL", {
-            hint: "Give a release tarball, or the folder that holds it: https://mirror.example/nix/nix-2.34.8",
-        });
-    }
-    if (!/\.tar\.(?:xz|zst|gz)$/.test(url.pathname))
-        url.pathname = `${url.pathname.replace(/\/*$/, "")}/${name}`;
-    return url;
-}
-function release_quote(text) {
-    return JSON.stringify(text.slice(0, 100));
-}
-
-;// CONCATENATED MODULE: ./src/nix/archive.ts
-
-
-
-
-
-
-
-
-
-const MISMATCH_HINTS = {
-    given: "Check nix-sha256 against the version, the system and the file format of nix-url.",
-    table: "The server has other bytes than upstream's release. If they are a build of your own, give its nix-sha256.",
-    published: "The server changed the file or its .sha256; give nix-sha256 to be independent of it.",
-};
-const MAX_ARCHIVE_BYTES = 1 << 29;
-const MAX_DIGEST_FILE_BYTES = 1 << 10;
-/**
- * Fetches a release from the tool cache, or else by its URL, and keeps it for the next run: as it is published, and packed anew by
- * zstd, which unpacks in a fraction of the time. All bytes are hashed in the run's own folder, whence they came: a tool cache that lies
- * is passed over with a warning. Rejects with `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`,
- * `NIX_DISK_FULL` and `COMMAND_MISSING`.
- */
-async function fetchArchive(release, effects) {
-    const { log, run, runFolder } = effects;
-    const digest = await readExpectedDigest(release, effects);
-    const archive = (0,external_node_path_.join)(runFolder, "nix-release.tar.xz");
-    if (await tryRepacked(digest, archive, effects)) {
-        log.info(`Nix is in the tool cache, re-packed: ${digest}`);
-        const file = await decompressArchive(archive, run);
-        return { file, digest, source: "tool-cache", isKept: Promise.resolve() };
-    }
-    const kept = await effects.toolCache.find(digest);
-    const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, log));
-    if (isInCache)
-        log.info(`Nix is in the tool cache: ${digest}`);
-    else
-        await download(release, archive, digest, effects);
-    const file = await decompressArchive(archive, run);
-    const isKept = keepRepacked(digest, file, effects).catch((error) => {
-        log.debug(`Nix could not be kept re-packed: ${(0,action_error/* renderError */.vr)(error)}`);
-    });
-    return { file, digest, source: isInCache ? "tool-cache" : "download", isKept };
-}
-async function tryRepacked(digest, archive, effects) {
-    try {
-        return await takeRepacked(digest, archive, effects);
-    }
-    catch (error) {
-        effects.log.warning(`the re-packed Nix in the tool cache is not used: ${(0,action_error/* renderError */.vr)(error)}`);
-        return false;
-    }
-}
-async function download(release, archive, digest, effects) {
-    const { log, toolCache } = effects;
-    log.info(`downloading ${renderUrl(release.url)}`);
-    const found = await fetchInto(archive, release.url, effects);
-    if (found !== digest) {
-        await (0,promises_.rm)(archive, { force: true });
-        throw new action_error/* ActionError */.lZ("NIX_DIGEST_MISMATCH", `${renderUrl(release.url)} has the digest ${found}, and should have ${digest}`, { hint: `Nothing of it was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` });
-    }
-    try {
-        await toolCache.keep(archive, digest);
-    }
-    catch (error) {
-        log.warning(`Nix could not be kept in the tool cache, the next run downloads it again: ${(0,action_error/* renderError */.vr)(error)}`);
-    }
-}
-async function readExpectedDigest(release, { log, signal }) {
-    if (release.digest.kind !== "published") {
-        const source = release.digest.kind === "given" ? "in nix-sha256" : "that this action's table has for it";
-        log.info(`Nix is held to the digest ${source}: ${release.digest.digest}`);
-        return release.digest.digest;
-    }
-    const { url } = release.digest;
-    const text = await downloadText(url, {
-        maxBytes: MAX_DIGEST_FILE_BYTES,
-        ...(signal !== undefined && { signal }),
-    });
-    const digest = parsePublishedDigest(text);
-    log.info(`Nix is held to the digest published at ${renderUrl(url)}: ${digest}`);
-    return digest;
-}
-async function copyVerified(kept, file, digest, log) {
-    try {
-        const found = await downloadFile((0,external_node_url_.pathToFileURL)(kept), file, { maxBytes: MAX_ARCHIVE_BYTES });
-        if (found === digest)
-            return true;
-        log.warning(`the file kept in the tool cache for ${digest} has the digest ${found}: it is not used`);
-    }
-    catch (error) {
-        log.warning(`the file kept in the tool cache for ${digest} is not used: ${(0,action_error/* renderError */.vr)(error)}`);
-    }
-    await (0,promises_.rm)(file, { force: true });
-    return false;
-}
-async function fetchInto(file, url, { runFolder, signal }) {
-    try {
-        return await downloadFile(url, file, {
-            maxBytes: MAX_ARCHIVE_BYTES,
-            ...(signal !== undefined && { signal }),
-        });
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && (0,errno/* isErrno */.r)(error.cause, "ENOSPC", "EDQUOT")) {
-            throw diskFull(runFolder, error.cause);
-        }
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/nix/nix-conf.ts
-/** The first line of every nix.conf that we wrote: a file without it belongs to the administrator. */
-const OUR_MARK = "# Written by cross-build for the Nix that it installed.";
-/** Whether a nix.conf is one of ours, which we may write anew. */
-function isOurConf(text) {
-    return text.startsWith(`${OUR_MARK}\n`);
-}
-/** The same insistence for a Nix of one user: builds run as that user. */
-function renderSingleUserConf() {
-    return "sandbox = true\nsandbox-fallback = false\naccept-flake-config = false\n";
-}
-/** What upstream's installer on macOS adds to the nix.conf that it writes: its builds have no sandbox by default there. */
-function renderInstallerConf(userName) {
-    return `experimental-features = nix-command flakes
-accept-flake-config = false
-trusted-users = root ${userName}
-`;
-}
-/** The group of users that a Nix builds as which cannot allocate user IDs. */
-const BUILD_GROUP = "nixbld";
-const ALLOCATED = `experimental-features = nix-command flakes auto-allocate-uids
-# Every build gets a user ID of its own from a range that no account has: no group of build users to create.
-auto-allocate-uids = true
-build-users-group =`;
-const GROUP = `experimental-features = nix-command flakes
-build-users-group = ${BUILD_GROUP}`;
-/**
- * The nix.conf of a Nix that we install.
- * @see Nix manual, "nix.conf"
- */
-function renderNixConf({ userName, allocatesUids, caBundle, sandboxShell }) {
-    return `${OUR_MARK}
-${allocatesUids ? ALLOCATED : GROUP}
-sandbox = true
-# Where the kernel forbids a sandbox, a build fails instead of running without one.
-sandbox-fallback = false
-accept-flake-config = false
-max-jobs = auto
-trusted-users = ${["root", ...(userName === "root" ? [] : [userName])].join(" ")}
-${sandboxShell === undefined ? "" : `sandbox-paths = /bin/sh=${sandboxShell}\n`}${caBundle === undefined ? "" : `ssl-cert-file = ${caBundle}\n`}`;
-}
-
-// EXTERNAL MODULE: ./src/nix/root-command.ts
-var root_command = __nccwpck_require__(4467);
-;// CONCATENATED MODULE: ./src/nix/build-users.ts
-
-
-const USERS = 10;
-/** Makes the users that an older Nix builds as, as its manual says; those that are there stay. Rejects with the codes of `asRoot`. */
-async function makeBuildUsers(runAsRoot) {
-    await (0,root_command/* asRoot */.t)(runAsRoot, "groupadd", ["--force", "--system", BUILD_GROUP]);
-    for (let number = 1; number <= USERS; number++) {
-        const name = `${BUILD_GROUP}${number}`;
-        const account = ["--system", "--no-user-group", "--gid", BUILD_GROUP, "--groups", BUILD_GROUP];
-        const nowhere = ["--home-dir", "/var/empty", "--shell", "/usr/sbin/nologin", name];
-        // 9: the user is there.
-        await (0,root_command/* asRoot */.t)(runAsRoot, "useradd", [...account, ...nowhere], { expectedExitCodes: [0, 9] });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/nix/existing.ts
-
-
-
-
-/** Where the default profile of a Nix installation is. */
-const DEFAULT_PROFILE = "/nix/var/nix/profiles/default";
-/** The oldest Nix that we work with: Debian 12's. */
-const OLDEST_NIX = "2.8";
-/**
- * The first Nix on this machine that is new enough, or else the first one there is: on PATH, in the default profile, in the
- * user's profile, in NixOS's. One that does not run is passed over.
- */
-async function findNix({ run, log, environment }) {
-    let tooOld;
-    for (const binFolder of listBinFolders(environment)) {
-        const program = (0,external_node_path_.join)(binFolder, "nix");
-        if (!(await isExecutable(program)))
-            continue;
-        try {
-            const version = await readVersion(run, binFolder);
-            if (isNewEnough(version))
-                return { binFolder, version };
-            tooOld ??= { binFolder, version };
-        }
-        catch (error) {
-            log.debug(`${program} does not run: ${(0,action_error/* renderError */.vr)(error)}`);
-        }
-    }
-    return tooOld;
-}
-/** The version of the Nix in a folder. Rejects with `COMMAND_FAILED` where it tells none, and the codes of RunCommand. */
-async function readVersion(run, binFolder) {
-    const program = (0,external_node_path_.join)(binFolder, "nix");
-    const { stdout } = await run(program, ["--version"], { timeoutMs: 20_000 });
-    const version = parseVersionOutput(stdout);
-    if (version !== undefined)
-        return version;
-    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${program} --version printed ${JSON.stringify(stdout.slice(0, 200))}`);
-}
-/** Where a `nix` may be, best first; relative folders of PATH are left out. */
-function listBinFolders(environment) {
-    const home = environment["HOME"];
-    return [
-        ...new Set([
-            ...(environment["PATH"] ?? "").split(":").filter((folder) => (0,external_node_path_.isAbsolute)(folder)),
-            `${DEFAULT_PROFILE}/bin`,
-            ...(home === undefined
-                ? []
-                : [(0,external_node_path_.join)(home, ".nix-profile/bin"), (0,external_node_path_.join)(home, ".local/state/nix/profile/bin")]),
-            "/run/current-system/sw/bin",
-        ]),
-    ];
-}
-/**
- * The version in what `nix --version` prints: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
- * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined where there is none.
- */
-function parseVersionOutput(text) {
-    return /^nix \(.+\) ([0-9]+\.[0-9]+\S*)\s*$/m.exec(text)?.[1];
-}
-/** Whether a Nix version is at least `OLDEST_NIX`. */
-function isNewEnough(version) {
-    return isAtLeast(version, OLDEST_NIX);
-}
-/** Whether a Nix version has `auto-allocate-uids`. @see Nix manual, release notes of 2.12 */
-function hasAllocatedUids(version) {
-    return isAtLeast(version, "2.12");
-}
-function isAtLeast(version, other) {
-    return version.localeCompare(other, "en", { numeric: true }) >= 0;
-}
-async function isExecutable(file) {
-    try {
-        await (0,promises_.access)(file, external_node_fs_.constants.X_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/nix/registration.ts
-
-
-/**
- * The store paths that a release registers: its `.reginfo`, as `nix-store --load-db` reads it. For each path its NAR hash,
- * NAR size, deriver, number of references, and the references, a line each. Rejects with `NIX_ARCHIVE_INVALID`.
- * @see Nix manual, `nix-store --load-db`
- */
-function parseRegistration(text) {
-    const lines = text.split("\n");
-    if (lines.pop() !== "" || lines.length === 0)
-        throw registration_invalid("ends in the middle of a line");
-    const paths = [];
-    for (let line = 0; line < lines.length;) {
-        const [path = "", hash = "", size = "", , count = ""] = lines.slice(line, line + 5);
-        if (!isStorePath(path))
-            throw registration_invalid(`line ${line + 1} is not a store path`);
-        if (!hash.startsWith("sha256:"))
-            throw registration_invalid(`line ${line + 2} is not a SHA-256`);
-        if (!/^[0-9]{1,15}$/.test(size))
-            throw registration_invalid(`line ${line + 3} is not a size`);
-        if (!/^[0-9]{1,6}$/.test(count))
-            throw registration_invalid(`line ${line + 5} is not a number of references`);
-        const end = line + 5 + Number(count);
-        if (end > lines.length || !lines.slice(line + 5, end).every(isStorePath)) {
-            throw registration_invalid(`line ${line + 5} promises ${count} references that do not follow`);
-        }
-        paths.push(path);
-        line = end;
-    }
-    return paths;
-}
-function registration_invalid(reason) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix archive ${reason}`, {
-        hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix/store.ts
-
-
-
-
-
-/** On the same file system as the store, so that a path gets into the store whole, by a rename. */
-const STAGING = "/nix/.cross-build-staging";
-/**
- * Unpacks a verified archive, a plain tar, beside the store and checks its layout: the store paths that are there are exactly those it registers, and
- * Nix is one of them. Nothing else of the archive is ever used. Rejects with `NIX_ARCHIVE_INVALID`,
- * `NIX_DISK_FULL` and `NIX_NOT_WRITABLE`.
- */
-async function stageRelease(archive, runAsRoot) {
-    await discardStaging(runAsRoot);
-    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-m", "0755", "--", STAGING]);
-    const unpack = ["-x", "-f", archive, "-C", STAGING, "--strip-components=1", "--no-same-owner"];
-    try {
-        await (0,root_command/* asRoot */.t)(runAsRoot, "tar", unpack, { timeoutMs: 300_000 });
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_FAILED")
-            throw toUnpackError(error);
-        throw error;
-    }
-    const staged = await readStaging();
-    // No program of a store path may change its user.
-    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "a+rX,ug-s", "--", `${STAGING}/store`]);
-    return staged;
-}
-/**
- * Moves a staged release into the store and registers it. Store paths that an interrupted install left are replaced. Rejects with
- * `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `NIX_ARCHIVE_INVALID` (Nix does not run here).
- */
-async function commitRelease({ nix, paths, registration }, runAsRoot) {
-    const folders = ["/nix/store", "/nix/var", "/nix/var/nix", "/nix/var/nix/profiles"];
-    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", ...folders]);
-    await remove(paths, runAsRoot);
-    const staged = paths.map((path) => path.replace("/nix", STAGING));
-    await (0,root_command/* asRoot */.t)(runAsRoot, "mv", ["--", ...staged, "/nix/store/"]);
-    // Outside Nix nobody may write to a store path. Not before: without root, a folder that cannot be written to cannot be moved.
-    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "a-w", "--", ...paths]);
-    try {
-        await (0,root_command/* asRoot */.t)(runAsRoot, `${nix}/bin/nix-store`, ["--load-db"], {
-            input: registration,
-            timeoutMs: 120_000,
-            // Our nix.conf is not there yet, and Nix's own default names a group that is not there either.
-            env: { NIX_CONFIG: "build-users-group =", NIX_REMOTE: "local" },
-        });
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_FAILED")
-            throw toRunError(error);
-        throw error;
-    }
-    await discardStaging(runAsRoot);
-}
-/** Removes what `stageRelease` unpacked. */
-async function discardStaging(runAsRoot) {
-    await remove([STAGING], runAsRoot);
-}
-/** Without root, what is in a folder that cannot be written to cannot be removed. */
-async function remove(paths, runAsRoot) {
-    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "-f", "u+w", "--", ...paths], { expectedExitCodes: [0, 1] });
-    await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-rf", "--", ...paths]);
-}
-async function readStaging() {
-    const entries = await (0,promises_.readdir)(STAGING, { withFileTypes: true });
-    const hasStore = entries.some((entry) => entry.name === "store" && entry.isDirectory());
-    const hasRegistration = entries.some((entry) => entry.name === ".reginfo" && entry.isFile());
-    if (!hasStore || !hasRegistration)
-        throw store_invalid("it has no store/ or no .reginfo");
-    const registration = await (0,promises_.readFile)(`${STAGING}/.reginfo`, "utf8");
-    const paths = parseRegistration(registration);
-    const present = (await (0,promises_.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
-    const missing = paths.find((path) => !present.includes(path));
-    if (missing !== undefined)
-        throw store_invalid(`it registers ${missing} and does not have it`);
-    const extra = present.find((path) => !paths.some((registered) => registered === path));
-    if (extra !== undefined)
-        throw store_invalid(`it has ${JSON.stringify(extra)} and does not register it`);
-    const nix = findNixPath(paths);
-    if (nix === undefined)
-        throw store_invalid("none of its store paths is Nix");
-    return { nix, paths, registration };
-}
-/** Nix itself among the store paths of a release: not its manual, nor one of its parts. */
-function findNixPath(paths) {
-    return paths.filter(isStorePath).find((path) => /-(?:nix|lix|determinate-nix)-[0-9][^-]*$/.test(path));
-}
-/** The file of certificates among the store paths of a release. */
-function findCaBundle(paths) {
-    const cacert = paths.find((path) => /-nss-cacert-[0-9.]+$/.test(path));
-    return cacert === undefined ? undefined : `${cacert}/etc/ssl/certs/ca-bundle.crt`;
-}
-function toUnpackError(error) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
-        cause: error,
-        hint: "It is cut short, or not a tar archive. Check nix-url, and nix-sha256 against it.",
-    });
-}
-function toRunError(error) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix of the archive does not run here: ${error.message}`, {
-        cause: error,
-        hint: "Check that nix-url leads to a release for this machine's system.",
-    });
-}
-function store_invalid(reason) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the archive is not a release of Nix: ${reason}`, {
-        hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix/configure.ts
-
-
-
-
-
-
-
-
-
-const NIX_CONF = "/etc/nix/nix.conf";
-/**
- * Nix looks for certificates in one place of the system alone, and Red Hat's and minimal images have none there: the release
- * brings its own, which then must not be collected as garbage. Gives the bundle's file; undefined where the system's own will do.
- * Rejects with the codes of `asRoot`.
- */
-async function linkCaBundle({ paths }, { environment, runAsRoot }) {
-    const isSystems = await isReadable(environment["NIX_SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt");
-    const bundle = isSystems ? undefined : findCaBundle(paths);
-    if (bundle === undefined)
-        return undefined;
-    await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", bundle, "/nix/var/nix/gcroots/cross-build-ca-bundle"]);
-    return bundle;
-}
-async function isReadable(file) {
-    try {
-        await (0,promises_.access)(file, external_node_fs_.constants.R_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-/**
- * Writes the nix.conf of a Nix of this version, and makes what it speaks of. One that is not ours is left as it is: ours is then shown in
- * the log. Rejects with the codes of `asRoot`.
- */
-async function configureNix(version, details, { userName, runFolder, runAsRoot, log }) {
-    const allocatesUids = hasAllocatedUids(version);
-    const conf = renderNixConf({ userName, allocatesUids, ...details });
-    const present = await (0,files/* readFileIfPresent */.Ts)(NIX_CONF);
-    if (present !== undefined && !isOurConf(present)) {
-        log.warning(`${NIX_CONF} was there before this Nix, and is left as it is`);
-        log.group(`What ${NIX_CONF} would be`, conf.trimEnd().split("\n"));
-        return;
-    }
-    if (!allocatesUids)
-        await makeBuildUsers(runAsRoot);
-    const draft = (0,external_node_path_.join)(runFolder, "nix.conf");
-    await (0,files/* writeFileAtomically */.lo)(draft, conf);
-    await (0,root_command/* asRoot */.t)(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
-}
-
-// EXTERNAL MODULE: ./src/nix/daemon.ts
-var nix_daemon = __nccwpck_require__(7883);
-// EXTERNAL MODULE: ./src/platform/process-ledger.ts
-var process_ledger = __nccwpck_require__(1494);
-;// CONCATENATED MODULE: ./src/nix/install-lock.ts
-
-
-
-
-
-
-/**
- * Both marks are symbolic links: made in one step together with what they say, and readable for everyone. The lock's target is its
- * owner, `PID START`.
- */
-const LOCK = "/nix/.cross-build-installing";
-const DONE = "/nix/.cross-build-installed";
-const install_lock_WAIT_LIMIT_MS = 180_000;
-/** Whether what /nix holds was put there by this or an earlier run of ours. */
-async function isInstalledByUs() {
-    return ((await (0,files/* readLinkIfPresent */.DV)(DONE)) ?? (await (0,files/* readLinkIfPresent */.DV)(LOCK))) !== undefined;
-}
-/** Reads the state of /nix. */
-async function readStoreState() {
-    if (await isInstalledByUs())
-        return "ours";
-    try {
-        const names = await (0,promises_.readdir)("/nix/store");
-        return names.some((name) => name !== ".links") ? "foreign" : "free";
-    }
-    catch (error) {
-        if ((0,errno/* isErrno */.r)(error, "ENOENT"))
-            return "free";
-        throw error;
-    }
-}
-/**
- * Resolves when no other run is installing Nix here. Rejects with `NIX_HALF_INSTALLED` when one is still at it after three minutes.
- */
-async function waitForOtherInstall({ log, clock }) {
-    const startMs = clock.nowMs();
-    for (let owner = await readLiveOwner(); owner !== undefined; owner = await readLiveOwner()) {
-        const waitedMs = clock.nowMs() - startMs;
-        if (waitedMs > install_lock_WAIT_LIMIT_MS) {
-            throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`, { hint: `Wait for it, or end process ${owner}: the next run then repairs what it left.` });
-        }
-        if (waitedMs === 0)
-            log.info(`another run (process ${owner}) is installing Nix: waiting for it`);
-        await clock.sleep(500);
-    }
-}
-/** Takes the lock, also over one whose owner has gone. False when another run was faster. */
-async function takeInstallLock({ runAsRoot }) {
-    const found = await (0,files/* readLinkIfPresent */.DV)(LOCK);
-    if (found === undefined)
-        return makeMark(LOCK, runAsRoot);
-    if (isAlive(found))
-        return false;
-    // Of several runs that find the same dead owner one alone may take its place, and only as long as it is there.
-    const guard = `${LOCK}-over-${found.replaceAll(/[^0-9]+/g, "-")}`;
-    if (!(await makeMark(guard, runAsRoot))) {
-        const holder = await (0,files/* readLinkIfPresent */.DV)(guard);
-        if (holder !== undefined && !isAlive(holder))
-            await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", guard]);
-        return false;
-    }
-    try {
-        if ((await (0,files/* readLinkIfPresent */.DV)(LOCK)) !== found)
-            return false;
-        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", renderOwner(), LOCK]);
-        return true;
-    }
-    finally {
-        await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", guard]);
-    }
-}
-/** Turns the lock into the mark of a finished install. */
-async function markInstalled({ runAsRoot }) {
-    await (0,root_command/* asRoot */.t)(runAsRoot, "mv", ["-f", "--", LOCK, DONE]);
-}
-/** Gives the lock back; nothing of the install may be left. */
-async function dropInstallLock({ runAsRoot }) {
-    await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", LOCK]);
-}
-async function readLiveOwner() {
-    const owner = await (0,files/* readLinkIfPresent */.DV)(LOCK);
-    return owner !== undefined && isAlive(owner) ? Number(owner.split(" ")[0]) : undefined;
-}
-function isAlive(owner) {
-    const [pid = "", start = ""] = owner.split(" ");
-    return start !== "" && (0,process_ledger/* readStartTime */.ME)(Number(pid)) === start;
-}
-function renderOwner() {
-    return `${process.pid} ${(0,process_ledger/* readStartTime */.ME)(process.pid) ?? ""}`;
-}
-/** Makes a mark of this process in one step; false where there is one already. */
-async function makeMark(file, runAsRoot) {
-    try {
-        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-s", "--", renderOwner(), file]);
-        return true;
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.message.includes("File exists"))
-            return false;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/nix/darwin.ts
-
-
-
-const INSTALL_LIMIT_MS = 600_000;
-/**
- * What is run on macOS, where Nix's store needs a volume of its own: the installer of the release whose bytes were verified, and nothing
- * that it downloads.
- * @see https://nix.dev/manual/nix/stable/installation/installing-binary.html
- */
-function planInstaller(archive, folder, confFile) {
-    return {
-        unpack: ["tar", "-x", "-f", archive, "-C", folder, "--strip-components=1"],
-        install: [
-            (0,external_node_path_.join)(folder, "install"),
-            "--daemon",
-            "--yes",
-            "--no-channel-add",
-            "--no-modify-profile",
-            "--nix-extra-conf-file",
-            confFile,
-        ],
-    };
-}
-/** Runs upstream's installer from a verified archive; rejects with the codes of RunCommand. */
-async function runInstaller(archive, { run, runFolder, conf }) {
-    const folder = (0,external_node_path_.join)(runFolder, "nix-installer");
-    const confFile = (0,external_node_path_.join)(runFolder, "installer-nix.conf");
-    await (0,files/* writeFileAtomically */.lo)(confFile, conf);
-    const { unpack, install } = planInstaller(archive, folder, confFile);
-    await (0,promises_.mkdir)(folder);
-    for (const [tool, ...args] of [unpack, install])
-        await run(tool, args, { timeoutMs: INSTALL_LIMIT_MS });
-    await (0,promises_.rm)(folder, { recursive: true, force: true });
-}
-
-;// CONCATENATED MODULE: ./src/nix/distribution.ts
-
-
-
-/** Where the packages have their programs. */
-const DISTRIBUTION_BIN = "/usr/bin";
-/** Of the package manager alone: the daemon and the nix.conf are ours, and nothing starts a service. */
-const APT_INSTALL = [
-    "install",
-    "--yes",
-    "--quiet=2",
-    "--no-install-recommends",
-    // Another job or the machine's own updates may be at it.
-    "-o",
-    "DPkg::Lock::Timeout=120",
-    "nix-bin",
-    "bash-static",
-];
-/** By the ID of os-release(5). */
-const PLANS = {
-    // https://packages.debian.org/nix-bin. Debian 12's has no shell for the sandbox, later ones depend on bash-static.
-    debian: {
-        commands: [
-            ["apt-get", "update", "--quiet=2"],
-            ["apt-get", ...APT_INSTALL],
-        ],
-        sandboxShell: "/usr/bin/bash-static",
-    },
-    // https://fedoraproject.org/wiki/Changes/Nix_package_tool
-    fedora: { commands: [["dnf", "install", "-y", "--quiet", "nix"]], sandboxShell: undefined },
-    // https://pkgs.alpinelinux.org/packages?name=nix
-    alpine: { commands: [["apk", "add", "--no-progress", "nix"]], sandboxShell: undefined },
-    // https://archlinux.org/packages/extra/x86_64/nix/
-    arch: { commands: [["pacman", "-Sy", "--noconfirm", "--needed", "nix"]], sandboxShell: undefined },
-};
-const distribution_INSTALL_LIMIT_MS = 600_000;
-/**
- * The plan for the distribution that an os-release(5) describes: its own, or that of the one it is like. Rejects with
- * `HOST_UNSUPPORTED`.
- */
-function planDistribution(osRelease) {
-    const ids = [readField(osRelease, "ID"), ...readField(osRelease, "ID_LIKE").split(" ")];
-    const name = readField(osRelease, "PRETTY_NAME") || (ids[0] ?? "") || "an unnamed system";
-    const id = ids.find((known) => Object.hasOwn(PLANS, known));
-    const plan = id === undefined ? undefined : PLANS[id];
-    if (plan !== undefined)
-        return { name, ...plan };
-    throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `no package of Nix is known for ${name}`, {
-        hint: "Use nix-source: release, or install Nix in a step before.",
-    });
-}
-/** Installs the distribution's package. Rejects with `HOST_UNSUPPORTED` where it has none, and the codes of `asRoot`. */
-async function installPackage(runAsRoot) {
-    const plan = planDistribution((await (0,files/* readFileIfPresent */.Ts)("/etc/os-release")) ?? "");
-    for (const [tool, ...args] of plan.commands) {
-        try {
-            await (0,root_command/* asRoot */.t)(runAsRoot, tool, args, {
-                timeoutMs: distribution_INSTALL_LIMIT_MS,
-                env: { DEBIAN_FRONTEND: "noninteractive" },
-            });
-        }
-        catch (error) {
-            if (!(error instanceof action_error/* ActionError */.lZ) ||
-                !/Unable to locate package|No match for argument|no such package|target not found/.test(error.message))
-                throw error;
-            throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${plan.name} has no package of Nix: ${error.message}`, {
-                cause: error,
-                hint: "Use nix-source: release, or install Nix in a step before.",
-            });
-        }
-    }
-    return plan;
-}
-/** @see os-release(5): assignments as of a shell, the values quoted or not */
-function readField(osRelease, name) {
-    const value = new RegExp(`^${name}=(.*)$`, "m").exec(osRelease)?.[1] ?? "";
-    return value.trim().replace(/^(["'])(.*)\1$/, "$2");
-}
-
-;// CONCATENATED MODULE: ./src/nix/install.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const PROFILE_BIN = `${DEFAULT_PROFILE}/bin`;
-/**
- * Makes sure that this machine has a Nix that works: reuses one that is there and new enough, or else installs a release into
- * /nix or the distribution's package, with a daemon where we are not root; where we cannot become root either, a release into a /nix of
- * our own, for this user alone; on macOS by upstream's installer. An install that was interrupted is repaired; another run that
- * installs right now is waited for. Rejects with `INPUT_INVALID`, `HOST_UNSUPPORTED` (too old a Nix in the way, or no package),
- * `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL`, `NIX_NOT_WRITABLE`,
- * `NIX_HALF_INSTALLED`, `NIX_DAEMON_FAILED` and the codes of RunCommand.
- */
-async function installNix(request, effects) {
-    const release = resolveRelease(request);
-    await waitForOtherInstall(effects);
-    const present = await findNix(effects);
-    if (present !== undefined && isNewEnough(present.version))
-        return reuseNix(present, effects);
-    await checkStoreIsFree(present);
-    if (present !== undefined)
-        effects.log.warning(`${describe(present)}: a newer one is installed beside it`);
-    const isDarwin = request.system.endsWith("-darwin");
-    const install = request.source === "distribution"
-        ? installDistribution(effects)
-        : isDarwin
-            ? installOnDarwin(release, effects)
-            : installRelease(release, effects);
-    return (await install) ?? installNix(request, effects);
-}
-async function reuseNix(nix, effects) {
-    const { log, environment } = effects;
-    log.info(`Nix ${nix.version} in ${nix.binFolder} is reused`);
-    const isOurs = await isInstalledByUs();
-    const conf = isOurs ? confOfSingleUser(effects) : "";
-    const isThroughDaemon = !(await opensStoreItself(environment));
-    const installation = {
-        ...nix,
-        origin: "reused",
-        isOurs,
-        isThroughDaemon,
-        source: "present",
-        conf,
-    };
-    if (!isThroughDaemon)
-        return { ...installation, daemon: undefined };
-    // Before it is looked for: the run that started it may be ending right now.
-    if (isOurs && effects.canBecomeRoot)
-        await (0,nix_daemon/* leaseDaemon */.Hl)(effects);
-    if (await (0,nix_daemon/* isDaemonListening */.ij)())
-        return { ...installation, daemon: undefined };
-    if (!isOurs) {
-        throw new action_error/* ActionError */.lZ("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
-            hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
-        });
-    }
-    log.info("its daemon, which an earlier run started, is gone: starting it again");
-    return { ...installation, daemon: { pid: await (0,nix_daemon/* startDaemon */.LC)(nix.binFolder, effects) } };
-}
-/** Undefined when another run began to install in the meantime. */
-async function installRelease(release, given) {
-    // Without root, what root would do is done by this user, who has to own /nix.
-    const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
-    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
-    const toolCache = openToolCache(effects.environment, effects.cacheFolder);
-    const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
-    try {
-        await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
-        if (!(await beginInstall(effects)))
-            return undefined;
-        const staged = await stageOrClear(file, effects);
-        await commitRelease(staged, runAsRoot);
-        const caBundle = await linkCaBundle(staged, effects);
-        if (canBecomeRoot)
-            await configureNix(await readVersion(run, `${staged.nix}/bin`), { caBundle }, effects);
-        // The last step that makes it a Nix: what is interrupted before is found as none.
-        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
-    }
-    finally {
-        await isKept;
-        await (0,promises_.rm)(file, { force: true });
-    }
-    const version = await readVersion(run, PROFILE_BIN);
-    const daemon = isRoot || !canBecomeRoot ? undefined : { pid: await (0,nix_daemon/* startDaemon */.LC)(PROFILE_BIN, effects) };
-    await markInstalled(effects);
-    log.info(`Nix ${version} is installed in /nix${daemon === undefined ? "" : `; its daemon is process ${daemon.pid}`}`);
-    return {
-        origin: "installed",
-        version,
-        binFolder: PROFILE_BIN,
-        daemon,
-        isThroughDaemon: daemon !== undefined,
-        isOurs: true,
-        source,
-        digest,
-        conf: confOfSingleUser(effects),
-    };
-}
-/** Takes the lock, if there is still something to install: another run may have begun, or even ended, since we looked. */
-async function beginInstall(effects) {
-    if (!(await takeInstallLock(effects)))
-        return false;
-    const present = await findNix(effects);
-    if (present === undefined || !isNewEnough(present.version))
-        return true;
-    await dropInstallLock(effects);
-    return false;
-}
-/** Until the release is staged the store is untouched: a failure then leaves nothing. */
-async function stageOrClear(file, effects) {
-    try {
-        return await stageRelease(file, effects.runAsRoot);
-    }
-    catch (error) {
-        try {
-            await discardStaging(effects.runAsRoot);
-            await dropInstallLock(effects);
-        }
-        catch (secondError) {
-            effects.log.debug(`not cleared, the next run will: ${(0,action_error/* renderError */.vr)(secondError)}`);
-        }
-        throw error;
-    }
-}
-/** Without root nothing can be written to /etc/nix: what our nix.conf has there is then the run's own. */
-function confOfSingleUser({ canBecomeRoot }) {
-    return canBecomeRoot ? "" : renderSingleUserConf();
-}
-/** As Nix's store `auto` decides it: the store itself where its state may be written, the daemon elsewhere. */
-async function opensStoreItself(environment) {
-    const remote = environment["NIX_REMOTE"] ?? "";
-    if (remote === "daemon")
-        return false;
-    if (remote !== "" && remote !== "auto")
-        return true;
-    try {
-        await (0,promises_.access)("/nix/var/nix", external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK);
-        return true;
-    }
-    catch (error) {
-        return (0,errno/* isErrno */.r)(error, "ENOENT");
-    }
-}
-async function checkStoreIsFree(present) {
-    if ((await readStoreState()) !== "foreign")
-        return;
-    if (present !== undefined) {
-        throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${describe(present)}, and its store is in the way of a newer one`, {
-            hint: `Upgrade it to ${OLDEST_NIX} or newer, or remove it together with /nix.`,
-        });
-    }
-    throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", "/nix/store has store paths, but no Nix that runs was found: an install was interrupted, or a cache restored in part", { hint: "Remove it (sudo rm -rf /nix) and run again, or put the Nix that it belongs to on PATH." });
-}
-function describe({ binFolder, version }) {
-    return `${binFolder}/nix is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`;
-}
-/** The system's own package. Undefined when another run began to install in the meantime. */
-async function installDistribution(effects) {
-    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
-    if (!canBecomeRoot) {
-        throw new action_error/* ActionError */.lZ("NIX_NOT_WRITABLE", "the system's package of Nix can be installed by root alone", {
-            hint: "Allow this user passwordless sudo, or use nix-source: release with a /nix that the user owns.",
-        });
-    }
-    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
-    if (!(await beginInstall(effects)))
-        return undefined;
-    let version;
-    try {
-        const { name, sandboxShell } = await installPackage(runAsRoot);
-        version = await readVersion(run, DISTRIBUTION_BIN);
-        if (!isNewEnough(version))
-            throw packageTooOld(name, version);
-        await configureNix(version, { sandboxShell }, effects);
-    }
-    catch (error) {
-        await dropInstallLock(effects);
-        throw error;
-    }
-    const daemon = isRoot ? undefined : { pid: await (0,nix_daemon/* startDaemon */.LC)(DISTRIBUTION_BIN, effects) };
-    await markInstalled(effects);
-    log.info(`Nix ${version}, the system's package, is installed`);
-    return {
-        origin: "installed",
-        version,
-        binFolder: DISTRIBUTION_BIN,
-        daemon,
-        isOurs: true,
-        isThroughDaemon: daemon !== undefined,
-        source: "distribution",
-        conf: "",
-    };
-}
-/** Upstream's installer makes the volume, the users and launchd's daemon, which is then found as anybody's is. */
-async function installOnDarwin(release, effects) {
-    const { log, run, runFolder, userName } = effects;
-    const toolCache = openToolCache(effects.environment, effects.cacheFolder);
-    const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
-    try {
-        await runInstaller(file, { run, runFolder, conf: renderInstallerConf(userName) });
-    }
-    finally {
-        await isKept;
-        await (0,promises_.rm)(file, { force: true });
-    }
-    const version = await readVersion(run, PROFILE_BIN);
-    log.info(`Nix ${version} is installed by its own installer`);
-    const origin = "installed";
-    return {
-        origin,
-        isThroughDaemon: true,
-        version,
-        binFolder: PROFILE_BIN,
-        daemon: undefined,
-        isOurs: false,
-        source,
-        digest,
-        conf: "",
-    };
-}
-function packageTooOld(name, version) {
-    return new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`, { hint: "Use nix-source: release." });
-}
-
-;// CONCATENATED MODULE: ./src/nix/nix-command.ts
-
-/** The one place that knows how `nix` is called: which one, its features, and which configuration comes first. */
-function createRunNix(run, settings) {
-    const features = ["--extra-experimental-features", "nix-command flakes"];
-    return callNix(run, "nix", features, settings);
-}
-/** The same for `nix-store`, which can move store paths through a pipe. */
-function createRunNixStore(run, settings) {
-    return callNix(run, "nix-store", [], settings);
-}
-function callNix(run, program, first, settings) {
-    const env = {
-        NIX_USER_CONF_FILES: settings.confFiles.join(":"),
-        PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
-        LC_ALL: "C",
-        ...(settings.sshOptions !== undefined && { NIX_SSHOPTS: settings.sshOptions }),
-    };
-    return (args, options) => run(`${settings.binFolder}/${program}`, [...first, ...args], {
-        ...options,
-        env: { ...env, ...options.env },
-    });
-}
-/** The run's own nix.conf, which counts most, then those that Nix would have read by itself. @see Nix manual, nix.conf, "Configuration file" */
-function listConfFiles(confFile, environment) {
-    const given = environment["NIX_USER_CONF_FILES"];
-    if (given !== undefined && given !== "")
-        return [confFile, ...given.split(":")];
-    const home = environment["HOME"] ?? "/";
-    const configHome = environment["XDG_CONFIG_HOME"] ?? `${home}/.config`;
-    const configFolders = (environment["XDG_CONFIG_DIRS"] ?? "/etc/xdg").split(":");
-    return [confFile, ...[configHome, ...configFolders].map((folder) => `${folder}/nix/nix.conf`)];
-}
-/**
- * The nix.conf of one run: holds the token, so it belongs into a file with mode 0600. Rejects with `INPUT_INVALID` a
- * value that would end its line.
- */
-function renderUserConf(conf) {
-    const settings = [
-        ["builders", conf.machinesFile === undefined ? [] : [`@${conf.machinesFile}`]],
-        ["builders-use-substitutes", ["true"]],
-        ["extra-substituters", conf.substituters],
-        ["extra-trusted-public-keys", conf.trustedPublicKeys],
-        ["extra-experimental-features", ["nix-command", "flakes"]],
-        // Another run may have filled the cache since this machine last looked.
-        ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
-        ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],
-        ["extra-access-tokens", conf.githubToken === undefined ? [] : [`github.com=${conf.githubToken}`]],
-    ];
-    for (const [name, values] of settings) {
-        if (values.some((value) => /[\s#]/.test(value))) {
-            throw new action_error/* ActionError */.lZ("INPUT_INVALID", `a value for Nix's setting ${name} has a blank, a line break or a # in it`, {
-                hint: "Give it without blanks. A token or a key is one word, a folder's name must be one too.",
-            });
-        }
-    }
-    const lines = settings
-        .filter(([name, values]) => values.length > 0 || name === "builders")
-        .map(([name, values]) => `${name} = ${values.join(" ")}`.trimEnd());
-    return [conf.extraConf, ...lines, ""].join("\n");
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/prepare.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Reads builders, keys, cache and smoke test; rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`. */
-async function readRequest(job, world) {
-    const readText = (file) => (0,promises_.readFile)(file, "utf8");
-    const { workingDirectory } = job;
-    const hosts = await (0,ssh_host/* readSshHosts */._E)(job.sshConfig, workingDirectory, readText, world.clock.nowMs());
-    const run = { nonce: world.nonce, systemDefault: world.system, hosts };
-    const builders = await (0,machine/* readMachines */.hL)(job.builders, run, workingDirectory, readText);
-    return {
-        routes: await planRoutes(builders, hosts, job, world),
-        cache: chooseCache(job.cache, job.workingDirectory, world.runnerCache !== undefined),
-        // Beside a cache that nobody asked for, the keys are those of the user's own substituters.
-        isCacheSigned: job.cache !== undefined && job.trustedPublicKeys.length > 0,
-        signingKey: job.cacheSigningKey === undefined ? undefined : parseSigningKey(job.cacheSigningKey),
-        trustedPublicKeys: job.trustedPublicKeys.map(parsePublicKey),
-        smoke: job.smokeTest === undefined ? undefined : await readSmokeSpec(job.smokeTest, job.workingDirectory),
-    };
-}
-/**
- * The ways to the builders, each with its key: that of its line, else `ssh-private-key`. Those without one are left out where the event gives no
- * secrets; everywhere else, rejects with `SSH_KEY_INVALID`.
- */
-async function planRoutes(builders, hosts, { sshPrivateKey, workingDirectory }, { event, log }) {
-    const common = sshPrivateKey === undefined ? undefined : await parsePrivateKey(sshPrivateKey);
-    const keyed = await Promise.all(builders.map(async (builder) => {
-        const sshKey = builder.keyFile === undefined ? common : await readKey(builder, workingDirectory);
-        return sshKey === undefined ? [] : [{ ...planRoute(builder, hosts), sshKey }];
-    }));
-    // Repaired they have other lines than the input, which is masked already.
-    for (const { sshKey } of keyed.flat())
-        log.mask(sshKey.privateKey);
-    if (keyed.every((routes) => routes.length === 1))
-        return keyed.flat();
-    const { isAllowed, reason } = decidePush("cache", "auto", event);
-    if (isAllowed)
-        throw missingPrivateKey();
-    log.info(`the builders are left out, since there is no ssh-private-key: this run only reads (${reason})`);
-    return keyed.flat();
-}
-/** The key that a builder's line names by its file. */
-async function readKey({ host, keyFile = "" }, folder) {
-    const about = `input builders, ${host}: the key ${JSON.stringify(keyFile)}`;
-    let text;
-    try {
-        text = await (0,promises_.readFile)((0,external_node_path_.resolve)(folder, keyFile), "utf8");
-    }
-    catch (cause) {
-        throw new action_error/* ActionError */.lZ("SSH_KEY_INVALID", `${about} cannot be read`, {
-            cause,
-            hint: "Field 3 is a file on this machine, absolute or relative to working-directory; or - for ssh-private-key.",
-        });
-    }
-    try {
-        return await parsePrivateKey(text);
-    }
-    catch (error) {
-        if (!(error instanceof action_error/* ActionError */.lZ))
-            throw error;
-        const message = error.message.replace(/^input ssh-private-key/, about);
-        throw new action_error/* ActionError */.lZ(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }) });
-    }
-}
-const NOTHING_OF_HERE = {
-    machinesFile: undefined,
-    substituters: [],
-    trustedPublicKeys: [],
-    netrcFile: undefined,
-};
-/** Installs Nix, configures the builders and restores the cache, all at once, and writes the run's own nix.conf. */
-async function openWorkshop(job, request, world) {
-    const [nix, builderConfiguration, cache] = await Promise.all([
-        install(job, world),
-        configure(job, request, world),
-        openCache(job, request, world),
-    ]);
-    const netrcFile = await writeNetrc(request, world);
-    const { githubToken, extraConf } = job;
-    const confFile = (0,external_node_path_.join)(world.runFolder, "user-nix.conf");
-    const conf = renderUserConf({
-        machinesFile: builderConfiguration?.machinesFile,
-        substituters: cache?.substituter === undefined ? [] : [cache.substituter],
-        trustedPublicKeys: request.trustedPublicKeys,
-        netrcFile,
-        githubToken,
-        // What a cache has and cannot give is built.
-        extraConf: [nix.conf, cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
-    });
-    await (0,files/* writeFileAtomically */.lo)(confFile, conf, 0o600);
-    // Nix hands the settings of its user to the daemon behind a socket: paths and caches of this machine are none of a builder's.
-    const storeConfFile = (0,external_node_path_.join)(world.runFolder, "store-nix.conf");
-    await (0,files/* writeFileAtomically */.lo)(storeConfFile, renderUserConf({ ...NOTHING_OF_HERE, githubToken, extraConf }), 0o600);
-    const { environment } = world;
-    const confFiles = listConfFiles(confFile, environment);
-    const sshOptions = builderConfiguration?.sshOptions;
-    const settings = { binFolder: nix.binFolder, confFiles, sshOptions, environment };
-    const storeSettings = { ...settings, confFiles: listConfFiles(storeConfFile, environment) };
-    return {
-        nix,
-        runNix: createRunNix(world.run, settings),
-        runNixInStore: createRunNix(world.run, storeSettings),
-        runNixStore: createRunNixStore(world.run, settings),
-        pool: createPool(builderConfiguration, nix, job, world),
-        confFiles,
-        sshOptions,
-        signingKeyFile: await writeSigningKey(request, world),
-        cache,
-    };
-}
-function install(job, world) {
-    const { nixSource: source, nixVersion: version, nixUrl: url, nixSha256: sha256 } = job;
-    return installNix({ source, version, url, sha256, system: world.system }, world);
-}
-/** Makes the builders known to ssh; undefined where there are none. Rejects with the codes of `configureBuilders`. */
-async function configure(job, request, world) {
-    const { routes } = request;
-    if (routes.length === 0)
-        return undefined;
-    return (0,configuration/* configureBuilders */.$c)({
-        routes,
-        knownHosts: job.sshKnownHosts,
-        connectTimeoutMs: job.builderTimeoutMs,
-    }, world);
-}
-async function writeNetrc({ cache }, { log, runFolder }) {
-    if (cache?.kind !== "http" || cache.login === undefined)
-        return undefined;
-    log.mask(cache.login.password);
-    const file = (0,external_node_path_.join)(runFolder, "netrc");
-    await (0,files/* writeFileAtomically */.lo)(file, renderNetrc(cache.login), 0o600);
-    return file;
-}
-async function writeSigningKey({ signingKey }, { runFolder }) {
-    if (signingKey === undefined)
-        return undefined;
-    const file = (0,external_node_path_.join)(runFolder, "cache-signing-key");
-    await (0,files/* writeFileAtomically */.lo)(file, signingKey, 0o600);
-    return file;
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/trust.ts
@@ -43559,6 +43666,11 @@ function renderSummary(report) {
         .filter((section) => section !== "")
         .join("\n\n")
         .concat("\n");
+}
+/** What a doctor found, as a table. */
+function renderDiagnoses(diagnoses) {
+    const rows = diagnoses.map(({ part, name, state, detail, hint = "" }) => [part, name, state, detail, hint]);
+    return renderTable(["part", "name", "", "found", "what to do"], rows);
 }
 function renderHeadline({ outcome, error, image, smokeTests, promotion }) {
     const emulated = smokeTests.some(({ isEmulated }) => isEmulated) ? " (smoke test emulated)" : "";
@@ -44286,6 +44398,7 @@ function settings_invalid(name, value, hint) {
 
 
 
+
 /** The main step of the action that `_internal-action` names. Never rejects: a failure is the step's failure and its `error-code`. */
 async function runMain() {
     const runFolder = (0,session/* newRunFolder */.E6)();
@@ -44310,10 +44423,35 @@ async function runMain() {
         main_fail(error);
     }
 }
+/** Every part of the job's surroundings in the log and the summary; fails where a job would. */
+async function main_examine({ job, isSummarized }, world) {
+    const diagnoses = await runDoctor(job, world);
+    const table = renderDiagnoses(diagnoses);
+    for (const { part, name, state, detail, hint = "" } of diagnoses) {
+        const line = `${part} ${name}: ${detail}`;
+        if (state === "ok")
+            action_log/* actionLog */.Zx.info(line);
+        else if (state === "warning")
+            action_log/* actionLog */.Zx.warning(`${line}. ${hint}`);
+        else
+            action_log/* actionLog */.Zx.error(`${line}. ${hint}`);
+    }
+    const failed = diagnoses.filter(({ state }) => state === "failed");
+    lib_core/* setOutput */.uH("healthy", String(failed.length === 0));
+    lib_core/* setOutput */.uH("diagnosis", table);
+    lib_core/* setOutput */.uH("error-code", failed[0]?.code ?? "");
+    if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
+        await lib_core/* summary */.z.addRaw(`## cross-build doctor\n\n${table}\n`).write();
+    }
+    if (failed.length > 0)
+        lib_core/* setFailed */.C1(`${failed.length} of ${diagnoses.length} parts would fail a job`);
+}
 function performJob(settings, action) {
     return async (world) => {
         if (action === "setup")
             await setUp(settings, world);
+        else if (action === "doctor")
+            await main_examine(settings, world);
         else
             await publish(await runJob(settings.job, world), settings);
     };
@@ -46068,7 +46206,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7866);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1088);
 /* harmony import */ var _platform_runner_cache_client_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2500);
 /* harmony import */ var _platform_runner_cache_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1039);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */
