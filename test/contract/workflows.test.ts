@@ -199,8 +199,15 @@ describe("the reusable workflows", () => {
 
 describe("the templates", () => {
   const templates = names("workflows").map((name) => [name, parse(fillIn(name)) as Workflow] as const);
+  const examples = [
+    ...readFileSync("docs/workflows.md", "utf8").matchAll(/^```yaml\n([^]*?)^```$/gm),
+  ].flatMap(([, yaml = ""], index) => {
+    const example = parse(yaml) as Workflow;
+    const isCall = Object.values(example.jobs).some(({ uses = "" }) => CALLED.test(uses));
+    return isCall ? [[`docs/workflows.md, ${index + 1}`, example] as const] : [];
+  });
 
-  it.each(templates)(
+  it.each([...templates, ...examples])(
     "call workflows that there are, with inputs and secrets that these have: %s",
     (_, { jobs: all }) => {
       for (const job of Object.values(all)) {
@@ -213,7 +220,7 @@ describe("the templates", () => {
     },
   );
 
-  it.each(templates)("grant what the called jobs need: %s", (_, { jobs: all }) => {
+  it.each([...templates, ...examples])("grant what the called jobs need: %s", (_, { jobs: all }) => {
     for (const { uses = "", permissions = {}, with: given = {} } of Object.values(all)) {
       const needed = Object.entries(called.get(CALLED.exec(uses)?.[1] ?? "")?.jobs ?? {})
         .filter(([name]) => name !== "issue" || given["open-issue"] === true)

@@ -1,0 +1,133 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { makeTemporaryFolder } from "./runner.js";
+import { FIXTURE } from "./job.js";
+
+/** A run of a workflow by act. */
+export interface WorkflowRun {
+  readonly child: ChildProcess;
+  readonly readLog: () => string;
+  readonly result: Promise<{ readonly exitCode: number | null; readonly log: string }>;
+}
+
+export interface WorkflowOptions {
+  /** A file of `.github/workflows` in the repository. */
+  readonly workflow: string;
+  readonly event: string;
+  readonly payload?: unknown;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const TIME_LIMIT_MS = 240_000;
+
+/** What a runner gets of `fluo/cross-build` at a release: actions, workflows and the bundle. */
+function makeRelease(): string {
+  const folder = makeTemporaryFolder("release");
+  for (const name of ["action.yml", "setup", "gate", "doctor", "dist", ".github/workflows"]) {
+    cpSync(name, join(folder, name), { recursive: true });
+  }
+  return folder;
+}
+
+/** A repository with the fixture's flake and these workflows, which act sees as the one that is checked out. */
+export function makeRepository(workflows: Readonly<Record<string, string>>): string {
+  const folder = makeTemporaryFolder("repository");
+  cpSync(FIXTURE, folder, { recursive: true });
+  mkdirSync(join(folder, ".github/workflows"), { recursive: true });
+  for (const [name, text] of Object.entries(workflows)) {
+    writeFileSync(join(folder, ".github/workflows", name), text);
+  }
+  const git = (...args: readonly string[]) =>
+    execFileSync("git", ["-C", folder, "-c", "user.name=test", "-c", "user.email=test@example.org", ...args]);
+  git("init", "--quiet", "--initial-branch=main");
+  git("remote", "add", "origin", "https://github.com/team/hello.git");
+  git("add", ".");
+  git("commit", "--quiet", "--message=all");
+  return folder;
+}
+
+/** A template as GitHub and its user fill it in: the default branch, a time, and what `replace` says. */
+export function fillTemplate(name: string, replace: readonly (readonly [string, string])[]): string {
+  const text = readFileSync(join("workflows", name), "utf8")
+    .replaceAll("$default-branch", "main")
+    .replaceAll("$cron-daily", '"17 3 * * *"');
+  return replace.reduce((filled, [from, to]) => {
+    if (!filled.includes(from)) throw new Error(`the template ${name} has no ${from}`);
+    return filled.replaceAll(from, to);
+  }, text);
+}
+
+/**
+ * Starts workflows on the machine in `machine`, by act, whose jobs are processes of it: nothing stands between the workflow and the
+ * committed bundle, under this Node. `fluo/cross-build` is this checkout, at every version that is asked for.
+ */
+export function createWorkflowRunner(machine: string) {
+  const act = join(execFileSync("script/linters", { encoding: "utf8" }).trim(), "act");
+  const release = makeRelease();
+  const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+  return (repository: string, options: WorkflowOptions): WorkflowRun => {
+    const folder = makeTemporaryFolder("act");
+    const write = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text, { mode: 0o600 });
+      return join(folder, name);
+    };
+    const lines = (values: Readonly<Record<string, string>> = {}) =>
+      Object.entries(values)
+        .map(([name, value]) => `${name}="${value.replaceAll("\n", "\\n")}"\n`)
+        .join("");
+    const args = [
+      options.event,
+      ...["--workflows", join(repository, ".github/workflows", options.workflow)],
+      ...["--eventpath", write("event.json", JSON.stringify(options.payload ?? {}))],
+      ...["--secret-file", write("secrets", lines(options.secrets))],
+      ...["--var-file", write("variables", lines(options.variables))],
+      ...["--env-file", write("environment", lines(options.env))],
+      ...["ubuntu-24.04", "ubuntu-24.04-arm"].flatMap((label) => ["--platform", `${label}=-self-hosted`]),
+      ...["v1", `v${version}`].flatMap((ref) => ["--local-repository", `fluo/cross-build@${ref}=${release}`]),
+      "--action-offline-mode",
+      "--no-cache-server",
+    ];
+    const child = spawn("script/testbed/isolated", [machine, act, "--directory", repository, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+      env: {
+        PATH: `${dirname(process.execPath)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+        HOME: folder,
+        XDG_CACHE_HOME: join(folder, "cache"),
+        ...(process.env["DOCKER_HOST"] !== undefined && { DOCKER_HOST: process.env["DOCKER_HOST"] }),
+      },
+    });
+    let log = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        log += text;
+      });
+    }
+    const timer = setTimeout(() => child.kill("SIGKILL"), TIME_LIMIT_MS);
+    const result = new Promise<{ exitCode: number | null; log: string }>((finish, fail) => {
+      child.once("error", fail);
+      child.once("close", (exitCode) => {
+        clearTimeout(timer);
+        finish({ exitCode, log });
+      });
+    });
+    return { child, readLog: () => log, result };
+  };
+}
+
+/** The outcome of each job in a run's log: `Build` is `succeeded` or `failed`. */
+export function readJobs(log: string): Readonly<Record<string, string>> {
+  const ends = log.matchAll(/^\[(?:[^\]]*\/)?([^\]/]+)\] 🏁  Job (succeeded|failed)/gmu);
+  return Object.fromEntries([...ends].map(([, job = "", outcome = ""]) => [job.trim(), outcome]));
+}
+
+/** What is left in the temporary folders of a machine's runs. */
+export function listLeftovers(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+    /cross-build-[0-9a-f]{8,}\/(?!.*report)/.test(name),
+  );
+}

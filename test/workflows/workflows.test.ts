@@ -1,0 +1,265 @@
+import { execFileSync } from "node:child_process";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import {
+  createWorkflowRunner,
+  fillTemplate,
+  makeRepository,
+  readJobs,
+  type WorkflowOptions,
+} from "../act.js";
+import { COMMON } from "../job.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import { type Builder, startBuilder, startRegistry } from "../testbed.js";
+
+const machine = makeTemporaryFolder("workflows");
+const seen: (readonly string[])[] = [];
+let registry: Awaited<ReturnType<typeof startRegistry>>;
+let builder: Builder;
+let start: ReturnType<typeof createWorkflowRunner>;
+let repository: string;
+
+const image = () => `${registry.host}/team/hello`;
+
+/** The templates, with the test bed's registry and builder in place of the examples. */
+function fillAll(): Readonly<Record<string, string>> {
+  const place = ["ghcr.io/${{ github.repository }}", image()] as const;
+  const account = `      registry-username: ${registry.username}\n      attest: false\n`;
+  const password = "    secrets:\n      registry-password: ${{ secrets.REGISTRY_PASSWORD }}\n";
+  const withAccount = ["    with:\n", `${password}    with:\n${account}`] as const;
+  const release = fillTemplate("release.yml", [place, withAccount]);
+  const check = fillTemplate("pr-check.yml", []);
+  const pool = `      builders: ${builder.line}\n      ssh-known-hosts: \${{ vars.BUILDER_HOST_KEYS }}\n`;
+  return {
+    "release.yml": release,
+    "broken.yml": release.replace(".#image", ".#broken"),
+    "slow.yml": release.replace(".#image", ".#slow"),
+    "pr-check.yml": check,
+    "pr-pool.yml": check.replace(
+      "    with:\n",
+      `    secrets:\n      ssh-private-key: \${{ secrets.BUILDER_KEY }}\n    with:\n${pool}`,
+    ),
+    "cache-warmup.yml": fillTemplate("cache-warmup.yml", [
+      ["    with:\n", `    with:\n      cache: file://${machine}/cache\n`],
+    ]),
+    "builder-health.yml": fillTemplate("builder-health.yml", [
+      ["ssh-ng://nix@builder.example.org x86_64-linux - 4 1 big-parallel", "${{ vars.BUILDERS }}"],
+    ]),
+    "monorepo.yml": fillTemplate("monorepo.yml", [
+      ["ghcr.io/${{ github.repository }}", image()],
+      ["services/${{ matrix.service }}", "."],
+      [" [api, web, worker]", " [api, web]"],
+      withAccount,
+    ]),
+  };
+}
+
+async function readTag(tag: string, name = "team/hello"): Promise<string | null> {
+  const { username, password, host } = registry;
+  const answer = await fetch(`http://${host}/v2/${name}/manifests/${tag}`, {
+    method: "HEAD",
+    headers: {
+      authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`,
+      accept: "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json",
+    },
+  });
+  return answer.headers.get("docker-content-digest");
+}
+
+/** Runs a workflow, and keeps what it came to for the table. */
+async function run(about: string, expected: "success" | "failure", options: WorkflowOptions) {
+  const { exitCode, log } = await start(repository, options).result;
+  const outcome = exitCode === 0 ? "success" : "failure";
+  seen.push([options.workflow, about, expected, outcome]);
+  if (outcome !== expected) throw new Error(log);
+  return { log, jobs: readJobs(log) };
+}
+
+const push = (runId: number, attempt = 1) => ({
+  event: "push",
+  payload: { ref: "refs/heads/main", repository: { full_name: "team/hello", default_branch: "main" } },
+  secrets: { REGISTRY_PASSWORD: registry.password },
+  env: { GITHUB_RUN_ID: String(runId), GITHUB_RUN_ATTEMPT: String(attempt) },
+});
+const pullRequest = (head: string) => ({
+  event: "pull_request",
+  payload: {
+    repository: { full_name: "team/hello" },
+    pull_request: { number: 1, head: { ref: "change", repo: { full_name: head } }, base: { ref: "main" } },
+  },
+});
+
+beforeAll(async () => {
+  registry = await startRegistry(join(machine, "registry"));
+  builder = await startBuilder(join(machine, "builder"));
+  const ready = await createRunner(machine).runStep({ action: "setup", inputs: COMMON });
+  if (ready.exitCode !== 0) throw new Error(ready.log);
+  appendFileSync(join(machine, "etc-nix/nix.conf"), `\n${COMMON["extra-conf"]}\n`);
+  start = createWorkflowRunner(machine);
+  repository = makeRepository(fillAll());
+}, 300_000);
+afterAll(async () => {
+  const head = ["workflow", "event", "expected", "seen"];
+  const widths = head.map((_, column) => Math.max(...[head, ...seen].map((row) => row[column]?.length ?? 0)));
+  const render = (row: readonly string[]) =>
+    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
+  process.stderr.write(`\n${[head, ...seen].map(render).join("\n")}\n\n`);
+  await registry.stop();
+  await builder.stop();
+  removeTemporaryFolders();
+});
+
+describe("the release", () => {
+  it("builds, tests and promotes what is pushed to main", async () => {
+    const { jobs, log } = await run("push to main", "success", { workflow: "release.yml", ...push(100) });
+    expect(jobs).toMatchObject({ Build: "succeeded", Promote: "succeeded", Success: "succeeded" });
+    expect(log).toContain("smoke test: answers passed");
+    expect(await readTag("latest")).toMatch(/^sha256:/);
+  }, 240_000);
+
+  it("builds and sends nothing again when its failed jobs are run again", async () => {
+    const before = await readTag("latest");
+    const { log } = await run("push, run again", "success", { workflow: "release.yml", ...push(100, 2) });
+    expect(log).toContain("0 layers sent");
+    expect(log).toContain("0 derivations built");
+    expect(await readTag("latest")).toBe(before);
+  }, 240_000);
+
+  it("moves no tag to an image that does not pass, and its last job fails", async () => {
+    const before = await readTag("latest");
+    const { jobs } = await run("push of a broken image", "failure", { workflow: "broken.yml", ...push(101) });
+    expect(jobs).toMatchObject({ Success: "failed" });
+    expect(jobs["Promote"]).not.toBe("succeeded");
+    expect(await readTag("latest")).toBe(before);
+  }, 240_000);
+
+  it("does not move a tag back, where an older run comes last", async () => {
+    const before = await readTag("latest");
+    const { log } = await run("push, an older run", "failure", { workflow: "release.yml", ...push(99) });
+    expect(log).toContain("PROMOTION_SUPERSEDED");
+    expect(await readTag("latest")).toBe(before);
+  }, 240_000);
+
+  it("releases each service of a repository by itself", async () => {
+    await run("push to main", "success", { workflow: "monorepo.yml", ...push(102) });
+    for (const service of ["api", "web"])
+      expect(await readTag("latest", `team/hello/${service}`)).toMatch(/^sha256:/);
+  }, 240_000);
+});
+
+describe("the check of a pull request", () => {
+  it("builds and tests it, and pushes nothing", async () => {
+    const { jobs, log } = await run("pull_request", "success", {
+      workflow: "pr-check.yml",
+      ...pullRequest("team/hello"),
+    });
+    expect(jobs).toMatchObject({ Success: "succeeded" });
+    expect(log).toContain("smoke test: answers passed");
+    expect(log).not.toMatch(/pushed 127|tag .* moved/);
+  }, 240_000);
+
+  it("does without the builders that a fork gets no key for", async () => {
+    const { log } = await run("pull_request of a fork", "success", {
+      workflow: "pr-pool.yml",
+      ...pullRequest("stranger/hello"),
+      variables: { BUILDER_HOST_KEYS: builder.knownHosts },
+    });
+    expect(log).toContain("the builders are left out");
+  }, 240_000);
+
+  it("has the builders where it may have their key", async () => {
+    const { log } = await run("pull_request with a key", "success", {
+      workflow: "pr-pool.yml",
+      ...pullRequest("team/hello"),
+      secrets: { BUILDER_KEY: builder.key },
+      variables: { BUILDER_HOST_KEYS: builder.knownHosts },
+    });
+    expect(log).toMatch(/builder 127\.0\.0\.1 is ready|builder comes last/);
+    for (const line of builder.key.split("\n").slice(1, 4)) expect(log).not.toContain(line);
+  }, 240_000);
+});
+
+describe("the warm-up of the cache", () => {
+  it("fills it for every system, and the next one finds all of it there", async () => {
+    const options = { workflow: "cache-warmup.yml", event: "schedule" };
+    const { log } = await run("schedule", "success", options);
+    expect(log).toMatch(/paths pushed, 0 there before/);
+    const again = await run("schedule, again", "success", options);
+    expect(again.log).toMatch(/ 0 paths pushed/);
+  }, 240_000);
+});
+
+describe("the health of builders", () => {
+  const gh = () => join(machine, "gh-calls");
+  const health = (builders: string) => ({
+    workflow: "builder-health.yml",
+    event: "schedule",
+    secrets: { BUILDER_KEY: builder.key },
+    variables: { BUILDERS: builders, BUILDER_HOST_KEYS: builder.knownHosts },
+    env: { PATH: `${machine}/bin:${process.env["PATH"] ?? ""}` },
+  });
+  beforeAll(() => {
+    // GitHub itself is not here: its client writes down what it is asked, and knows of the issue that it was asked to make.
+    mkdirSync(join(machine, "bin"));
+    const script = [
+      `case "$*" in "issue list"*) [ ! -e ${gh()}.open ] || echo 7; exit;; esac`,
+      `echo "$*" >> ${gh()}`,
+      `case "$*" in "issue create"*) touch ${gh()}.open;; "issue close"*) rm ${gh()}.open;; esac`,
+    ];
+    writeFileSync(join(machine, "bin/gh"), `#!/bin/sh\n${script.join("\n")}\n`);
+    chmodSync(join(machine, "bin/gh"), 0o755);
+  });
+
+  it("opens one issue while a builder is ill, and closes it when all is well", async () => {
+    const ill = builder.line.replace(/:[0-9]+ /, ":1 ");
+    await run("schedule, a builder is down", "success", health(ill));
+    await run("schedule, it is still down", "success", health(ill));
+    await run("schedule, all is well", "success", health(builder.line));
+    const calls = readFileSync(gh(), "utf8")
+      .trim()
+      .split("\n")
+      .map((call) => call.split(" ").slice(0, 2).join(" "));
+    expect(calls).toEqual(["issue create", "issue edit", "issue close"]);
+  }, 240_000);
+});
+
+describe("a run that is cancelled", () => {
+  it("leaves no key, no container and no process, and the tags where they were", async () => {
+    const before = await readTag("latest");
+    const started = start(repository, { workflow: "slow.yml", ...push(103) });
+    while (started.child.exitCode === null && !started.readLog().includes("building slow")) await sleep(50);
+    started.child.kill("SIGINT");
+    const { exitCode } = await started.result;
+    seen.push(["slow.yml", "push, cancelled", "failure", exitCode === 0 ? "success" : "failure"]);
+    expect(exitCode).not.toBe(0);
+    expect(await readTag("latest")).toBe(before);
+    const containers = ["ps", "--all", "--quiet", "--filter", "label=io.github.fluo.cross-build.run"];
+    expect(execFileSync("docker", containers, { encoding: "utf8" })).toBe("");
+    const configurations = join(machine, "ssh_config.d");
+    const left = existsSync(configurations) ? readdirSync(configurations) : [];
+    expect(left.filter((name) => name.includes("cross-build"))).toEqual([]);
+  }, 240_000);
+});
+
+describe("two runs at once on one branch", () => {
+  it("end with the newer one's image", async () => {
+    const [older, newer] = await Promise.all(
+      [200, 201].map((id) => start(repository, { workflow: "release.yml", ...push(id) }).result),
+    );
+    seen.push(["release.yml", "push, two at once", "success", newer?.exitCode === 0 ? "success" : "failure"]);
+    if (newer?.exitCode !== 0) throw new Error(newer?.log);
+    expect([older?.exitCode === 0, older?.log.includes("PROMOTION_SUPERSEDED")]).toContain(true);
+  }, 240_000);
+});
