@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 1088:
+/***/ 3354:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -37638,7 +37638,7 @@ const STEADY_MS = 300;
 async function runCheck(check, container, clock) {
     switch (check.kind) {
         case "http":
-            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs));
+            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs, clock));
         case "tcp":
             return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
         case "health":
@@ -37682,21 +37682,33 @@ async function retry({ kind, timeoutMs }, container, clock, ask) {
         await clock.sleep(RETRY_EVERY_MS);
     }
 }
-async function askHttp(check, container, leftMs) {
+async function askHttp(check, container, leftMs, clock) {
     let answer;
     const port = await container.readPort(check.port);
+    const startedAtMs = clock.nowMs();
     try {
-        answer = await get(port, check.path, leftMs);
+        answer = await send(port, check, leftMs);
     }
     catch (error) {
         return fail(`no answer (${(0,action_error/* renderError */.vr)(error)})`);
     }
-    const { status, body } = answer;
+    const tookMs = clock.nowMs() - startedAtMs;
+    const { status, headers, body } = answer;
     if (status !== check.status)
         return fail(`status ${status} instead of ${check.status}`);
-    if (check.body === undefined || body.includes(check.body))
-        return pass(`status ${status}`);
-    return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
+    for (const [name, wanted] of Object.entries(check.responseHeaders)) {
+        const found = headers[name.toLowerCase()];
+        if (found?.includes(wanted) === true)
+            continue;
+        return fail(`the header ${name} is ${JSON.stringify(found?.slice(0, 200) ?? "not there")}, without ${JSON.stringify(wanted)}`);
+    }
+    if (check.body !== undefined && !body.includes(check.body)) {
+        return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
+    }
+    if (check.withinMs !== undefined && tookMs > check.withinMs) {
+        return fail(`the answer took ${tookMs} ms, and may take ${check.withinMs} ms`);
+    }
+    return pass(`status ${status} in ${tookMs} ms`);
 }
 async function askTcp(check, container, leftMs) {
     const port = await container.readPort(check.port);
@@ -37730,14 +37742,17 @@ async function searchLog({ text }, container) {
         ? fail(`no line with ${JSON.stringify(text)}`)
         : pass(JSON.stringify(found.slice(0, 200)));
 }
-async function runCommand({ command, timeoutMs }, container) {
+async function runCommand({ command, exitCode: wanted, output, timeoutMs }, container) {
     try {
         const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
         const said = (stdout || stderr).trim().slice(0, 300);
-        return {
-            passed: exitCode === 0,
-            detail: `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`,
-        };
+        const seen = `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`;
+        if (exitCode !== wanted)
+            return fail(wanted === 0 ? seen : `${seen}, expected ${wanted}`);
+        if (output !== undefined && !`${stdout}${stderr}`.includes(output)) {
+            return fail(`${seen}, without ${JSON.stringify(output)}`);
+        }
+        return pass(seen);
     }
     catch (error) {
         if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT")
@@ -37771,15 +37786,17 @@ function pass(detail) {
 function fail(detail) {
     return { passed: false, detail };
 }
-/** One GET on loopback: no redirect is followed, and a body that never ends is cut. */
-function get(port, path, timeoutMs) {
+/** One request on loopback: no redirect is followed, and a body that never ends is cut. */
+function send(port, { method, path, headers }, timeoutMs) {
     return new Promise((resolve, reject) => {
-        const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, path, signal: AbortSignal.timeout(Math.ceil(timeoutMs)) }, (response) => {
+        const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
+        const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
             const chunks = [];
             let size = 0;
             const finish = () => {
                 resolve({
                     status: response.statusCode ?? 0,
+                    headers: Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(", ")])),
                     body: Buffer.concat(chunks).toString().slice(0, check_MAX_BODY_BYTES),
                 });
             };
@@ -37834,9 +37851,12 @@ async function judgeAll({ container: options, checks: wanted }, image, effects) 
     const { runtime } = effects;
     const checks = [];
     let containerLog = "";
+    const { isNonRoot } = options;
     const runIn = async (args, ports, work) => {
         const container = await runtime.start(image, { ...options, ports, args });
         try {
+            if (isNonRoot)
+                checks.push(await judge({ name: "not root", kind: "non-root" }, () => judgeUsers(container), effects));
             await work(container);
             const hasFailed = checks.some(({ outcome }) => outcome === "failed");
             if (hasFailed && containerLog === "")
@@ -37863,6 +37883,13 @@ async function judgeAll({ container: options, checks: wanted }, image, effects) 
         });
     }
     return { checks, containerLog };
+}
+/** By what the container was told, and by what its processes really are: a name may stand for root. */
+async function judgeUsers(container) {
+    const { configured, running } = await container.readUsers();
+    const isRoot = /^(?:|0+|root)(?::|$)/.test(configured) || running.some((user) => /^(?:0|root)$/.test(user));
+    const detail = `user ${JSON.stringify(configured)}, processes of ${[...new Set(running)].join(", ") || "nobody any more"}`;
+    return { passed: !isRoot, detail };
 }
 async function judge(check, work, { clock, log }) {
     const startedAtMs = clock.nowMs();
@@ -39793,13 +39820,21 @@ const common = { name: schemas/* string */.YjP().min(1).max(100).optional(), tim
 const words = schemas/* array */.YOg(schemas/* string */.YjP()).max(1000);
 const port = schemas/* int */.Whr().min(1).max(65_535);
 const exitStatus = schemas/* int */.Whr().min(0).max(255);
+const headers = schemas/* record */.g1P(schemas/* string */.YjP().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "a header's name has no blank and no colon"), schemas/* string */.YjP().regex(/^[\t\x20-\x7E]*$/, "a header's value is plain text in one line"))
+    .default({});
 const http = schemas/* strictObject */.rej({
     ...common,
     http: schemas/* strictObject */.rej({
-        path: schemas/* string */.YjP().startsWith("/").default("/"),
+        method: schemas/* enum */.k5n(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]).default("GET"),
+        path: schemas/* string */.YjP()
+            .regex(/^\/[\x21-\x7E]*$/, "a path begins with / and has no blank")
+            .default("/"),
         port,
+        headers,
         status: schemas/* int */.Whr().min(100).max(599).default(200),
         body: schemas/* string */.YjP().optional(),
+        "response-headers": headers,
+        within: duration.optional(),
         timeout: duration.optional(),
     }),
 })
@@ -39807,9 +39842,13 @@ const http = schemas/* strictObject */.rej({
     kind: "http",
     name: name ?? `http ${http.path}`,
     port: http.port,
+    method: http.method,
     path: http.path,
+    headers: http.headers,
     status: http.status,
     body: http.body,
+    responseHeaders: http["response-headers"],
+    withinMs: http.within,
     timeoutMs: http.timeout ?? timeout,
 }));
 const tcp = schemas/* strictObject */.rej({ ...common, tcp: schemas/* strictObject */.rej({ port, timeout: duration.optional() }) })
@@ -39828,11 +39867,18 @@ const log = schemas/* strictObject */.rej({ ...common, log: schemas/* string */.
 }));
 const health = schemas/* strictObject */.rej({ ...common, health: schemas/* literal */.euz("healthy") })
     .transform(({ name, timeout }) => ({ kind: "health", name: name ?? "health", timeoutMs: timeout }));
-const command = schemas/* strictObject */.rej({ ...common, command: words.min(1) })
-    .transform(({ name, timeout, command }) => ({
+const command = schemas/* strictObject */.rej({
+    ...common,
+    command: words.min(1),
+    "exit-code": exitStatus.default(0),
+    output: schemas/* string */.YjP().min(1).max(1000).optional(),
+})
+    .transform(({ name, timeout, command, output, "exit-code": code }) => ({
     kind: "command",
     name: name ?? command.join(" ").slice(0, 100),
     command,
+    exitCode: code,
+    output,
     timeoutMs: timeout,
 }));
 const spec_stop = schemas/* strictObject */.rej({ ...common, timeout: duration.default(10_000), stop: exitStatus })
@@ -39859,12 +39905,34 @@ const CONTAINER = schemas/* strictObject */.rej({
         .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/, "a user is USER or UID:GID, in quotes")
         .optional(),
     memory: size.optional(),
+    "read-only": schemas/* boolean */.zMY().default(false),
+    volumes: schemas/* array */.YOg(schemas/* string */.YjP().regex(/^(?:\/[A-Za-z0-9._-]+)+$/, "a volume is an absolute path of plain names"))
+        .max(100)
+        .default([]),
+    "non-root": schemas/* boolean */.zMY().default(false),
 })
-    .transform(({ environment, user, memory }) => ({ environment, user, memoryBytes: memory }));
+    .transform(({ environment, user, memory, volumes, "read-only": isReadOnly, "non-root": isNonRoot, }) => ({
+    environment,
+    user,
+    memoryBytes: memory,
+    isReadOnly,
+    volumes,
+    isNonRoot,
+}));
 const DOCUMENT = schemas/* strictObject */.rej({
     container: CONTAINER.prefault({}),
     checks: schemas/* array */.YOg(schemas/* unknown */.L5J()).min(1).max(100),
 });
+/** The JSON Schema of the file, 2020-12, for editors. */
+function renderSmokeSchema() {
+    const checks = z
+        .array(z.union(Object.values(KINDS)))
+        .min(1)
+        .max(100);
+    const document = z.strictObject({ container: CONTAINER.prefault({}), checks });
+    const schema = { title: "cross-build smoke test", ...z.toJSONSchema(document, { io: "input" }) };
+    return `${JSON.stringify(schema, undefined, 2)}\n`;
+}
 /**
  * The smoke test from the input `smoke-test`: the YAML itself, or the name of a file, relative to `workingDirectory`.
  * Rejects with `INPUT_INVALID`.
@@ -39913,7 +39981,8 @@ function parseYaml(yaml) {
 function parseCheck(check, index) {
     const place = `checks[${index}]`;
     const keys = typeof check === "object" && check !== null ? Object.keys(check) : [];
-    const kinds = Object.entries(KINDS).filter(([kind]) => keys.includes(kind));
+    // The exit code that a command is to have is no check of its own.
+    const kinds = Object.entries(KINDS).filter(([kind]) => keys.includes(kind) && !(kind === "exit-code" && keys.includes("command")));
     const [only, ...others] = kinds;
     if (only === undefined || others.length > 0) {
         throw spec_invalid(`${place} must be one of ${Object.keys(KINDS).join(", ")}`);
@@ -43457,6 +43526,59 @@ async function runSetup(job, world) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/report/junit.ts
+/**
+ * The smoke tests of a report as JUnit XML: a suite for each system, a case for each check.
+ * @see https://github.com/testmoapp/junitxml
+ */
+function renderJunit({ smokeTests }) {
+    const suites = smokeTests.map(({ target, runtime, isEmulated, checks, containerLog }) => {
+        const cases = checks.map(({ name, kind, outcome, durationMs, detail }) => {
+            const attributes = renderAttributes({
+                name,
+                classname: `${target}.${kind}`,
+                time: seconds(durationMs),
+            });
+            return outcome === "passed"
+                ? `    <testcase${attributes}/>`
+                : `    <testcase${attributes}>\n      <failure${renderAttributes({ message: detail })}/>\n    </testcase>`;
+        });
+        const failures = checks.filter(({ outcome }) => outcome === "failed").length;
+        const attributes = renderAttributes({
+            name: `smoke test of ${target}${isEmulated ? " (emulated)" : ""} in ${runtime}`,
+            tests: String(checks.length),
+            failures: String(failures),
+            time: seconds(checks.reduce((sum, { durationMs }) => sum + durationMs, 0)),
+        });
+        const log = containerLog === "" ? "" : `\n    <system-out>${junit_escape(containerLog)}</system-out>`;
+        return `  <testsuite${attributes}>\n${cases.join("\n")}${log}\n  </testsuite>\n`;
+    });
+    return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join("")}</testsuites>\n`;
+}
+function renderAttributes(attributes) {
+    return Object.entries(attributes)
+        .map(([name, value]) => ` ${name}="${junit_escape(value)}"`)
+        .join("");
+}
+function seconds(durationMs) {
+    return (durationMs / 1000).toFixed(3);
+}
+const junit_ESCAPES = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "\n": "&#10;",
+    "\r": "&#13;",
+    "\t": "&#9;",
+};
+/** What XML 1.0 cannot hold at all becomes a question mark. @see https://www.w3.org/TR/xml/#charsets */
+function junit_escape(text) {
+    return text
+        .replace(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "?")
+        .replace(/[&<>"\n\r\t]/g, (character) => junit_ESCAPES[character] ?? character);
+}
+
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/api.js
 var api = __nccwpck_require__(3759);
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
@@ -43478,7 +43600,16 @@ function iso_duration(params) {
 
 ;// CONCATENATED MODULE: ./src/model/smoke.ts
 /** What a check can look at; see docs/smoke-test.md. */
-const CHECK_KINDS = ["http", "tcp", "log", "health", "command", "stop", "exit-code"];
+const CHECK_KINDS = [
+    "http",
+    "tcp",
+    "log",
+    "health",
+    "command",
+    "stop",
+    "exit-code",
+    "non-root",
+];
 
 ;// CONCATENATED MODULE: ./src/report/report.ts
 
@@ -43704,7 +43835,7 @@ function renderAttempts({ attempts }) {
         target,
         mode === "here" ? strategy : `${strategy}, ${mode}`,
         outcome,
-        seconds(durationMs),
+        summary_seconds(durationMs),
         message ?? reason,
     ]);
     return `### Attempts\n\n${renderTable(["target", "strategy", "", "time", "why"], rows)}`;
@@ -43735,7 +43866,7 @@ function renderBuilds({ builds, substitutions }) {
     const rows = slowest.map(({ name, place, durationMs, outcome }) => [
         name,
         place,
-        seconds(durationMs),
+        summary_seconds(durationMs),
         outcome,
     ]);
     const more = builds.length > SHOWN_ROWS ? `\n\nThe slowest ${SHOWN_ROWS} are shown.` : "";
@@ -43780,7 +43911,7 @@ function renderSmoke(smoke) {
     const rows = smoke.checks.map(({ name, outcome, durationMs, detail }) => [
         name,
         outcome,
-        seconds(durationMs),
+        summary_seconds(durationMs),
         detail,
     ]);
     const log = smoke.containerLog === ""
@@ -43789,8 +43920,8 @@ function renderSmoke(smoke) {
     return `### Smoke test of ${summary_escape(smoke.target)}: ${smoke.outcome} (${summary_escape(smoke.runtime)}${emulated})\n\n${renderTable(["check", "", "time", "seen"], rows)}${log}`;
 }
 function renderPhases({ phases, durationMs }) {
-    const rows = phases.map(({ name, durationMs: phaseMs, outcome }) => [name, seconds(phaseMs), outcome]);
-    return `### ${seconds(durationMs)}\n\n${renderTable(["phase", "time", ""], rows)}`;
+    const rows = phases.map(({ name, durationMs: phaseMs, outcome }) => [name, summary_seconds(phaseMs), outcome]);
+    return `### ${summary_seconds(durationMs)}\n\n${renderTable(["phase", "time", ""], rows)}`;
 }
 function renderTable(head, rows) {
     const lines = [head.map(summary_escape), head.map(() => "---"), ...rows.map((row) => row.map(summary_escape))];
@@ -43812,7 +43943,7 @@ function code(text) {
 function mebibytes(bytes) {
     return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
 }
-function seconds(durationMs) {
+function summary_seconds(durationMs) {
     return `${(durationMs / 1000).toFixed(1)} s`;
 }
 
@@ -43890,6 +44021,7 @@ const SHARED_WITH_GATE = [
     "allow-emulated-gate",
     "summarize",
     "report",
+    "smoke-junit",
 ];
 const INPUTS = [
     {
@@ -44094,6 +44226,12 @@ const INPUTS = [
         description: "The file for the report. Default: cross-build-report.json in the runner's temporary folder.",
         default: "",
     },
+    {
+        name: "smoke-junit",
+        group: "report",
+        description: "The file for the results of the smoke test as JUnit XML.",
+        default: "",
+    },
 ];
 /** What the gate action takes, and what it says of those that mean something else there than for a build. */
 const GATE_INPUTS = INPUTS.flatMap((input) => {
@@ -44278,6 +44416,7 @@ function parseReporting(read, workingDirectory, folders) {
         reportFile: read("report") === ""
             ? (0,external_node_path_.resolve)(folders.report, "cross-build-report.json")
             : (0,external_node_path_.resolve)(workingDirectory, read("report")),
+        junitFile: read("smoke-junit") === "" ? undefined : (0,external_node_path_.resolve)(workingDirectory, read("smoke-junit")),
     };
 }
 function parseLogin(read) {
@@ -44399,6 +44538,7 @@ function settings_invalid(name, value, hint) {
 
 
 
+
 /** The main step of the action that `_internal-action` names. Never rejects: a failure is the step's failure and its `error-code`. */
 async function runMain() {
     const runFolder = (0,session/* newRunFolder */.E6)();
@@ -44462,8 +44602,10 @@ function performGate(settings) {
     };
 }
 /** What a job came to, as report, outputs and summary. */
-async function publish({ report, error }, { reportFile, isSummarized }) {
+async function publish({ report, error }, { reportFile, junitFile, isSummarized }) {
     await (0,files/* writeFileAtomically */.lo)(reportFile, renderReport(report));
+    if (junitFile !== undefined)
+        await (0,files/* writeFileAtomically */.lo)(junitFile, renderJunit(report));
     for (const [name, value] of Object.entries(renderOutputs(report, reportFile))) {
         lib_core/* setOutput */.uH(name, value);
     }
@@ -46206,7 +46348,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1088);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3354);
 /* harmony import */ var _platform_runner_cache_client_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2500);
 /* harmony import */ var _platform_runner_cache_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1039);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */
@@ -47446,6 +47588,9 @@ function openRuntime(engine, version, architecture, call, { nonce, runFolder }) 
                 `--env-file=${environmentFile}`,
                 ...(options.user === undefined ? [] : [`--user=${options.user}`]),
                 ...(options.memoryBytes === undefined ? [] : [`--memory=${options.memoryBytes}`]),
+                ...(options.isReadOnly ? ["--read-only"] : []),
+                // As a host has them: anyone may write to them.
+                ...listFolders(options).map((folder) => `--tmpfs=${folder}:rw,exec,mode=1777`),
                 ...ENGINES[engine].publish(options.ports),
                 image,
                 ...options.args,
@@ -47453,6 +47598,9 @@ function openRuntime(engine, version, architecture, call, { nonce, runFolder }) 
             return openContainer(engine, call, stdout.trim());
         },
     };
+}
+function listFolders({ isReadOnly, volumes }) {
+    return [...new Set([...(isReadOnly ? ["/tmp"] : []), ...volumes])];
 }
 /** On the host's network another process could answer in the container's place. */
 async function requireFreePorts(ports) {
@@ -47497,6 +47645,20 @@ function openContainer(engine, call, id) {
             }
             const health = await inspect("{{if .State.Health}}{{.State.Health.Status}}{{end}}");
             return health === "healthy" || health === "unhealthy" || health === "starting" ? health : undefined;
+        },
+        readUsers: async () => {
+            const configured = await inspect("{{.Config.User}}");
+            // Podman has a format of its own, and knows no numbers on its host.
+            const format = engine === "podman" ? ["huser"] : ["-eo", "uid"];
+            const { stdout } = await call(["top", id, ...format], { expectedExitCodes: "any" });
+            return {
+                configured,
+                running: stdout
+                    .split("\n")
+                    .slice(1)
+                    .map((line) => line.trim())
+                    .filter((uid) => uid !== ""),
+            };
         },
         exec: (command, timeoutMs) => call(["exec", id, ...command], { timeoutMs, expectedExitCodes: "any" }),
         readLog: async (lines) => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { makeTemporaryFolder } from "./runner.js";
@@ -121,13 +121,6 @@ export function createWorkflowRunner(machine: string) {
 
 /** The outcome of each job in a run's log: `Build` is `succeeded` or `failed`. */
 export function readJobs(log: string): Readonly<Record<string, string>> {
-  const ends = log.matchAll(/^\[(?:[^\]]*\/)?([^\]/]+)\] 🏁  Job (succeeded|failed)/gmu);
+  const ends = log.matchAll(/^\[(?:[^\]]*\/)?([^\]/]+)\] 🏁 {2}Job (succeeded|failed)/gmu);
   return Object.fromEntries([...ends].map(([, job = "", outcome = ""]) => [job.trim(), outcome]));
-}
-
-/** What is left in the temporary folders of a machine's runs. */
-export function listLeftovers(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
-    /cross-build-[0-9a-f]{8,}\/(?!.*report)/.test(name),
-  );
 }

@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7448:
+/***/ 3956:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34502,6 +34502,9 @@ function openRuntime(engine, version, architecture, call, { nonce, runFolder }) 
                 `--env-file=${environmentFile}`,
                 ...(options.user === undefined ? [] : [`--user=${options.user}`]),
                 ...(options.memoryBytes === undefined ? [] : [`--memory=${options.memoryBytes}`]),
+                ...(options.isReadOnly ? ["--read-only"] : []),
+                // As a host has them: anyone may write to them.
+                ...listFolders(options).map((folder) => `--tmpfs=${folder}:rw,exec,mode=1777`),
                 ...ENGINES[engine].publish(options.ports),
                 image,
                 ...options.args,
@@ -34509,6 +34512,9 @@ function openRuntime(engine, version, architecture, call, { nonce, runFolder }) 
             return openContainer(engine, call, stdout.trim());
         },
     };
+}
+function listFolders({ isReadOnly, volumes }) {
+    return [...new Set([...(isReadOnly ? ["/tmp"] : []), ...volumes])];
 }
 /** On the host's network another process could answer in the container's place. */
 async function requireFreePorts(ports) {
@@ -34553,6 +34559,20 @@ function openContainer(engine, call, id) {
             }
             const health = await inspect("{{if .State.Health}}{{.State.Health.Status}}{{end}}");
             return health === "healthy" || health === "unhealthy" || health === "starting" ? health : undefined;
+        },
+        readUsers: async () => {
+            const configured = await inspect("{{.Config.User}}");
+            // Podman has a format of its own, and knows no numbers on its host.
+            const format = engine === "podman" ? ["huser"] : ["-eo", "uid"];
+            const { stdout } = await call(["top", id, ...format], { expectedExitCodes: "any" });
+            return {
+                configured,
+                running: stdout
+                    .split("\n")
+                    .slice(1)
+                    .map((line) => line.trim())
+                    .filter((uid) => uid !== ""),
+            };
         },
         exec: (command, timeoutMs) => call(["exec", id, ...command], { timeoutMs, expectedExitCodes: "any" }),
         readLog: async (lines) => {
@@ -48008,7 +48028,7 @@ const STEADY_MS = 300;
 async function runCheck(check, container, clock) {
     switch (check.kind) {
         case "http":
-            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs));
+            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs, clock));
         case "tcp":
             return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
         case "health":
@@ -48052,21 +48072,33 @@ async function retry({ kind, timeoutMs }, container, clock, ask) {
         await clock.sleep(RETRY_EVERY_MS);
     }
 }
-async function askHttp(check, container, leftMs) {
+async function askHttp(check, container, leftMs, clock) {
     let answer;
     const port = await container.readPort(check.port);
+    const startedAtMs = clock.nowMs();
     try {
-        answer = await get(port, check.path, leftMs);
+        answer = await send(port, check, leftMs);
     }
     catch (error) {
         return fail(`no answer (${renderError(error)})`);
     }
-    const { status, body } = answer;
+    const tookMs = clock.nowMs() - startedAtMs;
+    const { status, headers, body } = answer;
     if (status !== check.status)
         return fail(`status ${status} instead of ${check.status}`);
-    if (check.body === undefined || body.includes(check.body))
-        return pass(`status ${status}`);
-    return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
+    for (const [name, wanted] of Object.entries(check.responseHeaders)) {
+        const found = headers[name.toLowerCase()];
+        if (found?.includes(wanted) === true)
+            continue;
+        return fail(`the header ${name} is ${JSON.stringify(found?.slice(0, 200) ?? "not there")}, without ${JSON.stringify(wanted)}`);
+    }
+    if (check.body !== undefined && !body.includes(check.body)) {
+        return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
+    }
+    if (check.withinMs !== undefined && tookMs > check.withinMs) {
+        return fail(`the answer took ${tookMs} ms, and may take ${check.withinMs} ms`);
+    }
+    return pass(`status ${status} in ${tookMs} ms`);
 }
 async function askTcp(check, container, leftMs) {
     const port = await container.readPort(check.port);
@@ -48100,14 +48132,17 @@ async function searchLog({ text }, container) {
         ? fail(`no line with ${JSON.stringify(text)}`)
         : pass(JSON.stringify(found.slice(0, 200)));
 }
-async function runCommand({ command, timeoutMs }, container) {
+async function runCommand({ command, exitCode: wanted, output, timeoutMs }, container) {
     try {
         const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
         const said = (stdout || stderr).trim().slice(0, 300);
-        return {
-            passed: exitCode === 0,
-            detail: `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`,
-        };
+        const seen = `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`;
+        if (exitCode !== wanted)
+            return fail(wanted === 0 ? seen : `${seen}, expected ${wanted}`);
+        if (output !== undefined && !`${stdout}${stderr}`.includes(output)) {
+            return fail(`${seen}, without ${JSON.stringify(output)}`);
+        }
+        return pass(seen);
     }
     catch (error) {
         if (error instanceof action_error_ActionError && error.code === "COMMAND_TIMEOUT")
@@ -48141,15 +48176,17 @@ function pass(detail) {
 function fail(detail) {
     return { passed: false, detail };
 }
-/** One GET on loopback: no redirect is followed, and a body that never ends is cut. */
-function get(port, path, timeoutMs) {
+/** One request on loopback: no redirect is followed, and a body that never ends is cut. */
+function send(port, { method, path, headers }, timeoutMs) {
     return new Promise((resolve, reject) => {
-        const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, path, signal: AbortSignal.timeout(Math.ceil(timeoutMs)) }, (response) => {
+        const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
+        const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
             const chunks = [];
             let size = 0;
             const finish = () => {
                 resolve({
                     status: response.statusCode ?? 0,
+                    headers: Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(", ")])),
                     body: Buffer.concat(chunks).toString().slice(0, check_MAX_BODY_BYTES),
                 });
             };
@@ -48204,9 +48241,12 @@ async function judgeAll({ container: options, checks: wanted }, image, effects) 
     const { runtime } = effects;
     const checks = [];
     let containerLog = "";
+    const { isNonRoot } = options;
     const runIn = async (args, ports, work) => {
         const container = await runtime.start(image, { ...options, ports, args });
         try {
+            if (isNonRoot)
+                checks.push(await judge({ name: "not root", kind: "non-root" }, () => judgeUsers(container), effects));
             await work(container);
             const hasFailed = checks.some(({ outcome }) => outcome === "failed");
             if (hasFailed && containerLog === "")
@@ -48233,6 +48273,13 @@ async function judgeAll({ container: options, checks: wanted }, image, effects) 
         });
     }
     return { checks, containerLog };
+}
+/** By what the container was told, and by what its processes really are: a name may stand for root. */
+async function judgeUsers(container) {
+    const { configured, running } = await container.readUsers();
+    const isRoot = /^(?:|0+|root)(?::|$)/.test(configured) || running.some((user) => /^(?:0|root)$/.test(user));
+    const detail = `user ${JSON.stringify(configured)}, processes of ${[...new Set(running)].join(", ") || "nobody any more"}`;
+    return { passed: !isRoot, detail };
 }
 async function judge(check, work, { clock, log }) {
     const startedAtMs = clock.nowMs();
@@ -51156,13 +51203,21 @@ const common = { name: schemas_string().min(1).max(100).optional(), timeout: spe
 const words = array(schemas_string()).max(1000);
 const port = schemas_int().min(1).max(65_535);
 const exitStatus = schemas_int().min(0).max(255);
+const headers = record(schemas_string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "a header's name has no blank and no colon"), schemas_string().regex(/^[\t\x20-\x7E]*$/, "a header's value is plain text in one line"))
+    .default({});
 const http = strictObject({
     ...common,
     http: strictObject({
-        path: schemas_string().startsWith("/").default("/"),
+        method: schemas_enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]).default("GET"),
+        path: schemas_string()
+            .regex(/^\/[\x21-\x7E]*$/, "a path begins with / and has no blank")
+            .default("/"),
         port,
+        headers,
         status: schemas_int().min(100).max(599).default(200),
         body: schemas_string().optional(),
+        "response-headers": headers,
+        within: spec_duration.optional(),
         timeout: spec_duration.optional(),
     }),
 })
@@ -51170,9 +51225,13 @@ const http = strictObject({
     kind: "http",
     name: name ?? `http ${http.path}`,
     port: http.port,
+    method: http.method,
     path: http.path,
+    headers: http.headers,
     status: http.status,
     body: http.body,
+    responseHeaders: http["response-headers"],
+    withinMs: http.within,
     timeoutMs: http.timeout ?? timeout,
 }));
 const tcp = strictObject({ ...common, tcp: strictObject({ port, timeout: spec_duration.optional() }) })
@@ -51191,11 +51250,18 @@ const log = strictObject({ ...common, log: schemas_string().min(1).max(1000) })
 }));
 const health = strictObject({ ...common, health: literal("healthy") })
     .transform(({ name, timeout }) => ({ kind: "health", name: name ?? "health", timeoutMs: timeout }));
-const command = strictObject({ ...common, command: words.min(1) })
-    .transform(({ name, timeout, command }) => ({
+const command = strictObject({
+    ...common,
+    command: words.min(1),
+    "exit-code": exitStatus.default(0),
+    output: schemas_string().min(1).max(1000).optional(),
+})
+    .transform(({ name, timeout, command, output, "exit-code": code }) => ({
     kind: "command",
     name: name ?? command.join(" ").slice(0, 100),
     command,
+    exitCode: code,
+    output,
     timeoutMs: timeout,
 }));
 const spec_stop = strictObject({ ...common, timeout: spec_duration.default(10_000), stop: exitStatus })
@@ -51222,12 +51288,34 @@ const CONTAINER = strictObject({
         .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/, "a user is USER or UID:GID, in quotes")
         .optional(),
     memory: size.optional(),
+    "read-only": schemas_boolean().default(false),
+    volumes: array(schemas_string().regex(/^(?:\/[A-Za-z0-9._-]+)+$/, "a volume is an absolute path of plain names"))
+        .max(100)
+        .default([]),
+    "non-root": schemas_boolean().default(false),
 })
-    .transform(({ environment, user, memory }) => ({ environment, user, memoryBytes: memory }));
+    .transform(({ environment, user, memory, volumes, "read-only": isReadOnly, "non-root": isNonRoot, }) => ({
+    environment,
+    user,
+    memoryBytes: memory,
+    isReadOnly,
+    volumes,
+    isNonRoot,
+}));
 const DOCUMENT = strictObject({
     container: CONTAINER.prefault({}),
     checks: array(unknown()).min(1).max(100),
 });
+/** The JSON Schema of the file, 2020-12, for editors. */
+function renderSmokeSchema() {
+    const checks = z
+        .array(z.union(Object.values(KINDS)))
+        .min(1)
+        .max(100);
+    const document = z.strictObject({ container: CONTAINER.prefault({}), checks });
+    const schema = { title: "cross-build smoke test", ...z.toJSONSchema(document, { io: "input" }) };
+    return `${JSON.stringify(schema, undefined, 2)}\n`;
+}
 /**
  * The smoke test from the input `smoke-test`: the YAML itself, or the name of a file, relative to `workingDirectory`.
  * Rejects with `INPUT_INVALID`.
@@ -51276,7 +51364,8 @@ function parseYaml(yaml) {
 function parseCheck(check, index) {
     const place = `checks[${index}]`;
     const keys = typeof check === "object" && check !== null ? Object.keys(check) : [];
-    const kinds = Object.entries(KINDS).filter(([kind]) => keys.includes(kind));
+    // The exit code that a command is to have is no check of its own.
+    const kinds = Object.entries(KINDS).filter(([kind]) => keys.includes(kind) && !(kind === "exit-code" && keys.includes("command")));
     const [only, ...others] = kinds;
     if (only === undefined || others.length > 0) {
         throw spec_invalid(`${place} must be one of ${Object.keys(KINDS).join(", ")}`);
@@ -54944,6 +55033,59 @@ function logPlan({ target, strategy, verdicts }, { log }) {
     log.group(`${target} is built by strategy ${strategy}`, lines);
 }
 
+;// CONCATENATED MODULE: ./src/report/junit.ts
+/**
+ * The smoke tests of a report as JUnit XML: a suite for each system, a case for each check.
+ * @see https://github.com/testmoapp/junitxml
+ */
+function renderJunit({ smokeTests }) {
+    const suites = smokeTests.map(({ target, runtime, isEmulated, checks, containerLog }) => {
+        const cases = checks.map(({ name, kind, outcome, durationMs, detail }) => {
+            const attributes = renderAttributes({
+                name,
+                classname: `${target}.${kind}`,
+                time: seconds(durationMs),
+            });
+            return outcome === "passed"
+                ? `    <testcase${attributes}/>`
+                : `    <testcase${attributes}>\n      <failure${renderAttributes({ message: detail })}/>\n    </testcase>`;
+        });
+        const failures = checks.filter(({ outcome }) => outcome === "failed").length;
+        const attributes = renderAttributes({
+            name: `smoke test of ${target}${isEmulated ? " (emulated)" : ""} in ${runtime}`,
+            tests: String(checks.length),
+            failures: String(failures),
+            time: seconds(checks.reduce((sum, { durationMs }) => sum + durationMs, 0)),
+        });
+        const log = containerLog === "" ? "" : `\n    <system-out>${junit_escape(containerLog)}</system-out>`;
+        return `  <testsuite${attributes}>\n${cases.join("\n")}${log}\n  </testsuite>\n`;
+    });
+    return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join("")}</testsuites>\n`;
+}
+function renderAttributes(attributes) {
+    return Object.entries(attributes)
+        .map(([name, value]) => ` ${name}="${junit_escape(value)}"`)
+        .join("");
+}
+function seconds(durationMs) {
+    return (durationMs / 1000).toFixed(3);
+}
+const junit_ESCAPES = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "\n": "&#10;",
+    "\r": "&#13;",
+    "\t": "&#9;",
+};
+/** What XML 1.0 cannot hold at all becomes a question mark. @see https://www.w3.org/TR/xml/#charsets */
+function junit_escape(text) {
+    return text
+        .replace(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "?")
+        .replace(/[&<>"\n\r\t]/g, (character) => junit_ESCAPES[character] ?? character);
+}
+
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
 
 
@@ -54963,7 +55105,16 @@ function iso_duration(params) {
 
 ;// CONCATENATED MODULE: ./src/model/smoke.ts
 /** What a check can look at; see docs/smoke-test.md. */
-const CHECK_KINDS = ["http", "tcp", "log", "health", "command", "stop", "exit-code"];
+const CHECK_KINDS = [
+    "http",
+    "tcp",
+    "log",
+    "health",
+    "command",
+    "stop",
+    "exit-code",
+    "non-root",
+];
 
 ;// CONCATENATED MODULE: ./src/report/report.ts
 
@@ -55204,6 +55355,7 @@ const SHARED_WITH_GATE = [
     "allow-emulated-gate",
     "summarize",
     "report",
+    "smoke-junit",
 ];
 const INPUTS = [
     {
@@ -55406,6 +55558,12 @@ const INPUTS = [
         name: "report",
         group: "report",
         description: "The file for the report. Default: cross-build-report.json in the runner's temporary folder.",
+        default: "",
+    },
+    {
+        name: "smoke-junit",
+        group: "report",
+        description: "The file for the results of the smoke test as JUnit XML.",
         default: "",
     },
 ];
@@ -56124,6 +56282,7 @@ function parseReporting(read, workingDirectory, folders) {
         reportFile: read("report") === ""
             ? (0,external_node_path_namespaceObject.resolve)(folders.report, "cross-build-report.json")
             : (0,external_node_path_namespaceObject.resolve)(workingDirectory, read("report")),
+        junitFile: read("smoke-junit") === "" ? undefined : (0,external_node_path_namespaceObject.resolve)(workingDirectory, read("smoke-junit")),
     };
 }
 function parseLogin(read) {
@@ -56244,6 +56403,7 @@ function settings_invalid(name, value, hint) {
 
 
 
+
 /**
  * Runs the CLI and gives its exit code: 0, 1 for a job that failed, 2 for a call that makes no sense. On stdout it prints
  * the image by digest, `promoted` when every tag points to it, and last the path of the report; all else is on stderr.
@@ -56263,24 +56423,26 @@ async function runCli(args) {
         const read = parseFlags(rest, process.env, command === "gate" ? GATE_INPUTS : INPUTS);
         const folders = { workspace: process.cwd(), report: process.cwd() };
         if (command === "gate") {
-            const { job, reportFile } = parseGateSettings(read, folders);
-            return await run((world) => runGateJob(job, world), reportFile);
+            const gate = parseGateSettings(read, folders);
+            return await run((world) => runGateJob(gate.job, world), gate);
         }
         const settings = parseSettings(read, folders);
         if (command === "doctor")
             return await command_line_examine(settings);
-        return await run((world) => runJob(settings.job, world), settings.reportFile);
+        return await run((world) => runJob(settings.job, world), settings);
     }
     catch (error) {
         return command_line_fail(error);
     }
 }
-async function run(work, reportFile) {
+async function run(work, { reportFile, junitFile }) {
     const runFolder = newRunFolder();
     try {
         const world = await openWorld(runFolder, process.pid, NO_EVENT, terminalLog);
         const { report, error } = await work(world);
         await writeFileAtomically(reportFile, renderReport(report));
+        if (junitFile !== undefined)
+            await writeFileAtomically(junitFile, renderJunit(report));
         const outputs = renderOutputs(report, reportFile);
         const lines = [outputs.image, outputs.promoted === "true" ? "promoted" : "", reportFile];
         process.stdout.write(lines.filter((line) => line !== "").join("\n") + "\n");
@@ -56390,7 +56552,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7448);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3956);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

@@ -9,13 +9,14 @@ import { runGateJob } from "../pipeline/run-gate.js";
 import { type JobResult, runJob } from "../pipeline/run-job.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { sanitizeText } from "../platform/log.js";
+import { renderJunit } from "../report/junit.js";
 import { renderReport } from "../report/report.js";
 import { NO_EVENT } from "./event.js";
 import { GATE_INPUTS, type InputName, INPUTS, type InputSpec, type ReadInput } from "./inputs.js";
 import { terminalLog } from "./log.js";
 import { renderOutputs } from "./outputs.js";
 import { closeWorld, newRunFolder, openWorld } from "./session.js";
-import { parseGateSettings, parseSettings } from "./settings.js";
+import { parseGateSettings, parseSettings, type Settings } from "./settings.js";
 
 /**
  * Runs the CLI and gives its exit code: 0, 1 for a job that failed, 2 for a call that makes no sense. On stdout it prints
@@ -36,23 +37,27 @@ export async function runCli(args: readonly string[]): Promise<number> {
     const read = parseFlags(rest, process.env, command === "gate" ? GATE_INPUTS : INPUTS);
     const folders = { workspace: process.cwd(), report: process.cwd() };
     if (command === "gate") {
-      const { job, reportFile } = parseGateSettings(read, folders);
-      return await run((world) => runGateJob(job, world), reportFile);
+      const gate = parseGateSettings(read, folders);
+      return await run((world) => runGateJob(gate.job, world), gate);
     }
     const settings = parseSettings(read, folders);
     if (command === "doctor") return await examine(settings);
-    return await run((world) => runJob(settings.job, world), settings.reportFile);
+    return await run((world) => runJob(settings.job, world), settings);
   } catch (error) {
     return fail(error);
   }
 }
 
-async function run(work: (world: World) => Promise<JobResult>, reportFile: string): Promise<number> {
+async function run(
+  work: (world: World) => Promise<JobResult>,
+  { reportFile, junitFile }: Pick<Settings, "reportFile" | "junitFile">,
+): Promise<number> {
   const runFolder = newRunFolder();
   try {
     const world = await openWorld(runFolder, process.pid, NO_EVENT, terminalLog);
     const { report, error } = await work(world);
     await writeFileAtomically(reportFile, renderReport(report));
+    if (junitFile !== undefined) await writeFileAtomically(junitFile, renderJunit(report));
     const outputs = renderOutputs(report, reportFile);
     const lines = [outputs.image, outputs.promoted === "true" ? "promoted" : "", reportFile];
     process.stdout.write(lines.filter((line) => line !== "").join("\n") + "\n");

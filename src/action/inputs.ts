@@ -21,6 +21,7 @@ const SHARED_WITH_GATE: readonly string[] = [
   "allow-emulated-gate",
   "summarize",
   "report",
+  "smoke-junit",
 ];
 
 export const INPUTS = [
@@ -238,6 +239,12 @@ export const INPUTS = [
     group: "report",
     description:
       "The file for the report. Default: cross-build-report.json in the runner's temporary folder.",
+    default: "",
+  },
+  {
+    name: "smoke-junit",
+    group: "report",
+    description: "The file for the results of the smoke test as JUnit XML.",
     default: "",
   },
 ] as const satisfies readonly InputSpec[];

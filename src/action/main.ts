@@ -8,6 +8,7 @@ import { runGateJob } from "../pipeline/run-gate.js";
 import { type JobResult, runJob } from "../pipeline/run-job.js";
 import { runSetup } from "../pipeline/run-setup.js";
 import { writeFileAtomically } from "../platform/files.js";
+import { renderJunit } from "../report/junit.js";
 import { renderReport } from "../report/report.js";
 import { renderDiagnoses, renderSummary } from "../report/summary.js";
 import { readWorkflowEvent } from "./event.js";
@@ -82,9 +83,10 @@ function performGate(settings: GateSettings): Perform {
 /** What a job came to, as report, outputs and summary. */
 async function publish(
   { report, error }: JobResult,
-  { reportFile, isSummarized }: Omit<Settings, "job">,
+  { reportFile, junitFile, isSummarized }: Omit<Settings, "job">,
 ): Promise<void> {
   await writeFileAtomically(reportFile, renderReport(report));
+  if (junitFile !== undefined) await writeFileAtomically(junitFile, renderJunit(report));
   for (const [name, value] of Object.entries(renderOutputs(report, reportFile))) {
     core.setOutput(name, value);
   }

@@ -14,6 +14,8 @@ export interface Settings {
   readonly isSummarized: boolean;
   /** Absolute. */
   readonly reportFile: string;
+  /** Absolute. */
+  readonly junitFile: string | undefined;
 }
 
 /** The folders that relative paths are read from. */
@@ -120,6 +122,7 @@ function parseReporting(read: ReadInput, workingDirectory: string, folders: Fold
       read("report") === ""
         ? resolve(folders.report, "cross-build-report.json")
         : resolve(workingDirectory, read("report")),
+    junitFile: read("smoke-junit") === "" ? undefined : resolve(workingDirectory, read("smoke-junit")),
   };
 }
 

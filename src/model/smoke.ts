@@ -1,5 +1,14 @@
 /** What a check can look at; see docs/smoke-test.md. */
-export const CHECK_KINDS = ["http", "tcp", "log", "health", "command", "stop", "exit-code"] as const;
+export const CHECK_KINDS = [
+  "http",
+  "tcp",
+  "log",
+  "health",
+  "command",
+  "stop",
+  "exit-code",
+  "non-root",
+] as const;
 
 /** The outcome of one check of the smoke test. */
 export interface CheckResult {

@@ -29,7 +29,7 @@ export async function runCheck(
 ): Promise<Verdict> {
   switch (check.kind) {
     case "http":
-      return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs));
+      return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs, clock));
     case "tcp":
       return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
     case "health":
@@ -80,18 +80,37 @@ async function retry(
   }
 }
 
-async function askHttp(check: CheckOf<"http">, container: Container, leftMs: number): Promise<Verdict> {
-  let answer: { readonly status: number; readonly body: string };
+async function askHttp(
+  check: CheckOf<"http">,
+  container: Container,
+  leftMs: number,
+  clock: Clock,
+): Promise<Verdict> {
+  let answer: HttpAnswer;
   const port = await container.readPort(check.port);
+  const startedAtMs = clock.nowMs();
   try {
-    answer = await get(port, check.path, leftMs);
+    answer = await send(port, check, leftMs);
   } catch (error) {
     return fail(`no answer (${renderError(error)})`);
   }
-  const { status, body } = answer;
+  const tookMs = clock.nowMs() - startedAtMs;
+  const { status, headers, body } = answer;
   if (status !== check.status) return fail(`status ${status} instead of ${check.status}`);
-  if (check.body === undefined || body.includes(check.body)) return pass(`status ${status}`);
-  return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
+  for (const [name, wanted] of Object.entries(check.responseHeaders)) {
+    const found = headers[name.toLowerCase()];
+    if (found?.includes(wanted) === true) continue;
+    return fail(
+      `the header ${name} is ${JSON.stringify(found?.slice(0, 200) ?? "not there")}, without ${JSON.stringify(wanted)}`,
+    );
+  }
+  if (check.body !== undefined && !body.includes(check.body)) {
+    return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
+  }
+  if (check.withinMs !== undefined && tookMs > check.withinMs) {
+    return fail(`the answer took ${tookMs} ms, and may take ${check.withinMs} ms`);
+  }
+  return pass(`status ${status} in ${tookMs} ms`);
 }
 
 async function askTcp(check: CheckOf<"tcp">, container: Container, leftMs: number): Promise<Verdict> {
@@ -129,16 +148,18 @@ async function searchLog({ text }: CheckOf<"log">, container: Container): Promis
 }
 
 async function runCommand(
-  { command, timeoutMs }: CheckOf<"command">,
+  { command, exitCode: wanted, output, timeoutMs }: CheckOf<"command">,
   container: Container,
 ): Promise<Verdict> {
   try {
     const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
     const said = (stdout || stderr).trim().slice(0, 300);
-    return {
-      passed: exitCode === 0,
-      detail: `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`,
-    };
+    const seen = `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`;
+    if (exitCode !== wanted) return fail(wanted === 0 ? seen : `${seen}, expected ${wanted}`);
+    if (output !== undefined && !`${stdout}${stderr}`.includes(output)) {
+      return fail(`${seen}, without ${JSON.stringify(output)}`);
+    }
+    return pass(seen);
   } catch (error) {
     if (error instanceof ActionError && error.code === "COMMAND_TIMEOUT") return fail("it took too long");
     throw error;
@@ -174,35 +195,42 @@ function fail(detail: string): Verdict {
   return { passed: false, detail };
 }
 
-/** One GET on loopback: no redirect is followed, and a body that never ends is cut. */
-function get(
+interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+/** One request on loopback: no redirect is followed, and a body that never ends is cut. */
+function send(
   port: number,
-  path: string,
+  { method, path, headers }: CheckOf<"http">,
   timeoutMs: number,
-): Promise<{ readonly status: number; readonly body: string }> {
+): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const call = request(
-      { host: "127.0.0.1", port, path, signal: AbortSignal.timeout(Math.ceil(timeoutMs)) },
-      (response) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        const finish = () => {
-          resolve({
-            status: response.statusCode ?? 0,
-            body: Buffer.concat(chunks).toString().slice(0, MAX_BODY_BYTES),
-          });
-        };
-        response.on("data", (chunk: Buffer) => {
-          chunks.push(chunk);
-          size += chunk.length;
-          if (size <= MAX_BODY_BYTES) return;
-          finish();
-          response.destroy();
+    const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
+    const call = request({ host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      const finish = () => {
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: Object.fromEntries(
+            Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(", ")]),
+          ),
+          body: Buffer.concat(chunks).toString().slice(0, MAX_BODY_BYTES),
         });
-        response.on("end", finish);
-        response.on("error", reject);
-      },
-    );
+      };
+      response.on("data", (chunk: Buffer) => {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size <= MAX_BODY_BYTES) return;
+        finish();
+        response.destroy();
+      });
+      response.on("end", finish);
+      response.on("error", reject);
+    });
     call.on("error", reject);
     call.end();
   });

@@ -35,6 +35,9 @@ export interface ContainerOptions {
   /** Instead of the image's own, as `USER` or `UID:GID`. */
   readonly user: string | undefined;
   readonly memoryBytes: number | undefined;
+  readonly isReadOnly: boolean;
+  /** Folders in memory. */
+  readonly volumes: readonly string[];
 }
 
 export interface LoadedImage {
@@ -55,6 +58,8 @@ export interface Container {
   readState(): Promise<ContainerState>;
   /** By the image's own health check; undefined where it has none. */
   readHealth(): Promise<"healthy" | "unhealthy" | "starting" | undefined>;
+  /** The user whom the container was told to run as, and the numeric ones of its processes, as the engine's host sees them. */
+  readUsers(): Promise<{ readonly configured: string; readonly running: readonly string[] }>;
   exec(command: readonly string[], timeoutMs: number): Promise<CommandOutput>;
   /** Its last lines, both streams, in order of each; 100 where `lines` does not say `all`. */
   readLog(lines?: "all"): Promise<string>;
@@ -191,6 +196,9 @@ function openRuntime(
         `--env-file=${environmentFile}`,
         ...(options.user === undefined ? [] : [`--user=${options.user}`]),
         ...(options.memoryBytes === undefined ? [] : [`--memory=${options.memoryBytes}`]),
+        ...(options.isReadOnly ? ["--read-only"] : []),
+        // As a host has them: anyone may write to them.
+        ...listFolders(options).map((folder) => `--tmpfs=${folder}:rw,exec,mode=1777`),
         ...ENGINES[engine].publish(options.ports),
         image,
         ...options.args,
@@ -198,6 +206,10 @@ function openRuntime(
       return openContainer(engine, call, stdout.trim());
     },
   };
+}
+
+function listFolders({ isReadOnly, volumes }: ContainerOptions): readonly string[] {
+  return [...new Set([...(isReadOnly ? ["/tmp"] : []), ...volumes])];
 }
 
 /** On the host's network another process could answer in the container's place. */
@@ -247,6 +259,20 @@ function openContainer(engine: EngineName, call: Call, id: string): Container {
       }
       const health = await inspect("{{if .State.Health}}{{.State.Health.Status}}{{end}}");
       return health === "healthy" || health === "unhealthy" || health === "starting" ? health : undefined;
+    },
+    readUsers: async () => {
+      const configured = await inspect("{{.Config.User}}");
+      // Podman has a format of its own, and knows no numbers on its host.
+      const format = engine === "podman" ? ["huser"] : ["-eo", "uid"];
+      const { stdout } = await call(["top", id, ...format], { expectedExitCodes: "any" });
+      return {
+        configured,
+        running: stdout
+          .split("\n")
+          .slice(1)
+          .map((line) => line.trim())
+          .filter((uid) => uid !== ""),
+      };
     },
     exec: (command, timeoutMs) => call(["exec", id, ...command], { timeoutMs, expectedExitCodes: "any" }),
     readLog: async (lines) => {

@@ -7,7 +7,7 @@ import type { Clock } from "../platform/clock.js";
 import { type Log, sanitizeText } from "../platform/log.js";
 import { runCheck, type Verdict, waitForExit } from "./check.js";
 import type { Container, ContainerRuntime } from "./container-engine.js";
-import type { Check, SmokeSpec } from "./spec.js";
+import type { SmokeSpec } from "./spec.js";
 
 /** The image to judge: the very blobs that were pushed. */
 export interface Candidate {
@@ -71,6 +71,7 @@ async function judgeAll(
   const { runtime } = effects;
   const checks: CheckResult[] = [];
   let containerLog = "";
+  const { isNonRoot } = options;
   const runIn = async (
     args: readonly string[],
     ports: readonly number[],
@@ -78,6 +79,10 @@ async function judgeAll(
   ) => {
     const container = await runtime.start(image, { ...options, ports, args });
     try {
+      if (isNonRoot)
+        checks.push(
+          await judge({ name: "not root", kind: "non-root" }, () => judgeUsers(container), effects),
+        );
       await work(container);
       const hasFailed = checks.some(({ outcome }) => outcome === "failed");
       if (hasFailed && containerLog === "") containerLog = await container.readLog();
@@ -103,8 +108,16 @@ async function judgeAll(
   return { checks, containerLog };
 }
 
+/** By what the container was told, and by what its processes really are: a name may stand for root. */
+async function judgeUsers(container: Container): Promise<Verdict> {
+  const { configured, running } = await container.readUsers();
+  const isRoot = /^(?:|0+|root)(?::|$)/.test(configured) || running.some((user) => /^(?:0|root)$/.test(user));
+  const detail = `user ${JSON.stringify(configured)}, processes of ${[...new Set(running)].join(", ") || "nobody any more"}`;
+  return { passed: !isRoot, detail };
+}
+
 async function judge(
-  check: Check,
+  check: Pick<CheckResult, "name" | "kind">,
   work: () => Promise<Verdict>,
   { clock, log }: SmokeEffects,
 ): Promise<CheckResult> {

@@ -12,9 +12,16 @@ export type Check =
       readonly kind: "http";
       readonly name: string;
       readonly port: number;
+      readonly method: string;
       readonly path: string;
+      /** What is sent. */
+      readonly headers: Readonly<Record<string, string>>;
       readonly status: number;
       readonly body: string | undefined;
+      /** What each of these headers of the answer has in it. */
+      readonly responseHeaders: Readonly<Record<string, string>>;
+      /** The longest that an answer may take. */
+      readonly withinMs: number | undefined;
       readonly timeoutMs: number;
     }
   | {
@@ -38,6 +45,8 @@ export type Check =
       readonly kind: "command";
       readonly name: string;
       readonly command: readonly string[];
+      readonly exitCode: number;
+      readonly output: string | undefined;
       readonly timeoutMs: number;
     }
   | {
@@ -59,6 +68,12 @@ export interface ContainerSpec {
   readonly environment: Readonly<Record<string, string>>;
   readonly user: string | undefined;
   readonly memoryBytes: number | undefined;
+  /** Nothing but `/tmp` and the volumes can be written to. */
+  readonly isReadOnly: boolean;
+  /** Empty folders, in memory, that anyone may write to. */
+  readonly volumes: readonly string[];
+  /** What is started must not be root. */
+  readonly isNonRoot: boolean;
 }
 
 export interface SmokeSpec {
@@ -91,14 +106,28 @@ const words = z.array(z.string()).max(1000);
 const port = z.int().min(1).max(65_535);
 const exitStatus = z.int().min(0).max(255);
 
+const headers = z
+  .record(
+    z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "a header's name has no blank and no colon"),
+    z.string().regex(/^[\t\x20-\x7E]*$/, "a header's value is plain text in one line"),
+  )
+  .default({});
+
 const http = z
   .strictObject({
     ...common,
     http: z.strictObject({
-      path: z.string().startsWith("/").default("/"),
+      method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]).default("GET"),
+      path: z
+        .string()
+        .regex(/^\/[\x21-\x7E]*$/, "a path begins with / and has no blank")
+        .default("/"),
       port,
+      headers,
       status: z.int().min(100).max(599).default(200),
       body: z.string().optional(),
+      "response-headers": headers,
+      within: duration.optional(),
       timeout: duration.optional(),
     }),
   })
@@ -106,9 +135,13 @@ const http = z
     kind: "http",
     name: name ?? `http ${http.path}`,
     port: http.port,
+    method: http.method,
     path: http.path,
+    headers: http.headers,
     status: http.status,
     body: http.body,
+    responseHeaders: http["response-headers"],
+    withinMs: http.within,
     timeoutMs: http.timeout ?? timeout,
   }));
 const tcp = z
@@ -131,11 +164,18 @@ const health = z
   .strictObject({ ...common, health: z.literal("healthy") })
   .transform(({ name, timeout }): Check => ({ kind: "health", name: name ?? "health", timeoutMs: timeout }));
 const command = z
-  .strictObject({ ...common, command: words.min(1) })
-  .transform(({ name, timeout, command }): Check => ({
+  .strictObject({
+    ...common,
+    command: words.min(1),
+    "exit-code": exitStatus.default(0),
+    output: z.string().min(1).max(1000).optional(),
+  })
+  .transform(({ name, timeout, command, output, "exit-code": code }): Check => ({
     kind: "command",
     name: name ?? command.join(" ").slice(0, 100),
     command,
+    exitCode: code,
+    output,
     timeoutMs: timeout,
   }));
 const stop = z
@@ -175,12 +215,45 @@ const CONTAINER = z
       )
       .optional(),
     memory: size.optional(),
+    "read-only": z.boolean().default(false),
+    volumes: z
+      .array(z.string().regex(/^(?:\/[A-Za-z0-9._-]+)+$/, "a volume is an absolute path of plain names"))
+      .max(100)
+      .default([]),
+    "non-root": z.boolean().default(false),
   })
-  .transform(({ environment, user, memory }): ContainerSpec => ({ environment, user, memoryBytes: memory }));
+  .transform(
+    ({
+      environment,
+      user,
+      memory,
+      volumes,
+      "read-only": isReadOnly,
+      "non-root": isNonRoot,
+    }): ContainerSpec => ({
+      environment,
+      user,
+      memoryBytes: memory,
+      isReadOnly,
+      volumes,
+      isNonRoot,
+    }),
+  );
 const DOCUMENT = z.strictObject({
   container: CONTAINER.prefault({}),
   checks: z.array(z.unknown()).min(1).max(100),
 });
+
+/** The JSON Schema of the file, 2020-12, for editors. */
+export function renderSmokeSchema(): string {
+  const checks = z
+    .array(z.union(Object.values(KINDS)))
+    .min(1)
+    .max(100);
+  const document = z.strictObject({ container: CONTAINER.prefault({}), checks });
+  const schema = { title: "cross-build smoke test", ...z.toJSONSchema(document, { io: "input" }) };
+  return `${JSON.stringify(schema, undefined, 2)}\n`;
+}
 
 /**
  * The smoke test from the input `smoke-test`: the YAML itself, or the name of a file, relative to `workingDirectory`.
@@ -229,7 +302,10 @@ function parseYaml(yaml: string): unknown {
 function parseCheck(check: unknown, index: number): Check {
   const place = `checks[${index}]`;
   const keys = typeof check === "object" && check !== null ? Object.keys(check) : [];
-  const kinds = Object.entries(KINDS).filter(([kind]) => keys.includes(kind));
+  // The exit code that a command is to have is no check of its own.
+  const kinds = Object.entries(KINDS).filter(
+    ([kind]) => keys.includes(kind) && !(kind === "exit-code" && keys.includes("command")),
+  );
   const [only, ...others] = kinds;
   if (only === undefined || others.length > 0) {
     throw invalid(`${place} must be one of ${Object.keys(KINDS).join(", ")}`);

@@ -83,7 +83,7 @@ describe("the examples", () => {
 
   it("of smoke tests in their document can be read", () => {
     const specs = readYamlBlocks("docs/smoke-test.md");
-    expect(specs.length).toBe(2);
+    expect(specs.length).toBe(3);
     for (const spec of specs) expect(parseSmokeSpec(JSON.stringify(spec)).checks.length).toBeGreaterThan(0);
   });
 });

@@ -37,6 +37,9 @@ const ENGINES = [
 const EVERY_KIND = `container:
   environment: { GREETING: "hello = 'world' # $HOME" }
   user: "65533"
+  non-root: true
+  read-only: true
+  volumes: [/var/lib/app]
   memory: 64MiB
 checks:
   - name: port
@@ -46,6 +49,19 @@ checks:
     http: { port: 8080, path: /self, body: '"user":65533,"greeting":"hello = ''world'' # $HOME"' }
   - health: healthy
   - command: [/bin/server, --version]
+    output: "1.0.0 x86_64"
+  - name: creates
+    http:
+      method: POST
+      path: /items
+      port: 8080
+      headers: { X-Key: open }
+      status: 201
+      response-headers: { content-type: json }
+      within: 10s
+  - { name: root, command: [/bin/server, --write, /file], exit-code: 4, output: Read-only }
+  - { name: volume, command: [/bin/server, --write, /var/lib/app/file] }
+  - { name: scratch, command: [/bin/server, --write, /tmp/file] }
   - name: graceful
     stop: 0
     timeout: 5s
@@ -59,12 +75,18 @@ describe.each(ENGINES)("every kind of check in %s", (engine, env) => {
     if (step.exitCode !== 0) throw new Error(step.log);
     expect(smoke?.runtime).toMatch(new RegExp(`^${engine} `));
     expect(smoke?.checks.map(({ name, outcome }) => [name, outcome])).toEqual([
+      ["not root", "passed"],
       ["port", "passed"],
       ['log "listening"', "passed"],
       ["self", "passed"],
       ["health", "passed"],
       ["/bin/server --version", "passed"],
+      ["creates", "passed"],
+      ["root", "passed"],
+      ["volume", "passed"],
+      ["scratch", "passed"],
       ["graceful", "passed"],
+      ["not root", "passed"],
       ["exit code 0", "passed"],
     ]);
     expect(step.outputs["promoted"]).toBe("true");
@@ -73,6 +95,11 @@ describe.each(ENGINES)("every kind of check in %s", (engine, env) => {
   it.each([
     ["says something else", "  - { log: never said, timeout: 1s }\n", /no line with "never said"/],
     ["listens elsewhere", "  - tcp: { port: 9, timeout: 1s }\n", /closed at once|no connection/],
+    [
+      "runs as root",
+      'container: { user: "0", non-root: true }\nchecks:\n  - tcp: { port: 8080, timeout: 5s }\n',
+      /user "0"/,
+    ],
     ["stops with another code", "  - { stop: 3 }\n", /exit code 0, expected 3/],
     [
       "wants more memory than it may have",
@@ -127,6 +154,21 @@ describe("a smoke test in Docker", () => {
 
   it.each([
     ["ends with another code", "  - { exit-code: 7, args: [--version] }\n", /exit code 0, expected 7/],
+    [
+      "takes too long",
+      "  - http: { port: 8080, path: /slow, within: 50ms, timeout: 2s }\n",
+      /took [0-9]+ ms, and may take 50 ms/,
+    ],
+    [
+      "has other headers",
+      "  - http: { port: 8080, path: /version, response-headers: { server: nginx }, timeout: 1s }\n",
+      /the header server is "not there"/,
+    ],
+    [
+      "prints something else",
+      "  - { command: [/bin/server, --version], output: 2.0.0 }\n",
+      /without "2\.0\.0"/,
+    ],
     ["does not end", "  - { exit-code: 0, timeout: 1s }\n", /still ran after 1 s/],
     ["has no such command", "  - { command: [/bin/none] }\n", /exit code 12[67]/],
     ["never answers on the port", "  - http: { port: 9, timeout: 1s }\n", /no answer/],

@@ -21,12 +21,23 @@ checks:
         kind: "http",
         name: "http /",
         port: 8080,
+        method: "GET",
         path: "/",
+        headers: {},
         status: 200,
         body: undefined,
+        responseHeaders: {},
+        withinMs: undefined,
         timeoutMs: 30_000,
       },
-      { kind: "command", name: "version", command: ["/bin/server", "--version"], timeoutMs: 5_000 },
+      {
+        kind: "command",
+        name: "version",
+        command: ["/bin/server", "--version"],
+        exitCode: 0,
+        output: undefined,
+        timeoutMs: 5_000,
+      },
       { kind: "exit-code", name: "exit code 3", exitCode: 3, args: ["--help"], timeoutMs: 120_000 },
     ]);
   });
@@ -40,13 +51,60 @@ checks:
   - health: healthy
   - stop: 143
 `);
-    expect(container).toEqual({ environment: { A: "1" }, user: "1000:1000", memoryBytes: 64 << 20 });
+    expect(container).toEqual({
+      environment: { A: "1" },
+      user: "1000:1000",
+      memoryBytes: 64 << 20,
+      isReadOnly: false,
+      volumes: [],
+      isNonRoot: false,
+    });
     expect(checks).toEqual([
       { kind: "tcp", name: "tcp 5432", port: 5432, timeoutMs: 5_000 },
       { kind: "log", name: 'log "ready"', text: "ready", timeoutMs: 30_000 },
       { kind: "health", name: "health", timeoutMs: 30_000 },
       { kind: "stop", name: "stop", exitCode: 143, timeoutMs: 10_000 },
     ]);
+  });
+
+  it("reads all that an http check and a command can ask for, and how a container is locked up", () => {
+    const { container, checks } = parseSmokeSpec(`
+container: { read-only: true, volumes: [/var/lib/app], non-root: true }
+checks:
+  - http:
+      method: POST
+      path: /items?all=1
+      port: 80
+      headers: { Accept: application/json }
+      status: 201
+      response-headers: { content-type: json }
+      within: 250ms
+  - { command: [/bin/app, --bad], exit-code: 2, output: usage }
+`);
+    expect(container).toMatchObject({ isReadOnly: true, volumes: ["/var/lib/app"], isNonRoot: true });
+    expect(checks).toMatchObject([
+      {
+        method: "POST",
+        headers: { Accept: "application/json" },
+        responseHeaders: { "content-type": "json" },
+        withinMs: 250,
+      },
+      { kind: "command", exitCode: 2, output: "usage" },
+    ]);
+  });
+
+  it.each([
+    ['http: { port: 80, path: "/a b" }', "has no blank"],
+    ['http: { port: 80, headers: { "X-A": "b\\r\\nX-C: d" } }', "in one line"],
+    ["http: { port: 80, headers: { a b: c } }", "Invalid key in record"],
+    ["http: { port: 80, method: CONNECT }", "Invalid option"],
+  ])("refuses what would say more than it shows: %s", (check, said) => {
+    expect(() => parseSmokeSpec(`checks:\n  - ${check}`)).toThrow(said);
+  });
+
+  it.each(["/a:ro", "/a,b", "a", "/"])("refuses the volume %j", (volume) => {
+    const spec = JSON.stringify({ container: { volumes: [volume] }, checks: [{ log: "x" }] });
+    expect(() => parseSmokeSpec(spec)).toThrow("a volume is an absolute path");
   });
 
   it("takes an http check's time limit at either place", () => {
@@ -60,7 +118,7 @@ checks:
     ["", "the document"],
     ["checks: []", "checks"],
     ["checks:\n  - nothing: 1", "checks[0]"],
-    ["checks:\n  - command: [a]\n    exit-code: 0", "checks[0]"],
+    ["checks:\n  - tcp: { port: 1 }\n    exit-code: 0", "checks[0]"],
     ["checks:\n  - http: { port: 70000 }", "checks[0].http.port"],
     ["checks:\n  - http: { port: 80, path: x }", "checks[0].http.path"],
     ["checks:\n  - http: { port: 80, colour: red }", "checks[0].http"],
