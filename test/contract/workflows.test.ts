@@ -132,7 +132,8 @@ describe("every job", () => {
 
   it.each(jobs)("uses no action but checkout and attest beside ours: %s", (_, job) => {
     for (const { uses } of job.steps ?? []) {
-      if (uses !== undefined) expect(uses).toMatch(/^(?:fluo\/cross-build|actions\/(?:checkout|attest)@)/);
+      if (uses !== undefined)
+        expect(uses).toMatch(/^(?:fluo\/cross-build|\.\/|actions\/(?:checkout|attest)@)/);
     }
   });
 });
