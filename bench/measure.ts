@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** What one run of a subject cost. */
@@ -135,6 +135,7 @@ export function renderTable(rows: readonly Row[]): string {
 export function writeResults(name: string, rows: readonly Row[], text: string): void {
   const folder = import.meta.dirname;
   const results = rows.map(({ result }) => result);
+  mkdirSync(join(folder, "results"), { recursive: true });
   writeFileSync(join(folder, "results", `${name}.json`), `${JSON.stringify(results, undefined, 2)}\n`);
   const readme = join(folder, "README.md");
   const marked = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- end of ${name} -->)`);
