@@ -34286,14 +34286,19 @@ function weigh(statuses) {
 var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: ./src/platform/log.ts
 var platform_log = __nccwpck_require__(4425);
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/builders/host-key.ts
 var host_key = __nccwpck_require__(3346);
 ;// CONCATENATED MODULE: ./src/builders/connection.ts
 
 
 
+
 const KEEPALIVE_MS = 5_000;
 const MISSED_KEEPALIVES = 3;
+const CROWDED_TRIES = 6;
+const CROWDED_WAIT_MS = 200;
 /**
  * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
  * within 20 s. `onHostKey` is told of the key that was shown, be it ours or not. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED`
@@ -34386,24 +34391,7 @@ function wrap(client, hostKey, socket) {
     });
     return {
         hostKey,
-        openChannel: (command) => new Promise((resolve, reject) => {
-            const onClose = () => {
-                reject(unreachable("the connection was lost"));
-            };
-            client.once("close", onClose);
-            try {
-                client.exec(command, (error, channel) => {
-                    client.removeListener("close", onClose);
-                    if (error === undefined)
-                        resolve(channel);
-                    else
-                        reject(unreachable(`it runs no command: ${error.message}`));
-                });
-            }
-            catch {
-                onClose();
-            }
-        }),
+        openChannel: (command) => retryCrowded(() => openChannel(client, command)),
         isOpen: () => isOpen,
         onClose: (listener) => {
             client.once("close", listener);
@@ -34414,6 +34402,43 @@ function wrap(client, hostKey, socket) {
             socket?.destroy();
         },
     };
+}
+/** Whether sshd lets no more sessions into a connection. @see sshd_config(5), MaxSessions */
+function isCrowded(error) {
+    return error instanceof action_error/* ActionError */.lZ && error.message.includes("Channel open failure");
+}
+/** A session that has just ended is counted by sshd until its program has ended, too. */
+async function retryCrowded(open) {
+    for (let left = CROWDED_TRIES;; left--) {
+        try {
+            return await open();
+        }
+        catch (error) {
+            if (left === 1 || !isCrowded(error))
+                throw error;
+            await (0,promises_.setTimeout)(CROWDED_WAIT_MS);
+        }
+    }
+}
+function openChannel(client, command) {
+    return new Promise((resolve, reject) => {
+        const onClose = () => {
+            reject(unreachable("the connection was lost"));
+        };
+        client.once("close", onClose);
+        try {
+            client.exec(command, (error, channel) => {
+                client.removeListener("close", onClose);
+                if (error === undefined)
+                    resolve(channel);
+                else
+                    reject(unreachable(`it runs no command: ${error.message}`));
+            });
+        }
+        catch {
+            onClose();
+        }
+    });
 }
 const KEPT_BYTES = 1 << 20;
 /**
@@ -35165,7 +35190,7 @@ function composeCache({ cache: found, builds = [], substitutions = [] }) {
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
+var external_node_fs_promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./src/nix/existing.ts
@@ -35242,7 +35267,7 @@ function isAtLeast(version, other) {
 }
 async function isExecutable(file) {
     try {
-        await (0,promises_.access)(file, external_node_fs_.constants.X_OK);
+        await (0,external_node_fs_promises_.access)(file, external_node_fs_.constants.X_OK);
         return true;
     }
     catch {
@@ -35614,7 +35639,7 @@ async function readEntries(entries, reader, budget) {
     }
 }
 async function isGzipFile(file) {
-    const handle = await (0,promises_.open)(file);
+    const handle = await (0,external_node_fs_promises_.open)(file);
     try {
         if (!(await handle.stat()).isFile())
             throw new Error("it is no file");
@@ -35858,7 +35883,7 @@ const BLOBS = "blobs/sha256";
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
 async function readOciFolder(folder, reader, budget) {
-    const blobs = (await (0,promises_.readdir)((0,external_node_path_.join)(folder, BLOBS))).map((name) => `${BLOBS}/${name}`);
+    const blobs = (await (0,external_node_fs_promises_.readdir)((0,external_node_path_.join)(folder, BLOBS))).map((name) => `${BLOBS}/${name}`);
     for (const name of ["oci-layout", "index.json", ...blobs]) {
         budget.spendPath(name);
         const count = async function* () {
@@ -35982,10 +36007,10 @@ async function readImage(path, target, options) {
     const { workFolder } = options;
     try {
         // A run may read several images.
-        const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(workFolder, "layers-"));
+        const folder = await (0,external_node_fs_promises_.mkdtemp)((0,external_node_path_.join)(workFolder, "layers-"));
         const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
         const reader = createMemberReader(target, folder, budget);
-        const isFolder = (await (0,promises_.stat)(path)).isDirectory();
+        const isFolder = (await (0,external_node_fs_promises_.stat)(path)).isDirectory();
         await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
         const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
             ? readDockerImage(reader.members)
@@ -36226,8 +36251,6 @@ async function askHelper(helper, name, { run }) {
     }
 }
 
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: ./src/platform/folder-lock.ts
 
 
@@ -36244,18 +36267,18 @@ async function withFolderLock(folder, work) {
     while (!(await takeLock(lock))) {
         if (Date.now() > endMs)
             throw new Error(`${lock} is held by another process`);
-        await (0,external_node_timers_promises_.setTimeout)(20);
+        await (0,promises_.setTimeout)(20);
     }
     try {
         return await work();
     }
     finally {
-        await (0,promises_.rm)(lock, { recursive: true, force: true });
+        await (0,external_node_fs_promises_.rm)(lock, { recursive: true, force: true });
     }
 }
 async function takeLock(lock) {
     try {
-        await (0,promises_.mkdir)(lock);
+        await (0,external_node_fs_promises_.mkdir)(lock);
         return true;
     }
     catch (error) {
@@ -36263,9 +36286,9 @@ async function takeLock(lock) {
             throw error;
     }
     try {
-        const { mtimeMs } = await (0,promises_.stat)(lock);
+        const { mtimeMs } = await (0,external_node_fs_promises_.stat)(lock);
         if (Date.now() - mtimeMs > STALE_AFTER_MS)
-            await (0,promises_.rm)(lock, { recursive: true, force: true });
+            await (0,external_node_fs_promises_.rm)(lock, { recursive: true, force: true });
     }
     catch (error) {
         if (!(0,errno/* isErrno */.r)(error, "ENOENT"))
@@ -36351,16 +36374,16 @@ async function fetchImage(place, wanted, target, folder) {
     if (bytes > MAX_IMAGE_BYTES)
         throw fetch_image_invalid(found.digest, `says that it has ${bytes} bytes`);
     const blobFolder = (0,external_node_path_.join)(folder, "blobs/sha256");
-    await (0,promises_.mkdir)(blobFolder, { recursive: true });
+    await (0,external_node_fs_promises_.mkdir)(blobFolder, { recursive: true });
     const fileOf = (name) => (0,external_node_path_.join)(blobFolder, name.slice("sha256:".length));
     for (const blob of blobs.values()) {
         await place.fetchBlob({ digest: blob.digest, sizeBytes: blob.size }, fileOf(blob.digest));
     }
     const { mediaType } = found;
-    await (0,promises_.writeFile)(fileOf(found.digest), found.bytes);
+    await (0,external_node_fs_promises_.writeFile)(fileOf(found.digest), found.bytes);
     const descriptor = { mediaType, digest: found.digest, size: found.bytes.length };
-    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }));
-    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+    await (0,external_node_fs_promises_.writeFile)((0,external_node_path_.join)(folder, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }));
+    await (0,external_node_fs_promises_.writeFile)((0,external_node_path_.join)(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
     return found.digest;
 }
 async function findManifest(place, wanted, target) {
@@ -36488,7 +36511,7 @@ function openOciLayout(folder) {
         }),
         hasManifest: (digest) => guarded(async () => (await (0,files/* readFileIfPresent */.Ts)(blobFile(digest))) !== undefined),
         readManifest: (digest) => guarded(async () => {
-            const bytes = await (0,promises_.readFile)(blobFile(digest));
+            const bytes = await (0,external_node_fs_promises_.readFile)(blobFile(digest));
             const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, blobFile(digest));
             if ((0,model_digest/* digestOfHex */.z9)((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex")) !== digest) {
                 throw malformed(blobFile(digest));
@@ -36505,7 +36528,7 @@ function openOciLayout(folder) {
         }),
         moveTag: (tag, digest) => guarded(async () => {
             const file = blobFile(digest);
-            const bytes = await (0,promises_.readFile)(file);
+            const bytes = await (0,external_node_fs_promises_.readFile)(file);
             const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, file);
             const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
             await changeIndex((index) => ({ ...index, manifests: [...withoutTag(index, tag), entry] }));
@@ -36542,15 +36565,15 @@ async function openFolder(folder) {
     if (layout !== undefined)
         parseJson(layout, LAYOUT, layoutFile);
     else {
-        await (0,promises_.mkdir)(folder, { recursive: true });
-        if ((await (0,promises_.readdir)(folder)).length > 0) {
+        await (0,external_node_fs_promises_.mkdir)(folder, { recursive: true });
+        if ((await (0,external_node_fs_promises_.readdir)(folder)).length > 0) {
             throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${folder} is not empty and no OCI layout`, {
                 hint: "Give a folder that is empty or an OCI layout.",
             });
         }
         await (0,files/* writeFileAtomically */.lo)(layoutFile, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
     }
-    await (0,promises_.mkdir)((0,external_node_path_.join)(folder, "blobs/sha256"), { recursive: true });
+    await (0,external_node_fs_promises_.mkdir)((0,external_node_path_.join)(folder, "blobs/sha256"), { recursive: true });
 }
 async function storeBlob(file, blob) {
     if (await hasBlob(file, blob))
@@ -36562,18 +36585,18 @@ async function storeBlob(file, blob) {
     const draft = (0,external_node_path_.join)((0,external_node_path_.dirname)(file), `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
     try {
         // Shares the blocks of the source where the file system can; never follows a link that is already there.
-        await (0,promises_.copyFile)(blob.source.file, draft, external_node_fs_.constants.COPYFILE_EXCL | external_node_fs_.constants.COPYFILE_FICLONE);
-        await (0,promises_.rename)(draft, file);
+        await (0,external_node_fs_promises_.copyFile)(blob.source.file, draft, external_node_fs_.constants.COPYFILE_EXCL | external_node_fs_.constants.COPYFILE_FICLONE);
+        await (0,external_node_fs_promises_.rename)(draft, file);
     }
     finally {
-        await (0,promises_.rm)(draft, { force: true });
+        await (0,external_node_fs_promises_.rm)(draft, { force: true });
     }
     return "sent";
 }
 /** A blob is there when a file of its own has its bytes. A link in its place is replaced: what it leads to may change. */
 async function hasBlob(file, { digest, sizeBytes }) {
     try {
-        const found = await (0,promises_.lstat)(file);
+        const found = await (0,external_node_fs_promises_.lstat)(file);
         if (!found.isFile() || found.size !== sizeBytes)
             return false;
     }
@@ -37020,7 +37043,7 @@ async function retryTransient(registry, work, { retryDelayMs, signal }) {
             onFailedAttempt: async ({ error, retriesLeft }) => {
                 const waitMs = error instanceof StatusError ? (error.retryAfterMs ?? 0) : 0;
                 if (isTransient(error) && retriesLeft > 0) {
-                    await (0,external_node_timers_promises_.setTimeout)(waitMs, undefined, { ...(signal !== undefined && { signal }) });
+                    await (0,promises_.setTimeout)(waitMs, undefined, { ...(signal !== undefined && { signal }) });
                 }
             },
             ...(signal !== undefined && { signal }),
@@ -37385,7 +37408,7 @@ async function pushManifest(use, { digest, mediaType, source }) {
     const { status } = await use((send) => headManifest(send, digest));
     if (status === 200)
         return;
-    const bytes = "bytes" in source ? Buffer.from(source.bytes) : await (0,promises_.readFile)(source.file);
+    const bytes = "bytes" in source ? Buffer.from(source.bytes) : await (0,external_node_fs_promises_.readFile)(source.file);
     await putManifest(use, digest, digest, { bytes, mediaType });
     const back = await use((send) => readManifest(send, digest));
     requireDigest(digest, registry_target_digestOf(back.bytes));
@@ -37536,7 +37559,7 @@ async function waitForMovers(target, request, before) {
             return;
         if (Date.now() > deadline)
             throw superseded(`the tag ${changed} was moved by another run at this moment`);
-        await (0,external_node_timers_promises_.setTimeout)(MOVER_POLL_MS);
+        await (0,promises_.setTimeout)(MOVER_POLL_MS);
     }
 }
 function requireNewest(claims, { tags, run }) {
@@ -38046,7 +38069,7 @@ function isFitForUri(folder) {
  */
 async function findFolderSubstituter(folder, isSigned) {
     try {
-        await (0,promises_.access)((0,external_node_path_.join)(folder, "nix-cache-info"));
+        await (0,external_node_fs_promises_.access)((0,external_node_path_.join)(folder, "nix-cache-info"));
     }
     catch {
         return undefined;
@@ -38388,7 +38411,7 @@ function folderCache(folder) {
     return {
         find: async (digest) => {
             try {
-                return (await (0,promises_.stat)(fileOf(digest))).isFile() ? fileOf(digest) : undefined;
+                return (await (0,external_node_fs_promises_.stat)(fileOf(digest))).isFile() ? fileOf(digest) : undefined;
             }
             catch (error) {
                 if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR"))
@@ -38397,14 +38420,14 @@ function folderCache(folder) {
             }
         },
         keep: async (file, digest) => {
-            await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
+            await (0,external_node_fs_promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
             const temporary = (0,external_node_path_.join)(folder, `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
             try {
-                await (0,promises_.copyFile)(file, temporary);
-                await (0,promises_.rename)(temporary, fileOf(digest));
+                await (0,external_node_fs_promises_.copyFile)(file, temporary);
+                await (0,external_node_fs_promises_.rename)(temporary, fileOf(digest));
             }
             finally {
-                await (0,promises_.rm)(temporary, { force: true });
+                await (0,external_node_fs_promises_.rm)(temporary, { force: true });
             }
         },
     };
@@ -38463,7 +38486,7 @@ async function downloadFile(url, file, options) {
             });
         }
         catch (error) {
-            await (0,promises_.rm)(file, { force: true });
+            await (0,external_node_fs_promises_.rm)(file, { force: true });
             throw error;
         }
         return (0,model_digest/* digestOfHex */.z9)(hash.digest("hex"));
@@ -38496,7 +38519,7 @@ async function attempt(url, { signal, retryDelayMs = 1_000 }, receive) {
         }
         catch (error) {
             if (signal?.aborted !== true && attempts < MAX_ATTEMPTS && isRetryable(error)) {
-                await (0,external_node_timers_promises_.setTimeout)(retryDelayMs * 2 ** (attempts - 1));
+                await (0,promises_.setTimeout)(retryDelayMs * 2 ** (attempts - 1));
                 continue;
             }
             throw toDownloadError(url, error, signal);
@@ -38596,17 +38619,17 @@ async function decompressArchive(archive, run) {
         else {
             const decompress = format === "zstd" ? (0,external_node_zlib_.createZstdDecompress)() : (0,external_node_zlib_.createGunzip)();
             await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(archive), decompress, (0,external_node_fs_.createWriteStream)(file));
-            await (0,promises_.rm)(archive);
+            await (0,external_node_fs_promises_.rm)(archive);
         }
     }
     catch (error) {
-        await (0,promises_.rm)(file, { force: true });
+        await (0,external_node_fs_promises_.rm)(file, { force: true });
         throw toArchiveError(error, (0,external_node_path_.dirname)(file));
     }
     return file;
 }
 async function readFormat(archive) {
-    const handle = await (0,promises_.open)(archive);
+    const handle = await (0,external_node_fs_promises_.open)(archive);
     try {
         const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6);
         const head = buffer.subarray(0, bytesRead).toString("hex");
@@ -38665,10 +38688,10 @@ async function takeRepacked(release, file, { toolCache, cacheFolder }) {
     const kept = await toolCache.find(digest);
     if (kept === undefined)
         return false;
-    await (0,promises_.copyFile)(kept, file);
+    await (0,external_node_fs_promises_.copyFile)(kept, file);
     if ((await (0,files/* hashFile */.DC)(file)) === digest)
         return true;
-    await (0,promises_.rm)(file);
+    await (0,external_node_fs_promises_.rm)(file);
     throw new Error(`it has not the digest ${digest} that was noted for it`);
 }
 /** Packs the plain archive of a verified release by zstd, keeps that, and notes its digest. Rejects with what stops it. */
@@ -38681,7 +38704,7 @@ async function keepRepacked(release, archive, { toolCache, cacheFolder }) {
         await (0,files/* writeOwnFile */.OP)(noteOf(cacheFolder, release), `${release} ${digest}\n`);
     }
     finally {
-        await (0,promises_.rm)(packed, { force: true });
+        await (0,external_node_fs_promises_.rm)(packed, { force: true });
     }
 }
 function noteOf(cacheFolder, release) {
@@ -38915,7 +38938,7 @@ async function download(release, archive, digest, effects) {
     log.info(`downloading ${renderUrl(release.url)}`);
     const found = await fetchInto(archive, release.url, effects);
     if (found !== digest) {
-        await (0,promises_.rm)(archive, { force: true });
+        await (0,external_node_fs_promises_.rm)(archive, { force: true });
         throw new action_error/* ActionError */.lZ("NIX_DIGEST_MISMATCH", `${renderUrl(release.url)} has the digest ${found}, and should have ${digest}`, { hint: `Nothing of it was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` });
     }
     try {
@@ -38950,7 +38973,7 @@ async function copyVerified(kept, file, digest, log) {
     catch (error) {
         log.warning(`the file kept in the tool cache for ${digest} is not used: ${(0,action_error/* renderError */.vr)(error)}`);
     }
-    await (0,promises_.rm)(file, { force: true });
+    await (0,external_node_fs_promises_.rm)(file, { force: true });
     return false;
 }
 async function fetchInto(file, url, { runFolder, signal }) {
@@ -39144,14 +39167,14 @@ async function remove(paths, runAsRoot) {
     await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-rf", "--", ...paths]);
 }
 async function readStaging() {
-    const entries = await (0,promises_.readdir)(STAGING, { withFileTypes: true });
+    const entries = await (0,external_node_fs_promises_.readdir)(STAGING, { withFileTypes: true });
     const hasStore = entries.some((entry) => entry.name === "store" && entry.isDirectory());
     const hasRegistration = entries.some((entry) => entry.name === ".reginfo" && entry.isFile());
     if (!hasStore || !hasRegistration)
         throw store_invalid("it has no store/ or no .reginfo");
-    const registration = await (0,promises_.readFile)(`${STAGING}/.reginfo`, "utf8");
+    const registration = await (0,external_node_fs_promises_.readFile)(`${STAGING}/.reginfo`, "utf8");
     const paths = parseRegistration(registration);
-    const present = (await (0,promises_.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
+    const present = (await (0,external_node_fs_promises_.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
     const missing = paths.find((path) => !present.includes(path));
     if (missing !== undefined)
         throw store_invalid(`it registers ${missing} and does not have it`);
@@ -39216,7 +39239,7 @@ async function linkCaBundle({ paths }, { environment, runAsRoot }) {
 }
 async function isReadable(file) {
     try {
-        await (0,promises_.access)(file, external_node_fs_.constants.R_OK);
+        await (0,external_node_fs_promises_.access)(file, external_node_fs_.constants.R_OK);
         return true;
     }
     catch {
@@ -39270,7 +39293,7 @@ async function readStoreState() {
     if (await isInstalledByUs())
         return "ours";
     try {
-        const names = await (0,promises_.readdir)("/nix/store");
+        const names = await (0,external_node_fs_promises_.readdir)("/nix/store");
         return names.some((name) => name !== ".links") ? "foreign" : "free";
     }
     catch (error) {
@@ -39381,10 +39404,10 @@ async function runInstaller(archive, { run, runFolder, conf }) {
     const confFile = (0,external_node_path_.join)(runFolder, "installer-nix.conf");
     await (0,files/* writeFileAtomically */.lo)(confFile, conf);
     const { unpack, install } = planInstaller(archive, folder, confFile);
-    await (0,promises_.mkdir)(folder);
+    await (0,external_node_fs_promises_.mkdir)(folder);
     for (const [tool, ...args] of [unpack, install])
         await run(tool, args, { timeoutMs: INSTALL_LIMIT_MS });
-    await (0,promises_.rm)(folder, { recursive: true, force: true });
+    await (0,external_node_fs_promises_.rm)(folder, { recursive: true, force: true });
 }
 
 ;// CONCATENATED MODULE: ./src/nix/distribution.ts
@@ -39559,7 +39582,7 @@ async function installRelease(release, given) {
     }
     finally {
         await isKept;
-        await (0,promises_.rm)(file, { force: true });
+        await (0,external_node_fs_promises_.rm)(file, { force: true });
     }
     const version = await readVersion(run, PROFILE_BIN);
     const daemon = isRoot || !canBecomeRoot ? undefined : { pid: await (0,nix_daemon/* startDaemon */.LC)(PROFILE_BIN, effects) };
@@ -39615,7 +39638,7 @@ async function opensStoreItself(environment) {
     if (remote !== "" && remote !== "auto")
         return true;
     try {
-        await (0,promises_.access)("/nix/var/nix", external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK);
+        await (0,external_node_fs_promises_.access)("/nix/var/nix", external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK);
         return true;
     }
     catch (error) {
@@ -39682,7 +39705,7 @@ async function installOnDarwin(release, effects) {
     }
     finally {
         await isKept;
-        await (0,promises_.rm)(file, { force: true });
+        await (0,external_node_fs_promises_.rm)(file, { force: true });
     }
     const version = await readVersion(run, PROFILE_BIN);
     log.info(`Nix ${version} is installed by its own installer`);
@@ -39942,7 +39965,7 @@ async function readSmokeSpec(input, workingDirectory) {
         return parseSmokeSpec(input);
     const file = (0,external_node_path_.resolve)(workingDirectory, input);
     try {
-        return parseSmokeSpec(await (0,promises_.readFile)(file, "utf8"));
+        return parseSmokeSpec(await (0,external_node_fs_promises_.readFile)(file, "utf8"));
     }
     catch (error) {
         if (error instanceof action_error/* ActionError */.lZ)
@@ -40087,7 +40110,7 @@ const COPY_LIMIT_MS = 60 * 60_000;
 async function pushClosure(runNix, cache, storePaths, signingKeyFile) {
     try {
         if (cache.kind === "file")
-            await (0,promises_.mkdir)(cache.folder, { recursive: true });
+            await (0,external_node_fs_promises_.mkdir)(cache.folder, { recursive: true });
         const { stdout } = await runNix(["path-info", "--recursive", ...storePaths], {
             timeoutMs: COPY_LIMIT_MS,
         });
@@ -40145,10 +40168,10 @@ function isUnauthorized(error) {
 const MAX_TEXT_BYTES = 1 << 20;
 /** Makes a folder a binary cache: removes what Nix would stumble over, counts that, and tells what is left. */
 async function cleanCacheFolder(folder) {
-    await (0,promises_.mkdir)(folder, { recursive: true });
+    await (0,external_node_fs_promises_.mkdir)(folder, { recursive: true });
     const infos = new Map();
     let dropped = 0;
-    for (const name of await (0,promises_.readdir)(folder)) {
+    for (const name of await (0,external_node_fs_promises_.readdir)(folder)) {
         if (!name.endsWith(".narinfo"))
             continue;
         const file = (0,external_node_path_.join)(folder, name);
@@ -40159,7 +40182,7 @@ async function cleanCacheFolder(folder) {
         }
         else {
             dropped++;
-            await (0,promises_.rm)(file, { recursive: true, force: true });
+            await (0,external_node_fs_promises_.rm)(file, { recursive: true, force: true });
         }
     }
     // An archive that is there already Nix would not write again.
@@ -40167,14 +40190,14 @@ async function cleanCacheFolder(folder) {
     for (const name of await listFolder((0,external_node_path_.join)(folder, "nar"))) {
         const file = (0,external_node_path_.join)(folder, "nar", name);
         if (!archives.has(file))
-            await (0,promises_.rm)(file, { recursive: true, force: true });
+            await (0,external_node_fs_promises_.rm)(file, { recursive: true, force: true });
     }
     await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
     return { infos, dropped };
 }
 async function listFolder(folder) {
     try {
-        return await (0,promises_.readdir)(folder);
+        return await (0,external_node_fs_promises_.readdir)(folder);
     }
     catch (error) {
         if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR"))
@@ -40189,7 +40212,7 @@ async function readPlainFile(file) {
 }
 async function sizeOf(file) {
     try {
-        const found = await (0,promises_.lstat)(file);
+        const found = await (0,external_node_fs_promises_.lstat)(file);
         return found.isFile() ? found.size : undefined;
     }
     catch (error) {
@@ -40218,7 +40241,7 @@ async function copyPaths(runNix, folder, paths, elsewhere, signingKeyFile) {
     }
     finally {
         for (const file of made)
-            await (0,promises_.rm)(file, { force: true });
+            await (0,external_node_fs_promises_.rm)(file, { force: true });
     }
     const { infos } = await cleanCacheFolder(folder);
     return paths.map((path) => infos.get(path)).filter((info) => info !== undefined);
@@ -40226,17 +40249,17 @@ async function copyPaths(runNix, folder, paths, elsewhere, signingKeyFile) {
 /** Removes store paths with their archives: Nix would take one that is there for the one that it has to write. */
 async function removePaths(folder, infos) {
     for (const { storePath, file } of infos) {
-        await (0,promises_.rm)((0,external_node_path_.join)(folder, nameNarInfo(storePath)), { force: true });
-        await (0,promises_.rm)((0,external_node_path_.join)(folder, file), { force: true });
+        await (0,external_node_fs_promises_.rm)((0,external_node_path_.join)(folder, nameNarInfo(storePath)), { force: true });
+        await (0,external_node_fs_promises_.rm)((0,external_node_path_.join)(folder, file), { force: true });
     }
 }
 /** Puts store paths of one folder into another one on the same disk, which is made. */
 async function linkPaths(folder, target, infos) {
-    await (0,promises_.mkdir)((0,external_node_path_.join)(target, "nar"), { recursive: true });
+    await (0,external_node_fs_promises_.mkdir)((0,external_node_path_.join)(target, "nar"), { recursive: true });
     for (const { storePath, file } of infos) {
         for (const name of [nameNarInfo(storePath), file]) {
             try {
-                await (0,promises_.link)((0,external_node_path_.join)(folder, name), (0,external_node_path_.join)(target, name));
+                await (0,external_node_fs_promises_.link)((0,external_node_path_.join)(folder, name), (0,external_node_path_.join)(target, name));
             }
             catch (error) {
                 // Two store paths with the same content share their archive.
@@ -40441,7 +40464,7 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
         const isBroken = ({ storePath }) => harvest.built.has(storePath) && harvest.tried.has(storePath);
         const broken = [...infos.values()].filter(isBroken);
         const good = [...infos.values()].filter((info) => !isBroken(info));
-        await (0,promises_.mkdir)(folder, { recursive: true });
+        await (0,external_node_fs_promises_.mkdir)(folder, { recursive: true });
         await removePaths(folder, broken);
         const known = new Set(good.map(({ storePath }) => storePath));
         const closure = await readClosure(runNix, harvest);
@@ -40589,7 +40612,7 @@ function toBytes(text) {
     return Buffer.from(text, "latin1");
 }
 /** Store derivations by path, with all that they need, from this machine's store. */
-async function derivation_readClosure(roots, readBytes = (path) => (0,promises_.readFile)(path)) {
+async function derivation_readClosure(roots, readBytes = (path) => (0,external_node_fs_promises_.readFile)(path)) {
     const derivations = new Map();
     let missing = [...new Set(roots)];
     while (missing.length > 0) {
@@ -40616,7 +40639,7 @@ async function readOutputs(drvPaths) {
 /** Whether a store path is in this machine's store. */
 async function isPresent(path) {
     try {
-        await (0,promises_.access)(path);
+        await (0,external_node_fs_promises_.access)(path);
         return true;
     }
     catch {
@@ -40832,7 +40855,7 @@ function tellFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }) 
 
 /** Reads builders, keys, cache and smoke test; rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`. */
 async function readRequest(job, world) {
-    const readText = (file) => (0,promises_.readFile)(file, "utf8");
+    const readText = (file) => (0,external_node_fs_promises_.readFile)(file, "utf8");
     const { workingDirectory } = job;
     const hosts = await (0,ssh_host/* readSshHosts */._E)(job.sshConfig, workingDirectory, readText, world.clock.nowMs());
     const run = { nonce: world.nonce, systemDefault: world.system, hosts };
@@ -40873,7 +40896,7 @@ async function readKey({ host, keyFile = "" }, folder) {
     const about = `input builders, ${host}: the key ${JSON.stringify(keyFile)}`;
     let text;
     try {
-        text = await (0,promises_.readFile)((0,external_node_path_.resolve)(folder, keyFile), "utf8");
+        text = await (0,external_node_fs_promises_.readFile)((0,external_node_path_.resolve)(folder, keyFile), "utf8");
     }
     catch (cause) {
         throw new action_error/* ActionError */.lZ("SSH_KEY_INVALID", `${about} cannot be read`, {
@@ -41255,8 +41278,8 @@ function parseFlakeOutputs(json) {
 /** Whether a store path is a script that writes an image to its standard output, as `dockerTools.streamLayeredImage` makes it. */
 async function isStreamScript(path) {
     try {
-        await (0,promises_.access)(path, external_node_fs_.constants.X_OK);
-        const handle = await (0,promises_.open)(path);
+        await (0,external_node_fs_promises_.access)(path, external_node_fs_.constants.X_OK);
+        const handle = await (0,external_node_fs_promises_.open)(path);
         try {
             const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
             return bytesRead === 2 && buffer.toString("latin1") === "#!";
@@ -41486,7 +41509,7 @@ async function openTunnel(builder, connection, wantedFile) {
             for (const client of clients)
                 client.destroy();
             if (socketFile !== wantedFile)
-                void (0,promises_.rm)((0,external_node_path_.dirname)(socketFile), { recursive: true, force: true });
+                void (0,external_node_fs_promises_.rm)((0,external_node_path_.dirname)(socketFile), { recursive: true, force: true });
         },
     };
 }
@@ -41494,7 +41517,7 @@ async function openTunnel(builder, connection, wantedFile) {
 async function shorten(socketFile) {
     if (Buffer.byteLength(socketFile) <= 100)
         return socketFile;
-    return (0,external_node_path_.join)(await (0,promises_.mkdtemp)("/tmp/cross-build-tunnel-"), (0,external_node_path_.basename)(socketFile));
+    return (0,external_node_path_.join)(await (0,external_node_fs_promises_.mkdtemp)("/tmp/cross-build-tunnel-"), (0,external_node_path_.basename)(socketFile));
 }
 
 ;// CONCATENATED MODULE: ./src/nix/events.ts
@@ -42613,6 +42636,7 @@ function refused(message) {
 
 
 
+
 /**
  * The store of one builder, over one connection: as many conversations with its Nix as are needed at the same time, each kept for the
  * next question. It knows what it has seen in the store. Everything rejects with the codes of `DaemonSession`.
@@ -42624,10 +42648,18 @@ class BuilderStore {
     #all = new Set();
     #paths = new Set();
     #coming = new Map();
+    #waiting = [];
     #sending = Promise.resolve();
+    /** Those that are open, handshake or no handshake. */
+    #channels = 0;
+    #limit = Infinity;
     constructor(builder, connection) {
         this.builder = builder;
         this.connection = connection;
+    }
+    /** How many builds it takes at the same time: where sessions are few, one stays for what others want to have. */
+    get mostBuilds() {
+        return this.#limit - 1;
     }
     /** Whether it can be asked, and has these paths. */
     has(...paths) {
@@ -42665,6 +42697,8 @@ class BuilderStore {
     close() {
         for (const session of this.#all)
             session.close();
+        for (const { reject } of this.#waiting.splice(0))
+            reject(new action_error/* ActionError */.lZ("CANCELLED", "the build has ended"));
     }
     async #fetch(path, others, isExpected) {
         const source = others.find((other) => other !== this && other.has(path));
@@ -42692,26 +42726,71 @@ class BuilderStore {
     }
     /** A conversation that failed anywhere is not gone on with. */
     async #converse(work) {
-        const session = this.#idle.pop() ?? (await this.#open());
+        const session = await this.#take();
         try {
             const result = await work(session);
-            this.#idle.push(session);
+            this.#give(session);
             return result;
         }
         catch (error) {
-            this.#all.delete(session);
-            session.close();
+            this.#drop(session);
             throw error;
         }
+    }
+    /** Where sshd lets no more sessions into the connection, one that is free again is waited for. */
+    async #take() {
+        const idle = this.#idle.pop();
+        if (idle !== undefined)
+            return idle;
+        try {
+            return await this.#open();
+        }
+        catch (error) {
+            if (!isCrowded(error) || !this.connection.isOpen() || this.#channels === 0)
+                throw error;
+            if (this.#channels === 1)
+                throw tooCrowded();
+            this.#limit = this.#channels;
+            return new Promise((resolve, reject) => {
+                this.#waiting.push({ resolve, reject });
+            });
+        }
+    }
+    #give(session) {
+        const next = this.#waiting.shift();
+        if (next === undefined)
+            this.#idle.push(session);
+        else
+            next.resolve(session);
+    }
+    #drop(session) {
+        this.#all.delete(session);
+        this.#channels -= 1;
+        session.close();
+        const next = this.#waiting.shift();
+        if (next !== undefined)
+            this.#open().then(next.resolve, next.reject);
     }
     async #open() {
         const program = renderRemoteProgram({ ...this.builder, protocol: "ssh-ng" }).join(" ");
         const channel = await this.connection.openChannel(program);
+        this.#channels += 1;
         channel.stderr.resume();
-        const session = await DaemonSession.open(channel);
-        this.#all.add(session);
-        return session;
+        try {
+            const session = await DaemonSession.open(channel);
+            this.#all.add(session);
+            return session;
+        }
+        catch (error) {
+            this.#channels -= 1;
+            throw error;
+        }
     }
+}
+function tooCrowded() {
+    return new action_error/* ActionError */.lZ("BUILDER_UNFIT", "its sshd lets but one session into a connection", {
+        hint: "Set MaxSessions in the builder's sshd_config to its slots and two more; the default is 10.",
+    });
 }
 function unasked(path, reference) {
     return new action_error/* ActionError */.lZ("BUILDER_DENIED", `its ${path} refers to ${reference}, which nobody asked for`, {
@@ -42787,14 +42866,16 @@ async function buildSpread(request, job, workshop, world) {
     const spread = new Spread(request, job, workshop, world);
     try {
         await spread.run();
-        return { outcome: spread.outcome(undefined), places: spread.places(), close: spread.close };
+        return { outcome: spread.outcome(undefined), places: spread.places() };
     }
     catch (thrown) {
-        spread.close();
         const error = (0,action_error/* toActionError */.ie)(thrown);
         if (error.code === "CANCELLED" || error.code === "INTERNAL")
             throw error;
-        return { outcome: spread.outcome(error), places: [], close: () => undefined };
+        return { outcome: spread.outcome(error), places: [] };
+    }
+    finally {
+        spread.close();
     }
 }
 class Spread {
@@ -42863,11 +42944,11 @@ class Spread {
         }
         return [...places].map(([store, built]) => ({ store, built }));
     }
-    close = () => {
+    close() {
         this.#isOver = true;
         for (const { store } of this.#workers)
             store.close();
-    };
+    }
     /** Builders that are usable, and not at work yet, are prepared. One that came back over a new connection is a new one. */
     #employ() {
         const { pool } = this.#workshop;
@@ -42886,7 +42967,6 @@ class Spread {
                 running: 0,
                 failures: 0,
                 refusal: undefined,
-                mostRunning: Infinity,
             };
             this.#workers.push(worker);
             this.#do(() => this.#prepare(worker).catch((thrown) => {
@@ -42959,7 +43039,7 @@ class Spread {
                     worker.store.connection.isOpen();
                 if (!isAble || !isFit(builder, step.needs))
                     return [];
-                if (worker.running >= Math.min(builder.maxJobs ?? 1, worker.mostRunning))
+                if (worker.running >= Math.min(builder.maxJobs ?? 1, worker.store.mostBuilds))
                     return [];
                 const inputs = step.made.filter((path) => worker.store.has(path)).length;
                 return [
@@ -43024,10 +43104,7 @@ class Spread {
             return;
         }
         worker.failures += 1;
-        // sshd lets so many sessions into one connection, and no more.
-        if (cause.message.includes("Channel open failure") && worker.running > 0)
-            worker.mostRunning = worker.running;
-        else if (cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES)
+        if (cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES)
             this.#refuse(worker, cause);
     }
     #refuse(worker, error) {
@@ -43261,18 +43338,13 @@ async function buildInStore(context, installables, builder) {
 /** Builds in the stores of all builders, and brings the outputs here. */
 async function buildOverStores({ job, workshop, world }, work) {
     const isReachable = (builder) => isStoreReachable(workshop.pool, builder);
-    const { outcome, places, close } = await buildSpread({ ...work, isReachable }, job, workshop, world);
-    try {
-        for (const { store, built } of places) {
-            const brought = await bringBack({ workshop, world }, { ...outcome, built }, store.builder, store.connection);
-            if (brought.error !== undefined)
-                return { ...outcome, built: [], error: brought.error };
-        }
-        return outcome;
+    const { outcome, places } = await buildSpread({ ...work, isReachable }, job, workshop, world);
+    for (const { store, built } of places) {
+        const brought = await bringBack({ workshop, world }, { ...outcome, built }, store.builder, store.connection);
+        if (brought.error !== undefined)
+            return { ...outcome, built: [], error: brought.error };
     }
-    finally {
-        close();
-    }
+    return outcome;
 }
 /** What was built stays told where it cannot be brought here. */
 async function bringBack({ workshop, world }, outcome, builder, connection) {
@@ -43334,7 +43406,7 @@ async function requireTrustedCheckout(job, world) {
         throw trust_refused(`the checkout has changes: ${changes.split("\n").slice(0, 5).join(", ")}`);
     for (const { flake } of job.installables) {
         const folder = localFolder(flake);
-        const found = folder === undefined ? undefined : await (0,promises_.realpath)((0,external_node_path_.resolve)(job.workingDirectory, folder));
+        const found = folder === undefined ? undefined : await (0,external_node_fs_promises_.realpath)((0,external_node_path_.resolve)(job.workingDirectory, folder));
         if (found === undefined || (0,external_node_path_.relative)(top, found).startsWith("..")) {
             throw trust_refused(`the installable ${JSON.stringify(flake)} is not in the checkout`);
         }
@@ -43995,7 +44067,7 @@ function isFromFork(payload) {
 }
 async function readPayload(path) {
     try {
-        return JSON.parse(await (0,promises_.readFile)(path, "utf8"));
+        return JSON.parse(await (0,external_node_fs_promises_.readFile)(path, "utf8"));
     }
     catch {
         return { workflow_run: {} };

@@ -35236,6 +35236,8 @@ function weigh(statuses) {
         : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor });
 }
 
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./src/builders/host-key.ts
 
 
@@ -35298,8 +35300,11 @@ function nameInKnownHosts({ host, port }) {
 
 
 
+
 const KEEPALIVE_MS = 5_000;
 const MISSED_KEEPALIVES = 3;
+const CROWDED_TRIES = 6;
+const CROWDED_WAIT_MS = 200;
 /**
  * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
  * within 20 s. `onHostKey` is told of the key that was shown, be it ours or not. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED`
@@ -35392,24 +35397,7 @@ function wrap(client, hostKey, socket) {
     });
     return {
         hostKey,
-        openChannel: (command) => new Promise((resolve, reject) => {
-            const onClose = () => {
-                reject(unreachable("the connection was lost"));
-            };
-            client.once("close", onClose);
-            try {
-                client.exec(command, (error, channel) => {
-                    client.removeListener("close", onClose);
-                    if (error === undefined)
-                        resolve(channel);
-                    else
-                        reject(unreachable(`it runs no command: ${error.message}`));
-                });
-            }
-            catch {
-                onClose();
-            }
-        }),
+        openChannel: (command) => retryCrowded(() => openChannel(client, command)),
         isOpen: () => isOpen,
         onClose: (listener) => {
             client.once("close", listener);
@@ -35420,6 +35408,43 @@ function wrap(client, hostKey, socket) {
             socket?.destroy();
         },
     };
+}
+/** Whether sshd lets no more sessions into a connection. @see sshd_config(5), MaxSessions */
+function isCrowded(error) {
+    return error instanceof action_error_ActionError && error.message.includes("Channel open failure");
+}
+/** A session that has just ended is counted by sshd until its program has ended, too. */
+async function retryCrowded(open) {
+    for (let left = CROWDED_TRIES;; left--) {
+        try {
+            return await open();
+        }
+        catch (error) {
+            if (left === 1 || !isCrowded(error))
+                throw error;
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(CROWDED_WAIT_MS);
+        }
+    }
+}
+function openChannel(client, command) {
+    return new Promise((resolve, reject) => {
+        const onClose = () => {
+            reject(unreachable("the connection was lost"));
+        };
+        client.once("close", onClose);
+        try {
+            client.exec(command, (error, channel) => {
+                client.removeListener("close", onClose);
+                if (error === undefined)
+                    resolve(channel);
+                else
+                    reject(unreachable(`it runs no command: ${error.message}`));
+            });
+        }
+        catch {
+            onClose();
+        }
+    });
 }
 const KEPT_BYTES = 1 << 20;
 /**
@@ -46618,8 +46643,6 @@ async function askHelper(helper, name, { run }) {
     }
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./src/platform/folder-lock.ts
 
 
@@ -54140,6 +54163,7 @@ function refused(message) {
 
 
 
+
 /**
  * The store of one builder, over one connection: as many conversations with its Nix as are needed at the same time, each kept for the
  * next question. It knows what it has seen in the store. Everything rejects with the codes of `DaemonSession`.
@@ -54151,10 +54175,18 @@ class BuilderStore {
     #all = new Set();
     #paths = new Set();
     #coming = new Map();
+    #waiting = [];
     #sending = Promise.resolve();
+    /** Those that are open, handshake or no handshake. */
+    #channels = 0;
+    #limit = Infinity;
     constructor(builder, connection) {
         this.builder = builder;
         this.connection = connection;
+    }
+    /** How many builds it takes at the same time: where sessions are few, one stays for what others want to have. */
+    get mostBuilds() {
+        return this.#limit - 1;
     }
     /** Whether it can be asked, and has these paths. */
     has(...paths) {
@@ -54192,6 +54224,8 @@ class BuilderStore {
     close() {
         for (const session of this.#all)
             session.close();
+        for (const { reject } of this.#waiting.splice(0))
+            reject(new action_error_ActionError("CANCELLED", "the build has ended"));
     }
     async #fetch(path, others, isExpected) {
         const source = others.find((other) => other !== this && other.has(path));
@@ -54219,26 +54253,71 @@ class BuilderStore {
     }
     /** A conversation that failed anywhere is not gone on with. */
     async #converse(work) {
-        const session = this.#idle.pop() ?? (await this.#open());
+        const session = await this.#take();
         try {
             const result = await work(session);
-            this.#idle.push(session);
+            this.#give(session);
             return result;
         }
         catch (error) {
-            this.#all.delete(session);
-            session.close();
+            this.#drop(session);
             throw error;
         }
+    }
+    /** Where sshd lets no more sessions into the connection, one that is free again is waited for. */
+    async #take() {
+        const idle = this.#idle.pop();
+        if (idle !== undefined)
+            return idle;
+        try {
+            return await this.#open();
+        }
+        catch (error) {
+            if (!isCrowded(error) || !this.connection.isOpen() || this.#channels === 0)
+                throw error;
+            if (this.#channels === 1)
+                throw tooCrowded();
+            this.#limit = this.#channels;
+            return new Promise((resolve, reject) => {
+                this.#waiting.push({ resolve, reject });
+            });
+        }
+    }
+    #give(session) {
+        const next = this.#waiting.shift();
+        if (next === undefined)
+            this.#idle.push(session);
+        else
+            next.resolve(session);
+    }
+    #drop(session) {
+        this.#all.delete(session);
+        this.#channels -= 1;
+        session.close();
+        const next = this.#waiting.shift();
+        if (next !== undefined)
+            this.#open().then(next.resolve, next.reject);
     }
     async #open() {
         const program = renderRemoteProgram({ ...this.builder, protocol: "ssh-ng" }).join(" ");
         const channel = await this.connection.openChannel(program);
+        this.#channels += 1;
         channel.stderr.resume();
-        const session = await DaemonSession.open(channel);
-        this.#all.add(session);
-        return session;
+        try {
+            const session = await DaemonSession.open(channel);
+            this.#all.add(session);
+            return session;
+        }
+        catch (error) {
+            this.#channels -= 1;
+            throw error;
+        }
     }
+}
+function tooCrowded() {
+    return new action_error_ActionError("BUILDER_UNFIT", "its sshd lets but one session into a connection", {
+        hint: "Set MaxSessions in the builder's sshd_config to its slots and two more; the default is 10.",
+    });
 }
 function unasked(path, reference) {
     return new action_error_ActionError("BUILDER_DENIED", `its ${path} refers to ${reference}, which nobody asked for`, {
@@ -54314,14 +54393,16 @@ async function buildSpread(request, job, workshop, world) {
     const spread = new Spread(request, job, workshop, world);
     try {
         await spread.run();
-        return { outcome: spread.outcome(undefined), places: spread.places(), close: spread.close };
+        return { outcome: spread.outcome(undefined), places: spread.places() };
     }
     catch (thrown) {
-        spread.close();
         const error = toActionError(thrown);
         if (error.code === "CANCELLED" || error.code === "INTERNAL")
             throw error;
-        return { outcome: spread.outcome(error), places: [], close: () => undefined };
+        return { outcome: spread.outcome(error), places: [] };
+    }
+    finally {
+        spread.close();
     }
 }
 class Spread {
@@ -54390,11 +54471,11 @@ class Spread {
         }
         return [...places].map(([store, built]) => ({ store, built }));
     }
-    close = () => {
+    close() {
         this.#isOver = true;
         for (const { store } of this.#workers)
             store.close();
-    };
+    }
     /** Builders that are usable, and not at work yet, are prepared. One that came back over a new connection is a new one. */
     #employ() {
         const { pool } = this.#workshop;
@@ -54413,7 +54494,6 @@ class Spread {
                 running: 0,
                 failures: 0,
                 refusal: undefined,
-                mostRunning: Infinity,
             };
             this.#workers.push(worker);
             this.#do(() => this.#prepare(worker).catch((thrown) => {
@@ -54486,7 +54566,7 @@ class Spread {
                     worker.store.connection.isOpen();
                 if (!isAble || !isFit(builder, step.needs))
                     return [];
-                if (worker.running >= Math.min(builder.maxJobs ?? 1, worker.mostRunning))
+                if (worker.running >= Math.min(builder.maxJobs ?? 1, worker.store.mostBuilds))
                     return [];
                 const inputs = step.made.filter((path) => worker.store.has(path)).length;
                 return [
@@ -54551,10 +54631,7 @@ class Spread {
             return;
         }
         worker.failures += 1;
-        // sshd lets so many sessions into one connection, and no more.
-        if (cause.message.includes("Channel open failure") && worker.running > 0)
-            worker.mostRunning = worker.running;
-        else if (cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES)
+        if (cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES)
             this.#refuse(worker, cause);
     }
     #refuse(worker, error) {
@@ -54788,18 +54865,13 @@ async function buildInStore(context, installables, builder) {
 /** Builds in the stores of all builders, and brings the outputs here. */
 async function buildOverStores({ job, workshop, world }, work) {
     const isReachable = (builder) => isStoreReachable(workshop.pool, builder);
-    const { outcome, places, close } = await buildSpread({ ...work, isReachable }, job, workshop, world);
-    try {
-        for (const { store, built } of places) {
-            const brought = await bringBack({ workshop, world }, { ...outcome, built }, store.builder, store.connection);
-            if (brought.error !== undefined)
-                return { ...outcome, built: [], error: brought.error };
-        }
-        return outcome;
+    const { outcome, places } = await buildSpread({ ...work, isReachable }, job, workshop, world);
+    for (const { store, built } of places) {
+        const brought = await bringBack({ workshop, world }, { ...outcome, built }, store.builder, store.connection);
+        if (brought.error !== undefined)
+            return { ...outcome, built: [], error: brought.error };
     }
-    finally {
-        close();
-    }
+    return outcome;
 }
 /** What was built stays told where it cannot be brought here. */
 async function bringBack({ workshop, world }, outcome, builder, connection) {

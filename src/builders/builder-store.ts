@@ -2,7 +2,7 @@ import { ActionError } from "../errors/action-error.js";
 import type { Builder } from "../model/builder.js";
 import { type Derivation, outputPaths } from "../model/derivation.js";
 import type { StorePath } from "../model/store-path.js";
-import type { Connection } from "./connection.js";
+import { type Connection, isCrowded } from "./connection.js";
 import { type BuildAnswer, DaemonSession } from "./daemon-session.js";
 import { renderRemoteProgram } from "./handshake.js";
 
@@ -17,11 +17,20 @@ export class BuilderStore {
   readonly #all = new Set<DaemonSession>();
   readonly #paths = new Set<StorePath>();
   readonly #coming = new Map<StorePath, Promise<void>>();
+  readonly #waiting: { resolve: (session: DaemonSession) => void; reject: (error: unknown) => void }[] = [];
   #sending: Promise<unknown> = Promise.resolve();
+  /** Those that are open, handshake or no handshake. */
+  #channels = 0;
+  #limit = Infinity;
 
   constructor(builder: Builder, connection: Connection) {
     this.builder = builder;
     this.connection = connection;
+  }
+
+  /** How many builds it takes at the same time: where sessions are few, one stays for what others want to have. */
+  get mostBuilds(): number {
+    return this.#limit - 1;
   }
 
   /** Whether it can be asked, and has these paths. */
@@ -71,6 +80,8 @@ export class BuilderStore {
   /** Ends all conversations: what is being built is given up. The connection stays. */
   close(): void {
     for (const session of this.#all) session.close();
+    for (const { reject } of this.#waiting.splice(0))
+      reject(new ActionError("CANCELLED", "the build has ended"));
   }
 
   async #fetch(
@@ -105,26 +116,67 @@ export class BuilderStore {
 
   /** A conversation that failed anywhere is not gone on with. */
   async #converse<T>(work: (session: DaemonSession) => Promise<T>): Promise<T> {
-    const session = this.#idle.pop() ?? (await this.#open());
+    const session = await this.#take();
     try {
       const result = await work(session);
-      this.#idle.push(session);
+      this.#give(session);
       return result;
     } catch (error) {
-      this.#all.delete(session);
-      session.close();
+      this.#drop(session);
       throw error;
     }
+  }
+
+  /** Where sshd lets no more sessions into the connection, one that is free again is waited for. */
+  async #take(): Promise<DaemonSession> {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
+    try {
+      return await this.#open();
+    } catch (error) {
+      if (!isCrowded(error) || !this.connection.isOpen() || this.#channels === 0) throw error;
+      if (this.#channels === 1) throw tooCrowded();
+      this.#limit = this.#channels;
+      return new Promise((resolve, reject) => {
+        this.#waiting.push({ resolve, reject });
+      });
+    }
+  }
+
+  #give(session: DaemonSession): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#idle.push(session);
+    else next.resolve(session);
+  }
+
+  #drop(session: DaemonSession): void {
+    this.#all.delete(session);
+    this.#channels -= 1;
+    session.close();
+    const next = this.#waiting.shift();
+    if (next !== undefined) this.#open().then(next.resolve, next.reject);
   }
 
   async #open(): Promise<DaemonSession> {
     const program = renderRemoteProgram({ ...this.builder, protocol: "ssh-ng" }).join(" ");
     const channel = await this.connection.openChannel(program);
+    this.#channels += 1;
     channel.stderr.resume();
-    const session = await DaemonSession.open(channel);
-    this.#all.add(session);
-    return session;
+    try {
+      const session = await DaemonSession.open(channel);
+      this.#all.add(session);
+      return session;
+    } catch (error) {
+      this.#channels -= 1;
+      throw error;
+    }
   }
+}
+
+function tooCrowded(): ActionError {
+  return new ActionError("BUILDER_UNFIT", "its sshd lets but one session into a connection", {
+    hint: "Set MaxSessions in the builder's sshd_config to its slots and two more; the default is 10.",
+  });
 }
 
 function unasked(path: StorePath, reference: StorePath): ActionError {

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Client, ClientChannel } from "ssh2";
 
@@ -34,6 +35,8 @@ export interface Connection {
 
 const KEEPALIVE_MS = 5_000;
 const MISSED_KEEPALIVES = 3;
+const CROWDED_TRIES = 6;
+const CROWDED_WAIT_MS = 200;
 
 /**
  * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
@@ -136,22 +139,7 @@ function wrap(client: Client, hostKey: SeenHostKey, socket: Duplex | undefined):
   });
   return {
     hostKey,
-    openChannel: (command) =>
-      new Promise((resolve, reject) => {
-        const onClose = () => {
-          reject(unreachable("the connection was lost"));
-        };
-        client.once("close", onClose);
-        try {
-          client.exec(command, (error, channel) => {
-            client.removeListener("close", onClose);
-            if (error === undefined) resolve(channel);
-            else reject(unreachable(`it runs no command: ${error.message}`));
-          });
-        } catch {
-          onClose();
-        }
-      }),
+    openChannel: (command) => retryCrowded(() => openChannel(client, command)),
     isOpen: () => isOpen,
     onClose: (listener) => {
       client.once("close", listener);
@@ -162,6 +150,41 @@ function wrap(client: Client, hostKey: SeenHostKey, socket: Duplex | undefined):
       socket?.destroy();
     },
   };
+}
+
+/** Whether sshd lets no more sessions into a connection. @see sshd_config(5), MaxSessions */
+export function isCrowded(error: unknown): boolean {
+  return error instanceof ActionError && error.message.includes("Channel open failure");
+}
+
+/** A session that has just ended is counted by sshd until its program has ended, too. */
+async function retryCrowded<T>(open: () => Promise<T>): Promise<T> {
+  for (let left = CROWDED_TRIES; ; left--) {
+    try {
+      return await open();
+    } catch (error) {
+      if (left === 1 || !isCrowded(error)) throw error;
+      await sleep(CROWDED_WAIT_MS);
+    }
+  }
+}
+
+function openChannel(client: Client, command: string): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    const onClose = () => {
+      reject(unreachable("the connection was lost"));
+    };
+    client.once("close", onClose);
+    try {
+      client.exec(command, (error, channel) => {
+        client.removeListener("close", onClose);
+        if (error === undefined) resolve(channel);
+        else reject(unreachable(`it runs no command: ${error.message}`));
+      });
+    } catch {
+      onClose();
+    }
+  });
 }
 
 export interface Question {

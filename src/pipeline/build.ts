@@ -260,21 +260,17 @@ async function buildOverStores(
   work: SpreadWork,
 ): Promise<BuildOutcome> {
   const isReachable = (builder: Builder) => isStoreReachable(workshop.pool, builder);
-  const { outcome, places, close } = await buildSpread({ ...work, isReachable }, job, workshop, world);
-  try {
-    for (const { store, built } of places) {
-      const brought = await bringBack(
-        { workshop, world },
-        { ...outcome, built },
-        store.builder,
-        store.connection,
-      );
-      if (brought.error !== undefined) return { ...outcome, built: [], error: brought.error };
-    }
-    return outcome;
-  } finally {
-    close();
+  const { outcome, places } = await buildSpread({ ...work, isReachable }, job, workshop, world);
+  for (const { store, built } of places) {
+    const brought = await bringBack(
+      { workshop, world },
+      { ...outcome, built },
+      store.builder,
+      store.connection,
+    );
+    if (brought.error !== undefined) return { ...outcome, built: [], error: brought.error };
   }
+  return outcome;
 }
 
 /** What was built stays told where it cannot be brought here. */

@@ -28,8 +28,6 @@ export interface SpreadRequest extends SpreadWork {
 export interface SpreadOutcome {
   readonly outcome: BuildOutcome;
   readonly places: readonly { readonly store: BuilderStore; readonly built: readonly Built[] }[];
-  /** Ends what is still open. */
-  readonly close: () => void;
 }
 
 interface Worker {
@@ -39,7 +37,6 @@ interface Worker {
   failures: number;
   /** Why it gets no more. */
   refusal: string | undefined;
-  mostRunning: number;
 }
 
 const TICK_MS = 500;
@@ -61,12 +58,13 @@ export async function buildSpread(
   const spread = new Spread(request, job, workshop, world);
   try {
     await spread.run();
-    return { outcome: spread.outcome(undefined), places: spread.places(), close: spread.close };
+    return { outcome: spread.outcome(undefined), places: spread.places() };
   } catch (thrown) {
-    spread.close();
     const error = toActionError(thrown);
     if (error.code === "CANCELLED" || error.code === "INTERNAL") throw error;
-    return { outcome: spread.outcome(error), places: [], close: () => undefined };
+    return { outcome: spread.outcome(error), places: [] };
+  } finally {
+    spread.close();
   }
 }
 
@@ -136,10 +134,10 @@ class Spread {
     return [...places].map(([store, built]) => ({ store, built }));
   }
 
-  readonly close = (): void => {
+  close(): void {
     this.#isOver = true;
     for (const { store } of this.#workers) store.close();
-  };
+  }
 
   /** Builders that are usable, and not at work yet, are prepared. One that came back over a new connection is a new one. */
   #employ(): void {
@@ -157,7 +155,6 @@ class Spread {
         running: 0,
         failures: 0,
         refusal: undefined,
-        mostRunning: Infinity,
       };
       this.#workers.push(worker);
       this.#do(() =>
@@ -237,7 +234,7 @@ class Spread {
           worker.refusal === undefined &&
           worker.store.connection.isOpen();
         if (!isAble || !isFit(builder, step.needs)) return [];
-        if (worker.running >= Math.min(builder.maxJobs ?? 1, worker.mostRunning)) return [];
+        if (worker.running >= Math.min(builder.maxJobs ?? 1, worker.store.mostBuilds)) return [];
         const inputs = step.made.filter((path) => worker.store.has(path)).length;
         return [
           { worker, builder, isDegraded: degraded.has(builder.alias), running: worker.running, inputs },
@@ -298,11 +295,7 @@ class Spread {
       return;
     }
     worker.failures += 1;
-    // sshd lets so many sessions into one connection, and no more.
-    if (cause.message.includes("Channel open failure") && worker.running > 0)
-      worker.mostRunning = worker.running;
-    else if (cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES)
-      this.#refuse(worker, cause);
+    if (cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES) this.#refuse(worker, cause);
   }
 
   #refuse(worker: Worker, error: ActionError): void {

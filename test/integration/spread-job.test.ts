@@ -10,11 +10,11 @@ import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepRes
 import { asInputs, type Builder, createGraph, startBuilder } from "../testbed.js";
 
 const machine = makeTemporaryFolder("spread");
-/** Three builders: two versions of Nix, one of them with a daemon, and one whose sshd allows two sessions in a connection. */
+/** Three builders: two versions of Nix, one of them with a daemon, and one whose sshd lets three sessions into a connection, for four slots. */
 const pool: Builder[] = [];
 
 beforeAll(async () => {
-  const first = await startBuilder(join(machine, "one"), { maxSessions: 2 });
+  const first = await startBuilder(join(machine, "one"), { maxSessions: 3 });
   pool.push(first);
   pool.push(await startBuilder(join(machine, "two"), { suite: "sid", like: first }));
   pool.push(await startBuilder(join(machine, "three"), { daemon: "trusts", like: first }));
