@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 import { makeTemporaryFolder } from "./runner.js";
 import { FIXTURE } from "./job.js";
@@ -69,6 +69,8 @@ export function createWorkflowRunner(machine: string) {
   const act = join(execFileSync("script/linters", { encoding: "utf8" }).trim(), "act");
   const release = makeRelease();
   const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+  const [, attest = ""] =
+    /actions\/attest@([0-9a-f]{40})/.exec(readFileSync(".github/workflows/cross-build.yml", "utf8")) ?? [];
   return (repository: string, options: WorkflowOptions): WorkflowRun => {
     const folder = makeTemporaryFolder("act");
     const write = (name: string, text: string) => {
@@ -88,6 +90,7 @@ export function createWorkflowRunner(machine: string) {
       ...["--env-file", write("environment", lines(options.env))],
       ...["ubuntu-24.04", "ubuntu-24.04-arm"].flatMap((label) => ["--platform", `${label}=-self-hosted`]),
       ...["v1", `v${version}`].flatMap((ref) => ["--local-repository", `fluo/cross-build@${ref}=${release}`]),
+      ...["--local-repository", `actions/attest@${attest}=${resolve("test/fixtures/attest")}`],
       "--action-offline-mode",
       "--no-cache-server",
     ];

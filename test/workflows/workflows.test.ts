@@ -36,7 +36,7 @@ const image = () => `${registry.host}/team/hello`;
 /** The templates, with the test bed's registry and builder in place of the examples. */
 function fillAll(): Readonly<Record<string, string>> {
   const place = ["ghcr.io/${{ github.repository }}", image()] as const;
-  const account = `      registry-username: ${registry.username}\n      attest: false\n`;
+  const account = `      registry-username: ${registry.username}\n`;
   const password = "    secrets:\n      registry-password: ${{ secrets.REGISTRY_PASSWORD }}\n";
   const withAccount = ["    with:\n", `${password}    with:\n${account}`] as const;
   const release = fillTemplate("release.yml", [place, withAccount]);
@@ -126,7 +126,9 @@ describe("the release", () => {
     const { jobs, log } = await run("push to main", "success", { workflow: "release.yml", ...push(100) });
     expect(jobs).toMatchObject({ Build: "succeeded", Promote: "succeeded", Success: "succeeded" });
     expect(log).toContain("smoke test: answers passed");
-    expect(await readTag("latest")).toMatch(/^sha256:/);
+    const digest = await readTag("latest");
+    expect(digest).toMatch(/^sha256:/);
+    expect(log).toContain(`asked to attest ${image()}@${digest ?? ""}`);
   }, 240_000);
 
   it("builds and sends nothing again when its failed jobs are run again", async () => {
