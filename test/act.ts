@@ -7,6 +7,8 @@ import { FIXTURE } from "./job.js";
 
 /** A run of a workflow by act. */
 export interface WorkflowRun {
+  /** Where act keeps all that it makes, and what it was given. */
+  readonly folder: string;
   readonly child: ChildProcess;
   readonly readLog: () => string;
   readonly result: Promise<{ readonly exitCode: number | null; readonly log: string }>;
@@ -118,7 +120,7 @@ export function createWorkflowRunner(machine: string) {
         finish({ exitCode, log });
       });
     });
-    return { child, readLog: () => log, result };
+    return { folder, child, readLog: () => log, result };
   };
 }
 

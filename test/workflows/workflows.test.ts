@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   appendFileSync,
   chmodSync,
@@ -45,7 +45,10 @@ function fillAll(): Readonly<Record<string, string>> {
   return {
     "release.yml": release,
     "broken.yml": release.replace(".#image", ".#broken"),
-    "slow.yml": release.replace(".#image", ".#slow"),
+    "slow.yml": release
+      .replace(".#image", ".#slow")
+      .replace("    secrets:\n", "    secrets:\n      ssh-private-key: ${{ secrets.BUILDER_KEY }}\n")
+      .replace("    with:\n", `    with:\n${pool}`),
     "pr-check.yml": check,
     "pr-pool.yml": check.replace(
       "    with:\n",
@@ -240,13 +243,29 @@ describe("the health of builders", () => {
 describe("a run that is cancelled", () => {
   it("leaves no key, no container and no process, and the tags where they were", async () => {
     const before = await readTag("latest");
-    const started = start(repository, { workflow: "slow.yml", ...push(103) });
+    const options = {
+      workflow: "slow.yml",
+      ...push(103),
+      variables: { BUILDER_HOST_KEYS: builder.knownHosts },
+    };
+    const secrets = { ...options.secrets, BUILDER_KEY: builder.key };
+    const started = start(repository, { ...options, secrets });
     while (started.child.exitCode === null && !started.readLog().includes("building slow")) await sleep(50);
     started.child.kill("SIGINT");
     const { exitCode } = await started.result;
     seen.push(["slow.yml", "push, cancelled", "failure", exitCode === 0 ? "success" : "failure"]);
     expect(exitCode).not.toBe(0);
     expect(await readTag("latest")).toBe(before);
+    const [line = ""] = builder.key.split("\n").slice(2, 3);
+    const grep = ["-rlF", "--exclude=secrets", line, started.folder, machine];
+    const hasKey = () =>
+      spawnSync("grep", grep, { encoding: "utf8" })
+        .stdout.split("\n")
+        .filter((file) => !file.startsWith(builder.folder));
+    expect(hasKey().filter((file) => file !== "")).toEqual([]);
+    const isAlive = () => execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).includes(started.folder);
+    for (let i = 0; i < 50 && isAlive(); i++) await sleep(100);
+    expect(isAlive()).toBe(false);
     const containers = ["ps", "--all", "--quiet", "--filter", "label=io.github.fluo.cross-build.run"];
     expect(execFileSync("docker", containers, { encoding: "utf8" })).toBe("");
     const configurations = join(machine, "ssh_config.d");
