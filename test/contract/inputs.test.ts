@@ -74,6 +74,17 @@ it("setup/action.yml has the same inputs, as far as it has them, and the same bu
   expect(setup.runs).toEqual({ using: "node24", main: "../dist/index.js", post: "../dist/index.js" });
 });
 
+it("doctor/action.yml has the same inputs, as far as it has them, and the same bundle", () => {
+  const doctor = parse(readFileSync("doctor/action.yml", "utf8")) as ActionFile;
+  const { "_internal-action": internal, ...offered } = doctor.inputs;
+  expect(internal?.default).toBe("doctor");
+  expect(Object.keys(offered)).toEqual(
+    expect.arrayContaining(["builders", "ssh-private-key", "image", "cache"]),
+  );
+  for (const [name, spec] of Object.entries(offered)) expect(spec).toEqual(action.inputs[name]);
+  expect(doctor.runs).toEqual({ using: "node24", main: "../dist/index.js", post: "../dist/index.js" });
+});
+
 it("gate/action.yml has the inputs of the table for the gate, and the same bundle", () => {
   const gate = parse(readFileSync("gate/action.yml", "utf8")) as ActionFile;
   const { "_internal-action": internal, ...offered } = gate.inputs;
