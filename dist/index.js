@@ -42825,6 +42825,7 @@ function planSteps({ missing, closure }) {
             before: needed.flatMap(({ step: other }) => (other === undefined ? [] : [other])),
             after: [],
             state: "waiting",
+            isBegun: false,
             failures: 0,
             heardAtMs: 0,
         };
@@ -43053,6 +43054,7 @@ class Spread {
     }
     #start(step, worker) {
         step.state = "running";
+        step.isBegun = false;
         worker.running += 1;
         const id = `${step.drvPath} ${step.failures}`;
         this.#do(async () => {
@@ -43066,10 +43068,11 @@ class Spread {
                 this.#judge(step, worker, (0,action_error/* toActionError */.ie)(thrown));
             }
             worker.running -= 1;
-            if (this.#isOver)
+            if (this.#isOver || !step.isBegun)
                 return;
-            if (step.state === "waiting")
+            if (step.state === "waiting") {
                 this.#timeline.take({ kind: "progress", id: "all", failed: ++this.#failed });
+            }
             this.#timeline.take({ kind: "stopped", id });
         });
     }
@@ -43083,6 +43086,7 @@ class Spread {
         const isExpected = (path) => this.#expected.has(path);
         await Promise.all(made.map((path) => store.receive(path, stores, isExpected)));
         hear();
+        step.isBegun = true;
         this.#timeline.take({ kind: "build-started", id, drvPath, machine: nameOfBuilder(store.builder) });
         const answer = await store.build(drvPath, derivation, inputs, (line) => {
             hear();

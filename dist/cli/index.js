@@ -54352,6 +54352,7 @@ function planSteps({ missing, closure }) {
             before: needed.flatMap(({ step: other }) => (other === undefined ? [] : [other])),
             after: [],
             state: "waiting",
+            isBegun: false,
             failures: 0,
             heardAtMs: 0,
         };
@@ -54580,6 +54581,7 @@ class Spread {
     }
     #start(step, worker) {
         step.state = "running";
+        step.isBegun = false;
         worker.running += 1;
         const id = `${step.drvPath} ${step.failures}`;
         this.#do(async () => {
@@ -54593,10 +54595,11 @@ class Spread {
                 this.#judge(step, worker, toActionError(thrown));
             }
             worker.running -= 1;
-            if (this.#isOver)
+            if (this.#isOver || !step.isBegun)
                 return;
-            if (step.state === "waiting")
+            if (step.state === "waiting") {
                 this.#timeline.take({ kind: "progress", id: "all", failed: ++this.#failed });
+            }
             this.#timeline.take({ kind: "stopped", id });
         });
     }
@@ -54610,6 +54613,7 @@ class Spread {
         const isExpected = (path) => this.#expected.has(path);
         await Promise.all(made.map((path) => store.receive(path, stores, isExpected)));
         hear();
+        step.isBegun = true;
         this.#timeline.take({ kind: "build-started", id, drvPath, machine: nameOfBuilder(store.builder) });
         const answer = await store.build(drvPath, derivation, inputs, (line) => {
             hear();

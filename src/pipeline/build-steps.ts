@@ -21,6 +21,8 @@ export interface Step {
   readonly before: readonly Step[];
   readonly after: Step[];
   state: "waiting" | "running" | "done";
+  /** Whether it was more than waiting for its inputs. */
+  isBegun: boolean;
   failures: number;
   heardAtMs: number;
 }
@@ -49,6 +51,7 @@ export function planSteps({ missing, closure }: SpreadWork): readonly Step[] {
       before: needed.flatMap(({ step: other }) => (other === undefined ? [] : [other])),
       after: [],
       state: "waiting",
+      isBegun: false,
       failures: 0,
       heardAtMs: 0,
     };

@@ -247,6 +247,7 @@ class Spread {
 
   #start(step: Step, worker: Worker): void {
     step.state = "running";
+    step.isBegun = false;
     worker.running += 1;
     const id = `${step.drvPath} ${step.failures}`;
     this.#do(async () => {
@@ -259,9 +260,10 @@ class Spread {
         this.#judge(step, worker, toActionError(thrown));
       }
       worker.running -= 1;
-      if (this.#isOver) return;
-      if (step.state === "waiting")
+      if (this.#isOver || !step.isBegun) return;
+      if (step.state === "waiting") {
         this.#timeline.take({ kind: "progress", id: "all", failed: ++this.#failed });
+      }
       this.#timeline.take({ kind: "stopped", id });
     });
   }
@@ -276,6 +278,7 @@ class Spread {
     const isExpected = (path: StorePath) => this.#expected.has(path);
     await Promise.all(made.map((path) => store.receive(path, stores, isExpected)));
     hear();
+    step.isBegun = true;
     this.#timeline.take({ kind: "build-started", id, drvPath, machine: nameOfBuilder(store.builder) });
     const answer = await store.build(drvPath, derivation, inputs, (line) => {
       hear();

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -75,13 +76,23 @@ describe("the gate action", () => {
   const image = () => candidate.outputs["image"] ?? "";
 
   it("judges the image of its own CPU, and with promote: false moves no tag", async () => {
-    const step = await judge({ ...SMOKE_TEST, image: image(), tags: "judged", promote: "false" });
+    const junit = join(machine, "results/junit.xml");
+    const step = await judge({
+      ...SMOKE_TEST,
+      image: image(),
+      tags: "judged",
+      promote: "false",
+      "smoke-junit": junit,
+    });
     if (step.exitCode !== 0) throw new Error(step.log);
     expect(step.outputs).toMatchObject({ "smoke-test": "passed", promoted: "false", "error-code": "" });
     const { image: judged, smokeTests } = readReport(step);
     expect(smokeTests).toMatchObject([{ target: "x86_64-linux", isEmulated: false }]);
     expect(judged?.platforms).toEqual([readReport(candidate).image?.platforms[0]]);
     expect(step.summary).toContain("Smoke test");
+    expect(readFileSync(junit, "utf8")).toMatch(
+      /<testcase name="answers" classname="x86_64-linux\.http" time="[0-9.]+"\/>/,
+    );
     expect(await readTag("judged")).toBeNull();
   }, 120_000);
 

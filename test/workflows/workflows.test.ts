@@ -60,6 +60,10 @@ function fillAll(): Readonly<Record<string, string>> {
     "builder-health.yml": fillTemplate("builder-health.yml", [
       ["ssh-ng://nix@builder.example.org x86_64-linux - 4 1 big-parallel", "${{ vars.BUILDERS }}"],
     ]),
+    "health-fails.yml": fillTemplate("builder-health.yml", [
+      ["ssh-ng://nix@builder.example.org x86_64-linux - 4 1 big-parallel", "${{ vars.BUILDERS }}"],
+      ["open-issue: true", "open-issue: false"],
+    ]),
     "monorepo.yml": fillTemplate("monorepo.yml", [
       ["ghcr.io/${{ github.repository }}", image()],
       ["services/${{ matrix.service }}", "."],
@@ -175,6 +179,20 @@ describe("the check of a pull request", () => {
     expect(log).not.toMatch(/pushed 127|tag .* moved/);
   }, 240_000);
 
+  it("does the same in a merge queue", async () => {
+    const payload = {
+      repository: { full_name: "team/hello" },
+      merge_group: { head_ref: "refs/heads/gh-readonly-queue/main/pr-1" },
+    };
+    const { log } = await run("merge_group", "success", {
+      workflow: "pr-check.yml",
+      event: "merge_group",
+      payload,
+    });
+    expect(log).toContain("smoke test: answers passed");
+    expect(log).not.toMatch(/pushed 127|tag .* moved/);
+  }, 240_000);
+
   it("does without the builders that a fork gets no key for", async () => {
     const { log } = await run("pull_request of a fork", "success", {
       workflow: "pr-pool.yml",
@@ -237,6 +255,15 @@ describe("the health of builders", () => {
       .split("\n")
       .map((call) => call.split(" ").slice(0, 2).join(" "));
     expect(calls).toEqual(["issue create", "issue edit", "issue close"]);
+  }, 240_000);
+
+  it("fails where no issue is wanted", async () => {
+    const ill = health(builder.line.replace(/:[0-9]+ /, ":1 "));
+    const { log } = await run("schedule, a builder is down", "failure", {
+      ...ill,
+      workflow: "health-fails.yml",
+    });
+    expect(log).toMatch(/builder .*127\.0\.0\.1:1/);
   }, 240_000);
 });
 
