@@ -35,10 +35,12 @@ function makeRelease(): string {
   return folder;
 }
 
-/** A repository with the fixture's flake and these workflows, which act sees as the one that is checked out. */
-export function makeRepository(workflows: Readonly<Record<string, string>>): string {
+/** A repository with the fixture's flake, at a version of its own, and these workflows, which act sees as the one that is checked out. */
+export function makeRepository(workflows: Readonly<Record<string, string>>, version = "1.0.0"): string {
   const folder = makeTemporaryFolder("repository");
   cpSync(FIXTURE, folder, { recursive: true });
+  const flake = join(folder, "flake.nix");
+  writeFileSync(flake, readFileSync(flake, "utf8").replace('version = "1.0.0"', `version = "${version}"`));
   mkdirSync(join(folder, ".github/workflows"), { recursive: true });
   for (const [name, text] of Object.entries(workflows)) {
     writeFileSync(join(folder, ".github/workflows", name), text);
@@ -50,17 +52,6 @@ export function makeRepository(workflows: Readonly<Record<string, string>>): str
   git("add", ".");
   git("commit", "--quiet", "--message=all");
   return folder;
-}
-
-/** A template as GitHub and its user fill it in: the default branch, a time, and what `replace` says. */
-export function fillTemplate(name: string, replace: readonly (readonly [string, string])[]): string {
-  const text = readFileSync(join("workflows", name), "utf8")
-    .replaceAll("$default-branch", "main")
-    .replaceAll("$cron-daily", '"17 3 * * *"');
-  return replace.reduce((filled, [from, to]) => {
-    if (!filled.includes(from)) throw new Error(`the template ${name} has no ${from}`);
-    return filled.replaceAll(from, to);
-  }, text);
 }
 
 /**

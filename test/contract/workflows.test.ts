@@ -20,6 +20,7 @@ interface Job {
   readonly if?: string;
   readonly needs?: string | readonly string[];
   readonly permissions?: Readonly<Record<string, string>>;
+  readonly "runs-on"?: string;
   readonly concurrency?: { readonly group: string; readonly "cancel-in-progress": boolean };
   readonly "timeout-minutes"?: number;
   readonly with?: Readonly<Record<string, unknown>>;
@@ -172,6 +173,54 @@ describe("the reusable workflows", () => {
     for (const [name, spec] of offered) {
       if (known.has(name)) expect([name, spec.default]).toEqual([name, known.get(name)]);
     }
+  });
+
+  it.each([
+    ["cross-build.yml", ["push", "promote", "summarize", "report", "smoke-junit"]],
+    [
+      "pr-check.yml",
+      [
+        "image",
+        "tags",
+        "push",
+        "registry-username",
+        "candidate-tag",
+        "cache-push",
+        "promote",
+        "summarize",
+        "report",
+        "smoke-junit",
+      ],
+    ],
+  ])("leave no input out but what they decide themselves: %s", (file, decided) => {
+    const offered = Object.keys(called.get(file)?.on.workflow_call?.inputs ?? {});
+    const expected = INPUTS.filter((input) => !("isSecret" in input)).map(({ name }) => name);
+    expect(expected.filter((name) => !offered.includes(name)).toSorted()).toEqual(decided.toSorted());
+  });
+
+  it.each([...called])("pass on every input and secret that they offer: %s", (_, { on, jobs: all }) => {
+    const said = JSON.stringify(all);
+    const { inputs = {}, secrets = {} } = on.workflow_call ?? {};
+    const names = [
+      ...Object.keys(inputs).map((name) => `inputs.${name}`),
+      ...Object.keys(secrets).map((name) => `secrets.${name}`),
+    ];
+    expect(names.filter((name) => !new RegExp(`${name.replace(".", "\\.")}(?![\\w-])`).test(said))).toEqual(
+      [],
+    );
+  });
+
+  it.each([...called])(
+    "take a cache whose URL has a password as a secret, where they take its key: %s",
+    (_, { on }) => {
+      const { secrets = {} } = on.workflow_call ?? {};
+      // GitHub lets no caller put a secret into an input.
+      if ("cache-signing-key" in secrets) expect(secrets).toHaveProperty("cache");
+    },
+  );
+
+  it.each([...called])("name no runner that a caller cannot change: %s", (_, { jobs: all }) => {
+    for (const job of Object.values(all)) expect(job["runs-on"]).toMatch(/inputs\.runners?\b/);
   });
 
   it.each([...called])("need no secret, and name each: %s", (_, { on }) => {

@@ -13,16 +13,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import {
-  createWorkflowRunner,
-  fillTemplate,
-  makeRepository,
-  readJobs,
-  type WorkflowOptions,
-} from "../act.js";
+import { createWorkflowRunner, makeRepository, readJobs, type WorkflowOptions } from "../act.js";
 import { COMMON } from "../job.js";
+import { fillTemplates } from "../templates.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
-import { type Builder, startBuilder, startRegistry } from "../testbed.js";
+import { type Builder, startBinfmt, startBuilder, startRegistry } from "../testbed.js";
 
 const machine = makeTemporaryFolder("workflows");
 const seen: (readonly string[])[] = [];
@@ -33,47 +28,15 @@ let repository: string;
 
 const image = () => `${registry.host}/team/hello`;
 
-/** The templates, with the test bed's registry and builder in place of the examples. */
-function fillAll(): Readonly<Record<string, string>> {
-  const place = ["ghcr.io/${{ github.repository }}", image()] as const;
-  const account = `      registry-username: ${registry.username}\n`;
-  const password = "    secrets:\n      registry-password: ${{ secrets.REGISTRY_PASSWORD }}\n";
-  const withAccount = ["    with:\n", `${password}    with:\n${account}`] as const;
-  const release = fillTemplate("release.yml", [place, withAccount]);
-  const check = fillTemplate("pr-check.yml", []);
-  const pool = `      builders: ${builder.line}\n      ssh-known-hosts: \${{ vars.BUILDER_HOST_KEYS }}\n`;
-  return {
-    "release.yml": release,
-    "broken.yml": release.replace(".#image", ".#broken"),
-    "slow.yml": release
-      .replace(".#image", ".#slow")
-      .replace("    secrets:\n", "    secrets:\n      ssh-private-key: ${{ secrets.BUILDER_KEY }}\n")
-      .replace("    with:\n", `    with:\n${pool}`),
-    "pr-check.yml": check,
-    "pr-pool.yml": check.replace(
-      "    with:\n",
-      `    secrets:\n      ssh-private-key: \${{ secrets.BUILDER_KEY }}\n    with:\n${pool}`,
-    ),
-    "cache-warmup.yml": fillTemplate("cache-warmup.yml", [
-      ["    with:\n", `    with:\n      cache: file://${machine}/cache\n`],
-    ]),
-    "builder-health.yml": fillTemplate("builder-health.yml", [
-      ["ssh-ng://nix@builder.example.org x86_64-linux - 4 1 big-parallel", "${{ vars.BUILDERS }}"],
-    ]),
-    "health-fails.yml": fillTemplate("builder-health.yml", [
-      ["ssh-ng://nix@builder.example.org x86_64-linux - 4 1 big-parallel", "${{ vars.BUILDERS }}"],
-      ["open-issue: true", "open-issue: false"],
-    ]),
-    "monorepo.yml": fillTemplate("monorepo.yml", [
-      ["ghcr.io/${{ github.repository }}", image()],
-      ["services/${{ matrix.service }}", "."],
-      [" [api, web, worker]", " [api, web]"],
-      withAccount,
-    ]),
-  };
+async function readTag(tag: string, name = "team/hello"): Promise<string | null> {
+  return (await readHeaders(tag, name)).get("docker-content-digest");
 }
 
-async function readTag(tag: string, name = "team/hello"): Promise<string | null> {
+async function readMediaType(tag: string): Promise<string | null> {
+  return (await readHeaders(tag, "team/hello")).get("content-type");
+}
+
+async function readHeaders(tag: string, name: string): Promise<Headers> {
   const { username, password, host } = registry;
   const answer = await fetch(`http://${host}/v2/${name}/manifests/${tag}`, {
     method: "HEAD",
@@ -82,12 +45,17 @@ async function readTag(tag: string, name = "team/hello"): Promise<string | null>
       accept: "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json",
     },
   });
-  return answer.headers.get("docker-content-digest");
+  return answer.headers;
 }
 
 /** Runs a workflow, and keeps what it came to for the table. */
-async function run(about: string, expected: "success" | "failure", options: WorkflowOptions) {
-  const { exitCode, log } = await start(repository, options).result;
+async function run(
+  about: string,
+  expected: "success" | "failure",
+  options: WorkflowOptions,
+  from = repository,
+) {
+  const { exitCode, log } = await start(from, options).result;
   const outcome = exitCode === 0 ? "success" : "failure";
   seen.push([options.workflow, about, expected, outcome]);
   if (outcome !== expected) throw new Error(log);
@@ -115,7 +83,9 @@ beforeAll(async () => {
   if (ready.exitCode !== 0) throw new Error(ready.log);
   appendFileSync(join(machine, "etc-nix/nix.conf"), `\n${COMMON["extra-conf"]}\n`);
   start = createWorkflowRunner(machine);
-  repository = makeRepository(fillAll());
+  repository = makeRepository(
+    fillTemplates({ image: image(), account: registry, builder, cache: `file://${machine}/cache` }),
+  );
 }, 300_000);
 afterAll(async () => {
   const head = ["workflow", "event", "expected", "seen"];
@@ -159,6 +129,44 @@ describe("the release", () => {
     const { log } = await run("push, an older run", "failure", { workflow: "release.yml", ...push(99) });
     expect(log).toContain("PROMOTION_SUPERSEDED");
     expect(await readTag("latest")).toBe(before);
+  }, 240_000);
+
+  it("refuses tags without a smoke test before anything is built, and its last job fails", async () => {
+    const before = await readTag("latest");
+    const untested = { workflow: "untested.yml", ...push(103) };
+    const { jobs, log } = await run("push, no smoke test", "failure", untested);
+    expect(jobs).toMatchObject({ Build: "failed", Success: "failed" });
+    expect(jobs["Promote"]).not.toBe("succeeded");
+    expect(log).toContain("give the input smoke-test, or leave tags out");
+    expect(log).not.toMatch(/building |pushed 127/);
+    expect(await readTag("latest")).toBe(before);
+  }, 240_000);
+
+  it("moves no tag to an image index of which one gate has refused its part", async () => {
+    const before = await readTag("latest");
+    const { jobs, log } = await run("push, a foreign gate", "failure", {
+      workflow: "index.yml",
+      ...push(104),
+    });
+    expect(log).toContain("GATE_EMULATED");
+    expect(jobs).toMatchObject({ Build: "succeeded", Success: "failed" });
+    expect(jobs["Promote"]).toBeUndefined();
+    expect(await readTag("latest")).toBe(before);
+  }, 240_000);
+
+  it("promotes an image index when the gates of both its systems have passed", async () => {
+    const binfmt = startBinfmt("aarch64");
+    try {
+      const workflow = { workflow: "index-emulated.yml", ...push(105) };
+      const { log } = await run("push, two systems", "success", workflow);
+      expect(log).toMatch(/Gate for x86_64-linux.*answers passed/);
+      expect(log).toMatch(/Gate for aarch64-linux.*answers passed/);
+      const digest = (await readTag("latest")) ?? "";
+      expect(log).toContain(`asked to attest ${image()}@${digest}`);
+      expect(await readMediaType("latest")).toBe("application/vnd.oci.image.index.v1+json");
+    } finally {
+      await binfmt.stop();
+    }
   }, 240_000);
 
   it("releases each service of a repository by itself", async () => {
@@ -303,11 +311,20 @@ describe("a run that is cancelled", () => {
 
 describe("two runs at once on one branch", () => {
   it("end with the newer one's image", async () => {
-    const [older, newer] = await Promise.all(
-      [200, 201].map((id) => start(repository, { workflow: "release.yml", ...push(id) }).result),
+    // Two commits, so that a tag tells whose image it has.
+    const next = makeRepository(
+      fillTemplates({ image: image(), account: registry, builder, cache: `file://${machine}/cache` }),
+      "1.0.2",
     );
-    seen.push(["release.yml", "push, two at once", "success", newer?.exitCode === 0 ? "success" : "failure"]);
-    if (newer?.exitCode !== 0) throw new Error(newer?.log);
-    expect([older?.exitCode === 0, older?.log.includes("PROMOTION_SUPERSEDED")]).toContain(true);
+    const [older, newer] = await Promise.all([
+      start(repository, { workflow: "release.yml", ...push(200) }).result,
+      start(next, { workflow: "release.yml", ...push(201) }).result,
+    ]);
+    seen.push(["release.yml", "push, two at once", "success", newer.exitCode === 0 ? "success" : "failure"]);
+    if (newer.exitCode !== 0) throw new Error(newer.log);
+    expect([older.exitCode === 0, older.log.includes("PROMOTION_SUPERSEDED")]).toContain(true);
+    const pushed = ({ log }: { readonly log: string }) => /pushed \S+@(sha256:[0-9a-f]{64})/.exec(log)?.[1];
+    expect(pushed(newer)).not.toBe(pushed(older));
+    expect(await readTag("latest")).toBe(pushed(newer));
   }, 240_000);
 });
