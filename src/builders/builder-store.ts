@@ -26,6 +26,9 @@ export class BuilderStore {
   constructor(builder: Builder, connection: Connection) {
     this.builder = builder;
     this.connection = connection;
+    connection.onClose(() => {
+      this.#turnAway(new ActionError("BUILDER_UNREACHABLE", "the connection was lost"));
+    });
   }
 
   /** How many builds it takes at the same time: where sessions are few, one stays for what others want to have. */
@@ -80,8 +83,7 @@ export class BuilderStore {
   /** Ends all conversations: what is being built is given up. The connection stays. */
   close(): void {
     for (const session of this.#all) session.close();
-    for (const { reject } of this.#waiting.splice(0))
-      reject(new ActionError("CANCELLED", "the build has ended"));
+    this.#turnAway(new ActionError("CANCELLED", "the build has ended"));
   }
 
   async #fetch(
@@ -131,16 +133,26 @@ export class BuilderStore {
   async #take(): Promise<DaemonSession> {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
+    if (this.#channels >= this.#limit) return this.#wait();
     try {
       return await this.#open();
     } catch (error) {
       if (!isCrowded(error) || !this.connection.isOpen() || this.#channels === 0) throw error;
       if (this.#channels === 1) throw tooCrowded();
       this.#limit = this.#channels;
-      return new Promise((resolve, reject) => {
-        this.#waiting.push({ resolve, reject });
-      });
+      // While sshd was asked, one may have become free, and found nobody waiting.
+      return this.#idle.pop() ?? this.#wait();
     }
+  }
+
+  #wait(): Promise<DaemonSession> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+    });
+  }
+
+  #turnAway(error: ActionError): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 
   #give(session: DaemonSession): void {
@@ -151,23 +163,29 @@ export class BuilderStore {
 
   #drop(session: DaemonSession): void {
     this.#all.delete(session);
-    this.#channels -= 1;
     session.close();
+    this.#endChannel();
+  }
+
+  #endChannel(): void {
+    this.#channels -= 1;
     const next = this.#waiting.shift();
-    if (next !== undefined) this.#open().then(next.resolve, next.reject);
+    if (next !== undefined) this.#take().then(next.resolve, next.reject);
   }
 
   async #open(): Promise<DaemonSession> {
     const program = renderRemoteProgram({ ...this.builder, protocol: "ssh-ng" }).join(" ");
     const channel = await this.connection.openChannel(program);
     this.#channels += 1;
+    this.#limit = Math.max(this.#limit, this.#channels);
     channel.stderr.resume();
     try {
       const session = await DaemonSession.open(channel);
       this.#all.add(session);
       return session;
     } catch (error) {
-      this.#channels -= 1;
+      channel.destroy();
+      this.#endChannel();
       throw error;
     }
   }

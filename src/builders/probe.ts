@@ -6,7 +6,7 @@ import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
 import { sanitizeText } from "../platform/log.js";
 import type { OpenProcess } from "../platform/process-stream.js";
-import { ask, askHostKey, connect, type Connection, type DirectAccess } from "./connection.js";
+import { ask, askHostKey, connect, type Connection, type DirectAccess, isCrowded } from "./connection.js";
 import { parseFacts, renderProbeCommand, splitAnswer } from "./facts.js";
 import { type Handshake, parseHandshake, renderHello, renderRemoteProgram } from "./handshake.js";
 import { judgeBuilder } from "./judge.js";
@@ -96,7 +96,14 @@ export async function probeBuilder(
       try {
         if (connection?.isOpen() === true) onHostKey(connection.hostKey);
         else connection = await open(direct, effects, remainingMs(), onHostKey);
-        const answer = await askDirectly(builder, connection, renderProbeCommand(program), remainingMs());
+        const askOver = (by: Connection) =>
+          askDirectly(builder, by, renderProbeCommand(program), remainingMs());
+        const answer = await askOver(connection).catch(async (error: unknown) => {
+          // All its sessions are at work for us: that is no fault of the builder.
+          if (known.connection === undefined || !isCrowded(error)) throw error;
+          const other = await open(direct, effects, remainingMs(), onHostKey);
+          return askOver(other).finally(other.close);
+        });
         await bySystem;
         throwIfAny(findLoadBalancer(seen));
         return answer;

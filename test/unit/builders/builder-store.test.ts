@@ -1,10 +1,12 @@
 import { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { describe, expect, it } from "@jest/globals";
 import type { ClientChannel } from "ssh2";
 
 import { BuilderStore } from "../../../src/builders/builder-store.js";
 import type { Connection } from "../../../src/builders/connection.js";
+import { ActionError } from "../../../src/errors/action-error.js";
 import type { Builder } from "../../../src/model/builder.js";
 import type { StorePath } from "../../../src/model/store-path.js";
 import { renderWire, type WireValue } from "../../../src/platform/nix-wire.js";
@@ -12,31 +14,33 @@ import { renderWire, type WireValue } from "../../../src/platform/nix-wire.js";
 const path = (name: string): StorePath => `/nix/store/00000000000000000000000000000000-${name}`;
 const LAST = 0x616c7473;
 
-/** A store whose daemon says these things, whatever it is asked, in the one conversation that it has. */
+/** A store whose daemon says these things, whatever it is asked, in each conversation. */
 function createStore(host: string, ...said: readonly WireValue[]) {
   const heard: Buffer[] = [];
   const bytes = renderWire([0x6478696f, 0x123, "2.34.8", 1, LAST, ...said]);
-  const channel = new Duplex({
-    read() {
-      this.push(bytes.subarray(0));
-      this.push(null);
-    },
-    write(chunk: Buffer, _, done) {
-      heard.push(chunk);
-      done();
-    },
-    autoDestroy: false,
-  });
+  const createChannel = () =>
+    new Duplex({
+      read() {
+        this.push(bytes.subarray(0));
+        this.push(null);
+      },
+      write(chunk: Buffer, _, done) {
+        heard.push(chunk);
+        done();
+      },
+      autoDestroy: false,
+    });
   const stderr = { resume: () => undefined };
   const connection: Connection = {
     hostKey: { type: "", fingerprint: "", line: "" } as unknown as Connection["hostKey"],
-    openChannel: () => Promise.resolve(Object.assign(channel, { stderr }) as unknown as ClientChannel),
+    openChannel: () =>
+      Promise.resolve(Object.assign(createChannel(), { stderr }) as unknown as ClientChannel),
     isOpen: () => true,
     onClose: () => undefined,
     close: () => undefined,
   };
   const builder = { host, alias: host, query: "", protocol: "ssh-ng" } as Builder;
-  return { store: new BuilderStore(builder, connection), heard: () => Buffer.concat(heard) };
+  return { store: new BuilderStore(builder, connection), connection, heard: () => Buffer.concat(heard) };
 }
 
 /** The answer of a daemon about a path: no deriver, a hash, its references, registered never, its size, and no signatures. */
@@ -65,6 +69,59 @@ describe("the store of a builder", () => {
     ).rejects.toMatchObject({ code: "BUILDER_DENIED", message: expect.stringContaining("evil") as unknown });
     expect(target.store.has(path("x"))).toBe(false);
     expect(target.heard().includes(renderWire([39]))).toBe(false);
+  });
+
+  it("takes a conversation that became free while sshd refused it another one", async () => {
+    const { store, connection } = createStore("a", LAST, [path("x")], LAST, [path("y")], LAST, [path("z")]);
+    const { openChannel } = connection;
+    let opened = 0;
+    const refuse = async () => {
+      await sleep(50);
+      throw new ActionError("BUILDER_UNREACHABLE", "it runs no command: (SSH) Channel open failure");
+    };
+    const both = {
+      ...connection,
+      openChannel: (line: string) => (opened++ < 2 ? openChannel(line) : refuse()),
+    };
+    const crowded = new BuilderStore(store.builder, both);
+    const asked = ["x", "y", "z"].map((name) => crowded.learn([path(name)], false));
+    await Promise.all(asked);
+    expect(opened).toBe(3);
+    expect(crowded.mostBuilds).toBe(1);
+  });
+
+  it("turns away who waits for a conversation when the connection is lost", async () => {
+    const { connection } = createStore("a");
+    let lose: () => void = () => undefined;
+    let opened = 0;
+    const silent = () =>
+      new Duplex({
+        read: () => undefined,
+        write: (_, __, done) => {
+          done();
+        },
+      });
+    const store = new BuilderStore({ protocol: "ssh-ng", query: "" } as Builder, {
+      ...connection,
+      onClose: (listener) => {
+        lose = listener;
+      },
+      openChannel: () =>
+        opened++ < 2
+          ? Promise.resolve(
+              Object.assign(silent(), { stderr: { resume: () => undefined } }) as unknown as ClientChannel,
+            )
+          : Promise.reject(
+              new ActionError("BUILDER_UNREACHABLE", "it runs no command: (SSH) Channel open failure"),
+            ),
+    });
+    const [, , third] = ["x", "y", "z"].map((name) => store.learn([path(name)], false));
+    await sleep(20);
+    lose();
+    await expect(third).rejects.toMatchObject({
+      code: "BUILDER_UNREACHABLE",
+      message: "the connection was lost",
+    });
   });
 
   it("says so where nobody has a path any more", async () => {
