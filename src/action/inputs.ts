@@ -13,17 +13,6 @@ export interface InputSpec {
 
 export const DEFAULT_NIX_VERSION = "2.34.8";
 
-const SHARED_WITH_GATE: readonly string[] = [
-  "working-directory",
-  "tags",
-  "registry-username",
-  "registry-password",
-  "allow-emulated-gate",
-  "summarize",
-  "report",
-  "smoke-junit",
-];
-
 export const INPUTS = [
   {
     name: "installables",
@@ -249,41 +238,36 @@ export const INPUTS = [
   },
 ] as const satisfies readonly InputSpec[];
 
-/** What the gate action takes, and what it says of those that mean something else there than for a build. */
+/** What the gate action takes, and what some of it says otherwise there than for a build. */
+const OF_THE_GATE: Readonly<Record<string, Partial<Pick<InputSpec, "description" | "default">>>> = {
+  image: {
+    description:
+      "The image to judge by its digest, NAME@DIGEST, as the build's output image has it; of an image index, those of systems.",
+  },
+  systems: {
+    description:
+      "The Nix systems whose images are judged, separated by commas or lines. Default: that of the container engine.",
+    default: "",
+  },
+  "smoke-test": {
+    description:
+      "The smoke test: a YAML file, or the YAML itself. Without one, the tags move at once: for a job that needs the gates of all systems.",
+  },
+  promote: { description: "true moves the tags when the smoke test has passed; false only judges." },
+  "working-directory": {},
+  tags: {},
+  "registry-username": {},
+  "registry-password": {},
+  "allow-emulated-gate": {},
+  summarize: {},
+  report: {},
+  "smoke-junit": {},
+};
+
+/** The inputs of the gate action. */
 export const GATE_INPUTS: readonly InputSpec[] = INPUTS.flatMap((input: InputSpec) => {
-  switch (input.name) {
-    case "image":
-      return [
-        {
-          ...input,
-          description:
-            "The image to judge by its digest, NAME@DIGEST, as the build's output image has it; of an image index, those of systems.",
-        },
-      ];
-    case "systems":
-      return [
-        {
-          ...input,
-          default: "",
-          description:
-            "The Nix systems whose images are judged, separated by commas or lines. Default: that of the container engine.",
-        },
-      ];
-    case "smoke-test":
-      return [
-        {
-          ...input,
-          description:
-            "The smoke test: a YAML file, or the YAML itself. Without one, the tags move at once: for a job that needs the gates of all systems.",
-        },
-      ];
-    case "promote":
-      return [
-        { ...input, description: "true moves the tags when the smoke test has passed; false only judges." },
-      ];
-    default:
-      return SHARED_WITH_GATE.includes(input.name) ? [input] : [];
-  }
+  const difference = OF_THE_GATE[input.name];
+  return difference === undefined ? [] : [{ ...input, ...difference }];
 });
 
 export type InputName = (typeof INPUTS)[number]["name"];

@@ -111,8 +111,10 @@ async function setUp({ job }: Settings, world: World): Promise<void> {
  * environment, so that no command we start inherits one.
  */
 function takeInputs(inputs: readonly InputSpec[]): ReadInput {
-  const texts = new Map<string, string>(INPUTS.map((input) => [input.name, input.default]));
-  for (const input of inputs) {
+  const texts = new Map<string, string>();
+  // Also what this action does not take: the runner warns of it, and hands it over all the same.
+  for (const any of INPUTS as readonly InputSpec[]) {
+    const input = inputs.find(({ name }) => name === any.name) ?? any;
     const text = core.getInput(input.name);
     texts.set(input.name, text === "" ? input.default : text);
     if (input.isSecret === true && text !== "") {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -129,6 +129,20 @@ describe("the gate action", () => {
     expect(step.outputs).toMatchObject({ "smoke-test": "skipped", promoted: "true" });
     expect(readReport(step).promotion?.reason).toBe("no smoke test was asked for here");
     expect(await readTag("latest")).toBe(candidate.outputs["digest"]);
+  }, 120_000);
+
+  it("hands no secret on that it was given for nothing", async () => {
+    const bin = makeTemporaryFolder("gate-bin");
+    const seen = join(bin, "environment");
+    writeFileSync(join(bin, "docker"), `#!/bin/bash\nenv > ${seen}\nexit 1\n`, { mode: 0o755 });
+    const secret = "a key that the gate has no use for";
+    const step = await judge(
+      { ...SMOKE_TEST, image: image(), "ssh-private-key": secret },
+      { PATH: `${bin}:${process.env["PATH"] ?? ""}`, DOCKER_HOST: "" },
+    );
+    expect(step.exitCode).toBe(1);
+    expect(readFileSync(seen, "utf8")).toContain("PATH=");
+    expect(readFileSync(seen, "utf8")).not.toContain(secret);
   }, 120_000);
 
   it("moves no tag for a pull request", async () => {
