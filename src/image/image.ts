@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { mkdtemp, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
 
@@ -6,7 +5,7 @@ import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
-import { type Digest, digestOfHex } from "../model/digest.js";
+import { type Digest, digestOf } from "../model/digest.js";
 import type { Blob, OciImage } from "../model/image.js";
 import { platformOf, type TargetSystem } from "../model/system.js";
 import { readArchive } from "./archive.js";
@@ -193,10 +192,6 @@ function describeBlob({ mediaType, digest, sizeBytes }: Blob) {
 
 function blobOf(mediaType: string, bytes: Uint8Array): Blob {
   return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
-}
-
-function digestOf(bytes: Uint8Array): Digest {
-  return digestOfHex(createHash("sha256").update(bytes).digest("hex"));
 }
 
 function findLayer({ layers, links }: Members, name: string): ArchiveLayer {

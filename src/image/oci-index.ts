@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
-
 import { z } from "zod";
 
-import { type Digest, digestOfHex } from "../model/digest.js";
+import { type Digest, digestOf } from "../model/digest.js";
 import type { Platform } from "../model/system.js";
 import type { Members } from "./members.js";
 
@@ -89,8 +87,4 @@ function findManifests(
 function readJson(bytes: Uint8Array | undefined): unknown {
   if (bytes === undefined) throw new Error("it has no index.json");
   return JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes));
-}
-
-function digestOf(bytes: Uint8Array): Digest {
-  return digestOfHex(createHash("sha256").update(bytes).digest("hex"));
 }

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 import { ActionError } from "../errors/action-error.js";
 
 /** A SHA-256 digest in OCI notation. @see https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests */
@@ -19,4 +21,9 @@ export function isDigest(text: string): text is Digest {
 /** A digest from a finished SHA-256 in hexadecimal. */
 export function digestOfHex(hex: string): Digest {
   return `sha256:${hex}`;
+}
+
+/** The digest of some bytes. */
+export function digestOf(bytes: Uint8Array): Digest {
+  return digestOfHex(createHash("sha256").update(bytes).digest("hex"));
 }

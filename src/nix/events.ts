@@ -15,7 +15,8 @@ export type NixEvent =
       readonly storePath: string;
       readonly from: string;
     }
-  | { readonly kind: "stopped"; readonly id: string }
+  /** Nix does not tell how it ended. */
+  | { readonly kind: "stopped"; readonly id: string; readonly outcome?: "built" | "failed" }
   | { readonly kind: "log-line"; readonly id: string; readonly line: string }
   | { readonly kind: "progress"; readonly id: string; readonly failed: number }
   | { readonly kind: "message"; readonly level: number; readonly text: string }

@@ -82,7 +82,7 @@ export class BuildTimeline {
         if (event.id === this.#buildsId) this.#failed = event.failed;
         break;
       case "stopped":
-        this.#stop(event.id);
+        this.#stop(event.id, event.outcome);
         break;
       case "message":
         if (event.level <= 1) this.#messages.push({ level: event.level, text: event.text });
@@ -122,13 +122,11 @@ export class BuildTimeline {
     if (log.length > 2 * KEPT_LOG_LINES) log.splice(0, KEPT_LOG_LINES);
   }
 
-  #stop(id: string): void {
+  #stop(id: string, outcome: DerivationBuild["outcome"] | undefined): void {
     const known = this.#byId.get(id);
     this.#byId.delete(id);
     if (known?.isOurs === true) {
-      const hasFailed = this.#failed > this.#failedBefore;
-      if (hasFailed) this.#failedBefore++;
-      this.#finish(known.build, hasFailed ? "failed" : "built");
+      this.#finish(known.build, outcome ?? this.#guessOutcome());
     }
     const substitution = this.#substituting.get(id);
     this.#substituting.delete(id);
@@ -136,6 +134,12 @@ export class BuildTimeline {
       const { storePath, from, startedAtMs } = substitution;
       this.#substitutions.push({ storePath, from, durationMs: this.#clock.nowMs() - startedAtMs });
     }
+  }
+
+  #guessOutcome(): DerivationBuild["outcome"] {
+    if (this.#failed <= this.#failedBefore) return "built";
+    this.#failedBefore++;
+    return "failed";
   }
 
   #finish({ log, ...build }: MutableBuild, outcome: DerivationBuild["outcome"]): void {

@@ -5,19 +5,18 @@ import { renderNixStoreProgram } from "../builders/handshake.js";
 import type { BuilderPool } from "../builders/pool.js";
 import { openTunnel } from "../builders/tunnel.js";
 import { ActionError, type ErrorCode, renderError } from "../errors/action-error.js";
-import { type Builder, isUsable } from "../model/builder.js";
+import type { Builder } from "../model/builder.js";
 import type { TargetPlan } from "../model/plan.js";
 import type { StorePath } from "../model/store-path.js";
 import type { Strategy } from "../model/strategy.js";
 import { buildAttributes, type BuildOutcome, type BuildWay, type Built } from "../nix/build.js";
 import { importClosure } from "../nix/import.js";
-import type { RemoteMode } from "../plan/remote-mode.js";
 import { listAttempts } from "../plan/strategy.js";
-import { nameBuilder, nameOfBuilder } from "./builder-pool.js";
+import { countUsable, nameBuilder, nameOfBuilder } from "./builder-pool.js";
 import type { Findings } from "./findings.js";
 import type { Job, World } from "./job.js";
 import type { Workshop } from "./prepare.js";
-import { chooseRemoteWay, isStoreReachable } from "./remote-way.js";
+import { chooseRemoteWay, isStoreReachable, type RemoteWay } from "./remote-way.js";
 import type { SpreadWork } from "./build-steps.js";
 import { buildSpread } from "./spread.js";
 
@@ -48,7 +47,7 @@ export async function build(
   context: BuildContext,
   installables: readonly string[] = context.plan.attributes,
 ): Promise<readonly StorePath[]> {
-  const { plan, world, findings } = context;
+  const { plan, world } = context;
   const strategies = listAttempts(plan);
   for (const [index, strategy] of strategies.entries()) {
     const result =
@@ -56,9 +55,6 @@ export async function build(
         ? await buildRemotely(context, installables)
         : await attempt(context, installables, strategy, HERE);
     if (!(result instanceof ActionError)) {
-      world.log.info(
-        `${findings.builds?.length ?? 0} derivations built, ${findings.substitutions?.length ?? 0} paths substituted`,
-      );
       return result.map(({ outPath }) => outPath);
     }
     const next = strategies[index + 1];
@@ -101,8 +97,11 @@ async function buildRemotely(
   const { plan, workshop, world } = context;
   const { pool } = workshop;
   for (const delayMs of RETRY_DELAYS_MS) {
-    const usable = countUsable(pool, plan);
-    const result = usable === 0 ? noneLeft(pool, plan) : await attemptRemotely(context, installables);
+    const usable = countUsable(pool, plan.target);
+    const result =
+      usable === 0
+        ? noneLeft(pool, plan)
+        : await attempt(context, installables, "remote", await chooseRemoteWay(context, installables));
     if (!(result instanceof ActionError)) return result;
     if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code)) return result;
     if (delayMs === undefined) return result;
@@ -110,22 +109,10 @@ async function buildRemotely(
     world.log.warning(`${renderError(result)}. The builders are probed again in ${delayMs / 1000} s`);
     await world.clock.sleep(delayMs);
     await pool.refresh();
-    if (!isInfrastructure(result.code) && countUsable(pool, plan) >= usable) return result;
+    if (!isInfrastructure(result.code) && countUsable(pool, plan.target) >= usable) return result;
     world.log.info("the build goes on with what is not there yet");
   }
   return noneLeft(pool, plan);
-}
-
-async function attemptRemotely(
-  context: BuildContext,
-  installables: readonly string[],
-): Promise<readonly Built[] | ActionError> {
-  const { mode, work } = await chooseRemoteWay(context, installables);
-  return attempt(context, installables, "remote", mode, work);
-}
-
-function countUsable(pool: BuilderPool, { target }: TargetPlan): number {
-  return pool.statuses.filter((status) => isUsable(status) && status.builder.systems.includes(target)).length;
 }
 
 function noneLeft(pool: BuilderPool, { target }: TargetPlan): ActionError {
@@ -140,23 +127,22 @@ async function attempt(
   context: BuildContext,
   installables: readonly string[],
   strategy: Strategy,
-  mode: RemoteMode | typeof HERE,
-  work?: SpreadWork,
+  way: RemoteWay | typeof HERE,
 ): Promise<readonly Built[] | ActionError> {
   const { plan, world, findings } = context;
   const { clock, log } = world;
   const { target } = plan;
   const startedAtMs = clock.nowMs();
-  if (mode.kind !== "here") log.info(`remote build of ${target}, mode ${mode.kind}: ${mode.reason}`);
+  if (way.kind !== "here") log.info(`remote build of ${target}, mode ${way.kind}: ${way.reason}`);
   if (strategy === "emulate")
     log.warning(`the build of ${target} is emulated: it takes about ten times as long`);
   let outcome: BuildOutcome;
   try {
     outcome =
-      mode.kind === "store"
-        ? await buildInStore(context, installables, mode.builder)
-        : mode.kind === "spread" && work !== undefined
-          ? await buildOverStores(context, work)
+      way.kind === "store"
+        ? await buildInStore(context, installables, way.builder)
+        : way.kind === "spread"
+          ? await buildOverStores(context, way.work)
           : await buildAt(context, installables, renderPlainWay(context, strategy));
   } catch (error) {
     if (!(error instanceof ActionError) || error.code === "CANCELLED") throw error;
@@ -175,8 +161,8 @@ async function attempt(
     {
       target,
       strategy,
-      mode: mode.kind,
-      reason: mode.reason,
+      mode: way.kind,
+      reason: way.reason,
       startedAtMs,
       durationMs: clock.nowMs() - startedAtMs,
       error: outcome.error,

@@ -1,7 +1,8 @@
 import type { BuilderConfiguration } from "../builders/configuration.js";
 import { BuilderPool } from "../builders/pool.js";
 import { probeBuilder } from "../builders/probe.js";
-import type { Builder, BuilderStatus } from "../model/builder.js";
+import { type Builder, type BuilderStatus, isUsable } from "../model/builder.js";
+import type { TargetSystem } from "../model/system.js";
 import type { NixInstallation } from "../nix/install.js";
 import type { Job, World } from "./job.js";
 
@@ -48,4 +49,9 @@ export function nameBuilder(uri: string, builders: readonly BuilderStatus[]): st
 /** A builder's name in logs and reports: no user and no key. */
 export function nameOfBuilder({ protocol, host, port }: Builder): string {
   return `${protocol}://${host}:${port}`;
+}
+
+/** How many builders for a target take builds now. */
+export function countUsable({ statuses }: Pick<BuilderPool, "statuses">, target: TargetSystem): number {
+  return statuses.filter((status) => isUsable(status) && status.builder.systems.includes(target)).length;
 }

@@ -1,6 +1,7 @@
 import type { BinaryCache } from "../binary-cache/binary-cache.js";
 import type { ActionError } from "../errors/action-error.js";
 import { renderError } from "../errors/action-error.js";
+import type { AuditResult } from "../image/audit.js";
 import type { TargetImage } from "../image/image.js";
 import type { BuilderChange, BuilderStatus } from "../model/builder.js";
 import type { DerivationBuild, Substitution } from "../model/build.js";
@@ -41,8 +42,7 @@ export interface Findings {
   substitutions?: readonly Substitution[];
   cache?: CacheFindings;
   images?: readonly TargetImage[];
-  /** The targets whose images' files were held to their CPUs. */
-  audited?: readonly TargetSystem[];
+  audits?: readonly TargetAudit[];
   /** Of the only image, or of the image index. */
   pushedDigest?: Digest;
   layers?: readonly PushedLayer[];
@@ -52,6 +52,11 @@ export interface Findings {
     readonly reason: string;
     readonly tags: readonly MovedTag[];
   };
+}
+
+/** What the files of the image of one target are for. */
+export interface TargetAudit extends AuditResult {
+  readonly target: TargetSystem;
 }
 
 /** The smoke test on the image of one target. */
@@ -126,15 +131,12 @@ export function composeReport({ job, world, startedAtMs, phases, findings, error
     cache: composeCache(findings),
     image: composeImage(job, findings),
     layers: (findings.layers ?? []).map((layer) => ({ ...layer })),
-    audits: (findings.images ?? [])
-      .filter(({ target }) => findings.audited?.includes(target))
-      .map(({ target, read: { audit } }) => ({
-        target,
-        ...audit,
-        foreign: [...audit.foreign],
-        allowed: [...audit.allowed],
-        orphanedScripts: [...audit.orphanedScripts],
-      })),
+    audits: (findings.audits ?? []).map((audit) => ({
+      ...audit,
+      foreign: [...audit.foreign],
+      allowed: [...audit.allowed],
+      orphanedScripts: [...audit.orphanedScripts],
+    })),
     smokeTests: (findings.smokeTests ?? []).map((smoke) => ({ ...smoke, checks: [...smoke.checks] })),
     promotion:
       promotion === undefined

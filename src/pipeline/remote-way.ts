@@ -3,15 +3,17 @@ import { ActionError, renderError } from "../errors/action-error.js";
 import { type Builder, isUsable } from "../model/builder.js";
 import { previewBuild } from "../nix/build.js";
 import { measureGraph, readClosure } from "../nix/derivation.js";
+import type { RunNix } from "../nix/nix-command.js";
 import { chooseRemoteMode, type RemoteMode } from "../plan/remote-mode.js";
 import type { BuildContext } from "./build.js";
 import type { SpreadWork } from "./build-steps.js";
+import { countUsable } from "./builder-pool.js";
+import type { World } from "./job.js";
 
-/** How the builders share a build, and what there is to be built, where that is known. */
-export interface RemoteWay {
-  readonly mode: RemoteMode;
-  readonly work: SpreadWork | undefined;
-}
+type Spread = Extract<RemoteMode, { readonly kind: "spread" }>;
+
+/** How the builders share a build; to spread it, what there is to be built has to be known. */
+export type RemoteWay = Exclude<RemoteMode, Spread> | (Spread & { readonly work: SpreadWork });
 
 /** Rejects with `CANCELLED`. */
 export async function chooseRemoteWay(
@@ -25,22 +27,31 @@ export async function chooseRemoteWay(
     isReachable: (builder: Builder) => isStoreReachable(pool, builder),
     taken: stores,
     key: [world.environment["GITHUB_REPOSITORY"] ?? "", ...plan.attributes].join("\n"),
-    graph: undefined,
   };
-  const unknown = () => ({ mode: chooseRemoteMode(request), work: undefined });
-  const able = pool.statuses.filter(
-    (status) => isUsable(status) && status.builder.systems.includes(plan.target),
-  );
-  if (able.length < 2) return unknown();
+  const work =
+    countUsable(pool, plan.target) < 2
+      ? undefined
+      : await preview(runNix, { installables, cwd: job.workingDirectory }, world);
+  const graph = work === undefined ? undefined : measureGraph(work.missing, work.closure);
+  const mode = chooseRemoteMode({ ...request, graph });
+  if (mode.kind !== "spread") return mode;
+  if (work === undefined) throw new ActionError("INTERNAL", "what is not known was to be spread");
+  return { ...mode, work };
+}
+
+/** What has to be built; undefined where Nix does not know it beforehand. Rejects with `CANCELLED`. */
+async function preview(
+  runNix: RunNix,
+  request: Parameters<typeof previewBuild>[1],
+  { log }: World,
+): Promise<SpreadWork | undefined> {
   try {
-    const preview = await previewBuild(runNix, { installables, cwd: job.workingDirectory });
-    const closure = await readClosure(preview.missing);
-    const mode = chooseRemoteMode({ ...request, graph: measureGraph(preview.missing, closure) });
-    return { mode, work: { ...preview, closure } };
+    const found = await previewBuild(runNix, request);
+    return { ...found, closure: await readClosure(found.missing) };
   } catch (error) {
     if (error instanceof ActionError && error.code === "CANCELLED") throw error;
-    world.log.debug(`what has to be built is not known beforehand: ${renderError(error)}`);
-    return unknown();
+    log.debug(`what has to be built is not known beforehand: ${renderError(error)}`);
+    return undefined;
   }
 }
 

@@ -61,6 +61,8 @@ async function runStages(job: Job, world: World, timeline: Timeline, findings: F
     const plans = await inspect(job, workshop, world, timeline, findings);
     const shared = { job, workshop, world, findings, stores: new Set<string>() };
     const built = await timeline.run("build", () => buildAll(plans.map((plan) => ({ ...shared, plan }))));
+    const { builds = [], substitutions = [] } = findings;
+    world.log.info(`${builds.length} derivations built, ${substitutions.length} paths substituted`);
     await ship(shared, request, built, timeline);
   } finally {
     findings.builders = pool.statuses;
@@ -169,7 +171,7 @@ async function audit(built: BuiltTarget): Promise<void> {
     workFolder: world.runFolder,
   });
   findings.images = [...(findings.images ?? []), { target, read }];
-  findings.audited = [...(findings.audited ?? []), target];
+  findings.audits = [...(findings.audits ?? []), { target, ...read.audit }];
   const { elfFiles, filesRead, allowed, orphanedScripts } = read.audit;
   for (const { path, interpreter } of orphanedScripts.slice(0, SHOWN_SCRIPTS)) {
     world.log.warning(`${path} is a script for ${interpreter}, which is not in the image`);

@@ -83,7 +83,6 @@ class Spread {
   readonly #tasks = new Set<Promise<void>>();
   readonly #timeline: BuildTimeline;
   readonly #startedAtMs: number;
-  #failed = 0;
   #isOver = false;
   #error: ActionError | undefined;
 
@@ -100,7 +99,6 @@ class Spread {
     this.#expected = listExpected(request.closure);
     this.#startedAtMs = world.clock.nowMs();
     this.#timeline = createBuildTimeline(world, (uri) => ({ kind: "builder", uri }));
-    this.#timeline.take({ kind: "builds-started", id: "all" });
   }
 
   async run(): Promise<void> {
@@ -261,10 +259,7 @@ class Spread {
       }
       worker.running -= 1;
       if (this.#isOver || !step.isBegun) return;
-      if (step.state === "waiting") {
-        this.#timeline.take({ kind: "progress", id: "all", failed: ++this.#failed });
-      }
-      this.#timeline.take({ kind: "stopped", id });
+      this.#timeline.take({ kind: "stopped", id, outcome: step.state === "done" ? "built" : "failed" });
     });
   }
 

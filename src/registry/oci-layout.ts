@@ -8,7 +8,7 @@ import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
-import { type Digest, digestOfHex, isDigest } from "../model/digest.js";
+import { type Digest, digestOf, digestOfHex, isDigest } from "../model/digest.js";
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
 import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
 import { withFolderLock } from "../platform/folder-lock.js";
@@ -81,7 +81,7 @@ export function openOciLayout(folder: string): PublishTarget {
       guarded(async () => {
         const bytes = await readFile(blobFile(digest));
         const { mediaType } = parseJson(bytes.toString(), MANIFEST, blobFile(digest));
-        if (digestOfHex(createHash("sha256").update(bytes).digest("hex")) !== digest) {
+        if (digestOf(bytes) !== digest) {
           throw malformed(blobFile(digest));
         }
         return { bytes, mediaType };

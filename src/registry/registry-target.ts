@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
 import { openAsBlob } from "node:fs";
 import { readFile } from "node:fs/promises";
 
 import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
-import { type Digest, digestOfHex, isDigest } from "../model/digest.js";
+import { type Digest, digestOf, isDigest } from "../model/digest.js";
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
 import { parseClaims, renderClaims } from "./claims.js";
 import type { ManifestDocument, PublishTarget } from "./publish-target.js";
@@ -198,10 +197,6 @@ function parseAnnotations(bytes: Uint8Array): Readonly<Record<string, string>> {
   } catch {
     return {};
   }
-}
-
-function digestOf(bytes: Uint8Array): Digest {
-  return digestOfHex(createHash("sha256").update(bytes).digest("hex"));
 }
 
 function requireDigest(wanted: Digest, got: string): void {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, describe, expect, it } from "@jest/globals";
 
@@ -8,6 +9,7 @@ import type { Connection } from "../../../src/builders/connection.js";
 import { BuilderPool, weigh } from "../../../src/builders/pool.js";
 import type { Probed, ProbeTarget } from "../../../src/builders/probe.js";
 import type { Builder, BuilderFacts, BuilderStatus } from "../../../src/model/builder.js";
+import { ActionError } from "../../../src/errors/action-error.js";
 import { systemClock } from "../../../src/platform/clock.js";
 
 const folder = mkdtempSync(join(tmpdir(), "cross-build-pool-"));
@@ -89,6 +91,22 @@ function createPool(answers: Record<string, () => Promise<Probed>>, isPinned = t
 const states = (pool: BuilderPool) => pool.statuses.map(({ state }) => state);
 
 describe("a pool of builders", () => {
+  it("takes out one that failed at its work, until a probe finds it usable again", async () => {
+    const { pool, readMachines, warnings } = createPool({
+      a: () => Promise.resolve(ready("a")),
+      b: () => Promise.resolve(ready("b")),
+    });
+    await pool.open(["x86_64-linux"]);
+    pool.drop(builder("a"), new ActionError("NIX_DISK_FULL", "no space is left", { hint: "Free some." }));
+    expect(pool.statuses[0]).toMatchObject({ state: "dropped", code: "NIX_DISK_FULL", hint: "Free some." });
+    expect(warnings).toEqual([expect.stringContaining("no space is left")]);
+    while (readMachines().join() !== "b") await sleep(5);
+    await pool.refresh();
+    expect(states(pool)).toEqual(["ready", "ready"]);
+    expect(pool.changes.map(({ state }) => state)).toEqual(["dropped", "ready"]);
+    await pool.close();
+  });
+
   it("gives Nix those that answered", async () => {
     const { pool, readMachines } = createPool({
       a: () => Promise.resolve(ready("a")),

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 
 import type { Digest } from "../../../src/model/digest.js";
 import type { Blob, OciImage } from "../../../src/model/image.js";
@@ -91,18 +91,16 @@ describe.each(["a registry", "an OCI layout"])("fetching from %s", (kind) => {
 });
 
 describe("a registry that lies", () => {
+  const registry = new FakeRegistry();
   let folder: string;
-  let registry: FakeRegistry;
   let place: PublishTarget;
-  beforeEach(async () => {
+  beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "fetch-"));
-    registry = new FakeRegistry();
-    place = openRegistryTarget(
-      createRegistryClient(await registry.start(), "app", undefined, { retryDelayMs: 1 }),
-    );
+    const client = createRegistryClient(await registry.start(), "app", undefined, { retryDelayMs: 1 });
+    place = openRegistryTarget(client);
     await place.push(arm64);
   });
-  afterEach(() => {
+  afterAll(() => {
     registry.stop();
     rmSync(folder, { recursive: true });
   });
