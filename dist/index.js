@@ -34844,7 +34844,14 @@ async function probeBuilder(target, known, effects) {
                     onHostKey(connection.hostKey);
                 else
                     connection = await probe_open(direct, effects, remainingMs(), onHostKey);
-                const answer = await askDirectly(builder, connection, renderProbeCommand(program), remainingMs());
+                const askOver = (by) => askDirectly(builder, by, renderProbeCommand(program), remainingMs());
+                const answer = await askOver(connection).catch(async (error) => {
+                    // All its sessions are at work for us: that is no fault of the builder.
+                    if (known.connection === undefined || !isCrowded(error))
+                        throw error;
+                    const other = await probe_open(direct, effects, remainingMs(), onHostKey);
+                    return askOver(other).finally(other.close);
+                });
                 await bySystem;
                 throwIfAny((0,host_key/* findLoadBalancer */.UP)(seen));
                 return answer;
@@ -35037,6 +35044,7 @@ function explainSsh(stderr) {
 ;// CONCATENATED MODULE: ./src/pipeline/builder-pool.ts
 
 
+
 /** The builders of a run, none of them probed yet. */
 function createPool(configuration, nix, job, world) {
     const { run, runAsRoot, clock, log, canBecomeRoot } = world;
@@ -35075,6 +35083,10 @@ function nameBuilder(uri, builders) {
 /** A builder's name in logs and reports: no user and no key. */
 function nameOfBuilder({ protocol, host, port }) {
     return `${protocol}://${host}:${port}`;
+}
+/** How many builders for a target take builds now. */
+function countUsable({ statuses }, target) {
+    return statuses.filter((status) => isUsable(status) && status.builder.systems.includes(target)).length;
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/findings.ts
@@ -35123,10 +35135,7 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
         cache: composeCache(findings),
         image: composeImage(job, findings),
         layers: (findings.layers ?? []).map((layer) => ({ ...layer })),
-        audits: (findings.images ?? [])
-            .filter(({ target }) => findings.audited?.includes(target))
-            .map(({ target, read: { audit } }) => ({
-            target,
+        audits: (findings.audits ?? []).map((audit) => ({
             ...audit,
             foreign: [...audit.foreign],
             allowed: [...audit.allowed],
@@ -35277,8 +35286,6 @@ async function isExecutable(file) {
 
 // EXTERNAL MODULE: ./src/smoke/container-engine.ts + 1 modules
 var container_engine = __nccwpck_require__(7626);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
 var schemas = __nccwpck_require__(2857);
 // EXTERNAL MODULE: ./src/errors/errno.ts
@@ -35291,6 +35298,8 @@ var external_node_stream_promises_ = __nccwpck_require__(6466);
 var external_node_zlib_ = __nccwpck_require__(8522);
 // EXTERNAL MODULE: ./node_modules/tar-stream/index.js
 var tar_stream = __nccwpck_require__(6118);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:util"
@@ -35899,7 +35908,6 @@ async function readOciFolder(folder, reader, budget) {
 ;// CONCATENATED MODULE: ./src/image/oci-index.ts
 
 
-
 const digest = schemas/* string */.YjP().regex(/^sha256:[0-9a-f]{64}$/);
 const DESCRIPTOR = schemas/* looseObject */._H3({
     mediaType: schemas/* string */.YjP(),
@@ -35929,7 +35937,7 @@ function findLayoutImage(members, platform) {
     const bytes = readBlob(members, only);
     const { config, layers, annotations } = MANIFEST.parse(readJson(bytes));
     return {
-        manifest: { bytes, digest: digestOf(bytes) },
+        manifest: { bytes, digest: (0,model_digest/* digestOf */.ol)(bytes) },
         config: config.digest,
         layers: layers.map((layer) => layer.digest),
         annotations,
@@ -35940,7 +35948,7 @@ function readBlob({ documents }, name) {
     const bytes = documents.get(blobName(name));
     if (bytes === undefined)
         throw new Error(`${name} is not in it`);
-    if (digestOf(bytes) !== name)
+    if ((0,model_digest/* digestOf */.ol)(bytes) !== name)
         throw new Error(`${name} has other bytes than its name says`);
     return bytes;
 }
@@ -35966,12 +35974,8 @@ function readJson(bytes) {
         throw new Error("it has no index.json");
     return JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes));
 }
-function digestOf(bytes) {
-    return (0,model_digest/* digestOfHex */.z9)((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
-}
 
 ;// CONCATENATED MODULE: ./src/image/image.ts
-
 
 
 
@@ -36022,7 +36026,7 @@ async function readImage(path, target, options) {
                 config: blobOf("application/vnd.oci.image.config.v1+json", config),
                 layers: layers.map(toBlob),
             },
-            imageId: image_digestOf(config),
+            imageId: (0,model_digest/* digestOf */.ol)(config),
             audit: mergeAudits(layers.map(({ audit }) => audit), options.auditAllow),
             baseName: annotations?.[BASE_NAME] ?? settings?.Labels?.[BASE_NAME],
         };
@@ -36111,10 +36115,7 @@ function describeBlob({ mediaType, digest, sizeBytes }) {
     return { mediaType, digest, size: sizeBytes };
 }
 function blobOf(mediaType, bytes) {
-    return { mediaType, digest: image_digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
-}
-function image_digestOf(bytes) {
-    return (0,model_digest/* digestOfHex */.z9)((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
+    return { mediaType, digest: (0,model_digest/* digestOf */.ol)(bytes), sizeBytes: bytes.length, source: { bytes } };
 }
 function findLayer({ layers, links }, name) {
     const member = external_node_path_.posix.resolve("/", name);
@@ -36513,7 +36514,7 @@ function openOciLayout(folder) {
         readManifest: (digest) => guarded(async () => {
             const bytes = await (0,external_node_fs_promises_.readFile)(blobFile(digest));
             const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, blobFile(digest));
-            if ((0,model_digest/* digestOfHex */.z9)((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex")) !== digest) {
+            if ((0,model_digest/* digestOf */.ol)(bytes) !== digest) {
                 throw malformed(blobFile(digest));
             }
             return { bytes, mediaType };
@@ -37273,7 +37274,6 @@ function timedOut(registry, limitMs, cause) {
 
 
 
-
 const registry_target_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const MANIFEST_TYPES = [
     registry_target_OCI_MANIFEST,
@@ -37316,7 +37316,7 @@ function openRegistryTarget(use, mountFrom) {
         pushIndex: (index) => pushManifest(use, index),
         readManifest: async (digest) => {
             const manifest = await use((send) => readManifest(send, digest));
-            requireDigest(digest, registry_target_digestOf(manifest.bytes));
+            requireDigest(digest, (0,model_digest/* digestOf */.ol)(manifest.bytes));
             return manifest;
         },
         fetchBlob: async ({ digest, sizeBytes }, file) => {
@@ -37330,7 +37330,7 @@ function openRegistryTarget(use, mountFrom) {
             if (status === 404)
                 return undefined;
             const digest = headers.get("docker-content-digest") ?? "";
-            return (0,model_digest/* isDigest */.Bc)(digest) ? digest : registry_target_digestOf((await readManifest(send, tag)).bytes);
+            return (0,model_digest/* isDigest */.Bc)(digest) ? digest : (0,model_digest/* digestOf */.ol)((await readManifest(send, tag)).bytes);
         }),
         moveTag: async (tag, digest) => {
             const manifest = await target.readManifest(digest);
@@ -37357,7 +37357,7 @@ function openRegistryTarget(use, mountFrom) {
                 annotations: renderClaims(claims),
             };
             const bytes = Buffer.from(JSON.stringify(record));
-            await putManifest(use, CLAIMS_TAG, registry_target_digestOf(bytes), { bytes, mediaType: registry_target_OCI_MANIFEST });
+            await putManifest(use, CLAIMS_TAG, (0,model_digest/* digestOf */.ol)(bytes), { bytes, mediaType: registry_target_OCI_MANIFEST });
         },
     };
     return target;
@@ -37411,7 +37411,7 @@ async function pushManifest(use, { digest, mediaType, source }) {
     const bytes = "bytes" in source ? Buffer.from(source.bytes) : await (0,external_node_fs_promises_.readFile)(source.file);
     await putManifest(use, digest, digest, { bytes, mediaType });
     const back = await use((send) => readManifest(send, digest));
-    requireDigest(digest, registry_target_digestOf(back.bytes));
+    requireDigest(digest, (0,model_digest/* digestOf */.ol)(back.bytes));
 }
 async function putManifest(use, reference, digest, { bytes, mediaType }) {
     const { headers } = await use((send) => send({
@@ -37440,9 +37440,6 @@ function parseAnnotations(bytes) {
     catch {
         return {};
     }
-}
-function registry_target_digestOf(bytes) {
-    return (0,model_digest/* digestOfHex */.z9)((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
 }
 function requireDigest(wanted, got) {
     if (got === wanted)
@@ -41740,7 +41737,7 @@ class BuildTimeline {
                     this.#failed = event.failed;
                 break;
             case "stopped":
-                this.#stop(event.id);
+                this.#stop(event.id, event.outcome);
                 break;
             case "message":
                 if (event.level <= 1)
@@ -41780,14 +41777,11 @@ class BuildTimeline {
         if (log.length > 2 * KEPT_LOG_LINES)
             log.splice(0, KEPT_LOG_LINES);
     }
-    #stop(id) {
+    #stop(id, outcome) {
         const known = this.#byId.get(id);
         this.#byId.delete(id);
         if (known?.isOurs === true) {
-            const hasFailed = this.#failed > this.#failedBefore;
-            if (hasFailed)
-                this.#failedBefore++;
-            this.#finish(known.build, hasFailed ? "failed" : "built");
+            this.#finish(known.build, outcome ?? this.#guessOutcome());
         }
         const substitution = this.#substituting.get(id);
         this.#substituting.delete(id);
@@ -41795,6 +41789,12 @@ class BuildTimeline {
             const { storePath, from, startedAtMs } = substitution;
             this.#substitutions.push({ storePath, from, durationMs: this.#clock.nowMs() - startedAtMs });
         }
+    }
+    #guessOutcome() {
+        if (this.#failed <= this.#failedBefore)
+            return "built";
+        this.#failedBefore++;
+        return "failed";
     }
     #finish({ log, ...build }, outcome) {
         this.#byDrv.delete(build.drvPath);
@@ -42340,6 +42340,7 @@ function rankBuilders(builders, key) {
 
 
 
+
 /** Rejects with `CANCELLED`. */
 async function chooseRemoteWay({ job, plan, workshop, world, stores }, installables) {
     const { pool, runNix } = workshop;
@@ -42349,23 +42350,29 @@ async function chooseRemoteWay({ job, plan, workshop, world, stores }, installab
         isReachable: (builder) => isStoreReachable(pool, builder),
         taken: stores,
         key: [world.environment["GITHUB_REPOSITORY"] ?? "", ...plan.attributes].join("\n"),
-        graph: undefined,
     };
-    const unknown = () => ({ mode: chooseRemoteMode(request), work: undefined });
-    const able = pool.statuses.filter((status) => isUsable(status) && status.builder.systems.includes(plan.target));
-    if (able.length < 2)
-        return unknown();
+    const work = countUsable(pool, plan.target) < 2
+        ? undefined
+        : await preview(runNix, { installables, cwd: job.workingDirectory }, world);
+    const graph = work === undefined ? undefined : measureGraph(work.missing, work.closure);
+    const mode = chooseRemoteMode({ ...request, graph });
+    if (mode.kind !== "spread")
+        return mode;
+    if (work === undefined)
+        throw new action_error/* ActionError */.lZ("INTERNAL", "what is not known was to be spread");
+    return { ...mode, work };
+}
+/** What has to be built; undefined where Nix does not know it beforehand. Rejects with `CANCELLED`. */
+async function preview(runNix, request, { log }) {
     try {
-        const preview = await previewBuild(runNix, { installables, cwd: job.workingDirectory });
-        const closure = await derivation_readClosure(preview.missing);
-        const mode = chooseRemoteMode({ ...request, graph: measureGraph(preview.missing, closure) });
-        return { mode, work: { ...preview, closure } };
+        const found = await previewBuild(runNix, request);
+        return { ...found, closure: await derivation_readClosure(found.missing) };
     }
     catch (error) {
         if (error instanceof action_error/* ActionError */.lZ && error.code === "CANCELLED")
             throw error;
-        world.log.debug(`what has to be built is not known beforehand: ${(0,action_error/* renderError */.vr)(error)}`);
-        return unknown();
+        log.debug(`what has to be built is not known beforehand: ${(0,action_error/* renderError */.vr)(error)}`);
+        return undefined;
     }
 }
 /**
@@ -42656,6 +42663,9 @@ class BuilderStore {
     constructor(builder, connection) {
         this.builder = builder;
         this.connection = connection;
+        connection.onClose(() => {
+            this.#turnAway(new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", "the connection was lost"));
+        });
     }
     /** How many builds it takes at the same time: where sessions are few, one stays for what others want to have. */
     get mostBuilds() {
@@ -42697,8 +42707,7 @@ class BuilderStore {
     close() {
         for (const session of this.#all)
             session.close();
-        for (const { reject } of this.#waiting.splice(0))
-            reject(new action_error/* ActionError */.lZ("CANCELLED", "the build has ended"));
+        this.#turnAway(new action_error/* ActionError */.lZ("CANCELLED", "the build has ended"));
     }
     async #fetch(path, others, isExpected) {
         const source = others.find((other) => other !== this && other.has(path));
@@ -42742,6 +42751,8 @@ class BuilderStore {
         const idle = this.#idle.pop();
         if (idle !== undefined)
             return idle;
+        if (this.#channels >= this.#limit)
+            return this.#wait();
         try {
             return await this.#open();
         }
@@ -42751,10 +42762,18 @@ class BuilderStore {
             if (this.#channels === 1)
                 throw tooCrowded();
             this.#limit = this.#channels;
-            return new Promise((resolve, reject) => {
-                this.#waiting.push({ resolve, reject });
-            });
+            // While sshd was asked, one may have become free, and found nobody waiting.
+            return this.#idle.pop() ?? this.#wait();
         }
+    }
+    #wait() {
+        return new Promise((resolve, reject) => {
+            this.#waiting.push({ resolve, reject });
+        });
+    }
+    #turnAway(error) {
+        for (const { reject } of this.#waiting.splice(0))
+            reject(error);
     }
     #give(session) {
         const next = this.#waiting.shift();
@@ -42765,16 +42784,20 @@ class BuilderStore {
     }
     #drop(session) {
         this.#all.delete(session);
-        this.#channels -= 1;
         session.close();
+        this.#endChannel();
+    }
+    #endChannel() {
+        this.#channels -= 1;
         const next = this.#waiting.shift();
         if (next !== undefined)
-            this.#open().then(next.resolve, next.reject);
+            this.#take().then(next.resolve, next.reject);
     }
     async #open() {
         const program = renderRemoteProgram({ ...this.builder, protocol: "ssh-ng" }).join(" ");
         const channel = await this.connection.openChannel(program);
         this.#channels += 1;
+        this.#limit = Math.max(this.#limit, this.#channels);
         channel.stderr.resume();
         try {
             const session = await DaemonSession.open(channel);
@@ -42782,7 +42805,8 @@ class BuilderStore {
             return session;
         }
         catch (error) {
-            this.#channels -= 1;
+            channel.destroy();
+            this.#endChannel();
             throw error;
         }
     }
@@ -42894,7 +42918,6 @@ class Spread {
     #tasks = new Set();
     #timeline;
     #startedAtMs;
-    #failed = 0;
     #isOver = false;
     #error;
     constructor(request, job, workshop, world) {
@@ -42910,7 +42933,6 @@ class Spread {
         this.#expected = listExpected(request.closure);
         this.#startedAtMs = world.clock.nowMs();
         this.#timeline = createBuildTimeline(world, (uri) => ({ kind: "builder", uri }));
-        this.#timeline.take({ kind: "builds-started", id: "all" });
     }
     async run() {
         for (;;) {
@@ -43070,10 +43092,7 @@ class Spread {
             worker.running -= 1;
             if (this.#isOver || !step.isBegun)
                 return;
-            if (step.state === "waiting") {
-                this.#timeline.take({ kind: "progress", id: "all", failed: ++this.#failed });
-            }
-            this.#timeline.take({ kind: "stopped", id });
+            this.#timeline.take({ kind: "stopped", id, outcome: step.state === "done" ? "built" : "failed" });
         });
     }
     async #build(step, { store }, id) {
@@ -43155,7 +43174,6 @@ class Spread {
 
 
 
-
 /** Between the attempts, the infrastructure gets time to recover; after the last one there is no further. */
 const RETRY_DELAYS_MS = [1_000, 5_000, undefined];
 /**
@@ -43164,14 +43182,13 @@ const RETRY_DELAYS_MS = [1_000, 5_000, undefined];
  * Every attempt is a finding. Rejects with the codes of `classifyFailure`, and with `BUILD_SILENT`.
  */
 async function build(context, installables = context.plan.attributes) {
-    const { plan, world, findings } = context;
+    const { plan, world } = context;
     const strategies = listAttempts(plan);
     for (const [index, strategy] of strategies.entries()) {
         const result = strategy === "remote"
             ? await buildRemotely(context, installables)
             : await build_attempt(context, installables, strategy, HERE);
         if (!(result instanceof action_error/* ActionError */.lZ)) {
-            world.log.info(`${findings.builds?.length ?? 0} derivations built, ${findings.substitutions?.length ?? 0} paths substituted`);
             return result.map(({ outPath }) => outPath);
         }
         const next = strategies[index + 1];
@@ -43208,8 +43225,10 @@ async function buildRemotely(context, installables) {
     const { plan, workshop, world } = context;
     const { pool } = workshop;
     for (const delayMs of RETRY_DELAYS_MS) {
-        const usable = countUsable(pool, plan);
-        const result = usable === 0 ? noneLeft(pool, plan) : await attemptRemotely(context, installables);
+        const usable = countUsable(pool, plan.target);
+        const result = usable === 0
+            ? noneLeft(pool, plan)
+            : await build_attempt(context, installables, "remote", await chooseRemoteWay(context, installables));
         if (!(result instanceof action_error/* ActionError */.lZ))
             return result;
         if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code))
@@ -43219,18 +43238,11 @@ async function buildRemotely(context, installables) {
         world.log.warning(`${(0,action_error/* renderError */.vr)(result)}. The builders are probed again in ${delayMs / 1000} s`);
         await world.clock.sleep(delayMs);
         await pool.refresh();
-        if (!isInfrastructure(result.code) && countUsable(pool, plan) >= usable)
+        if (!isInfrastructure(result.code) && countUsable(pool, plan.target) >= usable)
             return result;
         world.log.info("the build goes on with what is not there yet");
     }
     return noneLeft(pool, plan);
-}
-async function attemptRemotely(context, installables) {
-    const { mode, work } = await chooseRemoteWay(context, installables);
-    return build_attempt(context, installables, "remote", mode, work);
-}
-function countUsable(pool, { target }) {
-    return pool.statuses.filter((status) => isUsable(status) && status.builder.systems.includes(target)).length;
 }
 function noneLeft(pool, { target }) {
     const reasons = pool.statuses.flatMap((status) => (status.state === "dropped" ? [status.reason] : []));
@@ -43239,22 +43251,22 @@ function noneLeft(pool, { target }) {
     });
 }
 /** One attempt, kept among the findings. Resolves to what was built, or to why not. */
-async function build_attempt(context, installables, strategy, mode, work) {
+async function build_attempt(context, installables, strategy, way) {
     const { plan, world, findings } = context;
     const { clock, log } = world;
     const { target } = plan;
     const startedAtMs = clock.nowMs();
-    if (mode.kind !== "here")
-        log.info(`remote build of ${target}, mode ${mode.kind}: ${mode.reason}`);
+    if (way.kind !== "here")
+        log.info(`remote build of ${target}, mode ${way.kind}: ${way.reason}`);
     if (strategy === "emulate")
         log.warning(`the build of ${target} is emulated: it takes about ten times as long`);
     let outcome;
     try {
         outcome =
-            mode.kind === "store"
-                ? await buildInStore(context, installables, mode.builder)
-                : mode.kind === "spread" && work !== undefined
-                    ? await buildOverStores(context, work)
+            way.kind === "store"
+                ? await buildInStore(context, installables, way.builder)
+                : way.kind === "spread"
+                    ? await buildOverStores(context, way.work)
                     : await buildAt(context, installables, renderPlainWay(context, strategy));
     }
     catch (error) {
@@ -43275,8 +43287,8 @@ async function build_attempt(context, installables, strategy, mode, work) {
         {
             target,
             strategy,
-            mode: mode.kind,
-            reason: mode.reason,
+            mode: way.kind,
+            reason: way.reason,
             startedAtMs,
             durationMs: clock.nowMs() - startedAtMs,
             error: outcome.error,
@@ -43482,6 +43494,8 @@ async function runStages(job, world, timeline, findings) {
         const plans = await inspect(job, workshop, world, timeline, findings);
         const shared = { job, workshop, world, findings, stores: new Set() };
         const built = await timeline.run("build", () => buildAll(plans.map((plan) => ({ ...shared, plan }))));
+        const { builds = [], substitutions = [] } = findings;
+        world.log.info(`${builds.length} derivations built, ${substitutions.length} paths substituted`);
         await ship(shared, request, built, timeline);
     }
     finally {
@@ -43569,7 +43583,7 @@ async function audit(built) {
         workFolder: world.runFolder,
     });
     findings.images = [...(findings.images ?? []), { target, read }];
-    findings.audited = [...(findings.audited ?? []), target];
+    findings.audits = [...(findings.audits ?? []), { target, ...read.audit }];
     const { elfFiles, filesRead, allowed, orphanedScripts } = read.audit;
     for (const { path, interpreter } of orphanedScripts.slice(0, SHOWN_SCRIPTS)) {
         world.log.warning(`${path} is a script for ${interpreter}, which is not in the image`);
@@ -44089,16 +44103,6 @@ function fullName(repository) {
 
 ;// CONCATENATED MODULE: ./src/action/inputs.ts
 const DEFAULT_NIX_VERSION = "2.34.8";
-const SHARED_WITH_GATE = [
-    "working-directory",
-    "tags",
-    "registry-username",
-    "registry-password",
-    "allow-emulated-gate",
-    "summarize",
-    "report",
-    "smoke-junit",
-];
 const INPUTS = [
     {
         name: "installables",
@@ -44309,38 +44313,32 @@ const INPUTS = [
         default: "",
     },
 ];
-/** What the gate action takes, and what it says of those that mean something else there than for a build. */
+/** What the gate action takes, and what some of it says otherwise there than for a build. */
+const OF_THE_GATE = {
+    image: {
+        description: "The image to judge by its digest, NAME@DIGEST, as the build's output image has it; of an image index, those of systems.",
+    },
+    systems: {
+        description: "The Nix systems whose images are judged, separated by commas or lines. Default: that of the container engine.",
+        default: "",
+    },
+    "smoke-test": {
+        description: "The smoke test: a YAML file, or the YAML itself. Without one, the tags move at once: for a job that needs the gates of all systems.",
+    },
+    promote: { description: "true moves the tags when the smoke test has passed; false only judges." },
+    "working-directory": {},
+    tags: {},
+    "registry-username": {},
+    "registry-password": {},
+    "allow-emulated-gate": {},
+    summarize: {},
+    report: {},
+    "smoke-junit": {},
+};
+/** The inputs of the gate action. */
 const GATE_INPUTS = INPUTS.flatMap((input) => {
-    switch (input.name) {
-        case "image":
-            return [
-                {
-                    ...input,
-                    description: "The image to judge by its digest, NAME@DIGEST, as the build's output image has it; of an image index, those of systems.",
-                },
-            ];
-        case "systems":
-            return [
-                {
-                    ...input,
-                    default: "",
-                    description: "The Nix systems whose images are judged, separated by commas or lines. Default: that of the container engine.",
-                },
-            ];
-        case "smoke-test":
-            return [
-                {
-                    ...input,
-                    description: "The smoke test: a YAML file, or the YAML itself. Without one, the tags move at once: for a job that needs the gates of all systems.",
-                },
-            ];
-        case "promote":
-            return [
-                { ...input, description: "true moves the tags when the smoke test has passed; false only judges." },
-            ];
-        default:
-            return SHARED_WITH_GATE.includes(input.name) ? [input] : [];
-    }
+    const difference = OF_THE_GATE[input.name];
+    return difference === undefined ? [] : [{ ...input, ...difference }];
 });
 
 // EXTERNAL MODULE: ./src/action/log.ts
@@ -44706,8 +44704,10 @@ async function setUp({ job }, world) {
  * environment, so that no command we start inherits one.
  */
 function takeInputs(inputs) {
-    const texts = new Map(INPUTS.map((input) => [input.name, input.default]));
-    for (const input of inputs) {
+    const texts = new Map();
+    // Also what this action does not take: the runner warns of it, and hands it over all the same.
+    for (const any of INPUTS) {
+        const input = inputs.find(({ name }) => name === any.name) ?? any;
         const text = lib_core/* getInput */.V4(input.name);
         texts.set(input.name, text === "" ? input.default : text);
         if (input.isSecret === true && text !== "") {
@@ -46448,10 +46448,14 @@ __webpack_async_result__();
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Bc: () => (/* binding */ isDigest),
+/* harmony export */   ol: () => (/* binding */ digestOf),
 /* harmony export */   z9: () => (/* binding */ digestOfHex)
 /* harmony export */ });
 /* unused harmony export parseDigest */
-/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2714);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2714);
+
 
 /** Reads `sha256:<64 hex digits>`; rejects with `INPUT_INVALID`. */
 function parseDigest(text) {
@@ -46468,6 +46472,10 @@ function isDigest(text) {
 /** A digest from a finished SHA-256 in hexadecimal. */
 function digestOfHex(hex) {
     return `sha256:${hex}`;
+}
+/** The digest of some bytes. */
+function digestOf(bytes) {
+    return digestOfHex((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)("sha256").update(bytes).digest("hex"));
 }
 
 

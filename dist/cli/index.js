@@ -34216,6 +34216,7 @@ function isErrno(error, ...codes) {
 
 ;// CONCATENATED MODULE: ./src/model/digest.ts
 
+
 /** Reads `sha256:<64 hex digits>`; rejects with `INPUT_INVALID`. */
 function parseDigest(text) {
     if (isDigest(text))
@@ -34231,6 +34232,10 @@ function isDigest(text) {
 /** A digest from a finished SHA-256 in hexadecimal. */
 function digestOfHex(hex) {
     return `sha256:${hex}`;
+}
+/** The digest of some bytes. */
+function digestOf(bytes) {
+    return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
 }
 
 ;// CONCATENATED MODULE: ./src/platform/files.ts
@@ -35850,7 +35855,14 @@ async function probeBuilder(target, known, effects) {
                     onHostKey(connection.hostKey);
                 else
                     connection = await probe_open(direct, effects, remainingMs(), onHostKey);
-                const answer = await askDirectly(builder, connection, renderProbeCommand(program), remainingMs());
+                const askOver = (by) => askDirectly(builder, by, renderProbeCommand(program), remainingMs());
+                const answer = await askOver(connection).catch(async (error) => {
+                    // All its sessions are at work for us: that is no fault of the builder.
+                    if (known.connection === undefined || !isCrowded(error))
+                        throw error;
+                    const other = await probe_open(direct, effects, remainingMs(), onHostKey);
+                    return askOver(other).finally(other.close);
+                });
                 await bySystem;
                 throwIfAny(findLoadBalancer(seen));
                 return answer;
@@ -36043,6 +36055,7 @@ function explainSsh(stderr) {
 ;// CONCATENATED MODULE: ./src/pipeline/builder-pool.ts
 
 
+
 /** The builders of a run, none of them probed yet. */
 function createPool(configuration, nix, job, world) {
     const { run, runAsRoot, clock, log, canBecomeRoot } = world;
@@ -36081,6 +36094,10 @@ function nameBuilder(uri, builders) {
 /** A builder's name in logs and reports: no user and no key. */
 function nameOfBuilder({ protocol, host, port }) {
     return `${protocol}://${host}:${port}`;
+}
+/** How many builders for a target take builds now. */
+function countUsable({ statuses }, target) {
+    return statuses.filter((status) => isUsable(status) && status.builder.systems.includes(target)).length;
 }
 
 ;// CONCATENATED MODULE: ./src/model/image-reference.ts
@@ -46291,7 +46308,6 @@ async function readOciFolder(folder, reader, budget) {
 ;// CONCATENATED MODULE: ./src/image/oci-index.ts
 
 
-
 const digest = schemas_string().regex(/^sha256:[0-9a-f]{64}$/);
 const DESCRIPTOR = looseObject({
     mediaType: schemas_string(),
@@ -46358,12 +46374,8 @@ function readJson(bytes) {
         throw new Error("it has no index.json");
     return JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes));
 }
-function digestOf(bytes) {
-    return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
-}
 
 ;// CONCATENATED MODULE: ./src/image/image.ts
-
 
 
 
@@ -46414,7 +46426,7 @@ async function readImage(path, target, options) {
                 config: blobOf("application/vnd.oci.image.config.v1+json", config),
                 layers: layers.map(toBlob),
             },
-            imageId: image_digestOf(config),
+            imageId: digestOf(config),
             audit: mergeAudits(layers.map(({ audit }) => audit), options.auditAllow),
             baseName: annotations?.[BASE_NAME] ?? settings?.Labels?.[BASE_NAME],
         };
@@ -46503,10 +46515,7 @@ function describeBlob({ mediaType, digest, sizeBytes }) {
     return { mediaType, digest, size: sizeBytes };
 }
 function blobOf(mediaType, bytes) {
-    return { mediaType, digest: image_digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
-}
-function image_digestOf(bytes) {
-    return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
+    return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
 }
 function findLayer({ layers, links }, name) {
     const member = external_node_path_namespaceObject.posix.resolve("/", name);
@@ -46905,7 +46914,7 @@ function openOciLayout(folder) {
         readManifest: (digest) => guarded(async () => {
             const bytes = await (0,promises_namespaceObject.readFile)(blobFile(digest));
             const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, blobFile(digest));
-            if (digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex")) !== digest) {
+            if (digestOf(bytes) !== digest) {
                 throw malformed(blobFile(digest));
             }
             return { bytes, mediaType };
@@ -47665,7 +47674,6 @@ function timedOut(registry, limitMs, cause) {
 
 
 
-
 const registry_target_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const MANIFEST_TYPES = [
     registry_target_OCI_MANIFEST,
@@ -47708,7 +47716,7 @@ function openRegistryTarget(use, mountFrom) {
         pushIndex: (index) => pushManifest(use, index),
         readManifest: async (digest) => {
             const manifest = await use((send) => readManifest(send, digest));
-            requireDigest(digest, registry_target_digestOf(manifest.bytes));
+            requireDigest(digest, digestOf(manifest.bytes));
             return manifest;
         },
         fetchBlob: async ({ digest, sizeBytes }, file) => {
@@ -47722,7 +47730,7 @@ function openRegistryTarget(use, mountFrom) {
             if (status === 404)
                 return undefined;
             const digest = headers.get("docker-content-digest") ?? "";
-            return isDigest(digest) ? digest : registry_target_digestOf((await readManifest(send, tag)).bytes);
+            return isDigest(digest) ? digest : digestOf((await readManifest(send, tag)).bytes);
         }),
         moveTag: async (tag, digest) => {
             const manifest = await target.readManifest(digest);
@@ -47749,7 +47757,7 @@ function openRegistryTarget(use, mountFrom) {
                 annotations: renderClaims(claims),
             };
             const bytes = Buffer.from(JSON.stringify(record));
-            await putManifest(use, CLAIMS_TAG, registry_target_digestOf(bytes), { bytes, mediaType: registry_target_OCI_MANIFEST });
+            await putManifest(use, CLAIMS_TAG, digestOf(bytes), { bytes, mediaType: registry_target_OCI_MANIFEST });
         },
     };
     return target;
@@ -47803,7 +47811,7 @@ async function pushManifest(use, { digest, mediaType, source }) {
     const bytes = "bytes" in source ? Buffer.from(source.bytes) : await (0,promises_namespaceObject.readFile)(source.file);
     await putManifest(use, digest, digest, { bytes, mediaType });
     const back = await use((send) => readManifest(send, digest));
-    requireDigest(digest, registry_target_digestOf(back.bytes));
+    requireDigest(digest, digestOf(back.bytes));
 }
 async function putManifest(use, reference, digest, { bytes, mediaType }) {
     const { headers } = await use((send) => send({
@@ -47832,9 +47840,6 @@ function parseAnnotations(bytes) {
     catch {
         return {};
     }
-}
-function registry_target_digestOf(bytes) {
-    return digestOfHex((0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex"));
 }
 function requireDigest(wanted, got) {
     if (got === wanted)
@@ -52159,10 +52164,7 @@ function composeReport({ job, world, startedAtMs, phases, findings, error }) {
         cache: composeCache(findings),
         image: composeImage(job, findings),
         layers: (findings.layers ?? []).map((layer) => ({ ...layer })),
-        audits: (findings.images ?? [])
-            .filter(({ target }) => findings.audited?.includes(target))
-            .map(({ target, read: { audit } }) => ({
-            target,
+        audits: (findings.audits ?? []).map((audit) => ({
             ...audit,
             foreign: [...audit.foreign],
             allowed: [...audit.allowed],
@@ -53267,7 +53269,7 @@ class BuildTimeline {
                     this.#failed = event.failed;
                 break;
             case "stopped":
-                this.#stop(event.id);
+                this.#stop(event.id, event.outcome);
                 break;
             case "message":
                 if (event.level <= 1)
@@ -53307,14 +53309,11 @@ class BuildTimeline {
         if (log.length > 2 * KEPT_LOG_LINES)
             log.splice(0, KEPT_LOG_LINES);
     }
-    #stop(id) {
+    #stop(id, outcome) {
         const known = this.#byId.get(id);
         this.#byId.delete(id);
         if (known?.isOurs === true) {
-            const hasFailed = this.#failed > this.#failedBefore;
-            if (hasFailed)
-                this.#failedBefore++;
-            this.#finish(known.build, hasFailed ? "failed" : "built");
+            this.#finish(known.build, outcome ?? this.#guessOutcome());
         }
         const substitution = this.#substituting.get(id);
         this.#substituting.delete(id);
@@ -53322,6 +53321,12 @@ class BuildTimeline {
             const { storePath, from, startedAtMs } = substitution;
             this.#substitutions.push({ storePath, from, durationMs: this.#clock.nowMs() - startedAtMs });
         }
+    }
+    #guessOutcome() {
+        if (this.#failed <= this.#failedBefore)
+            return "built";
+        this.#failedBefore++;
+        return "failed";
     }
     #finish({ log, ...build }, outcome) {
         this.#byDrv.delete(build.drvPath);
@@ -53867,6 +53872,7 @@ function rankBuilders(builders, key) {
 
 
 
+
 /** Rejects with `CANCELLED`. */
 async function chooseRemoteWay({ job, plan, workshop, world, stores }, installables) {
     const { pool, runNix } = workshop;
@@ -53876,23 +53882,29 @@ async function chooseRemoteWay({ job, plan, workshop, world, stores }, installab
         isReachable: (builder) => isStoreReachable(pool, builder),
         taken: stores,
         key: [world.environment["GITHUB_REPOSITORY"] ?? "", ...plan.attributes].join("\n"),
-        graph: undefined,
     };
-    const unknown = () => ({ mode: chooseRemoteMode(request), work: undefined });
-    const able = pool.statuses.filter((status) => isUsable(status) && status.builder.systems.includes(plan.target));
-    if (able.length < 2)
-        return unknown();
+    const work = countUsable(pool, plan.target) < 2
+        ? undefined
+        : await preview(runNix, { installables, cwd: job.workingDirectory }, world);
+    const graph = work === undefined ? undefined : measureGraph(work.missing, work.closure);
+    const mode = chooseRemoteMode({ ...request, graph });
+    if (mode.kind !== "spread")
+        return mode;
+    if (work === undefined)
+        throw new action_error_ActionError("INTERNAL", "what is not known was to be spread");
+    return { ...mode, work };
+}
+/** What has to be built; undefined where Nix does not know it beforehand. Rejects with `CANCELLED`. */
+async function preview(runNix, request, { log }) {
     try {
-        const preview = await previewBuild(runNix, { installables, cwd: job.workingDirectory });
-        const closure = await derivation_readClosure(preview.missing);
-        const mode = chooseRemoteMode({ ...request, graph: measureGraph(preview.missing, closure) });
-        return { mode, work: { ...preview, closure } };
+        const found = await previewBuild(runNix, request);
+        return { ...found, closure: await derivation_readClosure(found.missing) };
     }
     catch (error) {
         if (error instanceof action_error_ActionError && error.code === "CANCELLED")
             throw error;
-        world.log.debug(`what has to be built is not known beforehand: ${renderError(error)}`);
-        return unknown();
+        log.debug(`what has to be built is not known beforehand: ${renderError(error)}`);
+        return undefined;
     }
 }
 /**
@@ -54183,6 +54195,9 @@ class BuilderStore {
     constructor(builder, connection) {
         this.builder = builder;
         this.connection = connection;
+        connection.onClose(() => {
+            this.#turnAway(new action_error_ActionError("BUILDER_UNREACHABLE", "the connection was lost"));
+        });
     }
     /** How many builds it takes at the same time: where sessions are few, one stays for what others want to have. */
     get mostBuilds() {
@@ -54224,8 +54239,7 @@ class BuilderStore {
     close() {
         for (const session of this.#all)
             session.close();
-        for (const { reject } of this.#waiting.splice(0))
-            reject(new action_error_ActionError("CANCELLED", "the build has ended"));
+        this.#turnAway(new action_error_ActionError("CANCELLED", "the build has ended"));
     }
     async #fetch(path, others, isExpected) {
         const source = others.find((other) => other !== this && other.has(path));
@@ -54269,6 +54283,8 @@ class BuilderStore {
         const idle = this.#idle.pop();
         if (idle !== undefined)
             return idle;
+        if (this.#channels >= this.#limit)
+            return this.#wait();
         try {
             return await this.#open();
         }
@@ -54278,10 +54294,18 @@ class BuilderStore {
             if (this.#channels === 1)
                 throw tooCrowded();
             this.#limit = this.#channels;
-            return new Promise((resolve, reject) => {
-                this.#waiting.push({ resolve, reject });
-            });
+            // While sshd was asked, one may have become free, and found nobody waiting.
+            return this.#idle.pop() ?? this.#wait();
         }
+    }
+    #wait() {
+        return new Promise((resolve, reject) => {
+            this.#waiting.push({ resolve, reject });
+        });
+    }
+    #turnAway(error) {
+        for (const { reject } of this.#waiting.splice(0))
+            reject(error);
     }
     #give(session) {
         const next = this.#waiting.shift();
@@ -54292,16 +54316,20 @@ class BuilderStore {
     }
     #drop(session) {
         this.#all.delete(session);
-        this.#channels -= 1;
         session.close();
+        this.#endChannel();
+    }
+    #endChannel() {
+        this.#channels -= 1;
         const next = this.#waiting.shift();
         if (next !== undefined)
-            this.#open().then(next.resolve, next.reject);
+            this.#take().then(next.resolve, next.reject);
     }
     async #open() {
         const program = renderRemoteProgram({ ...this.builder, protocol: "ssh-ng" }).join(" ");
         const channel = await this.connection.openChannel(program);
         this.#channels += 1;
+        this.#limit = Math.max(this.#limit, this.#channels);
         channel.stderr.resume();
         try {
             const session = await DaemonSession.open(channel);
@@ -54309,7 +54337,8 @@ class BuilderStore {
             return session;
         }
         catch (error) {
-            this.#channels -= 1;
+            channel.destroy();
+            this.#endChannel();
             throw error;
         }
     }
@@ -54421,7 +54450,6 @@ class Spread {
     #tasks = new Set();
     #timeline;
     #startedAtMs;
-    #failed = 0;
     #isOver = false;
     #error;
     constructor(request, job, workshop, world) {
@@ -54437,7 +54465,6 @@ class Spread {
         this.#expected = listExpected(request.closure);
         this.#startedAtMs = world.clock.nowMs();
         this.#timeline = createBuildTimeline(world, (uri) => ({ kind: "builder", uri }));
-        this.#timeline.take({ kind: "builds-started", id: "all" });
     }
     async run() {
         for (;;) {
@@ -54597,10 +54624,7 @@ class Spread {
             worker.running -= 1;
             if (this.#isOver || !step.isBegun)
                 return;
-            if (step.state === "waiting") {
-                this.#timeline.take({ kind: "progress", id: "all", failed: ++this.#failed });
-            }
-            this.#timeline.take({ kind: "stopped", id });
+            this.#timeline.take({ kind: "stopped", id, outcome: step.state === "done" ? "built" : "failed" });
         });
     }
     async #build(step, { store }, id) {
@@ -54682,7 +54706,6 @@ class Spread {
 
 
 
-
 /** Between the attempts, the infrastructure gets time to recover; after the last one there is no further. */
 const RETRY_DELAYS_MS = [1_000, 5_000, undefined];
 /**
@@ -54691,14 +54714,13 @@ const RETRY_DELAYS_MS = [1_000, 5_000, undefined];
  * Every attempt is a finding. Rejects with the codes of `classifyFailure`, and with `BUILD_SILENT`.
  */
 async function build(context, installables = context.plan.attributes) {
-    const { plan, world, findings } = context;
+    const { plan, world } = context;
     const strategies = listAttempts(plan);
     for (const [index, strategy] of strategies.entries()) {
         const result = strategy === "remote"
             ? await buildRemotely(context, installables)
             : await build_attempt(context, installables, strategy, HERE);
         if (!(result instanceof action_error_ActionError)) {
-            world.log.info(`${findings.builds?.length ?? 0} derivations built, ${findings.substitutions?.length ?? 0} paths substituted`);
             return result.map(({ outPath }) => outPath);
         }
         const next = strategies[index + 1];
@@ -54735,8 +54757,10 @@ async function buildRemotely(context, installables) {
     const { plan, workshop, world } = context;
     const { pool } = workshop;
     for (const delayMs of RETRY_DELAYS_MS) {
-        const usable = countUsable(pool, plan);
-        const result = usable === 0 ? noneLeft(pool, plan) : await attemptRemotely(context, installables);
+        const usable = countUsable(pool, plan.target);
+        const result = usable === 0
+            ? noneLeft(pool, plan)
+            : await build_attempt(context, installables, "remote", await chooseRemoteWay(context, installables));
         if (!(result instanceof action_error_ActionError))
             return result;
         if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code))
@@ -54746,18 +54770,11 @@ async function buildRemotely(context, installables) {
         world.log.warning(`${renderError(result)}. The builders are probed again in ${delayMs / 1000} s`);
         await world.clock.sleep(delayMs);
         await pool.refresh();
-        if (!isInfrastructure(result.code) && countUsable(pool, plan) >= usable)
+        if (!isInfrastructure(result.code) && countUsable(pool, plan.target) >= usable)
             return result;
         world.log.info("the build goes on with what is not there yet");
     }
     return noneLeft(pool, plan);
-}
-async function attemptRemotely(context, installables) {
-    const { mode, work } = await chooseRemoteWay(context, installables);
-    return build_attempt(context, installables, "remote", mode, work);
-}
-function countUsable(pool, { target }) {
-    return pool.statuses.filter((status) => isUsable(status) && status.builder.systems.includes(target)).length;
 }
 function noneLeft(pool, { target }) {
     const reasons = pool.statuses.flatMap((status) => (status.state === "dropped" ? [status.reason] : []));
@@ -54766,22 +54783,22 @@ function noneLeft(pool, { target }) {
     });
 }
 /** One attempt, kept among the findings. Resolves to what was built, or to why not. */
-async function build_attempt(context, installables, strategy, mode, work) {
+async function build_attempt(context, installables, strategy, way) {
     const { plan, world, findings } = context;
     const { clock, log } = world;
     const { target } = plan;
     const startedAtMs = clock.nowMs();
-    if (mode.kind !== "here")
-        log.info(`remote build of ${target}, mode ${mode.kind}: ${mode.reason}`);
+    if (way.kind !== "here")
+        log.info(`remote build of ${target}, mode ${way.kind}: ${way.reason}`);
     if (strategy === "emulate")
         log.warning(`the build of ${target} is emulated: it takes about ten times as long`);
     let outcome;
     try {
         outcome =
-            mode.kind === "store"
-                ? await buildInStore(context, installables, mode.builder)
-                : mode.kind === "spread" && work !== undefined
-                    ? await buildOverStores(context, work)
+            way.kind === "store"
+                ? await buildInStore(context, installables, way.builder)
+                : way.kind === "spread"
+                    ? await buildOverStores(context, way.work)
                     : await buildAt(context, installables, renderPlainWay(context, strategy));
     }
     catch (error) {
@@ -54802,8 +54819,8 @@ async function build_attempt(context, installables, strategy, mode, work) {
         {
             target,
             strategy,
-            mode: mode.kind,
-            reason: mode.reason,
+            mode: way.kind,
+            reason: way.reason,
             startedAtMs,
             durationMs: clock.nowMs() - startedAtMs,
             error: outcome.error,
@@ -55009,6 +55026,8 @@ async function runStages(job, world, timeline, findings) {
         const plans = await inspect(job, workshop, world, timeline, findings);
         const shared = { job, workshop, world, findings, stores: new Set() };
         const built = await timeline.run("build", () => buildAll(plans.map((plan) => ({ ...shared, plan }))));
+        const { builds = [], substitutions = [] } = findings;
+        world.log.info(`${builds.length} derivations built, ${substitutions.length} paths substituted`);
         await ship(shared, request, built, timeline);
     }
     finally {
@@ -55096,7 +55115,7 @@ async function audit(built) {
         workFolder: world.runFolder,
     });
     findings.images = [...(findings.images ?? []), { target, read }];
-    findings.audited = [...(findings.audited ?? []), target];
+    findings.audits = [...(findings.audits ?? []), { target, ...read.audit }];
     const { elfFiles, filesRead, allowed, orphanedScripts } = read.audit;
     for (const { path, interpreter } of orphanedScripts.slice(0, SHOWN_SCRIPTS)) {
         world.log.warning(`${path} is a script for ${interpreter}, which is not in the image`);
@@ -55423,16 +55442,6 @@ function fullName(repository) {
 
 ;// CONCATENATED MODULE: ./src/action/inputs.ts
 const DEFAULT_NIX_VERSION = "2.34.8";
-const SHARED_WITH_GATE = [
-    "working-directory",
-    "tags",
-    "registry-username",
-    "registry-password",
-    "allow-emulated-gate",
-    "summarize",
-    "report",
-    "smoke-junit",
-];
 const INPUTS = [
     {
         name: "installables",
@@ -55643,38 +55652,32 @@ const INPUTS = [
         default: "",
     },
 ];
-/** What the gate action takes, and what it says of those that mean something else there than for a build. */
+/** What the gate action takes, and what some of it says otherwise there than for a build. */
+const OF_THE_GATE = {
+    image: {
+        description: "The image to judge by its digest, NAME@DIGEST, as the build's output image has it; of an image index, those of systems.",
+    },
+    systems: {
+        description: "The Nix systems whose images are judged, separated by commas or lines. Default: that of the container engine.",
+        default: "",
+    },
+    "smoke-test": {
+        description: "The smoke test: a YAML file, or the YAML itself. Without one, the tags move at once: for a job that needs the gates of all systems.",
+    },
+    promote: { description: "true moves the tags when the smoke test has passed; false only judges." },
+    "working-directory": {},
+    tags: {},
+    "registry-username": {},
+    "registry-password": {},
+    "allow-emulated-gate": {},
+    summarize: {},
+    report: {},
+    "smoke-junit": {},
+};
+/** The inputs of the gate action. */
 const GATE_INPUTS = INPUTS.flatMap((input) => {
-    switch (input.name) {
-        case "image":
-            return [
-                {
-                    ...input,
-                    description: "The image to judge by its digest, NAME@DIGEST, as the build's output image has it; of an image index, those of systems.",
-                },
-            ];
-        case "systems":
-            return [
-                {
-                    ...input,
-                    default: "",
-                    description: "The Nix systems whose images are judged, separated by commas or lines. Default: that of the container engine.",
-                },
-            ];
-        case "smoke-test":
-            return [
-                {
-                    ...input,
-                    description: "The smoke test: a YAML file, or the YAML itself. Without one, the tags move at once: for a job that needs the gates of all systems.",
-                },
-            ];
-        case "promote":
-            return [
-                { ...input, description: "true moves the tags when the smoke test has passed; false only judges." },
-            ];
-        default:
-            return SHARED_WITH_GATE.includes(input.name) ? [input] : [];
-    }
+    const difference = OF_THE_GATE[input.name];
+    return difference === undefined ? [] : [{ ...input, ...difference }];
 });
 
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 8 modules
