@@ -1,11 +1,17 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { COMMON, readReport } from "../job.js";
+import { connect } from "../../src/builders/connection.js";
+import { probeBuilder } from "../../src/builders/probe.js";
+import type { Builder as BuilderLine } from "../../src/model/builder.js";
+import { systemClock } from "../../src/platform/clock.js";
+import { createRunCommand } from "../../src/platform/command.js";
+import { createOpenProcess } from "../../src/platform/process-stream.js";
+import { COMMON, readReport, USABLE } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepResult } from "../runner.js";
 import { asInputs, type Builder, createGraph, startBuilder } from "../testbed.js";
 
@@ -85,4 +91,56 @@ describe("a graph that is spread over builders", () => {
     expect(readReport(ended)).toMatchObject({ outcome: "cancelled" });
     expect(readReport(ended).builds.length).toBeLessThan(20);
   }, 120_000);
+});
+
+describe("a builder whose sshd lets few sessions into a connection", () => {
+  it("is not taken for dead while all of them are at work", async () => {
+    const [first] = pool;
+    if (first === undefined) throw new Error("no builder");
+    const [host, port] = ["127.0.0.1", first.port] as const;
+    const username = /:\/\/([^@]+)@/.exec(first.line)?.[1] ?? "";
+    const direct = {
+      ...{ host, port, username, revokedKeys: [] },
+      hostKeys: [first.knownHosts.trim().split(" ").slice(1, 3).join(" ")],
+      identity: { kind: "key", privateKey: first.key } as const,
+    };
+    const connection = await connect(direct, 10_000, () => undefined);
+    for (let i = 0; i < 3; i++) await connection.openChannel("sleep 60");
+    const [keyFile, pins] = [join(machine, "probe-key"), join(machine, "probe-pins")];
+    writeFileSync(keyFile, first.key, { mode: 0o600 });
+    writeFileSync(pins, first.knownHosts);
+    const options = [
+      `IdentityFile=${keyFile}`,
+      `UserKnownHostsFile=${pins}`,
+      `Port=${port}`,
+      `User=${username}`,
+    ];
+    const { signal } = new AbortController();
+    const ledger = { started: () => undefined, ended: () => undefined };
+    const builder = {
+      ...{ alias: host, protocol: "ssh-ng", user: username, host, port, query: "" },
+      ...{
+        systems: ["x86_64-linux"],
+        maxJobs: 4,
+        speedFactor: 1,
+        supportedFeatures: [],
+        mandatoryFeatures: [],
+      },
+      ...{ keyFile: undefined, hostKey: undefined },
+    } as const satisfies BuilderLine;
+    const { status } = await probeBuilder(
+      { builder, direct, stranger: undefined, revokedKeys: [] },
+      { connection, isAtWork: true },
+      {
+        runSsh: createRunCommand(signal, ledger),
+        sshOptions: options.flatMap((option) => ["-o", option]),
+        openProcess: createOpenProcess(signal, ledger),
+        clock: systemClock,
+        timeoutMs: 20_000,
+      },
+    );
+    expect(connection.isOpen()).toBe(true);
+    connection.close();
+    expect(status).toMatchObject(USABLE);
+  }, 60_000);
 });
