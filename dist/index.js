@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 3354:
+/***/ 8880:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34109,6 +34109,7 @@ class BuilderPool {
     #changes = [];
     #stopped = new AbortController();
     #isStarted = false;
+    #isForNix = false;
     #written = Promise.resolve();
     constructor(targets, effects) {
         this.#effects = effects;
@@ -34160,6 +34161,15 @@ class BuilderPool {
         await Promise.all(this.#members.map((member) => this.#probe(member)));
         await this.#write();
     }
+    /** From now on, probes are by the system's ssh too, which Nix uses. The usable builders get such a one now. Rejects with `CANCELLED`. */
+    async prepareForNix() {
+        if (this.#isForNix)
+            return;
+        this.#isForNix = true;
+        const candidates = this.#members.filter(({ status }) => status === undefined ? !this.#isStarted : isUsable(status));
+        await Promise.all(candidates.map((member) => this.#probe(member)));
+        await this.#write();
+    }
     /** Takes a builder out that has failed at its work, until a probe finds it usable again. */
     drop(builder, { code, message, hint = "" }) {
         const member = this.#members.find(({ target }) => target.builder.alias === builder.alias);
@@ -34201,9 +34211,11 @@ class BuilderPool {
         return member.probing;
     }
     async #ask(member) {
+        const isForNix = this.#isForNix;
         const { status, connection } = await this.#effects.probe(member.target, {
             connection: member.connection,
             isAtWork: this.#isStarted,
+            isForNix,
         });
         if (this.#stopped.signal.aborted) {
             connection?.close();
@@ -34216,6 +34228,9 @@ class BuilderPool {
             });
         }
         member.connection = connection;
+        // While it was asked, the way Nix will go has become of interest.
+        if (isForNix !== this.#isForNix && isUsable(status))
+            return this.#ask(member);
         this.#set(member, status);
     }
     #lose(member) {
@@ -34799,7 +34814,40 @@ function renderMib(bytes) {
     return `${Math.round(bytes / (1 << 20))} MiB`;
 }
 
+;// CONCATENATED MODULE: ./src/builders/ssh-words.ts
+
+
+/** What ssh says without -v. */
+function withoutDebug(stderr) {
+    return stderr
+        .split("\n")
+        .filter((line) => !/^(?:debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: )/.test(line))
+        .join("\n");
+}
+/** Why the system's ssh did not get to a builder, by its own words. */
+function explainSsh(stderr) {
+    const said = (0,platform_log/* sanitizeText */.j)(stderr);
+    const failure = (code, reason, hint) => new action_error/* ActionError */.lZ(code, reason, { hint });
+    if (said.includes("REVOKED HOST KEY DETECTED")) {
+        return failure("BUILDER_HOST_KEY", "its host key, or the one that vouches for it, is revoked in ssh-known-hosts", "Give the builder a new host key, and pin that one.");
+    }
+    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
+        return failure("BUILDER_HOST_KEY", "its host key is not the one in ssh-known-hosts", "Compare the keys before you change anything: someone may stand between.");
+    }
+    // A jump host says the same, and is the one that is named.
+    const [, account] = /(\S+): Permission denied \(/.exec(said) ?? [];
+    if (account !== undefined) {
+        return failure("BUILDER_DENIED", `${account} refuses our key`, "Add the public half of ssh-private-key to that user's authorized_keys. A certificate in ssh-config has to name the user, and be for this very key.");
+    }
+    const cause = /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(said)?.[0];
+    return failure("BUILDER_UNREACHABLE", cause ?? lastLine(said), "Check host, port and network, and that it is up.");
+}
+function lastLine(text) {
+    return (0,platform_log/* sanitizeText */.j)(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
+}
+
 ;// CONCATENATED MODULE: ./src/builders/probe.ts
+
 
 
 
@@ -34813,9 +34861,9 @@ const RETRY_DELAY_MS = 300;
 /** So often a builder whose host key is not ours is asked whether it has another one, too. */
 const MORE_LOOKS = 2;
 /**
- * Asks a builder for its facts and for Nix's handshake, in one session of our own ssh, and for the handshake once more through the
- * system's ssh, which is what Nix uses. A connection of an earlier probe is used again. Never rejects for a builder: one that does not answer in
- * time, refuses us or cannot build is dropped, with the reason. Rejects with `CANCELLED`.
+ * Asks a builder for its facts and for Nix's handshake, in one session of our own ssh; where Nix itself will connect, for the handshake once
+ * more through the system's ssh, which is what it uses. A connection of an earlier probe is used again. Never rejects for a builder: one that
+ * does not answer in time, refuses us or cannot build is dropped, with the reason. Rejects with `CANCELLED`.
  */
 async function probeBuilder(target, known, effects) {
     const { builder, direct, stranger, revokedKeys } = target;
@@ -34836,9 +34884,12 @@ async function probeBuilder(target, known, effects) {
             }
             // Over a jump host, ssh tells of that one's key first.
             const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : () => undefined;
-            const bySystem = askBySystem(builder, program.join(" "), effects, remainingMs(), onSystemHostKey);
+            const isBySystem = known.isForNix || direct.jumpAlias !== undefined;
+            const bySystem = isBySystem
+                ? askBySystem(builder, program.join(" "), effects, remainingMs(), onSystemHostKey)
+                : undefined;
             // Should the other one fail first, this one's failure is no news.
-            bySystem.catch(() => undefined);
+            bySystem?.catch(() => undefined);
             try {
                 if (connection?.isOpen() === true)
                     onHostKey(connection.hostKey);
@@ -34861,7 +34912,7 @@ async function probeBuilder(target, known, effects) {
                 if (direct.jumpAlias !== undefined)
                     await bySystem;
                 if (direct.jumpAlias === undefined && isHostKeyError(error)) {
-                    await bySystem.catch(() => undefined);
+                    await bySystem?.catch(() => undefined);
                     await lookAgain(direct, seen, remainingMs);
                 }
                 throwIfAny((0,host_key/* findLoadBalancer */.UP)(seen));
@@ -35011,34 +35062,6 @@ function readAnswer({ protocol }, stdout, stderr) {
         });
     }
     throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `ssh works, but its Nix does not answer${said === "" ? "" : `: ${said}`}`, { hint: "Check its Nix daemon: systemctl status nix-daemon." });
-}
-function lastLine(text) {
-    return (0,platform_log/* sanitizeText */.j)(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
-}
-/** What ssh says without -v. */
-function withoutDebug(stderr) {
-    return stderr
-        .split("\n")
-        .filter((line) => !/^(?:debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: )/.test(line))
-        .join("\n");
-}
-/** Why the system's ssh did not get to a builder, by its own words. */
-function explainSsh(stderr) {
-    const said = (0,platform_log/* sanitizeText */.j)(stderr);
-    const failure = (code, reason, hint) => new action_error/* ActionError */.lZ(code, reason, { hint });
-    if (said.includes("REVOKED HOST KEY DETECTED")) {
-        return failure("BUILDER_HOST_KEY", "its host key, or the one that vouches for it, is revoked in ssh-known-hosts", "Give the builder a new host key, and pin that one.");
-    }
-    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
-        return failure("BUILDER_HOST_KEY", "its host key is not the one in ssh-known-hosts", "Compare the keys before you change anything: someone may stand between.");
-    }
-    // A jump host says the same, and is the one that is named.
-    const [, account] = /(\S+): Permission denied \(/.exec(said) ?? [];
-    if (account !== undefined) {
-        return failure("BUILDER_DENIED", `${account} refuses our key`, "Add the public half of ssh-private-key to that user's authorized_keys. A certificate in ssh-config has to name the user, and be for this very key.");
-    }
-    const cause = /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(said)?.[0];
-    return failure("BUILDER_UNREACHABLE", cause ?? lastLine(said), "Check host, port and network, and that it is up.");
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/builder-pool.ts
@@ -41029,7 +41052,7 @@ async function examineBuilders(job, request, workshop, world) {
     const pool = workshop?.pool ??
         createPool(await configure(job, request, world), { isThroughDaemon: false }, job, world);
     try {
-        await pool.refresh();
+        await pool.prepareForNix();
         return pool.statuses.map((status) => {
             const about = { part: "builder", name: nameOfBuilder(status.builder) };
             if (status.state === "dropped") {
@@ -43228,7 +43251,7 @@ async function buildRemotely(context, installables) {
         const usable = countUsable(pool, plan.target);
         const result = usable === 0
             ? noneLeft(pool, plan)
-            : await build_attempt(context, installables, "remote", await chooseRemoteWay(context, installables));
+            : await attemptRemotely(context, installables);
         if (!(result instanceof action_error/* ActionError */.lZ))
             return result;
         if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code))
@@ -43243,6 +43266,16 @@ async function buildRemotely(context, installables) {
         world.log.info("the build goes on with what is not there yet");
     }
     return noneLeft(pool, plan);
+}
+/** Where Nix itself will connect to the builders, they are looked at with its eyes before. */
+async function attemptRemotely(context, installables) {
+    const { plan, workshop } = context;
+    const way = await chooseRemoteWay(context, installables);
+    if (way.kind === "hook")
+        await workshop.pool.prepareForNix();
+    if (countUsable(workshop.pool, plan.target) === 0)
+        return noneLeft(workshop.pool, plan);
+    return build_attempt(context, installables, "remote", way);
 }
 function noneLeft(pool, { target }) {
     const reasons = pool.statuses.flatMap((status) => (status.state === "dropped" ? [status.reason] : []));
@@ -43607,7 +43640,7 @@ async function runSetup(job, world) {
     const { nix, confFiles, sshOptions, pool } = await openWorkshop(job, request, world);
     try {
         // Nobody watches the builders in later steps: they get those that answer now.
-        await pool.refresh();
+        await pool.prepareForNix();
         logBuilders(pool.statuses, world);
         return { binFolder: nix.binFolder, confFiles, sshOptions, builders: pool.statuses };
     }
@@ -46424,7 +46457,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3354);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8880);
 /* harmony import */ var _platform_runner_cache_client_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2500);
 /* harmony import */ var _platform_runner_cache_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1039);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */

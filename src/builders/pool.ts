@@ -37,6 +37,7 @@ export class BuilderPool {
   readonly #changes: BuilderChange[] = [];
   readonly #stopped = new AbortController();
   #isStarted = false;
+  #isForNix = false;
   #written = Promise.resolve();
 
   constructor(targets: readonly ProbeTarget[], effects: PoolEffects) {
@@ -96,6 +97,17 @@ export class BuilderPool {
     await this.#write();
   }
 
+  /** From now on, probes are by the system's ssh too, which Nix uses. The usable builders get such a one now. Rejects with `CANCELLED`. */
+  async prepareForNix(): Promise<void> {
+    if (this.#isForNix) return;
+    this.#isForNix = true;
+    const candidates = this.#members.filter(({ status }) =>
+      status === undefined ? !this.#isStarted : isUsable(status),
+    );
+    await Promise.all(candidates.map((member) => this.#probe(member)));
+    await this.#write();
+  }
+
   /** Takes a builder out that has failed at its work, until a probe finds it usable again. */
   drop(builder: Builder, { code, message, hint = "" }: ActionError): void {
     const member = this.#members.find(({ target }) => target.builder.alias === builder.alias);
@@ -137,9 +149,11 @@ export class BuilderPool {
   }
 
   async #ask(member: Member): Promise<void> {
+    const isForNix = this.#isForNix;
     const { status, connection } = await this.#effects.probe(member.target, {
       connection: member.connection,
       isAtWork: this.#isStarted,
+      isForNix,
     });
     if (this.#stopped.signal.aborted) {
       connection?.close();
@@ -151,6 +165,8 @@ export class BuilderPool {
       });
     }
     member.connection = connection;
+    // While it was asked, the way Nix will go has become of interest.
+    if (isForNix !== this.#isForNix && isUsable(status)) return this.#ask(member);
     this.#set(member, status);
   }
 

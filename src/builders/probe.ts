@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 
-import { ActionError, type ErrorCode } from "../errors/action-error.js";
+import { ActionError } from "../errors/action-error.js";
 import { type Builder, type BuilderStatus, isUsable } from "../model/builder.js";
 import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
@@ -19,6 +19,7 @@ import {
   type SeenHostKey,
 } from "./host-key.js";
 import type { SshTarget } from "./ssh-config.js";
+import { explainSsh, lastLine, withoutDebug } from "./ssh-words.js";
 
 /** A builder and the ways to it. */
 export interface ProbeTarget {
@@ -35,6 +36,8 @@ export interface Known {
   readonly connection: Connection | undefined;
   /** The run's builds have begun. */
   readonly isAtWork: boolean;
+  /** Nix will connect by itself, with the system's ssh. */
+  readonly isForNix: boolean;
 }
 
 export interface ProbeEffects {
@@ -63,9 +66,9 @@ export interface Probed {
 }
 
 /**
- * Asks a builder for its facts and for Nix's handshake, in one session of our own ssh, and for the handshake once more through the
- * system's ssh, which is what Nix uses. A connection of an earlier probe is used again. Never rejects for a builder: one that does not answer in
- * time, refuses us or cannot build is dropped, with the reason. Rejects with `CANCELLED`.
+ * Asks a builder for its facts and for Nix's handshake, in one session of our own ssh; where Nix itself will connect, for the handshake once
+ * more through the system's ssh, which is what it uses. A connection of an earlier probe is used again. Never rejects for a builder: one that
+ * does not answer in time, refuses us or cannot build is dropped, with the reason. Rejects with `CANCELLED`.
  */
 export async function probeBuilder(
   target: ProbeTarget,
@@ -90,9 +93,12 @@ export async function probeBuilder(
       }
       // Over a jump host, ssh tells of that one's key first.
       const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : () => undefined;
-      const bySystem = askBySystem(builder, program.join(" "), effects, remainingMs(), onSystemHostKey);
+      const isBySystem = known.isForNix || direct.jumpAlias !== undefined;
+      const bySystem = isBySystem
+        ? askBySystem(builder, program.join(" "), effects, remainingMs(), onSystemHostKey)
+        : undefined;
       // Should the other one fail first, this one's failure is no news.
-      bySystem.catch(() => undefined);
+      bySystem?.catch(() => undefined);
       try {
         if (connection?.isOpen() === true) onHostKey(connection.hostKey);
         else connection = await open(direct, effects, remainingMs(), onHostKey);
@@ -111,7 +117,7 @@ export async function probeBuilder(
         // Only the system's ssh knows what went wrong at the jump host.
         if (direct.jumpAlias !== undefined) await bySystem;
         if (direct.jumpAlias === undefined && isHostKeyError(error)) {
-          await bySystem.catch(() => undefined);
+          await bySystem?.catch(() => undefined);
           await lookAgain(direct, seen, remainingMs);
         }
         throwIfAny(findLoadBalancer(seen));
@@ -291,57 +297,5 @@ function readAnswer({ protocol }: Builder, stdout: Buffer, stderr: string): Answ
     "BUILDER_UNREACHABLE",
     `ssh works, but its Nix does not answer${said === "" ? "" : `: ${said}`}`,
     { hint: "Check its Nix daemon: systemctl status nix-daemon." },
-  );
-}
-
-function lastLine(text: string): string {
-  return sanitizeText(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
-}
-
-/** What ssh says without -v. */
-function withoutDebug(stderr: string): string {
-  return stderr
-    .split("\n")
-    .filter(
-      (line) => !/^(?:debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: )/.test(line),
-    )
-    .join("\n");
-}
-
-/** Why the system's ssh did not get to a builder, by its own words. */
-export function explainSsh(stderr: string): ActionError {
-  const said = sanitizeText(stderr);
-  const failure = (code: ErrorCode, reason: string, hint: string) => new ActionError(code, reason, { hint });
-  if (said.includes("REVOKED HOST KEY DETECTED")) {
-    return failure(
-      "BUILDER_HOST_KEY",
-      "its host key, or the one that vouches for it, is revoked in ssh-known-hosts",
-      "Give the builder a new host key, and pin that one.",
-    );
-  }
-  if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
-    return failure(
-      "BUILDER_HOST_KEY",
-      "its host key is not the one in ssh-known-hosts",
-      "Compare the keys before you change anything: someone may stand between.",
-    );
-  }
-  // A jump host says the same, and is the one that is named.
-  const [, account] = /(\S+): Permission denied \(/.exec(said) ?? [];
-  if (account !== undefined) {
-    return failure(
-      "BUILDER_DENIED",
-      `${account} refuses our key`,
-      "Add the public half of ssh-private-key to that user's authorized_keys. A certificate in ssh-config has to name the user, and be for this very key.",
-    );
-  }
-  const cause =
-    /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(
-      said,
-    )?.[0];
-  return failure(
-    "BUILDER_UNREACHABLE",
-    cause ?? lastLine(said),
-    "Check host, port and network, and that it is up.",
   );
 }

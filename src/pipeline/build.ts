@@ -98,10 +98,7 @@ async function buildRemotely(
   const { pool } = workshop;
   for (const delayMs of RETRY_DELAYS_MS) {
     const usable = countUsable(pool, plan.target);
-    const result =
-      usable === 0
-        ? noneLeft(pool, plan)
-        : await attempt(context, installables, "remote", await chooseRemoteWay(context, installables));
+    const result = usable === 0 ? noneLeft(pool, plan) : await attemptRemotely(context, installables);
     if (!(result instanceof ActionError)) return result;
     if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code)) return result;
     if (delayMs === undefined) return result;
@@ -113,6 +110,18 @@ async function buildRemotely(
     world.log.info("the build goes on with what is not there yet");
   }
   return noneLeft(pool, plan);
+}
+
+/** Where Nix itself will connect to the builders, they are looked at with its eyes before. */
+async function attemptRemotely(
+  context: BuildContext,
+  installables: readonly string[],
+): Promise<readonly Built[] | ActionError> {
+  const { plan, workshop } = context;
+  const way = await chooseRemoteWay(context, installables);
+  if (way.kind === "hook") await workshop.pool.prepareForNix();
+  if (countUsable(workshop.pool, plan.target) === 0) return noneLeft(workshop.pool, plan);
+  return attempt(context, installables, "remote", way);
 }
 
 function noneLeft(pool: BuilderPool, { target }: TargetPlan): ActionError {

@@ -61,7 +61,7 @@ async function examineBuilders(
     workshop?.pool ??
     createPool(await configure(job, request, world), { isThroughDaemon: false }, job, world);
   try {
-    await pool.refresh();
+    await pool.prepareForNix();
     return pool.statuses.map((status): Diagnosis => {
       const about = { part: "builder", name: nameOfBuilder(status.builder) } as const;
       if (status.state === "dropped") {

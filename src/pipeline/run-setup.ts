@@ -22,7 +22,7 @@ export async function runSetup(job: Job, world: World): Promise<Setup> {
   const { nix, confFiles, sshOptions, pool } = await openWorkshop(job, request, world);
   try {
     // Nobody watches the builders in later steps: they get those that answer now.
-    await pool.refresh();
+    await pool.prepareForNix();
     logBuilders(pool.statuses, world);
     return { binFolder: nix.binFolder, confFiles, sshOptions, builders: pool.statuses };
   } finally {

@@ -149,7 +149,8 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
     const step = await run({
       inputs: {
         ...remote(),
-        builders: builder.line.replace(`:${builder.port}`, `:${balancer.port}`),
+        // Nix itself goes there: no other mode knows this protocol.
+        builders: builder.line.replace(`:${builder.port}`, `:${balancer.port}`).replace("ssh-ng:", "ssh:"),
         "ssh-known-hosts": [builder, other]
           .map(({ knownHosts }) => knownHosts.replace(/^\S+/, address))
           .join("\n"),

@@ -130,7 +130,7 @@ describe("a builder whose sshd lets few sessions into a connection", () => {
     } as const satisfies BuilderLine;
     const { status } = await probeBuilder(
       { builder, direct, stranger: undefined, revokedKeys: [] },
-      { connection, isAtWork: true },
+      { connection, isAtWork: true, isForNix: false },
       {
         runSsh: createRunCommand(signal, ledger),
         sshOptions: options.flatMap((option) => ["-o", option]),

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "@jest/globals";
 
 import type { Connection } from "../../../src/builders/connection.js";
 import { BuilderPool, weigh } from "../../../src/builders/pool.js";
-import type { Probed, ProbeTarget } from "../../../src/builders/probe.js";
+import type { Known, Probed, ProbeTarget } from "../../../src/builders/probe.js";
 import type { Builder, BuilderFacts, BuilderStatus } from "../../../src/model/builder.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 import { systemClock } from "../../../src/platform/clock.js";
@@ -64,7 +64,7 @@ const dropped = (name: string): Probed => ({
 });
 
 /** A pool whose builders answer as `answers` has it at the moment of asking. */
-function createPool(answers: Record<string, () => Promise<Probed>>, isPinned = true) {
+function createPool(answers: Record<string, (known: Known) => Promise<Probed>>, isPinned = true) {
   const machinesFile = join(folder, `machines-${Math.random()}`);
   const targets: readonly ProbeTarget[] = Object.keys(answers).map((name) => ({
     builder: builder(name),
@@ -76,7 +76,7 @@ function createPool(answers: Record<string, () => Promise<Probed>>, isPinned = t
   const none = () => undefined;
   const log = { info: none, debug: none, error: none, group: none, mask: none };
   const pool = new BuilderPool(targets, {
-    probe: ({ builder: { alias } }) => answers[alias]?.() ?? Promise.reject(new Error(alias)),
+    probe: ({ builder: { alias } }, known) => answers[alias]?.(known) ?? Promise.reject(new Error(alias)),
     machinesFile,
     clock: systemClock,
     log: { ...log, warning: (message) => warnings.push(message) },
@@ -181,6 +181,33 @@ describe("a pool of builders", () => {
     await pool.refresh();
     expect(readMachines()).toEqual(["a", "b"]);
     expect(pool.changes.map(({ state }) => state)).toEqual(["dropped", "ready"]);
+    await pool.close();
+  });
+
+  it("looks at the builders as Nix will reach them once it will, and waits for no dead one", async () => {
+    let answer: (probed: Probed) => void = () => undefined;
+    const refusedBySystem = (name: string) => (known: Known) =>
+      Promise.resolve(known.isForNix ? dropped(name) : ready(name));
+    const isForNix: boolean[] = [];
+    const { pool, readMachines } = createPool({
+      a: (known) => {
+        isForNix.push(known.isForNix);
+        return Promise.resolve(ready("a"));
+      },
+      b: refusedBySystem("b"),
+      slow: (known) =>
+        known.isForNix ? Promise.resolve(dropped("slow")) : new Promise((resolve) => (answer = resolve)),
+    });
+    await pool.open(["x86_64-linux"]);
+    expect(readMachines()).toEqual(["a", "b"]);
+    await pool.prepareForNix();
+    await pool.prepareForNix();
+    expect(isForNix).toEqual([false, true]);
+    expect(readMachines()).toEqual(["a"]);
+    answer(ready("slow"));
+    await systemClock.sleep(50);
+    expect(states(pool)).toEqual(["ready", "dropped", "dropped"]);
+    expect(readMachines()).toEqual(["a"]);
     await pool.close();
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { explainSsh } from "../../../src/builders/probe.js";
+import { explainSsh } from "../../../src/builders/ssh-words.js";
 
 describe("explainSsh", () => {
   it.each([
