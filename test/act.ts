@@ -32,6 +32,12 @@ function makeRelease(): string {
   for (const name of ["action.yml", "setup", "gate", "doctor", "dist", ".github/workflows"]) {
     cpSync(name, join(folder, name), { recursive: true });
   }
+  // act runs no job later for `concurrency`, and refuses a workflow that has what it does not know of it.
+  const file = join(folder, ".github/workflows/cross-build.yml");
+  const text = readFileSync(file, "utf8");
+  if (!text.includes("      queue: max\n"))
+    throw new Error("cross-build.yml has no queue any more: nor need this");
+  writeFileSync(file, text.replace("      queue: max\n", ""));
   return folder;
 }
 
@@ -58,7 +64,7 @@ export function makeRepository(workflows: Readonly<Record<string, string>>, vers
  * Starts workflows on the machine in `machine`, by act, whose jobs are processes of it: nothing stands between the workflow and the
  * committed bundle, under this Node. `fluo/cross-build` is this checkout, at every version that is asked for.
  */
-export function createWorkflowRunner(machine: string) {
+function createWorkflowRunner(machine: string) {
   const act = join(execFileSync("script/linters", { encoding: "utf8" }).trim(), "act");
   const release = makeRelease();
   const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
@@ -116,7 +122,51 @@ export function createWorkflowRunner(machine: string) {
 }
 
 /** The outcome of each job in a run's log: `Build` is `succeeded` or `failed`. */
-export function readJobs(log: string): Readonly<Record<string, string>> {
+function readJobs(log: string): Readonly<Record<string, string>> {
   const ends = log.matchAll(/^\[(?:[^\]]*\/)?([^\]/]+)\] 🏁 {2}Job (succeeded|failed)/gmu);
   return Object.fromEntries([...ends].map(([, job = "", outcome = ""]) => [job.trim(), outcome]));
+}
+
+/** The runs of a test file, and what each came to. */
+export interface WorkflowRuns {
+  readonly start: (repository: string, options: WorkflowOptions) => WorkflowRun;
+  /** Waits for a run's end. Rejects with its log where that is another one than expected. */
+  readonly run: (
+    repository: string,
+    about: string,
+    expected: "success" | "failure",
+    options: WorkflowOptions,
+  ) => Promise<{ readonly log: string; readonly jobs: Readonly<Record<string, string>> }>;
+  /** Workflow, event, outcome expected, outcome seen. */
+  readonly note: (row: readonly [string, string, string, string]) => void;
+  /** Prints the table of all of them. */
+  readonly print: () => void;
+}
+
+export function createWorkflowRuns(machine: string): WorkflowRuns {
+  const start = createWorkflowRunner(machine);
+  const rows: (readonly string[])[] = [["workflow", "event", "expected", "seen"]];
+  return {
+    start,
+    run: async (repository, about, expected, options) => {
+      const { exitCode, log } = await start(repository, options).result;
+      const outcome = exitCode === 0 ? "success" : "failure";
+      rows.push([options.workflow, about, expected, outcome]);
+      if (outcome !== expected) throw new Error(log);
+      return { log, jobs: readJobs(log) };
+    },
+    note: (row) => rows.push(row),
+    print: () => {
+      const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+      const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "));
+      process.stderr.write(`\n${lines.join("\n")}\n\n`);
+    },
+  };
+}
+
+/** A stand-in for the client of a service that is not here, in `bin` of the machine's folder. */
+export function writeProgram(machine: string, name: string, ...lines: readonly string[]): void {
+  const file = join(machine, "bin", name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `#!/bin/sh -e\n${lines.join("\n")}\n`, { mode: 0o755 });
 }

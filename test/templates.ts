@@ -5,16 +5,16 @@ import type { Builder } from "./testbed.js";
 
 /** What stands in the templates instead of the examples. */
 export interface Places {
-  readonly image: string;
-  readonly account: { readonly username: string };
+  readonly registry: { readonly host: string; readonly username: string };
   readonly builder: Builder;
   readonly cache: string;
 }
 
 /** The templates, with the test bed's registry and builder in place of the examples. */
-export function fillTemplates({ image, account, builder, cache }: Places): Readonly<Record<string, string>> {
+export function fillTemplates({ registry, builder, cache }: Places): Readonly<Record<string, string>> {
+  const image = `${registry.host}/team/hello`;
   const place = ["ghcr.io/${{ github.repository }}", image] as const;
-  const name = `      registry-username: ${account.username}\n`;
+  const name = `      registry-username: ${registry.username}\n`;
   const password = "    secrets:\n      registry-password: ${{ secrets.REGISTRY_PASSWORD }}\n";
   const withAccount = ["    with:\n", `${password}    with:\n${name}`] as const;
   const release = fillTemplate("release.yml", [place, withAccount]);
@@ -22,6 +22,12 @@ export function fillTemplates({ image, account, builder, cache }: Places): Reado
   const pool = `      builders: ${builder.line}\n      ssh-known-hosts: \${{ vars.BUILDER_HOST_KEYS }}\n`;
   return {
     "release.yml": release,
+    "release-ecr.yml": fillTemplate("release-ecr.yml", [
+      ["123456789012.dkr.ecr.eu-central-1.amazonaws.com", registry.host],
+      ["--username AWS", `--username ${registry.username}`],
+      ["/app\n", "/team/ecr\n"],
+    ]),
+    "untagged.yml": release.replace(/ +tags: \|\n(?: {8}.*\n?)*/, ""),
     "untested.yml": release.replace(/ +smoke-test: \|\n(?: {8}.*\n?)*/, ""),
     "index.yml": release.replace("systems: x86_64-linux", "systems: x86_64-linux, aarch64-linux"),
     "index-emulated.yml": release.replace(

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { COMMON, FIXTURE, readLayoutTag, readReport, SMOKE_TEST } from "../job.js";
+import { readTagHeaders } from "../registry-tag.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepResult } from "../runner.js";
 import { type Service, startBinfmt, startRegistry } from "../testbed.js";
 
@@ -32,17 +33,8 @@ function judge(inputs: Readonly<Record<string, string>>, env = {}): Promise<Step
   return createRunner(machine).runStep({ action: "gate", inputs: { ...login(), ...inputs }, env });
 }
 
-async function readTag(tag: string): Promise<string | null> {
-  const { username, password, host } = registry;
-  const answer = await fetch(`http://${host}/v2/team/gate/manifests/${tag}`, {
-    method: "HEAD",
-    headers: {
-      authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`,
-      accept: "application/vnd.oci.image.index.v1+json",
-    },
-  });
-  return answer.headers.get("docker-content-digest");
-}
+const readTag = async (tag: string) =>
+  (await readTagHeaders(registry, "team/gate", tag)).get("docker-content-digest");
 
 beforeAll(async () => {
   binfmt = startBinfmt("aarch64");

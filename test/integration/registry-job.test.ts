@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { COMMON, FIXTURE, readReport, SMOKE_TEST } from "../job.js";
+import { readTagHeaders } from "../registry-tag.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { type Service, startRegistry } from "../testbed.js";
 
@@ -33,16 +34,8 @@ describe("a registry with basic authentication", () => {
     "registry-password": registry.password,
   });
 
-  async function readTag(tag: string): Promise<string | null> {
-    const response = await fetch(`http://${registry.host}/v2/team/hello/manifests/${tag}`, {
-      method: "HEAD",
-      headers: {
-        authorization: `Basic ${Buffer.from(`${registry.username}:${registry.password}`).toString("base64")}`,
-        accept: "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json",
-      },
-    });
-    return response.headers.get("docker-content-digest");
-  }
+  const readTag = async (tag: string) =>
+    (await readTagHeaders(registry, "team/hello", tag)).get("docker-content-digest");
 
   it("gets the image by digest and then the tag; a broken one does not move it", async () => {
     const good = await createRunner(machine).runStep({ inputs: inputs() });

@@ -1,66 +1,41 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import {
-  appendFileSync,
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from "node:fs";
+import { once } from "node:events";
+import { appendFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { createWorkflowRunner, makeRepository, readJobs, type WorkflowOptions } from "../act.js";
+import {
+  createWorkflowRuns,
+  makeRepository,
+  type WorkflowOptions,
+  type WorkflowRuns,
+  writeProgram,
+} from "../act.js";
 import { COMMON } from "../job.js";
 import { fillTemplates } from "../templates.js";
+import { readTagHeaders } from "../registry-tag.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { type Builder, startBinfmt, startBuilder, startRegistry } from "../testbed.js";
 
 const machine = makeTemporaryFolder("workflows");
-const seen: (readonly string[])[] = [];
 let registry: Awaited<ReturnType<typeof startRegistry>>;
 let builder: Builder;
-let start: ReturnType<typeof createWorkflowRunner>;
+let runs: WorkflowRuns;
 let repository: string;
 
 const image = () => `${registry.host}/team/hello`;
 
-async function readTag(tag: string, name = "team/hello"): Promise<string | null> {
-  return (await readHeaders(tag, name)).get("docker-content-digest");
-}
+const readTag = async (tag: string, name = "team/hello") =>
+  (await readTagHeaders(registry, name, tag)).get("docker-content-digest");
+const readMediaType = async (tag: string) =>
+  (await readTagHeaders(registry, "team/hello", tag)).get("content-type");
 
-async function readMediaType(tag: string): Promise<string | null> {
-  return (await readHeaders(tag, "team/hello")).get("content-type");
-}
-
-async function readHeaders(tag: string, name: string): Promise<Headers> {
-  const { username, password, host } = registry;
-  const answer = await fetch(`http://${host}/v2/${name}/manifests/${tag}`, {
-    method: "HEAD",
-    headers: {
-      authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`,
-      accept: "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json",
-    },
-  });
-  return answer.headers;
-}
-
-/** Runs a workflow, and keeps what it came to for the table. */
-async function run(
-  about: string,
-  expected: "success" | "failure",
-  options: WorkflowOptions,
-  from = repository,
-) {
-  const { exitCode, log } = await start(from, options).result;
-  const outcome = exitCode === 0 ? "success" : "failure";
-  seen.push([options.workflow, about, expected, outcome]);
-  if (outcome !== expected) throw new Error(log);
-  return { log, jobs: readJobs(log) };
-}
+const run = (about: string, expected: "success" | "failure", options: WorkflowOptions) =>
+  runs.run(repository, about, expected, options);
 
 const push = (runId: number, attempt = 1) => ({
   event: "push",
@@ -82,17 +57,11 @@ beforeAll(async () => {
   const ready = await createRunner(machine).runStep({ action: "setup", inputs: COMMON });
   if (ready.exitCode !== 0) throw new Error(ready.log);
   appendFileSync(join(machine, "etc-nix/nix.conf"), `\n${COMMON["extra-conf"]}\n`);
-  start = createWorkflowRunner(machine);
-  repository = makeRepository(
-    fillTemplates({ image: image(), account: registry, builder, cache: `file://${machine}/cache` }),
-  );
+  runs = createWorkflowRuns(machine);
+  repository = makeRepository(fillTemplates({ registry, builder, cache: `file://${machine}/cache` }));
 }, 300_000);
 afterAll(async () => {
-  const head = ["workflow", "event", "expected", "seen"];
-  const widths = head.map((_, column) => Math.max(...[head, ...seen].map((row) => row[column]?.length ?? 0)));
-  const render = (row: readonly string[]) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
-  process.stderr.write(`\n${[head, ...seen].map(render).join("\n")}\n\n`);
+  runs.print();
   await registry.stop();
   await builder.stop();
   removeTemporaryFolders();
@@ -105,7 +74,51 @@ describe("the release", () => {
     expect(log).toContain("smoke test: answers passed");
     const digest = await readTag("latest");
     expect(digest).toMatch(/^sha256:/);
-    expect(log).toContain(`asked to attest ${image()}@${digest ?? ""}`);
+    const signed = log.indexOf(`asked to attest ${image()}@${digest ?? ""}`);
+    expect(signed).toBeGreaterThan(0);
+    expect(log.indexOf("tag latest moved")).toBeGreaterThan(signed);
+  }, 240_000);
+
+  it("signs an image that gets no tag", async () => {
+    const before = await readTag("latest");
+    const { jobs, log } = await run("push, no tags", "success", { workflow: "untagged.yml", ...push(106) });
+    expect(jobs).toMatchObject({ Promote: "succeeded", Success: "succeeded" });
+    expect(log).toMatch(/asked to attest \S+@sha256:/);
+    expect(await readTag("latest")).toBe(before);
+  }, 240_000);
+
+  it("goes to a cloud's registry by an identity, and no password is kept", async () => {
+    const identity = createServer(({ url, headers: { authorization } }, response) => {
+      const isAsked =
+        url === "/token?version=2&audience=sts.amazonaws.com" && authorization === "bearer a-request";
+      response.writeHead(isAsked ? 200 : 403).end(JSON.stringify({ value: "an-identity" }));
+    });
+    await once(identity.listen(0, "127.0.0.1"), "listening");
+    // Amazon is not here: its client gives the registry's password to who has the role and the token.
+    writeProgram(
+      machine,
+      "aws",
+      '[ "$*" = "ecr get-login-password" ] && [ "$(cat "$AWS_WEB_IDENTITY_TOKEN_FILE")" = an-identity ]',
+      '[ "$AWS_ROLE_ARN $AWS_REGION" = "arn:aws:iam::123456789012:role/push-images eu-central-1" ]',
+      `echo "${registry.password}"`,
+    );
+    const { port } = identity.address() as AddressInfo;
+    const { env, ...event } = push(107);
+    const options = {
+      ...event,
+      secrets: {},
+      env: {
+        ...env,
+        PATH: `${machine}/bin:${process.env["PATH"] ?? ""}`,
+        ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/token?version=2`,
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: "a-request",
+      },
+    };
+    const { log } = await run("push, by OIDC", "success", { workflow: "release-ecr.yml", ...options });
+    identity.close();
+    expect(log).toContain("smoke test: answers passed");
+    expect(await readTag("latest", "team/ecr")).toMatch(/^sha256:/);
+    expect(log).toContain(`Removing login credentials for ${registry.host}`);
   }, 240_000);
 
   it("builds and sends nothing again when its failed jobs are run again", async () => {
@@ -243,14 +256,13 @@ describe("the health of builders", () => {
   });
   beforeAll(() => {
     // GitHub itself is not here: its client writes down what it is asked, and knows of the issue that it was asked to make.
-    mkdirSync(join(machine, "bin"));
-    const script = [
+    writeProgram(
+      machine,
+      "gh",
       `case "$*" in "issue list"*) [ ! -e ${gh()}.open ] || echo 7; exit;; esac`,
       `echo "$*" >> ${gh()}`,
       `case "$*" in "issue create"*) touch ${gh()}.open;; "issue close"*) rm ${gh()}.open;; esac`,
-    ];
-    writeFileSync(join(machine, "bin/gh"), `#!/bin/sh\n${script.join("\n")}\n`);
-    chmodSync(join(machine, "bin/gh"), 0o755);
+    );
   });
 
   it("opens one issue while a builder is ill, and closes it when all is well", async () => {
@@ -284,11 +296,11 @@ describe("a run that is cancelled", () => {
       variables: { BUILDER_HOST_KEYS: builder.knownHosts },
     };
     const secrets = { ...options.secrets, BUILDER_KEY: builder.key };
-    const started = start(repository, { ...options, secrets });
+    const started = runs.start(repository, { ...options, secrets });
     while (started.child.exitCode === null && !started.readLog().includes("building slow")) await sleep(50);
     started.child.kill("SIGINT");
     const { exitCode } = await started.result;
-    seen.push(["slow.yml", "push, cancelled", "failure", exitCode === 0 ? "success" : "failure"]);
+    runs.note(["slow.yml", "push, cancelled", "failure", exitCode === 0 ? "success" : "failure"]);
     expect(exitCode).not.toBe(0);
     expect(await readTag("latest")).toBe(before);
     const [line = ""] = builder.key.split("\n").slice(2, 3);
@@ -313,14 +325,14 @@ describe("two runs at once on one branch", () => {
   it("end with the newer one's image", async () => {
     // Two commits, so that a tag tells whose image it has.
     const next = makeRepository(
-      fillTemplates({ image: image(), account: registry, builder, cache: `file://${machine}/cache` }),
+      fillTemplates({ registry, builder, cache: `file://${machine}/cache` }),
       "1.0.2",
     );
     const [older, newer] = await Promise.all([
-      start(repository, { workflow: "release.yml", ...push(200) }).result,
-      start(next, { workflow: "release.yml", ...push(201) }).result,
+      runs.start(repository, { workflow: "release.yml", ...push(200) }).result,
+      runs.start(next, { workflow: "release.yml", ...push(201) }).result,
     ]);
-    seen.push(["release.yml", "push, two at once", "success", newer.exitCode === 0 ? "success" : "failure"]);
+    runs.note(["release.yml", "push, two at once", "success", newer.exitCode === 0 ? "success" : "failure"]);
     if (newer.exitCode !== 0) throw new Error(newer.log);
     expect([older.exitCode === 0, older.log.includes("PROMOTION_SUPERSEDED")]).toContain(true);
     const pushed = ({ log }: { readonly log: string }) => /pushed \S+@(sha256:[0-9a-f]{64})/.exec(log)?.[1];
