@@ -1,0 +1,53 @@
+# From one description of images to the packages that the action's `strategy: auto` looks for:
+#   packages.<target>.NAME           native, remote and emulate: the same derivation
+#   packages.<build>.NAME-<target>   cross-compile
+{ systems, mkCrossPkgs, self }:
+{ nixpkgs
+, images
+, buildSystems ? [ "x86_64-linux" "aarch64-linux" "aarch64-darwin" ]
+, targetSystems ? [ "x86_64-linux" ]
+, crossFrom ? buildSystems
+, overlays ? [ ]
+, config ? { }
+, packages ? _: { }
+}:
+let
+  builds = map systems.checkBuild buildSystems;
+  targets = map systems.checkImage targetSystems;
+
+  packageSet = buildSystem: targetSystem: mkCrossPkgs { inherit nixpkgs buildSystem targetSystem overlays config; };
+  describe = buildSystem: targetSystem: {
+    pkgs = packageSet buildSystem targetSystem;
+    lib = self;
+    inherit buildSystem targetSystem;
+  };
+
+  # Both lists, each name once: a target is a system that has packages, also where nothing is built on it.
+  all = builds ++ builtins.filter (target: !builtins.elem target builds) targets;
+  isImageSystem = system: builtins.elem system systems.images;
+
+  imagesOf = builtins.listToAttrs (map
+    (build: {
+      name = build;
+      value =
+        (if isImageSystem build then images (describe build build) else { })
+        // builtins.foldl' (sum: target: sum // crossImages build target) { } (
+          builtins.filter (target: builtins.elem build crossFrom && systems.isCross build target) targets
+        );
+    })
+    all);
+
+  crossImages = build: target:
+    let built = images (describe build target);
+    in builtins.listToAttrs (map (name: { name = "${name}-${target}"; value = built.${name}; }) (builtins.attrNames built));
+in
+{
+  packages = builtins.mapAttrs (system: named: named // packages (describe system system)) imagesOf;
+
+  # What can be known of an image without running it; `nix flake check` builds them.
+  checks = builtins.mapAttrs
+    (_: named: builtins.listToAttrs (builtins.concatMap
+      (name: if named.${name} ? closureCheck then [{ name = "${name}-closure"; value = named.${name}.closureCheck; }] else [ ])
+      (builtins.attrNames named)))
+    imagesOf;
+}
