@@ -17,27 +17,16 @@ import os
 import platform
 import re
 import shutil
-import struct
-import subprocess
-import sys
 from pathlib import Path
+
+from debian import apt, find_mirror, patch, run
 
 ARCHITECTURES = {
     "x86_64": ("amd64", "x86_64-linux-gnu", "ld-linux-x86-64.so.2"),
     "aarch64": ("arm64", "aarch64-linux-gnu", "ld-linux-aarch64.so.1"),
 }
-KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-MIRROR = "http://deb.debian.org/debian"
 NIX_PROGRAMS = "build channel collect-garbage copy-closure daemon env hash instantiate prefetch-url shell store"
 NIX32 = "0123456789abcdfghijklmnpqrsvwxyz"
-
-
-def run(*command, **options):
-    done = subprocess.run(command, text=True, capture_output=True, **options)
-    if done.returncode != 0:
-        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-        sys.exit(f"script/testbed/nix-tarball.py: {command[0]} failed: {' '.join(last)}")
-    return done.stdout
 
 
 def nix32(digest):
@@ -85,40 +74,9 @@ def nar_hash(path):
     return f"sha256:{nix32(sha.digest())}", size
 
 
-def find_mirror():
-    """The mirror of this machine's apt, where that is a Debian."""
-    told = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(REPO_URI)|$(ORIGIN)|$(LABEL)", "Created-By: Packages"],
-        text=True,
-        capture_output=True,
-    ).stdout
-    return next((line.split("|")[0] for line in told.splitlines() if line.endswith("|Debian|Debian")), MIRROR)
-
-
-def apt(work, suite, architecture, mirror):
-    """The options of an apt that knows nothing of this machine, so that a closure is complete down to libc."""
-    for folder in ("lists/partial", "cache/archives/partial", "state"):
-        (work / folder).mkdir(parents=True, exist_ok=True)
-    (work / "sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror} {suite} main\n")
-    (work / "status").touch()
-    settings = {
-        "Dir::Etc::SourceList": work / "sources.list",
-        "Dir::Etc::SourceParts": "/dev/null",
-        "Dir::State": work / "state",
-        "Dir::State::Lists": work / "lists",
-        "Dir::State::status": work / "status",
-        "Dir::Cache": work / "cache",
-        "APT::Architecture": architecture,
-        "APT::Architectures": architecture,
-        "APT::Install-Recommends": "false",
-        "APT::Sandbox::User": "root",
-    }
-    return ["apt-get", "-qq", *(word for name, value in settings.items() for word in ("-o", f"{name}={value}"))]
-
-
 def fetch_packages(work, suite, architecture, names):
     """Downloads and unpacks packages and all they need; gives name → (folder, version)."""
-    options = apt(work, suite, architecture, find_mirror())
+    options = apt(work, suite, [architecture], find_mirror())
     run(*options, "update")
     run(*options, "-y", "--download-only", "install", *names)
     packages = {}
@@ -185,21 +143,6 @@ def sort_closure(edges):
     for package in sorted(edges):
         visit(package)
     return order
-
-
-def patch(file, *options):
-    """Runs patchelf. Its old versions move a note of aarch64 programs but not the header that points to it, which the kernel then
-    refuses (PT_GNU_PROPERTY, NixOS/patchelf#414); the note only switches a protection on, so the header becomes PT_NULL."""
-    run("patchelf", *options, str(file))
-    with open(file, "r+b") as elf:
-        header = elf.read(64)
-        (table,) = struct.unpack_from("<Q", header, 32)
-        size, count = struct.unpack_from("<HH", header, 54)
-        for position in range(table, table + size * count, size):
-            elf.seek(position)
-            if elf.read(4) == struct.pack("<I", 0x6474E553):
-                elf.seek(position)
-                elf.write(bytes(4))
 
 
 def build_store(store, packages, libraries, used, edges, loader):

