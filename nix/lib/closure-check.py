@@ -39,7 +39,8 @@ def list_files(path):
         return
     if os.path.isfile(path):
         yield path
-    for folder, _, names in os.walk(path):
+    for folder, folders, names in os.walk(path):
+        folders.sort()
         for name in sorted(names):
             file = os.path.join(folder, name)
             if not os.path.islink(file) and os.path.isfile(file):
@@ -92,14 +93,17 @@ def check_cpu(graph, order):
     if not foreign:
         return []
     chains = find_chains(graph)
-    # What is nearest is what the caller wrote; what that one needs itself comes with it.
-    nearest = sorted(foreign, key=lambda path: (len(chains.get(path, ())), path))
+    # What one of them needs itself comes with it, and goes with it.
+    first = [path for path in sorted(foreign) if not any(step in foreign for step in chains[path][:-1])]
     lines = []
-    for path in nearest[:SHOWN]:
-        file, cpu = foreign[path]
-        lines += [f"{file} is for {cpu}", *(f"  {'-> ' if i else 'by '}{step}" for i, step in enumerate(chains.get(path, [path])))]
-    if len(foreign) > SHOWN:
-        lines.append(f"and {len(foreign) - SHOWN} more store paths")
+    for path in first[:SHOWN]:
+        file, machine = foreign[path]
+        lines.append(f"{file} is for {machine}")
+        for step, needed in enumerate(chains[path]):
+            name = "the image's config" if needed == order["config"] else needed
+            lines.append(f"  {'-> ' if step else 'by '}{name}")
+    if len(first) > SHOWN:
+        lines.append(f"and {len(first) - SHOWN} more like these")
     cpu, kernel = order["system"].split("-")
     own = "macOS" if kernel == "darwin" else cpu
     where = "of the build platform" if {machine for _, machine in foreign.values()} == {own} else "for another CPU"

@@ -77,6 +77,8 @@ let
     Retries = retries;
   };
 
+  configFile = pkgs.writeText "${baseName}-config.json" (builtins.toJSON config);
+
   # Builds where every file in the closure is for the image's CPU, and the closure is within the budget. Python is what dockerTools needs, too.
   closureCheck = derivation {
     name = "${baseName}-closure-check";
@@ -84,7 +86,8 @@ let
     builder = "${build.python3}/bin/python3";
     args = [ ./closure-check.py ];
     __structuredAttrs = true;
-    exportReferencesGraph.closure = allContents ++ [ (pkgs.writeText "${baseName}-config.json" (builtins.toJSON config)) ];
+    exportReferencesGraph.closure = allContents ++ [ configFile ];
+    config = configFile;
     # Their paths and no more: what is allowed need not be there.
     allowed = map (reference: builtins.unsafeDiscardStringContext "${reference}") allowedReferences;
     image = name;

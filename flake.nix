@@ -1,0 +1,21 @@
+{
+  description = "From a Nix flake to a tested container image for the production CPU: the Nix library and the command line";
+
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+
+  outputs = { self, nixpkgs }:
+    let
+      lib = import ./nix/lib;
+      forEachSystem = make: builtins.listToAttrs (map (name: { inherit name; value = make nixpkgs.legacyPackages.${name}; })
+        [ "x86_64-linux" "aarch64-linux" "aarch64-darwin" ]);
+    in
+    {
+      inherit lib;
+      flakeModules.default = import ./nix/flake-module.nix { inherit nixpkgs; crossBuild = lib; };
+      packages = forEachSystem (pkgs: rec {
+        cross-build = import ./nix/package.nix { inherit pkgs; };
+        default = cross-build;
+      });
+      checks = forEachSystem (pkgs: import ./nix/checks.nix { inherit pkgs; crossBuild = lib; });
+    };
+}

@@ -1,0 +1,182 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { COMMON, readLayoutTag, readReport } from "../job.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepResult } from "../runner.js";
+import { type Service, startBinfmt } from "../testbed.js";
+import { createProject, findPackageSet } from "./project.js";
+import { readRow, renderTable, type Row } from "./table.js";
+
+const LIMIT_MS = 280_000;
+const rows: Row[] = [];
+const machine = makeTemporaryFolder("nix-library");
+let project: string;
+let binfmt: Service;
+
+beforeAll(() => {
+  project = createProject("test/nix/images", findPackageSet());
+  binfmt = startBinfmt("aarch64");
+}, 120_000);
+afterAll(async () => {
+  await binfmt.stop();
+  removeTemporaryFolders();
+  process.stdout.write(`\n${renderTable(rows)}\n\n`);
+});
+
+interface Job {
+  readonly name: string;
+  readonly system: string;
+  readonly inputs?: Readonly<Record<string, string>>;
+}
+
+/** The action's job on an image of the project: build, audit, push into a layout on disk, smoke test, tags. */
+function runJob({ name, system, inputs = {} }: Job): Promise<StepResult> {
+  return createRunner(machine).runStep({
+    timeoutMs: LIMIT_MS,
+    inputs: {
+      ...COMMON,
+      "extra-conf": `sandbox-paths = /bin /usr /lib /lib64 ${join(process.cwd(), ".testbed")}\nsubstituters =`,
+      installables: `path:${project}#${name}`,
+      systems: system,
+      image: `oci:${layoutOf(name, system)}`,
+      tags: "latest",
+      "smoke-test": join(project, "smoke-test.yaml"),
+      "allow-emulated-gate": String(system !== "x86_64-linux"),
+      ...inputs,
+    },
+  });
+}
+
+function layoutOf(name: string, system: string): string {
+  return join(machine, `${name}-${system}`);
+}
+
+/** The image's config, out of the layout that it was pushed into. */
+function readConfig(
+  name: string,
+  system: string,
+): { architecture: string; created: string; config: unknown } {
+  const layout = layoutOf(name, system);
+  const read = (digest: string): unknown =>
+    JSON.parse(readFileSync(join(layout, "blobs", digest.replace(":", "/")), "utf8"));
+  const manifest = read(readLayoutTag(layout, "latest") ?? "") as { config: { digest: string } };
+  return read(manifest.config.digest) as ReturnType<typeof readConfig>;
+}
+
+describe("the images of mkFlakeOutputs, through the action", () => {
+  it.each([
+    ["hello", "x86_64-linux", "native", "passed", "amd64"],
+    ["hello", "aarch64-linux", "cross-compile", "passed (emulated)", "arm64"],
+  ])(
+    "builds, audits, judges and promotes %s for %s",
+    async (name, system, strategy, verdict, architecture) => {
+      const step = await runJob({ name, system });
+      if (step.exitCode !== 0) throw new Error(step.log);
+      const report = readReport(step);
+      rows.push(readRow(name, report));
+      expect(step.outputs).toMatchObject({ "smoke-test": verdict, promoted: "true" });
+      expect(report).toMatchObject({ plans: [{ strategy }], audits: [{ foreign: [] }] });
+      expect(report.audits[0]?.elfFiles).toBeGreaterThan(0);
+      expect(readConfig(name, system)).toMatchObject({
+        architecture,
+        created: "1970-01-01T00:00:01+00:00",
+        config: {
+          User: "65532:65532",
+          Env: ["GREETING=hello", "SSL_CERT_FILE=/etc/ssl/certs/ca-bundle.crt", "TZDIR=/share/zoneinfo"],
+          ExposedPorts: { "8080/tcp": {} },
+          Healthcheck: {
+            Test: ["CMD", expect.stringMatching(/\/bin\/server$/), "--version"],
+            Interval: 1_000_000_000,
+          },
+          Labels: {
+            "org.opencontainers.image.source": "https://example.org/hello",
+            "org.opencontainers.image.title": "hello",
+            "org.opencontainers.image.version": "1.0.0",
+          },
+        },
+      });
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "builds the target's own derivation under QEMU, where cross-compiling is not allowed",
+    async () => {
+      const step = await runJob({ name: "hello", system: "aarch64-linux", inputs: { strategy: "emulate" } });
+      if (step.exitCode !== 0) throw new Error(step.log);
+      const report = readReport(step);
+      rows.push(readRow("hello", report));
+      expect(report).toMatchObject({ plans: [{ strategy: "emulate" }], audits: [{ foreign: [] }] });
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "gives the same image as a file and as a stream",
+    async () => {
+      const step = await runJob({ name: "archive", system: "x86_64-linux" });
+      if (step.exitCode !== 0) throw new Error(step.log);
+      rows.push(readRow("archive", readReport(step)));
+      expect(readLayoutTag(layoutOf("archive", "x86_64-linux"), "latest")).toBe(
+        readLayoutTag(layoutOf("hello", "x86_64-linux"), "latest"),
+      );
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "runs a script by the target's own shell",
+    async () => {
+      const step = await runJob({ name: "started", system: "aarch64-linux" });
+      if (step.exitCode !== 0) throw new Error(step.log);
+      rows.push(readRow("started", readReport(step)));
+    },
+    LIMIT_MS,
+  );
+});
+
+describe("an image with something of the build platform in its closure", () => {
+  it(
+    "is not built, and the log names the reference and the way to it",
+    async () => {
+      const step = await runJob({ name: "leaking", system: "aarch64-linux" });
+      expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "BUILD_FAILED" } });
+      expect(step.log).toContain("the image leaking for aarch64-linux has");
+      expect(step.log).toMatch(
+        /-bash\/bin\/bash is for x86_64[^]*by the image's config[^]*-> \/nix\/store\/\S+-start[^]*-> \/nix\/store\/\S+-bash/,
+      );
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "is built natively, where it is the target's own",
+    async () => {
+      const step = await runJob({ name: "leaking", system: "x86_64-linux" });
+      if (step.exitCode !== 0) throw new Error(step.log);
+      expect(step.outputs).toMatchObject({ promoted: "true" });
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "is built where the reference is allowed, and then the audit refuses it",
+    async () => {
+      const step = await runJob({ name: "excused", system: "aarch64-linux" });
+      expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "AUDIT_FAILED" } });
+    },
+    LIMIT_MS,
+  );
+});
+
+it(
+  "does not build an image that is larger than it may be, and names the largest store paths",
+  async () => {
+    const step = await runJob({ name: "large", system: "x86_64-linux" });
+    expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "BUILD_FAILED" } });
+    expect(step.log).toMatch(/its maxSize is 1\.0 MiB[^]*MiB \/nix\/store\/\S+-glibc/);
+  },
+  LIMIT_MS,
+);

@@ -1,0 +1,65 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { makeTemporaryFolder } from "../runner.js";
+import { readNixRelease } from "../testbed.js";
+
+/** The package set of the tests, or the nixpkgs that `NIXPKGS` names. */
+export function findPackageSet(): string {
+  const given = process.env["NIXPKGS"];
+  if (given !== undefined && given !== "") return resolve(given);
+  return execFileSync("script/testbed/package-set", { encoding: "utf8" }).trim();
+}
+
+/**
+ * A copy of the flake in `source` whose inputs are `nixpkgs` and this repository's own flake, as a project has them. Gives its folder.
+ */
+export function createProject(source: string, nixpkgs: string): string {
+  const folder = makeTemporaryFolder("flake");
+  const crossBuild = join(folder, "cross-build");
+  for (const part of ["flake.nix", "nix", "package.json", "dist/cli"]) {
+    cpSync(part, join(crossBuild, part), { recursive: true });
+  }
+  const project = join(folder, "project");
+  cpSync(source, project, { recursive: true });
+  mkdirSync(join(project, "src"), { recursive: true });
+  cpSync("test/fixtures/hello/httpd.c", join(project, "src/httpd.c"));
+  const flake = join(project, "flake.nix");
+  writeFileSync(
+    flake,
+    readFileSync(flake, "utf8").replaceAll("@NIXPKGS@", nixpkgs).replaceAll("@CROSS_BUILD@", crossBuild),
+  );
+  return project;
+}
+
+/** Runs a command of a machine's Nix, that of a job before it or of `script/testbed/install-nix`. */
+export function runNix(machine: string, args: readonly string[]): string {
+  return execFileSync(
+    "script/testbed/isolated",
+    [machine, "/nix/var/nix/profiles/default/bin/nix", ...args],
+    {
+      encoding: "utf8",
+      env: {
+        ...process.env,
+        NIX_CONFIG: [
+          "experimental-features = nix-command flakes",
+          "substituters =",
+          "build-users-group =",
+          "flake-registry =",
+          "sandbox = false",
+          "warn-dirty = false",
+        ].join("\n"),
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+      maxBuffer: 64 * 2 ** 20,
+    },
+  );
+}
+
+/** Puts the test bed's Nix into a machine's folder. */
+export function installNix(machine: string): void {
+  const tarball = fileURLToPath(readNixRelease()["nix-url"]);
+  execFileSync("script/testbed/install-nix", [machine, tarball], { stdio: ["ignore", "ignore", "pipe"] });
+}
