@@ -38,7 +38,20 @@ const oneWay = ROWS.flatMap((row, index) =>
 );
 
 export default defineConfig(
-  { ignores: ["dist/", "coverage/", "test/fixtures/", ".tools/", ".testbed/", ".demo/", "script/"] },
+  {
+    ignores: [
+      "dist/",
+      "coverage/",
+      "test/fixtures/",
+      "test/nix/images/",
+      "templates/",
+      "nix/",
+      ".tools/",
+      ".testbed/",
+      ".demo/",
+      "script/",
+    ],
+  },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

@@ -1,8 +1,8 @@
 # The flake-parts module: `systems` are the build systems, and `crossBuild` has the other arguments of mkFlakeOutputs.
 { nixpkgs, crossBuild }:
-{ config, lib, ... }:
+{ config, lib, inputs, ... }:
 let
-  outputs = crossBuild.mkFlakeOutputs ({ inherit nixpkgs; buildSystems = config.systems; } // config.crossBuild);
+  outputs = crossBuild.mkFlakeOutputs ({ nixpkgs = inputs.nixpkgs or nixpkgs; buildSystems = config.systems; } // config.crossBuild);
   # Where nothing is built there are packages all the same: those that builders and QEMU build.
   targetsOnly = lib.filterAttrs (system: _: !builtins.elem system config.systems);
 in

@@ -3,10 +3,13 @@ let
   systems = import ./systems.nix;
   strategy = import ./strategy.nix { inherit systems; };
   mkCrossPkgs = import ./cross-pkgs.nix { inherit systems; };
+  mkImage = import ./image.nix { inherit systems; };
   self = {
-    inherit systems mkCrossPkgs;
+    inherit systems mkCrossPkgs mkImage;
     inherit (strategy) buildStrategy strategiesFor;
-    mkImage = import ./image.nix { inherit systems; };
+    mkNodeApp = import ./node-app.nix { };
+    mkJavaApp = import ./java-app.nix { };
+    mkToolsImage = import ./tools-image.nix { inherit mkImage; };
     mkFlakeOutputs = import ./flake-outputs.nix { inherit systems mkCrossPkgs self; };
   };
 in

@@ -18,7 +18,7 @@ let
   packageSet = buildSystem: targetSystem: mkCrossPkgs { inherit nixpkgs buildSystem targetSystem overlays config; };
   describe = buildSystem: targetSystem: {
     pkgs = packageSet buildSystem targetSystem;
-    lib = self;
+    crossBuild = self;
     inherit buildSystem targetSystem;
   };
 
@@ -44,10 +44,10 @@ in
 {
   packages = builtins.mapAttrs (system: named: named // packages (describe system system)) imagesOf;
 
-  # What can be known of an image without running it; `nix flake check` builds them.
+  # What can be known of an image without running it; `nix flake check` builds them. Of another kind of image that is that it builds.
   checks = builtins.mapAttrs
-    (_: named: builtins.listToAttrs (builtins.concatMap
-      (name: if named.${name} ? closureCheck then [{ name = "${name}-closure"; value = named.${name}.closureCheck; }] else [ ])
+    (_: named: builtins.listToAttrs (map
+      (name: { name = "${name}-closure"; value = named.${name}.closureCheck or named.${name}; })
       (builtins.attrNames named)))
     imagesOf;
 }

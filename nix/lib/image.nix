@@ -84,7 +84,7 @@ let
     name = "${baseName}-closure-check";
     system = buildSystem;
     builder = "${build.python3}/bin/python3";
-    args = [ ./closure-check.py ];
+    args = [ "${./checks}/closure.py" ];
     __structuredAttrs = true;
     exportReferencesGraph.closure = allContents ++ [ configFile ];
     config = configFile;

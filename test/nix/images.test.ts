@@ -37,7 +37,7 @@ function runJob({ name, system, inputs = {} }: Job): Promise<StepResult> {
     timeoutMs: LIMIT_MS,
     inputs: {
       ...COMMON,
-      "extra-conf": `sandbox-paths = /bin /usr /lib /lib64 ${join(process.cwd(), ".testbed")}\nsubstituters =`,
+      "extra-conf": `sandbox-paths = /bin /usr /lib /lib64 /etc/maven ${join(process.cwd(), ".testbed")}\nsubstituters =`,
       installables: `path:${project}#${name}`,
       systems: system,
       image: `oci:${layoutOf(name, system)}`,
@@ -132,6 +132,30 @@ describe("the images of mkFlakeOutputs, through the action", () => {
       const step = await runJob({ name: "started", system: "aarch64-linux" });
       if (step.exitCode !== 0) throw new Error(step.log);
       rows.push(readRow("started", readReport(step)));
+    },
+    LIMIT_MS,
+  );
+});
+
+describe("the library's builders", () => {
+  const answers = (cpu: string) =>
+    `checks:\n  - http: { path: /healthz, port: 8080, status: 200, body: '"status":"ok","cpu":"${cpu}"', timeout: 60s }\n`;
+  const ends = "checks:\n  - exit-code: 0\n    timeout: 60s\n";
+
+  it.each([
+    ["node", "x86_64-linux", answers("x64")],
+    ["node", "aarch64-linux", answers("arm64")],
+    ["java", "x86_64-linux", answers("amd64")],
+    ["java", "aarch64-linux", answers("aarch64")],
+    ["tools", "x86_64-linux", ends],
+    ["tools", "aarch64-linux", ends],
+  ])(
+    "builds, audits, judges and promotes %s for %s",
+    async (name, system, smoke) => {
+      const step = await runJob({ name, system, inputs: { "smoke-test": smoke } });
+      if (step.exitCode !== 0) throw new Error(step.log);
+      rows.push(readRow(name, readReport(step)));
+      expect(step.outputs).toMatchObject({ promoted: "true" });
     },
     LIMIT_MS,
   );

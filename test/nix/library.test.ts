@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -10,6 +11,7 @@ import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { createProject, findPackageSet, installNix, runNix } from "./project.js";
 
 const machine = makeTemporaryFolder("nix-eval");
+const NIXPKGS_IS_REAL = (process.env["NIXPKGS"] ?? "") !== "";
 const LIBRARY = resolve("nix/lib");
 let nixpkgs: string;
 
@@ -198,6 +200,19 @@ describe("lib.mkFlakeOutputs", () => {
   });
 });
 
+it("a file for another CPU among the modules of a Node.js program is found and named", () => {
+  const folder = makeTemporaryFolder("modules");
+  copyFileSync(process.execPath, join(folder, "binding.node"));
+  const check = (system: string) =>
+    spawnSync("python3", ["-B", "nix/lib/checks/tree.py", folder, system], { encoding: "utf8" });
+  const own = process.arch === "x64" ? "x86_64" : "aarch64";
+  const other = own === "x86_64" ? "aarch64" : "x86_64";
+  expect(check(`${own}-linux`)).toMatchObject({ status: 0, stderr: "" });
+  const { status, stderr } = check(`${other}-linux`);
+  expect(status).toBe(1);
+  expect(stderr).toContain(`binding.node is for ${own}, not for ${other}`);
+});
+
 it("nix flake check evaluates the flake of this repository, with the package set as its nixpkgs", () => {
   const project = createProject("test/nix/images", nixpkgs);
   const flake = join(project, "../cross-build");
@@ -213,3 +228,93 @@ it("nix flake check evaluates the flake of this repository, with the package set
     `path:${flake}`,
   ]);
 }, 60_000);
+
+describe("lib.mkNodeApp", () => {
+  const native = 'lib.mkCrossPkgs { inherit nixpkgs; buildSystem = "x86_64-linux"; }';
+  /** Of a project whose lock file has these packages. */
+  const app = (packages: Readonly<Record<string, object>>) => {
+    const folder = makeTemporaryFolder("lock");
+    writeFileSync(join(folder, "package.json"), "{}");
+    writeFileSync(join(folder, "package-lock.json"), JSON.stringify({ lockfileVersion: 3, packages }));
+    return `(lib.mkNodeApp { pkgs = ${native}; name = "app"; version = "1"; src = ${folder}; main = "a.js"; }).drvPath`;
+  };
+  const integrity = `sha512-${Buffer.alloc(64).toString("base64")}`;
+
+  it.each([
+    ["a workspace", { "node_modules/a": { link: true, resolved: "packages/a" } }, "packages/a"],
+    [
+      "git",
+      { "node_modules/a": { version: "1", resolved: "git+ssh://git@example.org/a.git#1" } },
+      "git+ssh://",
+    ],
+    ["an archive without a hash", { "node_modules/a": { version: "1" } }, "no integrity for node_modules/a"],
+  ])("refuses a dependency by %s, and names it", (_, packages, said) => {
+    expect(fail(app(packages))).toContain(said);
+  });
+
+  it("takes what is for the target's platform, and leaves the rest where it is", () => {
+    const ofLinux = { version: "1", integrity, optional: true, os: ["linux"], cpu: ["x64"], libc: ["glibc"] };
+    const taken = {
+      "node_modules/a": ofLinux,
+      "node_modules/b": { version: "1", integrity, os: ["!win32"] },
+    };
+    const left = {
+      "node_modules/c": { ...ofLinux, cpu: ["arm64"] },
+      "node_modules/d": { ...ofLinux, libc: ["musl"] },
+    };
+    const expression = app({ ...taken, ...left }).replace(".drvPath", ".modules.tarballs");
+    const tarballs = JSON.parse(String(evaluate(expression))) as readonly { readonly tarball: string }[];
+    expect(tarballs.map(({ tarball }) => tarball.replace(/^\S+-([a-z])-1\.tgz$/, "$1"))).toEqual(["a", "b"]);
+  });
+});
+
+describe("the templates", () => {
+  /** An expression of the packages of a template's flake. */
+  const packagesOf = (name: string) => {
+    const flake = join(createProject(`templates/${name}`, nixpkgs), "flake.nix");
+    return `((import ${flake}).outputs { nixpkgs = ${nixpkgs}; cross-build = { inherit lib; }; }).packages`;
+  };
+
+  it.each(["node", "java", "go", "rust", "tools"])(
+    "offer an image for each target on each system: %s",
+    (name) => {
+      expect(evaluate(`builtins.mapAttrs (_: builtins.attrNames) ${packagesOf(name)}`)).toEqual({
+        "aarch64-darwin": ["image-aarch64-linux", "image-x86_64-linux"],
+        "aarch64-linux": ["image", "image-x86_64-linux"],
+        "x86_64-linux": ["image", "image-aarch64-linux"],
+      });
+    },
+  );
+
+  // The builders of Go and Rust are not in the test's package set.
+  it.each(["node", "java", "tools", ...(NIXPKGS_IS_REAL ? ["go", "rust"] : [])])(
+    "are derivations of each build system: %s",
+    (name) => {
+      const images = ["x86_64-linux.image", "aarch64-linux.image", "x86_64-linux.image-aarch64-linux"];
+      const packages = packagesOf(name);
+      const systems = images.map((image) => `packages.${image}.system`).join(" ");
+      const paths = images.map((image) => `packages.${image}.drvPath`).join(" ");
+      const said = evaluate(
+        `let packages = ${packages}; in { systems = [ ${systems} ]; paths = [ ${paths} ]; }`,
+      );
+      const { systems: built, paths: derivations } = said as { systems: string[]; paths: string[] };
+      expect(built).toEqual(["x86_64-linux", "aarch64-linux", "x86_64-linux"]);
+      expect(new Set(derivations).size).toBe(3);
+    },
+  );
+});
+
+it("every Nix example of the docs parses", () => {
+  const examples = readdirSync("docs")
+    .filter((name) => name.endsWith(".md"))
+    .flatMap((name) => [...readFileSync(join("docs", name), "utf8").matchAll(/^```nix\n([^]*?)^```$/gm)])
+    .map(([, text = ""]) => text);
+  expect(examples.length).toBeGreaterThan(5);
+  const files = makeTemporaryFolder("examples");
+  examples.forEach((text, index) => {
+    // Parsed, and never evaluated: the names in it are the reader's.
+    writeFileSync(join(files, `${index}.nix`), `x: with x;\n${text}`);
+  });
+  const imports = examples.map((_, index) => `(import ${files}/${index}.nix)`).join(" ");
+  expect(evaluate(`map builtins.isFunction [ ${imports} ]`)).toEqual(examples.map(() => true));
+});

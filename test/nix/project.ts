@@ -19,7 +19,7 @@ export function findPackageSet(): string {
 export function createProject(source: string, nixpkgs: string): string {
   const folder = makeTemporaryFolder("flake");
   const crossBuild = join(folder, "cross-build");
-  for (const part of ["flake.nix", "nix", "package.json", "dist/cli"]) {
+  for (const part of ["flake.nix", "nix", "package.json", "dist/cli", "templates"]) {
     cpSync(part, join(crossBuild, part), { recursive: true });
   }
   const project = join(folder, "project");

@@ -7,8 +7,29 @@
     inherit nixpkgs;
     buildSystems = [ "x86_64-linux" "aarch64-linux" ];
     targetSystems = [ "x86_64-linux" "aarch64-linux" ];
-    images = { pkgs, lib, ... }:
+    images = { pkgs, crossBuild, ... }:
       let
+        service = { inherit pkgs; tag = "1.0.0"; ports = [ 8080 ]; };
+        node = crossBuild.mkNodeApp {
+          inherit pkgs;
+          name = "service";
+          version = "1.0.0";
+          src = ./node;
+          buildScript = "build";
+          main = "dist/server.js";
+          files = [ "dist" "package.json" ];
+          nodejs = pkgs.nodejs-slim;
+          nodeHeaders = pkgs.nodejs;
+        };
+        java = crossBuild.mkJavaApp {
+          inherit pkgs;
+          name = "server";
+          version = "1.0.0";
+          src = ./java;
+          repository = pkgs.mavenRepository;
+          modules = [ "java.base" "jdk.httpserver" ];
+          javaOptions = [ "-XX:TieredStopAtLevel=1" ];
+        };
         server = pkgs.callPackage ./server.nix { };
         common = {
           inherit pkgs;
@@ -26,26 +47,36 @@
         };
       in
       {
-        hello = lib.mkImage hello;
+        hello = crossBuild.mkImage hello;
         # The same, as a file.
-        archive = lib.mkImage (hello // { stream = false; });
+        archive = crossBuild.mkImage (hello // { stream = false; });
         # Its start script has the shell of the build platform: a native build does not notice.
-        leaking = lib.mkImage (common // {
+        leaking = crossBuild.mkImage (common // {
           name = "leaking";
           entrypoint = [ "${pkgs.callPackage ./start.nix { shell = pkgs.buildPackages.runtimeShell; inherit server; }}/bin/start" ];
         });
         # The same with the shell of the target.
-        started = lib.mkImage (common // {
+        started = crossBuild.mkImage (common // {
           name = "started";
           entrypoint = [ "${pkgs.callPackage ./start.nix { shell = pkgs.runtimeShell; inherit server; }}/bin/start" ];
         });
         # The leak, and a name that lets it pass.
-        excused = lib.mkImage (common // {
+        excused = crossBuild.mkImage (common // {
           name = "excused";
           contents = [ (pkgs.callPackage ./start.nix { shell = pkgs.buildPackages.runtimeShell; inherit server; }) ];
           allowedReferences = [ "bash" "glibc" ];
         });
-        large = lib.mkImage (common // { name = "large"; maxSize = "1MiB"; });
+        # The kinds of programs that the library builds itself.
+        node = crossBuild.mkImage (service // { name = "node"; inherit (node) entrypoint; });
+        java = crossBuild.mkImage (service // { name = "java"; inherit (java) entrypoint; });
+        tools = crossBuild.mkToolsImage {
+          inherit pkgs;
+          name = "tools";
+          tools = [ pkgs.kubectl pkgs.jq ];
+          shell = false;
+          entrypoint = [ "/bin/kubectl" "version" "--client" ];
+        };
+        large = crossBuild.mkImage (common // { name = "large"; maxSize = "1MiB"; });
       };
   };
 }

@@ -2,6 +2,10 @@
 { lib, pkgs }:
 let
   inherit (pkgs) stdenv;
+  npmCache = lib.importJSON ./npm.json;
+  npmFile = integrity:
+    let hex = builtins.convertHash { hash = integrity; toHashFormat = "base16"; };
+    in "${lib.head (lib.splitString "-" integrity)}/${lib.substring 0 2 hex}/${lib.substring 2 2 hex}/${lib.substring 4 (-1) hex}";
 in
 rec {
   runCommand = name: attributes: buildCommand: stdenv.mkDerivation ({ inherit name buildCommand; } // attributes);
@@ -59,8 +63,10 @@ rec {
   '';
   makeWrapper = makeSetupHook { name = "make-wrapper"; substitutions.shell = runtimeShell; } ./make-wrapper.sh;
 
+  # What npm's registry has, npm has fetched before, and keeps by its hash.
   fetchurl = { url ? builtins.head urls, urls ? [ ], hash ? "", sha256 ? "", name ? baseNameOf url, ... }: derivation {
-    inherit name url;
+    inherit name;
+    url = if lib.hasPrefix "https://registry.npmjs.org/" url then "file://${npmCache}/${npmFile hash}" else url;
     system = "builtin";
     builder = "builtin:fetchurl";
     outputHashMode = "flat";

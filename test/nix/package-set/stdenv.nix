@@ -28,6 +28,7 @@ let
   '' // {
     inherit targetPrefix;
     cc.lib = pkgs.libgcc;
+    libc = pkgs.glibc;
     isGNU = true;
   };
 

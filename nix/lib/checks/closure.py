@@ -7,44 +7,13 @@ CPU. So is what was downloaded for the wrong one. Runs as the builder of a deriv
 import fnmatch
 import json
 import os
-import struct
 import sys
 from collections import deque
 
+from elf import list_files, name_of, read_machine
+
 SHOWN = 5
 STORE_PREFIX = len("/nix/store/") + 32 + len("-")
-# Mach-O for 64 bits, in both byte orders, and of several CPUs.
-MACH_O = {bytes.fromhex("feedfacf"), bytes.fromhex("cffaedfe")}
-# e_machine of files that are for no CPU in particular: none, and BPF.
-NO_CPU = {0, 247}
-NAMES = {3: "i686", 21: "powerpc64le", 22: "s390x", 40: "armv7l", 62: "x86_64", 183: "aarch64", 243: "riscv64"}
-
-
-def read_machine(path):
-    """The CPU of a program, library or object file as (e_machine, bits, endianness), "macOS", or None."""
-    with open(path, "rb") as file:
-        head = file.read(20)
-    if head[:4] in MACH_O:
-        return "macOS"
-    if len(head) < 20 or head[:4] != b"\x7fELF" or head[4] not in (1, 2) or head[5] not in (1, 2):
-        return None
-    (machine,) = struct.unpack_from("<H" if head[5] == 1 else ">H", head, 18)
-    if machine in NO_CPU:
-        return None
-    return machine, 32 * head[4], "little" if head[5] == 1 else "big"
-
-
-def list_files(path):
-    if os.path.islink(path):
-        return
-    if os.path.isfile(path):
-        yield path
-    for folder, folders, names in os.walk(path):
-        folders.sort()
-        for name in sorted(names):
-            file = os.path.join(folder, name)
-            if not os.path.islink(file) and os.path.isfile(file):
-                yield file
 
 
 def is_allowed(file, allowed):
@@ -64,7 +33,7 @@ def find_foreign(paths, native, allowed):
         for file in list_files(path):
             machine = read_machine(file)
             if machine is not None and machine not in native and not is_allowed(file, allowed):
-                foreign[path] = (file, machine if machine == "macOS" else NAMES.get(machine[0], f"machine {machine[0]}"))
+                foreign[path] = (file, name_of(machine))
                 break
     return foreign
 

@@ -1,0 +1,85 @@
+# A Java program that Maven builds, with the runtime for the CPU of `pkgs`; docs/nix-library.md tells what each argument is. Its jar is of the
+# package set that builds, so it is one derivation for all targets.
+{ }:
+{ pkgs
+, name
+, version
+, src
+, jar ? "target/${name}-${version}.jar"
+, repository ? null
+, repositoryHash ? null
+, modules ? null
+, jdk ? pkgs.jdk_headless
+, buildJdk ? pkgs.buildPackages.jdk_headless
+, jre ? null
+, javaOptions ? [ ]
+, mavenOptions ? [ ]
+}:
+let
+  inherit (pkgs) lib;
+  build = pkgs.buildPackages;
+  runtime =
+    if jre != null then jre
+    else if modules != null then linkRuntime
+    else pkgs.jre_headless;
+  maven = "mvn --batch-mode --no-transfer-progress ${lib.escapeShellArgs mavenOptions}";
+
+  # What Maven downloads for a build, held to one hash.
+  fetched = build.stdenv.mkDerivation {
+    name = "${name}-repository";
+    inherit src;
+    nativeBuildInputs = [ build.maven buildJdk ];
+    JAVA_HOME = buildJdk.home;
+    dontConfigure = true;
+    buildPhase = "${maven} -Dmaven.repo.local=$out package";
+    # Whatever tells when and from where.
+    installPhase = "find $out -type f \\( -name '*.lastUpdated' -o -name resolver-status.properties -o -name _remote.repositories \\) -delete";
+    dontFixup = true;
+    outputHashMode = "recursive";
+    outputHash = repositoryHash;
+  };
+  locked =
+    if repository != null then repository
+    else if repositoryHash != null then fetched
+    else throw "cross-build: ${name}: give repositoryHash (lib.fakeHash, until a build tells it) or repository, the folder of a Maven repository";
+
+  linkRuntime = build.stdenv.mkDerivation {
+    name = "${name}-runtime-${pkgs.stdenv.hostPlatform.system}";
+    nativeBuildInputs = [ buildJdk ];
+    dontUnpack = true;
+    dontFixup = true;
+    # The modules are of the target's JDK, and so is the machine code in them.
+    buildPhase = ''
+      jlink --module-path ${jdk.home}/jmods --add-modules ${lib.concatStringsSep "," modules} --no-header-files --no-man-pages --strip-java-debug-attributes --output $out
+    '';
+    installPhase = "true";
+  };
+
+  file = "share/java/${name}.jar";
+  app = build.stdenv.mkDerivation {
+    pname = name;
+    inherit version src;
+    nativeBuildInputs = [ build.maven buildJdk ];
+    JAVA_HOME = buildJdk.home;
+    dontConfigure = true;
+    # Maven writes beside what it reads.
+    buildPhase = ''
+      runHook preBuild
+      cp -rL --no-preserve=mode ${locked} "$TMPDIR/repository"
+      ${maven} --offline -Dmaven.repo.local="$TMPDIR/repository" package
+      runHook postBuild
+    '';
+    installPhase = ''
+      runHook preInstall
+      install -D --mode=644 ${lib.escapeShellArg jar} $out/${file}
+      runHook postInstall
+    '';
+    passthru = {
+      inherit runtime;
+      repository = locked;
+      # The words to start it by, for an image's `entrypoint`.
+      entrypoint = [ "${runtime}/bin/java" ] ++ javaOptions ++ [ "-jar" "${app}/${file}" ];
+    };
+  };
+in
+app

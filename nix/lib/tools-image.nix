@@ -1,0 +1,14 @@
+# An image of command line tools for the CPU of `pkgs`: mkImage with all of them on PATH.
+{ mkImage }:
+{ pkgs, name, tools, shell ? true, contents ? [ ], entrypoint ? null, cmd ? [ ], env ? { }, ... }@arguments:
+let
+  inherit (pkgs) lib;
+  # Who has tools in an image wants to try them there.
+  shells = lib.optionals shell [ pkgs.bashInteractive pkgs.coreutils ];
+in
+mkImage (removeAttrs arguments [ "tools" "shell" ] // {
+  contents = lib.toList tools ++ shells ++ lib.toList contents;
+  inherit entrypoint;
+  cmd = if cmd == [ ] && entrypoint == null && shell then [ "/bin/bash" ] else cmd;
+  env = { PATH = "/bin"; } // env;
+})

@@ -1,0 +1,21 @@
+// Answers /healthz by two native modules: bufferutil, which node-gyp compiles, and crc32, which is there for each CPU as a package of its own.
+import { createServer } from "node:http";
+
+import { crc32 } from "@node-rs/crc32";
+import { mask } from "bufferutil";
+
+const bytes = Buffer.from("cross-build");
+const masked = Buffer.alloc(bytes.length);
+mask(bytes, Buffer.from([1, 2, 3, 4]), masked, 0, bytes.length);
+const answer: string = JSON.stringify({
+  status: "ok",
+  cpu: process.arch,
+  masked: masked.toString("hex"),
+  crc: crc32(bytes),
+});
+
+createServer((request, response) => {
+  response.writeHead(request.url === "/healthz" ? 200 : 404, { "content-type": "application/json" });
+  response.end(answer);
+}).listen(8080);
+process.on("SIGTERM", () => process.exit(0));
