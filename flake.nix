@@ -11,6 +11,15 @@
     in
     {
       inherit lib;
+      templates = builtins.mapAttrs
+        (name: description: { path = ./templates + "/${name}"; inherit description; })
+        {
+          node = "a Node.js service, with native modules";
+          java = "a Java service that Maven builds";
+          go = "a Go service";
+          rust = "a Rust service";
+          tools = "an image of command line tools";
+        };
       flakeModules.default = import ./nix/flake-module.nix { inherit nixpkgs; crossBuild = lib; };
       packages = forEachSystem (pkgs: rec {
         cross-build = import ./nix/package.nix { inherit pkgs; };

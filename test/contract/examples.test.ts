@@ -86,4 +86,9 @@ describe("the examples", () => {
     expect(specs.length).toBe(3);
     for (const spec of specs) expect(parseSmokeSpec(JSON.stringify(spec)).checks.length).toBeGreaterThan(0);
   });
+
+  it.each(readdirSync("templates"))("of smoke tests in the template %s can be read", (name) => {
+    const spec = readFileSync(join("templates", name, "smoke-test.yaml"), "utf8");
+    expect(parseSmokeSpec(spec).checks.length).toBeGreaterThan(0);
+  });
 });

@@ -62,9 +62,12 @@ function findUnknownInputs({ uses = "", with: given = {} }: Step): readonly stri
   return Object.keys(given).filter((name) => !(name in action.inputs));
 }
 
+const projects = readdirSync("templates").map((name) => join("templates", name, FOLDER, "image.yml"));
+
 const texts = new Map([
   ...names(FOLDER).map((name) => [join(FOLDER, name), readFileSync(join(FOLDER, name), "utf8")] as const),
   ...names("workflows").map((name) => [join("workflows", name), fillIn(name)] as const),
+  ...projects.map((file) => [file, readFileSync(file, "utf8")] as const),
 ]);
 const workflows = [...texts].map(([file, text]) => [file, parse(text) as Workflow] as const);
 const called = new Map(
@@ -262,7 +265,11 @@ describe("the reusable workflows", () => {
 });
 
 describe("the templates", () => {
-  const templates = names("workflows").map((name) => [name, parse(fillIn(name)) as Workflow] as const);
+  const starters = names("workflows").map((name) => [name, parse(fillIn(name)) as Workflow] as const);
+  const templates = [
+    ...starters,
+    ...projects.map((file) => [file, parse(readFileSync(file, "utf8")) as Workflow] as const),
+  ];
   const examples = [
     ...readFileSync("docs/workflows.md", "utf8").matchAll(/^```yaml\n([^]*?)^```$/gm),
   ].flatMap(([, yaml = ""], index) => {
@@ -299,7 +306,7 @@ describe("the templates", () => {
     }
   });
 
-  it.each(templates)("have a title and a text for GitHub's page of starters: %s", (name) => {
+  it.each(starters)("have a title and a text for GitHub's page of starters: %s", (name) => {
     const file = join("workflows", name.replace(/\.yml$/, ".properties.json"));
     const properties = JSON.parse(readFileSync(file, "utf8")) as Readonly<Record<string, unknown>>;
     expect(Object.keys(properties)).toEqual([

@@ -1,0 +1,31 @@
+{
+  description = "a Java service as an image for the CPU that it runs on";
+
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
+  inputs.cross-build = { url = "github:fluo/cross-build/v1"; inputs.nixpkgs.follows = "nixpkgs"; };
+
+  outputs = { nixpkgs, cross-build, ... }: cross-build.lib.mkFlakeOutputs {
+    inherit nixpkgs;
+    targetSystems = [ "x86_64-linux" "aarch64-linux" ];
+    images = { pkgs, crossBuild, ... }:
+      let
+        app = crossBuild.mkJavaApp {
+          inherit pkgs;
+          name = "app";
+          version = "1.0.0";
+          src = ./.;
+          # Of what Maven downloads: the first build fails, and tells it.
+          repositoryHash = pkgs.lib.fakeHash;
+          modules = [ "java.base" "jdk.httpserver" ];
+        };
+      in
+      {
+        image = crossBuild.mkImage {
+          inherit pkgs;
+          name = "app";
+          inherit (app) entrypoint;
+          ports = [ 8080 ];
+        };
+      };
+  };
+}
