@@ -53200,7 +53200,7 @@ function classifyFailure(messages) {
         return new action_error_ActionError(cause.code, message, { hint: cause.hint });
     }
     const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed and did not say why";
-    return new action_error_ActionError("BUILD_FAILED", firstLines(last));
+    return new action_error_ActionError("BUILD_FAILED", firstLines(withoutTrace(last)));
 }
 /** What a daemon's refusal stands for, where its own words tell more than that it refused. */
 function explainRefusal(error) {
@@ -53224,6 +53224,13 @@ function findCause(messages) {
 }
 function stripPrefix(text) {
     return text.replace(/^error:\s*/, "");
+}
+/** What Nix says last where it tells first how it came there: an error of evaluation, after its trace. */
+function withoutTrace(text) {
+    const lines = text.split("\n");
+    const start = lines.findLastIndex((line) => line.trimStart().startsWith("error:"));
+    const hasTrace = lines.slice(0, start).some((line) => line.trimStart().startsWith("…"));
+    return hasTrace ? stripPrefix(lines.slice(start).join("\n").trim()) : text;
 }
 function firstLines(text) {
     const lines = text.split("\n").map((line) => line.trim());
@@ -54781,9 +54788,7 @@ async function buildRemotely(context, installables) {
     const { pool } = workshop;
     for (const delayMs of RETRY_DELAYS_MS) {
         const usable = countUsable(pool, plan.target);
-        const result = usable === 0
-            ? noneLeft(pool, plan)
-            : await attemptRemotely(context, installables);
+        const result = usable === 0 ? noneLeft(pool, plan) : await attemptRemotely(context, installables);
         if (!(result instanceof action_error_ActionError))
             return result;
         if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code))

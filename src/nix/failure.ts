@@ -88,7 +88,7 @@ export function classifyFailure(messages: readonly NixMessage[]): ActionError {
     return new ActionError(cause.code, message, { hint: cause.hint });
   }
   const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed and did not say why";
-  return new ActionError("BUILD_FAILED", firstLines(last));
+  return new ActionError("BUILD_FAILED", firstLines(withoutTrace(last)));
 }
 
 /** What a daemon's refusal stands for, where its own words tell more than that it refused. */
@@ -116,6 +116,14 @@ function findCause(messages: readonly NixMessage[]) {
 
 function stripPrefix(text: string): string {
   return text.replace(/^error:\s*/, "");
+}
+
+/** What Nix says last where it tells first how it came there: an error of evaluation, after its trace. */
+function withoutTrace(text: string): string {
+  const lines = text.split("\n");
+  const start = lines.findLastIndex((line) => line.trimStart().startsWith("error:"));
+  const hasTrace = lines.slice(0, start).some((line) => line.trimStart().startsWith("…"));
+  return hasTrace ? stripPrefix(lines.slice(start).join("\n").trim()) : text;
 }
 
 function firstLines(text: string): string {

@@ -156,6 +156,25 @@ describe("classifyFailure", () => {
     expect(classifyFailure([{ level: 1, text }]).code).toBe(code);
   });
 
+  it("tells of an evaluation what is wrong, and not how Nix came there", () => {
+    const text = [
+      "error:",
+      "       … while evaluating the attribute 'image'",
+      "         at /nix/store/x-source/flake.nix:3:5:",
+      "            3|   image = mkImage { inherit cpu; };",
+      "",
+      "       (stack trace truncated; use '--show-trace' to show the full, detailed trace)",
+      "",
+      "       error: undefined variable 'cpu'",
+      "       at /nix/store/x-source/flake.nix:3:31:",
+      "            3|   image = mkImage { inherit cpu; };",
+    ].join("\n");
+    expect(classifyFailure([{ level: 0, text }])).toMatchObject({
+      code: "BUILD_FAILED",
+      message: expect.stringMatching(/^undefined variable 'cpu' at \S+flake\.nix:3:31:/) as unknown,
+    });
+  });
+
   it("believes the hook when it says that a build failed on a builder, whatever else was lost", () => {
     const failed =
       "error: build of '/nix/store/x-a.drv' on 'ssh-ng://b' failed: builder for '/nix/store/x-a.drv' failed with exit code 1";
