@@ -62,33 +62,51 @@ export function runAction(
   return {
     name,
     run: async () => {
-      const runner = createRunner(machine);
-      const times = join(runner.folder, "times");
       const before = countBytes(pool);
-      const step = await runner.runStep({
-        inputs: {
-          installables: `${flake ?? createGraph(join(runner.folder, "graph"))}#${graph}`,
-          strategy: "remote",
-          "nix-version": readNixRelease()["nix-version"],
-          ...asInputs(pool.builders),
-        },
-        env: TIME_FORMAT,
-        prelude: `exec ${timed(times).join(" ")} "$@"`,
-        timeoutMs: 900_000,
+      const copy = makeTemporaryFolder("graph");
+      const { report, ...measurement } = await measureAction(machine, phase, {
+        installables: `${flake ?? createGraph(join(copy, "graph"))}#${graph}`,
+        strategy: "remote",
+        "nix-version": readNixRelease()["nix-version"],
+        ...asInputs(pool.builders),
       });
-      const bytes = countBytes(pool) - before;
-      await runner.runStep({ state: step.state });
-      if (step.exitCode !== 0) throw new Error(step.log);
-      const report = JSON.parse(readFileSync(step.outputs["report"] ?? "", "utf8")) as Report;
-      const durationOf = (name: string) =>
-        report.phases.find((entry) => entry.name === name)?.durationMs ?? Number.NaN;
-      const measurement = { ...readTimes(times), wallMs: durationOf(phase), bytes };
-      rmSync(runner.folder, { recursive: true });
+      rmSync(copy, { recursive: true });
       const modes = report.attempts.map(({ mode }) => mode).join(", ");
       const usable = report.builders.filter(({ state }) => state !== "dropped").length;
-      return { ...measurement, note: `${modes}; ${usable} usable; probe ${durationOf("probe")} ms` };
+      const probeMs = durationOf(report, "probe");
+      return {
+        ...measurement,
+        bytes: countBytes(pool) - before,
+        note: `${modes}; ${usable} usable; probe ${probeMs} ms`,
+      };
     },
   };
+}
+
+/** What a step of the action cost, whose time is that of one phase, and what it reports. */
+export async function measureAction(
+  machine: string,
+  phase: string,
+  inputs: Readonly<Record<string, string>>,
+): Promise<Omit<Measurement, "bytes"> & { readonly report: Report }> {
+  const runner = createRunner(machine);
+  const times = join(runner.folder, "times");
+  const step = await runner.runStep({
+    inputs,
+    env: TIME_FORMAT,
+    prelude: `exec ${timed(times).join(" ")} "$@"`,
+    timeoutMs: 900_000,
+  });
+  await runner.runStep({ state: step.state });
+  if (step.exitCode !== 0) throw new Error(step.log);
+  const report = JSON.parse(readFileSync(step.outputs["report"] ?? "", "utf8")) as Report;
+  const measurement = { ...readTimes(times), wallMs: durationOf(report, phase), report };
+  rmSync(runner.folder, { recursive: true });
+  return measurement;
+}
+
+function durationOf(report: Report, phase: string): number {
+  return report.phases.find(({ name }) => name === phase)?.durationMs ?? Number.NaN;
 }
 
 /** Nix alone, with an ssh configuration and a machines file as its manual has them. */

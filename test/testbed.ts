@@ -37,6 +37,8 @@ export interface BuilderOptions {
   readonly maxSessions?: number;
   /** Its store is a file system of that size, as mount(8) has it for tmpfs: `200m`. */
   readonly storeSize?: string;
+  /** What its builds see of the machine, instead of its compilers alone. */
+  readonly sandboxPaths?: string;
   readonly port?: number;
 }
 
@@ -85,6 +87,7 @@ export async function startBuilder(folder: string, options: BuilderOptions = {})
     MAX_STARTUPS: options.maxStartups ?? "",
     MAX_SESSIONS: String(options.maxSessions ?? ""),
     STORE_SIZE: options.storeSize ?? "",
+    SANDBOX_PATHS: options.sandboxPaths ?? "",
   };
   const args = ["run", "builder", String(port), folder];
   const service = await startService("script/testbed/builder", args, port, { env, signal: "SIGKILL" });

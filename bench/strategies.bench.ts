@@ -1,0 +1,83 @@
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { createProject, findPackageSet } from "../test/nix/project.js";
+import { makeTemporaryFolder, removeTemporaryFolders } from "../test/runner.js";
+import { asInputs, readNixRelease, type Service, startBinfmt, startBuilder } from "../test/testbed.js";
+import { measureScenario, renderTable, type Row, type Subject, writeResults } from "./measure.js";
+import { createMachine, measureAction } from "./subjects.js";
+
+/**
+ * One change of an app's sources, and what it takes to have its image again by each strategy. Everything else is built before: the warm-up does
+ * that. What the app is built by (a JDK; Node.js and npm) is the build platform's own, so that under QEMU it is emulated.
+ */
+
+const bed = makeTemporaryFolder("bench");
+const machine = join(bed, "machine");
+const services: Service[] = [];
+
+interface App {
+  readonly name: string;
+  /** A source file that takes a comment at its end. */
+  readonly source: string;
+}
+
+const APPS: readonly App[] = [
+  { name: "java", source: "java/src/main/java/Server.java" },
+  { name: "node", source: "node/src/server.ts" },
+];
+
+async function main(): Promise<void> {
+  const rounds = Number(process.env["ROUNDS"] ?? "5");
+  const names = process.argv.slice(2);
+  createMachine(machine);
+  services.push(startBinfmt("aarch64"));
+  const sandbox = ["/bin", "/usr", "/lib", "/lib64", "/etc/maven", join(process.cwd(), ".testbed")].join(" ");
+  const builder = await startBuilder(join(bed, "builder"), { sandboxPaths: sandbox });
+  services.push(builder);
+  const project = createProject("test/nix/images", findPackageSet());
+  const rows: Row[] = [];
+  for (const { name, source } of APPS.filter((app) => names.length === 0 || names.includes(app.name))) {
+    let changes = 0;
+    const build = (
+      strategy: string,
+      system: string,
+      inputs: Readonly<Record<string, string>> = {},
+    ): Subject => ({
+      name: `${strategy}, for ${system}`,
+      run: async () => {
+        appendFileSync(join(project, source), `// ${++changes}\n`);
+        const { report, ...measurement } = await measureAction(machine, "build", {
+          installables: `path:${project}#${name}`,
+          systems: system,
+          strategy,
+          "nix-version": readNixRelease()["nix-version"],
+          "extra-conf": `sandbox-paths = ${sandbox}\nsubstituters =`,
+          ...inputs,
+        });
+        return {
+          ...measurement,
+          bytes: 0,
+          note: report.attempts.map((attempt) => attempt.strategy).join(", "),
+        };
+      },
+    });
+    const subjects = [
+      build("cross-compile", "aarch64-linux"),
+      build("native", "x86_64-linux"),
+      build("remote", "x86_64-linux", asInputs([builder])),
+      build("emulate", "aarch64-linux"),
+    ];
+    rows.push(...(await measureScenario({ name, subjects }, rounds)));
+  }
+  const text = renderTable(rows);
+  console.log(text);
+  if (names.length === 0 && rounds >= 5) writeResults("strategies", rows, text);
+}
+
+try {
+  await main();
+} finally {
+  for (const service of services.toReversed()) await service.stop();
+  removeTemporaryFolders();
+}
