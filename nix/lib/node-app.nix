@@ -89,7 +89,10 @@ let
       nativeBuildInputs = [ buildNodejs build.python3 build.patchelf ] ++ nativeBuildInputs;
       # The shebangs of installed programs are this one's.
       buildInputs = [ node ] ++ buildInputs;
-      lock = builtins.toJSON (lock // { packages = located // { "" = dependenciesOf (lock.packages."" or { }); }; });
+      lock = builtins.toJSON {
+        lockfileVersion = 3;
+        packages = located // { "" = dependenciesOf (lock.packages."" or { }); };
+      };
       manifest = builtins.toJSON (dependenciesOf manifest);
       tarballs = builtins.toJSON (tarballsOf (entry: isFor wanted entry && !(isRuntime && entry.dev or false)));
       passAsFile = [ "lock" "manifest" "tarballs" ];
@@ -130,10 +133,12 @@ let
         find node_modules -path '*/prebuilds/*' -type d -prune ! -name '*${wanted.os}-${arch}*' -exec rm -rf {} +
         find node_modules -name '*.node' -type f -exec $STRIP -S {} \;
         ${lib.optionalString isRuntime "python3 ${./checks}/tree.py node_modules ${platform.system}"}
-        # Modules that came compiled look for libraries where other systems have them.
-        find node_modules -name '*.node' -type f | while IFS= read -r module; do
-          [ -n "$(patchelf --print-rpath "$module")" ] || patchelf --set-rpath '$ORIGIN:${libraryPath}' "$module"
-        done
+        ${lib.optionalString platform.isLinux ''
+          # Modules that came compiled look for libraries where other systems have them.
+          find node_modules -name '*.node' -type f | while IFS= read -r module; do
+            [ -n "$(patchelf --print-rpath "$module")" ] || patchelf --set-rpath '$ORIGIN:${libraryPath}' "$module"
+          done
+        ''}
         mkdir $out
         mv node_modules $out/
         runHook postInstall
@@ -151,16 +156,18 @@ let
     dontStrip = true;
     nativeBuildInputs = [ buildNodejs ];
     buildInputs = [ nodejs ];
-    buildPhase = lib.optionalString (buildScript != null) ''
+    dontBuild = buildScript == null;
+    buildPhase = ''
       runHook preBuild
       export HOME=$TMPDIR
+      rm -rf node_modules
       ln -s ${buildModules}/node_modules node_modules
       npm run ${lib.escapeShellArg buildScript}
-      rm node_modules
       runHook postBuild
     '';
     installPhase = ''
       runHook preInstall
+      rm -rf node_modules
       folder=$out/lib/${name}
       mkdir -p $folder
       cp -r ${if files == null then "." else lib.escapeShellArgs files} $folder/

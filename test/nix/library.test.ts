@@ -252,6 +252,30 @@ describe("lib.mkNodeApp", () => {
     expect(fail(app(packages))).toContain(said);
   });
 
+  it("installs the dependencies anew for another lock file alone", () => {
+    const modules = (version: string, packages: Readonly<Record<string, object>>) => {
+      const folder = makeTemporaryFolder("lock");
+      writeFileSync(join(folder, "package.json"), JSON.stringify({ version, scripts: { build: version } }));
+      const lock = {
+        name: "app",
+        version,
+        lockfileVersion: 3,
+        packages: { "": { name: "app", version }, ...packages },
+      };
+      writeFileSync(join(folder, "package-lock.json"), JSON.stringify(lock));
+      const app = `lib.mkNodeApp { pkgs = ${native}; name = "app"; version = "${version}"; src = ${folder}; main = "a.js"; }`;
+      return evaluate(`let app = ${app}; in [ app.modules.drvPath app.drvPath ]`) as readonly [
+        string,
+        string,
+      ];
+    };
+    const [first, app] = modules("1", {});
+    const [second, nextApp] = modules("2", {});
+    expect(second).toBe(first);
+    expect(nextApp).not.toBe(app);
+    expect(modules("2", { "node_modules/a": { version: "1", integrity } })[0]).not.toBe(first);
+  });
+
   it("takes what is for the target's platform, and leaves the rest where it is", () => {
     const ofLinux = { version: "1", integrity, optional: true, os: ["linux"], cpu: ["x64"], libc: ["glibc"] };
     const taken = {
