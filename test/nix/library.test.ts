@@ -1,6 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
@@ -8,11 +8,10 @@ import type { FlakeOutputs } from "../../src/model/flake.js";
 import { listAttempts, planTarget } from "../../src/plan/strategy.js";
 import type { System, TargetSystem } from "../../src/model/system.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
-import { createProject, findPackageSet, installNix, runNix } from "./project.js";
+import { createEvaluator, createProject, findPackageSet, installNix, runNix } from "./project.js";
 
 const machine = makeTemporaryFolder("nix-eval");
 const NIXPKGS_IS_REAL = (process.env["NIXPKGS"] ?? "") !== "";
-const LIBRARY = resolve("nix/lib");
 let nixpkgs: string;
 
 beforeAll(() => {
@@ -23,21 +22,7 @@ afterAll(() => {
   removeTemporaryFolders();
 });
 
-/** The value of an expression in which `lib` is the library and `nixpkgs` the package set. */
-function evaluate(expression: string): unknown {
-  const text = `let lib = import ${LIBRARY}; nixpkgs = ${nixpkgs}; in ${expression}`;
-  return JSON.parse(runNix(machine, ["eval", "--impure", "--json", "--expr", text])) as unknown;
-}
-
-/** What Nix says of an expression that does not evaluate. */
-function fail(expression: string): string {
-  try {
-    evaluate(`builtins.deepSeq (${expression}) null`);
-  } catch (error) {
-    return String((error as { stderr?: unknown }).stderr);
-  }
-  throw new Error(`${expression} evaluates`);
-}
+const { evaluate, fail } = createEvaluator(machine, () => nixpkgs);
 
 describe("lib.systems", () => {
   it("translates every image's system to its platform and back", () => {
@@ -200,19 +185,6 @@ describe("lib.mkFlakeOutputs", () => {
   });
 });
 
-it("a file for another CPU among the modules of a Node.js program is found and named", () => {
-  const folder = makeTemporaryFolder("modules");
-  copyFileSync(process.execPath, join(folder, "binding.node"));
-  const check = (system: string) =>
-    spawnSync("python3", ["-B", "nix/lib/checks/tree.py", folder, system], { encoding: "utf8" });
-  const own = process.arch === "x64" ? "x86_64" : "aarch64";
-  const other = own === "x86_64" ? "aarch64" : "x86_64";
-  expect(check(`${own}-linux`)).toMatchObject({ status: 0, stderr: "" });
-  const { status, stderr } = check(`${other}-linux`);
-  expect(status).toBe(1);
-  expect(stderr).toContain(`binding.node is for ${own}, not for ${other}`);
-});
-
 it("nix flake check evaluates the flake of this repository, with the package set as its nixpkgs", () => {
   const project = createProject("test/nix/images", nixpkgs);
   const flake = join(project, "../cross-build");
@@ -228,69 +200,6 @@ it("nix flake check evaluates the flake of this repository, with the package set
     `path:${flake}`,
   ]);
 }, 60_000);
-
-describe("lib.mkNodeApp", () => {
-  const native = 'lib.mkCrossPkgs { inherit nixpkgs; buildSystem = "x86_64-linux"; }';
-  /** Of a project whose lock file has these packages. */
-  const app = (packages: Readonly<Record<string, object>>) => {
-    const folder = makeTemporaryFolder("lock");
-    writeFileSync(join(folder, "package.json"), "{}");
-    writeFileSync(join(folder, "package-lock.json"), JSON.stringify({ lockfileVersion: 3, packages }));
-    return `(lib.mkNodeApp { pkgs = ${native}; name = "app"; version = "1"; src = ${folder}; main = "a.js"; }).drvPath`;
-  };
-  const integrity = `sha512-${Buffer.alloc(64).toString("base64")}`;
-
-  it.each([
-    ["a workspace", { "node_modules/a": { link: true, resolved: "packages/a" } }, "packages/a"],
-    [
-      "git",
-      { "node_modules/a": { version: "1", resolved: "git+ssh://git@example.org/a.git#1" } },
-      "git+ssh://",
-    ],
-    ["an archive without a hash", { "node_modules/a": { version: "1" } }, "no integrity for node_modules/a"],
-  ])("refuses a dependency by %s, and names it", (_, packages, said) => {
-    expect(fail(app(packages))).toContain(said);
-  });
-
-  it("installs the dependencies anew for another lock file alone", () => {
-    const modules = (version: string, packages: Readonly<Record<string, object>>) => {
-      const folder = makeTemporaryFolder("lock");
-      writeFileSync(join(folder, "package.json"), JSON.stringify({ version, scripts: { build: version } }));
-      const lock = {
-        name: "app",
-        version,
-        lockfileVersion: 3,
-        packages: { "": { name: "app", version }, ...packages },
-      };
-      writeFileSync(join(folder, "package-lock.json"), JSON.stringify(lock));
-      const app = `lib.mkNodeApp { pkgs = ${native}; name = "app"; version = "${version}"; src = ${folder}; main = "a.js"; }`;
-      return evaluate(`let app = ${app}; in [ app.modules.drvPath app.drvPath ]`) as readonly [
-        string,
-        string,
-      ];
-    };
-    const [first, app] = modules("1", {});
-    const [second, nextApp] = modules("2", {});
-    expect(second).toBe(first);
-    expect(nextApp).not.toBe(app);
-    expect(modules("2", { "node_modules/a": { version: "1", integrity } })[0]).not.toBe(first);
-  });
-
-  it("takes what is for the target's platform, and leaves the rest where it is", () => {
-    const ofLinux = { version: "1", integrity, optional: true, os: ["linux"], cpu: ["x64"], libc: ["glibc"] };
-    const taken = {
-      "node_modules/a": ofLinux,
-      "node_modules/b": { version: "1", integrity, os: ["!win32"] },
-    };
-    const left = {
-      "node_modules/c": { ...ofLinux, cpu: ["arm64"] },
-      "node_modules/d": { ...ofLinux, libc: ["musl"] },
-    };
-    const expression = app({ ...taken, ...left }).replace(".drvPath", ".modules.tarballs");
-    const tarballs = JSON.parse(String(evaluate(expression))) as readonly { readonly tarball: string }[];
-    expect(tarballs.map(({ tarball }) => tarball.replace(/^\S+-([a-z])-1\.tgz$/, "$1"))).toEqual(["a", "b"]);
-  });
-});
 
 describe("the templates", () => {
   /** An expression of the packages of a template's flake. */
@@ -327,6 +236,14 @@ describe("the templates", () => {
     },
   );
 });
+
+it("the flake's package is the command line", () => {
+  const installable = `path:${createProject("test/nix/images", nixpkgs)}#cli`;
+  const path = runNix(machine, ["build", "--no-link", "--print-out-paths", installable]).trim();
+  const program = join(path, "bin/cross-build");
+  const said = execFileSync("script/testbed/isolated", [machine, program, "help"], { encoding: "utf8" });
+  expect(said).toContain("usage: cross-build build");
+}, 120_000);
 
 it("every Nix example of the docs parses", () => {
   const examples = readdirSync("docs")

@@ -63,3 +63,26 @@ export function installNix(machine: string): void {
   const tarball = fileURLToPath(readNixRelease()["nix-url"]);
   execFileSync("script/testbed/install-nix", [machine, tarball], { stdio: ["ignore", "ignore", "pipe"] });
 }
+
+const LIBRARY = resolve("nix/lib");
+
+/** What evaluates on a machine, with `lib` for the library and `nixpkgs` for the package set. */
+export function createEvaluator(machine: string, nixpkgs: () => string) {
+  const evaluate = (expression: string): unknown => {
+    const text = `let lib = import ${LIBRARY}; nixpkgs = ${nixpkgs()}; in ${expression}`;
+    return JSON.parse(runNix(machine, ["eval", "--impure", "--json", "--expr", text])) as unknown;
+  };
+  return {
+    /** The value of an expression. */
+    evaluate,
+    /** What Nix says of one that does not evaluate. */
+    fail: (expression: string): string => {
+      try {
+        evaluate(`builtins.deepSeq (${expression}) null`);
+      } catch (error) {
+        return String((error as { stderr?: unknown }).stderr);
+      }
+      throw new Error(`${expression} evaluates`);
+    },
+  };
+}

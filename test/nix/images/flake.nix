@@ -7,6 +7,7 @@
     inherit nixpkgs;
     buildSystems = [ "x86_64-linux" "aarch64-linux" ];
     targetSystems = [ "x86_64-linux" "aarch64-linux" ];
+    packages = { buildSystem, ... }: { cli = cross-build.packages.${buildSystem}.default; };
     images = { pkgs, crossBuild, ... }:
       let
         service = { inherit pkgs; tag = "1.0.0"; ports = [ 8080 ]; };

@@ -8,7 +8,8 @@ let
     inherit name;
     system = buildPlatform.system;
     builder = "/bin/bash";
-    args = [ "-euc" script ];
+    # The shell ends last: a program in its place closes its output before it ends, and then Nix kills it.
+    args = [ "-euc" "${script}\nexit" ];
     PATH = "/usr/bin:/bin";
   } // variables);
 

@@ -1,0 +1,96 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import { createEvaluator, findPackageSet, installNix } from "./project.js";
+
+const machine = makeTemporaryFolder("nix-node");
+let nixpkgs: string;
+const { evaluate, fail } = createEvaluator(machine, () => nixpkgs);
+
+beforeAll(() => {
+  installNix(machine);
+  nixpkgs = findPackageSet();
+}, 120_000);
+afterAll(() => {
+  removeTemporaryFolders();
+});
+
+describe("lib.mkNodeApp", () => {
+  const native = 'lib.mkCrossPkgs { inherit nixpkgs; buildSystem = "x86_64-linux"; }';
+  /** Of a project whose lock file has these packages. */
+  const app = (packages: Readonly<Record<string, object>>) => {
+    const folder = makeTemporaryFolder("lock");
+    writeFileSync(join(folder, "package.json"), "{}");
+    writeFileSync(join(folder, "package-lock.json"), JSON.stringify({ lockfileVersion: 3, packages }));
+    return `(lib.mkNodeApp { pkgs = ${native}; name = "app"; version = "1"; src = ${folder}; main = "a.js"; }).drvPath`;
+  };
+  const integrity = `sha512-${Buffer.alloc(64).toString("base64")}`;
+
+  it.each([
+    ["a workspace", { "node_modules/a": { link: true, resolved: "packages/a" } }, "packages/a"],
+    [
+      "git",
+      { "node_modules/a": { version: "1", resolved: "git+ssh://git@example.org/a.git#1" } },
+      "git+ssh://",
+    ],
+    ["an archive without a hash", { "node_modules/a": { version: "1" } }, "no integrity for node_modules/a"],
+  ])("refuses a dependency by %s, and names it", (_, packages, said) => {
+    expect(fail(app(packages))).toContain(said);
+  });
+
+  it("installs the dependencies anew for another lock file alone", () => {
+    const modules = (version: string, packages: Readonly<Record<string, object>>) => {
+      const folder = makeTemporaryFolder("lock");
+      writeFileSync(join(folder, "package.json"), JSON.stringify({ version, scripts: { build: version } }));
+      const lock = {
+        name: "app",
+        version,
+        lockfileVersion: 3,
+        packages: { "": { name: "app", version }, ...packages },
+      };
+      writeFileSync(join(folder, "package-lock.json"), JSON.stringify(lock));
+      const app = `lib.mkNodeApp { pkgs = ${native}; name = "app"; version = "${version}"; src = ${folder}; main = "a.js"; }`;
+      return evaluate(`let app = ${app}; in [ app.modules.drvPath app.drvPath ]`) as readonly [
+        string,
+        string,
+      ];
+    };
+    const [first, app] = modules("1", {});
+    const [second, nextApp] = modules("2", {});
+    expect(second).toBe(first);
+    expect(nextApp).not.toBe(app);
+    expect(modules("2", { "node_modules/a": { version: "1", integrity } })[0]).not.toBe(first);
+  });
+
+  it("takes what is for the target's platform, and leaves the rest where it is", () => {
+    const ofLinux = { version: "1", integrity, optional: true, os: ["linux"], cpu: ["x64"], libc: ["glibc"] };
+    const taken = {
+      "node_modules/a": ofLinux,
+      "node_modules/b": { version: "1", integrity, os: ["!win32"] },
+    };
+    const left = {
+      "node_modules/c": { ...ofLinux, cpu: ["arm64"] },
+      "node_modules/d": { ...ofLinux, libc: ["musl"] },
+    };
+    const expression = app({ ...taken, ...left }).replace(".drvPath", ".modules.tarballs");
+    const tarballs = JSON.parse(String(evaluate(expression))) as readonly { readonly tarball: string }[];
+    expect(tarballs.map(({ tarball }) => tarball.replace(/^\S+-([a-z])-1\.tgz$/, "$1"))).toEqual(["a", "b"]);
+  });
+});
+
+it("a file for another CPU among the modules of a Node.js program is found and named", () => {
+  const folder = makeTemporaryFolder("modules");
+  copyFileSync(process.execPath, join(folder, "binding.node"));
+  const check = (system: string) =>
+    spawnSync("python3", ["-B", "nix/lib/checks/tree.py", folder, system], { encoding: "utf8" });
+  const own = process.arch === "x64" ? "x86_64" : "aarch64";
+  const other = own === "x86_64" ? "aarch64" : "x86_64";
+  expect(check(`${own}-linux`)).toMatchObject({ status: 0, stderr: "" });
+  const { status, stderr } = check(`${other}-linux`);
+  expect(status).toBe(1);
+  expect(stderr).toContain(`binding.node is for ${own}, not for ${other}`);
+});
