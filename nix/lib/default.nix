@@ -7,10 +7,10 @@ let
   self = {
     inherit systems mkCrossPkgs mkImage;
     inherit (strategy) buildStrategy strategiesFor;
-    mkNodeApp = import ./node-app.nix { };
-    mkJavaApp = import ./java-app.nix { };
+    mkNodeApp = import ./node-app.nix;
+    mkJavaApp = import ./java-app.nix;
     mkToolsImage = import ./tools-image.nix { inherit mkImage; };
-    mkFlakeOutputs = import ./flake-outputs.nix { inherit systems mkCrossPkgs self; };
+    mkFlakeOutputs = import ./flake-outputs.nix { crossBuild = self; };
   };
 in
 self

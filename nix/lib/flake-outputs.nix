@@ -1,7 +1,7 @@
 # From one description of images to the packages that the action's `strategy: auto` looks for:
 #   packages.<target>.NAME           native, remote and emulate: the same derivation
 #   packages.<build>.NAME-<target>   cross-compile
-{ systems, mkCrossPkgs, self }:
+{ crossBuild }:
 { nixpkgs
 , images
 , buildSystems ? [ "x86_64-linux" "aarch64-linux" "aarch64-darwin" ]
@@ -12,14 +12,14 @@
 , packages ? _: { }
 }:
 let
+  inherit (crossBuild) systems;
   builds = map systems.checkBuild buildSystems;
   targets = map systems.checkImage targetSystems;
 
-  packageSet = buildSystem: targetSystem: mkCrossPkgs { inherit nixpkgs buildSystem targetSystem overlays config; };
+  packageSet = buildSystem: targetSystem: crossBuild.mkCrossPkgs { inherit nixpkgs buildSystem targetSystem overlays config; };
   describe = buildSystem: targetSystem: {
     pkgs = packageSet buildSystem targetSystem;
-    crossBuild = self;
-    inherit buildSystem targetSystem;
+    inherit crossBuild buildSystem targetSystem;
   };
 
   # Both lists, each name once: a target is a system that has packages, also where nothing is built on it.

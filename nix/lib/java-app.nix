@@ -1,6 +1,5 @@
 # A Java program that Maven builds, with the runtime for the CPU of `pkgs`; docs/nix-library.md tells what each argument is. Its jar is of the
 # package set that builds, so it is one derivation for all targets.
-{ }:
 { pkgs
 , name
 , version

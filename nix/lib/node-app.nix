@@ -2,7 +2,6 @@
 #
 # Three derivations, so that each is built anew only by what it is made of: the dependencies that run, by the lock file; those that build,
 # by the lock file too; the program, by its sources.
-{ }:
 { pkgs
 , name
 , version
