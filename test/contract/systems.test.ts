@@ -42,3 +42,12 @@ it("what only builds in the Nix library is what the action runs on beside its ta
   const hosts = ["x64", "arm64"].map((cpu) => systemOfHost("darwin", cpu));
   expect([...TABLE.buildOnly].sort()).toEqual([...hosts].sort());
 });
+
+it("the checks of the Nix library know each of these CPUs by its name", () => {
+  const names = /^NAMES = \{(.*)\}$/m.exec(readFileSync("nix/lib/checks/elf.py", "utf8"))?.[1] ?? "";
+  const known = [...names.matchAll(/(\d+): "(\w+)"/g)].map(([, machine, cpu]) => `${machine} ${cpu}`);
+  const expected = Object.entries(TABLE.targets).map(
+    ([system, { elf }]) => `${elf.machine} ${system.replace("-linux", "")}`,
+  );
+  expect(known.toSorted()).toEqual(expected.toSorted());
+});
