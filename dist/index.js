@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 8880:
+/***/ 546:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41854,7 +41854,7 @@ async function buildAttributes(runNix, request, { log, clock }) {
     const { way, maxSilentMs } = request;
     const timeline = createBuildTimeline({ log, clock }, (machine) => machine !== ""
         ? { kind: "builder", uri: request.nameOf(machine) }
-        : way.kind === "store"
+        : way.kind === "single-store"
             ? { kind: "builder", uri: way.builder }
             : { kind: "local" });
     const stop = new AbortController();
@@ -41958,14 +41958,14 @@ function renderWay(way) {
     // Whatever else is configured, only the hook may send derivations elsewhere.
     const noBuilders = ["--option", "builders", ""];
     switch (way.kind) {
-        case "here":
+        case "local":
             return noBuilders;
         case "emulated":
             return [...noBuilders, "--option", "extra-platforms", way.system];
-        case "hook":
+        case "build-hook":
             // What is lost with a builder is built anew; all else should be there by then. Nix would build here what it can.
             return ["--keep-going", ...QUICK_POLL, ...(way.isTargetHere ? ["--max-jobs", "0"] : [])];
-        case "store":
+        case "single-store":
             // Through a socket Nix tells the daemon our own max-jobs, and that is 1 unless we say otherwise.
             return [
                 ...noBuilders,
@@ -42322,22 +42322,26 @@ function chooseRemoteMode({ target, builders, isReachable, taken, key, graph, })
     const stores = reachable.toSorted((a, b) => Number(taken.has(a.alias)) - Number(taken.has(b.alias)));
     const [first] = stores;
     if (first === undefined)
-        return { kind: "hook", reason: "no builder's store can be reached by itself" };
+        return { kind: "build-hook", reason: "no builder's store can be reached by itself" };
     if (able.length === 1)
-        return { kind: "store", builder: first, reason: `${first.host} is the only builder for ${target}` };
+        return {
+            kind: "single-store",
+            builder: first,
+            reason: `${first.host} is the only builder for ${target}`,
+        };
     if (graph === undefined)
-        return { kind: "hook", reason: `${able.length} builders share the work` };
+        return { kind: "build-hook", reason: `${able.length} builders share the work` };
     const parallel = graph.depth === 0 ? 0 : graph.derivations / graph.depth;
     const work = `${graph.derivations} derivations, the longest chain has ${graph.depth}`;
     const fitting = stores.find(({ maxJobs }) => parallel <= (maxJobs ?? 1));
     if (fitting !== undefined) {
-        return { kind: "store", builder: fitting, reason: `${work}: ${fitting.host} has slots for them` };
+        return { kind: "single-store", builder: fitting, reason: `${work}: ${fitting.host} has slots for them` };
     }
     const more = `${work}: more at the same time than one builder has slots`;
     const problem = findObstacle(graph, reachable);
     return problem === undefined
-        ? { kind: "spread", reason: more }
-        : { kind: "hook", reason: `${more}, and ${problem}` };
+        ? { kind: "distributed", reason: more }
+        : { kind: "build-hook", reason: `${more}, and ${problem}` };
 }
 /** Why a graph cannot be spread over these builders' stores. */
 function findObstacle({ needs, isKnown }, builders) {
@@ -42386,7 +42390,7 @@ async function chooseRemoteWay({ job, plan, workshop, world, stores }, installab
         : await preview(runNix, { installables, cwd: job.workingDirectory }, world);
     const graph = work === undefined ? undefined : measureGraph(work.missing, work.closure);
     const mode = chooseRemoteMode({ ...request, graph });
-    if (mode.kind !== "spread")
+    if (mode.kind !== "distributed")
         return mode;
     if (work === undefined)
         throw new action_error/* ActionError */.lZ("INTERNAL", "what is not known was to be spread");
@@ -43217,7 +43221,7 @@ async function build(context, installables = context.plan.attributes) {
     for (const [index, strategy] of strategies.entries()) {
         const result = strategy === "remote"
             ? await buildRemotely(context, installables)
-            : await build_attempt(context, installables, strategy, HERE);
+            : await build_attempt(context, installables, strategy, strategy === "emulate" ? EMULATED : LOCAL);
         if (!(result instanceof action_error/* ActionError */.lZ)) {
             return result.map(({ outPath }) => outPath);
         }
@@ -43228,7 +43232,8 @@ async function build(context, installables = context.plan.attributes) {
     }
     throw new action_error/* ActionError */.lZ("INTERNAL", "the plan has no strategy");
 }
-const HERE = { kind: "here", reason: "" };
+const LOCAL = { kind: "local", reason: "" };
+const EMULATED = { kind: "emulated", reason: "" };
 /**
  * Builds all targets at once; the outcome of each in their order. What one of them cannot do does not stop the others: what they build is
  * there the next time. Rejects as `build` does, for the first one that failed.
@@ -43276,7 +43281,7 @@ async function buildRemotely(context, installables) {
 async function attemptRemotely(context, installables) {
     const { plan, workshop } = context;
     const way = await chooseRemoteWay(context, installables);
-    if (way.kind === "hook")
+    if (way.kind === "build-hook")
         await workshop.pool.prepareForNix();
     if (countUsable(workshop.pool, plan.target) === 0)
         return noneLeft(workshop.pool, plan);
@@ -43294,16 +43299,16 @@ async function build_attempt(context, installables, strategy, way) {
     const { clock, log } = world;
     const { target } = plan;
     const startedAtMs = clock.nowMs();
-    if (way.kind !== "here")
+    if (strategy === "remote")
         log.info(`remote build of ${target}, mode ${way.kind}: ${way.reason}`);
     if (strategy === "emulate")
         log.warning(`the build of ${target} is emulated: it takes about ten times as long`);
     let outcome;
     try {
         outcome =
-            way.kind === "store"
+            way.kind === "single-store"
                 ? await buildInStore(context, installables, way.builder)
-                : way.kind === "spread"
+                : way.kind === "distributed"
                     ? await buildOverStores(context, way.work)
                     : await buildAt(context, installables, renderPlainWay(context, strategy));
     }
@@ -43337,15 +43342,15 @@ async function build_attempt(context, installables, strategy, way) {
 function renderPlainWay({ plan, world }, strategy) {
     switch (strategy) {
         case "remote":
-            return { kind: "hook", isTargetHere: world.system === plan.target };
+            return { kind: "build-hook", isTargetHere: world.system === plan.target };
         case "emulate":
             return { kind: "emulated", system: plan.target };
         default:
-            return { kind: "here" };
+            return { kind: "local" };
     }
 }
 function buildAt({ job, workshop, world }, installables, way) {
-    return buildAttributes(way.kind === "store" ? workshop.runNixInStore : workshop.runNix, {
+    return buildAttributes(way.kind === "single-store" ? workshop.runNixInStore : workshop.runNix, {
         installables,
         way,
         nameOf: (uri) => nameBuilder(uri, workshop.pool.statuses),
@@ -43374,7 +43379,7 @@ async function buildInStore(context, installables, builder) {
     stores.add(builder.alias);
     try {
         const way = {
-            kind: "store",
+            kind: "single-store",
             storeUri: tunnel.storeUri,
             builder: nameOfBuilder(builder),
             slots: builder.maxJobs ?? 1,
@@ -43726,6 +43731,14 @@ function iso_duration(params) {
     return core._isoDuration(ZodISODuration, params);
 }
 
+;// CONCATENATED MODULE: ./src/model/build-mode.ts
+/**
+ * How a build is carried out. `local`: by this machine's Nix; `emulated`: the same, with QEMU running the target's programs; `build-hook`:
+ * Nix's own build hook sends each derivation to a builder; `single-store`: all of it in the store of one builder; `distributed`: our
+ * scheduler gives each derivation to a builder, and outputs go from store to store.
+ */
+const BUILD_MODES = ["local", "emulated", "build-hook", "single-store", "distributed"];
+
 ;// CONCATENATED MODULE: ./src/model/smoke.ts
 /** What a check can look at; see docs/smoke-test.md. */
 const CHECK_KINDS = [
@@ -43740,6 +43753,7 @@ const CHECK_KINDS = [
 ];
 
 ;// CONCATENATED MODULE: ./src/report/report.ts
+
 
 
 
@@ -43802,8 +43816,8 @@ const REPORT = schemas/* strictObject */.rej({
     attempts: schemas/* array */.YOg(schemas/* strictObject */.rej({
         target: report_text,
         strategy: schemas/* enum */.k5n(STRATEGIES),
-        mode: schemas/* enum */.k5n(["here", "hook", "spread", "store"])
-            .describe("hook: over all builders by Nix; spread: over all builders by us; store: in one builder's store"),
+        mode: schemas/* enum */.k5n(BUILD_MODES)
+            .describe("local and emulated: on this machine; build-hook: Nix itself sends each derivation to a builder; single-store: all in one builder's store; distributed: our scheduler sends each derivation to a builder"),
         reason: report_text,
         startedAt: instant,
         durationMs: milliseconds,
@@ -43961,7 +43975,7 @@ function renderAttempts({ attempts }) {
         return "";
     const rows = attempts.map(({ target, strategy, mode, durationMs, outcome, message, reason }) => [
         target,
-        mode === "here" ? strategy : `${strategy}, ${mode}`,
+        mode === "local" || mode === "emulated" ? strategy : `${strategy}, ${mode}`,
         outcome,
         summary_seconds(durationMs),
         message ?? reason,
@@ -46462,7 +46476,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8880);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(546);
 /* harmony import */ var _platform_runner_cache_client_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2500);
 /* harmony import */ var _platform_runner_cache_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1039);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */

@@ -14,13 +14,18 @@ import { BuildTimeline } from "./timeline.js";
 /** Where a build happens. */
 export type BuildWay =
   /** Here, for what this machine's CPU runs. */
-  | { readonly kind: "here" }
+  | { readonly kind: "local" }
   /** Here, with QEMU for the systems that this machine's CPU does not run. */
   | { readonly kind: "emulated"; readonly system: string }
   /** Nix's build hook: every derivation for the target on one of the builders of the machines file. */
-  | { readonly kind: "hook"; readonly isTargetHere: boolean }
+  | { readonly kind: "build-hook"; readonly isTargetHere: boolean }
   /** All of it in the store of one builder, whose daemon schedules it in so many slots. */
-  | { readonly kind: "store"; readonly storeUri: string; readonly builder: string; readonly slots: number };
+  | {
+      readonly kind: "single-store";
+      readonly storeUri: string;
+      readonly builder: string;
+      readonly slots: number;
+    };
 
 export interface BuildRequest {
   /** `FLAKE#packages.SYSTEM.NAME`, as the plan has them, or an expression with its option. */
@@ -67,7 +72,7 @@ export async function buildAttributes(
   const timeline = createBuildTimeline({ log, clock }, (machine) =>
     machine !== ""
       ? { kind: "builder", uri: request.nameOf(machine) }
-      : way.kind === "store"
+      : way.kind === "single-store"
         ? { kind: "builder", uri: way.builder }
         : { kind: "local" },
   );
@@ -175,14 +180,14 @@ function renderWay(way: BuildWay): readonly string[] {
   // Whatever else is configured, only the hook may send derivations elsewhere.
   const noBuilders = ["--option", "builders", ""];
   switch (way.kind) {
-    case "here":
+    case "local":
       return noBuilders;
     case "emulated":
       return [...noBuilders, "--option", "extra-platforms", way.system];
-    case "hook":
+    case "build-hook":
       // What is lost with a builder is built anew; all else should be there by then. Nix would build here what it can.
       return ["--keep-going", ...QUICK_POLL, ...(way.isTargetHere ? ["--max-jobs", "0"] : [])];
-    case "store":
+    case "single-store":
       // Through a socket Nix tells the daemon our own max-jobs, and that is 1 unless we say otherwise.
       return [
         ...noBuilders,

@@ -53,7 +53,7 @@ export async function build(
     const result =
       strategy === "remote"
         ? await buildRemotely(context, installables)
-        : await attempt(context, installables, strategy, HERE);
+        : await attempt(context, installables, strategy, strategy === "emulate" ? EMULATED : LOCAL);
     if (!(result instanceof ActionError)) {
       return result.map(({ outPath }) => outPath);
     }
@@ -64,7 +64,8 @@ export async function build(
   throw new ActionError("INTERNAL", "the plan has no strategy");
 }
 
-const HERE = { kind: "here", reason: "" } as const;
+const LOCAL = { kind: "local", reason: "" } as const;
+const EMULATED = { kind: "emulated", reason: "" } as const;
 
 /**
  * Builds all targets at once; the outcome of each in their order. What one of them cannot do does not stop the others: what they build is
@@ -119,7 +120,7 @@ async function attemptRemotely(
 ): Promise<readonly Built[] | ActionError> {
   const { plan, workshop } = context;
   const way = await chooseRemoteWay(context, installables);
-  if (way.kind === "hook") await workshop.pool.prepareForNix();
+  if (way.kind === "build-hook") await workshop.pool.prepareForNix();
   if (countUsable(workshop.pool, plan.target) === 0) return noneLeft(workshop.pool, plan);
   return attempt(context, installables, "remote", way);
 }
@@ -136,21 +137,21 @@ async function attempt(
   context: BuildContext,
   installables: readonly string[],
   strategy: Strategy,
-  way: RemoteWay | typeof HERE,
+  way: RemoteWay | typeof LOCAL | typeof EMULATED,
 ): Promise<readonly Built[] | ActionError> {
   const { plan, world, findings } = context;
   const { clock, log } = world;
   const { target } = plan;
   const startedAtMs = clock.nowMs();
-  if (way.kind !== "here") log.info(`remote build of ${target}, mode ${way.kind}: ${way.reason}`);
+  if (strategy === "remote") log.info(`remote build of ${target}, mode ${way.kind}: ${way.reason}`);
   if (strategy === "emulate")
     log.warning(`the build of ${target} is emulated: it takes about ten times as long`);
   let outcome: BuildOutcome;
   try {
     outcome =
-      way.kind === "store"
+      way.kind === "single-store"
         ? await buildInStore(context, installables, way.builder)
-        : way.kind === "spread"
+        : way.kind === "distributed"
           ? await buildOverStores(context, way.work)
           : await buildAt(context, installables, renderPlainWay(context, strategy));
   } catch (error) {
@@ -183,11 +184,11 @@ async function attempt(
 function renderPlainWay({ plan, world }: BuildContext, strategy: Strategy): BuildWay {
   switch (strategy) {
     case "remote":
-      return { kind: "hook", isTargetHere: world.system === plan.target };
+      return { kind: "build-hook", isTargetHere: world.system === plan.target };
     case "emulate":
       return { kind: "emulated", system: plan.target };
     default:
-      return { kind: "here" };
+      return { kind: "local" };
   }
 }
 
@@ -197,7 +198,7 @@ function buildAt(
   way: BuildWay,
 ): Promise<BuildOutcome> {
   return buildAttributes(
-    way.kind === "store" ? workshop.runNixInStore : workshop.runNix,
+    way.kind === "single-store" ? workshop.runNixInStore : workshop.runNix,
     {
       installables,
       way,
@@ -234,7 +235,7 @@ async function buildInStore(
   stores.add(builder.alias);
   try {
     const way = {
-      kind: "store",
+      kind: "single-store",
       storeUri: tunnel.storeUri,
       builder: nameOfBuilder(builder),
       slots: builder.maxJobs ?? 1,

@@ -3,6 +3,7 @@ import type { ActionError } from "../errors/action-error.js";
 import { renderError } from "../errors/action-error.js";
 import type { AuditResult } from "../image/audit.js";
 import type { TargetImage } from "../image/image.js";
+import type { BuildMode } from "../model/build-mode.js";
 import type { BuilderChange, BuilderStatus } from "../model/builder.js";
 import type { DerivationBuild, Substitution } from "../model/build.js";
 import type { Digest } from "../model/digest.js";
@@ -23,7 +24,7 @@ import type { Job, World } from "./job.js";
 export interface BuildAttempt {
   readonly target: TargetSystem;
   readonly strategy: Strategy;
-  readonly mode: "here" | "hook" | "spread" | "store";
+  readonly mode: BuildMode;
   readonly reason: string;
   readonly startedAtMs: number;
   readonly durationMs: number;

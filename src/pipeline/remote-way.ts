@@ -10,7 +10,7 @@ import type { SpreadWork } from "./build-steps.js";
 import { countUsable } from "./builder-pool.js";
 import type { World } from "./job.js";
 
-type Spread = Extract<RemoteMode, { readonly kind: "spread" }>;
+type Spread = Extract<RemoteMode, { readonly kind: "distributed" }>;
 
 /** How the builders share a build; to spread it, what there is to be built has to be known. */
 export type RemoteWay = Exclude<RemoteMode, Spread> | (Spread & { readonly work: SpreadWork });
@@ -34,7 +34,7 @@ export async function chooseRemoteWay(
       : await preview(runNix, { installables, cwd: job.workingDirectory }, world);
   const graph = work === undefined ? undefined : measureGraph(work.missing, work.closure);
   const mode = chooseRemoteMode({ ...request, graph });
-  if (mode.kind !== "spread") return mode;
+  if (mode.kind !== "distributed") return mode;
   if (work === undefined) throw new ActionError("INTERNAL", "what is not known was to be spread");
   return { ...mode, work };
 }

@@ -9,11 +9,11 @@ import { isFit } from "./dispatch.js";
 /** How remote builders share a build. */
 export type RemoteMode =
   /** Each derivation goes to whichever builder is free, by Nix's build hook. */
-  | { readonly kind: "hook"; readonly reason: string }
+  | { readonly kind: "build-hook"; readonly reason: string }
   /** Each derivation goes to whichever builder is free, and outputs from store to store. */
-  | { readonly kind: "spread"; readonly reason: string }
+  | { readonly kind: "distributed"; readonly reason: string }
   /** All of it happens in the store of one. */
-  | { readonly kind: "store"; readonly builder: Builder; readonly reason: string };
+  | { readonly kind: "single-store"; readonly builder: Builder; readonly reason: string };
 
 export interface RemoteModeRequest {
   readonly target: TargetSystem;
@@ -57,21 +57,26 @@ export function chooseRemoteMode({
   // Several targets spread over the builders.
   const stores = reachable.toSorted((a, b) => Number(taken.has(a.alias)) - Number(taken.has(b.alias)));
   const [first] = stores;
-  if (first === undefined) return { kind: "hook", reason: "no builder's store can be reached by itself" };
+  if (first === undefined)
+    return { kind: "build-hook", reason: "no builder's store can be reached by itself" };
   if (able.length === 1)
-    return { kind: "store", builder: first, reason: `${first.host} is the only builder for ${target}` };
-  if (graph === undefined) return { kind: "hook", reason: `${able.length} builders share the work` };
+    return {
+      kind: "single-store",
+      builder: first,
+      reason: `${first.host} is the only builder for ${target}`,
+    };
+  if (graph === undefined) return { kind: "build-hook", reason: `${able.length} builders share the work` };
   const parallel = graph.depth === 0 ? 0 : graph.derivations / graph.depth;
   const work = `${graph.derivations} derivations, the longest chain has ${graph.depth}`;
   const fitting = stores.find(({ maxJobs }) => parallel <= (maxJobs ?? 1));
   if (fitting !== undefined) {
-    return { kind: "store", builder: fitting, reason: `${work}: ${fitting.host} has slots for them` };
+    return { kind: "single-store", builder: fitting, reason: `${work}: ${fitting.host} has slots for them` };
   }
   const more = `${work}: more at the same time than one builder has slots`;
   const problem = findObstacle(graph, reachable);
   return problem === undefined
-    ? { kind: "spread", reason: more }
-    : { kind: "hook", reason: `${more}, and ${problem}` };
+    ? { kind: "distributed", reason: more }
+    : { kind: "build-hook", reason: `${more}, and ${problem}` };
 }
 
 /** Why a graph cannot be spread over these builders' stores. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { BUILD_MODES } from "../model/build-mode.js";
 import { CHECK_KINDS } from "../model/smoke.js";
 import { STRATEGIES } from "../model/strategy.js";
 
@@ -76,9 +77,9 @@ export const REPORT = z.strictObject({
         target: text,
         strategy: z.enum(STRATEGIES),
         mode: z
-          .enum(["here", "hook", "spread", "store"])
+          .enum(BUILD_MODES)
           .describe(
-            "hook: over all builders by Nix; spread: over all builders by us; store: in one builder's store",
+            "local and emulated: on this machine; build-hook: Nix itself sends each derivation to a builder; single-store: all in one builder's store; distributed: our scheduler sends each derivation to a builder",
           ),
         reason: text,
         startedAt: instant,

@@ -65,7 +65,7 @@ function renderAttempts({ attempts }: Report): string {
   if (attempts.length <= targets.size) return "";
   const rows = attempts.map(({ target, strategy, mode, durationMs, outcome, message, reason }) => [
     target,
-    mode === "here" ? strategy : `${strategy}, ${mode}`,
+    mode === "local" || mode === "emulated" ? strategy : `${strategy}, ${mode}`,
     outcome,
     seconds(durationMs),
     message ?? reason,

@@ -123,7 +123,7 @@ describe.each(["trixie", "sid"] as const)("three builders, and the Nix of %s her
     const ended = await run({ builders: pool, suite });
     expectSuccess(ended);
     expect(ended.report.builds).toHaveLength(40);
-    expect(ended.report.attempts).toMatchObject([{ mode: "spread", outcome: "built" }]);
+    expect(ended.report.attempts).toMatchObject([{ mode: "distributed", outcome: "built" }]);
     expect(usedBy(ended)).toEqual(urisOf(pool).toSorted());
   }, 240_000);
 
@@ -131,7 +131,7 @@ describe.each(["trixie", "sid"] as const)("three builders, and the Nix of %s her
     const ended = await run({ builders: pool, suite, what: "chain" });
     expectSuccess(ended);
     expect(ended.report.builds).toHaveLength(10);
-    expect(ended.report.attempts).toMatchObject([{ mode: "store", outcome: "built" }]);
+    expect(ended.report.attempts).toMatchObject([{ mode: "single-store", outcome: "built" }]);
     expect(usedBy(ended)).toHaveLength(1);
   }, 240_000);
 
@@ -268,7 +268,7 @@ describe("what comes back from a builder's store", () => {
   it("is taken in where it was asked for", async () => {
     const ended = await run({ builders: [await startForger("honest", "true")], what: "chain" });
     expectSuccess(ended);
-    expect(ended.report.attempts).toMatchObject([{ mode: "store", outcome: "built" }]);
+    expect(ended.report.attempts).toMatchObject([{ mode: "single-store", outcome: "built" }]);
   }, 120_000);
 
   it("is refused where nobody asked for it, and what was built is told all the same", async () => {

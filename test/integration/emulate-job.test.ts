@@ -76,8 +76,8 @@ it("builds several targets at once, each on builders of its own", async () => {
     if (step.exitCode !== 0) throw new Error(step.log);
     const { attempts, builds, builders } = readReport(step);
     expect(attempts.map(({ target, mode }) => [target, mode]).toSorted()).toEqual([
-      ["aarch64-linux", "store"],
-      ["x86_64-linux", "store"],
+      ["aarch64-linux", "single-store"],
+      ["x86_64-linux", "single-store"],
     ]);
     for (const { uri, systems } of builders) {
       const names = builds.filter(({ place }) => place === uri).map(({ name }) => name);

@@ -53,7 +53,7 @@ describe("a graph that is spread over builders", () => {
     const step = await run(createGraph(join(machine, "parcels")), "parcels");
     if (step.exitCode !== 0) throw new Error(step.log);
     const { attempts, builds, storePaths } = readReport(step);
-    expect(attempts).toMatchObject([{ mode: "spread", outcome: "built" }]);
+    expect(attempts).toMatchObject([{ mode: "distributed", outcome: "built" }]);
     expect(builds).toHaveLength(17);
     expect(new Set(builds.map(({ place }) => place)).size).toBe(3);
     expect(readFileSync(join(machine, storePaths[0] ?? ""), "utf8")).toBe(describeParcels());
@@ -65,7 +65,7 @@ describe("a graph that is spread over builders", () => {
     expect(readReport(first).builds).toHaveLength(40);
     const other = await run(flake, "graph", makeTemporaryFolder("spread-other"));
     if (other.exitCode !== 0) throw new Error(other.log);
-    expect(readReport(other)).toMatchObject({ attempts: [{ mode: "spread" }], builds: [] });
+    expect(readReport(other)).toMatchObject({ attempts: [{ mode: "distributed" }], builds: [] });
     expect(other.outputs["store-paths"]).toBe(first.outputs["store-paths"]);
   }, 240_000);
 
@@ -74,7 +74,7 @@ describe("a graph that is spread over builders", () => {
     expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "BUILD_FAILED" } });
     expect(step.log).toContain("line 30");
     const { attempts, builds } = readReport(step);
-    expect(attempts).toMatchObject([{ mode: "spread", outcome: "failed", code: "BUILD_FAILED" }]);
+    expect(attempts).toMatchObject([{ mode: "distributed", outcome: "failed", code: "BUILD_FAILED" }]);
     expect(builds.find(({ name }) => name === "broken")).toMatchObject({ outcome: "failed" });
   }, 120_000);
 

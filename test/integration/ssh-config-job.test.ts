@@ -65,7 +65,7 @@ describe("a builder behind a jump host", () => {
     expect(report.builders).toMatchObject([{ state: USABLE, uri: `ssh-ng://inner:${open.port}`, slots: 4 }]);
     expect(report.builds.length).toBeGreaterThan(0);
     expect(report.builds.every(({ place }) => place.startsWith("ssh-ng://inner:"))).toBe(true);
-    expect(report.attempts).toMatchObject([{ mode: "store" }]);
+    expect(report.attempts).toMatchObject([{ mode: "single-store" }]);
     expect(bastion.readLog()).toContain("Accepted publickey for root");
     const processes = execFileSync("ps", ["-eo", "args="], { encoding: "utf8" });
     expect(processes).not.toContain(report.builders[0]?.alias);

@@ -61,21 +61,25 @@ describe("parseFlakeOutputs", () => {
 describe("renderBuildArguments", () => {
   const POLL = ["--option", "build-poll-interval", "1"];
   it.each<[string, BuildWay, readonly string[]]>([
-    ["here", { kind: "here" }, ["--option", "builders", ""]],
+    ["here", { kind: "local" }, ["--option", "builders", ""]],
     [
       "under emulation",
       { kind: "emulated", system: "x86_64-linux" },
       ["--option", "builders", "", "--option", "extra-platforms", "x86_64-linux"],
     ],
-    ["on builders for another system", { kind: "hook", isTargetHere: false }, ["--keep-going", ...POLL]],
+    [
+      "on builders for another system",
+      { kind: "build-hook", isTargetHere: false },
+      ["--keep-going", ...POLL],
+    ],
     [
       "on builders for this system, and not here",
-      { kind: "hook", isTargetHere: true },
+      { kind: "build-hook", isTargetHere: true },
       ["--keep-going", ...POLL, "--max-jobs", "0"],
     ],
     [
       "in a builder's store",
-      { kind: "store", storeUri: "unix:///r/1.sock", builder: "b", slots: 4 },
+      { kind: "single-store", storeUri: "unix:///r/1.sock", builder: "b", slots: 4 },
       ["--option", "builders", "", "--max-jobs", "4", "--store", "unix:///r/1.sock", "--eval-store", "auto"],
     ],
   ])("builds %s", (_, way, expected) => {

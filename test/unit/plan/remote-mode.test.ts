@@ -41,7 +41,7 @@ function choose(builders: readonly BuilderStatus[], given: Partial<RemoteModeReq
     graph: undefined,
     ...given,
   });
-  return mode.kind === "store" ? mode.builder.host : mode.kind;
+  return mode.kind === "single-store" ? mode.builder.host : mode.kind;
 }
 
 const graphOf = (derivations: number, depth: number, given: Partial<RemoteGraph> = {}): RemoteGraph => ({
@@ -59,14 +59,14 @@ describe("chooseRemoteMode", () => {
   it.each<[string, readonly BuilderStatus[], Partial<RemoteModeRequest>, string]>([
     ["the only builder's store", [create("a")], {}, "a"],
     ["the only builder's for the target", [arm, create("a")], {}, "a"],
-    ["the hook where its store cannot be reached", [create("a")], { isReachable: () => false }, "hook"],
+    ["the hook where its store cannot be reached", [create("a")], { isReachable: () => false }, "build-hook"],
     [
       "the hook for a builder that takes special work alone",
       [create("a", { mandatoryFeatures: ["kvm"] })],
       {},
-      "hook",
+      "build-hook",
     ],
-    ["the hook where the work is not known", three, {}, "hook"],
+    ["the hook where the work is not known", three, {}, "build-hook"],
     [
       "a builder that has no other target",
       [create("a"), create("b")],
@@ -76,24 +76,24 @@ describe("chooseRemoteMode", () => {
       },
       rankBuilders([create("a"), create("b")], "k")[1]?.host ?? "",
     ],
-    ["to spread more at a time than one has slots", three, { graph: graphOf(40, 8) }, "spread"],
+    ["to spread more at a time than one has slots", three, { graph: graphOf(40, 8) }, "distributed"],
     [
       "the hook where outputs are not known beforehand",
       three,
       { graph: graphOf(40, 8, { isKnown: false }) },
-      "hook",
+      "build-hook",
     ],
     [
       "the hook where nobody whose store can be reached builds a part of it",
       three,
       { graph: graphOf(40, 8, { needs: [{ platform: "x86_64-linux", features: ["kvm"] }] }) },
-      "hook",
+      "build-hook",
     ],
     [
       "the hook where but one of the stores can be reached",
       three,
       { graph: graphOf(40, 8), isReachable: ({ host }) => host === "a" },
-      "hook",
+      "build-hook",
     ],
   ])("chooses %s", (_, builders, given, expected) => {
     expect(choose(builders, given)).toBe(expected);

@@ -56,7 +56,7 @@ function withText(text: string): Report {
       {
         target: text,
         strategy: "remote",
-        mode: "hook",
+        mode: "build-hook",
         reason: text,
         startedAt: EMPTY.startedAt,
         durationMs: 1,
