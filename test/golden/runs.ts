@@ -1,0 +1,216 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { ErrorCode } from "../../src/errors/action-error.js";
+import { COMMON, FIXTURE, SMOKE_TEST } from "../job.js";
+import { createRunner, type Runner, type StepOptions, type StepResult } from "../runner.js";
+import { asInputs, type Builder, createGraph, type startRegistry } from "../testbed.js";
+import type { Surroundings } from "./normalise.js";
+
+/** What the runs share. */
+export interface Testbed {
+  readonly builders: readonly Builder[];
+  readonly registry: Awaited<ReturnType<typeof startRegistry>>;
+}
+
+const login = ({ username, password }: Testbed["registry"]) => ({
+  "registry-username": username,
+  "registry-password": password,
+});
+
+/** An image into an OCI layout, by way of a binary cache, with all that a job can do. */
+const image = (machine: string, name = "image") => ({
+  ...COMMON,
+  ...SMOKE_TEST,
+  installables: `path:${FIXTURE}#${name}`,
+  image: `oci:${join(machine, "image")}`,
+  tags: "latest, v1",
+  cache: `file://${join(machine, "cache")}`,
+});
+
+/** What a build needs of the other CPU: a shell and its tools, from the busybox beside that CPU's Nix. */
+function unpackUserland(userland: string): void {
+  mkdirSync(join(userland, "bin"), { recursive: true });
+  const tarball = join(".testbed/nix", readlinkSync(".testbed/nix/trixie-aarch64.latest"));
+  const args = ["--strip-components=2", "--wildcards", "*/store/*-busybox-*"];
+  execFileSync("tar", ["-xf", tarball, "-C", userland, ...args]);
+  const busybox = readdirSync(userland).find((name) => name.includes("-busybox-")) ?? "";
+  cpSync(join(userland, busybox, "bin/busybox"), join(userland, "bin/busybox"));
+  for (const tool of ["sh", "sort", "uname", "cat"]) symlinkSync("busybox", join(userland, "bin", tool));
+}
+
+/** A pull request's payload, as far as the action reads it. */
+const FORK = {
+  repository: { full_name: "fluo/app" },
+  pull_request: { head: { repo: { full_name: "eve/app" } } },
+};
+
+/** A step that is there for another one: it succeeds. */
+export async function perform(runner: Runner, options: StepOptions): Promise<StepResult> {
+  const step = await runner.runStep(options);
+  if (step.exitCode !== 0) throw new Error(step.log);
+  return step;
+}
+
+async function cancel(runner: Runner, options: StepOptions): Promise<StepResult> {
+  const step = runner.startStep(options);
+  while (step.child.exitCode === null && !step.readLog().includes("building slow")) await sleep(20);
+  // What it has printed by then has reached us.
+  await sleep(2_000);
+  step.child.kill("SIGINT");
+  return step.result;
+}
+
+/** A builder and an engine that are well, and a builder and a registry that are down. */
+export function examined(machine: string, builders: readonly Builder[]): Readonly<Record<string, string>> {
+  const { builders: line, "ssh-known-hosts": known, ...key } = asInputs(builders.slice(0, 1));
+  return {
+    ...SMOKE_TEST,
+    ...key,
+    builders: `${line}\n${line.replace(/:[0-9]+ /, ":1 ")}`,
+    "ssh-known-hosts": `${known}\n${known.replace(/\]:[0-9]+/, "]:1")}`,
+    cache: `file://${join(machine, "cache")}`,
+    image: "127.0.0.1:1/app",
+  };
+}
+
+export interface Run extends Pick<Surroundings, "isDistributed"> {
+  readonly name: string;
+  /** What the main step gets; `machine` is the run's own. */
+  readonly prepare: (machine: string, testbed: Testbed) => Promise<StepOptions> | StepOptions;
+  /** How it ends; without one, it succeeds. */
+  readonly code?: ErrorCode;
+  /** A machine without Nix. */
+  readonly isNew?: boolean;
+  readonly perform?: (runner: Runner, options: StepOptions) => Promise<StepResult>;
+}
+
+export const RUNS: readonly Run[] = [
+  { name: "native", isNew: true, prepare: (machine) => ({ inputs: image(machine) }) },
+  {
+    name: "cross-compile",
+    prepare: (machine) => ({
+      inputs: { ...image(machine), systems: "aarch64-linux", "allow-emulated-gate": "true" },
+    }),
+  },
+  {
+    name: "build-hook",
+    // No other mode knows this protocol.
+    prepare: (machine, { builders, registry }) => ({
+      inputs: {
+        ...image(machine),
+        ...asInputs(builders.slice(0, 1)),
+        ...login(registry),
+        builders: builders[0]?.line.replace("ssh-ng:", "ssh:") ?? "",
+        strategy: "remote",
+        image: `${registry.host}/team/hook`,
+      },
+    }),
+  },
+  {
+    name: "single-store",
+    prepare: (machine, { builders }) => ({
+      inputs: {
+        ...COMMON,
+        ...asInputs(builders.slice(0, 1)),
+        installables: `${createGraph(join(machine, "graph"))}#chain`,
+        strategy: "remote",
+        cache: `file://${join(machine, "cache")}`,
+      },
+    }),
+  },
+  {
+    name: "distributed",
+    isDistributed: true,
+    prepare: (machine, { builders }) => ({
+      inputs: {
+        ...COMMON,
+        ...asInputs(builders),
+        installables: `${createGraph(join(machine, "graph"))}#parcels`,
+        strategy: "remote",
+      },
+    }),
+  },
+  {
+    name: "emulated",
+    isNew: true,
+    prepare: (machine) => {
+      const userland = join(machine, "userland");
+      unpackUserland(userland);
+      return {
+        inputs: {
+          ...COMMON,
+          "extra-conf": `sandbox-paths = /bin=${userland}/bin\nsubstituters =\nfilter-syscalls = false`,
+          installables: `${createGraph(join(machine, "graph"))}#chain`,
+          systems: "aarch64-linux",
+        },
+      };
+    },
+  },
+  {
+    name: "failed-build",
+    code: "BUILD_FAILED",
+    prepare: (machine) => ({ inputs: image(machine, "failing") }),
+  },
+  {
+    name: "refused-image",
+    code: "AUDIT_FAILED",
+    prepare: async (machine) => {
+      // One of the two programs in the image is there, so that the rest is built one after the other.
+      await perform(createRunner(machine), {
+        inputs: { ...COMMON, installables: `path:${FIXTURE}#server` },
+      });
+      return { inputs: image(machine, "mixed") };
+    },
+  },
+  {
+    name: "fork",
+    prepare: (machine, { builders }) => {
+      const payload = join(machine, "event.json");
+      writeFileSync(payload, JSON.stringify(FORK));
+      const [builder] = builders;
+      return {
+        inputs: {
+          ...image(machine, "based"),
+          builders: builder?.line ?? "",
+          "ssh-known-hosts": builder?.knownHosts ?? "",
+          push: "true",
+        },
+        env: { GITHUB_EVENT_NAME: "pull_request", GITHUB_EVENT_PATH: payload },
+      };
+    },
+  },
+  {
+    name: "cancelled",
+    code: "CANCELLED",
+    perform: cancel,
+    prepare: (machine) => ({ inputs: image(machine, "slow") }),
+  },
+  {
+    name: "gate",
+    prepare: async (machine, { registry }) => {
+      const systems = { systems: "x86_64-linux, aarch64-linux" };
+      const place = { image: `${registry.host}/team/gate`, tags: "", "smoke-test": "", cache: "" };
+      const inputs = { ...image(machine), ...login(registry), ...systems, ...place };
+      const candidate = await perform(createRunner(machine), { inputs });
+      return {
+        action: "gate",
+        inputs: {
+          ...SMOKE_TEST,
+          ...login(registry),
+          ...systems,
+          image: candidate.outputs["image"] ?? "",
+          tags: "latest, v1",
+          "allow-emulated-gate": "true",
+        },
+      };
+    },
+  },
+  {
+    name: "doctor",
+    code: "BUILDER_UNREACHABLE",
+    prepare: (machine, { builders }) => ({ action: "doctor", inputs: examined(machine, builders) }),
+  },
+];
