@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 546:
+/***/ 5760:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34646,7 +34646,7 @@ function quote(word) {
     return /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-;// CONCATENATED MODULE: ./src/builders/handshake.ts
+;// CONCATENATED MODULE: ./src/nix-protocol/handshake.ts
 /** The worker protocol: 1.35 tells of trust, and does not yet negotiate features. */
 const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
 const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
@@ -42018,7 +42018,7 @@ function renderSeconds(durationMs) {
     return `${(durationMs / 1000).toFixed(1)} s`;
 }
 
-;// CONCATENATED MODULE: ./src/platform/nix-wire.ts
+;// CONCATENATED MODULE: ./src/nix-protocol/wire.ts
 
 /**
  * Nix's wire format, as its daemons and its exports have it: 64 bit words, little endian; strings with their length before and zeros
@@ -42169,11 +42169,11 @@ function unreadable(why) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/nix/export-stream.ts
+;// CONCATENATED MODULE: ./src/nix-protocol/export.ts
 
 
 
-const export_stream_MAGIC = 0x4558494e;
+const export_MAGIC = 0x4558494e;
 const MAX_STRING_BYTES = 64 << 10;
 /**
  * Passes on what `nix-store --export` writes, and holds it to `isExpected`: with it a builder could hand over any store path whatever. A
@@ -42193,7 +42193,7 @@ async function* guardExport(source, isExpected) {
         if (mark !== 1)
             throw unreadable("it is no export of store paths");
         yield* reader.passArchive();
-        if ((await reader.readWord()) !== export_stream_MAGIC)
+        if ((await reader.readWord()) !== export_MAGIC)
             throw unreadable("an archive has no trailer");
         const path = (await reader.readString()).toString("utf8");
         const references = await reader.readWord();
@@ -42419,7 +42419,7 @@ function isStoreReachable(pool, builder) {
     return builder.protocol === "ssh-ng" && hasShell && pool.connectionOf(builder) !== undefined;
 }
 
-;// CONCATENATED MODULE: ./src/builders/daemon-session.ts
+;// CONCATENATED MODULE: ./src/nix-protocol/session.ts
 
 
 
@@ -42447,7 +42447,7 @@ const BUILD_LOG_LINE = 101;
 const GOOD_STATUS = [0, 1, 2, 13];
 /** Nix 2.8 has 34. From 29 on the answer to a build has its times. */
 const OLDEST_MINOR = 32;
-const daemon_session_MAX_STRING_BYTES = 1 << 26;
+const session_MAX_STRING_BYTES = 1 << 26;
 const FRAME_BYTES = 1 << 16;
 /**
  * A conversation with the Nix of a builder, one question after the other: the worker protocol, of which we claim 1.35. Everything rejects with
@@ -42459,7 +42459,7 @@ class DaemonSession {
     #reader;
     constructor(channel) {
         this.#channel = channel;
-        this.#reader = new WireReader(channel, daemon_session_MAX_STRING_BYTES, false);
+        this.#reader = new WireReader(channel, session_MAX_STRING_BYTES, false);
     }
     /** Shakes hands with the daemon at the other end of `channel`. Rejects with `BUILDER_UNFIT` where it is too old, too. */
     static async open(channel) {
@@ -46476,7 +46476,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(546);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5760);
 /* harmony import */ var _platform_runner_cache_client_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2500);
 /* harmony import */ var _platform_runner_cache_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1039);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */

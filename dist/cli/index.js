@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 729:
+/***/ 810:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35657,7 +35657,7 @@ function quote(word) {
     return /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-;// CONCATENATED MODULE: ./src/builders/handshake.ts
+;// CONCATENATED MODULE: ./src/nix-protocol/handshake.ts
 /** The worker protocol: 1.35 tells of trust, and does not yet negotiate features. */
 const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
 const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
@@ -53550,7 +53550,7 @@ function renderSeconds(durationMs) {
     return `${(durationMs / 1000).toFixed(1)} s`;
 }
 
-;// CONCATENATED MODULE: ./src/platform/nix-wire.ts
+;// CONCATENATED MODULE: ./src/nix-protocol/wire.ts
 
 /**
  * Nix's wire format, as its daemons and its exports have it: 64 bit words, little endian; strings with their length before and zeros
@@ -53701,11 +53701,11 @@ function unreadable(why) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/nix/export-stream.ts
+;// CONCATENATED MODULE: ./src/nix-protocol/export.ts
 
 
 
-const export_stream_MAGIC = 0x4558494e;
+const export_MAGIC = 0x4558494e;
 const MAX_STRING_BYTES = 64 << 10;
 /**
  * Passes on what `nix-store --export` writes, and holds it to `isExpected`: with it a builder could hand over any store path whatever. A
@@ -53725,7 +53725,7 @@ async function* guardExport(source, isExpected) {
         if (mark !== 1)
             throw unreadable("it is no export of store paths");
         yield* reader.passArchive();
-        if ((await reader.readWord()) !== export_stream_MAGIC)
+        if ((await reader.readWord()) !== export_MAGIC)
             throw unreadable("an archive has no trailer");
         const path = (await reader.readString()).toString("utf8");
         const references = await reader.readWord();
@@ -53951,7 +53951,7 @@ function isStoreReachable(pool, builder) {
     return builder.protocol === "ssh-ng" && hasShell && pool.connectionOf(builder) !== undefined;
 }
 
-;// CONCATENATED MODULE: ./src/builders/daemon-session.ts
+;// CONCATENATED MODULE: ./src/nix-protocol/session.ts
 
 
 
@@ -53979,7 +53979,7 @@ const BUILD_LOG_LINE = 101;
 const GOOD_STATUS = [0, 1, 2, 13];
 /** Nix 2.8 has 34. From 29 on the answer to a build has its times. */
 const OLDEST_MINOR = 32;
-const daemon_session_MAX_STRING_BYTES = 1 << 26;
+const session_MAX_STRING_BYTES = 1 << 26;
 const FRAME_BYTES = 1 << 16;
 /**
  * A conversation with the Nix of a builder, one question after the other: the worker protocol, of which we claim 1.35. Everything rejects with
@@ -53991,7 +53991,7 @@ class DaemonSession {
     #reader;
     constructor(channel) {
         this.#channel = channel;
-        this.#reader = new WireReader(channel, daemon_session_MAX_STRING_BYTES, false);
+        this.#reader = new WireReader(channel, session_MAX_STRING_BYTES, false);
     }
     /** Shakes hands with the daemon at the other end of `channel`. Rejects with `BUILDER_UNFIT` where it is too old, too. */
     static async open(channel) {
@@ -56683,7 +56683,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(729);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(810);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

@@ -3,8 +3,8 @@ import type { Builder } from "../model/builder.js";
 import { type Derivation, outputPaths } from "../model/derivation.js";
 import type { StorePath } from "../model/store-path.js";
 import { type Connection, isCrowded } from "./connection.js";
-import { type BuildAnswer, DaemonSession } from "./daemon-session.js";
-import { renderRemoteProgram } from "./handshake.js";
+import { type BuildAnswer, DaemonSession } from "../nix-protocol/session.js";
+import { renderRemoteProgram } from "../nix-protocol/handshake.js";
 
 /**
  * The store of one builder, over one connection: as many conversations with its Nix as are needed at the same time, each kept for the

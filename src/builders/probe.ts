@@ -8,7 +8,12 @@ import { sanitizeText } from "../platform/log.js";
 import type { OpenProcess } from "../platform/process-stream.js";
 import { ask, askHostKey, connect, type Connection, type DirectAccess, isCrowded } from "./connection.js";
 import { parseFacts, renderProbeCommand, splitAnswer } from "./facts.js";
-import { type Handshake, parseHandshake, renderHello, renderRemoteProgram } from "./handshake.js";
+import {
+  type Handshake,
+  parseHandshake,
+  renderHello,
+  renderRemoteProgram,
+} from "../nix-protocol/handshake.js";
 import { judgeBuilder } from "./judge.js";
 import {
   describeHostKey,

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 
 import type { Builder } from "../model/builder.js";
 import type { Connection } from "./connection.js";
-import { renderRemoteProgram } from "./handshake.js";
+import { renderRemoteProgram } from "../nix-protocol/handshake.js";
 
 /** A socket on this machine that a builder's Nix answers on. */
 export interface Tunnel {

@@ -5,7 +5,7 @@ import { isStorePath } from "../model/store-path.js";
 import type { CommandOptions, CommandOutput } from "../platform/command.js";
 import type { Built } from "./build.js";
 import { listExpected, readClosure } from "./derivation.js";
-import { guardExport } from "./export-stream.js";
+import { guardExport } from "../nix-protocol/export.js";
 
 export interface ImportEffects {
   /**

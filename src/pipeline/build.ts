@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 import { type Connection, stream } from "../builders/connection.js";
-import { renderNixStoreProgram } from "../builders/handshake.js";
+import { renderNixStoreProgram } from "../nix-protocol/handshake.js";
 import type { BuilderPool } from "../builders/pool.js";
 import { openTunnel } from "../builders/tunnel.js";
 import { ActionError, type ErrorCode, renderError } from "../errors/action-error.js";

@@ -9,7 +9,7 @@ import type { Connection } from "../../../src/builders/connection.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 import type { Builder } from "../../../src/model/builder.js";
 import type { StorePath } from "../../../src/model/store-path.js";
-import { renderWire, type WireValue } from "../../../src/platform/nix-wire.js";
+import { renderWire, type WireValue } from "../../../src/nix-protocol/wire.js";
 
 const path = (name: string): StorePath => `/nix/store/00000000000000000000000000000000-${name}`;
 const LAST = 0x616c7473;

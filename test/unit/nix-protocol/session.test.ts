@@ -3,11 +3,11 @@ import { Duplex } from "node:stream";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { DaemonSession } from "../../../src/builders/daemon-session.js";
+import { DaemonSession } from "../../../src/nix-protocol/session.js";
 import { type ErrorCode, ERROR_CODES } from "../../../src/errors/action-error.js";
 import type { Derivation } from "../../../src/model/derivation.js";
 import type { StorePath } from "../../../src/model/store-path.js";
-import { renderWire } from "../../../src/platform/nix-wire.js";
+import { renderWire } from "../../../src/nix-protocol/wire.js";
 
 const path = (name: string): StorePath => `/nix/store/00000000000000000000000000000000-${name}`;
 const LAST = 0x616c7473;

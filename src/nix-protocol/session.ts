@@ -4,7 +4,7 @@ import { ActionError } from "../errors/action-error.js";
 import type { Derivation } from "../model/derivation.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import { sanitizeText } from "../platform/log.js";
-import { renderWire, unreadable, WireReader, type WireValue } from "../platform/nix-wire.js";
+import { renderWire, unreadable, WireReader, type WireValue } from "./wire.js";
 import { MAX_VERSION_BYTES, TELLS_TRUST, TELLS_VERSION, WORKER } from "./handshake.js";
 
 /** What a store knows of one of its paths. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { guardExport } from "../../../src/nix/export-stream.js";
+import { guardExport } from "../../../src/nix-protocol/export.js";
 
 const word = (value: number) => {
   const bytes = Buffer.alloc(8);

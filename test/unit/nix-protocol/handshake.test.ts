@@ -6,7 +6,7 @@ import {
   renderHello,
   renderNixStoreProgram,
   renderRemoteProgram,
-} from "../../../src/builders/handshake.js";
+} from "../../../src/nix-protocol/handshake.js";
 
 function words(...values: readonly (number | bigint)[]): Buffer {
   const bytes = Buffer.alloc(values.length * 8);

@@ -1,6 +1,6 @@
 import { ActionError } from "../errors/action-error.js";
 import { isStorePath } from "../model/store-path.js";
-import { unreadable, WireReader } from "../platform/nix-wire.js";
+import { unreadable, WireReader } from "./wire.js";
 
 const MAGIC = 0x4558494e;
 const MAX_STRING_BYTES = 64 << 10;
