@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 5760:
+/***/ 3741:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34303,9 +34303,9 @@ var external_node_stream_ = __nccwpck_require__(7075);
 var platform_log = __nccwpck_require__(4425);
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __nccwpck_require__(8500);
-// EXTERNAL MODULE: ./src/builders/host-key.ts
-var host_key = __nccwpck_require__(3346);
-;// CONCATENATED MODULE: ./src/builders/connection.ts
+// EXTERNAL MODULE: ./src/ssh/host-key.ts
+var host_key = __nccwpck_require__(5748);
+;// CONCATENATED MODULE: ./src/ssh/connection.ts
 
 
 
@@ -34320,7 +34320,7 @@ const CROWDED_WAIT_MS = 200;
  * and `BUILDER_UNREACHABLE`.
  */
 async function connect(access, timeoutMs, onHostKey, socket) {
-    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
+    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
     const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
     const client = new ssh2.Client();
     let seen;
@@ -34368,7 +34368,7 @@ async function connect(access, timeoutMs, onHostKey, socket) {
  * The host key that a builder shows, as it is on the wire: nothing is proven by it, and nobody logs in. Rejects with `BUILDER_UNREACHABLE`.
  */
 async function askHostKey({ host, port }, timeoutMs) {
-    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
+    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
     const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
     const client = new ssh2.Client();
     try {
@@ -34814,7 +34814,7 @@ function renderMib(bytes) {
     return `${Math.round(bytes / (1 << 20))} MiB`;
 }
 
-;// CONCATENATED MODULE: ./src/builders/ssh-words.ts
+;// CONCATENATED MODULE: ./src/ssh/errors.ts
 
 
 /** What ssh says without -v. */
@@ -38197,10 +38197,10 @@ function parseKey(text, bytes, input, hint) {
 }
 
 // EXTERNAL MODULE: ./src/builders/configuration.ts + 4 modules
-var configuration = __nccwpck_require__(3691);
-// EXTERNAL MODULE: ./src/builders/ssh-host.ts + 1 modules
-var ssh_host = __nccwpck_require__(3120);
-;// CONCATENATED MODULE: ./src/builders/route.ts
+var configuration = __nccwpck_require__(4832);
+// EXTERNAL MODULE: ./src/ssh/host-blocks.ts + 1 modules
+var host_blocks = __nccwpck_require__(968);
+;// CONCATENATED MODULE: ./src/ssh/proxy-jump.ts
 
 
 /**
@@ -38221,7 +38221,7 @@ function planRoute(builder, hosts) {
                     hint: `Take it out of the block that says so: Host * !${host}`,
                 });
             }
-            const settings = (0,ssh_host/* findSettings */.n4)(hosts, host);
+            const settings = (0,host_blocks/* findSettings */.n4)(hosts, host);
             // As in ssh: the first of a list may have a way of its own, the others are reached over the one before.
             if (index === 0)
                 via = reach(settings, [...before, host]);
@@ -38238,7 +38238,7 @@ function planRoute(builder, hosts) {
         }
         return via;
     };
-    const settings = (0,ssh_host/* findSettings */.n4)(hosts, builder.host);
+    const settings = (0,host_blocks/* findSettings */.n4)(hosts, builder.host);
     const via = reach(settings, [builder.host]);
     return { builder, target: createTarget(builder, settings, via), jumps };
 }
@@ -38255,7 +38255,7 @@ function createTarget({ alias, host, port, user, hostKey }, { hostName, certific
     };
 }
 
-;// CONCATENATED MODULE: ./src/builders/ssh-key.ts
+;// CONCATENATED MODULE: ./src/ssh/key.ts
 
 const PEM = /-----BEGIN ([A-Z0-9 ]+)-----([^]*?)-----END \1-----/;
 /** What `openssl ecparam -genkey` writes before the key. */
@@ -38273,12 +38273,12 @@ async function parsePrivateKey(text) {
     const [, label = "", body = ""] = PEM.exec(given.replace(PARAMETERS, "")) ?? [];
     if (label === "") {
         throw given.includes("-----BEGIN ")
-            ? ssh_key_invalid("has no end: it was cut", "Give the whole file, from -----BEGIN to -----END.")
-            : ssh_key_invalid("is not a private key", "Give the whole file, from -----BEGIN to -----END.");
+            ? key_invalid("has no end: it was cut", "Give the whole file, from -----BEGIN to -----END.")
+            : key_invalid("is not a private key", "Give the whole file, from -----BEGIN to -----END.");
     }
     refuseOtherKeys(label, body);
     const privateKey = renderPem(label, body);
-    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
+    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
     const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
     try {
         const parsed = ssh2.utils.parseKey(privateKey);
@@ -38292,11 +38292,11 @@ async function parsePrivateKey(text) {
     catch {
         // Besides its own errors ssh2 throws others for some of what it cannot read; they may quote it.
     }
-    throw ssh_key_invalid("cannot be read", `Was it cut, or changed? Give it again, or ${NEW_KEY}`);
+    throw key_invalid("cannot be read", `Was it cut, or changed? Give it again, or ${NEW_KEY}`);
 }
 /** What was asked for when there is no key at all. */
 function missingPrivateKey() {
-    return ssh_key_invalid("is empty, but builders is set", "Give the private key that the builders accept. Is the secret's name right? Workflows that others call, pull requests from forks and Dependabot do not get your secrets by themselves.");
+    return key_invalid("is empty, but builders is set", "Give the private key that the builders accept. Is the secret's name right? Workflows that others call, pull requests from forks and Dependabot do not get your secrets by themselves.");
 }
 const USABLE = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521))$/;
 /** The key without what is around it, its line ends as they should be. */
@@ -38329,13 +38329,13 @@ function refuseOtherThings(given) {
     if (/^-{4,5} ?BEGIN [A-Z0-9 ]*PUBLIC KEY/m.test(given))
         throw publicKey();
     if (given.startsWith("PuTTY-User-Key-File-")) {
-        throw ssh_key_invalid("is a key of PuTTY's (.ppk)", "Convert it: puttygen KEY.ppk -O private-openssh-new -o KEY; it must have no passphrase.");
+        throw key_invalid("is a key of PuTTY's (.ppk)", "Convert it: puttygen KEY.ppk -O private-openssh-new -o KEY; it must have no passphrase.");
     }
     if (given.startsWith("---- BEGIN SSH2")) {
-        throw ssh_key_invalid("is in the format of SSH2", "Convert it: ssh-keygen -i -f OLD > KEY");
+        throw key_invalid("is in the format of SSH2", "Convert it: ssh-keygen -i -f OLD > KEY");
     }
     if (/-----BEGIN (?:[A-Z0-9 ]*CERTIFICATE|PGP [A-Z ]*)-----/.test(given)) {
-        throw ssh_key_invalid("is not a key of ssh", `Give one that ssh-keygen made, or ${NEW_KEY}`);
+        throw key_invalid("is not a key of ssh", `Give one that ssh-keygen made, or ${NEW_KEY}`);
     }
 }
 function refuseOtherKeys(label, body) {
@@ -38344,7 +38344,7 @@ function refuseOtherKeys(label, body) {
     if (label.startsWith("DSA"))
         throw unsupported("ssh-dss");
     if (label === "PRIVATE KEY") {
-        throw ssh_key_invalid("is in PKCS#8 form, which is not ssh's own", "Convert a copy of it: ssh-keygen -p -N '' -f KEY");
+        throw key_invalid("is in PKCS#8 form, which is not ssh's own", "Convert a copy of it: ssh-keygen -p -N '' -f KEY");
     }
     if (label !== "OPENSSH PRIVATE KEY")
         return;
@@ -38379,21 +38379,21 @@ function readOpensshHeader(bytes) {
     return { cipher, type: type !== undefined && /^[a-z0-9@.-]+$/.test(type) ? type : undefined };
 }
 function publicKey() {
-    return ssh_key_invalid("is a public key", "Give the private one, the file without .pub.");
+    return key_invalid("is a public key", "Give the private one, the file without .pub.");
 }
 function withPassphrase() {
-    return ssh_key_invalid("has a passphrase", "Make one without for this purpose: ssh-keygen -t ed25519 -N '' -f KEY");
+    return key_invalid("has a passphrase", "Make one without for this purpose: ssh-keygen -t ed25519 -N '' -f KEY");
 }
 /** Only of known types is the name shown: what a damaged key has in its place may be anything. */
 function unsupported(type) {
     const use = `Use Ed25519: ${NEW_KEY}`;
     if (type === "ssh-dss")
-        return ssh_key_invalid("is of the type DSA, which OpenSSH has given up", use);
+        return key_invalid("is of the type DSA, which OpenSSH has given up", use);
     if (type.startsWith("sk-"))
-        return ssh_key_invalid("is of a type that waits for a touch of hardware", use);
-    return ssh_key_invalid("is of a type that cannot be used", use);
+        return key_invalid("is of a type that waits for a touch of hardware", use);
+    return key_invalid("is of a type that cannot be used", use);
 }
-function ssh_key_invalid(what, hint) {
+function key_invalid(what, hint) {
     return new action_error/* ActionError */.lZ("SSH_KEY_INVALID", `input ssh-private-key ${what}`, { hint });
 }
 
@@ -40877,7 +40877,7 @@ function tellFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }) 
 async function readRequest(job, world) {
     const readText = (file) => (0,external_node_fs_promises_.readFile)(file, "utf8");
     const { workingDirectory } = job;
-    const hosts = await (0,ssh_host/* readSshHosts */._E)(job.sshConfig, workingDirectory, readText, world.clock.nowMs());
+    const hosts = await (0,host_blocks/* readSshHosts */._E)(job.sshConfig, workingDirectory, readText, world.clock.nowMs());
     const run = { nonce: world.nonce, systemDefault: world.system, hosts };
     const builders = await (0,machine/* readMachines */.hL)(job.builders, run, workingDirectory, readText);
     return {
@@ -44837,7 +44837,7 @@ var model_system = __nccwpck_require__(6872);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./src/builders/configuration.ts + 4 modules
-var configuration = __nccwpck_require__(3691);
+var configuration = __nccwpck_require__(4832);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __nccwpck_require__(2714);
 // EXTERNAL MODULE: ./src/nix/daemon.ts
@@ -45337,7 +45337,7 @@ async function closeWorld(runFolder, log) {
 
 /***/ }),
 
-/***/ 3691:
+/***/ 4832:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45358,9 +45358,9 @@ var action_error = __nccwpck_require__(2714);
 var platform_files = __nccwpck_require__(4924);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: ./src/builders/host-key.ts
-var host_key = __nccwpck_require__(3346);
-;// CONCATENATED MODULE: ./src/builders/known-hosts.ts
+// EXTERNAL MODULE: ./src/ssh/host-key.ts
+var host_key = __nccwpck_require__(5748);
+;// CONCATENATED MODULE: ./src/ssh/known-hosts.ts
 
 
 
@@ -45497,7 +45497,7 @@ var external_node_net_ = __nccwpck_require__(7030);
 var background_process = __nccwpck_require__(9883);
 // EXTERNAL MODULE: ./src/platform/process-ledger.ts
 var process_ledger = __nccwpck_require__(1494);
-;// CONCATENATED MODULE: ./src/builders/agent.ts
+;// CONCATENATED MODULE: ./src/ssh/agent.ts
 
 
 
@@ -45600,7 +45600,7 @@ async function addKey(socket, { privateKey }, { run }) {
 
 // EXTERNAL MODULE: ./src/builders/machine.ts
 var machine = __nccwpck_require__(1805);
-;// CONCATENATED MODULE: ./src/builders/ssh-config.ts
+;// CONCATENATED MODULE: ./src/ssh/config.ts
 
 /** What ssh must do for a host. In this order: the first value that ssh finds counts. */
 function listSshOptions(target, files) {
@@ -45804,80 +45804,6 @@ async function checkOptions(run, alias, wanted, who) {
 
 /***/ }),
 
-/***/ 3346:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   DE: () => (/* binding */ nameInKnownHosts),
-/* harmony export */   GH: () => (/* binding */ explainRevoked),
-/* harmony export */   RR: () => (/* binding */ readShownHostKey),
-/* harmony export */   RS: () => (/* binding */ describeHostKey),
-/* harmony export */   UP: () => (/* binding */ findLoadBalancer),
-/* harmony export */   ly: () => (/* binding */ explainUnpinned)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2714);
-
-
-/** Names a host key by what is safe to show of it. `blob` is the key as it is on the wire. @see RFC 4253, section 6.6 */
-function describeHostKey(blob) {
-    const length = blob.length >= 4 ? blob.readUInt32BE(0) : 0;
-    const type = blob
-        .subarray(4, 4 + length)
-        .toString("latin1")
-        .replaceAll(/[^a-z0-9@.-]/g, "?");
-    const digest = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)("sha256").update(blob).digest("base64").replace(/=+$/, "");
-    return { type, fingerprint: `SHA256:${digest}` };
-}
-/** The host key that the system's ssh was shown, or that a certificate was for, by what its `-v` says. */
-function readShownHostKey(stderr) {
-    const [, type, fingerprint] = /^debug1: Server host (?:key|certificate): ([a-z0-9-]+?)(?:-cert-v01@openssh\.com)? (SHA256:[A-Za-z0-9+/]+)/m.exec(stderr) ?? [];
-    return type === undefined || fingerprint === undefined ? undefined : { type, fingerprint };
-}
-/**
- * Whether connections to one address were shown keys of different machines: `BUILDER_LOAD_BALANCED`, or undefined where they may have
- * met the same one. Keys of different types prove nothing: a machine has one of each.
- */
-function findLoadBalancer(seen) {
-    for (const { type, fingerprint } of seen) {
-        const other = seen.find((key) => key.type === type && key.fingerprint !== fingerprint);
-        if (other === undefined)
-            continue;
-        return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("BUILDER_LOAD_BALANCED", `its name leads to several machines: one connection saw the host key ${fingerprint}, another one ${other.fingerprint} (${type})`, {
-            hint: "Nix asks one for what the other one has built, and counts the slots of one for all. Give each machine a name and a line of its own: in Kubernetes each pod, by a headless Service.",
-        });
-    }
-    return undefined;
-}
-/**
- * What to do about a builder that `ssh-known-hosts` does not know: `BUILDER_HOST_KEY` with the fingerprint of the key that it showed, and the line
- * for it. That key proves nothing until somebody has compared it.
- */
-function explainUnpinned(host, shown) {
-    const name = nameInKnownHosts(host);
-    const fail = (reason, hint) => new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("BUILDER_HOST_KEY", reason, { hint });
-    if (shown === undefined) {
-        return fail(`ssh-known-hosts has no host key for ${name}`, `Add the line: ${name} KEY, with the key from its /etc/ssh/ssh_host_ed25519_key.pub.`);
-    }
-    const { type, fingerprint } = describeHostKey(shown);
-    const kind = type.startsWith("ecdsa-") ? "ecdsa" : type.replace("ssh-", "");
-    return fail(`ssh-known-hosts has no host key for ${name}; it showed ${fingerprint} (${type}), which is not trusted`, `On that machine itself, ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub must print this fingerprint. Then add to ssh-known-hosts: ${name} ${type} ${shown.toString("base64")}`);
-}
-/** What to do about a builder whose key `ssh-known-hosts` marks as `@revoked`: `BUILDER_HOST_KEY`. */
-function explainRevoked({ fingerprint }) {
-    return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("BUILDER_HOST_KEY", `its host key ${fingerprint} is revoked in ssh-known-hosts`, {
-        hint: "Give the builder a new host key, and pin that one.",
-    });
-}
-/** As known_hosts names a host and its port. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT" */
-function nameInKnownHosts({ host, port }) {
-    return port === 22 ? host : `[${host}]:${port}`;
-}
-
-
-/***/ }),
-
 /***/ 1805:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -45889,7 +45815,7 @@ function nameInKnownHosts({ host, port }) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2714);
-/* harmony import */ var _ssh_host_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3120);
+/* harmony import */ var _ssh_host_blocks_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(968);
 
 
 
@@ -45992,7 +45918,7 @@ function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
         throw invalid(1, "has parameters that cannot be used: keys are inputs of their own");
     }
     const name = host.replace(/^\[|\]$/g, "");
-    const settings = (0,_ssh_host_js__WEBPACK_IMPORTED_MODULE_2__/* .findSettings */ .n4)(hosts, name);
+    const settings = (0,_ssh_host_blocks_js__WEBPACK_IMPORTED_MODULE_2__/* .findSettings */ .n4)(hosts, name);
     const port = Number(portText ?? settings.port ?? "22");
     if (port < 1 || port > 65_535)
         throw invalid(1, "has a port outside of 1 to 65535");
@@ -46052,308 +45978,6 @@ function renderMachines(builders) {
         return `${[renderStoreUri(builder), builder.systems.join(","), "-", ...numbers, ...features, "-"].join(" ")}\n`;
     })
         .join("");
-}
-
-
-/***/ }),
-
-/***/ 3120:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  n4: () => (/* binding */ findSettings),
-  _E: () => (/* binding */ readSshHosts)
-});
-
-// UNUSED EXPORTS: parseSshHosts
-
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/errors/action-error.ts
-var action_error = __nccwpck_require__(2714);
-;// CONCATENATED MODULE: ./src/builders/certificate.ts
-
-/** How many fields of the key itself stand between the nonce and the serial number. */
-const KEY_FIELDS = {
-    "ssh-ed25519": 1,
-    "ssh-rsa": 2,
-    "ecdsa-sha2-nistp256": 2,
-    "ecdsa-sha2-nistp384": 2,
-    "ecdsa-sha2-nistp521": 2,
-    "sk-ssh-ed25519": 2,
-    "sk-ecdsa-sha2-nistp256": 3,
-};
-const LINE = /^([a-z0-9-]+)-cert-v01@openssh\.com ([A-Za-z0-9+/]+=*)(?: [^\r\n]*)?$/;
-const USER_CERTIFICATE = 1;
-/** Whether a text is meant as a certificate itself, and not as the name of a file. */
-function looksLikeCertificate(text) {
-    return text.includes("-cert-v01@openssh.com ");
-}
-/**
- * Reads an SSH user certificate, the line of a `KEY-cert.pub`, without its comment. Rejects with `INPUT_INVALID` what is none, is one for hosts, or is
- * not valid at `nowMs`: a server would say of all of them that it denies the key, and not why.
- * @see OpenSSH, PROTOCOL.certkeys
- */
-function parseCertificate(text, nowMs) {
-    const [, type = "", base64 = ""] = LINE.exec(text.trim()) ?? [];
-    const keyFields = KEY_FIELDS[type];
-    const times = keyFields === undefined ? undefined : readValidity(Buffer.from(base64, "base64"), keyFields);
-    if (times === undefined) {
-        throw invalid("is not an SSH certificate", "Give the line of KEY-cert.pub, which ssh-keygen -s writes.");
-    }
-    if (times.kind !== USER_CERTIFICATE) {
-        throw invalid("is a certificate for a host", "Make one for a user: ssh-keygen -s CA without -h.");
-    }
-    if (nowMs < times.afterS * 1000) {
-        throw invalid(`is valid from ${renderTime(times.afterS)} only`, "Check the clock of who signed it.");
-    }
-    if (nowMs >= times.beforeS * 1000) {
-        throw invalid(`has expired at ${renderTime(times.beforeS)}`, "Have a new one signed in this very job.");
-    }
-    return `${type}-cert-v01@openssh.com ${base64}`;
-}
-function readValidity(blob, keyFields) {
-    const kindAt = skipStrings(blob, 0, 2 + keyFields) + 8;
-    const timesAt = skipStrings(blob, kindAt + 4, 2);
-    if (timesAt + 16 > blob.length)
-        return undefined;
-    return {
-        kind: blob.readUInt32BE(kindAt),
-        afterS: Number(blob.readBigUInt64BE(timesAt)),
-        beforeS: Number(blob.readBigUInt64BE(timesAt + 8)),
-    };
-}
-/** The end of `count` strings; that of all where it is cut short. */
-function skipStrings(blob, start, count) {
-    let offset = start;
-    for (let i = 0; i < count && offset < blob.length; i++) {
-        offset = offset + 4 > blob.length ? blob.length : offset + 4 + blob.readUInt32BE(offset);
-    }
-    return offset;
-}
-function renderTime(seconds) {
-    return new Date(Math.min(seconds * 1000, 8.64e15)).toISOString();
-}
-function invalid(what, hint) {
-    return new action_error/* ActionError */.lZ("INPUT_INVALID", `the certificate ${what}`, { hint });
-}
-
-;// CONCATENATED MODULE: ./src/builders/ssh-host.ts
-
-
-
-const HOST = /^(?:[A-Za-z0-9][A-Za-z0-9._-]*|(?=[^:]*:)[0-9A-Fa-f:.]+)$/;
-const USER = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-const PATTERN = /^!?[A-Za-z0-9*?_.:-]+$/;
-const JUMP = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]*)\]|([^:[\]]+))(?::([0-9]+))?$/;
-const ALGORITHMS = /^[+^-]?[A-Za-z0-9@.*_-]+(?:,[A-Za-z0-9@.*_-]+)*$/;
-/** Every option that is taken, by its name in small letters. A parser gives its settings, or the value for ssh; undefined is wrong. */
-const TAKEN = Object.fromEntries([
-    [
-        "HostName",
-        "a host name or an address, in which %h stands for the name of the line in builders",
-        (value) => (HOST.test(value.replaceAll("%h", "h")) ? { hostName: value } : undefined),
-    ],
-    ["Port", "a number from 1 to 65535", (value) => withPort(value)],
-    ["User", "a user name", (value) => (USER.test(value) ? { user: value } : undefined)],
-    ["ProxyJump", "USER@HOST:PORT, several with commas between, or none", (value) => parseJumps(value)],
-    [
-        "ProxyCommand",
-        "a command line, in which % stands before h, p, r or % alone, or none",
-        (value) => parseProxyCommand(value),
-    ],
-    ["CertificateFile", "a path, or a certificate", (value, line) => parseCertificateFile(value, line)],
-    ["Ciphers", "names with commas between", (value) => matching(value, ALGORITHMS)],
-    ["KexAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
-    ["HostKeyAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
-    ["Compression", "yes or no", (value) => matching(value, /^(?:yes|no)$/)],
-    // 0 would switch them off, and Nix itself never gives up on a connection.
-    ["ServerAliveInterval", "seconds from 1 to 3600", (value) => whole(value, 3600)],
-    ["ServerAliveCountMax", "a number from 1 to 100", (value) => whole(value, 100)],
-    ["ConnectTimeout", "seconds from 1 to 600", (value) => whole(value, 600)],
-].map(([name, takes, parse]) => [name.toLowerCase(), { name, takes, parse }]));
-const KEYS = "the key is the input ssh-private-key";
-const HOST_KEYS = "host keys are those of ssh-known-hosts, and are always checked";
-const SHARING = "Nix hangs on shared connections (NixOS/nix#8329)";
-const LOCAL = "Nix has a LocalCommand of its own, and waits for it";
-const FORWARDING = "nothing is forwarded to a builder";
-const ENVIRONMENT = "no variable goes to a builder";
-/** Why an option is refused that people may well try, by its name in small letters. */
-const REFUSED = {
-    localcommand: LOCAL,
-    permitlocalcommand: LOCAL,
-    include: "give the lines themselves",
-    match: "use Host",
-    stricthostkeychecking: HOST_KEYS,
-    userknownhostsfile: HOST_KEYS,
-    globalknownhostsfile: HOST_KEYS,
-    knownhostscommand: HOST_KEYS,
-    hostkeyalias: HOST_KEYS,
-    updatehostkeys: HOST_KEYS,
-    verifyhostkeydns: HOST_KEYS,
-    checkhostip: HOST_KEYS,
-    nohostauthenticationforlocalhost: HOST_KEYS,
-    identityfile: KEYS,
-    identityagent: KEYS,
-    identitiesonly: KEYS,
-    addkeystoagent: KEYS,
-    pkcs11provider: KEYS,
-    securitykeyprovider: KEYS,
-    passwordauthentication: KEYS,
-    controlmaster: SHARING,
-    controlpath: SHARING,
-    controlpersist: SHARING,
-    sendenv: ENVIRONMENT,
-    setenv: ENVIRONMENT,
-    forwardagent: FORWARDING,
-    forwardx11: FORWARDING,
-    localforward: FORWARDING,
-    remoteforward: FORWARDING,
-    dynamicforward: FORWARDING,
-    tunnel: FORWARDING,
-    remotecommand: "Nix says itself what runs on a builder",
-    requesttty: "a terminal would spoil what Nix sends",
-    proxyusefdpass: "Nix's connection has to stay with ssh",
-};
-/**
- * Reads the input `ssh-config`: blocks of ssh's own configuration with those options that can neither run anything here but a proxy, nor weaken a
- * check. A `CertificateFile` is a path yet. Rejects with `INPUT_INVALID`, naming the line and why.
- * @see ssh_config(5)
- */
-function parseSshHosts(text) {
-    const hosts = [];
-    for (const [index, raw] of text.split(/\r?\n/).entries()) {
-        const number = index + 1;
-        const line = raw.trim();
-        if (line === "" || line.startsWith("#"))
-            continue;
-        const [, keyword = "", rest = ""] = /^([A-Za-z0-9]+)(?:\s*=\s*|\s+|$)(.*)$/.exec(line) ?? [];
-        if (keyword === "")
-            throw ssh_host_invalid(number, "is no option of ssh", "A line is: OPTION VALUE");
-        if (keyword.toLowerCase() === "host") {
-            hosts.push({ patterns: parsePatterns(rest, number), settings: { options: {} } });
-            continue;
-        }
-        const settings = parseOption(keyword, rest, number);
-        const block = hosts.pop();
-        if (block === undefined)
-            throw ssh_host_invalid(number, `${keyword} stands before any Host`, "Begin with: Host PATTERN, or Host * for all.");
-        hosts.push({ ...block, settings: merge(block.settings, settings) });
-    }
-    return hosts;
-}
-/**
- * Reads the input `ssh-config` as `parseSshHosts` does, and its certificates, whose files are absolute or relative to `folder`. Rejects
- * with `INPUT_INVALID`, also for a certificate that cannot be used at `nowMs`.
- */
-async function readSshHosts(text, folder, readText, nowMs) {
-    return Promise.all(parseSshHosts(text).map(async (host) => {
-        const { certificate } = host.settings;
-        if (certificate === undefined)
-            return host;
-        const content = looksLikeCertificate(certificate.text)
-            ? certificate.text
-            : await readText((0,external_node_path_.resolve)(folder, certificate.text)).catch((error) => {
-                throw ssh_host_invalid(certificate.line, `the file ${JSON.stringify(certificate.text)} cannot be read`, "A path is absolute, or relative to working-directory.", error);
-            });
-        try {
-            return {
-                ...host,
-                settings: {
-                    ...host.settings,
-                    certificate: { ...certificate, text: parseCertificate(content, nowMs) },
-                },
-            };
-        }
-        catch (error) {
-            if (!(error instanceof action_error/* ActionError */.lZ))
-                throw error;
-            throw ssh_host_invalid(certificate.line, error.message, error.hint ?? "");
-        }
-    }));
-}
-/** What the blocks say of a host by the name that the user wrote. As in ssh, the first value that is found for an option counts. */
-function findSettings(hosts, name) {
-    return hosts
-        .filter(({ patterns }) => isMatch(patterns, name))
-        .reduce((found, { settings }) => merge(found, settings), { options: {} });
-}
-function isMatch(patterns, name) {
-    const matches = (pattern) => {
-        const source = pattern.replace(/[.]/g, "\\.").replace(/\*+/g, ".*").replaceAll("?", ".");
-        return new RegExp(`^${source}$`, "i").test(name);
-    };
-    return (patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern)) &&
-        !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1))));
-}
-function merge(first, later) {
-    return { ...later, ...first, options: { ...later.options, ...first.options } };
-}
-function parsePatterns(text, line) {
-    const patterns = uncomment(text)
-        .split(/\s+/)
-        .map((pattern) => pattern.replace(/^"(.*)"$/, "$1"));
-    if (patterns.every((pattern) => PATTERN.test(pattern)))
-        return patterns;
-    throw ssh_host_invalid(line, `Host takes names of builders, with * and ?`, "Write the host as in the input builders.");
-}
-function parseOption(keyword, rest, line) {
-    const key = keyword.toLowerCase();
-    const option = Object.hasOwn(TAKEN, key) ? TAKEN[key] : undefined;
-    const names = Object.values(TAKEN).map(({ name }) => name);
-    if (option === undefined) {
-        const why = Object.hasOwn(REFUSED, key) ? REFUSED[key] : undefined;
-        throw ssh_host_invalid(line, `${keyword.slice(0, 50)} is not taken${why === undefined ? "" : `: ${why}`}`, `Options are: ${names.join(", ")}.`);
-    }
-    // ssh itself takes all of the line for the command, quotes and comments too.
-    const value = key === "proxycommand" ? rest.trim() : uncomment(rest).replace(/^"(.*)"$/, "$1");
-    const settings = option.parse(value, line);
-    // Its value may be a command line with something in it that is nobody's business.
-    if (settings === undefined)
-        throw ssh_host_invalid(line, `${option.name} has a value that cannot be used`, `It takes ${option.takes}.`);
-    return typeof settings === "string"
-        ? { options: { [option.name]: settings } }
-        : { ...settings, options: {} };
-}
-function uncomment(text) {
-    return text.replace(/(?:^|\s)#.*$/, "").trim();
-}
-function matching(value, pattern) {
-    return pattern.test(value) ? value : undefined;
-}
-function whole(value, most) {
-    return /^[1-9][0-9]{0,5}$/.test(value) && Number(value) <= most ? value : undefined;
-}
-function withPort(value) {
-    const port = whole(value, 65_535);
-    return port === undefined ? undefined : { port: Number(port) };
-}
-function parseJumps(value) {
-    if (value.toLowerCase() === "none")
-        return { proxy: { kind: "none" } };
-    const hosts = value.split(",").map((text) => {
-        const [, user, address, name = address ?? "", port] = JUMP.exec(text.trim()) ?? [];
-        const isRight = HOST.test(name) &&
-            (user === undefined || USER.test(user)) &&
-            (port === undefined || withPort(port) !== undefined);
-        return isRight ? { host: name, user, port: port === undefined ? undefined : Number(port) } : undefined;
-    });
-    const known = hosts.filter((host) => host !== undefined);
-    return known.length === hosts.length ? { proxy: { kind: "jump", hosts: known } } : undefined;
-}
-function parseProxyCommand(value) {
-    if (value.toLowerCase() === "none")
-        return { proxy: { kind: "none" } };
-    const isRight = value !== "" && !/\p{Cc}/u.test(value) && !/%(?![hpr%])/.test(value.replaceAll("%%", ""));
-    return isRight ? { proxy: { kind: "command", command: value } } : undefined;
-}
-function parseCertificateFile(value, line) {
-    return value === "" || /\p{Cc}/u.test(value) ? undefined : { certificate: { text: value, line } };
-}
-function ssh_host_invalid(line, what, hint, cause) {
-    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input ssh-config, line ${line}: ${what}`, { hint, cause });
 }
 
 
@@ -46476,7 +46100,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5760);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3741);
 /* harmony import */ var _platform_runner_cache_client_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2500);
 /* harmony import */ var _platform_runner_cache_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1039);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */
@@ -47810,6 +47434,382 @@ function openContainer(engine, call, id) {
             await call(["rm", "--force", "--volumes", id]);
         },
     };
+}
+
+
+/***/ }),
+
+/***/ 968:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  n4: () => (/* binding */ findSettings),
+  _E: () => (/* binding */ readSshHosts)
+});
+
+// UNUSED EXPORTS: parseSshHosts
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./src/errors/action-error.ts
+var action_error = __nccwpck_require__(2714);
+;// CONCATENATED MODULE: ./src/ssh/certificate.ts
+
+/** How many fields of the key itself stand between the nonce and the serial number. */
+const KEY_FIELDS = {
+    "ssh-ed25519": 1,
+    "ssh-rsa": 2,
+    "ecdsa-sha2-nistp256": 2,
+    "ecdsa-sha2-nistp384": 2,
+    "ecdsa-sha2-nistp521": 2,
+    "sk-ssh-ed25519": 2,
+    "sk-ecdsa-sha2-nistp256": 3,
+};
+const LINE = /^([a-z0-9-]+)-cert-v01@openssh\.com ([A-Za-z0-9+/]+=*)(?: [^\r\n]*)?$/;
+const USER_CERTIFICATE = 1;
+/** Whether a text is meant as a certificate itself, and not as the name of a file. */
+function looksLikeCertificate(text) {
+    return text.includes("-cert-v01@openssh.com ");
+}
+/**
+ * Reads an SSH user certificate, the line of a `KEY-cert.pub`, without its comment. Rejects with `INPUT_INVALID` what is none, is one for hosts, or is
+ * not valid at `nowMs`: a server would say of all of them that it denies the key, and not why.
+ * @see OpenSSH, PROTOCOL.certkeys
+ */
+function parseCertificate(text, nowMs) {
+    const [, type = "", base64 = ""] = LINE.exec(text.trim()) ?? [];
+    const keyFields = KEY_FIELDS[type];
+    const times = keyFields === undefined ? undefined : readValidity(Buffer.from(base64, "base64"), keyFields);
+    if (times === undefined) {
+        throw invalid("is not an SSH certificate", "Give the line of KEY-cert.pub, which ssh-keygen -s writes.");
+    }
+    if (times.kind !== USER_CERTIFICATE) {
+        throw invalid("is a certificate for a host", "Make one for a user: ssh-keygen -s CA without -h.");
+    }
+    if (nowMs < times.afterS * 1000) {
+        throw invalid(`is valid from ${renderTime(times.afterS)} only`, "Check the clock of who signed it.");
+    }
+    if (nowMs >= times.beforeS * 1000) {
+        throw invalid(`has expired at ${renderTime(times.beforeS)}`, "Have a new one signed in this very job.");
+    }
+    return `${type}-cert-v01@openssh.com ${base64}`;
+}
+function readValidity(blob, keyFields) {
+    const kindAt = skipStrings(blob, 0, 2 + keyFields) + 8;
+    const timesAt = skipStrings(blob, kindAt + 4, 2);
+    if (timesAt + 16 > blob.length)
+        return undefined;
+    return {
+        kind: blob.readUInt32BE(kindAt),
+        afterS: Number(blob.readBigUInt64BE(timesAt)),
+        beforeS: Number(blob.readBigUInt64BE(timesAt + 8)),
+    };
+}
+/** The end of `count` strings; that of all where it is cut short. */
+function skipStrings(blob, start, count) {
+    let offset = start;
+    for (let i = 0; i < count && offset < blob.length; i++) {
+        offset = offset + 4 > blob.length ? blob.length : offset + 4 + blob.readUInt32BE(offset);
+    }
+    return offset;
+}
+function renderTime(seconds) {
+    return new Date(Math.min(seconds * 1000, 8.64e15)).toISOString();
+}
+function invalid(what, hint) {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `the certificate ${what}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./src/ssh/host-blocks.ts
+
+
+
+const HOST = /^(?:[A-Za-z0-9][A-Za-z0-9._-]*|(?=[^:]*:)[0-9A-Fa-f:.]+)$/;
+const USER = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+const PATTERN = /^!?[A-Za-z0-9*?_.:-]+$/;
+const JUMP = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]*)\]|([^:[\]]+))(?::([0-9]+))?$/;
+const ALGORITHMS = /^[+^-]?[A-Za-z0-9@.*_-]+(?:,[A-Za-z0-9@.*_-]+)*$/;
+/** Every option that is taken, by its name in small letters. A parser gives its settings, or the value for ssh; undefined is wrong. */
+const TAKEN = Object.fromEntries([
+    [
+        "HostName",
+        "a host name or an address, in which %h stands for the name of the line in builders",
+        (value) => (HOST.test(value.replaceAll("%h", "h")) ? { hostName: value } : undefined),
+    ],
+    ["Port", "a number from 1 to 65535", (value) => withPort(value)],
+    ["User", "a user name", (value) => (USER.test(value) ? { user: value } : undefined)],
+    ["ProxyJump", "USER@HOST:PORT, several with commas between, or none", (value) => parseJumps(value)],
+    [
+        "ProxyCommand",
+        "a command line, in which % stands before h, p, r or % alone, or none",
+        (value) => parseProxyCommand(value),
+    ],
+    ["CertificateFile", "a path, or a certificate", (value, line) => parseCertificateFile(value, line)],
+    ["Ciphers", "names with commas between", (value) => matching(value, ALGORITHMS)],
+    ["KexAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
+    ["HostKeyAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
+    ["Compression", "yes or no", (value) => matching(value, /^(?:yes|no)$/)],
+    // 0 would switch them off, and Nix itself never gives up on a connection.
+    ["ServerAliveInterval", "seconds from 1 to 3600", (value) => whole(value, 3600)],
+    ["ServerAliveCountMax", "a number from 1 to 100", (value) => whole(value, 100)],
+    ["ConnectTimeout", "seconds from 1 to 600", (value) => whole(value, 600)],
+].map(([name, takes, parse]) => [name.toLowerCase(), { name, takes, parse }]));
+const KEYS = "the key is the input ssh-private-key";
+const HOST_KEYS = "host keys are those of ssh-known-hosts, and are always checked";
+const SHARING = "Nix hangs on shared connections (NixOS/nix#8329)";
+const LOCAL = "Nix has a LocalCommand of its own, and waits for it";
+const FORWARDING = "nothing is forwarded to a builder";
+const ENVIRONMENT = "no variable goes to a builder";
+/** Why an option is refused that people may well try, by its name in small letters. */
+const REFUSED = {
+    localcommand: LOCAL,
+    permitlocalcommand: LOCAL,
+    include: "give the lines themselves",
+    match: "use Host",
+    stricthostkeychecking: HOST_KEYS,
+    userknownhostsfile: HOST_KEYS,
+    globalknownhostsfile: HOST_KEYS,
+    knownhostscommand: HOST_KEYS,
+    hostkeyalias: HOST_KEYS,
+    updatehostkeys: HOST_KEYS,
+    verifyhostkeydns: HOST_KEYS,
+    checkhostip: HOST_KEYS,
+    nohostauthenticationforlocalhost: HOST_KEYS,
+    identityfile: KEYS,
+    identityagent: KEYS,
+    identitiesonly: KEYS,
+    addkeystoagent: KEYS,
+    pkcs11provider: KEYS,
+    securitykeyprovider: KEYS,
+    passwordauthentication: KEYS,
+    controlmaster: SHARING,
+    controlpath: SHARING,
+    controlpersist: SHARING,
+    sendenv: ENVIRONMENT,
+    setenv: ENVIRONMENT,
+    forwardagent: FORWARDING,
+    forwardx11: FORWARDING,
+    localforward: FORWARDING,
+    remoteforward: FORWARDING,
+    dynamicforward: FORWARDING,
+    tunnel: FORWARDING,
+    remotecommand: "Nix says itself what runs on a builder",
+    requesttty: "a terminal would spoil what Nix sends",
+    proxyusefdpass: "Nix's connection has to stay with ssh",
+};
+/**
+ * Reads the input `ssh-config`: blocks of ssh's own configuration with those options that can neither run anything here but a proxy, nor weaken a
+ * check. A `CertificateFile` is a path yet. Rejects with `INPUT_INVALID`, naming the line and why.
+ * @see ssh_config(5)
+ */
+function parseSshHosts(text) {
+    const hosts = [];
+    for (const [index, raw] of text.split(/\r?\n/).entries()) {
+        const number = index + 1;
+        const line = raw.trim();
+        if (line === "" || line.startsWith("#"))
+            continue;
+        const [, keyword = "", rest = ""] = /^([A-Za-z0-9]+)(?:\s*=\s*|\s+|$)(.*)$/.exec(line) ?? [];
+        if (keyword === "")
+            throw host_blocks_invalid(number, "is no option of ssh", "A line is: OPTION VALUE");
+        if (keyword.toLowerCase() === "host") {
+            hosts.push({ patterns: parsePatterns(rest, number), settings: { options: {} } });
+            continue;
+        }
+        const settings = parseOption(keyword, rest, number);
+        const block = hosts.pop();
+        if (block === undefined)
+            throw host_blocks_invalid(number, `${keyword} stands before any Host`, "Begin with: Host PATTERN, or Host * for all.");
+        hosts.push({ ...block, settings: merge(block.settings, settings) });
+    }
+    return hosts;
+}
+/**
+ * Reads the input `ssh-config` as `parseSshHosts` does, and its certificates, whose files are absolute or relative to `folder`. Rejects
+ * with `INPUT_INVALID`, also for a certificate that cannot be used at `nowMs`.
+ */
+async function readSshHosts(text, folder, readText, nowMs) {
+    return Promise.all(parseSshHosts(text).map(async (host) => {
+        const { certificate } = host.settings;
+        if (certificate === undefined)
+            return host;
+        const content = looksLikeCertificate(certificate.text)
+            ? certificate.text
+            : await readText((0,external_node_path_.resolve)(folder, certificate.text)).catch((error) => {
+                throw host_blocks_invalid(certificate.line, `the file ${JSON.stringify(certificate.text)} cannot be read`, "A path is absolute, or relative to working-directory.", error);
+            });
+        try {
+            return {
+                ...host,
+                settings: {
+                    ...host.settings,
+                    certificate: { ...certificate, text: parseCertificate(content, nowMs) },
+                },
+            };
+        }
+        catch (error) {
+            if (!(error instanceof action_error/* ActionError */.lZ))
+                throw error;
+            throw host_blocks_invalid(certificate.line, error.message, error.hint ?? "");
+        }
+    }));
+}
+/** What the blocks say of a host by the name that the user wrote. As in ssh, the first value that is found for an option counts. */
+function findSettings(hosts, name) {
+    return hosts
+        .filter(({ patterns }) => isMatch(patterns, name))
+        .reduce((found, { settings }) => merge(found, settings), { options: {} });
+}
+function isMatch(patterns, name) {
+    const matches = (pattern) => {
+        const source = pattern.replace(/[.]/g, "\\.").replace(/\*+/g, ".*").replaceAll("?", ".");
+        return new RegExp(`^${source}$`, "i").test(name);
+    };
+    return (patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern)) &&
+        !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1))));
+}
+function merge(first, later) {
+    return { ...later, ...first, options: { ...later.options, ...first.options } };
+}
+function parsePatterns(text, line) {
+    const patterns = uncomment(text)
+        .split(/\s+/)
+        .map((pattern) => pattern.replace(/^"(.*)"$/, "$1"));
+    if (patterns.every((pattern) => PATTERN.test(pattern)))
+        return patterns;
+    throw host_blocks_invalid(line, `Host takes names of builders, with * and ?`, "Write the host as in the input builders.");
+}
+function parseOption(keyword, rest, line) {
+    const key = keyword.toLowerCase();
+    const option = Object.hasOwn(TAKEN, key) ? TAKEN[key] : undefined;
+    const names = Object.values(TAKEN).map(({ name }) => name);
+    if (option === undefined) {
+        const why = Object.hasOwn(REFUSED, key) ? REFUSED[key] : undefined;
+        throw host_blocks_invalid(line, `${keyword.slice(0, 50)} is not taken${why === undefined ? "" : `: ${why}`}`, `Options are: ${names.join(", ")}.`);
+    }
+    // ssh itself takes all of the line for the command, quotes and comments too.
+    const value = key === "proxycommand" ? rest.trim() : uncomment(rest).replace(/^"(.*)"$/, "$1");
+    const settings = option.parse(value, line);
+    // Its value may be a command line with something in it that is nobody's business.
+    if (settings === undefined)
+        throw host_blocks_invalid(line, `${option.name} has a value that cannot be used`, `It takes ${option.takes}.`);
+    return typeof settings === "string"
+        ? { options: { [option.name]: settings } }
+        : { ...settings, options: {} };
+}
+function uncomment(text) {
+    return text.replace(/(?:^|\s)#.*$/, "").trim();
+}
+function matching(value, pattern) {
+    return pattern.test(value) ? value : undefined;
+}
+function whole(value, most) {
+    return /^[1-9][0-9]{0,5}$/.test(value) && Number(value) <= most ? value : undefined;
+}
+function withPort(value) {
+    const port = whole(value, 65_535);
+    return port === undefined ? undefined : { port: Number(port) };
+}
+function parseJumps(value) {
+    if (value.toLowerCase() === "none")
+        return { proxy: { kind: "none" } };
+    const hosts = value.split(",").map((text) => {
+        const [, user, address, name = address ?? "", port] = JUMP.exec(text.trim()) ?? [];
+        const isRight = HOST.test(name) &&
+            (user === undefined || USER.test(user)) &&
+            (port === undefined || withPort(port) !== undefined);
+        return isRight ? { host: name, user, port: port === undefined ? undefined : Number(port) } : undefined;
+    });
+    const known = hosts.filter((host) => host !== undefined);
+    return known.length === hosts.length ? { proxy: { kind: "jump", hosts: known } } : undefined;
+}
+function parseProxyCommand(value) {
+    if (value.toLowerCase() === "none")
+        return { proxy: { kind: "none" } };
+    const isRight = value !== "" && !/\p{Cc}/u.test(value) && !/%(?![hpr%])/.test(value.replaceAll("%%", ""));
+    return isRight ? { proxy: { kind: "command", command: value } } : undefined;
+}
+function parseCertificateFile(value, line) {
+    return value === "" || /\p{Cc}/u.test(value) ? undefined : { certificate: { text: value, line } };
+}
+function host_blocks_invalid(line, what, hint, cause) {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input ssh-config, line ${line}: ${what}`, { hint, cause });
+}
+
+
+/***/ }),
+
+/***/ 5748:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   DE: () => (/* binding */ nameInKnownHosts),
+/* harmony export */   GH: () => (/* binding */ explainRevoked),
+/* harmony export */   RR: () => (/* binding */ readShownHostKey),
+/* harmony export */   RS: () => (/* binding */ describeHostKey),
+/* harmony export */   UP: () => (/* binding */ findLoadBalancer),
+/* harmony export */   ly: () => (/* binding */ explainUnpinned)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2714);
+
+
+/** Names a host key by what is safe to show of it. `blob` is the key as it is on the wire. @see RFC 4253, section 6.6 */
+function describeHostKey(blob) {
+    const length = blob.length >= 4 ? blob.readUInt32BE(0) : 0;
+    const type = blob
+        .subarray(4, 4 + length)
+        .toString("latin1")
+        .replaceAll(/[^a-z0-9@.-]/g, "?");
+    const digest = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)("sha256").update(blob).digest("base64").replace(/=+$/, "");
+    return { type, fingerprint: `SHA256:${digest}` };
+}
+/** The host key that the system's ssh was shown, or that a certificate was for, by what its `-v` says. */
+function readShownHostKey(stderr) {
+    const [, type, fingerprint] = /^debug1: Server host (?:key|certificate): ([a-z0-9-]+?)(?:-cert-v01@openssh\.com)? (SHA256:[A-Za-z0-9+/]+)/m.exec(stderr) ?? [];
+    return type === undefined || fingerprint === undefined ? undefined : { type, fingerprint };
+}
+/**
+ * Whether connections to one address were shown keys of different machines: `BUILDER_LOAD_BALANCED`, or undefined where they may have
+ * met the same one. Keys of different types prove nothing: a machine has one of each.
+ */
+function findLoadBalancer(seen) {
+    for (const { type, fingerprint } of seen) {
+        const other = seen.find((key) => key.type === type && key.fingerprint !== fingerprint);
+        if (other === undefined)
+            continue;
+        return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("BUILDER_LOAD_BALANCED", `its name leads to several machines: one connection saw the host key ${fingerprint}, another one ${other.fingerprint} (${type})`, {
+            hint: "Nix asks one for what the other one has built, and counts the slots of one for all. Give each machine a name and a line of its own: in Kubernetes each pod, by a headless Service.",
+        });
+    }
+    return undefined;
+}
+/**
+ * What to do about a builder that `ssh-known-hosts` does not know: `BUILDER_HOST_KEY` with the fingerprint of the key that it showed, and the line
+ * for it. That key proves nothing until somebody has compared it.
+ */
+function explainUnpinned(host, shown) {
+    const name = nameInKnownHosts(host);
+    const fail = (reason, hint) => new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("BUILDER_HOST_KEY", reason, { hint });
+    if (shown === undefined) {
+        return fail(`ssh-known-hosts has no host key for ${name}`, `Add the line: ${name} KEY, with the key from its /etc/ssh/ssh_host_ed25519_key.pub.`);
+    }
+    const { type, fingerprint } = describeHostKey(shown);
+    const kind = type.startsWith("ecdsa-") ? "ecdsa" : type.replace("ssh-", "");
+    return fail(`ssh-known-hosts has no host key for ${name}; it showed ${fingerprint} (${type}), which is not trusted`, `On that machine itself, ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub must print this fingerprint. Then add to ssh-known-hosts: ${name} ${type} ${shown.toString("base64")}`);
+}
+/** What to do about a builder whose key `ssh-known-hosts` marks as `@revoked`: `BUILDER_HOST_KEY`. */
+function explainRevoked({ fingerprint }) {
+    return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("BUILDER_HOST_KEY", `its host key ${fingerprint} is revoked in ssh-known-hosts`, {
+        hint: "Give the builder a new host key, and pin that one.",
+    });
+}
+/** As known_hosts names a host and its port. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT" */
+function nameInKnownHosts({ host, port }) {
+    return port === 22 ? host : `[${host}]:${port}`;
 }
 
 

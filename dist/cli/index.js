@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 810:
+/***/ 423:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34601,7 +34601,7 @@ function isUsable(status) {
     return status.state !== "dropped";
 }
 
-;// CONCATENATED MODULE: ./src/builders/certificate.ts
+;// CONCATENATED MODULE: ./src/ssh/certificate.ts
 
 /** How many fields of the key itself stand between the nonce and the serial number. */
 const KEY_FIELDS = {
@@ -34668,7 +34668,7 @@ function invalid(what, hint) {
     return new action_error_ActionError("INPUT_INVALID", `the certificate ${what}`, { hint });
 }
 
-;// CONCATENATED MODULE: ./src/builders/ssh-host.ts
+;// CONCATENATED MODULE: ./src/ssh/host-blocks.ts
 
 
 
@@ -34759,7 +34759,7 @@ function parseSshHosts(text) {
             continue;
         const [, keyword = "", rest = ""] = /^([A-Za-z0-9]+)(?:\s*=\s*|\s+|$)(.*)$/.exec(line) ?? [];
         if (keyword === "")
-            throw ssh_host_invalid(number, "is no option of ssh", "A line is: OPTION VALUE");
+            throw host_blocks_invalid(number, "is no option of ssh", "A line is: OPTION VALUE");
         if (keyword.toLowerCase() === "host") {
             hosts.push({ patterns: parsePatterns(rest, number), settings: { options: {} } });
             continue;
@@ -34767,7 +34767,7 @@ function parseSshHosts(text) {
         const settings = parseOption(keyword, rest, number);
         const block = hosts.pop();
         if (block === undefined)
-            throw ssh_host_invalid(number, `${keyword} stands before any Host`, "Begin with: Host PATTERN, or Host * for all.");
+            throw host_blocks_invalid(number, `${keyword} stands before any Host`, "Begin with: Host PATTERN, or Host * for all.");
         hosts.push({ ...block, settings: merge(block.settings, settings) });
     }
     return hosts;
@@ -34784,7 +34784,7 @@ async function readSshHosts(text, folder, readText, nowMs) {
         const content = looksLikeCertificate(certificate.text)
             ? certificate.text
             : await readText((0,external_node_path_namespaceObject.resolve)(folder, certificate.text)).catch((error) => {
-                throw ssh_host_invalid(certificate.line, `the file ${JSON.stringify(certificate.text)} cannot be read`, "A path is absolute, or relative to working-directory.", error);
+                throw host_blocks_invalid(certificate.line, `the file ${JSON.stringify(certificate.text)} cannot be read`, "A path is absolute, or relative to working-directory.", error);
             });
         try {
             return {
@@ -34798,7 +34798,7 @@ async function readSshHosts(text, folder, readText, nowMs) {
         catch (error) {
             if (!(error instanceof action_error_ActionError))
                 throw error;
-            throw ssh_host_invalid(certificate.line, error.message, error.hint ?? "");
+            throw host_blocks_invalid(certificate.line, error.message, error.hint ?? "");
         }
     }));
 }
@@ -34825,7 +34825,7 @@ function parsePatterns(text, line) {
         .map((pattern) => pattern.replace(/^"(.*)"$/, "$1"));
     if (patterns.every((pattern) => PATTERN.test(pattern)))
         return patterns;
-    throw ssh_host_invalid(line, `Host takes names of builders, with * and ?`, "Write the host as in the input builders.");
+    throw host_blocks_invalid(line, `Host takes names of builders, with * and ?`, "Write the host as in the input builders.");
 }
 function parseOption(keyword, rest, line) {
     const key = keyword.toLowerCase();
@@ -34833,14 +34833,14 @@ function parseOption(keyword, rest, line) {
     const names = Object.values(TAKEN).map(({ name }) => name);
     if (option === undefined) {
         const why = Object.hasOwn(REFUSED, key) ? REFUSED[key] : undefined;
-        throw ssh_host_invalid(line, `${keyword.slice(0, 50)} is not taken${why === undefined ? "" : `: ${why}`}`, `Options are: ${names.join(", ")}.`);
+        throw host_blocks_invalid(line, `${keyword.slice(0, 50)} is not taken${why === undefined ? "" : `: ${why}`}`, `Options are: ${names.join(", ")}.`);
     }
     // ssh itself takes all of the line for the command, quotes and comments too.
     const value = key === "proxycommand" ? rest.trim() : uncomment(rest).replace(/^"(.*)"$/, "$1");
     const settings = option.parse(value, line);
     // Its value may be a command line with something in it that is nobody's business.
     if (settings === undefined)
-        throw ssh_host_invalid(line, `${option.name} has a value that cannot be used`, `It takes ${option.takes}.`);
+        throw host_blocks_invalid(line, `${option.name} has a value that cannot be used`, `It takes ${option.takes}.`);
     return typeof settings === "string"
         ? { options: { [option.name]: settings } }
         : { ...settings, options: {} };
@@ -34880,7 +34880,7 @@ function parseProxyCommand(value) {
 function parseCertificateFile(value, line) {
     return value === "" || /\p{Cc}/u.test(value) ? undefined : { certificate: { text: value, line } };
 }
-function ssh_host_invalid(line, what, hint, cause) {
+function host_blocks_invalid(line, what, hint, cause) {
     return new action_error_ActionError("INPUT_INVALID", `input ssh-config, line ${line}: ${what}`, { hint, cause });
 }
 
@@ -35258,7 +35258,7 @@ function weigh(statuses) {
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./src/builders/host-key.ts
+;// CONCATENATED MODULE: ./src/ssh/host-key.ts
 
 
 /** Names a host key by what is safe to show of it. `blob` is the key as it is on the wire. @see RFC 4253, section 6.6 */
@@ -35316,7 +35316,7 @@ function nameInKnownHosts({ host, port }) {
     return port === 22 ? host : `[${host}]:${port}`;
 }
 
-;// CONCATENATED MODULE: ./src/builders/connection.ts
+;// CONCATENATED MODULE: ./src/ssh/connection.ts
 
 
 
@@ -35331,7 +35331,7 @@ const CROWDED_WAIT_MS = 200;
  * and `BUILDER_UNREACHABLE`.
  */
 async function connect(access, timeoutMs, onHostKey, socket) {
-    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
+    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
     const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
     const client = new ssh2.Client();
     let seen;
@@ -35379,7 +35379,7 @@ async function connect(access, timeoutMs, onHostKey, socket) {
  * The host key that a builder shows, as it is on the wire: nothing is proven by it, and nobody logs in. Rejects with `BUILDER_UNREACHABLE`.
  */
 async function askHostKey({ host, port }, timeoutMs) {
-    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
+    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
     const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
     const client = new ssh2.Client();
     try {
@@ -35825,7 +35825,7 @@ function renderMib(bytes) {
     return `${Math.round(bytes / (1 << 20))} MiB`;
 }
 
-;// CONCATENATED MODULE: ./src/builders/ssh-words.ts
+;// CONCATENATED MODULE: ./src/ssh/errors.ts
 
 
 /** What ssh says without -v. */
@@ -48594,7 +48594,7 @@ function parseKey(text, bytes, input, hint) {
     throw new action_error_ActionError("INPUT_INVALID", `input ${input} is not a key of the form NAME:BASE64 with ${bytes} bytes`, { hint });
 }
 
-;// CONCATENATED MODULE: ./src/builders/known-hosts.ts
+;// CONCATENATED MODULE: ./src/ssh/known-hosts.ts
 
 
 
@@ -49072,7 +49072,7 @@ function readStartTime(pid) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/builders/agent.ts
+;// CONCATENATED MODULE: ./src/ssh/agent.ts
 
 
 
@@ -49173,7 +49173,7 @@ async function addKey(socket, { privateKey }, { run }) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/builders/ssh-config.ts
+;// CONCATENATED MODULE: ./src/ssh/config.ts
 
 /** What ssh must do for a host. In this order: the first value that ssh finds counts. */
 function listSshOptions(target, files) {
@@ -49238,11 +49238,11 @@ const GUARDED_OPTIONS = [
 function renderSshConfig(targets, files, runFolder) {
     const blocks = targets.map((target) => [
         `Host ${target.alias}`,
-        ...listSshOptions(target, files).map(([name, value]) => `  ${name} ${ssh_config_quote(name, value)}`),
+        ...listSshOptions(target, files).map(([name, value]) => `  ${name} ${config_quote(name, value)}`),
     ].join("\n"));
     return `# cross-build, run folder ${runFolder}\n${blocks.join("\n")}\n`;
 }
-function ssh_config_quote(name, value) {
+function config_quote(name, value) {
     // All of the line is the command, and the quotes would be part of it.
     if (name === "ProxyCommand")
         return value;
@@ -49374,7 +49374,7 @@ async function checkOptions(run, alias, wanted, who) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/builders/route.ts
+;// CONCATENATED MODULE: ./src/ssh/proxy-jump.ts
 
 
 /**
@@ -49429,7 +49429,7 @@ function createTarget({ alias, host, port, user, hostKey }, { hostName, certific
     };
 }
 
-;// CONCATENATED MODULE: ./src/builders/ssh-key.ts
+;// CONCATENATED MODULE: ./src/ssh/key.ts
 
 const PEM = /-----BEGIN ([A-Z0-9 ]+)-----([^]*?)-----END \1-----/;
 /** What `openssl ecparam -genkey` writes before the key. */
@@ -49447,12 +49447,12 @@ async function parsePrivateKey(text) {
     const [, label = "", body = ""] = PEM.exec(given.replace(PARAMETERS, "")) ?? [];
     if (label === "") {
         throw given.includes("-----BEGIN ")
-            ? ssh_key_invalid("has no end: it was cut", "Give the whole file, from -----BEGIN to -----END.")
-            : ssh_key_invalid("is not a private key", "Give the whole file, from -----BEGIN to -----END.");
+            ? key_invalid("has no end: it was cut", "Give the whole file, from -----BEGIN to -----END.")
+            : key_invalid("is not a private key", "Give the whole file, from -----BEGIN to -----END.");
     }
     refuseOtherKeys(label, body);
     const privateKey = renderPem(label, body);
-    await __nccwpck_require__.e(/* import() */ 741).then(__nccwpck_require__.bind(__nccwpck_require__, 7741));
+    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
     const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
     try {
         const parsed = ssh2.utils.parseKey(privateKey);
@@ -49466,11 +49466,11 @@ async function parsePrivateKey(text) {
     catch {
         // Besides its own errors ssh2 throws others for some of what it cannot read; they may quote it.
     }
-    throw ssh_key_invalid("cannot be read", `Was it cut, or changed? Give it again, or ${NEW_KEY}`);
+    throw key_invalid("cannot be read", `Was it cut, or changed? Give it again, or ${NEW_KEY}`);
 }
 /** What was asked for when there is no key at all. */
 function missingPrivateKey() {
-    return ssh_key_invalid("is empty, but builders is set", "Give the private key that the builders accept. Is the secret's name right? Workflows that others call, pull requests from forks and Dependabot do not get your secrets by themselves.");
+    return key_invalid("is empty, but builders is set", "Give the private key that the builders accept. Is the secret's name right? Workflows that others call, pull requests from forks and Dependabot do not get your secrets by themselves.");
 }
 const USABLE = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521))$/;
 /** The key without what is around it, its line ends as they should be. */
@@ -49503,13 +49503,13 @@ function refuseOtherThings(given) {
     if (/^-{4,5} ?BEGIN [A-Z0-9 ]*PUBLIC KEY/m.test(given))
         throw publicKey();
     if (given.startsWith("PuTTY-User-Key-File-")) {
-        throw ssh_key_invalid("is a key of PuTTY's (.ppk)", "Convert it: puttygen KEY.ppk -O private-openssh-new -o KEY; it must have no passphrase.");
+        throw key_invalid("is a key of PuTTY's (.ppk)", "Convert it: puttygen KEY.ppk -O private-openssh-new -o KEY; it must have no passphrase.");
     }
     if (given.startsWith("---- BEGIN SSH2")) {
-        throw ssh_key_invalid("is in the format of SSH2", "Convert it: ssh-keygen -i -f OLD > KEY");
+        throw key_invalid("is in the format of SSH2", "Convert it: ssh-keygen -i -f OLD > KEY");
     }
     if (/-----BEGIN (?:[A-Z0-9 ]*CERTIFICATE|PGP [A-Z ]*)-----/.test(given)) {
-        throw ssh_key_invalid("is not a key of ssh", `Give one that ssh-keygen made, or ${NEW_KEY}`);
+        throw key_invalid("is not a key of ssh", `Give one that ssh-keygen made, or ${NEW_KEY}`);
     }
 }
 function refuseOtherKeys(label, body) {
@@ -49518,7 +49518,7 @@ function refuseOtherKeys(label, body) {
     if (label.startsWith("DSA"))
         throw unsupported("ssh-dss");
     if (label === "PRIVATE KEY") {
-        throw ssh_key_invalid("is in PKCS#8 form, which is not ssh's own", "Convert a copy of it: ssh-keygen -p -N '' -f KEY");
+        throw key_invalid("is in PKCS#8 form, which is not ssh's own", "Convert a copy of it: ssh-keygen -p -N '' -f KEY");
     }
     if (label !== "OPENSSH PRIVATE KEY")
         return;
@@ -49553,21 +49553,21 @@ function readOpensshHeader(bytes) {
     return { cipher, type: type !== undefined && /^[a-z0-9@.-]+$/.test(type) ? type : undefined };
 }
 function publicKey() {
-    return ssh_key_invalid("is a public key", "Give the private one, the file without .pub.");
+    return key_invalid("is a public key", "Give the private one, the file without .pub.");
 }
 function withPassphrase() {
-    return ssh_key_invalid("has a passphrase", "Make one without for this purpose: ssh-keygen -t ed25519 -N '' -f KEY");
+    return key_invalid("has a passphrase", "Make one without for this purpose: ssh-keygen -t ed25519 -N '' -f KEY");
 }
 /** Only of known types is the name shown: what a damaged key has in its place may be anything. */
 function unsupported(type) {
     const use = `Use Ed25519: ${NEW_KEY}`;
     if (type === "ssh-dss")
-        return ssh_key_invalid("is of the type DSA, which OpenSSH has given up", use);
+        return key_invalid("is of the type DSA, which OpenSSH has given up", use);
     if (type.startsWith("sk-"))
-        return ssh_key_invalid("is of a type that waits for a touch of hardware", use);
-    return ssh_key_invalid("is of a type that cannot be used", use);
+        return key_invalid("is of a type that waits for a touch of hardware", use);
+    return key_invalid("is of a type that cannot be used", use);
 }
-function ssh_key_invalid(what, hint) {
+function key_invalid(what, hint) {
     return new action_error_ActionError("SSH_KEY_INVALID", `input ssh-private-key ${what}`, { hint });
 }
 
@@ -56683,7 +56683,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(810);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(423);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

@@ -1,7 +1,7 @@
-import type { DirectAccess } from "./connection.js";
-import { type HostIdentity, isCertified, isPinned } from "./known-hosts.js";
+import type { DirectAccess } from "../ssh/connection.js";
+import { type HostIdentity, isCertified, isPinned } from "../ssh/known-hosts.js";
 import type { ProbeTarget } from "./probe.js";
-import type { Route } from "./route.js";
+import type { Route } from "../ssh/proxy-jump.js";
 
 export interface AccessRequest {
   /** Of all the hosts on all the ways. */

@@ -2,7 +2,7 @@ import { ActionError } from "../errors/action-error.js";
 import type { Builder } from "../model/builder.js";
 import { type Derivation, outputPaths } from "../model/derivation.js";
 import type { StorePath } from "../model/store-path.js";
-import { type Connection, isCrowded } from "./connection.js";
+import { type Connection, isCrowded } from "../ssh/connection.js";
 import { type BuildAnswer, DaemonSession } from "../nix-protocol/session.js";
 import { renderRemoteProgram } from "../nix-protocol/handshake.js";
 

@@ -8,19 +8,19 @@ import type { RunAsRoot } from "../platform/privileged.js";
 import type { Clock } from "../platform/clock.js";
 import type { Log } from "../platform/log.js";
 import { findAccess } from "./access.js";
-import { keepKeys } from "./agent.js";
-import { findHostKeys, isCertified, renderKnownHosts } from "./known-hosts.js";
+import { keepKeys } from "../ssh/agent.js";
+import { findHostKeys, isCertified, renderKnownHosts } from "../ssh/known-hosts.js";
 import { renderMachines } from "./machine.js";
 import type { ProbeTarget } from "./probe.js";
-import type { Route } from "./route.js";
-import type { SshKey } from "./ssh-key.js";
+import type { Route } from "../ssh/proxy-jump.js";
+import type { SshKey } from "../ssh/key.js";
 import {
   certificateFile,
   GUARDED_OPTIONS,
   listSshOptions,
   renderSshConfig,
   type SshTarget,
-} from "./ssh-config.js";
+} from "../ssh/config.js";
 
 const SSH_CONFIG = "/etc/ssh/ssh_config";
 const SSH_CONFIG_FOLDER = "/etc/ssh/ssh_config.d";

@@ -3,7 +3,7 @@ import { type Builder, type BuilderChange, type BuilderStatus, isUsable } from "
 import type { Clock } from "../platform/clock.js";
 import { writeFileAtomically } from "../platform/files.js";
 import type { Log } from "../platform/log.js";
-import type { Connection } from "./connection.js";
+import type { Connection } from "../ssh/connection.js";
 import { renderMachines } from "./machine.js";
 import type { Known, Probed, ProbeTarget } from "./probe.js";
 

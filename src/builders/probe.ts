@@ -6,7 +6,14 @@ import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
 import { sanitizeText } from "../platform/log.js";
 import type { OpenProcess } from "../platform/process-stream.js";
-import { ask, askHostKey, connect, type Connection, type DirectAccess, isCrowded } from "./connection.js";
+import {
+  ask,
+  askHostKey,
+  connect,
+  type Connection,
+  type DirectAccess,
+  isCrowded,
+} from "../ssh/connection.js";
 import { parseFacts, renderProbeCommand, splitAnswer } from "./facts.js";
 import {
   type Handshake,
@@ -22,9 +29,9 @@ import {
   findLoadBalancer,
   readShownHostKey,
   type SeenHostKey,
-} from "./host-key.js";
-import type { SshTarget } from "./ssh-config.js";
-import { explainSsh, lastLine, withoutDebug } from "./ssh-words.js";
+} from "../ssh/host-key.js";
+import type { SshTarget } from "../ssh/config.js";
+import { explainSsh, lastLine, withoutDebug } from "../ssh/errors.js";
 
 /** A builder and the ways to it. */
 export interface ProbeTarget {

@@ -3,7 +3,7 @@ import { createServer, type Socket } from "node:net";
 import { basename, dirname, join } from "node:path";
 
 import type { Builder } from "../model/builder.js";
-import type { Connection } from "./connection.js";
+import type { Connection } from "../ssh/connection.js";
 import { renderRemoteProgram } from "../nix-protocol/handshake.js";
 
 /** A socket on this machine that a builder's Nix answers on. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { type Connection, stream } from "../builders/connection.js";
+import { type Connection, stream } from "../ssh/connection.js";
 import { renderNixStoreProgram } from "../nix-protocol/handshake.js";
 import type { BuilderPool } from "../builders/pool.js";
 import { openTunnel } from "../builders/tunnel.js";

@@ -7,9 +7,9 @@ import { parsePublicKey, parseSigningKey } from "../binary-cache/signing-key.js"
 import { type BuilderConfiguration, configureBuilders, type KeyedRoute } from "../builders/configuration.js";
 import { readMachines } from "../builders/machine.js";
 import type { BuilderPool } from "../builders/pool.js";
-import { planRoute } from "../builders/route.js";
-import { readSshHosts, type SshHost } from "../builders/ssh-host.js";
-import { missingPrivateKey, parsePrivateKey, type SshKey } from "../builders/ssh-key.js";
+import { planRoute } from "../ssh/proxy-jump.js";
+import { readSshHosts, type SshHost } from "../ssh/host-blocks.js";
+import { missingPrivateKey, parsePrivateKey, type SshKey } from "../ssh/key.js";
 import { ActionError } from "../errors/action-error.js";
 import type { Builder } from "../model/builder.js";
 import { installNix, type NixInstallation } from "../nix/install.js";

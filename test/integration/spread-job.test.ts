@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { connect } from "../../src/builders/connection.js";
+import { connect } from "../../src/ssh/connection.js";
 import { probeBuilder } from "../../src/builders/probe.js";
 import type { Builder as BuilderLine } from "../../src/model/builder.js";
 import { systemClock } from "../../src/platform/clock.js";

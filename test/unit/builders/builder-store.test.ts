@@ -5,7 +5,7 @@ import { describe, expect, it } from "@jest/globals";
 import type { ClientChannel } from "ssh2";
 
 import { BuilderStore } from "../../../src/builders/builder-store.js";
-import type { Connection } from "../../../src/builders/connection.js";
+import type { Connection } from "../../../src/ssh/connection.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 import type { Builder } from "../../../src/model/builder.js";
 import type { StorePath } from "../../../src/model/store-path.js";

@@ -2,9 +2,9 @@ import { createHmac } from "node:crypto";
 
 import { describe, expect, it } from "@jest/globals";
 
-import { findHostKeys, renderKnownHosts } from "../../../src/builders/known-hosts.js";
+import { findHostKeys, renderKnownHosts } from "../../../src/ssh/known-hosts.js";
 import { parseMachines } from "../../../src/builders/machine.js";
-import { GUARDED_OPTIONS, listSshOptions, renderSshConfig } from "../../../src/builders/ssh-config.js";
+import { GUARDED_OPTIONS, listSshOptions, renderSshConfig } from "../../../src/ssh/config.js";
 import type { Builder } from "../../../src/model/builder.js";
 
 const RUN = { nonce: "00ff", systemDefault: "x86_64-linux" };

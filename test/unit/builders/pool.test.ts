@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, describe, expect, it } from "@jest/globals";
 
-import type { Connection } from "../../../src/builders/connection.js";
+import type { Connection } from "../../../src/ssh/connection.js";
 import { BuilderPool, weigh } from "../../../src/builders/pool.js";
 import type { Known, Probed, ProbeTarget } from "../../../src/builders/probe.js";
 import type { Builder, BuilderFacts, BuilderStatus } from "../../../src/model/builder.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { explainSsh } from "../../../src/builders/ssh-words.js";
+import { explainSsh } from "../../../src/ssh/errors.js";
 
 describe("explainSsh", () => {
   it.each([

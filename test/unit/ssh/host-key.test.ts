@@ -6,7 +6,7 @@ import {
   explainUnpinned,
   findLoadBalancer,
   readShownHostKey,
-} from "../../../src/builders/host-key.js";
+} from "../../../src/ssh/host-key.js";
 import { parseMachines } from "../../../src/builders/machine.js";
 
 const KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIKHEChX7ZBMu0vSo2CE6TPb9WPDLvuNVnbbPKUCzSFRl";

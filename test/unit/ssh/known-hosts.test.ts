@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { findHostKeys, renderKnownHosts } from "../../../src/builders/known-hosts.js";
+import { findHostKeys, renderKnownHosts } from "../../../src/ssh/known-hosts.js";
 import { parseMachines } from "../../../src/builders/machine.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 

@@ -3,8 +3,8 @@ import fc from "fast-check";
 
 import { findAccess } from "../../../src/builders/access.js";
 import { parseMachines } from "../../../src/builders/machine.js";
-import { planRoute } from "../../../src/builders/route.js";
-import { findSettings, parseSshHosts, readSshHosts } from "../../../src/builders/ssh-host.js";
+import { planRoute } from "../../../src/ssh/proxy-jump.js";
+import { findSettings, parseSshHosts, readSshHosts } from "../../../src/ssh/host-blocks.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 
 const parse = (text: string) => parseSshHosts(text);

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 
 import { ActionError } from "../errors/action-error.js";
 import { nameInKnownHosts } from "./host-key.js";
-import type { SshTarget } from "./ssh-config.js";
+import type { SshTarget } from "./config.js";
 
 const KEY = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+$/;
 

@@ -8,7 +8,7 @@ import type { RunCommand } from "../platform/command.js";
 import { writeFileAtomically } from "../platform/files.js";
 import type { Log } from "../platform/log.js";
 import { openProcessLedger, readStartTime } from "../platform/process-ledger.js";
-import type { SshKey } from "./ssh-key.js";
+import type { SshKey } from "./key.js";
 
 /** Where ssh finds the keys. */
 export interface Identities {

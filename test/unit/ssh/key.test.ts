@@ -4,7 +4,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import ssh2 from "ssh2";
 
-import { parsePrivateKey } from "../../../src/builders/ssh-key.js";
+import { parsePrivateKey } from "../../../src/ssh/key.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 
 const { generateKeyPairSync, parseKey } = ssh2.utils;
