@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 3741:
+/***/ 3773:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34088,8 +34088,8 @@ function isUsable(status) {
 
 // EXTERNAL MODULE: ./src/platform/files.ts
 var files = __nccwpck_require__(4924);
-// EXTERNAL MODULE: ./src/builders/machine.ts
-var machine = __nccwpck_require__(1805);
+// EXTERNAL MODULE: ./src/builders/machine-line.ts
+var machine_line = __nccwpck_require__(9904);
 ;// CONCATENATED MODULE: ./src/builders/pool.ts
 
 
@@ -34270,7 +34270,7 @@ class BuilderPool {
             return Promise.resolve();
         this.#written = this.#written
             .catch(() => undefined)
-            .then(() => (0,files/* writeFileAtomically */.lo)(this.#effects.machinesFile, (0,machine/* renderMachines */.p9)(weigh(this.statuses))));
+            .then(() => (0,files/* writeFileAtomically */.lo)(this.#effects.machinesFile, (0,machine_line/* renderMachines */.p9)(weigh(this.statuses))));
         return this.#written;
     }
 }
@@ -34718,7 +34718,7 @@ function readWord(bytes, offset) {
     return bytes.length < offset + 8 ? undefined : Number(bytes.readBigUInt64LE(offset));
 }
 
-;// CONCATENATED MODULE: ./src/builders/judge.ts
+;// CONCATENATED MODULE: ./src/builders/assess.ts
 const GIB = 1 << 30;
 /** Less than this, and a build is likely to fill the disk. */
 const LITTLE_SPACE_BYTES = 5 * GIB;
@@ -38197,7 +38197,7 @@ function parseKey(text, bytes, input, hint) {
 }
 
 // EXTERNAL MODULE: ./src/builders/configuration.ts + 4 modules
-var configuration = __nccwpck_require__(4832);
+var configuration = __nccwpck_require__(9198);
 // EXTERNAL MODULE: ./src/ssh/host-blocks.ts + 1 modules
 var host_blocks = __nccwpck_require__(968);
 ;// CONCATENATED MODULE: ./src/ssh/proxy-jump.ts
@@ -40879,7 +40879,7 @@ async function readRequest(job, world) {
     const { workingDirectory } = job;
     const hosts = await (0,host_blocks/* readSshHosts */._E)(job.sshConfig, workingDirectory, readText, world.clock.nowMs());
     const run = { nonce: world.nonce, systemDefault: world.system, hosts };
-    const builders = await (0,machine/* readMachines */.hL)(job.builders, run, workingDirectory, readText);
+    const builders = await (0,machine_line/* readMachines */.hL)(job.builders, run, workingDirectory, readText);
     return {
         routes: await planRoutes(builders, hosts, job, world),
         cache: chooseCache(job.cache, job.workingDirectory, world.runnerCache !== undefined),
@@ -44837,7 +44837,7 @@ var model_system = __nccwpck_require__(6872);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./src/builders/configuration.ts + 4 modules
-var configuration = __nccwpck_require__(4832);
+var configuration = __nccwpck_require__(9198);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __nccwpck_require__(2714);
 // EXTERNAL MODULE: ./src/nix/daemon.ts
@@ -45337,7 +45337,7 @@ async function closeWorld(runFolder, log) {
 
 /***/ }),
 
-/***/ 4832:
+/***/ 9198:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45452,7 +45452,7 @@ function isFor(hosts, name) {
         !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1))));
 }
 
-;// CONCATENATED MODULE: ./src/builders/access.ts
+;// CONCATENATED MODULE: ./src/builders/transport.ts
 
 const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
 /**
@@ -45598,8 +45598,8 @@ async function addKey(socket, { privateKey }, { run }) {
     });
 }
 
-// EXTERNAL MODULE: ./src/builders/machine.ts
-var machine = __nccwpck_require__(1805);
+// EXTERNAL MODULE: ./src/builders/machine-line.ts
+var machine_line = __nccwpck_require__(9904);
 ;// CONCATENATED MODULE: ./src/ssh/config.ts
 
 /** What ssh must do for a host. In this order: the first value that ssh finds counts. */
@@ -45721,7 +45721,7 @@ async function configureBuilders(request, effects) {
     }));
     await (0,platform_files/* writeFileAtomically */.lo)(files.knownHostsFile, renderKnownHosts(hosts));
     const machinesFile = (0,external_node_path_.join)(runFolder, "machines");
-    await (0,platform_files/* writeFileAtomically */.lo)(machinesFile, (0,machine/* renderMachines */.p9)(routes.map(({ builder }) => builder)));
+    await (0,platform_files/* writeFileAtomically */.lo)(machinesFile, (0,machine_line/* renderMachines */.p9)(routes.map(({ builder }) => builder)));
     for (const hop of hops) {
         if (hop.certificate !== undefined)
             await (0,platform_files/* writeFileAtomically */.lo)(certificateFile(hop, files), `${hop.certificate}\n`, 0o600);
@@ -45804,7 +45804,7 @@ async function checkOptions(run, alias, wanted, who) {
 
 /***/ }),
 
-/***/ 1805:
+/***/ 9904:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -46100,7 +46100,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3741);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3773);
 /* harmony import */ var _platform_runner_cache_client_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2500);
 /* harmony import */ var _platform_runner_cache_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1039);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */

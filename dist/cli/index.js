@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 423:
+/***/ 2668:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34884,7 +34884,7 @@ function host_blocks_invalid(line, what, hint, cause) {
     return new action_error_ActionError("INPUT_INVALID", `input ssh-config, line ${line}: ${what}`, { hint, cause });
 }
 
-;// CONCATENATED MODULE: ./src/builders/machine.ts
+;// CONCATENATED MODULE: ./src/builders/machine-line.ts
 
 
 
@@ -35729,7 +35729,7 @@ function readWord(bytes, offset) {
     return bytes.length < offset + 8 ? undefined : Number(bytes.readBigUInt64LE(offset));
 }
 
-;// CONCATENATED MODULE: ./src/builders/judge.ts
+;// CONCATENATED MODULE: ./src/builders/assess.ts
 const GIB = 1 << 30;
 /** Less than this, and a build is likely to fill the disk. */
 const LITTLE_SPACE_BYTES = 5 * GIB;
@@ -48686,7 +48686,7 @@ function isFor(hosts, name) {
         !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1))));
 }
 
-;// CONCATENATED MODULE: ./src/builders/access.ts
+;// CONCATENATED MODULE: ./src/builders/transport.ts
 
 const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
 /**
@@ -56683,7 +56683,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(423);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2668);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

@@ -21,7 +21,7 @@ import {
   renderHello,
   renderRemoteProgram,
 } from "../nix-protocol/handshake.js";
-import { judgeBuilder } from "./judge.js";
+import { judgeBuilder } from "./assess.js";
 import {
   describeHostKey,
   explainRevoked,

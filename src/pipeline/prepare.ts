@@ -5,7 +5,7 @@ import { type BinaryCache, chooseCache } from "../binary-cache/binary-cache.js";
 import { renderNetrc } from "../binary-cache/http.js";
 import { parsePublicKey, parseSigningKey } from "../binary-cache/signing-key.js";
 import { type BuilderConfiguration, configureBuilders, type KeyedRoute } from "../builders/configuration.js";
-import { readMachines } from "../builders/machine.js";
+import { readMachines } from "../builders/machine-line.js";
 import type { BuilderPool } from "../builders/pool.js";
 import { planRoute } from "../ssh/proxy-jump.js";
 import { readSshHosts, type SshHost } from "../ssh/host-blocks.js";

@@ -3,7 +3,7 @@ import { createHmac } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 
 import { findHostKeys, renderKnownHosts } from "../../../src/ssh/known-hosts.js";
-import { parseMachines } from "../../../src/builders/machine.js";
+import { parseMachines } from "../../../src/builders/machine-line.js";
 import { GUARDED_OPTIONS, listSshOptions, renderSshConfig } from "../../../src/ssh/config.js";
 import type { Builder } from "../../../src/model/builder.js";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import { parseFacts, renderProbeCommand, splitAnswer } from "../../../src/builders/facts.js";
-import { judgeBuilder } from "../../../src/builders/judge.js";
+import { judgeBuilder } from "../../../src/builders/assess.js";
 import type { Builder, BuilderFacts } from "../../../src/model/builder.js";
 
 const BUILDER: Builder = {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { findAccess } from "../../../src/builders/access.js";
-import { parseMachines } from "../../../src/builders/machine.js";
+import { findAccess } from "../../../src/builders/transport.js";
+import { parseMachines } from "../../../src/builders/machine-line.js";
 import { planRoute } from "../../../src/ssh/proxy-jump.js";
 import { findSettings, parseSshHosts, readSshHosts } from "../../../src/ssh/host-blocks.js";
 import { ActionError } from "../../../src/errors/action-error.js";

@@ -7,7 +7,7 @@ import {
   findLoadBalancer,
   readShownHostKey,
 } from "../../../src/ssh/host-key.js";
-import { parseMachines } from "../../../src/builders/machine.js";
+import { parseMachines } from "../../../src/builders/machine-line.js";
 
 const KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIKHEChX7ZBMu0vSo2CE6TPb9WPDLvuNVnbbPKUCzSFRl";
 /** By `ssh-keygen -lf`. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import { findHostKeys, renderKnownHosts } from "../../../src/ssh/known-hosts.js";
-import { parseMachines } from "../../../src/builders/machine.js";
+import { parseMachines } from "../../../src/builders/machine-line.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEChX7ZBMu0vSo2CE6TPb9WPDLvuNVnbbPKUCzSFRl";

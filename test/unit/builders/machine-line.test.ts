@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { parseMachines, readMachines, renderMachines } from "../../../src/builders/machine.js";
+import { parseMachines, readMachines, renderMachines } from "../../../src/builders/machine-line.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 
 const RUN = { nonce: "00ff", systemDefault: "x86_64-linux" };
