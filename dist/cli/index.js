@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2668:
+/***/ 7711:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -53018,7 +53018,7 @@ function parseEmulator(text) {
         : { state: "unfit", reason: "it is registered without the flag F, so that no sandbox finds it" };
 }
 
-;// CONCATENATED MODULE: ./src/builders/tunnel.ts
+;// CONCATENATED MODULE: ./src/remote-build/forwarded-daemon.ts
 
 
 
@@ -53744,14 +53744,14 @@ async function* guardExport(source, isExpected) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/nix/import.ts
+;// CONCATENATED MODULE: ./src/remote-build/fetch-outputs.ts
 
 
 
 
 
 const QUERY_LIMIT_MS = 60_000;
-const import_COPY_LIMIT_MS = 60 * 60_000;
+const fetch_outputs_COPY_LIMIT_MS = 60 * 60_000;
 /** Of a closure with a million paths. */
 const MAX_LIST_BYTES = 1 << 27;
 /**
@@ -53776,7 +53776,7 @@ async function importClosure(built, effects) {
         const closure = await derivation_readClosure(built.map(({ drvPath }) => drvPath));
         const expected = new Set([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
         const stream = guardExport(rest, (path) => expected.has(path));
-        await effects.runNixStore(["--import"], { timeoutMs: import_COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
+        await effects.runNixStore(["--import"], { timeoutMs: fetch_outputs_COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
         return missing.length;
     }
     catch (error) {
@@ -53900,7 +53900,7 @@ function rankBuilders(builders, key) {
         .map(({ builder }) => builder);
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/remote-way.ts
+;// CONCATENATED MODULE: ./src/remote-build/choose-mode.ts
 
 
 
@@ -54204,7 +54204,7 @@ function refused(message) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/builders/builder-store.ts
+;// CONCATENATED MODULE: ./src/remote-build/builder-store.ts
 
 
 
@@ -54388,7 +54388,7 @@ function unasked(path, reference) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/build-steps.ts
+;// CONCATENATED MODULE: ./src/remote-build/steps.ts
 
 
 
@@ -54429,7 +54429,7 @@ function planSteps({ missing, closure }) {
     return planned;
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/spread.ts
+;// CONCATENATED MODULE: ./src/remote-build/scheduler.ts
 
 
 
@@ -54444,9 +54444,9 @@ function planSteps({ missing, closure }) {
 
 
 
-const spread_TICK_MS = 500;
-const spread_PATIENCE_MS = 3_000;
-const spread_COPY_LIMIT_MS = 60 * 60_000;
+const scheduler_TICK_MS = 500;
+const scheduler_PATIENCE_MS = 3_000;
+const scheduler_COPY_LIMIT_MS = 60 * 60_000;
 const MAX_FAILURES = 3;
 /**
  * Builds a graph on all builders at once. Every derivation goes, as soon as its inputs are there and in the order of the longest chain, to a
@@ -54513,7 +54513,7 @@ class Spread {
             if (this.#tasks.size === 0)
                 throw this.#noneLeft();
             const tick = new AbortController();
-            await Promise.race([...this.#tasks, this.#world.clock.sleep(spread_TICK_MS, tick.signal)]);
+            await Promise.race([...this.#tasks, this.#world.clock.sleep(scheduler_TICK_MS, tick.signal)]);
             tick.abort();
             this.#endSilent();
         }
@@ -54581,7 +54581,7 @@ class Spread {
         const { runNixInStore, runNixStore } = this.#workshop;
         const present = await Promise.all(paths.map(isPresent));
         const absent = paths.filter((_, i) => present[i] !== true);
-        const limits = { cwd: this.#job.workingDirectory, timeoutMs: spread_COPY_LIMIT_MS };
+        const limits = { cwd: this.#job.workingDirectory, timeoutMs: scheduler_COPY_LIMIT_MS };
         if (absent.length > 0)
             await runNixStore(["--realise", ...absent], limits);
         const socketFile = (0,external_node_path_namespaceObject.join)(this.#world.runFolder, `upload-${(0,external_node_crypto_.randomBytes)(4).toString("hex")}.sock`);
@@ -54611,7 +54611,7 @@ class Spread {
     }
     /** What one has from other runs need not be built on another; but nobody is waited for long. */
     #isEveryonePrepared() {
-        const isLate = this.#world.clock.nowMs() - this.#startedAtMs > spread_PATIENCE_MS;
+        const isLate = this.#world.clock.nowMs() - this.#startedAtMs > scheduler_PATIENCE_MS;
         return isLate || this.#workers.every(({ isPrepared, refusal }) => isPrepared || refusal !== undefined);
     }
     #dispatch(needed) {
@@ -56683,7 +56683,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2668);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7711);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 
 import type { Derivation } from "../../../src/model/derivation.js";
 import type { StorePath } from "../../../src/model/store-path.js";
-import { planSteps } from "../../../src/pipeline/build-steps.js";
+import { planSteps } from "../../../src/remote-build/steps.js";
 
 const path = (name: string): StorePath => `/nix/store/00000000000000000000000000000000-${name}`;
 

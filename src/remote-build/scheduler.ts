@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 
-import { BuilderStore } from "../builders/builder-store.js";
+import { BuilderStore } from "./builder-store.js";
 import { weigh } from "../builders/pool.js";
-import { openTunnel } from "../builders/tunnel.js";
+import { openTunnel } from "./forwarded-daemon.js";
 import { ActionError, renderError, toActionError } from "../errors/action-error.js";
 import { type Builder, isUsable } from "../model/builder.js";
 import { outputPaths } from "../model/derivation.js";
@@ -13,10 +13,10 @@ import { isPresent, listExpected } from "../nix/derivation.js";
 import { classifyFailure, explainRefusal } from "../nix/failure.js";
 import type { BuildTimeline } from "../nix/timeline.js";
 import { chooseWorker, isFit } from "../plan/dispatch.js";
-import { nameOfBuilder } from "./builder-pool.js";
-import { planSteps, type SpreadWork, type Step } from "./build-steps.js";
-import type { Job, World } from "./job.js";
-import type { Workshop } from "./prepare.js";
+import { nameOfBuilder } from "../pipeline/builder-pool.js";
+import { planSteps, type SpreadWork, type Step } from "./steps.js";
+import type { Job, World } from "../pipeline/job.js";
+import type { Workshop } from "../pipeline/prepare.js";
 
 /** The work, and who may do it. */
 export interface SpreadRequest extends SpreadWork {

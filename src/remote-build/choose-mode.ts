@@ -5,10 +5,10 @@ import { previewBuild } from "../nix/build.js";
 import { measureGraph, readClosure } from "../nix/derivation.js";
 import type { RunNix } from "../nix/nix-command.js";
 import { chooseRemoteMode, type RemoteMode } from "../plan/remote-mode.js";
-import type { BuildContext } from "./build.js";
-import type { SpreadWork } from "./build-steps.js";
-import { countUsable } from "./builder-pool.js";
-import type { World } from "./job.js";
+import type { BuildContext } from "../pipeline/build.js";
+import type { SpreadWork } from "./steps.js";
+import { countUsable } from "../pipeline/builder-pool.js";
+import type { World } from "../pipeline/job.js";
 
 type Spread = Extract<RemoteMode, { readonly kind: "distributed" }>;
 

@@ -3,8 +3,8 @@ import { Readable } from "node:stream";
 import { ActionError } from "../errors/action-error.js";
 import { isStorePath } from "../model/store-path.js";
 import type { CommandOptions, CommandOutput } from "../platform/command.js";
-import type { Built } from "./build.js";
-import { listExpected, readClosure } from "./derivation.js";
+import type { Built } from "../nix/build.js";
+import { listExpected, readClosure } from "../nix/derivation.js";
 import { guardExport } from "../nix-protocol/export.js";
 
 export interface ImportEffects {

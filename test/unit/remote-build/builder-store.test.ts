@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
 import type { ClientChannel } from "ssh2";
 
-import { BuilderStore } from "../../../src/builders/builder-store.js";
+import { BuilderStore } from "../../../src/remote-build/builder-store.js";
 import type { Connection } from "../../../src/ssh/connection.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 import type { Builder } from "../../../src/model/builder.js";
