@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 2232:
+/***/ 6609:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35225,7 +35225,7 @@ var external_node_fs_ = __nccwpck_require__(3024);
 var external_node_fs_promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./src/nix/existing.ts
+;// CONCATENATED MODULE: ./src/nix-install/present-nix.ts
 
 
 
@@ -38610,7 +38610,7 @@ function limitBytes(maxBytes, observe) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/nix/archive-format.ts
+;// CONCATENATED MODULE: ./src/nix-install/archive-format.ts
 
 
 
@@ -38687,7 +38687,7 @@ function archive_format_invalid(reason, cause) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/nix/repacked-archive.ts
+;// CONCATENATED MODULE: ./src/nix-install/repacked-archive.ts
 
 
 
@@ -38731,7 +38731,7 @@ function noteOf(cacheFolder, release) {
     return (0,external_node_path_.join)(cacheFolder, "repacked", release.replace(":", "-"));
 }
 
-;// CONCATENATED MODULE: ./src/nix/release-digests.ts
+;// CONCATENATED MODULE: ./src/nix-install/release-digests.ts
 
 /**
  * The SHA-256 of upstream's tarballs, nix-VERSION-SYSTEM.tar.xz, as far as a public source gives them: the script
@@ -38828,7 +38828,7 @@ function findReleaseDigest(version, system) {
     return hex === undefined ? undefined : (0,model_digest/* digestOfHex */.z9)(hex);
 }
 
-;// CONCATENATED MODULE: ./src/nix/release.ts
+;// CONCATENATED MODULE: ./src/nix-install/resolve.ts
 
 
 
@@ -38856,7 +38856,7 @@ function resolveRelease({ version, url, sha256, system }) {
 function parseNixVersion(text) {
     if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:pre[0-9]+_[0-9a-f]+)?$/.test(text))
         return text;
-    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-version ${release_quote(text)} is not a Nix version`, {
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-version ${resolve_quote(text)} is not a Nix version`, {
         hint: "Give a full version as on https://releases.nixos.org, for example 2.34.8.",
     });
 }
@@ -38869,7 +38869,7 @@ function parseSha256(text) {
     const base64 = /^sha256-([A-Za-z0-9+/]{43}=)$/.exec(trimmed)?.[1];
     if (base64 !== undefined)
         return (0,model_digest/* digestOfHex */.z9)(Buffer.from(base64, "base64").toString("hex"));
-    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-sha256 ${release_quote(text)} is not a SHA-256`, {
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-sha256 ${resolve_quote(text)} is not a SHA-256`, {
         hint: "Give 64 hexadecimal digits (as sha256sum prints them), or sha256- and Base64.",
     });
 }
@@ -38878,7 +38878,7 @@ function parsePublishedDigest(text) {
     const hex = /^([0-9a-f]{64})(?:\s|$)/.exec(text)?.[1];
     if (hex !== undefined)
         return (0,model_digest/* digestOfHex */.z9)(hex);
-    throw new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `the published digest reads ${release_quote(text)}, which is not a SHA-256`, {
+    throw new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `the published digest reads ${resolve_quote(text)}, which is not a SHA-256`, {
         hint: "Check nix-url, or give the digest in nix-sha256.",
     });
 }
@@ -38896,11 +38896,11 @@ function resolveUrl(given, version, name) {
         url.pathname = `${url.pathname.replace(/\/*$/, "")}/${name}`;
     return url;
 }
-function release_quote(text) {
+function resolve_quote(text) {
     return JSON.stringify(text.slice(0, 100));
 }
 
-;// CONCATENATED MODULE: ./src/nix/archive.ts
+;// CONCATENATED MODULE: ./src/nix-install/archive.ts
 
 
 
@@ -39011,7 +39011,7 @@ async function fetchInto(file, url, { runFolder, signal }) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/nix/nix-conf.ts
+;// CONCATENATED MODULE: ./src/nix-install/conf.ts
 /** The first line of every nix.conf that we wrote: a file without it belongs to the administrator. */
 const OUR_MARK = "# Written by cross-build for the Nix that it installed.";
 /** Whether a nix.conf is one of ours, which we may write anew. */
@@ -39053,9 +39053,9 @@ trusted-users = ${["root", ...(userName === "root" ? [] : [userName])].join(" ")
 ${sandboxShell === undefined ? "" : `sandbox-paths = /bin/sh=${sandboxShell}\n`}${caBundle === undefined ? "" : `ssl-cert-file = ${caBundle}\n`}`;
 }
 
-// EXTERNAL MODULE: ./src/nix/root-command.ts
-var root_command = __nccwpck_require__(4467);
-;// CONCATENATED MODULE: ./src/nix/build-users.ts
+// EXTERNAL MODULE: ./src/nix-install/root-command.ts
+var root_command = __nccwpck_require__(7209);
+;// CONCATENATED MODULE: ./src/nix-install/build-users.ts
 
 
 const USERS = 10;
@@ -39082,7 +39082,7 @@ function nameOfStorePath(path) {
     return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
 }
 
-;// CONCATENATED MODULE: ./src/nix/registration.ts
+;// CONCATENATED MODULE: ./src/nix-install/registration.ts
 
 
 /**
@@ -39120,7 +39120,7 @@ function registration_invalid(reason) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/nix/store.ts
+;// CONCATENATED MODULE: ./src/nix-install/stage.ts
 
 
 
@@ -39191,19 +39191,19 @@ async function readStaging() {
     const hasStore = entries.some((entry) => entry.name === "store" && entry.isDirectory());
     const hasRegistration = entries.some((entry) => entry.name === ".reginfo" && entry.isFile());
     if (!hasStore || !hasRegistration)
-        throw store_invalid("it has no store/ or no .reginfo");
+        throw stage_invalid("it has no store/ or no .reginfo");
     const registration = await (0,external_node_fs_promises_.readFile)(`${STAGING}/.reginfo`, "utf8");
     const paths = parseRegistration(registration);
     const present = (await (0,external_node_fs_promises_.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
     const missing = paths.find((path) => !present.includes(path));
     if (missing !== undefined)
-        throw store_invalid(`it registers ${missing} and does not have it`);
+        throw stage_invalid(`it registers ${missing} and does not have it`);
     const extra = present.find((path) => !paths.some((registered) => registered === path));
     if (extra !== undefined)
-        throw store_invalid(`it has ${JSON.stringify(extra)} and does not register it`);
+        throw stage_invalid(`it has ${JSON.stringify(extra)} and does not register it`);
     const nix = findNixPath(paths);
     if (nix === undefined)
-        throw store_invalid("none of its store paths is Nix");
+        throw stage_invalid("none of its store paths is Nix");
     return { nix, paths, registration };
 }
 /** Nix itself among the store paths of a release: not its manual, nor one of its parts. */
@@ -39227,13 +39227,13 @@ function toRunError(error) {
         hint: "Check that nix-url leads to a release for this machine's system.",
     });
 }
-function store_invalid(reason) {
+function stage_invalid(reason) {
     return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the archive is not a release of Nix: ${reason}`, {
         hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
     });
 }
 
-;// CONCATENATED MODULE: ./src/nix/configure.ts
+;// CONCATENATED MODULE: ./src/nix-install/configure.ts
 
 
 
@@ -39286,11 +39286,11 @@ async function configureNix(version, details, { userName, runFolder, runAsRoot, 
     await (0,root_command/* asRoot */.t)(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
 }
 
-// EXTERNAL MODULE: ./src/nix/daemon.ts
-var nix_daemon = __nccwpck_require__(7883);
+// EXTERNAL MODULE: ./src/nix-install/daemon.ts
+var nix_install_daemon = __nccwpck_require__(5817);
 // EXTERNAL MODULE: ./src/platform/process-ledger.ts
 var process_ledger = __nccwpck_require__(1494);
-;// CONCATENATED MODULE: ./src/nix/install-lock.ts
+;// CONCATENATED MODULE: ./src/nix-install/lock.ts
 
 
 
@@ -39303,7 +39303,7 @@ var process_ledger = __nccwpck_require__(1494);
  */
 const LOCK = "/nix/.cross-build-installing";
 const DONE = "/nix/.cross-build-installed";
-const install_lock_WAIT_LIMIT_MS = 180_000;
+const lock_WAIT_LIMIT_MS = 180_000;
 /** Whether what /nix holds was put there by this or an earlier run of ours. */
 async function isInstalledByUs() {
     return ((await (0,files/* readLinkIfPresent */.DV)(DONE)) ?? (await (0,files/* readLinkIfPresent */.DV)(LOCK))) !== undefined;
@@ -39329,7 +39329,7 @@ async function waitForOtherInstall({ log, clock }) {
     const startMs = clock.nowMs();
     for (let owner = await readLiveOwner(); owner !== undefined; owner = await readLiveOwner()) {
         const waitedMs = clock.nowMs() - startMs;
-        if (waitedMs > install_lock_WAIT_LIMIT_MS) {
+        if (waitedMs > lock_WAIT_LIMIT_MS) {
             throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`, { hint: `Wait for it, or end process ${owner}: the next run then repairs what it left.` });
         }
         if (waitedMs === 0)
@@ -39394,7 +39394,7 @@ async function makeMark(file, runAsRoot) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/nix/darwin.ts
+;// CONCATENATED MODULE: ./src/nix-install/darwin.ts
 
 
 
@@ -39430,7 +39430,7 @@ async function runInstaller(archive, { run, runFolder, conf }) {
     await (0,external_node_fs_promises_.rm)(folder, { recursive: true, force: true });
 }
 
-;// CONCATENATED MODULE: ./src/nix/distribution.ts
+;// CONCATENATED MODULE: ./src/nix-install/distribution.ts
 
 
 
@@ -39509,7 +39509,7 @@ function readField(osRelease, name) {
     return value.trim().replace(/^(["'])(.*)\1$/, "$2");
 }
 
-;// CONCATENATED MODULE: ./src/nix/install.ts
+;// CONCATENATED MODULE: ./src/nix-install/install.ts
 
 
 
@@ -39570,8 +39570,8 @@ async function reuseNix(nix, effects) {
         return { ...installation, daemon: undefined };
     // Before it is looked for: the run that started it may be ending right now.
     if (isOurs && effects.canBecomeRoot)
-        await (0,nix_daemon/* leaseDaemon */.Hl)(effects);
-    if (await (0,nix_daemon/* isDaemonListening */.ij)())
+        await (0,nix_install_daemon/* leaseDaemon */.Hl)(effects);
+    if (await (0,nix_install_daemon/* isDaemonListening */.ij)())
         return { ...installation, daemon: undefined };
     if (!isOurs) {
         throw new action_error/* ActionError */.lZ("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
@@ -39579,7 +39579,7 @@ async function reuseNix(nix, effects) {
         });
     }
     log.info("its daemon, which an earlier run started, is gone: starting it again");
-    return { ...installation, daemon: { pid: await (0,nix_daemon/* startDaemon */.LC)(nix.binFolder, effects) } };
+    return { ...installation, daemon: { pid: await (0,nix_install_daemon/* startDaemon */.LC)(nix.binFolder, effects) } };
 }
 /** Undefined when another run began to install in the meantime. */
 async function installRelease(release, given) {
@@ -39605,7 +39605,7 @@ async function installRelease(release, given) {
         await (0,external_node_fs_promises_.rm)(file, { force: true });
     }
     const version = await readVersion(run, PROFILE_BIN);
-    const daemon = isRoot || !canBecomeRoot ? undefined : { pid: await (0,nix_daemon/* startDaemon */.LC)(PROFILE_BIN, effects) };
+    const daemon = isRoot || !canBecomeRoot ? undefined : { pid: await (0,nix_install_daemon/* startDaemon */.LC)(PROFILE_BIN, effects) };
     await markInstalled(effects);
     log.info(`Nix ${version} is installed in /nix${daemon === undefined ? "" : `; its daemon is process ${daemon.pid}`}`);
     return {
@@ -39701,7 +39701,7 @@ async function installDistribution(effects) {
         await dropInstallLock(effects);
         throw error;
     }
-    const daemon = isRoot ? undefined : { pid: await (0,nix_daemon/* startDaemon */.LC)(DISTRIBUTION_BIN, effects) };
+    const daemon = isRoot ? undefined : { pid: await (0,nix_install_daemon/* startDaemon */.LC)(DISTRIBUTION_BIN, effects) };
     await markInstalled(effects);
     log.info(`Nix ${version}, the system's package, is installed`);
     return {
@@ -44840,8 +44840,8 @@ var promises_ = __nccwpck_require__(1455);
 var configuration = __nccwpck_require__(9198);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __nccwpck_require__(2714);
-// EXTERNAL MODULE: ./src/nix/daemon.ts
-var daemon = __nccwpck_require__(7883);
+// EXTERNAL MODULE: ./src/nix-install/daemon.ts
+var daemon = __nccwpck_require__(5817);
 // EXTERNAL MODULE: ./src/platform/process-ledger.ts
 var process_ledger = __nccwpck_require__(1494);
 // EXTERNAL MODULE: ./src/smoke/container-engine.ts + 1 modules
@@ -46100,7 +46100,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2232);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6609);
 /* harmony import */ var _platform_runner_cache_client_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2500);
 /* harmony import */ var _platform_runner_cache_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1039);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */
@@ -46262,7 +46262,7 @@ function systemOfHost(platform, arch) {
 
 /***/ }),
 
-/***/ 7883:
+/***/ 5817:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -46286,7 +46286,7 @@ function systemOfHost(platform, arch) {
 /* harmony import */ var _platform_files_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4924);
 /* harmony import */ var _platform_log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4425);
 /* harmony import */ var _platform_process_ledger_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1494);
-/* harmony import */ var _root_command_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(4467);
+/* harmony import */ var _root_command_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(7209);
 
 
 
@@ -46477,7 +46477,7 @@ async function daemonFailed(reason, logFile) {
 
 /***/ }),
 
-/***/ 4467:
+/***/ 7209:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {

@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7711:
+/***/ 7792:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34027,7 +34027,7 @@ function isError(value) {
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: ./src/nix/existing.ts
+;// CONCATENATED MODULE: ./src/nix-install/present-nix.ts
 
 
 
@@ -49784,7 +49784,7 @@ function limitBytes(maxBytes, observe) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/nix/archive-format.ts
+;// CONCATENATED MODULE: ./src/nix-install/archive-format.ts
 
 
 
@@ -49861,7 +49861,7 @@ function archive_format_invalid(reason, cause) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/nix/repacked-archive.ts
+;// CONCATENATED MODULE: ./src/nix-install/repacked-archive.ts
 
 
 
@@ -49905,7 +49905,7 @@ function noteOf(cacheFolder, release) {
     return (0,external_node_path_namespaceObject.join)(cacheFolder, "repacked", release.replace(":", "-"));
 }
 
-;// CONCATENATED MODULE: ./src/nix/release-digests.ts
+;// CONCATENATED MODULE: ./src/nix-install/release-digests.ts
 
 /**
  * The SHA-256 of upstream's tarballs, nix-VERSION-SYSTEM.tar.xz, as far as a public source gives them: the script
@@ -50002,7 +50002,7 @@ function findReleaseDigest(version, system) {
     return hex === undefined ? undefined : digestOfHex(hex);
 }
 
-;// CONCATENATED MODULE: ./src/nix/release.ts
+;// CONCATENATED MODULE: ./src/nix-install/resolve.ts
 
 
 
@@ -50030,7 +50030,7 @@ function resolveRelease({ version, url, sha256, system }) {
 function parseNixVersion(text) {
     if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:pre[0-9]+_[0-9a-f]+)?$/.test(text))
         return text;
-    throw new action_error_ActionError("INPUT_INVALID", `nix-version ${release_quote(text)} is not a Nix version`, {
+    throw new action_error_ActionError("INPUT_INVALID", `nix-version ${resolve_quote(text)} is not a Nix version`, {
         hint: "Give a full version as on https://releases.nixos.org, for example 2.34.8.",
     });
 }
@@ -50043,7 +50043,7 @@ function parseSha256(text) {
     const base64 = /^sha256-([A-Za-z0-9+/]{43}=)$/.exec(trimmed)?.[1];
     if (base64 !== undefined)
         return digestOfHex(Buffer.from(base64, "base64").toString("hex"));
-    throw new action_error_ActionError("INPUT_INVALID", `nix-sha256 ${release_quote(text)} is not a SHA-256`, {
+    throw new action_error_ActionError("INPUT_INVALID", `nix-sha256 ${resolve_quote(text)} is not a SHA-256`, {
         hint: "Give 64 hexadecimal digits (as sha256sum prints them), or sha256- and Base64.",
     });
 }
@@ -50052,7 +50052,7 @@ function parsePublishedDigest(text) {
     const hex = /^([0-9a-f]{64})(?:\s|$)/.exec(text)?.[1];
     if (hex !== undefined)
         return digestOfHex(hex);
-    throw new action_error_ActionError("DOWNLOAD_FAILED", `the published digest reads ${release_quote(text)}, which is not a SHA-256`, {
+    throw new action_error_ActionError("DOWNLOAD_FAILED", `the published digest reads ${resolve_quote(text)}, which is not a SHA-256`, {
         hint: "Check nix-url, or give the digest in nix-sha256.",
     });
 }
@@ -50070,11 +50070,11 @@ function resolveUrl(given, version, name) {
         url.pathname = `${url.pathname.replace(/\/*$/, "")}/${name}`;
     return url;
 }
-function release_quote(text) {
+function resolve_quote(text) {
     return JSON.stringify(text.slice(0, 100));
 }
 
-;// CONCATENATED MODULE: ./src/nix/archive.ts
+;// CONCATENATED MODULE: ./src/nix-install/archive.ts
 
 
 
@@ -50185,7 +50185,7 @@ async function fetchInto(file, url, { runFolder, signal }) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/nix/nix-conf.ts
+;// CONCATENATED MODULE: ./src/nix-install/conf.ts
 /** The first line of every nix.conf that we wrote: a file without it belongs to the administrator. */
 const OUR_MARK = "# Written by cross-build for the Nix that it installed.";
 /** Whether a nix.conf is one of ours, which we may write anew. */
@@ -50227,7 +50227,7 @@ trusted-users = ${["root", ...(userName === "root" ? [] : [userName])].join(" ")
 ${sandboxShell === undefined ? "" : `sandbox-paths = /bin/sh=${sandboxShell}\n`}${caBundle === undefined ? "" : `ssl-cert-file = ${caBundle}\n`}`;
 }
 
-;// CONCATENATED MODULE: ./src/nix/root-command.ts
+;// CONCATENATED MODULE: ./src/nix-install/root-command.ts
 
 
 /**
@@ -50262,7 +50262,7 @@ async function readFreeSpace() {
     return `${Math.round((bavail * bsize) / (1 << 20))} MiB are free`;
 }
 
-;// CONCATENATED MODULE: ./src/nix/build-users.ts
+;// CONCATENATED MODULE: ./src/nix-install/build-users.ts
 
 
 const USERS = 10;
@@ -50289,7 +50289,7 @@ function nameOfStorePath(path) {
     return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
 }
 
-;// CONCATENATED MODULE: ./src/nix/registration.ts
+;// CONCATENATED MODULE: ./src/nix-install/registration.ts
 
 
 /**
@@ -50327,7 +50327,7 @@ function registration_invalid(reason) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/nix/store.ts
+;// CONCATENATED MODULE: ./src/nix-install/stage.ts
 
 
 
@@ -50398,19 +50398,19 @@ async function readStaging() {
     const hasStore = entries.some((entry) => entry.name === "store" && entry.isDirectory());
     const hasRegistration = entries.some((entry) => entry.name === ".reginfo" && entry.isFile());
     if (!hasStore || !hasRegistration)
-        throw store_invalid("it has no store/ or no .reginfo");
+        throw stage_invalid("it has no store/ or no .reginfo");
     const registration = await (0,promises_namespaceObject.readFile)(`${STAGING}/.reginfo`, "utf8");
     const paths = parseRegistration(registration);
     const present = (await (0,promises_namespaceObject.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
     const missing = paths.find((path) => !present.includes(path));
     if (missing !== undefined)
-        throw store_invalid(`it registers ${missing} and does not have it`);
+        throw stage_invalid(`it registers ${missing} and does not have it`);
     const extra = present.find((path) => !paths.some((registered) => registered === path));
     if (extra !== undefined)
-        throw store_invalid(`it has ${JSON.stringify(extra)} and does not register it`);
+        throw stage_invalid(`it has ${JSON.stringify(extra)} and does not register it`);
     const nix = findNixPath(paths);
     if (nix === undefined)
-        throw store_invalid("none of its store paths is Nix");
+        throw stage_invalid("none of its store paths is Nix");
     return { nix, paths, registration };
 }
 /** Nix itself among the store paths of a release: not its manual, nor one of its parts. */
@@ -50434,13 +50434,13 @@ function toRunError(error) {
         hint: "Check that nix-url leads to a release for this machine's system.",
     });
 }
-function store_invalid(reason) {
+function stage_invalid(reason) {
     return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the archive is not a release of Nix: ${reason}`, {
         hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
     });
 }
 
-;// CONCATENATED MODULE: ./src/nix/configure.ts
+;// CONCATENATED MODULE: ./src/nix-install/configure.ts
 
 
 
@@ -50493,7 +50493,7 @@ async function configureNix(version, details, { userName, runFolder, runAsRoot, 
     await asRoot(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
 }
 
-;// CONCATENATED MODULE: ./src/nix/daemon.ts
+;// CONCATENATED MODULE: ./src/nix-install/daemon.ts
 
 
 
@@ -50681,7 +50681,7 @@ async function daemonFailed(reason, logFile) {
     return new action_error_ActionError("NIX_DAEMON_FAILED", `the Nix daemon did not start: ${reason}${said === "" ? "" : `; it last said: ${said}`}`, { hint: "Check that root may run programs in /nix/store and write to /nix/var." });
 }
 
-;// CONCATENATED MODULE: ./src/nix/install-lock.ts
+;// CONCATENATED MODULE: ./src/nix-install/lock.ts
 
 
 
@@ -50694,7 +50694,7 @@ async function daemonFailed(reason, logFile) {
  */
 const LOCK = "/nix/.cross-build-installing";
 const DONE = "/nix/.cross-build-installed";
-const install_lock_WAIT_LIMIT_MS = 180_000;
+const lock_WAIT_LIMIT_MS = 180_000;
 /** Whether what /nix holds was put there by this or an earlier run of ours. */
 async function isInstalledByUs() {
     return ((await readLinkIfPresent(DONE)) ?? (await readLinkIfPresent(LOCK))) !== undefined;
@@ -50720,7 +50720,7 @@ async function waitForOtherInstall({ log, clock }) {
     const startMs = clock.nowMs();
     for (let owner = await readLiveOwner(); owner !== undefined; owner = await readLiveOwner()) {
         const waitedMs = clock.nowMs() - startMs;
-        if (waitedMs > install_lock_WAIT_LIMIT_MS) {
+        if (waitedMs > lock_WAIT_LIMIT_MS) {
             throw new action_error_ActionError("NIX_HALF_INSTALLED", `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`, { hint: `Wait for it, or end process ${owner}: the next run then repairs what it left.` });
         }
         if (waitedMs === 0)
@@ -50785,7 +50785,7 @@ async function makeMark(file, runAsRoot) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/nix/darwin.ts
+;// CONCATENATED MODULE: ./src/nix-install/darwin.ts
 
 
 
@@ -50821,7 +50821,7 @@ async function runInstaller(archive, { run, runFolder, conf }) {
     await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
 }
 
-;// CONCATENATED MODULE: ./src/nix/distribution.ts
+;// CONCATENATED MODULE: ./src/nix-install/distribution.ts
 
 
 
@@ -50900,7 +50900,7 @@ function readField(osRelease, name) {
     return value.trim().replace(/^(["'])(.*)\1$/, "$2");
 }
 
-;// CONCATENATED MODULE: ./src/nix/install.ts
+;// CONCATENATED MODULE: ./src/nix-install/install.ts
 
 
 
@@ -56683,7 +56683,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7711);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7792);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

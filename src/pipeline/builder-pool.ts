@@ -3,7 +3,7 @@ import { BuilderPool } from "../builders/pool.js";
 import { probeBuilder } from "../builders/probe.js";
 import { type Builder, type BuilderStatus, isUsable } from "../model/builder.js";
 import type { TargetSystem } from "../model/system.js";
-import type { NixInstallation } from "../nix/install.js";
+import type { NixInstallation } from "../nix-install/install.js";
 import type { Job, World } from "./job.js";
 
 /** The builders of a run, none of them probed yet. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { listConfiguredRuns, removeBuilderConfiguration } from "../builders/configuration.js";
 import { renderError } from "../errors/action-error.js";
-import { stopDaemon } from "../nix/daemon.js";
+import { stopDaemon } from "../nix-install/daemon.js";
 import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";

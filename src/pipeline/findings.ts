@@ -14,7 +14,7 @@ import type { Strategy } from "../model/strategy.js";
 import type { SmokeResult } from "../model/smoke.js";
 import type { TargetSystem } from "../model/system.js";
 import type { Built } from "../nix/build.js";
-import type { NixInstallation } from "../nix/install.js";
+import type { NixInstallation } from "../nix-install/install.js";
 import type { MovedTag } from "../registry/publish-target.js";
 import type { Report } from "../report/report.js";
 import { nameOfBuilder } from "./builder-pool.js";

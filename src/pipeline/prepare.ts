@@ -12,7 +12,7 @@ import { readSshHosts, type SshHost } from "../ssh/host-blocks.js";
 import { missingPrivateKey, parsePrivateKey, type SshKey } from "../ssh/key.js";
 import { ActionError } from "../errors/action-error.js";
 import type { Builder } from "../model/builder.js";
-import { installNix, type NixInstallation } from "../nix/install.js";
+import { installNix, type NixInstallation } from "../nix-install/install.js";
 import {
   createRunNix,
   createRunNixStore,

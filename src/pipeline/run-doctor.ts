@@ -1,5 +1,5 @@
 import { type ErrorCode, renderError, toActionError } from "../errors/action-error.js";
-import { findNix, isNewEnough } from "../nix/existing.js";
+import { findNix, isNewEnough } from "../nix-install/present-nix.js";
 import { openContainerEngine } from "../smoke/container-engine.js";
 import { createPool, nameOfBuilder } from "./builder-pool.js";
 import { openTarget } from "./gate.js";

@@ -4,8 +4,8 @@ import { mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
 
 import { toActionError } from "../../../src/errors/action-error.js";
-import { stopDaemon } from "../../../src/nix/daemon.js";
-import { installNix, type NixInstallation } from "../../../src/nix/install.js";
+import { stopDaemon } from "../../../src/nix-install/daemon.js";
+import { installNix, type NixInstallation } from "../../../src/nix-install/install.js";
 import { systemClock } from "../../../src/platform/clock.js";
 import { createRunCommand } from "../../../src/platform/command.js";
 import type { Log } from "../../../src/platform/log.js";

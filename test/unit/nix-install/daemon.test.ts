@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { planDaemon } from "../../../src/nix/daemon.js";
+import { planDaemon } from "../../../src/nix-install/daemon.js";
 
 const BIN = "/nix/var/nix/profiles/default/bin";
 const environment = {

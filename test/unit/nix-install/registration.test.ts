@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import { ActionError } from "../../../src/errors/action-error.js";
-import { parseRegistration } from "../../../src/nix/registration.js";
+import { parseRegistration } from "../../../src/nix-install/registration.js";
 
 const GLIBC = `/nix/store/${"a".repeat(32)}-glibc-2.41`;
 const NIX = `/nix/store/${"b".repeat(32)}-nix-2.34.8`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { isNewEnough, listBinFolders, parseVersionOutput } from "../../../src/nix/existing.js";
+import { isNewEnough, listBinFolders, parseVersionOutput } from "../../../src/nix-install/present-nix.js";
 
 describe("parseVersionOutput", () => {
   it.each([

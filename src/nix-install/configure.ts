@@ -6,10 +6,10 @@ import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
 import type { Log } from "../platform/log.js";
 import type { RunAsRoot } from "../platform/privileged.js";
 import { makeBuildUsers } from "./build-users.js";
-import { hasAllocatedUids } from "./existing.js";
-import { isOurConf, renderNixConf, type NixConfRequest } from "./nix-conf.js";
+import { hasAllocatedUids } from "./present-nix.js";
+import { isOurConf, renderNixConf, type NixConfRequest } from "./conf.js";
 import { asRoot } from "./root-command.js";
-import { findCaBundle, type StagedRelease } from "./store.js";
+import { findCaBundle, type StagedRelease } from "./stage.js";
 
 /** What configuring a Nix that we install needs. */
 export interface ConfigureEffects {

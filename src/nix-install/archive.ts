@@ -11,7 +11,7 @@ import type { Log } from "../platform/log.js";
 import type { ToolCache } from "../platform/tool-cache.js";
 import { decompressArchive, diskFull } from "./archive-format.js";
 import { keepRepacked, takeRepacked } from "./repacked-archive.js";
-import { parsePublishedDigest, type NixRelease } from "./release.js";
+import { parsePublishedDigest, type NixRelease } from "./resolve.js";
 
 /** A release in the run's own folder, its bytes verified. */
 export interface NixArchive {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import { ActionError } from "../../../src/errors/action-error.js";
-import { planDistribution } from "../../../src/nix/distribution.js";
+import { planDistribution } from "../../../src/nix-install/distribution.js";
 
 describe("planDistribution", () => {
   it.each([

@@ -3,8 +3,8 @@ import { describe, expect, it } from "@jest/globals";
 import type { CommandOutput } from "../../../src/platform/command.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 import type { StorePath } from "../../../src/model/store-path.js";
-import { asRoot } from "../../../src/nix/root-command.js";
-import { findCaBundle, findNixPath } from "../../../src/nix/store.js";
+import { asRoot } from "../../../src/nix-install/root-command.js";
+import { findCaBundle, findNixPath } from "../../../src/nix-install/stage.js";
 
 function path(name: string): StorePath {
   return `/nix/store/${"a".repeat(32)}-${name}`;

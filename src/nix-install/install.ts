@@ -22,7 +22,7 @@ import {
   readVersion,
   type FindEffects,
   type PresentNix,
-} from "./existing.js";
+} from "./present-nix.js";
 import {
   dropInstallLock,
   isInstalledByUs,
@@ -30,13 +30,13 @@ import {
   readStoreState,
   takeInstallLock,
   waitForOtherInstall,
-} from "./install-lock.js";
+} from "./lock.js";
 import { runInstaller } from "./darwin.js";
 import { DISTRIBUTION_BIN, installPackage } from "./distribution.js";
-import { renderInstallerConf, renderSingleUserConf } from "./nix-conf.js";
-import { resolveRelease, type NixRelease, type NixRequest } from "./release.js";
+import { renderInstallerConf, renderSingleUserConf } from "./conf.js";
+import { resolveRelease, type NixRelease, type NixRequest } from "./resolve.js";
 import { asRoot } from "./root-command.js";
-import { commitRelease, discardStaging, stageRelease, type StagedRelease } from "./store.js";
+import { commitRelease, discardStaging, stageRelease, type StagedRelease } from "./stage.js";
 
 /** A Nix that this run can build with. */
 export interface NixInstallation {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { isOurConf, renderNixConf, type NixConfRequest } from "../../../src/nix/nix-conf.js";
+import { isOurConf, renderNixConf, type NixConfRequest } from "../../../src/nix-install/conf.js";
 
 function settingsOf(text: string): Readonly<Record<string, string>> {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));

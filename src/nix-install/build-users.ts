@@ -1,5 +1,5 @@
 import type { RunAsRoot } from "../platform/privileged.js";
-import { BUILD_GROUP } from "./nix-conf.js";
+import { BUILD_GROUP } from "./conf.js";
 import { asRoot } from "./root-command.js";
 
 const USERS = 10;

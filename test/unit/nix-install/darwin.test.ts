@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { planInstaller } from "../../../src/nix/darwin.js";
-import { renderInstallerConf } from "../../../src/nix/nix-conf.js";
+import { planInstaller } from "../../../src/nix-install/darwin.js";
+import { renderInstallerConf } from "../../../src/nix-install/conf.js";
 
 describe("planInstaller", () => {
   const { unpack, install } = planInstaller("/run/nix-release.tar", "/run/nix-installer", "/run/nix.conf");

@@ -4,14 +4,14 @@ import fc from "fast-check";
 import { DEFAULT_NIX_VERSION } from "../../../src/action/inputs.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 import { digestOfHex } from "../../../src/model/digest.js";
-import { DIGESTS, findReleaseDigest } from "../../../src/nix/release-digests.js";
+import { DIGESTS, findReleaseDigest } from "../../../src/nix-install/release-digests.js";
 import {
   parseNixVersion,
   parsePublishedDigest,
   parseSha256,
   resolveRelease,
   type NixRequest,
-} from "../../../src/nix/release.js";
+} from "../../../src/nix-install/resolve.js";
 
 const HEX = "ed0ee383771794af3a44d0c95f488900d04b180545f4d1611bce788f5447c319";
 /** A version that the table of digests does not have. */
