@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 6609:
+/***/ 8194:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39746,7 +39746,7 @@ function packageTooOld(name, version) {
     return new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`, { hint: "Use nix-source: release." });
 }
 
-;// CONCATENATED MODULE: ./src/nix/nix-command.ts
+;// CONCATENATED MODULE: ./src/nix/command.ts
 
 /** The one place that knows how `nix` is called: which one, its features, and which configuration comes first. */
 function createRunNix(run, settings) {
@@ -41709,7 +41709,7 @@ function firstLines(text) {
         .slice(0, 1_000);
 }
 
-;// CONCATENATED MODULE: ./src/nix/timeline.ts
+;// CONCATENATED MODULE: ./src/nix/build-log.ts
 
 const KEPT_LOG_LINES = 10_000;
 /**
@@ -46100,7 +46100,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6609);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8194);
 /* harmony import */ var _platform_runner_cache_client_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2500);
 /* harmony import */ var _platform_runner_cache_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1039);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */

@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7792:
+/***/ 1508:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -51137,7 +51137,7 @@ function packageTooOld(name, version) {
     return new action_error_ActionError("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`, { hint: "Use nix-source: release." });
 }
 
-;// CONCATENATED MODULE: ./src/nix/nix-command.ts
+;// CONCATENATED MODULE: ./src/nix/command.ts
 
 /** The one place that knows how `nix` is called: which one, its features, and which configuration comes first. */
 function createRunNix(run, settings) {
@@ -53241,7 +53241,7 @@ function firstLines(text) {
         .slice(0, 1_000);
 }
 
-;// CONCATENATED MODULE: ./src/nix/timeline.ts
+;// CONCATENATED MODULE: ./src/nix/build-log.ts
 
 const KEPT_LOG_LINES = 10_000;
 /**
@@ -56683,7 +56683,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7792);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1508);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

@@ -8,8 +8,8 @@ import type { CommandOutput } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
 import { parseEventLine } from "./events.js";
 import { classifyFailure, hasFailedOnBuilder } from "./failure.js";
-import type { RunNix } from "./nix-command.js";
-import { BuildTimeline } from "./timeline.js";
+import type { RunNix } from "./command.js";
+import { BuildTimeline } from "./build-log.js";
 
 /** Where a build happens. */
 export type BuildWay =

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ActionError } from "../errors/action-error.js";
 import type { FlakeOutputs, Installable } from "../model/flake.js";
 import { sanitizeText } from "../platform/log.js";
-import type { RunNix } from "./nix-command.js";
+import type { RunNix } from "./command.js";
 
 const EVALUATION_LIMIT_MS = 15 * 60_000;
 

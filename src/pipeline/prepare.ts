@@ -19,7 +19,7 @@ import {
   listConfFiles,
   renderUserConf,
   type RunNix,
-} from "../nix/nix-command.js";
+} from "../nix/command.js";
 import { decidePush } from "../plan/push-policy.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { readSmokeSpec, type SmokeSpec } from "../smoke/spec.js";

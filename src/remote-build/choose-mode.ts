@@ -3,7 +3,7 @@ import { ActionError, renderError } from "../errors/action-error.js";
 import { type Builder, isUsable } from "../model/builder.js";
 import { previewBuild } from "../nix/build.js";
 import { measureGraph, readClosure } from "../nix/derivation.js";
-import type { RunNix } from "../nix/nix-command.js";
+import type { RunNix } from "../nix/command.js";
 import { chooseRemoteMode, type RemoteMode } from "../plan/remote-mode.js";
 import type { BuildContext } from "../pipeline/build.js";
 import type { SpreadWork } from "./steps.js";

@@ -11,7 +11,7 @@ import type { StorePath } from "../model/store-path.js";
 import { type Built, type BuildOutcome, createBuildTimeline } from "../nix/build.js";
 import { isPresent, listExpected } from "../nix/derivation.js";
 import { classifyFailure, explainRefusal } from "../nix/failure.js";
-import type { BuildTimeline } from "../nix/timeline.js";
+import type { BuildTimeline } from "../nix/build-log.js";
 import { chooseWorker, isFit } from "../plan/dispatch.js";
 import { nameOfBuilder } from "../pipeline/builder-pool.js";
 import { planSteps, type SpreadWork, type Step } from "./steps.js";

@@ -9,7 +9,7 @@ import {
   renderBuildArguments,
 } from "../../../src/nix/build.js";
 import { parseFlakeOutputs, parseInstallable } from "../../../src/nix/flake.js";
-import { createRunNix, listConfFiles, renderUserConf } from "../../../src/nix/nix-command.js";
+import { createRunNix, listConfFiles, renderUserConf } from "../../../src/nix/command.js";
 
 describe("parseInstallable", () => {
   it.each([

@@ -5,7 +5,7 @@ import fc from "fast-check";
 
 import { parseEventLine } from "../../../src/nix/events.js";
 import { classifyFailure, hasFailedOnBuilder } from "../../../src/nix/failure.js";
-import { BuildTimeline } from "../../../src/nix/timeline.js";
+import { BuildTimeline } from "../../../src/nix/build-log.js";
 
 /** A clock that moves on by a millisecond whenever it is read. */
 function createClock() {
