@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 8194:
+/***/ 6700:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40046,8 +40046,8 @@ function spec_invalid(why) {
     });
 }
 
-// EXTERNAL MODULE: ./src/platform/runner-cache-protocol.ts
-var runner_cache_protocol = __nccwpck_require__(1039);
+// EXTERNAL MODULE: ./src/binary-cache/github/client-protocol.ts
+var client_protocol = __nccwpck_require__(4085);
 ;// CONCATENATED MODULE: ./src/binary-cache/narinfo.ts
 
 const narinfo_BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
@@ -40290,7 +40290,7 @@ async function linkPaths(folder, target, infos) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/binary-cache/github-entry.ts
+;// CONCATENATED MODULE: ./src/binary-cache/github/entry.ts
 
 
 const FORMAT = "cross-build-nix-1";
@@ -40319,19 +40319,19 @@ function chooseKind(chain, newBytes) {
     return isLong || deltaBytes > Math.max(base.bytes, SMALL_BYTES) ? "base" : "delta";
 }
 const KEY = schemas/* string */.YjP().regex(/^cross-build-nix-1-[\w-]{1,200}$/);
-const github_entry_MANIFEST = schemas/* strictObject */.rej({
+const entry_MANIFEST = schemas/* strictObject */.rej({
     chain: schemas/* array */.YOg(schemas/* strictObject */.rej({ key: KEY, bytes: schemas/* number */.aig().int().min(0).max(Number.MAX_SAFE_INTEGER) }))
         .min(1)
         .max(MAX_DELTAS + 1),
 });
 /** What an entry says of the chain that it ends. */
-function github_entry_renderManifest(chain) {
+function entry_renderManifest(chain) {
     return `${JSON.stringify({ chain })}\n`;
 }
 /** The chain that ends with the entry `key`; undefined where the text is not such a one. Never throws. */
 function parseManifest(text, key) {
     try {
-        const [base, ...deltas] = github_entry_MANIFEST.parse(JSON.parse(text)).chain;
+        const [base, ...deltas] = entry_MANIFEST.parse(JSON.parse(text)).chain;
         if (base === undefined)
             return undefined;
         const chain = [base, ...deltas];
@@ -40347,7 +40347,7 @@ function nameManifest(key) {
     return `${key}.json`;
 }
 
-;// CONCATENATED MODULE: ./src/binary-cache/github.ts
+;// CONCATENATED MODULE: ./src/binary-cache/github/restore.ts
 
 
 
@@ -40363,7 +40363,7 @@ const SLOWEST_BYTES_PER_MS = 1024;
  * may break a build. Takes 20 seconds at most to find that out. Rejects with `CANCELLED` alone.
  */
 async function restoreGithubCache(access) {
-    const folder = (0,external_node_path_.join)(access.folder, "restored", runner_cache_protocol/* ENTRY_FOLDER */.w$);
+    const folder = (0,external_node_path_.join)(access.folder, "restored", client_protocol/* ENTRY_FOLDER */.w$);
     const { runnerCache } = access;
     if (runnerCache === undefined) {
         return restoreNothing(folder, "failed", "GitHub's cache is offered to actions alone, and not to this one");
@@ -40457,7 +40457,7 @@ function sumBytes(infos) {
     return infos.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0);
 }
 
-;// CONCATENATED MODULE: ./src/binary-cache/github-save.ts
+;// CONCATENATED MODULE: ./src/binary-cache/github/save.ts
 
 
 
@@ -40505,9 +40505,9 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
         const last = { key, bytes };
         const whole = kind === "delta" && chain !== undefined ? [...chain, last] : [last];
         const workspace = (0,external_node_path_.join)(runFolder, "saved");
-        const entry = (0,external_node_path_.join)(workspace, runner_cache_protocol/* ENTRY_FOLDER */.w$);
+        const entry = (0,external_node_path_.join)(workspace, client_protocol/* ENTRY_FOLDER */.w$);
         await linkPaths(folder, entry, content);
-        await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(entry, nameManifest(key)), github_entry_renderManifest(whole));
+        await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(entry, nameManifest(key)), entry_renderManifest(whole));
         await runnerCache.save(workspace, key, transferLimitMs(bytes));
         const reason = kind === "delta" ? `behind ${whole.length - 1} entries` : "a new base";
         return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
@@ -44450,7 +44450,7 @@ function outputs_renderSmoke(smokeTests) {
 // EXTERNAL MODULE: ./src/action/post.ts
 var post = __nccwpck_require__(7718);
 // EXTERNAL MODULE: ./src/action/session.ts + 7 modules
-var session = __nccwpck_require__(8309);
+var session = __nccwpck_require__(1400);
 ;// CONCATENATED MODULE: ./src/action/settings.ts
 
 
@@ -44792,7 +44792,7 @@ function main_fail(thrown) {
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3838);
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2714);
 /* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8592);
-/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8309);
+/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1400);
 
 
 
@@ -44816,7 +44816,7 @@ async function runPost() {
 
 /***/ }),
 
-/***/ 8309:
+/***/ 1400:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45031,9 +45031,9 @@ function createOpenProcess(signal, ledger) {
 
 // EXTERNAL MODULE: ./src/platform/log.ts
 var log = __nccwpck_require__(4425);
-// EXTERNAL MODULE: ./src/platform/runner-cache-protocol.ts
-var runner_cache_protocol = __nccwpck_require__(1039);
-;// CONCATENATED MODULE: ./src/platform/runner-cache.ts
+// EXTERNAL MODULE: ./src/binary-cache/github/client-protocol.ts
+var client_protocol = __nccwpck_require__(4085);
+;// CONCATENATED MODULE: ./src/binary-cache/github/client.ts
 
 
 
@@ -45056,7 +45056,7 @@ function openRunnerCache(environment, script, { run, log, folder }) {
         const said = createListener(log);
         for (const made of [folder, workspace])
             await (0,promises_.mkdir)(made, { recursive: true, mode: 0o700 });
-        const output = await run(process.execPath, [script, runner_cache_protocol/* CLIENT_ARGUMENT */.eA], {
+        const output = await run(process.execPath, [script, client_protocol/* CLIENT_ARGUMENT */.eA], {
             timeoutMs,
             cwd: workspace,
             input: JSON.stringify(request),
@@ -45117,9 +45117,9 @@ function createListener(log) {
         take: (line) => {
             const [, command = "", data = ""] = /^::([a-z-]+)(?: [^:]*)?::(.*)$/.exec(line) ?? [];
             if (command === "add-mask")
-                log.mask(runner_cache_unescape(data));
+                log.mask(client_unescape(data));
             else if (command === "warning" || command === "error")
-                trouble = tell(runner_cache_unescape(data));
+                trouble = tell(client_unescape(data));
             else if (line.startsWith("Failed to "))
                 trouble = tell(line);
             else if (/^Attempt \d+ of \d+ failed/.test(line))
@@ -45133,11 +45133,11 @@ function tell(text) {
     return (0,log/* sanitizeText */.j)(text).replace(/\s+/g, " ").slice(0, 500);
 }
 /** The runner's escapes. @see actions/toolkit, packages/core/src/command.ts */
-function runner_cache_unescape(data) {
+function client_unescape(data) {
     return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
 function readAnswer({ stdout }, said) {
-    const answer = (0,runner_cache_protocol/* parseAnswer */.Wp)(stdout);
+    const answer = (0,client_protocol/* parseAnswer */.Wp)(stdout);
     if (answer === undefined)
         throw failed("its client gave no answer");
     return { keys: answer.keys, problem: answer.error ?? said.trouble() };
@@ -45332,6 +45332,102 @@ async function closeWorld(runFolder, log) {
     });
     for (const problem of problems)
         log.warning(problem);
+}
+
+
+/***/ }),
+
+/***/ 4408:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Z: () => (/* binding */ runCacheClient)
+});
+
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+// EXTERNAL MODULE: ./src/errors/action-error.ts
+var action_error = __nccwpck_require__(2714);
+// EXTERNAL MODULE: ./src/binary-cache/github/client-protocol.ts
+var client_protocol = __nccwpck_require__(4085);
+;// CONCATENATED MODULE: ./src/binary-cache/github/client-process.ts
+
+
+
+/** Does what the request on stdin asks for, in the current folder, and writes its answer as the last line of stdout. Never rejects. */
+async function runCacheClient() {
+    const answer = await answerRequest().catch((error) => ({ keys: [], error: (0,action_error/* renderError */.vr)(error) }));
+    process.stdout.write((0,client_protocol/* renderAnswer */.x1)(answer));
+}
+async function answerRequest() {
+    const { action, keys } = (0,client_protocol/* parseRequest */.TR)(await (0,consumers_namespaceObject.text)(process.stdin));
+    const { restoreCache, saveCache } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(592)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6592));
+    const paths = [client_protocol/* ENTRY_FOLDER */.w$];
+    const [first = ""] = keys;
+    switch (action) {
+        case "find": {
+            const found = await restoreCache(paths, first, [...keys], { lookupOnly: true });
+            return { keys: found === undefined ? [] : [found] };
+        }
+        case "restore": {
+            const found = await Promise.all(keys.map((key) => restoreCache(paths, key)));
+            // A key is also taken for a prefix.
+            return { keys: keys.filter((key, index) => found[index] === key) };
+        }
+        case "save":
+            return { keys: (await saveCache(paths, first)) === -1 ? [] : [first] };
+    }
+}
+
+
+/***/ }),
+
+/***/ 4085:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   TR: () => (/* binding */ parseRequest),
+/* harmony export */   Wp: () => (/* binding */ parseAnswer),
+/* harmony export */   eA: () => (/* binding */ CLIENT_ARGUMENT),
+/* harmony export */   w$: () => (/* binding */ ENTRY_FOLDER),
+/* harmony export */   x1: () => (/* binding */ renderAnswer)
+/* harmony export */ });
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2857);
+
+/*
+ * What the client of GitHub's cache and the process that starts it tell each other. A module of its own: the one that starts it has no need for
+ * @actions/cache.
+ */
+/** As the only argument of the bundle: it is the client, for the process that started it. */
+const CLIENT_ARGUMENT = "runner-cache-client";
+/** The one path of every entry. It is part of what GitHub keeps an entry by, so it is the same on all machines. */
+const ENTRY_FOLDER = "entry";
+const REQUEST = zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
+    action: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["find", "restore", "save"]),
+    /** Of `find`: prefixes, the best first. */
+    keys: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP()).min(1),
+});
+const ANSWER = zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ keys: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP()), error: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP().optional() });
+const ANSWER_MARK = "runner-cache-answer ";
+/** Reads what the client is asked for; rejects with a plain error. */
+function parseRequest(json) {
+    return REQUEST.parse(JSON.parse(json));
+}
+/** The line with which the client ends its output. */
+function renderAnswer(answer) {
+    return `\n${ANSWER_MARK}${JSON.stringify(answer)}\n`;
+}
+/** The answer in what the client printed; undefined where there is none. */
+function parseAnswer(stdout) {
+    const line = stdout.split("\n").findLast((line) => line.startsWith(ANSWER_MARK));
+    try {
+        return ANSWER.parse(JSON.parse(line?.slice(ANSWER_MARK.length) ?? ""));
+    }
+    catch {
+        return undefined;
+    }
 }
 
 
@@ -46100,17 +46196,17 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8194);
-/* harmony import */ var _platform_runner_cache_client_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2500);
-/* harmony import */ var _platform_runner_cache_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1039);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6700);
+/* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4408);
+/* harmony import */ var _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4085);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */
 
 
 
 
 // The runner gives no arguments.
-if (process.argv[2] === _platform_runner_cache_protocol_js__WEBPACK_IMPORTED_MODULE_3__/* .CLIENT_ARGUMENT */ .eA)
-    await (0,_platform_runner_cache_client_js__WEBPACK_IMPORTED_MODULE_2__/* .runCacheClient */ .Z)();
+if (process.argv[2] === _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_3__/* .CLIENT_ARGUMENT */ .eA)
+    await (0,_binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_2__/* .runCacheClient */ .Z)();
 else
     await ((0,_action_post_js__WEBPACK_IMPORTED_MODULE_0__/* .isPost */ .tl)() ? (0,_action_post_js__WEBPACK_IMPORTED_MODULE_0__/* .runPost */ .a2)() : (0,_action_main_js__WEBPACK_IMPORTED_MODULE_1__/* .runMain */ .V)());
 
@@ -47056,102 +47152,6 @@ function readStartTime(pid) {
         // The command's name, in parentheses, may hold anything: count fields after its end.
         const stat = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(`/proc/${pid}/stat`, "utf8");
         return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-    }
-    catch {
-        return undefined;
-    }
-}
-
-
-/***/ }),
-
-/***/ 2500:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  Z: () => (/* binding */ runCacheClient)
-});
-
-;// CONCATENATED MODULE: external "node:stream/consumers"
-const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
-// EXTERNAL MODULE: ./src/errors/action-error.ts
-var action_error = __nccwpck_require__(2714);
-// EXTERNAL MODULE: ./src/platform/runner-cache-protocol.ts
-var runner_cache_protocol = __nccwpck_require__(1039);
-;// CONCATENATED MODULE: ./src/platform/runner-cache-client.ts
-
-
-
-/** Does what the request on stdin asks for, in the current folder, and writes its answer as the last line of stdout. Never rejects. */
-async function runCacheClient() {
-    const answer = await answerRequest().catch((error) => ({ keys: [], error: (0,action_error/* renderError */.vr)(error) }));
-    process.stdout.write((0,runner_cache_protocol/* renderAnswer */.x1)(answer));
-}
-async function answerRequest() {
-    const { action, keys } = (0,runner_cache_protocol/* parseRequest */.TR)(await (0,consumers_namespaceObject.text)(process.stdin));
-    const { restoreCache, saveCache } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(592)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6592));
-    const paths = [runner_cache_protocol/* ENTRY_FOLDER */.w$];
-    const [first = ""] = keys;
-    switch (action) {
-        case "find": {
-            const found = await restoreCache(paths, first, [...keys], { lookupOnly: true });
-            return { keys: found === undefined ? [] : [found] };
-        }
-        case "restore": {
-            const found = await Promise.all(keys.map((key) => restoreCache(paths, key)));
-            // A key is also taken for a prefix.
-            return { keys: keys.filter((key, index) => found[index] === key) };
-        }
-        case "save":
-            return { keys: (await saveCache(paths, first)) === -1 ? [] : [first] };
-    }
-}
-
-
-/***/ }),
-
-/***/ 1039:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   TR: () => (/* binding */ parseRequest),
-/* harmony export */   Wp: () => (/* binding */ parseAnswer),
-/* harmony export */   eA: () => (/* binding */ CLIENT_ARGUMENT),
-/* harmony export */   w$: () => (/* binding */ ENTRY_FOLDER),
-/* harmony export */   x1: () => (/* binding */ renderAnswer)
-/* harmony export */ });
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2857);
-
-/*
- * What the client of GitHub's cache and the process that starts it tell each other. A module of its own: the one that starts it has no need for
- * @actions/cache.
- */
-/** As the only argument of the bundle: it is the client, for the process that started it. */
-const CLIENT_ARGUMENT = "runner-cache-client";
-/** The one path of every entry. It is part of what GitHub keeps an entry by, so it is the same on all machines. */
-const ENTRY_FOLDER = "entry";
-const REQUEST = zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
-    action: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["find", "restore", "save"]),
-    /** Of `find`: prefixes, the best first. */
-    keys: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP()).min(1),
-});
-const ANSWER = zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ keys: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP()), error: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP().optional() });
-const ANSWER_MARK = "runner-cache-answer ";
-/** Reads what the client is asked for; rejects with a plain error. */
-function parseRequest(json) {
-    return REQUEST.parse(JSON.parse(json));
-}
-/** The line with which the client ends its output. */
-function renderAnswer(answer) {
-    return `\n${ANSWER_MARK}${JSON.stringify(answer)}\n`;
-}
-/** The answer in what the client printed; undefined where there is none. */
-function parseAnswer(stdout) {
-    const line = stdout.split("\n").findLast((line) => line.startsWith(ANSWER_MARK));
-    try {
-        return ANSWER.parse(JSON.parse(line?.slice(ANSWER_MARK.length) ?? ""));
     }
     catch {
         return undefined;

@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1508:
+/***/ 44:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -51437,7 +51437,7 @@ function spec_invalid(why) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/platform/runner-cache-protocol.ts
+;// CONCATENATED MODULE: ./src/binary-cache/github/client-protocol.ts
 
 /*
  * What the client of GitHub's cache and the process that starts it tell each other. A module of its own: the one that starts it has no need for
@@ -51452,7 +51452,7 @@ const REQUEST = object({
     /** Of `find`: prefixes, the best first. */
     keys: array(schemas_string()).min(1),
 });
-const runner_cache_protocol_ANSWER = object({ keys: array(schemas_string()), error: schemas_string().optional() });
+const client_protocol_ANSWER = object({ keys: array(schemas_string()), error: schemas_string().optional() });
 const ANSWER_MARK = "runner-cache-answer ";
 /** Reads what the client is asked for; rejects with a plain error. */
 function parseRequest(json) {
@@ -51466,7 +51466,7 @@ function renderAnswer(answer) {
 function parseAnswer(stdout) {
     const line = stdout.split("\n").findLast((line) => line.startsWith(ANSWER_MARK));
     try {
-        return runner_cache_protocol_ANSWER.parse(JSON.parse(line?.slice(ANSWER_MARK.length) ?? ""));
+        return client_protocol_ANSWER.parse(JSON.parse(line?.slice(ANSWER_MARK.length) ?? ""));
     }
     catch {
         return undefined;
@@ -51715,7 +51715,7 @@ async function linkPaths(folder, target, infos) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/binary-cache/github-entry.ts
+;// CONCATENATED MODULE: ./src/binary-cache/github/entry.ts
 
 
 const FORMAT = "cross-build-nix-1";
@@ -51743,20 +51743,20 @@ function chooseKind(chain, newBytes) {
     const isLong = deltas.length >= MAX_DELTAS;
     return isLong || deltaBytes > Math.max(base.bytes, SMALL_BYTES) ? "base" : "delta";
 }
-const github_entry_KEY = schemas_string().regex(/^cross-build-nix-1-[\w-]{1,200}$/);
-const github_entry_MANIFEST = strictObject({
-    chain: array(strictObject({ key: github_entry_KEY, bytes: schemas_number().int().min(0).max(Number.MAX_SAFE_INTEGER) }))
+const entry_KEY = schemas_string().regex(/^cross-build-nix-1-[\w-]{1,200}$/);
+const entry_MANIFEST = strictObject({
+    chain: array(strictObject({ key: entry_KEY, bytes: schemas_number().int().min(0).max(Number.MAX_SAFE_INTEGER) }))
         .min(1)
         .max(MAX_DELTAS + 1),
 });
 /** What an entry says of the chain that it ends. */
-function github_entry_renderManifest(chain) {
+function entry_renderManifest(chain) {
     return `${JSON.stringify({ chain })}\n`;
 }
 /** The chain that ends with the entry `key`; undefined where the text is not such a one. Never throws. */
 function parseManifest(text, key) {
     try {
-        const [base, ...deltas] = github_entry_MANIFEST.parse(JSON.parse(text)).chain;
+        const [base, ...deltas] = entry_MANIFEST.parse(JSON.parse(text)).chain;
         if (base === undefined)
             return undefined;
         const chain = [base, ...deltas];
@@ -51772,7 +51772,7 @@ function nameManifest(key) {
     return `${key}.json`;
 }
 
-;// CONCATENATED MODULE: ./src/binary-cache/github.ts
+;// CONCATENATED MODULE: ./src/binary-cache/github/restore.ts
 
 
 
@@ -51882,7 +51882,7 @@ function sumBytes(infos) {
     return infos.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0);
 }
 
-;// CONCATENATED MODULE: ./src/binary-cache/github-save.ts
+;// CONCATENATED MODULE: ./src/binary-cache/github/save.ts
 
 
 
@@ -51932,7 +51932,7 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
         const workspace = (0,external_node_path_namespaceObject.join)(runFolder, "saved");
         const entry = (0,external_node_path_namespaceObject.join)(workspace, ENTRY_FOLDER);
         await linkPaths(folder, entry, content);
-        await writeFileAtomically((0,external_node_path_namespaceObject.join)(entry, nameManifest(key)), github_entry_renderManifest(whole));
+        await writeFileAtomically((0,external_node_path_namespaceObject.join)(entry, nameManifest(key)), entry_renderManifest(whole));
         await runnerCache.save(workspace, key, transferLimitMs(bytes));
         const reason = kind === "delta" ? `behind ${whole.length - 1} entries` : "a new base";
         return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
@@ -56025,12 +56025,12 @@ function createOpenProcess(signal, ledger) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/platform/runner-cache.ts
+;// CONCATENATED MODULE: ./src/binary-cache/github/client.ts
 
 
 
 
-const runner_cache_TOKEN = "ACTIONS_RUNTIME_TOKEN";
+const client_TOKEN = "ACTIONS_RUNTIME_TOKEN";
 /**
  * The cache of the runner that `environment` describes; undefined where it offers none. Takes the token for it out of the
  * environment: no other command needs it. `script` is the bundle, which a process of its own runs as the cache's client, since
@@ -56038,9 +56038,9 @@ const runner_cache_TOKEN = "ACTIONS_RUNTIME_TOKEN";
  * @see actions/toolkit, packages/cache/src/internal/config.ts
  */
 function openRunnerCache(environment, script, { run, log, folder }) {
-    const token = environment[runner_cache_TOKEN] ?? "";
+    const token = environment[client_TOKEN] ?? "";
     const isOffered = token !== "" && (environment[urlVariable(environment)] ?? "") !== "";
-    Reflect.deleteProperty(environment, runner_cache_TOKEN);
+    Reflect.deleteProperty(environment, client_TOKEN);
     if (!isOffered)
         return undefined;
     log.mask(token);
@@ -56053,7 +56053,7 @@ function openRunnerCache(environment, script, { run, log, folder }) {
             cwd: workspace,
             input: JSON.stringify(request),
             env: {
-                [runner_cache_TOKEN]: token,
+                [client_TOKEN]: token,
                 // The entry's files are kept relative to it.
                 GITHUB_WORKSPACE: workspace,
                 RUNNER_TEMP: folder,
@@ -56064,7 +56064,7 @@ function openRunnerCache(environment, script, { run, log, folder }) {
         }).catch((error) => {
             throw toCacheError(error, timeoutMs, said);
         });
-        return runner_cache_readAnswer(output, said);
+        return client_readAnswer(output, said);
     };
     return {
         ...readCacheMode(environment),
@@ -56109,9 +56109,9 @@ function createListener(log) {
         take: (line) => {
             const [, command = "", data = ""] = /^::([a-z-]+)(?: [^:]*)?::(.*)$/.exec(line) ?? [];
             if (command === "add-mask")
-                log.mask(runner_cache_unescape(data));
+                log.mask(client_unescape(data));
             else if (command === "warning" || command === "error")
-                trouble = tell(runner_cache_unescape(data));
+                trouble = tell(client_unescape(data));
             else if (line.startsWith("Failed to "))
                 trouble = tell(line);
             else if (/^Attempt \d+ of \d+ failed/.test(line))
@@ -56125,10 +56125,10 @@ function tell(text) {
     return sanitizeText(text).replace(/\s+/g, " ").slice(0, 500);
 }
 /** The runner's escapes. @see actions/toolkit, packages/core/src/command.ts */
-function runner_cache_unescape(data) {
+function client_unescape(data) {
     return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
-function runner_cache_readAnswer({ stdout }, said) {
+function client_readAnswer({ stdout }, said) {
     const answer = parseAnswer(stdout);
     if (answer === undefined)
         throw failed("its client gave no answer");
@@ -56683,7 +56683,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1508);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(44);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

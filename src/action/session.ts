@@ -11,7 +11,7 @@ import type { Log } from "../platform/log.js";
 import { canBecomeRoot, createRunAsRoot } from "../platform/privileged.js";
 import { openProcessLedger } from "../platform/process-ledger.js";
 import { createOpenProcess } from "../platform/process-stream.js";
-import { openRunnerCache } from "../platform/runner-cache.js";
+import { openRunnerCache } from "../binary-cache/github/client.js";
 import { provideHome, readAccount } from "./home.js";
 import { findDeadRunFolders, makeRunFolder, nameRunFolder, nonceOf } from "./run-folder.js";
 

@@ -1,5 +1,5 @@
 import { type FileCache, findFolderSubstituter, parseFileCache, PRIORITY } from "./file.js";
-import type { GithubCache } from "./github.js";
+import type { GithubCache } from "./github/restore.js";
 import { type HttpCache, parseHttpCache } from "./http.js";
 import { invalidCache } from "./invalid-cache.js";
 

@@ -1,8 +1,8 @@
 import { join, relative } from "node:path";
 
 import { findSubstituter } from "../binary-cache/binary-cache.js";
-import { type GithubAccess, restoreGithubCache, type Restored } from "../binary-cache/github.js";
-import { type Harvest, saveGithubCache } from "../binary-cache/github-save.js";
+import { type GithubAccess, restoreGithubCache, type Restored } from "../binary-cache/github/restore.js";
+import { type Harvest, saveGithubCache } from "../binary-cache/github/save.js";
 import { pushClosure } from "../binary-cache/nix-copy.js";
 import { ActionError, renderError, toActionError } from "../errors/action-error.js";
 import type { StorePath } from "../model/store-path.js";

@@ -3,7 +3,7 @@ import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
 import type { OpenProcess } from "../platform/process-stream.js";
-import type { RunnerCache } from "../platform/runner-cache.js";
+import type { RunnerCache } from "../binary-cache/github/client.js";
 import type { RunAsRoot } from "../platform/privileged.js";
 import type { Installable } from "../model/flake.js";
 import type { Digest } from "../model/digest.js";

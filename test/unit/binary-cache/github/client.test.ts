@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import type { RunCommand } from "../../../src/platform/command.js";
-import { openRunnerCache, readCacheMode } from "../../../src/platform/runner-cache.js";
-import { parseAnswer, renderAnswer } from "../../../src/platform/runner-cache-protocol.js";
+import type { RunCommand } from "../../../../src/platform/command.js";
+import { openRunnerCache, readCacheMode } from "../../../../src/binary-cache/github/client.js";
+import { parseAnswer, renderAnswer } from "../../../../src/binary-cache/github/client-protocol.js";
 
 const GITHUB = {
   ACTIONS_RUNTIME_TOKEN: "token-1",

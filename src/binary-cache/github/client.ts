@@ -1,10 +1,10 @@
 import { mkdir } from "node:fs/promises";
 
-import { ActionError, renderError } from "../errors/action-error.js";
-import type { Log } from "./log.js";
-import { sanitizeText } from "./log.js";
-import type { CommandOutput, RunCommand } from "./command.js";
-import { CLIENT_ARGUMENT, type CacheRequest, parseAnswer } from "./runner-cache-protocol.js";
+import { ActionError, renderError } from "../../errors/action-error.js";
+import type { Log } from "../../platform/log.js";
+import { sanitizeText } from "../../platform/log.js";
+import type { CommandOutput, RunCommand } from "../../platform/command.js";
+import { CLIENT_ARGUMENT, type CacheRequest, parseAnswer } from "./client-protocol.js";
 
 /**
  * The cache that GitHub keeps for a repository. An entry is a folder under a key, and never changes; GitHub decides by branch who sees

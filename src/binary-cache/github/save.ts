@@ -1,12 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import { ActionError } from "../errors/action-error.js";
-import { isStorePath, type StorePath } from "../model/store-path.js";
-import { writeFileAtomically } from "../platform/files.js";
-import { ENTRY_FOLDER } from "../platform/runner-cache-protocol.js";
-import { copyPaths, linkPaths, removePaths } from "./cache-folder.js";
-import { type GithubAccess, type Restored, sumBytes, transferLimitMs } from "./github.js";
+import { ActionError } from "../../errors/action-error.js";
+import { isStorePath, type StorePath } from "../../model/store-path.js";
+import { writeFileAtomically } from "../../platform/files.js";
+import { ENTRY_FOLDER } from "./client-protocol.js";
+import { copyPaths, linkPaths, removePaths } from "../cache-folder.js";
+import { type GithubAccess, type Restored, sumBytes, transferLimitMs } from "./restore.js";
 import {
   type Chain,
   chooseKind,
@@ -15,9 +15,9 @@ import {
   nameManifest,
   nameProject,
   renderManifest,
-} from "./github-entry.js";
-import type { NarInfo } from "./narinfo.js";
-import { COPY_LIMIT_MS, type RunNix } from "./nix-copy.js";
+} from "./entry.js";
+import type { NarInfo } from "../narinfo.js";
+import { COPY_LIMIT_MS, type RunNix } from "../nix-copy.js";
 
 /** What a run has made, and where it has the rest from. */
 export interface Harvest {

@@ -8,7 +8,7 @@ import {
   nameProject,
   parseManifest,
   renderManifest,
-} from "../../../src/binary-cache/github-entry.js";
+} from "../../../../src/binary-cache/github/entry.js";
 
 const PROJECT = { system: "x86_64-linux", target: "aarch64-linux", installables: [".#image"], folder: "" };
 const MIB = 1 << 20;

@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 
-import { renderError } from "../errors/action-error.js";
-import { type CacheAnswer, ENTRY_FOLDER, parseRequest, renderAnswer } from "./runner-cache-protocol.js";
+import { renderError } from "../../errors/action-error.js";
+import { type CacheAnswer, ENTRY_FOLDER, parseRequest, renderAnswer } from "./client-protocol.js";
 
 /** Does what the request on stdin asks for, in the current folder, and writes its answer as the last line of stdout. Never rejects. */
 export async function runCacheClient(): Promise<void> {

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 
-import { ActionError, renderError } from "../errors/action-error.js";
-import type { StorePath } from "../model/store-path.js";
-import type { RunnerCache } from "../platform/runner-cache.js";
-import { ENTRY_FOLDER } from "../platform/runner-cache-protocol.js";
-import { cleanCacheFolder, readPlainFile } from "./cache-folder.js";
-import { isFitForUri } from "./file.js";
-import { type Chain, nameManifest, nameProject, parseManifest, type Project } from "./github-entry.js";
-import type { NarInfo } from "./narinfo.js";
+import { ActionError, renderError } from "../../errors/action-error.js";
+import type { StorePath } from "../../model/store-path.js";
+import type { RunnerCache } from "./client.js";
+import { ENTRY_FOLDER } from "./client-protocol.js";
+import { cleanCacheFolder, readPlainFile } from "../cache-folder.js";
+import { isFitForUri } from "../file.js";
+import { type Chain, nameManifest, nameProject, parseManifest, type Project } from "./entry.js";
+import type { NarInfo } from "../narinfo.js";
 
 /** The cache that GitHub keeps for the repository, as a binary cache in a folder of the run. */
 export interface GithubCache {
