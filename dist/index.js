@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 6700:
+/***/ 9625:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -36162,14 +36162,14 @@ function parseDocument(bytes, name, schema) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/registry/docker-config.ts
+;// CONCATENATED MODULE: ./src/registry/credentials.ts
 
 
 
 
 const HELPER_LIMIT_MS = 30_000;
 const HELPER_NAME = schemas/* string */.YjP().regex(/^[A-Za-z0-9._-]+$/);
-const docker_config_CONFIG = schemas/* looseObject */._H3({
+const credentials_CONFIG = schemas/* looseObject */._H3({
     auths: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* looseObject */._H3({ auth: schemas/* string */.YjP().optional(), identitytoken: schemas/* string */.YjP().optional() }))
         .default({}),
     credHelpers: schemas/* record */.g1P(schemas/* string */.YjP(), HELPER_NAME).default({}),
@@ -36208,7 +36208,7 @@ function listConfigFiles(environment) {
 }
 function parseConfig(text, file) {
     try {
-        return docker_config_CONFIG.parse(JSON.parse(text));
+        return credentials_CONFIG.parse(JSON.parse(text));
     }
     catch {
         // The parser's message would show what may be half a password.
@@ -36336,7 +36336,7 @@ function parseRunOrder(text) {
     return id === undefined ? undefined : { id: Number(id), attempt: Number(attempt) };
 }
 
-;// CONCATENATED MODULE: ./src/registry/claims.ts
+;// CONCATENATED MODULE: ./src/registry/promotion-record.ts
 
 
 const PREFIX = "io.github.fluo.cross-build.tag.";
@@ -36693,7 +36693,7 @@ function parseTokenAnswer(body, registry) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/registry/registry-address.ts
+;// CONCATENATED MODULE: ./src/registry/address.ts
 
 
 /** Where a registry is: HTTPS, but HTTP on loopback. `docker.io` is a name only. */
@@ -36999,7 +36999,7 @@ function makeRetriable(function_, options) {
 	};
 }
 
-;// CONCATENATED MODULE: ./src/registry/registry-error.ts
+;// CONCATENATED MODULE: ./src/registry/retry.ts
 
 
 
@@ -37109,7 +37109,7 @@ function toActionError(registry, error) {
     return error;
 }
 
-;// CONCATENATED MODULE: ./src/registry/registry-client.ts
+;// CONCATENATED MODULE: ./src/registry/client.ts
 
 
 
@@ -37288,7 +37288,7 @@ function timedOut(registry, limitMs, cause) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/registry/registry-target.ts
+;// CONCATENATED MODULE: ./src/registry/registry-repository.ts
 
 
 
@@ -37297,9 +37297,9 @@ function timedOut(registry, limitMs, cause) {
 
 
 
-const registry_target_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const registry_repository_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const MANIFEST_TYPES = [
-    registry_target_OCI_MANIFEST,
+    registry_repository_OCI_MANIFEST,
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -37373,14 +37373,14 @@ function openRegistryTarget(use, mountFrom) {
             const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
             const record = {
                 schemaVersion: 2,
-                mediaType: registry_target_OCI_MANIFEST,
+                mediaType: registry_repository_OCI_MANIFEST,
                 artifactType: CLAIMS_TYPE,
                 config: empty,
                 layers: [empty],
                 annotations: renderClaims(claims),
             };
             const bytes = Buffer.from(JSON.stringify(record));
-            await putManifest(use, CLAIMS_TAG, (0,model_digest/* digestOf */.ol)(bytes), { bytes, mediaType: registry_target_OCI_MANIFEST });
+            await putManifest(use, CLAIMS_TAG, (0,model_digest/* digestOf */.ol)(bytes), { bytes, mediaType: registry_repository_OCI_MANIFEST });
         },
     };
     return target;
@@ -37453,7 +37453,7 @@ function headManifest(send, reference) {
 async function readManifest(send, reference) {
     const headers = { accept: MANIFEST_TYPES };
     const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
-    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? registry_target_OCI_MANIFEST };
+    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? registry_repository_OCI_MANIFEST };
 }
 /** What a stranger put under our tag says nothing. */
 function parseAnnotations(bytes) {
@@ -37491,7 +37491,7 @@ async function forEachInParallel(items, work) {
         throw stop.signal.reason;
 }
 
-;// CONCATENATED MODULE: ./src/registry/open-target.ts
+;// CONCATENATED MODULE: ./src/registry/open-image-target.ts
 
 
 
@@ -37519,7 +37519,7 @@ function siblingOf(baseName, registry) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/registry/promote.ts
+;// CONCATENATED MODULE: ./src/registry/promotion.ts
 
 
 
@@ -46196,7 +46196,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6700);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9625);
 /* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4408);
 /* harmony import */ var _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4085);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */

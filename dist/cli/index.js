@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 44:
+/***/ 4472:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46562,14 +46562,14 @@ function parseDocument(bytes, name, schema) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/registry/docker-config.ts
+;// CONCATENATED MODULE: ./src/registry/credentials.ts
 
 
 
 
 const HELPER_LIMIT_MS = 30_000;
 const HELPER_NAME = schemas_string().regex(/^[A-Za-z0-9._-]+$/);
-const docker_config_CONFIG = looseObject({
+const credentials_CONFIG = looseObject({
     auths: record(schemas_string(), looseObject({ auth: schemas_string().optional(), identitytoken: schemas_string().optional() }))
         .default({}),
     credHelpers: record(schemas_string(), HELPER_NAME).default({}),
@@ -46608,7 +46608,7 @@ function listConfigFiles(environment) {
 }
 function parseConfig(text, file) {
     try {
-        return docker_config_CONFIG.parse(JSON.parse(text));
+        return credentials_CONFIG.parse(JSON.parse(text));
     }
     catch {
         // The parser's message would show what may be half a password.
@@ -46736,7 +46736,7 @@ function promotion_parseRunOrder(text) {
     return id === undefined ? undefined : { id: Number(id), attempt: Number(attempt) };
 }
 
-;// CONCATENATED MODULE: ./src/registry/claims.ts
+;// CONCATENATED MODULE: ./src/registry/promotion-record.ts
 
 
 const PREFIX = "io.github.fluo.cross-build.tag.";
@@ -47093,7 +47093,7 @@ function parseTokenAnswer(body, registry) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/registry/registry-address.ts
+;// CONCATENATED MODULE: ./src/registry/address.ts
 
 
 /** Where a registry is: HTTPS, but HTTP on loopback. `docker.io` is a name only. */
@@ -47399,7 +47399,7 @@ function makeRetriable(function_, options) {
 	};
 }
 
-;// CONCATENATED MODULE: ./src/registry/registry-error.ts
+;// CONCATENATED MODULE: ./src/registry/retry.ts
 
 
 
@@ -47476,7 +47476,7 @@ async function retryTransient(registry, work, { retryDelayMs, signal }) {
     catch (error) {
         if (signal?.aborted === true)
             throw signal.reason;
-        throw registry_error_toActionError(registry, error);
+        throw retry_toActionError(registry, error);
     }
 }
 function isTransient(error) {
@@ -47491,7 +47491,7 @@ function isTransient(error) {
     }
     return false;
 }
-function registry_error_toActionError(registry, error) {
+function retry_toActionError(registry, error) {
     if (error instanceof StatusError) {
         const isDenied = error.status === 401 || error.status === 403;
         return new action_error_ActionError(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {
@@ -47509,7 +47509,7 @@ function registry_error_toActionError(registry, error) {
     return error;
 }
 
-;// CONCATENATED MODULE: ./src/registry/registry-client.ts
+;// CONCATENATED MODULE: ./src/registry/client.ts
 
 
 
@@ -47688,7 +47688,7 @@ function timedOut(registry, limitMs, cause) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/registry/registry-target.ts
+;// CONCATENATED MODULE: ./src/registry/registry-repository.ts
 
 
 
@@ -47697,9 +47697,9 @@ function timedOut(registry, limitMs, cause) {
 
 
 
-const registry_target_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const registry_repository_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const MANIFEST_TYPES = [
-    registry_target_OCI_MANIFEST,
+    registry_repository_OCI_MANIFEST,
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -47773,14 +47773,14 @@ function openRegistryTarget(use, mountFrom) {
             const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
             const record = {
                 schemaVersion: 2,
-                mediaType: registry_target_OCI_MANIFEST,
+                mediaType: registry_repository_OCI_MANIFEST,
                 artifactType: CLAIMS_TYPE,
                 config: empty,
                 layers: [empty],
                 annotations: renderClaims(claims),
             };
             const bytes = Buffer.from(JSON.stringify(record));
-            await putManifest(use, CLAIMS_TAG, digestOf(bytes), { bytes, mediaType: registry_target_OCI_MANIFEST });
+            await putManifest(use, CLAIMS_TAG, digestOf(bytes), { bytes, mediaType: registry_repository_OCI_MANIFEST });
         },
     };
     return target;
@@ -47853,7 +47853,7 @@ function headManifest(send, reference) {
 async function readManifest(send, reference) {
     const headers = { accept: MANIFEST_TYPES };
     const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
-    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? registry_target_OCI_MANIFEST };
+    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? registry_repository_OCI_MANIFEST };
 }
 /** What a stranger put under our tag says nothing. */
 function parseAnnotations(bytes) {
@@ -47891,7 +47891,7 @@ async function forEachInParallel(items, work) {
         throw stop.signal.reason;
 }
 
-;// CONCATENATED MODULE: ./src/registry/open-target.ts
+;// CONCATENATED MODULE: ./src/registry/open-image-target.ts
 
 
 
@@ -47919,7 +47919,7 @@ function siblingOf(baseName, registry) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/registry/promote.ts
+;// CONCATENATED MODULE: ./src/registry/promotion.ts
 
 
 
@@ -47940,7 +47940,7 @@ async function promoteTags(target, request) {
         });
     }
     const before = await readTags(target, tags);
-    const unclaimed = run === undefined ? undefined : await promote_claim(target, { digest, tags, run }, before);
+    const unclaimed = run === undefined ? undefined : await promotion_claim(target, { digest, tags, run }, before);
     const moved = await moveTags(target, digest, before);
     if (run !== undefined && unclaimed === undefined)
         await yieldToNewer(target, { digest, tags, run });
@@ -47951,7 +47951,7 @@ async function readTags(target, tags) {
     return new Map(tags.map((tag, i) => [tag, digests[i]]));
 }
 /** Writes down that this run moves the tags; the reason, where the registry takes no such record. */
-async function promote_claim(target, request, before) {
+async function promotion_claim(target, request, before) {
     const { digest, tags, run } = request;
     const claims = await target.readClaims();
     requireNewest(claims, request);
@@ -56683,7 +56683,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(44);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4472);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

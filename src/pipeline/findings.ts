@@ -15,7 +15,7 @@ import type { SmokeResult } from "../model/smoke.js";
 import type { TargetSystem } from "../model/system.js";
 import type { Built } from "../nix/build.js";
 import type { NixInstallation } from "../nix-install/install.js";
-import type { MovedTag } from "../registry/publish-target.js";
+import type { MovedTag } from "../registry/image-target.js";
 import type { Report } from "../report/report.js";
 import { nameOfBuilder } from "./builder-pool.js";
 import type { Job, World } from "./job.js";

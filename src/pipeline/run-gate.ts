@@ -5,7 +5,7 @@ import { readImage, type TargetImage } from "../image/image.js";
 import type { TargetSystem } from "../model/system.js";
 import { decidePush } from "../plan/push-policy.js";
 import { fetchImage } from "../registry/fetch-image.js";
-import type { PublishTarget } from "../registry/publish-target.js";
+import type { PublishTarget } from "../registry/image-target.js";
 import { createTimeline, type Timeline } from "../report/timeline.js";
 import { type ContainerRuntime, openContainerEngine } from "../smoke/container-engine.js";
 import { requireJudge } from "../smoke/smoke-test.js";

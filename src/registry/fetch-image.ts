@@ -10,7 +10,7 @@ import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOfHex, isDigest } from "../model/digest.js";
 import type { Blob } from "../model/image.js";
 import { platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
-import type { PublishTarget } from "./publish-target.js";
+import type { PublishTarget } from "./image-target.js";
 
 const digest = z.string().refine(isDigest);
 const DESCRIPTOR = z.looseObject({ mediaType: z.string(), digest, size: z.int().min(0) });

@@ -12,9 +12,9 @@ import { type Digest, digestOf, digestOfHex, isDigest } from "../model/digest.js
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
 import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
 import { withFolderLock } from "../platform/folder-lock.js";
-import { parseClaims, renderClaims } from "./claims.js";
+import { parseClaims, renderClaims } from "./promotion-record.js";
 import { writeBlob } from "./fetch-image.js";
-import type { PublishTarget } from "./publish-target.js";
+import type { PublishTarget } from "./image-target.js";
 
 const REF_NAME = "org.opencontainers.image.ref.name";
 const LAYOUT = z.object({ imageLayoutVersion: z.literal("1.0.0") });

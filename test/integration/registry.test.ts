@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { pack } from "tar-stream";
 
 import { readImage, type ReadImage } from "../../src/image/image.js";
-import { openPublishTarget } from "../../src/registry/open-target.js";
+import { openPublishTarget } from "../../src/registry/open-image-target.js";
 import type { Log } from "../../src/platform/log.js";
-import { promoteTags } from "../../src/registry/promote.js";
+import { promoteTags } from "../../src/registry/promotion.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { type Service, startRegistry } from "../testbed.js";
 

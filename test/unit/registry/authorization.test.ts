@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import { parseChallenge, parseTokenAnswer } from "../../../src/registry/authorization.js";
-import { parseUrl } from "../../../src/registry/registry-address.js";
+import { parseUrl } from "../../../src/registry/address.js";
 
 describe("parseTokenAnswer", () => {
   it("is no token when it would not fit in a header", () => {

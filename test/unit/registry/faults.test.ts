@@ -6,10 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
-import { promoteTags } from "../../../src/registry/promote.js";
-import type { PublishTarget } from "../../../src/registry/publish-target.js";
-import { createRegistryClient } from "../../../src/registry/registry-client.js";
-import { openRegistryTarget } from "../../../src/registry/registry-target.js";
+import { promoteTags } from "../../../src/registry/promotion.js";
+import type { PublishTarget } from "../../../src/registry/image-target.js";
+import { createRegistryClient } from "../../../src/registry/client.js";
+import { openRegistryTarget } from "../../../src/registry/registry-repository.js";
 import { digestOf, FakeRegistry, makeImage } from "./fake-registry.js";
 
 const CREDENTIALS = { kind: "password" as const, username: "u", password: "secret" };

@@ -8,9 +8,9 @@ import type { Digest } from "../../../src/model/digest.js";
 import type { Blob, OciImage } from "../../../src/model/image.js";
 import { fetchImage } from "../../../src/registry/fetch-image.js";
 import { openOciLayout } from "../../../src/registry/oci-layout.js";
-import type { PublishTarget } from "../../../src/registry/publish-target.js";
-import { createRegistryClient } from "../../../src/registry/registry-client.js";
-import { openRegistryTarget } from "../../../src/registry/registry-target.js";
+import type { PublishTarget } from "../../../src/registry/image-target.js";
+import { createRegistryClient } from "../../../src/registry/client.js";
+import { openRegistryTarget } from "../../../src/registry/registry-repository.js";
 import { FakeRegistry, makeBlob } from "./fake-registry.js";
 
 const OCI = "application/vnd.oci.image";

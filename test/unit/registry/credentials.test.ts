@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
 import { createRunCommand } from "../../../src/platform/command.js";
 import type { Log } from "../../../src/platform/log.js";
-import { findCredentials } from "../../../src/registry/docker-config.js";
+import { findCredentials } from "../../../src/registry/credentials.js";
 
 let home: string;
 let masked: string[];

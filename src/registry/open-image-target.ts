@@ -2,11 +2,11 @@ import { resolve } from "node:path";
 
 import { type ImageReference, parseImageReference } from "../model/image-reference.js";
 import type { Credentials } from "./authorization.js";
-import { type DockerConfigEffects, findCredentials } from "./docker-config.js";
+import { type DockerConfigEffects, findCredentials } from "./credentials.js";
 import { openOciLayout } from "./oci-layout.js";
-import type { PublishTarget } from "./publish-target.js";
-import { createRegistryClient } from "./registry-client.js";
-import { openRegistryTarget } from "./registry-target.js";
+import type { PublishTarget } from "./image-target.js";
+import { createRegistryClient } from "./client.js";
+import { openRegistryTarget } from "./registry-repository.js";
 
 export interface TargetOptions {
   /** Those of the inputs; without them, what Docker's configuration has. */

@@ -8,8 +8,8 @@ import {
   renderRefreshForm,
   renderTokenUrl,
 } from "./authorization.js";
-import { originOf, parseUrl } from "./registry-address.js";
-import { ConnectionError, isTransientStatus, retryTransient, StatusError } from "./registry-error.js";
+import { originOf, parseUrl } from "./address.js";
+import { ConnectionError, isTransientStatus, retryTransient, StatusError } from "./retry.js";
 
 export interface RegistryRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";

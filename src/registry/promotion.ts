@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ActionError, renderError } from "../errors/action-error.js";
 import type { Digest } from "../model/digest.js";
 import { isNewerRun, renderRunOrder, type RunOrder } from "../model/promotion.js";
-import type { TagClaims } from "./claims.js";
-import type { MovedTag, PublishTarget } from "./publish-target.js";
+import type { TagClaims } from "./promotion-record.js";
+import type { MovedTag, PublishTarget } from "./image-target.js";
 
 /** How long another run that has moved a tag gets to look at the claims once more. */
 const MOVER_MS = 5_000;

@@ -1,6 +1,6 @@
 import type { Digest } from "../model/digest.js";
 import type { Blob, OciImage, PushedLayer } from "../model/image.js";
-import type { TagClaims } from "./claims.js";
+import type { TagClaims } from "./promotion-record.js";
 
 /** What one tag pointed to before, and whether it had to move. */
 export interface MovedTag {

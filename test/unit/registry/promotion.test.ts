@@ -7,10 +7,10 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import { openOciLayout } from "../../../src/registry/oci-layout.js";
-import { promoteTags } from "../../../src/registry/promote.js";
-import type { PublishTarget } from "../../../src/registry/publish-target.js";
-import { createRegistryClient } from "../../../src/registry/registry-client.js";
-import { openRegistryTarget } from "../../../src/registry/registry-target.js";
+import { promoteTags } from "../../../src/registry/promotion.js";
+import type { PublishTarget } from "../../../src/registry/image-target.js";
+import { createRegistryClient } from "../../../src/registry/client.js";
+import { openRegistryTarget } from "../../../src/registry/registry-repository.js";
 import { FakeRegistry, makeImage } from "./fake-registry.js";
 
 /** A target whose calls each take some of the given times, in turn. */

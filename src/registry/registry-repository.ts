@@ -6,11 +6,11 @@ import { z } from "zod";
 import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOf, isDigest } from "../model/digest.js";
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
-import { parseClaims, renderClaims } from "./claims.js";
-import type { ManifestDocument, PublishTarget } from "./publish-target.js";
-import { parseUrl } from "./registry-address.js";
+import { parseClaims, renderClaims } from "./promotion-record.js";
+import type { ManifestDocument, PublishTarget } from "./image-target.js";
+import { parseUrl } from "./address.js";
 import { writeBlob } from "./fetch-image.js";
-import type { RegistryAnswer, SendRequest, UseRegistry } from "./registry-client.js";
+import type { RegistryAnswer, SendRequest, UseRegistry } from "./client.js";
 
 type BlobState = PushedLayer["state"];
 
