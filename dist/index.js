@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 9625:
+/***/ 337:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35625,7 +35625,7 @@ function createHashing() {
     };
 }
 
-;// CONCATENATED MODULE: ./src/image/archive.ts
+;// CONCATENATED MODULE: ./src/image/docker-archive.ts
 
 
 
@@ -35826,13 +35826,13 @@ function createBudget(limits) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/image/members.ts
+;// CONCATENATED MODULE: ./src/image/archive-entries.ts
 
 
 /** Of all members that are no layers together: manifest, config, and what older tools write beside each layer. */
 const MAX_DOCUMENT_BYTES = 16 << 20;
 /** One tar header: enough to tell what a member is. @see pax(1) */
-const members_HEAD_BYTES = 512;
+const archive_entries_HEAD_BYTES = 512;
 /**
  * Hashes, audits and compresses every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name
  * from the image. Memory stays constant.
@@ -35879,7 +35879,7 @@ function requireSame(name, before, now) {
 async function peek(member) {
     const rest = member[Symbol.asyncIterator]();
     let head = new Uint8Array();
-    while (head.length < members_HEAD_BYTES) {
+    while (head.length < archive_entries_HEAD_BYTES) {
         const next = await rest.next();
         if (next.done === true)
             break;
@@ -46196,7 +46196,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9625);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(337);
 /* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4408);
 /* harmony import */ var _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4085);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */

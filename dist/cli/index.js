@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4472:
+/***/ 5277:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46025,7 +46025,7 @@ function createHashing() {
     };
 }
 
-;// CONCATENATED MODULE: ./src/image/archive.ts
+;// CONCATENATED MODULE: ./src/image/docker-archive.ts
 
 
 
@@ -46226,13 +46226,13 @@ function createBudget(limits) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/image/members.ts
+;// CONCATENATED MODULE: ./src/image/archive-entries.ts
 
 
 /** Of all members that are no layers together: manifest, config, and what older tools write beside each layer. */
 const MAX_DOCUMENT_BYTES = 16 << 20;
 /** One tar header: enough to tell what a member is. @see pax(1) */
-const members_HEAD_BYTES = 512;
+const archive_entries_HEAD_BYTES = 512;
 /**
  * Hashes, audits and compresses every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name
  * from the image. Memory stays constant.
@@ -46279,7 +46279,7 @@ function requireSame(name, before, now) {
 async function peek(member) {
     const rest = member[Symbol.asyncIterator]();
     let head = new Uint8Array();
-    while (head.length < members_HEAD_BYTES) {
+    while (head.length < archive_entries_HEAD_BYTES) {
         const next = await rest.next();
         if (next.done === true)
             break;
@@ -56683,7 +56683,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4472);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5277);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

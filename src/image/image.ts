@@ -8,11 +8,11 @@ import { isErrno } from "../errors/errno.js";
 import { type Digest, digestOf } from "../model/digest.js";
 import type { Blob, OciImage } from "../model/image.js";
 import { platformOf, type TargetSystem } from "../model/system.js";
-import { readArchive } from "./archive.js";
+import { readArchive } from "./docker-archive.js";
 import { type AuditResult, mergeAudits } from "./audit.js";
 import { type BudgetLimits, createBudget, DEFAULT_LIMITS } from "./budget.js";
 import type { ArchiveLayer } from "./layer.js";
-import { createMemberReader, type Members } from "./members.js";
+import { createMemberReader, type Members } from "./archive-entries.js";
 import { readOciFolder } from "./oci-folder.js";
 import { blobName, findLayoutImage, readBlob } from "./oci-index.js";
 

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Budget } from "./budget.js";
-import type { MemberReader } from "./members.js";
+import type { MemberReader } from "./archive-entries.js";
 
 const BLOBS = "blobs/sha256";
 

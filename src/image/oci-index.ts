@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { type Digest, digestOf } from "../model/digest.js";
 import type { Platform } from "../model/system.js";
-import type { Members } from "./members.js";
+import type { Members } from "./archive-entries.js";
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const DESCRIPTOR = z.looseObject({

@@ -9,7 +9,7 @@ import { extract } from "tar-stream";
 import type { Budget } from "./budget.js";
 import { type Chunks, compressionOf } from "./layer.js";
 import type { Entry } from "./layer-audit.js";
-import type { MemberReader } from "./members.js";
+import type { MemberReader } from "./archive-entries.js";
 
 /**
  * Reads a tar of an image, plain or gzipped as a whole, in one pass: a docker-archive, or an OCI layout as an archive. Rejects with a plain Error
