@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 337:
+/***/ 9648:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -42284,7 +42284,7 @@ async function readList(output) {
     return [read.subarray(0, end).toString("utf8"), rest()];
 }
 
-;// CONCATENATED MODULE: ./src/plan/dispatch.ts
+;// CONCATENATED MODULE: ./src/plan/worker-choice.ts
 /** Whether a builder may build it, as Nix's build hook decides it. @see Nix manual, "Remote Builds", fields 3, 6 and 7 */
 function isFit({ systems, supportedFeatures, mandatoryFeatures }, { platform, features }) {
     const offered = [...supportedFeatures, ...mandatoryFeatures];
@@ -42306,7 +42306,7 @@ function slotsOf({ maxJobs = 1 }) {
     return Math.max(1, maxJobs);
 }
 
-;// CONCATENATED MODULE: ./src/plan/remote-mode.ts
+;// CONCATENATED MODULE: ./src/plan/build-mode.ts
 
 
 
@@ -46196,7 +46196,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(337);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9648);
 /* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4408);
 /* harmony import */ var _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4085);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */

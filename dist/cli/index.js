@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5277:
+/***/ 459:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -53816,7 +53816,7 @@ async function readList(output) {
     return [read.subarray(0, end).toString("utf8"), rest()];
 }
 
-;// CONCATENATED MODULE: ./src/plan/dispatch.ts
+;// CONCATENATED MODULE: ./src/plan/worker-choice.ts
 /** Whether a builder may build it, as Nix's build hook decides it. @see Nix manual, "Remote Builds", fields 3, 6 and 7 */
 function isFit({ systems, supportedFeatures, mandatoryFeatures }, { platform, features }) {
     const offered = [...supportedFeatures, ...mandatoryFeatures];
@@ -53838,7 +53838,7 @@ function slotsOf({ maxJobs = 1 }) {
     return Math.max(1, maxJobs);
 }
 
-;// CONCATENATED MODULE: ./src/plan/remote-mode.ts
+;// CONCATENATED MODULE: ./src/plan/build-mode.ts
 
 
 
@@ -56683,7 +56683,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5277);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(459);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

@@ -4,7 +4,7 @@ import { type Builder, isUsable } from "../model/builder.js";
 import { previewBuild } from "../nix/build.js";
 import { measureGraph, readClosure } from "../nix/derivation.js";
 import type { RunNix } from "../nix/command.js";
-import { chooseRemoteMode, type RemoteMode } from "../plan/remote-mode.js";
+import { chooseRemoteMode, type RemoteMode } from "../plan/build-mode.js";
 import type { BuildContext } from "../pipeline/build.js";
 import type { SpreadWork } from "./steps.js";
 import { countUsable } from "../pipeline/builder-pool.js";

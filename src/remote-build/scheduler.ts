@@ -12,7 +12,7 @@ import { type Built, type BuildOutcome, createBuildTimeline } from "../nix/build
 import { isPresent, listExpected } from "../nix/derivation.js";
 import { classifyFailure, explainRefusal } from "../nix/failure.js";
 import type { BuildTimeline } from "../nix/build-log.js";
-import { chooseWorker, isFit } from "../plan/dispatch.js";
+import { chooseWorker, isFit } from "../plan/worker-choice.js";
 import { nameOfBuilder } from "../pipeline/builder-pool.js";
 import { planSteps, type SpreadWork, type Step } from "./steps.js";
 import type { Job, World } from "../pipeline/job.js";

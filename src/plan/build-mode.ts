@@ -4,7 +4,7 @@ import type { Builder, BuilderStatus } from "../model/builder.js";
 import { isUsable } from "../model/builder.js";
 import type { BuildNeeds } from "../model/derivation.js";
 import type { TargetSystem } from "../model/system.js";
-import { isFit } from "./dispatch.js";
+import { isFit } from "./worker-choice.js";
 
 /** How remote builders share a build. */
 export type RemoteMode =

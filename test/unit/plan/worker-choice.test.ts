@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 
 import type { Builder } from "../../../src/model/builder.js";
-import { chooseWorker, isFit, type Worker } from "../../../src/plan/dispatch.js";
+import { chooseWorker, isFit, type Worker } from "../../../src/plan/worker-choice.js";
 
 function create(given: Partial<Builder> = {}): Builder {
   return {

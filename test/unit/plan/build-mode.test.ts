@@ -6,7 +6,7 @@ import {
   rankBuilders,
   type RemoteGraph,
   type RemoteModeRequest,
-} from "../../../src/plan/remote-mode.js";
+} from "../../../src/plan/build-mode.js";
 
 function create(host: string, given: Partial<Builder> = {}): BuilderStatus {
   const builder: Builder = {
