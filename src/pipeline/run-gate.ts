@@ -6,7 +6,7 @@ import type { TargetSystem } from "../model/system.js";
 import { decidePush } from "../plan/push-policy.js";
 import { fetchImage } from "../registry/fetch-image.js";
 import type { PublishTarget } from "../registry/image-target.js";
-import { createTimeline, type Timeline } from "../report/timeline.js";
+import { createTimeline, type Timeline } from "../report/phase-timeline.js";
 import { type ContainerRuntime, openContainerEngine } from "../smoke/container-engine.js";
 import { requireJudge } from "../smoke/smoke-test.js";
 import { readSmokeSpec } from "../smoke/spec.js";

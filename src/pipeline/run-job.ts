@@ -8,7 +8,7 @@ import { isStreamScript, renderStreamedImage } from "../nix/stream-script.js";
 import { decidePush } from "../plan/push-policy.js";
 import { type Emulation, listAttempts, planTarget } from "../plan/strategy.js";
 import { type Emulator, readEmulator } from "../platform/binfmt.js";
-import { createTimeline, type Timeline } from "../report/timeline.js";
+import { createTimeline, type Timeline } from "../report/phase-timeline.js";
 import type { Report } from "../report/report.js";
 import { build, buildAll, type BuildContext, type BuiltTarget } from "./build.js";
 import { logBuilders } from "./builder-pool.js";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 import { REPORT, type Report } from "../../../src/report/report.js";
 import { renderSummary } from "../../../src/report/summary.js";
-import { createTimeline } from "../../../src/report/timeline.js";
+import { createTimeline } from "../../../src/report/phase-timeline.js";
 
 const EMPTY: Report = {
   version: 1,
