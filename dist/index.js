@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 843:
+/***/ 9421:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35112,7 +35112,7 @@ function countUsable({ statuses }, target) {
     return statuses.filter((status) => isUsable(status) && status.builder.systems.includes(target)).length;
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/findings.ts
+;// CONCATENATED MODULE: ./src/pipeline/record.ts
 
 
 
@@ -37952,7 +37952,7 @@ async function judge(check, work, { clock, log }) {
     return result;
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/gate.ts
+;// CONCATENATED MODULE: ./src/pipeline/stages/gate.ts
 
 
 
@@ -40716,7 +40716,7 @@ function derivation_invalid() {
     });
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/cache.ts
+;// CONCATENATED MODULE: ./src/pipeline/stages/publish.ts
 
 
 
@@ -40854,7 +40854,7 @@ function tellFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }) 
     return `binary cache ${cache.uri}: ${pathsPushed} paths pushed${kind}, ${pathsPresent} there before`;
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/prepare.ts
+;// CONCATENATED MODULE: ./src/pipeline/stages/prepare.ts
 
 
 
@@ -43196,7 +43196,7 @@ class Spread {
     }
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/build.ts
+;// CONCATENATED MODULE: ./src/pipeline/stages/build.ts
 
 
 
@@ -43423,7 +43423,7 @@ async function bringBack({ workshop, world }, outcome, builder, connection) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/trust.ts
+;// CONCATENATED MODULE: ./src/pipeline/trusted-checkout.ts
 
 
 
@@ -43457,17 +43457,17 @@ async function requireTrustedCheckout(job, world) {
     catch (cause) {
         if (cause instanceof action_error/* ActionError */.lZ && cause.code === "CANCELLED")
             throw cause;
-        throw trust_refused(`${job.workingDirectory} is no checkout that git can read`, cause);
+        throw trusted_checkout_refused(`${job.workingDirectory} is no checkout that git can read`, cause);
     }
     if (head !== commit)
-        throw trust_refused(`the commit ${head} is checked out, and not ${commit ?? "the base's"}`);
+        throw trusted_checkout_refused(`the commit ${head} is checked out, and not ${commit ?? "the base's"}`);
     if (changes !== "")
-        throw trust_refused(`the checkout has changes: ${changes.split("\n").slice(0, 5).join(", ")}`);
+        throw trusted_checkout_refused(`the checkout has changes: ${changes.split("\n").slice(0, 5).join(", ")}`);
     for (const { flake } of job.installables) {
         const folder = localFolder(flake);
         const found = folder === undefined ? undefined : await (0,external_node_fs_promises_.realpath)((0,external_node_path_.resolve)(job.workingDirectory, folder));
         if (found === undefined || (0,external_node_path_.relative)(top, found).startsWith("..")) {
-            throw trust_refused(`the installable ${JSON.stringify(flake)} is not in the checkout`);
+            throw trusted_checkout_refused(`the installable ${JSON.stringify(flake)} is not in the checkout`);
         }
     }
 }
@@ -43476,14 +43476,14 @@ function localFolder(flake) {
     const path = flake.replace(/^path:/, "");
     return /^(?:\.{1,2}$|\.{0,2}\/)[^?]*$/.test(path) || path === "." ? path : undefined;
 }
-function trust_refused(reason, cause) {
+function trusted_checkout_refused(reason, cause) {
     return new action_error/* ActionError */.lZ("EVENT_REFUSED", `pull_request_target has secrets, and ${reason}`, {
         cause,
         hint: "Use the event pull_request to build what a pull request brings. On pull_request_target only the base's own commit is built.",
     });
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/run-job.ts
+;// CONCATENATED MODULE: ./src/pipeline/run-build.ts
 
 
 
@@ -46196,7 +46196,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(843);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9421);
 /* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4408);
 /* harmony import */ var _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4085);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */

@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6330:
+/***/ 2946:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -48350,7 +48350,7 @@ async function judge(check, work, { clock, log }) {
     return result;
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/gate.ts
+;// CONCATENATED MODULE: ./src/pipeline/stages/gate.ts
 
 
 
@@ -52141,7 +52141,7 @@ function derivation_invalid() {
     });
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/findings.ts
+;// CONCATENATED MODULE: ./src/pipeline/record.ts
 
 
 
@@ -52248,7 +52248,7 @@ function composeCache({ cache: found, builds = [], substitutions = [] }) {
     return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/cache.ts
+;// CONCATENATED MODULE: ./src/pipeline/stages/publish.ts
 
 
 
@@ -52265,7 +52265,7 @@ function composeCache({ cache: found, builds = [], substitutions = [] }) {
 async function openCache(job, { cache, isCacheSigned }, world) {
     if (cache === undefined)
         return undefined;
-    const restored = cache.kind === "github" ? await restoreGithubCache(cache_findAccess(job, world)) : undefined;
+    const restored = cache.kind === "github" ? await restoreGithubCache(publish_findAccess(job, world)) : undefined;
     if (restored !== undefined)
         tellRestored(job, restored, world);
     const substituter = await findSubstituter(cache, isCacheSigned, restored?.folder);
@@ -52301,7 +52301,7 @@ function tellRestored(job, { problem, reason, state, infos, entries }, { log }) 
 function summarizeRestored({ state, reason, infos, entries, bytes }) {
     return { state, reason, entries, paths: infos.size, bytes };
 }
-function cache_findAccess(job, world) {
+function publish_findAccess(job, world) {
     const { runnerCache, system, runFolder, nonce, environment } = world;
     return {
         runnerCache,
@@ -52350,7 +52350,7 @@ async function pushOrSave(job, { runNix, signingKeyFile, cache }, storePaths, kn
     if (cache?.restored === undefined)
         return {};
     const harvest = await gatherHarvest(storePaths, signingKeyFile, known, findings, world);
-    const saved = await saveGithubCache(runNix, cache_findAccess(job, world), cache.restored, harvest);
+    const saved = await saveGithubCache(runNix, publish_findAccess(job, world), cache.restored, harvest);
     const { state, reason, pathsPresent } = saved;
     if (saved.state !== "pushed")
         return { state, reason, pathsPresent };
@@ -52386,7 +52386,7 @@ function tellFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }) 
     return `binary cache ${cache.uri}: ${pathsPushed} paths pushed${kind}, ${pathsPresent} there before`;
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/prepare.ts
+;// CONCATENATED MODULE: ./src/pipeline/stages/prepare.ts
 
 
 
@@ -54728,7 +54728,7 @@ class Spread {
     }
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/build.ts
+;// CONCATENATED MODULE: ./src/pipeline/stages/build.ts
 
 
 
@@ -54955,7 +54955,7 @@ async function bringBack({ workshop, world }, outcome, builder, connection) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/trust.ts
+;// CONCATENATED MODULE: ./src/pipeline/trusted-checkout.ts
 
 
 
@@ -54989,17 +54989,17 @@ async function requireTrustedCheckout(job, world) {
     catch (cause) {
         if (cause instanceof action_error_ActionError && cause.code === "CANCELLED")
             throw cause;
-        throw trust_refused(`${job.workingDirectory} is no checkout that git can read`, cause);
+        throw trusted_checkout_refused(`${job.workingDirectory} is no checkout that git can read`, cause);
     }
     if (head !== commit)
-        throw trust_refused(`the commit ${head} is checked out, and not ${commit ?? "the base's"}`);
+        throw trusted_checkout_refused(`the commit ${head} is checked out, and not ${commit ?? "the base's"}`);
     if (changes !== "")
-        throw trust_refused(`the checkout has changes: ${changes.split("\n").slice(0, 5).join(", ")}`);
+        throw trusted_checkout_refused(`the checkout has changes: ${changes.split("\n").slice(0, 5).join(", ")}`);
     for (const { flake } of job.installables) {
         const folder = localFolder(flake);
         const found = folder === undefined ? undefined : await (0,promises_namespaceObject.realpath)((0,external_node_path_namespaceObject.resolve)(job.workingDirectory, folder));
         if (found === undefined || (0,external_node_path_namespaceObject.relative)(top, found).startsWith("..")) {
-            throw trust_refused(`the installable ${JSON.stringify(flake)} is not in the checkout`);
+            throw trusted_checkout_refused(`the installable ${JSON.stringify(flake)} is not in the checkout`);
         }
     }
 }
@@ -55008,14 +55008,14 @@ function localFolder(flake) {
     const path = flake.replace(/^path:/, "");
     return /^(?:\.{1,2}$|\.{0,2}\/)[^?]*$/.test(path) || path === "." ? path : undefined;
 }
-function trust_refused(reason, cause) {
+function trusted_checkout_refused(reason, cause) {
     return new action_error_ActionError("EVENT_REFUSED", `pull_request_target has secrets, and ${reason}`, {
         cause,
         hint: "Use the event pull_request to build what a pull request brings. On pull_request_target only the base's own commit is built.",
     });
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/run-job.ts
+;// CONCATENATED MODULE: ./src/pipeline/run-build.ts
 
 
 
@@ -56683,7 +56683,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6330);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2946);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

@@ -6,7 +6,7 @@ import { ActionError, explainUrl, renderError, toActionError } from "../errors/a
 import { runDoctor } from "../pipeline/run-doctor.js";
 import type { World } from "../pipeline/job.js";
 import { runGateJob } from "../pipeline/run-gate.js";
-import { type JobResult, runJob } from "../pipeline/run-job.js";
+import { type JobResult, runJob } from "../pipeline/run-build.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { sanitizeText } from "../platform/log.js";
 import { renderJunit } from "../report/junit.js";

@@ -1,11 +1,11 @@
 import * as core from "@actions/core";
 
 import { explainUrl, renderError, toActionError } from "../errors/action-error.js";
-import { composeBuilder } from "../pipeline/findings.js";
+import { composeBuilder } from "../pipeline/record.js";
 import type { World } from "../pipeline/job.js";
 import { runDoctor } from "../pipeline/run-doctor.js";
 import { runGateJob } from "../pipeline/run-gate.js";
-import { type JobResult, runJob } from "../pipeline/run-job.js";
+import { type JobResult, runJob } from "../pipeline/run-build.js";
 import { runSetup } from "../pipeline/run-setup.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { renderJunit } from "../report/junit.js";

@@ -2,9 +2,9 @@ import { type ErrorCode, renderError, toActionError } from "../errors/action-err
 import { findNix, isNewEnough } from "../nix-install/present-nix.js";
 import { openContainerEngine } from "../smoke/container-engine.js";
 import { createPool, nameOfBuilder } from "./builder-pool.js";
-import { openTarget } from "./gate.js";
+import { openTarget } from "./stages/gate.js";
 import type { Job, World } from "./job.js";
-import { configure, openWorkshop, readRequest, type Request, type Workshop } from "./prepare.js";
+import { configure, openWorkshop, readRequest, type Request, type Workshop } from "./stages/prepare.js";
 
 /** What one part of a job's surroundings is like. */
 export interface Diagnosis {

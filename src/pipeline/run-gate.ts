@@ -10,10 +10,10 @@ import { createTimeline, type Timeline } from "../report/phase-timeline.js";
 import { type ContainerRuntime, openContainerEngine } from "../smoke/container-engine.js";
 import { requireJudge } from "../smoke/smoke-test.js";
 import { readSmokeSpec } from "../smoke/spec.js";
-import { composeReport, type Findings } from "./findings.js";
-import { judgeImages, openTarget, promote } from "./gate.js";
+import { composeReport, type Findings } from "./record.js";
+import { judgeImages, openTarget, promote } from "./stages/gate.js";
 import type { GateJob, World } from "./job.js";
-import type { JobResult } from "./run-job.js";
+import type { JobResult } from "./run-build.js";
 
 /**
  * The gate alone, for an image that is in its place already: runs the smoke test on the very bytes behind the digest, each system's image of an image

@@ -1,9 +1,9 @@
 import type { BuilderStatus } from "../model/builder.js";
 import { logBuilders } from "./builder-pool.js";
 import type { Job, World } from "./job.js";
-import { openWorkshop, readRequest } from "./prepare.js";
+import { openWorkshop, readRequest } from "./stages/prepare.js";
 
-import { requireTrustedCheckout } from "./trust.js";
+import { requireTrustedCheckout } from "./trusted-checkout.js";
 
 /** What later steps need so that their `nix` is this run's. */
 export interface Setup {

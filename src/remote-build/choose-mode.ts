@@ -5,7 +5,7 @@ import { previewBuild } from "../nix/build.js";
 import { measureGraph, readClosure } from "../nix/derivation.js";
 import type { RunNix } from "../nix/command.js";
 import { chooseRemoteMode, type RemoteMode } from "../plan/build-mode.js";
-import type { BuildContext } from "../pipeline/build.js";
+import type { BuildContext } from "../pipeline/stages/build.js";
 import type { SpreadWork } from "./steps.js";
 import { countUsable } from "../pipeline/builder-pool.js";
 import type { World } from "../pipeline/job.js";

@@ -16,7 +16,7 @@ import { chooseWorker, isFit } from "../plan/worker-choice.js";
 import { nameOfBuilder } from "../pipeline/builder-pool.js";
 import { planSteps, type SpreadWork, type Step } from "./steps.js";
 import type { Job, World } from "../pipeline/job.js";
-import type { Workshop } from "../pipeline/prepare.js";
+import type { Workshop } from "../pipeline/stages/prepare.js";
 
 /** The work, and who may do it. */
 export interface SpreadRequest extends SpreadWork {

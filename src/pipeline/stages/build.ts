@@ -1,24 +1,24 @@
 import { join } from "node:path";
 
-import { type Connection, stream } from "../ssh/connection.js";
-import { renderNixStoreProgram } from "../nix-protocol/handshake.js";
-import type { BuilderPool } from "../builders/pool.js";
-import { openTunnel } from "../remote-build/forwarded-daemon.js";
-import { ActionError, type ErrorCode, renderError } from "../errors/action-error.js";
-import type { Builder } from "../model/builder.js";
-import type { TargetPlan } from "../model/plan.js";
-import type { StorePath } from "../model/store-path.js";
-import type { Strategy } from "../model/strategy.js";
-import { buildAttributes, type BuildOutcome, type BuildWay, type Built } from "../nix/build.js";
-import { importClosure } from "../remote-build/fetch-outputs.js";
-import { listAttempts } from "../plan/strategy.js";
-import { countUsable, nameBuilder, nameOfBuilder } from "./builder-pool.js";
-import type { Findings } from "./findings.js";
-import type { Job, World } from "./job.js";
+import { type Connection, stream } from "../../ssh/connection.js";
+import { renderNixStoreProgram } from "../../nix-protocol/handshake.js";
+import type { BuilderPool } from "../../builders/pool.js";
+import { openTunnel } from "../../remote-build/forwarded-daemon.js";
+import { ActionError, type ErrorCode, renderError } from "../../errors/action-error.js";
+import type { Builder } from "../../model/builder.js";
+import type { TargetPlan } from "../../model/plan.js";
+import type { StorePath } from "../../model/store-path.js";
+import type { Strategy } from "../../model/strategy.js";
+import { buildAttributes, type BuildOutcome, type BuildWay, type Built } from "../../nix/build.js";
+import { importClosure } from "../../remote-build/fetch-outputs.js";
+import { listAttempts } from "../../plan/strategy.js";
+import { countUsable, nameBuilder, nameOfBuilder } from "../builder-pool.js";
+import type { Findings } from "../record.js";
+import type { Job, World } from "../job.js";
 import type { Workshop } from "./prepare.js";
-import { chooseRemoteWay, isStoreReachable, type RemoteWay } from "../remote-build/choose-mode.js";
-import type { SpreadWork } from "../remote-build/steps.js";
-import { buildSpread } from "../remote-build/scheduler.js";
+import { chooseRemoteWay, isStoreReachable, type RemoteWay } from "../../remote-build/choose-mode.js";
+import type { SpreadWork } from "../../remote-build/steps.js";
+import { buildSpread } from "../../remote-build/scheduler.js";
 
 export interface BuildContext {
   readonly job: Job;

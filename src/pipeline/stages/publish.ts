@@ -1,15 +1,15 @@
 import { join, relative } from "node:path";
 
-import { findSubstituter } from "../binary-cache/binary-cache.js";
-import { type GithubAccess, restoreGithubCache, type Restored } from "../binary-cache/github/restore.js";
-import { type Harvest, saveGithubCache } from "../binary-cache/github/save.js";
-import { pushClosure } from "../binary-cache/nix-copy.js";
-import { ActionError, renderError, toActionError } from "../errors/action-error.js";
-import type { StorePath } from "../model/store-path.js";
-import { readClosure, readOutputs } from "../nix/derivation.js";
-import { decidePush } from "../plan/push-policy.js";
-import { type CacheFindings, type Findings, isFromCache } from "./findings.js";
-import type { Job, World } from "./job.js";
+import { findSubstituter } from "../../binary-cache/binary-cache.js";
+import { type GithubAccess, restoreGithubCache, type Restored } from "../../binary-cache/github/restore.js";
+import { type Harvest, saveGithubCache } from "../../binary-cache/github/save.js";
+import { pushClosure } from "../../binary-cache/nix-copy.js";
+import { ActionError, renderError, toActionError } from "../../errors/action-error.js";
+import type { StorePath } from "../../model/store-path.js";
+import { readClosure, readOutputs } from "../../nix/derivation.js";
+import { decidePush } from "../../plan/push-policy.js";
+import { type CacheFindings, type Findings, isFromCache } from "../record.js";
+import type { Job, World } from "../job.js";
 import type { Request, Workshop } from "./prepare.js";
 
 /** The cache of this run, ready to be read. */

@@ -1,17 +1,17 @@
-import { type ImageReference, renderImageReference } from "../model/image-reference.js";
-import { ActionError } from "../errors/action-error.js";
-import { renderImageIndex, type TargetImage } from "../image/image.js";
-import type { Digest } from "../model/digest.js";
-import type { PushedLayer } from "../model/image.js";
-import type { PushDecision } from "../plan/push-policy.js";
-import { openPublishTarget } from "../registry/open-image-target.js";
-import { promoteTags } from "../registry/promotion.js";
-import type { PublishTarget } from "../registry/image-target.js";
-import { type ContainerRuntime, openContainerEngine } from "../smoke/container-engine.js";
-import { runSmokeTest } from "../smoke/smoke-test.js";
-import type { SmokeSpec } from "../smoke/spec.js";
-import type { Findings, TargetSmoke } from "./findings.js";
-import type { Job, World } from "./job.js";
+import { type ImageReference, renderImageReference } from "../../model/image-reference.js";
+import { ActionError } from "../../errors/action-error.js";
+import { renderImageIndex, type TargetImage } from "../../image/image.js";
+import type { Digest } from "../../model/digest.js";
+import type { PushedLayer } from "../../model/image.js";
+import type { PushDecision } from "../../plan/push-policy.js";
+import { openPublishTarget } from "../../registry/open-image-target.js";
+import { promoteTags } from "../../registry/promotion.js";
+import type { PublishTarget } from "../../registry/image-target.js";
+import { type ContainerRuntime, openContainerEngine } from "../../smoke/container-engine.js";
+import { runSmokeTest } from "../../smoke/smoke-test.js";
+import type { SmokeSpec } from "../../smoke/spec.js";
+import type { Findings, TargetSmoke } from "../record.js";
+import type { Job, World } from "../job.js";
 
 /** Pushes the images by digest, without a tag; where there are several, their index too. */
 export async function pushCandidate(

@@ -1,31 +1,35 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
-import { type BinaryCache, chooseCache } from "../binary-cache/binary-cache.js";
-import { renderNetrc } from "../binary-cache/http.js";
-import { parsePublicKey, parseSigningKey } from "../binary-cache/signing-key.js";
-import { type BuilderConfiguration, configureBuilders, type KeyedRoute } from "../builders/configuration.js";
-import { readMachines } from "../builders/machine-line.js";
-import type { BuilderPool } from "../builders/pool.js";
-import { planRoute } from "../ssh/proxy-jump.js";
-import { readSshHosts, type SshHost } from "../ssh/host-blocks.js";
-import { missingPrivateKey, parsePrivateKey, type SshKey } from "../ssh/key.js";
-import { ActionError } from "../errors/action-error.js";
-import type { Builder } from "../model/builder.js";
-import { installNix, type NixInstallation } from "../nix-install/install.js";
+import { type BinaryCache, chooseCache } from "../../binary-cache/binary-cache.js";
+import { renderNetrc } from "../../binary-cache/http.js";
+import { parsePublicKey, parseSigningKey } from "../../binary-cache/signing-key.js";
+import {
+  type BuilderConfiguration,
+  configureBuilders,
+  type KeyedRoute,
+} from "../../builders/configuration.js";
+import { readMachines } from "../../builders/machine-line.js";
+import type { BuilderPool } from "../../builders/pool.js";
+import { planRoute } from "../../ssh/proxy-jump.js";
+import { readSshHosts, type SshHost } from "../../ssh/host-blocks.js";
+import { missingPrivateKey, parsePrivateKey, type SshKey } from "../../ssh/key.js";
+import { ActionError } from "../../errors/action-error.js";
+import type { Builder } from "../../model/builder.js";
+import { installNix, type NixInstallation } from "../../nix-install/install.js";
 import {
   createRunNix,
   createRunNixStore,
   listConfFiles,
   renderUserConf,
   type RunNix,
-} from "../nix/command.js";
-import { decidePush } from "../plan/push-policy.js";
-import { writeFileAtomically } from "../platform/files.js";
-import { readSmokeSpec, type SmokeSpec } from "../smoke/spec.js";
-import { createPool } from "./builder-pool.js";
-import { openCache, type OpenCache } from "./cache.js";
-import type { Job, World } from "./job.js";
+} from "../../nix/command.js";
+import { decidePush } from "../../plan/push-policy.js";
+import { writeFileAtomically } from "../../platform/files.js";
+import { readSmokeSpec, type SmokeSpec } from "../../smoke/spec.js";
+import { createPool } from "../builder-pool.js";
+import { openCache, type OpenCache } from "./publish.js";
+import type { Job, World } from "../job.js";
 
 /** The parts of a job that are languages of their own, read before anything is touched. */
 export interface Request {

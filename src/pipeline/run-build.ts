@@ -10,14 +10,14 @@ import { type Emulation, listAttempts, planTarget } from "../plan/strategy.js";
 import { type Emulator, readEmulator } from "../platform/binfmt.js";
 import { createTimeline, type Timeline } from "../report/phase-timeline.js";
 import type { Report } from "../report/report.js";
-import { build, buildAll, type BuildContext, type BuiltTarget } from "./build.js";
+import { build, buildAll, type BuildContext, type BuiltTarget } from "./stages/build.js";
 import { logBuilders } from "./builder-pool.js";
-import { fillCache } from "./cache.js";
-import { composeReport, type Findings } from "./findings.js";
-import { pushCandidate, runGate } from "./gate.js";
+import { fillCache } from "./stages/publish.js";
+import { composeReport, type Findings } from "./record.js";
+import { pushCandidate, runGate } from "./stages/gate.js";
 import type { Job, World } from "./job.js";
-import { openWorkshop, readRequest, type Request, type Workshop } from "./prepare.js";
-import { requireTrustedCheckout } from "./trust.js";
+import { openWorkshop, readRequest, type Request, type Workshop } from "./stages/prepare.js";
+import { requireTrustedCheckout } from "./trusted-checkout.js";
 
 const SHOWN_SCRIPTS = 5;
 
