@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 
 import { ActionError, explainUrl, renderError, toActionError } from "../errors/action-error.js";
 import { runDoctor } from "../pipeline/run-doctor.js";
-import type { World } from "../pipeline/job.js";
+import type { RunContext } from "../pipeline/job.js";
 import { runGateJob } from "../pipeline/run-gate.js";
 import { type JobResult, runJob } from "../pipeline/run-build.js";
 import { writeFileAtomically } from "../platform/files.js";
@@ -15,7 +15,7 @@ import { NO_EVENT } from "./event.js";
 import { GATE_INPUTS, type InputName, INPUTS, type InputSpec, type ReadInput } from "./inputs.js";
 import { terminalLog } from "./log.js";
 import { renderOutputs } from "./outputs.js";
-import { closeWorld, newRunFolder, openWorld } from "./session.js";
+import { closeRun, newRunFolder, openRun } from "./session.js";
 import { parseGateSettings, parseSettings, type Settings } from "./settings.js";
 
 /**
@@ -38,24 +38,24 @@ export async function runCli(args: readonly string[]): Promise<number> {
     const folders = { workspace: process.cwd(), report: process.cwd() };
     if (command === "gate") {
       const gate = parseGateSettings(read, folders);
-      return await run((world) => runGateJob(gate.job, world), gate);
+      return await run((context) => runGateJob(gate.job, context), gate);
     }
     const settings = parseSettings(read, folders);
     if (command === "doctor") return await examine(settings);
-    return await run((world) => runJob(settings.job, world), settings);
+    return await run((context) => runJob(settings.job, context), settings);
   } catch (error) {
     return fail(error);
   }
 }
 
 async function run(
-  work: (world: World) => Promise<JobResult>,
+  work: (context: RunContext) => Promise<JobResult>,
   { reportFile, junitFile }: Pick<Settings, "reportFile" | "junitFile">,
 ): Promise<number> {
   const runFolder = newRunFolder();
   try {
-    const world = await openWorld(runFolder, process.pid, NO_EVENT, terminalLog);
-    const { report, error } = await work(world);
+    const context = await openRun(runFolder, process.pid, NO_EVENT, terminalLog);
+    const { report, error } = await work(context);
     await writeFileAtomically(reportFile, renderReport(report));
     if (junitFile !== undefined) await writeFileAtomically(junitFile, renderJunit(report));
     const outputs = renderOutputs(report, reportFile);
@@ -63,7 +63,7 @@ async function run(
     process.stdout.write(lines.filter((line) => line !== "").join("\n") + "\n");
     return error === undefined ? 0 : fail(error);
   } finally {
-    await closeWorld(runFolder, terminalLog);
+    await closeRun(runFolder, terminalLog);
   }
 }
 
@@ -71,8 +71,8 @@ async function run(
 async function examine({ job }: ReturnType<typeof parseSettings>): Promise<number> {
   const runFolder = newRunFolder();
   try {
-    const world = await openWorld(runFolder, process.pid, NO_EVENT, terminalLog);
-    const diagnoses = await runDoctor(job, world);
+    const context = await openRun(runFolder, process.pid, NO_EVENT, terminalLog);
+    const diagnoses = await runDoctor(job, context);
     for (const { state, part, name, detail, code, hint } of diagnoses) {
       const lines = [
         `${state.padEnd(7)} ${part.padEnd(8)} ${name}: ${detail}`,
@@ -83,7 +83,7 @@ async function examine({ job }: ReturnType<typeof parseSettings>): Promise<numbe
     }
     return diagnoses.some(({ state }) => state === "failed") ? 1 : 0;
   } finally {
-    await closeWorld(runFolder, terminalLog);
+    await closeRun(runFolder, terminalLog);
   }
 }
 

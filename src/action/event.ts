@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-import { parseRunOrder } from "../model/promotion.js";
+import { tryParseRunOrder } from "../model/promotion.js";
 import type { WorkflowEvent } from "../plan/push-policy.js";
 
 /** A run that no workflow started. */
@@ -31,7 +31,7 @@ export async function readWorkflowEvent(env: NodeJS.ProcessEnv): Promise<Workflo
     // Of a run that someone else starts again, GITHUB_ACTOR is still the first one.
     isDependabot: env["GITHUB_ACTOR"] === "dependabot[bot]",
     commit: env["GITHUB_SHA"],
-    run: parseRunOrder(`${env["GITHUB_RUN_ID"] ?? ""}.${env["GITHUB_RUN_ATTEMPT"] ?? "1"}`),
+    run: tryParseRunOrder(`${env["GITHUB_RUN_ID"] ?? ""}.${env["GITHUB_RUN_ATTEMPT"] ?? "1"}`),
   };
 }
 

@@ -2,7 +2,7 @@ import * as core from "@actions/core";
 
 import { explainUrl, renderError, toActionError } from "../errors/action-error.js";
 import { composeBuilder } from "../pipeline/record.js";
-import type { World } from "../pipeline/job.js";
+import type { RunContext } from "../pipeline/job.js";
 import { runDoctor } from "../pipeline/run-doctor.js";
 import { runGateJob } from "../pipeline/run-gate.js";
 import { type JobResult, runJob } from "../pipeline/run-build.js";
@@ -16,7 +16,7 @@ import { GATE_INPUTS, INPUTS, type InputSpec, type ReadInput } from "./inputs.js
 import { actionLog } from "./log.js";
 import { renderOutputs } from "./outputs.js";
 import { RUN_FOLDER_STATE } from "./post.js";
-import { newRunFolder, openWorld, temporaryFolder } from "./session.js";
+import { newRunFolder, openRun, temporaryFolder } from "./session.js";
 import { type GateSettings, parseGateSettings, parseSettings, type Settings } from "./settings.js";
 
 /** The main step of the action that `_internal-action` names. Never rejects: a failure is the step's failure and its `error-code`. */
@@ -37,16 +37,16 @@ export async function runMain(): Promise<void> {
         : performJob(parseSettings(read, folders), action);
     // The runner's worker starts main and post, and lives as long as the job.
     const event = await readWorkflowEvent(process.env);
-    const world = await openWorld(runFolder, process.ppid, event, actionLog, process.argv[1]);
-    await perform(world);
+    const context = await openRun(runFolder, process.ppid, event, actionLog, process.argv[1]);
+    await perform(context);
   } catch (error) {
     fail(error);
   }
 }
 
 /** Every part of the job's surroundings in the log and the summary; fails where a job would. */
-async function examine({ job, isSummarized }: Settings, world: World): Promise<void> {
-  const diagnoses = await runDoctor(job, world);
+async function examine({ job, isSummarized }: Settings, context: RunContext): Promise<void> {
+  const diagnoses = await runDoctor(job, context);
   const table = renderDiagnoses(diagnoses);
   for (const { part, name, state, detail, hint = "" } of diagnoses) {
     const line = `${part} ${name}: ${detail}`;
@@ -64,19 +64,19 @@ async function examine({ job, isSummarized }: Settings, world: World): Promise<v
   if (failed.length > 0) core.setFailed(`${failed.length} of ${diagnoses.length} parts would fail a job`);
 }
 
-type Perform = (world: World) => Promise<void>;
+type Perform = (context: RunContext) => Promise<void>;
 
 function performJob(settings: Settings, action: string): Perform {
-  return async (world) => {
-    if (action === "setup") await setUp(settings, world);
-    else if (action === "doctor") await examine(settings, world);
-    else await publish(await runJob(settings.job, world), settings);
+  return async (context) => {
+    if (action === "setup") await setUp(settings, context);
+    else if (action === "doctor") await examine(settings, context);
+    else await publish(await runJob(settings.job, context), settings);
   };
 }
 
 function performGate(settings: GateSettings): Perform {
-  return async (world) => {
-    await publish(await runGateJob(settings.job, world), settings);
+  return async (context) => {
+    await publish(await runGateJob(settings.job, context), settings);
   };
 }
 
@@ -97,8 +97,8 @@ async function publish(
 }
 
 /** Nix, builders and caches for the steps that follow. What is exported are paths: the secrets stay in files. */
-async function setUp({ job }: Settings, world: World): Promise<void> {
-  const { binFolder, confFiles, sshOptions, builders } = await runSetup(job, world);
+async function setUp({ job }: Settings, context: RunContext): Promise<void> {
+  const { binFolder, confFiles, sshOptions, builders } = await runSetup(job, context);
   core.addPath(binFolder);
   core.exportVariable("NIX_USER_CONF_FILES", confFiles.join(":"));
   if (sshOptions !== undefined) core.exportVariable("NIX_SSHOPTS", sshOptions);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { systemOfHost } from "../model/system.js";
 import { cleanUp, removeOrphanedConfigurations } from "../pipeline/cleanup.js";
-import type { World } from "../pipeline/job.js";
+import type { RunContext } from "../pipeline/job.js";
 import type { WorkflowEvent } from "../plan/push-policy.js";
 import { createRunClock, systemClock } from "../platform/clock.js";
 import { createRunCommand } from "../platform/command.js";
@@ -20,7 +20,7 @@ export function temporaryFolder(): string {
   return process.env["RUNNER_TEMP"] ?? tmpdir();
 }
 
-/** A new run folder's name; nothing is on disk before `openWorld`. */
+/** A new run folder's name; nothing is on disk before `openRun`. */
 export function newRunFolder(): string {
   return nameRunFolder(temporaryFolder());
 }
@@ -30,13 +30,13 @@ export function newRunFolder(): string {
  * owner has gone (a hard kill, a lost machine) is removed first. SIGINT and SIGTERM cancel the run: its
  * commands end, and the job with `CANCELLED`. `cacheClient` is the script that is the client of GitHub's cache; without it, there is none.
  */
-export async function openWorld(
+export async function openRun(
   runFolder: string,
   ownerPid: number,
   event: WorkflowEvent,
   log: Log,
   cacheClient?: string,
-): Promise<World> {
+): Promise<RunContext> {
   const system = systemOfHost(process.platform, process.arch);
   makeRunFolder(runFolder, ownerPid);
   provideHome(runFolder, process.env);
@@ -49,7 +49,7 @@ export async function openWorld(
   const ledger = openProcessLedger(join(runFolder, "processes"));
   const run = createRunCommand(cancellation.signal, ledger);
   const isRoot = process.getuid?.() === 0;
-  const world: World = {
+  const context: RunContext = {
     system,
     isRoot,
     canBecomeRoot: await canBecomeRoot(run, isRoot),
@@ -71,14 +71,14 @@ export async function openWorld(
   };
   for (const dead of findDeadRunFolders(temporaryFolder())) {
     log.info(`removing what a run that was killed left behind (${nonceOf(dead)})`);
-    await closeWorld(dead, log);
+    await closeRun(dead, log);
   }
-  if (world.canBecomeRoot) await removeOrphanedConfigurations(world.runAsRoot);
-  return world;
+  if (context.canBecomeRoot) await removeOrphanedConfigurations(context.runAsRoot);
+  return context;
 }
 
 /** Removes all that a run made on this machine: processes, containers, keys, configuration, files. Never rejects. */
-export async function closeWorld(runFolder: string, log: Log): Promise<void> {
+export async function closeRun(runFolder: string, log: Log): Promise<void> {
   // Commands of its own: a cancelled run must still be able to clean up.
   const ledger = { started: () => undefined, ended: () => undefined };
   const run = createRunCommand(new AbortController().signal, ledger);

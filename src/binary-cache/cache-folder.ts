@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isErrno } from "../errors/errno.js";
 import type { StorePath } from "../model/store-path.js";
 import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
-import { nameNarInfo, type NarInfo, parseNarInfo, renderPlaceholder } from "./narinfo.js";
+import { nameNarInfo, type NarInfo, tryParseNarInfo, renderPlaceholder } from "./narinfo.js";
 import { COPY_LIMIT_MS, type RunNix } from "./nix-copy.js";
 
 /*
@@ -25,7 +25,7 @@ export async function cleanCacheFolder(
     if (!name.endsWith(".narinfo")) continue;
     const file = join(folder, name);
     const text = await readPlainFile(file);
-    const info = text === undefined ? undefined : parseNarInfo(text, name.slice(0, -".narinfo".length));
+    const info = text === undefined ? undefined : tryParseNarInfo(text, name.slice(0, -".narinfo".length));
     if (info !== undefined && (await sizeOf(join(folder, info.file))) === info.fileSizeBytes) {
       infos.set(info.storePath, info);
     } else {

@@ -33,7 +33,7 @@ const FIELDS: Readonly<Record<string, (text: string) => boolean>> = {
  * the file's name. Never throws.
  * @see NixOS/nix, src/libstore/nar-info.cc
  */
-export function parseNarInfo(text: string, hash: string): NarInfo | undefined {
+export function tryParseNarInfo(text: string, hash: string): NarInfo | undefined {
   const values = new Map<string, string>();
   if (!text.endsWith("\n")) return undefined;
   for (const line of text.slice(0, -1).split("\n")) {

@@ -12,10 +12,10 @@ const HIGH_LOAD = 2;
  * What a builder is good for, by its own facts: it keeps the systems and features that it really offers, and as many slots as its Nix
  * has where its line says nothing. Its load says nothing while it is at work for us. One that cannot build for any system of its line, is draining, or does not trust us is dropped.
  */
-export function judgeBuilder(
+export function assessBuilder(
   given: Builder,
   facts: BuilderFacts,
-  { probeMs, isAtWork }: { readonly probeMs: number; readonly isAtWork: boolean },
+  { probeMs, hasBuildsRunning }: { readonly probeMs: number; readonly hasBuildsRunning: boolean },
 ): BuilderStatus {
   const drop = (code: DroppedBuilder["code"], reason: string, hint: string): BuilderStatus => ({
     state: "dropped",
@@ -61,7 +61,7 @@ export function judgeBuilder(
     maxJobs: given.maxJobs ?? Math.max(1, facts.maxJobs ?? 1),
     supportedFeatures: given.supportedFeatures.filter(isOffered),
   };
-  const complaints = listComplaints(given, builder, isAtWork ? { ...facts, load: undefined } : facts);
+  const complaints = listComplaints(given, builder, hasBuildsRunning ? { ...facts, load: undefined } : facts);
   if (complaints.length === 0) return { state: "ready", builder, facts, probeMs };
   return {
     state: "degraded",

@@ -7,12 +7,12 @@ import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
 import type { RunAsRoot } from "../platform/privileged.js";
 import type { Clock } from "../platform/clock.js";
 import type { Log } from "../platform/log.js";
-import { findAccess } from "./transport.js";
+import { chooseTransport } from "./transport.js";
 import { keepKeys } from "../ssh/agent.js";
 import { findHostKeys, isCertified, renderKnownHosts } from "../ssh/known-hosts.js";
 import { renderMachines } from "./machine-line.js";
 import type { ProbeTarget } from "./probe.js";
-import type { Route } from "../ssh/proxy-jump.js";
+import type { HopChain } from "../ssh/proxy-jump.js";
 import type { SshKey } from "../ssh/key.js";
 import {
   certificateFile,
@@ -27,13 +27,13 @@ const SSH_CONFIG_FOLDER = "/etc/ssh/ssh_config.d";
 const CALL_LIMIT_MS = 10_000;
 
 /** The way to a builder, and the key for all hosts on it. */
-export interface KeyedRoute extends Route {
+export interface KeyedHopChain extends HopChain {
   readonly sshKey: SshKey;
 }
 
 export interface BuilderRequest {
   /** At least one. */
-  readonly routes: readonly KeyedRoute[];
+  readonly hopChains: readonly KeyedHopChain[];
   /** The input `ssh-known-hosts`. */
   readonly knownHosts: string;
   readonly connectTimeoutMs: number;
@@ -68,11 +68,11 @@ export async function configureBuilders(
   request: BuilderRequest,
   effects: ConfigureEffects,
 ): Promise<BuilderConfiguration> {
-  const { routes, knownHosts } = request;
+  const { hopChains, knownHosts } = request;
   const { runFolder, runAsRoot, nonce } = effects;
-  const keys = [...new Map(routes.map(({ sshKey }) => [sshKey.publicKey, sshKey])).values()];
+  const keys = [...new Map(hopChains.map(({ sshKey }) => [sshKey.publicKey, sshKey])).values()];
   const { files: keyFiles, agentSocket } = await keepKeys(keys, effects);
-  const hops = routes.flatMap(({ target, jumps, sshKey }) => {
+  const hops = hopChains.flatMap(({ target, jumps, sshKey }) => {
     const identityFile = keyFiles.get(sshKey.publicKey) ?? "none";
     return [target, ...jumps].map((hop): SshTarget => ({ ...hop, identityFile }));
   });
@@ -84,8 +84,8 @@ export async function configureBuilders(
     connectTimeoutS: Math.ceil(request.connectTimeoutMs / 1000),
     certificateFolder: runFolder,
   };
-  const targets = routes.map((route) =>
-    findAccess(route, {
+  const targets = hopChains.map((route) =>
+    chooseTransport(route, {
       hosts,
       // An agent is asked for all that it has, and a server counts the wrong ones.
       identity:
@@ -97,7 +97,7 @@ export async function configureBuilders(
   );
   await writeFileAtomically(files.knownHostsFile, renderKnownHosts(hosts));
   const machinesFile = join(runFolder, "machines");
-  await writeFileAtomically(machinesFile, renderMachines(routes.map(({ builder }) => builder)));
+  await writeFileAtomically(machinesFile, renderMachines(hopChains.map(({ builder }) => builder)));
   for (const hop of hops) {
     if (hop.certificate !== undefined)
       await writeFileAtomically(certificateFile(hop, files), `${hop.certificate}\n`, 0o600);

@@ -5,10 +5,10 @@ import { writeFileAtomically } from "../platform/files.js";
 import type { Log } from "../platform/log.js";
 import type { Connection } from "../ssh/connection.js";
 import { renderMachines } from "./machine-line.js";
-import type { Known, Probed, ProbeTarget } from "./probe.js";
+import type { PreviousProbe, ProbeResult, ProbeTarget } from "./probe.js";
 
 export interface PoolEffects {
-  readonly probe: (target: ProbeTarget, known: Known) => Promise<Probed>;
+  readonly probe: (target: ProbeTarget, known: PreviousProbe) => Promise<ProbeResult>;
   /** Nix reads it anew for every derivation: a builder that is not in it gets no more of them. */
   readonly machinesFile: string;
   readonly clock: Clock;
@@ -37,7 +37,7 @@ export class BuilderPool {
   readonly #changes: BuilderChange[] = [];
   readonly #stopped = new AbortController();
   #isStarted = false;
-  #isForNix = false;
+  #usesSystemSsh = false;
   #written = Promise.resolve();
 
   constructor(targets: readonly ProbeTarget[], effects: PoolEffects) {
@@ -99,8 +99,8 @@ export class BuilderPool {
 
   /** From now on, probes are by the system's ssh too, which Nix uses. The usable builders get such a one now. Rejects with `CANCELLED`. */
   async prepareForNix(): Promise<void> {
-    if (this.#isForNix) return;
-    this.#isForNix = true;
+    if (this.#usesSystemSsh) return;
+    this.#usesSystemSsh = true;
     const candidates = this.#members.filter(({ status }) =>
       status === undefined ? !this.#isStarted : isUsable(status),
     );
@@ -141,19 +141,19 @@ export class BuilderPool {
   /** One probe of a builder at a time. */
   #probe(member: Member): Promise<void> {
     // One without a pinned key has none later, either: its key is asked for once.
-    if (member.target.stranger !== undefined && member.status !== undefined) return Promise.resolve();
-    member.probing ??= this.#ask(member).finally(() => {
+    if (member.target.unpinnedHost !== undefined && member.status !== undefined) return Promise.resolve();
+    member.probing ??= this.#probeOnce(member).finally(() => {
       member.probing = undefined;
     });
     return member.probing;
   }
 
-  async #ask(member: Member): Promise<void> {
-    const isForNix = this.#isForNix;
+  async #probeOnce(member: Member): Promise<void> {
+    const usesSystemSsh = this.#usesSystemSsh;
     const { status, connection } = await this.#effects.probe(member.target, {
       connection: member.connection,
-      isAtWork: this.#isStarted,
-      isForNix,
+      hasBuildsRunning: this.#isStarted,
+      usesSystemSsh,
     });
     if (this.#stopped.signal.aborted) {
       connection?.close();
@@ -166,7 +166,7 @@ export class BuilderPool {
     }
     member.connection = connection;
     // While it was asked, the way Nix will go has become of interest.
-    if (isForNix !== this.#isForNix && isUsable(status)) return this.#ask(member);
+    if (usesSystemSsh !== this.#usesSystemSsh && isUsable(status)) return this.#probeOnce(member);
     this.#set(member, status);
   }
 
@@ -205,7 +205,9 @@ export class BuilderPool {
     if (this.#members.length === 0 || this.#stopped.signal.aborted) return Promise.resolve();
     this.#written = this.#written
       .catch(() => undefined)
-      .then(() => writeFileAtomically(this.#effects.machinesFile, renderMachines(weigh(this.statuses))));
+      .then(() =>
+        writeFileAtomically(this.#effects.machinesFile, renderMachines(applyDegradedWeights(this.statuses))),
+      );
     return this.#written;
   }
 }
@@ -226,7 +228,7 @@ function unanswered(builder: Builder): BuilderStatus {
  * The usable builders as Nix should see them: a degraded one gets half its slots and half the others' speed. Nix takes whole numbers for
  * speeds before 2.20.
  */
-export function weigh(statuses: readonly BuilderStatus[]): readonly Builder[] {
+export function applyDegradedWeights(statuses: readonly BuilderStatus[]): readonly Builder[] {
   const isMixed =
     statuses.some(({ state }) => state === "degraded") && statuses.some(({ state }) => state === "ready");
   return statuses

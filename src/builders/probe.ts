@@ -21,7 +21,7 @@ import {
   renderHello,
   renderRemoteProgram,
 } from "../nix-protocol/handshake.js";
-import { judgeBuilder } from "./assess.js";
+import { assessBuilder } from "./assess.js";
 import {
   describeHostKey,
   explainRevoked,
@@ -39,17 +39,17 @@ export interface ProbeTarget {
   /** Undefined where the system's ssh alone gets there: by a command, or with a certificate. */
   readonly direct: DirectAccess | undefined;
   /** The first host on the way, or the builder itself, that there is no host key and no authority to know by. Nothing is said to it. */
-  readonly stranger: SshTarget | undefined;
+  readonly unpinnedHost: SshTarget | undefined;
   readonly revokedKeys: readonly string[];
 }
 
 /** What an earlier probe left. */
-export interface Known {
+export interface PreviousProbe {
   readonly connection: Connection | undefined;
   /** The run's builds have begun. */
-  readonly isAtWork: boolean;
+  readonly hasBuildsRunning: boolean;
   /** Nix will connect by itself, with the system's ssh. */
-  readonly isForNix: boolean;
+  readonly usesSystemSsh: boolean;
 }
 
 export interface ProbeEffects {
@@ -72,7 +72,7 @@ const RETRY_DELAY_MS = 300;
 const MORE_LOOKS = 2;
 
 /** What a probe found, and the connection it was found over, which stays open for those that are usable. */
-export interface Probed {
+export interface ProbeResult {
   readonly status: BuilderStatus;
   readonly connection: Connection | undefined;
 }
@@ -84,18 +84,22 @@ export interface Probed {
  */
 export async function probeBuilder(
   target: ProbeTarget,
-  known: Known,
+  known: PreviousProbe,
   effects: ProbeEffects,
-): Promise<Probed> {
-  const { builder, direct, stranger, revokedKeys } = target;
+): Promise<ProbeResult> {
+  const { builder, direct, unpinnedHost, revokedKeys } = target;
   const { clock, timeoutMs } = effects;
   const startMs = clock.nowMs();
   const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
   let connection = known.connection?.isOpen() === true ? known.connection : undefined;
   try {
     const program = renderRemoteProgram(builder);
-    if (stranger !== undefined) {
-      throw await retryOnce(() => explainStranger(stranger, revokedKeys, remainingMs), clock, remainingMs);
+    if (unpinnedHost !== undefined) {
+      throw await retryOnce(
+        () => explainUnpinnedHost(unpinnedHost, revokedKeys, remainingMs),
+        clock,
+        remainingMs,
+      );
     }
     const askAll = async () => {
       const seen: SeenHostKey[] = [];
@@ -105,7 +109,7 @@ export async function probeBuilder(
       }
       // Over a jump host, ssh tells of that one's key first.
       const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : () => undefined;
-      const isBySystem = known.isForNix || direct.jumpAlias !== undefined;
+      const isBySystem = known.usesSystemSsh || direct.jumpAlias !== undefined;
       const bySystem = isBySystem
         ? askBySystem(builder, program.join(" "), effects, remainingMs(), onSystemHostKey)
         : undefined;
@@ -138,7 +142,10 @@ export async function probeBuilder(
     };
     const { facts, handshake } = await retryOnce(askAll, clock, remainingMs);
     const probeMs = clock.nowMs() - startMs;
-    const status = judgeBuilder(builder, parseFacts(facts, handshake), { probeMs, isAtWork: known.isAtWork });
+    const status = assessBuilder(builder, parseFacts(facts, handshake), {
+      probeMs,
+      hasBuildsRunning: known.hasBuildsRunning,
+    });
     return keepIfUsable(status, connection);
   } catch (error) {
     if (!(error instanceof ActionError) || error.code === "CANCELLED") {
@@ -188,22 +195,22 @@ async function lookAgain(
 }
 
 /** Why a builder is dropped that is not pinned itself, or is behind a host that is not, with the key that host shows where it can be asked. */
-async function explainStranger(
-  stranger: SshTarget,
+async function explainUnpinnedHost(
+  host: SshTarget,
   revokedKeys: readonly string[],
   remainingMs: () => number,
 ): Promise<ActionError> {
-  if (stranger.via !== undefined) return explainUnpinned(stranger, undefined);
-  const shown = await askHostKey(stranger, remainingMs());
+  if (host.via !== undefined) return explainUnpinned(host, undefined);
+  const shown = await askHostKey(host, remainingMs());
   if (revokedKeys.some((key) => key.split(" ")[1] === shown.toString("base64"))) {
     return explainRevoked(describeHostKey(shown));
   }
   const seen = [describeHostKey(shown)];
-  await lookAgain(stranger, seen, remainingMs);
-  return findLoadBalancer(seen) ?? explainUnpinned(stranger, shown);
+  await lookAgain(host, seen, remainingMs);
+  return findLoadBalancer(seen) ?? explainUnpinned(host, shown);
 }
 
-function keepIfUsable(status: BuilderStatus, connection: Connection | undefined): Probed {
+function keepIfUsable(status: BuilderStatus, connection: Connection | undefined): ProbeResult {
   if (isUsable(status)) return { status, connection };
   connection?.close();
   return { status, connection: undefined };
@@ -214,11 +221,11 @@ async function retryOnce<T>(ask: () => Promise<T>, clock: Clock, remainingMs: ()
   try {
     return await ask();
   } catch (error) {
-    const passes =
+    const isTransient =
       error instanceof ActionError &&
       error.code === "BUILDER_UNREACHABLE" &&
       /reset|closed|lost before handshake|kex_exchange/i.test(error.message);
-    if (!passes || remainingMs() <= RETRY_DELAY_MS) throw error;
+    if (!isTransient || remainingMs() <= RETRY_DELAY_MS) throw error;
     await clock.sleep(RETRY_DELAY_MS);
     return ask();
   }

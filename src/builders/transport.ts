@@ -1,9 +1,9 @@
 import type { DirectAccess } from "../ssh/connection.js";
 import { type HostIdentity, isCertified, isPinned } from "../ssh/known-hosts.js";
 import type { ProbeTarget } from "./probe.js";
-import type { Route } from "../ssh/proxy-jump.js";
+import type { HopChain } from "../ssh/proxy-jump.js";
 
-export interface AccessRequest {
+export interface TransportRequest {
   /** Of all the hosts on all the ways. */
   readonly hosts: readonly HostIdentity[];
   readonly identity: DirectAccess["identity"];
@@ -17,12 +17,12 @@ const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
  * certificate vouches for our key or for the host's: all of that is beyond ssh2, or would need a shell. Nothing is said to a builder where
  * it, or a host on the way to it, is not pinned.
  */
-export function findAccess(
-  { builder, target, jumps }: Route,
-  { hosts, identity, userName }: AccessRequest,
+export function chooseTransport(
+  { builder, target, jumps }: HopChain,
+  { hosts, identity, userName }: TransportRequest,
 ): ProbeTarget {
   const identityOf = (alias: string) => hosts.find(({ host }) => host.alias === alias);
-  const stranger = [...jumps, target].find(({ alias }) => {
+  const unpinnedHost = [...jumps, target].find(({ alias }) => {
     const known = identityOf(alias);
     return known === undefined || !isPinned(known);
   });
@@ -36,7 +36,7 @@ export function findAccess(
     ALGORITHM_OPTIONS.some((name) => name in options);
   return {
     builder,
-    stranger,
+    unpinnedHost,
     revokedKeys: own?.revoked ?? [],
     direct: isBeyond
       ? undefined

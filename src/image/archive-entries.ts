@@ -5,7 +5,7 @@ import type { Budget } from "./budget.js";
 import { type ArchiveLayer, type Chunks, compressionOf, isTar, keepLayer, packLayer } from "./layer.js";
 
 /** The parts of an image archive, or of an OCI layout, by their absolute names in it. */
-export interface Members {
+export interface ArchiveEntries {
   readonly documents: ReadonlyMap<string, Uint8Array>;
   readonly layers: ReadonlyMap<string, ArchiveLayer>;
   /** Links from one member to another: `docker save` writes a layer once. */
@@ -13,8 +13,8 @@ export interface Members {
 }
 
 /** Takes the members of an image one by one. Rejects with a plain Error what no image has. */
-export interface MemberReader {
-  readonly members: Members;
+export interface ArchiveEntryReader {
+  readonly members: ArchiveEntries;
   take(name: string, bytes: Chunks): Promise<void>;
   link(name: string, to: string): void;
 }
@@ -28,7 +28,11 @@ const HEAD_BYTES = 512;
  * Hashes, audits and compresses every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name
  * from the image. Memory stays constant.
  */
-export function createMemberReader(target: TargetSystem, workFolder: string, budget: Budget): MemberReader {
+export function createEntryReader(
+  target: TargetSystem,
+  workFolder: string,
+  budget: Budget,
+): ArchiveEntryReader {
   const documents = new Map<string, Uint8Array>();
   const layers = new Map<string, ArchiveLayer>();
   const links = new Map<string, string>();

@@ -9,14 +9,14 @@ import { extract } from "tar-stream";
 import type { Budget } from "./budget.js";
 import { type Chunks, compressionOf } from "./layer.js";
 import type { Entry } from "./layer-audit.js";
-import type { MemberReader } from "./archive-entries.js";
+import type { ArchiveEntryReader } from "./archive-entries.js";
 
 /**
  * Reads a tar of an image, plain or gzipped as a whole, in one pass: a docker-archive, or an OCI layout as an archive. Rejects with a plain Error
  * when it is none.
  * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
  */
-export async function readArchive(file: string, reader: MemberReader, budget: Budget): Promise<void> {
+export async function readArchive(file: string, reader: ArchiveEntryReader, budget: Budget): Promise<void> {
   const isGzipped = await isGzipFile(file);
   const source = createReadStream(file, { highWaterMark: 1 << 18 });
   const entries = extract();
@@ -37,7 +37,7 @@ export async function readArchive(file: string, reader: MemberReader, budget: Bu
 
 async function readEntries(
   entries: AsyncIterable<Entry>,
-  reader: MemberReader,
+  reader: ArchiveEntryReader,
   budget: Budget,
 ): Promise<void> {
   for await (const entry of entries) {

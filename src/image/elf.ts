@@ -10,7 +10,7 @@ const NO_CPU = [0, 247];
  * Programs, shared objects and relocatable objects all count: a compiler inside the image links the latter into programs.
  * @see System V gABI, "ELF Header"
  */
-export function parseElfMachine(bytes: Uint8Array): ElfMachine | undefined {
+export function tryParseElfMachine(bytes: Uint8Array): ElfMachine | undefined {
   if (bytes.length < ELF_HEADER_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isElf = view.getUint32(0) === 0x7f454c46;

@@ -12,7 +12,7 @@ import { readArchive } from "./docker-archive.js";
 import { type AuditResult, mergeAudits } from "./audit.js";
 import { type BudgetLimits, createBudget, DEFAULT_LIMITS } from "./budget.js";
 import type { ArchiveLayer } from "./layer.js";
-import { createMemberReader, type Members } from "./archive-entries.js";
+import { createEntryReader, type ArchiveEntries } from "./archive-entries.js";
 import { readOciFolder } from "./oci-folder.js";
 import { blobName, findLayoutImage, readBlob } from "./oci-index.js";
 
@@ -68,7 +68,7 @@ export async function readImage(
     // A run may read several images.
     const folder = await mkdtemp(join(workFolder, "layers-"));
     const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
-    const reader = createMemberReader(target, folder, budget);
+    const reader = createEntryReader(target, folder, budget);
     const isFolder = (await stat(path)).isDirectory();
     await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
     const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
@@ -123,7 +123,7 @@ interface ImageParts {
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
-function readDockerImage(members: Members): ImageParts {
+function readDockerImage(members: ArchiveEntries): ImageParts {
   const described = parseDocument(readDocument(members, "manifest.json"), "manifest.json", MANIFEST);
   const [only, ...others] = described;
   if (only === undefined || others.length > 0) {
@@ -134,7 +134,7 @@ function readDockerImage(members: Members): ImageParts {
   return { config, layers, manifest: renderManifest(config, layers) };
 }
 
-function readLayoutImage(members: Members, target: TargetSystem): ImageParts {
+function readLayoutImage(members: ArchiveEntries, target: TargetSystem): ImageParts {
   const found = findLayoutImage(members, platformOf(target));
   const config = readBlob(members, found.config);
   const layers = found.layers.map((name) => findLayer(members, blobName(name)));
@@ -194,14 +194,14 @@ function blobOf(mediaType: string, bytes: Uint8Array): Blob {
   return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
 }
 
-function findLayer({ layers, links }: Members, name: string): ArchiveLayer {
+function findLayer({ layers, links }: ArchiveEntries, name: string): ArchiveLayer {
   const member = posix.resolve("/", name);
   const layer = layers.get(member) ?? layers.get(links.get(member) ?? "");
   if (layer === undefined) throw new Error(`the layer ${JSON.stringify(name)} is not in it`);
   return layer;
 }
 
-function readDocument({ documents }: Members, name: string): Uint8Array {
+function readDocument({ documents }: ArchiveEntries, name: string): Uint8Array {
   const bytes = documents.get(posix.resolve("/", name));
   if (bytes === undefined) throw new Error(`${JSON.stringify(name)} is not in it`);
   return bytes;

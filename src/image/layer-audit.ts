@@ -4,7 +4,7 @@ import { extract, type Extract } from "tar-stream";
 
 import { type ElfMachine, isNativeElf, type TargetSystem } from "../model/system.js";
 import type { Budget } from "./budget.js";
-import { parseElfMachine } from "./elf.js";
+import { tryParseElfMachine } from "./elf.js";
 
 /** What one layer has, as far as the audit needs it. Paths are absolute, as in the container. */
 export interface LayerAudit {
@@ -103,9 +103,9 @@ async function readLayer(entries: Extract, target: TargetSystem, budget: Budget)
     }
     if (NOT_REGULAR.includes(type)) continue;
     filesRead++;
-    const interpreter = (mode & EXECUTABLE) === 0 ? undefined : parseInterpreter(head);
+    const interpreter = (mode & EXECUTABLE) === 0 ? undefined : tryParseInterpreter(head);
     if (interpreter !== undefined) interpreters.set(path, interpreter);
-    const machine = parseElfMachine(head);
+    const machine = tryParseElfMachine(head);
     if (machine === undefined) continue;
     elfFiles++;
     if (!isNativeElf(target, machine)) foreign.set(path, machine);
@@ -120,7 +120,7 @@ const EXECUTABLE = 0o111;
 const HEAD_BYTES = 256;
 
 /** The interpreter in the first line of a script; undefined for anything else, and for a relative one. */
-function parseInterpreter(head: Uint8Array): string | undefined {
+function tryParseInterpreter(head: Uint8Array): string | undefined {
   return /^#![ \t]*(\/[^\s\0]*)/.exec(Buffer.from(head).toString("latin1"))?.[1];
 }
 

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Budget } from "./budget.js";
-import type { MemberReader } from "./archive-entries.js";
+import type { ArchiveEntryReader } from "./archive-entries.js";
 
 const BLOBS = "blobs/sha256";
 
@@ -12,7 +12,11 @@ const BLOBS = "blobs/sha256";
  * that it is named by. Rejects with a plain Error when it is none.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
-export async function readOciFolder(folder: string, reader: MemberReader, budget: Budget): Promise<void> {
+export async function readOciFolder(
+  folder: string,
+  reader: ArchiveEntryReader,
+  budget: Budget,
+): Promise<void> {
   const blobs = (await readdir(join(folder, BLOBS))).map((name) => `${BLOBS}/${name}`);
   for (const name of ["oci-layout", "index.json", ...blobs]) {
     budget.spendPath(name);

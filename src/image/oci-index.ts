@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { type Digest, digestOf } from "../model/digest.js";
 import type { Platform } from "../model/system.js";
-import type { Members } from "./archive-entries.js";
+import type { ArchiveEntries } from "./archive-entries.js";
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const DESCRIPTOR = z.looseObject({
@@ -35,7 +35,7 @@ export interface LayoutImage {
  * The one image of an OCI layout for a platform, through indexes in indexes. Throws a plain Error where there is none, or several.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
  */
-export function findLayoutImage(members: Members, platform: Platform): LayoutImage {
+export function findLayoutImage(members: ArchiveEntries, platform: Platform): LayoutImage {
   const found = findManifests(members, readJson(members.documents.get("/index.json")), platform, 0);
   const [only, ...others] = [...new Set(found)];
   if (only === undefined || others.length > 0) {
@@ -54,7 +54,7 @@ export function findLayoutImage(members: Members, platform: Platform): LayoutIma
 }
 
 /** The bytes of a document of the layout; throws a plain Error where they have another digest. */
-export function readBlob({ documents }: Members, name: string): Uint8Array {
+export function readBlob({ documents }: ArchiveEntries, name: string): Uint8Array {
   const bytes = documents.get(blobName(name));
   if (bytes === undefined) throw new Error(`${name} is not in it`);
   if (digestOf(bytes) !== name) throw new Error(`${name} has other bytes than its name says`);
@@ -67,7 +67,7 @@ export function blobName(name: string): string {
 }
 
 function findManifests(
-  members: Members,
+  members: ArchiveEntries,
   index: unknown,
   platform: Platform,
   depth: number,

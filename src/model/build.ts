@@ -1,11 +1,11 @@
 /** Where a derivation was built: here, or on the builder with this store URI. */
-export type BuildPlace = { readonly kind: "local" } | { readonly kind: "builder"; readonly uri: string };
+export type BuildLocation = { readonly kind: "local" } | { readonly kind: "builder"; readonly uri: string };
 
 /** One derivation that Nix built or tried to build. */
 export interface DerivationBuild {
   readonly drvPath: string;
   readonly name: string;
-  readonly place: BuildPlace;
+  readonly location: BuildLocation;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;
   readonly durationMs: number;

@@ -6,8 +6,8 @@ export interface RunOrder {
   readonly attempt: number;
 }
 
-/** Which run says that a tag points to what. */
-export interface TagClaim {
+/** The run that moved a tag last, and the digest it moved it to. */
+export interface PromotionEntry {
   readonly run: RunOrder;
   readonly digest: Digest;
 }
@@ -23,7 +23,7 @@ export function renderRunOrder({ id, attempt }: RunOrder): string {
 }
 
 /** Reads `ID.ATTEMPT`; undefined for anything else. */
-export function parseRunOrder(text: string): RunOrder | undefined {
+export function tryParseRunOrder(text: string): RunOrder | undefined {
   const [, id, attempt] = /^([0-9]{1,15})\.([0-9]{1,9})$/.exec(text) ?? [];
   return id === undefined ? undefined : { id: Number(id), attempt: Number(attempt) };
 }

@@ -49,7 +49,7 @@ export async function findNix({ run, log, environment }: FindEffects): Promise<P
 export async function readVersion(run: RunCommand, binFolder: string): Promise<string> {
   const program = join(binFolder, "nix");
   const { stdout } = await run(program, ["--version"], { timeoutMs: 20_000 });
-  const version = parseVersionOutput(stdout);
+  const version = tryParseVersionOutput(stdout);
   if (version !== undefined) return version;
   throw new ActionError(
     "COMMAND_FAILED",
@@ -76,7 +76,7 @@ export function listBinFolders(environment: Readonly<Record<string, string | und
  * The version in what `nix --version` prints: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
  * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined where there is none.
  */
-export function parseVersionOutput(text: string): string | undefined {
+export function tryParseVersionOutput(text: string): string | undefined {
   return /^nix \(.+\) ([0-9]+\.[0-9]+\S*)\s*$/m.exec(text)?.[1];
 }
 

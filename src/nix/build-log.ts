@@ -1,4 +1,4 @@
-import type { BuildPlace, DerivationBuild, Substitution } from "../model/build.js";
+import type { BuildLocation, DerivationBuild, Substitution } from "../model/build.js";
 import { nameOfStorePath } from "../model/store-path.js";
 import type { Clock } from "../platform/clock.js";
 import type { NixEvent } from "./events.js";
@@ -7,15 +7,15 @@ import type { NixEvent } from "./events.js";
 export interface RunningBuild {
   readonly drvPath: string;
   readonly name: string;
-  readonly place: BuildPlace;
+  readonly location: BuildLocation;
   readonly startedAtMs: number;
   /** What it has printed so far: the last lines. */
   readonly log: readonly string[];
 }
 
-export interface TimelineListener {
+export interface BuildLogListener {
   /** Where a build is that Nix says is on this machine: a store URI, or the empty string. */
-  readonly placeOf: (machine: string) => BuildPlace;
+  readonly locationOf: (machine: string) => BuildLocation;
   readonly onStart: (build: RunningBuild) => void;
   readonly onEnd: (build: DerivationBuild, log: readonly string[]) => void;
 }
@@ -26,9 +26,9 @@ const KEPT_LOG_LINES = 10_000;
  * What one `nix build` did, put together from its events: which derivations, where, and how long, by our own clock since Nix sends none.
  * A build over ssh-ng is told twice, by our Nix and by the builder's; it counts once, by ours, and has the log lines of both.
  */
-export class BuildTimeline {
+export class BuildLog {
   readonly #clock: Clock;
-  readonly #listener: TimelineListener;
+  readonly #listener: BuildLogListener;
   readonly #byId = new Map<string, { readonly build: MutableBuild; readonly isOurs: boolean }>();
   readonly #byDrv = new Map<string, MutableBuild>();
   readonly #substituting = new Map<string, { storePath: string; from: string; startedAtMs: number }>();
@@ -39,7 +39,7 @@ export class BuildTimeline {
   #failed = 0;
   #failedBefore = 0;
 
-  constructor(clock: Clock, listener: TimelineListener) {
+  constructor(clock: Clock, listener: BuildLogListener) {
     this.#clock = clock;
     this.#listener = listener;
   }
@@ -106,7 +106,7 @@ export class BuildTimeline {
     const build: MutableBuild = {
       drvPath,
       name: nameOfStorePath(drvPath),
-      place: this.#listener.placeOf(machine),
+      location: this.#listener.locationOf(machine),
       startedAtMs: this.#clock.nowMs(),
       log: [],
     };

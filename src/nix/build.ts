@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
-import type { BuildPlace, DerivationBuild, Substitution } from "../model/build.js";
+import type { BuildLocation, DerivationBuild, Substitution } from "../model/build.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import type { Clock } from "../platform/clock.js";
 import type { CommandOutput } from "../platform/command.js";
@@ -9,7 +9,7 @@ import type { Log } from "../platform/log.js";
 import { parseEventLine } from "./events.js";
 import { classifyFailure, hasFailedOnBuilder } from "./failure.js";
 import type { RunNix } from "./command.js";
-import { BuildTimeline } from "./build-log.js";
+import { BuildLog } from "./build-log.js";
 
 /** Where a build happens. */
 export type BuildWay =
@@ -69,7 +69,7 @@ export async function buildAttributes(
   { log, clock }: { readonly log: Log; readonly clock: Clock },
 ): Promise<BuildOutcome> {
   const { way, maxSilentMs } = request;
-  const timeline = createBuildTimeline({ log, clock }, (machine) =>
+  const timeline = createBuildLog({ log, clock }, (machine) =>
     machine !== ""
       ? { kind: "builder", uri: request.nameOf(machine) }
       : way.kind === "single-store"
@@ -86,7 +86,7 @@ export async function buildAttributes(
       expectedExitCodes: "any",
       stop: stop.signal,
       onStderrLine: (line) => {
-        watchdog.heard();
+        watchdog.noteOutput();
         const event = parseEventLine(line);
         timeline.take(event);
         // With --keep-going Nix would go on with all that can still be built.
@@ -96,28 +96,28 @@ export async function buildAttributes(
   } finally {
     watchdog.end();
   }
-  const running = timeline.running.map(({ name, place }) => `${name} ${renderPlace(place)}`);
+  const running = timeline.running.map(({ name, location }) => `${name} ${renderLocation(location)}`);
   timeline.close();
   const { builds, substitutions, messages } = timeline;
   const outcome = { built: [], builds, substitutions };
-  if (watchdog.isSilent()) return { ...outcome, error: silent(running, maxSilentMs) };
+  if (watchdog.isSilent()) return { ...outcome, error: buildSilent(running, maxSilentMs) };
   if (output.exitCode !== 0 || stop.signal.aborted) return { ...outcome, error: classifyFailure(messages) };
   for (const { level, text } of messages) if (level === 1) log.info(text);
   return { ...outcome, built: parseBuildOutput(output.stdout), error: undefined };
 }
 
 /** A timeline that tells the log live what is built where and for how long. */
-export function createBuildTimeline(
+export function createBuildLog(
   { log, clock }: { readonly log: Log; readonly clock: Clock },
-  placeOf: (machine: string) => BuildPlace,
-): BuildTimeline {
-  return new BuildTimeline(clock, {
-    placeOf,
-    onStart: ({ name, place }) => {
-      log.info(`building ${name} ${renderPlace(place)}`);
+  locationOf: (machine: string) => BuildLocation,
+): BuildLog {
+  return new BuildLog(clock, {
+    locationOf,
+    onStart: ({ name, location }) => {
+      log.info(`building ${name} ${renderLocation(location)}`);
     },
-    onEnd: ({ name, place, durationMs, outcome }, lines) => {
-      const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderPlace(place)} in ${renderSeconds(durationMs)}`;
+    onEnd: ({ name, location, durationMs, outcome }, lines) => {
+      const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderLocation(location)} in ${renderSeconds(durationMs)}`;
       if (lines.length === 0) log.info(what);
       else log.group(what, lines);
       if (outcome === "failed") log.error([what, ...lines.slice(-SHOWN_LOG_LINES)].join("\n"));
@@ -127,20 +127,20 @@ export function createBuildTimeline(
 
 /** Ends a build that says nothing: neither Nix's own limits nor ssh's reach a builder that hangs. */
 function watchSilence(clock: Clock, maxSilentMs: number, stop: AbortController) {
-  let heardAtMs = clock.nowMs();
+  let lastOutputAtMs = clock.nowMs();
   let isSilent = false;
   const ended = new AbortController();
   const watch = async () => {
     while (!isSilent) {
       await clock.sleep(WATCHDOG_INTERVAL_MS, ended.signal);
-      isSilent = clock.nowMs() - heardAtMs > maxSilentMs;
+      isSilent = clock.nowMs() - lastOutputAtMs > maxSilentMs;
     }
     stop.abort();
   };
   watch().catch(() => undefined);
   return {
-    heard: () => {
-      heardAtMs = clock.nowMs();
+    noteOutput: () => {
+      lastOutputAtMs = clock.nowMs();
     },
     isSilent: () => isSilent,
     end: () => {
@@ -149,7 +149,7 @@ function watchSilence(clock: Clock, maxSilentMs: number, stop: AbortController) 
   };
 }
 
-function silent(running: readonly string[], maxSilentMs: number): ActionError {
+function buildSilent(running: readonly string[], maxSilentMs: number): ActionError {
   const what = running.length === 0 ? "Nix" : running.slice(0, 3).join(", ");
   return new ActionError("BUILD_SILENT", `nothing was heard of ${what} for ${maxSilentMs / 1000} s`, {
     hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
@@ -255,8 +255,8 @@ export function parseBuildOutput(json: string): readonly Built[] {
   }
 }
 
-function renderPlace(place: BuildPlace): string {
-  return place.kind === "local" ? "here" : `on ${place.uri}`;
+function renderLocation(location: BuildLocation): string {
+  return location.kind === "local" ? "here" : `on ${location.uri}`;
 }
 
 function renderSeconds(durationMs: number): string {

@@ -20,7 +20,7 @@ export function createRunNix(run: RunCommand, settings: NixCallSettings): RunNix
 }
 
 /** The same for `nix-store`, which can move store paths through a pipe. */
-export function createRunNixStore(run: RunCommand, settings: NixCallSettings): RunNix {
+export function createRunNixStoreCli(run: RunCommand, settings: NixCallSettings): RunNix {
   return callNix(run, "nix-store", [], settings);
 }
 

@@ -25,7 +25,7 @@ export function parseDerivation(file: Buffer): Derivation {
     const found = strings.exec(text)?.[0];
     if (found === undefined) throw invalid();
     at += found.length;
-    return unescape(found.slice(1, -1));
+    return unescapeString(found.slice(1, -1));
   };
   const takeList = <T>(open: string, takeItem: () => T, close: string): readonly T[] => {
     const items: T[] = [];
@@ -78,7 +78,7 @@ function takePath(text: string): StorePath {
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
 
-function unescape(text: string): string {
+function unescapeString(text: string): string {
   return text.replace(/\\([^])/g, (_, character: string) => ESCAPES[character] ?? character);
 }
 
@@ -87,7 +87,7 @@ function toBytes(text: string): Buffer {
 }
 
 /** Store derivations by path, with all that they need, from this machine's store. */
-export async function readClosure(
+export async function readDerivationClosure(
   roots: readonly StorePath[],
   readBytes: (path: StorePath) => Promise<Buffer> = (path) => readFile(path),
 ): Promise<ReadonlyMap<StorePath, Derivation>> {

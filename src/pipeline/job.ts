@@ -72,7 +72,7 @@ export interface GateJob extends Pick<
 }
 
 /** The machine and the moment in which a job runs, and its ways to act on them. */
-export interface World {
+export interface RunContext {
   readonly system: System;
   readonly isRoot: boolean;
   /** False in a container or on a runner whose user has no sudo. */

@@ -15,10 +15,10 @@ import type { SmokeResult } from "../model/smoke.js";
 import type { TargetSystem } from "../model/system.js";
 import type { Built } from "../nix/build.js";
 import type { NixInstallation } from "../nix-install/install.js";
-import type { MovedTag } from "../registry/image-target.js";
+import type { MovedTag } from "../registry/image-repository.js";
 import type { Report } from "../report/report.js";
-import { nameOfBuilder } from "./builder-pool.js";
-import type { Job, World } from "./job.js";
+import { displayName } from "./builder-pool.js";
+import type { Job, RunContext } from "./job.js";
 
 /** One try at the build. */
 export interface BuildAttempt {
@@ -80,7 +80,7 @@ export interface CacheFindings extends Readonly<
 
 export interface ReportParts {
   readonly job: Pick<Job, "image"> & { readonly targets?: readonly TargetSystem[] | undefined };
-  readonly world: World;
+  readonly context: RunContext;
   readonly startedAtMs: number;
   readonly phases: Report["phases"];
   readonly findings: Findings;
@@ -88,7 +88,7 @@ export interface ReportParts {
 }
 
 /** The report of a run, from what its stages found. */
-export function composeReport({ job, world, startedAtMs, phases, findings, error }: ReportParts): Report {
+export function composeReport({ job, context, startedAtMs, phases, findings, error }: ReportParts): Report {
   const { nix, promotion } = findings;
   return {
     version: 1,
@@ -98,12 +98,12 @@ export function composeReport({ job, world, startedAtMs, phases, findings, error
         ? null
         : { code: error.code, message: renderError(error), hint: error.hint ?? null },
     startedAt: new Date(startedAtMs).toISOString(),
-    durationMs: world.clock.nowMs() - startedAtMs,
-    host: { system: world.system, event: world.event.name ?? null },
+    durationMs: context.clock.nowMs() - startedAtMs,
+    host: { system: context.system, event: context.event.name ?? null },
     nix: nix === undefined ? null : { version: nix.version, origin: nix.origin, source: nix.source },
     builders: (findings.builders ?? []).map(composeBuilder),
     builderChanges: (findings.builderChanges ?? []).map(({ builder, atMs, state, reason }) => ({
-      uri: nameOfBuilder(builder),
+      uri: displayName(builder),
       at: new Date(atMs).toISOString(),
       state,
       reason,
@@ -123,9 +123,9 @@ export function composeReport({ job, world, startedAtMs, phases, findings, error
     storePaths: (job.targets ?? []).flatMap((target) =>
       (findings.built?.get(target) ?? []).map(({ outPath }) => outPath),
     ),
-    builds: (findings.builds ?? []).map(({ place, startedAtMs: atMs, ...rest }) => ({
+    builds: (findings.builds ?? []).map(({ location, startedAtMs: atMs, ...rest }) => ({
       ...rest,
-      place: place.kind === "local" ? "local" : place.uri,
+      place: location.kind === "local" ? "local" : location.uri,
       startedAt: new Date(atMs).toISOString(),
     })),
     substitutions: (findings.substitutions ?? []).map((substitution) => ({ ...substitution })),
@@ -169,7 +169,7 @@ export function composeBuilder(status: BuilderStatus): Report["builders"][number
   const { builder, state } = status;
   const facts = status.state === "dropped" ? undefined : status.facts;
   return {
-    uri: nameOfBuilder(builder),
+    uri: displayName(builder),
     alias: builder.alias,
     systems: [...builder.systems],
     state,

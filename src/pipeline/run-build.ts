@@ -8,15 +8,15 @@ import { isStreamScript, renderStreamedImage } from "../nix/stream-script.js";
 import { decidePush } from "../plan/push-policy.js";
 import { type Emulation, listAttempts, planTarget } from "../plan/strategy.js";
 import { type Emulator, readEmulator } from "../platform/binfmt.js";
-import { createTimeline, type Timeline } from "../report/phase-timeline.js";
+import { createPhaseTimeline, type PhaseTimeline } from "../report/phase-timeline.js";
 import type { Report } from "../report/report.js";
 import { build, buildAll, type BuildContext, type BuiltTarget } from "./stages/build.js";
 import { logBuilders } from "./builder-pool.js";
 import { fillCache } from "./stages/publish.js";
 import { composeReport, type Findings } from "./record.js";
 import { pushCandidate, runGate } from "./stages/gate.js";
-import type { Job, World } from "./job.js";
-import { openWorkshop, readRequest, type Request, type Workshop } from "./stages/prepare.js";
+import type { Job, RunContext } from "./job.js";
+import { openNixSession, readRequest, type Request, type NixSession } from "./stages/prepare.js";
 import { requireTrustedCheckout } from "./trusted-checkout.js";
 
 const SHOWN_SCRIPTS = 5;
@@ -30,9 +30,9 @@ export interface JobResult {
  * Runs one job: prepare, inspect, plan, build, audit, publish, gate. Never rejects: the report has what every stage did, those before a
  * failure too, and `error` what ended the run.
  */
-export async function runJob(job: Job, world: World): Promise<JobResult> {
+export async function runJob(job: Job, world: RunContext): Promise<JobResult> {
   const startedAtMs = world.clock.nowMs();
-  const timeline = createTimeline(world.clock);
+  const timeline = createPhaseTimeline(world.clock);
   const findings: Findings = {};
   let error: ActionError | undefined;
   try {
@@ -41,17 +41,22 @@ export async function runJob(job: Job, world: World): Promise<JobResult> {
     error = toActionError(thrown);
   }
   return {
-    report: composeReport({ job, world, startedAtMs, phases: timeline.phases, findings, error }),
+    report: composeReport({ job, context: world, startedAtMs, phases: timeline.phases, findings, error }),
     error,
   };
 }
 
 /** The stages in their order. Each one's result goes into `findings` as soon as it is there. */
-async function runStages(job: Job, world: World, timeline: Timeline, findings: Findings): Promise<void> {
+async function runStages(
+  job: Job,
+  world: RunContext,
+  timeline: PhaseTimeline,
+  findings: Findings,
+): Promise<void> {
   const { request, workshop } = await timeline.run("prepare", async () => {
     const request = await readRequest(job, world);
     await requireTrustedCheckout(job, world);
-    const workshop = await openWorkshop(job, request, world);
+    const workshop = await openNixSession(job, request, world);
     findings.nix = workshop.nix;
     if (workshop.cache !== undefined) findings.cache = workshop.cache.findings;
     return { request, workshop };
@@ -63,7 +68,7 @@ async function runStages(job: Job, world: World, timeline: Timeline, findings: F
     const built = await timeline.run("build", () => buildAll(plans.map((plan) => ({ ...shared, plan }))));
     const { builds = [], substitutions = [] } = findings;
     world.log.info(`${builds.length} derivations built, ${substitutions.length} paths substituted`);
-    await ship(shared, request, built, timeline);
+    await auditPublishAndGate(shared, request, built, timeline);
   } finally {
     findings.builders = pool.statuses;
     findings.builderChanges = pool.changes;
@@ -74,9 +79,9 @@ async function runStages(job: Job, world: World, timeline: Timeline, findings: F
 /** What the flake offers and which builders there are decide how each target is built. */
 async function inspect(
   job: Job,
-  { runNix, pool }: Workshop,
-  world: World,
-  timeline: Timeline,
+  { runNix, pool }: NixSession,
+  world: RunContext,
+  timeline: PhaseTimeline,
   findings: Findings,
 ): Promise<readonly TargetPlan[]> {
   const [installables, emulators] = await Promise.all([
@@ -113,11 +118,11 @@ async function inspect(
 }
 
 /** Audits, publishes and gates what was built. */
-async function ship(
+async function auditPublishAndGate(
   { job, workshop, world, findings }: Omit<BuildContext, "plan">,
   request: Request,
   built: readonly BuiltTarget[],
-  timeline: Timeline,
+  timeline: PhaseTimeline,
 ): Promise<void> {
   const storePaths = built.flatMap((target) => target.storePaths);
   const publish = () => fillCache(job, workshop, storePaths, world, findings);
@@ -153,7 +158,7 @@ function describeEmulation(emulator: Emulator, target: string): Emulation {
 }
 
 /** The image itself, where what was built is a script that writes it. */
-async function unrollStream({ context, storePaths: [path] }: BuiltTarget): Promise<StorePath> {
+async function materializeStreamedImage({ context, storePaths: [path] }: BuiltTarget): Promise<StorePath> {
   const { plan } = context;
   if (path === undefined) throw new ActionError("INTERNAL", `nothing was built for ${plan.target}`);
   if (!(await isStreamScript(path))) return path;
@@ -166,7 +171,7 @@ async function unrollStream({ context, storePaths: [path] }: BuiltTarget): Promi
 async function audit(built: BuiltTarget): Promise<void> {
   const { job, plan, world, findings } = built.context;
   const { target } = plan;
-  const read = await readImage(await unrollStream(built), target, {
+  const read = await readImage(await materializeStreamedImage(built), target, {
     auditAllow: job.auditAllow,
     workFolder: world.runFolder,
   });
@@ -182,7 +187,7 @@ async function audit(built: BuiltTarget): Promise<void> {
   );
 }
 
-function logPlan({ target, strategy, verdicts }: TargetPlan, { log }: World): void {
+function logPlan({ target, strategy, verdicts }: TargetPlan, { log }: RunContext): void {
   const lines = verdicts.map((given) => `${given.strategy}: ${given.verdict}, ${given.reason}`);
   log.group(`${target} is built by strategy ${strategy}`, lines);
 }

@@ -1,10 +1,10 @@
 import { type ErrorCode, renderError, toActionError } from "../errors/action-error.js";
 import { findNix, isNewEnough } from "../nix-install/present-nix.js";
 import { openContainerEngine } from "../smoke/container-engine.js";
-import { createPool, nameOfBuilder } from "./builder-pool.js";
-import { openTarget } from "./stages/gate.js";
-import type { Job, World } from "./job.js";
-import { configure, openWorkshop, readRequest, type Request, type Workshop } from "./stages/prepare.js";
+import { createPool, displayName } from "./builder-pool.js";
+import { openRepository } from "./stages/gate.js";
+import type { Job, RunContext } from "./job.js";
+import { configure, openNixSession, readRequest, type Request, type NixSession } from "./stages/prepare.js";
 
 /** What one part of a job's surroundings is like. */
 export interface Diagnosis {
@@ -25,28 +25,28 @@ const ANY_TAG = "latest";
  * Looks at Nix, builders, cache, registry and container engine as a job would use them: the same configuration, the same programs. Installs
  * nothing, builds nothing and pushes nothing. Rejects with the codes of inputs that cannot be read, and with `CANCELLED`.
  */
-export async function runDoctor(job: Job, world: World): Promise<readonly Diagnosis[]> {
-  const request = await readRequest(job, world);
-  const nix = await findNix(world);
-  const workshop =
-    nix === undefined || !isNewEnough(nix.version) ? undefined : await openWorkshop(job, request, world);
+export async function runDoctor(job: Job, context: RunContext): Promise<readonly Diagnosis[]> {
+  const request = await readRequest(job, context);
+  const nix = await findNix(context);
+  const session =
+    nix === undefined || !isNewEnough(nix.version) ? undefined : await openNixSession(job, request, context);
   const [builders, ...others] = await Promise.all([
-    examineBuilders(job, request, workshop, world),
-    examineCache(request, workshop),
-    examineRegistry(job, world),
-    examineEngine(job, request, world),
+    examineBuilders(job, request, session, context),
+    examineCache(request, session),
+    examineRegistry(job, context),
+    examineEngine(job, request, context),
   ]);
-  return [await examineNix(job, workshop), ...builders, ...others.flatMap((found) => found ?? [])];
+  return [await examineNix(job, session), ...builders, ...others.flatMap((found) => found ?? [])];
 }
 
-async function examineNix(job: Job, workshop: Workshop | undefined): Promise<Diagnosis> {
-  if (workshop === undefined) {
+async function examineNix(job: Job, session: NixSession | undefined): Promise<Diagnosis> {
+  if (session === undefined) {
     const detail = `there is none here from 2.8 on: a job would install ${job.nixVersion}`;
     return { part: "nix", name: "nix", state: "warning", detail, code: undefined, hint: undefined };
   }
-  const { version, binFolder, isThroughDaemon } = workshop.nix;
+  const { version, binFolder, isThroughDaemon } = session.nix;
   return examine("nix", "nix", async () => {
-    await workshop.runNix(["store", "ping"], { timeoutMs: CALL_LIMIT_MS });
+    await session.runNix(["store", "ping"], { timeoutMs: CALL_LIMIT_MS });
     return `${version} in ${binFolder}, ${isThroughDaemon ? "through its daemon" : "without a daemon"}`;
   });
 }
@@ -54,16 +54,16 @@ async function examineNix(job: Job, workshop: Workshop | undefined): Promise<Dia
 async function examineBuilders(
   job: Job,
   request: Request,
-  workshop: Workshop | undefined,
-  world: World,
+  session: NixSession | undefined,
+  context: RunContext,
 ): Promise<readonly Diagnosis[]> {
   const pool =
-    workshop?.pool ??
-    createPool(await configure(job, request, world), { isThroughDaemon: false }, job, world);
+    session?.pool ??
+    createPool(await configure(job, request, context), { isThroughDaemon: false }, job, context);
   try {
     await pool.prepareForNix();
     return pool.statuses.map((status): Diagnosis => {
-      const about = { part: "builder", name: nameOfBuilder(status.builder) } as const;
+      const about = { part: "builder", name: displayName(status.builder) } as const;
       if (status.state === "dropped") {
         return { ...about, state: "failed", detail: status.reason, code: status.code, hint: status.hint };
       }
@@ -80,36 +80,40 @@ async function examineBuilders(
 
 async function examineCache(
   { cache }: Request,
-  workshop: Workshop | undefined,
+  session: NixSession | undefined,
 ): Promise<Diagnosis | undefined> {
   if (cache === undefined || cache.kind === "github") return undefined;
-  if (workshop === undefined) {
+  if (session === undefined) {
     const detail = "not looked at, since there is no Nix here";
     return { part: "cache", name: cache.uri, state: "warning", detail, code: undefined, hint: undefined };
   }
   return examine("cache", cache.uri, async () => {
     // To ask Nix for a folder that is not there would make it.
-    if (workshop.cache?.substituter === undefined) return "there is nothing in it yet";
-    await workshop.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: CALL_LIMIT_MS });
+    if (session.cache?.substituter === undefined) return "there is nothing in it yet";
+    await session.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: CALL_LIMIT_MS });
     return "it can be read";
   });
 }
 
-async function examineRegistry(job: Job, world: World): Promise<Diagnosis | undefined> {
+async function examineRegistry(job: Job, context: RunContext): Promise<Diagnosis | undefined> {
   const { image, tags } = job;
   if (image?.kind !== "registry") return undefined;
   return examine("registry", `${image.registry}/${image.repository}`, async () => {
-    const target = await openTarget(image, job, undefined, world);
+    const target = await openRepository(image, job, undefined, context);
     const [tag = ANY_TAG] = tags;
     const digest = await target.readTag(tag);
     return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} is ${digest}`;
   });
 }
 
-async function examineEngine(job: Job, { smoke }: Request, world: World): Promise<Diagnosis | undefined> {
+async function examineEngine(
+  job: Job,
+  { smoke }: Request,
+  context: RunContext,
+): Promise<Diagnosis | undefined> {
   if (smoke === undefined) return undefined;
   return examine("engine", "container engine", async () => {
-    const { name, system } = await openContainerEngine(world);
+    const { name, system } = await openContainerEngine(context);
     const foreign = job.targets.filter((target) => target !== system);
     if (foreign.length === 0) return `${name}, for ${system ?? ""}`;
     return `${name}, for ${system ?? "an unknown CPU"}: the smoke test of ${foreign.join(", ")} needs ${job.isEmulatedGateAllowed ? "QEMU" : "allow-emulated-gate or another runner"}`;

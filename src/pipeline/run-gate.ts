@@ -5,46 +5,47 @@ import { readImage, type TargetImage } from "../image/image.js";
 import type { TargetSystem } from "../model/system.js";
 import { decidePush } from "../plan/push-policy.js";
 import { fetchImage } from "../registry/fetch-image.js";
-import type { PublishTarget } from "../registry/image-target.js";
-import { createTimeline, type Timeline } from "../report/phase-timeline.js";
+import type { ImageRepository } from "../registry/image-repository.js";
+import { createPhaseTimeline, type PhaseTimeline } from "../report/phase-timeline.js";
 import { type ContainerRuntime, openContainerEngine } from "../smoke/container-engine.js";
-import { requireJudge } from "../smoke/smoke-test.js";
+import { requireNativeEngine } from "../smoke/smoke-test.js";
 import { readSmokeSpec } from "../smoke/spec.js";
 import { composeReport, type Findings } from "./record.js";
-import { judgeImages, openTarget, promote } from "./stages/gate.js";
-import type { GateJob, World } from "./job.js";
+import { smokeTestImages, openRepository, promote } from "./stages/gate.js";
+import type { GateJob, RunContext } from "./job.js";
 import type { JobResult } from "./run-build.js";
 
 /**
  * The gate alone, for an image that is in its place already: runs the smoke test on the very bytes behind the digest, each system's image of an image
  * index, and then moves the tags to that digest. Never rejects, as `runJob`.
  */
-export async function runGateJob(job: GateJob, world: World): Promise<JobResult> {
+export async function runGateJob(job: GateJob, world: RunContext): Promise<JobResult> {
   const startedAtMs = world.clock.nowMs();
-  const timeline = createTimeline(world.clock);
+  const timeline = createPhaseTimeline(world.clock);
   const findings: Findings = { pushedDigest: job.digest };
   let error: ActionError | undefined;
   try {
-    const place = await openTarget(job.image, job, undefined, world);
-    if (job.smokeTest !== undefined) await judge(job, job.smokeTest, place, world, timeline, findings);
+    const repository = await openRepository(job.image, job, undefined, world);
+    if (job.smokeTest !== undefined)
+      await testImages(job, job.smokeTest, repository, world, timeline, findings);
     else world.log.info("there is no smoke test here: the gates before this one have judged the image");
     const push = decidePush("image", "auto", world.event);
-    await timeline.run("promote", () => promote(job, place, push, world, findings));
+    await timeline.run("promote", () => promote(job, repository, push, world, findings));
   } catch (thrown) {
     error = toActionError(thrown);
   }
   return {
-    report: composeReport({ job, world, startedAtMs, phases: timeline.phases, findings, error }),
+    report: composeReport({ job, context: world, startedAtMs, phases: timeline.phases, findings, error }),
     error,
   };
 }
 
-async function judge(
+async function testImages(
   job: GateJob,
   smokeTest: string,
-  place: PublishTarget,
-  world: World,
-  timeline: Timeline,
+  place: ImageRepository,
+  world: RunContext,
+  timeline: PhaseTimeline,
   findings: Findings,
 ): Promise<void> {
   findings.promotion = { state: "withheld", reason: "the smoke test did not come to its end", tags: [] };
@@ -52,13 +53,15 @@ async function judge(
   const runtime = await openContainerEngine(world);
   const targets = job.targets ?? [ownSystem(runtime)];
   // Before anything is fetched.
-  for (const target of targets) requireJudge(runtime, target, job.isEmulatedGateAllowed);
+  for (const target of targets) requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);
   findings.images = await timeline.run("fetch", async () => {
     const images: TargetImage[] = [];
-    for (const target of targets) images.push(await fetch(job, place, target, world));
+    for (const target of targets) images.push(await fetchCandidate(job, place, target, world));
     return images;
   });
-  await timeline.run("gate", () => judgeImages(job, smoke, findings.images ?? [], runtime, world, findings));
+  await timeline.run("gate", () =>
+    smokeTestImages(job, smoke, findings.images ?? [], runtime, world, findings),
+  );
 }
 
 function ownSystem({ name, system }: ContainerRuntime): TargetSystem {
@@ -68,11 +71,11 @@ function ownSystem({ name, system }: ContainerRuntime): TargetSystem {
   });
 }
 
-async function fetch(
+async function fetchCandidate(
   { digest }: GateJob,
-  place: PublishTarget,
+  place: ImageRepository,
   target: TargetSystem,
-  { runFolder, log }: World,
+  { runFolder, log }: RunContext,
 ): Promise<TargetImage> {
   const folder = join(runFolder, `fetched-${target}`);
   const manifest = await fetchImage(place, digest, target, folder);

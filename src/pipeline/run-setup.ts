@@ -1,7 +1,7 @@
 import type { BuilderStatus } from "../model/builder.js";
 import { logBuilders } from "./builder-pool.js";
-import type { Job, World } from "./job.js";
-import { openWorkshop, readRequest } from "./stages/prepare.js";
+import type { Job, RunContext } from "./job.js";
+import { openNixSession, readRequest } from "./stages/prepare.js";
 
 import { requireTrustedCheckout } from "./trusted-checkout.js";
 
@@ -16,14 +16,14 @@ export interface Setup {
 }
 
 /** Prepares Nix, the builders and the cache, and builds nothing. Rejects with the codes of those stages. */
-export async function runSetup(job: Job, world: World): Promise<Setup> {
-  const request = await readRequest(job, world);
-  await requireTrustedCheckout(job, world);
-  const { nix, confFiles, sshOptions, pool } = await openWorkshop(job, request, world);
+export async function runSetup(job: Job, context: RunContext): Promise<Setup> {
+  const request = await readRequest(job, context);
+  await requireTrustedCheckout(job, context);
+  const { nix, confFiles, sshOptions, pool } = await openNixSession(job, request, context);
   try {
     // Nobody watches the builders in later steps: they get those that answer now.
     await pool.prepareForNix();
-    logBuilders(pool.statuses, world);
+    logBuilders(pool.statuses, context);
     return { binFolder: nix.binFolder, confFiles, sshOptions, builders: pool.statuses };
   } finally {
     await pool.close();

@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 
 import { ActionError } from "../errors/action-error.js";
-import type { Job, World } from "./job.js";
+import type { Job, RunContext } from "./job.js";
 
 const GIT_LIMIT_MS = 60_000;
 
@@ -11,13 +11,13 @@ const GIT_LIMIT_MS = 60_000;
  * commit, untouched, and nothing but it. Other events pass. Rejects with `EVENT_REFUSED`.
  * @see https://docs.github.com/en/actions/reference/security/secure-use
  */
-export async function requireTrustedCheckout(job: Job, world: World): Promise<void> {
-  const { name, commit } = world.event;
+export async function requireTrustedCheckout(job: Job, context: RunContext): Promise<void> {
+  const { name, commit } = context.event;
   if (name !== "pull_request_target") return;
   const git = async (...args: readonly string[]) => {
     // Neither the owner of the folder nor a hook of its configuration has a say.
     const options = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false"];
-    const { stdout } = await world.run("git", [...options, ...args], {
+    const { stdout } = await context.run("git", [...options, ...args], {
       cwd: job.workingDirectory,
       timeoutMs: GIT_LIMIT_MS,
     });

@@ -15,7 +15,7 @@ export type RemoteMode =
   /** All of it happens in the store of one. */
   | { readonly kind: "single-store"; readonly builder: Builder; readonly reason: string };
 
-export interface RemoteModeRequest {
+export interface BuildModeRequest {
   readonly target: TargetSystem;
   readonly builders: readonly BuilderStatus[];
   /** Whether there is a connection that a store can be reached by. */
@@ -42,14 +42,14 @@ export interface RemoteGraph {
  * builder has slots for all that can be built at the same time. Else the graph is spread over the stores of all. Nix's own build hook pays for a
  * new connection and two copies with every derivation, one after the other: it is for what cannot be spread.
  */
-export function chooseRemoteMode({
+export function chooseBuildMode({
   target,
   builders,
   isReachable,
   taken,
   key,
   graph,
-}: RemoteModeRequest): RemoteMode {
+}: BuildModeRequest): RemoteMode {
   const able = builders.filter((status) => isUsable(status) && status.builder.systems.includes(target));
   const reachable = rankBuilders(able, key).filter(
     (builder) => builder.mandatoryFeatures.length === 0 && isReachable(builder),

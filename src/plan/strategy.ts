@@ -37,11 +37,11 @@ export interface Emulation {
 export function planTarget(request: PlanRequest): TargetPlan {
   const { strategy, buildSystem, target, installables } = request;
   const order = strategy === "auto" ? STRATEGIES : strategy;
-  const judged = order.map((candidate) => judgeStrategy(candidate, request));
-  const possible = judged.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
+  const evaluated = order.map((candidate) => evaluateStrategy(candidate, request));
+  const possible = evaluated.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
   const [chosen] = possible;
-  if (chosen === undefined) throw noStrategy(request, judged);
-  const verdicts = judged.map((verdict): StrategyVerdict => {
+  if (chosen === undefined) throw noStrategy(request, evaluated);
+  const verdicts = evaluated.map((verdict): StrategyVerdict => {
     if (verdict.strategy === chosen || verdict.verdict === "rejected") return verdict;
     if (order.indexOf(verdict.strategy) < order.indexOf(chosen)) return verdict;
     return isSameDerivation(verdict.strategy, chosen)
@@ -76,7 +76,7 @@ function isSameDerivation(a: Strategy, b: Strategy): boolean {
   return (a === "cross-compile") === (b === "cross-compile");
 }
 
-function judgeStrategy(strategy: Strategy, request: PlanRequest): StrategyVerdict {
+function evaluateStrategy(strategy: Strategy, request: PlanRequest): StrategyVerdict {
   const { buildSystem, target, builders, emulation } = request;
   const reject = (reason: string): StrategyVerdict => ({ strategy, verdict: "rejected", reason });
   const choose = (reason: string): StrategyVerdict => ({ strategy, verdict: "chosen", reason });

@@ -230,10 +230,10 @@ function checkExit(
   { expectedExitCodes = [0] }: Pick<CommandOptions, "expectedExitCodes">,
 ): void {
   if (expectedExitCodes === "any" || expectedExitCodes.includes(output.exitCode)) return;
-  const said = lastLines(output.stderr) || lastLines(output.stdout);
+  const lastWords = lastLines(output.stderr) || lastLines(output.stdout);
   throw new ActionError(
     "COMMAND_FAILED",
-    `${tool} exited with ${output.exitCode}${said === "" ? "" : `: ${said}`}`,
+    `${tool} exited with ${output.exitCode}${lastWords === "" ? "" : `: ${lastWords}`}`,
   );
 }
 

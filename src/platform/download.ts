@@ -25,7 +25,7 @@ const MAX_REDIRECTS = 5;
 const IDLE_LIMIT_MS = 30_000;
 
 /** Faults of the way to the server: another attempt may find it better. Not a name that does not exist, not a refused certificate. */
-const PASSING_FAULTS: readonly string[] = [
+const TRANSIENT_ERRORS: readonly string[] = [
   "EAI_AGAIN",
   "ECONNABORTED",
   "ECONNREFUSED",
@@ -86,7 +86,7 @@ export function isRetryable(error: unknown): boolean {
   if (error instanceof HttpStatusError) {
     return error.status === 408 || error.status === 429 || error.status >= 500;
   }
-  return isErrno(error, ...PASSING_FAULTS);
+  return isErrno(error, ...TRANSIENT_ERRORS);
 }
 
 async function attempt<T>(

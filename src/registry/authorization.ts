@@ -13,7 +13,7 @@ export type Challenge =
   | { readonly scheme: "bearer"; readonly realm: string; readonly service: string | undefined };
 
 /** The first challenge of a `WWW-Authenticate` header that we can answer, a token before a password. Never fails. */
-export function parseChallenge(header: string): Challenge | undefined {
+export function tryParseChallenge(header: string): Challenge | undefined {
   const bearer = /(?:^|,)\s*bearer\s(.*)/is.exec(header)?.[1];
   if (bearer !== undefined) {
     const parameters = new Map(

@@ -2,7 +2,7 @@ import { ActionError } from "../errors/action-error.js";
 import { sanitizeText } from "../platform/log.js";
 import {
   type Credentials,
-  parseChallenge,
+  tryParseChallenge,
   parseTokenAnswer,
   renderBasic,
   renderRefreshForm,
@@ -78,7 +78,7 @@ export function createRegistryClient(
   ];
 
   const authorize = async (challengeHeader: string, signal: AbortSignal): Promise<void> => {
-    const challenge = parseChallenge(challengeHeader);
+    const challenge = tryParseChallenge(challengeHeader);
     const basic = credentials?.kind === "password" ? renderBasic(credentials) : undefined;
     if (challenge === undefined || (challenge.scheme === "basic" && basic === undefined)) return;
     if (challenge.scheme === "basic") {

@@ -10,7 +10,7 @@ import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOfHex, isDigest } from "../model/digest.js";
 import type { Blob } from "../model/image.js";
 import { platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
-import type { PublishTarget } from "./image-target.js";
+import type { ImageRepository } from "./image-repository.js";
 
 const digest = z.string().refine(isDigest);
 const DESCRIPTOR = z.looseObject({ mediaType: z.string(), digest, size: z.int().min(0) });
@@ -37,12 +37,12 @@ const MAX_IMAGE_BYTES = 64 * 2 ** 30;
  * it, or several, and with the codes of the place.
  */
 export async function fetchImage(
-  place: PublishTarget,
+  repository: ImageRepository,
   wanted: Digest,
   target: TargetSystem,
   folder: string,
 ): Promise<Digest> {
-  const found = await findManifest(place, wanted, target);
+  const found = await findManifest(repository, wanted, target);
   const { config, layers } = parseDocument(found.bytes, MANIFEST, found.digest);
   const blobs = new Map([config, ...layers].map((blob) => [blob.digest, blob]));
   const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
@@ -51,7 +51,7 @@ export async function fetchImage(
   await mkdir(blobFolder, { recursive: true });
   const fileOf = (name: Digest) => join(blobFolder, name.slice("sha256:".length));
   for (const blob of blobs.values()) {
-    await place.fetchBlob({ digest: blob.digest, sizeBytes: blob.size }, fileOf(blob.digest));
+    await repository.fetchBlob({ digest: blob.digest, sizeBytes: blob.size }, fileOf(blob.digest));
   }
   const { mediaType } = found;
   await writeFile(fileOf(found.digest), found.bytes);
@@ -61,7 +61,7 @@ export async function fetchImage(
   return found.digest;
 }
 
-async function findManifest(place: PublishTarget, wanted: Digest, target: TargetSystem) {
+async function findManifest(place: ImageRepository, wanted: Digest, target: TargetSystem) {
   const document = await readDocument(place, wanted);
   if (!INDEX_TYPES.includes(document.mediaType)) return document;
   const { os, architecture, variant } = platformOf(target);
@@ -80,7 +80,7 @@ async function findManifest(place: PublishTarget, wanted: Digest, target: Target
 }
 
 /** The digest vouches for the document, and nothing for what the registry says of it beside. */
-async function readDocument(place: PublishTarget, name: Digest) {
+async function readDocument(place: ImageRepository, name: Digest) {
   const { bytes, mediaType } = await place.readManifest(name);
   const said = parseDocument(bytes, z.looseObject({ mediaType: z.string().optional() }), name);
   return { bytes, digest: name, mediaType: said.mediaType ?? mediaType };

@@ -12,9 +12,9 @@ import { type Digest, digestOf, digestOfHex, isDigest } from "../model/digest.js
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
 import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
 import { withFolderLock } from "../platform/folder-lock.js";
-import { parseClaims, renderClaims } from "./promotion-record.js";
+import { parsePromotionRecord, renderPromotionRecord } from "./promotion-record.js";
 import { writeBlob } from "./fetch-image.js";
-import type { PublishTarget } from "./image-target.js";
+import type { ImageRepository } from "./image-repository.js";
 
 const REF_NAME = "org.opencontainers.image.ref.name";
 const LAYOUT = z.object({ imageLayoutVersion: z.literal("1.0.0") });
@@ -33,7 +33,7 @@ type Index = z.infer<typeof INDEX>;
  * methods reject with `REGISTRY_FAILED`.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
-export function openOciLayout(folder: string): PublishTarget {
+export function openOciLayout(folder: string): ImageRepository {
   const indexFile = join(folder, "index.json");
   const blobFile = (digest: Digest) => join(folder, "blobs/sha256", digest.slice("sha256:".length));
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -105,12 +105,13 @@ export function openOciLayout(folder: string): PublishTarget {
       }),
     removeTag: (tag) =>
       guarded(() => changeIndex((index) => ({ ...index, manifests: withoutTag(index, tag) }))),
-    readClaims: () => guarded(async () => parseClaims((await readIndex()).annotations ?? {})),
-    writeClaims: (claims) =>
+    readPromotionRecord: () =>
+      guarded(async () => parsePromotionRecord((await readIndex()).annotations ?? {})),
+    writePromotionRecord: (record) =>
       guarded(() =>
         changeIndex((index) => ({
           ...index,
-          annotations: { ...index.annotations, ...renderClaims(claims) },
+          annotations: { ...index.annotations, ...renderPromotionRecord(record) },
         })),
       ),
   };

@@ -1,19 +1,19 @@
 import { isDigest } from "../model/digest.js";
-import { parseRunOrder, renderRunOrder, type TagClaim } from "../model/promotion.js";
+import { tryParseRunOrder, renderRunOrder, type PromotionEntry } from "../model/promotion.js";
 
-/** The claim of each tag by its name. */
-export type TagClaims = ReadonlyMap<string, TagClaim>;
+/** The newest promotion of each tag, by its name. */
+export type PromotionRecord = ReadonlyMap<string, PromotionEntry>;
 
 const PREFIX = "io.github.fluo.cross-build.tag.";
 /** Tags of single commits come and go: the newest are enough to hold back the runs that are still under way. */
-const MAX_CLAIMS = 200;
+const MAX_ENTRIES = 200;
 
-/** Claims from annotations; what is not one of ours is passed over. */
-export function parseClaims(annotations: Readonly<Record<string, string>>): TagClaims {
+/** Reads the record from annotations, and ignores all other annotations. */
+export function parsePromotionRecord(annotations: Readonly<Record<string, string>>): PromotionRecord {
   return new Map(
     Object.entries(annotations).flatMap(([name, value]) => {
       const [order = "", digest = ""] = value.split(" ");
-      const run = parseRunOrder(order);
+      const run = tryParseRunOrder(order);
       return name.startsWith(PREFIX) && run !== undefined && isDigest(digest)
         ? [[name.slice(PREFIX.length), { run, digest }] as const]
         : [];
@@ -21,11 +21,11 @@ export function parseClaims(annotations: Readonly<Record<string, string>>): TagC
   );
 }
 
-/** Claims as annotations, the newest 200. */
-export function renderClaims(claims: TagClaims): Readonly<Record<string, string>> {
-  const newest = [...claims]
+/** The record as annotations: the newest 200 entries. */
+export function renderPromotionRecord(record: PromotionRecord): Readonly<Record<string, string>> {
+  const newest = [...record]
     .toSorted(([, a], [, b]) => b.run.id - a.run.id || b.run.attempt - a.run.attempt)
-    .slice(0, MAX_CLAIMS);
+    .slice(0, MAX_ENTRIES);
   return Object.fromEntries(
     newest.map(([tag, { run, digest }]) => [`${PREFIX}${tag}`, `${renderRunOrder(run)} ${digest}`]),
   );

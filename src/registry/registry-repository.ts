@@ -6,8 +6,8 @@ import { z } from "zod";
 import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOf, isDigest } from "../model/digest.js";
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
-import { parseClaims, renderClaims } from "./promotion-record.js";
-import type { ManifestDocument, PublishTarget } from "./image-target.js";
+import { parsePromotionRecord, renderPromotionRecord } from "./promotion-record.js";
+import type { ManifestDocument, ImageRepository } from "./image-repository.js";
 import { parseUrl } from "./address.js";
 import { writeBlob } from "./fetch-image.js";
 import type { RegistryAnswer, SendRequest, UseRegistry } from "./client.js";
@@ -26,8 +26,8 @@ const PARALLEL_UPLOADS = 4;
 const SLOWEST_UPLOAD = 100;
 
 /** Points to the record of which run moved which tag: annotations of a manifest without content. */
-const CLAIMS_TAG = "cross-build.runs";
-const CLAIMS_TYPE = "application/vnd.fluo.cross-build.runs.v1";
+const RECORD_TAG = "cross-build.runs";
+const RECORD_TYPE = "application/vnd.fluo.cross-build.runs.v1";
 /** @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor */
 const EMPTY: ImageBlob = {
   mediaType: "application/vnd.oci.empty.v1+json",
@@ -38,8 +38,8 @@ const EMPTY: ImageBlob = {
 const ANNOTATED = z.looseObject({ annotations: z.record(z.string(), z.string()).default({}) });
 
 /** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
-export function openRegistryTarget(use: UseRegistry, mountFrom?: string): PublishTarget {
-  const target: PublishTarget = {
+export function openRegistryRepository(use: UseRegistry, mountFrom?: string): ImageRepository {
+  const repository: ImageRepository = {
     push: async (image) => {
       // An image may have one layer twice.
       const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
@@ -75,35 +75,35 @@ export function openRegistryTarget(use: UseRegistry, mountFrom?: string): Publis
         return isDigest(digest) ? digest : digestOf((await readManifest(send, tag)).bytes);
       }),
     moveTag: async (tag, digest) => {
-      const manifest = await target.readManifest(digest);
+      const manifest = await repository.readManifest(digest);
       await putManifest(use, tag, digest, manifest);
     },
     removeTag: async (tag) => {
       await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
     },
-    readClaims: () =>
+    readPromotionRecord: () =>
       use(async (send) => {
-        const { status } = await headManifest(send, CLAIMS_TAG);
+        const { status } = await headManifest(send, RECORD_TAG);
         return status === 404
           ? new Map()
-          : parseClaims(parseAnnotations((await readManifest(send, CLAIMS_TAG)).bytes));
+          : parsePromotionRecord(parseAnnotations((await readManifest(send, RECORD_TAG)).bytes));
       }),
-    writeClaims: async (claims) => {
+    writePromotionRecord: async (record) => {
       await pushBlob(use, EMPTY);
       const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
-      const record = {
+      const manifest = {
         schemaVersion: 2,
         mediaType: OCI_MANIFEST,
-        artifactType: CLAIMS_TYPE,
+        artifactType: RECORD_TYPE,
         config: empty,
         layers: [empty],
-        annotations: renderClaims(claims),
+        annotations: renderPromotionRecord(record),
       };
-      const bytes = Buffer.from(JSON.stringify(record));
-      await putManifest(use, CLAIMS_TAG, digestOf(bytes), { bytes, mediaType: OCI_MANIFEST });
+      const bytes = Buffer.from(JSON.stringify(manifest));
+      await putManifest(use, RECORD_TAG, digestOf(bytes), { bytes, mediaType: OCI_MANIFEST });
     },
   };
-  return target;
+  return repository;
 }
 
 /**

@@ -39,7 +39,7 @@ const MAX_RETRIES = 4;
 const MAX_RETRY_AFTER_MS = 60_000;
 
 /** @see https://github.com/nodejs/undici/blob/main/docs/docs/api/Errors.md */
-const PASSING_FAULTS: readonly string[] = [
+const TRANSIENT_ERRORS: readonly string[] = [
   "EAI_AGAIN",
   "ECONNABORTED",
   "ECONNREFUSED",
@@ -92,7 +92,7 @@ export async function retryTransient<T>(
     });
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
-    throw toActionError(registry, error);
+    throw toRegistryError(registry, error);
   }
 }
 
@@ -102,13 +102,13 @@ function isTransient(error: unknown): boolean {
   }
   // fetch hides the system's error one level down, and so do the streams of a body.
   for (let cause = error instanceof ConnectionError ? error.cause : undefined; cause !== undefined;) {
-    if (isErrno(cause, ...PASSING_FAULTS)) return true;
+    if (isErrno(cause, ...TRANSIENT_ERRORS)) return true;
     cause = typeof cause === "object" && cause !== null && "cause" in cause ? cause.cause : undefined;
   }
   return false;
 }
 
-function toActionError(registry: string, error: unknown): unknown {
+function toRegistryError(registry: string, error: unknown): unknown {
   if (error instanceof StatusError) {
     const isDenied = error.status === 401 || error.status === 403;
     return new ActionError(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {

@@ -16,7 +16,7 @@ export class BuilderStore {
   readonly #idle: DaemonSession[] = [];
   readonly #all = new Set<DaemonSession>();
   readonly #paths = new Set<StorePath>();
-  readonly #coming = new Map<StorePath, Promise<void>>();
+  readonly #copying = new Map<StorePath, Promise<void>>();
   readonly #waiting: { resolve: (session: DaemonSession) => void; reject: (error: unknown) => void }[] = [];
   #sending: Promise<unknown> = Promise.resolve();
   /** Those that are open, handshake or no handshake. */
@@ -27,12 +27,12 @@ export class BuilderStore {
     this.builder = builder;
     this.connection = connection;
     connection.onClose(() => {
-      this.#turnAway(new ActionError("BUILDER_UNREACHABLE", "the connection was lost"));
+      this.#rejectWaiting(new ActionError("BUILDER_UNREACHABLE", "the connection was lost"));
     });
   }
 
   /** How many builds it takes at the same time: where sessions are few, one stays for what others want to have. */
-  get mostBuilds(): number {
+  get maxBuilds(): number {
     return this.#limit - 1;
   }
 
@@ -42,29 +42,29 @@ export class BuilderStore {
   }
 
   /** Takes it as known that it has these paths. */
-  note(paths: Iterable<StorePath>): void {
+  markPresent(paths: Iterable<StorePath>): void {
     for (const path of paths) this.#paths.add(path);
   }
 
   /** Asks which of these paths it has; with `mayFetch`, it gets from its substituters what it can. */
-  async learn(paths: readonly StorePath[], mayFetch: boolean): Promise<void> {
-    this.note(await this.#converse((session) => session.queryValidPaths(paths, mayFetch)));
+  async queryPresent(paths: readonly StorePath[], mayFetch: boolean): Promise<void> {
+    this.markPresent(await this.#withSession((session) => session.queryValidPaths(paths, mayFetch)));
   }
 
   /**
    * Gets a path, with what it refers to, from one of the others that has it. What is not `isExpected` is not taken: a builder could make another
    * one believe anything. Rejects with `BUILDER_DENIED` for it.
    */
-  async receive(
+  async copyFrom(
     path: StorePath,
     others: readonly BuilderStore[],
     isExpected: (path: StorePath) => boolean,
   ): Promise<void> {
     if (this.has(path)) return;
     const coming =
-      this.#coming.get(path) ??
-      this.#fetch(path, others, isExpected).finally(() => this.#coming.delete(path));
-    this.#coming.set(path, coming);
+      this.#copying.get(path) ??
+      this.#copy(path, others, isExpected).finally(() => this.#copying.delete(path));
+    this.#copying.set(path, coming);
     await coming;
   }
 
@@ -75,18 +75,20 @@ export class BuilderStore {
     inputs: readonly StorePath[],
     onLogLine: (line: string) => void,
   ): Promise<BuildAnswer> {
-    const answer = await this.#converse((session) => session.build(drvPath, derivation, inputs, onLogLine));
-    if (answer.outcome === "built") this.note(outputPaths(derivation));
+    const answer = await this.#withSession((session) =>
+      session.build(drvPath, derivation, inputs, onLogLine),
+    );
+    if (answer.outcome === "built") this.markPresent(outputPaths(derivation));
     return answer;
   }
 
   /** Ends all conversations: what is being built is given up. The connection stays. */
   close(): void {
     for (const session of this.#all) session.close();
-    this.#turnAway(new ActionError("CANCELLED", "the build has ended"));
+    this.#rejectWaiting(new ActionError("CANCELLED", "the build has ended"));
   }
 
-  async #fetch(
+  async #copy(
     path: StorePath,
     others: readonly BuilderStore[],
     isExpected: (path: StorePath) => boolean,
@@ -97,40 +99,40 @@ export class BuilderStore {
     }
     const info = await source.#inTurn((session) => session.queryPathInfo(path));
     const unknown = info.references.filter((reference) => reference !== path && !this.has(reference));
-    if (unknown.length > 0) await this.learn(unknown, true);
+    if (unknown.length > 0) await this.queryPresent(unknown, true);
     for (const reference of unknown.filter((other) => !this.has(other))) {
       if (!isExpected(reference)) throw unasked(path, reference);
-      source.note([reference]);
-      await this.receive(reference, [source], isExpected);
+      source.markPresent([reference]);
+      await this.copyFrom(reference, [source], isExpected);
     }
     await source.#inTurn((sender) =>
-      this.#converse((receiver) => receiver.addPath(info, sender.readNar(path))),
+      this.#withSession((receiver) => receiver.addPath(info, sender.readNar(path))),
     );
-    this.note([path]);
+    this.markPresent([path]);
   }
 
   /** One path at a time leaves the store, so that a conversation is enough for all who ask. */
   async #inTurn<T>(work: (session: DaemonSession) => Promise<T>): Promise<T> {
-    const turn = this.#sending.then(() => this.#converse(work));
+    const turn = this.#sending.then(() => this.#withSession(work));
     this.#sending = turn.catch(() => undefined);
     return turn;
   }
 
   /** A conversation that failed anywhere is not gone on with. */
-  async #converse<T>(work: (session: DaemonSession) => Promise<T>): Promise<T> {
-    const session = await this.#take();
+  async #withSession<T>(work: (session: DaemonSession) => Promise<T>): Promise<T> {
+    const session = await this.#acquire();
     try {
       const result = await work(session);
-      this.#give(session);
+      this.#release(session);
       return result;
     } catch (error) {
-      this.#drop(session);
+      this.#discard(session);
       throw error;
     }
   }
 
   /** Where sshd lets no more sessions into the connection, one that is free again is waited for. */
-  async #take(): Promise<DaemonSession> {
+  async #acquire(): Promise<DaemonSession> {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
     if (this.#channels >= this.#limit) return this.#wait();
@@ -151,17 +153,17 @@ export class BuilderStore {
     });
   }
 
-  #turnAway(error: ActionError): void {
+  #rejectWaiting(error: ActionError): void {
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 
-  #give(session: DaemonSession): void {
+  #release(session: DaemonSession): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#idle.push(session);
     else next.resolve(session);
   }
 
-  #drop(session: DaemonSession): void {
+  #discard(session: DaemonSession): void {
     this.#all.delete(session);
     session.close();
     this.#endChannel();
@@ -170,7 +172,7 @@ export class BuilderStore {
   #endChannel(): void {
     this.#channels -= 1;
     const next = this.#waiting.shift();
-    if (next !== undefined) this.#take().then(next.resolve, next.reject);
+    if (next !== undefined) this.#acquire().then(next.resolve, next.reject);
   }
 
   async #open(): Promise<DaemonSession> {

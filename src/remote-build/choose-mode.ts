@@ -2,21 +2,21 @@ import type { BuilderPool } from "../builders/pool.js";
 import { ActionError, renderError } from "../errors/action-error.js";
 import { type Builder, isUsable } from "../model/builder.js";
 import { previewBuild } from "../nix/build.js";
-import { measureGraph, readClosure } from "../nix/derivation.js";
+import { measureGraph, readDerivationClosure } from "../nix/derivation.js";
 import type { RunNix } from "../nix/command.js";
-import { chooseRemoteMode, type RemoteMode } from "../plan/build-mode.js";
+import { chooseBuildMode, type RemoteMode } from "../plan/build-mode.js";
 import type { BuildContext } from "../pipeline/stages/build.js";
-import type { SpreadWork } from "./steps.js";
+import type { BuildGraphWork } from "./steps.js";
 import { countUsable } from "../pipeline/builder-pool.js";
-import type { World } from "../pipeline/job.js";
+import type { RunContext } from "../pipeline/job.js";
 
 type Spread = Extract<RemoteMode, { readonly kind: "distributed" }>;
 
 /** How the builders share a build; to spread it, what there is to be built has to be known. */
-export type RemoteWay = Exclude<RemoteMode, Spread> | (Spread & { readonly work: SpreadWork });
+export type RemoteWay = Exclude<RemoteMode, Spread> | (Spread & { readonly work: BuildGraphWork });
 
 /** Rejects with `CANCELLED`. */
-export async function chooseRemoteWay(
+export async function chooseMode(
   { job, plan, workshop, world, stores }: BuildContext,
   installables: readonly string[],
 ): Promise<RemoteWay> {
@@ -33,7 +33,7 @@ export async function chooseRemoteWay(
       ? undefined
       : await preview(runNix, { installables, cwd: job.workingDirectory }, world);
   const graph = work === undefined ? undefined : measureGraph(work.missing, work.closure);
-  const mode = chooseRemoteMode({ ...request, graph });
+  const mode = chooseBuildMode({ ...request, graph });
   if (mode.kind !== "distributed") return mode;
   if (work === undefined) throw new ActionError("INTERNAL", "what is not known was to be spread");
   return { ...mode, work };
@@ -43,11 +43,11 @@ export async function chooseRemoteWay(
 async function preview(
   runNix: RunNix,
   request: Parameters<typeof previewBuild>[1],
-  { log }: World,
-): Promise<SpreadWork | undefined> {
+  { log }: RunContext,
+): Promise<BuildGraphWork | undefined> {
   try {
     const found = await previewBuild(runNix, request);
-    return { ...found, closure: await readClosure(found.missing) };
+    return { ...found, closure: await readDerivationClosure(found.missing) };
   } catch (error) {
     if (error instanceof ActionError && error.code === "CANCELLED") throw error;
     log.debug(`what has to be built is not known beforehand: ${renderError(error)}`);

@@ -4,7 +4,7 @@ import { ActionError } from "../errors/action-error.js";
 import { isStorePath } from "../model/store-path.js";
 import type { CommandOptions, CommandOutput } from "../platform/command.js";
 import type { Built } from "../nix/build.js";
-import { listExpected, readClosure } from "../nix/derivation.js";
+import { listExpected, readDerivationClosure } from "../nix/derivation.js";
 import { guardExport } from "../nix-protocol/export.js";
 
 export interface ImportEffects {
@@ -17,7 +17,7 @@ export interface ImportEffects {
     input: Promise<string>,
   ) => AsyncGenerator<Buffer>;
   /** Runs `nix-store` here. */
-  readonly runNixStore: (args: readonly string[], options: CommandOptions) => Promise<CommandOutput>;
+  readonly runNixStoreCli: (args: readonly string[], options: CommandOptions) => Promise<CommandOutput>;
 }
 
 const QUERY_LIMIT_MS = 60_000;
@@ -31,7 +31,7 @@ const MAX_LIST_BYTES = 1 << 27;
  * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as
  * RunCommand does.
  */
-export async function importClosure(built: readonly Built[], effects: ImportEffects): Promise<number> {
+export async function fetchOutputs(built: readonly Built[], effects: ImportEffects): Promise<number> {
   const outPaths = built.map(({ outPath }) => outPath).join(" ");
   let want: (paths: string) => void = () => undefined;
   const wanted = new Promise<string>((resolve) => (want = resolve));
@@ -42,16 +42,16 @@ export async function importClosure(built: readonly Built[], effects: ImportEffe
   try {
     const [list, rest] = await readList(output);
     const listed = list.split("\n").filter(isStorePath);
-    const { stdout } = await effects.runNixStore(["--check-validity", "--print-invalid", ...listed], {
+    const { stdout } = await effects.runNixStoreCli(["--check-validity", "--print-invalid", ...listed], {
       timeoutMs: QUERY_LIMIT_MS,
     });
     const missing = stdout.split("\n").filter(isStorePath);
     want(`${missing.join("\n")}\n`);
 
-    const closure = await readClosure(built.map(({ drvPath }) => drvPath));
+    const closure = await readDerivationClosure(built.map(({ drvPath }) => drvPath));
     const expected = new Set<string>([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
     const stream = guardExport(rest, (path) => expected.has(path));
-    await effects.runNixStore(["--import"], { timeoutMs: COPY_LIMIT_MS, input: Readable.from(stream) });
+    await effects.runNixStoreCli(["--import"], { timeoutMs: COPY_LIMIT_MS, input: Readable.from(stream) });
     return missing.length;
   } catch (error) {
     throw toImportError(error);

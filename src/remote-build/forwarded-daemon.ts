@@ -7,7 +7,7 @@ import type { Connection } from "../ssh/connection.js";
 import { renderRemoteProgram } from "../nix-protocol/handshake.js";
 
 /** A socket on this machine that a builder's Nix answers on. */
-export interface Tunnel {
+export interface ForwardedDaemon {
   /** For `--store`. @see Nix manual, "Local Daemon Store" */
   readonly storeUri: string;
   readonly close: () => void;
@@ -18,11 +18,11 @@ export interface Tunnel {
  * gets a channel. So no client waits for a handshake of ssh, and one whose builder is lost is told at once. Rejects with a
  * system error when the socket cannot be made.
  */
-export async function openTunnel(
+export async function forwardDaemon(
   builder: Builder,
   connection: Connection,
   wantedFile: string,
-): Promise<Tunnel> {
+): Promise<ForwardedDaemon> {
   const socketFile = await shorten(wantedFile);
   const program = renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" ");
   const clients = new Set<Socket>();

@@ -2,32 +2,32 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 
 import { BuilderStore } from "./builder-store.js";
-import { weigh } from "../builders/pool.js";
-import { openTunnel } from "./forwarded-daemon.js";
+import { applyDegradedWeights } from "../builders/pool.js";
+import { forwardDaemon } from "./forwarded-daemon.js";
 import { ActionError, renderError, toActionError } from "../errors/action-error.js";
 import { type Builder, isUsable } from "../model/builder.js";
 import { outputPaths } from "../model/derivation.js";
 import type { StorePath } from "../model/store-path.js";
-import { type Built, type BuildOutcome, createBuildTimeline } from "../nix/build.js";
+import { type Built, type BuildOutcome, createBuildLog } from "../nix/build.js";
 import { isPresent, listExpected } from "../nix/derivation.js";
 import { classifyFailure, explainRefusal } from "../nix/failure.js";
-import type { BuildTimeline } from "../nix/build-log.js";
+import type { BuildLog } from "../nix/build-log.js";
 import { chooseWorker, isFit } from "../plan/worker-choice.js";
-import { nameOfBuilder } from "../pipeline/builder-pool.js";
-import { planSteps, type SpreadWork, type Step } from "./steps.js";
-import type { Job, World } from "../pipeline/job.js";
-import type { Workshop } from "../pipeline/stages/prepare.js";
+import { displayName } from "../pipeline/builder-pool.js";
+import { planSteps, type BuildGraphWork, type Step } from "./steps.js";
+import type { Job, RunContext } from "../pipeline/job.js";
+import type { NixSession } from "../pipeline/stages/prepare.js";
 
 /** The work, and who may do it. */
-export interface SpreadRequest extends SpreadWork {
+export interface DistributedBuildRequest extends BuildGraphWork {
   /** Whether a builder's store can be used by itself. */
   readonly isReachable: (builder: Builder) => boolean;
 }
 
 /** What was built, and which builder has each of the wanted outputs. */
-export interface SpreadOutcome {
+export interface DistributedBuildResult {
   readonly outcome: BuildOutcome;
-  readonly places: readonly { readonly store: BuilderStore; readonly built: readonly Built[] }[];
+  readonly locations: readonly { readonly store: BuilderStore; readonly built: readonly Built[] }[];
 }
 
 interface Worker {
@@ -36,7 +36,7 @@ interface Worker {
   running: number;
   failures: number;
   /** Why it gets no more. */
-  refusal: string | undefined;
+  exclusion: string | undefined;
 }
 
 const TICK_MS = 500;
@@ -49,44 +49,44 @@ const MAX_FAILURES = 3;
  * builder with a free slot; outputs go from builder to builder as they are needed, and nothing comes here. What was lost with a builder is
  * built anew on the others. Never rejects for a failed build: the error is in the outcome. Rejects with `CANCELLED`.
  */
-export async function buildSpread(
-  request: SpreadRequest,
+export async function buildDistributed(
+  request: DistributedBuildRequest,
   job: Job,
-  workshop: Workshop,
-  world: World,
-): Promise<SpreadOutcome> {
-  const spread = new Spread(request, job, workshop, world);
+  workshop: NixSession,
+  world: RunContext,
+): Promise<DistributedBuildResult> {
+  const scheduler = new Scheduler(request, job, workshop, world);
   try {
-    await spread.run();
-    return { outcome: spread.outcome(undefined), places: spread.places() };
+    await scheduler.run();
+    return { outcome: scheduler.outcome(undefined), locations: scheduler.places() };
   } catch (thrown) {
     const error = toActionError(thrown);
     if (error.code === "CANCELLED" || error.code === "INTERNAL") throw error;
-    return { outcome: spread.outcome(error), places: [] };
+    return { outcome: scheduler.outcome(error), locations: [] };
   } finally {
-    spread.close();
+    scheduler.close();
   }
 }
 
-class Spread {
-  readonly #request: SpreadRequest;
+class Scheduler {
+  readonly #request: DistributedBuildRequest;
   readonly #job: Job;
-  readonly #workshop: Workshop;
-  readonly #world: World;
+  readonly #workshop: NixSession;
+  readonly #world: RunContext;
   readonly #steps: readonly Step[];
   readonly #wanted: readonly Step[];
   /** What the steps need and none of them makes. */
-  readonly #bases: readonly StorePath[];
+  readonly #sources: readonly StorePath[];
   /** All that the derivations may have made or needed. */
   readonly #expected: ReadonlySet<StorePath>;
   readonly #workers: Worker[] = [];
   readonly #tasks = new Set<Promise<void>>();
-  readonly #timeline: BuildTimeline;
+  readonly #log: BuildLog;
   readonly #startedAtMs: number;
-  #isOver = false;
+  #isClosed = false;
   #error: ActionError | undefined;
 
-  constructor(request: SpreadRequest, job: Job, workshop: Workshop, world: World) {
+  constructor(request: DistributedBuildRequest, job: Job, workshop: NixSession, world: RunContext) {
     this.#request = request;
     this.#job = job;
     this.#workshop = workshop;
@@ -94,16 +94,18 @@ class Spread {
     this.#steps = planSteps(request);
     const wanted = new Set(request.wanted.map(({ drvPath }) => drvPath));
     this.#wanted = this.#steps.filter(({ drvPath }) => wanted.has(drvPath));
-    const made = new Set(this.#steps.flatMap((step) => step.made));
-    this.#bases = [...new Set(this.#steps.flatMap(({ inputs }) => inputs))].filter((path) => !made.has(path));
+    const made = new Set(this.#steps.flatMap((step) => step.builtInputs));
+    this.#sources = [...new Set(this.#steps.flatMap(({ inputs }) => inputs))].filter(
+      (path) => !made.has(path),
+    );
     this.#expected = listExpected(request.closure);
     this.#startedAtMs = world.clock.nowMs();
-    this.#timeline = createBuildTimeline(world, (uri) => ({ kind: "builder", uri }));
+    this.#log = createBuildLog(world, (uri) => ({ kind: "builder", uri }));
   }
 
   async run(): Promise<void> {
     for (;;) {
-      this.#employ();
+      this.#startWorkers();
       const needed = this.#listNeeded();
       if (this.#error !== undefined) throw this.#error;
       if (needed.length === 0) return;
@@ -117,13 +119,13 @@ class Spread {
   }
 
   outcome(error: ActionError | undefined): BuildOutcome {
-    this.#timeline.close();
-    const { builds, substitutions } = this.#timeline;
+    this.#log.close();
+    const { builds, substitutions } = this.#log;
     return { built: error === undefined ? this.#request.wanted : [], builds, substitutions, error };
   }
 
   /** Each wanted output once, with a builder that has it. */
-  places(): SpreadOutcome["places"] {
+  places(): DistributedBuildResult["locations"] {
     const places = new Map<BuilderStore, Built[]>();
     for (const built of this.#request.wanted) {
       const store = this.#workers.find((worker) => worker.store.has(built.outPath))?.store;
@@ -133,12 +135,12 @@ class Spread {
   }
 
   close(): void {
-    this.#isOver = true;
+    this.#isClosed = true;
     for (const { store } of this.#workers) store.close();
   }
 
   /** Builders that are usable, and not at work yet, are prepared. One that came back over a new connection is a new one. */
-  #employ(): void {
+  #startWorkers(): void {
     const { pool } = this.#workshop;
     for (const status of pool.statuses) {
       if (!isUsable(status) || !this.#request.isReachable(status.builder)) continue;
@@ -152,12 +154,12 @@ class Spread {
         isPrepared: false,
         running: 0,
         failures: 0,
-        refusal: undefined,
+        exclusion: undefined,
       };
       this.#workers.push(worker);
-      this.#do(() =>
+      this.#track(() =>
         this.#prepare(worker).catch((thrown: unknown) => {
-          this.#refuse(worker, toActionError(thrown));
+          this.#excludeWorker(worker, toActionError(thrown));
         }),
       );
     }
@@ -166,10 +168,10 @@ class Spread {
   /** Brings what no step makes into a builder's store, and learns what is there from other runs. */
   async #prepare(worker: Worker): Promise<void> {
     const { store } = worker;
-    await store.learn(this.#bases, true);
-    const lacking = this.#bases.filter((path) => !store.has(path));
+    await store.queryPresent(this.#sources, true);
+    const lacking = this.#sources.filter((path) => !store.has(path));
     if (lacking.length > 0) await this.#upload(store, lacking);
-    await store.learn(
+    await store.queryPresent(
       this.#steps.flatMap(({ derivation }) => outputPaths(derivation)),
       false,
     );
@@ -180,27 +182,27 @@ class Spread {
   }
 
   async #upload(store: BuilderStore, paths: readonly StorePath[]): Promise<void> {
-    const { runNixInStore, runNixStore } = this.#workshop;
+    const { runNixForBuilder, runNixStoreCli } = this.#workshop;
     const present = await Promise.all(paths.map(isPresent));
     const absent = paths.filter((_, i) => present[i] !== true);
     const limits = { cwd: this.#job.workingDirectory, timeoutMs: COPY_LIMIT_MS };
-    if (absent.length > 0) await runNixStore(["--realise", ...absent], limits);
+    if (absent.length > 0) await runNixStoreCli(["--realise", ...absent], limits);
     const socketFile = join(this.#world.runFolder, `upload-${randomBytes(4).toString("hex")}.sock`);
-    const tunnel = await openTunnel(store.builder, store.connection, socketFile);
+    const forwarded = await forwardDaemon(store.builder, store.connection, socketFile);
     try {
-      const to = ["--no-check-sigs", "--substitute-on-destination", "--to", tunnel.storeUri];
-      await runNixInStore(["copy", ...to, ...paths], limits);
+      const to = ["--no-check-sigs", "--substitute-on-destination", "--to", forwarded.storeUri];
+      await runNixForBuilder(["copy", ...to, ...paths], limits);
     } finally {
-      tunnel.close();
+      forwarded.close();
     }
-    store.note(paths);
+    store.markPresent(paths);
   }
 
   /** The steps that are still to be done; those whose outputs went with their builder are so again. */
   #listNeeded(): readonly Step[] {
     const needed = new Set<Step>();
     for (const step of this.#steps.toReversed()) {
-      if (!this.#wanted.includes(step) && !step.after.some((other) => needed.has(other))) continue;
+      if (!this.#wanted.includes(step) && !step.dependents.some((other) => needed.has(other))) continue;
       const isLost = !this.#workers.some(({ store }) => store.has(...outputPaths(step.derivation)));
       if (step.state === "done" && isLost) step.state = "waiting";
       if (step.state !== "done") needed.add(step);
@@ -211,17 +213,20 @@ class Spread {
   /** What one has from other runs need not be built on another; but nobody is waited for long. */
   #isEveryonePrepared(): boolean {
     const isLate = this.#world.clock.nowMs() - this.#startedAtMs > PATIENCE_MS;
-    return isLate || this.#workers.every(({ isPrepared, refusal }) => isPrepared || refusal !== undefined);
+    return (
+      isLate || this.#workers.every(({ isPrepared, exclusion }) => isPrepared || exclusion !== undefined)
+    );
   }
 
   #dispatch(needed: readonly Step[]): void {
     const { statuses } = this.#workshop.pool;
-    const weighed = new Map(weigh(statuses).map((builder) => [builder.alias, builder]));
+    const weighed = new Map(applyDegradedWeights(statuses).map((builder) => [builder.alias, builder]));
     const degraded = new Set(
       statuses.flatMap(({ state, builder }) => (state === "degraded" ? [builder.alias] : [])),
     );
     const ready = needed.filter(
-      ({ state, before }) => state === "waiting" && before.every((other) => other.state === "done"),
+      ({ state, dependencies }) =>
+        state === "waiting" && dependencies.every((other) => other.state === "done"),
     );
     for (const step of ready.toSorted((a, b) => b.height - a.height)) {
       const free = this.#workers.flatMap((worker) => {
@@ -229,11 +234,11 @@ class Spread {
         const isAble =
           builder !== undefined &&
           worker.isPrepared &&
-          worker.refusal === undefined &&
+          worker.exclusion === undefined &&
           worker.store.connection.isOpen();
         if (!isAble || !isFit(builder, step.needs)) return [];
-        if (worker.running >= Math.min(builder.maxJobs ?? 1, worker.store.mostBuilds)) return [];
-        const inputs = step.made.filter((path) => worker.store.has(path)).length;
+        if (worker.running >= Math.min(builder.maxJobs ?? 1, worker.store.maxBuilds)) return [];
+        const inputs = step.builtInputs.filter((path) => worker.store.has(path)).length;
         return [
           { worker, builder, isDegraded: degraded.has(builder.alias), running: worker.running, inputs },
         ];
@@ -245,47 +250,47 @@ class Spread {
 
   #start(step: Step, worker: Worker): void {
     step.state = "running";
-    step.isBegun = false;
+    step.hasStarted = false;
     worker.running += 1;
     const id = `${step.drvPath} ${step.failures}`;
-    this.#do(async () => {
+    this.#track(async () => {
       try {
         await this.#build(step, worker, id);
         step.state = "done";
       } catch (thrown) {
         step.state = "waiting";
         step.failures += 1;
-        this.#judge(step, worker, toActionError(thrown));
+        this.#handleFailure(step, worker, toActionError(thrown));
       }
       worker.running -= 1;
-      if (this.#isOver || !step.isBegun) return;
-      this.#timeline.take({ kind: "stopped", id, outcome: step.state === "done" ? "built" : "failed" });
+      if (this.#isClosed || !step.hasStarted) return;
+      this.#log.take({ kind: "stopped", id, outcome: step.state === "done" ? "built" : "failed" });
     });
   }
 
   async #build(step: Step, { store }: Worker, id: string): Promise<void> {
-    const { drvPath, derivation, inputs, made } = step;
-    const hear = () => {
-      step.heardAtMs = this.#world.clock.nowMs();
+    const { drvPath, derivation, inputs, builtInputs } = step;
+    const noteOutput = () => {
+      step.lastOutputAtMs = this.#world.clock.nowMs();
     };
-    hear();
+    noteOutput();
     const stores = this.#workers.map((worker) => worker.store);
     const isExpected = (path: StorePath) => this.#expected.has(path);
-    await Promise.all(made.map((path) => store.receive(path, stores, isExpected)));
-    hear();
-    step.isBegun = true;
-    this.#timeline.take({ kind: "build-started", id, drvPath, machine: nameOfBuilder(store.builder) });
+    await Promise.all(builtInputs.map((path) => store.copyFrom(path, stores, isExpected)));
+    noteOutput();
+    step.hasStarted = true;
+    this.#log.take({ kind: "build-started", id, drvPath, machine: displayName(store.builder) });
     const answer = await store.build(drvPath, derivation, inputs, (line) => {
-      hear();
-      this.#timeline.take({ kind: "log-line", id, line });
+      noteOutput();
+      this.#log.take({ kind: "log-line", id, line });
     });
     if (answer.outcome === "failed") throw classifyFailure([{ level: 0, text: answer.message }]);
   }
 
   /** A build that failed by itself ends it all; whatever else failed may go better elsewhere. */
-  #judge(step: Step, worker: Worker, error: ActionError): void {
-    if (this.#isOver) return;
-    const isInputLost = !step.made.every((path) => this.#workers.some(({ store }) => store.has(path)));
+  #handleFailure(step: Step, worker: Worker, error: ActionError): void {
+    if (this.#isClosed) return;
+    const isInputLost = !step.builtInputs.every((path) => this.#workers.some(({ store }) => store.has(path)));
     if (!worker.store.connection.isOpen() || isInputLost) return;
     const cause = error.code === "BUILDER_DENIED" ? explainRefusal(error) : error;
     if (["BUILD_FAILED", "CANCELLED", "INTERNAL"].includes(cause.code) || step.failures >= MAX_FAILURES) {
@@ -293,13 +298,14 @@ class Spread {
       return;
     }
     worker.failures += 1;
-    if (cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES) this.#refuse(worker, cause);
+    if (cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES)
+      this.#excludeWorker(worker, cause);
   }
 
-  #refuse(worker: Worker, error: ActionError): void {
-    if (this.#isOver) return;
+  #excludeWorker(worker: Worker, error: ActionError): void {
+    if (this.#isClosed) return;
     if (error.code === "CANCELLED" || error.code === "INTERNAL") this.#error ??= error;
-    worker.refusal = renderError(error);
+    worker.exclusion = renderError(error);
     // A lost connection has told so itself.
     if (worker.store.connection.isOpen()) this.#workshop.pool.drop(worker.store.builder, error);
   }
@@ -308,7 +314,7 @@ class Spread {
     const { maxSilentMs } = this.#job;
     const nowMs = this.#world.clock.nowMs();
     const silent = this.#steps.find(
-      ({ state, heardAtMs }) => state === "running" && nowMs - heardAtMs > maxSilentMs,
+      ({ state, lastOutputAtMs }) => state === "running" && nowMs - lastOutputAtMs > maxSilentMs,
     );
     if (silent === undefined) return;
     this.#error ??= new ActionError(
@@ -321,7 +327,7 @@ class Spread {
   }
 
   #noneLeft(): ActionError {
-    const reasons = this.#workers.flatMap(({ refusal }) => (refusal === undefined ? [] : [refusal]));
+    const reasons = this.#workers.flatMap(({ exclusion }) => (exclusion === undefined ? [] : [exclusion]));
     return new ActionError(
       "BUILDER_UNREACHABLE",
       `no builder is left for what is to be built: ${reasons.join("; ")}`,
@@ -331,7 +337,7 @@ class Spread {
     );
   }
 
-  #do(work: () => Promise<void>): void {
+  #track(work: () => Promise<void>): void {
     const task = work().finally(() => this.#tasks.delete(task));
     this.#tasks.add(task);
   }

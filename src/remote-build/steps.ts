@@ -4,7 +4,7 @@ import type { BuildPreview } from "../nix/build.js";
 import { measureDepths, needsOf } from "../nix/derivation.js";
 
 /** What is to be built: all derivations that are missing, with all that they need, and what of them was asked for. */
-export interface SpreadWork extends BuildPreview {
+export interface BuildGraphWork extends BuildPreview {
   readonly closure: ReadonlyMap<StorePath, Derivation>;
 }
 
@@ -17,18 +17,18 @@ export interface Step {
   height: number;
   readonly inputs: readonly StorePath[];
   /** Those of its inputs that are steps' outputs. */
-  readonly made: readonly StorePath[];
-  readonly before: readonly Step[];
-  readonly after: Step[];
+  readonly builtInputs: readonly StorePath[];
+  readonly dependencies: readonly Step[];
+  readonly dependents: Step[];
   state: "waiting" | "running" | "done";
   /** Whether it was more than waiting for its inputs. */
-  isBegun: boolean;
+  hasStarted: boolean;
   failures: number;
-  heardAtMs: number;
+  lastOutputAtMs: number;
 }
 
 /** The steps of a build, each after those that it needs. */
-export function planSteps({ missing, closure }: SpreadWork): readonly Step[] {
+export function planSteps({ missing, closure }: BuildGraphWork): readonly Step[] {
   const depths = measureDepths(missing, closure);
   const steps = new Map<StorePath, Step>();
   for (const drvPath of missing.toSorted((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0))) {
@@ -40,26 +40,26 @@ export function planSteps({ missing, closure }: SpreadWork): readonly Step[] {
         path !== undefined && names.includes(name) ? [path] : [],
       ),
     }));
-    const made = needed.flatMap(({ step, paths }) => (step === undefined ? [] : paths));
+    const builtInputs = needed.flatMap(({ step, paths }) => (step === undefined ? [] : paths));
     const step: Step = {
       drvPath,
       derivation,
       needs: needsOf(derivation),
       height: 0,
       inputs: [...derivation.sources, ...needed.flatMap(({ paths }) => paths)].filter(isStorePath),
-      made,
-      before: needed.flatMap(({ step: other }) => (other === undefined ? [] : [other])),
-      after: [],
+      builtInputs,
+      dependencies: needed.flatMap(({ step: other }) => (other === undefined ? [] : [other])),
+      dependents: [],
       state: "waiting",
-      isBegun: false,
+      hasStarted: false,
       failures: 0,
-      heardAtMs: 0,
+      lastOutputAtMs: 0,
     };
-    for (const other of step.before) other.after.push(step);
+    for (const other of step.dependencies) other.dependents.push(step);
     steps.set(drvPath, step);
   }
   const planned = [...steps.values()];
   for (const step of planned.toReversed())
-    step.height = 1 + Math.max(0, ...step.after.map(({ height }) => height));
+    step.height = 1 + Math.max(0, ...step.dependents.map(({ height }) => height));
   return planned;
 }

@@ -23,7 +23,7 @@ export function renderJunit({ smokeTests }: Pick<Report, "smokeTests">): string 
       failures: String(failures),
       time: seconds(checks.reduce((sum, { durationMs }) => sum + durationMs, 0)),
     });
-    const log = containerLog === "" ? "" : `\n    <system-out>${escape(containerLog)}</system-out>`;
+    const log = containerLog === "" ? "" : `\n    <system-out>${escapeXml(containerLog)}</system-out>`;
     return `  <testsuite${attributes}>\n${cases.join("\n")}${log}\n  </testsuite>\n`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join("")}</testsuites>\n`;
@@ -31,7 +31,7 @@ export function renderJunit({ smokeTests }: Pick<Report, "smokeTests">): string 
 
 function renderAttributes(attributes: Readonly<Record<string, string>>): string {
   return Object.entries(attributes)
-    .map(([name, value]) => ` ${name}="${escape(value)}"`)
+    .map(([name, value]) => ` ${name}="${escapeXml(value)}"`)
     .join("");
 }
 
@@ -50,7 +50,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** What XML 1.0 cannot hold at all becomes a question mark. @see https://www.w3.org/TR/xml/#charsets */
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text
     .replace(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "?")
     .replace(/[&<>"\n\r\t]/g, (character) => ESCAPES[character] ?? character);

@@ -2,13 +2,13 @@ import type { Clock } from "../platform/clock.js";
 import type { Report } from "./report.js";
 
 /** The phases of a run: each is timed, also when it fails. Phases may run side by side. */
-export interface Timeline {
+export interface PhaseTimeline {
   readonly phases: Report["phases"];
   run<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 
 /** An empty timeline. */
-export function createTimeline(clock: Clock): Timeline {
+export function createPhaseTimeline(clock: Clock): PhaseTimeline {
   const phases: Report["phases"] = [];
   return {
     phases,

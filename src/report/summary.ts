@@ -43,20 +43,20 @@ function renderHeadline({ outcome, error, image, smokeTests, promotion }: Report
   if (image !== null && image.digest !== null) lines.push(code(`${image.reference}@${image.digest}`));
   if (promotion !== null) {
     const tags = image === null || image.tags.length === 0 ? "" : `: ${image.tags.map(code).join(", ")}`;
-    lines.push(`Tags ${promotion.state}${tags}. ${escape(promotion.reason)}`);
+    lines.push(`Tags ${promotion.state}${tags}. ${escapeMarkdown(promotion.reason)}`);
   }
   if (error !== null) {
-    lines.push(`**${escape(error.code)}** ${escape(error.message)}`);
-    if (error.hint !== null) lines.push(escape(error.hint));
+    lines.push(`**${escapeMarkdown(error.code)}** ${escapeMarkdown(error.message)}`);
+    if (error.hint !== null) lines.push(escapeMarkdown(error.hint));
     const code = ERROR_CODES.find((known) => known === error.code);
-    if (code !== undefined) lines.push(`[What ${escape(code)} means](${explainUrl(code)})`);
+    if (code !== undefined) lines.push(`[What ${escapeMarkdown(code)} means](${explainUrl(code)})`);
   }
   return lines.join("\n\n");
 }
 
 function renderPlan(plan: Report["plans"][number]): string {
   const rows = plan.verdicts.map(({ strategy, verdict, reason }) => [strategy, verdict, reason]);
-  return `### ${escape(plan.target)}: ${plan.strategy}\n\n${renderTable(["strategy", "", "why"], rows)}`;
+  return `### ${escapeMarkdown(plan.target)}: ${plan.strategy}\n\n${renderTable(["strategy", "", "why"], rows)}`;
 }
 
 /** How the build came about, where that is more than one try. */
@@ -112,13 +112,13 @@ function renderCache({ cache, layers }: Report): string {
     const rate = cache.hitRate === null ? "" : `, hit rate ${Math.round(cache.hitRate * 100)} %`;
     const trust = cache.isTrustedByLocation ? ", read without signatures since its place is trusted" : "";
     lines.push(
-      `Binary cache ${code(cache.uri)}: ${cache.pathsPushed} paths pushed, ${cache.pathsPresent} there before${rate}${trust} (${escape(cache.reason)}).`,
+      `Binary cache ${code(cache.uri)}: ${cache.pathsPushed} paths pushed, ${cache.pathsPresent} there before${rate}${trust} (${escapeMarkdown(cache.reason)}).`,
     );
     const { restored, saved } = cache;
     if (restored !== null) {
       const what = `${restored.paths} paths of ${restored.entries} entries, ${mebibytes(restored.bytes)}`;
       lines.push(
-        `Restored: ${restored.state === "restored" ? what : "nothing"} (${escape(restored.reason)}).`,
+        `Restored: ${restored.state === "restored" ? what : "nothing"} (${escapeMarkdown(restored.reason)}).`,
       );
     }
     if (saved !== null)
@@ -133,7 +133,7 @@ function renderCache({ cache, layers }: Report): string {
 }
 
 function renderAudit(audit: Report["audits"][number]): string {
-  const summary = `### Audit of ${escape(audit.target)}\n\n${audit.elfFiles} ELF files of ${audit.filesRead} files: ${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
+  const summary = `### Audit of ${escapeMarkdown(audit.target)}\n\n${audit.elfFiles} ELF files of ${audit.filesRead} files: ${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
   const orphans = audit.orphanedScripts.map(({ path, interpreter }) => [path, interpreter]);
   const scripts =
     orphans.length === 0
@@ -158,7 +158,7 @@ function renderSmoke(smoke: Report["smokeTests"][number]): string {
     smoke.containerLog === ""
       ? ""
       : `\n\n<details><summary>Container log</summary>\n<pre>${escapeMarkup(smoke.containerLog.slice(-MAX_LOG_CHARACTERS)).replaceAll("\n", "&#10;")}</pre>\n</details>`;
-  return `### Smoke test of ${escape(smoke.target)}: ${smoke.outcome} (${escape(smoke.runtime)}${emulated})\n\n${renderTable(["check", "", "time", "seen"], rows)}${log}`;
+  return `### Smoke test of ${escapeMarkdown(smoke.target)}: ${smoke.outcome} (${escapeMarkdown(smoke.runtime)}${emulated})\n\n${renderTable(["check", "", "time", "seen"], rows)}${log}`;
 }
 
 function renderPhases({ phases, durationMs }: Report): string {
@@ -167,12 +167,16 @@ function renderPhases({ phases, durationMs }: Report): string {
 }
 
 function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head.map(escape), head.map(() => "---"), ...rows.map((row) => row.map(escape))];
+  const lines = [
+    head.map(escapeMarkdown),
+    head.map(() => "---"),
+    ...rows.map((row) => row.map(escapeMarkdown)),
+  ];
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
 /** Text that Markdown and HTML leave as it is, in one line. */
-function escape(text: string): string {
+function escapeMarkdown(text: string): string {
   return escapeMarkup(text.slice(0, 1_000)).replace(/\s+/g, " ");
 }
 

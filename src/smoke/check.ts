@@ -52,7 +52,7 @@ export async function waitForExit(
   const endMs = clock.nowMs() + check.timeoutMs;
   for (;;) {
     const state = await container.readState();
-    if (state.exitCode !== undefined) return judgeExit(state, check.exitCode);
+    if (state.exitCode !== undefined) return checkExitCode(state, check.exitCode);
     if (clock.nowMs() >= endMs) return fail(`it still ran after ${check.timeoutMs / 1000} s`);
     await clock.sleep(RETRY_EVERY_MS);
   }
@@ -173,10 +173,10 @@ async function stop({ exitCode, timeoutMs }: CheckOf<"stop">, container: Contain
   const state = await container.readState();
   // 128 and the number of SIGKILL.
   if (state.exitCode === 137) return fail(`it did not stop within ${timeoutMs / 1000} s, and was killed`);
-  return judgeExit(state, exitCode);
+  return checkExitCode(state, exitCode);
 }
 
-function judgeExit(state: ContainerState, expected: number): Verdict {
+function checkExitCode(state: ContainerState, expected: number): Verdict {
   return {
     passed: state.exitCode === expected,
     detail: `exit code ${renderExit(state)}, expected ${expected}`,

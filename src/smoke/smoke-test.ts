@@ -32,7 +32,7 @@ export async function runSmokeTest(
   effects: SmokeEffects,
 ): Promise<SmokeResult> {
   const { runtime, log } = effects;
-  requireJudge(runtime, candidate.target, isEmulationAllowed);
+  requireNativeEngine(runtime, candidate.target, isEmulationAllowed);
   const isEmulated = runtime.system !== candidate.target;
   if (isEmulated)
     log.warning(
@@ -40,16 +40,16 @@ export async function runSmokeTest(
     );
   const image = await runtime.load(candidate.image);
   try {
-    const judged = await judgeAll(spec, image.id, effects);
-    const outcome = judged.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
-    return { outcome, runtime: runtime.name, isEmulated, ...judged };
+    const tested = await runChecks(spec, image.id, effects);
+    const outcome = tested.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
+    return { outcome, runtime: runtime.name, isEmulated, ...tested };
   } finally {
     await image.remove();
   }
 }
 
 /** Rejects with `GATE_EMULATED` where the engine is not of the target's CPU, and emulation is not allowed. */
-export function requireJudge(
+export function requireNativeEngine(
   { system }: Pick<ContainerRuntime, "system">,
   target: TargetSystem,
   isEmulationAllowed: boolean,
@@ -63,7 +63,7 @@ export function requireJudge(
 }
 
 /** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
-async function judgeAll(
+async function runChecks(
   { container: options, checks: wanted }: SmokeSpec,
   image: Digest,
   effects: SmokeEffects,
@@ -81,7 +81,7 @@ async function judgeAll(
     try {
       if (isNonRoot)
         checks.push(
-          await judge({ name: "not root", kind: "non-root" }, () => judgeUsers(container), effects),
+          await recordCheck({ name: "not root", kind: "non-root" }, () => checkUsers(container), effects),
         );
       await work(container);
       const hasFailed = checks.some(({ outcome }) => outcome === "failed");
@@ -95,28 +95,28 @@ async function judgeAll(
   if (asked.length > 0) {
     await runIn([], [...ports], async (container) => {
       for (const check of asked) {
-        checks.push(await judge(check, () => runCheck(check, container, effects.clock), effects));
+        checks.push(await recordCheck(check, () => runCheck(check, container, effects.clock), effects));
       }
     });
   }
   for (const check of wanted) {
     if (check.kind !== "exit-code") continue;
     await runIn(check.args, [], async (container) => {
-      checks.push(await judge(check, () => waitForExit(check, container, effects.clock), effects));
+      checks.push(await recordCheck(check, () => waitForExit(check, container, effects.clock), effects));
     });
   }
   return { checks, containerLog };
 }
 
 /** By what the container was told, and by what its processes really are: a name may stand for root. */
-async function judgeUsers(container: Container): Promise<Verdict> {
+async function checkUsers(container: Container): Promise<Verdict> {
   const { configured, running } = await container.readUsers();
   const isRoot = /^(?:|0+|root)(?::|$)/.test(configured) || running.some((user) => /^(?:0|root)$/.test(user));
   const detail = `user ${JSON.stringify(configured)}, processes of ${[...new Set(running)].join(", ") || "nobody any more"}`;
   return { passed: !isRoot, detail };
 }
 
-async function judge(
+async function recordCheck(
   check: Pick<CheckResult, "name" | "kind">,
   work: () => Promise<Verdict>,
   { clock, log }: SmokeEffects,

@@ -273,11 +273,11 @@ export async function* stream(
     channel.close();
   }
   if (exitCode === 0) return;
-  const said = sanitizeText(stderr).trim().split("\n").at(-1) ?? "";
+  const lastLine = sanitizeText(stderr).trim().split("\n").at(-1) ?? "";
   throw unreachable(
     exitCode === undefined
       ? "the connection was lost"
-      : `its Nix exited with ${exitCode}${said === "" ? "" : `: ${said.slice(-300)}`}`,
+      : `its Nix exited with ${exitCode}${lastLine === "" ? "" : `: ${lastLine.slice(-300)}`}`,
   );
 }
 

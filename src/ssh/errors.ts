@@ -13,16 +13,16 @@ export function withoutDebug(stderr: string): string {
 
 /** Why the system's ssh did not get to a builder, by its own words. */
 export function explainSsh(stderr: string): ActionError {
-  const said = sanitizeText(stderr);
+  const output = sanitizeText(stderr);
   const failure = (code: ErrorCode, reason: string, hint: string) => new ActionError(code, reason, { hint });
-  if (said.includes("REVOKED HOST KEY DETECTED")) {
+  if (output.includes("REVOKED HOST KEY DETECTED")) {
     return failure(
       "BUILDER_HOST_KEY",
       "its host key, or the one that vouches for it, is revoked in ssh-known-hosts",
       "Give the builder a new host key, and pin that one.",
     );
   }
-  if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
+  if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(output)) {
     return failure(
       "BUILDER_HOST_KEY",
       "its host key is not the one in ssh-known-hosts",
@@ -30,7 +30,7 @@ export function explainSsh(stderr: string): ActionError {
     );
   }
   // A jump host says the same, and is the one that is named.
-  const [, account] = /(\S+): Permission denied \(/.exec(said) ?? [];
+  const [, account] = /(\S+): Permission denied \(/.exec(output) ?? [];
   if (account !== undefined) {
     return failure(
       "BUILDER_DENIED",
@@ -40,11 +40,11 @@ export function explainSsh(stderr: string): ActionError {
   }
   const cause =
     /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(
-      said,
+      output,
     )?.[0];
   return failure(
     "BUILDER_UNREACHABLE",
-    cause ?? lastLine(said),
+    cause ?? lastLine(output),
     "Check host, port and network, and that it is up.",
   );
 }

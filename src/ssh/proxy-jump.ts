@@ -4,7 +4,7 @@ import { findSettings, type SshHost, type SshSettings } from "./host-blocks.js";
 import type { SshTarget } from "./config.js";
 
 /** A builder and how the system's ssh gets to it. */
-export interface Route {
+export interface HopChain {
   readonly builder: Builder;
   /** The builder itself, where it really is. */
   readonly target: SshTarget;
@@ -16,7 +16,7 @@ export interface Route {
  * Finds the way to a builder, by what `ssh-config` says of it and of the hosts that it jumps over. Rejects with `INPUT_INVALID` for a host
  * that is to be reached through itself.
  */
-export function planRoute(builder: Builder, hosts: readonly SshHost[]): Route {
+export function planHopChain(builder: Builder, hosts: readonly SshHost[]): HopChain {
   const jumps: SshTarget[] = [];
   const reach = ({ proxy }: SshSettings, before: readonly string[]): SshTarget["via"] => {
     if (proxy === undefined || proxy.kind === "none") return undefined;

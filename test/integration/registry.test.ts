@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { pack } from "tar-stream";
 
 import { readImage, type ReadImage } from "../../src/image/image.js";
-import { openPublishTarget } from "../../src/registry/open-image-target.js";
+import { openImageRepository } from "../../src/registry/open-image-repository.js";
 import type { Log } from "../../src/platform/log.js";
 import { promoteTags } from "../../src/registry/promotion.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
@@ -70,7 +70,7 @@ describe("docker-registry with basic authentication", () => {
   });
 
   const open = (password = registry.password) =>
-    openPublishTarget(
+    openImageRepository(
       { kind: "registry", registry: registry.host, repository: "team/app" },
       {
         credentials: { kind: "password", username: registry.username, password },
@@ -157,14 +157,16 @@ describe("docker-registry with basic authentication", () => {
     const target = await open();
     const digest = second.image.manifest.digest;
     await promoteTags(target, { digest, tags: ["ordered"], run: { id: 8, attempt: 1 } });
-    expect([...(await target.readClaims())]).toEqual([["ordered", { run: { id: 8, attempt: 1 }, digest }]]);
+    expect([...(await target.readPromotionRecord())]).toEqual([
+      ["ordered", { run: { id: 8, attempt: 1 }, digest }],
+    ]);
     const older = { digest: first.image.manifest.digest, tags: ["ordered"], run: { id: 7, attempt: 1 } };
     await expect(promoteTags(target, older)).rejects.toMatchObject({ code: "PROMOTION_SUPERSEDED" });
     expect(await target.readTag("ordered")).toBe(digest);
   });
 
   it("mounts layers from the repository of the base image", async () => {
-    const target = await openPublishTarget(
+    const target = await openImageRepository(
       { kind: "registry", registry: registry.host, repository: "team/other" },
       {
         credentials: { kind: "password", username: registry.username, password: registry.password },

@@ -129,8 +129,8 @@ describe("a builder whose sshd lets few sessions into a connection", () => {
       ...{ keyFile: undefined, hostKey: undefined },
     } as const satisfies BuilderLine;
     const { status } = await probeBuilder(
-      { builder, direct, stranger: undefined, revokedKeys: [] },
-      { connection, isAtWork: true, isForNix: false },
+      { builder, direct, unpinnedHost: undefined, revokedKeys: [] },
+      { connection, hasBuildsRunning: true, usesSystemSsh: false },
       {
         runSsh: createRunCommand(signal, ledger),
         sshOptions: options.flatMap((option) => ["-o", option]),

@@ -37,7 +37,7 @@ export function renderAnswer(answer: CacheAnswer): string {
 }
 
 /** The answer in what the client printed; undefined where there is none. */
-export function parseAnswer(stdout: string): CacheAnswer | undefined {
+export function tryParseAnswer(stdout: string): CacheAnswer | undefined {
   const line = stdout.split("\n").findLast((line) => line.startsWith(ANSWER_MARK));
   try {
     return ANSWER.parse(JSON.parse(line?.slice(ANSWER_MARK.length) ?? ""));

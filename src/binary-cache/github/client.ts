@@ -4,7 +4,7 @@ import { ActionError, renderError } from "../../errors/action-error.js";
 import type { Log } from "../../platform/log.js";
 import { sanitizeText } from "../../platform/log.js";
 import type { CommandOutput, RunCommand } from "../../platform/command.js";
-import { CLIENT_ARGUMENT, type CacheRequest, parseAnswer } from "./client-protocol.js";
+import { CLIENT_ARGUMENT, type CacheRequest, tryParseAnswer } from "./client-protocol.js";
 
 /**
  * The cache that GitHub keeps for a repository. An entry is a folder under a key, and never changes; GitHub decides by branch who sees
@@ -50,7 +50,7 @@ export function openRunnerCache(
   log.mask(token);
 
   const ask = async (request: CacheRequest, workspace: string, timeoutMs: number): Promise<RestoreResult> => {
-    const said = createListener(log);
+    const listener = createListener(log);
     for (const made of [folder, workspace]) await mkdir(made, { recursive: true, mode: 0o700 });
     const output = await run(process.execPath, [script, CLIENT_ARGUMENT], {
       timeoutMs,
@@ -64,11 +64,11 @@ export function openRunnerCache(
         // It would list every file of an entry.
         RUNNER_DEBUG: undefined,
       },
-      onStdoutLine: said.take,
+      onStdoutLine: listener.take,
     }).catch((error: unknown) => {
-      throw toCacheError(error, timeoutMs, said);
+      throw toCacheError(error, timeoutMs, listener);
     });
-    return readAnswer(output, said);
+    return readAnswer(output, listener);
   };
   return {
     ...readCacheMode(environment),
@@ -121,27 +121,27 @@ function createListener(log: Log): Listener {
   return {
     take: (line) => {
       const [, command = "", data = ""] = /^::([a-z-]+)(?: [^:]*)?::(.*)$/.exec(line) ?? [];
-      if (command === "add-mask") log.mask(unescape(data));
-      else if (command === "warning" || command === "error") trouble = tell(unescape(data));
-      else if (line.startsWith("Failed to ")) trouble = tell(line);
-      else if (/^Attempt \d+ of \d+ failed/.test(line)) setback = tell(line);
+      if (command === "add-mask") log.mask(unescapeCommand(data));
+      else if (command === "warning" || command === "error") trouble = summarizeLine(unescapeCommand(data));
+      else if (line.startsWith("Failed to ")) trouble = summarizeLine(line);
+      else if (/^Attempt \d+ of \d+ failed/.test(line)) setback = summarizeLine(line);
     },
     trouble: () => trouble,
     setback: () => setback,
   };
 }
 
-function tell(text: string): string {
+function summarizeLine(text: string): string {
   return sanitizeText(text).replace(/\s+/g, " ").slice(0, 500);
 }
 
 /** The runner's escapes. @see actions/toolkit, packages/core/src/command.ts */
-function unescape(data: string): string {
+function unescapeCommand(data: string): string {
   return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
 
 function readAnswer({ stdout }: CommandOutput, said: Listener): RestoreResult {
-  const answer = parseAnswer(stdout);
+  const answer = tryParseAnswer(stdout);
   if (answer === undefined) throw failed("its client gave no answer");
   return { keys: answer.keys, problem: answer.error ?? said.trouble() };
 }

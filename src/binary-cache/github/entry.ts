@@ -9,13 +9,13 @@ import { z } from "zod";
  */
 
 /** An entry by its key, with the bytes of the archives in it. */
-export interface Link {
+export interface CacheEntryRef {
   readonly key: string;
   readonly bytes: number;
 }
 
 /** From the base to the newest delta. */
-export type Chain = readonly [Link, ...Link[]];
+export type CacheEntryChain = readonly [CacheEntryRef, ...CacheEntryRef[]];
 
 /** What tells the caches of one repository apart: all else is GitHub's scope, which is by repository and branch. */
 export interface Project {
@@ -46,7 +46,7 @@ export function nameEntry(prefix: string, kind: "base" | "delta", nonce: string)
 }
 
 /** Whether what is new goes behind the chain, or a new base is better; without a chain it is a base. */
-export function chooseKind(chain: Chain | undefined, newBytes: number): "base" | "delta" {
+export function chooseKind(chain: CacheEntryChain | undefined, newBytes: number): "base" | "delta" {
   if (chain === undefined) return "base";
   const [base, ...deltas] = chain;
   const deltaBytes = deltas.reduce((sum, { bytes }) => sum + bytes, newBytes);
@@ -63,12 +63,12 @@ const MANIFEST = z.strictObject({
 });
 
 /** What an entry says of the chain that it ends. */
-export function renderManifest(chain: Chain): string {
+export function renderManifest(chain: CacheEntryChain): string {
   return `${JSON.stringify({ chain })}\n`;
 }
 
 /** The chain that ends with the entry `key`; undefined where the text is not such a one. Never throws. */
-export function parseManifest(text: string, key: string): Chain | undefined {
+export function tryParseManifest(text: string, key: string): CacheEntryChain | undefined {
   try {
     const [base, ...deltas] = MANIFEST.parse(JSON.parse(text)).chain;
     if (base === undefined) return undefined;

@@ -6,7 +6,7 @@ import type { RunnerCache } from "./client.js";
 import { ENTRY_FOLDER } from "./client-protocol.js";
 import { cleanCacheFolder, readPlainFile } from "../cache-folder.js";
 import { isFitForUri } from "../file.js";
-import { type Chain, nameManifest, nameProject, parseManifest, type Project } from "./entry.js";
+import { type CacheEntryChain, nameManifest, nameProject, tryParseManifest, type Project } from "./entry.js";
 import type { NarInfo } from "../narinfo.js";
 
 /** The cache that GitHub keeps for the repository, as a binary cache in a folder of the run. */
@@ -26,7 +26,7 @@ export interface GithubAccess {
 }
 
 /** What a run has got from it. */
-export interface Restored {
+export interface RestoredCache {
   readonly state: "restored" | "empty" | "withheld" | "failed";
   readonly reason: string;
   /** What the user should know, beside a build that takes longer. */
@@ -39,7 +39,7 @@ export interface Restored {
   readonly entries: number;
   readonly bytes: number;
   /** What a delta can be put behind; undefined when the next entry has to be a base. */
-  readonly chain: Chain | undefined;
+  readonly chain: CacheEntryChain | undefined;
 }
 
 const FIND_LIMIT_MS = 20_000;
@@ -51,7 +51,7 @@ const SLOWEST_BYTES_PER_MS = 1024;
  * Fetches the newest chain of entries into the run's folder, and leaves out what is not whole: nothing that is in GitHub's cache, or wrong with it,
  * may break a build. Takes 20 seconds at most to find that out. Rejects with `CANCELLED` alone.
  */
-export async function restoreGithubCache(access: GithubAccess): Promise<Restored> {
+export async function restoreGithubCache(access: GithubAccess): Promise<RestoredCache> {
   const folder = join(access.folder, "restored", ENTRY_FOLDER);
   const { runnerCache } = access;
   if (runnerCache === undefined) {
@@ -82,7 +82,11 @@ export async function restoreGithubCache(access: GithubAccess): Promise<Restored
   }
 }
 
-function restoreNothing(folder: string, state: "empty" | "withheld" | "failed", reason: string): Restored {
+function restoreNothing(
+  folder: string,
+  state: "empty" | "withheld" | "failed",
+  reason: string,
+): RestoredCache {
   const isReachable = state !== "failed";
   const problem = isReachable ? undefined : reason;
   return {
@@ -103,7 +107,7 @@ async function restoreChain(
   newest: string,
   isOwn: boolean,
   folder: string,
-): Promise<Restored> {
+): Promise<RestoredCache> {
   const workspace = join(folder, "..");
   const problems: (string | undefined)[] = [];
   const restore = async (keys: readonly string[], timeoutMs: number): Promise<readonly string[]> => {
@@ -146,9 +150,9 @@ async function restoreChain(
   };
 }
 
-async function readChain(folder: string, key: string): Promise<Chain | undefined> {
+async function readChain(folder: string, key: string): Promise<CacheEntryChain | undefined> {
   const text = await readPlainFile(join(folder, nameManifest(key)));
-  return text === undefined ? undefined : parseManifest(text, key);
+  return text === undefined ? undefined : tryParseManifest(text, key);
 }
 
 /** A minute, and what a slow line takes. */

@@ -6,9 +6,9 @@ import { isStorePath, type StorePath } from "../../model/store-path.js";
 import { writeFileAtomically } from "../../platform/files.js";
 import { ENTRY_FOLDER } from "./client-protocol.js";
 import { copyPaths, linkPaths, removePaths } from "../cache-folder.js";
-import { type GithubAccess, type Restored, sumBytes, transferLimitMs } from "./restore.js";
+import { type GithubAccess, type RestoredCache, sumBytes, transferLimitMs } from "./restore.js";
 import {
-  type Chain,
+  type CacheEntryChain,
   chooseKind,
   MAX_ENTRY_BYTES,
   nameEntry,
@@ -20,7 +20,7 @@ import type { NarInfo } from "../narinfo.js";
 import { COPY_LIMIT_MS, type RunNix } from "../nix-copy.js";
 
 /** What a run has made, and where it has the rest from. */
-export interface Harvest {
+export interface CacheUpdate {
   /** What was asked for, and every output of a derivation that was built. */
   readonly roots: readonly StorePath[];
   readonly built: ReadonlySet<string>;
@@ -52,8 +52,8 @@ export type Saved =
 export async function saveGithubCache(
   runNix: RunNix,
   { runnerCache, project, nonce, folder: runFolder }: GithubAccess,
-  { isReachable, folder, infos, chain }: Restored,
-  harvest: Harvest,
+  { isReachable, folder, infos, chain }: RestoredCache,
+  harvest: CacheUpdate,
 ): Promise<Saved> {
   const refuse = (reason: string): Saved => ({ state: "withheld", reason, pathsPresent: 0 });
   if (runnerCache?.isWritable === false) return refuse("the workflow's cache-mode does not let it be filled");
@@ -68,7 +68,7 @@ export async function saveGithubCache(
     await mkdir(folder, { recursive: true });
     await removePaths(folder, broken);
     const known = new Set(good.map(({ storePath }) => storePath));
-    const closure = await readClosure(runNix, harvest);
+    const closure = await queryClosure(runNix, harvest);
     const present = closure.wanted.filter((path) => known.has(path)).length;
     const added = closure.wanted.filter((path) => !known.has(path));
     if (added.length === 0) return { state: "unchanged", reason: "nothing is new", pathsPresent: present };
@@ -84,7 +84,7 @@ export async function saveGithubCache(
     if (bytes > MAX_ENTRY_BYTES) return refuse(`${bytes} bytes are more than one entry should have`);
     const key = nameEntry(nameProject(project)[0], kind, nonce);
     const last = { key, bytes };
-    const whole: Chain = kind === "delta" && chain !== undefined ? [...chain, last] : [last];
+    const whole: CacheEntryChain = kind === "delta" && chain !== undefined ? [...chain, last] : [last];
     const workspace = join(runFolder, "saved");
     const entry = join(workspace, ENTRY_FOLDER);
     await linkPaths(folder, entry, content);
@@ -108,7 +108,7 @@ interface Closure {
   readonly elsewhere: readonly StorePath[];
 }
 
-async function readClosure(runNix: RunNix, { roots, built, substituted }: Harvest): Promise<Closure> {
+async function queryClosure(runNix: RunNix, { roots, built, substituted }: CacheUpdate): Promise<Closure> {
   const wanted: StorePath[] = [];
   const elsewhere: StorePath[] = [];
   await runNix(["path-info", "--recursive", "--sigs", ...roots], {

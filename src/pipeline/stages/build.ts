@@ -3,28 +3,28 @@ import { join } from "node:path";
 import { type Connection, stream } from "../../ssh/connection.js";
 import { renderNixStoreProgram } from "../../nix-protocol/handshake.js";
 import type { BuilderPool } from "../../builders/pool.js";
-import { openTunnel } from "../../remote-build/forwarded-daemon.js";
+import { forwardDaemon } from "../../remote-build/forwarded-daemon.js";
 import { ActionError, type ErrorCode, renderError } from "../../errors/action-error.js";
 import type { Builder } from "../../model/builder.js";
 import type { TargetPlan } from "../../model/plan.js";
 import type { StorePath } from "../../model/store-path.js";
 import type { Strategy } from "../../model/strategy.js";
 import { buildAttributes, type BuildOutcome, type BuildWay, type Built } from "../../nix/build.js";
-import { importClosure } from "../../remote-build/fetch-outputs.js";
+import { fetchOutputs } from "../../remote-build/fetch-outputs.js";
 import { listAttempts } from "../../plan/strategy.js";
-import { countUsable, nameBuilder, nameOfBuilder } from "../builder-pool.js";
+import { countUsable, displayNameForUri, displayName } from "../builder-pool.js";
 import type { Findings } from "../record.js";
-import type { Job, World } from "../job.js";
-import type { Workshop } from "./prepare.js";
-import { chooseRemoteWay, isStoreReachable, type RemoteWay } from "../../remote-build/choose-mode.js";
-import type { SpreadWork } from "../../remote-build/steps.js";
-import { buildSpread } from "../../remote-build/scheduler.js";
+import type { Job, RunContext } from "../job.js";
+import type { NixSession } from "./prepare.js";
+import { chooseMode, isStoreReachable, type RemoteWay } from "../../remote-build/choose-mode.js";
+import type { BuildGraphWork } from "../../remote-build/steps.js";
+import { buildDistributed } from "../../remote-build/scheduler.js";
 
 export interface BuildContext {
   readonly job: Job;
   readonly plan: TargetPlan;
-  readonly workshop: Workshop;
-  readonly world: World;
+  readonly workshop: NixSession;
+  readonly world: RunContext;
   readonly findings: Findings;
   /** The aliases of the builders in whose stores targets of this run are built at this moment. */
   readonly stores: Set<string>;
@@ -119,7 +119,7 @@ async function attemptRemotely(
   installables: readonly string[],
 ): Promise<readonly Built[] | ActionError> {
   const { plan, workshop } = context;
-  const way = await chooseRemoteWay(context, installables);
+  const way = await chooseMode(context, installables);
   if (way.kind === "build-hook") await workshop.pool.prepareForNix();
   if (countUsable(workshop.pool, plan.target) === 0) return noneLeft(workshop.pool, plan);
   return attempt(context, installables, "remote", way);
@@ -198,11 +198,11 @@ function buildAt(
   way: BuildWay,
 ): Promise<BuildOutcome> {
   return buildAttributes(
-    way.kind === "single-store" ? workshop.runNixInStore : workshop.runNix,
+    way.kind === "single-store" ? workshop.runNixForBuilder : workshop.runNix,
     {
       installables,
       way,
-      nameOf: (uri) => nameBuilder(uri, workshop.pool.statuses),
+      nameOf: (uri) => displayNameForUri(uri, workshop.pool.statuses),
       cwd: job.workingDirectory,
       maxSilentMs: job.maxSilentMs,
     },
@@ -231,13 +231,13 @@ async function buildInStore(
     throw new ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
   }
   const socketFile = join(world.runFolder, `${builder.alias.split("-").at(-1) ?? ""}-${plan.target}.sock`);
-  const tunnel = await openTunnel(builder, connection, socketFile);
+  const forwarded = await forwardDaemon(builder, connection, socketFile);
   stores.add(builder.alias);
   try {
     const way = {
       kind: "single-store",
-      storeUri: tunnel.storeUri,
-      builder: nameOfBuilder(builder),
+      storeUri: forwarded.storeUri,
+      builder: displayName(builder),
       slots: builder.maxJobs ?? 1,
     } as const;
     const outcome = await buildAt(context, installables, way);
@@ -246,18 +246,18 @@ async function buildInStore(
     return await bringBack(context, outcome, builder, connection);
   } finally {
     stores.delete(builder.alias);
-    tunnel.close();
+    forwarded.close();
   }
 }
 
 /** Builds in the stores of all builders, and brings the outputs here. */
 async function buildOverStores(
   { job, workshop, world }: BuildContext,
-  work: SpreadWork,
+  work: BuildGraphWork,
 ): Promise<BuildOutcome> {
   const isReachable = (builder: Builder) => isStoreReachable(workshop.pool, builder);
-  const { outcome, places } = await buildSpread({ ...work, isReachable }, job, workshop, world);
-  for (const { store, built } of places) {
+  const { outcome, locations } = await buildDistributed({ ...work, isReachable }, job, workshop, world);
+  for (const { store, built } of locations) {
     const brought = await bringBack(
       { workshop, world },
       { ...outcome, built },
@@ -278,9 +278,9 @@ async function bringBack(
 ): Promise<BuildOutcome> {
   const program = renderNixStoreProgram(builder);
   try {
-    const copied = await importClosure(outcome.built, {
+    const copied = await fetchOutputs(outcome.built, {
       runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
-      runNixStore: workshop.runNixStore,
+      runNixStoreCli: workshop.runNixStoreCli,
     });
     world.log.info(`${copied} store paths came back from ${builder.host}`);
     return outcome;

@@ -4,24 +4,24 @@ import { renderImageIndex, type TargetImage } from "../../image/image.js";
 import type { Digest } from "../../model/digest.js";
 import type { PushedLayer } from "../../model/image.js";
 import type { PushDecision } from "../../plan/push-policy.js";
-import { openPublishTarget } from "../../registry/open-image-target.js";
+import { openImageRepository } from "../../registry/open-image-repository.js";
 import { promoteTags } from "../../registry/promotion.js";
-import type { PublishTarget } from "../../registry/image-target.js";
+import type { ImageRepository } from "../../registry/image-repository.js";
 import { type ContainerRuntime, openContainerEngine } from "../../smoke/container-engine.js";
 import { runSmokeTest } from "../../smoke/smoke-test.js";
 import type { SmokeSpec } from "../../smoke/spec.js";
 import type { Findings, TargetSmoke } from "../record.js";
-import type { Job, World } from "../job.js";
+import type { Job, RunContext } from "../job.js";
 
 /** Pushes the images by digest, without a tag; where there are several, their index too. */
 export async function pushCandidate(
   job: Job,
   images: readonly TargetImage[],
-  world: World,
+  world: RunContext,
   findings: Findings,
 ): Promise<void> {
   if (job.image === undefined) return;
-  const target = await openTarget(job.image, job, images[0]?.read.baseName, world);
+  const target = await openRepository(job.image, job, images[0]?.read.baseName, world);
   const layers: PushedLayer[] = [];
   for (const { read } of images) layers.push(...(await target.push(read.image)));
   findings.layers = layers;
@@ -36,7 +36,7 @@ export async function pushCandidate(
 }
 
 /** The digest of what stands for all images. */
-async function pushIndex(target: PublishTarget, images: readonly TargetImage[]): Promise<Digest> {
+async function pushIndex(target: ImageRepository, images: readonly TargetImage[]): Promise<Digest> {
   const [only, ...others] = images;
   if (only !== undefined && others.length === 0) return only.read.image.manifest.digest;
   const index = renderImageIndex(images);
@@ -53,7 +53,7 @@ export async function runGate(
   smoke: SmokeSpec | undefined,
   images: readonly TargetImage[],
   push: PushDecision,
-  world: World,
+  world: RunContext,
   findings: Findings,
 ): Promise<void> {
   if (smoke !== undefined) {
@@ -63,7 +63,7 @@ export async function runGate(
       !job.isPromoted && runtime.system !== target && !job.isEmulatedGateAllowed;
     for (const { target } of images.filter(isLeft))
       world.log.info(`the smoke test of ${target} is left to a gate on its CPU`);
-    await judgeImages(
+    await smokeTestImages(
       job,
       smoke,
       images.filter((image) => !isLeft(image)),
@@ -75,7 +75,7 @@ export async function runGate(
   if (job.image === undefined) return;
   await promote(
     job,
-    await openTarget(job.image, job, images[0]?.read.baseName, world),
+    await openRepository(job.image, job, images[0]?.read.baseName, world),
     push,
     world,
     findings,
@@ -83,12 +83,12 @@ export async function runGate(
 }
 
 /** Each target's image, one after the other: a failure of one does not keep us from knowing of the next. Rejects with `GATE_FAILED`. */
-export async function judgeImages(
+export async function smokeTestImages(
   { isEmulatedGateAllowed }: Pick<Job, "isEmulatedGateAllowed">,
   smoke: SmokeSpec,
   images: readonly TargetImage[],
   runtime: ContainerRuntime,
-  world: World,
+  world: RunContext,
   findings: Findings,
 ): Promise<void> {
   for (const { target, read } of images) {
@@ -119,9 +119,9 @@ function renderFailure({ target, checks }: TargetSmoke): string {
 /** Moves the tags to what was pushed, or says why they stay. Rejects with the codes of `promoteTags`. */
 export async function promote(
   { tags: wanted, isPromoted }: Pick<Job, "tags" | "isPromoted">,
-  place: PublishTarget,
+  repository: ImageRepository,
   push: PushDecision,
-  { event, log }: World,
+  { event, log }: RunContext,
   findings: Findings,
 ): Promise<void> {
   const { pushedDigest: digest, smokeTests = [] } = findings;
@@ -129,10 +129,10 @@ export async function promote(
   else if (!isPromoted) withhold(findings, "promote is false: a gate that comes later moves the tags");
   else if (wanted.length === 0) withhold(findings, "no tags were asked for");
   if (!push.isAllowed || !isPromoted || wanted.length === 0 || digest === undefined) return;
-  const { tags, unclaimed } = await promoteTags(place, { digest, tags: wanted, run: event.run });
-  if (unclaimed !== undefined) {
+  const { tags, unrecorded } = await promoteTags(repository, { digest, tags: wanted, run: event.run });
+  if (unrecorded !== undefined) {
     log.warning(
-      `two runs at once may overtake each other, since no record of runs can be kept: ${unclaimed}`,
+      `two runs at once may overtake each other, since no record of runs can be kept: ${unrecorded}`,
     );
   }
   for (const { tag, previous, state } of tags) {
@@ -148,7 +148,7 @@ export async function promote(
 }
 
 /** The place for the job's image, with the credentials of its inputs. Rejects with `REGISTRY_DENIED`. */
-export function openTarget(
+export function openRepository(
   image: ImageReference,
   {
     registryUsername: username,
@@ -156,11 +156,11 @@ export function openTarget(
     workingDirectory,
   }: Pick<Job, "registryUsername" | "registryPassword" | "workingDirectory">,
   baseName: string | undefined,
-  world: World,
-): Promise<PublishTarget> {
+  world: RunContext,
+): Promise<ImageRepository> {
   const credentials =
     username === undefined || password === undefined
       ? undefined
       : ({ kind: "password", username, password } as const);
-  return openPublishTarget(image, { credentials, workingDirectory, baseName }, world);
+  return openImageRepository(image, { credentials, workingDirectory, baseName }, world);
 }

@@ -7,11 +7,11 @@ import { parsePublicKey, parseSigningKey } from "../../binary-cache/signing-key.
 import {
   type BuilderConfiguration,
   configureBuilders,
-  type KeyedRoute,
+  type KeyedHopChain,
 } from "../../builders/configuration.js";
 import { readMachines } from "../../builders/machine-line.js";
 import type { BuilderPool } from "../../builders/pool.js";
-import { planRoute } from "../../ssh/proxy-jump.js";
+import { planHopChain } from "../../ssh/proxy-jump.js";
 import { readSshHosts, type SshHost } from "../../ssh/host-blocks.js";
 import { missingPrivateKey, parsePrivateKey, type SshKey } from "../../ssh/key.js";
 import { ActionError } from "../../errors/action-error.js";
@@ -19,7 +19,7 @@ import type { Builder } from "../../model/builder.js";
 import { installNix, type NixInstallation } from "../../nix-install/install.js";
 import {
   createRunNix,
-  createRunNixStore,
+  createRunNixStoreCli,
   listConfFiles,
   renderUserConf,
   type RunNix,
@@ -29,12 +29,12 @@ import { writeFileAtomically } from "../../platform/files.js";
 import { readSmokeSpec, type SmokeSpec } from "../../smoke/spec.js";
 import { createPool } from "../builder-pool.js";
 import { openCache, type OpenCache } from "./publish.js";
-import type { Job, World } from "../job.js";
+import type { Job, RunContext } from "../job.js";
 
 /** The parts of a job that are languages of their own, read before anything is touched. */
 export interface Request {
   /** The ways to all builders. */
-  readonly routes: readonly KeyedRoute[];
+  readonly hopChains: readonly KeyedHopChain[];
   readonly cache: BinaryCache | undefined;
   /** Only what has a signature of `trustedPublicKeys` is believed. */
   readonly isCacheSigned: boolean;
@@ -44,13 +44,13 @@ export interface Request {
 }
 
 /** Nix, ready to be called with all that this run configures. */
-export interface Workshop {
+export interface NixSession {
   readonly nix: NixInstallation;
   readonly runNix: RunNix;
   /** For what happens in a builder's store. */
-  readonly runNixInStore: RunNix;
+  readonly runNixForBuilder: RunNix;
   /** `nix-store`. */
-  readonly runNixStore: RunNix;
+  readonly runNixStoreCli: RunNix;
   /** Not probed yet. */
   readonly pool: BuilderPool;
   /** The files of nix.conf that a `nix` of this run reads, the one that counts most first. */
@@ -62,14 +62,14 @@ export interface Workshop {
 }
 
 /** Reads builders, keys, cache and smoke test; rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`. */
-export async function readRequest(job: Job, world: World): Promise<Request> {
+export async function readRequest(job: Job, world: RunContext): Promise<Request> {
   const readText = (file: string) => readFile(file, "utf8");
   const { workingDirectory } = job;
   const hosts = await readSshHosts(job.sshConfig, workingDirectory, readText, world.clock.nowMs());
   const run = { nonce: world.nonce, systemDefault: world.system, hosts };
   const builders = await readMachines(job.builders, run, workingDirectory, readText);
   return {
-    routes: await planRoutes(builders, hosts, job, world),
+    hopChains: await planHopChains(builders, hosts, job, world),
     cache: chooseCache(job.cache, job.workingDirectory, world.runnerCache !== undefined),
     // Beside a cache that nobody asked for, the keys are those of the user's own substituters.
     isCacheSigned: job.cache !== undefined && job.trustedPublicKeys.length > 0,
@@ -83,17 +83,17 @@ export async function readRequest(job: Job, world: World): Promise<Request> {
  * The ways to the builders, each with its key: that of its line, else `ssh-private-key`. Those without one are left out where the event gives no
  * secrets; everywhere else, rejects with `SSH_KEY_INVALID`.
  */
-async function planRoutes(
+async function planHopChains(
   builders: readonly Builder[],
   hosts: readonly SshHost[],
   { sshPrivateKey, workingDirectory }: Job,
-  { event, log }: World,
-): Promise<readonly KeyedRoute[]> {
+  { event, log }: RunContext,
+): Promise<readonly KeyedHopChain[]> {
   const common = sshPrivateKey === undefined ? undefined : await parsePrivateKey(sshPrivateKey);
   const keyed = await Promise.all(
     builders.map(async (builder) => {
       const sshKey = builder.keyFile === undefined ? common : await readKey(builder, workingDirectory);
-      return sshKey === undefined ? [] : [{ ...planRoute(builder, hosts), sshKey }];
+      return sshKey === undefined ? [] : [{ ...planHopChain(builder, hosts), sshKey }];
     }),
   );
   // Repaired they have other lines than the input, which is masked already.
@@ -134,7 +134,7 @@ const NOTHING_OF_HERE = {
 };
 
 /** Installs Nix, configures the builders and restores the cache, all at once, and writes the run's own nix.conf. */
-export async function openWorkshop(job: Job, request: Request, world: World): Promise<Workshop> {
+export async function openNixSession(job: Job, request: Request, world: RunContext): Promise<NixSession> {
   const [nix, builderConfiguration, cache] = await Promise.all([
     install(job, world),
     configure(job, request, world),
@@ -168,8 +168,8 @@ export async function openWorkshop(job: Job, request: Request, world: World): Pr
   return {
     nix,
     runNix: createRunNix(world.run, settings),
-    runNixInStore: createRunNix(world.run, storeSettings),
-    runNixStore: createRunNixStore(world.run, settings),
+    runNixForBuilder: createRunNix(world.run, storeSettings),
+    runNixStoreCli: createRunNixStoreCli(world.run, settings),
     pool: createPool(builderConfiguration, nix, job, world),
     confFiles,
     sshOptions,
@@ -178,7 +178,7 @@ export async function openWorkshop(job: Job, request: Request, world: World): Pr
   };
 }
 
-function install(job: Job, world: World): Promise<NixInstallation> {
+function install(job: Job, world: RunContext): Promise<NixInstallation> {
   const { nixSource: source, nixVersion: version, nixUrl: url, nixSha256: sha256 } = job;
   return installNix({ source, version, url, sha256, system: world.system }, world);
 }
@@ -187,13 +187,13 @@ function install(job: Job, world: World): Promise<NixInstallation> {
 export async function configure(
   job: Job,
   request: Request,
-  world: World,
+  world: RunContext,
 ): Promise<BuilderConfiguration | undefined> {
-  const { routes } = request;
-  if (routes.length === 0) return undefined;
+  const { hopChains } = request;
+  if (hopChains.length === 0) return undefined;
   return configureBuilders(
     {
-      routes,
+      hopChains,
       knownHosts: job.sshKnownHosts,
       connectTimeoutMs: job.builderTimeoutMs,
     },
@@ -201,7 +201,7 @@ export async function configure(
   );
 }
 
-async function writeNetrc({ cache }: Request, { log, runFolder }: World): Promise<string | undefined> {
+async function writeNetrc({ cache }: Request, { log, runFolder }: RunContext): Promise<string | undefined> {
   if (cache?.kind !== "http" || cache.login === undefined) return undefined;
   log.mask(cache.login.password);
   const file = join(runFolder, "netrc");
@@ -209,7 +209,10 @@ async function writeNetrc({ cache }: Request, { log, runFolder }: World): Promis
   return file;
 }
 
-async function writeSigningKey({ signingKey }: Request, { runFolder }: World): Promise<string | undefined> {
+async function writeSigningKey(
+  { signingKey }: Request,
+  { runFolder }: RunContext,
+): Promise<string | undefined> {
   if (signingKey === undefined) return undefined;
   const file = join(runFolder, "cache-signing-key");
   await writeFileAtomically(file, signingKey, 0o600);

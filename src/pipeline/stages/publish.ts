@@ -1,21 +1,25 @@
 import { join, relative } from "node:path";
 
 import { findSubstituter } from "../../binary-cache/binary-cache.js";
-import { type GithubAccess, restoreGithubCache, type Restored } from "../../binary-cache/github/restore.js";
-import { type Harvest, saveGithubCache } from "../../binary-cache/github/save.js";
+import {
+  type GithubAccess,
+  restoreGithubCache,
+  type RestoredCache,
+} from "../../binary-cache/github/restore.js";
+import { type CacheUpdate, saveGithubCache } from "../../binary-cache/github/save.js";
 import { pushClosure } from "../../binary-cache/nix-copy.js";
 import { ActionError, renderError, toActionError } from "../../errors/action-error.js";
 import type { StorePath } from "../../model/store-path.js";
-import { readClosure, readOutputs } from "../../nix/derivation.js";
+import { readDerivationClosure, readOutputs } from "../../nix/derivation.js";
 import { decidePush } from "../../plan/push-policy.js";
 import { type CacheFindings, type Findings, isFromCache } from "../record.js";
-import type { Job, World } from "../job.js";
-import type { Request, Workshop } from "./prepare.js";
+import type { Job, RunContext } from "../job.js";
+import type { Request, NixSession } from "./prepare.js";
 
 /** The cache of this run, ready to be read. */
 export interface OpenCache {
   readonly substituter: string | undefined;
-  readonly restored: Restored | undefined;
+  readonly restored: RestoredCache | undefined;
   /** What is known of it before it is filled. */
   readonly findings: CacheFindings;
 }
@@ -27,11 +31,12 @@ export interface OpenCache {
 export async function openCache(
   job: Job,
   { cache, isCacheSigned }: Request,
-  world: World,
+  world: RunContext,
 ): Promise<OpenCache | undefined> {
   if (cache === undefined) return undefined;
-  const restored = cache.kind === "github" ? await restoreGithubCache(findAccess(job, world)) : undefined;
-  if (restored !== undefined) tellRestored(job, restored, world);
+  const restored =
+    cache.kind === "github" ? await restoreGithubCache(cacheClientOptions(job, world)) : undefined;
+  if (restored !== undefined) logRestored(job, restored, world);
   const substituter = await findSubstituter(cache, isCacheSigned, restored?.folder);
   return {
     substituter,
@@ -50,7 +55,11 @@ export async function openCache(
   };
 }
 
-function tellRestored(job: Job, { problem, reason, state, infos, entries }: Restored, { log }: World): void {
+function logRestored(
+  job: Job,
+  { problem, reason, state, infos, entries }: RestoredCache,
+  { log }: RunContext,
+): void {
   if (problem !== undefined && job.onCacheFailure === "fail") {
     throw new ActionError("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
       hint: "Take on-cache-failure: fail away, and it is built without.",
@@ -62,11 +71,11 @@ function tellRestored(job: Job, { problem, reason, state, infos, entries }: Rest
   else log.info(`binary cache github: nothing is restored, ${reason}`);
 }
 
-function summarizeRestored({ state, reason, infos, entries, bytes }: Restored) {
+function summarizeRestored({ state, reason, infos, entries, bytes }: RestoredCache) {
   return { state, reason, entries, paths: infos.size, bytes };
 }
 
-function findAccess(job: Job, world: World): GithubAccess {
+function cacheClientOptions(job: Job, world: RunContext): GithubAccess {
   const { runnerCache, system, runFolder, nonce, environment } = world;
   return {
     runnerCache,
@@ -87,9 +96,9 @@ function findAccess(job: Job, world: World): GithubAccess {
  */
 export async function fillCache(
   job: Job,
-  workshop: Workshop,
+  workshop: NixSession,
   storePaths: readonly StorePath[],
-  world: World,
+  world: RunContext,
   findings: Findings,
 ): Promise<void> {
   const { log, event } = world;
@@ -104,7 +113,7 @@ export async function fillCache(
   try {
     const result = await pushOrSave(job, workshop, storePaths, known, world, findings);
     findings.cache = { ...known, reason, ...result };
-    log.info(tellFilled(findings.cache));
+    log.info(renderFilled(findings.cache));
   } catch (thrown) {
     const error = toActionError(thrown);
     findings.cache = { ...known, state: "failed", reason: renderError(error) };
@@ -115,31 +124,31 @@ export async function fillCache(
 
 async function pushOrSave(
   job: Job,
-  { runNix, signingKeyFile, cache }: Workshop,
+  { runNix, signingKeyFile, cache }: NixSession,
   storePaths: readonly StorePath[],
   known: CacheFindings,
-  world: World,
+  world: RunContext,
   findings: Findings,
 ): Promise<Partial<CacheFindings>> {
   if (known.cache.kind !== "github") {
     return { state: "pushed", ...(await pushClosure(runNix, known.cache, storePaths, signingKeyFile)) };
   }
   if (cache?.restored === undefined) return {};
-  const harvest = await gatherHarvest(storePaths, signingKeyFile, known, findings, world);
-  const saved = await saveGithubCache(runNix, findAccess(job, world), cache.restored, harvest);
+  const harvest = await collectCacheUpdate(storePaths, signingKeyFile, known, findings, world);
+  const saved = await saveGithubCache(runNix, cacheClientOptions(job, world), cache.restored, harvest);
   const { state, reason, pathsPresent } = saved;
   if (saved.state !== "pushed") return { state, reason, pathsPresent };
   const { kind, key, bytes, pathsPushed } = saved;
   return { state, reason, pathsPresent, pathsPushed, saved: { kind, key, bytes } };
 }
 
-async function gatherHarvest(
+async function collectCacheUpdate(
   storePaths: readonly StorePath[],
   signingKeyFile: string | undefined,
   known: CacheFindings,
   { builds = [], substitutions = [], built: asked = new Map() }: Findings,
-  { log }: World,
-): Promise<Harvest> {
+  { log }: RunContext,
+): Promise<CacheUpdate> {
   const built = await readOutputs(
     builds.filter(({ outcome }) => outcome === "built").map(({ drvPath }) => drvPath),
   );
@@ -157,7 +166,9 @@ async function gatherHarvest(
     signingKeyFile,
     readDerivations: async () => {
       try {
-        return new Set((await readClosure([...asked.values()].flat().map(({ drvPath }) => drvPath))).keys());
+        return new Set(
+          (await readDerivationClosure([...asked.values()].flat().map(({ drvPath }) => drvPath))).keys(),
+        );
       } catch (error) {
         log.debug(`what the flake can still use is not known here: ${renderError(error)}`);
         return new Set();
@@ -166,7 +177,7 @@ async function gatherHarvest(
   };
 }
 
-function tellFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }: CacheFindings): string {
+function renderFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }: CacheFindings): string {
   if (state !== "pushed") return `the binary cache ${cache.uri} is not filled: ${reason}`;
   const kind = saved === null ? "" : ` as a ${saved.kind} of ${saved.bytes} bytes`;
   return `binary cache ${cache.uri}: ${pathsPushed} paths pushed${kind}, ${pathsPresent} there before`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { nameNarInfo, parseNarInfo, renderPlaceholder } from "../../../src/binary-cache/narinfo.js";
+import { nameNarInfo, tryParseNarInfo, renderPlaceholder } from "../../../src/binary-cache/narinfo.js";
 
 const HASH = "7m50400aq2yb7ngffrd9c8zlyjfb8d22";
 // As Nix 2.26.3 writes it: nix copy --to file://DIR?compression=zstd
@@ -25,7 +25,7 @@ function render(fields: Readonly<Record<string, string | undefined>>): string {
 
 describe("parseNarInfo", () => {
   it("reads what Nix writes", () => {
-    expect(parseNarInfo(render(FIELDS), HASH)).toEqual({
+    expect(tryParseNarInfo(render(FIELDS), HASH)).toEqual({
       storePath: FIELDS.StorePath,
       file: FIELDS.URL,
       fileSizeBytes: 130,
@@ -36,7 +36,7 @@ describe("parseNarInfo", () => {
   it("reads one without references and deriver, with signatures", () => {
     const signature = `key-1:${"A".repeat(86)}==`;
     const text = `${render({ ...FIELDS, References: "", Deriver: undefined, Sig: signature })}Sig: ${signature}\n`;
-    expect(parseNarInfo(text, HASH)).toMatchObject({ deriver: undefined });
+    expect(tryParseNarInfo(text, HASH)).toMatchObject({ deriver: undefined });
   });
 
   it.each([
@@ -56,20 +56,20 @@ describe("parseNarInfo", () => {
     { CA: "nonsense" },
     { Sig: "no colon" },
   ])("refuses one with %j", (fields) => {
-    expect(parseNarInfo(render({ ...FIELDS, ...fields }), HASH)).toBeUndefined();
+    expect(tryParseNarInfo(render({ ...FIELDS, ...fields }), HASH)).toBeUndefined();
   });
 
   it("refuses every beginning of one", () => {
     const text = render(FIELDS);
     for (let length = 0; length < text.indexOf("References"); length++) {
-      expect(parseNarInfo(text.slice(0, length), HASH)).toBeUndefined();
+      expect(tryParseNarInfo(text.slice(0, length), HASH)).toBeUndefined();
     }
   });
 
   it("never throws", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string(), (text, hash) => {
-        expect(parseNarInfo(text, hash)).toBeUndefined();
+        expect(tryParseNarInfo(text, hash)).toBeUndefined();
       }),
     );
   });
@@ -78,5 +78,5 @@ describe("parseNarInfo", () => {
 it("a placeholder is no narinfo to us: it has no file", () => {
   const path = "/nix/store/psfcckwhbzj6xincr5ydak4wakyb3fsh-hello";
   expect(nameNarInfo(path)).toBe("psfcckwhbzj6xincr5ydak4wakyb3fsh.narinfo");
-  expect(parseNarInfo(renderPlaceholder(path), "psfcckwhbzj6xincr5ydak4wakyb3fsh")).toBeUndefined();
+  expect(tryParseNarInfo(renderPlaceholder(path), "psfcckwhbzj6xincr5ydak4wakyb3fsh")).toBeUndefined();
 });

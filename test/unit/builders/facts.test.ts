@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import { parseFacts, renderProbeCommand, splitAnswer } from "../../../src/builders/facts.js";
-import { judgeBuilder } from "../../../src/builders/assess.js";
+import { assessBuilder } from "../../../src/builders/assess.js";
 import type { Builder, BuilderFacts } from "../../../src/model/builder.js";
 
 const BUILDER: Builder = {
@@ -106,10 +106,10 @@ describe("renderProbeCommand", () => {
 
 describe("judgeBuilder", () => {
   const judge = (facts: Partial<BuilderFacts>, builder: Partial<Builder> = {}) =>
-    judgeBuilder(
+    assessBuilder(
       { ...BUILDER, ...builder },
       { ...read(PRINTED), ...facts },
-      { probeMs: 100, isAtWork: false },
+      { probeMs: 100, hasBuildsRunning: false },
     );
 
   it("finds one that has all its line says ready", () => {
@@ -150,7 +150,9 @@ describe("judgeBuilder", () => {
 
   it("does not hold against a builder the load that we are", () => {
     const facts = { ...read(PRINTED), load: 40 };
-    expect(judgeBuilder(BUILDER, facts, { probeMs: 100, isAtWork: true })).toMatchObject({ state: "ready" });
+    expect(assessBuilder(BUILDER, facts, { probeMs: 100, hasBuildsRunning: true })).toMatchObject({
+      state: "ready",
+    });
   });
 
   it.each([

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "@jest/globals";
 
 import type { Connection } from "../../../src/ssh/connection.js";
-import { BuilderPool, weigh } from "../../../src/builders/pool.js";
-import type { Known, Probed, ProbeTarget } from "../../../src/builders/probe.js";
+import { BuilderPool, applyDegradedWeights } from "../../../src/builders/pool.js";
+import type { PreviousProbe, ProbeResult, ProbeTarget } from "../../../src/builders/probe.js";
 import type { Builder, BuilderFacts, BuilderStatus } from "../../../src/model/builder.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 import { systemClock } from "../../../src/platform/clock.js";
@@ -54,22 +54,25 @@ function createConnection(): Connection & { readonly lose: () => void } {
   };
 }
 
-const ready = (name: string, connection?: Connection): Probed => ({
+const ready = (name: string, connection?: Connection): ProbeResult => ({
   status: { state: "ready", builder: builder(name), facts: FACTS, probeMs: 1 },
   connection,
 });
-const dropped = (name: string): Probed => ({
+const dropped = (name: string): ProbeResult => ({
   status: { state: "dropped", builder: builder(name), code: "BUILDER_UNREACHABLE", reason: "down", hint: "" },
   connection: undefined,
 });
 
 /** A pool whose builders answer as `answers` has it at the moment of asking. */
-function createPool(answers: Record<string, (known: Known) => Promise<Probed>>, isPinned = true) {
+function createPool(
+  answers: Record<string, (known: PreviousProbe) => Promise<ProbeResult>>,
+  isPinned = true,
+) {
   const machinesFile = join(folder, `machines-${Math.random()}`);
   const targets: readonly ProbeTarget[] = Object.keys(answers).map((name) => ({
     builder: builder(name),
     direct: undefined,
-    stranger: isPinned ? undefined : builder(name),
+    unpinnedHost: isPinned ? undefined : builder(name),
     revokedKeys: [],
   }));
   const warnings: string[] = [];
@@ -119,7 +122,7 @@ describe("a pool of builders", () => {
   });
 
   it("does not wait for a dead one, and takes it in when it answers", async () => {
-    let answer: (probed: Probed) => void = () => undefined;
+    let answer: (probed: ProbeResult) => void = () => undefined;
     const { pool, readMachines } = createPool({
       a: () => Promise.resolve(ready("a")),
       slow: () => new Promise((resolve) => (answer = resolve)),
@@ -185,18 +188,18 @@ describe("a pool of builders", () => {
   });
 
   it("looks at the builders as Nix will reach them once it will, and waits for no dead one", async () => {
-    let answer: (probed: Probed) => void = () => undefined;
-    const refusedBySystem = (name: string) => (known: Known) =>
-      Promise.resolve(known.isForNix ? dropped(name) : ready(name));
+    let answer: (probed: ProbeResult) => void = () => undefined;
+    const refusedBySystem = (name: string) => (known: PreviousProbe) =>
+      Promise.resolve(known.usesSystemSsh ? dropped(name) : ready(name));
     const isForNix: boolean[] = [];
     const { pool, readMachines } = createPool({
       a: (known) => {
-        isForNix.push(known.isForNix);
+        isForNix.push(known.usesSystemSsh);
         return Promise.resolve(ready("a"));
       },
       b: refusedBySystem("b"),
       slow: (known) =>
-        known.isForNix ? Promise.resolve(dropped("slow")) : new Promise((resolve) => (answer = resolve)),
+        known.usesSystemSsh ? Promise.resolve(dropped("slow")) : new Promise((resolve) => (answer = resolve)),
     });
     await pool.open(["x86_64-linux"]);
     expect(readMachines()).toEqual(["a", "b"]);
@@ -243,7 +246,7 @@ describe("weigh", () => {
   });
 
   it("lets Nix ask a degraded builder last, in whole numbers", () => {
-    const weights = weigh([ready("a").status, degraded("b"), dropped("c").status]);
+    const weights = applyDegradedWeights([ready("a").status, degraded("b"), dropped("c").status]);
     expect(weights.map(({ alias, maxJobs, speedFactor }) => [alias, maxJobs, speedFactor])).toEqual([
       ["a", 4, 2],
       ["b", 2, 1],
@@ -251,6 +254,6 @@ describe("weigh", () => {
   });
 
   it("changes nothing where all are ready", () => {
-    expect(weigh([ready("a").status])).toEqual([builder("a")]);
+    expect(applyDegradedWeights([ready("a").status])).toEqual([builder("a")]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { isNewEnough, listBinFolders, parseVersionOutput } from "../../../src/nix-install/present-nix.js";
+import { isNewEnough, listBinFolders, tryParseVersionOutput } from "../../../src/nix-install/present-nix.js";
 
 describe("parseVersionOutput", () => {
   it.each([
@@ -12,15 +12,15 @@ describe("parseVersionOutput", () => {
     ["nix (Determinate Nix 3.8.5) 2.30.2\n", "2.30.2"],
     ["warning: something\nnix (Nix) 2.26.3\n", "2.26.3"],
   ])("finds the version in %j", (text, version) => {
-    expect(parseVersionOutput(text)).toBe(version);
+    expect(tryParseVersionOutput(text)).toBe(version);
   });
 
   it.each(["", "nix 2.34.8", "command not found: nix", "nix (Nix) latest"])("finds none in %j", (text) => {
-    expect(parseVersionOutput(text)).toBeUndefined();
+    expect(tryParseVersionOutput(text)).toBeUndefined();
   });
 
   it("finds none in arbitrary text without failing", () => {
-    fc.assert(fc.property(fc.string(), (text) => parseVersionOutput(text) === undefined));
+    fc.assert(fc.property(fc.string(), (text) => tryParseVersionOutput(text) === undefined));
   });
 });
 

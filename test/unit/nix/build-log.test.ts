@@ -5,7 +5,7 @@ import fc from "fast-check";
 
 import { parseEventLine } from "../../../src/nix/events.js";
 import { classifyFailure, hasFailedOnBuilder } from "../../../src/nix/failure.js";
-import { BuildTimeline } from "../../../src/nix/build-log.js";
+import { BuildLog } from "../../../src/nix/build-log.js";
 
 /** A clock that moves on by a millisecond whenever it is read. */
 function createClock() {
@@ -16,8 +16,8 @@ function createClock() {
 function replay(name: string) {
   const logs = new Map<string, readonly string[]>();
   const started: string[] = [];
-  const timeline = new BuildTimeline(createClock(), {
-    placeOf: (machine) =>
+  const timeline = new BuildLog(createClock(), {
+    locationOf: (machine) =>
       machine === "" ? { kind: "local" } : { kind: "builder", uri: machine.replace("root@", "") },
     onStart: (build) => started.push(build.name),
     onEnd: (build, log) => logs.set(build.name, log),
@@ -34,7 +34,7 @@ const short = (name: string) => name.replace(/-[a-z-]+[0-9]+$/, "");
 describe("BuildTimeline", () => {
   it.each(["2.26.3-local", "2.34.8-local"])("sees three local builds in %s", (name) => {
     const { timeline, started } = replay(name);
-    expect(timeline.builds.map((build) => [short(build.name), build.place.kind, build.outcome])).toEqual([
+    expect(timeline.builds.map((build) => [short(build.name), build.location.kind, build.outcome])).toEqual([
       ["lib1", "local", "built"],
       ["lib2", "local", "built"],
       ["app", "local", "built"],
@@ -49,7 +49,7 @@ describe("BuildTimeline", () => {
       const { timeline } = replay(name);
       expect(timeline.builds.map((build) => short(build.name)).sort()).toEqual(["app", "lib1", "lib2"]);
       expect(
-        timeline.builds.every(({ place, outcome }) => place.kind === "builder" && outcome === "built"),
+        timeline.builds.every(({ location, outcome }) => location.kind === "builder" && outcome === "built"),
       ).toBe(true);
     },
   );
@@ -81,8 +81,8 @@ describe("BuildTimeline", () => {
   });
 
   it("takes a build that never ended for failed", () => {
-    const timeline = new BuildTimeline(createClock(), {
-      placeOf: () => ({ kind: "local" }),
+    const timeline = new BuildLog(createClock(), {
+      locationOf: () => ({ kind: "local" }),
       onStart: () => undefined,
       onEnd: () => undefined,
     });

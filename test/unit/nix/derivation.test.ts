@@ -2,7 +2,12 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import type { StorePath } from "../../../src/model/store-path.js";
-import { measureGraph, needsOf, parseDerivation, readClosure } from "../../../src/nix/derivation.js";
+import {
+  measureGraph,
+  needsOf,
+  parseDerivation,
+  readDerivationClosure,
+} from "../../../src/nix/derivation.js";
 
 const path = (name: string): StorePath => `/nix/store/00000000000000000000000000000000-${name}`;
 
@@ -72,7 +77,7 @@ describe("measureGraph", () => {
   const read = (file: string) => Promise.resolve(Buffer.from(files[file] ?? ""));
 
   it("counts what is to be built, and its longest chain", async () => {
-    const closure = await readClosure([path("top.drv")], read);
+    const closure = await readDerivationClosure([path("top.drv")], read);
     expect([...closure.keys()].toSorted()).toEqual(Object.keys(files).toSorted());
     expect(measureGraph([...closure.keys()], closure)).toMatchObject({
       derivations: 4,

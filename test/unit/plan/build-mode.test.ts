@@ -2,10 +2,10 @@ import { describe, expect, it } from "@jest/globals";
 
 import type { Builder, BuilderFacts, BuilderStatus } from "../../../src/model/builder.js";
 import {
-  chooseRemoteMode,
+  chooseBuildMode,
   rankBuilders,
   type RemoteGraph,
-  type RemoteModeRequest,
+  type BuildModeRequest,
 } from "../../../src/plan/build-mode.js";
 
 function create(host: string, given: Partial<Builder> = {}): BuilderStatus {
@@ -31,8 +31,8 @@ function create(host: string, given: Partial<Builder> = {}): BuilderStatus {
 const degrade = (status: BuilderStatus): BuilderStatus =>
   ({ ...status, state: "degraded", reason: "busy", hint: "" }) as BuilderStatus;
 
-function choose(builders: readonly BuilderStatus[], given: Partial<RemoteModeRequest> = {}) {
-  const mode = chooseRemoteMode({
+function choose(builders: readonly BuilderStatus[], given: Partial<BuildModeRequest> = {}) {
+  const mode = chooseBuildMode({
     target: "x86_64-linux",
     builders,
     isReachable: () => true,
@@ -56,7 +56,7 @@ describe("chooseRemoteMode", () => {
   const three = [create("a"), create("b"), create("c")];
   const arm = create("arm", { systems: ["aarch64-linux"] });
 
-  it.each<[string, readonly BuilderStatus[], Partial<RemoteModeRequest>, string]>([
+  it.each<[string, readonly BuilderStatus[], Partial<BuildModeRequest>, string]>([
     ["the only builder's store", [create("a")], {}, "a"],
     ["the only builder's for the target", [arm, create("a")], {}, "a"],
     ["the hook where its store cannot be reached", [create("a")], { isReachable: () => false }, "build-hook"],

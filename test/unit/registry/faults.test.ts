@@ -7,9 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
 import { promoteTags } from "../../../src/registry/promotion.js";
-import type { PublishTarget } from "../../../src/registry/image-target.js";
+import type { ImageRepository } from "../../../src/registry/image-repository.js";
 import { createRegistryClient } from "../../../src/registry/client.js";
-import { openRegistryTarget } from "../../../src/registry/registry-repository.js";
+import { openRegistryRepository } from "../../../src/registry/registry-repository.js";
 import { digestOf, FakeRegistry, makeImage } from "./fake-registry.js";
 
 const CREDENTIALS = { kind: "password" as const, username: "u", password: "secret" };
@@ -18,12 +18,12 @@ let registry: FakeRegistry;
 let other: FakeRegistry;
 let host: string;
 let otherHost: string;
-let target: PublishTarget;
+let target: ImageRepository;
 beforeEach(async () => {
   [registry, other] = [new FakeRegistry(), new FakeRegistry()];
   [host, otherHost] = [await registry.start(), await other.start()];
   const options = { retryDelayMs: 1, timeoutMs: 500 };
-  target = openRegistryTarget(createRegistryClient(host, "app", CREDENTIALS, options));
+  target = openRegistryRepository(createRegistryClient(host, "app", CREDENTIALS, options));
 });
 afterEach(() => {
   registry.stop();
@@ -274,7 +274,7 @@ it("a tag that someone else moved meanwhile is not put back", async () => {
   const [mine, theirs] = [makeImage("mine"), makeImage("theirs")];
   await target.push(mine);
   await target.push(theirs);
-  const raced: PublishTarget = {
+  const raced: ImageRepository = {
     ...target,
     moveTag: async (tag, digest) => {
       if (tag !== "bad") return target.moveTag(tag, digest);

@@ -8,9 +8,9 @@ import type { Digest } from "../../../src/model/digest.js";
 import type { Blob, OciImage } from "../../../src/model/image.js";
 import { fetchImage } from "../../../src/registry/fetch-image.js";
 import { openOciLayout } from "../../../src/registry/oci-layout.js";
-import type { PublishTarget } from "../../../src/registry/image-target.js";
+import type { ImageRepository } from "../../../src/registry/image-repository.js";
 import { createRegistryClient } from "../../../src/registry/client.js";
-import { openRegistryTarget } from "../../../src/registry/registry-repository.js";
+import { openRegistryRepository } from "../../../src/registry/registry-repository.js";
 import { FakeRegistry, makeBlob } from "./fake-registry.js";
 
 const OCI = "application/vnd.oci.image";
@@ -42,12 +42,12 @@ function makeIndex(...entries: readonly (readonly [OciImage, string])[]): Blob {
 describe.each(["a registry", "an OCI layout"])("fetching from %s", (kind) => {
   let folder: string;
   let registry: FakeRegistry;
-  let place: PublishTarget;
+  let place: ImageRepository;
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "fetch-"));
     registry = new FakeRegistry();
     const client = createRegistryClient(await registry.start(), "app", undefined, { retryDelayMs: 1 });
-    place = kind === "a registry" ? openRegistryTarget(client) : openOciLayout(join(folder, "place"));
+    place = kind === "a registry" ? openRegistryRepository(client) : openOciLayout(join(folder, "place"));
     await place.push(amd64);
     await place.push(arm64);
   });
@@ -93,11 +93,11 @@ describe.each(["a registry", "an OCI layout"])("fetching from %s", (kind) => {
 describe("a registry that lies", () => {
   const registry = new FakeRegistry();
   let folder: string;
-  let place: PublishTarget;
+  let place: ImageRepository;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "fetch-"));
     const client = createRegistryClient(await registry.start(), "app", undefined, { retryDelayMs: 1 });
-    place = openRegistryTarget(client);
+    place = openRegistryRepository(client);
     await place.push(arm64);
   });
   afterAll(() => {

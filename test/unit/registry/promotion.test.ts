@@ -8,13 +8,13 @@ import fc from "fast-check";
 
 import { openOciLayout } from "../../../src/registry/oci-layout.js";
 import { promoteTags } from "../../../src/registry/promotion.js";
-import type { PublishTarget } from "../../../src/registry/image-target.js";
+import type { ImageRepository } from "../../../src/registry/image-repository.js";
 import { createRegistryClient } from "../../../src/registry/client.js";
-import { openRegistryTarget } from "../../../src/registry/registry-repository.js";
+import { openRegistryRepository } from "../../../src/registry/registry-repository.js";
 import { FakeRegistry, makeImage } from "./fake-registry.js";
 
 /** A target whose calls each take some of the given times, in turn. */
-function slowDown(place: PublishTarget, delaysMs: readonly number[]): PublishTarget {
+function slowDown(place: ImageRepository, delaysMs: readonly number[]): ImageRepository {
   let calls = 0;
   const after = async <R>(work: () => Promise<R>): Promise<R> => {
     await sleep(delaysMs[calls++ % delaysMs.length]);
@@ -29,22 +29,22 @@ function slowDown(place: PublishTarget, delaysMs: readonly number[]): PublishTar
     readTag: (tag) => after(() => place.readTag(tag)),
     moveTag: (tag, digest) => after(() => place.moveTag(tag, digest)),
     removeTag: (tag) => after(() => place.removeTag(tag)),
-    readClaims: () => after(() => place.readClaims()),
-    writeClaims: (claims) => after(() => place.writeClaims(claims)),
+    readPromotionRecord: () => after(() => place.readPromotionRecord()),
+    writePromotionRecord: (claims) => after(() => place.writePromotionRecord(claims)),
   };
 }
 
 describe.each(["a registry", "an OCI layout"])("two runs in %s", (kind) => {
   let folder: string;
   let registry: FakeRegistry;
-  let place: PublishTarget;
+  let place: ImageRepository;
   const [older, newer] = [makeImage("older"), makeImage("newer")];
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "layout-"));
     registry = new FakeRegistry();
     place =
       kind === "a registry"
-        ? openRegistryTarget(createRegistryClient(await registry.start(), "app", undefined))
+        ? openRegistryRepository(createRegistryClient(await registry.start(), "app", undefined))
         : openOciLayout(folder);
     await place.push(older);
     await place.push(newer);
@@ -81,16 +81,16 @@ describe.each(["a registry", "an OCI layout"])("two runs in %s", (kind) => {
 
   it("end well for the newer one, though the older one moves the tag while it claims it", async () => {
     const [claimed, moved] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
-    const claiming: PublishTarget = {
+    const claiming: ImageRepository = {
       ...place,
-      writeClaims: async (claims) => {
-        await place.writeClaims(claims);
+      writePromotionRecord: async (claims) => {
+        await place.writePromotionRecord(claims);
         claimed.resolve(undefined);
         await moved.promise;
       },
     };
     let overtaking: Promise<unknown> = Promise.resolve();
-    const moving: PublishTarget = {
+    const moving: ImageRepository = {
       ...place,
       moveTag: async (tag, digest) => {
         if (digest === older.manifest.digest) overtaking = promote(newer, 12, 1, claiming);
@@ -129,8 +129,11 @@ describe.each(["a registry", "an OCI layout"])("two runs in %s", (kind) => {
   }, 60_000);
 
   it("do without order where the registry takes no record", async () => {
-    const deaf: PublishTarget = { ...place, writeClaims: () => Promise.reject(new Error("unknown type")) };
-    expect(await promote(newer, 12, 1, deaf)).toMatchObject({ unclaimed: "unknown type" });
+    const deaf: ImageRepository = {
+      ...place,
+      writePromotionRecord: () => Promise.reject(new Error("unknown type")),
+    };
+    expect(await promote(newer, 12, 1, deaf)).toMatchObject({ unrecorded: "unknown type" });
     expect(await place.readTag("latest")).toBe(newer.manifest.digest);
   });
 

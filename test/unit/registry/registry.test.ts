@@ -6,18 +6,18 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
 import { openOciLayout } from "../../../src/registry/oci-layout.js";
 import { promoteTags } from "../../../src/registry/promotion.js";
-import type { PublishTarget } from "../../../src/registry/image-target.js";
+import type { ImageRepository } from "../../../src/registry/image-repository.js";
 import { createRegistryClient } from "../../../src/registry/client.js";
-import { openRegistryTarget } from "../../../src/registry/registry-repository.js";
+import { openRegistryRepository } from "../../../src/registry/registry-repository.js";
 import { FakeRegistry, makeImage } from "./fake-registry.js";
 
 let registry: FakeRegistry;
 let host: string;
-let target: PublishTarget;
+let target: ImageRepository;
 beforeEach(async () => {
   registry = new FakeRegistry();
   host = await registry.start();
-  target = openRegistryTarget(
+  target = openRegistryRepository(
     createRegistryClient(host, "app", { kind: "password", username: "u", password: "secret" }),
   );
 });
@@ -141,7 +141,7 @@ describe("pushing to a registry", () => {
 
 describe.each(["a registry", "an OCI layout"])("promotion in %s", (kind) => {
   let folder: string;
-  let place: PublishTarget;
+  let place: ImageRepository;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "layout-"));
     place = kind === "a registry" ? target : openOciLayout(folder);
@@ -184,7 +184,7 @@ describe.each(["a registry", "an OCI layout"])("promotion in %s", (kind) => {
     await place.push(first);
     await place.push(second);
     await promoteTags(place, { digest: first.manifest.digest, tags: ["old"], run: undefined });
-    const failing: PublishTarget = {
+    const failing: ImageRepository = {
       ...place,
       moveTag: (tag, digest) =>
         tag === "bad" ? Promise.reject(new Error("denied")) : place.moveTag(tag, digest),
@@ -222,7 +222,7 @@ describe("layers of a base image", () => {
       return true;
     };
     const client = createRegistryClient(host, "app", undefined, { mountFrom: "team/base" });
-    const pushed = await openRegistryTarget(client, "team/base").push(makeImage("m"));
+    const pushed = await openRegistryRepository(client, "team/base").push(makeImage("m"));
     expect(pushed.map(({ state }) => state)).toEqual(["reused", "reused"]);
     expect([...new Set(asked)]).toEqual(["repository:app:pull,push", "repository:team/base:pull"]);
   });
@@ -241,7 +241,7 @@ it("an identity token becomes a token for the repository", async () => {
     return true;
   };
   const identity = { kind: "identity-token", password: "refresh me" } as const;
-  await openRegistryTarget(createRegistryClient(host, "app", identity)).push(makeImage("i"));
+  await openRegistryRepository(createRegistryClient(host, "app", identity)).push(makeImage("i"));
   expect(Object.fromEntries(new URLSearchParams(form))).toMatchObject({
     grant_type: "refresh_token",
     refresh_token: "refresh me",

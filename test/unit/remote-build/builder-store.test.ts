@@ -54,8 +54,8 @@ describe("the store of a builder", () => {
   it("gets a path from another one, byte by byte", async () => {
     const source = createStore("a", ...info(), LAST, ...NAR);
     const target = createStore("b", LAST);
-    source.store.note([path("x")]);
-    await target.store.receive(path("x"), [source.store], () => true);
+    source.store.markPresent([path("x")]);
+    await target.store.copyFrom(path("x"), [source.store], () => true);
     expect(target.store.has(path("x"))).toBe(true);
     expect(target.heard().includes(renderWire(NAR))).toBe(true);
   });
@@ -63,9 +63,9 @@ describe("the store of a builder", () => {
   it("takes nothing that a builder adds to it unasked", async () => {
     const source = createStore("a", ...info(path("evil")), LAST, ...NAR);
     const target = createStore("b", LAST, []);
-    source.store.note([path("x")]);
+    source.store.markPresent([path("x")]);
     await expect(
-      target.store.receive(path("x"), [source.store], (wanted) => wanted === path("x")),
+      target.store.copyFrom(path("x"), [source.store], (wanted) => wanted === path("x")),
     ).rejects.toMatchObject({ code: "BUILDER_DENIED", message: expect.stringContaining("evil") as unknown });
     expect(target.store.has(path("x"))).toBe(false);
     expect(target.heard().includes(renderWire([39]))).toBe(false);
@@ -84,10 +84,10 @@ describe("the store of a builder", () => {
       openChannel: (line: string) => (opened++ < 2 ? openChannel(line) : refuse()),
     };
     const crowded = new BuilderStore(store.builder, both);
-    const asked = ["x", "y", "z"].map((name) => crowded.learn([path(name)], false));
+    const asked = ["x", "y", "z"].map((name) => crowded.queryPresent([path(name)], false));
     await Promise.all(asked);
     expect(opened).toBe(3);
-    expect(crowded.mostBuilds).toBe(1);
+    expect(crowded.maxBuilds).toBe(1);
   });
 
   it("turns away who waits for a conversation when the connection is lost", async () => {
@@ -115,7 +115,7 @@ describe("the store of a builder", () => {
               new ActionError("BUILDER_UNREACHABLE", "it runs no command: (SSH) Channel open failure"),
             ),
     });
-    const [, , third] = ["x", "y", "z"].map((name) => store.learn([path(name)], false));
+    const [, , third] = ["x", "y", "z"].map((name) => store.queryPresent([path(name)], false));
     await sleep(20);
     lose();
     await expect(third).rejects.toMatchObject({
@@ -125,7 +125,7 @@ describe("the store of a builder", () => {
   });
 
   it("says so where nobody has a path any more", async () => {
-    await expect(createStore("b").store.receive(path("x"), [], () => true)).rejects.toMatchObject({
+    await expect(createStore("b").store.copyFrom(path("x"), [], () => true)).rejects.toMatchObject({
       code: "BUILDER_UNREACHABLE",
     });
   });

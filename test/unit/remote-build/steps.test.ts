@@ -50,14 +50,18 @@ describe("planSteps", () => {
       ["zlib", 2],
       ["app", 1],
     ]);
-    expect(steps.at(-1)?.before.map(({ drvPath }) => nameOf(drvPath))).toEqual(["zlib", "tool", "libc"]);
+    expect(steps.at(-1)?.dependencies.map(({ drvPath }) => nameOf(drvPath))).toEqual([
+      "zlib",
+      "tool",
+      "libc",
+    ]);
   });
 
   it("tells inputs that are made from those that are there", () => {
     const app = plan("app", "zlib").at(-1);
     expect(app?.inputs.map(nameOf)).toEqual(["zlib-dev", "tool", "libc"]);
-    expect(app?.made.map(nameOf)).toEqual(["zlib-dev"]);
-    expect(app?.before.map(({ drvPath }) => nameOf(drvPath))).toEqual(["zlib"]);
+    expect(app?.builtInputs.map(nameOf)).toEqual(["zlib-dev"]);
+    expect(app?.dependencies.map(({ drvPath }) => nameOf(drvPath))).toEqual(["zlib"]);
   });
 
   it("is empty where nothing is missing", () => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 import { REPORT, type Report } from "../../../src/report/report.js";
 import { renderSummary } from "../../../src/report/summary.js";
-import { createTimeline } from "../../../src/report/phase-timeline.js";
+import { createPhaseTimeline } from "../../../src/report/phase-timeline.js";
 
 const EMPTY: Report = {
   version: 1,
@@ -182,7 +182,7 @@ describe("renderSummary", () => {
 describe("createTimeline", () => {
   it("keeps the time and the outcome of each phase, also of one that fails", async () => {
     let now = 0;
-    const timeline = createTimeline({ nowMs: () => (now += 10), sleep: () => Promise.resolve() });
+    const timeline = createPhaseTimeline({ nowMs: () => (now += 10), sleep: () => Promise.resolve() });
     expect(await timeline.run("build", () => Promise.resolve(1))).toBe(1);
     await expect(timeline.run("gate", () => Promise.reject(new Error("no")))).rejects.toThrow("no");
     expect(timeline.phases.map(({ name, durationMs, outcome }) => [name, durationMs, outcome])).toEqual([

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { findAccess } from "../../../src/builders/transport.js";
+import { chooseTransport } from "../../../src/builders/transport.js";
 import { parseMachines } from "../../../src/builders/machine-line.js";
-import { planRoute } from "../../../src/ssh/proxy-jump.js";
+import { planHopChain } from "../../../src/ssh/proxy-jump.js";
 import { findSettings, parseSshHosts, readSshHosts } from "../../../src/ssh/host-blocks.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 
@@ -183,7 +183,7 @@ describe("planRoute", () => {
     const hosts = parse(config);
     const [builder] = parseMachines(uri, { nonce: "00", systemDefault: "x86_64-linux", hosts });
     if (builder === undefined) throw new Error("no builder");
-    return planRoute(builder, hosts);
+    return planHopChain(builder, hosts);
   };
 
   it("goes to the builder itself where nothing is said of it", () => {
@@ -254,7 +254,7 @@ describe("planRoute", () => {
     ["Ciphers aes256-ctr", false],
   ])("with %j is reached by ourselves: %p", (options, isDirect) => {
     const route = plan("b", `Host b\n${options}`);
-    const { direct } = findAccess(route, {
+    const { direct } = chooseTransport(route, {
       hosts: [{ host: route.target, keys: ["ssh-ed25519 AAAA"], authorities: [], revoked: [] }],
       identity: { kind: "key", privateKey: "" },
       userName: "me",

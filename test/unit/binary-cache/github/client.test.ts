@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 import type { RunCommand } from "../../../../src/platform/command.js";
 import { openRunnerCache, readCacheMode } from "../../../../src/binary-cache/github/client.js";
-import { parseAnswer, renderAnswer } from "../../../../src/binary-cache/github/client-protocol.js";
+import { tryParseAnswer, renderAnswer } from "../../../../src/binary-cache/github/client-protocol.js";
 
 const GITHUB = {
   ACTIONS_RUNTIME_TOKEN: "token-1",
@@ -86,7 +86,7 @@ describe("the cache of a runner", () => {
 
 describe("the client's answer", () => {
   it("is the last one in what it printed", () => {
-    expect(parseAnswer(`noise${renderAnswer({ keys: ["a"] })}${renderAnswer({ keys: ["b"] })}`)).toEqual({
+    expect(tryParseAnswer(`noise${renderAnswer({ keys: ["a"] })}${renderAnswer({ keys: ["b"] })}`)).toEqual({
       keys: ["b"],
     });
   });
@@ -94,7 +94,7 @@ describe("the client's answer", () => {
   it("is read without ever throwing", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
-        expect(parseAnswer(`runner-cache-answer ${text}`)).toBeUndefined();
+        expect(tryParseAnswer(`runner-cache-answer ${text}`)).toBeUndefined();
       }),
     );
   });

@@ -1,6 +1,6 @@
 import type { Digest } from "../model/digest.js";
 import type { Blob, OciImage, PushedLayer } from "../model/image.js";
-import type { TagClaims } from "./promotion-record.js";
+import type { PromotionRecord } from "./promotion-record.js";
 
 /** What one tag pointed to before, and whether it had to move. */
 export interface MovedTag {
@@ -15,7 +15,7 @@ export interface ManifestDocument {
 }
 
 /** A place that holds images by digest, and tags: a repository of a registry, or an OCI layout on disk. */
-export interface PublishTarget {
+export interface ImageRepository {
   /** Puts the image there by digest, without any tag; what is there already is not sent again. */
   push(image: OciImage): Promise<readonly PushedLayer[]>;
   /** Puts an image index there by digest; the images that it names are there. */
@@ -31,6 +31,6 @@ export interface PublishTarget {
   moveTag(tag: string, digest: Digest): Promise<void>;
   removeTag(tag: string): Promise<void>;
   /** The record of which run moved which tag; empty where there is none. */
-  readClaims(): Promise<TagClaims>;
-  writeClaims(claims: TagClaims): Promise<void>;
+  readPromotionRecord(): Promise<PromotionRecord>;
+  writePromotionRecord(record: PromotionRecord): Promise<void>;
 }

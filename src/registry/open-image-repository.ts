@@ -4,11 +4,11 @@ import { type ImageReference, parseImageReference } from "../model/image-referen
 import type { Credentials } from "./authorization.js";
 import { type DockerConfigEffects, findCredentials } from "./credentials.js";
 import { openOciLayout } from "./oci-layout.js";
-import type { PublishTarget } from "./image-target.js";
+import type { ImageRepository } from "./image-repository.js";
 import { createRegistryClient } from "./client.js";
-import { openRegistryTarget } from "./registry-repository.js";
+import { openRegistryRepository } from "./registry-repository.js";
 
-export interface TargetOptions {
+export interface RepositoryOptions {
   /** Those of the inputs; without them, what Docker's configuration has. */
   readonly credentials: Credentials | undefined;
   /** Where a relative folder starts. */
@@ -18,18 +18,18 @@ export interface TargetOptions {
 }
 
 /** The place that an image reference names. Nothing there is touched yet; rejects with `REGISTRY_DENIED`. */
-export async function openPublishTarget(
+export async function openImageRepository(
   reference: ImageReference,
-  options: TargetOptions,
+  options: RepositoryOptions,
   effects: DockerConfigEffects,
-): Promise<PublishTarget> {
+): Promise<ImageRepository> {
   if (reference.kind === "oci-layout") {
     return openOciLayout(resolve(options.workingDirectory, reference.folder));
   }
   const { registry, repository } = reference;
   const credentials = options.credentials ?? (await findCredentials(registry, effects));
   const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
-  return openRegistryTarget(
+  return openRegistryRepository(
     createRegistryClient(registry, repository, credentials, { mountFrom }),
     mountFrom,
   );
