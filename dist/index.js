@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 9421:
+/***/ 703:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34013,6 +34013,26 @@ __nccwpck_require__.d(__webpack_exports__, {
 var lib_core = __nccwpck_require__(3838);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __nccwpck_require__(2714);
+;// CONCATENATED MODULE: ./src/model/builder.ts
+/** Whether a builder takes builds. */
+function isUsable(status) {
+    return status.state !== "dropped";
+}
+/** How many builders take builds for `system` now. */
+function countUsable(builders, system) {
+    return builders.filter((status) => isUsable(status) && status.builder.systems.includes(system)).length;
+}
+/** The name of a builder in logs and reports, without user and key. */
+function displayName({ protocol, host, port }) {
+    return `${protocol}://${host}:${port}`;
+}
+/** The display name of the builder that Nix calls by the store URI `uri`; the URI itself if it is none of them. */
+function displayNameForUri(uri, builders) {
+    const alias = /^[a-z-]+:\/\/(?:[^@/?]*@)?([^/?:]+)/.exec(uri)?.[1];
+    const builder = builders.find((status) => status.builder.alias === alias)?.builder;
+    return builder === undefined ? uri : displayName(builder);
+}
+
 // EXTERNAL MODULE: ./src/model/digest.ts
 var model_digest = __nccwpck_require__(5305);
 ;// CONCATENATED MODULE: ./src/model/image-reference.ts
@@ -34080,12 +34100,203 @@ function invalid(text, hint) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/model/builder.ts
-/** Whether a builder takes builds. */
-function isUsable(status) {
-    return status.state !== "dropped";
+;// CONCATENATED MODULE: ./src/pipeline/record.ts
+
+
+
+/** The report of a run, from what its stages found. */
+function composeReport({ job, context, startedAtMs, phases, findings, error }) {
+    const { nix, promotion } = findings;
+    return {
+        version: 1,
+        outcome: error === undefined ? "success" : error.code === "CANCELLED" ? "cancelled" : "failure",
+        error: error === undefined
+            ? null
+            : { code: error.code, message: (0,action_error/* renderError */.vr)(error), hint: error.hint ?? null },
+        startedAt: new Date(startedAtMs).toISOString(),
+        durationMs: context.clock.nowMs() - startedAtMs,
+        host: { system: context.system, event: context.event.name ?? null },
+        nix: nix === undefined ? null : { version: nix.version, origin: nix.origin, source: nix.source },
+        builders: (findings.builders ?? []).map(composeBuilder),
+        builderChanges: (findings.builderChanges ?? []).map(({ builder, atMs, state, reason }) => ({
+            uri: displayName(builder),
+            at: new Date(atMs).toISOString(),
+            state,
+            reason,
+        })),
+        plans: (findings.plans ?? []).map((plan) => ({
+            ...plan,
+            attributes: [...plan.attributes],
+            verdicts: plan.verdicts.map((verdict) => ({ ...verdict })),
+        })),
+        attempts: (findings.attempts ?? []).map(({ startedAtMs: atMs, error: failure, ...rest }) => ({
+            ...rest,
+            startedAt: new Date(atMs).toISOString(),
+            outcome: failure === undefined ? "built" : "failed",
+            code: failure?.code ?? null,
+            message: failure === undefined ? null : (0,action_error/* renderError */.vr)(failure),
+        })),
+        storePaths: (job.targets ?? []).flatMap((target) => (findings.built?.get(target) ?? []).map(({ outPath }) => outPath)),
+        builds: (findings.builds ?? []).map(({ location, startedAtMs: atMs, ...rest }) => ({
+            ...rest,
+            place: location.kind === "local" ? "local" : location.uri,
+            startedAt: new Date(atMs).toISOString(),
+        })),
+        substitutions: (findings.substitutions ?? []).map((substitution) => ({ ...substitution })),
+        cache: composeCache(findings),
+        image: composeImage(job, findings),
+        layers: (findings.layers ?? []).map((layer) => ({ ...layer })),
+        audits: (findings.audits ?? []).map((audit) => ({
+            ...audit,
+            foreign: [...audit.foreign],
+            allowed: [...audit.allowed],
+            orphanedScripts: [...audit.orphanedScripts],
+        })),
+        smokeTests: (findings.smokeTests ?? []).map((smoke) => ({ ...smoke, checks: [...smoke.checks] })),
+        promotion: promotion === undefined
+            ? null
+            : { ...promotion, tags: promotion.tags.map((tag) => ({ ...tag, previous: tag.previous ?? null })) },
+        phases,
+    };
+}
+function composeImage({ image }, { images = [], pushedDigest, promotion }) {
+    if (images.length === 0 && pushedDigest === undefined)
+        return null;
+    return {
+        reference: image === undefined ? "" : renderImageReference(image),
+        digest: pushedDigest ?? null,
+        platforms: images.map(({ target, read }) => ({
+            target,
+            digest: read.image.manifest.digest,
+            imageId: read.imageId,
+        })),
+        tags: promotion?.tags.map(({ tag }) => tag) ?? [],
+    };
+}
+/** A builder as the report and the output `builders` have it. */
+function composeBuilder(status) {
+    const { builder, state } = status;
+    const facts = status.state === "dropped" ? undefined : status.facts;
+    return {
+        uri: displayName(builder),
+        alias: builder.alias,
+        systems: [...builder.systems],
+        state,
+        code: status.state === "dropped" ? status.code : null,
+        reason: status.state === "ready" ? null : status.reason,
+        hint: status.state === "ready" ? null : status.hint,
+        nix: facts?.nixVersion ?? null,
+        slots: builder.maxJobs ?? 1,
+        features: [...builder.supportedFeatures],
+        probeMs: status.state === "dropped" ? null : status.probeMs,
+        cpus: facts?.cpus ?? null,
+        load: facts?.load ?? null,
+        freeBytes: facts?.freeBytes ?? null,
+    };
+}
+/** Whether a store path came, or was to come, from the cache of this run. Nix may name a store with its settings, or without. */
+function isFromCache({ from }, { substituter }) {
+    return substituter !== undefined && from.startsWith(substituter.replace(/\?.*$/, ""));
+}
+function composeCache({ cache: found, builds = [], substitutions = [] }) {
+    if (found === undefined)
+        return null;
+    const { cache, substituter, ...rest } = found;
+    const substituted = substitutions.filter((substitution) => isFromCache(substitution, { substituter })).length;
+    const needed = substituted + builds.length;
+    return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
 }
 
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: ./src/nix-install/present-nix.ts
+
+
+
+
+/** Where the default profile of a Nix installation is. */
+const DEFAULT_PROFILE = "/nix/var/nix/profiles/default";
+/** The oldest Nix that we work with: Debian 12's. */
+const OLDEST_NIX = "2.8";
+/**
+ * The first Nix on this machine that is new enough, or else the first one there is: on PATH, in the default profile, in the
+ * user's profile, in NixOS's. One that does not run is passed over.
+ */
+async function findNix({ run, log, environment }) {
+    let tooOld;
+    for (const binFolder of listBinFolders(environment)) {
+        const program = (0,external_node_path_.join)(binFolder, "nix");
+        if (!(await isExecutable(program)))
+            continue;
+        try {
+            const version = await readVersion(run, binFolder);
+            if (isNewEnough(version))
+                return { binFolder, version };
+            tooOld ??= { binFolder, version };
+        }
+        catch (error) {
+            log.debug(`${program} does not run: ${(0,action_error/* renderError */.vr)(error)}`);
+        }
+    }
+    return tooOld;
+}
+/** The version of the Nix in a folder. Rejects with `COMMAND_FAILED` where it tells none, and the codes of RunCommand. */
+async function readVersion(run, binFolder) {
+    const program = (0,external_node_path_.join)(binFolder, "nix");
+    const { stdout } = await run(program, ["--version"], { timeoutMs: 20_000 });
+    const version = tryParseVersionOutput(stdout);
+    if (version !== undefined)
+        return version;
+    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${program} --version printed ${JSON.stringify(stdout.slice(0, 200))}`);
+}
+/** Where a `nix` may be, best first; relative folders of PATH are left out. */
+function listBinFolders(environment) {
+    const home = environment["HOME"];
+    return [
+        ...new Set([
+            ...(environment["PATH"] ?? "").split(":").filter((folder) => (0,external_node_path_.isAbsolute)(folder)),
+            `${DEFAULT_PROFILE}/bin`,
+            ...(home === undefined
+                ? []
+                : [(0,external_node_path_.join)(home, ".nix-profile/bin"), (0,external_node_path_.join)(home, ".local/state/nix/profile/bin")]),
+            "/run/current-system/sw/bin",
+        ]),
+    ];
+}
+/**
+ * The version in what `nix --version` prints: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
+ * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined where there is none.
+ */
+function tryParseVersionOutput(text) {
+    return /^nix \(.+\) ([0-9]+\.[0-9]+\S*)\s*$/m.exec(text)?.[1];
+}
+/** Whether a Nix version is at least `OLDEST_NIX`. */
+function isNewEnough(version) {
+    return isAtLeast(version, OLDEST_NIX);
+}
+/** Whether a Nix version has `auto-allocate-uids`. @see Nix manual, release notes of 2.12 */
+function hasAllocatedUids(version) {
+    return isAtLeast(version, "2.12");
+}
+function isAtLeast(version, other) {
+    return version.localeCompare(other, "en", { numeric: true }) >= 0;
+}
+async function isExecutable(file) {
+    try {
+        await (0,promises_.access)(file, external_node_fs_.constants.X_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 1 modules
+var container_engine = __nccwpck_require__(7626);
 // EXTERNAL MODULE: ./src/platform/files.ts
 var files = __nccwpck_require__(4924);
 // EXTERNAL MODULE: ./src/builders/machine-line.ts
@@ -34109,7 +34320,7 @@ class BuilderPool {
     #changes = [];
     #stopped = new AbortController();
     #isStarted = false;
-    #isForNix = false;
+    #usesSystemSsh = false;
     #written = Promise.resolve();
     constructor(targets, effects) {
         this.#effects = effects;
@@ -34163,9 +34374,9 @@ class BuilderPool {
     }
     /** From now on, probes are by the system's ssh too, which Nix uses. The usable builders get such a one now. Rejects with `CANCELLED`. */
     async prepareForNix() {
-        if (this.#isForNix)
+        if (this.#usesSystemSsh)
             return;
-        this.#isForNix = true;
+        this.#usesSystemSsh = true;
         const candidates = this.#members.filter(({ status }) => status === undefined ? !this.#isStarted : isUsable(status));
         await Promise.all(candidates.map((member) => this.#probe(member)));
         await this.#write();
@@ -34203,19 +34414,19 @@ class BuilderPool {
     /** One probe of a builder at a time. */
     #probe(member) {
         // One without a pinned key has none later, either: its key is asked for once.
-        if (member.target.stranger !== undefined && member.status !== undefined)
+        if (member.target.unpinnedHost !== undefined && member.status !== undefined)
             return Promise.resolve();
-        member.probing ??= this.#ask(member).finally(() => {
+        member.probing ??= this.#probeOnce(member).finally(() => {
             member.probing = undefined;
         });
         return member.probing;
     }
-    async #ask(member) {
-        const isForNix = this.#isForNix;
+    async #probeOnce(member) {
+        const usesSystemSsh = this.#usesSystemSsh;
         const { status, connection } = await this.#effects.probe(member.target, {
             connection: member.connection,
-            isAtWork: this.#isStarted,
-            isForNix,
+            hasBuildsRunning: this.#isStarted,
+            usesSystemSsh,
         });
         if (this.#stopped.signal.aborted) {
             connection?.close();
@@ -34229,8 +34440,8 @@ class BuilderPool {
         }
         member.connection = connection;
         // While it was asked, the way Nix will go has become of interest.
-        if (isForNix !== this.#isForNix && isUsable(status))
-            return this.#ask(member);
+        if (usesSystemSsh !== this.#usesSystemSsh && isUsable(status))
+            return this.#probeOnce(member);
         this.#set(member, status);
     }
     #lose(member) {
@@ -34270,7 +34481,7 @@ class BuilderPool {
             return Promise.resolve();
         this.#written = this.#written
             .catch(() => undefined)
-            .then(() => (0,files/* writeFileAtomically */.lo)(this.#effects.machinesFile, (0,machine_line/* renderMachines */.p9)(weigh(this.statuses))));
+            .then(() => (0,files/* writeFileAtomically */.lo)(this.#effects.machinesFile, (0,machine_line/* renderMachines */.p9)(applyDegradedWeights(this.statuses))));
         return this.#written;
     }
 }
@@ -34288,7 +34499,7 @@ function unanswered(builder) {
  * The usable builders as Nix should see them: a degraded one gets half its slots and half the others' speed. Nix takes whole numbers for
  * speeds before 2.20.
  */
-function weigh(statuses) {
+function applyDegradedWeights(statuses) {
     const isMixed = statuses.some(({ state }) => state === "degraded") && statuses.some(({ state }) => state === "ready");
     return statuses
         .filter(isUsable)
@@ -34296,13 +34507,24 @@ function weigh(statuses) {
         ? { ...builder, maxJobs: Math.ceil((builder.maxJobs ?? 1) / 2) }
         : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor });
 }
+/** Logs which builders can be used, and why the others cannot. */
+function logBuilders(builders, log) {
+    for (const status of builders) {
+        if (status.state === "ready")
+            log.info(`builder ${status.builder.host} is ready`);
+        else if (status.state === "degraded")
+            log.warning(`builder comes last: ${status.reason}. ${status.hint}`);
+        else
+            log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
+    }
+}
 
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: ./src/platform/log.ts
 var platform_log = __nccwpck_require__(4425);
 // EXTERNAL MODULE: external "node:timers/promises"
-var promises_ = __nccwpck_require__(8500);
+var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/ssh/host-key.ts
 var host_key = __nccwpck_require__(5748);
 ;// CONCATENATED MODULE: ./src/ssh/connection.ts
@@ -34431,7 +34653,7 @@ async function retryCrowded(open) {
         catch (error) {
             if (left === 1 || !isCrowded(error))
                 throw error;
-            await (0,promises_.setTimeout)(CROWDED_WAIT_MS);
+            await (0,external_node_timers_promises_.setTimeout)(CROWDED_WAIT_MS);
         }
     }
 }
@@ -34525,10 +34747,10 @@ async function* stream(connection, command, input) {
     }
     if (exitCode === 0)
         return;
-    const said = (0,platform_log/* sanitizeText */.j)(stderr).trim().split("\n").at(-1) ?? "";
+    const lastLine = (0,platform_log/* sanitizeText */.j)(stderr).trim().split("\n").at(-1) ?? "";
     throw unreachable(exitCode === undefined
         ? "the connection was lost"
-        : `its Nix exited with ${exitCode}${said === "" ? "" : `: ${said.slice(-300)}`}`);
+        : `its Nix exited with ${exitCode}${lastLine === "" ? "" : `: ${lastLine.slice(-300)}`}`);
 }
 const RSA = ["rsa-sha2-512", "rsa-sha2-256"];
 const COMPARABLE = [
@@ -34730,7 +34952,7 @@ const HIGH_LOAD = 2;
  * What a builder is good for, by its own facts: it keeps the systems and features that it really offers, and as many slots as its Nix
  * has where its line says nothing. Its load says nothing while it is at work for us. One that cannot build for any system of its line, is draining, or does not trust us is dropped.
  */
-function judgeBuilder(given, facts, { probeMs, isAtWork }) {
+function assessBuilder(given, facts, { probeMs, hasBuildsRunning }) {
     const drop = (code, reason, hint) => ({
         state: "dropped",
         builder: given,
@@ -34759,7 +34981,7 @@ function judgeBuilder(given, facts, { probeMs, isAtWork }) {
         maxJobs: given.maxJobs ?? Math.max(1, facts.maxJobs ?? 1),
         supportedFeatures: given.supportedFeatures.filter(isOffered),
     };
-    const complaints = listComplaints(given, builder, isAtWork ? { ...facts, load: undefined } : facts);
+    const complaints = listComplaints(given, builder, hasBuildsRunning ? { ...facts, load: undefined } : facts);
     if (complaints.length === 0)
         return { state: "ready", builder, facts, probeMs };
     return {
@@ -34826,21 +35048,21 @@ function withoutDebug(stderr) {
 }
 /** Why the system's ssh did not get to a builder, by its own words. */
 function explainSsh(stderr) {
-    const said = (0,platform_log/* sanitizeText */.j)(stderr);
+    const output = (0,platform_log/* sanitizeText */.j)(stderr);
     const failure = (code, reason, hint) => new action_error/* ActionError */.lZ(code, reason, { hint });
-    if (said.includes("REVOKED HOST KEY DETECTED")) {
+    if (output.includes("REVOKED HOST KEY DETECTED")) {
         return failure("BUILDER_HOST_KEY", "its host key, or the one that vouches for it, is revoked in ssh-known-hosts", "Give the builder a new host key, and pin that one.");
     }
-    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
+    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(output)) {
         return failure("BUILDER_HOST_KEY", "its host key is not the one in ssh-known-hosts", "Compare the keys before you change anything: someone may stand between.");
     }
     // A jump host says the same, and is the one that is named.
-    const [, account] = /(\S+): Permission denied \(/.exec(said) ?? [];
+    const [, account] = /(\S+): Permission denied \(/.exec(output) ?? [];
     if (account !== undefined) {
         return failure("BUILDER_DENIED", `${account} refuses our key`, "Add the public half of ssh-private-key to that user's authorized_keys. A certificate in ssh-config has to name the user, and be for this very key.");
     }
-    const cause = /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(said)?.[0];
-    return failure("BUILDER_UNREACHABLE", cause ?? lastLine(said), "Check host, port and network, and that it is up.");
+    const cause = /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(output)?.[0];
+    return failure("BUILDER_UNREACHABLE", cause ?? lastLine(output), "Check host, port and network, and that it is up.");
 }
 function lastLine(text) {
     return (0,platform_log/* sanitizeText */.j)(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
@@ -34866,15 +35088,15 @@ const MORE_LOOKS = 2;
  * does not answer in time, refuses us or cannot build is dropped, with the reason. Rejects with `CANCELLED`.
  */
 async function probeBuilder(target, known, effects) {
-    const { builder, direct, stranger, revokedKeys } = target;
+    const { builder, direct, unpinnedHost, revokedKeys } = target;
     const { clock, timeoutMs } = effects;
     const startMs = clock.nowMs();
     const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
     let connection = known.connection?.isOpen() === true ? known.connection : undefined;
     try {
         const program = renderRemoteProgram(builder);
-        if (stranger !== undefined) {
-            throw await retryOnce(() => explainStranger(stranger, revokedKeys, remainingMs), clock, remainingMs);
+        if (unpinnedHost !== undefined) {
+            throw await retryOnce(() => explainUnpinnedHost(unpinnedHost, revokedKeys, remainingMs), clock, remainingMs);
         }
         const askAll = async () => {
             const seen = [];
@@ -34884,7 +35106,7 @@ async function probeBuilder(target, known, effects) {
             }
             // Over a jump host, ssh tells of that one's key first.
             const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : () => undefined;
-            const isBySystem = known.isForNix || direct.jumpAlias !== undefined;
+            const isBySystem = known.usesSystemSsh || direct.jumpAlias !== undefined;
             const bySystem = isBySystem
                 ? askBySystem(builder, program.join(" "), effects, remainingMs(), onSystemHostKey)
                 : undefined;
@@ -34921,7 +35143,10 @@ async function probeBuilder(target, known, effects) {
         };
         const { facts, handshake } = await retryOnce(askAll, clock, remainingMs);
         const probeMs = clock.nowMs() - startMs;
-        const status = judgeBuilder(builder, parseFacts(facts, handshake), { probeMs, isAtWork: known.isAtWork });
+        const status = assessBuilder(builder, parseFacts(facts, handshake), {
+            probeMs,
+            hasBuildsRunning: known.hasBuildsRunning,
+        });
         return keepIfUsable(status, connection);
     }
     catch (error) {
@@ -34961,16 +35186,16 @@ async function lookAgain(address, seen, remainingMs) {
     }
 }
 /** Why a builder is dropped that is not pinned itself, or is behind a host that is not, with the key that host shows where it can be asked. */
-async function explainStranger(stranger, revokedKeys, remainingMs) {
-    if (stranger.via !== undefined)
-        return (0,host_key/* explainUnpinned */.ly)(stranger, undefined);
-    const shown = await askHostKey(stranger, remainingMs());
+async function explainUnpinnedHost(host, revokedKeys, remainingMs) {
+    if (host.via !== undefined)
+        return (0,host_key/* explainUnpinned */.ly)(host, undefined);
+    const shown = await askHostKey(host, remainingMs());
     if (revokedKeys.some((key) => key.split(" ")[1] === shown.toString("base64"))) {
         return (0,host_key/* explainRevoked */.GH)((0,host_key/* describeHostKey */.RS)(shown));
     }
     const seen = [(0,host_key/* describeHostKey */.RS)(shown)];
-    await lookAgain(stranger, seen, remainingMs);
-    return (0,host_key/* findLoadBalancer */.UP)(seen) ?? (0,host_key/* explainUnpinned */.ly)(stranger, shown);
+    await lookAgain(host, seen, remainingMs);
+    return (0,host_key/* findLoadBalancer */.UP)(seen) ?? (0,host_key/* explainUnpinned */.ly)(host, shown);
 }
 function keepIfUsable(status, connection) {
     if (isUsable(status))
@@ -34984,10 +35209,10 @@ async function retryOnce(ask, clock, remainingMs) {
         return await ask();
     }
     catch (error) {
-        const passes = error instanceof action_error/* ActionError */.lZ &&
+        const isTransient = error instanceof action_error/* ActionError */.lZ &&
             error.code === "BUILDER_UNREACHABLE" &&
             /reset|closed|lost before handshake|kex_exchange/i.test(error.message);
-        if (!passes || remainingMs() <= RETRY_DELAY_MS)
+        if (!isTransient || remainingMs() <= RETRY_DELAY_MS)
             throw error;
         await clock.sleep(RETRY_DELAY_MS);
         return ask();
@@ -35064,20 +35289,18 @@ function readAnswer({ protocol }, stdout, stderr) {
     throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `ssh works, but its Nix does not answer${said === "" ? "" : `: ${said}`}`, { hint: "Check its Nix daemon: systemctl status nix-daemon." });
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/builder-pool.ts
+;// CONCATENATED MODULE: ./src/builders/create-pool.ts
 
 
-
-/** The builders of a run, none of them probed yet. */
-function createPool(configuration, nix, job, world) {
-    const { run, runAsRoot, clock, log, canBecomeRoot } = world;
+/** The pool of the configured builders, none of them probed yet; an empty one where none are configured. */
+function createPool(configuration, { isThroughDaemon, timeoutMs }, { canBecomeRoot, run, runAsRoot, openProcess, clock, log }) {
     const { targets = [], machinesFile = "", sshOptions } = configuration ?? {};
     const probe = {
-        runSsh: nix.isThroughDaemon && canBecomeRoot ? runAsRoot : run,
+        runSsh: isThroughDaemon && canBecomeRoot ? runAsRoot : run,
         sshOptions: sshOptions?.split(" ") ?? [],
-        openProcess: world.openProcess,
+        openProcess,
         clock,
-        timeoutMs: job.builderTimeoutMs,
+        timeoutMs,
     };
     return new BuilderPool(targets, {
         probe: (target, known) => probeBuilder(target, known, probe),
@@ -35086,233 +35309,30 @@ function createPool(configuration, nix, job, world) {
         log,
     });
 }
-/** Tells which builders can be used, and of the others why not. */
-function logBuilders(builders, { log }) {
-    for (const status of builders) {
-        if (status.state === "ready")
-            log.info(`builder ${status.builder.host} is ready`);
-        else if (status.state === "degraded")
-            log.warning(`builder comes last: ${status.reason}. ${status.hint}`);
-        else
-            log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
-    }
-}
-/** The name that people gave the builder which Nix calls by `uri`. */
-function nameBuilder(uri, builders) {
-    const alias = /^[a-z-]+:\/\/(?:[^@/?]*@)?([^/?:]+)/.exec(uri)?.[1];
-    const builder = builders.find((status) => status.builder.alias === alias)?.builder;
-    return builder === undefined ? uri : nameOfBuilder(builder);
-}
-/** A builder's name in logs and reports: no user and no key. */
-function nameOfBuilder({ protocol, host, port }) {
-    return `${protocol}://${host}:${port}`;
-}
-/** How many builders for a target take builds now. */
-function countUsable({ statuses }, target) {
-    return statuses.filter((status) => isUsable(status) && status.builder.systems.includes(target)).length;
-}
 
-;// CONCATENATED MODULE: ./src/pipeline/record.ts
-
-
-
-/** The report of a run, from what its stages found. */
-function composeReport({ job, world, startedAtMs, phases, findings, error }) {
-    const { nix, promotion } = findings;
-    return {
-        version: 1,
-        outcome: error === undefined ? "success" : error.code === "CANCELLED" ? "cancelled" : "failure",
-        error: error === undefined
-            ? null
-            : { code: error.code, message: (0,action_error/* renderError */.vr)(error), hint: error.hint ?? null },
-        startedAt: new Date(startedAtMs).toISOString(),
-        durationMs: world.clock.nowMs() - startedAtMs,
-        host: { system: world.system, event: world.event.name ?? null },
-        nix: nix === undefined ? null : { version: nix.version, origin: nix.origin, source: nix.source },
-        builders: (findings.builders ?? []).map(composeBuilder),
-        builderChanges: (findings.builderChanges ?? []).map(({ builder, atMs, state, reason }) => ({
-            uri: nameOfBuilder(builder),
-            at: new Date(atMs).toISOString(),
-            state,
-            reason,
-        })),
-        plans: (findings.plans ?? []).map((plan) => ({
-            ...plan,
-            attributes: [...plan.attributes],
-            verdicts: plan.verdicts.map((verdict) => ({ ...verdict })),
-        })),
-        attempts: (findings.attempts ?? []).map(({ startedAtMs: atMs, error: failure, ...rest }) => ({
-            ...rest,
-            startedAt: new Date(atMs).toISOString(),
-            outcome: failure === undefined ? "built" : "failed",
-            code: failure?.code ?? null,
-            message: failure === undefined ? null : (0,action_error/* renderError */.vr)(failure),
-        })),
-        storePaths: (job.targets ?? []).flatMap((target) => (findings.built?.get(target) ?? []).map(({ outPath }) => outPath)),
-        builds: (findings.builds ?? []).map(({ place, startedAtMs: atMs, ...rest }) => ({
-            ...rest,
-            place: place.kind === "local" ? "local" : place.uri,
-            startedAt: new Date(atMs).toISOString(),
-        })),
-        substitutions: (findings.substitutions ?? []).map((substitution) => ({ ...substitution })),
-        cache: composeCache(findings),
-        image: composeImage(job, findings),
-        layers: (findings.layers ?? []).map((layer) => ({ ...layer })),
-        audits: (findings.audits ?? []).map((audit) => ({
-            ...audit,
-            foreign: [...audit.foreign],
-            allowed: [...audit.allowed],
-            orphanedScripts: [...audit.orphanedScripts],
-        })),
-        smokeTests: (findings.smokeTests ?? []).map((smoke) => ({ ...smoke, checks: [...smoke.checks] })),
-        promotion: promotion === undefined
-            ? null
-            : { ...promotion, tags: promotion.tags.map((tag) => ({ ...tag, previous: tag.previous ?? null })) },
-        phases,
-    };
-}
-function composeImage({ image }, { images = [], pushedDigest, promotion }) {
-    if (images.length === 0 && pushedDigest === undefined)
-        return null;
-    return {
-        reference: image === undefined ? "" : renderImageReference(image),
-        digest: pushedDigest ?? null,
-        platforms: images.map(({ target, read }) => ({
-            target,
-            digest: read.image.manifest.digest,
-            imageId: read.imageId,
-        })),
-        tags: promotion?.tags.map(({ tag }) => tag) ?? [],
-    };
-}
-/** A builder as the report and the output `builders` have it. */
-function composeBuilder(status) {
-    const { builder, state } = status;
-    const facts = status.state === "dropped" ? undefined : status.facts;
-    return {
-        uri: nameOfBuilder(builder),
-        alias: builder.alias,
-        systems: [...builder.systems],
-        state,
-        code: status.state === "dropped" ? status.code : null,
-        reason: status.state === "ready" ? null : status.reason,
-        hint: status.state === "ready" ? null : status.hint,
-        nix: facts?.nixVersion ?? null,
-        slots: builder.maxJobs ?? 1,
-        features: [...builder.supportedFeatures],
-        probeMs: status.state === "dropped" ? null : status.probeMs,
-        cpus: facts?.cpus ?? null,
-        load: facts?.load ?? null,
-        freeBytes: facts?.freeBytes ?? null,
-    };
-}
-/** Whether a store path came, or was to come, from the cache of this run. Nix may name a store with its settings, or without. */
-function isFromCache({ from }, { substituter }) {
-    return substituter !== undefined && from.startsWith(substituter.replace(/\?.*$/, ""));
-}
-function composeCache({ cache: found, builds = [], substitutions = [] }) {
-    if (found === undefined)
-        return null;
-    const { cache, substituter, ...rest } = found;
-    const substituted = substitutions.filter((substitution) => isFromCache(substitution, { substituter })).length;
-    const needed = substituted + builds.length;
-    return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
-}
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:fs/promises"
-var external_node_fs_promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./src/nix-install/present-nix.ts
-
-
-
-
-/** Where the default profile of a Nix installation is. */
-const DEFAULT_PROFILE = "/nix/var/nix/profiles/default";
-/** The oldest Nix that we work with: Debian 12's. */
-const OLDEST_NIX = "2.8";
-/**
- * The first Nix on this machine that is new enough, or else the first one there is: on PATH, in the default profile, in the
- * user's profile, in NixOS's. One that does not run is passed over.
- */
-async function findNix({ run, log, environment }) {
-    let tooOld;
-    for (const binFolder of listBinFolders(environment)) {
-        const program = (0,external_node_path_.join)(binFolder, "nix");
-        if (!(await isExecutable(program)))
-            continue;
-        try {
-            const version = await readVersion(run, binFolder);
-            if (isNewEnough(version))
-                return { binFolder, version };
-            tooOld ??= { binFolder, version };
-        }
-        catch (error) {
-            log.debug(`${program} does not run: ${(0,action_error/* renderError */.vr)(error)}`);
-        }
-    }
-    return tooOld;
-}
-/** The version of the Nix in a folder. Rejects with `COMMAND_FAILED` where it tells none, and the codes of RunCommand. */
-async function readVersion(run, binFolder) {
-    const program = (0,external_node_path_.join)(binFolder, "nix");
-    const { stdout } = await run(program, ["--version"], { timeoutMs: 20_000 });
-    const version = parseVersionOutput(stdout);
-    if (version !== undefined)
-        return version;
-    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${program} --version printed ${JSON.stringify(stdout.slice(0, 200))}`);
-}
-/** Where a `nix` may be, best first; relative folders of PATH are left out. */
-function listBinFolders(environment) {
-    const home = environment["HOME"];
-    return [
-        ...new Set([
-            ...(environment["PATH"] ?? "").split(":").filter((folder) => (0,external_node_path_.isAbsolute)(folder)),
-            `${DEFAULT_PROFILE}/bin`,
-            ...(home === undefined
-                ? []
-                : [(0,external_node_path_.join)(home, ".nix-profile/bin"), (0,external_node_path_.join)(home, ".local/state/nix/profile/bin")]),
-            "/run/current-system/sw/bin",
-        ]),
-    ];
-}
-/**
- * The version in what `nix --version` prints: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
- * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined where there is none.
- */
-function parseVersionOutput(text) {
-    return /^nix \(.+\) ([0-9]+\.[0-9]+\S*)\s*$/m.exec(text)?.[1];
-}
-/** Whether a Nix version is at least `OLDEST_NIX`. */
-function isNewEnough(version) {
-    return isAtLeast(version, OLDEST_NIX);
-}
-/** Whether a Nix version has `auto-allocate-uids`. @see Nix manual, release notes of 2.12 */
-function hasAllocatedUids(version) {
-    return isAtLeast(version, "2.12");
-}
-function isAtLeast(version, other) {
-    return version.localeCompare(other, "en", { numeric: true }) >= 0;
-}
-async function isExecutable(file) {
-    try {
-        await (0,external_node_fs_promises_.access)(file, external_node_fs_.constants.X_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-
-// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 1 modules
-var container_engine = __nccwpck_require__(7626);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
 var schemas = __nccwpck_require__(2857);
 // EXTERNAL MODULE: ./src/errors/errno.ts
 var errno = __nccwpck_require__(8335);
+;// CONCATENATED MODULE: ./src/model/media-type.ts
+/** Media types of manifests. @see OCI image-spec, media-types.md; Docker's image manifest v2, schema 2 */
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
+/** @see OCI image-spec, manifest.md, "Guidance for an Empty Descriptor" */
+const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
+const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
+/** A document that lists an image for each of several platforms. */
+const INDEX_TYPES = [OCI_INDEX, DOCKER_MANIFEST_LIST];
+/** Every document that a tag may point to, as an `Accept` header lists them. */
+const MANIFEST_TYPES = [
+    OCI_MANIFEST,
+    OCI_INDEX,
+    DOCKER_MANIFEST,
+    DOCKER_MANIFEST_LIST,
+];
+
 // EXTERNAL MODULE: ./src/model/system.ts
 var system = __nccwpck_require__(6872);
 // EXTERNAL MODULE: external "node:stream/promises"
@@ -35403,7 +35423,7 @@ const NO_CPU = [0, 247];
  * Programs, shared objects and relocatable objects all count: a compiler inside the image links the latter into programs.
  * @see System V gABI, "ELF Header"
  */
-function parseElfMachine(bytes) {
+function tryParseElfMachine(bytes) {
     if (bytes.length < ELF_HEADER_BYTES)
         return undefined;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -35495,10 +35515,10 @@ async function readLayer(entries, target, budget) {
         if (NOT_REGULAR.includes(type))
             continue;
         filesRead++;
-        const interpreter = (mode & EXECUTABLE) === 0 ? undefined : parseInterpreter(head);
+        const interpreter = (mode & EXECUTABLE) === 0 ? undefined : tryParseInterpreter(head);
         if (interpreter !== undefined)
             interpreters.set(path, interpreter);
-        const machine = parseElfMachine(head);
+        const machine = tryParseElfMachine(head);
         if (machine === undefined)
             continue;
         elfFiles++;
@@ -35512,7 +35532,7 @@ const EXECUTABLE = 0o111;
 /** The kernel reads no more of a script's first line. @see execve(2) */
 const HEAD_BYTES = 256;
 /** The interpreter in the first line of a script; undefined for anything else, and for a relative one. */
-function parseInterpreter(head) {
+function tryParseInterpreter(head) {
     return /^#![ \t]*(\/[^\s\0]*)/.exec(Buffer.from(head).toString("latin1"))?.[1];
 }
 /** Any other type, unknown ones too, is unpacked as a regular file. @see pax(1), "typeflag" */
@@ -35671,7 +35691,7 @@ async function readEntries(entries, reader, budget) {
     }
 }
 async function isGzipFile(file) {
-    const handle = await (0,external_node_fs_promises_.open)(file);
+    const handle = await (0,promises_.open)(file);
     try {
         if (!(await handle.stat()).isFile())
             throw new Error("it is no file");
@@ -35837,7 +35857,7 @@ const archive_entries_HEAD_BYTES = 512;
  * Hashes, audits and compresses every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name
  * from the image. Memory stays constant.
  */
-function createMemberReader(target, workFolder, budget) {
+function createEntryReader(target, workFolder, budget) {
     const documents = new Map();
     const layers = new Map();
     const links = new Map();
@@ -35915,7 +35935,7 @@ const BLOBS = "blobs/sha256";
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
 async function readOciFolder(folder, reader, budget) {
-    const blobs = (await (0,external_node_fs_promises_.readdir)((0,external_node_path_.join)(folder, BLOBS))).map((name) => `${BLOBS}/${name}`);
+    const blobs = (await (0,promises_.readdir)((0,external_node_path_.join)(folder, BLOBS))).map((name) => `${BLOBS}/${name}`);
     for (const name of ["oci-layout", "index.json", ...blobs]) {
         budget.spendPath(name);
         const count = async function* () {
@@ -35931,6 +35951,7 @@ async function readOciFolder(folder, reader, budget) {
 ;// CONCATENATED MODULE: ./src/image/oci-index.ts
 
 
+
 const digest = schemas/* string */.YjP().regex(/^sha256:[0-9a-f]{64}$/);
 const DESCRIPTOR = schemas/* looseObject */._H3({
     mediaType: schemas/* string */.YjP(),
@@ -35944,8 +35965,6 @@ const MANIFEST = schemas/* looseObject */._H3({
     layers: schemas/* array */.YOg(schemas/* looseObject */._H3({ digest })),
     annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional(),
 });
-const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
-const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
 const MAX_DEPTH = 3;
 /**
  * The one image of an OCI layout for a platform, through indexes in indexes. Throws a plain Error where there is none, or several.
@@ -35984,7 +36003,7 @@ function findManifests(members, index, platform, depth) {
         throw new Error("its indexes lie too deep in each other");
     const { os, architecture } = platform;
     return INDEX.parse(index).manifests.flatMap((descriptor) => {
-        if ([OCI_INDEX, DOCKER_LIST].includes(descriptor.mediaType)) {
+        if (INDEX_TYPES.includes(descriptor.mediaType)) {
             return findManifests(members, readJson(readBlob(members, descriptor.digest)), platform, depth + 1);
         }
         const named = descriptor.platform;
@@ -36012,6 +36031,7 @@ function readJson(bytes) {
 
 
 
+
 const image_MANIFEST = schemas/* array */.YOg(schemas/* object */.Ikc({ Config: schemas/* string */.YjP(), Layers: schemas/* array */.YOg(schemas/* string */.YjP()) }));
 const LABELS = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP());
 const CONFIG = schemas/* object */.Ikc({
@@ -36022,8 +36042,6 @@ const CONFIG = schemas/* object */.Ikc({
 });
 /** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
 const BASE_NAME = "org.opencontainers.image.base.name";
-const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const image_OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 /**
  * Reads an image for a target from a docker-archive, an OCI archive (both may be gzipped as a whole) or an OCI layout folder: every
  * layer's bytes are held to the config, the config to the target's platform, and the same file always gives the same manifest. The
@@ -36034,10 +36052,10 @@ async function readImage(path, target, options) {
     const { workFolder } = options;
     try {
         // A run may read several images.
-        const folder = await (0,external_node_fs_promises_.mkdtemp)((0,external_node_path_.join)(workFolder, "layers-"));
+        const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(workFolder, "layers-"));
         const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
-        const reader = createMemberReader(target, folder, budget);
-        const isFolder = (await (0,external_node_fs_promises_.stat)(path)).isDirectory();
+        const reader = createEntryReader(target, folder, budget);
+        const isFolder = (await (0,promises_.stat)(path)).isDirectory();
         await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
         const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
             ? readDockerImage(reader.members)
@@ -36046,7 +36064,7 @@ async function readImage(path, target, options) {
         return {
             image: {
                 manifest,
-                config: blobOf("application/vnd.oci.image.config.v1+json", config),
+                config: blobOf(OCI_CONFIG, config),
                 layers: layers.map(toBlob),
             },
             imageId: (0,model_digest/* digestOf */.ol)(config),
@@ -36073,13 +36091,13 @@ async function readImage(path, target, options) {
 function renderImageIndex(images) {
     const index = {
         schemaVersion: 2,
-        mediaType: image_OCI_INDEX,
+        mediaType: OCI_INDEX,
         manifests: images.map(({ target, read }) => ({
             ...describeBlob(read.image.manifest),
             platform: (0,system/* platformOf */.tj)(target),
         })),
     };
-    return blobOf(image_OCI_INDEX, Buffer.from(JSON.stringify(index)));
+    return blobOf(OCI_INDEX, Buffer.from(JSON.stringify(index)));
 }
 function readDockerImage(members) {
     const described = parseDocument(readDocument(members, "manifest.json"), "manifest.json", image_MANIFEST);
@@ -36125,7 +36143,7 @@ function renderManifest(config, layers, annotations) {
     const manifest = {
         schemaVersion: 2,
         mediaType: OCI_MANIFEST,
-        config: describeBlob(blobOf("application/vnd.oci.image.config.v1+json", config)),
+        config: describeBlob(blobOf(OCI_CONFIG, config)),
         layers: layers.map((layer) => describeBlob(toBlob(layer))),
         ...(annotations !== undefined && { annotations }),
     };
@@ -36291,18 +36309,18 @@ async function withFolderLock(folder, work) {
     while (!(await takeLock(lock))) {
         if (Date.now() > endMs)
             throw new Error(`${lock} is held by another process`);
-        await (0,promises_.setTimeout)(20);
+        await (0,external_node_timers_promises_.setTimeout)(20);
     }
     try {
         return await work();
     }
     finally {
-        await (0,external_node_fs_promises_.rm)(lock, { recursive: true, force: true });
+        await (0,promises_.rm)(lock, { recursive: true, force: true });
     }
 }
 async function takeLock(lock) {
     try {
-        await (0,external_node_fs_promises_.mkdir)(lock);
+        await (0,promises_.mkdir)(lock);
         return true;
     }
     catch (error) {
@@ -36310,9 +36328,9 @@ async function takeLock(lock) {
             throw error;
     }
     try {
-        const { mtimeMs } = await (0,external_node_fs_promises_.stat)(lock);
+        const { mtimeMs } = await (0,promises_.stat)(lock);
         if (Date.now() - mtimeMs > STALE_AFTER_MS)
-            await (0,external_node_fs_promises_.rm)(lock, { recursive: true, force: true });
+            await (0,promises_.rm)(lock, { recursive: true, force: true });
     }
     catch (error) {
         if (!(0,errno/* isErrno */.r)(error, "ENOENT"))
@@ -36331,7 +36349,7 @@ function renderRunOrder({ id, attempt }) {
     return `${id}.${attempt}`;
 }
 /** Reads `ID.ATTEMPT`; undefined for anything else. */
-function parseRunOrder(text) {
+function tryParseRunOrder(text) {
     const [, id, attempt] = /^([0-9]{1,15})\.([0-9]{1,9})$/.exec(text) ?? [];
     return id === undefined ? undefined : { id: Number(id), attempt: Number(attempt) };
 }
@@ -36341,26 +36359,27 @@ function parseRunOrder(text) {
 
 const PREFIX = "io.github.fluo.cross-build.tag.";
 /** Tags of single commits come and go: the newest are enough to hold back the runs that are still under way. */
-const MAX_CLAIMS = 200;
-/** Claims from annotations; what is not one of ours is passed over. */
-function parseClaims(annotations) {
+const MAX_ENTRIES = 200;
+/** Reads the record from annotations, and ignores all other annotations. */
+function parsePromotionRecord(annotations) {
     return new Map(Object.entries(annotations).flatMap(([name, value]) => {
         const [order = "", digest = ""] = value.split(" ");
-        const run = parseRunOrder(order);
+        const run = tryParseRunOrder(order);
         return name.startsWith(PREFIX) && run !== undefined && (0,model_digest/* isDigest */.Bc)(digest)
             ? [[name.slice(PREFIX.length), { run, digest }]]
             : [];
     }));
 }
-/** Claims as annotations, the newest 200. */
-function renderClaims(claims) {
-    const newest = [...claims]
+/** The record as annotations: the newest 200 entries. */
+function renderPromotionRecord(record) {
+    const newest = [...record]
         .toSorted(([, a], [, b]) => b.run.id - a.run.id || b.run.attempt - a.run.attempt)
-        .slice(0, MAX_CLAIMS);
+        .slice(0, MAX_ENTRIES);
     return Object.fromEntries(newest.map(([tag, { run, digest }]) => [`${PREFIX}${tag}`, `${renderRunOrder(run)} ${digest}`]));
 }
 
 ;// CONCATENATED MODULE: ./src/registry/fetch-image.ts
+
 
 
 
@@ -36379,10 +36398,6 @@ const fetch_image_INDEX = schemas/* looseObject */._H3({
     })),
 });
 const fetch_image_MANIFEST = schemas/* looseObject */._H3({ config: fetch_image_DESCRIPTOR, layers: schemas/* array */.YOg(fetch_image_DESCRIPTOR).max(1000) });
-const INDEX_TYPES = [
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-];
 /** The largest image that anyone ships, compressed. */
 const MAX_IMAGE_BYTES = 64 * 2 ** 30;
 /**
@@ -36390,24 +36405,24 @@ const MAX_IMAGE_BYTES = 64 * 2 ** 30;
  * held to its digest and size. Resolves to the digest of the image's manifest. Rejects with `IMAGE_INVALID` where there is no such image in
  * it, or several, and with the codes of the place.
  */
-async function fetchImage(place, wanted, target, folder) {
-    const found = await findManifest(place, wanted, target);
+async function fetchImage(repository, wanted, target, folder) {
+    const found = await findManifest(repository, wanted, target);
     const { config, layers } = fetch_image_parseDocument(found.bytes, fetch_image_MANIFEST, found.digest);
     const blobs = new Map([config, ...layers].map((blob) => [blob.digest, blob]));
     const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
     if (bytes > MAX_IMAGE_BYTES)
         throw fetch_image_invalid(found.digest, `says that it has ${bytes} bytes`);
     const blobFolder = (0,external_node_path_.join)(folder, "blobs/sha256");
-    await (0,external_node_fs_promises_.mkdir)(blobFolder, { recursive: true });
+    await (0,promises_.mkdir)(blobFolder, { recursive: true });
     const fileOf = (name) => (0,external_node_path_.join)(blobFolder, name.slice("sha256:".length));
     for (const blob of blobs.values()) {
-        await place.fetchBlob({ digest: blob.digest, sizeBytes: blob.size }, fileOf(blob.digest));
+        await repository.fetchBlob({ digest: blob.digest, sizeBytes: blob.size }, fileOf(blob.digest));
     }
     const { mediaType } = found;
-    await (0,external_node_fs_promises_.writeFile)(fileOf(found.digest), found.bytes);
+    await (0,promises_.writeFile)(fileOf(found.digest), found.bytes);
     const descriptor = { mediaType, digest: found.digest, size: found.bytes.length };
-    await (0,external_node_fs_promises_.writeFile)((0,external_node_path_.join)(folder, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }));
-    await (0,external_node_fs_promises_.writeFile)((0,external_node_path_.join)(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }));
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
     return found.digest;
 }
 async function findManifest(place, wanted, target) {
@@ -36480,6 +36495,7 @@ async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
 
 
 
+
 const REF_NAME = "org.opencontainers.image.ref.name";
 const LAYOUT = schemas/* object */.Ikc({ imageLayoutVersion: schemas/* literal */.euz("1.0.0") });
 const oci_layout_INDEX = schemas/* looseObject */._H3({
@@ -36487,7 +36503,7 @@ const oci_layout_INDEX = schemas/* looseObject */._H3({
     annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional(),
     manifests: schemas/* array */.YOg(schemas/* looseObject */._H3({ digest: schemas/* string */.YjP(), annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional() })),
 });
-const oci_layout_MANIFEST = schemas/* object */.Ikc({ mediaType: schemas/* string */.YjP().default("application/vnd.oci.image.manifest.v1+json") });
+const oci_layout_MANIFEST = schemas/* object */.Ikc({ mediaType: schemas/* string */.YjP().default(OCI_MANIFEST) });
 /**
  * An OCI layout on disk. A candidate is its blobs alone; a tag is an entry of `index.json`, and entries of others stay. The
  * methods reject with `REGISTRY_FAILED`.
@@ -36514,7 +36530,7 @@ function openOciLayout(folder) {
         return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, oci_layout_INDEX, indexFile);
     };
     const changeIndex = (change) => withFolderLock(folder, async () => {
-        const written = { ...change(await readIndex()), mediaType: "application/vnd.oci.image.index.v1+json" };
+        const written = { ...change(await readIndex()), mediaType: OCI_INDEX };
         await (0,files/* writeFileAtomically */.lo)(indexFile, JSON.stringify(written, undefined, 2));
     });
     return {
@@ -36535,7 +36551,7 @@ function openOciLayout(folder) {
         }),
         hasManifest: (digest) => guarded(async () => (await (0,files/* readFileIfPresent */.Ts)(blobFile(digest))) !== undefined),
         readManifest: (digest) => guarded(async () => {
-            const bytes = await (0,external_node_fs_promises_.readFile)(blobFile(digest));
+            const bytes = await (0,promises_.readFile)(blobFile(digest));
             const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, blobFile(digest));
             if ((0,model_digest/* digestOf */.ol)(bytes) !== digest) {
                 throw malformed(blobFile(digest));
@@ -36552,16 +36568,16 @@ function openOciLayout(folder) {
         }),
         moveTag: (tag, digest) => guarded(async () => {
             const file = blobFile(digest);
-            const bytes = await (0,external_node_fs_promises_.readFile)(file);
+            const bytes = await (0,promises_.readFile)(file);
             const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, file);
             const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
             await changeIndex((index) => ({ ...index, manifests: [...withoutTag(index, tag), entry] }));
         }),
         removeTag: (tag) => guarded(() => changeIndex((index) => ({ ...index, manifests: withoutTag(index, tag) }))),
-        readClaims: () => guarded(async () => parseClaims((await readIndex()).annotations ?? {})),
-        writeClaims: (claims) => guarded(() => changeIndex((index) => ({
+        readPromotionRecord: () => guarded(async () => parsePromotionRecord((await readIndex()).annotations ?? {})),
+        writePromotionRecord: (record) => guarded(() => changeIndex((index) => ({
             ...index,
-            annotations: { ...index.annotations, ...renderClaims(claims) },
+            annotations: { ...index.annotations, ...renderPromotionRecord(record) },
         }))),
     };
 }
@@ -36589,15 +36605,15 @@ async function openFolder(folder) {
     if (layout !== undefined)
         parseJson(layout, LAYOUT, layoutFile);
     else {
-        await (0,external_node_fs_promises_.mkdir)(folder, { recursive: true });
-        if ((await (0,external_node_fs_promises_.readdir)(folder)).length > 0) {
+        await (0,promises_.mkdir)(folder, { recursive: true });
+        if ((await (0,promises_.readdir)(folder)).length > 0) {
             throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${folder} is not empty and no OCI layout`, {
                 hint: "Give a folder that is empty or an OCI layout.",
             });
         }
         await (0,files/* writeFileAtomically */.lo)(layoutFile, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
     }
-    await (0,external_node_fs_promises_.mkdir)((0,external_node_path_.join)(folder, "blobs/sha256"), { recursive: true });
+    await (0,promises_.mkdir)((0,external_node_path_.join)(folder, "blobs/sha256"), { recursive: true });
 }
 async function storeBlob(file, blob) {
     if (await hasBlob(file, blob))
@@ -36609,18 +36625,18 @@ async function storeBlob(file, blob) {
     const draft = (0,external_node_path_.join)((0,external_node_path_.dirname)(file), `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
     try {
         // Shares the blocks of the source where the file system can; never follows a link that is already there.
-        await (0,external_node_fs_promises_.copyFile)(blob.source.file, draft, external_node_fs_.constants.COPYFILE_EXCL | external_node_fs_.constants.COPYFILE_FICLONE);
-        await (0,external_node_fs_promises_.rename)(draft, file);
+        await (0,promises_.copyFile)(blob.source.file, draft, external_node_fs_.constants.COPYFILE_EXCL | external_node_fs_.constants.COPYFILE_FICLONE);
+        await (0,promises_.rename)(draft, file);
     }
     finally {
-        await (0,external_node_fs_promises_.rm)(draft, { force: true });
+        await (0,promises_.rm)(draft, { force: true });
     }
     return "sent";
 }
 /** A blob is there when a file of its own has its bytes. A link in its place is replaced: what it leads to may change. */
 async function hasBlob(file, { digest, sizeBytes }) {
     try {
-        const found = await (0,external_node_fs_promises_.lstat)(file);
+        const found = await (0,promises_.lstat)(file);
         if (!found.isFile() || found.size !== sizeBytes)
             return false;
     }
@@ -36638,7 +36654,7 @@ async function hasBlob(file, { digest, sizeBytes }) {
 
 
 /** The first challenge of a `WWW-Authenticate` header that we can answer, a token before a password. Never fails. */
-function parseChallenge(header) {
+function tryParseChallenge(header) {
     const bearer = /(?:^|,)\s*bearer\s(.*)/is.exec(header)?.[1];
     if (bearer !== undefined) {
         const parameters = new Map([...bearer.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [
@@ -37027,7 +37043,7 @@ const MAX_RETRIES = 4;
 /** A registry that wants more time than this is better told to the user. */
 const MAX_RETRY_AFTER_MS = 60_000;
 /** @see https://github.com/nodejs/undici/blob/main/docs/docs/api/Errors.md */
-const PASSING_FAULTS = [
+const TRANSIENT_ERRORS = [
     "EAI_AGAIN",
     "ECONNABORTED",
     "ECONNREFUSED",
@@ -37067,7 +37083,7 @@ async function retryTransient(registry, work, { retryDelayMs, signal }) {
             onFailedAttempt: async ({ error, retriesLeft }) => {
                 const waitMs = error instanceof StatusError ? (error.retryAfterMs ?? 0) : 0;
                 if (isTransient(error) && retriesLeft > 0) {
-                    await (0,promises_.setTimeout)(waitMs, undefined, { ...(signal !== undefined && { signal }) });
+                    await (0,external_node_timers_promises_.setTimeout)(waitMs, undefined, { ...(signal !== undefined && { signal }) });
                 }
             },
             ...(signal !== undefined && { signal }),
@@ -37076,7 +37092,7 @@ async function retryTransient(registry, work, { retryDelayMs, signal }) {
     catch (error) {
         if (signal?.aborted === true)
             throw signal.reason;
-        throw toActionError(registry, error);
+        throw toRegistryError(registry, error);
     }
 }
 function isTransient(error) {
@@ -37085,13 +37101,13 @@ function isTransient(error) {
     }
     // fetch hides the system's error one level down, and so do the streams of a body.
     for (let cause = error instanceof ConnectionError ? error.cause : undefined; cause !== undefined;) {
-        if ((0,errno/* isErrno */.r)(cause, ...PASSING_FAULTS))
+        if ((0,errno/* isErrno */.r)(cause, ...TRANSIENT_ERRORS))
             return true;
         cause = typeof cause === "object" && cause !== null && "cause" in cause ? cause.cause : undefined;
     }
     return false;
 }
-function toActionError(registry, error) {
+function toRegistryError(registry, error) {
     if (error instanceof StatusError) {
         const isDenied = error.status === 401 || error.status === 403;
         return new action_error/* ActionError */.lZ(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {
@@ -37133,7 +37149,7 @@ function createRegistryClient(registry, repository, credentials, { retryDelayMs 
         ...(mountFrom === undefined ? [] : [`repository:${mountFrom}:pull`]),
     ];
     const authorize = async (challengeHeader, signal) => {
-        const challenge = parseChallenge(challengeHeader);
+        const challenge = tryParseChallenge(challengeHeader);
         const basic = credentials?.kind === "password" ? renderBasic(credentials) : undefined;
         if (challenge === undefined || (challenge.scheme === "basic" && basic === undefined))
             return;
@@ -37297,30 +37313,24 @@ function timedOut(registry, limitMs, cause) {
 
 
 
-const registry_repository_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const MANIFEST_TYPES = [
-    registry_repository_OCI_MANIFEST,
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-].join(", ");
+
 const PARALLEL_UPLOADS = 4;
 /** The slowest line that an upload is given time for, in bytes per millisecond. */
 const SLOWEST_UPLOAD = 100;
 /** Points to the record of which run moved which tag: annotations of a manifest without content. */
-const CLAIMS_TAG = "cross-build.runs";
-const CLAIMS_TYPE = "application/vnd.fluo.cross-build.runs.v1";
+const RECORD_TAG = "cross-build.runs";
+const RECORD_TYPE = "application/vnd.fluo.cross-build.runs.v1";
 /** @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor */
 const EMPTY = {
-    mediaType: "application/vnd.oci.empty.v1+json",
+    mediaType: OCI_EMPTY,
     digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
     sizeBytes: 2,
     source: { bytes: Buffer.from("{}") },
 };
 const ANNOTATED = schemas/* looseObject */._H3({ annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).default({}) });
 /** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
-function openRegistryTarget(use, mountFrom) {
-    const target = {
+function openRegistryRepository(use, mountFrom) {
+    const repository = {
         push: async (image) => {
             // An image may have one layer twice.
             const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
@@ -37356,34 +37366,34 @@ function openRegistryTarget(use, mountFrom) {
             return (0,model_digest/* isDigest */.Bc)(digest) ? digest : (0,model_digest/* digestOf */.ol)((await readManifest(send, tag)).bytes);
         }),
         moveTag: async (tag, digest) => {
-            const manifest = await target.readManifest(digest);
+            const manifest = await repository.readManifest(digest);
             await putManifest(use, tag, digest, manifest);
         },
         removeTag: async (tag) => {
             await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
         },
-        readClaims: () => use(async (send) => {
-            const { status } = await headManifest(send, CLAIMS_TAG);
+        readPromotionRecord: () => use(async (send) => {
+            const { status } = await headManifest(send, RECORD_TAG);
             return status === 404
                 ? new Map()
-                : parseClaims(parseAnnotations((await readManifest(send, CLAIMS_TAG)).bytes));
+                : parsePromotionRecord(parseAnnotations((await readManifest(send, RECORD_TAG)).bytes));
         }),
-        writeClaims: async (claims) => {
+        writePromotionRecord: async (record) => {
             await pushBlob(use, EMPTY);
             const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
-            const record = {
+            const manifest = {
                 schemaVersion: 2,
-                mediaType: registry_repository_OCI_MANIFEST,
-                artifactType: CLAIMS_TYPE,
+                mediaType: OCI_MANIFEST,
+                artifactType: RECORD_TYPE,
                 config: empty,
                 layers: [empty],
-                annotations: renderClaims(claims),
+                annotations: renderPromotionRecord(record),
             };
-            const bytes = Buffer.from(JSON.stringify(record));
-            await putManifest(use, CLAIMS_TAG, (0,model_digest/* digestOf */.ol)(bytes), { bytes, mediaType: registry_repository_OCI_MANIFEST });
+            const bytes = Buffer.from(JSON.stringify(manifest));
+            await putManifest(use, RECORD_TAG, (0,model_digest/* digestOf */.ol)(bytes), { bytes, mediaType: OCI_MANIFEST });
         },
     };
-    return target;
+    return repository;
 }
 /**
  * Blobs of the repository `mountFrom`, that of the base image, are mounted. One upload is one piece of work: after a fault its session is left, and a fresh one opened.
@@ -37431,7 +37441,7 @@ async function pushManifest(use, { digest, mediaType, source }) {
     const { status } = await use((send) => headManifest(send, digest));
     if (status === 200)
         return;
-    const bytes = "bytes" in source ? Buffer.from(source.bytes) : await (0,external_node_fs_promises_.readFile)(source.file);
+    const bytes = "bytes" in source ? Buffer.from(source.bytes) : await (0,promises_.readFile)(source.file);
     await putManifest(use, digest, digest, { bytes, mediaType });
     const back = await use((send) => readManifest(send, digest));
     requireDigest(digest, (0,model_digest/* digestOf */.ol)(back.bytes));
@@ -37447,13 +37457,13 @@ async function putManifest(use, reference, digest, { bytes, mediaType }) {
     requireDigest(digest, headers.get("docker-content-digest") ?? digest);
 }
 function headManifest(send, reference) {
-    const headers = { accept: MANIFEST_TYPES };
+    const headers = { accept: MANIFEST_TYPES.join(", ") };
     return send({ method: "HEAD", url: `manifests/${reference}`, headers, expected: [200, 404] });
 }
 async function readManifest(send, reference) {
-    const headers = { accept: MANIFEST_TYPES };
+    const headers = { accept: MANIFEST_TYPES.join(", ") };
     const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
-    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? registry_repository_OCI_MANIFEST };
+    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? OCI_MANIFEST };
 }
 /** What a stranger put under our tag says nothing. */
 function parseAnnotations(bytes) {
@@ -37491,7 +37501,7 @@ async function forEachInParallel(items, work) {
         throw stop.signal.reason;
 }
 
-;// CONCATENATED MODULE: ./src/registry/open-image-target.ts
+;// CONCATENATED MODULE: ./src/registry/open-image-repository.ts
 
 
 
@@ -37499,14 +37509,14 @@ async function forEachInParallel(items, work) {
 
 
 /** The place that an image reference names. Nothing there is touched yet; rejects with `REGISTRY_DENIED`. */
-async function openPublishTarget(reference, options, effects) {
+async function openImageRepository(reference, options, effects) {
     if (reference.kind === "oci-layout") {
         return openOciLayout((0,external_node_path_.resolve)(options.workingDirectory, reference.folder));
     }
     const { registry, repository } = reference;
     const credentials = options.credentials ?? (await findCredentials(registry, effects));
     const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
-    return openRegistryTarget(createRegistryClient(registry, repository, credentials, { mountFrom }), mountFrom);
+    return openRegistryRepository(createRegistryClient(registry, repository, credentials, { mountFrom }), mountFrom);
 }
 /** The repository of a base image in the same registry. */
 function siblingOf(baseName, registry) {
@@ -37523,74 +37533,74 @@ function siblingOf(baseName, registry) {
 
 
 
-/** How long another run that has moved a tag gets to look at the claims once more. */
+/** How long another run that has moved a tag gets to read the record once more. */
 const MOVER_MS = 5_000;
 const MOVER_POLL_MS = 250;
 /**
- * Moves the tags to a manifest that is there, all or none. Registries have no compare-and-swap, so a run first claims its tags in a
- * record of the repository, and looks again at tags and record after each step: whichever of two runs comes last, the tags end
+ * Moves the tags to a manifest that is there, all or none. Registries have no compare-and-swap, so a run first enters its tags in
+ * the promotion record of the repository, and reads tags and record again after each step: whichever of two runs comes last, the tags end
  * where the newer one wants them. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` where a newer run has been there, and with
  * `PROMOTION_FAILED`, which says where each tag stands.
  */
-async function promoteTags(target, request) {
+async function promoteTags(repository, request) {
     const { digest, tags, run } = request;
-    if (!(await target.hasManifest(digest))) {
+    if (!(await repository.hasManifest(digest))) {
         throw new action_error/* ActionError */.lZ("CANDIDATE_GONE", `the candidate ${digest} is not in the registry any more`, {
             hint: "Something removed it before it got its tags: keep untagged images for some hours, or give candidate-tag. Then run again.",
         });
     }
-    const before = await readTags(target, tags);
-    const unclaimed = run === undefined ? undefined : await claim(target, { digest, tags, run }, before);
-    const moved = await moveTags(target, digest, before);
-    if (run !== undefined && unclaimed === undefined)
-        await yieldToNewer(target, { digest, tags, run });
-    return { tags: moved, unclaimed };
+    const before = await readTags(repository, tags);
+    const unrecorded = run === undefined ? undefined : await recordPromotion(repository, { digest, tags, run }, before);
+    const moved = await moveTags(repository, digest, before);
+    if (run !== undefined && unrecorded === undefined)
+        await yieldToNewer(repository, { digest, tags, run });
+    return { tags: moved, unrecorded };
 }
-async function readTags(target, tags) {
-    const digests = await Promise.all(tags.map((tag) => target.readTag(tag)));
+async function readTags(repository, tags) {
+    const digests = await Promise.all(tags.map((tag) => repository.readTag(tag)));
     return new Map(tags.map((tag, i) => [tag, digests[i]]));
 }
 /** Writes down that this run moves the tags; the reason, where the registry takes no such record. */
-async function claim(target, request, before) {
+async function recordPromotion(repository, request, before) {
     const { digest, tags, run } = request;
-    const claims = await target.readClaims();
-    requireNewest(claims, request);
+    const record = await repository.readPromotionRecord();
+    requireNewest(record, request);
     try {
-        await target.writeClaims(new Map([...claims, ...tags.map((tag) => [tag, { run, digest }])]));
+        await repository.writePromotionRecord(new Map([...record, ...tags.map((tag) => [tag, { run, digest }])]));
     }
     catch (error) {
         return (0,action_error/* renderError */.vr)(error);
     }
-    await waitForMovers(target, request, before);
+    await waitForMovers(repository, request, before);
     return undefined;
 }
 /**
- * Whoever moved a tag since `before` may have written its claim just before ours, which then is lost. It looks at the claims once
- * more after it moved: an older run gives us the tag, a newer one claims it again. Where neither happens, nobody knows its order.
+ * Whoever moved a tag since `before` may have written its entry just before ours, which then is lost. It looks at the record once
+ * more after it moved: an older run gives us the tag, a newer one enters it again. Where neither happens, nobody knows its order.
  */
-async function waitForMovers(target, request, before) {
+async function waitForMovers(repository, request, before) {
     const { digest, tags } = request;
     const deadline = Date.now() + MOVER_MS;
     for (;;) {
-        requireNewest(await target.readClaims(), request);
-        const now = await readTags(target, tags);
+        requireNewest(await repository.readPromotionRecord(), request);
+        const now = await readTags(repository, tags);
         const changed = tags.find((tag) => now.get(tag) !== before.get(tag) && now.get(tag) !== digest);
         if (changed === undefined)
             return;
         if (Date.now() > deadline)
             throw superseded(`the tag ${changed} was moved by another run at this moment`);
-        await (0,promises_.setTimeout)(MOVER_POLL_MS);
+        await (0,external_node_timers_promises_.setTimeout)(MOVER_POLL_MS);
     }
 }
-function requireNewest(claims, { tags, run }) {
+function requireNewest(record, { tags, run }) {
     for (const tag of tags) {
-        const other = claims.get(tag)?.run;
+        const other = record.get(tag)?.run;
         if (other === undefined || !isNewerRun(other, run))
             continue;
         throw superseded(`the tag ${tag} belongs to run ${renderRunOrder(other)}, which is newer than this run ${renderRunOrder(run)}`);
     }
 }
-async function moveTags(target, digest, before) {
+async function moveTags(repository, digest, before) {
     const done = [];
     for (const [tag, previous] of before) {
         if (previous === digest) {
@@ -37599,10 +37609,10 @@ async function moveTags(target, digest, before) {
         }
         done.push({ tag, previous, state: "moved" });
         try {
-            await target.moveTag(tag, digest);
+            await repository.moveTag(tag, digest);
         }
         catch (cause) {
-            const outcome = await restoreTags(target, digest, done);
+            const outcome = await restoreTags(repository, digest, done);
             throw new action_error/* ActionError */.lZ("PROMOTION_FAILED", `the tag ${tag} could not be moved; ${outcome}`, {
                 cause,
                 hint: "Check that the account may write tags, and run again.",
@@ -37612,39 +37622,39 @@ async function moveTags(target, digest, before) {
     return done;
 }
 /**
- * A newer run that claimed a tag after we did may have moved it before we did: then it gets it back. What an older run, which read the
- * record before we wrote ours, has replaced is claimed again.
+ * A newer run that entered a tag after we did may have moved it before we did: then it gets it back. What an older run, which read the
+ * record before we wrote ours, has replaced is entered again.
  */
-async function yieldToNewer(target, request) {
+async function yieldToNewer(repository, request) {
     const { digest, tags, run } = request;
-    const claims = await target.readClaims();
+    const record = await repository.readPromotionRecord();
     const lost = [];
     for (const tag of tags) {
-        const other = claims.get(tag);
+        const other = record.get(tag);
         if (other === undefined || isNewerRun(run, other.run))
             lost.push(tag);
         if (other === undefined || !isNewerRun(other.run, run))
             continue;
-        if ((await target.readTag(tag)) === digest && (await target.hasManifest(other.digest))) {
-            await target.moveTag(tag, other.digest);
+        if ((await repository.readTag(tag)) === digest && (await repository.hasManifest(other.digest))) {
+            await repository.moveTag(tag, other.digest);
         }
     }
     if (lost.length > 0)
-        await target.writeClaims(new Map([...claims, ...lost.map((tag) => [tag, { run, digest }])]));
-    requireNewest(claims, request);
+        await repository.writePromotionRecord(new Map([...record, ...lost.map((tag) => [tag, { run, digest }])]));
+    requireNewest(record, request);
 }
 function superseded(reason) {
     return new action_error/* ActionError */.lZ("PROMOTION_SUPERSEDED", reason, {
         hint: "Nothing is lost: the newer image stays. To go back on purpose, start a new run on the older commit.",
     });
 }
-async function restoreTags(target, digest, done) {
+async function restoreTags(repository, digest, done) {
     const outcomes = [];
     for (const { tag, previous, state } of done.toReversed()) {
         if (state === "unchanged")
             continue;
         try {
-            const now = await target.readTag(tag);
+            const now = await repository.readTag(tag);
             // A tag that was not moved after all is where it was.
             if (now === previous)
                 continue;
@@ -37653,9 +37663,9 @@ async function restoreTags(target, digest, done) {
                 continue;
             }
             if (previous === undefined)
-                await target.removeTag(tag);
+                await repository.removeTag(tag);
             else
-                await target.moveTag(tag, previous);
+                await repository.moveTag(tag, previous);
             outcomes.push(`${tag} was put back`);
         }
         catch (error) {
@@ -37700,7 +37710,7 @@ async function waitForExit(check, container, clock) {
     for (;;) {
         const state = await container.readState();
         if (state.exitCode !== undefined)
-            return judgeExit(state, check.exitCode);
+            return checkExitCode(state, check.exitCode);
         if (clock.nowMs() >= endMs)
             return fail(`it still ran after ${check.timeoutMs / 1000} s`);
         await clock.sleep(RETRY_EVERY_MS);
@@ -37812,9 +37822,9 @@ async function stop({ exitCode, timeoutMs }, container) {
     // 128 and the number of SIGKILL.
     if (state.exitCode === 137)
         return fail(`it did not stop within ${timeoutMs / 1000} s, and was killed`);
-    return judgeExit(state, exitCode);
+    return checkExitCode(state, exitCode);
 }
-function judgeExit(state, expected) {
+function checkExitCode(state, expected) {
     return {
         passed: state.exitCode === expected,
         detail: `exit code ${renderExit(state)}, expected ${expected}`,
@@ -37869,28 +37879,28 @@ function send(port, { method, path, headers }, timeoutMs) {
  */
 async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
     const { runtime, log } = effects;
-    requireJudge(runtime, candidate.target, isEmulationAllowed);
+    requireNativeEngine(runtime, candidate.target, isEmulationAllowed);
     const isEmulated = runtime.system !== candidate.target;
     if (isEmulated)
         log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
     const image = await runtime.load(candidate.image);
     try {
-        const judged = await judgeAll(spec, image.id, effects);
-        const outcome = judged.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
-        return { outcome, runtime: runtime.name, isEmulated, ...judged };
+        const tested = await runChecks(spec, image.id, effects);
+        const outcome = tested.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
+        return { outcome, runtime: runtime.name, isEmulated, ...tested };
     }
     finally {
         await image.remove();
     }
 }
 /** Rejects with `GATE_EMULATED` where the engine is not of the target's CPU, and emulation is not allowed. */
-function requireJudge({ system }, target, isEmulationAllowed) {
+function requireNativeEngine({ system }, target, isEmulationAllowed) {
     if (system === target || isEmulationAllowed)
         return;
     throw new action_error/* ActionError */.lZ("GATE_EMULATED", `the image is for ${target}, and the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." });
 }
 /** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
-async function judgeAll({ container: options, checks: wanted }, image, effects) {
+async function runChecks({ container: options, checks: wanted }, image, effects) {
     const { runtime } = effects;
     const checks = [];
     let containerLog = "";
@@ -37899,7 +37909,7 @@ async function judgeAll({ container: options, checks: wanted }, image, effects) 
         const container = await runtime.start(image, { ...options, ports, args });
         try {
             if (isNonRoot)
-                checks.push(await judge({ name: "not root", kind: "non-root" }, () => judgeUsers(container), effects));
+                checks.push(await recordCheck({ name: "not root", kind: "non-root" }, () => checkUsers(container), effects));
             await work(container);
             const hasFailed = checks.some(({ outcome }) => outcome === "failed");
             if (hasFailed && containerLog === "")
@@ -37914,7 +37924,7 @@ async function judgeAll({ container: options, checks: wanted }, image, effects) 
     if (asked.length > 0) {
         await runIn([], [...ports], async (container) => {
             for (const check of asked) {
-                checks.push(await judge(check, () => runCheck(check, container, effects.clock), effects));
+                checks.push(await recordCheck(check, () => runCheck(check, container, effects.clock), effects));
             }
         });
     }
@@ -37922,19 +37932,19 @@ async function judgeAll({ container: options, checks: wanted }, image, effects) 
         if (check.kind !== "exit-code")
             continue;
         await runIn(check.args, [], async (container) => {
-            checks.push(await judge(check, () => waitForExit(check, container, effects.clock), effects));
+            checks.push(await recordCheck(check, () => waitForExit(check, container, effects.clock), effects));
         });
     }
     return { checks, containerLog };
 }
 /** By what the container was told, and by what its processes really are: a name may stand for root. */
-async function judgeUsers(container) {
+async function checkUsers(container) {
     const { configured, running } = await container.readUsers();
     const isRoot = /^(?:|0+|root)(?::|$)/.test(configured) || running.some((user) => /^(?:0|root)$/.test(user));
     const detail = `user ${JSON.stringify(configured)}, processes of ${[...new Set(running)].join(", ") || "nobody any more"}`;
     return { passed: !isRoot, detail };
 }
-async function judge(check, work, { clock, log }) {
+async function recordCheck(check, work, { clock, log }) {
     const startedAtMs = clock.nowMs();
     const { passed, detail } = await work();
     const result = {
@@ -37964,7 +37974,7 @@ async function judge(check, work, { clock, log }) {
 async function pushCandidate(job, images, world, findings) {
     if (job.image === undefined)
         return;
-    const target = await openTarget(job.image, job, images[0]?.read.baseName, world);
+    const target = await openRepository(job.image, job, images[0]?.read.baseName, world);
     const layers = [];
     for (const { read } of images)
         layers.push(...(await target.push(read.image)));
@@ -37997,14 +38007,14 @@ async function runGate(job, smoke, images, push, world, findings) {
         const isLeft = ({ target }) => !job.isPromoted && runtime.system !== target && !job.isEmulatedGateAllowed;
         for (const { target } of images.filter(isLeft))
             world.log.info(`the smoke test of ${target} is left to a gate on its CPU`);
-        await judgeImages(job, smoke, images.filter((image) => !isLeft(image)), runtime, world, findings);
+        await smokeTestImages(job, smoke, images.filter((image) => !isLeft(image)), runtime, world, findings);
     }
     if (job.image === undefined)
         return;
-    await promote(job, await openTarget(job.image, job, images[0]?.read.baseName, world), push, world, findings);
+    await promote(job, await openRepository(job.image, job, images[0]?.read.baseName, world), push, world, findings);
 }
 /** Each target's image, one after the other: a failure of one does not keep us from knowing of the next. Rejects with `GATE_FAILED`. */
-async function judgeImages({ isEmulatedGateAllowed }, smoke, images, runtime, world, findings) {
+async function smokeTestImages({ isEmulatedGateAllowed }, smoke, images, runtime, world, findings) {
     for (const { target, read } of images) {
         const candidate = { image: read.image, target };
         const result = await runSmokeTest(smoke, candidate, isEmulatedGateAllowed, { ...world, runtime });
@@ -38029,7 +38039,7 @@ function renderFailure({ target, checks }) {
     return `${target}: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`;
 }
 /** Moves the tags to what was pushed, or says why they stay. Rejects with the codes of `promoteTags`. */
-async function promote({ tags: wanted, isPromoted }, place, push, { event, log }, findings) {
+async function promote({ tags: wanted, isPromoted }, repository, push, { event, log }, findings) {
     const { pushedDigest: digest, smokeTests = [] } = findings;
     if (!push.isAllowed)
         withhold(findings, push.reason);
@@ -38039,9 +38049,9 @@ async function promote({ tags: wanted, isPromoted }, place, push, { event, log }
         withhold(findings, "no tags were asked for");
     if (!push.isAllowed || !isPromoted || wanted.length === 0 || digest === undefined)
         return;
-    const { tags, unclaimed } = await promoteTags(place, { digest, tags: wanted, run: event.run });
-    if (unclaimed !== undefined) {
-        log.warning(`two runs at once may overtake each other, since no record of runs can be kept: ${unclaimed}`);
+    const { tags, unrecorded } = await promoteTags(repository, { digest, tags: wanted, run: event.run });
+    if (unrecorded !== undefined) {
+        log.warning(`two runs at once may overtake each other, since no record of runs can be kept: ${unrecorded}`);
     }
     for (const { tag, previous, state } of tags) {
         log.info(state === "unchanged"
@@ -38053,11 +38063,11 @@ async function promote({ tags: wanted, isPromoted }, place, push, { event, log }
     findings.promotion = { state: isMoved ? "promoted" : "unchanged", reason, tags };
 }
 /** The place for the job's image, with the credentials of its inputs. Rejects with `REGISTRY_DENIED`. */
-function openTarget(image, { registryUsername: username, registryPassword: password, workingDirectory, }, baseName, world) {
+function openRepository(image, { registryUsername: username, registryPassword: password, workingDirectory, }, baseName, world) {
     const credentials = username === undefined || password === undefined
         ? undefined
         : { kind: "password", username, password };
-    return openPublishTarget(image, { credentials, workingDirectory, baseName }, world);
+    return openImageRepository(image, { credentials, workingDirectory, baseName }, world);
 }
 
 ;// CONCATENATED MODULE: ./src/binary-cache/invalid-cache.ts
@@ -38089,7 +38099,7 @@ function isFitForUri(folder) {
  */
 async function findFolderSubstituter(folder, isSigned) {
     try {
-        await (0,external_node_fs_promises_.access)((0,external_node_path_.join)(folder, "nix-cache-info"));
+        await (0,promises_.access)((0,external_node_path_.join)(folder, "nix-cache-info"));
     }
     catch {
         return undefined;
@@ -38207,7 +38217,7 @@ var host_blocks = __nccwpck_require__(968);
  * Finds the way to a builder, by what `ssh-config` says of it and of the hosts that it jumps over. Rejects with `INPUT_INVALID` for a host
  * that is to be reached through itself.
  */
-function planRoute(builder, hosts) {
+function planHopChain(builder, hosts) {
     const jumps = [];
     const reach = ({ proxy }, before) => {
         if (proxy === undefined || proxy.kind === "none")
@@ -38431,7 +38441,7 @@ function folderCache(folder) {
     return {
         find: async (digest) => {
             try {
-                return (await (0,external_node_fs_promises_.stat)(fileOf(digest))).isFile() ? fileOf(digest) : undefined;
+                return (await (0,promises_.stat)(fileOf(digest))).isFile() ? fileOf(digest) : undefined;
             }
             catch (error) {
                 if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR"))
@@ -38440,14 +38450,14 @@ function folderCache(folder) {
             }
         },
         keep: async (file, digest) => {
-            await (0,external_node_fs_promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
+            await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
             const temporary = (0,external_node_path_.join)(folder, `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
             try {
-                await (0,external_node_fs_promises_.copyFile)(file, temporary);
-                await (0,external_node_fs_promises_.rename)(temporary, fileOf(digest));
+                await (0,promises_.copyFile)(file, temporary);
+                await (0,promises_.rename)(temporary, fileOf(digest));
             }
             finally {
-                await (0,external_node_fs_promises_.rm)(temporary, { force: true });
+                await (0,promises_.rm)(temporary, { force: true });
             }
         },
     };
@@ -38474,7 +38484,7 @@ const MAX_ATTEMPTS = 4;
 const download_MAX_REDIRECTS = 5;
 const IDLE_LIMIT_MS = 30_000;
 /** Faults of the way to the server: another attempt may find it better. Not a name that does not exist, not a refused certificate. */
-const download_PASSING_FAULTS = [
+const download_TRANSIENT_ERRORS = [
     "EAI_AGAIN",
     "ECONNABORTED",
     "ECONNREFUSED",
@@ -38506,7 +38516,7 @@ async function downloadFile(url, file, options) {
             });
         }
         catch (error) {
-            await (0,external_node_fs_promises_.rm)(file, { force: true });
+            await (0,promises_.rm)(file, { force: true });
             throw error;
         }
         return (0,model_digest/* digestOfHex */.z9)(hash.digest("hex"));
@@ -38530,7 +38540,7 @@ function isRetryable(error) {
     if (error instanceof HttpStatusError) {
         return error.status === 408 || error.status === 429 || error.status >= 500;
     }
-    return (0,errno/* isErrno */.r)(error, ...download_PASSING_FAULTS);
+    return (0,errno/* isErrno */.r)(error, ...download_TRANSIENT_ERRORS);
 }
 async function attempt(url, { signal, retryDelayMs = 1_000 }, receive) {
     for (let attempts = 1;; attempts += 1) {
@@ -38539,7 +38549,7 @@ async function attempt(url, { signal, retryDelayMs = 1_000 }, receive) {
         }
         catch (error) {
             if (signal?.aborted !== true && attempts < MAX_ATTEMPTS && isRetryable(error)) {
-                await (0,promises_.setTimeout)(retryDelayMs * 2 ** (attempts - 1));
+                await (0,external_node_timers_promises_.setTimeout)(retryDelayMs * 2 ** (attempts - 1));
                 continue;
             }
             throw toDownloadError(url, error, signal);
@@ -38639,17 +38649,17 @@ async function decompressArchive(archive, run) {
         else {
             const decompress = format === "zstd" ? (0,external_node_zlib_.createZstdDecompress)() : (0,external_node_zlib_.createGunzip)();
             await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(archive), decompress, (0,external_node_fs_.createWriteStream)(file));
-            await (0,external_node_fs_promises_.rm)(archive);
+            await (0,promises_.rm)(archive);
         }
     }
     catch (error) {
-        await (0,external_node_fs_promises_.rm)(file, { force: true });
+        await (0,promises_.rm)(file, { force: true });
         throw toArchiveError(error, (0,external_node_path_.dirname)(file));
     }
     return file;
 }
 async function readFormat(archive) {
-    const handle = await (0,external_node_fs_promises_.open)(archive);
+    const handle = await (0,promises_.open)(archive);
     try {
         const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6);
         const head = buffer.subarray(0, bytesRead).toString("hex");
@@ -38708,10 +38718,10 @@ async function takeRepacked(release, file, { toolCache, cacheFolder }) {
     const kept = await toolCache.find(digest);
     if (kept === undefined)
         return false;
-    await (0,external_node_fs_promises_.copyFile)(kept, file);
+    await (0,promises_.copyFile)(kept, file);
     if ((await (0,files/* hashFile */.DC)(file)) === digest)
         return true;
-    await (0,external_node_fs_promises_.rm)(file);
+    await (0,promises_.rm)(file);
     throw new Error(`it has not the digest ${digest} that was noted for it`);
 }
 /** Packs the plain archive of a verified release by zstd, keeps that, and notes its digest. Rejects with what stops it. */
@@ -38724,7 +38734,7 @@ async function keepRepacked(release, archive, { toolCache, cacheFolder }) {
         await (0,files/* writeOwnFile */.OP)(noteOf(cacheFolder, release), `${release} ${digest}\n`);
     }
     finally {
-        await (0,external_node_fs_promises_.rm)(packed, { force: true });
+        await (0,promises_.rm)(packed, { force: true });
     }
 }
 function noteOf(cacheFolder, release) {
@@ -38958,7 +38968,7 @@ async function download(release, archive, digest, effects) {
     log.info(`downloading ${renderUrl(release.url)}`);
     const found = await fetchInto(archive, release.url, effects);
     if (found !== digest) {
-        await (0,external_node_fs_promises_.rm)(archive, { force: true });
+        await (0,promises_.rm)(archive, { force: true });
         throw new action_error/* ActionError */.lZ("NIX_DIGEST_MISMATCH", `${renderUrl(release.url)} has the digest ${found}, and should have ${digest}`, { hint: `Nothing of it was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` });
     }
     try {
@@ -38993,7 +39003,7 @@ async function copyVerified(kept, file, digest, log) {
     catch (error) {
         log.warning(`the file kept in the tool cache for ${digest} is not used: ${(0,action_error/* renderError */.vr)(error)}`);
     }
-    await (0,external_node_fs_promises_.rm)(file, { force: true });
+    await (0,promises_.rm)(file, { force: true });
     return false;
 }
 async function fetchInto(file, url, { runFolder, signal }) {
@@ -39187,14 +39197,14 @@ async function remove(paths, runAsRoot) {
     await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-rf", "--", ...paths]);
 }
 async function readStaging() {
-    const entries = await (0,external_node_fs_promises_.readdir)(STAGING, { withFileTypes: true });
+    const entries = await (0,promises_.readdir)(STAGING, { withFileTypes: true });
     const hasStore = entries.some((entry) => entry.name === "store" && entry.isDirectory());
     const hasRegistration = entries.some((entry) => entry.name === ".reginfo" && entry.isFile());
     if (!hasStore || !hasRegistration)
         throw stage_invalid("it has no store/ or no .reginfo");
-    const registration = await (0,external_node_fs_promises_.readFile)(`${STAGING}/.reginfo`, "utf8");
+    const registration = await (0,promises_.readFile)(`${STAGING}/.reginfo`, "utf8");
     const paths = parseRegistration(registration);
-    const present = (await (0,external_node_fs_promises_.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
+    const present = (await (0,promises_.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
     const missing = paths.find((path) => !present.includes(path));
     if (missing !== undefined)
         throw stage_invalid(`it registers ${missing} and does not have it`);
@@ -39259,7 +39269,7 @@ async function linkCaBundle({ paths }, { environment, runAsRoot }) {
 }
 async function isReadable(file) {
     try {
-        await (0,external_node_fs_promises_.access)(file, external_node_fs_.constants.R_OK);
+        await (0,promises_.access)(file, external_node_fs_.constants.R_OK);
         return true;
     }
     catch {
@@ -39313,7 +39323,7 @@ async function readStoreState() {
     if (await isInstalledByUs())
         return "ours";
     try {
-        const names = await (0,external_node_fs_promises_.readdir)("/nix/store");
+        const names = await (0,promises_.readdir)("/nix/store");
         return names.some((name) => name !== ".links") ? "foreign" : "free";
     }
     catch (error) {
@@ -39424,10 +39434,10 @@ async function runInstaller(archive, { run, runFolder, conf }) {
     const confFile = (0,external_node_path_.join)(runFolder, "installer-nix.conf");
     await (0,files/* writeFileAtomically */.lo)(confFile, conf);
     const { unpack, install } = planInstaller(archive, folder, confFile);
-    await (0,external_node_fs_promises_.mkdir)(folder);
+    await (0,promises_.mkdir)(folder);
     for (const [tool, ...args] of [unpack, install])
         await run(tool, args, { timeoutMs: INSTALL_LIMIT_MS });
-    await (0,external_node_fs_promises_.rm)(folder, { recursive: true, force: true });
+    await (0,promises_.rm)(folder, { recursive: true, force: true });
 }
 
 ;// CONCATENATED MODULE: ./src/nix-install/distribution.ts
@@ -39602,7 +39612,7 @@ async function installRelease(release, given) {
     }
     finally {
         await isKept;
-        await (0,external_node_fs_promises_.rm)(file, { force: true });
+        await (0,promises_.rm)(file, { force: true });
     }
     const version = await readVersion(run, PROFILE_BIN);
     const daemon = isRoot || !canBecomeRoot ? undefined : { pid: await (0,nix_install_daemon/* startDaemon */.LC)(PROFILE_BIN, effects) };
@@ -39658,7 +39668,7 @@ async function opensStoreItself(environment) {
     if (remote !== "" && remote !== "auto")
         return true;
     try {
-        await (0,external_node_fs_promises_.access)("/nix/var/nix", external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK);
+        await (0,promises_.access)("/nix/var/nix", external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK);
         return true;
     }
     catch (error) {
@@ -39725,7 +39735,7 @@ async function installOnDarwin(release, effects) {
     }
     finally {
         await isKept;
-        await (0,external_node_fs_promises_.rm)(file, { force: true });
+        await (0,promises_.rm)(file, { force: true });
     }
     const version = await readVersion(run, PROFILE_BIN);
     log.info(`Nix ${version} is installed by its own installer`);
@@ -39748,13 +39758,15 @@ function packageTooOld(name, version) {
 
 ;// CONCATENATED MODULE: ./src/nix/command.ts
 
+/** The longest that copying a closure may take. */
+const COPY_LIMIT_MS = 60 * 60_000;
 /** The one place that knows how `nix` is called: which one, its features, and which configuration comes first. */
 function createRunNix(run, settings) {
     const features = ["--extra-experimental-features", "nix-command flakes"];
     return callNix(run, "nix", features, settings);
 }
 /** The same for `nix-store`, which can move store paths through a pipe. */
-function createRunNixStore(run, settings) {
+function createRunNixStoreCli(run, settings) {
     return callNix(run, "nix-store", [], settings);
 }
 function callNix(run, program, first, settings) {
@@ -39985,7 +39997,7 @@ async function readSmokeSpec(input, workingDirectory) {
         return parseSmokeSpec(input);
     const file = (0,external_node_path_.resolve)(workingDirectory, input);
     try {
-        return parseSmokeSpec(await (0,external_node_fs_promises_.readFile)(file, "utf8"));
+        return parseSmokeSpec(await (0,promises_.readFile)(file, "utf8"));
     }
     catch (error) {
         if (error instanceof action_error/* ActionError */.lZ)
@@ -40071,7 +40083,7 @@ const FIELDS = {
  * the file's name. Never throws.
  * @see NixOS/nix, src/libstore/nar-info.cc
  */
-function parseNarInfo(text, hash) {
+function tryParseNarInfo(text, hash) {
     const values = new Map();
     if (!text.endsWith("\n"))
         return undefined;
@@ -40117,63 +40129,6 @@ function isSize(text) {
     return /^[1-9][0-9]{0,14}$/.test(text);
 }
 
-;// CONCATENATED MODULE: ./src/binary-cache/nix-copy.ts
-
-
-
-
-const COPY_LIMIT_MS = 60 * 60_000;
-/**
- * Copies the closures of `storePaths` into the cache, signed where there is a key, and counts what was new. Rejects with
- * `CACHE_FAILED`.
- */
-async function pushClosure(runNix, cache, storePaths, signingKeyFile) {
-    try {
-        if (cache.kind === "file")
-            await (0,external_node_fs_promises_.mkdir)(cache.folder, { recursive: true });
-        const { stdout } = await runNix(["path-info", "--recursive", ...storePaths], {
-            timeoutMs: COPY_LIMIT_MS,
-        });
-        const closure = stdout.split("\n").filter(isStorePath);
-        const present = await countPresent(runNix, cache, closure);
-        const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
-        await runNix([...FRESH, "copy", "--to", `${cache.uri}?compression=zstd${key}`, ...storePaths], {
-            timeoutMs: COPY_LIMIT_MS,
-        });
-        return { pathsPushed: closure.length - present, pathsPresent: present };
-    }
-    catch (cause) {
-        if (cause instanceof action_error/* ActionError */.lZ && cause.code !== "COMMAND_FAILED")
-            throw cause;
-        throw new action_error/* ActionError */.lZ("CACHE_FAILED", `the binary cache ${cache.uri} could not be filled`, {
-            cause: isUnauthorized(cause) ? undefined : cause,
-            hint: isUnauthorized(cause)
-                ? "It refuses the user or the password."
-                : "Check that it can be written to (a server by PUT) and that its disk is not full.",
-        });
-    }
-}
-/** What a cache had an hour ago says nothing of what it has now. */
-const FRESH = ["--option", "narinfo-cache-negative-ttl", "0", "--option", "narinfo-cache-positive-ttl", "0"];
-/** Of a path that is not there: null, or `valid` of older versions. */
-const PATH_INFO = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* looseObject */._H3({ valid: schemas/* boolean */.zMY().optional() }).nullable());
-async function countPresent(runNix, cache, closure) {
-    const { stdout } = await runNix([...FRESH, "path-info", "--json", "--store", cache.uri, ...closure], {
-        timeoutMs: COPY_LIMIT_MS,
-        expectedExitCodes: "any",
-    });
-    try {
-        const infos = Object.values(PATH_INFO.parse(JSON.parse(stdout)));
-        return infos.filter((info) => info !== null && info.valid !== false).length;
-    }
-    catch {
-        return 0;
-    }
-}
-function isUnauthorized(error) {
-    return /HTTP error 40[13]/.test((0,action_error/* renderError */.vr)(error));
-}
-
 ;// CONCATENATED MODULE: ./src/binary-cache/cache-folder.ts
 
 
@@ -40188,21 +40143,21 @@ function isUnauthorized(error) {
 const MAX_TEXT_BYTES = 1 << 20;
 /** Makes a folder a binary cache: removes what Nix would stumble over, counts that, and tells what is left. */
 async function cleanCacheFolder(folder) {
-    await (0,external_node_fs_promises_.mkdir)(folder, { recursive: true });
+    await (0,promises_.mkdir)(folder, { recursive: true });
     const infos = new Map();
     let dropped = 0;
-    for (const name of await (0,external_node_fs_promises_.readdir)(folder)) {
+    for (const name of await (0,promises_.readdir)(folder)) {
         if (!name.endsWith(".narinfo"))
             continue;
         const file = (0,external_node_path_.join)(folder, name);
         const text = await readPlainFile(file);
-        const info = text === undefined ? undefined : parseNarInfo(text, name.slice(0, -".narinfo".length));
+        const info = text === undefined ? undefined : tryParseNarInfo(text, name.slice(0, -".narinfo".length));
         if (info !== undefined && (await sizeOf((0,external_node_path_.join)(folder, info.file))) === info.fileSizeBytes) {
             infos.set(info.storePath, info);
         }
         else {
             dropped++;
-            await (0,external_node_fs_promises_.rm)(file, { recursive: true, force: true });
+            await (0,promises_.rm)(file, { recursive: true, force: true });
         }
     }
     // An archive that is there already Nix would not write again.
@@ -40210,14 +40165,14 @@ async function cleanCacheFolder(folder) {
     for (const name of await listFolder((0,external_node_path_.join)(folder, "nar"))) {
         const file = (0,external_node_path_.join)(folder, "nar", name);
         if (!archives.has(file))
-            await (0,external_node_fs_promises_.rm)(file, { recursive: true, force: true });
+            await (0,promises_.rm)(file, { recursive: true, force: true });
     }
     await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
     return { infos, dropped };
 }
 async function listFolder(folder) {
     try {
-        return await (0,external_node_fs_promises_.readdir)(folder);
+        return await (0,promises_.readdir)(folder);
     }
     catch (error) {
         if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR"))
@@ -40232,7 +40187,7 @@ async function readPlainFile(file) {
 }
 async function sizeOf(file) {
     try {
-        const found = await (0,external_node_fs_promises_.lstat)(file);
+        const found = await (0,promises_.lstat)(file);
         return found.isFile() ? found.size : undefined;
     }
     catch (error) {
@@ -40261,7 +40216,7 @@ async function copyPaths(runNix, folder, paths, elsewhere, signingKeyFile) {
     }
     finally {
         for (const file of made)
-            await (0,external_node_fs_promises_.rm)(file, { force: true });
+            await (0,promises_.rm)(file, { force: true });
     }
     const { infos } = await cleanCacheFolder(folder);
     return paths.map((path) => infos.get(path)).filter((info) => info !== undefined);
@@ -40269,17 +40224,17 @@ async function copyPaths(runNix, folder, paths, elsewhere, signingKeyFile) {
 /** Removes store paths with their archives: Nix would take one that is there for the one that it has to write. */
 async function removePaths(folder, infos) {
     for (const { storePath, file } of infos) {
-        await (0,external_node_fs_promises_.rm)((0,external_node_path_.join)(folder, nameNarInfo(storePath)), { force: true });
-        await (0,external_node_fs_promises_.rm)((0,external_node_path_.join)(folder, file), { force: true });
+        await (0,promises_.rm)((0,external_node_path_.join)(folder, nameNarInfo(storePath)), { force: true });
+        await (0,promises_.rm)((0,external_node_path_.join)(folder, file), { force: true });
     }
 }
 /** Puts store paths of one folder into another one on the same disk, which is made. */
 async function linkPaths(folder, target, infos) {
-    await (0,external_node_fs_promises_.mkdir)((0,external_node_path_.join)(target, "nar"), { recursive: true });
+    await (0,promises_.mkdir)((0,external_node_path_.join)(target, "nar"), { recursive: true });
     for (const { storePath, file } of infos) {
         for (const name of [nameNarInfo(storePath), file]) {
             try {
-                await (0,external_node_fs_promises_.link)((0,external_node_path_.join)(folder, name), (0,external_node_path_.join)(target, name));
+                await (0,promises_.link)((0,external_node_path_.join)(folder, name), (0,external_node_path_.join)(target, name));
             }
             catch (error) {
                 // Two store paths with the same content share their archive.
@@ -40329,7 +40284,7 @@ function entry_renderManifest(chain) {
     return `${JSON.stringify({ chain })}\n`;
 }
 /** The chain that ends with the entry `key`; undefined where the text is not such a one. Never throws. */
-function parseManifest(text, key) {
+function tryParseManifest(text, key) {
     try {
         const [base, ...deltas] = entry_MANIFEST.parse(JSON.parse(text)).chain;
         if (base === undefined)
@@ -40446,7 +40401,7 @@ async function restoreChain(runnerCache, newest, isOwn, folder) {
 }
 async function readChain(folder, key) {
     const text = await readPlainFile((0,external_node_path_.join)(folder, nameManifest(key)));
-    return text === undefined ? undefined : parseManifest(text, key);
+    return text === undefined ? undefined : tryParseManifest(text, key);
 }
 /** A minute, and what a slow line takes. */
 function transferLimitMs(bytes) {
@@ -40484,10 +40439,10 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
         const isBroken = ({ storePath }) => harvest.built.has(storePath) && harvest.tried.has(storePath);
         const broken = [...infos.values()].filter(isBroken);
         const good = [...infos.values()].filter((info) => !isBroken(info));
-        await (0,external_node_fs_promises_.mkdir)(folder, { recursive: true });
+        await (0,promises_.mkdir)(folder, { recursive: true });
         await removePaths(folder, broken);
         const known = new Set(good.map(({ storePath }) => storePath));
-        const closure = await readClosure(runNix, harvest);
+        const closure = await queryClosure(runNix, harvest);
         const present = closure.wanted.filter((path) => known.has(path)).length;
         const added = closure.wanted.filter((path) => !known.has(path));
         if (added.length === 0)
@@ -40521,7 +40476,7 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
         });
     }
 }
-async function readClosure(runNix, { roots, built, substituted }) {
+async function queryClosure(runNix, { roots, built, substituted }) {
     const wanted = [];
     const elsewhere = [];
     await runNix(["path-info", "--recursive", "--sigs", ...roots], {
@@ -40541,6 +40496,63 @@ async function readClosure(runNix, { roots, built, substituted }) {
 function selectForBase(all, { wanted, elsewhere }, derivations) {
     const needed = new Set([...wanted, ...elsewhere]);
     return all.filter(({ storePath, deriver }) => needed.has(storePath) || (deriver !== undefined && derivations.has(`/nix/store/${deriver}`)));
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/nix-copy.ts
+
+
+
+
+
+/**
+ * Copies the closures of `storePaths` into the cache, signed where there is a key, and counts what was new. Rejects with
+ * `CACHE_FAILED`.
+ */
+async function pushClosure(runNix, cache, storePaths, signingKeyFile) {
+    try {
+        if (cache.kind === "file")
+            await (0,promises_.mkdir)(cache.folder, { recursive: true });
+        const { stdout } = await runNix(["path-info", "--recursive", ...storePaths], {
+            timeoutMs: COPY_LIMIT_MS,
+        });
+        const closure = stdout.split("\n").filter(isStorePath);
+        const present = await countPresent(runNix, cache, closure);
+        const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
+        await runNix([...FRESH, "copy", "--to", `${cache.uri}?compression=zstd${key}`, ...storePaths], {
+            timeoutMs: COPY_LIMIT_MS,
+        });
+        return { pathsPushed: closure.length - present, pathsPresent: present };
+    }
+    catch (cause) {
+        if (cause instanceof action_error/* ActionError */.lZ && cause.code !== "COMMAND_FAILED")
+            throw cause;
+        throw new action_error/* ActionError */.lZ("CACHE_FAILED", `the binary cache ${cache.uri} could not be filled`, {
+            cause: isUnauthorized(cause) ? undefined : cause,
+            hint: isUnauthorized(cause)
+                ? "It refuses the user or the password."
+                : "Check that it can be written to (a server by PUT) and that its disk is not full.",
+        });
+    }
+}
+/** What a cache had an hour ago says nothing of what it has now. */
+const FRESH = ["--option", "narinfo-cache-negative-ttl", "0", "--option", "narinfo-cache-positive-ttl", "0"];
+/** Of a path that is not there: null, or `valid` of older versions. */
+const PATH_INFO = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* looseObject */._H3({ valid: schemas/* boolean */.zMY().optional() }).nullable());
+async function countPresent(runNix, cache, closure) {
+    const { stdout } = await runNix([...FRESH, "path-info", "--json", "--store", cache.uri, ...closure], {
+        timeoutMs: COPY_LIMIT_MS,
+        expectedExitCodes: "any",
+    });
+    try {
+        const infos = Object.values(PATH_INFO.parse(JSON.parse(stdout)));
+        return infos.filter((info) => info !== null && info.valid !== false).length;
+    }
+    catch {
+        return 0;
+    }
+}
+function isUnauthorized(error) {
+    return /HTTP error 40[13]/.test((0,action_error/* renderError */.vr)(error));
 }
 
 ;// CONCATENATED MODULE: ./src/model/derivation.ts
@@ -40576,7 +40588,7 @@ function parseDerivation(file) {
         if (found === undefined)
             throw derivation_invalid();
         at += found.length;
-        return derivation_unescape(found.slice(1, -1));
+        return unescapeString(found.slice(1, -1));
     };
     const takeList = (open, takeItem, close) => {
         const items = [];
@@ -40625,14 +40637,14 @@ function takePath(text) {
     return text;
 }
 const ESCAPES = { n: "\n", r: "\r", t: "\t" };
-function derivation_unescape(text) {
+function unescapeString(text) {
     return text.replace(/\\([^])/g, (_, character) => ESCAPES[character] ?? character);
 }
 function toBytes(text) {
     return Buffer.from(text, "latin1");
 }
 /** Store derivations by path, with all that they need, from this machine's store. */
-async function derivation_readClosure(roots, readBytes = (path) => (0,external_node_fs_promises_.readFile)(path)) {
+async function readDerivationClosure(roots, readBytes = (path) => (0,promises_.readFile)(path)) {
     const derivations = new Map();
     let missing = [...new Set(roots)];
     while (missing.length > 0) {
@@ -40659,7 +40671,7 @@ async function readOutputs(drvPaths) {
 /** Whether a store path is in this machine's store. */
 async function isPresent(path) {
     try {
-        await (0,external_node_fs_promises_.access)(path);
+        await (0,promises_.access)(path);
         return true;
     }
     catch {
@@ -40733,9 +40745,9 @@ function derivation_invalid() {
 async function openCache(job, { cache, isCacheSigned }, world) {
     if (cache === undefined)
         return undefined;
-    const restored = cache.kind === "github" ? await restoreGithubCache(findAccess(job, world)) : undefined;
+    const restored = cache.kind === "github" ? await restoreGithubCache(cacheClientOptions(job, world)) : undefined;
     if (restored !== undefined)
-        tellRestored(job, restored, world);
+        logRestored(job, restored, world);
     const substituter = await findSubstituter(cache, isCacheSigned, restored?.folder);
     return {
         substituter,
@@ -40753,7 +40765,7 @@ async function openCache(job, { cache, isCacheSigned }, world) {
         },
     };
 }
-function tellRestored(job, { problem, reason, state, infos, entries }, { log }) {
+function logRestored(job, { problem, reason, state, infos, entries }, { log }) {
     if (problem !== undefined && job.onCacheFailure === "fail") {
         throw new action_error/* ActionError */.lZ("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
             hint: "Take on-cache-failure: fail away, and it is built without.",
@@ -40769,7 +40781,7 @@ function tellRestored(job, { problem, reason, state, infos, entries }, { log }) 
 function summarizeRestored({ state, reason, infos, entries, bytes }) {
     return { state, reason, entries, paths: infos.size, bytes };
 }
-function findAccess(job, world) {
+function cacheClientOptions(job, world) {
     const { runnerCache, system, runFolder, nonce, environment } = world;
     return {
         runnerCache,
@@ -40801,7 +40813,7 @@ async function fillCache(job, workshop, storePaths, world, findings) {
     try {
         const result = await pushOrSave(job, workshop, storePaths, known, world, findings);
         findings.cache = { ...known, reason, ...result };
-        log.info(tellFilled(findings.cache));
+        log.info(renderFilled(findings.cache));
     }
     catch (thrown) {
         const error = (0,action_error/* toActionError */.ie)(thrown);
@@ -40817,15 +40829,15 @@ async function pushOrSave(job, { runNix, signingKeyFile, cache }, storePaths, kn
     }
     if (cache?.restored === undefined)
         return {};
-    const harvest = await gatherHarvest(storePaths, signingKeyFile, known, findings, world);
-    const saved = await saveGithubCache(runNix, findAccess(job, world), cache.restored, harvest);
+    const harvest = await collectCacheUpdate(storePaths, signingKeyFile, known, findings, world);
+    const saved = await saveGithubCache(runNix, cacheClientOptions(job, world), cache.restored, harvest);
     const { state, reason, pathsPresent } = saved;
     if (saved.state !== "pushed")
         return { state, reason, pathsPresent };
     const { kind, key, bytes, pathsPushed } = saved;
     return { state, reason, pathsPresent, pathsPushed, saved: { kind, key, bytes } };
 }
-async function gatherHarvest(storePaths, signingKeyFile, known, { builds = [], substitutions = [], built: asked = new Map() }, { log }) {
+async function collectCacheUpdate(storePaths, signingKeyFile, known, { builds = [], substitutions = [], built: asked = new Map() }, { log }) {
     const built = await readOutputs(builds.filter(({ outcome }) => outcome === "built").map(({ drvPath }) => drvPath));
     const pathsOf = (isOurs) => new Set(substitutions
         .filter((substitution) => isFromCache(substitution, known) === isOurs)
@@ -40838,7 +40850,7 @@ async function gatherHarvest(storePaths, signingKeyFile, known, { builds = [], s
         signingKeyFile,
         readDerivations: async () => {
             try {
-                return new Set((await derivation_readClosure([...asked.values()].flat().map(({ drvPath }) => drvPath))).keys());
+                return new Set((await readDerivationClosure([...asked.values()].flat().map(({ drvPath }) => drvPath))).keys());
             }
             catch (error) {
                 log.debug(`what the flake can still use is not known here: ${(0,action_error/* renderError */.vr)(error)}`);
@@ -40847,7 +40859,7 @@ async function gatherHarvest(storePaths, signingKeyFile, known, { builds = [], s
         },
     };
 }
-function tellFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }) {
+function renderFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }) {
     if (state !== "pushed")
         return `the binary cache ${cache.uri} is not filled: ${reason}`;
     const kind = saved === null ? "" : ` as a ${saved.kind} of ${saved.bytes} bytes`;
@@ -40875,13 +40887,13 @@ function tellFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }) 
 
 /** Reads builders, keys, cache and smoke test; rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`. */
 async function readRequest(job, world) {
-    const readText = (file) => (0,external_node_fs_promises_.readFile)(file, "utf8");
+    const readText = (file) => (0,promises_.readFile)(file, "utf8");
     const { workingDirectory } = job;
     const hosts = await (0,host_blocks/* readSshHosts */._E)(job.sshConfig, workingDirectory, readText, world.clock.nowMs());
     const run = { nonce: world.nonce, systemDefault: world.system, hosts };
     const builders = await (0,machine_line/* readMachines */.hL)(job.builders, run, workingDirectory, readText);
     return {
-        routes: await planRoutes(builders, hosts, job, world),
+        hopChains: await planHopChains(builders, hosts, job, world),
         cache: chooseCache(job.cache, job.workingDirectory, world.runnerCache !== undefined),
         // Beside a cache that nobody asked for, the keys are those of the user's own substituters.
         isCacheSigned: job.cache !== undefined && job.trustedPublicKeys.length > 0,
@@ -40894,11 +40906,11 @@ async function readRequest(job, world) {
  * The ways to the builders, each with its key: that of its line, else `ssh-private-key`. Those without one are left out where the event gives no
  * secrets; everywhere else, rejects with `SSH_KEY_INVALID`.
  */
-async function planRoutes(builders, hosts, { sshPrivateKey, workingDirectory }, { event, log }) {
+async function planHopChains(builders, hosts, { sshPrivateKey, workingDirectory }, { event, log }) {
     const common = sshPrivateKey === undefined ? undefined : await parsePrivateKey(sshPrivateKey);
     const keyed = await Promise.all(builders.map(async (builder) => {
         const sshKey = builder.keyFile === undefined ? common : await readKey(builder, workingDirectory);
-        return sshKey === undefined ? [] : [{ ...planRoute(builder, hosts), sshKey }];
+        return sshKey === undefined ? [] : [{ ...planHopChain(builder, hosts), sshKey }];
     }));
     // Repaired they have other lines than the input, which is masked already.
     for (const { sshKey } of keyed.flat())
@@ -40916,7 +40928,7 @@ async function readKey({ host, keyFile = "" }, folder) {
     const about = `input builders, ${host}: the key ${JSON.stringify(keyFile)}`;
     let text;
     try {
-        text = await (0,external_node_fs_promises_.readFile)((0,external_node_path_.resolve)(folder, keyFile), "utf8");
+        text = await (0,promises_.readFile)((0,external_node_path_.resolve)(folder, keyFile), "utf8");
     }
     catch (cause) {
         throw new action_error/* ActionError */.lZ("SSH_KEY_INVALID", `${about} cannot be read`, {
@@ -40941,7 +40953,7 @@ const NOTHING_OF_HERE = {
     netrcFile: undefined,
 };
 /** Installs Nix, configures the builders and restores the cache, all at once, and writes the run's own nix.conf. */
-async function openWorkshop(job, request, world) {
+async function openNixSession(job, request, world) {
     const [nix, builderConfiguration, cache] = await Promise.all([
         install(job, world),
         configure(job, request, world),
@@ -40971,9 +40983,9 @@ async function openWorkshop(job, request, world) {
     return {
         nix,
         runNix: createRunNix(world.run, settings),
-        runNixInStore: createRunNix(world.run, storeSettings),
-        runNixStore: createRunNixStore(world.run, settings),
-        pool: createPool(builderConfiguration, nix, job, world),
+        runNixForBuilder: createRunNix(world.run, storeSettings),
+        runNixStoreCli: createRunNixStoreCli(world.run, settings),
+        pool: createPool(builderConfiguration, { isThroughDaemon: nix.isThroughDaemon, timeoutMs: job.builderTimeoutMs }, world),
         confFiles,
         sshOptions,
         signingKeyFile: await writeSigningKey(request, world),
@@ -40986,11 +40998,11 @@ function install(job, world) {
 }
 /** Makes the builders known to ssh; undefined where there are none. Rejects with the codes of `configureBuilders`. */
 async function configure(job, request, world) {
-    const { routes } = request;
-    if (routes.length === 0)
+    const { hopChains } = request;
+    if (hopChains.length === 0)
         return undefined;
     return (0,configuration/* configureBuilders */.$c)({
-        routes,
+        hopChains,
         knownHosts: job.sshKnownHosts,
         connectTimeoutMs: job.builderTimeoutMs,
     }, world);
@@ -41018,6 +41030,7 @@ async function writeSigningKey({ signingKey }, { runFolder }) {
 
 
 
+
 const CALL_LIMIT_MS = 30_000;
 /** Where the job names no tag. A tag that is not there is no failure. */
 const ANY_TAG = "latest";
@@ -41025,36 +41038,36 @@ const ANY_TAG = "latest";
  * Looks at Nix, builders, cache, registry and container engine as a job would use them: the same configuration, the same programs. Installs
  * nothing, builds nothing and pushes nothing. Rejects with the codes of inputs that cannot be read, and with `CANCELLED`.
  */
-async function runDoctor(job, world) {
-    const request = await readRequest(job, world);
-    const nix = await findNix(world);
-    const workshop = nix === undefined || !isNewEnough(nix.version) ? undefined : await openWorkshop(job, request, world);
+async function runDoctor(job, context) {
+    const request = await readRequest(job, context);
+    const nix = await findNix(context);
+    const session = nix === undefined || !isNewEnough(nix.version) ? undefined : await openNixSession(job, request, context);
     const [builders, ...others] = await Promise.all([
-        examineBuilders(job, request, workshop, world),
-        examineCache(request, workshop),
-        examineRegistry(job, world),
-        examineEngine(job, request, world),
+        examineBuilders(job, request, session, context),
+        examineCache(request, session),
+        examineRegistry(job, context),
+        examineEngine(job, request, context),
     ]);
-    return [await examineNix(job, workshop), ...builders, ...others.flatMap((found) => found ?? [])];
+    return [await examineNix(job, session), ...builders, ...others.flatMap((found) => found ?? [])];
 }
-async function examineNix(job, workshop) {
-    if (workshop === undefined) {
+async function examineNix(job, session) {
+    if (session === undefined) {
         const detail = `there is none here from 2.8 on: a job would install ${job.nixVersion}`;
         return { part: "nix", name: "nix", state: "warning", detail, code: undefined, hint: undefined };
     }
-    const { version, binFolder, isThroughDaemon } = workshop.nix;
+    const { version, binFolder, isThroughDaemon } = session.nix;
     return examine("nix", "nix", async () => {
-        await workshop.runNix(["store", "ping"], { timeoutMs: CALL_LIMIT_MS });
+        await session.runNix(["store", "ping"], { timeoutMs: CALL_LIMIT_MS });
         return `${version} in ${binFolder}, ${isThroughDaemon ? "through its daemon" : "without a daemon"}`;
     });
 }
-async function examineBuilders(job, request, workshop, world) {
-    const pool = workshop?.pool ??
-        createPool(await configure(job, request, world), { isThroughDaemon: false }, job, world);
+async function examineBuilders(job, request, session, context) {
+    const pool = session?.pool ??
+        createPool(await configure(job, request, context), { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs }, context);
     try {
         await pool.prepareForNix();
         return pool.statuses.map((status) => {
-            const about = { part: "builder", name: nameOfBuilder(status.builder) };
+            const about = { part: "builder", name: displayName(status.builder) };
             if (status.state === "dropped") {
                 return { ...about, state: "failed", detail: status.reason, code: status.code, hint: status.hint };
             }
@@ -41069,37 +41082,37 @@ async function examineBuilders(job, request, workshop, world) {
         await pool.close();
     }
 }
-async function examineCache({ cache }, workshop) {
+async function examineCache({ cache }, session) {
     if (cache === undefined || cache.kind === "github")
         return undefined;
-    if (workshop === undefined) {
+    if (session === undefined) {
         const detail = "not looked at, since there is no Nix here";
         return { part: "cache", name: cache.uri, state: "warning", detail, code: undefined, hint: undefined };
     }
     return examine("cache", cache.uri, async () => {
         // To ask Nix for a folder that is not there would make it.
-        if (workshop.cache?.substituter === undefined)
+        if (session.cache?.substituter === undefined)
             return "there is nothing in it yet";
-        await workshop.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: CALL_LIMIT_MS });
+        await session.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: CALL_LIMIT_MS });
         return "it can be read";
     });
 }
-async function examineRegistry(job, world) {
+async function examineRegistry(job, context) {
     const { image, tags } = job;
     if (image?.kind !== "registry")
         return undefined;
     return examine("registry", `${image.registry}/${image.repository}`, async () => {
-        const target = await openTarget(image, job, undefined, world);
+        const target = await openRepository(image, job, undefined, context);
         const [tag = ANY_TAG] = tags;
         const digest = await target.readTag(tag);
         return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} is ${digest}`;
     });
 }
-async function examineEngine(job, { smoke }, world) {
+async function examineEngine(job, { smoke }, context) {
     if (smoke === undefined)
         return undefined;
     return examine("engine", "container engine", async () => {
-        const { name, system } = await (0,container_engine/* openContainerEngine */.Q)(world);
+        const { name, system } = await (0,container_engine/* openContainerEngine */.Q)(context);
         const foreign = job.targets.filter((target) => target !== system);
         if (foreign.length === 0)
             return `${name}, for ${system ?? ""}`;
@@ -41120,7 +41133,7 @@ async function examine(part, name, look) {
 
 ;// CONCATENATED MODULE: ./src/report/phase-timeline.ts
 /** An empty timeline. */
-function createTimeline(clock) {
+function createPhaseTimeline(clock) {
     const phases = [];
     return {
         phases,
@@ -41161,41 +41174,41 @@ function createTimeline(clock) {
  */
 async function runGateJob(job, world) {
     const startedAtMs = world.clock.nowMs();
-    const timeline = createTimeline(world.clock);
+    const timeline = createPhaseTimeline(world.clock);
     const findings = { pushedDigest: job.digest };
     let error;
     try {
-        const place = await openTarget(job.image, job, undefined, world);
+        const repository = await openRepository(job.image, job, undefined, world);
         if (job.smokeTest !== undefined)
-            await run_gate_judge(job, job.smokeTest, place, world, timeline, findings);
+            await testImages(job, job.smokeTest, repository, world, timeline, findings);
         else
             world.log.info("there is no smoke test here: the gates before this one have judged the image");
         const push = decidePush("image", "auto", world.event);
-        await timeline.run("promote", () => promote(job, place, push, world, findings));
+        await timeline.run("promote", () => promote(job, repository, push, world, findings));
     }
     catch (thrown) {
         error = (0,action_error/* toActionError */.ie)(thrown);
     }
     return {
-        report: composeReport({ job, world, startedAtMs, phases: timeline.phases, findings, error }),
+        report: composeReport({ job, context: world, startedAtMs, phases: timeline.phases, findings, error }),
         error,
     };
 }
-async function run_gate_judge(job, smokeTest, place, world, timeline, findings) {
+async function testImages(job, smokeTest, place, world, timeline, findings) {
     findings.promotion = { state: "withheld", reason: "the smoke test did not come to its end", tags: [] };
     const smoke = await readSmokeSpec(smokeTest, job.workingDirectory);
     const runtime = await (0,container_engine/* openContainerEngine */.Q)(world);
     const targets = job.targets ?? [ownSystem(runtime)];
     // Before anything is fetched.
     for (const target of targets)
-        requireJudge(runtime, target, job.isEmulatedGateAllowed);
+        requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);
     findings.images = await timeline.run("fetch", async () => {
         const images = [];
         for (const target of targets)
-            images.push(await run_gate_fetch(job, place, target, world));
+            images.push(await fetchCandidate(job, place, target, world));
         return images;
     });
-    await timeline.run("gate", () => judgeImages(job, smoke, findings.images ?? [], runtime, world, findings));
+    await timeline.run("gate", () => smokeTestImages(job, smoke, findings.images ?? [], runtime, world, findings));
 }
 function ownSystem({ name, system }) {
     if (system !== undefined)
@@ -41204,7 +41217,7 @@ function ownSystem({ name, system }) {
         hint: "Run the gate on a runner of the image's CPU, or give systems.",
     });
 }
-async function run_gate_fetch({ digest }, place, target, { runFolder, log }) {
+async function fetchCandidate({ digest }, place, target, { runFolder, log }) {
     const folder = (0,external_node_path_.join)(runFolder, `fetched-${target}`);
     const manifest = await fetchImage(place, digest, target, folder);
     // What is in it was audited when it was built, for which this machine may not know what is allowed.
@@ -41298,8 +41311,8 @@ function parseFlakeOutputs(json) {
 /** Whether a store path is a script that writes an image to its standard output, as `dockerTools.streamLayeredImage` makes it. */
 async function isStreamScript(path) {
     try {
-        await (0,external_node_fs_promises_.access)(path, external_node_fs_.constants.X_OK);
-        const handle = await (0,external_node_fs_promises_.open)(path);
+        await (0,promises_.access)(path, external_node_fs_.constants.X_OK);
+        const handle = await (0,promises_.open)(path);
         try {
             const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
             return bytesRead === 2 && buffer.toString("latin1") === "#!";
@@ -41348,12 +41361,12 @@ const STRATEGIES = ["native", "cross-compile", "remote", "emulate"];
 function planTarget(request) {
     const { strategy, buildSystem, target, installables } = request;
     const order = strategy === "auto" ? STRATEGIES : strategy;
-    const judged = order.map((candidate) => judgeStrategy(candidate, request));
-    const possible = judged.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
+    const evaluated = order.map((candidate) => evaluateStrategy(candidate, request));
+    const possible = evaluated.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
     const [chosen] = possible;
     if (chosen === undefined)
-        throw noStrategy(request, judged);
-    const verdicts = judged.map((verdict) => {
+        throw noStrategy(request, evaluated);
+    const verdicts = evaluated.map((verdict) => {
         if (verdict.strategy === chosen || verdict.verdict === "rejected")
             return verdict;
         if (order.indexOf(verdict.strategy) < order.indexOf(chosen))
@@ -41387,7 +41400,7 @@ function listAttempts({ strategy, verdicts }) {
 function isSameDerivation(a, b) {
     return (a === "cross-compile") === (b === "cross-compile");
 }
-function judgeStrategy(strategy, request) {
+function evaluateStrategy(strategy, request) {
     const { buildSystem, target, builders, emulation } = request;
     const reject = (reason) => ({ strategy, verdict: "rejected", reason });
     const choose = (reason) => ({ strategy, verdict: "chosen", reason });
@@ -41496,7 +41509,7 @@ function parseEmulator(text) {
  * gets a channel. So no client waits for a handshake of ssh, and one whose builder is lost is told at once. Rejects with a
  * system error when the socket cannot be made.
  */
-async function openTunnel(builder, connection, wantedFile) {
+async function forwardDaemon(builder, connection, wantedFile) {
     const socketFile = await shorten(wantedFile);
     const program = renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" ");
     const clients = new Set();
@@ -41529,7 +41542,7 @@ async function openTunnel(builder, connection, wantedFile) {
             for (const client of clients)
                 client.destroy();
             if (socketFile !== wantedFile)
-                void (0,external_node_fs_promises_.rm)((0,external_node_path_.dirname)(socketFile), { recursive: true, force: true });
+                void (0,promises_.rm)((0,external_node_path_.dirname)(socketFile), { recursive: true, force: true });
         },
     };
 }
@@ -41537,7 +41550,7 @@ async function openTunnel(builder, connection, wantedFile) {
 async function shorten(socketFile) {
     if (Buffer.byteLength(socketFile) <= 100)
         return socketFile;
-    return (0,external_node_path_.join)(await (0,external_node_fs_promises_.mkdtemp)("/tmp/cross-build-tunnel-"), (0,external_node_path_.basename)(socketFile));
+    return (0,external_node_path_.join)(await (0,promises_.mkdtemp)("/tmp/cross-build-tunnel-"), (0,external_node_path_.basename)(socketFile));
 }
 
 ;// CONCATENATED MODULE: ./src/nix/events.ts
@@ -41716,7 +41729,7 @@ const KEPT_LOG_LINES = 10_000;
  * What one `nix build` did, put together from its events: which derivations, where, and how long, by our own clock since Nix sends none.
  * A build over ssh-ng is told twice, by our Nix and by the builder's; it counts once, by ours, and has the log lines of both.
  */
-class BuildTimeline {
+class BuildLog {
     #clock;
     #listener;
     #byId = new Map();
@@ -41791,7 +41804,7 @@ class BuildTimeline {
         const build = {
             drvPath,
             name: nameOfStorePath(drvPath),
-            place: this.#listener.placeOf(machine),
+            location: this.#listener.locationOf(machine),
             startedAtMs: this.#clock.nowMs(),
             log: [],
         };
@@ -41852,7 +41865,7 @@ const WATCHDOG_INTERVAL_MS = 1_000;
  */
 async function buildAttributes(runNix, request, { log, clock }) {
     const { way, maxSilentMs } = request;
-    const timeline = createBuildTimeline({ log, clock }, (machine) => machine !== ""
+    const timeline = createBuildLog({ log, clock }, (machine) => machine !== ""
         ? { kind: "builder", uri: request.nameOf(machine) }
         : way.kind === "single-store"
             ? { kind: "builder", uri: way.builder }
@@ -41867,7 +41880,7 @@ async function buildAttributes(runNix, request, { log, clock }) {
             expectedExitCodes: "any",
             stop: stop.signal,
             onStderrLine: (line) => {
-                watchdog.heard();
+                watchdog.noteOutput();
                 const event = parseEventLine(line);
                 timeline.take(event);
                 // With --keep-going Nix would go on with all that can still be built.
@@ -41879,12 +41892,12 @@ async function buildAttributes(runNix, request, { log, clock }) {
     finally {
         watchdog.end();
     }
-    const running = timeline.running.map(({ name, place }) => `${name} ${renderPlace(place)}`);
+    const running = timeline.running.map(({ name, location }) => `${name} ${renderLocation(location)}`);
     timeline.close();
     const { builds, substitutions, messages } = timeline;
     const outcome = { built: [], builds, substitutions };
     if (watchdog.isSilent())
-        return { ...outcome, error: silent(running, maxSilentMs) };
+        return { ...outcome, error: buildSilent(running, maxSilentMs) };
     if (output.exitCode !== 0 || stop.signal.aborted)
         return { ...outcome, error: classifyFailure(messages) };
     for (const { level, text } of messages)
@@ -41893,14 +41906,14 @@ async function buildAttributes(runNix, request, { log, clock }) {
     return { ...outcome, built: parseBuildOutput(output.stdout), error: undefined };
 }
 /** A timeline that tells the log live what is built where and for how long. */
-function createBuildTimeline({ log, clock }, placeOf) {
-    return new BuildTimeline(clock, {
-        placeOf,
-        onStart: ({ name, place }) => {
-            log.info(`building ${name} ${renderPlace(place)}`);
+function createBuildLog({ log, clock }, locationOf) {
+    return new BuildLog(clock, {
+        locationOf,
+        onStart: ({ name, location }) => {
+            log.info(`building ${name} ${renderLocation(location)}`);
         },
-        onEnd: ({ name, place, durationMs, outcome }, lines) => {
-            const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderPlace(place)} in ${renderSeconds(durationMs)}`;
+        onEnd: ({ name, location, durationMs, outcome }, lines) => {
+            const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderLocation(location)} in ${renderSeconds(durationMs)}`;
             if (lines.length === 0)
                 log.info(what);
             else
@@ -41912,20 +41925,20 @@ function createBuildTimeline({ log, clock }, placeOf) {
 }
 /** Ends a build that says nothing: neither Nix's own limits nor ssh's reach a builder that hangs. */
 function watchSilence(clock, maxSilentMs, stop) {
-    let heardAtMs = clock.nowMs();
+    let lastOutputAtMs = clock.nowMs();
     let isSilent = false;
     const ended = new AbortController();
     const watch = async () => {
         while (!isSilent) {
             await clock.sleep(WATCHDOG_INTERVAL_MS, ended.signal);
-            isSilent = clock.nowMs() - heardAtMs > maxSilentMs;
+            isSilent = clock.nowMs() - lastOutputAtMs > maxSilentMs;
         }
         stop.abort();
     };
     watch().catch(() => undefined);
     return {
-        heard: () => {
-            heardAtMs = clock.nowMs();
+        noteOutput: () => {
+            lastOutputAtMs = clock.nowMs();
         },
         isSilent: () => isSilent,
         end: () => {
@@ -41933,7 +41946,7 @@ function watchSilence(clock, maxSilentMs, stop) {
         },
     };
 }
-function silent(running, maxSilentMs) {
+function buildSilent(running, maxSilentMs) {
     const what = running.length === 0 ? "Nix" : running.slice(0, 3).join(", ");
     return new action_error/* ActionError */.lZ("BUILD_SILENT", `nothing was heard of ${what} for ${maxSilentMs / 1000} s`, {
         hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
@@ -42011,8 +42024,8 @@ function parseBuildOutput(json) {
         throw new action_error/* ActionError */.lZ("BUILD_FAILED", `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`, { cause });
     }
 }
-function renderPlace(place) {
-    return place.kind === "local" ? "here" : `on ${place.uri}`;
+function renderLocation(location) {
+    return location.kind === "local" ? "here" : `on ${location.uri}`;
 }
 function renderSeconds(durationMs) {
     return `${(durationMs / 1000).toFixed(1)} s`;
@@ -42218,8 +42231,8 @@ async function* guardExport(source, isExpected) {
 
 
 
+
 const QUERY_LIMIT_MS = 60_000;
-const fetch_outputs_COPY_LIMIT_MS = 60 * 60_000;
 /** Of a closure with a million paths. */
 const MAX_LIST_BYTES = 1 << 27;
 /**
@@ -42228,7 +42241,7 @@ const MAX_LIST_BYTES = 1 << 27;
  * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as
  * RunCommand does.
  */
-async function importClosure(built, effects) {
+async function fetchOutputs(built, effects) {
     const outPaths = built.map(({ outPath }) => outPath).join(" ");
     let want = () => undefined;
     const wanted = new Promise((resolve) => (want = resolve));
@@ -42236,15 +42249,15 @@ async function importClosure(built, effects) {
     try {
         const [list, rest] = await readList(output);
         const listed = list.split("\n").filter(isStorePath);
-        const { stdout } = await effects.runNixStore(["--check-validity", "--print-invalid", ...listed], {
+        const { stdout } = await effects.runNixStoreCli(["--check-validity", "--print-invalid", ...listed], {
             timeoutMs: QUERY_LIMIT_MS,
         });
         const missing = stdout.split("\n").filter(isStorePath);
         want(`${missing.join("\n")}\n`);
-        const closure = await derivation_readClosure(built.map(({ drvPath }) => drvPath));
+        const closure = await readDerivationClosure(built.map(({ drvPath }) => drvPath));
         const expected = new Set([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
         const stream = guardExport(rest, (path) => expected.has(path));
-        await effects.runNixStore(["--import"], { timeoutMs: fetch_outputs_COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
+        await effects.runNixStoreCli(["--import"], { timeoutMs: COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
         return missing.length;
     }
     catch (error) {
@@ -42315,7 +42328,7 @@ function slotsOf({ maxJobs = 1 }) {
  * builder has slots for all that can be built at the same time. Else the graph is spread over the stores of all. Nix's own build hook pays for a
  * new connection and two copies with every derivation, one after the other: it is for what cannot be spread.
  */
-function chooseRemoteMode({ target, builders, isReachable, taken, key, graph, }) {
+function chooseBuildMode({ target, builders, isReachable, taken, key, graph, }) {
     const able = builders.filter((status) => isUsable(status) && status.builder.systems.includes(target));
     const reachable = rankBuilders(able, key).filter((builder) => builder.mandatoryFeatures.length === 0 && isReachable(builder));
     // Several targets spread over the builders.
@@ -42374,9 +42387,8 @@ function rankBuilders(builders, key) {
 
 
 
-
 /** Rejects with `CANCELLED`. */
-async function chooseRemoteWay({ job, plan, workshop, world, stores }, installables) {
+async function chooseMode({ job, plan, workshop, world, stores }, installables) {
     const { pool, runNix } = workshop;
     const request = {
         target: plan.target,
@@ -42385,11 +42397,11 @@ async function chooseRemoteWay({ job, plan, workshop, world, stores }, installab
         taken: stores,
         key: [world.environment["GITHUB_REPOSITORY"] ?? "", ...plan.attributes].join("\n"),
     };
-    const work = countUsable(pool, plan.target) < 2
+    const work = countUsable(pool.statuses, plan.target) < 2
         ? undefined
         : await preview(runNix, { installables, cwd: job.workingDirectory }, world);
     const graph = work === undefined ? undefined : measureGraph(work.missing, work.closure);
-    const mode = chooseRemoteMode({ ...request, graph });
+    const mode = chooseBuildMode({ ...request, graph });
     if (mode.kind !== "distributed")
         return mode;
     if (work === undefined)
@@ -42400,7 +42412,7 @@ async function chooseRemoteWay({ job, plan, workshop, world, stores }, installab
 async function preview(runNix, request, { log }) {
     try {
         const found = await previewBuild(runNix, request);
-        return { ...found, closure: await derivation_readClosure(found.missing) };
+        return { ...found, closure: await readDerivationClosure(found.missing) };
     }
     catch (error) {
         if (error instanceof action_error/* ActionError */.lZ && error.code === "CANCELLED")
@@ -42688,7 +42700,7 @@ class BuilderStore {
     #idle = [];
     #all = new Set();
     #paths = new Set();
-    #coming = new Map();
+    #copying = new Map();
     #waiting = [];
     #sending = Promise.resolve();
     /** Those that are open, handshake or no handshake. */
@@ -42698,11 +42710,11 @@ class BuilderStore {
         this.builder = builder;
         this.connection = connection;
         connection.onClose(() => {
-            this.#turnAway(new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", "the connection was lost"));
+            this.#rejectWaiting(new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", "the connection was lost"));
         });
     }
     /** How many builds it takes at the same time: where sessions are few, one stays for what others want to have. */
-    get mostBuilds() {
+    get maxBuilds() {
         return this.#limit - 1;
     }
     /** Whether it can be asked, and has these paths. */
@@ -42710,40 +42722,40 @@ class BuilderStore {
         return this.connection.isOpen() && paths.every((path) => this.#paths.has(path));
     }
     /** Takes it as known that it has these paths. */
-    note(paths) {
+    markPresent(paths) {
         for (const path of paths)
             this.#paths.add(path);
     }
     /** Asks which of these paths it has; with `mayFetch`, it gets from its substituters what it can. */
-    async learn(paths, mayFetch) {
-        this.note(await this.#converse((session) => session.queryValidPaths(paths, mayFetch)));
+    async queryPresent(paths, mayFetch) {
+        this.markPresent(await this.#withSession((session) => session.queryValidPaths(paths, mayFetch)));
     }
     /**
      * Gets a path, with what it refers to, from one of the others that has it. What is not `isExpected` is not taken: a builder could make another
      * one believe anything. Rejects with `BUILDER_DENIED` for it.
      */
-    async receive(path, others, isExpected) {
+    async copyFrom(path, others, isExpected) {
         if (this.has(path))
             return;
-        const coming = this.#coming.get(path) ??
-            this.#fetch(path, others, isExpected).finally(() => this.#coming.delete(path));
-        this.#coming.set(path, coming);
+        const coming = this.#copying.get(path) ??
+            this.#copy(path, others, isExpected).finally(() => this.#copying.delete(path));
+        this.#copying.set(path, coming);
         await coming;
     }
     /** Builds a derivation whose inputs it has; then it has its outputs. */
     async build(drvPath, derivation, inputs, onLogLine) {
-        const answer = await this.#converse((session) => session.build(drvPath, derivation, inputs, onLogLine));
+        const answer = await this.#withSession((session) => session.build(drvPath, derivation, inputs, onLogLine));
         if (answer.outcome === "built")
-            this.note(outputPaths(derivation));
+            this.markPresent(outputPaths(derivation));
         return answer;
     }
     /** Ends all conversations: what is being built is given up. The connection stays. */
     close() {
         for (const session of this.#all)
             session.close();
-        this.#turnAway(new action_error/* ActionError */.lZ("CANCELLED", "the build has ended"));
+        this.#rejectWaiting(new action_error/* ActionError */.lZ("CANCELLED", "the build has ended"));
     }
-    async #fetch(path, others, isExpected) {
+    async #copy(path, others, isExpected) {
         const source = others.find((other) => other !== this && other.has(path));
         if (source === undefined) {
             throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `${path} was lost with the builder that had it`);
@@ -42751,37 +42763,37 @@ class BuilderStore {
         const info = await source.#inTurn((session) => session.queryPathInfo(path));
         const unknown = info.references.filter((reference) => reference !== path && !this.has(reference));
         if (unknown.length > 0)
-            await this.learn(unknown, true);
+            await this.queryPresent(unknown, true);
         for (const reference of unknown.filter((other) => !this.has(other))) {
             if (!isExpected(reference))
                 throw unasked(path, reference);
-            source.note([reference]);
-            await this.receive(reference, [source], isExpected);
+            source.markPresent([reference]);
+            await this.copyFrom(reference, [source], isExpected);
         }
-        await source.#inTurn((sender) => this.#converse((receiver) => receiver.addPath(info, sender.readNar(path))));
-        this.note([path]);
+        await source.#inTurn((sender) => this.#withSession((receiver) => receiver.addPath(info, sender.readNar(path))));
+        this.markPresent([path]);
     }
     /** One path at a time leaves the store, so that a conversation is enough for all who ask. */
     async #inTurn(work) {
-        const turn = this.#sending.then(() => this.#converse(work));
+        const turn = this.#sending.then(() => this.#withSession(work));
         this.#sending = turn.catch(() => undefined);
         return turn;
     }
     /** A conversation that failed anywhere is not gone on with. */
-    async #converse(work) {
-        const session = await this.#take();
+    async #withSession(work) {
+        const session = await this.#acquire();
         try {
             const result = await work(session);
-            this.#give(session);
+            this.#release(session);
             return result;
         }
         catch (error) {
-            this.#drop(session);
+            this.#discard(session);
             throw error;
         }
     }
     /** Where sshd lets no more sessions into the connection, one that is free again is waited for. */
-    async #take() {
+    async #acquire() {
         const idle = this.#idle.pop();
         if (idle !== undefined)
             return idle;
@@ -42805,18 +42817,18 @@ class BuilderStore {
             this.#waiting.push({ resolve, reject });
         });
     }
-    #turnAway(error) {
+    #rejectWaiting(error) {
         for (const { reject } of this.#waiting.splice(0))
             reject(error);
     }
-    #give(session) {
+    #release(session) {
         const next = this.#waiting.shift();
         if (next === undefined)
             this.#idle.push(session);
         else
             next.resolve(session);
     }
-    #drop(session) {
+    #discard(session) {
         this.#all.delete(session);
         session.close();
         this.#endChannel();
@@ -42825,7 +42837,7 @@ class BuilderStore {
         this.#channels -= 1;
         const next = this.#waiting.shift();
         if (next !== undefined)
-            this.#take().then(next.resolve, next.reject);
+            this.#acquire().then(next.resolve, next.reject);
     }
     async #open() {
         const program = renderRemoteProgram({ ...this.builder, protocol: "ssh-ng" }).join(" ");
@@ -42872,28 +42884,28 @@ function planSteps({ missing, closure }) {
             step: steps.get(input),
             paths: (closure.get(input)?.outputs ?? []).flatMap(({ name, path }) => path !== undefined && names.includes(name) ? [path] : []),
         }));
-        const made = needed.flatMap(({ step, paths }) => (step === undefined ? [] : paths));
+        const builtInputs = needed.flatMap(({ step, paths }) => (step === undefined ? [] : paths));
         const step = {
             drvPath,
             derivation,
             needs: needsOf(derivation),
             height: 0,
             inputs: [...derivation.sources, ...needed.flatMap(({ paths }) => paths)].filter(isStorePath),
-            made,
-            before: needed.flatMap(({ step: other }) => (other === undefined ? [] : [other])),
-            after: [],
+            builtInputs,
+            dependencies: needed.flatMap(({ step: other }) => (other === undefined ? [] : [other])),
+            dependents: [],
             state: "waiting",
-            isBegun: false,
+            hasStarted: false,
             failures: 0,
-            heardAtMs: 0,
+            lastOutputAtMs: 0,
         };
-        for (const other of step.before)
-            other.after.push(step);
+        for (const other of step.dependencies)
+            other.dependents.push(step);
         steps.set(drvPath, step);
     }
     const planned = [...steps.values()];
     for (const step of planned.toReversed())
-        step.height = 1 + Math.max(0, ...step.after.map(({ height }) => height));
+        step.height = 1 + Math.max(0, ...step.dependents.map(({ height }) => height));
     return planned;
 }
 
@@ -42914,30 +42926,29 @@ function planSteps({ missing, closure }) {
 
 const scheduler_TICK_MS = 500;
 const scheduler_PATIENCE_MS = 3_000;
-const scheduler_COPY_LIMIT_MS = 60 * 60_000;
 const MAX_FAILURES = 3;
 /**
  * Builds a graph on all builders at once. Every derivation goes, as soon as its inputs are there and in the order of the longest chain, to a
  * builder with a free slot; outputs go from builder to builder as they are needed, and nothing comes here. What was lost with a builder is
  * built anew on the others. Never rejects for a failed build: the error is in the outcome. Rejects with `CANCELLED`.
  */
-async function buildSpread(request, job, workshop, world) {
-    const spread = new Spread(request, job, workshop, world);
+async function buildDistributed(request, job, workshop, world) {
+    const scheduler = new Scheduler(request, job, workshop, world);
     try {
-        await spread.run();
-        return { outcome: spread.outcome(undefined), places: spread.places() };
+        await scheduler.run();
+        return { outcome: scheduler.outcome(undefined), locations: scheduler.places() };
     }
     catch (thrown) {
         const error = (0,action_error/* toActionError */.ie)(thrown);
         if (error.code === "CANCELLED" || error.code === "INTERNAL")
             throw error;
-        return { outcome: spread.outcome(error), places: [] };
+        return { outcome: scheduler.outcome(error), locations: [] };
     }
     finally {
-        spread.close();
+        scheduler.close();
     }
 }
-class Spread {
+class Scheduler {
     #request;
     #job;
     #workshop;
@@ -42945,14 +42956,14 @@ class Spread {
     #steps;
     #wanted;
     /** What the steps need and none of them makes. */
-    #bases;
+    #sources;
     /** All that the derivations may have made or needed. */
     #expected;
     #workers = [];
     #tasks = new Set();
-    #timeline;
+    #log;
     #startedAtMs;
-    #isOver = false;
+    #isClosed = false;
     #error;
     constructor(request, job, workshop, world) {
         this.#request = request;
@@ -42962,15 +42973,15 @@ class Spread {
         this.#steps = planSteps(request);
         const wanted = new Set(request.wanted.map(({ drvPath }) => drvPath));
         this.#wanted = this.#steps.filter(({ drvPath }) => wanted.has(drvPath));
-        const made = new Set(this.#steps.flatMap((step) => step.made));
-        this.#bases = [...new Set(this.#steps.flatMap(({ inputs }) => inputs))].filter((path) => !made.has(path));
+        const made = new Set(this.#steps.flatMap((step) => step.builtInputs));
+        this.#sources = [...new Set(this.#steps.flatMap(({ inputs }) => inputs))].filter((path) => !made.has(path));
         this.#expected = listExpected(request.closure);
         this.#startedAtMs = world.clock.nowMs();
-        this.#timeline = createBuildTimeline(world, (uri) => ({ kind: "builder", uri }));
+        this.#log = createBuildLog(world, (uri) => ({ kind: "builder", uri }));
     }
     async run() {
         for (;;) {
-            this.#employ();
+            this.#startWorkers();
             const needed = this.#listNeeded();
             if (this.#error !== undefined)
                 throw this.#error;
@@ -42987,8 +42998,8 @@ class Spread {
         }
     }
     outcome(error) {
-        this.#timeline.close();
-        const { builds, substitutions } = this.#timeline;
+        this.#log.close();
+        const { builds, substitutions } = this.#log;
         return { built: error === undefined ? this.#request.wanted : [], builds, substitutions, error };
     }
     /** Each wanted output once, with a builder that has it. */
@@ -43002,12 +43013,12 @@ class Spread {
         return [...places].map(([store, built]) => ({ store, built }));
     }
     close() {
-        this.#isOver = true;
+        this.#isClosed = true;
         for (const { store } of this.#workers)
             store.close();
     }
     /** Builders that are usable, and not at work yet, are prepared. One that came back over a new connection is a new one. */
-    #employ() {
+    #startWorkers() {
         const { pool } = this.#workshop;
         for (const status of pool.statuses) {
             if (!isUsable(status) || !this.#request.isReachable(status.builder))
@@ -43023,22 +43034,22 @@ class Spread {
                 isPrepared: false,
                 running: 0,
                 failures: 0,
-                refusal: undefined,
+                exclusion: undefined,
             };
             this.#workers.push(worker);
-            this.#do(() => this.#prepare(worker).catch((thrown) => {
-                this.#refuse(worker, (0,action_error/* toActionError */.ie)(thrown));
+            this.#track(() => this.#prepare(worker).catch((thrown) => {
+                this.#excludeWorker(worker, (0,action_error/* toActionError */.ie)(thrown));
             }));
         }
     }
     /** Brings what no step makes into a builder's store, and learns what is there from other runs. */
     async #prepare(worker) {
         const { store } = worker;
-        await store.learn(this.#bases, true);
-        const lacking = this.#bases.filter((path) => !store.has(path));
+        await store.queryPresent(this.#sources, true);
+        const lacking = this.#sources.filter((path) => !store.has(path));
         if (lacking.length > 0)
             await this.#upload(store, lacking);
-        await store.learn(this.#steps.flatMap(({ derivation }) => outputPaths(derivation)), false);
+        await store.queryPresent(this.#steps.flatMap(({ derivation }) => outputPaths(derivation)), false);
         for (const step of this.#steps) {
             if (step.state === "waiting" && store.has(...outputPaths(step.derivation)))
                 step.state = "done";
@@ -43046,28 +43057,28 @@ class Spread {
         worker.isPrepared = true;
     }
     async #upload(store, paths) {
-        const { runNixInStore, runNixStore } = this.#workshop;
+        const { runNixForBuilder, runNixStoreCli } = this.#workshop;
         const present = await Promise.all(paths.map(isPresent));
         const absent = paths.filter((_, i) => present[i] !== true);
-        const limits = { cwd: this.#job.workingDirectory, timeoutMs: scheduler_COPY_LIMIT_MS };
+        const limits = { cwd: this.#job.workingDirectory, timeoutMs: COPY_LIMIT_MS };
         if (absent.length > 0)
-            await runNixStore(["--realise", ...absent], limits);
+            await runNixStoreCli(["--realise", ...absent], limits);
         const socketFile = (0,external_node_path_.join)(this.#world.runFolder, `upload-${(0,external_node_crypto_.randomBytes)(4).toString("hex")}.sock`);
-        const tunnel = await openTunnel(store.builder, store.connection, socketFile);
+        const forwarded = await forwardDaemon(store.builder, store.connection, socketFile);
         try {
-            const to = ["--no-check-sigs", "--substitute-on-destination", "--to", tunnel.storeUri];
-            await runNixInStore(["copy", ...to, ...paths], limits);
+            const to = ["--no-check-sigs", "--substitute-on-destination", "--to", forwarded.storeUri];
+            await runNixForBuilder(["copy", ...to, ...paths], limits);
         }
         finally {
-            tunnel.close();
+            forwarded.close();
         }
-        store.note(paths);
+        store.markPresent(paths);
     }
     /** The steps that are still to be done; those whose outputs went with their builder are so again. */
     #listNeeded() {
         const needed = new Set();
         for (const step of this.#steps.toReversed()) {
-            if (!this.#wanted.includes(step) && !step.after.some((other) => needed.has(other)))
+            if (!this.#wanted.includes(step) && !step.dependents.some((other) => needed.has(other)))
                 continue;
             const isLost = !this.#workers.some(({ store }) => store.has(...outputPaths(step.derivation)));
             if (step.state === "done" && isLost)
@@ -43080,25 +43091,25 @@ class Spread {
     /** What one has from other runs need not be built on another; but nobody is waited for long. */
     #isEveryonePrepared() {
         const isLate = this.#world.clock.nowMs() - this.#startedAtMs > scheduler_PATIENCE_MS;
-        return isLate || this.#workers.every(({ isPrepared, refusal }) => isPrepared || refusal !== undefined);
+        return (isLate || this.#workers.every(({ isPrepared, exclusion }) => isPrepared || exclusion !== undefined));
     }
     #dispatch(needed) {
         const { statuses } = this.#workshop.pool;
-        const weighed = new Map(weigh(statuses).map((builder) => [builder.alias, builder]));
+        const weighed = new Map(applyDegradedWeights(statuses).map((builder) => [builder.alias, builder]));
         const degraded = new Set(statuses.flatMap(({ state, builder }) => (state === "degraded" ? [builder.alias] : [])));
-        const ready = needed.filter(({ state, before }) => state === "waiting" && before.every((other) => other.state === "done"));
+        const ready = needed.filter(({ state, dependencies }) => state === "waiting" && dependencies.every((other) => other.state === "done"));
         for (const step of ready.toSorted((a, b) => b.height - a.height)) {
             const free = this.#workers.flatMap((worker) => {
                 const builder = weighed.get(worker.store.builder.alias);
                 const isAble = builder !== undefined &&
                     worker.isPrepared &&
-                    worker.refusal === undefined &&
+                    worker.exclusion === undefined &&
                     worker.store.connection.isOpen();
                 if (!isAble || !isFit(builder, step.needs))
                     return [];
-                if (worker.running >= Math.min(builder.maxJobs ?? 1, worker.store.mostBuilds))
+                if (worker.running >= Math.min(builder.maxJobs ?? 1, worker.store.maxBuilds))
                     return [];
-                const inputs = step.made.filter((path) => worker.store.has(path)).length;
+                const inputs = step.builtInputs.filter((path) => worker.store.has(path)).length;
                 return [
                     { worker, builder, isDegraded: degraded.has(builder.alias), running: worker.running, inputs },
                 ];
@@ -43110,10 +43121,10 @@ class Spread {
     }
     #start(step, worker) {
         step.state = "running";
-        step.isBegun = false;
+        step.hasStarted = false;
         worker.running += 1;
         const id = `${step.drvPath} ${step.failures}`;
-        this.#do(async () => {
+        this.#track(async () => {
             try {
                 await this.#build(step, worker, id);
                 step.state = "done";
@@ -43121,38 +43132,38 @@ class Spread {
             catch (thrown) {
                 step.state = "waiting";
                 step.failures += 1;
-                this.#judge(step, worker, (0,action_error/* toActionError */.ie)(thrown));
+                this.#handleFailure(step, worker, (0,action_error/* toActionError */.ie)(thrown));
             }
             worker.running -= 1;
-            if (this.#isOver || !step.isBegun)
+            if (this.#isClosed || !step.hasStarted)
                 return;
-            this.#timeline.take({ kind: "stopped", id, outcome: step.state === "done" ? "built" : "failed" });
+            this.#log.take({ kind: "stopped", id, outcome: step.state === "done" ? "built" : "failed" });
         });
     }
     async #build(step, { store }, id) {
-        const { drvPath, derivation, inputs, made } = step;
-        const hear = () => {
-            step.heardAtMs = this.#world.clock.nowMs();
+        const { drvPath, derivation, inputs, builtInputs } = step;
+        const noteOutput = () => {
+            step.lastOutputAtMs = this.#world.clock.nowMs();
         };
-        hear();
+        noteOutput();
         const stores = this.#workers.map((worker) => worker.store);
         const isExpected = (path) => this.#expected.has(path);
-        await Promise.all(made.map((path) => store.receive(path, stores, isExpected)));
-        hear();
-        step.isBegun = true;
-        this.#timeline.take({ kind: "build-started", id, drvPath, machine: nameOfBuilder(store.builder) });
+        await Promise.all(builtInputs.map((path) => store.copyFrom(path, stores, isExpected)));
+        noteOutput();
+        step.hasStarted = true;
+        this.#log.take({ kind: "build-started", id, drvPath, machine: displayName(store.builder) });
         const answer = await store.build(drvPath, derivation, inputs, (line) => {
-            hear();
-            this.#timeline.take({ kind: "log-line", id, line });
+            noteOutput();
+            this.#log.take({ kind: "log-line", id, line });
         });
         if (answer.outcome === "failed")
             throw classifyFailure([{ level: 0, text: answer.message }]);
     }
     /** A build that failed by itself ends it all; whatever else failed may go better elsewhere. */
-    #judge(step, worker, error) {
-        if (this.#isOver)
+    #handleFailure(step, worker, error) {
+        if (this.#isClosed)
             return;
-        const isInputLost = !step.made.every((path) => this.#workers.some(({ store }) => store.has(path)));
+        const isInputLost = !step.builtInputs.every((path) => this.#workers.some(({ store }) => store.has(path)));
         if (!worker.store.connection.isOpen() || isInputLost)
             return;
         const cause = error.code === "BUILDER_DENIED" ? explainRefusal(error) : error;
@@ -43162,14 +43173,14 @@ class Spread {
         }
         worker.failures += 1;
         if (cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES)
-            this.#refuse(worker, cause);
+            this.#excludeWorker(worker, cause);
     }
-    #refuse(worker, error) {
-        if (this.#isOver)
+    #excludeWorker(worker, error) {
+        if (this.#isClosed)
             return;
         if (error.code === "CANCELLED" || error.code === "INTERNAL")
             this.#error ??= error;
-        worker.refusal = (0,action_error/* renderError */.vr)(error);
+        worker.exclusion = (0,action_error/* renderError */.vr)(error);
         // A lost connection has told so itself.
         if (worker.store.connection.isOpen())
             this.#workshop.pool.drop(worker.store.builder, error);
@@ -43177,7 +43188,7 @@ class Spread {
     #endSilent() {
         const { maxSilentMs } = this.#job;
         const nowMs = this.#world.clock.nowMs();
-        const silent = this.#steps.find(({ state, heardAtMs }) => state === "running" && nowMs - heardAtMs > maxSilentMs);
+        const silent = this.#steps.find(({ state, lastOutputAtMs }) => state === "running" && nowMs - lastOutputAtMs > maxSilentMs);
         if (silent === undefined)
             return;
         this.#error ??= new action_error/* ActionError */.lZ("BUILD_SILENT", `nothing was heard of ${silent.drvPath} for ${maxSilentMs / 1000} s`, {
@@ -43185,12 +43196,12 @@ class Spread {
         });
     }
     #noneLeft() {
-        const reasons = this.#workers.flatMap(({ refusal }) => (refusal === undefined ? [] : [refusal]));
+        const reasons = this.#workers.flatMap(({ exclusion }) => (exclusion === undefined ? [] : [exclusion]));
         return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no builder is left for what is to be built: ${reasons.join("; ")}`, {
             hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
         });
     }
-    #do(work) {
+    #track(work) {
         const task = work().finally(() => this.#tasks.delete(task));
         this.#tasks.add(task);
     }
@@ -43260,7 +43271,7 @@ async function buildRemotely(context, installables) {
     const { plan, workshop, world } = context;
     const { pool } = workshop;
     for (const delayMs of RETRY_DELAYS_MS) {
-        const usable = countUsable(pool, plan.target);
+        const usable = countUsable(pool.statuses, plan.target);
         const result = usable === 0 ? noneLeft(pool, plan) : await attemptRemotely(context, installables);
         if (!(result instanceof action_error/* ActionError */.lZ))
             return result;
@@ -43271,7 +43282,7 @@ async function buildRemotely(context, installables) {
         world.log.warning(`${(0,action_error/* renderError */.vr)(result)}. The builders are probed again in ${delayMs / 1000} s`);
         await world.clock.sleep(delayMs);
         await pool.refresh();
-        if (!isInfrastructure(result.code) && countUsable(pool, plan.target) >= usable)
+        if (!isInfrastructure(result.code) && countUsable(pool.statuses, plan.target) >= usable)
             return result;
         world.log.info("the build goes on with what is not there yet");
     }
@@ -43280,10 +43291,10 @@ async function buildRemotely(context, installables) {
 /** Where Nix itself will connect to the builders, they are looked at with its eyes before. */
 async function attemptRemotely(context, installables) {
     const { plan, workshop } = context;
-    const way = await chooseRemoteWay(context, installables);
+    const way = await chooseMode(context, installables);
     if (way.kind === "build-hook")
         await workshop.pool.prepareForNix();
-    if (countUsable(workshop.pool, plan.target) === 0)
+    if (countUsable(workshop.pool.statuses, plan.target) === 0)
         return noneLeft(workshop.pool, plan);
     return build_attempt(context, installables, "remote", way);
 }
@@ -43350,10 +43361,10 @@ function renderPlainWay({ plan, world }, strategy) {
     }
 }
 function buildAt({ job, workshop, world }, installables, way) {
-    return buildAttributes(way.kind === "single-store" ? workshop.runNixInStore : workshop.runNix, {
+    return buildAttributes(way.kind === "single-store" ? workshop.runNixForBuilder : workshop.runNix, {
         installables,
         way,
-        nameOf: (uri) => nameBuilder(uri, workshop.pool.statuses),
+        nameOf: (uri) => displayNameForUri(uri, workshop.pool.statuses),
         cwd: job.workingDirectory,
         maxSilentMs: job.maxSilentMs,
     }, world);
@@ -43375,13 +43386,13 @@ async function buildInStore(context, installables, builder) {
         throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
     }
     const socketFile = (0,external_node_path_.join)(world.runFolder, `${builder.alias.split("-").at(-1) ?? ""}-${plan.target}.sock`);
-    const tunnel = await openTunnel(builder, connection, socketFile);
+    const forwarded = await forwardDaemon(builder, connection, socketFile);
     stores.add(builder.alias);
     try {
         const way = {
             kind: "single-store",
-            storeUri: tunnel.storeUri,
-            builder: nameOfBuilder(builder),
+            storeUri: forwarded.storeUri,
+            builder: displayName(builder),
             slots: builder.maxJobs ?? 1,
         };
         const outcome = await buildAt(context, installables, way);
@@ -43391,14 +43402,14 @@ async function buildInStore(context, installables, builder) {
     }
     finally {
         stores.delete(builder.alias);
-        tunnel.close();
+        forwarded.close();
     }
 }
 /** Builds in the stores of all builders, and brings the outputs here. */
 async function buildOverStores({ job, workshop, world }, work) {
     const isReachable = (builder) => isStoreReachable(workshop.pool, builder);
-    const { outcome, places } = await buildSpread({ ...work, isReachable }, job, workshop, world);
-    for (const { store, built } of places) {
+    const { outcome, locations } = await buildDistributed({ ...work, isReachable }, job, workshop, world);
+    for (const { store, built } of locations) {
         const brought = await bringBack({ workshop, world }, { ...outcome, built }, store.builder, store.connection);
         if (brought.error !== undefined)
             return { ...outcome, built: [], error: brought.error };
@@ -43409,9 +43420,9 @@ async function buildOverStores({ job, workshop, world }, work) {
 async function bringBack({ workshop, world }, outcome, builder, connection) {
     const program = renderNixStoreProgram(builder);
     try {
-        const copied = await importClosure(outcome.built, {
+        const copied = await fetchOutputs(outcome.built, {
             runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
-            runNixStore: workshop.runNixStore,
+            runNixStoreCli: workshop.runNixStoreCli,
         });
         world.log.info(`${copied} store paths came back from ${builder.host}`);
         return outcome;
@@ -43433,14 +43444,14 @@ const GIT_LIMIT_MS = 60_000;
  * commit, untouched, and nothing but it. Other events pass. Rejects with `EVENT_REFUSED`.
  * @see https://docs.github.com/en/actions/reference/security/secure-use
  */
-async function requireTrustedCheckout(job, world) {
-    const { name, commit } = world.event;
+async function requireTrustedCheckout(job, context) {
+    const { name, commit } = context.event;
     if (name !== "pull_request_target")
         return;
     const git = async (...args) => {
         // Neither the owner of the folder nor a hook of its configuration has a say.
         const options = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false"];
-        const { stdout } = await world.run("git", [...options, ...args], {
+        const { stdout } = await context.run("git", [...options, ...args], {
             cwd: job.workingDirectory,
             timeoutMs: GIT_LIMIT_MS,
         });
@@ -43465,7 +43476,7 @@ async function requireTrustedCheckout(job, world) {
         throw trusted_checkout_refused(`the checkout has changes: ${changes.split("\n").slice(0, 5).join(", ")}`);
     for (const { flake } of job.installables) {
         const folder = localFolder(flake);
-        const found = folder === undefined ? undefined : await (0,external_node_fs_promises_.realpath)((0,external_node_path_.resolve)(job.workingDirectory, folder));
+        const found = folder === undefined ? undefined : await (0,promises_.realpath)((0,external_node_path_.resolve)(job.workingDirectory, folder));
         if (found === undefined || (0,external_node_path_.relative)(top, found).startsWith("..")) {
             throw trusted_checkout_refused(`the installable ${JSON.stringify(flake)} is not in the checkout`);
         }
@@ -43507,7 +43518,7 @@ const SHOWN_SCRIPTS = 5;
  */
 async function runJob(job, world) {
     const startedAtMs = world.clock.nowMs();
-    const timeline = createTimeline(world.clock);
+    const timeline = createPhaseTimeline(world.clock);
     const findings = {};
     let error;
     try {
@@ -43517,7 +43528,7 @@ async function runJob(job, world) {
         error = (0,action_error/* toActionError */.ie)(thrown);
     }
     return {
-        report: composeReport({ job, world, startedAtMs, phases: timeline.phases, findings, error }),
+        report: composeReport({ job, context: world, startedAtMs, phases: timeline.phases, findings, error }),
         error,
     };
 }
@@ -43526,7 +43537,7 @@ async function runStages(job, world, timeline, findings) {
     const { request, workshop } = await timeline.run("prepare", async () => {
         const request = await readRequest(job, world);
         await requireTrustedCheckout(job, world);
-        const workshop = await openWorkshop(job, request, world);
+        const workshop = await openNixSession(job, request, world);
         findings.nix = workshop.nix;
         if (workshop.cache !== undefined)
             findings.cache = workshop.cache.findings;
@@ -43539,7 +43550,7 @@ async function runStages(job, world, timeline, findings) {
         const built = await timeline.run("build", () => buildAll(plans.map((plan) => ({ ...shared, plan }))));
         const { builds = [], substitutions = [] } = findings;
         world.log.info(`${builds.length} derivations built, ${substitutions.length} paths substituted`);
-        await ship(shared, request, built, timeline);
+        await auditPublishAndGate(shared, request, built, timeline);
     }
     finally {
         findings.builders = pool.statuses;
@@ -43557,7 +43568,7 @@ async function inspect(job, { runNix, pool }, world, timeline, findings) {
         Promise.all(job.targets.map(async (target) => [target, describeEmulation(await readEmulator(target), target)])),
         timeline.run("probe", () => pool.open(job.targets)),
     ]);
-    logBuilders(pool.statuses, world);
+    logBuilders(pool.statuses, world.log);
     const plans = emulators.map(([target, emulation]) => planTarget({
         buildSystem: world.system,
         target,
@@ -43574,7 +43585,7 @@ async function inspect(job, { runNix, pool }, world, timeline, findings) {
     return plans;
 }
 /** Audits, publishes and gates what was built. */
-async function ship({ job, workshop, world, findings }, request, built, timeline) {
+async function auditPublishAndGate({ job, workshop, world, findings }, request, built, timeline) {
     const storePaths = built.flatMap((target) => target.storePaths);
     const publish = () => fillCache(job, workshop, storePaths, world, findings);
     // A job without an image fills the cache, as a scheduled warm-up does.
@@ -43607,7 +43618,7 @@ function describeEmulation(emulator, target) {
     }
 }
 /** The image itself, where what was built is a script that writes it. */
-async function unrollStream({ context, storePaths: [path] }) {
+async function materializeStreamedImage({ context, storePaths: [path] }) {
     const { plan } = context;
     if (path === undefined)
         throw new action_error/* ActionError */.lZ("INTERNAL", `nothing was built for ${plan.target}`);
@@ -43621,7 +43632,7 @@ async function unrollStream({ context, storePaths: [path] }) {
 async function audit(built) {
     const { job, plan, world, findings } = built.context;
     const { target } = plan;
-    const read = await readImage(await unrollStream(built), target, {
+    const read = await readImage(await materializeStreamedImage(built), target, {
         auditAllow: job.auditAllow,
         workFolder: world.runFolder,
     });
@@ -43644,14 +43655,14 @@ function logPlan({ target, strategy, verdicts }, { log }) {
 
 
 /** Prepares Nix, the builders and the cache, and builds nothing. Rejects with the codes of those stages. */
-async function runSetup(job, world) {
-    const request = await readRequest(job, world);
-    await requireTrustedCheckout(job, world);
-    const { nix, confFiles, sshOptions, pool } = await openWorkshop(job, request, world);
+async function runSetup(job, context) {
+    const request = await readRequest(job, context);
+    await requireTrustedCheckout(job, context);
+    const { nix, confFiles, sshOptions, pool } = await openNixSession(job, request, context);
     try {
         // Nobody watches the builders in later steps: they get those that answer now.
         await pool.prepareForNix();
-        logBuilders(pool.statuses, world);
+        logBuilders(pool.statuses, context.log);
         return { binFolder: nix.binFolder, confFiles, sshOptions, builders: pool.statuses };
     }
     finally {
@@ -43683,14 +43694,14 @@ function renderJunit({ smokeTests }) {
             failures: String(failures),
             time: seconds(checks.reduce((sum, { durationMs }) => sum + durationMs, 0)),
         });
-        const log = containerLog === "" ? "" : `\n    <system-out>${junit_escape(containerLog)}</system-out>`;
+        const log = containerLog === "" ? "" : `\n    <system-out>${escapeXml(containerLog)}</system-out>`;
         return `  <testsuite${attributes}>\n${cases.join("\n")}${log}\n  </testsuite>\n`;
     });
     return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join("")}</testsuites>\n`;
 }
 function renderAttributes(attributes) {
     return Object.entries(attributes)
-        .map(([name, value]) => ` ${name}="${junit_escape(value)}"`)
+        .map(([name, value]) => ` ${name}="${escapeXml(value)}"`)
         .join("");
 }
 function seconds(durationMs) {
@@ -43706,7 +43717,7 @@ const junit_ESCAPES = {
     "\t": "&#9;",
 };
 /** What XML 1.0 cannot hold at all becomes a question mark. @see https://www.w3.org/TR/xml/#charsets */
-function junit_escape(text) {
+function escapeXml(text) {
     return text
         .replace(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "?")
         .replace(/[&<>"\n\r\t]/g, (character) => junit_ESCAPES[character] ?? character);
@@ -43952,21 +43963,21 @@ function renderHeadline({ outcome, error, image, smokeTests, promotion }) {
         lines.push(code(`${image.reference}@${image.digest}`));
     if (promotion !== null) {
         const tags = image === null || image.tags.length === 0 ? "" : `: ${image.tags.map(code).join(", ")}`;
-        lines.push(`Tags ${promotion.state}${tags}. ${summary_escape(promotion.reason)}`);
+        lines.push(`Tags ${promotion.state}${tags}. ${escapeMarkdown(promotion.reason)}`);
     }
     if (error !== null) {
-        lines.push(`**${summary_escape(error.code)}** ${summary_escape(error.message)}`);
+        lines.push(`**${escapeMarkdown(error.code)}** ${escapeMarkdown(error.message)}`);
         if (error.hint !== null)
-            lines.push(summary_escape(error.hint));
+            lines.push(escapeMarkdown(error.hint));
         const code = action_error/* ERROR_CODES */.OQ.find((known) => known === error.code);
         if (code !== undefined)
-            lines.push(`[What ${summary_escape(code)} means](${(0,action_error/* explainUrl */.bT)(code)})`);
+            lines.push(`[What ${escapeMarkdown(code)} means](${(0,action_error/* explainUrl */.bT)(code)})`);
     }
     return lines.join("\n\n");
 }
 function renderPlan(plan) {
     const rows = plan.verdicts.map(({ strategy, verdict, reason }) => [strategy, verdict, reason]);
-    return `### ${summary_escape(plan.target)}: ${plan.strategy}\n\n${renderTable(["strategy", "", "why"], rows)}`;
+    return `### ${escapeMarkdown(plan.target)}: ${plan.strategy}\n\n${renderTable(["strategy", "", "why"], rows)}`;
 }
 /** How the build came about, where that is more than one try. */
 function renderAttempts({ attempts }) {
@@ -44019,11 +44030,11 @@ function renderCache({ cache, layers }) {
     if (cache !== null) {
         const rate = cache.hitRate === null ? "" : `, hit rate ${Math.round(cache.hitRate * 100)} %`;
         const trust = cache.isTrustedByLocation ? ", read without signatures since its place is trusted" : "";
-        lines.push(`Binary cache ${code(cache.uri)}: ${cache.pathsPushed} paths pushed, ${cache.pathsPresent} there before${rate}${trust} (${summary_escape(cache.reason)}).`);
+        lines.push(`Binary cache ${code(cache.uri)}: ${cache.pathsPushed} paths pushed, ${cache.pathsPresent} there before${rate}${trust} (${escapeMarkdown(cache.reason)}).`);
         const { restored, saved } = cache;
         if (restored !== null) {
             const what = `${restored.paths} paths of ${restored.entries} entries, ${mebibytes(restored.bytes)}`;
-            lines.push(`Restored: ${restored.state === "restored" ? what : "nothing"} (${summary_escape(restored.reason)}).`);
+            lines.push(`Restored: ${restored.state === "restored" ? what : "nothing"} (${escapeMarkdown(restored.reason)}).`);
         }
         if (saved !== null)
             lines.push(`Saved: a ${saved.kind}, ${mebibytes(saved.bytes)}, as ${code(saved.key)}.`);
@@ -44036,7 +44047,7 @@ function renderCache({ cache, layers }) {
     return lines.length === 0 ? "" : `### Uploads\n\n${lines.join("\n\n")}`;
 }
 function renderAudit(audit) {
-    const summary = `### Audit of ${summary_escape(audit.target)}\n\n${audit.elfFiles} ELF files of ${audit.filesRead} files: ${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
+    const summary = `### Audit of ${escapeMarkdown(audit.target)}\n\n${audit.elfFiles} ELF files of ${audit.filesRead} files: ${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
     const orphans = audit.orphanedScripts.map(({ path, interpreter }) => [path, interpreter]);
     const scripts = orphans.length === 0
         ? ""
@@ -44059,18 +44070,22 @@ function renderSmoke(smoke) {
     const log = smoke.containerLog === ""
         ? ""
         : `\n\n<details><summary>Container log</summary>\n<pre>${escapeMarkup(smoke.containerLog.slice(-MAX_LOG_CHARACTERS)).replaceAll("\n", "&#10;")}</pre>\n</details>`;
-    return `### Smoke test of ${summary_escape(smoke.target)}: ${smoke.outcome} (${summary_escape(smoke.runtime)}${emulated})\n\n${renderTable(["check", "", "time", "seen"], rows)}${log}`;
+    return `### Smoke test of ${escapeMarkdown(smoke.target)}: ${smoke.outcome} (${escapeMarkdown(smoke.runtime)}${emulated})\n\n${renderTable(["check", "", "time", "seen"], rows)}${log}`;
 }
 function renderPhases({ phases, durationMs }) {
     const rows = phases.map(({ name, durationMs: phaseMs, outcome }) => [name, summary_seconds(phaseMs), outcome]);
     return `### ${summary_seconds(durationMs)}\n\n${renderTable(["phase", "time", ""], rows)}`;
 }
 function renderTable(head, rows) {
-    const lines = [head.map(summary_escape), head.map(() => "---"), ...rows.map((row) => row.map(summary_escape))];
+    const lines = [
+        head.map(escapeMarkdown),
+        head.map(() => "---"),
+        ...rows.map((row) => row.map(escapeMarkdown)),
+    ];
     return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 /** Text that Markdown and HTML leave as it is, in one line. */
-function summary_escape(text) {
+function escapeMarkdown(text) {
     return escapeMarkup(text.slice(0, 1_000)).replace(/\s+/g, " ");
 }
 function escapeMarkup(text) {
@@ -44120,7 +44135,7 @@ async function readWorkflowEvent(env) {
         // Of a run that someone else starts again, GITHUB_ACTOR is still the first one.
         isDependabot: env["GITHUB_ACTOR"] === "dependabot[bot]",
         commit: env["GITHUB_SHA"],
-        run: parseRunOrder(`${env["GITHUB_RUN_ID"] ?? ""}.${env["GITHUB_RUN_ATTEMPT"] ?? "1"}`),
+        run: tryParseRunOrder(`${env["GITHUB_RUN_ID"] ?? ""}.${env["GITHUB_RUN_ATTEMPT"] ?? "1"}`),
     };
 }
 /**
@@ -44137,7 +44152,7 @@ function isFromFork(payload) {
 }
 async function readPayload(path) {
     try {
-        return JSON.parse(await (0,external_node_fs_promises_.readFile)(path, "utf8"));
+        return JSON.parse(await (0,promises_.readFile)(path, "utf8"));
     }
     catch {
         return { workflow_run: {} };
@@ -44682,16 +44697,16 @@ async function runMain() {
             : performJob(parseSettings(read, folders), action);
         // The runner's worker starts main and post, and lives as long as the job.
         const event = await readWorkflowEvent(process.env);
-        const world = await (0,session/* openWorld */.HY)(runFolder, process.ppid, event, action_log/* actionLog */.Zx, process.argv[1]);
-        await perform(world);
+        const context = await (0,session/* openRun */.Iy)(runFolder, process.ppid, event, action_log/* actionLog */.Zx, process.argv[1]);
+        await perform(context);
     }
     catch (error) {
         main_fail(error);
     }
 }
 /** Every part of the job's surroundings in the log and the summary; fails where a job would. */
-async function main_examine({ job, isSummarized }, world) {
-    const diagnoses = await runDoctor(job, world);
+async function main_examine({ job, isSummarized }, context) {
+    const diagnoses = await runDoctor(job, context);
     const table = renderDiagnoses(diagnoses);
     for (const { part, name, state, detail, hint = "" } of diagnoses) {
         const line = `${part} ${name}: ${detail}`;
@@ -44713,18 +44728,18 @@ async function main_examine({ job, isSummarized }, world) {
         lib_core/* setFailed */.C1(`${failed.length} of ${diagnoses.length} parts would fail a job`);
 }
 function performJob(settings, action) {
-    return async (world) => {
+    return async (context) => {
         if (action === "setup")
-            await setUp(settings, world);
+            await setUp(settings, context);
         else if (action === "doctor")
-            await main_examine(settings, world);
+            await main_examine(settings, context);
         else
-            await publish(await runJob(settings.job, world), settings);
+            await publish(await runJob(settings.job, context), settings);
     };
 }
 function performGate(settings) {
-    return async (world) => {
-        await publish(await runGateJob(settings.job, world), settings);
+    return async (context) => {
+        await publish(await runGateJob(settings.job, context), settings);
     };
 }
 /** What a job came to, as report, outputs and summary. */
@@ -44742,8 +44757,8 @@ async function publish({ report, error }, { reportFile, junitFile, isSummarized 
         main_fail(error);
 }
 /** Nix, builders and caches for the steps that follow. What is exported are paths: the secrets stay in files. */
-async function setUp({ job }, world) {
-    const { binFolder, confFiles, sshOptions, builders } = await runSetup(job, world);
+async function setUp({ job }, context) {
+    const { binFolder, confFiles, sshOptions, builders } = await runSetup(job, context);
     lib_core/* addPath */.fM(binFolder);
     lib_core/* exportVariable */.dN("NIX_USER_CONF_FILES", confFiles.join(":"));
     if (sshOptions !== undefined)
@@ -44806,7 +44821,7 @@ function isPost() {
 /** The post step: removes what main made, also when main failed or was killed. Warns, never fails. */
 async function runPost() {
     try {
-        await (0,_session_js__WEBPACK_IMPORTED_MODULE_3__/* .closeWorld */ .de)(_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu(RUN_FOLDER_STATE), _log_js__WEBPACK_IMPORTED_MODULE_2__/* .actionLog */ .Zx);
+        await (0,_session_js__WEBPACK_IMPORTED_MODULE_3__/* .closeRun */ .Ql)(_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu(RUN_FOLDER_STATE), _log_js__WEBPACK_IMPORTED_MODULE_2__/* .actionLog */ .Zx);
     }
     catch (error) {
         _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e(`cleaning up did not finish: ${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .renderError */ .vr)(error)}`);
@@ -44822,9 +44837,9 @@ async function runPost() {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  de: () => (/* binding */ closeWorld),
+  Ql: () => (/* binding */ closeRun),
   E6: () => (/* binding */ newRunFolder),
-  HY: () => (/* binding */ openWorld),
+  Iy: () => (/* binding */ openRun),
   yy: () => (/* binding */ temporaryFolder)
 });
 
@@ -45053,7 +45068,7 @@ function openRunnerCache(environment, script, { run, log, folder }) {
         return undefined;
     log.mask(token);
     const ask = async (request, workspace, timeoutMs) => {
-        const said = createListener(log);
+        const listener = createListener(log);
         for (const made of [folder, workspace])
             await (0,promises_.mkdir)(made, { recursive: true, mode: 0o700 });
         const output = await run(process.execPath, [script, client_protocol/* CLIENT_ARGUMENT */.eA], {
@@ -45068,11 +45083,11 @@ function openRunnerCache(environment, script, { run, log, folder }) {
                 // It would list every file of an entry.
                 RUNNER_DEBUG: undefined,
             },
-            onStdoutLine: said.take,
+            onStdoutLine: listener.take,
         }).catch((error) => {
-            throw toCacheError(error, timeoutMs, said);
+            throw toCacheError(error, timeoutMs, listener);
         });
-        return readAnswer(output, said);
+        return readAnswer(output, listener);
     };
     return {
         ...readCacheMode(environment),
@@ -45117,27 +45132,27 @@ function createListener(log) {
         take: (line) => {
             const [, command = "", data = ""] = /^::([a-z-]+)(?: [^:]*)?::(.*)$/.exec(line) ?? [];
             if (command === "add-mask")
-                log.mask(client_unescape(data));
+                log.mask(unescapeCommand(data));
             else if (command === "warning" || command === "error")
-                trouble = tell(client_unescape(data));
+                trouble = summarizeLine(unescapeCommand(data));
             else if (line.startsWith("Failed to "))
-                trouble = tell(line);
+                trouble = summarizeLine(line);
             else if (/^Attempt \d+ of \d+ failed/.test(line))
-                setback = tell(line);
+                setback = summarizeLine(line);
         },
         trouble: () => trouble,
         setback: () => setback,
     };
 }
-function tell(text) {
+function summarizeLine(text) {
     return (0,log/* sanitizeText */.j)(text).replace(/\s+/g, " ").slice(0, 500);
 }
 /** The runner's escapes. @see actions/toolkit, packages/core/src/command.ts */
-function client_unescape(data) {
+function unescapeCommand(data) {
     return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
 function readAnswer({ stdout }, said) {
-    const answer = (0,client_protocol/* parseAnswer */.Wp)(stdout);
+    const answer = (0,client_protocol/* tryParseAnswer */.nk)(stdout);
     if (answer === undefined)
         throw failed("its client gave no answer");
     return { keys: answer.keys, problem: answer.error ?? said.trouble() };
@@ -45268,7 +45283,7 @@ function isDead(runFolder) {
 function temporaryFolder() {
     return process.env["RUNNER_TEMP"] ?? (0,external_node_os_.tmpdir)();
 }
-/** A new run folder's name; nothing is on disk before `openWorld`. */
+/** A new run folder's name; nothing is on disk before `openRun`. */
 function newRunFolder() {
     return nameRunFolder(temporaryFolder());
 }
@@ -45277,7 +45292,7 @@ function newRunFolder() {
  * owner has gone (a hard kill, a lost machine) is removed first. SIGINT and SIGTERM cancel the run: its
  * commands end, and the job with `CANCELLED`. `cacheClient` is the script that is the client of GitHub's cache; without it, there is none.
  */
-async function openWorld(runFolder, ownerPid, event, log, cacheClient) {
+async function openRun(runFolder, ownerPid, event, log, cacheClient) {
     const system = (0,model_system/* systemOfHost */.HE)(process.platform, process.arch);
     makeRunFolder(runFolder, ownerPid);
     provideHome(runFolder, process.env);
@@ -45290,7 +45305,7 @@ async function openWorld(runFolder, ownerPid, event, log, cacheClient) {
     const ledger = (0,process_ledger/* openProcessLedger */.p9)((0,external_node_path_.join)(runFolder, "processes"));
     const run = (0,command/* createRunCommand */.xB)(cancellation.signal, ledger);
     const isRoot = process.getuid?.() === 0;
-    const world = {
+    const context = {
         system,
         isRoot,
         canBecomeRoot: await canBecomeRoot(run, isRoot),
@@ -45311,14 +45326,14 @@ async function openWorld(runFolder, ownerPid, event, log, cacheClient) {
     };
     for (const dead of findDeadRunFolders(temporaryFolder())) {
         log.info(`removing what a run that was killed left behind (${nonceOf(dead)})`);
-        await closeWorld(dead, log);
+        await closeRun(dead, log);
     }
-    if (world.canBecomeRoot)
-        await removeOrphanedConfigurations(world.runAsRoot);
-    return world;
+    if (context.canBecomeRoot)
+        await removeOrphanedConfigurations(context.runAsRoot);
+    return context;
 }
 /** Removes all that a run made on this machine: processes, containers, keys, configuration, files. Never rejects. */
-async function closeWorld(runFolder, log) {
+async function closeRun(runFolder, log) {
     // Commands of its own: a cancelled run must still be able to clean up.
     const ledger = { started: () => undefined, ended: () => undefined };
     const run = (0,command/* createRunCommand */.xB)(new AbortController().signal, ledger);
@@ -45389,8 +45404,8 @@ async function answerRequest() {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   TR: () => (/* binding */ parseRequest),
-/* harmony export */   Wp: () => (/* binding */ parseAnswer),
 /* harmony export */   eA: () => (/* binding */ CLIENT_ARGUMENT),
+/* harmony export */   nk: () => (/* binding */ tryParseAnswer),
 /* harmony export */   w$: () => (/* binding */ ENTRY_FOLDER),
 /* harmony export */   x1: () => (/* binding */ renderAnswer)
 /* harmony export */ });
@@ -45420,7 +45435,7 @@ function renderAnswer(answer) {
     return `\n${ANSWER_MARK}${JSON.stringify(answer)}\n`;
 }
 /** The answer in what the client printed; undefined where there is none. */
-function parseAnswer(stdout) {
+function tryParseAnswer(stdout) {
     const line = stdout.split("\n").findLast((line) => line.startsWith(ANSWER_MARK));
     try {
         return ANSWER.parse(JSON.parse(line?.slice(ANSWER_MARK.length) ?? ""));
@@ -45556,9 +45571,9 @@ const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
  * certificate vouches for our key or for the host's: all of that is beyond ssh2, or would need a shell. Nothing is said to a builder where
  * it, or a host on the way to it, is not pinned.
  */
-function findAccess({ builder, target, jumps }, { hosts, identity, userName }) {
+function chooseTransport({ builder, target, jumps }, { hosts, identity, userName }) {
     const identityOf = (alias) => hosts.find(({ host }) => host.alias === alias);
-    const stranger = [...jumps, target].find(({ alias }) => {
+    const unpinnedHost = [...jumps, target].find(({ alias }) => {
         const known = identityOf(alias);
         return known === undefined || !isPinned(known);
     });
@@ -45571,7 +45586,7 @@ function findAccess({ builder, target, jumps }, { hosts, identity, userName }) {
         ALGORITHM_OPTIONS.some((name) => name in options);
     return {
         builder,
-        stranger,
+        unpinnedHost,
         revokedKeys: own?.revoked ?? [],
         direct: isBeyond
             ? undefined
@@ -45791,11 +45806,11 @@ const configuration_CALL_LIMIT_MS = 10_000;
  * with `SSH_CONFIG_OVERRIDDEN` where another configuration of ssh comes first and says otherwise.
  */
 async function configureBuilders(request, effects) {
-    const { routes, knownHosts } = request;
+    const { hopChains, knownHosts } = request;
     const { runFolder, runAsRoot, nonce } = effects;
-    const keys = [...new Map(routes.map(({ sshKey }) => [sshKey.publicKey, sshKey])).values()];
+    const keys = [...new Map(hopChains.map(({ sshKey }) => [sshKey.publicKey, sshKey])).values()];
     const { files: keyFiles, agentSocket } = await keepKeys(keys, effects);
-    const hops = routes.flatMap(({ target, jumps, sshKey }) => {
+    const hops = hopChains.flatMap(({ target, jumps, sshKey }) => {
         const identityFile = keyFiles.get(sshKey.publicKey) ?? "none";
         return [target, ...jumps].map((hop) => ({ ...hop, identityFile }));
     });
@@ -45807,7 +45822,7 @@ async function configureBuilders(request, effects) {
         connectTimeoutS: Math.ceil(request.connectTimeoutMs / 1000),
         certificateFolder: runFolder,
     };
-    const targets = routes.map((route) => findAccess(route, {
+    const targets = hopChains.map((route) => chooseTransport(route, {
         hosts,
         // An agent is asked for all that it has, and a server counts the wrong ones.
         identity: agentSocket === undefined || keys.length > 1
@@ -45817,7 +45832,7 @@ async function configureBuilders(request, effects) {
     }));
     await (0,platform_files/* writeFileAtomically */.lo)(files.knownHostsFile, renderKnownHosts(hosts));
     const machinesFile = (0,external_node_path_.join)(runFolder, "machines");
-    await (0,platform_files/* writeFileAtomically */.lo)(machinesFile, (0,machine_line/* renderMachines */.p9)(routes.map(({ builder }) => builder)));
+    await (0,platform_files/* writeFileAtomically */.lo)(machinesFile, (0,machine_line/* renderMachines */.p9)(hopChains.map(({ builder }) => builder)));
     for (const hop of hops) {
         if (hop.certificate !== undefined)
             await (0,platform_files/* writeFileAtomically */.lo)(certificateFile(hop, files), `${hop.certificate}\n`, 0o600);
@@ -46196,7 +46211,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9421);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(703);
 /* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4408);
 /* harmony import */ var _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4085);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */
@@ -46916,8 +46931,8 @@ function readLines(stream, onLine) {
 function checkExit(tool, output, { expectedExitCodes = [0] }) {
     if (expectedExitCodes === "any" || expectedExitCodes.includes(output.exitCode))
         return;
-    const said = lastLines(output.stderr) || lastLines(output.stdout);
-    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${tool} exited with ${output.exitCode}${said === "" ? "" : `: ${said}`}`);
+    const lastWords = lastLines(output.stderr) || lastLines(output.stdout);
+    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${tool} exited with ${output.exitCode}${lastWords === "" ? "" : `: ${lastWords}`}`);
 }
 function timedOut(tool, timeoutMs, stderr) {
     const said = lastLines(stderr);

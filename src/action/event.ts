@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 
 import { tryParseRunOrder } from "../model/promotion.js";
-import type { WorkflowEvent } from "../plan/push-policy.js";
+import type { WorkflowEvent } from "../model/event.js";
 
 /** A run that no workflow started. */
 export const NO_EVENT: WorkflowEvent = {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { systemOfHost } from "../model/system.js";
 import { cleanUp, removeOrphanedConfigurations } from "../pipeline/cleanup.js";
 import type { RunContext } from "../pipeline/job.js";
-import type { WorkflowEvent } from "../plan/push-policy.js";
+import type { WorkflowEvent } from "../model/event.js";
 import { createRunClock, systemClock } from "../platform/clock.js";
 import { createRunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";

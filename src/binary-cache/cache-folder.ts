@@ -5,7 +5,7 @@ import { isErrno } from "../errors/errno.js";
 import type { StorePath } from "../model/store-path.js";
 import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
 import { nameNarInfo, type NarInfo, tryParseNarInfo, renderPlaceholder } from "./narinfo.js";
-import { COPY_LIMIT_MS, type RunNix } from "./nix-copy.js";
+import { COPY_LIMIT_MS, type RunNix } from "../nix/command.js";
 
 /*
  * A binary cache in a folder, file by file. Its files may come from anywhere.

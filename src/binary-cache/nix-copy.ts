@@ -4,14 +4,9 @@ import { z } from "zod";
 
 import { ActionError, renderError } from "../errors/action-error.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
-import type { CommandOptions, CommandOutput } from "../platform/command.js";
+import { COPY_LIMIT_MS, type RunNix } from "../nix/command.js";
 import type { FileCache } from "./file.js";
 import type { HttpCache } from "./http.js";
-
-/** Calls `nix` with the run's configuration. */
-export type RunNix = (args: readonly string[], options: CommandOptions) => Promise<CommandOutput>;
-
-export const COPY_LIMIT_MS = 60 * 60_000;
 
 export interface PushResult {
   readonly pathsPushed: number;

@@ -239,3 +239,12 @@ export function applyDegradedWeights(statuses: readonly BuilderStatus[]): readon
         : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor },
     );
 }
+
+/** Logs which builders can be used, and why the others cannot. */
+export function logBuilders(builders: readonly BuilderStatus[], log: Log): void {
+  for (const status of builders) {
+    if (status.state === "ready") log.info(`builder ${status.builder.host} is ready`);
+    else if (status.state === "degraded") log.warning(`builder comes last: ${status.reason}. ${status.hint}`);
+    else log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
+  }
+}

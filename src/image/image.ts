@@ -7,6 +7,7 @@ import { ActionError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import { type Digest, digestOf } from "../model/digest.js";
 import type { Blob, OciImage } from "../model/image.js";
+import { OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from "../model/media-type.js";
 import { platformOf, type TargetSystem } from "../model/system.js";
 import { readArchive } from "./docker-archive.js";
 import { type AuditResult, mergeAudits } from "./audit.js";
@@ -49,8 +50,6 @@ const CONFIG = z.object({
 });
 /** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
 const BASE_NAME = "org.opencontainers.image.base.name";
-const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 
 /**
  * Reads an image for a target from a docker-archive, an OCI archive (both may be gzipped as a whole) or an OCI layout folder: every
@@ -78,7 +77,7 @@ export async function readImage(
     return {
       image: {
         manifest,
-        config: blobOf("application/vnd.oci.image.config.v1+json", config),
+        config: blobOf(OCI_CONFIG, config),
         layers: layers.map(toBlob),
       },
       imageId: digestOf(config),
@@ -175,7 +174,7 @@ function renderManifest(
   const manifest = {
     schemaVersion: 2,
     mediaType: OCI_MANIFEST,
-    config: describeBlob(blobOf("application/vnd.oci.image.config.v1+json", config)),
+    config: describeBlob(blobOf(OCI_CONFIG, config)),
     layers: layers.map((layer) => describeBlob(toBlob(layer))),
     ...(annotations !== undefined && { annotations }),
   };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { INDEX_TYPES } from "../model/media-type.js";
 import { type Digest, digestOf } from "../model/digest.js";
 import type { Platform } from "../model/system.js";
 import type { ArchiveEntries } from "./archive-entries.js";
@@ -18,8 +19,6 @@ const MANIFEST = z.looseObject({
   annotations: z.record(z.string(), z.string()).optional(),
 });
 
-const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
-const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
 const MAX_DEPTH = 3;
 
 /** An image of an OCI layout, its documents held to their digests. */
@@ -75,7 +74,7 @@ function findManifests(
   if (depth > MAX_DEPTH) throw new Error("its indexes lie too deep in each other");
   const { os, architecture } = platform;
   return INDEX.parse(index).manifests.flatMap((descriptor) => {
-    if ([OCI_INDEX, DOCKER_LIST].includes(descriptor.mediaType)) {
+    if (INDEX_TYPES.includes(descriptor.mediaType)) {
       return findManifests(members, readJson(readBlob(members, descriptor.digest)), platform, depth + 1);
     }
     const named = descriptor.platform;

@@ -1,3 +1,6 @@
+import type { ActionError } from "../errors/action-error.js";
+import type { StorePath } from "./store-path.js";
+
 /** Where a derivation was built: here, or on the builder with this store URI. */
 export type BuildLocation = { readonly kind: "local" } | { readonly kind: "builder"; readonly uri: string };
 
@@ -17,4 +20,19 @@ export interface Substitution {
   readonly storePath: string;
   readonly from: string;
   readonly durationMs: number;
+}
+
+/** What was built: the derivation and its output. */
+export interface Built {
+  readonly drvPath: StorePath;
+  readonly outPath: StorePath;
+}
+
+/** What a build did. A build that failed is a value too: what it did so far belongs into the report. */
+export interface BuildOutcome {
+  /** In the order of the installables; empty after a failure. */
+  readonly built: readonly Built[];
+  readonly builds: readonly DerivationBuild[];
+  readonly substitutions: readonly Substitution[];
+  readonly error: ActionError | undefined;
 }

@@ -82,3 +82,20 @@ export interface BuilderChange {
   readonly state: BuilderStatus["state"];
   readonly reason: string;
 }
+
+/** How many builders take builds for `system` now. */
+export function countUsable(builders: readonly BuilderStatus[], system: string): number {
+  return builders.filter((status) => isUsable(status) && status.builder.systems.includes(system)).length;
+}
+
+/** The name of a builder in logs and reports, without user and key. */
+export function displayName({ protocol, host, port }: Builder): string {
+  return `${protocol}://${host}:${port}`;
+}
+
+/** The display name of the builder that Nix calls by the store URI `uri`; the URI itself if it is none of them. */
+export function displayNameForUri(uri: string, builders: readonly BuilderStatus[]): string {
+  const alias = /^[a-z-]+:\/\/(?:[^@/?]*@)?([^/?:]+)/.exec(uri)?.[1];
+  const builder = builders.find((status) => status.builder.alias === alias)?.builder;
+  return builder === undefined ? uri : displayName(builder);
+}

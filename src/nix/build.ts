@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
-import type { BuildLocation, DerivationBuild, Substitution } from "../model/build.js";
+import type { BuildLocation, BuildOutcome, Built } from "../model/build.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import type { Clock } from "../platform/clock.js";
 import type { CommandOutput } from "../platform/command.js";
@@ -36,21 +36,6 @@ export interface BuildRequest {
   readonly cwd: string;
   /** A build of which nothing is heard for so long is ended. */
   readonly maxSilentMs: number;
-}
-
-/** What was built: the derivation and its output. */
-export interface Built {
-  readonly drvPath: StorePath;
-  readonly outPath: StorePath;
-}
-
-/** What a build did. A build that failed is a value too: what it did so far belongs into the report. */
-export interface BuildOutcome {
-  /** In the order of the installables; empty after a failure. */
-  readonly built: readonly Built[];
-  readonly builds: readonly DerivationBuild[];
-  readonly substitutions: readonly Substitution[];
-  readonly error: ActionError | undefined;
 }
 
 const EVALUATION_LIMIT_MS = 15 * 60_000;

@@ -4,6 +4,9 @@ import type { CommandOptions, CommandOutput, RunCommand } from "../platform/comm
 /** Calls `nix` with this run's own configuration. Rejects as RunCommand does. */
 export type RunNix = (args: readonly string[], options: CommandOptions) => Promise<CommandOutput>;
 
+/** The longest that copying a closure may take. */
+export const COPY_LIMIT_MS = 60 * 60_000;
+
 export interface NixCallSettings {
   readonly binFolder: string;
   /** As `listConfFiles` has them. */

@@ -3,6 +3,7 @@ import { access, readFile } from "node:fs/promises";
 import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
+import type { BuildGraph } from "../model/build-graph.js";
 import { type BuildNeeds, type Derivation, outputPaths } from "../model/derivation.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import { readFileIfPresent } from "../platform/files.js";
@@ -132,17 +133,6 @@ export async function isPresent(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** The shape of what has to be built. */
-export interface BuildGraph {
-  readonly derivations: number;
-  /** The length of its longest chain: what no number of builders makes shorter. */
-  readonly depth: number;
-  /** Of each derivation. */
-  readonly needs: readonly BuildNeeds[];
-  /** Whether all outputs' paths are known beforehand. */
-  readonly isKnown: boolean;
 }
 
 /** How long a chain of derivations to build ends with each of `toBuild`; those that need no build do not count. */

@@ -1,4 +1,4 @@
-import type { WorkflowEvent } from "../plan/push-policy.js";
+import type { WorkflowEvent } from "../model/event.js";
 import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";

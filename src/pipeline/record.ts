@@ -4,7 +4,7 @@ import { renderError } from "../errors/action-error.js";
 import type { AuditResult } from "../image/audit.js";
 import type { TargetImage } from "../image/image.js";
 import type { BuildMode } from "../model/build-mode.js";
-import type { BuilderChange, BuilderStatus } from "../model/builder.js";
+import { type BuilderChange, type BuilderStatus, displayName } from "../model/builder.js";
 import type { DerivationBuild, Substitution } from "../model/build.js";
 import type { Digest } from "../model/digest.js";
 import type { PushedLayer } from "../model/image.js";
@@ -13,11 +13,10 @@ import type { TargetPlan } from "../model/plan.js";
 import type { Strategy } from "../model/strategy.js";
 import type { SmokeResult } from "../model/smoke.js";
 import type { TargetSystem } from "../model/system.js";
-import type { Built } from "../nix/build.js";
+import type { Built } from "../model/build.js";
 import type { NixInstallation } from "../nix-install/install.js";
 import type { MovedTag } from "../registry/image-repository.js";
 import type { Report } from "../report/report.js";
-import { displayName } from "./builder-pool.js";
 import type { Job, RunContext } from "./job.js";
 
 /** One try at the build. */

@@ -11,7 +11,7 @@ import { type Emulator, readEmulator } from "../platform/binfmt.js";
 import { createPhaseTimeline, type PhaseTimeline } from "../report/phase-timeline.js";
 import type { Report } from "../report/report.js";
 import { build, buildAll, type BuildContext, type BuiltTarget } from "./stages/build.js";
-import { logBuilders } from "./builder-pool.js";
+import { logBuilders } from "../builders/pool.js";
 import { fillCache } from "./stages/publish.js";
 import { composeReport, type Findings } from "./record.js";
 import { pushCandidate, runGate } from "./stages/gate.js";
@@ -100,7 +100,7 @@ async function inspect(
     ),
     timeline.run("probe", () => pool.open(job.targets)),
   ]);
-  logBuilders(pool.statuses, world);
+  logBuilders(pool.statuses, world.log);
   const plans = emulators.map(([target, emulation]) =>
     planTarget({
       buildSystem: world.system,

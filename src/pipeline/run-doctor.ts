@@ -1,7 +1,8 @@
 import { type ErrorCode, renderError, toActionError } from "../errors/action-error.js";
 import { findNix, isNewEnough } from "../nix-install/present-nix.js";
 import { openContainerEngine } from "../smoke/container-engine.js";
-import { createPool, displayName } from "./builder-pool.js";
+import { createPool } from "../builders/create-pool.js";
+import { displayName } from "../model/builder.js";
 import { openRepository } from "./stages/gate.js";
 import type { Job, RunContext } from "./job.js";
 import { configure, openNixSession, readRequest, type Request, type NixSession } from "./stages/prepare.js";
@@ -59,7 +60,11 @@ async function examineBuilders(
 ): Promise<readonly Diagnosis[]> {
   const pool =
     session?.pool ??
-    createPool(await configure(job, request, context), { isThroughDaemon: false }, job, context);
+    createPool(
+      await configure(job, request, context),
+      { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs },
+      context,
+    );
   try {
     await pool.prepareForNix();
     return pool.statuses.map((status): Diagnosis => {

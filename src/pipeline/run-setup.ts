@@ -1,5 +1,5 @@
 import type { BuilderStatus } from "../model/builder.js";
-import { logBuilders } from "./builder-pool.js";
+import { logBuilders } from "../builders/pool.js";
 import type { Job, RunContext } from "./job.js";
 import { openNixSession, readRequest } from "./stages/prepare.js";
 
@@ -23,7 +23,7 @@ export async function runSetup(job: Job, context: RunContext): Promise<Setup> {
   try {
     // Nobody watches the builders in later steps: they get those that answer now.
     await pool.prepareForNix();
-    logBuilders(pool.statuses, context);
+    logBuilders(pool.statuses, context.log);
     return { binFolder: nix.binFolder, confFiles, sshOptions, builders: pool.statuses };
   } finally {
     await pool.close();

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 import type { Builder, BuilderStatus } from "../model/builder.js";
 import { isUsable } from "../model/builder.js";
-import type { BuildNeeds } from "../model/derivation.js";
+import type { BuildGraph } from "../model/build-graph.js";
 import type { TargetSystem } from "../model/system.js";
 import { isFit } from "./worker-choice.js";
 
@@ -25,16 +25,7 @@ export interface BuildModeRequest {
   /** What is the same in every run of this job: it always gets the same builder, whose store is then warm. */
   readonly key: string;
   /** What has to be built; undefined where it is not known. */
-  readonly graph: RemoteGraph | undefined;
-}
-
-export interface RemoteGraph {
-  readonly derivations: number;
-  /** The length of the longest chain. */
-  readonly depth: number;
-  readonly needs: readonly BuildNeeds[];
-  /** Whether all outputs' paths are known beforehand. */
-  readonly isKnown: boolean;
+  readonly graph: BuildGraph | undefined;
 }
 
 /**
@@ -80,7 +71,7 @@ export function chooseBuildMode({
 }
 
 /** Why a graph cannot be spread over these builders' stores. */
-function findObstacle({ needs, isKnown }: RemoteGraph, builders: readonly Builder[]): string | undefined {
+function findObstacle({ needs, isKnown }: BuildGraph, builders: readonly Builder[]): string | undefined {
   if (!isKnown) return "content-addressed derivations are among them";
   if (builders.length < 2) return "only one builder's store can be reached by itself";
   const unmet = needs.find((need) => !builders.some((builder) => isFit(builder, need)));

@@ -9,6 +9,7 @@ import { z } from "zod";
 import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOfHex, isDigest } from "../model/digest.js";
 import type { Blob } from "../model/image.js";
+import { INDEX_TYPES } from "../model/media-type.js";
 import { platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
 import type { ImageRepository } from "./image-repository.js";
 
@@ -24,10 +25,6 @@ const INDEX = z.looseObject({
   ),
 });
 const MANIFEST = z.looseObject({ config: DESCRIPTOR, layers: z.array(DESCRIPTOR).max(1000) });
-const INDEX_TYPES = [
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-];
 /** The largest image that anyone ships, compressed. */
 const MAX_IMAGE_BYTES = 64 * 2 ** 30;
 

@@ -10,6 +10,7 @@ import { ActionError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import { type Digest, digestOf, digestOfHex, isDigest } from "../model/digest.js";
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
+import { OCI_INDEX, OCI_MANIFEST } from "../model/media-type.js";
 import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
 import { withFolderLock } from "../platform/folder-lock.js";
 import { parsePromotionRecord, renderPromotionRecord } from "./promotion-record.js";
@@ -25,7 +26,7 @@ const INDEX = z.looseObject({
     z.looseObject({ digest: z.string(), annotations: z.record(z.string(), z.string()).optional() }),
   ),
 });
-const MANIFEST = z.object({ mediaType: z.string().default("application/vnd.oci.image.manifest.v1+json") });
+const MANIFEST = z.object({ mediaType: z.string().default(OCI_MANIFEST) });
 type Index = z.infer<typeof INDEX>;
 
 /**
@@ -54,7 +55,7 @@ export function openOciLayout(folder: string): ImageRepository {
   };
   const changeIndex = (change: (index: Index) => Index): Promise<void> =>
     withFolderLock(folder, async () => {
-      const written = { ...change(await readIndex()), mediaType: "application/vnd.oci.image.index.v1+json" };
+      const written = { ...change(await readIndex()), mediaType: OCI_INDEX };
       await writeFileAtomically(indexFile, JSON.stringify(written, undefined, 2));
     });
 

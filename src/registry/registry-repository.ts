@@ -6,6 +6,7 @@ import { z } from "zod";
 import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOf, isDigest } from "../model/digest.js";
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
+import { MANIFEST_TYPES, OCI_EMPTY, OCI_MANIFEST } from "../model/media-type.js";
 import { parsePromotionRecord, renderPromotionRecord } from "./promotion-record.js";
 import type { ManifestDocument, ImageRepository } from "./image-repository.js";
 import { parseUrl } from "./address.js";
@@ -14,13 +15,6 @@ import type { RegistryAnswer, SendRequest, UseRegistry } from "./client.js";
 
 type BlobState = PushedLayer["state"];
 
-const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const MANIFEST_TYPES = [
-  OCI_MANIFEST,
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.docker.distribution.manifest.v2+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-].join(", ");
 const PARALLEL_UPLOADS = 4;
 /** The slowest line that an upload is given time for, in bytes per millisecond. */
 const SLOWEST_UPLOAD = 100;
@@ -30,7 +24,7 @@ const RECORD_TAG = "cross-build.runs";
 const RECORD_TYPE = "application/vnd.fluo.cross-build.runs.v1";
 /** @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor */
 const EMPTY: ImageBlob = {
-  mediaType: "application/vnd.oci.empty.v1+json",
+  mediaType: OCI_EMPTY,
   digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
   sizeBytes: 2,
   source: { bytes: Buffer.from("{}") },
@@ -180,12 +174,12 @@ async function putManifest(
 }
 
 function headManifest(send: SendRequest, reference: string): Promise<RegistryAnswer> {
-  const headers = { accept: MANIFEST_TYPES };
+  const headers = { accept: MANIFEST_TYPES.join(", ") };
   return send({ method: "HEAD", url: `manifests/${reference}`, headers, expected: [200, 404] });
 }
 
 async function readManifest(send: SendRequest, reference: string): Promise<ManifestDocument> {
-  const headers = { accept: MANIFEST_TYPES };
+  const headers = { accept: MANIFEST_TYPES.join(", ") };
   const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
   return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? OCI_MANIFEST };
 }

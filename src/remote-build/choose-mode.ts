@@ -1,13 +1,12 @@
 import type { BuilderPool } from "../builders/pool.js";
 import { ActionError, renderError } from "../errors/action-error.js";
-import { type Builder, isUsable } from "../model/builder.js";
+import { type Builder, countUsable, isUsable } from "../model/builder.js";
 import { previewBuild } from "../nix/build.js";
 import { measureGraph, readDerivationClosure } from "../nix/derivation.js";
 import type { RunNix } from "../nix/command.js";
 import { chooseBuildMode, type RemoteMode } from "../plan/build-mode.js";
 import type { BuildContext } from "../pipeline/stages/build.js";
 import type { BuildGraphWork } from "./steps.js";
-import { countUsable } from "../pipeline/builder-pool.js";
 import type { RunContext } from "../pipeline/job.js";
 
 type Spread = Extract<RemoteMode, { readonly kind: "distributed" }>;
@@ -29,7 +28,7 @@ export async function chooseMode(
     key: [world.environment["GITHUB_REPOSITORY"] ?? "", ...plan.attributes].join("\n"),
   };
   const work =
-    countUsable(pool, plan.target) < 2
+    countUsable(pool.statuses, plan.target) < 2
       ? undefined
       : await preview(runNix, { installables, cwd: job.workingDirectory }, world);
   const graph = work === undefined ? undefined : measureGraph(work.missing, work.closure);

@@ -1,9 +1,10 @@
+import { COPY_LIMIT_MS } from "../nix/command.js";
 import { Readable } from "node:stream";
 
 import { ActionError } from "../errors/action-error.js";
 import { isStorePath } from "../model/store-path.js";
 import type { CommandOptions, CommandOutput } from "../platform/command.js";
-import type { Built } from "../nix/build.js";
+import type { Built } from "../model/build.js";
 import { listExpected, readDerivationClosure } from "../nix/derivation.js";
 import { guardExport } from "../nix-protocol/export.js";
 
@@ -21,7 +22,6 @@ export interface ImportEffects {
 }
 
 const QUERY_LIMIT_MS = 60_000;
-const COPY_LIMIT_MS = 60 * 60_000;
 /** Of a closure with a million paths. */
 const MAX_LIST_BYTES = 1 << 27;
 

@@ -5,15 +5,16 @@ import { BuilderStore } from "./builder-store.js";
 import { applyDegradedWeights } from "../builders/pool.js";
 import { forwardDaemon } from "./forwarded-daemon.js";
 import { ActionError, renderError, toActionError } from "../errors/action-error.js";
-import { type Builder, isUsable } from "../model/builder.js";
+import { type Builder, displayName, isUsable } from "../model/builder.js";
 import { outputPaths } from "../model/derivation.js";
 import type { StorePath } from "../model/store-path.js";
-import { type Built, type BuildOutcome, createBuildLog } from "../nix/build.js";
+import type { Built, BuildOutcome } from "../model/build.js";
+import { createBuildLog } from "../nix/build.js";
+import { COPY_LIMIT_MS } from "../nix/command.js";
 import { isPresent, listExpected } from "../nix/derivation.js";
 import { classifyFailure, explainRefusal } from "../nix/failure.js";
 import type { BuildLog } from "../nix/build-log.js";
 import { chooseWorker, isFit } from "../plan/worker-choice.js";
-import { displayName } from "../pipeline/builder-pool.js";
 import { planSteps, type BuildGraphWork, type Step } from "./steps.js";
 import type { Job, RunContext } from "../pipeline/job.js";
 import type { NixSession } from "../pipeline/stages/prepare.js";
@@ -41,7 +42,6 @@ interface Worker {
 
 const TICK_MS = 500;
 const PATIENCE_MS = 3_000;
-const COPY_LIMIT_MS = 60 * 60_000;
 const MAX_FAILURES = 3;
 
 /**

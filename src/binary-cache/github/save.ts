@@ -17,7 +17,7 @@ import {
   renderManifest,
 } from "./entry.js";
 import type { NarInfo } from "../narinfo.js";
-import { COPY_LIMIT_MS, type RunNix } from "../nix-copy.js";
+import { COPY_LIMIT_MS, type RunNix } from "../../nix/command.js";
 
 /** What a run has made, and where it has the rest from. */
 export interface CacheUpdate {

@@ -5,14 +5,14 @@ import { renderNixStoreProgram } from "../../nix-protocol/handshake.js";
 import type { BuilderPool } from "../../builders/pool.js";
 import { forwardDaemon } from "../../remote-build/forwarded-daemon.js";
 import { ActionError, type ErrorCode, renderError } from "../../errors/action-error.js";
-import type { Builder } from "../../model/builder.js";
+import { type Builder, countUsable, displayName, displayNameForUri } from "../../model/builder.js";
 import type { TargetPlan } from "../../model/plan.js";
 import type { StorePath } from "../../model/store-path.js";
 import type { Strategy } from "../../model/strategy.js";
-import { buildAttributes, type BuildOutcome, type BuildWay, type Built } from "../../nix/build.js";
+import type { BuildOutcome, Built } from "../../model/build.js";
+import { buildAttributes, type BuildWay } from "../../nix/build.js";
 import { fetchOutputs } from "../../remote-build/fetch-outputs.js";
 import { listAttempts } from "../../plan/strategy.js";
-import { countUsable, displayNameForUri, displayName } from "../builder-pool.js";
 import type { Findings } from "../record.js";
 import type { Job, RunContext } from "../job.js";
 import type { NixSession } from "./prepare.js";
@@ -98,7 +98,7 @@ async function buildRemotely(
   const { plan, workshop, world } = context;
   const { pool } = workshop;
   for (const delayMs of RETRY_DELAYS_MS) {
-    const usable = countUsable(pool, plan.target);
+    const usable = countUsable(pool.statuses, plan.target);
     const result = usable === 0 ? noneLeft(pool, plan) : await attemptRemotely(context, installables);
     if (!(result instanceof ActionError)) return result;
     if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code)) return result;
@@ -107,7 +107,7 @@ async function buildRemotely(
     world.log.warning(`${renderError(result)}. The builders are probed again in ${delayMs / 1000} s`);
     await world.clock.sleep(delayMs);
     await pool.refresh();
-    if (!isInfrastructure(result.code) && countUsable(pool, plan.target) >= usable) return result;
+    if (!isInfrastructure(result.code) && countUsable(pool.statuses, plan.target) >= usable) return result;
     world.log.info("the build goes on with what is not there yet");
   }
   return noneLeft(pool, plan);
@@ -121,7 +121,7 @@ async function attemptRemotely(
   const { plan, workshop } = context;
   const way = await chooseMode(context, installables);
   if (way.kind === "build-hook") await workshop.pool.prepareForNix();
-  if (countUsable(workshop.pool, plan.target) === 0) return noneLeft(workshop.pool, plan);
+  if (countUsable(workshop.pool.statuses, plan.target) === 0) return noneLeft(workshop.pool, plan);
   return attempt(context, installables, "remote", way);
 }
 

@@ -27,7 +27,7 @@ import {
 import { decidePush } from "../../plan/push-policy.js";
 import { writeFileAtomically } from "../../platform/files.js";
 import { readSmokeSpec, type SmokeSpec } from "../../smoke/spec.js";
-import { createPool } from "../builder-pool.js";
+import { createPool } from "../../builders/create-pool.js";
 import { openCache, type OpenCache } from "./publish.js";
 import type { Job, RunContext } from "../job.js";
 
@@ -170,7 +170,11 @@ export async function openNixSession(job: Job, request: Request, world: RunConte
     runNix: createRunNix(world.run, settings),
     runNixForBuilder: createRunNix(world.run, storeSettings),
     runNixStoreCli: createRunNixStoreCli(world.run, settings),
-    pool: createPool(builderConfiguration, nix, job, world),
+    pool: createPool(
+      builderConfiguration,
+      { isThroughDaemon: nix.isThroughDaemon, timeoutMs: job.builderTimeoutMs },
+      world,
+    ),
     confFiles,
     sshOptions,
     signingKeyFile: await writeSigningKey(request, world),

@@ -1,12 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 
 import type { Builder, BuilderFacts, BuilderStatus } from "../../../src/model/builder.js";
-import {
-  chooseBuildMode,
-  rankBuilders,
-  type RemoteGraph,
-  type BuildModeRequest,
-} from "../../../src/plan/build-mode.js";
+import type { BuildGraph } from "../../../src/model/build-graph.js";
+import { chooseBuildMode, rankBuilders, type BuildModeRequest } from "../../../src/plan/build-mode.js";
 
 function create(host: string, given: Partial<Builder> = {}): BuilderStatus {
   const builder: Builder = {
@@ -44,7 +40,7 @@ function choose(builders: readonly BuilderStatus[], given: Partial<BuildModeRequ
   return mode.kind === "single-store" ? mode.builder.host : mode.kind;
 }
 
-const graphOf = (derivations: number, depth: number, given: Partial<RemoteGraph> = {}): RemoteGraph => ({
+const graphOf = (derivations: number, depth: number, given: Partial<BuildGraph> = {}): BuildGraph => ({
   derivations,
   depth,
   needs: [{ platform: "x86_64-linux", features: [] }],

@@ -1,0 +1,45 @@
+import type { Clock } from "../platform/clock.js";
+import type { RunCommand } from "../platform/command.js";
+import type { Log } from "../platform/log.js";
+import type { RunAsRoot } from "../platform/privileged.js";
+import type { OpenProcess } from "../platform/process-stream.js";
+import type { BuilderConfiguration } from "./configuration.js";
+import { BuilderPool } from "./pool.js";
+import { probeBuilder } from "./probe.js";
+
+export interface CreatePoolOptions {
+  /** Builds go through a daemon of root's, whose ssh connects to the builders. */
+  readonly isThroughDaemon: boolean;
+  readonly timeoutMs: number;
+}
+
+export interface CreatePoolEffects {
+  readonly canBecomeRoot: boolean;
+  readonly run: RunCommand;
+  readonly runAsRoot: RunAsRoot;
+  readonly openProcess: OpenProcess;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The pool of the configured builders, none of them probed yet; an empty one where none are configured. */
+export function createPool(
+  configuration: BuilderConfiguration | undefined,
+  { isThroughDaemon, timeoutMs }: CreatePoolOptions,
+  { canBecomeRoot, run, runAsRoot, openProcess, clock, log }: CreatePoolEffects,
+): BuilderPool {
+  const { targets = [], machinesFile = "", sshOptions } = configuration ?? {};
+  const probe = {
+    runSsh: isThroughDaemon && canBecomeRoot ? runAsRoot : run,
+    sshOptions: sshOptions?.split(" ") ?? [],
+    openProcess,
+    clock,
+    timeoutMs,
+  };
+  return new BuilderPool(targets, {
+    probe: (target, known) => probeBuilder(target, known, probe),
+    machinesFile,
+    clock,
+    log,
+  });
+}

@@ -1,0 +1,19 @@
+/** Media types of manifests. @see OCI image-spec, media-types.md; Docker's image manifest v2, schema 2 */
+export const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+export const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+export const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
+/** @see OCI image-spec, manifest.md, "Guidance for an Empty Descriptor" */
+export const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
+const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
+
+/** A document that lists an image for each of several platforms. */
+export const INDEX_TYPES: readonly string[] = [OCI_INDEX, DOCKER_MANIFEST_LIST];
+
+/** Every document that a tag may point to, as an `Accept` header lists them. */
+export const MANIFEST_TYPES: readonly string[] = [
+  OCI_MANIFEST,
+  OCI_INDEX,
+  DOCKER_MANIFEST,
+  DOCKER_MANIFEST_LIST,
+];
