@@ -7,7 +7,10 @@ const ROWS = [
   ["errors"],
   ["model"],
   ["platform"],
-  ["plan", "nix", "builders", "binary-cache", "image", "registry", "smoke", "report"],
+  ["nix-protocol"],
+  ["nix", "ssh"],
+  ["plan", "builders", "nix-install", "binary-cache", "image", "registry", "smoke", "report"],
+  ["remote-build"],
   ["pipeline"],
   ["action"],
 ];
@@ -25,10 +28,10 @@ const oneWay = ROWS.flatMap((row, index) =>
             paths:
               room === "action" ? [] : [{ name: "@actions/core", message: "Only action/ talks to GitHub." }],
             patterns: [
-              ...(forbidden.length === 0
-                ? []
-                : [{ group: forbidden.map((other) => `../${other}/*`), message }]),
-              { group: ["../index.js", "../cli.js"], message },
+              {
+                regex: `^(?:\\.\\./)+(?:${[...forbidden.map((other) => `${other}/`), "index\\.js$", "cli\\.js$"].join("|")})`,
+                message,
+              },
             ],
           },
         ],

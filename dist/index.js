@@ -42388,28 +42388,27 @@ function rankBuilders(builders, key) {
 
 
 /** Rejects with `CANCELLED`. */
-async function chooseMode({ job, plan, workshop, world, stores }, installables) {
-    const { pool, runNix } = workshop;
-    const request = {
+async function chooseMode({ plan, installables, workingDirectory, repository, taken }, { pool, runNix, log }) {
+    const work = countUsable(pool.statuses, plan.target) < 2
+        ? undefined
+        : await preview(runNix, { installables, cwd: workingDirectory }, log);
+    const graph = work === undefined ? undefined : measureGraph(work.missing, work.closure);
+    const mode = chooseBuildMode({
         target: plan.target,
         builders: pool.statuses,
         isReachable: (builder) => isStoreReachable(pool, builder),
-        taken: stores,
-        key: [world.environment["GITHUB_REPOSITORY"] ?? "", ...plan.attributes].join("\n"),
-    };
-    const work = countUsable(pool.statuses, plan.target) < 2
-        ? undefined
-        : await preview(runNix, { installables, cwd: job.workingDirectory }, world);
-    const graph = work === undefined ? undefined : measureGraph(work.missing, work.closure);
-    const mode = chooseBuildMode({ ...request, graph });
+        taken,
+        key: [repository, ...plan.attributes].join("\n"),
+        graph,
+    });
     if (mode.kind !== "distributed")
         return mode;
     if (work === undefined)
-        throw new action_error/* ActionError */.lZ("INTERNAL", "what is not known was to be spread");
+        throw new action_error/* ActionError */.lZ("INTERNAL", "a build of unknown work was to be distributed");
     return { ...mode, work };
 }
 /** What has to be built; undefined where Nix does not know it beforehand. Rejects with `CANCELLED`. */
-async function preview(runNix, request, { log }) {
+async function preview(runNix, request, log) {
     try {
         const found = await previewBuild(runNix, request);
         return { ...found, closure: await readDerivationClosure(found.missing) };
@@ -42422,8 +42421,8 @@ async function preview(runNix, request, { log }) {
     }
 }
 /**
- * Over the old protocol there is no daemon to ask, and behind a forced command there is Nix's daemon and nothing else, so that nothing could
- * be brought back in one piece.
+ * Whether we can talk to the daemon of a builder over our own connection. The old protocol `ssh` has no daemon to talk to. Behind a forced
+ * command there is Nix's daemon and nothing else: outputs could not be copied back in one stream.
  */
 function isStoreReachable(pool, builder) {
     const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
@@ -42932,8 +42931,8 @@ const MAX_FAILURES = 3;
  * builder with a free slot; outputs go from builder to builder as they are needed, and nothing comes here. What was lost with a builder is
  * built anew on the others. Never rejects for a failed build: the error is in the outcome. Rejects with `CANCELLED`.
  */
-async function buildDistributed(request, job, workshop, world) {
-    const scheduler = new Scheduler(request, job, workshop, world);
+async function buildDistributed(request, effects) {
+    const scheduler = new Scheduler(request, effects);
     try {
         await scheduler.run();
         return { outcome: scheduler.outcome(undefined), locations: scheduler.places() };
@@ -42950,9 +42949,7 @@ async function buildDistributed(request, job, workshop, world) {
 }
 class Scheduler {
     #request;
-    #job;
-    #workshop;
-    #world;
+    #effects;
     #steps;
     #wanted;
     /** What the steps need and none of them makes. */
@@ -42965,19 +42962,17 @@ class Scheduler {
     #startedAtMs;
     #isClosed = false;
     #error;
-    constructor(request, job, workshop, world) {
+    constructor(request, effects) {
         this.#request = request;
-        this.#job = job;
-        this.#workshop = workshop;
-        this.#world = world;
+        this.#effects = effects;
         this.#steps = planSteps(request);
         const wanted = new Set(request.wanted.map(({ drvPath }) => drvPath));
         this.#wanted = this.#steps.filter(({ drvPath }) => wanted.has(drvPath));
         const made = new Set(this.#steps.flatMap((step) => step.builtInputs));
         this.#sources = [...new Set(this.#steps.flatMap(({ inputs }) => inputs))].filter((path) => !made.has(path));
         this.#expected = listExpected(request.closure);
-        this.#startedAtMs = world.clock.nowMs();
-        this.#log = createBuildLog(world, (uri) => ({ kind: "builder", uri }));
+        this.#startedAtMs = effects.clock.nowMs();
+        this.#log = createBuildLog(effects, (uri) => ({ kind: "builder", uri }));
     }
     async run() {
         for (;;) {
@@ -42992,7 +42987,7 @@ class Scheduler {
             if (this.#tasks.size === 0)
                 throw this.#noneLeft();
             const tick = new AbortController();
-            await Promise.race([...this.#tasks, this.#world.clock.sleep(scheduler_TICK_MS, tick.signal)]);
+            await Promise.race([...this.#tasks, this.#effects.clock.sleep(scheduler_TICK_MS, tick.signal)]);
             tick.abort();
             this.#endSilent();
         }
@@ -43019,7 +43014,7 @@ class Scheduler {
     }
     /** Builders that are usable, and not at work yet, are prepared. One that came back over a new connection is a new one. */
     #startWorkers() {
-        const { pool } = this.#workshop;
+        const { pool } = this.#effects;
         for (const status of pool.statuses) {
             if (!isUsable(status) || !this.#request.isReachable(status.builder))
                 continue;
@@ -43029,13 +43024,7 @@ class Scheduler {
             if (connection === undefined || this.#workers.some(({ store }) => store.connection === connection))
                 continue;
             const store = new BuilderStore(status.builder, connection);
-            const worker = {
-                store,
-                isPrepared: false,
-                running: 0,
-                failures: 0,
-                exclusion: undefined,
-            };
+            const worker = { store, isPrepared: false, running: 0, failures: 0, exclusion: undefined };
             this.#workers.push(worker);
             this.#track(() => this.#prepare(worker).catch((thrown) => {
                 this.#excludeWorker(worker, (0,action_error/* toActionError */.ie)(thrown));
@@ -43057,13 +43046,13 @@ class Scheduler {
         worker.isPrepared = true;
     }
     async #upload(store, paths) {
-        const { runNixForBuilder, runNixStoreCli } = this.#workshop;
+        const { runNixForBuilder, runNixStoreCli } = this.#effects;
         const present = await Promise.all(paths.map(isPresent));
         const absent = paths.filter((_, i) => present[i] !== true);
-        const limits = { cwd: this.#job.workingDirectory, timeoutMs: COPY_LIMIT_MS };
+        const limits = { cwd: this.#request.workingDirectory, timeoutMs: COPY_LIMIT_MS };
         if (absent.length > 0)
             await runNixStoreCli(["--realise", ...absent], limits);
-        const socketFile = (0,external_node_path_.join)(this.#world.runFolder, `upload-${(0,external_node_crypto_.randomBytes)(4).toString("hex")}.sock`);
+        const socketFile = (0,external_node_path_.join)(this.#effects.runFolder, `upload-${(0,external_node_crypto_.randomBytes)(4).toString("hex")}.sock`);
         const forwarded = await forwardDaemon(store.builder, store.connection, socketFile);
         try {
             const to = ["--no-check-sigs", "--substitute-on-destination", "--to", forwarded.storeUri];
@@ -43090,11 +43079,11 @@ class Scheduler {
     }
     /** What one has from other runs need not be built on another; but nobody is waited for long. */
     #isEveryonePrepared() {
-        const isLate = this.#world.clock.nowMs() - this.#startedAtMs > scheduler_PATIENCE_MS;
+        const isLate = this.#effects.clock.nowMs() - this.#startedAtMs > scheduler_PATIENCE_MS;
         return (isLate || this.#workers.every(({ isPrepared, exclusion }) => isPrepared || exclusion !== undefined));
     }
     #dispatch(needed) {
-        const { statuses } = this.#workshop.pool;
+        const { statuses } = this.#effects.pool;
         const weighed = new Map(applyDegradedWeights(statuses).map((builder) => [builder.alias, builder]));
         const degraded = new Set(statuses.flatMap(({ state, builder }) => (state === "degraded" ? [builder.alias] : [])));
         const ready = needed.filter(({ state, dependencies }) => state === "waiting" && dependencies.every((other) => other.state === "done"));
@@ -43143,7 +43132,7 @@ class Scheduler {
     async #build(step, { store }, id) {
         const { drvPath, derivation, inputs, builtInputs } = step;
         const noteOutput = () => {
-            step.lastOutputAtMs = this.#world.clock.nowMs();
+            step.lastOutputAtMs = this.#effects.clock.nowMs();
         };
         noteOutput();
         const stores = this.#workers.map((worker) => worker.store);
@@ -43183,11 +43172,11 @@ class Scheduler {
         worker.exclusion = (0,action_error/* renderError */.vr)(error);
         // A lost connection has told so itself.
         if (worker.store.connection.isOpen())
-            this.#workshop.pool.drop(worker.store.builder, error);
+            this.#effects.pool.drop(worker.store.builder, error);
     }
     #endSilent() {
-        const { maxSilentMs } = this.#job;
-        const nowMs = this.#world.clock.nowMs();
+        const { maxSilentMs } = this.#request;
+        const nowMs = this.#effects.clock.nowMs();
         const silent = this.#steps.find(({ state, lastOutputAtMs }) => state === "running" && nowMs - lastOutputAtMs > maxSilentMs);
         if (silent === undefined)
             return;
@@ -43291,7 +43280,13 @@ async function buildRemotely(context, installables) {
 /** Where Nix itself will connect to the builders, they are looked at with its eyes before. */
 async function attemptRemotely(context, installables) {
     const { plan, workshop } = context;
-    const way = await chooseMode(context, installables);
+    const way = await chooseMode({
+        plan,
+        installables,
+        workingDirectory: context.job.workingDirectory,
+        repository: context.world.environment["GITHUB_REPOSITORY"] ?? "",
+        taken: context.stores,
+    }, { ...workshop, log: context.world.log });
     if (way.kind === "build-hook")
         await workshop.pool.prepareForNix();
     if (countUsable(workshop.pool.statuses, plan.target) === 0)
@@ -43408,7 +43403,7 @@ async function buildInStore(context, installables, builder) {
 /** Builds in the stores of all builders, and brings the outputs here. */
 async function buildOverStores({ job, workshop, world }, work) {
     const isReachable = (builder) => isStoreReachable(workshop.pool, builder);
-    const { outcome, locations } = await buildDistributed({ ...work, isReachable }, job, workshop, world);
+    const { outcome, locations } = await buildDistributed({ ...work, isReachable, workingDirectory: job.workingDirectory, maxSilentMs: job.maxSilentMs }, { ...workshop, runFolder: world.runFolder, clock: world.clock, log: world.log });
     for (const { store, built } of locations) {
         const brought = await bringBack({ workshop, world }, { ...outcome, built }, store.builder, store.connection);
         if (brought.error !== undefined)

@@ -1,40 +1,55 @@
 import type { BuilderPool } from "../builders/pool.js";
 import { ActionError, renderError } from "../errors/action-error.js";
 import { type Builder, countUsable, isUsable } from "../model/builder.js";
+import type { TargetPlan } from "../model/plan.js";
 import { previewBuild } from "../nix/build.js";
-import { measureGraph, readDerivationClosure } from "../nix/derivation.js";
 import type { RunNix } from "../nix/command.js";
+import { measureGraph, readDerivationClosure } from "../nix/derivation.js";
 import { chooseBuildMode, type RemoteMode } from "../plan/build-mode.js";
-import type { BuildContext } from "../pipeline/stages/build.js";
+import type { Log } from "../platform/log.js";
 import type { BuildGraphWork } from "./steps.js";
-import type { RunContext } from "../pipeline/job.js";
 
-type Spread = Extract<RemoteMode, { readonly kind: "distributed" }>;
+type Distributed = Extract<RemoteMode, { readonly kind: "distributed" }>;
 
-/** How the builders share a build; to spread it, what there is to be built has to be known. */
-export type RemoteWay = Exclude<RemoteMode, Spread> | (Spread & { readonly work: BuildGraphWork });
+/** How the builders share a build; a distributed one needs to know what there is to build. */
+export type RemoteWay = Exclude<RemoteMode, Distributed> | (Distributed & { readonly work: BuildGraphWork });
+
+export interface ChooseModeRequest {
+  readonly plan: TargetPlan;
+  readonly installables: readonly string[];
+  readonly workingDirectory: string;
+  /** The same in all runs of one repository. */
+  readonly repository: string;
+  /** The aliases of the builders in whose stores other targets are built at this moment. */
+  readonly taken: ReadonlySet<string>;
+}
+
+export interface ChooseModeEffects {
+  readonly pool: BuilderPool;
+  readonly runNix: RunNix;
+  readonly log: Log;
+}
 
 /** Rejects with `CANCELLED`. */
 export async function chooseMode(
-  { job, plan, workshop, world, stores }: BuildContext,
-  installables: readonly string[],
+  { plan, installables, workingDirectory, repository, taken }: ChooseModeRequest,
+  { pool, runNix, log }: ChooseModeEffects,
 ): Promise<RemoteWay> {
-  const { pool, runNix } = workshop;
-  const request = {
-    target: plan.target,
-    builders: pool.statuses,
-    isReachable: (builder: Builder) => isStoreReachable(pool, builder),
-    taken: stores,
-    key: [world.environment["GITHUB_REPOSITORY"] ?? "", ...plan.attributes].join("\n"),
-  };
   const work =
     countUsable(pool.statuses, plan.target) < 2
       ? undefined
-      : await preview(runNix, { installables, cwd: job.workingDirectory }, world);
+      : await preview(runNix, { installables, cwd: workingDirectory }, log);
   const graph = work === undefined ? undefined : measureGraph(work.missing, work.closure);
-  const mode = chooseBuildMode({ ...request, graph });
+  const mode = chooseBuildMode({
+    target: plan.target,
+    builders: pool.statuses,
+    isReachable: (builder: Builder) => isStoreReachable(pool, builder),
+    taken,
+    key: [repository, ...plan.attributes].join("\n"),
+    graph,
+  });
   if (mode.kind !== "distributed") return mode;
-  if (work === undefined) throw new ActionError("INTERNAL", "what is not known was to be spread");
+  if (work === undefined) throw new ActionError("INTERNAL", "a build of unknown work was to be distributed");
   return { ...mode, work };
 }
 
@@ -42,7 +57,7 @@ export async function chooseMode(
 async function preview(
   runNix: RunNix,
   request: Parameters<typeof previewBuild>[1],
-  { log }: RunContext,
+  log: Log,
 ): Promise<BuildGraphWork | undefined> {
   try {
     const found = await previewBuild(runNix, request);
@@ -55,8 +70,8 @@ async function preview(
 }
 
 /**
- * Over the old protocol there is no daemon to ask, and behind a forced command there is Nix's daemon and nothing else, so that nothing could
- * be brought back in one piece.
+ * Whether we can talk to the daemon of a builder over our own connection. The old protocol `ssh` has no daemon to talk to. Behind a forced
+ * command there is Nix's daemon and nothing else: outputs could not be copied back in one stream.
  */
 export function isStoreReachable(pool: BuilderPool, builder: Builder): boolean {
   const status = pool.statuses.find((known) => known.builder.alias === builder.alias);

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 
 import { BuilderStore } from "./builder-store.js";
-import { applyDegradedWeights } from "../builders/pool.js";
+import { applyDegradedWeights, type BuilderPool } from "../builders/pool.js";
 import { forwardDaemon } from "./forwarded-daemon.js";
 import { ActionError, renderError, toActionError } from "../errors/action-error.js";
 import { type Builder, displayName, isUsable } from "../model/builder.js";
@@ -10,19 +10,32 @@ import { outputPaths } from "../model/derivation.js";
 import type { StorePath } from "../model/store-path.js";
 import type { Built, BuildOutcome } from "../model/build.js";
 import { createBuildLog } from "../nix/build.js";
-import { COPY_LIMIT_MS } from "../nix/command.js";
+import { COPY_LIMIT_MS, type RunNix } from "../nix/command.js";
 import { isPresent, listExpected } from "../nix/derivation.js";
 import { classifyFailure, explainRefusal } from "../nix/failure.js";
 import type { BuildLog } from "../nix/build-log.js";
+import type { Clock } from "../platform/clock.js";
+import type { Log } from "../platform/log.js";
 import { chooseWorker, isFit } from "../plan/worker-choice.js";
 import { planSteps, type BuildGraphWork, type Step } from "./steps.js";
-import type { Job, RunContext } from "../pipeline/job.js";
-import type { NixSession } from "../pipeline/stages/prepare.js";
 
 /** The work, and who may do it. */
 export interface DistributedBuildRequest extends BuildGraphWork {
+  readonly workingDirectory: string;
+  /** A build that prints nothing for so long is stopped. */
+  readonly maxSilentMs: number;
   /** Whether a builder's store can be used by itself. */
   readonly isReachable: (builder: Builder) => boolean;
+}
+
+export interface DistributedBuildEffects {
+  readonly pool: BuilderPool;
+  /** `nix`, with a configuration that may be sent to a builder's daemon. */
+  readonly runNixForBuilder: RunNix;
+  readonly runNixStoreCli: RunNix;
+  readonly runFolder: string;
+  readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** What was built, and which builder has each of the wanted outputs. */
@@ -51,11 +64,9 @@ const MAX_FAILURES = 3;
  */
 export async function buildDistributed(
   request: DistributedBuildRequest,
-  job: Job,
-  workshop: NixSession,
-  world: RunContext,
+  effects: DistributedBuildEffects,
 ): Promise<DistributedBuildResult> {
-  const scheduler = new Scheduler(request, job, workshop, world);
+  const scheduler = new Scheduler(request, effects);
   try {
     await scheduler.run();
     return { outcome: scheduler.outcome(undefined), locations: scheduler.places() };
@@ -70,9 +81,7 @@ export async function buildDistributed(
 
 class Scheduler {
   readonly #request: DistributedBuildRequest;
-  readonly #job: Job;
-  readonly #workshop: NixSession;
-  readonly #world: RunContext;
+  readonly #effects: DistributedBuildEffects;
   readonly #steps: readonly Step[];
   readonly #wanted: readonly Step[];
   /** What the steps need and none of them makes. */
@@ -86,11 +95,9 @@ class Scheduler {
   #isClosed = false;
   #error: ActionError | undefined;
 
-  constructor(request: DistributedBuildRequest, job: Job, workshop: NixSession, world: RunContext) {
+  constructor(request: DistributedBuildRequest, effects: DistributedBuildEffects) {
     this.#request = request;
-    this.#job = job;
-    this.#workshop = workshop;
-    this.#world = world;
+    this.#effects = effects;
     this.#steps = planSteps(request);
     const wanted = new Set(request.wanted.map(({ drvPath }) => drvPath));
     this.#wanted = this.#steps.filter(({ drvPath }) => wanted.has(drvPath));
@@ -99,8 +106,8 @@ class Scheduler {
       (path) => !made.has(path),
     );
     this.#expected = listExpected(request.closure);
-    this.#startedAtMs = world.clock.nowMs();
-    this.#log = createBuildLog(world, (uri) => ({ kind: "builder", uri }));
+    this.#startedAtMs = effects.clock.nowMs();
+    this.#log = createBuildLog(effects, (uri) => ({ kind: "builder", uri }));
   }
 
   async run(): Promise<void> {
@@ -112,7 +119,7 @@ class Scheduler {
       if (this.#isEveryonePrepared()) this.#dispatch(needed);
       if (this.#tasks.size === 0) throw this.#noneLeft();
       const tick = new AbortController();
-      await Promise.race([...this.#tasks, this.#world.clock.sleep(TICK_MS, tick.signal)]);
+      await Promise.race([...this.#tasks, this.#effects.clock.sleep(TICK_MS, tick.signal)]);
       tick.abort();
       this.#endSilent();
     }
@@ -141,7 +148,7 @@ class Scheduler {
 
   /** Builders that are usable, and not at work yet, are prepared. One that came back over a new connection is a new one. */
   #startWorkers(): void {
-    const { pool } = this.#workshop;
+    const { pool } = this.#effects;
     for (const status of pool.statuses) {
       if (!isUsable(status) || !this.#request.isReachable(status.builder)) continue;
       if (!this.#steps.some(({ needs }) => isFit(status.builder, needs))) continue;
@@ -149,13 +156,7 @@ class Scheduler {
       if (connection === undefined || this.#workers.some(({ store }) => store.connection === connection))
         continue;
       const store = new BuilderStore(status.builder, connection);
-      const worker: Worker = {
-        store,
-        isPrepared: false,
-        running: 0,
-        failures: 0,
-        exclusion: undefined,
-      };
+      const worker: Worker = { store, isPrepared: false, running: 0, failures: 0, exclusion: undefined };
       this.#workers.push(worker);
       this.#track(() =>
         this.#prepare(worker).catch((thrown: unknown) => {
@@ -182,12 +183,12 @@ class Scheduler {
   }
 
   async #upload(store: BuilderStore, paths: readonly StorePath[]): Promise<void> {
-    const { runNixForBuilder, runNixStoreCli } = this.#workshop;
+    const { runNixForBuilder, runNixStoreCli } = this.#effects;
     const present = await Promise.all(paths.map(isPresent));
     const absent = paths.filter((_, i) => present[i] !== true);
-    const limits = { cwd: this.#job.workingDirectory, timeoutMs: COPY_LIMIT_MS };
+    const limits = { cwd: this.#request.workingDirectory, timeoutMs: COPY_LIMIT_MS };
     if (absent.length > 0) await runNixStoreCli(["--realise", ...absent], limits);
-    const socketFile = join(this.#world.runFolder, `upload-${randomBytes(4).toString("hex")}.sock`);
+    const socketFile = join(this.#effects.runFolder, `upload-${randomBytes(4).toString("hex")}.sock`);
     const forwarded = await forwardDaemon(store.builder, store.connection, socketFile);
     try {
       const to = ["--no-check-sigs", "--substitute-on-destination", "--to", forwarded.storeUri];
@@ -212,14 +213,14 @@ class Scheduler {
 
   /** What one has from other runs need not be built on another; but nobody is waited for long. */
   #isEveryonePrepared(): boolean {
-    const isLate = this.#world.clock.nowMs() - this.#startedAtMs > PATIENCE_MS;
+    const isLate = this.#effects.clock.nowMs() - this.#startedAtMs > PATIENCE_MS;
     return (
       isLate || this.#workers.every(({ isPrepared, exclusion }) => isPrepared || exclusion !== undefined)
     );
   }
 
   #dispatch(needed: readonly Step[]): void {
-    const { statuses } = this.#workshop.pool;
+    const { statuses } = this.#effects.pool;
     const weighed = new Map(applyDegradedWeights(statuses).map((builder) => [builder.alias, builder]));
     const degraded = new Set(
       statuses.flatMap(({ state, builder }) => (state === "degraded" ? [builder.alias] : [])),
@@ -271,7 +272,7 @@ class Scheduler {
   async #build(step: Step, { store }: Worker, id: string): Promise<void> {
     const { drvPath, derivation, inputs, builtInputs } = step;
     const noteOutput = () => {
-      step.lastOutputAtMs = this.#world.clock.nowMs();
+      step.lastOutputAtMs = this.#effects.clock.nowMs();
     };
     noteOutput();
     const stores = this.#workers.map((worker) => worker.store);
@@ -307,12 +308,12 @@ class Scheduler {
     if (error.code === "CANCELLED" || error.code === "INTERNAL") this.#error ??= error;
     worker.exclusion = renderError(error);
     // A lost connection has told so itself.
-    if (worker.store.connection.isOpen()) this.#workshop.pool.drop(worker.store.builder, error);
+    if (worker.store.connection.isOpen()) this.#effects.pool.drop(worker.store.builder, error);
   }
 
   #endSilent(): void {
-    const { maxSilentMs } = this.#job;
-    const nowMs = this.#world.clock.nowMs();
+    const { maxSilentMs } = this.#request;
+    const nowMs = this.#effects.clock.nowMs();
     const silent = this.#steps.find(
       ({ state, lastOutputAtMs }) => state === "running" && nowMs - lastOutputAtMs > maxSilentMs,
     );

@@ -119,7 +119,16 @@ async function attemptRemotely(
   installables: readonly string[],
 ): Promise<readonly Built[] | ActionError> {
   const { plan, workshop } = context;
-  const way = await chooseMode(context, installables);
+  const way = await chooseMode(
+    {
+      plan,
+      installables,
+      workingDirectory: context.job.workingDirectory,
+      repository: context.world.environment["GITHUB_REPOSITORY"] ?? "",
+      taken: context.stores,
+    },
+    { ...workshop, log: context.world.log },
+  );
   if (way.kind === "build-hook") await workshop.pool.prepareForNix();
   if (countUsable(workshop.pool.statuses, plan.target) === 0) return noneLeft(workshop.pool, plan);
   return attempt(context, installables, "remote", way);
@@ -256,7 +265,10 @@ async function buildOverStores(
   work: BuildGraphWork,
 ): Promise<BuildOutcome> {
   const isReachable = (builder: Builder) => isStoreReachable(workshop.pool, builder);
-  const { outcome, locations } = await buildDistributed({ ...work, isReachable }, job, workshop, world);
+  const { outcome, locations } = await buildDistributed(
+    { ...work, isReachable, workingDirectory: job.workingDirectory, maxSilentMs: job.maxSilentMs },
+    { ...workshop, runFolder: world.runFolder, clock: world.clock, log: world.log },
+  );
   for (const { store, built } of locations) {
     const brought = await bringBack(
       { workshop, world },
