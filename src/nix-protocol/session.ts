@@ -4,7 +4,8 @@ import { ActionError } from "../errors/action-error.js";
 import type { Derivation } from "../model/derivation.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import { sanitizeText } from "../platform/log.js";
-import { renderWire, unreadable, WireReader, type WireValue } from "./wire.js";
+import { ProtocolError } from "./protocol-error.js";
+import { cutOff, renderWire, unreadable, WireReader, type WireValue } from "./wire.js";
 import { MAX_VERSION_BYTES, TELLS_TRUST, TELLS_VERSION, WORKER } from "./handshake.js";
 
 /** What a store knows of one of its paths. */
@@ -48,8 +49,9 @@ const MAX_STRING_BYTES = 1 << 26;
 const FRAME_BYTES = 1 << 16;
 
 /**
- * A conversation with the Nix of a builder, one question after the other: the worker protocol, of which we claim 1.35. Everything rejects with
- * `BUILDER_UNREACHABLE` where the conversation breaks, and with `BUILDER_DENIED` for what the daemon refuses.
+ * A conversation with the Nix of a builder, one question after the other: the worker protocol, of which we claim 1.35. Everything rejects
+ * with `BUILDER_UNREACHABLE` where the connection breaks, with a `ProtocolError` where the daemon sends what no Nix would, and with
+ * `BUILDER_DENIED` for what the daemon refuses.
  * @see NixOS/nix, src/libstore/daemon.cc
  */
 export class DaemonSession {
@@ -89,7 +91,7 @@ export class DaemonSession {
   async queryPathInfo(path: StorePath): Promise<PathInfo> {
     await this.#ask(OPERATION.queryPathInfo, [path]);
     const reader = this.#reader;
-    if ((await reader.readWord()) !== 1) throw unreadable(`it has lost ${path}`);
+    if ((await reader.readWord()) !== 1) throw cutOff(`it has lost ${path}`);
     const deriver = await this.#readText();
     const narHash = await this.#readText();
     const references = (await reader.readStrings()).filter(isStorePath);
@@ -162,7 +164,7 @@ export class DaemonSession {
     const status = await reader.readWord();
     const message = await this.#readText();
     for (let i = 0; i < 4; i++) await reader.readBits();
-    const realisations = await reader.readWord();
+    const realisations = await reader.readCount();
     for (let i = 0; i < 2 * realisations; i++) await reader.readString();
     return GOOD_STATUS.includes(status) ? { outcome: "built" } : { outcome: "failed", message };
   }
@@ -172,7 +174,7 @@ export class DaemonSession {
     if ((await this.#reader.readWord()) !== WORKER.server) throw unreadable("it is no Nix that answers");
     const minor = Math.min((await this.#reader.readWord()) & 0xff, WORKER.version & 0xff);
     if (minor < OLDEST_MINOR) {
-      throw new ActionError("BUILDER_UNFIT", `its Nix speaks the worker protocol 1.${minor}`, {
+      throw new ProtocolError("BUILDER_UNFIT", `its Nix speaks the worker protocol 1.${minor}`, {
         hint: "Install Nix 2.8 or newer on it.",
       });
     }
@@ -227,7 +229,7 @@ export class DaemonSession {
   }
 
   async #readFields(): Promise<readonly (string | bigint)[]> {
-    const count = await this.#reader.readWord();
+    const count = await this.#reader.readCount();
     const fields: (string | bigint)[] = [];
     for (let i = 0; i < count; i++) {
       const isNumber = (await this.#reader.readWord()) === 0;
@@ -243,7 +245,7 @@ export class DaemonSession {
     await reader.readString();
     const message = await this.#readText();
     await reader.readBits();
-    const traces = await reader.readWord();
+    const traces = await reader.readCount();
     for (let i = 0; i < traces; i++) {
       await reader.readBits();
       await reader.readString();

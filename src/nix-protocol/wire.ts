@@ -1,8 +1,10 @@
 import { ActionError } from "../errors/action-error.js";
+import { ProtocolError } from "./protocol-error.js";
 
 /**
  * Nix's wire format, as its daemons and its exports have it: 64 bit words, little endian; strings with their length before and zeros
- * behind, up to a whole word. What cannot be read rejects with `BUILDER_UNREACHABLE`: the other end is a builder.
+ * behind, up to a whole word. Rejects with a `ProtocolError` for what cannot be parsed, and with a plain `BUILDER_UNREACHABLE` where the
+ * stream ends or breaks: the other end is a builder.
  * @see NixOS/nix, src/libutil/serialise.cc
  */
 export class WireReader {
@@ -25,6 +27,13 @@ export class WireReader {
     return Number(word);
   }
 
+  /** The length of a list that follows. */
+  async readCount(): Promise<number> {
+    const count = await this.readWord();
+    if (count > MAX_ITEMS) throw unreadable("a list is impossibly long");
+    return count;
+  }
+
   /** A word that is a name and no number: any 64 bits. */
   async readBits(): Promise<bigint> {
     return (await this.#take(8)).readBigUInt64LE();
@@ -37,8 +46,7 @@ export class WireReader {
   }
 
   async readStrings(): Promise<readonly string[]> {
-    const count = await this.readWord();
-    if (count > MAX_ITEMS) throw unreadable("a list is impossibly long");
+    const count = await this.readCount();
     const strings: string[] = [];
     for (let i = 0; i < count; i++) strings.push((await this.readString()).toString("utf8"));
     return strings;
@@ -112,13 +120,13 @@ export class WireReader {
       return await this.#source.next();
     } catch (cause) {
       // A stream that is destroyed has words of Node's own for it.
-      throw cause instanceof ActionError ? cause : unreadable("the connection was lost");
+      throw cause instanceof ActionError ? cause : cutOff("the connection was lost");
     }
   }
 
   async #fill(): Promise<void> {
     const next = await this.#next();
-    if (next.done === true) throw unreadable("it was cut short");
+    if (next.done === true) throw cutOff("it was cut short");
     this.#buffer = this.#buffer.length === 0 ? next.value : Buffer.concat([this.#buffer, next.value]);
   }
 }
@@ -151,8 +159,17 @@ function pad(length: number): number {
 }
 
 /** The error for what a builder sends and no Nix would. */
-export function unreadable(why: string): ActionError {
-  return new ActionError("BUILDER_UNREACHABLE", `what the builder sent back cannot be read: ${why}`, {
-    hint: "Run again; if it stays, check the disk and the memory of the builder.",
+export function unreadable(why: string): ProtocolError {
+  return new ProtocolError("BUILDER_UNREACHABLE", `what the builder sent back cannot be read: ${why}`, {
+    hint: UNREADABLE_HINT,
   });
 }
+
+/** The error for an answer that ends too early: the connection or the daemon was lost. */
+export function cutOff(why: string): ActionError {
+  return new ActionError("BUILDER_UNREACHABLE", `what the builder sent back cannot be read: ${why}`, {
+    hint: UNREADABLE_HINT,
+  });
+}
+
+const UNREADABLE_HINT = "Run again; if it stays, check the disk and the memory of the builder.";
