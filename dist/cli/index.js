@@ -5837,7 +5837,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 4371:
+/***/ 6752:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
@@ -6451,7 +6451,7 @@ module.exports = pipeline
 
 /***/ }),
 
-/***/ 6424:
+/***/ 4043:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -7019,7 +7019,7 @@ module.exports = upgrade
 
 
 
-module.exports.request = __nccwpck_require__(6424)
+module.exports.request = __nccwpck_require__(4043)
 module.exports.stream = __nccwpck_require__(3560)
 module.exports.pipeline = __nccwpck_require__(6862)
 module.exports.upgrade = __nccwpck_require__(1882)
@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3987:
+/***/ 6237:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -36124,69 +36124,2537 @@ function createPool(configuration, { isThroughDaemon, timeoutMs }, { canBecomeRo
     });
 }
 
-;// CONCATENATED MODULE: ./src/model/image-reference.ts
+;// CONCATENATED MODULE: ./src/binary-cache/invalid-cache.ts
 
+/** The `INPUT_INVALID` of the input cache; `what` must hold no password. */
+function invalidCache(what, hint) {
+    return new action_error_ActionError("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
+}
 
-const image_reference_LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
-const DOMAIN = new RegExp(`^(?:${image_reference_LABEL}(?:\\.${image_reference_LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`);
-const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+;// CONCATENATED MODULE: ./src/binary-cache/http.ts
+
 /**
- * Reads `ghcr.io/owner/name` (short names mean Docker Hub, as in Docker) or `oci:DIR`. A tag or a digest in it is refused:
- * tags are an input of their own. Rejects with `INPUT_INVALID`.
- * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+ * Reads `https://[USER:PASSWORD@]HOST/PATH`; `http://` too, but with a password on loopback alone. Rejects with `INPUT_INVALID`, never
+ * showing a password.
  */
-function parseImageReference(text) {
-    if (text.startsWith("oci:")) {
-        const folder = text.slice("oci:".length);
-        if (folder === "")
-            throw image_reference_invalid(text, "Give the folder of the OCI layout: oci:DIR.");
-        return { kind: "oci-layout", folder };
+function parseHttpCache(url) {
+    const { protocol, username, password, host, hostname, pathname, search, hash } = url;
+    const uri = `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
+    if (search !== "" || hash !== "" || !/^[\w./:+=@~%[\]-]+$/.test(uri)) {
+        throw invalidCache(uri, "Give it without a query: how it is read and filled is decided here.");
     }
-    if (text.includes("@"))
-        throw image_reference_invalid(text, "Leave the digest out: the build decides it.");
-    const slash = text.indexOf("/");
-    const first = slash === -1 ? "" : text.slice(0, slash);
-    const isDomain = /[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase();
-    const registry = isDomain ? first : "docker.io";
-    const path = isDomain ? text.slice(slash + 1) : text;
-    if (/:[^/]*$/.test(path))
-        throw image_reference_invalid(text, "Leave the tag out of it and give it in the input tags.");
-    const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
-    if (!DOMAIN.test(registry))
-        throw image_reference_invalid(text, `${JSON.stringify(registry)} is not a host name.`);
-    if (!REPOSITORY.test(repository) || repository.length > 255) {
-        throw image_reference_invalid(text, "A repository name is lower case letters, digits and . _ - between slashes.");
+    if (username === "" && password === "")
+        return { kind: "http", uri, login: undefined };
+    const isLoopback = hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+    if (protocol === "http:" && !isLoopback) {
+        throw invalidCache(uri, "A password must not be sent without encryption: use https.");
     }
-    return { kind: "registry", registry, repository };
-}
-/** Reads `NAME@DIGEST`, as the output `image` has it. Rejects with `INPUT_INVALID`. */
-function parsePinnedImage(text) {
-    const at = text.lastIndexOf("@");
-    const digest = text.slice(at + 1);
-    if (at === -1 || !isDigest(digest)) {
-        throw image_reference_invalid(text, "Give the image by its digest, NAME@sha256:…, as the output image has it: a tag may move.");
+    const login = {
+        host: hostname,
+        username: decodeURIComponent(username),
+        password: decodeURIComponent(password),
+    };
+    if (/[\s#]/.test(login.username + login.password)) {
+        throw invalidCache(uri, "Its user and password must be one word each, since netrc knows no quotes.");
     }
-    return { image: parseImageReference(text.slice(0, at)), digest };
+    return { kind: "http", uri, login };
 }
-/** An image reference as the user wrote it, in its full form. */
-function renderImageReference(reference) {
-    return reference.kind === "oci-layout"
-        ? `oci:${reference.folder}`
-        : `${reference.registry}/${reference.repository}`;
+/** The line of netrc(5) for a cache that wants a password. */
+function renderNetrc({ host, username, password }) {
+    return `machine ${host} login ${username} password ${password}\n`;
 }
-/** Reads one tag; rejects with `INPUT_INVALID`. */
-function parseTag(text) {
-    if (TAG.test(text))
+
+;// CONCATENATED MODULE: ./src/ssh/known-hosts.ts
+
+
+
+const KEY = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+$/;
+/**
+ * Reads lines of known_hosts, or bare public keys. Rejects with `INPUT_INVALID` a line that is neither.
+ * @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"
+ */
+function parseKnownHosts(text) {
+    return text
+        .split(/\r?\n/)
+        .map((line, index) => ({ line: line.trim(), number: index + 1 }))
+        .filter(({ line }) => line !== "" && !line.startsWith("#"))
+        .map(({ line, number }) => parseLine(line, number));
+}
+/** The keys of every host: those that `lines` have for its name and port, and the one of its own builders line. */
+function findHostKeys(hosts, lines) {
+    return hosts.map((host) => {
+        const named = (name) => lines.filter(({ hosts }) => hosts !== undefined && isFor(hosts, name));
+        const withPort = named(nameInKnownHosts(host));
+        // As ssh does it: what is said of a host counts for all of its ports, where nothing is said of this one.
+        const bare = lines.filter(({ hosts }) => hosts === undefined);
+        const own = [...(withPort.length > 0 ? withPort : named(host.host)), ...bare];
+        const marked = (wanted) => own.filter(({ marker }) => marker === wanted).map(({ key }) => key);
+        const revoked = marked("@revoked");
+        const keys = [...marked(undefined), ...(host.hostKey === undefined ? [] : [host.hostKey])];
+        const isValid = (key) => !revoked.includes(key);
+        return {
+            host,
+            keys: keys.filter(isValid),
+            authorities: marked("@cert-authority").filter(isValid),
+            revoked,
+        };
+    });
+}
+/** Whether a certificate vouches for the host's key. It names the host, and no alias of ours. */
+function isCertified({ authorities }) {
+    return authorities.length > 0;
+}
+/** Whether there is anything to know the host by. */
+function isPinned({ keys, authorities }) {
+    return keys.length + authorities.length > 0;
+}
+/** The known_hosts file of a run. Each host is in it by the name that ssh looks for: see `listSshOptions`. */
+function renderKnownHosts(identities) {
+    return identities
+        .flatMap((identity) => {
+        const { host, keys, authorities, revoked } = identity;
+        const name = isCertified(identity) ? nameInKnownHosts(host) : host.alias;
+        return [
+            ...keys.map((key) => `${name} ${key}\n`),
+            ...authorities.map((key) => `@cert-authority ${name} ${key}\n`),
+            ...revoked.map((key) => `@revoked ${name} ${key}\n`),
+        ];
+    })
+        .join("");
+}
+function parseLine(line, number) {
+    const words = line.split(/\s+/);
+    const marker = words[0]?.startsWith("@") === true ? words.shift() : undefined;
+    // By both words: a host may well be named ssh-gateway.
+    const hosts = isPublicKey(words) ? undefined : words.shift();
+    const isMarker = marker === undefined || marker === "@cert-authority" || marker === "@revoked";
+    if (isMarker && isPublicKey(words))
+        return { marker, hosts, key: words.slice(0, 2).join(" ") };
+    throw new action_error_ActionError("INPUT_INVALID", `input ssh-known-hosts, line ${number} is neither a known_hosts line nor a public key`, {
+        hint: "A line is: HOST ssh-ed25519 AAAA…, or the public key alone. For a port: [HOST]:PORT.",
+    });
+}
+/** Whether a type and a key in Base64 come first. A key says its own type, or ssh would pass over its line. @see RFC 4253, section 6.6 */
+function isPublicKey([type = "", base64 = ""]) {
+    if (!KEY.test(type) || !/^[A-Za-z0-9+/]+=*$/.test(base64))
+        return false;
+    const blob = Buffer.from(base64, "base64");
+    const end = 4 + type.length;
+    return (blob.length > end &&
+        blob.readUInt32BE(0) === type.length &&
+        blob.subarray(4, end).toString("latin1") === type);
+}
+/** Whether a list of hosts names this one: literally, by `*` and `?`, not by `!`, or by its hash. */
+function isFor(hosts, name) {
+    const [, salt, hash] = /^\|1\|([^|]+)\|([^|]+)$/.exec(hosts) ?? [];
+    if (salt !== undefined && hash !== undefined) {
+        return (0,external_node_crypto_.createHmac)("sha1", Buffer.from(salt, "base64")).update(name).digest("base64") === hash;
+    }
+    const patterns = hosts.split(",");
+    const matches = (pattern) => new RegExp(`^${pattern
+        .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+        .replaceAll("*", ".*")
+        .replaceAll("?", ".")}$`, "i").test(name);
+    return (patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern)) &&
+        !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1))));
+}
+
+;// CONCATENATED MODULE: ./src/builders/transport.ts
+
+const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
+/**
+ * How a builder is reached. By the system's ssh alone, where a command is the way to it, where the user wants certain algorithms, or where a
+ * certificate vouches for our key or for the host's: all of that is beyond ssh2, or would need a shell. Nothing is said to a builder where
+ * it, or a host on the way to it, is not pinned.
+ */
+function chooseTransport({ builder, target, jumps }, { hosts, identity, userName }) {
+    const identityOf = (alias) => hosts.find(({ host }) => host.alias === alias);
+    const unpinnedHost = [...jumps, target].find(({ alias }) => {
+        const known = identityOf(alias);
+        return known === undefined || !isPinned(known);
+    });
+    const own = identityOf(target.alias);
+    const { host, port, user: username = userName, via, certificate, options = {} } = target;
+    const isBeyond = own === undefined ||
+        isCertified(own) ||
+        via?.kind === "command" ||
+        certificate !== undefined ||
+        ALGORITHM_OPTIONS.some((name) => name in options);
+    return {
+        builder,
+        unpinnedHost,
+        revokedKeys: own?.revoked ?? [],
+        direct: isBeyond
+            ? undefined
+            : {
+                host,
+                port,
+                username,
+                hostKeys: own.keys,
+                revokedKeys: own.revoked,
+                identity,
+                jumpAlias: via?.alias,
+            },
+    };
+}
+
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+;// CONCATENATED MODULE: ./src/platform/background-process.ts
+
+
+/**
+ * Starts a program in the background, with exactly the environment `env` and both output streams appended to `logFile`
+ * (0600). Returns at once; we may end before it does.
+ */
+function startInBackground(tool, args, options) {
+    const log = (0,external_node_fs_namespaceObject.openSync)(options.logFile, "a", 0o600);
+    try {
+        const child = (0,external_node_child_process_namespaceObject.spawn)(tool, args, {
+            detached: true,
+            cwd: "/",
+            env: options.env,
+            stdio: ["ignore", log, log],
+        });
+        let exit;
+        child.on("error", (error) => {
+            exit = error.message;
+        });
+        child.on("exit", (code, signal) => {
+            exit = code === null ? `it was ended by ${signal ?? "a signal"}` : `it exited with ${code}`;
+        });
+        child.unref();
+        return { pid: child.pid, exit: () => exit };
+    }
+    finally {
+        (0,external_node_fs_namespaceObject.closeSync)(log);
+    }
+}
+/**
+ * The process with this command name among `pid` and its descendants, the nearest first: the program that `sudo`
+ * runs, whether sudo became it, waits for it, or watches it from one process in between. Needs /proc.
+ * @see proc_pid_stat(5), fields 2 (comm) and 4 (ppid)
+ */
+function findDescendant(pid, name) {
+    const processes = readProcesses();
+    const queue = processes.filter((process) => process.pid === pid);
+    for (const process of queue) {
+        if (process.name === name)
+            return process.pid;
+        queue.push(...processes.filter(({ parent }) => parent === process.pid));
+    }
+    return undefined;
+}
+/** Whether a process has children: a daemon that forks for every client then has clients. Needs /proc. */
+function hasChildren(pid) {
+    return readProcesses().some(({ parent }) => parent === pid);
+}
+function readProcesses() {
+    return (0,external_node_fs_namespaceObject.readdirSync)("/proc")
+        .filter((name) => /^[0-9]+$/.test(name))
+        .flatMap((pid) => {
+        try {
+            const stat = (0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, "utf8");
+            const nameEnd = stat.lastIndexOf(")");
+            const name = stat.slice(stat.indexOf("(") + 1, nameEnd);
+            const parent = Number(stat.slice(nameEnd + 2).split(" ")[1]);
+            return [{ pid: Number(pid), parent, name }];
+        }
+        catch {
+            return []; // It ended while we looked.
+        }
+    });
+}
+
+;// CONCATENATED MODULE: external "node:string_decoder"
+const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
+// EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 2 modules
+var exec = __nccwpck_require__(5260);
+;// CONCATENATED MODULE: ./src/platform/command.ts
+
+
+
+
+
+
+const KEPT_CHARACTERS = 1 << 20;
+const KILL_AFTER_MS = 2_000;
+/**
+ * A RunCommand whose commands each lead a process group of their own, so that a time limit or a cancelled run ends them
+ * with all their children: SIGTERM, and SIGKILL two seconds later.
+ */
+function createRunCommand(signal, ledger) {
+    return async (tool, args, options) => {
+        if (signal.aborted)
+            throw cancelled(tool);
+        const child = (0,external_node_child_process_namespaceObject.spawn)(tool, args, {
+            cwd: options.cwd,
+            env: mergeEnvironment(options.env),
+            stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+            detached: true,
+        });
+        const { pid } = child;
+        if (pid !== undefined)
+            ledger.started(pid);
+        let ending;
+        let killTimer;
+        const end = (reason) => {
+            if (ending !== undefined || pid === undefined)
+                return;
+            ending = reason;
+            killGroup(pid, "SIGTERM");
+            killTimer = setTimeout(() => {
+                killGroup(pid, "SIGKILL");
+                // A grandchild that left the group may hold our pipes open; it must not hold us.
+                child.stdout?.destroy();
+                child.stderr?.destroy();
+            }, KILL_AFTER_MS);
+        };
+        const onAbort = () => {
+            end("cancelled");
+        };
+        const timer = setTimeout(() => {
+            end("timeout");
+        }, options.timeoutMs);
+        signal.addEventListener("abort", onAbort, { once: true });
+        const onStop = () => {
+            end("stopped");
+        };
+        options.stop?.addEventListener("abort", onStop, { once: true });
+        const { onStdoutBytes } = options;
+        if (onStdoutBytes !== undefined)
+            child.stdout?.on("data", onStdoutBytes);
+        try {
+            const exit = new Promise((resolve, reject) => {
+                child.once("error", reject);
+                child.once("close", (code, killedBy) => {
+                    resolve(code ?? (killedBy === null ? 1 : 128));
+                });
+            });
+            const input = feed(child.stdin, options.input);
+            // It is asked for at the end; until then its failure is nobody's yet, which would end the process.
+            input.catch(() => undefined);
+            const [exitCode, stdout, stderr] = await Promise.all([
+                exit,
+                readLines(child.stdout, options.onStdoutLine),
+                readLines(child.stderr, options.onStderrLine),
+            ]);
+            if (ending === "cancelled")
+                throw cancelled(tool);
+            if (ending === "timeout")
+                throw timedOut(tool, options.timeoutMs, stderr);
+            const output = { exitCode, stdout, stderr };
+            if (ending === "stopped")
+                return output;
+            // A command whose input failed fails, too: the input's reason comes first.
+            await input;
+            checkExit(tool, output, options);
+            return output;
+        }
+        catch (error) {
+            if (ending === "cancelled")
+                throw cancelled(tool);
+            throw toCommandError(tool, error);
+        }
+        finally {
+            clearTimeout(timer);
+            clearTimeout(killTimer);
+            signal.removeEventListener("abort", onAbort);
+            options.stop?.removeEventListener("abort", onStop);
+            if (pid !== undefined) {
+                if (ending !== undefined)
+                    killGroup(pid, "SIGKILL");
+                ledger.ended(pid);
+            }
+        }
+    };
+}
+/**
+ * Runs a command that ends within a moment (`chmod`, `tar --version`), through @actions/exec: it has no time limit and
+ * no signal. Same promise as RunCommand, less the time limit, the input and the line callbacks.
+ */
+async function runShortCommand(tool, args, options = {}) {
+    try {
+        const output = await getExecOutput(tool, [...args], {
+            ignoreReturnCode: true,
+            silent: true,
+            env: mergeEnvironment(options.env),
+            ...(options.cwd !== undefined && { cwd: options.cwd }),
+        });
+        checkExit(tool, output, options);
+        return output;
+    }
+    catch (error) {
+        throw toCommandError(tool, error);
+    }
+}
+/** Sends a signal to a whole process group; a group that is gone is no error. */
+function killGroup(pid, signal) {
+    try {
+        process.kill(-pid, signal);
+    }
+    catch (error) {
+        if (!isErrno(error, "ESRCH", "EPERM"))
+            throw error;
+    }
+}
+/** Our own environment with what is added to it, or taken out. */
+function mergeEnvironment(added = {}) {
+    const merged = {};
+    for (const [name, value] of Object.entries({ ...process.env, ...added })) {
+        if (value !== undefined)
+            merged[name] = value;
+    }
+    return merged;
+}
+/** A command may end before it has read everything: its exit code then tells more than the broken pipe. */
+async function feed(stdin, input) {
+    if (stdin === null || input === undefined)
+        return;
+    try {
+        if (typeof input === "string") {
+            stdin.on("error", () => undefined);
+            stdin.end(input);
+        }
+        else {
+            await (0,external_node_stream_promises_namespaceObject.pipeline)(input, stdin);
+        }
+    }
+    catch (error) {
+        if (!isErrno(error, "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"))
+            throw error;
+    }
+}
+/** Reads to the end of a stream, or to its being destroyed. A line longer than what is kept arrives in pieces. */
+function readLines(stream, onLine) {
+    if (stream === null)
+        return Promise.resolve("");
+    const decoder = new external_node_string_decoder_namespaceObject.StringDecoder("utf8");
+    let kept = "";
+    let rest = "";
+    const take = (text) => {
+        const lines = (rest + text).split(/\r?\n/);
+        rest = lines.pop() ?? "";
+        if (rest.length > KEPT_CHARACTERS) {
+            lines.push(rest);
+            rest = "";
+        }
+        for (const line of lines)
+            onLine?.(line);
+        if (lines.length > 0)
+            kept += `${lines.join("\n")}\n`;
+        if (kept.length > 2 * KEPT_CHARACTERS)
+            kept = kept.slice(-KEPT_CHARACTERS);
+    };
+    return new Promise((resolve) => {
+        stream.on("data", (chunk) => {
+            take(decoder.write(chunk));
+        });
+        stream.on("error", () => undefined);
+        stream.once("close", () => {
+            const last = rest + decoder.end();
+            if (last !== "")
+                onLine?.(last);
+            resolve(`${kept}${last}`.slice(-KEPT_CHARACTERS).replace(/\n$/, ""));
+        });
+    });
+}
+function checkExit(tool, output, { expectedExitCodes = [0] }) {
+    if (expectedExitCodes === "any" || expectedExitCodes.includes(output.exitCode))
+        return;
+    const lastWords = lastLines(output.stderr) || lastLines(output.stdout);
+    throw new action_error_ActionError("COMMAND_FAILED", `${tool} exited with ${output.exitCode}${lastWords === "" ? "" : `: ${lastWords}`}`);
+}
+function timedOut(tool, timeoutMs, stderr) {
+    const said = lastLines(stderr);
+    return new action_error_ActionError("COMMAND_TIMEOUT", `${tool} did not end within ${Math.round(timeoutMs / 1000)} s${said === "" ? "" : `; it last said: ${said}`}`);
+}
+function cancelled(tool) {
+    return new action_error_ActionError("CANCELLED", `the run was cancelled while ${tool} ran`);
+}
+function toCommandError(tool, error) {
+    if (error instanceof action_error_ActionError)
+        return error;
+    const isMissing = isErrno(error, "ENOENT") || String(error).startsWith("Error: Unable to locate executable file");
+    if (isMissing) {
+        return new action_error_ActionError("COMMAND_MISSING", `${tool} is not installed or not on PATH`, {
+            cause: error,
+            hint: `Install ${tool}.`,
+        });
+    }
+    return new action_error_ActionError("COMMAND_FAILED", `${tool} could not be run`, { cause: error });
+}
+function lastLines(text) {
+    return text.trim().split("\n").slice(-5).join(" | ").slice(-1_000);
+}
+
+;// CONCATENATED MODULE: ./src/platform/process-ledger.ts
+
+
+
+/**
+ * A ledger in an append-only file, one line per event: `+ PID START` and `- PID`. START is the kernel's start time of the
+ * process (clock ticks since boot), so that a PID that was given out again is never mistaken for ours.
+ */
+function openProcessLedger(file) {
+    (0,external_node_fs_namespaceObject.mkdirSync)((0,external_node_path_namespaceObject.dirname)(file), { recursive: true, mode: 0o700 });
+    const append = (line) => {
+        // Synchronous: the entry must be there before a SIGKILL can be.
+        (0,external_node_fs_namespaceObject.appendFileSync)(file, `${line}\n`, { mode: 0o600 });
+    };
+    return {
+        started: (pid) => {
+            append(`+ ${pid} ${readStartTime(pid) ?? "?"}`);
+        },
+        ended: (pid) => {
+            append(`- ${pid}`);
+        },
+    };
+}
+/** Ends with SIGKILL every process group that the ledger says is still running; returns their PIDs. */
+function endLeftProcesses(file) {
+    let text;
+    try {
+        text = (0,external_node_fs_namespaceObject.readFileSync)(file, "utf8");
+    }
+    catch {
+        return [];
+    }
+    const running = new Map();
+    for (const line of text.split("\n")) {
+        const [sign, pid, start = "?"] = line.split(" ");
+        if (sign === "+" && /^[1-9][0-9]*$/.test(pid ?? ""))
+            running.set(Number(pid), start);
+        if (sign === "-")
+            running.delete(Number(pid));
+    }
+    const left = [...running].filter(([pid, start]) => start !== "?" && readStartTime(pid) === start);
+    for (const [pid] of left)
+        killGroup(pid, "SIGKILL");
+    return left.map(([pid]) => pid);
+}
+/** The start time of a process, in the kernel's clock ticks since boot. @see proc_pid_stat(5), field 22 */
+function readStartTime(pid) {
+    try {
+        // The command's name, in parentheses, may hold anything: count fields after its end.
+        const stat = (0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, "utf8");
+        return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/ssh/agent.ts
+
+
+
+
+
+
+/** The longest that a job takes on GitHub's runners: then the agent forgets the key by itself. */
+const KEY_LIFETIME_S = 21_600;
+const START_LIMIT_MS = 5_000;
+const agent_CALL_LIMIT_MS = 10_000;
+/** What fits into the address of a Unix socket on every system. @see unix(7), sun_path */
+const SOCKET_PATH_LIMIT = 100;
+/**
+ * Makes the keys usable for the ssh of this user and of root, until the run is cleaned up. An agent of this run alone holds them, so that no
+ * disk ever has one; where there can be none, files (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a
+ * key that ssh cannot read.
+ */
+async function keepKeys(keys, effects) {
+    const { runFolder, log } = effects;
+    const agentSocket = (0,external_node_path_namespaceObject.join)(runFolder, "agent");
+    try {
+        await startAgent(agentSocket, effects);
+        for (const key of keys)
+            await addKey(agentSocket, key, effects);
+        return { files: await writeKeys(keys, runFolder, "public"), agentSocket };
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code))
+            throw error;
+        log.debug(`no ssh-agent holds the key, but a file in the run's folder: ${renderError(error)}`);
+        return { files: await writeKeys(keys, runFolder, "private"), agentSocket: undefined };
+    }
+}
+async function writeKeys(keys, runFolder, half) {
+    const files = new Map();
+    for (const [index, { publicKey, privateKey }] of keys.entries()) {
+        const file = (0,external_node_path_namespaceObject.join)(runFolder, index === 0 ? "id" : `id-${index + 1}`);
+        if (half === "private")
+            await writeFileAtomically(file, privateKey, 0o600);
+        else
+            await writeFileAtomically(`${file}.pub`, `${publicKey}\n`);
+        files.set(publicKey, half === "private" ? file : `${file}.pub`);
+    }
+    return files;
+}
+/** The ledger has it as a process of this run that has not ended: post, or the next run after a hard kill, ends it. */
+async function startAgent(socket, effects) {
+    const { runFolder, environment, clock } = effects;
+    if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
+        throw new action_error_ActionError("COMMAND_FAILED", `${socket} is too long for the path of a socket`);
+    }
+    if (readStartTime(process.pid) === undefined) {
+        throw new action_error_ActionError("COMMAND_FAILED", "without /proc, post could not tell an agent of ours from others");
+    }
+    const agent = startInBackground("ssh-agent", ["-D", "-a", socket], {
+        env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
+        logFile: (0,external_node_path_namespaceObject.join)(runFolder, "ssh-agent.log"),
+    });
+    if (agent.pid !== undefined)
+        openProcessLedger((0,external_node_path_namespaceObject.join)(runFolder, "processes")).started(agent.pid);
+    const startMs = clock.nowMs();
+    while (!(await isListening(socket))) {
+        const exit = agent.exit();
+        if (exit !== undefined)
+            throw new action_error_ActionError("COMMAND_FAILED", `ssh-agent: ${exit}`);
+        if (clock.nowMs() - startMs > START_LIMIT_MS) {
+            throw new action_error_ActionError("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`);
+        }
+        await clock.sleep(10);
+    }
+}
+function isListening(socket) {
+    return new Promise((resolve) => {
+        const client = (0,external_node_net_.connect)(socket);
+        const settle = (isOpen) => () => {
+            client.destroy();
+            resolve(isOpen);
+        };
+        client.on("connect", settle(true));
+        client.on("error", settle(false));
+    });
+}
+async function addKey(socket, { privateKey }, { run }) {
+    const { exitCode, stderr } = await run("ssh-add", ["-q", "-t", String(KEY_LIFETIME_S), "-"], {
+        input: privateKey,
+        expectedExitCodes: "any",
+        // It must never ask anyone for anything.
+        env: { SSH_AUTH_SOCK: socket, SSH_ASKPASS_REQUIRE: "never", SSH_ASKPASS: undefined, DISPLAY: undefined },
+        timeoutMs: agent_CALL_LIMIT_MS,
+    });
+    if (exitCode === 0)
+        return;
+    // 2: it cannot reach its agent. @see ssh-add(1), "EXIT STATUS"
+    if (exitCode !== 1)
+        throw new action_error_ActionError("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`);
+    throw new action_error_ActionError("SSH_KEY_INVALID", "input ssh-private-key cannot be read by ssh: it is damaged", {
+        hint: "Was it cut, or a character lost? Make a new one: ssh-keygen -t ed25519 -N '' -f KEY",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/ssh/config.ts
+
+/** What ssh must do for a host. In this order: the first value that ssh finds counts. */
+function listSshOptions(target, files) {
+    return [
+        ["HostName", target.host],
+        ["Port", String(target.port)],
+        ...(target.user === undefined ? [] : [["User", target.user]]),
+        ...renderVia(target),
+        ...Object.entries(target.options ?? {}),
+        // Else a port other than 22 would be part of the name that the key is looked up by.
+        ...(files.certified.includes(target.alias) ? [] : [["HostKeyAlias", target.alias]]),
+        ["UserKnownHostsFile", files.knownHostsFile],
+        ["GlobalKnownHostsFile", "/dev/null"],
+        ["StrictHostKeyChecking", "yes"],
+        ["UpdateHostKeys", "no"],
+        ["IdentityFile", target.identityFile ?? "none"],
+        ...(target.certificate === undefined
+            ? []
+            : [["CertificateFile", certificateFile(target, files)]]),
+        ["IdentitiesOnly", "yes"],
+        ["IdentityAgent", files.identityAgent],
+        // The CPUs of builders and runners have AES; the rest of ssh's own list comes after.
+        ["Ciphers", "^aes128-gcm@openssh.com"],
+        ["BatchMode", "yes"],
+        // Nix itself never gives up on a connection.
+        ["ConnectTimeout", String(files.connectTimeoutS)],
+        ["ConnectionAttempts", "1"],
+        ["ServerAliveInterval", "5"],
+        ["ServerAliveCountMax", "4"],
+        // Nix waits for ssh's LocalCommand, which a shared connection does not run (NixOS/nix#8329).
+        ["ControlMaster", "no"],
+        ["ControlPath", "none"],
+        ["RequestTTY", "no"],
+        ["ForwardAgent", "no"],
+        ["LogLevel", "ERROR"],
+    ];
+}
+function renderVia({ via }) {
+    if (via === undefined)
+        return [];
+    return via.kind === "jump" ? [["ProxyJump", via.alias]] : [["ProxyCommand", via.command]];
+}
+/** Where the certificate for a host is. */
+function certificateFile({ alias }, { certificateFolder }) {
+    return (0,external_node_path_namespaceObject.join)(certificateFolder, `${alias}-cert.pub`);
+}
+/** The options whose loss would be a hole, or would send us to another host. */
+const GUARDED_OPTIONS = [
+    "HostName",
+    "Port",
+    "User",
+    "ProxyJump",
+    "ProxyCommand",
+    "HostKeyAlias",
+    "UserKnownHostsFile",
+    "StrictHostKeyChecking",
+    "IdentityFile",
+    "IdentityAgent",
+    "ControlMaster",
+];
+/** The ssh configuration of a run; its first line names the run's folder. */
+function renderSshConfig(targets, files, runFolder) {
+    const blocks = targets.map((target) => [
+        `Host ${target.alias}`,
+        ...listSshOptions(target, files).map(([name, value]) => `  ${name} ${config_quote(name, value)}`),
+    ].join("\n"));
+    return `# cross-build, run folder ${runFolder}\n${blocks.join("\n")}\n`;
+}
+function config_quote(name, value) {
+    // All of the line is the command, and the quotes would be part of it.
+    if (name === "ProxyCommand")
+        return value;
+    return /\s/.test(value) ? `"${value}"` : value;
+}
+
+;// CONCATENATED MODULE: ./src/builders/configuration.ts
+
+
+
+
+
+
+
+
+
+const SSH_CONFIG = "/etc/ssh/ssh_config";
+const SSH_CONFIG_FOLDER = "/etc/ssh/ssh_config.d";
+const configuration_CALL_LIMIT_MS = 10_000;
+/**
+ * Makes ssh know the builders by their aliases, for this user and for root's Nix daemon alike, and writes the machines file. Where we cannot
+ * become root there is no daemon of root's that had to know them either. Rejects
+ * with `SSH_CONFIG_OVERRIDDEN` where another configuration of ssh comes first and says otherwise.
+ */
+async function configureBuilders(request, effects) {
+    const { hopChains, knownHosts } = request;
+    const { runFolder, runAsRoot, nonce } = effects;
+    const keys = [...new Map(hopChains.map(({ sshKey }) => [sshKey.publicKey, sshKey])).values()];
+    const { files: keyFiles, agentSocket } = await keepKeys(keys, effects);
+    const hops = hopChains.flatMap(({ target, jumps, sshKey }) => {
+        const identityFile = keyFiles.get(sshKey.publicKey) ?? "none";
+        return [target, ...jumps].map((hop) => ({ ...hop, identityFile }));
+    });
+    const hosts = findHostKeys(hops, knownHosts);
+    const files = {
+        identityAgent: agentSocket ?? "none",
+        knownHostsFile: (0,external_node_path_namespaceObject.join)(runFolder, "known_hosts"),
+        certified: hosts.filter(isCertified).map(({ host }) => host.alias),
+        connectTimeoutS: Math.ceil(request.connectTimeoutMs / 1000),
+        certificateFolder: runFolder,
+    };
+    const targets = hopChains.map((route) => chooseTransport(route, {
+        hosts,
+        // An agent is asked for all that it has, and a server counts the wrong ones.
+        identity: agentSocket === undefined || keys.length > 1
+            ? { kind: "key", privateKey: route.sshKey.privateKey }
+            : { kind: "agent", socket: agentSocket },
+        userName: effects.userName,
+    }));
+    await writeFileAtomically(files.knownHostsFile, renderKnownHosts(hosts));
+    const machinesFile = (0,external_node_path_namespaceObject.join)(runFolder, "machines");
+    await writeFileAtomically(machinesFile, renderMachines(hopChains.map(({ builder }) => builder)));
+    for (const hop of hops) {
+        if (hop.certificate !== undefined)
+            await writeFileAtomically(certificateFile(hop, files), `${hop.certificate}\n`, 0o600);
+    }
+    const draft = (0,external_node_path_namespaceObject.join)(runFolder, "ssh_config");
+    await writeFileAtomically(draft, renderSshConfig(hops, files, runFolder));
+    await checkSyntax(draft, hops, effects.run);
+    if (!effects.canBecomeRoot)
+        return { machinesFile, sshOptions: `-F ${draft}`, targets };
+    await checkInclude();
+    await runAsRoot("install", ["-D", "-m", "0644", "--", draft, sshConfigFile(nonce)], {
+        timeoutMs: configuration_CALL_LIMIT_MS,
+    });
+    await Promise.all(hops.map(async (hop) => {
+        const wanted = listSshOptions(hop, files).filter(([name]) => GUARDED_OPTIONS.includes(name));
+        await checkOptions(effects.run, hop.alias, wanted, "this user");
+        await checkOptions(runAsRoot, hop.alias, wanted, "root");
+    }));
+    return { machinesFile, sshOptions: undefined, targets };
+}
+/** Removes the ssh configuration of a run, if it has one. */
+async function removeBuilderConfiguration(nonce, runAsRoot) {
+    const file = sshConfigFile(nonce);
+    if ((await readFileIfPresent(file)) === undefined)
+        return;
+    await runAsRoot("rm", ["-f", "--", file], { timeoutMs: configuration_CALL_LIMIT_MS });
+}
+/** The nonces of all runs that have an ssh configuration on this machine, with their run folders. */
+async function listConfiguredRuns() {
+    const names = await (0,promises_namespaceObject.readdir)(SSH_CONFIG_FOLDER).catch(() => []);
+    const runs = names.flatMap((name) => /^10-cross-build-([0-9a-f]+)\.conf$/.exec(name)?.[1] ?? []);
+    return Promise.all(runs.map(async (nonce) => {
+        const text = (await readFileIfPresent(sshConfigFile(nonce))) ?? "";
+        return { nonce, runFolder: /^# cross-build, run folder (.*)$/m.exec(text)?.[1] ?? "" };
+    }));
+}
+/** Early in the folder's order, since the first value counts. */
+function sshConfigFile(nonce) {
+    return (0,external_node_path_namespaceObject.join)(SSH_CONFIG_FOLDER, `10-cross-build-${nonce}.conf`);
+}
+/** A value that ssh does not know makes it refuse the whole file, and with it every user of this machine. */
+async function checkSyntax(draft, [first], run) {
+    if (first === undefined)
+        return;
+    try {
+        await run("ssh", ["-F", draft, "-G", first.alias], { timeoutMs: configuration_CALL_LIMIT_MS });
+    }
+    catch (error) {
+        if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_FAILED")
+            throw error;
+        throw new action_error_ActionError("INPUT_INVALID", "input ssh-config has a value that ssh does not know", {
+            cause: error,
+            hint: "Names of algorithms are those of: ssh -Q cipher, ssh -Q kex, ssh -Q key.",
+        });
+    }
+}
+async function checkInclude() {
+    const text = (await readFileIfPresent(SSH_CONFIG)) ?? "";
+    if (/^\s*Include\s+.*\/etc\/ssh\/ssh_config\.d\//im.test(text))
+        return;
+    throw new action_error_ActionError("SSH_CONFIG_OVERRIDDEN", `${SSH_CONFIG} does not include ${SSH_CONFIG_FOLDER}`, {
+        hint: `Add as its first line: Include ${SSH_CONFIG_FOLDER}/*.conf`,
+    });
+}
+/** Asks ssh itself what it would do: a `Host *` of the user's comes before ours. */
+async function checkOptions(run, alias, wanted, who) {
+    const { stdout } = await run("ssh", ["-G", alias], { timeoutMs: configuration_CALL_LIMIT_MS });
+    const effective = stdout.split("\n");
+    for (const [name, value] of wanted) {
+        const seen = effective.find((line) => line.startsWith(`${name.toLowerCase()} `))?.slice(name.length + 1) ?? "";
+        const same = [value, { yes: "true", no: "false" }[value]].includes(seen);
+        if (!same) {
+            throw new action_error_ActionError("SSH_CONFIG_OVERRIDDEN", `for ${who}, ssh uses ${name} ${JSON.stringify(seen)} instead of ${JSON.stringify(value)}`, {
+                hint: `Some "Host *" or "Match" of theirs sets ${name}, in ~/.ssh/config or ${SSH_CONFIG}: narrow it.`,
+            });
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix/command.ts
+
+/** The longest that copying a closure may take. */
+const COPY_LIMIT_MS = 60 * 60_000;
+/** The one place that knows how `nix` is called: which one, its features, and which configuration comes first. */
+function createRunNix(run, settings) {
+    const features = ["--extra-experimental-features", "nix-command flakes"];
+    return callNix(run, "nix", features, settings);
+}
+/** The same for `nix-store`, which can move store paths through a pipe. */
+function createRunNixStoreCli(run, settings) {
+    return callNix(run, "nix-store", [], settings);
+}
+function callNix(run, program, first, settings) {
+    const env = {
+        NIX_USER_CONF_FILES: settings.confFiles.join(":"),
+        PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
+        LC_ALL: "C",
+        ...(settings.sshOptions !== undefined && { NIX_SSHOPTS: settings.sshOptions }),
+    };
+    return (args, options) => run(`${settings.binFolder}/${program}`, [...first, ...args], {
+        ...options,
+        env: { ...env, ...options.env },
+    });
+}
+/** The run's own nix.conf, which counts most, then those that Nix would have read by itself. @see Nix manual, nix.conf, "Configuration file" */
+function listConfFiles(confFile, environment) {
+    const given = environment["NIX_USER_CONF_FILES"];
+    if (given !== undefined && given !== "")
+        return [confFile, ...given.split(":")];
+    const home = environment["HOME"] ?? "/";
+    const configHome = environment["XDG_CONFIG_HOME"] ?? `${home}/.config`;
+    const configFolders = (environment["XDG_CONFIG_DIRS"] ?? "/etc/xdg").split(":");
+    return [confFile, ...[configHome, ...configFolders].map((folder) => `${folder}/nix/nix.conf`)];
+}
+/**
+ * The nix.conf of one run: holds the token, so it belongs into a file with mode 0600. Rejects with `INPUT_INVALID` a
+ * value that would end its line.
+ */
+function renderUserConf(conf) {
+    const settings = [
+        ["builders", conf.machinesFile === undefined ? [] : [`@${conf.machinesFile}`]],
+        ["builders-use-substitutes", ["true"]],
+        ["extra-substituters", conf.substituters],
+        ["extra-trusted-public-keys", conf.trustedPublicKeys],
+        ["extra-experimental-features", ["nix-command", "flakes"]],
+        // Another run may have filled the cache since this machine last looked.
+        ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
+        ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],
+        ["extra-access-tokens", conf.githubToken === undefined ? [] : [`github.com=${conf.githubToken}`]],
+    ];
+    for (const [name, values] of settings) {
+        if (values.some((value) => /[\s#]/.test(value))) {
+            throw new action_error_ActionError("INPUT_INVALID", `a value for Nix's setting ${name} has a blank, a line break or a # in it`, {
+                hint: "Give it without blanks. A token or a key is one word, a folder's name must be one too.",
+            });
+        }
+    }
+    const lines = settings
+        .filter(([name, values]) => values.length > 0 || name === "builders")
+        .map(([name, values]) => `${name} = ${values.join(" ")}`.trimEnd());
+    return [conf.extraConf, ...lines, ""].join("\n");
+}
+
+;// CONCATENATED MODULE: ./src/platform/tool-cache.ts
+
+
+
+
+const TOOL = "cross-build";
+const FILE_NAME = "file";
+const ANY_ARCHITECTURE = "any";
+/** The runner's tool cache where `RUNNER_TOOL_CACHE` names one; else a plain folder. */
+function openToolCache(environment, folder) {
+    return (environment["RUNNER_TOOL_CACHE"] ?? "") === "" ? folderCache(folder) : runnerCache();
+}
+function runnerCache() {
+    return {
+        find: async (digest) => {
+            const { find } = await __nccwpck_require__.e(/* import() */ 805).then(__nccwpck_require__.bind(__nccwpck_require__, 9805));
+            const folder = find(TOOL, versionOf(digest), ANY_ARCHITECTURE);
+            return folder === "" ? undefined : (0,external_node_path_namespaceObject.join)(folder, FILE_NAME);
+        },
+        keep: async (file, digest) => {
+            const { cacheFile } = await __nccwpck_require__.e(/* import() */ 805).then(__nccwpck_require__.bind(__nccwpck_require__, 9805));
+            await cacheFile(file, FILE_NAME, TOOL, versionOf(digest), ANY_ARCHITECTURE);
+        },
+    };
+}
+/** The tool cache finds semantic versions alone; the hyphen keeps a digest of digits from being read as a number. */
+function versionOf(digest) {
+    return `0.0.0-${digest.replace(":", "-")}`;
+}
+function folderCache(folder) {
+    const fileOf = (digest) => (0,external_node_path_namespaceObject.join)(folder, digest.replace(":", "-"));
+    return {
+        find: async (digest) => {
+            try {
+                return (await (0,promises_namespaceObject.stat)(fileOf(digest))).isFile() ? fileOf(digest) : undefined;
+            }
+            catch (error) {
+                if (isErrno(error, "ENOENT", "ENOTDIR"))
+                    return undefined;
+                throw error;
+            }
+        },
+        keep: async (file, digest) => {
+            await (0,promises_namespaceObject.mkdir)(folder, { recursive: true, mode: 0o700 });
+            const temporary = (0,external_node_path_namespaceObject.join)(folder, `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
+            try {
+                await (0,promises_namespaceObject.copyFile)(file, temporary);
+                await (0,promises_namespaceObject.rename)(temporary, fileOf(digest));
+            }
+            finally {
+                await (0,promises_namespaceObject.rm)(temporary, { force: true });
+            }
+        },
+    };
+}
+
+// EXTERNAL MODULE: external "node:url"
+var external_node_url_ = __nccwpck_require__(3136);
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
+;// CONCATENATED MODULE: ./src/platform/download.ts
+
+
+
+
+
+
+
+
+
+
+
+
+const MAX_ATTEMPTS = 4;
+const MAX_REDIRECTS = 5;
+const IDLE_LIMIT_MS = 30_000;
+/** Faults of the way to the server: another attempt may find it better. Not a name that does not exist, not a refused certificate. */
+const TRANSIENT_ERRORS = [
+    "EAI_AGAIN",
+    "ECONNABORTED",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "EHOSTUNREACH",
+    "ENETUNREACH",
+    "EPIPE",
+    "ERR_STREAM_PREMATURE_CLOSE",
+    "ETIMEDOUT",
+];
+class HttpStatusError extends Error {
+    status;
+    constructor(status) {
+        super(`the server answered ${status}`);
+        this.status = status;
+    }
+}
+/**
+ * Downloads an `https:`, `http:` or `file:` URL into a new file, never whole in memory, and returns the digest of what it wrote.
+ * Follows five redirects, none from https to http; goes through the proxies of the environment; gives up on a
+ * server that is silent for 30 s. Rejects with `DOWNLOAD_FAILED`, and `CANCELLED` when `signal` fires; no file is then left.
+ */
+async function downloadFile(url, file, options) {
+    return attempt(url, options, async (body) => {
+        const hash = (0,external_node_crypto_.createHash)("sha256");
+        try {
+            await (0,external_node_stream_promises_namespaceObject.pipeline)(body, limitBytes(options.maxBytes, hash.update.bind(hash)), (0,external_node_fs_namespaceObject.createWriteStream)(file), {
+                ...(options.signal !== undefined && { signal: options.signal }),
+            });
+        }
+        catch (error) {
+            await (0,promises_namespaceObject.rm)(file, { force: true });
+            throw error;
+        }
+        return digestOfHex(hash.digest("hex"));
+    });
+}
+/** The text behind a URL, read as UTF-8. Same promises and codes as `downloadFile`. */
+async function downloadText(url, options) {
+    return attempt(url, options, async (body) => {
+        const chunks = [];
+        const limited = limitBytes(options.maxBytes, (chunk) => chunks.push(chunk));
+        await (0,external_node_stream_promises_namespaceObject.pipeline)(body, limited.resume());
+        return Buffer.concat(chunks).toString("utf8");
+    });
+}
+/** A URL fit for a log: without user, password, query and fragment, any of which may be a secret. */
+function renderUrl(url) {
+    return `${url.protocol}//${url.host}${url.pathname}`;
+}
+/** Whether another attempt may succeed: the way to the server failed, or it answered 408, 429 or 5xx. */
+function isRetryable(error) {
+    if (error instanceof HttpStatusError) {
+        return error.status === 408 || error.status === 429 || error.status >= 500;
+    }
+    return isErrno(error, ...TRANSIENT_ERRORS);
+}
+async function attempt(url, { signal, retryDelayMs = 1_000 }, receive) {
+    for (let attempts = 1;; attempts += 1) {
+        try {
+            return await receive(await openUrl(url, signal));
+        }
+        catch (error) {
+            if (signal?.aborted !== true && attempts < MAX_ATTEMPTS && isRetryable(error)) {
+                await (0,external_node_timers_promises_namespaceObject.setTimeout)(retryDelayMs * 2 ** (attempts - 1));
+                continue;
+            }
+            throw toDownloadError(url, error, signal);
+        }
+    }
+}
+function toDownloadError(url, error, signal) {
+    if (signal?.aborted === true) {
+        return new action_error_ActionError("CANCELLED", `the run was cancelled during the download of ${renderUrl(url)}`);
+    }
+    return new action_error_ActionError("DOWNLOAD_FAILED", `cannot download ${renderUrl(url)}: ${renderError(error)}`, {
+        cause: error,
+        hint: isRetryable(error)
+            ? `It was tried ${MAX_ATTEMPTS} times. Check that this machine reaches the server, and run again.`
+            : "Check the URL, and that this machine may read it.",
+    });
+}
+async function openUrl(url, signal, redirects = 0) {
+    if (url.protocol === "file:")
+        return (0,external_node_fs_namespaceObject.createReadStream)((0,external_node_url_.fileURLToPath)(url));
+    const response = await request(url, signal);
+    const { statusCode: status = 0 } = response;
+    const { location } = response.headers;
+    if (status === 200)
+        return response;
+    response.destroy();
+    if (![301, 302, 303, 307, 308].includes(status) || location === undefined) {
+        throw new HttpStatusError(status);
+    }
+    // A relative URL keeps user and password, an absolute one drops them: no other host gets to see them.
+    const next = new URL(location, url);
+    if (redirects === MAX_REDIRECTS)
+        throw new Error(`more than ${MAX_REDIRECTS} redirects`);
+    if (next.protocol !== "https:" && (url.protocol === "https:" || next.protocol !== "http:")) {
+        throw new Error(`the server redirects to ${renderUrl(next)}, which is less safe`);
+    }
+    return openUrl(next, signal, redirects + 1);
+}
+function request(url, signal) {
+    const isSecure = url.protocol === "https:";
+    const options = {
+        agent: new (isSecure ? external_node_https_namespaceObject.Agent : external_node_http_.Agent)({ proxyEnv: process.env }),
+        headers: { "user-agent": "cross-build" },
+        timeout: IDLE_LIMIT_MS,
+        ...(signal !== undefined && { signal }),
+    };
+    return new Promise((resolve, reject) => {
+        const sent = (isSecure ? external_node_https_namespaceObject.get : external_node_http_.get)(url, options, resolve);
+        sent.on("error", reject);
+        sent.on("timeout", () => {
+            const error = new Error(`the server was silent for ${IDLE_LIMIT_MS / 1000} s`);
+            sent.destroy(Object.assign(error, { code: "ETIMEDOUT" }));
+        });
+    });
+}
+function limitBytes(maxBytes, observe) {
+    let bytes = 0;
+    return new external_node_stream_.Transform({
+        transform(chunk, _encoding, done) {
+            bytes += chunk.length;
+            if (bytes > maxBytes) {
+                done(new Error(`it is larger than ${maxBytes} bytes`));
+                return;
+            }
+            observe(chunk);
+            done(null, chunk);
+        },
+    });
+}
+
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./src/nix-install/archive-format.ts
+
+
+
+
+
+
+
+const MAGIC = { xz: "fd377a585a00", zstd: "28b52ffd", gzip: "1f8b" };
+const UNPACK_LIMIT_MS = 300_000;
+/**
+ * Turns a compressed archive, whose name ends in `.tar.xz` whatever its format is, into the plain one without that `.xz`, and gives its
+ * name. The compressed one is gone then. Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
+ */
+async function decompressArchive(archive, run) {
+    const file = archive.replace(/\.xz$/, "");
+    const format = await readFormat(archive);
+    if (format === undefined)
+        throw archive_format_invalid("it is not compressed by xz, zstd or gzip");
+    try {
+        if (format === "xz") {
+            await run("xz", ["--decompress", "--force", "--", archive], {
+                timeoutMs: UNPACK_LIMIT_MS,
+                env: { LC_ALL: "C" },
+            });
+        }
+        else {
+            const decompress = format === "zstd" ? (0,external_node_zlib_.createZstdDecompress)() : (0,external_node_zlib_.createGunzip)();
+            await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(archive), decompress, (0,external_node_fs_namespaceObject.createWriteStream)(file));
+            await (0,promises_namespaceObject.rm)(archive);
+        }
+    }
+    catch (error) {
+        await (0,promises_namespaceObject.rm)(file, { force: true });
+        throw toArchiveError(error, (0,external_node_path_namespaceObject.dirname)(file));
+    }
+    return file;
+}
+async function readFormat(archive) {
+    const handle = await (0,promises_namespaceObject.open)(archive);
+    try {
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6);
+        const head = buffer.subarray(0, bytesRead).toString("hex");
+        return Object.keys(MAGIC).find((format) => head.startsWith(MAGIC[format]));
+    }
+    finally {
+        await handle.close();
+    }
+}
+function toArchiveError(error, folder) {
+    if (error instanceof action_error_ActionError && error.code === "COMMAND_MISSING") {
+        return new action_error_ActionError("COMMAND_MISSING", "the Nix archive cannot be unpacked: xz is not installed", {
+            cause: error,
+            hint: "Install xz-utils.",
+        });
+    }
+    if (isErrno(error, "ENOSPC", "EDQUOT") || /No space left on device|quota/.test(renderError(error))) {
+        return diskFull(folder, error);
+    }
+    if (error instanceof action_error_ActionError && error.code !== "COMMAND_FAILED")
+        return error;
+    return archive_format_invalid(renderError(error), error);
+}
+/** The disk of a run's own folder is full. */
+function diskFull(folder, cause) {
+    return new action_error_ActionError("NIX_DISK_FULL", `the disk of ${folder} was full before Nix was unpacked`, {
+        cause,
+        hint: "Free some space there.",
+    });
+}
+function archive_format_invalid(reason, cause) {
+    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${reason}`, {
+        cause,
+        hint: "It is cut short, or no archive. Check nix-url, and nix-sha256 against it.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/repacked-archive.ts
+
+
+
+
+
+
+
+/**
+ * A release that an earlier run of this user re-packed for speed, its bytes verified, copied to `file`; false where there is none. The
+ * release's own digest says nothing of these bytes: theirs is in a file that this user alone can have written, and is asked for nowhere else.
+ * Rejects with what stops the copy.
+ */
+async function takeRepacked(release, file, { toolCache, cacheFolder }) {
+    const note = (await readOwnFile(noteOf(cacheFolder, release)))?.trim().split(" ") ?? [];
+    const [ofRelease, digest = ""] = note;
+    if (ofRelease !== release || !isDigest(digest))
+        return false;
+    const kept = await toolCache.find(digest);
+    if (kept === undefined)
+        return false;
+    await (0,promises_namespaceObject.copyFile)(kept, file);
+    if ((await hashFile(file)) === digest)
+        return true;
+    await (0,promises_namespaceObject.rm)(file);
+    throw new Error(`it has not the digest ${digest} that was noted for it`);
+}
+/** Packs the plain archive of a verified release by zstd, keeps that, and notes its digest. Rejects with what stops it. */
+async function keepRepacked(release, archive, { toolCache, cacheFolder }) {
+    const packed = `${archive}.zst`;
+    try {
+        await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(archive), (0,external_node_zlib_.createZstdCompress)(), (0,external_node_fs_namespaceObject.createWriteStream)(packed));
+        const digest = await hashFile(packed);
+        await toolCache.keep(packed, digest);
+        await writeOwnFile(noteOf(cacheFolder, release), `${release} ${digest}\n`);
+    }
+    finally {
+        await (0,promises_namespaceObject.rm)(packed, { force: true });
+    }
+}
+function noteOf(cacheFolder, release) {
+    return (0,external_node_path_namespaceObject.join)(cacheFolder, "repacked", release.replace(":", "-"));
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/release-digests.ts
+
+/**
+ * The SHA-256 of upstream's tarballs, nix-VERSION-SYSTEM.tar.xz, as far as a public source gives them: the script
+ * https://releases.nixos.org/nix/nix-VERSION/install names them for its version, and public repositories have copies of it, or pin the
+ * tarball. Each row says which. A release without a row is held to the `.sha256` published beside it.
+ */
+const DIGESTS = {
+    "2.35.2": {
+        // The release's `install`, whole: its own SHA-256 is the one that Quince-Pie/stackma@27d72f5 (scripts/ci/install-nix.sh) holds it to.
+        "x86_64-linux": "0c3960a9792331a22081c3c7a5d8465db9b17c50b3acdf18587fa4c6f2cb1158",
+        "aarch64-linux": "4d0302a2910f5eec1c33b8deef634f04899a75737e7001ec49908d003ae5efda",
+        "x86_64-darwin": "d725518d89f3b0b8d4af702a9d38d519814014cbe125afb3ed0545c9d755f6a5",
+        "aarch64-darwin": "1695c13aba5afa7c2ecd6dc4a9393f602e7bbc440ed45e81602c831546580ec3",
+    },
+    "2.35.1": {
+        // The release's `install`
+        "x86_64-linux": "c3fe29778acaa93b5095ee66e36f11ec7c6a284c40970a24cc83ac4f04809db3",
+        "aarch64-linux": "79b739996f1751573b4d2b56e4ae607855184c711f2cc1274fa0952a13d4bfc9",
+        "x86_64-darwin": "1a932047a6e563acbd86024599bb377cbceca4dc6934a49f62a41ea1d9bdcb1b",
+        "aarch64-darwin": "414e073c4754e0c9eed1dd25e482af45213a34aa67c930201e35df7c8333c19a",
+    },
+    "2.34.8": {
+        // https://releases.nixos.org/nix/nix-2.34.8/nix-2.34.8-SYSTEM.tar.xz.sha256, as public files quote it that agree; of the other systems
+        // no such file was found.
+        "x86_64-linux": "2c2e146b80834fe0ca201b51deeb939405b4f18e8d2071bf80b10f8123c50464",
+        "aarch64-darwin": "ae3b2b1a74b956110d14dd813bee80ea46626a51ddce28d142e0805379a34acf",
+    },
+    "2.34.7": {
+        // danielrolls/nix-install@821e417 (defaults/main.yml)
+        "x86_64-linux": "eafe5042404e818505e28c5ca3d0885f3ec45c31f955489a25bb38258f87560e",
+    },
+    "2.34.6": {
+        // danielrolls/nix-install@a989a75 (defaults/main.yml) and the release's `install`
+        "x86_64-linux": "311b9f406f0239ef640a1e3fbea1df1bac9d3a7c316c4def30df3206dd964960",
+        // The release's `install`
+        "aarch64-linux": "09edae3ed146b1a47de84eda6135ef12ee74783d409e7a207c912cb94e14aa35",
+        "x86_64-darwin": "ae58c8c91e3951602869e5a502621edb1bdde8ab20436f488a29af6a0aecd846",
+        "aarch64-darwin": "596ae5555acfb497723934b98b66b7d638eb8f7d856975466f2c1217ce94f8a1",
+    },
+    "2.34.5": {
+        // danielrolls/nix-install@b91e3a7 (defaults/main.yml)
+        "x86_64-linux": "0a0462692a10ff1eb8a608f713f38d1f25a208ad55963a9c00b239da398de5a1",
+    },
+    "2.34.4": {
+        // danielrolls/nix-install@d613820 (defaults/main.yml) and the release's `install`
+        "x86_64-linux": "595669eb6db6117135ca8ba6667b273eaf980a47523a92e61ed963556cd547b8",
+        // The release's `install`
+        "aarch64-linux": "11f5dca5e2eccd7fca31d84ee16fbe18e8752c45a9ca223a1e55aaa16548a48b",
+        "x86_64-darwin": "c79f15a0f9cb1700103bc5ae2b96b8cab58bd53208800a1b477ccb718696b5af",
+        "aarch64-darwin": "f283897495c8e2929deeb822e4b56055f691c8a2aa6ccc966c9a40ed551fa71c",
+    },
+    "2.34.0": {
+        // danielrolls/nix-install@ab2c8aa (defaults/main.yml)
+        "x86_64-linux": "5676b0887f1274e62edd175b6611af49aa8170c69c16877aa9bc6cebceb19855",
+    },
+    "2.33.3": {
+        // danielrolls/nix-install@bdf5767 (defaults/main.yml) and the release's `install`
+        "x86_64-linux": "96c5035a63699a12301566fca7838bb1264c3b0894dc0f610101726753e52ac2",
+        // The release's `install`
+        "aarch64-linux": "15e3a7fca83b28170be0e6a1dff2c6645529f899c76e789575c8ce9b3251bb2d",
+        "x86_64-darwin": "fbadda2f407d73409b444ab21386b5f713947e474ee4f4f96a9cbc6ccd9f853b",
+        "aarch64-darwin": "0781837b43d0234933141f6305c8a8fec6d49f3d2b245ee5b7c4e5d2a4a39c38",
+    },
+    "2.33.0": {
+        // danielrolls/nix-install@fed2e92 (defaults/main.yml)
+        "x86_64-linux": "54af61e36635af71cbfa0ca152bf4a1d25d23806536dbd39ee95d54145bd8f01",
+    },
+    "2.32.4": {
+        // danielrolls/nix-install@6d97010 (defaults/main.yml)
+        "x86_64-linux": "0737755f3106e8dffbf26a77af398888e8421974b91fe2b86052c891f71e16b5",
+    },
+    "2.31.4": {
+        // The release's `install`
+        "x86_64-linux": "a21fde5116b1f28ef4990cc9fdb2b5002cff43bbd85171e199f2e72b7fc0b9fa",
+        "aarch64-linux": "3fdef0c5638853dc78136d27583984e42d16d5e9c1d9569eb0fbec8aed966daf",
+        "x86_64-darwin": "e06a1e30b05c707f5c554d213eb60b3282521998d1656d3e05868ff2abc870f6",
+        "aarch64-darwin": "f023e8ed587cfd17809e6825aa46520f99b8e3c8c5c6faf3e308f84a839e2e13",
+    },
+    "2.31.2": {
+        // danielrolls/nix-install@f5afe1b (defaults/main.yml)
+        "x86_64-linux": "d1f67c86eed016214864ba08bfb9529c307aea7e8fafb74853f96fcc3bfd8a60",
+    },
+    "2.28.2": {
+        // The release's `install`
+        "x86_64-linux": "8808777ea0fc231bf131450bea32416f25eff49ea3ed025186e283ca6d4c5bba",
+        "aarch64-linux": "33674a4b5b6c213e638e99b4be7e6f005a9b2569297623e26763f6a0b746d503",
+        "x86_64-darwin": "49a06a56f1f9f1e6eea0b1c86587508b1b610b2ad9a111d96a79e33158e28d6f",
+        "aarch64-darwin": "0687f4f4e0ffd479f3dcc3616820a22a6eac19faa250b90b5cbdfb16377adddb",
+    },
+};
+/** The digest of an upstream release, where the table has it. */
+function findReleaseDigest(version, system) {
+    const hex = Object.hasOwn(DIGESTS, version) ? DIGESTS[version]?.[system] : undefined;
+    return hex === undefined ? undefined : digestOfHex(hex);
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/resolve.ts
+
+
+
+/**
+ * The tarball to fetch for a request. Rejects with `INPUT_INVALID`: a malformed version, URL or digest, and a URL that is not
+ * https without a digest (given, or in our table), since nothing would then vouch for its bytes.
+ */
+function resolveRelease({ version, url, sha256, system }) {
+    const name = `nix-${parseNixVersion(version)}-${system}.tar.xz`;
+    const tarball = resolveUrl(url, version, name);
+    if (sha256 !== undefined)
+        return { url: tarball, digest: { kind: "given", digest: parseSha256(sha256) } };
+    // What goes by an upstream release's name is held to its bytes, whoever serves it.
+    const known = tarball.pathname.endsWith(`/${name}`) ? findReleaseDigest(version, system) : undefined;
+    if (known !== undefined)
+        return { url: tarball, digest: { kind: "table", digest: known } };
+    if (tarball.protocol !== "https:") {
+        throw new action_error_ActionError("INPUT_INVALID", `nix-url is a ${tarball.protocol} URL, and nix-sha256 is not given: nothing vouches for what it serves`, { hint: "Give the tarball's SHA-256 in nix-sha256, or use an https URL." });
+    }
+    const published = new URL(tarball);
+    published.pathname += ".sha256";
+    return { url: tarball, digest: { kind: "published", url: published } };
+}
+/** Reads a Nix version as in `2.34.8`; rejects with `INPUT_INVALID`. */
+function parseNixVersion(text) {
+    if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:pre[0-9]+_[0-9a-f]+)?$/.test(text))
         return text;
-    throw new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 200))} is not an image tag`, {
-        hint: "A tag is at most 128 letters, digits and _ . - and does not start with . or -",
+    throw new action_error_ActionError("INPUT_INVALID", `nix-version ${resolve_quote(text)} is not a Nix version`, {
+        hint: "Give a full version as on https://releases.nixos.org, for example 2.34.8.",
     });
 }
-function image_reference_invalid(text, hint) {
-    return new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an image name`, {
-        hint,
+/** Reads 64 hexadecimal digits, with or without `sha256:`, or `sha256-` and Base64; rejects with `INPUT_INVALID`. */
+function parseSha256(text) {
+    const trimmed = text.trim();
+    const hex = /^(?:sha256:)?([0-9a-fA-F]{64})$/.exec(trimmed)?.[1];
+    if (hex !== undefined)
+        return digestOfHex(hex.toLowerCase());
+    const base64 = /^sha256-([A-Za-z0-9+/]{43}=)$/.exec(trimmed)?.[1];
+    if (base64 !== undefined)
+        return digestOfHex(Buffer.from(base64, "base64").toString("hex"));
+    throw new action_error_ActionError("INPUT_INVALID", `nix-sha256 ${resolve_quote(text)} is not a SHA-256`, {
+        hint: "Give 64 hexadecimal digits (as sha256sum prints them), or sha256- and Base64.",
     });
+}
+/** Reads the `.sha256` file of a release: the digest in hexadecimal, as sha256sum prints it; rejects with `DOWNLOAD_FAILED`. */
+function parsePublishedDigest(text) {
+    const hex = /^([0-9a-f]{64})(?:\s|$)/.exec(text)?.[1];
+    if (hex !== undefined)
+        return digestOfHex(hex);
+    throw new action_error_ActionError("DOWNLOAD_FAILED", `the published digest reads ${resolve_quote(text)}, which is not a SHA-256`, {
+        hint: "Check nix-url, or give the digest in nix-sha256.",
+    });
+}
+function resolveUrl(given, version, name) {
+    if (given === undefined)
+        return new URL(`https://releases.nixos.org/nix/nix-${version}/${name}`);
+    const url = URL.parse(given);
+    if (url === null || !["https:", "http:", "file:"].includes(url.protocol)) {
+        // The URL is not repeated: it may hold a password.
+        throw new action_error_ActionError("INPUT_INVALID", "nix-url is not an https, http or file URL", {
+            hint: "Give a release tarball, or the folder that holds it: https://mirror.example/nix/nix-2.34.8",
+        });
+    }
+    if (!/\.tar\.(?:xz|zst|gz)$/.test(url.pathname))
+        url.pathname = `${url.pathname.replace(/\/*$/, "")}/${name}`;
+    return url;
+}
+function resolve_quote(text) {
+    return JSON.stringify(text.slice(0, 100));
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/archive.ts
+
+
+
+
+
+
+
+
+
+const MISMATCH_HINTS = {
+    given: "Check nix-sha256 against the version, the system and the file format of nix-url.",
+    table: "The server has other bytes than upstream's release. If they are a build of your own, give its nix-sha256.",
+    published: "The server changed the file or its .sha256; give nix-sha256 to be independent of it.",
+};
+const MAX_ARCHIVE_BYTES = 1 << 29;
+const MAX_DIGEST_FILE_BYTES = 1 << 10;
+/**
+ * Fetches a release from the tool cache, or else by its URL, and keeps it for the next run: as it is published, and packed anew by
+ * zstd, which unpacks in a fraction of the time. All bytes are hashed in the run's own folder, whence they came: a tool cache that lies
+ * is passed over with a warning. Rejects with `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`,
+ * `NIX_DISK_FULL` and `COMMAND_MISSING`.
+ */
+async function fetchArchive(release, effects) {
+    const { log, run, runFolder } = effects;
+    const digest = await readExpectedDigest(release, effects);
+    const archive = (0,external_node_path_namespaceObject.join)(runFolder, "nix-release.tar.xz");
+    if (await tryRepacked(digest, archive, effects)) {
+        log.info(`Nix is in the tool cache, re-packed: ${digest}`);
+        const file = await decompressArchive(archive, run);
+        return { file, digest, source: "tool-cache", isKept: Promise.resolve() };
+    }
+    const kept = await effects.toolCache.find(digest);
+    const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, log));
+    if (isInCache)
+        log.info(`Nix is in the tool cache: ${digest}`);
+    else
+        await download(release, archive, digest, effects);
+    const file = await decompressArchive(archive, run);
+    const isKept = keepRepacked(digest, file, effects).catch((error) => {
+        log.debug(`Nix could not be kept re-packed: ${renderError(error)}`);
+    });
+    return { file, digest, source: isInCache ? "tool-cache" : "download", isKept };
+}
+async function tryRepacked(digest, archive, effects) {
+    try {
+        return await takeRepacked(digest, archive, effects);
+    }
+    catch (error) {
+        effects.log.warning(`the re-packed Nix in the tool cache is not used: ${renderError(error)}`);
+        return false;
+    }
+}
+async function download(release, archive, digest, effects) {
+    const { log, toolCache } = effects;
+    log.info(`downloading ${renderUrl(release.url)}`);
+    const found = await fetchInto(archive, release.url, effects);
+    if (found !== digest) {
+        await (0,promises_namespaceObject.rm)(archive, { force: true });
+        throw new action_error_ActionError("NIX_DIGEST_MISMATCH", `${renderUrl(release.url)} has the digest ${found}, and should have ${digest}`, { hint: `Nothing of it was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` });
+    }
+    try {
+        await toolCache.keep(archive, digest);
+    }
+    catch (error) {
+        log.warning(`Nix could not be kept in the tool cache, the next run downloads it again: ${renderError(error)}`);
+    }
+}
+async function readExpectedDigest(release, { log, signal }) {
+    if (release.digest.kind !== "published") {
+        const source = release.digest.kind === "given" ? "in nix-sha256" : "that this action's table has for it";
+        log.info(`Nix is held to the digest ${source}: ${release.digest.digest}`);
+        return release.digest.digest;
+    }
+    const { url } = release.digest;
+    const text = await downloadText(url, {
+        maxBytes: MAX_DIGEST_FILE_BYTES,
+        ...(signal !== undefined && { signal }),
+    });
+    const digest = parsePublishedDigest(text);
+    log.info(`Nix is held to the digest published at ${renderUrl(url)}: ${digest}`);
+    return digest;
+}
+async function copyVerified(kept, file, digest, log) {
+    try {
+        const found = await downloadFile((0,external_node_url_.pathToFileURL)(kept), file, { maxBytes: MAX_ARCHIVE_BYTES });
+        if (found === digest)
+            return true;
+        log.warning(`the file kept in the tool cache for ${digest} has the digest ${found}: it is not used`);
+    }
+    catch (error) {
+        log.warning(`the file kept in the tool cache for ${digest} is not used: ${renderError(error)}`);
+    }
+    await (0,promises_namespaceObject.rm)(file, { force: true });
+    return false;
+}
+async function fetchInto(file, url, { runFolder, signal }) {
+    try {
+        return await downloadFile(url, file, {
+            maxBytes: MAX_ARCHIVE_BYTES,
+            ...(signal !== undefined && { signal }),
+        });
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && isErrno(error.cause, "ENOSPC", "EDQUOT")) {
+            throw diskFull(runFolder, error.cause);
+        }
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/conf.ts
+/** The first line of every nix.conf that we wrote: a file without it belongs to the administrator. */
+const OUR_MARK = "# Written by cross-build for the Nix that it installed.";
+/** Whether a nix.conf is one of ours, which we may write anew. */
+function isOurConf(text) {
+    return text.startsWith(`${OUR_MARK}\n`);
+}
+/** The same insistence for a Nix of one user: builds run as that user. */
+function renderSingleUserConf() {
+    return "sandbox = true\nsandbox-fallback = false\naccept-flake-config = false\n";
+}
+/** What upstream's installer on macOS adds to the nix.conf that it writes: its builds have no sandbox by default there. */
+function renderInstallerConf(userName) {
+    return `experimental-features = nix-command flakes
+accept-flake-config = false
+trusted-users = root ${userName}
+`;
+}
+/** The group of users that a Nix builds as which cannot allocate user IDs. */
+const BUILD_GROUP = "nixbld";
+const ALLOCATED = `experimental-features = nix-command flakes auto-allocate-uids
+# Every build gets a user ID of its own from a range that no account has: no group of build users to create.
+auto-allocate-uids = true
+build-users-group =`;
+const GROUP = `experimental-features = nix-command flakes
+build-users-group = ${BUILD_GROUP}`;
+/**
+ * The nix.conf of a Nix that we install.
+ * @see Nix manual, "nix.conf"
+ */
+function renderNixConf({ userName, allocatesUids, caBundle, sandboxShell }) {
+    return `${OUR_MARK}
+${allocatesUids ? ALLOCATED : GROUP}
+sandbox = true
+# Where the kernel forbids a sandbox, a build fails instead of running without one.
+sandbox-fallback = false
+accept-flake-config = false
+max-jobs = auto
+trusted-users = ${["root", ...(userName === "root" ? [] : [userName])].join(" ")}
+${sandboxShell === undefined ? "" : `sandbox-paths = /bin/sh=${sandboxShell}\n`}${caBundle === undefined ? "" : `ssl-cert-file = ${caBundle}\n`}`;
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/root-command.ts
+
+
+/**
+ * Runs a command of the install as root, its messages in English. Beyond the codes of RunCommand it rejects with `NIX_DISK_FULL` and
+ * `NIX_NOT_WRITABLE`.
+ */
+async function asRoot(runAsRoot, tool, args, { env, ...options } = {}) {
+    try {
+        await runAsRoot(tool, args, { timeoutMs: 60_000, ...options, env: { ...env, LC_ALL: "C" } });
+    }
+    catch (error) {
+        if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_FAILED")
+            throw error;
+        if (/No space left on device|Disk quota exceeded|database or disk is full/.test(error.message)) {
+            throw new action_error_ActionError("NIX_DISK_FULL", `the disk of /nix is full: ${await readFreeSpace()}`, {
+                cause: error,
+                hint: "Free some space, or mount a larger disk on /nix. Unpacked, Nix takes several times the size of its archive.",
+            });
+        }
+        if (/Read-only file system|Permission denied|Operation not permitted/.test(error.message)) {
+            throw new action_error_ActionError("NIX_NOT_WRITABLE", `Nix cannot be installed: ${error.message}`, {
+                cause: error,
+                hint: "Make /nix and /etc/nix writable for root, or, for a user without sudo, give the user a /nix of its own; or install Nix beforehand.",
+            });
+        }
+        throw error;
+    }
+}
+async function readFreeSpace() {
+    // There may be no /nix yet: it would be on the disk of /.
+    const { bavail, bsize } = await (0,promises_namespaceObject.statfs)("/nix").catch(() => (0,promises_namespaceObject.statfs)("/"));
+    return `${Math.round((bavail * bsize) / (1 << 20))} MiB are free`;
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/build-users.ts
+
+
+const USERS = 10;
+/** Makes the users that an older Nix builds as, as its manual says; those that are there stay. Rejects with the codes of `asRoot`. */
+async function makeBuildUsers(runAsRoot) {
+    await asRoot(runAsRoot, "groupadd", ["--force", "--system", BUILD_GROUP]);
+    for (let number = 1; number <= USERS; number++) {
+        const name = `${BUILD_GROUP}${number}`;
+        const account = ["--system", "--no-user-group", "--gid", BUILD_GROUP, "--groups", BUILD_GROUP];
+        const nowhere = ["--home-dir", "/var/empty", "--shell", "/usr/sbin/nologin", name];
+        // 9: the user is there.
+        await asRoot(runAsRoot, "useradd", [...account, ...nowhere], { expectedExitCodes: [0, 9] });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/model/store-path.ts
+const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
+/** True for a store path itself (not a file below one). */
+function isStorePath(text) {
+    return STORE_PATH.test(text);
+}
+/** The name of a store path without its hash, and without `.drv`. */
+function nameOfStorePath(path) {
+    return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/registration.ts
+
+
+/**
+ * The store paths that a release registers: its `.reginfo`, as `nix-store --load-db` reads it. For each path its NAR hash,
+ * NAR size, deriver, number of references, and the references, a line each. Rejects with `NIX_ARCHIVE_INVALID`.
+ * @see Nix manual, `nix-store --load-db`
+ */
+function parseRegistration(text) {
+    const lines = text.split("\n");
+    if (lines.pop() !== "" || lines.length === 0)
+        throw registration_invalid("ends in the middle of a line");
+    const paths = [];
+    for (let line = 0; line < lines.length;) {
+        const [path = "", hash = "", size = "", , count = ""] = lines.slice(line, line + 5);
+        if (!isStorePath(path))
+            throw registration_invalid(`line ${line + 1} is not a store path`);
+        if (!hash.startsWith("sha256:"))
+            throw registration_invalid(`line ${line + 2} is not a SHA-256`);
+        if (!/^[0-9]{1,15}$/.test(size))
+            throw registration_invalid(`line ${line + 3} is not a size`);
+        if (!/^[0-9]{1,6}$/.test(count))
+            throw registration_invalid(`line ${line + 5} is not a number of references`);
+        const end = line + 5 + Number(count);
+        if (end > lines.length || !lines.slice(line + 5, end).every(isStorePath)) {
+            throw registration_invalid(`line ${line + 5} promises ${count} references that do not follow`);
+        }
+        paths.push(path);
+        line = end;
+    }
+    return paths;
+}
+function registration_invalid(reason) {
+    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix archive ${reason}`, {
+        hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/stage.ts
+
+
+
+
+
+/** On the same file system as the store, so that a path gets into the store whole, by a rename. */
+const STAGING = "/nix/.cross-build-staging";
+/**
+ * Unpacks a verified archive, a plain tar, beside the store and checks its layout: the store paths that are there are exactly those it registers, and
+ * Nix is one of them. Nothing else of the archive is ever used. Rejects with `NIX_ARCHIVE_INVALID`,
+ * `NIX_DISK_FULL` and `NIX_NOT_WRITABLE`.
+ */
+async function stageRelease(archive, runAsRoot) {
+    await discardStaging(runAsRoot);
+    await asRoot(runAsRoot, "mkdir", ["-m", "0755", "--", STAGING]);
+    const unpack = ["-x", "-f", archive, "-C", STAGING, "--strip-components=1", "--no-same-owner"];
+    try {
+        await asRoot(runAsRoot, "tar", unpack, { timeoutMs: 300_000 });
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.code === "COMMAND_FAILED")
+            throw toUnpackError(error);
+        throw error;
+    }
+    const staged = await readStaging();
+    // No program of a store path may change its user.
+    await asRoot(runAsRoot, "chmod", ["-R", "a+rX,ug-s", "--", `${STAGING}/store`]);
+    return staged;
+}
+/**
+ * Moves a staged release into the store and registers it. Store paths that an interrupted install left are replaced. Rejects with
+ * `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `NIX_ARCHIVE_INVALID` (Nix does not run here).
+ */
+async function commitRelease({ nix, paths, registration }, runAsRoot) {
+    const folders = ["/nix/store", "/nix/var", "/nix/var/nix", "/nix/var/nix/profiles"];
+    await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", ...folders]);
+    await remove(paths, runAsRoot);
+    const staged = paths.map((path) => path.replace("/nix", STAGING));
+    await asRoot(runAsRoot, "mv", ["--", ...staged, "/nix/store/"]);
+    // Outside Nix nobody may write to a store path. Not before: without root, a folder that cannot be written to cannot be moved.
+    await asRoot(runAsRoot, "chmod", ["-R", "a-w", "--", ...paths]);
+    try {
+        await asRoot(runAsRoot, `${nix}/bin/nix-store`, ["--load-db"], {
+            input: registration,
+            timeoutMs: 120_000,
+            // Our nix.conf is not there yet, and Nix's own default names a group that is not there either.
+            env: { NIX_CONFIG: "build-users-group =", NIX_REMOTE: "local" },
+        });
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.code === "COMMAND_FAILED")
+            throw toRunError(error);
+        throw error;
+    }
+    await discardStaging(runAsRoot);
+}
+/** Removes what `stageRelease` unpacked. */
+async function discardStaging(runAsRoot) {
+    await remove([STAGING], runAsRoot);
+}
+/** Without root, what is in a folder that cannot be written to cannot be removed. */
+async function remove(paths, runAsRoot) {
+    await asRoot(runAsRoot, "chmod", ["-R", "-f", "u+w", "--", ...paths], { expectedExitCodes: [0, 1] });
+    await asRoot(runAsRoot, "rm", ["-rf", "--", ...paths]);
+}
+async function readStaging() {
+    const entries = await (0,promises_namespaceObject.readdir)(STAGING, { withFileTypes: true });
+    const hasStore = entries.some((entry) => entry.name === "store" && entry.isDirectory());
+    const hasRegistration = entries.some((entry) => entry.name === ".reginfo" && entry.isFile());
+    if (!hasStore || !hasRegistration)
+        throw stage_invalid("it has no store/ or no .reginfo");
+    const registration = await (0,promises_namespaceObject.readFile)(`${STAGING}/.reginfo`, "utf8");
+    const paths = parseRegistration(registration);
+    const present = (await (0,promises_namespaceObject.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
+    const missing = paths.find((path) => !present.includes(path));
+    if (missing !== undefined)
+        throw stage_invalid(`it registers ${missing} and does not have it`);
+    const extra = present.find((path) => !paths.some((registered) => registered === path));
+    if (extra !== undefined)
+        throw stage_invalid(`it has ${JSON.stringify(extra)} and does not register it`);
+    const nix = findNixPath(paths);
+    if (nix === undefined)
+        throw stage_invalid("none of its store paths is Nix");
+    return { nix, paths, registration };
+}
+/** Nix itself among the store paths of a release: not its manual, nor one of its parts. */
+function findNixPath(paths) {
+    return paths.filter(isStorePath).find((path) => /-(?:nix|lix|determinate-nix)-[0-9][^-]*$/.test(path));
+}
+/** The file of certificates among the store paths of a release. */
+function findCaBundle(paths) {
+    const cacert = paths.find((path) => /-nss-cacert-[0-9.]+$/.test(path));
+    return cacert === undefined ? undefined : `${cacert}/etc/ssl/certs/ca-bundle.crt`;
+}
+function toUnpackError(error) {
+    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
+        cause: error,
+        hint: "It is cut short, or not a tar archive. Check nix-url, and nix-sha256 against it.",
+    });
+}
+function toRunError(error) {
+    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the Nix of the archive does not run here: ${error.message}`, {
+        cause: error,
+        hint: "Check that nix-url leads to a release for this machine's system.",
+    });
+}
+function stage_invalid(reason) {
+    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the archive is not a release of Nix: ${reason}`, {
+        hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/configure.ts
+
+
+
+
+
+
+
+
+
+const NIX_CONF = "/etc/nix/nix.conf";
+/**
+ * Nix looks for certificates in one place of the system alone, and Red Hat's and minimal images have none there: the release
+ * brings its own, which then must not be collected as garbage. Gives the bundle's file; undefined where the system's own will do.
+ * Rejects with the codes of `asRoot`.
+ */
+async function linkCaBundle({ paths }, { environment, runAsRoot }) {
+    const isSystems = await isReadable(environment["NIX_SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt");
+    const bundle = isSystems ? undefined : findCaBundle(paths);
+    if (bundle === undefined)
+        return undefined;
+    await asRoot(runAsRoot, "ln", ["-sfn", "--", bundle, "/nix/var/nix/gcroots/cross-build-ca-bundle"]);
+    return bundle;
+}
+async function isReadable(file) {
+    try {
+        await (0,promises_namespaceObject.access)(file, external_node_fs_namespaceObject.constants.R_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+/**
+ * Writes the nix.conf of a Nix of this version, and makes what it speaks of. One that is not ours is left as it is: ours is then shown in
+ * the log. Rejects with the codes of `asRoot`.
+ */
+async function configureNix(version, details, { userName, runFolder, runAsRoot, log }) {
+    const allocatesUids = hasAllocatedUids(version);
+    const conf = renderNixConf({ userName, allocatesUids, ...details });
+    const present = await readFileIfPresent(NIX_CONF);
+    if (present !== undefined && !isOurConf(present)) {
+        log.warning(`${NIX_CONF} was there before this Nix, and is left as it is`);
+        log.group(`What ${NIX_CONF} would be`, conf.trimEnd().split("\n"));
+        return;
+    }
+    if (!allocatesUids)
+        await makeBuildUsers(runAsRoot);
+    const draft = (0,external_node_path_namespaceObject.join)(runFolder, "nix.conf");
+    await writeFileAtomically(draft, conf);
+    await asRoot(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/daemon.ts
+
+
+
+
+
+
+
+
+
+
+
+const SOCKET = "/nix/var/nix/daemon-socket/socket";
+/** In a run's folder: the daemon that it uses, and by being there, that it uses it. */
+const RECORD = "nix-daemon";
+/**
+ * Symbolic links of root's: `daemon` says which process is ours, by its target `PID START`; every other one leads to the record of a run
+ * that uses it, and dangles when that run has ended.
+ */
+const LEASES = "/nix/var/nix/cross-build";
+const CURRENT = `${LEASES}/daemon`;
+const daemon_START_LIMIT_MS = 10_000;
+const CLIENTS_LIMIT_MS = 2_000;
+const STOP_LIMIT_MS = 5_000;
+const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** What the daemon may inherit: how to reach the network, and nothing else. */
+const INHERITED = [
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "NIX_SSL_CERT_FILE",
+    "SSL_CERT_FILE",
+];
+/** Whether a daemon listens on Nix's socket; a socket file that nobody listens on counts as none. */
+async function isDaemonListening() {
+    return new Promise((resolve) => {
+        const client = (0,external_node_net_.connect)(SOCKET);
+        const settle = (isListening) => () => {
+            client.destroy();
+            resolve(isListening);
+        };
+        client.setTimeout(2_000, settle(false));
+        client.on("connect", settle(true));
+        client.on("error", settle(false));
+    });
+}
+/**
+ * Starts `nix-daemon` as root, in a session of its own, and resolves to its PID when it listens. The run's folder gets its log, and a
+ * record for `stopDaemon` from the first moment on; later runs find it by `leaseDaemon`. Rejects with `NIX_DAEMON_FAILED` after 10 s.
+ */
+async function startDaemon(binFolder, effects) {
+    const { clock, runFolder } = effects;
+    const logFile = (0,external_node_path_namespaceObject.join)(runFolder, "nix-daemon.log");
+    const { tool, args, env } = planDaemon(binFolder, effects);
+    const launcher = startInBackground(tool, args, { env, logFile });
+    if (launcher.pid !== undefined)
+        writeRecord(runFolder, launcher.pid);
+    const startMs = clock.nowMs();
+    while (!(await isDaemonListening())) {
+        const exit = launcher.exit();
+        if (exit !== undefined)
+            throw await daemonFailed(exit, logFile);
+        if (clock.nowMs() - startMs > daemon_START_LIMIT_MS) {
+            throw await daemonFailed(`it did not listen within ${daemon_START_LIMIT_MS / 1000} s`, logFile);
+        }
+        await clock.sleep(20);
+    }
+    if (launcher.pid === undefined)
+        throw await daemonFailed("it has no PID", logFile);
+    const pid = findDescendant(launcher.pid, "nix-daemon") ?? launcher.pid;
+    writeRecord(runFolder, pid);
+    await announce(pid, effects);
+    return pid;
+}
+/** Keeps a daemon that an earlier run of ours started from being stopped while this run is not over; does nothing for anybody else's. */
+async function leaseDaemon(effects) {
+    const current = await readLinkIfPresent(CURRENT);
+    const [pid = "", start = ""] = (current ?? "").split(" ");
+    if (start === "" || readStartTime(Number(pid)) !== start)
+        return;
+    writeRecord(effects.runFolder, Number(pid));
+    await takeLease(effects);
+}
+/**
+ * Ends the daemon that the run with this folder started or shared, if there is one. One that other runs still use goes on: the last of
+ * them ends it.
+ */
+async function stopDaemon(runFolder, { runAsRoot, clock, log }) {
+    const record = await readFileIfPresent((0,external_node_path_namespaceObject.join)(runFolder, RECORD));
+    if (record === undefined)
+        return;
+    const [pidText = "", start] = record.trim().split(" ");
+    const pid = Number(pidText);
+    const isRunning = () => start !== undefined && readStartTime(pid) === start;
+    const isDone = async (condition, limitMs) => {
+        const startMs = clock.nowMs();
+        while (!condition() && clock.nowMs() - startMs < limitMs)
+            await clock.sleep(50);
+        return condition();
+    };
+    // From here on this run does not count as one that uses it.
+    (0,external_node_fs_namespaceObject.rmSync)((0,external_node_path_namespaceObject.join)(runFolder, RECORD), { force: true });
+    if (isRunning()) {
+        if (await isLeased()) {
+            log.info(`the Nix daemon (process ${pid}) is used by another run, which will end it`);
+            return;
+        }
+        if (!(await isDone(() => !hasChildren(pid), CLIENTS_LIMIT_MS))) {
+            log.info(`the Nix daemon (process ${pid}) has other clients and is left running`);
+            return;
+        }
+        // It may end by itself just now: then there is nothing to kill.
+        const end = (signal) => runAsRoot("kill", [signal, pidText], { timeoutMs: 10_000, expectedExitCodes: [0, 1] });
+        await end("-TERM");
+        if (!(await isDone(() => !isRunning(), STOP_LIMIT_MS)))
+            await end("-KILL");
+    }
+}
+/** The command that starts the daemon, and its whole environment: nothing secret is an argument. */
+function planDaemon(binFolder, { isRoot, environment }) {
+    const inherited = INHERITED.flatMap((name) => {
+        const value = environment[name];
+        return value === undefined || value === "" ? [] : [[name, value]];
+    });
+    // The build hook finds ssh on it. No TMPDIR: a build's folder belongs on the system's own disk, not into a user's.
+    const path = `${binFolder}:${SYSTEM_PATH}`;
+    const daemon = `${binFolder}/nix-daemon`;
+    if (isRoot) {
+        return { tool: daemon, args: [], env: { ...Object.fromEntries(inherited), PATH: path, HOME: "/root" } };
+    }
+    const kept = inherited.map(([name]) => name);
+    const keep = kept.length === 0 ? [] : [`--preserve-env=${kept.join(",")}`];
+    return {
+        tool: "sudo",
+        args: ["-n", ...keep, "--", "env", `PATH=${path}`, "HOME=/root", daemon],
+        env: { ...Object.fromEntries(inherited), PATH: SYSTEM_PATH },
+    };
+}
+/** Synchronous: the record is there before a SIGKILL can be. */
+function writeRecord(runFolder, pid) {
+    (0,external_node_fs_namespaceObject.writeFileSync)((0,external_node_path_namespaceObject.join)(runFolder, RECORD), `${renderProcess(pid)}\n`, { mode: 0o600 });
+}
+function renderProcess(pid) {
+    return `${pid} ${readStartTime(pid) ?? ""}`;
+}
+async function announce(pid, effects) {
+    const over = (await listLeases()).filter(({ isOver }) => isOver).map(({ link }) => link);
+    await asRoot(effects.runAsRoot, "rm", ["-f", "--", ...over]);
+    await asRoot(effects.runAsRoot, "mkdir", ["-p", "-m", "0755", "--", LEASES]);
+    await asRoot(effects.runAsRoot, "ln", ["-sfn", "--", renderProcess(pid), CURRENT]);
+    await takeLease(effects);
+}
+async function takeLease({ runFolder, runAsRoot, }) {
+    const lease = (0,external_node_path_namespaceObject.join)(LEASES, (0,external_node_path_namespaceObject.basename)(runFolder));
+    await asRoot(runAsRoot, "ln", ["-sfn", "--", (0,external_node_path_namespaceObject.join)(runFolder, RECORD), lease]);
+}
+/** Whether a run uses it. Of another user's run it cannot be seen whether it is over: that one counts. */
+async function isLeased() {
+    return (await listLeases()).some(({ isOver }) => !isOver);
+}
+async function listLeases() {
+    const links = (await readdirIfPresent(LEASES)).map((name) => (0,external_node_path_namespaceObject.join)(LEASES, name));
+    return Promise.all(links
+        .filter((link) => link !== CURRENT)
+        .map(async (link) => {
+        try {
+            await (0,promises_namespaceObject.access)(link);
+            return { link, isOver: false };
+        }
+        catch (error) {
+            return { link, isOver: isErrno(error, "ENOENT", "ENOTDIR") };
+        }
+    }));
+}
+async function daemonFailed(reason, logFile) {
+    const said = sanitizeText((await readFileIfPresent(logFile)) ?? "")
+        .trim()
+        .split("\n")
+        .slice(-5)
+        .join(" | ");
+    return new action_error_ActionError("NIX_DAEMON_FAILED", `the Nix daemon did not start: ${reason}${said === "" ? "" : `; it last said: ${said}`}`, { hint: "Check that root may run programs in /nix/store and write to /nix/var." });
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/lock.ts
+
+
+
+
+
+
+/**
+ * Both marks are symbolic links: made in one step together with what they say, and readable for everyone. The lock's target is its
+ * owner, `PID START`.
+ */
+const LOCK = "/nix/.cross-build-installing";
+const DONE = "/nix/.cross-build-installed";
+const WAIT_LIMIT_MS = 180_000;
+/** Whether what /nix holds was put there by this or an earlier run of ours. */
+async function isInstalledByUs() {
+    return ((await readLinkIfPresent(DONE)) ?? (await readLinkIfPresent(LOCK))) !== undefined;
+}
+/** Reads the state of /nix. */
+async function readStoreState() {
+    if (await isInstalledByUs())
+        return "ours";
+    try {
+        const names = await (0,promises_namespaceObject.readdir)("/nix/store");
+        return names.some((name) => name !== ".links") ? "foreign" : "free";
+    }
+    catch (error) {
+        if (isErrno(error, "ENOENT"))
+            return "free";
+        throw error;
+    }
+}
+/**
+ * Resolves when no other run is installing Nix here. Rejects with `NIX_HALF_INSTALLED` when one is still at it after three minutes.
+ */
+async function waitForOtherInstall({ log, clock }) {
+    const startMs = clock.nowMs();
+    for (let owner = await readLiveOwner(); owner !== undefined; owner = await readLiveOwner()) {
+        const waitedMs = clock.nowMs() - startMs;
+        if (waitedMs > WAIT_LIMIT_MS) {
+            throw new action_error_ActionError("NIX_HALF_INSTALLED", `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`, { hint: `Wait for it, or end process ${owner}: the next run then repairs what it left.` });
+        }
+        if (waitedMs === 0)
+            log.info(`another run (process ${owner}) is installing Nix: waiting for it`);
+        await clock.sleep(500);
+    }
+}
+/** Takes the lock, also over one whose owner has gone. False when another run was faster. */
+async function takeInstallLock({ runAsRoot }) {
+    const found = await readLinkIfPresent(LOCK);
+    if (found === undefined)
+        return makeMark(LOCK, runAsRoot);
+    if (isAlive(found))
+        return false;
+    // Of several runs that find the same dead owner one alone may take its place, and only as long as it is there.
+    const guard = `${LOCK}-over-${found.replaceAll(/[^0-9]+/g, "-")}`;
+    if (!(await makeMark(guard, runAsRoot))) {
+        const holder = await readLinkIfPresent(guard);
+        if (holder !== undefined && !isAlive(holder))
+            await asRoot(runAsRoot, "rm", ["-f", "--", guard]);
+        return false;
+    }
+    try {
+        if ((await readLinkIfPresent(LOCK)) !== found)
+            return false;
+        await asRoot(runAsRoot, "ln", ["-sfn", "--", renderOwner(), LOCK]);
+        return true;
+    }
+    finally {
+        await asRoot(runAsRoot, "rm", ["-f", "--", guard]);
+    }
+}
+/** Turns the lock into the mark of a finished install. */
+async function markInstalled({ runAsRoot }) {
+    await asRoot(runAsRoot, "mv", ["-f", "--", LOCK, DONE]);
+}
+/** Gives the lock back; nothing of the install may be left. */
+async function dropInstallLock({ runAsRoot }) {
+    await asRoot(runAsRoot, "rm", ["-f", "--", LOCK]);
+}
+async function readLiveOwner() {
+    const owner = await readLinkIfPresent(LOCK);
+    return owner !== undefined && isAlive(owner) ? Number(owner.split(" ")[0]) : undefined;
+}
+function isAlive(owner) {
+    const [pid = "", start = ""] = owner.split(" ");
+    return start !== "" && readStartTime(Number(pid)) === start;
+}
+function renderOwner() {
+    return `${process.pid} ${readStartTime(process.pid) ?? ""}`;
+}
+/** Makes a mark of this process in one step; false where there is one already. */
+async function makeMark(file, runAsRoot) {
+    try {
+        await asRoot(runAsRoot, "ln", ["-s", "--", renderOwner(), file]);
+        return true;
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.message.includes("File exists"))
+            return false;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/darwin.ts
+
+
+
+const INSTALL_LIMIT_MS = 600_000;
+/**
+ * What is run on macOS, where Nix's store needs a volume of its own: the installer of the release whose bytes were verified, and nothing
+ * that it downloads.
+ * @see https://nix.dev/manual/nix/stable/installation/installing-binary.html
+ */
+function planInstaller(archive, folder, confFile) {
+    return {
+        unpack: ["tar", "-x", "-f", archive, "-C", folder, "--strip-components=1"],
+        install: [
+            (0,external_node_path_namespaceObject.join)(folder, "install"),
+            "--daemon",
+            "--yes",
+            "--no-channel-add",
+            "--no-modify-profile",
+            "--nix-extra-conf-file",
+            confFile,
+        ],
+    };
+}
+/** Runs upstream's installer from a verified archive; rejects with the codes of RunCommand. */
+async function runInstaller(archive, { run, runFolder, conf }) {
+    const folder = (0,external_node_path_namespaceObject.join)(runFolder, "nix-installer");
+    const confFile = (0,external_node_path_namespaceObject.join)(runFolder, "installer-nix.conf");
+    await writeFileAtomically(confFile, conf);
+    const { unpack, install } = planInstaller(archive, folder, confFile);
+    await (0,promises_namespaceObject.mkdir)(folder);
+    for (const [tool, ...args] of [unpack, install])
+        await run(tool, args, { timeoutMs: INSTALL_LIMIT_MS });
+    await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/distribution.ts
+
+
+
+/** Where the packages have their programs. */
+const DISTRIBUTION_BIN = "/usr/bin";
+/** Of the package manager alone: the daemon and the nix.conf are ours, and nothing starts a service. */
+const APT_INSTALL = [
+    "install",
+    "--yes",
+    "--quiet=2",
+    "--no-install-recommends",
+    // Another job or the machine's own updates may be at it.
+    "-o",
+    "DPkg::Lock::Timeout=120",
+    "nix-bin",
+    "bash-static",
+];
+/** By the ID of os-release(5). */
+const PLANS = {
+    // https://packages.debian.org/nix-bin. Debian 12's has no shell for the sandbox, later ones depend on bash-static.
+    debian: {
+        commands: [
+            ["apt-get", "update", "--quiet=2"],
+            ["apt-get", ...APT_INSTALL],
+        ],
+        sandboxShell: "/usr/bin/bash-static",
+    },
+    // https://fedoraproject.org/wiki/Changes/Nix_package_tool
+    fedora: { commands: [["dnf", "install", "-y", "--quiet", "nix"]], sandboxShell: undefined },
+    // https://pkgs.alpinelinux.org/packages?name=nix
+    alpine: { commands: [["apk", "add", "--no-progress", "nix"]], sandboxShell: undefined },
+    // https://archlinux.org/packages/extra/x86_64/nix/
+    arch: { commands: [["pacman", "-Sy", "--noconfirm", "--needed", "nix"]], sandboxShell: undefined },
+};
+const distribution_INSTALL_LIMIT_MS = 600_000;
+/**
+ * The plan for the distribution that an os-release(5) describes: its own, or that of the one it is like. Rejects with
+ * `HOST_UNSUPPORTED`.
+ */
+function planDistribution(osRelease) {
+    const ids = [readField(osRelease, "ID"), ...readField(osRelease, "ID_LIKE").split(" ")];
+    const name = readField(osRelease, "PRETTY_NAME") || (ids[0] ?? "") || "an unnamed system";
+    const id = ids.find((known) => Object.hasOwn(PLANS, known));
+    const plan = id === undefined ? undefined : PLANS[id];
+    if (plan !== undefined)
+        return { name, ...plan };
+    throw new action_error_ActionError("HOST_UNSUPPORTED", `no package of Nix is known for ${name}`, {
+        hint: "Use nix-source: release, or install Nix in a step before.",
+    });
+}
+/** Installs the distribution's package. Rejects with `HOST_UNSUPPORTED` where it has none, and the codes of `asRoot`. */
+async function installPackage(runAsRoot) {
+    const plan = planDistribution((await readFileIfPresent("/etc/os-release")) ?? "");
+    for (const [tool, ...args] of plan.commands) {
+        try {
+            await asRoot(runAsRoot, tool, args, {
+                timeoutMs: distribution_INSTALL_LIMIT_MS,
+                env: { DEBIAN_FRONTEND: "noninteractive" },
+            });
+        }
+        catch (error) {
+            if (!(error instanceof action_error_ActionError) ||
+                !/Unable to locate package|No match for argument|no such package|target not found/.test(error.message))
+                throw error;
+            throw new action_error_ActionError("HOST_UNSUPPORTED", `${plan.name} has no package of Nix: ${error.message}`, {
+                cause: error,
+                hint: "Use nix-source: release, or install Nix in a step before.",
+            });
+        }
+    }
+    return plan;
+}
+/** @see os-release(5): assignments as of a shell, the values quoted or not */
+function readField(osRelease, name) {
+    const value = new RegExp(`^${name}=(.*)$`, "m").exec(osRelease)?.[1] ?? "";
+    return value.trim().replace(/^(["'])(.*)\1$/, "$2");
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/install.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const PROFILE_BIN = `${DEFAULT_PROFILE}/bin`;
+/**
+ * Makes sure that this machine has a Nix that works: reuses one that is there and new enough, or else installs a release into
+ * /nix or the distribution's package, with a daemon where we are not root; where we cannot become root either, a release into a /nix of
+ * our own, for this user alone; on macOS by upstream's installer. An install that was interrupted is repaired; another run that
+ * installs right now is waited for. Rejects with `INPUT_INVALID`, `HOST_UNSUPPORTED` (too old a Nix in the way, or no package),
+ * `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL`, `NIX_NOT_WRITABLE`,
+ * `NIX_HALF_INSTALLED`, `NIX_DAEMON_FAILED` and the codes of RunCommand.
+ */
+async function installNix(request, effects) {
+    const release = resolveRelease(request);
+    await waitForOtherInstall(effects);
+    const present = await findNix(effects);
+    if (present !== undefined && isNewEnough(present.version))
+        return reuseNix(present, effects);
+    await checkStoreIsFree(present);
+    if (present !== undefined)
+        effects.log.warning(`${describe(present)}: a newer one is installed beside it`);
+    const isDarwin = request.system.endsWith("-darwin");
+    const install = request.source === "distribution"
+        ? installDistribution(effects)
+        : isDarwin
+            ? installOnDarwin(release, effects)
+            : installRelease(release, effects);
+    return (await install) ?? installNix(request, effects);
+}
+async function reuseNix(nix, effects) {
+    const { log, environment } = effects;
+    log.info(`Nix ${nix.version} in ${nix.binFolder} is reused`);
+    const isOurs = await isInstalledByUs();
+    const conf = isOurs ? confOfSingleUser(effects) : "";
+    const isThroughDaemon = !(await opensStoreItself(environment));
+    const installation = {
+        ...nix,
+        origin: "reused",
+        isOurs,
+        isThroughDaemon,
+        source: "present",
+        conf,
+    };
+    if (!isThroughDaemon)
+        return { ...installation, daemon: undefined };
+    // Before it is looked for: the run that started it may be ending right now.
+    if (isOurs && effects.canBecomeRoot)
+        await leaseDaemon(effects);
+    if (await isDaemonListening())
+        return { ...installation, daemon: undefined };
+    if (!isOurs) {
+        throw new action_error_ActionError("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
+            hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
+        });
+    }
+    log.info("its daemon, which an earlier run started, is gone: starting it again");
+    return { ...installation, daemon: { pid: await startDaemon(nix.binFolder, effects) } };
+}
+/** Undefined when another run began to install in the meantime. */
+async function installRelease(release, given) {
+    // Without root, what root would do is done by this user, who has to own /nix.
+    const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
+    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
+    const toolCache = openToolCache(effects.environment, effects.cacheFolder);
+    const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
+    try {
+        await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
+        if (!(await beginInstall(effects)))
+            return undefined;
+        const staged = await stageOrClear(file, effects);
+        await commitRelease(staged, runAsRoot);
+        const caBundle = await linkCaBundle(staged, effects);
+        if (canBecomeRoot)
+            await configureNix(await readVersion(run, `${staged.nix}/bin`), { caBundle }, effects);
+        // The last step that makes it a Nix: what is interrupted before is found as none.
+        await asRoot(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
+    }
+    finally {
+        await isKept;
+        await (0,promises_namespaceObject.rm)(file, { force: true });
+    }
+    const version = await readVersion(run, PROFILE_BIN);
+    const daemon = isRoot || !canBecomeRoot ? undefined : { pid: await startDaemon(PROFILE_BIN, effects) };
+    await markInstalled(effects);
+    log.info(`Nix ${version} is installed in /nix${daemon === undefined ? "" : `; its daemon is process ${daemon.pid}`}`);
+    return {
+        origin: "installed",
+        version,
+        binFolder: PROFILE_BIN,
+        daemon,
+        isThroughDaemon: daemon !== undefined,
+        isOurs: true,
+        source,
+        digest,
+        conf: confOfSingleUser(effects),
+    };
+}
+/** Takes the lock, if there is still something to install: another run may have begun, or even ended, since we looked. */
+async function beginInstall(effects) {
+    if (!(await takeInstallLock(effects)))
+        return false;
+    const present = await findNix(effects);
+    if (present === undefined || !isNewEnough(present.version))
+        return true;
+    await dropInstallLock(effects);
+    return false;
+}
+/** Until the release is staged the store is untouched: a failure then leaves nothing. */
+async function stageOrClear(file, effects) {
+    try {
+        return await stageRelease(file, effects.runAsRoot);
+    }
+    catch (error) {
+        try {
+            await discardStaging(effects.runAsRoot);
+            await dropInstallLock(effects);
+        }
+        catch (secondError) {
+            effects.log.debug(`not cleared, the next run will: ${renderError(secondError)}`);
+        }
+        throw error;
+    }
+}
+/** Without root nothing can be written to /etc/nix: what our nix.conf has there is then the run's own. */
+function confOfSingleUser({ canBecomeRoot }) {
+    return canBecomeRoot ? "" : renderSingleUserConf();
+}
+/** As Nix's store `auto` decides it: the store itself where its state may be written, the daemon elsewhere. */
+async function opensStoreItself(environment) {
+    const remote = environment["NIX_REMOTE"] ?? "";
+    if (remote === "daemon")
+        return false;
+    if (remote !== "" && remote !== "auto")
+        return true;
+    try {
+        await (0,promises_namespaceObject.access)("/nix/var/nix", external_node_fs_namespaceObject.constants.R_OK | external_node_fs_namespaceObject.constants.W_OK);
+        return true;
+    }
+    catch (error) {
+        return isErrno(error, "ENOENT");
+    }
+}
+async function checkStoreIsFree(present) {
+    if ((await readStoreState()) !== "foreign")
+        return;
+    if (present !== undefined) {
+        throw new action_error_ActionError("HOST_UNSUPPORTED", `${describe(present)}, and its store is in the way of a newer one`, {
+            hint: `Upgrade it to ${OLDEST_NIX} or newer, or remove it together with /nix.`,
+        });
+    }
+    throw new action_error_ActionError("NIX_HALF_INSTALLED", "/nix/store has store paths, but no Nix that runs was found: an install was interrupted, or a cache restored in part", { hint: "Remove it (sudo rm -rf /nix) and run again, or put the Nix that it belongs to on PATH." });
+}
+function describe({ binFolder, version }) {
+    return `${binFolder}/nix is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`;
+}
+/** The system's own package. Undefined when another run began to install in the meantime. */
+async function installDistribution(effects) {
+    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
+    if (!canBecomeRoot) {
+        throw new action_error_ActionError("NIX_NOT_WRITABLE", "the system's package of Nix can be installed by root alone", {
+            hint: "Allow this user passwordless sudo, or use nix-source: release with a /nix that the user owns.",
+        });
+    }
+    await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
+    if (!(await beginInstall(effects)))
+        return undefined;
+    let version;
+    try {
+        const { name, sandboxShell } = await installPackage(runAsRoot);
+        version = await readVersion(run, DISTRIBUTION_BIN);
+        if (!isNewEnough(version))
+            throw packageTooOld(name, version);
+        await configureNix(version, { sandboxShell }, effects);
+    }
+    catch (error) {
+        await dropInstallLock(effects);
+        throw error;
+    }
+    const daemon = isRoot ? undefined : { pid: await startDaemon(DISTRIBUTION_BIN, effects) };
+    await markInstalled(effects);
+    log.info(`Nix ${version}, the system's package, is installed`);
+    return {
+        origin: "installed",
+        version,
+        binFolder: DISTRIBUTION_BIN,
+        daemon,
+        isOurs: true,
+        isThroughDaemon: daemon !== undefined,
+        source: "distribution",
+        conf: "",
+    };
+}
+/** Upstream's installer makes the volume, the users and launchd's daemon, which is then found as anybody's is. */
+async function installOnDarwin(release, effects) {
+    const { log, run, runFolder, userName } = effects;
+    const toolCache = openToolCache(effects.environment, effects.cacheFolder);
+    const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
+    try {
+        await runInstaller(file, { run, runFolder, conf: renderInstallerConf(userName) });
+    }
+    finally {
+        await isKept;
+        await (0,promises_namespaceObject.rm)(file, { force: true });
+    }
+    const version = await readVersion(run, PROFILE_BIN);
+    log.info(`Nix ${version} is installed by its own installer`);
+    const origin = "installed";
+    return {
+        origin,
+        isThroughDaemon: true,
+        version,
+        binFolder: PROFILE_BIN,
+        daemon: undefined,
+        isOurs: false,
+        source,
+        digest,
+        conf: "",
+    };
+}
+function packageTooOld(name, version) {
+    return new action_error_ActionError("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`, { hint: "Use nix-source: release." });
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/file.ts
+
+
+
+/** Reads what follows `file://`; a relative folder starts at `workingDirectory`. Rejects with `INPUT_INVALID`. */
+function parseFileCache(path, workingDirectory) {
+    const folder = (0,external_node_path_namespaceObject.isAbsolute)(path) ? (0,external_node_path_namespaceObject.resolve)(path) : (0,external_node_path_namespaceObject.resolve)(workingDirectory, path);
+    if (path === "" || !isFitForUri(folder)) {
+        throw invalidCache(`file://${path}`, "Use letters, digits and . _ - + = @ ~ / in the folder's path.");
+    }
+    return { kind: "file", folder, uri: `file://${folder}` };
+}
+/** Whether a folder can be the path of a store's URI in nix.conf as it is. */
+function isFitForUri(folder) {
+    return /^[\w./+=@~-]+$/.test(folder);
+}
+/**
+ * The substituter to read a folder by; undefined while there is nothing in it. Without `isSigned` the signatures are not asked for:
+ * whoever can write there is trusted.
+ */
+async function findFolderSubstituter(folder, isSigned) {
+    try {
+        await (0,promises_namespaceObject.access)((0,external_node_path_namespaceObject.join)(folder, "nix-cache-info"));
+    }
+    catch {
+        return undefined;
+    }
+    return `file://${folder}?priority=${PRIORITY}${isSigned ? "" : "&trusted=1"}`;
+}
+/** Before cache.nixos.org, whose priority is 40: ours is near. */
+const PRIORITY = 30;
+
+;// CONCATENATED MODULE: ./src/binary-cache/binary-cache.ts
+
+
+
+/**
+ * Reads `github`, `file://DIR`, where a relative folder starts at `workingDirectory`, or `https://[USER:PASSWORD@]HOST/PATH`. Rejects with
+ * `INPUT_INVALID`, never showing a password.
+ */
+function parseCache(text, workingDirectory) {
+    if (text === "github")
+        return { kind: "github", uri: "github" };
+    if (text.startsWith("file://"))
+        return parseFileCache(text.slice("file://".length), workingDirectory);
+    const url = URL.parse(text);
+    if (url === null || !["http:", "https:"].includes(url.protocol)) {
+        // A URL that cannot be read may still hold a password.
+        throw invalidCache("the cache", "This version knows github, file://DIR, https://HOST/PATH, and none.");
+    }
+    return parseHttpCache(url);
+}
+/**
+ * The cache of a run: what the user asked for; `none` for none; and GitHub's own, where nothing was asked for and the runner offers it.
+ * Rejects with `INPUT_INVALID`.
+ */
+function chooseCache(text, workingDirectory, isGithubOffered) {
+    if (text === "none" || (text === undefined && !isGithubOffered))
+        return undefined;
+    return parseCache(text ?? "github", workingDirectory);
+}
+/**
+ * The substituter to read the cache by; undefined while there is nothing to read. `folder` is where GitHub's has been restored. Who
+ * can write to a folder is trusted unless `isSigned`.
+ */
+async function findSubstituter(cache, isSigned, folder) {
+    switch (cache.kind) {
+        case "http":
+            return `${cache.uri}?priority=${PRIORITY}`;
+        case "file":
+            return findFolderSubstituter(cache.folder, isSigned);
+        case "github":
+            return folder === undefined ? undefined : findFolderSubstituter(folder, isSigned);
+    }
 }
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
@@ -41942,7 +44410,7 @@ function _check(fn, params) {
     return ch;
 }
 // @__NO_SIDE_EFFECTS__
-function describe(description) {
+function api_describe(description) {
     const ch = new $ZodCheck({ check: "describe" });
     ch._zod.onattach = [
         (inst) => {
@@ -45669,7 +48137,7 @@ function superRefine(fn, params) {
     return _superRefine(fn, params);
 }
 // Re-export describe and meta from core
-const schemas_describe = describe;
+const schemas_describe = api_describe;
 const schemas_meta = meta;
 const ZodInstanceOf = /*@__PURE__*/ $constructor("ZodInstanceOf", (inst, def) => {
     ZodCustom.init(inst, def);
@@ -45724,860 +48192,603 @@ function preprocess(fn, schema) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/model/media-type.ts
-/** Media types of manifests. @see OCI image-spec, media-types.md; Docker's image manifest v2, schema 2 */
-const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
-const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
-/** @see OCI image-spec, manifest.md, "Guidance for an Empty Descriptor" */
-const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
-const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
-const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
-/** A document that lists an image for each of several platforms. */
-const INDEX_TYPES = [OCI_INDEX, DOCKER_MANIFEST_LIST];
-/** Every document that a tag may point to, as an `Accept` header lists them. */
-const MANIFEST_TYPES = [
-    OCI_MANIFEST,
-    OCI_INDEX,
-    DOCKER_MANIFEST,
-    DOCKER_MANIFEST_LIST,
-];
+;// CONCATENATED MODULE: ./src/binary-cache/github/client-protocol.ts
 
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
-;// CONCATENATED MODULE: ./src/image/gzip.ts
-
-
-
-const compress = (0,external_node_util_.promisify)(external_node_zlib_.deflateRaw);
-const BLOCK_BYTES = 1 << 20;
-const OPTIONS = {
-    // Half the time of level 6 for 3 % more bytes; the levels below save little more time.
-    level: 4,
-    chunkSize: 1 << 18,
-    // Ends on a whole byte without ending the stream.
-    finishFlush: external_node_zlib_.constants.Z_SYNC_FLUSH,
-};
-/** No name, no time, no operating system: the same content gives the same file everywhere. @see RFC 1952, section 2.3 */
-const HEADER = Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
-/** An empty last block. @see RFC 1951, section 3.2.3 */
-const END_OF_DEFLATE = Uint8Array.from([3, 0]);
-/**
- * Compresses to one gzip member on all cores, in constant memory. The result depends on the content alone, not on how it is cut into
- * chunks. Blocks of 1 MiB know nothing of each other, which is what lets them be made at the same time.
+/*
+ * What the client of GitHub's cache and the process that starts it tell each other. A module of its own: the one that starts it has no need for
+ * @actions/cache.
  */
-async function* gzip(chunks) {
-    const pending = [];
-    let checksum = 0;
-    let size = 0;
-    yield HEADER;
-    for await (const block of cutIntoBlocks(chunks)) {
-        checksum = (0,external_node_zlib_.crc32)(block, checksum);
-        size += block.length;
-        const compressed = compress(block, OPTIONS);
-        // Awaited in order below; one that fails before its turn is not yet anyone's.
-        compressed.catch(() => undefined);
-        pending.push(compressed);
-        if (pending.length > (0,external_node_os_namespaceObject.availableParallelism)())
-            yield await takeFirst(pending);
-    }
-    while (pending.length > 0)
-        yield await takeFirst(pending);
-    const trailer = Buffer.alloc(8);
-    trailer.writeUInt32LE(checksum, 0);
-    trailer.writeUInt32LE(size % 2 ** 32, 4);
-    yield END_OF_DEFLATE;
-    yield trailer;
+/** As the only argument of the bundle: it is the client, for the process that started it. */
+const CLIENT_ARGUMENT = "runner-cache-client";
+/** The one path of every entry. It is part of what GitHub keeps an entry by, so it is the same on all machines. */
+const ENTRY_FOLDER = "entry";
+const REQUEST = object({
+    action: schemas_enum(["find", "restore", "save"]),
+    /** Of `find`: prefixes, the best first. */
+    keys: array(schemas_string()).min(1),
+});
+const ANSWER = object({ keys: array(schemas_string()), error: schemas_string().optional() });
+const ANSWER_MARK = "runner-cache-answer ";
+/** Reads what the client is asked for; rejects with a plain error. */
+function parseRequest(json) {
+    return REQUEST.parse(JSON.parse(json));
 }
-async function takeFirst(pending) {
-    return (await pending.shift()) ?? new Uint8Array();
+/** The line with which the client ends its output. */
+function renderAnswer(answer) {
+    return `\n${ANSWER_MARK}${JSON.stringify(answer)}\n`;
 }
-async function* cutIntoBlocks(chunks) {
-    let block = Buffer.allocUnsafe(BLOCK_BYTES);
-    let filled = 0;
-    for await (const chunk of chunks) {
-        for (let offset = 0; offset < chunk.length;) {
-            const taken = Math.min(BLOCK_BYTES - filled, chunk.length - offset);
-            block.set(chunk.subarray(offset, offset + taken), filled);
-            offset += taken;
-            filled += taken;
-            if (filled === BLOCK_BYTES) {
-                yield block;
-                block = Buffer.allocUnsafe(BLOCK_BYTES);
-                filled = 0;
-            }
-        }
-    }
-    if (filled > 0)
-        yield block.subarray(0, filled);
-}
-
-;// CONCATENATED MODULE: ./src/image/elf.ts
-const ELF_HEADER_BYTES = 20;
-/** e_machine of files that hold code for no CPU in particular: none, and BPF, which the kernel translates. */
-const NO_CPU = [0, 247];
-/**
- * The CPU that an ELF file is for, from its first bytes; undefined for what is no ELF file, and for one that is for no CPU.
- * Programs, shared objects and relocatable objects all count: a compiler inside the image links the latter into programs.
- * @see System V gABI, "ELF Header"
- */
-function tryParseElfMachine(bytes) {
-    if (bytes.length < ELF_HEADER_BYTES)
-        return undefined;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const isElf = view.getUint32(0) === 0x7f454c46;
-    const bits = { 1: 32, 2: 64 }[view.getUint8(4)];
-    const data = view.getUint8(5);
-    if (!isElf || (bits !== 32 && bits !== 64) || (data !== 1 && data !== 2))
-        return undefined;
-    const machine = view.getUint16(18, data === 1);
-    return NO_CPU.includes(machine) ? undefined : { machine, bits, endianness: data === 1 ? "little" : "big" };
-}
-
-;// CONCATENATED MODULE: ./src/image/layer-audit.ts
-
-
-
-
-/**
- * Reads a layer as its bytes come by; of each file it looks at the first 256 bytes, and nothing is unpacked.
- * @see https://github.com/opencontainers/image-spec/blob/main/layer.md
- */
-function createLayerAuditor(target, budget) {
-    const input = (0,tar_stream.extract)();
-    const result = readLayer(input, target, budget);
-    // Seen by the next write or by the end; until then nobody waits for it.
-    result.catch(() => undefined);
-    let wake = () => undefined;
-    for (const event of ["drain", "close"]) {
-        input.on(event, () => {
-            wake();
-        });
-    }
-    return {
-        write: async (chunk) => {
-            if (input.destroyed)
-                await result;
-            else if (!input.write(chunk)) {
-                await new Promise((resolve) => {
-                    wake = resolve;
-                });
-            }
-        },
-        end: async () => {
-            if (!input.destroyed)
-                input.end(undefined);
-            return result;
-        },
-    };
-}
-async function readLayer(entries, target, budget) {
-    const foreign = new Map();
-    const paths = new Map();
-    const interpreters = new Map();
-    const whiteouts = new Set();
-    const opaque = new Set();
-    let filesRead = 0;
-    let elfFiles = 0;
-    for await (const entry of entries) {
-        const { name, type, linkname, mode } = entry.header;
-        budget.spendPath(name);
-        const path = external_node_path_namespaceObject.posix.resolve("/", name);
-        const folder = external_node_path_namespaceObject.posix.dirname(path);
-        const base = external_node_path_namespaceObject.posix.basename(path);
-        const head = await readHead(entry);
-        if (base === ".wh..wh..opq") {
-            opaque.add(folder);
-            continue;
-        }
-        if (base.startsWith(".wh.")) {
-            whiteouts.add(external_node_path_namespaceObject.posix.join(folder, base.slice(".wh.".length)));
-            continue;
-        }
-        if (type === "symlink")
-            budget.spendPath(linkname);
-        paths.set(path, type === "directory" ? "folder" : type === "symlink" ? { leadsTo: linkname } : "other");
-        // A name that comes twice stands for what came last.
-        foreign.delete(path);
-        interpreters.delete(path);
-        if (type === "link") {
-            // The other name may be removed by an upper layer while this one stays.
-            const other = external_node_path_namespaceObject.posix.resolve("/", linkname);
-            const machine = foreign.get(other);
-            if (machine !== undefined)
-                foreign.set(path, machine);
-            const interpreter = interpreters.get(other);
-            if (interpreter !== undefined)
-                interpreters.set(path, interpreter);
-        }
-        if (NOT_REGULAR.includes(type))
-            continue;
-        filesRead++;
-        const interpreter = (mode & EXECUTABLE) === 0 ? undefined : tryParseInterpreter(head);
-        if (interpreter !== undefined)
-            interpreters.set(path, interpreter);
-        const machine = tryParseElfMachine(head);
-        if (machine === undefined)
-            continue;
-        elfFiles++;
-        if (!isNativeElf(target, machine))
-            foreign.set(path, machine);
-    }
-    return { filesRead, elfFiles, foreign, paths, interpreters, whiteouts, opaque };
-}
-/** Any of the three execute bits. */
-const EXECUTABLE = 0o111;
-/** The kernel reads no more of a script's first line. @see execve(2) */
-const HEAD_BYTES = 256;
-/** The interpreter in the first line of a script; undefined for anything else, and for a relative one. */
-function tryParseInterpreter(head) {
-    return /^#![ \t]*(\/[^\s\0]*)/.exec(Buffer.from(head).toString("latin1"))?.[1];
-}
-/** Any other type, unknown ones too, is unpacked as a regular file. @see pax(1), "typeflag" */
-const NOT_REGULAR = [
-    "link",
-    "symlink",
-    "directory",
-    "character-device",
-    "block-device",
-    "fifo",
-];
-/** The first bytes of a file; the others are passed over. Events, since an iterator costs a promise for each chunk. */
-function readHead(entry) {
-    return new Promise((resolve, reject) => {
-        let head = new Uint8Array();
-        entry.on("data", (chunk) => {
-            if (head.length < HEAD_BYTES)
-                head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES)]);
-        });
-        entry.on("error", reject);
-        entry.on("close", () => {
-            resolve(head);
-        });
-    });
-}
-
-;// CONCATENATED MODULE: ./src/image/layer.ts
-
-
-
-
-
-
-
-
-/** How a file is compressed, by its first bytes. @see RFC 1952, section 2.3.1; RFC 8878, section 3.1.1 */
-function compressionOf(head) {
-    if (head[0] === 0x1f && head[1] === 0x8b)
-        return "gzip";
-    return Buffer.from(head.subarray(0, 4)).toString("hex") === "28b52ffd" ? "zstd" : undefined;
-}
-/** True for the first block of a tar, and for that of an empty one. @see pax(1), "ustar Interchange Format" */
-function isTar(head) {
-    if (head.length < 512)
-        return false;
-    const magic = Buffer.from(head.subarray(257, 262)).toString("latin1");
-    return magic === "ustar" || head.subarray(0, 512).every((byte) => byte === 0);
-}
-/**
- * Hashes, audits and compresses a layer's tar in one pass; always to the same bytes. Rejects with a plain Error when it is no tar or
- * too large.
- */
-async function packLayer(tar, file, target, budget) {
-    const inspection = createInspection(target, budget);
-    const blob = createHashing();
-    const inspected = async function* () {
-        for await (const chunk of tar) {
-            await inspection.write(chunk);
-            yield chunk;
-        }
-    };
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(blob.pass(gzip(inspected()))), (0,external_node_fs_namespaceObject.createWriteStream)(file));
-    return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
-}
-/**
- * Takes a layer that is compressed already: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
- * `packLayer` does.
- */
-async function keepLayer(compressed, compression, file, target, budget) {
-    const inspection = createInspection(target, budget);
-    const blob = createHashing();
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(blob.pass(compressed)), (0,external_node_fs_namespaceObject.createWriteStream)(file));
-    const decompress = compression === "gzip" ? (0,external_node_zlib_.createGunzip)() : (0,external_node_zlib_.createZstdDecompress)();
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), decompress, async (chunks) => {
-        for await (const chunk of chunks) {
-            // The archive counted the compressed bytes alone.
-            budget.spendBytes(chunk.length);
-            await inspection.write(chunk);
-        }
-    });
-    return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf(compression), file };
-}
-/** @see https://github.com/opencontainers/image-spec/blob/main/layer.md */
-function mediaTypeOf(compression) {
-    return `application/vnd.oci.image.layer.v1.tar+${compression}`;
-}
-function createInspection(target, budget) {
-    const hash = (0,external_node_crypto_.createHash)("sha256");
-    const auditor = createLayerAuditor(target, budget);
-    return {
-        write: async (chunk) => {
-            hash.update(chunk);
-            await auditor.write(chunk);
-        },
-        end: async () => ({ audit: await auditor.end(), diffId: digestOfHex(hash.digest("hex")) }),
-    };
-}
-function createHashing() {
-    const hash = (0,external_node_crypto_.createHash)("sha256");
-    let sizeBytes = 0;
-    return {
-        pass: async function* (chunks) {
-            for await (const chunk of chunks) {
-                hash.update(chunk);
-                sizeBytes += chunk.length;
-                yield chunk;
-            }
-        },
-        result: () => ({ digest: digestOfHex(hash.digest("hex")), sizeBytes }),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/image/docker-archive.ts
-
-
-
-
-
-
-
-/**
- * Reads a tar of an image, plain or gzipped as a whole, in one pass: a docker-archive, or an OCI layout as an archive. Rejects with a plain Error
- * when it is none.
- * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
- */
-async function readArchive(file, reader, budget) {
-    const isGzipped = await isGzipFile(file);
-    const source = (0,external_node_fs_namespaceObject.createReadStream)(file, { highWaterMark: 1 << 18 });
-    const entries = (0,tar_stream.extract)();
-    const count = async function* (chunks) {
-        for await (const chunk of chunks) {
-            budget.spendBytes(chunk.length);
-            yield chunk;
-        }
-    };
-    const unpacking = isGzipped
-        ? (0,external_node_stream_promises_namespaceObject.pipeline)(source, (0,external_node_zlib_.createGunzip)({ chunkSize: 1 << 18 }), count, entries)
-        : (0,external_node_stream_promises_namespaceObject.pipeline)(source, count, entries);
-    // Awaited once the entries have been read; a failure shows there first.
-    unpacking.catch(() => undefined);
-    await readEntries(entries, reader, budget);
-    await unpacking;
-}
-async function readEntries(entries, reader, budget) {
-    for await (const entry of entries) {
-        const { type, linkname } = entry.header;
-        budget.spendPath(entry.header.name);
-        const name = external_node_path_namespaceObject.posix.resolve("/", entry.header.name);
-        if (type === "symlink" || type === "link") {
-            reader.link(name, external_node_path_namespaceObject.posix.resolve(type === "link" ? "/" : external_node_path_namespaceObject.posix.dirname(name), linkname));
-        }
-        if (type === "file" || type === "contiguous-file")
-            await reader.take(name, entry);
-        else
-            entry.resume();
-    }
-}
-async function isGzipFile(file) {
-    const handle = await (0,promises_namespaceObject.open)(file);
+/** The answer in what the client printed; undefined where there is none. */
+function tryParseAnswer(stdout) {
+    const line = stdout.split("\n").findLast((line) => line.startsWith(ANSWER_MARK));
     try {
-        if (!(await handle.stat()).isFile())
-            throw new Error("it is no file");
-        const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-        return bytesRead === 4 && compressionOf(buffer) === "gzip";
+        return ANSWER.parse(JSON.parse(line?.slice(ANSWER_MARK.length) ?? ""));
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/narinfo.ts
+
+const BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
+const HASH = /^(?:sha256:[0-9a-df-np-sv-z]{52}|sha256:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=)$/;
+/** Each field that Nix reads, and what it takes for one. An unknown field it skips. */
+const FIELDS = {
+    StorePath: isStorePath,
+    URL: (text) => /^nar\/[0-9A-Za-z]+\.nar(?:\.[a-z0-9]+)?$/.test(text),
+    Compression: (text) => /^(?:none|xz|bzip2|gzip|zstd|br|lzma|lzip|lz4)$/.test(text),
+    FileHash: (text) => HASH.test(text),
+    FileSize: isSize,
+    NarHash: (text) => HASH.test(text),
+    NarSize: isSize,
+    References: (text) => text === "" || text.split(" ").every((name) => BASE_NAME.test(name)),
+    Deriver: (text) => text === "unknown-deriver" || (BASE_NAME.test(text) && text.endsWith(".drv")),
+    Sig: (text) => /^[^:\s]+:[A-Za-z0-9+/]+={0,2}$/.test(text),
+    CA: (text) => /^(?:fixed|text):[a-z0-9:]+$/.test(text),
+};
+/**
+ * Reads a `.narinfo` file of a cache that is not trusted to be whole: undefined for anything that Nix would stumble over. `hash` is that of
+ * the file's name. Never throws.
+ * @see NixOS/nix, src/libstore/nar-info.cc
+ */
+function tryParseNarInfo(text, hash) {
+    const values = new Map();
+    if (!text.endsWith("\n"))
+        return undefined;
+    for (const line of text.slice(0, -1).split("\n")) {
+        const [, name = "", value = ""] = /^([A-Za-z]+): ?(.*)$/.exec(line) ?? [];
+        if (name === "" || FIELDS[name]?.(value) === false)
+            return undefined;
+        if (values.has(name) && name !== "Sig")
+            return undefined;
+        values.set(name, value);
+    }
+    const storePath = values.get("StorePath") ?? "";
+    const file = values.get("URL");
+    const fileSize = values.get("FileSize");
+    if (!isStorePath(storePath) || hashOf(storePath) !== hash)
+        return undefined;
+    if (file === undefined || fileSize === undefined || !values.has("NarHash") || !values.has("NarSize")) {
+        return undefined;
+    }
+    const deriver = values.get("Deriver");
+    return {
+        storePath,
+        file,
+        fileSizeBytes: Number(fileSize),
+        deriver: deriver === "unknown-deriver" ? undefined : deriver,
+    };
+}
+/** The name of a store path's `.narinfo` in a binary cache. */
+function nameNarInfo(storePath) {
+    return `${hashOf(storePath)}.narinfo`;
+}
+/**
+ * A `.narinfo` that says no more than that its path is valid: Nix adds no path to a cache before all that it refers to.
+ * @see NixOS/nix, src/libstore/binary-cache-store.cc, addToStoreCommon
+ */
+function renderPlaceholder(storePath) {
+    return `StorePath: ${storePath}\nURL: nar/none.nar\nNarHash: sha256:${"0".repeat(52)}\nNarSize: 1\n`;
+}
+function hashOf(storePath) {
+    return storePath.slice("/nix/store/".length, "/nix/store/".length + 32);
+}
+function isSize(text) {
+    return /^[1-9][0-9]{0,14}$/.test(text);
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/cache-folder.ts
+
+
+
+
+
+
+/*
+ * A binary cache in a folder, file by file. Its files may come from anywhere.
+ * @see Nix manual, "Local Binary Cache Store"
+ */
+const MAX_TEXT_BYTES = 1 << 20;
+/** Makes a folder a binary cache: removes what Nix would stumble over, counts that, and tells what is left. */
+async function cleanCacheFolder(folder) {
+    await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
+    const infos = new Map();
+    let dropped = 0;
+    for (const name of await (0,promises_namespaceObject.readdir)(folder)) {
+        if (!name.endsWith(".narinfo"))
+            continue;
+        const file = (0,external_node_path_namespaceObject.join)(folder, name);
+        const text = await readPlainFile(file);
+        const info = text === undefined ? undefined : tryParseNarInfo(text, name.slice(0, -".narinfo".length));
+        if (info !== undefined && (await sizeOf((0,external_node_path_namespaceObject.join)(folder, info.file))) === info.fileSizeBytes) {
+            infos.set(info.storePath, info);
+        }
+        else {
+            dropped++;
+            await (0,promises_namespaceObject.rm)(file, { recursive: true, force: true });
+        }
+    }
+    // An archive that is there already Nix would not write again.
+    const archives = new Set([...infos.values()].map((info) => (0,external_node_path_namespaceObject.join)(folder, info.file)));
+    for (const name of await listFolder((0,external_node_path_namespaceObject.join)(folder, "nar"))) {
+        const file = (0,external_node_path_namespaceObject.join)(folder, "nar", name);
+        if (!archives.has(file))
+            await (0,promises_namespaceObject.rm)(file, { recursive: true, force: true });
+    }
+    await writeFileAtomically((0,external_node_path_namespaceObject.join)(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
+    return { infos, dropped };
+}
+async function listFolder(folder) {
+    try {
+        return await (0,promises_namespaceObject.readdir)(folder);
+    }
+    catch (error) {
+        if (isErrno(error, "ENOENT", "ENOTDIR"))
+            return [];
+        throw error;
+    }
+}
+/** The text of a small file that is no link. */
+async function readPlainFile(file) {
+    const size = await sizeOf(file);
+    return size === undefined || size > MAX_TEXT_BYTES ? undefined : readFileIfPresent(file);
+}
+async function sizeOf(file) {
+    try {
+        const found = await (0,promises_namespaceObject.lstat)(file);
+        return found.isFile() ? found.size : undefined;
+    }
+    catch (error) {
+        if (isErrno(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG"))
+            return undefined;
+        throw error;
+    }
+}
+/**
+ * Copies store paths into the folder, without what they refer to: that may be `elsewhere`. Tells what is there of them then. Rejects as
+ * `runNix` does.
+ */
+async function copyPaths(runNix, folder, paths, elsewhere, signingKeyFile) {
+    const placeholders = elsewhere.map((path) => [(0,external_node_path_namespaceObject.join)(folder, nameNarInfo(path)), path]);
+    const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
+    const made = [];
+    try {
+        for (const [file, path] of placeholders) {
+            if ((await sizeOf(file)) !== undefined)
+                continue;
+            made.push(file);
+            await writeFileAtomically(file, renderPlaceholder(path));
+        }
+        const args = ["copy", "--no-recursive", "--to", `file://${folder}?compression=zstd${key}`, ...paths];
+        await runNix(args, { timeoutMs: COPY_LIMIT_MS });
     }
     finally {
-        await handle.close();
+        for (const file of made)
+            await (0,promises_namespaceObject.rm)(file, { force: true });
+    }
+    const { infos } = await cleanCacheFolder(folder);
+    return paths.map((path) => infos.get(path)).filter((info) => info !== undefined);
+}
+/** Removes store paths with their archives: Nix would take one that is there for the one that it has to write. */
+async function removePaths(folder, infos) {
+    for (const { storePath, file } of infos) {
+        await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(folder, nameNarInfo(storePath)), { force: true });
+        await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(folder, file), { force: true });
     }
 }
-
-// EXTERNAL MODULE: ./node_modules/picomatch/index.js
-var picomatch = __nccwpck_require__(4006);
-var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
-;// CONCATENATED MODULE: ./src/image/audit.ts
-
-
-
-
-/**
- * Puts the layers together, lowest first: what an upper layer removes or replaces is not in the container, and not a
- * finding. `allow` are globs of absolute paths.
- */
-function mergeAudits(layers, allow) {
-    const visible = new Map();
-    layers.forEach((audit, layer) => {
-        for (const path of visible.keys()) {
-            if (isHidden(path, audit))
-                visible.delete(path);
-        }
-        for (const [path, machine] of audit.foreign)
-            visible.set(path, { machine, layer });
-    });
-    const isAllowed = picomatch_default()([...allow], { dot: true });
-    const foreign = [];
-    const allowed = [];
-    for (const [path, { machine, layer }] of visible) {
-        const list = isAllowed(path) ? allowed : foreign;
-        list.push({ path: renderPath(path), machine: renderElfMachine(machine), layer });
-    }
-    return {
-        filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
-        elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
-        foreign,
-        allowed,
-        orphanedScripts: findOrphanedScripts(layers),
-    };
-}
-const MAX_ORPHANS = 100;
-const MAX_LINKS = 40;
-function findOrphanedScripts(layers) {
-    const found = [];
-    const known = new Map();
-    const isThere = (interpreter) => {
-        const answer = known.get(interpreter) ?? hasFile(interpreter, layers);
-        known.set(interpreter, answer);
-        return answer;
-    };
-    for (const [layer, { interpreters }] of layers.entries()) {
-        for (const [path, interpreter] of interpreters) {
-            const upper = layers.slice(layer + 1);
-            if (upper.some((audit) => isHidden(path, audit)) || isThere(interpreter))
-                continue;
-            found.push({ path: renderPath(path), interpreter: renderPath(interpreter), layer });
-            if (found.length === MAX_ORPHANS)
-                return found;
-        }
-    }
-    return found;
-}
-/** Whether a path leads to a file in the container, through links anywhere on its way. */
-function hasFile(path, layers, linksLeft = MAX_LINKS) {
-    const names = path.split("/").filter((name) => name !== "");
-    for (let depth = 1; depth <= names.length; depth++) {
-        const place = `/${names.slice(0, depth).join("/")}`;
-        const found = findPath(place, layers);
-        if (typeof found === "object") {
-            const rest = names.slice(depth).join("/");
-            const next = external_node_path_namespaceObject.posix.resolve(external_node_path_namespaceObject.posix.dirname(place), found.leadsTo, rest);
-            return linksLeft > 0 && hasFile(next, layers, linksLeft - 1);
-        }
-        if (depth === names.length)
-            return found === "other";
-    }
-    return false;
-}
-/** What the container has at a path: the uppermost layer that says something of it counts. */
-function findPath(path, layers) {
-    for (const layer of layers.toReversed()) {
-        const found = layer.paths.get(path);
-        if (found !== undefined)
-            return found;
-        if (isHidden(path, layer))
-            return undefined;
-    }
-    return undefined;
-}
-/** Whether a layer removes or replaces a path of the layers below, itself or with a folder that it is in. */
-function isHidden(path, { paths, whiteouts, opaque }) {
-    if (paths.has(path) || whiteouts.has(path))
-        return true;
-    for (let folder = external_node_path_namespaceObject.posix.dirname(path);; folder = external_node_path_namespaceObject.posix.dirname(folder)) {
-        const above = paths.get(folder);
-        const isReplaced = above !== undefined && above !== "folder";
-        if (opaque.has(folder) || whiteouts.has(folder) || isReplaced)
-            return true;
-        if (folder === "/")
-            return false;
-    }
-}
-/** A path on one line that shows what is in it: a name may hold newlines and characters that turn the writing direction. */
-function renderPath(path) {
-    return path.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
-        const code = character.codePointAt(0) ?? 0;
-        return `\\u{${code.toString(16)}}`;
-    });
-}
-const SHOWN = 20;
-/** Rejects with `AUDIT_FAILED` and the first 20 files, each with its CPU, where the audit found any. */
-function requirePassed({ foreign }, target) {
-    if (foreign.length === 0)
-        return;
-    const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${path} is for ${machine}`);
-    const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
-    throw new action_error_ActionError("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
-}
-
-;// CONCATENATED MODULE: ./src/image/budget.ts
-/** Room for the largest images that anyone ships, and still an end within minutes. */
-const DEFAULT_LIMITS = { unpackedBytes: 64 * 2 ** 30, pathBytes: 512 * 2 ** 20 };
-/** About what a map entry and a short string take beside the characters. */
-const ENTRY_BYTES = 64;
-/** PATH_MAX of Linux: nothing can be unpacked under a longer name. */
-const MAX_PATH = 4096;
-/** A budget for one image, all of its layers together. */
-function createBudget(limits) {
-    let bytes = 0;
-    let pathBytes = 0;
-    return {
-        spendBytes: (count) => {
-            bytes += count;
-            if (bytes > limits.unpackedBytes)
-                throw new Error(`it holds more than ${limits.unpackedBytes} bytes`);
-        },
-        spendPath: (path) => {
-            if (path.length > MAX_PATH)
-                throw new Error(`a name in it is longer than ${MAX_PATH} characters`);
-            pathBytes += path.length + ENTRY_BYTES;
-            if (pathBytes > limits.pathBytes)
-                throw new Error("it holds too many files");
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/image/archive-entries.ts
-
-
-/** Of all members that are no layers together: manifest, config, and what older tools write beside each layer. */
-const MAX_DOCUMENT_BYTES = 16 << 20;
-/** One tar header: enough to tell what a member is. @see pax(1) */
-const archive_entries_HEAD_BYTES = 512;
-/**
- * Hashes, audits and compresses every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name
- * from the image. Memory stays constant.
- */
-function createEntryReader(target, workFolder, budget) {
-    const documents = new Map();
-    const layers = new Map();
-    const links = new Map();
-    let documentBytes = 0;
-    let layerCount = 0;
-    return {
-        members: { documents, layers, links },
-        link: (name, to) => {
-            links.set(name, to);
-        },
-        take: async (name, given) => {
-            // Names differ between the tools that write images: the bytes say what a member is.
-            const { head, bytes } = await peek(given);
-            const compression = compressionOf(head);
-            if (compression !== undefined || isTar(head)) {
-                const file = external_node_path_namespaceObject.posix.join(workFolder, `layer-${layerCount++}`);
-                const layer = compression === undefined
-                    ? await packLayer(bytes, file, target, budget)
-                    : await keepLayer(bytes, compression, file, target, budget);
-                requireSame(name, layers.get(name)?.diffId, layer.diffId);
-                if (!layers.has(name))
-                    layers.set(name, layer);
+/** Puts store paths of one folder into another one on the same disk, which is made. */
+async function linkPaths(folder, target, infos) {
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(target, "nar"), { recursive: true });
+    for (const { storePath, file } of infos) {
+        for (const name of [nameNarInfo(storePath), file]) {
+            try {
+                await (0,promises_namespaceObject.link)((0,external_node_path_namespaceObject.join)(folder, name), (0,external_node_path_namespaceObject.join)(target, name));
             }
-            else {
-                const document = await readWhole(bytes, MAX_DOCUMENT_BYTES - documentBytes);
-                documentBytes += document.length;
-                requireSame(name, documents.get(name)?.toString(), document.toString());
-                documents.set(name, document);
+            catch (error) {
+                // Two store paths with the same content share their archive.
+                if (!isErrno(error, "EEXIST"))
+                    throw error;
             }
-        },
-    };
-}
-/** Readers differ in whether the first or the last of two members counts: only the same bytes may come twice. */
-function requireSame(name, before, now) {
-    if (before !== undefined && before !== now)
-        throw new Error(`${JSON.stringify(name)} is in it twice`);
-}
-/** The first bytes of a member, and all of them. */
-async function peek(member) {
-    const rest = member[Symbol.asyncIterator]();
-    let head = new Uint8Array();
-    while (head.length < archive_entries_HEAD_BYTES) {
-        const next = await rest.next();
-        if (next.done === true)
-            break;
-        head = Buffer.concat([head, next.value]);
-    }
-    const bytes = async function* () {
-        yield head;
-        for (let next = await rest.next(); next.done !== true; next = await rest.next())
-            yield next.value;
-    };
-    return { head, bytes: bytes() };
-}
-async function readWhole(bytes, maxBytes) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of bytes) {
-        size += chunk.length;
-        if (size > maxBytes)
-            throw new Error(`what is no layer in it is larger than ${MAX_DOCUMENT_BYTES} bytes`);
-        chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
-}
-
-;// CONCATENATED MODULE: ./src/image/oci-folder.ts
-
-
-
-const BLOBS = "blobs/sha256";
-/**
- * Reads an image from an OCI layout folder. A blob may be a link, as between store paths: what counts is that its bytes have the digest
- * that it is named by. Rejects with a plain Error when it is none.
- * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
- */
-async function readOciFolder(folder, reader, budget) {
-    const blobs = (await (0,promises_namespaceObject.readdir)((0,external_node_path_namespaceObject.join)(folder, BLOBS))).map((name) => `${BLOBS}/${name}`);
-    for (const name of ["oci-layout", "index.json", ...blobs]) {
-        budget.spendPath(name);
-        const count = async function* () {
-            for await (const chunk of (0,external_node_fs_namespaceObject.createReadStream)((0,external_node_path_namespaceObject.join)(folder, name), { highWaterMark: 1 << 18 })) {
-                budget.spendBytes(chunk.length);
-                yield chunk;
-            }
-        };
-        await reader.take(`/${name}`, count());
-    }
-}
-
-;// CONCATENATED MODULE: ./src/image/oci-index.ts
-
-
-
-const digest = schemas_string().regex(/^sha256:[0-9a-f]{64}$/);
-const DESCRIPTOR = looseObject({
-    mediaType: schemas_string(),
-    digest,
-    platform: looseObject({ os: schemas_string(), architecture: schemas_string() }).optional(),
-});
-const INDEX = looseObject({ manifests: array(DESCRIPTOR) });
-const MANIFEST = looseObject({
-    mediaType: schemas_string().optional(),
-    config: looseObject({ digest }),
-    layers: array(looseObject({ digest })),
-    annotations: record(schemas_string(), schemas_string()).optional(),
-});
-const MAX_DEPTH = 3;
-/**
- * The one image of an OCI layout for a platform, through indexes in indexes. Throws a plain Error where there is none, or several.
- * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
- */
-function findLayoutImage(members, platform) {
-    const found = findManifests(members, readJson(members.documents.get("/index.json")), platform, 0);
-    const [only, ...others] = [...new Set(found)];
-    if (only === undefined || others.length > 0) {
-        throw new Error(`its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${platform.os}/${platform.architecture} instead of one`);
-    }
-    const bytes = readBlob(members, only);
-    const { config, layers, annotations } = MANIFEST.parse(readJson(bytes));
-    return {
-        manifest: { bytes, digest: digestOf(bytes) },
-        config: config.digest,
-        layers: layers.map((layer) => layer.digest),
-        annotations,
-    };
-}
-/** The bytes of a document of the layout; throws a plain Error where they have another digest. */
-function readBlob({ documents }, name) {
-    const bytes = documents.get(blobName(name));
-    if (bytes === undefined)
-        throw new Error(`${name} is not in it`);
-    if (digestOf(bytes) !== name)
-        throw new Error(`${name} has other bytes than its name says`);
-    return bytes;
-}
-/** Where a layout has the blob with this digest. */
-function blobName(name) {
-    return `/blobs/sha256/${name.slice("sha256:".length)}`;
-}
-function findManifests(members, index, platform, depth) {
-    if (depth > MAX_DEPTH)
-        throw new Error("its indexes lie too deep in each other");
-    const { os, architecture } = platform;
-    return INDEX.parse(index).manifests.flatMap((descriptor) => {
-        if (INDEX_TYPES.includes(descriptor.mediaType)) {
-            return findManifests(members, readJson(readBlob(members, descriptor.digest)), platform, depth + 1);
         }
-        const named = descriptor.platform;
-        const isForUs = named === undefined || (named.os === os && named.architecture === architecture);
-        return isForUs ? [descriptor.digest] : [];
-    });
-}
-function readJson(bytes) {
-    if (bytes === undefined)
-        throw new Error("it has no index.json");
-    return JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes));
+    }
 }
 
-;// CONCATENATED MODULE: ./src/image/image.ts
+;// CONCATENATED MODULE: ./src/binary-cache/github/entry.ts
 
 
-
-
-
-
-
-
-
-
-
-
-
-
-const image_MANIFEST = array(object({ Config: schemas_string(), Layers: array(schemas_string()) }));
-const LABELS = record(schemas_string(), schemas_string());
-const CONFIG = object({
-    architecture: schemas_string(),
-    os: schemas_string(),
-    config: looseObject({ Labels: LABELS.nullish() }).nullish(),
-    rootfs: object({ diff_ids: array(schemas_string()) }),
+const FORMAT = "cross-build-nix-1";
+const MAX_DELTAS = 8;
+/** Below this a chain costs little, however the sizes in it relate. */
+const SMALL_BYTES = 64 << 20;
+/** Half of what GitHub keeps for a repository: more would push out everything else, and in the end itself. */
+const MAX_ENTRY_BYTES = 5 * 2 ** 30;
+/** Under which keys a project finds its entries: its own, then those of any project that was built on such a machine. */
+function nameProject(project) {
+    const hash = (0,external_node_crypto_.createHash)("sha256").update(JSON.stringify(project)).digest("hex").slice(0, 16);
+    const any = `${FORMAT}-${project.system}-`;
+    return [`${any}${hash}-`, any];
+}
+/** A key that no other run has. */
+function nameEntry(prefix, kind, nonce) {
+    return `${prefix}${kind}-${nonce}`;
+}
+/** Whether what is new goes behind the chain, or a new base is better; without a chain it is a base. */
+function chooseKind(chain, newBytes) {
+    if (chain === undefined)
+        return "base";
+    const [base, ...deltas] = chain;
+    const deltaBytes = deltas.reduce((sum, { bytes }) => sum + bytes, newBytes);
+    const isLong = deltas.length >= MAX_DELTAS;
+    return isLong || deltaBytes > Math.max(base.bytes, SMALL_BYTES) ? "base" : "delta";
+}
+const entry_KEY = schemas_string().regex(/^cross-build-nix-1-[\w-]{1,200}$/);
+const MANIFEST = strictObject({
+    chain: array(strictObject({ key: entry_KEY, bytes: schemas_number().int().min(0).max(Number.MAX_SAFE_INTEGER) }))
+        .min(1)
+        .max(MAX_DELTAS + 1),
 });
-/** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
-const BASE_NAME = "org.opencontainers.image.base.name";
-/**
- * Reads an image for a target from a docker-archive, an OCI archive (both may be gzipped as a whole) or an OCI layout folder: every
- * layer's bytes are held to the config, the config to the target's platform, and the same file always gives the same manifest. The
- * manifest of an OCI layout stays as it is, where its layers are compressed. Layers go into `workFolder`. Rejects with `IMAGE_INVALID`.
- * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
- */
-async function readImage(path, target, options) {
-    const { workFolder } = options;
+/** What an entry says of the chain that it ends. */
+function renderManifest(chain) {
+    return `${JSON.stringify({ chain })}\n`;
+}
+/** The chain that ends with the entry `key`; undefined where the text is not such a one. Never throws. */
+function tryParseManifest(text, key) {
     try {
-        // A run may read several images.
-        const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(workFolder, "layers-"));
-        const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
-        const reader = createEntryReader(target, folder, budget);
-        const isFolder = (await (0,promises_namespaceObject.stat)(path)).isDirectory();
-        await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
-        const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
-            ? readDockerImage(reader.members)
-            : readLayoutImage(reader.members, target);
-        const { config: settings } = checkConfig(config, layers, target);
-        return {
-            image: {
-                manifest,
-                config: blobOf(OCI_CONFIG, config),
-                layers: layers.map(toBlob),
-            },
-            imageId: digestOf(config),
-            audit: mergeAudits(layers.map(({ audit }) => audit), options.auditAllow),
-            baseName: annotations?.[BASE_NAME] ?? settings?.Labels?.[BASE_NAME],
-        };
+        const [base, ...deltas] = MANIFEST.parse(JSON.parse(text)).chain;
+        if (base === undefined)
+            return undefined;
+        const chain = [base, ...deltas];
+        const keys = new Set(chain.map((link) => link.key));
+        return chain.at(-1)?.key === key && keys.size === chain.length ? chain : undefined;
     }
-    catch (cause) {
-        if (cause instanceof action_error_ActionError)
-            throw cause;
-        const isOurDisk = isErrno(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
-        throw new action_error_ActionError("IMAGE_INVALID", `${path} is not an image that can be shipped`, {
-            cause,
-            hint: isOurDisk
-                ? `The image may be sound: see to the disk that holds ${workFolder}.`
-                : "The first of the installables must be an image for the target: what dockerTools makes, or an OCI layout. Check the package that builds it, its architecture above all.",
+    catch {
+        return undefined;
+    }
+}
+/** The name of an entry's manifest, beside the files of the cache. */
+function nameManifest(key) {
+    return `${key}.json`;
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/github/restore.ts
+
+
+
+
+
+
+const FIND_LIMIT_MS = 20_000;
+/** How big it is only its own manifest tells. */
+const NEWEST_LIMIT_MS = 300_000;
+const SLOWEST_BYTES_PER_MS = 1024;
+/**
+ * Fetches the newest chain of entries into the run's folder, and leaves out what is not whole: nothing that is in GitHub's cache, or wrong with it,
+ * may break a build. Takes 20 seconds at most to find that out. Rejects with `CANCELLED` alone.
+ */
+async function restoreGithubCache(access) {
+    const folder = (0,external_node_path_namespaceObject.join)(access.folder, "restored", ENTRY_FOLDER);
+    const { runnerCache } = access;
+    if (runnerCache === undefined) {
+        return restoreNothing(folder, "failed", "GitHub's cache is offered to actions alone, and not to this one");
+    }
+    if (!runnerCache.isReadable) {
+        return restoreNothing(folder, "withheld", "the workflow's cache-mode does not let it be read");
+    }
+    if (!isFitForUri(folder)) {
+        return restoreNothing(folder, "failed", `Nix takes no cache from ${folder}, since its name has a blank or the like`);
+    }
+    try {
+        const prefixes = nameProject(access.project);
+        const newest = await runnerCache.find(prefixes, FIND_LIMIT_MS);
+        if (newest === undefined)
+            return restoreNothing(folder, "empty", "there is no entry yet");
+        return await restoreChain(runnerCache, newest, newest.startsWith(prefixes[0]), folder);
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+            throw error;
+        return restoreNothing(folder, "failed", renderError(error));
+    }
+}
+function restoreNothing(folder, state, reason) {
+    const isReachable = state !== "failed";
+    const problem = isReachable ? undefined : reason;
+    return {
+        state,
+        reason,
+        problem,
+        isReachable,
+        folder,
+        infos: new Map(),
+        entries: 0,
+        bytes: 0,
+        chain: undefined,
+    };
+}
+async function restoreChain(runnerCache, newest, isOwn, folder) {
+    const workspace = (0,external_node_path_namespaceObject.join)(folder, "..");
+    const problems = [];
+    const restore = async (keys, timeoutMs) => {
+        if (keys.length === 0)
+            return [];
+        try {
+            const result = await runnerCache.restore(workspace, keys, timeoutMs);
+            if (result.keys.length < keys.length)
+                problems.push(result.problem);
+            return result.keys;
+        }
+        catch (error) {
+            if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+                throw error;
+            problems.push(renderError(error));
+            return [];
+        }
+    };
+    const first = await restore([newest], NEWEST_LIMIT_MS);
+    const chain = first.length === 0 ? undefined : await readChain(folder, newest);
+    const older = (chain ?? []).slice(0, -1);
+    const bytes = older.reduce((sum, link) => sum + link.bytes, 0);
+    const rest = await restore(older.map(({ key }) => key), transferLimitMs(bytes));
+    const { infos, dropped } = await cleanCacheFolder(folder);
+    if (dropped > 0)
+        problems.push(`${dropped} of its store paths are not whole, and are left out`);
+    const problem = problems.find((text) => text !== undefined);
+    const entries = first.length + rest.length;
+    const isWhole = problem === undefined && entries === chain?.length;
+    return {
+        state: infos.size > 0 ? "restored" : problem === undefined ? "empty" : "failed",
+        reason: problem ?? (isWhole ? `the newest entry is ${newest}` : `not all is there that ${newest} builds on`),
+        problem,
+        isReachable: true,
+        folder,
+        infos,
+        entries,
+        bytes: sumBytes([...infos.values()]),
+        chain: isWhole && isOwn ? chain : undefined,
+    };
+}
+async function readChain(folder, key) {
+    const text = await readPlainFile((0,external_node_path_namespaceObject.join)(folder, nameManifest(key)));
+    return text === undefined ? undefined : tryParseManifest(text, key);
+}
+/** A minute, and what a slow line takes. */
+function transferLimitMs(bytes) {
+    return 60_000 + bytes / SLOWEST_BYTES_PER_MS;
+}
+/** The bytes of archives. */
+function sumBytes(infos) {
+    return infos.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0);
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/open-cache.ts
+
+
+
+
+/**
+ * Makes the cache readable for Nix; GitHub's is downloaded. A cache that cannot be read is a warning, and where the job says `fail`,
+ * rejects with `CACHE_FAILED`.
+ */
+async function openCache(job, context) {
+    const { cache, isCacheSigned } = job;
+    if (cache === undefined)
+        return undefined;
+    const restored = cache.kind === "github" ? await restoreGithubCache(cacheClientOptions(job, context)) : undefined;
+    if (restored !== undefined)
+        logRestored(job, restored, context);
+    const substituter = await findSubstituter(cache, isCacheSigned, restored?.folder);
+    return {
+        substituter,
+        restored,
+        record: {
+            cache,
+            substituter,
+            isTrustedByLocation: cache.kind !== "http" && !isCacheSigned,
+            state: "withheld",
+            reason: "the run ended before",
+            pathsPushed: 0,
+            pathsPresent: 0,
+            restored: restored === undefined ? null : summarizeRestored(restored),
+            saved: null,
+        },
+    };
+}
+/** How this run reads and writes GitHub's cache. */
+function cacheClientOptions(job, context) {
+    const { runnerCache, system, runFolder, nonce, environment } = context;
+    return {
+        runnerCache,
+        folder: (0,external_node_path_namespaceObject.join)(runFolder, "github-cache"),
+        nonce,
+        project: {
+            system,
+            target: job.targets.join(","),
+            installables: job.installables.map(({ flake, name }) => `${flake}#${name}`),
+            folder: (0,external_node_path_namespaceObject.relative)(environment["GITHUB_WORKSPACE"] ?? job.workingDirectory, job.workingDirectory),
+        },
+    };
+}
+function logRestored(job, { problem, reason, state, infos, entries }, { log }) {
+    if (problem !== undefined && job.onCacheFailure === "fail") {
+        throw new action_error_ActionError("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
+            hint: "Take on-cache-failure: fail away, and it is built without.",
         });
     }
+    if (problem !== undefined)
+        log.warning(`the binary cache github could not be read as a whole: ${problem}`);
+    if (state === "restored")
+        log.info(`binary cache github: ${infos.size} paths of ${entries} entries restored`);
+    else
+        log.info(`binary cache github: nothing is restored, ${reason}`);
 }
+function summarizeRestored({ state, reason, infos, entries, bytes }) {
+    return { state, reason, entries, paths: infos.size, bytes };
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/nix-session.ts
+
+
+
+
+
+
+
+
+const NOTHING_LOCAL = {
+    machinesFile: undefined,
+    substituters: [],
+    trustedPublicKeys: [],
+    netrcFile: undefined,
+};
+/** Installs Nix, configures the builders and restores the cache, all at once, and writes the run's own nix.conf. */
+async function openNixSession(job, context) {
+    const [nix, builderConfiguration, cache] = await Promise.all([
+        install(job, context),
+        configure(job, context),
+        openCache(job, context),
+    ]);
+    const netrcFile = await writeNetrc(job, context);
+    const { githubToken, extraConf } = job;
+    const confFile = (0,external_node_path_namespaceObject.join)(context.runFolder, "user-nix.conf");
+    const conf = renderUserConf({
+        machinesFile: builderConfiguration?.machinesFile,
+        substituters: cache?.substituter === undefined ? [] : [cache.substituter],
+        trustedPublicKeys: job.trustedPublicKeys,
+        netrcFile,
+        githubToken,
+        // What a cache has and cannot give is built.
+        extraConf: [nix.conf, cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
+    });
+    await writeFileAtomically(confFile, conf, 0o600);
+    // Nix hands the settings of its user to the daemon behind a socket: paths and caches of this machine are none of a builder's.
+    const storeConfFile = (0,external_node_path_namespaceObject.join)(context.runFolder, "store-nix.conf");
+    await writeFileAtomically(storeConfFile, renderUserConf({ ...NOTHING_LOCAL, githubToken, extraConf }), 0o600);
+    const { environment } = context;
+    const confFiles = listConfFiles(confFile, environment);
+    const sshOptions = builderConfiguration?.sshOptions;
+    const settings = { binFolder: nix.binFolder, confFiles, sshOptions, environment };
+    const storeSettings = { ...settings, confFiles: listConfFiles(storeConfFile, environment) };
+    return {
+        nix,
+        runNix: createRunNix(context.run, settings),
+        runNixForBuilder: createRunNix(context.run, storeSettings),
+        runNixStoreCli: createRunNixStoreCli(context.run, settings),
+        pool: createPool(builderConfiguration, { isThroughDaemon: nix.isThroughDaemon, timeoutMs: job.builderTimeoutMs }, context),
+        confFiles,
+        sshOptions,
+        signingKeyFile: await writeSigningKey(job, context),
+        cache,
+    };
+}
+function install(job, context) {
+    const { nixSource: source, nixVersion: version, nixUrl: url, nixSha256: sha256 } = job;
+    return installNix({ source, version, url, sha256, system: context.system }, context);
+}
+/** Makes the builders known to ssh; undefined where there are none. Rejects with the codes of `configureBuilders`. */
+async function configure({ hopChains, knownHosts, builderTimeoutMs }, context) {
+    if (hopChains.length === 0)
+        return undefined;
+    return configureBuilders({ hopChains, knownHosts, connectTimeoutMs: builderTimeoutMs }, context);
+}
+async function writeNetrc({ cache }, { log, runFolder }) {
+    if (cache?.kind !== "http" || cache.login === undefined)
+        return undefined;
+    log.mask(cache.login.password);
+    const file = (0,external_node_path_namespaceObject.join)(runFolder, "netrc");
+    await writeFileAtomically(file, renderNetrc(cache.login), 0o600);
+    return file;
+}
+async function writeSigningKey({ cacheSigningKey }, { runFolder }) {
+    if (cacheSigningKey === undefined)
+        return undefined;
+    const file = (0,external_node_path_namespaceObject.join)(runFolder, "cache-signing-key");
+    await writeFileAtomically(file, cacheSigningKey, 0o600);
+    return file;
+}
+
+;// CONCATENATED MODULE: ./src/model/image-reference.ts
+
+
+const image_reference_LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
+const DOMAIN = new RegExp(`^(?:${image_reference_LABEL}(?:\\.${image_reference_LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`);
+const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 /**
- * The image index that has one image for each target, in their order: the same images always give the same bytes.
- * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
+ * Reads `ghcr.io/owner/name` (short names mean Docker Hub, as in Docker) or `oci:DIR`. A tag or a digest in it is refused:
+ * tags are an input of their own. Rejects with `INPUT_INVALID`.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
  */
-function renderImageIndex(images) {
-    const index = {
-        schemaVersion: 2,
-        mediaType: OCI_INDEX,
-        manifests: images.map(({ target, read }) => ({
-            ...describeBlob(read.image.manifest),
-            platform: platformOf(target),
-        })),
-    };
-    return blobOf(OCI_INDEX, Buffer.from(JSON.stringify(index)));
-}
-function readDockerImage(members) {
-    const described = parseDocument(readDocument(members, "manifest.json"), "manifest.json", image_MANIFEST);
-    const [only, ...others] = described;
-    if (only === undefined || others.length > 0) {
-        throw new Error(`its manifest.json lists ${described.length} images instead of one`);
+function parseImageReference(text) {
+    if (text.startsWith("oci:")) {
+        const folder = text.slice("oci:".length);
+        if (folder === "")
+            throw image_reference_invalid(text, "Give the folder of the OCI layout: oci:DIR.");
+        return { kind: "oci-layout", folder };
     }
-    const config = readDocument(members, only.Config);
-    const layers = only.Layers.map((name) => findLayer(members, name));
-    return { config, layers, manifest: renderManifest(config, layers) };
-}
-function readLayoutImage(members, target) {
-    const found = findLayoutImage(members, platformOf(target));
-    const config = readBlob(members, found.config);
-    const layers = found.layers.map((name) => findLayer(members, blobName(name)));
-    const wrong = found.layers.find((name, i) => name !== layers[i]?.digest && name !== layers[i]?.diffId);
-    if (wrong !== undefined)
-        throw new Error(`${wrong} has other bytes than its name says`);
-    // Layers that are not compressed yet get other digests than the manifest names.
-    const isKept = layers.every(({ digest }, i) => digest === found.layers[i]);
-    const manifest = isKept
-        ? blobOf(OCI_MANIFEST, found.manifest.bytes)
-        : renderManifest(config, layers, found.annotations);
-    return { config, layers, manifest, annotations: found.annotations };
-}
-function checkConfig(bytes, layers, target) {
-    const config = parseDocument(bytes, "config", CONFIG);
-    const { architecture, os, rootfs } = config;
-    const platform = platformOf(target);
-    if (os !== platform.os || architecture !== platform.architecture) {
-        throw new Error(`its config says ${JSON.stringify(`${os}/${architecture}`)}, and ${target} is ${platform.os}/${platform.architecture}`);
+    if (text.includes("@"))
+        throw image_reference_invalid(text, "Leave the digest out: the build decides it.");
+    const slash = text.indexOf("/");
+    const first = slash === -1 ? "" : text.slice(0, slash);
+    const isDomain = /[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase();
+    const registry = isDomain ? first : "docker.io";
+    const path = isDomain ? text.slice(slash + 1) : text;
+    if (/:[^/]*$/.test(path))
+        throw image_reference_invalid(text, "Leave the tag out of it and give it in the input tags.");
+    const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
+    if (!DOMAIN.test(registry))
+        throw image_reference_invalid(text, `${JSON.stringify(registry)} is not a host name.`);
+    if (!REPOSITORY.test(repository) || repository.length > 255) {
+        throw image_reference_invalid(text, "A repository name is lower case letters, digits and . _ - between slashes.");
     }
-    const diffIds = layers.map(({ diffId }) => diffId);
-    const wrong = diffIds.findIndex((diffId, index) => diffId !== rootfs.diff_ids[index]);
-    if (wrong !== -1)
-        throw new Error(`layer ${wrong + 1} is ${diffIds[wrong] ?? ""}, and its config names another`);
-    if (diffIds.length !== rootfs.diff_ids.length) {
-        throw new Error(`it has ${diffIds.length} layers, and its config names ${rootfs.diff_ids.length}`);
+    return { kind: "registry", registry, repository };
+}
+/** Reads `NAME@DIGEST`, as the output `image` has it. Rejects with `INPUT_INVALID`. */
+function parsePinnedImage(text) {
+    const at = text.lastIndexOf("@");
+    const digest = text.slice(at + 1);
+    if (at === -1 || !isDigest(digest)) {
+        throw image_reference_invalid(text, "Give the image by its digest, NAME@sha256:…, as the output image has it: a tag may move.");
     }
-    return config;
+    return { image: parseImageReference(text.slice(0, at)), digest };
 }
-function renderManifest(config, layers, annotations) {
-    const manifest = {
-        schemaVersion: 2,
-        mediaType: OCI_MANIFEST,
-        config: describeBlob(blobOf(OCI_CONFIG, config)),
-        layers: layers.map((layer) => describeBlob(toBlob(layer))),
-        ...(annotations !== undefined && { annotations }),
-    };
-    return blobOf(OCI_MANIFEST, Buffer.from(JSON.stringify(manifest)));
+/** An image reference as the user wrote it, in its full form. */
+function renderImageReference(reference) {
+    return reference.kind === "oci-layout"
+        ? `oci:${reference.folder}`
+        : `${reference.registry}/${reference.repository}`;
 }
-function toBlob({ mediaType, digest, sizeBytes, file }) {
-    return { mediaType, digest, sizeBytes, source: { file } };
+/** Reads one tag; rejects with `INPUT_INVALID`. */
+function parseTag(text) {
+    if (TAG.test(text))
+        return text;
+    throw new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 200))} is not an image tag`, {
+        hint: "A tag is at most 128 letters, digits and _ . - and does not start with . or -",
+    });
 }
-function describeBlob({ mediaType, digest, sizeBytes }) {
-    return { mediaType, digest, size: sizeBytes };
-}
-function blobOf(mediaType, bytes) {
-    return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
-}
-function findLayer({ layers, links }, name) {
-    const member = external_node_path_namespaceObject.posix.resolve("/", name);
-    const layer = layers.get(member) ?? layers.get(links.get(member) ?? "");
-    if (layer === undefined)
-        throw new Error(`the layer ${JSON.stringify(name)} is not in it`);
-    return layer;
-}
-function readDocument({ documents }, name) {
-    const bytes = documents.get(external_node_path_namespaceObject.posix.resolve("/", name));
-    if (bytes === undefined)
-        throw new Error(`${JSON.stringify(name)} is not in it`);
-    return bytes;
-}
-function parseDocument(bytes, name, schema) {
-    try {
-        return schema.parse(JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes)));
-    }
-    catch (cause) {
-        throw new Error(`its ${name} is malformed`, { cause });
-    }
+function image_reference_invalid(text, hint) {
+    return new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an image name`, {
+        hint,
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/credentials.ts
@@ -46587,7 +48798,7 @@ function parseDocument(bytes, name, schema) {
 
 const HELPER_LIMIT_MS = 30_000;
 const HELPER_NAME = schemas_string().regex(/^[A-Za-z0-9._-]+$/);
-const credentials_CONFIG = looseObject({
+const CONFIG = looseObject({
     auths: record(schemas_string(), looseObject({ auth: schemas_string().optional(), identitytoken: schemas_string().optional() }))
         .default({}),
     credHelpers: record(schemas_string(), HELPER_NAME).default({}),
@@ -46626,7 +48837,7 @@ function listConfigFiles(environment) {
 }
 function parseConfig(text, file) {
     try {
-        return credentials_CONFIG.parse(JSON.parse(text));
+        return CONFIG.parse(JSON.parse(text));
     }
     catch {
         // The parser's message would show what may be half a password.
@@ -46693,19 +48904,38 @@ async function askHelper(helper, name, { run }) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/model/media-type.ts
+/** Media types of manifests. @see OCI image-spec, media-types.md; Docker's image manifest v2, schema 2 */
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
+/** @see OCI image-spec, manifest.md, "Guidance for an Empty Descriptor" */
+const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
+const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
+/** A document that lists an image for each of several platforms. */
+const INDEX_TYPES = [OCI_INDEX, DOCKER_MANIFEST_LIST];
+/** Every document that a tag may point to, as an `Accept` header lists them. */
+const MANIFEST_TYPES = [
+    OCI_MANIFEST,
+    OCI_INDEX,
+    DOCKER_MANIFEST,
+    DOCKER_MANIFEST_LIST,
+];
+
 ;// CONCATENATED MODULE: ./src/platform/folder-lock.ts
 
 
 
 
 const NAME = ".cross-build.lock";
-const WAIT_LIMIT_MS = 20_000;
+const folder_lock_WAIT_LIMIT_MS = 20_000;
 /** What is done under the lock takes milliseconds: one that is this old was left by a process that was killed. */
 const STALE_AFTER_MS = 10_000;
 /** Does a moment's work on a folder while no other process does. Rejects with a plain Error when it does not get the lock in 20 s. */
 async function withFolderLock(folder, work) {
     const lock = (0,external_node_path_namespaceObject.join)(folder, NAME);
-    const endMs = Date.now() + WAIT_LIMIT_MS;
+    const endMs = Date.now() + folder_lock_WAIT_LIMIT_MS;
     while (!(await takeLock(lock))) {
         if (Date.now() > endMs)
             throw new Error(`${lock} is held by another process`);
@@ -46789,15 +49019,15 @@ function renderPromotionRecord(record) {
 
 
 
-const fetch_image_digest = schemas_string().refine(isDigest);
-const fetch_image_DESCRIPTOR = looseObject({ mediaType: schemas_string(), digest: fetch_image_digest, size: schemas_int().min(0) });
-const fetch_image_INDEX = looseObject({
-    manifests: array(fetch_image_DESCRIPTOR.extend({
+const digest = schemas_string().refine(isDigest);
+const DESCRIPTOR = looseObject({ mediaType: schemas_string(), digest, size: schemas_int().min(0) });
+const INDEX = looseObject({
+    manifests: array(DESCRIPTOR.extend({
         platform: looseObject({ os: schemas_string(), architecture: schemas_string(), variant: schemas_string().optional() })
             .optional(),
     })),
 });
-const fetch_image_MANIFEST = looseObject({ config: fetch_image_DESCRIPTOR, layers: array(fetch_image_DESCRIPTOR).max(1000) });
+const fetch_image_MANIFEST = looseObject({ config: DESCRIPTOR, layers: array(DESCRIPTOR).max(1000) });
 /** The largest image that anyone ships, compressed. */
 const MAX_IMAGE_BYTES = 64 * 2 ** 30;
 /**
@@ -46807,7 +49037,7 @@ const MAX_IMAGE_BYTES = 64 * 2 ** 30;
  */
 async function fetchImage(repository, wanted, target, folder) {
     const found = await findManifest(repository, wanted, target);
-    const { config, layers } = fetch_image_parseDocument(found.bytes, fetch_image_MANIFEST, found.digest);
+    const { config, layers } = parseDocument(found.bytes, fetch_image_MANIFEST, found.digest);
     const blobs = new Map([config, ...layers].map((blob) => [blob.digest, blob]));
     const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
     if (bytes > MAX_IMAGE_BYTES)
@@ -46826,11 +49056,11 @@ async function fetchImage(repository, wanted, target, folder) {
     return found.digest;
 }
 async function findManifest(place, wanted, target) {
-    const document = await fetch_image_readDocument(place, wanted);
+    const document = await readDocument(place, wanted);
     if (!INDEX_TYPES.includes(document.mediaType))
         return document;
     const { os, architecture, variant } = platformOf(target);
-    const { manifests } = fetch_image_parseDocument(document.bytes, fetch_image_INDEX, wanted);
+    const { manifests } = parseDocument(document.bytes, INDEX, wanted);
     const [only, ...others] = manifests.filter(({ platform }) => platform?.os === os &&
         platform.architecture === architecture &&
         (variant === undefined || platform.variant === variant));
@@ -46838,15 +49068,15 @@ async function findManifest(place, wanted, target) {
         const platform = renderPlatform(platformOf(target));
         throw fetch_image_invalid(wanted, `lists ${only === undefined ? "no image" : "several images"} for ${platform}`);
     }
-    return fetch_image_readDocument(place, only.digest);
+    return readDocument(place, only.digest);
 }
 /** The digest vouches for the document, and nothing for what the registry says of it beside. */
-async function fetch_image_readDocument(place, name) {
+async function readDocument(place, name) {
     const { bytes, mediaType } = await place.readManifest(name);
-    const said = fetch_image_parseDocument(bytes, looseObject({ mediaType: schemas_string().optional() }), name);
+    const said = parseDocument(bytes, looseObject({ mediaType: schemas_string().optional() }), name);
     return { bytes, digest: name, mediaType: said.mediaType ?? mediaType };
 }
-function fetch_image_parseDocument(bytes, schema, name) {
+function parseDocument(bytes, schema, name) {
     try {
         return schema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
     }
@@ -47092,11 +49322,11 @@ function renderRefreshForm({ service = "" }, scopes, identityToken) {
 }
 /** Two names for one thing, as the specification has it; characters as RFC 6750 allows them in a header. */
 const TOKEN = schemas_string().regex(/^[A-Za-z0-9._~+/=-]+$/);
-const ANSWER = object({ token: TOKEN.optional(), access_token: TOKEN.optional() });
+const authorization_ANSWER = object({ token: TOKEN.optional(), access_token: TOKEN.optional() });
 /** The `Authorization` header for what a token service answered; rejects with `REGISTRY_DENIED` where there is no token in it. */
 function parseTokenAnswer(body, registry) {
     try {
-        const { token, access_token: accessToken } = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
+        const { token, access_token: accessToken } = authorization_ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
         const bearer = token ?? accessToken;
         if (bearer !== undefined)
             return `Bearer ${bearer}`;
@@ -47443,7 +49673,7 @@ const MAX_RETRIES = 4;
 /** A registry that wants more time than this is better told to the user. */
 const MAX_RETRY_AFTER_MS = 60_000;
 /** @see https://github.com/nodejs/undici/blob/main/docs/docs/api/Errors.md */
-const TRANSIENT_ERRORS = [
+const retry_TRANSIENT_ERRORS = [
     "EAI_AGAIN",
     "ECONNABORTED",
     "ECONNREFUSED",
@@ -47501,7 +49731,7 @@ function isTransient(error) {
     }
     // fetch hides the system's error one level down, and so do the streams of a body.
     for (let cause = error instanceof ConnectionError ? error.cause : undefined; cause !== undefined;) {
-        if (isErrno(cause, ...TRANSIENT_ERRORS))
+        if (isErrno(cause, ...retry_TRANSIENT_ERRORS))
             return true;
         cause = typeof cause === "object" && cause !== null && "cause" in cause ? cause.cause : undefined;
     }
@@ -47534,7 +49764,7 @@ function toRegistryError(registry, error) {
 const REQUEST_LIMIT_MS = 60_000;
 const MAX_BODY_BYTES = 4 << 20;
 const MAX_ERROR_CHARACTERS = 500;
-const MAX_REDIRECTS = 5;
+const client_MAX_REDIRECTS = 5;
 /**
  * A client for one repository. Speaks HTTPS, but HTTP to a registry on loopback. Credentials go to the registry itself, after it
  * has asked for them, and to the token service it names; never to a host that a redirect or an upload location names.
@@ -47583,7 +49813,7 @@ function createRegistryClient(registry, repository, credentials, { retryDelayMs 
         const location = headers.get("location");
         const isRead = request.method === "GET" || request.method === "HEAD";
         const isRedirect = [307, 308].includes(status) || (isRead && [301, 302, 303].includes(status));
-        if (isRedirect && location !== null && redirects < MAX_REDIRECTS) {
+        if (isRedirect && location !== null && redirects < client_MAX_REDIRECTS) {
             await response.body?.cancel();
             const next = parseUrl(location, url, registry);
             return exchange(next.origin === url.origin ? request : withoutCredentials(request), next, signal, redirects + 1);
@@ -47617,7 +49847,7 @@ function createRegistryClient(registry, repository, credentials, { retryDelayMs 
         }
         catch (error) {
             if (limit.aborted)
-                throw timedOut(registry, request.timeoutMs ?? timeoutMs, error);
+                throw client_timedOut(registry, request.timeoutMs ?? timeoutMs, error);
             throw error;
         }
     };
@@ -47697,7 +49927,7 @@ function parseRetryAfter(value) {
     const waitMs = /^[0-9]+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
     return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
 }
-function timedOut(registry, limitMs, cause) {
+function client_timedOut(registry, limitMs, cause) {
     return new action_error_ActionError("REGISTRY_FAILED", `${registry} did not finish within ${limitMs / 1000} s`, {
         cause,
         hint: "Check the network to the registry, and run again.",
@@ -47929,4630 +50159,12 @@ function siblingOf(baseName, registry) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/registry/promotion.ts
-
-
-
-/** How long another run that has moved a tag gets to read the record once more. */
-const MOVER_MS = 5_000;
-const MOVER_POLL_MS = 250;
-/**
- * Moves the tags to a manifest that is there, all or none. Registries have no compare-and-swap, so a run first enters its tags in
- * the promotion record of the repository, and reads tags and record again after each step: whichever of two runs comes last, the tags end
- * where the newer one wants them. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` where a newer run has been there, and with
- * `PROMOTION_FAILED`, which says where each tag stands.
- */
-async function promoteTags(repository, request) {
-    const { digest, tags, run } = request;
-    if (!(await repository.hasManifest(digest))) {
-        throw new action_error_ActionError("CANDIDATE_GONE", `the candidate ${digest} is not in the registry any more`, {
-            hint: "Something removed it before it got its tags: keep untagged images for some hours, or give candidate-tag. Then run again.",
-        });
-    }
-    const before = await readTags(repository, tags);
-    const unrecorded = run === undefined ? undefined : await recordPromotion(repository, { digest, tags, run }, before);
-    const moved = await moveTags(repository, digest, before);
-    if (run !== undefined && unrecorded === undefined)
-        await yieldToNewer(repository, { digest, tags, run });
-    return { tags: moved, unrecorded };
-}
-async function readTags(repository, tags) {
-    const digests = await Promise.all(tags.map((tag) => repository.readTag(tag)));
-    return new Map(tags.map((tag, i) => [tag, digests[i]]));
-}
-/** Writes down that this run moves the tags; the reason, where the registry takes no such record. */
-async function recordPromotion(repository, request, before) {
-    const { digest, tags, run } = request;
-    const record = await repository.readPromotionRecord();
-    requireNewest(record, request);
-    try {
-        await repository.writePromotionRecord(new Map([...record, ...tags.map((tag) => [tag, { run, digest }])]));
-    }
-    catch (error) {
-        return renderError(error);
-    }
-    await waitForMovers(repository, request, before);
-    return undefined;
-}
-/**
- * Whoever moved a tag since `before` may have written its entry just before ours, which then is lost. It looks at the record once
- * more after it moved: an older run gives us the tag, a newer one enters it again. Where neither happens, nobody knows its order.
- */
-async function waitForMovers(repository, request, before) {
-    const { digest, tags } = request;
-    const deadline = Date.now() + MOVER_MS;
-    for (;;) {
-        requireNewest(await repository.readPromotionRecord(), request);
-        const now = await readTags(repository, tags);
-        const changed = tags.find((tag) => now.get(tag) !== before.get(tag) && now.get(tag) !== digest);
-        if (changed === undefined)
-            return;
-        if (Date.now() > deadline)
-            throw superseded(`the tag ${changed} was moved by another run at this moment`);
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(MOVER_POLL_MS);
-    }
-}
-function requireNewest(record, { tags, run }) {
-    for (const tag of tags) {
-        const other = record.get(tag)?.run;
-        if (other === undefined || !isNewerRun(other, run))
-            continue;
-        throw superseded(`the tag ${tag} belongs to run ${renderRunOrder(other)}, which is newer than this run ${renderRunOrder(run)}`);
-    }
-}
-async function moveTags(repository, digest, before) {
-    const done = [];
-    for (const [tag, previous] of before) {
-        if (previous === digest) {
-            done.push({ tag, previous, state: "unchanged" });
-            continue;
-        }
-        done.push({ tag, previous, state: "moved" });
-        try {
-            await repository.moveTag(tag, digest);
-        }
-        catch (cause) {
-            const outcome = await restoreTags(repository, digest, done);
-            throw new action_error_ActionError("PROMOTION_FAILED", `the tag ${tag} could not be moved; ${outcome}`, {
-                cause,
-                hint: "Check that the account may write tags, and run again.",
-            });
-        }
-    }
-    return done;
-}
-/**
- * A newer run that entered a tag after we did may have moved it before we did: then it gets it back. What an older run, which read the
- * record before we wrote ours, has replaced is entered again.
- */
-async function yieldToNewer(repository, request) {
-    const { digest, tags, run } = request;
-    const record = await repository.readPromotionRecord();
-    const lost = [];
-    for (const tag of tags) {
-        const other = record.get(tag);
-        if (other === undefined || isNewerRun(run, other.run))
-            lost.push(tag);
-        if (other === undefined || !isNewerRun(other.run, run))
-            continue;
-        if ((await repository.readTag(tag)) === digest && (await repository.hasManifest(other.digest))) {
-            await repository.moveTag(tag, other.digest);
-        }
-    }
-    if (lost.length > 0)
-        await repository.writePromotionRecord(new Map([...record, ...lost.map((tag) => [tag, { run, digest }])]));
-    requireNewest(record, request);
-}
-function superseded(reason) {
-    return new action_error_ActionError("PROMOTION_SUPERSEDED", reason, {
-        hint: "Nothing is lost: the newer image stays. To go back on purpose, start a new run on the older commit.",
-    });
-}
-async function restoreTags(repository, digest, done) {
-    const outcomes = [];
-    for (const { tag, previous, state } of done.toReversed()) {
-        if (state === "unchanged")
-            continue;
-        try {
-            const now = await repository.readTag(tag);
-            // A tag that was not moved after all is where it was.
-            if (now === previous)
-                continue;
-            if (now !== digest) {
-                outcomes.push(`${tag} was moved by someone else meanwhile and stays`);
-                continue;
-            }
-            if (previous === undefined)
-                await repository.removeTag(tag);
-            else
-                await repository.moveTag(tag, previous);
-            outcomes.push(`${tag} was put back`);
-        }
-        catch (error) {
-            outcomes.push(`${tag} points to ${digest} and could not be put back (${renderError(error)})`);
-        }
-    }
-    return outcomes.length === 0 ? "no tag was moved" : outcomes.join("; ");
-}
-
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: ./src/smoke/check.ts
-
-
-
-const RETRY_EVERY_MS = 200;
-const check_MAX_BODY_BYTES = 1 << 20;
-/** A connection that is still open after this long is one: Docker's proxy opens any, and closes it when nobody listens behind it. */
-const STEADY_MS = 300;
-/** One check of a running container. What a check waits for is asked again until its time is up, or the container has ended. */
-async function runCheck(check, container, clock) {
-    switch (check.kind) {
-        case "http":
-            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs, clock));
-        case "tcp":
-            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
-        case "health":
-            return retry(check, container, clock, () => askHealth(container));
-        case "log":
-            return retry(check, container, clock, () => searchLog(check, container));
-        case "command":
-            return runCommand(check, container);
-        case "stop":
-            return stop(check, container);
-    }
-}
-/** Waits for a container to end by itself. */
-async function waitForExit(check, container, clock) {
-    const endMs = clock.nowMs() + check.timeoutMs;
-    for (;;) {
-        const state = await container.readState();
-        if (state.exitCode !== undefined)
-            return checkExitCode(state, check.exitCode);
-        if (clock.nowMs() >= endMs)
-            return fail(`it still ran after ${check.timeoutMs / 1000} s`);
-        await clock.sleep(RETRY_EVERY_MS);
-    }
-}
-async function retry({ kind, timeoutMs }, container, clock, ask) {
-    const endMs = clock.nowMs() + timeoutMs;
-    for (let detail = "no answer";;) {
-        const state = await container.readState();
-        // Of a container that has ended only the log can still be asked.
-        if (state.exitCode === undefined || kind === "log") {
-            const leftMs = endMs - clock.nowMs();
-            if (leftMs <= 0)
-                return fail(`${detail} within ${timeoutMs / 1000} s`);
-            const verdict = await ask(leftMs);
-            if (verdict.passed || verdict.isFinal === true)
-                return verdict;
-            ({ detail } = verdict);
-        }
-        if (state.exitCode !== undefined)
-            return fail(`the container exited with ${renderExit(state)}`);
-        await clock.sleep(RETRY_EVERY_MS);
-    }
-}
-async function askHttp(check, container, leftMs, clock) {
-    let answer;
-    const port = await container.readPort(check.port);
-    const startedAtMs = clock.nowMs();
-    try {
-        answer = await send(port, check, leftMs);
-    }
-    catch (error) {
-        return fail(`no answer (${renderError(error)})`);
-    }
-    const tookMs = clock.nowMs() - startedAtMs;
-    const { status, headers, body } = answer;
-    if (status !== check.status)
-        return fail(`status ${status} instead of ${check.status}`);
-    for (const [name, wanted] of Object.entries(check.responseHeaders)) {
-        const found = headers[name.toLowerCase()];
-        if (found?.includes(wanted) === true)
-            continue;
-        return fail(`the header ${name} is ${JSON.stringify(found?.slice(0, 200) ?? "not there")}, without ${JSON.stringify(wanted)}`);
-    }
-    if (check.body !== undefined && !body.includes(check.body)) {
-        return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
-    }
-    if (check.withinMs !== undefined && tookMs > check.withinMs) {
-        return fail(`the answer took ${tookMs} ms, and may take ${check.withinMs} ms`);
-    }
-    return pass(`status ${status} in ${tookMs} ms`);
-}
-async function askTcp(check, container, leftMs) {
-    const port = await container.readPort(check.port);
-    return new Promise((resolve) => {
-        const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
-        const settle = (verdict) => () => {
-            socket.destroy();
-            resolve(verdict);
-        };
-        socket.setTimeout(leftMs, settle(fail("no answer")));
-        socket.once("connect", () => {
-            setTimeout(settle(pass("connected")), STEADY_MS);
-        });
-        socket.once("data", settle(pass("connected, and it spoke")));
-        socket.once("end", settle(fail("the connection was closed at once")));
-        socket.once("error", (error) => {
-            settle(fail(`no connection (${error.message})`))();
-        });
-    });
-}
-async function askHealth(container) {
-    const health = await container.readHealth();
-    if (health === undefined)
-        return { ...fail("the image has no health check"), isFinal: true };
-    return health === "healthy" ? pass("healthy") : fail(health);
-}
-async function searchLog({ text }, container) {
-    const lines = (await container.readLog("all")).split("\n");
-    const found = lines.find((line) => line.includes(text));
-    return found === undefined
-        ? fail(`no line with ${JSON.stringify(text)}`)
-        : pass(JSON.stringify(found.slice(0, 200)));
-}
-async function runCommand({ command, exitCode: wanted, output, timeoutMs }, container) {
-    try {
-        const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
-        const said = (stdout || stderr).trim().slice(0, 300);
-        const seen = `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`;
-        if (exitCode !== wanted)
-            return fail(wanted === 0 ? seen : `${seen}, expected ${wanted}`);
-        if (output !== undefined && !`${stdout}${stderr}`.includes(output)) {
-            return fail(`${seen}, without ${JSON.stringify(output)}`);
-        }
-        return pass(seen);
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "COMMAND_TIMEOUT")
-            return fail("it took too long");
-        throw error;
-    }
-}
-async function stop({ exitCode, timeoutMs }, container) {
-    const before = await container.readState();
-    if (before.exitCode !== undefined)
-        return fail(`the container had exited with ${renderExit(before)}`);
-    await container.stop(timeoutMs);
-    const state = await container.readState();
-    // 128 and the number of SIGKILL.
-    if (state.exitCode === 137)
-        return fail(`it did not stop within ${timeoutMs / 1000} s, and was killed`);
-    return checkExitCode(state, exitCode);
-}
-function checkExitCode(state, expected) {
-    return {
-        passed: state.exitCode === expected,
-        detail: `exit code ${renderExit(state)}, expected ${expected}`,
-    };
-}
-function renderExit({ exitCode, isOutOfMemory }) {
-    return `${exitCode ?? "none"}${isOutOfMemory ? " for want of memory" : ""}`;
-}
-function pass(detail) {
-    return { passed: true, detail };
-}
-function fail(detail) {
-    return { passed: false, detail };
-}
-/** One request on loopback: no redirect is followed, and a body that never ends is cut. */
-function send(port, { method, path, headers }, timeoutMs) {
-    return new Promise((resolve, reject) => {
-        const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
-        const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
-            const chunks = [];
-            let size = 0;
-            const finish = () => {
-                resolve({
-                    status: response.statusCode ?? 0,
-                    headers: Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(", ")])),
-                    body: Buffer.concat(chunks).toString().slice(0, check_MAX_BODY_BYTES),
-                });
-            };
-            response.on("data", (chunk) => {
-                chunks.push(chunk);
-                size += chunk.length;
-                if (size <= check_MAX_BODY_BYTES)
-                    return;
-                finish();
-                response.destroy();
-            });
-            response.on("end", finish);
-            response.on("error", reject);
-        });
-        call.on("error", reject);
-        call.end();
-    });
-}
-
-;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
-
-
-
-/**
- * Runs the smoke test on the candidate's own bytes. A check that fails is a result, with the container's last lines. Rejects with
- * `GATE_EMULATED` where the engine's CPU is not the target's and emulation is not allowed, and with `GATE_MISMATCH`.
- */
-async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
-    const { runtime, log } = effects;
-    requireNativeEngine(runtime, candidate.target, isEmulationAllowed);
-    const isEmulated = runtime.system !== candidate.target;
-    if (isEmulated)
-        log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
-    const image = await runtime.load(candidate.image);
-    try {
-        const tested = await runChecks(spec, image.id, effects);
-        const outcome = tested.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
-        return { outcome, runtime: runtime.name, isEmulated, ...tested };
-    }
-    finally {
-        await image.remove();
-    }
-}
-/** Rejects with `GATE_EMULATED` where the engine is not of the target's CPU, and emulation is not allowed. */
-function requireNativeEngine({ system }, target, isEmulationAllowed) {
-    if (system === target || isEmulationAllowed)
-        return;
-    throw new action_error_ActionError("GATE_EMULATED", `the image is for ${target}, and the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." });
-}
-/** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
-async function runChecks({ container: options, checks: wanted }, image, effects) {
-    const { runtime } = effects;
-    const checks = [];
-    let containerLog = "";
-    const { isNonRoot } = options;
-    const runIn = async (args, ports, work) => {
-        const container = await runtime.start(image, { ...options, ports, args });
-        try {
-            if (isNonRoot)
-                checks.push(await recordCheck({ name: "not root", kind: "non-root" }, () => checkUsers(container), effects));
-            await work(container);
-            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
-            if (hasFailed && containerLog === "")
-                containerLog = await container.readLog();
-        }
-        finally {
-            await container.remove();
-        }
-    };
-    const asked = wanted.filter((check) => check.kind !== "exit-code");
-    const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
-    if (asked.length > 0) {
-        await runIn([], [...ports], async (container) => {
-            for (const check of asked) {
-                checks.push(await recordCheck(check, () => runCheck(check, container, effects.clock), effects));
-            }
-        });
-    }
-    for (const check of wanted) {
-        if (check.kind !== "exit-code")
-            continue;
-        await runIn(check.args, [], async (container) => {
-            checks.push(await recordCheck(check, () => waitForExit(check, container, effects.clock), effects));
-        });
-    }
-    return { checks, containerLog };
-}
-/** By what the container was told, and by what its processes really are: a name may stand for root. */
-async function checkUsers(container) {
-    const { configured, running } = await container.readUsers();
-    const isRoot = /^(?:|0+|root)(?::|$)/.test(configured) || running.some((user) => /^(?:0|root)$/.test(user));
-    const detail = `user ${JSON.stringify(configured)}, processes of ${[...new Set(running)].join(", ") || "nobody any more"}`;
-    return { passed: !isRoot, detail };
-}
-async function recordCheck(check, work, { clock, log }) {
-    const startedAtMs = clock.nowMs();
-    const { passed, detail } = await work();
-    const result = {
-        name: check.name,
-        kind: check.kind,
-        outcome: passed ? "passed" : "failed",
-        durationMs: clock.nowMs() - startedAtMs,
-        detail: sanitizeText(detail),
-    };
-    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
-    if (passed)
-        log.info(line);
-    else
-        log.error(line);
-    return result;
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/stages/gate.ts
-
-
-
-
-
-
-
-/** Pushes the images by digest, without a tag; where there are several, their index too. */
-async function pushCandidate(job, images, world, findings) {
-    if (job.image === undefined)
-        return;
-    const target = await openRepository(job.image, job, images[0]?.read.baseName, world);
-    const layers = [];
-    for (const { read } of images)
-        layers.push(...(await target.push(read.image)));
-    findings.layers = layers;
-    const digest = await pushIndex(target, images);
-    if (job.candidateTag !== undefined)
-        await target.moveTag(job.candidateTag, digest);
-    findings.pushedDigest = digest;
-    const sent = layers.filter(({ state }) => state === "sent").length;
-    const reused = layers.length - sent;
-    world.log.info(`pushed ${renderImageReference(job.image)}@${digest}: ${sent} layers sent, ${reused} reused`);
-}
-/** The digest of what stands for all images. */
-async function pushIndex(target, images) {
-    const [only, ...others] = images;
-    if (only !== undefined && others.length === 0)
-        return only.read.image.manifest.digest;
-    const index = renderImageIndex(images);
-    await target.pushIndex(index);
-    return index.digest;
-}
-/**
- * Runs the smoke test on the candidate's image of every target, and on success moves the tags to its digest. Rejects with `GATE_FAILED`:
- * then no tag has moved.
- */
-async function runGate(job, smoke, images, push, world, findings) {
-    if (smoke !== undefined) {
-        withhold(findings, "the smoke test did not come to its end");
-        const runtime = await openContainerEngine(world);
-        const isLeft = ({ target }) => !job.isPromoted && runtime.system !== target && !job.isEmulatedGateAllowed;
-        for (const { target } of images.filter(isLeft))
-            world.log.info(`the smoke test of ${target} is left to a gate on its CPU`);
-        await smokeTestImages(job, smoke, images.filter((image) => !isLeft(image)), runtime, world, findings);
-    }
-    if (job.image === undefined)
-        return;
-    await promote(job, await openRepository(job.image, job, images[0]?.read.baseName, world), push, world, findings);
-}
-/** Each target's image, one after the other: a failure of one does not keep us from knowing of the next. Rejects with `GATE_FAILED`. */
-async function smokeTestImages({ isEmulatedGateAllowed }, smoke, images, runtime, world, findings) {
-    for (const { target, read } of images) {
-        const candidate = { image: read.image, target };
-        const result = await runSmokeTest(smoke, candidate, isEmulatedGateAllowed, { ...world, runtime });
-        findings.smokeTests = [...(findings.smokeTests ?? []), { target, ...result }];
-        if (result.outcome === "failed") {
-            world.log.group(`the last lines of the container for ${target}`, result.containerLog.split("\n"));
-        }
-    }
-    const failed = (findings.smokeTests ?? []).filter(({ outcome }) => outcome === "failed");
-    if (failed.length === 0)
-        return;
-    withhold(findings, "the smoke test failed");
-    throw new action_error_ActionError("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, {
-        hint: "No tag was moved. The container's last lines are in the log.",
-    });
-}
-function withhold(findings, reason) {
-    findings.promotion = { state: "withheld", reason, tags: [] };
-}
-function renderFailure({ target, checks }) {
-    const failed = checks.filter(({ outcome }) => outcome === "failed");
-    return `${target}: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`;
-}
-/** Moves the tags to what was pushed, or says why they stay. Rejects with the codes of `promoteTags`. */
-async function promote({ tags: wanted, isPromoted }, repository, push, { event, log }, findings) {
-    const { pushedDigest: digest, smokeTests = [] } = findings;
-    if (!push.isAllowed)
-        withhold(findings, push.reason);
-    else if (!isPromoted)
-        withhold(findings, "promote is false: a gate that comes later moves the tags");
-    else if (wanted.length === 0)
-        withhold(findings, "no tags were asked for");
-    if (!push.isAllowed || !isPromoted || wanted.length === 0 || digest === undefined)
-        return;
-    const { tags, unrecorded } = await promoteTags(repository, { digest, tags: wanted, run: event.run });
-    if (unrecorded !== undefined) {
-        log.warning(`two runs at once may overtake each other, since no record of runs can be kept: ${unrecorded}`);
-    }
-    for (const { tag, previous, state } of tags) {
-        log.info(state === "unchanged"
-            ? `tag ${tag} is there already`
-            : `tag ${tag} moved from ${previous ?? "nothing"}`);
-    }
-    const isMoved = tags.some(({ state }) => state === "moved");
-    const reason = smokeTests.length === 0 ? "no smoke test was asked for here" : "the smoke test passed";
-    findings.promotion = { state: isMoved ? "promoted" : "unchanged", reason, tags };
-}
-/** The place for the job's image, with the credentials of its inputs. Rejects with `REGISTRY_DENIED`. */
-function openRepository(image, { registryUsername: username, registryPassword: password, workingDirectory, }, baseName, world) {
-    const credentials = username === undefined || password === undefined
-        ? undefined
-        : { kind: "password", username, password };
-    return openImageRepository(image, { credentials, workingDirectory, baseName }, world);
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/invalid-cache.ts
-
-/** The `INPUT_INVALID` of the input cache; `what` must hold no password. */
-function invalidCache(what, hint) {
-    return new action_error_ActionError("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/file.ts
-
-
-
-/** Reads what follows `file://`; a relative folder starts at `workingDirectory`. Rejects with `INPUT_INVALID`. */
-function parseFileCache(path, workingDirectory) {
-    const folder = (0,external_node_path_namespaceObject.isAbsolute)(path) ? (0,external_node_path_namespaceObject.resolve)(path) : (0,external_node_path_namespaceObject.resolve)(workingDirectory, path);
-    if (path === "" || !isFitForUri(folder)) {
-        throw invalidCache(`file://${path}`, "Use letters, digits and . _ - + = @ ~ / in the folder's path.");
-    }
-    return { kind: "file", folder, uri: `file://${folder}` };
-}
-/** Whether a folder can be the path of a store's URI in nix.conf as it is. */
-function isFitForUri(folder) {
-    return /^[\w./+=@~-]+$/.test(folder);
-}
-/**
- * The substituter to read a folder by; undefined while there is nothing in it. Without `isSigned` the signatures are not asked for:
- * whoever can write there is trusted.
- */
-async function findFolderSubstituter(folder, isSigned) {
-    try {
-        await (0,promises_namespaceObject.access)((0,external_node_path_namespaceObject.join)(folder, "nix-cache-info"));
-    }
-    catch {
-        return undefined;
-    }
-    return `file://${folder}?priority=${PRIORITY}${isSigned ? "" : "&trusted=1"}`;
-}
-/** Before cache.nixos.org, whose priority is 40: ours is near. */
-const PRIORITY = 30;
-
-;// CONCATENATED MODULE: ./src/binary-cache/http.ts
-
-/**
- * Reads `https://[USER:PASSWORD@]HOST/PATH`; `http://` too, but with a password on loopback alone. Rejects with `INPUT_INVALID`, never
- * showing a password.
- */
-function parseHttpCache(url) {
-    const { protocol, username, password, host, hostname, pathname, search, hash } = url;
-    const uri = `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
-    if (search !== "" || hash !== "" || !/^[\w./:+=@~%[\]-]+$/.test(uri)) {
-        throw invalidCache(uri, "Give it without a query: how it is read and filled is decided here.");
-    }
-    if (username === "" && password === "")
-        return { kind: "http", uri, login: undefined };
-    const isLoopback = hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-    if (protocol === "http:" && !isLoopback) {
-        throw invalidCache(uri, "A password must not be sent without encryption: use https.");
-    }
-    const login = {
-        host: hostname,
-        username: decodeURIComponent(username),
-        password: decodeURIComponent(password),
-    };
-    if (/[\s#]/.test(login.username + login.password)) {
-        throw invalidCache(uri, "Its user and password must be one word each, since netrc knows no quotes.");
-    }
-    return { kind: "http", uri, login };
-}
-/** The line of netrc(5) for a cache that wants a password. */
-function renderNetrc({ host, username, password }) {
-    return `machine ${host} login ${username} password ${password}\n`;
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/binary-cache.ts
-
-
-
-/**
- * Reads `github`, `file://DIR`, where a relative folder starts at `workingDirectory`, or `https://[USER:PASSWORD@]HOST/PATH`. Rejects with
- * `INPUT_INVALID`, never showing a password.
- */
-function parseCache(text, workingDirectory) {
-    if (text === "github")
-        return { kind: "github", uri: "github" };
-    if (text.startsWith("file://"))
-        return parseFileCache(text.slice("file://".length), workingDirectory);
-    const url = URL.parse(text);
-    if (url === null || !["http:", "https:"].includes(url.protocol)) {
-        // A URL that cannot be read may still hold a password.
-        throw invalidCache("the cache", "This version knows github, file://DIR, https://HOST/PATH, and none.");
-    }
-    return parseHttpCache(url);
-}
-/**
- * The cache of a run: what the user asked for; `none` for none; and GitHub's own, where nothing was asked for and the runner offers it.
- * Rejects with `INPUT_INVALID`.
- */
-function chooseCache(text, workingDirectory, isGithubOffered) {
-    if (text === "none" || (text === undefined && !isGithubOffered))
-        return undefined;
-    return parseCache(text ?? "github", workingDirectory);
-}
-/**
- * The substituter to read the cache by; undefined while there is nothing to read. `folder` is where GitHub's has been restored. Who
- * can write to a folder is trusted unless `isSigned`.
- */
-async function findSubstituter(cache, isSigned, folder) {
-    switch (cache.kind) {
-        case "http":
-            return `${cache.uri}?priority=${PRIORITY}`;
-        case "file":
-            return findFolderSubstituter(cache.folder, isSigned);
-        case "github":
-            return folder === undefined ? undefined : findFolderSubstituter(folder, isSigned);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/signing-key.ts
-
-/**
- * Reads a secret signing key, `NAME:BASE64` with the 64 bytes of an Ed25519 key pair; rejects with `INPUT_INVALID`, never showing
- * any of it. @see Nix manual, `nix key generate-secret`
- */
-function parseSigningKey(text) {
-    return parseKey(text, 64, "cache-signing-key", "Make one with: nix key generate-secret --key-name NAME-1");
-}
-/** Reads a public key, `NAME:BASE64` with 32 bytes; rejects with `INPUT_INVALID`. */
-function parsePublicKey(text) {
-    return parseKey(text, 32, "trusted-public-keys", "Get it with: nix key convert-secret-to-public < SECRET");
-}
-function parseKey(text, bytes, input, hint) {
-    const [, base64] = /^[A-Za-z0-9._-]+:([A-Za-z0-9+/]+={0,2})$/.exec(text.trim()) ?? [];
-    if (base64 !== undefined && Buffer.from(base64, "base64").length === bytes)
-        return text.trim();
-    throw new action_error_ActionError("INPUT_INVALID", `input ${input} is not a key of the form NAME:BASE64 with ${bytes} bytes`, { hint });
-}
-
-;// CONCATENATED MODULE: ./src/ssh/known-hosts.ts
-
-
-
-const KEY = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+$/;
-/**
- * For every host the keys that `text` (lines of known_hosts, or bare public keys) and its own line have for its host and port. A line
- * that is neither is `INPUT_INVALID`. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"
- */
-function findHostKeys(hosts, text) {
-    const lines = text
-        .split(/\r?\n/)
-        .map((line, index) => ({ line: line.trim(), number: index + 1 }))
-        .filter(({ line }) => line !== "" && !line.startsWith("#"))
-        .map(({ line, number }) => parseLine(line, number));
-    return hosts.map((host) => {
-        const named = (name) => lines.filter(({ hosts }) => hosts !== undefined && isFor(hosts, name));
-        const withPort = named(nameInKnownHosts(host));
-        // As ssh does it: what is said of a host counts for all of its ports, where nothing is said of this one.
-        const bare = lines.filter(({ hosts }) => hosts === undefined);
-        const own = [...(withPort.length > 0 ? withPort : named(host.host)), ...bare];
-        const marked = (wanted) => own.filter(({ marker }) => marker === wanted).map(({ key }) => key);
-        const revoked = marked("@revoked");
-        const keys = [...marked(undefined), ...(host.hostKey === undefined ? [] : [host.hostKey])];
-        const isValid = (key) => !revoked.includes(key);
-        return {
-            host,
-            keys: keys.filter(isValid),
-            authorities: marked("@cert-authority").filter(isValid),
-            revoked,
-        };
-    });
-}
-/** Whether a certificate vouches for the host's key. It names the host, and no alias of ours. */
-function isCertified({ authorities }) {
-    return authorities.length > 0;
-}
-/** Whether there is anything to know the host by. */
-function isPinned({ keys, authorities }) {
-    return keys.length + authorities.length > 0;
-}
-/** The known_hosts file of a run. Each host is in it by the name that ssh looks for: see `listSshOptions`. */
-function renderKnownHosts(identities) {
-    return identities
-        .flatMap((identity) => {
-        const { host, keys, authorities, revoked } = identity;
-        const name = isCertified(identity) ? nameInKnownHosts(host) : host.alias;
-        return [
-            ...keys.map((key) => `${name} ${key}\n`),
-            ...authorities.map((key) => `@cert-authority ${name} ${key}\n`),
-            ...revoked.map((key) => `@revoked ${name} ${key}\n`),
-        ];
-    })
-        .join("");
-}
-function parseLine(line, number) {
-    const words = line.split(/\s+/);
-    const marker = words[0]?.startsWith("@") === true ? words.shift() : undefined;
-    // By both words: a host may well be named ssh-gateway.
-    const hosts = isPublicKey(words) ? undefined : words.shift();
-    const isMarker = marker === undefined || marker === "@cert-authority" || marker === "@revoked";
-    if (isMarker && isPublicKey(words))
-        return { marker, hosts, key: words.slice(0, 2).join(" ") };
-    throw new action_error_ActionError("INPUT_INVALID", `input ssh-known-hosts, line ${number} is neither a known_hosts line nor a public key`, {
-        hint: "A line is: HOST ssh-ed25519 AAAA…, or the public key alone. For a port: [HOST]:PORT.",
-    });
-}
-/** Whether a type and a key in Base64 come first. A key says its own type, or ssh would pass over its line. @see RFC 4253, section 6.6 */
-function isPublicKey([type = "", base64 = ""]) {
-    if (!KEY.test(type) || !/^[A-Za-z0-9+/]+=*$/.test(base64))
-        return false;
-    const blob = Buffer.from(base64, "base64");
-    const end = 4 + type.length;
-    return (blob.length > end &&
-        blob.readUInt32BE(0) === type.length &&
-        blob.subarray(4, end).toString("latin1") === type);
-}
-/** Whether a list of hosts names this one: literally, by `*` and `?`, not by `!`, or by its hash. */
-function isFor(hosts, name) {
-    const [, salt, hash] = /^\|1\|([^|]+)\|([^|]+)$/.exec(hosts) ?? [];
-    if (salt !== undefined && hash !== undefined) {
-        return (0,external_node_crypto_.createHmac)("sha1", Buffer.from(salt, "base64")).update(name).digest("base64") === hash;
-    }
-    const patterns = hosts.split(",");
-    const matches = (pattern) => new RegExp(`^${pattern
-        .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-        .replaceAll("*", ".*")
-        .replaceAll("?", ".")}$`, "i").test(name);
-    return (patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern)) &&
-        !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1))));
-}
-
-;// CONCATENATED MODULE: ./src/builders/transport.ts
-
-const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
-/**
- * How a builder is reached. By the system's ssh alone, where a command is the way to it, where the user wants certain algorithms, or where a
- * certificate vouches for our key or for the host's: all of that is beyond ssh2, or would need a shell. Nothing is said to a builder where
- * it, or a host on the way to it, is not pinned.
- */
-function chooseTransport({ builder, target, jumps }, { hosts, identity, userName }) {
-    const identityOf = (alias) => hosts.find(({ host }) => host.alias === alias);
-    const unpinnedHost = [...jumps, target].find(({ alias }) => {
-        const known = identityOf(alias);
-        return known === undefined || !isPinned(known);
-    });
-    const own = identityOf(target.alias);
-    const { host, port, user: username = userName, via, certificate, options = {} } = target;
-    const isBeyond = own === undefined ||
-        isCertified(own) ||
-        via?.kind === "command" ||
-        certificate !== undefined ||
-        ALGORITHM_OPTIONS.some((name) => name in options);
-    return {
-        builder,
-        unpinnedHost,
-        revokedKeys: own?.revoked ?? [],
-        direct: isBeyond
-            ? undefined
-            : {
-                host,
-                port,
-                username,
-                hostKeys: own.keys,
-                revokedKeys: own.revoked,
-                identity,
-                jumpAlias: via?.alias,
-            },
-    };
-}
-
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-;// CONCATENATED MODULE: ./src/platform/background-process.ts
-
-
-/**
- * Starts a program in the background, with exactly the environment `env` and both output streams appended to `logFile`
- * (0600). Returns at once; we may end before it does.
- */
-function startInBackground(tool, args, options) {
-    const log = (0,external_node_fs_namespaceObject.openSync)(options.logFile, "a", 0o600);
-    try {
-        const child = (0,external_node_child_process_namespaceObject.spawn)(tool, args, {
-            detached: true,
-            cwd: "/",
-            env: options.env,
-            stdio: ["ignore", log, log],
-        });
-        let exit;
-        child.on("error", (error) => {
-            exit = error.message;
-        });
-        child.on("exit", (code, signal) => {
-            exit = code === null ? `it was ended by ${signal ?? "a signal"}` : `it exited with ${code}`;
-        });
-        child.unref();
-        return { pid: child.pid, exit: () => exit };
-    }
-    finally {
-        (0,external_node_fs_namespaceObject.closeSync)(log);
-    }
-}
-/**
- * The process with this command name among `pid` and its descendants, the nearest first: the program that `sudo`
- * runs, whether sudo became it, waits for it, or watches it from one process in between. Needs /proc.
- * @see proc_pid_stat(5), fields 2 (comm) and 4 (ppid)
- */
-function findDescendant(pid, name) {
-    const processes = readProcesses();
-    const queue = processes.filter((process) => process.pid === pid);
-    for (const process of queue) {
-        if (process.name === name)
-            return process.pid;
-        queue.push(...processes.filter(({ parent }) => parent === process.pid));
-    }
-    return undefined;
-}
-/** Whether a process has children: a daemon that forks for every client then has clients. Needs /proc. */
-function hasChildren(pid) {
-    return readProcesses().some(({ parent }) => parent === pid);
-}
-function readProcesses() {
-    return (0,external_node_fs_namespaceObject.readdirSync)("/proc")
-        .filter((name) => /^[0-9]+$/.test(name))
-        .flatMap((pid) => {
-        try {
-            const stat = (0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, "utf8");
-            const nameEnd = stat.lastIndexOf(")");
-            const name = stat.slice(stat.indexOf("(") + 1, nameEnd);
-            const parent = Number(stat.slice(nameEnd + 2).split(" ")[1]);
-            return [{ pid: Number(pid), parent, name }];
-        }
-        catch {
-            return []; // It ended while we looked.
-        }
-    });
-}
-
-;// CONCATENATED MODULE: external "node:string_decoder"
-const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
-// EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 2 modules
-var exec = __nccwpck_require__(5260);
-;// CONCATENATED MODULE: ./src/platform/command.ts
-
-
-
-
-
-
-const KEPT_CHARACTERS = 1 << 20;
-const KILL_AFTER_MS = 2_000;
-/**
- * A RunCommand whose commands each lead a process group of their own, so that a time limit or a cancelled run ends them
- * with all their children: SIGTERM, and SIGKILL two seconds later.
- */
-function createRunCommand(signal, ledger) {
-    return async (tool, args, options) => {
-        if (signal.aborted)
-            throw cancelled(tool);
-        const child = (0,external_node_child_process_namespaceObject.spawn)(tool, args, {
-            cwd: options.cwd,
-            env: mergeEnvironment(options.env),
-            stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-            detached: true,
-        });
-        const { pid } = child;
-        if (pid !== undefined)
-            ledger.started(pid);
-        let ending;
-        let killTimer;
-        const end = (reason) => {
-            if (ending !== undefined || pid === undefined)
-                return;
-            ending = reason;
-            killGroup(pid, "SIGTERM");
-            killTimer = setTimeout(() => {
-                killGroup(pid, "SIGKILL");
-                // A grandchild that left the group may hold our pipes open; it must not hold us.
-                child.stdout?.destroy();
-                child.stderr?.destroy();
-            }, KILL_AFTER_MS);
-        };
-        const onAbort = () => {
-            end("cancelled");
-        };
-        const timer = setTimeout(() => {
-            end("timeout");
-        }, options.timeoutMs);
-        signal.addEventListener("abort", onAbort, { once: true });
-        const onStop = () => {
-            end("stopped");
-        };
-        options.stop?.addEventListener("abort", onStop, { once: true });
-        const { onStdoutBytes } = options;
-        if (onStdoutBytes !== undefined)
-            child.stdout?.on("data", onStdoutBytes);
-        try {
-            const exit = new Promise((resolve, reject) => {
-                child.once("error", reject);
-                child.once("close", (code, killedBy) => {
-                    resolve(code ?? (killedBy === null ? 1 : 128));
-                });
-            });
-            const input = feed(child.stdin, options.input);
-            // It is asked for at the end; until then its failure is nobody's yet, which would end the process.
-            input.catch(() => undefined);
-            const [exitCode, stdout, stderr] = await Promise.all([
-                exit,
-                readLines(child.stdout, options.onStdoutLine),
-                readLines(child.stderr, options.onStderrLine),
-            ]);
-            if (ending === "cancelled")
-                throw cancelled(tool);
-            if (ending === "timeout")
-                throw command_timedOut(tool, options.timeoutMs, stderr);
-            const output = { exitCode, stdout, stderr };
-            if (ending === "stopped")
-                return output;
-            // A command whose input failed fails, too: the input's reason comes first.
-            await input;
-            checkExit(tool, output, options);
-            return output;
-        }
-        catch (error) {
-            if (ending === "cancelled")
-                throw cancelled(tool);
-            throw toCommandError(tool, error);
-        }
-        finally {
-            clearTimeout(timer);
-            clearTimeout(killTimer);
-            signal.removeEventListener("abort", onAbort);
-            options.stop?.removeEventListener("abort", onStop);
-            if (pid !== undefined) {
-                if (ending !== undefined)
-                    killGroup(pid, "SIGKILL");
-                ledger.ended(pid);
-            }
-        }
-    };
-}
-/**
- * Runs a command that ends within a moment (`chmod`, `tar --version`), through @actions/exec: it has no time limit and
- * no signal. Same promise as RunCommand, less the time limit, the input and the line callbacks.
- */
-async function runShortCommand(tool, args, options = {}) {
-    try {
-        const output = await getExecOutput(tool, [...args], {
-            ignoreReturnCode: true,
-            silent: true,
-            env: mergeEnvironment(options.env),
-            ...(options.cwd !== undefined && { cwd: options.cwd }),
-        });
-        checkExit(tool, output, options);
-        return output;
-    }
-    catch (error) {
-        throw toCommandError(tool, error);
-    }
-}
-/** Sends a signal to a whole process group; a group that is gone is no error. */
-function killGroup(pid, signal) {
-    try {
-        process.kill(-pid, signal);
-    }
-    catch (error) {
-        if (!isErrno(error, "ESRCH", "EPERM"))
-            throw error;
-    }
-}
-/** Our own environment with what is added to it, or taken out. */
-function mergeEnvironment(added = {}) {
-    const merged = {};
-    for (const [name, value] of Object.entries({ ...process.env, ...added })) {
-        if (value !== undefined)
-            merged[name] = value;
-    }
-    return merged;
-}
-/** A command may end before it has read everything: its exit code then tells more than the broken pipe. */
-async function feed(stdin, input) {
-    if (stdin === null || input === undefined)
-        return;
-    try {
-        if (typeof input === "string") {
-            stdin.on("error", () => undefined);
-            stdin.end(input);
-        }
-        else {
-            await (0,external_node_stream_promises_namespaceObject.pipeline)(input, stdin);
-        }
-    }
-    catch (error) {
-        if (!isErrno(error, "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"))
-            throw error;
-    }
-}
-/** Reads to the end of a stream, or to its being destroyed. A line longer than what is kept arrives in pieces. */
-function readLines(stream, onLine) {
-    if (stream === null)
-        return Promise.resolve("");
-    const decoder = new external_node_string_decoder_namespaceObject.StringDecoder("utf8");
-    let kept = "";
-    let rest = "";
-    const take = (text) => {
-        const lines = (rest + text).split(/\r?\n/);
-        rest = lines.pop() ?? "";
-        if (rest.length > KEPT_CHARACTERS) {
-            lines.push(rest);
-            rest = "";
-        }
-        for (const line of lines)
-            onLine?.(line);
-        if (lines.length > 0)
-            kept += `${lines.join("\n")}\n`;
-        if (kept.length > 2 * KEPT_CHARACTERS)
-            kept = kept.slice(-KEPT_CHARACTERS);
-    };
-    return new Promise((resolve) => {
-        stream.on("data", (chunk) => {
-            take(decoder.write(chunk));
-        });
-        stream.on("error", () => undefined);
-        stream.once("close", () => {
-            const last = rest + decoder.end();
-            if (last !== "")
-                onLine?.(last);
-            resolve(`${kept}${last}`.slice(-KEPT_CHARACTERS).replace(/\n$/, ""));
-        });
-    });
-}
-function checkExit(tool, output, { expectedExitCodes = [0] }) {
-    if (expectedExitCodes === "any" || expectedExitCodes.includes(output.exitCode))
-        return;
-    const lastWords = lastLines(output.stderr) || lastLines(output.stdout);
-    throw new action_error_ActionError("COMMAND_FAILED", `${tool} exited with ${output.exitCode}${lastWords === "" ? "" : `: ${lastWords}`}`);
-}
-function command_timedOut(tool, timeoutMs, stderr) {
-    const said = lastLines(stderr);
-    return new action_error_ActionError("COMMAND_TIMEOUT", `${tool} did not end within ${Math.round(timeoutMs / 1000)} s${said === "" ? "" : `; it last said: ${said}`}`);
-}
-function cancelled(tool) {
-    return new action_error_ActionError("CANCELLED", `the run was cancelled while ${tool} ran`);
-}
-function toCommandError(tool, error) {
-    if (error instanceof action_error_ActionError)
-        return error;
-    const isMissing = isErrno(error, "ENOENT") || String(error).startsWith("Error: Unable to locate executable file");
-    if (isMissing) {
-        return new action_error_ActionError("COMMAND_MISSING", `${tool} is not installed or not on PATH`, {
-            cause: error,
-            hint: `Install ${tool}.`,
-        });
-    }
-    return new action_error_ActionError("COMMAND_FAILED", `${tool} could not be run`, { cause: error });
-}
-function lastLines(text) {
-    return text.trim().split("\n").slice(-5).join(" | ").slice(-1_000);
-}
-
-;// CONCATENATED MODULE: ./src/platform/process-ledger.ts
-
-
-
-/**
- * A ledger in an append-only file, one line per event: `+ PID START` and `- PID`. START is the kernel's start time of the
- * process (clock ticks since boot), so that a PID that was given out again is never mistaken for ours.
- */
-function openProcessLedger(file) {
-    (0,external_node_fs_namespaceObject.mkdirSync)((0,external_node_path_namespaceObject.dirname)(file), { recursive: true, mode: 0o700 });
-    const append = (line) => {
-        // Synchronous: the entry must be there before a SIGKILL can be.
-        (0,external_node_fs_namespaceObject.appendFileSync)(file, `${line}\n`, { mode: 0o600 });
-    };
-    return {
-        started: (pid) => {
-            append(`+ ${pid} ${readStartTime(pid) ?? "?"}`);
-        },
-        ended: (pid) => {
-            append(`- ${pid}`);
-        },
-    };
-}
-/** Ends with SIGKILL every process group that the ledger says is still running; returns their PIDs. */
-function endLeftProcesses(file) {
-    let text;
-    try {
-        text = (0,external_node_fs_namespaceObject.readFileSync)(file, "utf8");
-    }
-    catch {
-        return [];
-    }
-    const running = new Map();
-    for (const line of text.split("\n")) {
-        const [sign, pid, start = "?"] = line.split(" ");
-        if (sign === "+" && /^[1-9][0-9]*$/.test(pid ?? ""))
-            running.set(Number(pid), start);
-        if (sign === "-")
-            running.delete(Number(pid));
-    }
-    const left = [...running].filter(([pid, start]) => start !== "?" && readStartTime(pid) === start);
-    for (const [pid] of left)
-        killGroup(pid, "SIGKILL");
-    return left.map(([pid]) => pid);
-}
-/** The start time of a process, in the kernel's clock ticks since boot. @see proc_pid_stat(5), field 22 */
-function readStartTime(pid) {
-    try {
-        // The command's name, in parentheses, may hold anything: count fields after its end.
-        const stat = (0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, "utf8");
-        return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/ssh/agent.ts
-
-
-
-
-
-
-/** The longest that a job takes on GitHub's runners: then the agent forgets the key by itself. */
-const KEY_LIFETIME_S = 21_600;
-const START_LIMIT_MS = 5_000;
-const agent_CALL_LIMIT_MS = 10_000;
-/** What fits into the address of a Unix socket on every system. @see unix(7), sun_path */
-const SOCKET_PATH_LIMIT = 100;
-/**
- * Makes the keys usable for the ssh of this user and of root, until the run is cleaned up. An agent of this run alone holds them, so that no
- * disk ever has one; where there can be none, files (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a
- * key that ssh cannot read.
- */
-async function keepKeys(keys, effects) {
-    const { runFolder, log } = effects;
-    const agentSocket = (0,external_node_path_namespaceObject.join)(runFolder, "agent");
-    try {
-        await startAgent(agentSocket, effects);
-        for (const key of keys)
-            await addKey(agentSocket, key, effects);
-        return { files: await writeKeys(keys, runFolder, "public"), agentSocket };
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code))
-            throw error;
-        log.debug(`no ssh-agent holds the key, but a file in the run's folder: ${renderError(error)}`);
-        return { files: await writeKeys(keys, runFolder, "private"), agentSocket: undefined };
-    }
-}
-async function writeKeys(keys, runFolder, half) {
-    const files = new Map();
-    for (const [index, { publicKey, privateKey }] of keys.entries()) {
-        const file = (0,external_node_path_namespaceObject.join)(runFolder, index === 0 ? "id" : `id-${index + 1}`);
-        if (half === "private")
-            await writeFileAtomically(file, privateKey, 0o600);
-        else
-            await writeFileAtomically(`${file}.pub`, `${publicKey}\n`);
-        files.set(publicKey, half === "private" ? file : `${file}.pub`);
-    }
-    return files;
-}
-/** The ledger has it as a process of this run that has not ended: post, or the next run after a hard kill, ends it. */
-async function startAgent(socket, effects) {
-    const { runFolder, environment, clock } = effects;
-    if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
-        throw new action_error_ActionError("COMMAND_FAILED", `${socket} is too long for the path of a socket`);
-    }
-    if (readStartTime(process.pid) === undefined) {
-        throw new action_error_ActionError("COMMAND_FAILED", "without /proc, post could not tell an agent of ours from others");
-    }
-    const agent = startInBackground("ssh-agent", ["-D", "-a", socket], {
-        env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
-        logFile: (0,external_node_path_namespaceObject.join)(runFolder, "ssh-agent.log"),
-    });
-    if (agent.pid !== undefined)
-        openProcessLedger((0,external_node_path_namespaceObject.join)(runFolder, "processes")).started(agent.pid);
-    const startMs = clock.nowMs();
-    while (!(await isListening(socket))) {
-        const exit = agent.exit();
-        if (exit !== undefined)
-            throw new action_error_ActionError("COMMAND_FAILED", `ssh-agent: ${exit}`);
-        if (clock.nowMs() - startMs > START_LIMIT_MS) {
-            throw new action_error_ActionError("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`);
-        }
-        await clock.sleep(10);
-    }
-}
-function isListening(socket) {
-    return new Promise((resolve) => {
-        const client = (0,external_node_net_.connect)(socket);
-        const settle = (isOpen) => () => {
-            client.destroy();
-            resolve(isOpen);
-        };
-        client.on("connect", settle(true));
-        client.on("error", settle(false));
-    });
-}
-async function addKey(socket, { privateKey }, { run }) {
-    const { exitCode, stderr } = await run("ssh-add", ["-q", "-t", String(KEY_LIFETIME_S), "-"], {
-        input: privateKey,
-        expectedExitCodes: "any",
-        // It must never ask anyone for anything.
-        env: { SSH_AUTH_SOCK: socket, SSH_ASKPASS_REQUIRE: "never", SSH_ASKPASS: undefined, DISPLAY: undefined },
-        timeoutMs: agent_CALL_LIMIT_MS,
-    });
-    if (exitCode === 0)
-        return;
-    // 2: it cannot reach its agent. @see ssh-add(1), "EXIT STATUS"
-    if (exitCode !== 1)
-        throw new action_error_ActionError("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`);
-    throw new action_error_ActionError("SSH_KEY_INVALID", "input ssh-private-key cannot be read by ssh: it is damaged", {
-        hint: "Was it cut, or a character lost? Make a new one: ssh-keygen -t ed25519 -N '' -f KEY",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/ssh/config.ts
-
-/** What ssh must do for a host. In this order: the first value that ssh finds counts. */
-function listSshOptions(target, files) {
-    return [
-        ["HostName", target.host],
-        ["Port", String(target.port)],
-        ...(target.user === undefined ? [] : [["User", target.user]]),
-        ...renderVia(target),
-        ...Object.entries(target.options ?? {}),
-        // Else a port other than 22 would be part of the name that the key is looked up by.
-        ...(files.certified.includes(target.alias) ? [] : [["HostKeyAlias", target.alias]]),
-        ["UserKnownHostsFile", files.knownHostsFile],
-        ["GlobalKnownHostsFile", "/dev/null"],
-        ["StrictHostKeyChecking", "yes"],
-        ["UpdateHostKeys", "no"],
-        ["IdentityFile", target.identityFile ?? "none"],
-        ...(target.certificate === undefined
-            ? []
-            : [["CertificateFile", certificateFile(target, files)]]),
-        ["IdentitiesOnly", "yes"],
-        ["IdentityAgent", files.identityAgent],
-        // The CPUs of builders and runners have AES; the rest of ssh's own list comes after.
-        ["Ciphers", "^aes128-gcm@openssh.com"],
-        ["BatchMode", "yes"],
-        // Nix itself never gives up on a connection.
-        ["ConnectTimeout", String(files.connectTimeoutS)],
-        ["ConnectionAttempts", "1"],
-        ["ServerAliveInterval", "5"],
-        ["ServerAliveCountMax", "4"],
-        // Nix waits for ssh's LocalCommand, which a shared connection does not run (NixOS/nix#8329).
-        ["ControlMaster", "no"],
-        ["ControlPath", "none"],
-        ["RequestTTY", "no"],
-        ["ForwardAgent", "no"],
-        ["LogLevel", "ERROR"],
-    ];
-}
-function renderVia({ via }) {
-    if (via === undefined)
-        return [];
-    return via.kind === "jump" ? [["ProxyJump", via.alias]] : [["ProxyCommand", via.command]];
-}
-/** Where the certificate for a host is. */
-function certificateFile({ alias }, { certificateFolder }) {
-    return (0,external_node_path_namespaceObject.join)(certificateFolder, `${alias}-cert.pub`);
-}
-/** The options whose loss would be a hole, or would send us to another host. */
-const GUARDED_OPTIONS = [
-    "HostName",
-    "Port",
-    "User",
-    "ProxyJump",
-    "ProxyCommand",
-    "HostKeyAlias",
-    "UserKnownHostsFile",
-    "StrictHostKeyChecking",
-    "IdentityFile",
-    "IdentityAgent",
-    "ControlMaster",
-];
-/** The ssh configuration of a run; its first line names the run's folder. */
-function renderSshConfig(targets, files, runFolder) {
-    const blocks = targets.map((target) => [
-        `Host ${target.alias}`,
-        ...listSshOptions(target, files).map(([name, value]) => `  ${name} ${config_quote(name, value)}`),
-    ].join("\n"));
-    return `# cross-build, run folder ${runFolder}\n${blocks.join("\n")}\n`;
-}
-function config_quote(name, value) {
-    // All of the line is the command, and the quotes would be part of it.
-    if (name === "ProxyCommand")
-        return value;
-    return /\s/.test(value) ? `"${value}"` : value;
-}
-
-;// CONCATENATED MODULE: ./src/builders/configuration.ts
-
-
-
-
-
-
-
-
-
-const SSH_CONFIG = "/etc/ssh/ssh_config";
-const SSH_CONFIG_FOLDER = "/etc/ssh/ssh_config.d";
-const configuration_CALL_LIMIT_MS = 10_000;
-/**
- * Makes ssh know the builders by their aliases, for this user and for root's Nix daemon alike, and writes the machines file. Where we cannot
- * become root there is no daemon of root's that had to know them either. Rejects with `INPUT_INVALID` for host keys that cannot be read, and
- * with `SSH_CONFIG_OVERRIDDEN` where another configuration of ssh comes first and says otherwise.
- */
-async function configureBuilders(request, effects) {
-    const { hopChains, knownHosts } = request;
-    const { runFolder, runAsRoot, nonce } = effects;
-    const keys = [...new Map(hopChains.map(({ sshKey }) => [sshKey.publicKey, sshKey])).values()];
-    const { files: keyFiles, agentSocket } = await keepKeys(keys, effects);
-    const hops = hopChains.flatMap(({ target, jumps, sshKey }) => {
-        const identityFile = keyFiles.get(sshKey.publicKey) ?? "none";
-        return [target, ...jumps].map((hop) => ({ ...hop, identityFile }));
-    });
-    const hosts = findHostKeys(hops, knownHosts);
-    const files = {
-        identityAgent: agentSocket ?? "none",
-        knownHostsFile: (0,external_node_path_namespaceObject.join)(runFolder, "known_hosts"),
-        certified: hosts.filter(isCertified).map(({ host }) => host.alias),
-        connectTimeoutS: Math.ceil(request.connectTimeoutMs / 1000),
-        certificateFolder: runFolder,
-    };
-    const targets = hopChains.map((route) => chooseTransport(route, {
-        hosts,
-        // An agent is asked for all that it has, and a server counts the wrong ones.
-        identity: agentSocket === undefined || keys.length > 1
-            ? { kind: "key", privateKey: route.sshKey.privateKey }
-            : { kind: "agent", socket: agentSocket },
-        userName: effects.userName,
-    }));
-    await writeFileAtomically(files.knownHostsFile, renderKnownHosts(hosts));
-    const machinesFile = (0,external_node_path_namespaceObject.join)(runFolder, "machines");
-    await writeFileAtomically(machinesFile, renderMachines(hopChains.map(({ builder }) => builder)));
-    for (const hop of hops) {
-        if (hop.certificate !== undefined)
-            await writeFileAtomically(certificateFile(hop, files), `${hop.certificate}\n`, 0o600);
-    }
-    const draft = (0,external_node_path_namespaceObject.join)(runFolder, "ssh_config");
-    await writeFileAtomically(draft, renderSshConfig(hops, files, runFolder));
-    await checkSyntax(draft, hops, effects.run);
-    if (!effects.canBecomeRoot)
-        return { machinesFile, sshOptions: `-F ${draft}`, targets };
-    await checkInclude();
-    await runAsRoot("install", ["-D", "-m", "0644", "--", draft, sshConfigFile(nonce)], {
-        timeoutMs: configuration_CALL_LIMIT_MS,
-    });
-    await Promise.all(hops.map(async (hop) => {
-        const wanted = listSshOptions(hop, files).filter(([name]) => GUARDED_OPTIONS.includes(name));
-        await checkOptions(effects.run, hop.alias, wanted, "this user");
-        await checkOptions(runAsRoot, hop.alias, wanted, "root");
-    }));
-    return { machinesFile, sshOptions: undefined, targets };
-}
-/** Removes the ssh configuration of a run, if it has one. */
-async function removeBuilderConfiguration(nonce, runAsRoot) {
-    const file = sshConfigFile(nonce);
-    if ((await readFileIfPresent(file)) === undefined)
-        return;
-    await runAsRoot("rm", ["-f", "--", file], { timeoutMs: configuration_CALL_LIMIT_MS });
-}
-/** The nonces of all runs that have an ssh configuration on this machine, with their run folders. */
-async function listConfiguredRuns() {
-    const names = await (0,promises_namespaceObject.readdir)(SSH_CONFIG_FOLDER).catch(() => []);
-    const runs = names.flatMap((name) => /^10-cross-build-([0-9a-f]+)\.conf$/.exec(name)?.[1] ?? []);
-    return Promise.all(runs.map(async (nonce) => {
-        const text = (await readFileIfPresent(sshConfigFile(nonce))) ?? "";
-        return { nonce, runFolder: /^# cross-build, run folder (.*)$/m.exec(text)?.[1] ?? "" };
-    }));
-}
-/** Early in the folder's order, since the first value counts. */
-function sshConfigFile(nonce) {
-    return (0,external_node_path_namespaceObject.join)(SSH_CONFIG_FOLDER, `10-cross-build-${nonce}.conf`);
-}
-/** A value that ssh does not know makes it refuse the whole file, and with it every user of this machine. */
-async function checkSyntax(draft, [first], run) {
-    if (first === undefined)
-        return;
-    try {
-        await run("ssh", ["-F", draft, "-G", first.alias], { timeoutMs: configuration_CALL_LIMIT_MS });
-    }
-    catch (error) {
-        if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_FAILED")
-            throw error;
-        throw new action_error_ActionError("INPUT_INVALID", "input ssh-config has a value that ssh does not know", {
-            cause: error,
-            hint: "Names of algorithms are those of: ssh -Q cipher, ssh -Q kex, ssh -Q key.",
-        });
-    }
-}
-async function checkInclude() {
-    const text = (await readFileIfPresent(SSH_CONFIG)) ?? "";
-    if (/^\s*Include\s+.*\/etc\/ssh\/ssh_config\.d\//im.test(text))
-        return;
-    throw new action_error_ActionError("SSH_CONFIG_OVERRIDDEN", `${SSH_CONFIG} does not include ${SSH_CONFIG_FOLDER}`, {
-        hint: `Add as its first line: Include ${SSH_CONFIG_FOLDER}/*.conf`,
-    });
-}
-/** Asks ssh itself what it would do: a `Host *` of the user's comes before ours. */
-async function checkOptions(run, alias, wanted, who) {
-    const { stdout } = await run("ssh", ["-G", alias], { timeoutMs: configuration_CALL_LIMIT_MS });
-    const effective = stdout.split("\n");
-    for (const [name, value] of wanted) {
-        const seen = effective.find((line) => line.startsWith(`${name.toLowerCase()} `))?.slice(name.length + 1) ?? "";
-        const same = [value, { yes: "true", no: "false" }[value]].includes(seen);
-        if (!same) {
-            throw new action_error_ActionError("SSH_CONFIG_OVERRIDDEN", `for ${who}, ssh uses ${name} ${JSON.stringify(seen)} instead of ${JSON.stringify(value)}`, {
-                hint: `Some "Host *" or "Match" of theirs sets ${name}, in ~/.ssh/config or ${SSH_CONFIG}: narrow it.`,
-            });
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./src/ssh/proxy-jump.ts
-
-
-/**
- * Finds the way to a builder, by what `ssh-config` says of it and of the hosts that it jumps over. Rejects with `INPUT_INVALID` for a host
- * that is to be reached through itself.
- */
-function planHopChain(builder, hosts) {
-    const jumps = [];
-    const reach = ({ proxy }, before) => {
-        if (proxy === undefined || proxy.kind === "none")
-            return undefined;
-        if (proxy.kind === "command")
-            return proxy;
-        let via;
-        for (const [index, { host, user, port }] of proxy.hosts.entries()) {
-            if (before.includes(host)) {
-                throw new action_error_ActionError("INPUT_INVALID", `input ssh-config: ${host} is reached through itself`, {
-                    hint: `Take it out of the block that says so: Host * !${host}`,
-                });
-            }
-            const settings = findSettings(hosts, host);
-            // As in ssh: the first of a list may have a way of its own, the others are reached over the one before.
-            if (index === 0)
-                via = reach(settings, [...before, host]);
-            const alias = `${builder.alias}-jump-${jumps.length + 1}`;
-            const own = {
-                alias,
-                host,
-                port: port ?? settings.port ?? 22,
-                user: user ?? settings.user,
-                hostKey: undefined,
-            };
-            jumps.push(createTarget(own, settings, via));
-            via = { kind: "jump", alias };
-        }
-        return via;
-    };
-    const settings = findSettings(hosts, builder.host);
-    const via = reach(settings, [builder.host]);
-    return { builder, target: createTarget(builder, settings, via), jumps };
-}
-function createTarget({ alias, host, port, user, hostKey }, { hostName, certificate, options }, via) {
-    return {
-        alias,
-        host: hostName?.replaceAll("%h", host) ?? host,
-        port,
-        user,
-        hostKey,
-        ...(via !== undefined && { via }),
-        ...(certificate !== undefined && { certificate: certificate.text }),
-        options,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/ssh/key.ts
-
-const PEM = /-----BEGIN ([A-Z0-9 ]+)-----([^]*?)-----END \1-----/;
-/** What `openssl ecparam -genkey` writes before the key. */
-const PARAMETERS = /-----BEGIN EC PARAMETERS-----[^]*?-----END EC PARAMETERS-----/;
-const NEW_KEY = "make a new one: ssh-keygen -t ed25519 -N '' -f KEY";
-/** What every key in OpenSSH's own format starts with. @see openssh-portable, PROTOCOL.key */
-const OPENSSH_MAGIC = "openssh-key-v1\0";
-/**
- * Reads the private key, and repairs what secret stores, shells and YAML do to one: other line ends, a missing last one, lines that were joined by
- * blanks or by a literal `\n`, quotes around it, Base64 around it. Rejects with `SSH_KEY_INVALID`; no message ever has a part of the key.
- */
-async function parsePrivateKey(text) {
-    const given = unwrap(text);
-    refuseOtherThings(given);
-    const [, label = "", body = ""] = PEM.exec(given.replace(PARAMETERS, "")) ?? [];
-    if (label === "") {
-        throw given.includes("-----BEGIN ")
-            ? key_invalid("has no end: it was cut", "Give the whole file, from -----BEGIN to -----END.")
-            : key_invalid("is not a private key", "Give the whole file, from -----BEGIN to -----END.");
-    }
-    refuseOtherKeys(label, body);
-    const privateKey = renderPem(label, body);
-    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
-    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
-    try {
-        const parsed = ssh2.utils.parseKey(privateKey);
-        if (parsed instanceof Error)
-            throw parsed;
-        const publicHalf = parsed.getPublicSSH().toString("base64");
-        if (parsed.isPrivateKey() && USABLE.test(parsed.type)) {
-            return { privateKey, publicKey: `${parsed.type} ${publicHalf}` };
-        }
-    }
-    catch {
-        // Besides its own errors ssh2 throws others for some of what it cannot read; they may quote it.
-    }
-    throw key_invalid("cannot be read", `Was it cut, or changed? Give it again, or ${NEW_KEY}`);
-}
-/** What was asked for when there is no key at all. */
-function missingPrivateKey() {
-    return key_invalid("is empty, but builders is set", "Give the private key that the builders accept. Is the secret's name right? Workflows that others call, pull requests from forks and Dependabot do not get your secrets by themselves.");
-}
-const USABLE = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521))$/;
-/** The key without what is around it, its line ends as they should be. */
-function unwrap(text) {
-    const plain = unquote(text.replaceAll(/\\r\\n|\\n|\\r|\r\n?/g, "\n"));
-    if (plain.includes("-----BEGIN "))
-        return plain;
-    const base64 = plain.replaceAll(/\s/g, "");
-    if (!/^[A-Za-z0-9+/]{16,}=*$/.test(base64))
-        return plain;
-    const decoded = Buffer.from(base64, "base64").toString("utf8");
-    if (decoded.startsWith(OPENSSH_MAGIC))
-        return renderPem("OPENSSH PRIVATE KEY", base64);
-    // Base64 of what is no text is no key: it is shorter than what it came from, so this ends.
-    return /^[\t\r\n\x20-\x7E\uFEFF]+$/.test(decoded) ? unwrap(decoded) : plain;
-}
-/** Blanks include the byte order mark. */
-function unquote(text) {
-    const [, , inner] = /^(["'`])([^]*)\1$/.exec(text.trim()) ?? [];
-    return inner === undefined ? text.trim() : unquote(inner);
-}
-/** In the width of ssh-keygen's own files. */
-function renderPem(label, body) {
-    const lines = body.replaceAll(/\s/g, "").match(/.{1,70}/g) ?? [];
-    return `-----BEGIN ${label}-----\n${lines.map((line) => `${line}\n`).join("")}-----END ${label}-----\n`;
-}
-function refuseOtherThings(given) {
-    if (/^(?:[^\n]*\s)?(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+ AAAA/.test(given))
-        throw publicKey();
-    if (/^-{4,5} ?BEGIN [A-Z0-9 ]*PUBLIC KEY/m.test(given))
-        throw publicKey();
-    if (given.startsWith("PuTTY-User-Key-File-")) {
-        throw key_invalid("is a key of PuTTY's (.ppk)", "Convert it: puttygen KEY.ppk -O private-openssh-new -o KEY; it must have no passphrase.");
-    }
-    if (given.startsWith("---- BEGIN SSH2")) {
-        throw key_invalid("is in the format of SSH2", "Convert it: ssh-keygen -i -f OLD > KEY");
-    }
-    if (/-----BEGIN (?:[A-Z0-9 ]*CERTIFICATE|PGP [A-Z ]*)-----/.test(given)) {
-        throw key_invalid("is not a key of ssh", `Give one that ssh-keygen made, or ${NEW_KEY}`);
-    }
-}
-function refuseOtherKeys(label, body) {
-    if (label.startsWith("ENCRYPTED") || /Proc-Type:[^]*?ENCRYPTED/i.test(body))
-        throw withPassphrase();
-    if (label.startsWith("DSA"))
-        throw unsupported("ssh-dss");
-    if (label === "PRIVATE KEY") {
-        throw key_invalid("is in PKCS#8 form, which is not ssh's own", "Convert a copy of it: ssh-keygen -p -N '' -f KEY");
-    }
-    if (label !== "OPENSSH PRIVATE KEY")
-        return;
-    const { cipher, type } = readOpensshHeader(Buffer.from(body, "base64"));
-    if (cipher !== undefined && cipher !== "none")
-        throw withPassphrase();
-    if (type !== undefined && !USABLE.test(type))
-        throw unsupported(type);
-}
-/** What a key in OpenSSH's format says of itself in the clear. @see openssh-portable, PROTOCOL.key */
-function readOpensshHeader(bytes) {
-    if (!bytes.toString("latin1").startsWith(OPENSSH_MAGIC))
-        return { cipher: undefined, type: undefined };
-    let offset = OPENSSH_MAGIC.length;
-    const next = () => {
-        if (offset + 4 > bytes.length)
-            return undefined;
-        const end = offset + 4 + bytes.readUInt32BE(offset);
-        if (end > bytes.length)
-            return undefined;
-        const field = bytes.subarray(offset + 4, end);
-        offset = end;
-        return field;
-    };
-    const cipher = next()?.toString("latin1");
-    next(); // the key derivation's name
-    next(); // and its options
-    offset += 4; // the number of keys
-    const publicHalf = next();
-    const typeLength = publicHalf !== undefined && publicHalf.length >= 4 ? publicHalf.readUInt32BE(0) : 0;
-    const type = publicHalf?.subarray(4, 4 + typeLength).toString("latin1");
-    return { cipher, type: type !== undefined && /^[a-z0-9@.-]+$/.test(type) ? type : undefined };
-}
-function publicKey() {
-    return key_invalid("is a public key", "Give the private one, the file without .pub.");
-}
-function withPassphrase() {
-    return key_invalid("has a passphrase", "Make one without for this purpose: ssh-keygen -t ed25519 -N '' -f KEY");
-}
-/** Only of known types is the name shown: what a damaged key has in its place may be anything. */
-function unsupported(type) {
-    const use = `Use Ed25519: ${NEW_KEY}`;
-    if (type === "ssh-dss")
-        return key_invalid("is of the type DSA, which OpenSSH has given up", use);
-    if (type.startsWith("sk-"))
-        return key_invalid("is of a type that waits for a touch of hardware", use);
-    return key_invalid("is of a type that cannot be used", use);
-}
-function key_invalid(what, hint) {
-    return new action_error_ActionError("SSH_KEY_INVALID", `input ssh-private-key ${what}`, { hint });
-}
-
-;// CONCATENATED MODULE: ./src/platform/tool-cache.ts
-
-
-
-
-const TOOL = "cross-build";
-const FILE_NAME = "file";
-const ANY_ARCHITECTURE = "any";
-/** The runner's tool cache where `RUNNER_TOOL_CACHE` names one; else a plain folder. */
-function openToolCache(environment, folder) {
-    return (environment["RUNNER_TOOL_CACHE"] ?? "") === "" ? folderCache(folder) : runnerCache();
-}
-function runnerCache() {
-    return {
-        find: async (digest) => {
-            const { find } = await __nccwpck_require__.e(/* import() */ 805).then(__nccwpck_require__.bind(__nccwpck_require__, 9805));
-            const folder = find(TOOL, versionOf(digest), ANY_ARCHITECTURE);
-            return folder === "" ? undefined : (0,external_node_path_namespaceObject.join)(folder, FILE_NAME);
-        },
-        keep: async (file, digest) => {
-            const { cacheFile } = await __nccwpck_require__.e(/* import() */ 805).then(__nccwpck_require__.bind(__nccwpck_require__, 9805));
-            await cacheFile(file, FILE_NAME, TOOL, versionOf(digest), ANY_ARCHITECTURE);
-        },
-    };
-}
-/** The tool cache finds semantic versions alone; the hyphen keeps a digest of digits from being read as a number. */
-function versionOf(digest) {
-    return `0.0.0-${digest.replace(":", "-")}`;
-}
-function folderCache(folder) {
-    const fileOf = (digest) => (0,external_node_path_namespaceObject.join)(folder, digest.replace(":", "-"));
-    return {
-        find: async (digest) => {
-            try {
-                return (await (0,promises_namespaceObject.stat)(fileOf(digest))).isFile() ? fileOf(digest) : undefined;
-            }
-            catch (error) {
-                if (isErrno(error, "ENOENT", "ENOTDIR"))
-                    return undefined;
-                throw error;
-            }
-        },
-        keep: async (file, digest) => {
-            await (0,promises_namespaceObject.mkdir)(folder, { recursive: true, mode: 0o700 });
-            const temporary = (0,external_node_path_namespaceObject.join)(folder, `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
-            try {
-                await (0,promises_namespaceObject.copyFile)(file, temporary);
-                await (0,promises_namespaceObject.rename)(temporary, fileOf(digest));
-            }
-            finally {
-                await (0,promises_namespaceObject.rm)(temporary, { force: true });
-            }
-        },
-    };
-}
-
-// EXTERNAL MODULE: external "node:url"
-var external_node_url_ = __nccwpck_require__(3136);
-;// CONCATENATED MODULE: external "node:https"
-const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
-;// CONCATENATED MODULE: ./src/platform/download.ts
-
-
-
-
-
-
-
-
-
-
-
-
-const MAX_ATTEMPTS = 4;
-const download_MAX_REDIRECTS = 5;
-const IDLE_LIMIT_MS = 30_000;
-/** Faults of the way to the server: another attempt may find it better. Not a name that does not exist, not a refused certificate. */
-const download_TRANSIENT_ERRORS = [
-    "EAI_AGAIN",
-    "ECONNABORTED",
-    "ECONNREFUSED",
-    "ECONNRESET",
-    "EHOSTUNREACH",
-    "ENETUNREACH",
-    "EPIPE",
-    "ERR_STREAM_PREMATURE_CLOSE",
-    "ETIMEDOUT",
-];
-class HttpStatusError extends Error {
-    status;
-    constructor(status) {
-        super(`the server answered ${status}`);
-        this.status = status;
-    }
-}
-/**
- * Downloads an `https:`, `http:` or `file:` URL into a new file, never whole in memory, and returns the digest of what it wrote.
- * Follows five redirects, none from https to http; goes through the proxies of the environment; gives up on a
- * server that is silent for 30 s. Rejects with `DOWNLOAD_FAILED`, and `CANCELLED` when `signal` fires; no file is then left.
- */
-async function downloadFile(url, file, options) {
-    return attempt(url, options, async (body) => {
-        const hash = (0,external_node_crypto_.createHash)("sha256");
-        try {
-            await (0,external_node_stream_promises_namespaceObject.pipeline)(body, limitBytes(options.maxBytes, hash.update.bind(hash)), (0,external_node_fs_namespaceObject.createWriteStream)(file), {
-                ...(options.signal !== undefined && { signal: options.signal }),
-            });
-        }
-        catch (error) {
-            await (0,promises_namespaceObject.rm)(file, { force: true });
-            throw error;
-        }
-        return digestOfHex(hash.digest("hex"));
-    });
-}
-/** The text behind a URL, read as UTF-8. Same promises and codes as `downloadFile`. */
-async function downloadText(url, options) {
-    return attempt(url, options, async (body) => {
-        const chunks = [];
-        const limited = limitBytes(options.maxBytes, (chunk) => chunks.push(chunk));
-        await (0,external_node_stream_promises_namespaceObject.pipeline)(body, limited.resume());
-        return Buffer.concat(chunks).toString("utf8");
-    });
-}
-/** A URL fit for a log: without user, password, query and fragment, any of which may be a secret. */
-function renderUrl(url) {
-    return `${url.protocol}//${url.host}${url.pathname}`;
-}
-/** Whether another attempt may succeed: the way to the server failed, or it answered 408, 429 or 5xx. */
-function isRetryable(error) {
-    if (error instanceof HttpStatusError) {
-        return error.status === 408 || error.status === 429 || error.status >= 500;
-    }
-    return isErrno(error, ...download_TRANSIENT_ERRORS);
-}
-async function attempt(url, { signal, retryDelayMs = 1_000 }, receive) {
-    for (let attempts = 1;; attempts += 1) {
-        try {
-            return await receive(await openUrl(url, signal));
-        }
-        catch (error) {
-            if (signal?.aborted !== true && attempts < MAX_ATTEMPTS && isRetryable(error)) {
-                await (0,external_node_timers_promises_namespaceObject.setTimeout)(retryDelayMs * 2 ** (attempts - 1));
-                continue;
-            }
-            throw toDownloadError(url, error, signal);
-        }
-    }
-}
-function toDownloadError(url, error, signal) {
-    if (signal?.aborted === true) {
-        return new action_error_ActionError("CANCELLED", `the run was cancelled during the download of ${renderUrl(url)}`);
-    }
-    return new action_error_ActionError("DOWNLOAD_FAILED", `cannot download ${renderUrl(url)}: ${renderError(error)}`, {
-        cause: error,
-        hint: isRetryable(error)
-            ? `It was tried ${MAX_ATTEMPTS} times. Check that this machine reaches the server, and run again.`
-            : "Check the URL, and that this machine may read it.",
-    });
-}
-async function openUrl(url, signal, redirects = 0) {
-    if (url.protocol === "file:")
-        return (0,external_node_fs_namespaceObject.createReadStream)((0,external_node_url_.fileURLToPath)(url));
-    const response = await request(url, signal);
-    const { statusCode: status = 0 } = response;
-    const { location } = response.headers;
-    if (status === 200)
-        return response;
-    response.destroy();
-    if (![301, 302, 303, 307, 308].includes(status) || location === undefined) {
-        throw new HttpStatusError(status);
-    }
-    // A relative URL keeps user and password, an absolute one drops them: no other host gets to see them.
-    const next = new URL(location, url);
-    if (redirects === download_MAX_REDIRECTS)
-        throw new Error(`more than ${download_MAX_REDIRECTS} redirects`);
-    if (next.protocol !== "https:" && (url.protocol === "https:" || next.protocol !== "http:")) {
-        throw new Error(`the server redirects to ${renderUrl(next)}, which is less safe`);
-    }
-    return openUrl(next, signal, redirects + 1);
-}
-function request(url, signal) {
-    const isSecure = url.protocol === "https:";
-    const options = {
-        agent: new (isSecure ? external_node_https_namespaceObject.Agent : external_node_http_.Agent)({ proxyEnv: process.env }),
-        headers: { "user-agent": "cross-build" },
-        timeout: IDLE_LIMIT_MS,
-        ...(signal !== undefined && { signal }),
-    };
-    return new Promise((resolve, reject) => {
-        const sent = (isSecure ? external_node_https_namespaceObject.get : external_node_http_.get)(url, options, resolve);
-        sent.on("error", reject);
-        sent.on("timeout", () => {
-            const error = new Error(`the server was silent for ${IDLE_LIMIT_MS / 1000} s`);
-            sent.destroy(Object.assign(error, { code: "ETIMEDOUT" }));
-        });
-    });
-}
-function limitBytes(maxBytes, observe) {
-    let bytes = 0;
-    return new external_node_stream_.Transform({
-        transform(chunk, _encoding, done) {
-            bytes += chunk.length;
-            if (bytes > maxBytes) {
-                done(new Error(`it is larger than ${maxBytes} bytes`));
-                return;
-            }
-            observe(chunk);
-            done(null, chunk);
-        },
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/archive-format.ts
-
-
-
-
-
-
-
-const MAGIC = { xz: "fd377a585a00", zstd: "28b52ffd", gzip: "1f8b" };
-const UNPACK_LIMIT_MS = 300_000;
-/**
- * Turns a compressed archive, whose name ends in `.tar.xz` whatever its format is, into the plain one without that `.xz`, and gives its
- * name. The compressed one is gone then. Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
- */
-async function decompressArchive(archive, run) {
-    const file = archive.replace(/\.xz$/, "");
-    const format = await readFormat(archive);
-    if (format === undefined)
-        throw archive_format_invalid("it is not compressed by xz, zstd or gzip");
-    try {
-        if (format === "xz") {
-            await run("xz", ["--decompress", "--force", "--", archive], {
-                timeoutMs: UNPACK_LIMIT_MS,
-                env: { LC_ALL: "C" },
-            });
-        }
-        else {
-            const decompress = format === "zstd" ? (0,external_node_zlib_.createZstdDecompress)() : (0,external_node_zlib_.createGunzip)();
-            await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(archive), decompress, (0,external_node_fs_namespaceObject.createWriteStream)(file));
-            await (0,promises_namespaceObject.rm)(archive);
-        }
-    }
-    catch (error) {
-        await (0,promises_namespaceObject.rm)(file, { force: true });
-        throw toArchiveError(error, (0,external_node_path_namespaceObject.dirname)(file));
-    }
-    return file;
-}
-async function readFormat(archive) {
-    const handle = await (0,promises_namespaceObject.open)(archive);
-    try {
-        const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6);
-        const head = buffer.subarray(0, bytesRead).toString("hex");
-        return Object.keys(MAGIC).find((format) => head.startsWith(MAGIC[format]));
-    }
-    finally {
-        await handle.close();
-    }
-}
-function toArchiveError(error, folder) {
-    if (error instanceof action_error_ActionError && error.code === "COMMAND_MISSING") {
-        return new action_error_ActionError("COMMAND_MISSING", "the Nix archive cannot be unpacked: xz is not installed", {
-            cause: error,
-            hint: "Install xz-utils.",
-        });
-    }
-    if (isErrno(error, "ENOSPC", "EDQUOT") || /No space left on device|quota/.test(renderError(error))) {
-        return diskFull(folder, error);
-    }
-    if (error instanceof action_error_ActionError && error.code !== "COMMAND_FAILED")
-        return error;
-    return archive_format_invalid(renderError(error), error);
-}
-/** The disk of a run's own folder is full. */
-function diskFull(folder, cause) {
-    return new action_error_ActionError("NIX_DISK_FULL", `the disk of ${folder} was full before Nix was unpacked`, {
-        cause,
-        hint: "Free some space there.",
-    });
-}
-function archive_format_invalid(reason, cause) {
-    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${reason}`, {
-        cause,
-        hint: "It is cut short, or no archive. Check nix-url, and nix-sha256 against it.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/repacked-archive.ts
-
-
-
-
-
-
-
-/**
- * A release that an earlier run of this user re-packed for speed, its bytes verified, copied to `file`; false where there is none. The
- * release's own digest says nothing of these bytes: theirs is in a file that this user alone can have written, and is asked for nowhere else.
- * Rejects with what stops the copy.
- */
-async function takeRepacked(release, file, { toolCache, cacheFolder }) {
-    const note = (await readOwnFile(noteOf(cacheFolder, release)))?.trim().split(" ") ?? [];
-    const [ofRelease, digest = ""] = note;
-    if (ofRelease !== release || !isDigest(digest))
-        return false;
-    const kept = await toolCache.find(digest);
-    if (kept === undefined)
-        return false;
-    await (0,promises_namespaceObject.copyFile)(kept, file);
-    if ((await hashFile(file)) === digest)
-        return true;
-    await (0,promises_namespaceObject.rm)(file);
-    throw new Error(`it has not the digest ${digest} that was noted for it`);
-}
-/** Packs the plain archive of a verified release by zstd, keeps that, and notes its digest. Rejects with what stops it. */
-async function keepRepacked(release, archive, { toolCache, cacheFolder }) {
-    const packed = `${archive}.zst`;
-    try {
-        await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(archive), (0,external_node_zlib_.createZstdCompress)(), (0,external_node_fs_namespaceObject.createWriteStream)(packed));
-        const digest = await hashFile(packed);
-        await toolCache.keep(packed, digest);
-        await writeOwnFile(noteOf(cacheFolder, release), `${release} ${digest}\n`);
-    }
-    finally {
-        await (0,promises_namespaceObject.rm)(packed, { force: true });
-    }
-}
-function noteOf(cacheFolder, release) {
-    return (0,external_node_path_namespaceObject.join)(cacheFolder, "repacked", release.replace(":", "-"));
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/release-digests.ts
-
-/**
- * The SHA-256 of upstream's tarballs, nix-VERSION-SYSTEM.tar.xz, as far as a public source gives them: the script
- * https://releases.nixos.org/nix/nix-VERSION/install names them for its version, and public repositories have copies of it, or pin the
- * tarball. Each row says which. A release without a row is held to the `.sha256` published beside it.
- */
-const DIGESTS = {
-    "2.35.2": {
-        // The release's `install`, whole: its own SHA-256 is the one that Quince-Pie/stackma@27d72f5 (scripts/ci/install-nix.sh) holds it to.
-        "x86_64-linux": "0c3960a9792331a22081c3c7a5d8465db9b17c50b3acdf18587fa4c6f2cb1158",
-        "aarch64-linux": "4d0302a2910f5eec1c33b8deef634f04899a75737e7001ec49908d003ae5efda",
-        "x86_64-darwin": "d725518d89f3b0b8d4af702a9d38d519814014cbe125afb3ed0545c9d755f6a5",
-        "aarch64-darwin": "1695c13aba5afa7c2ecd6dc4a9393f602e7bbc440ed45e81602c831546580ec3",
-    },
-    "2.35.1": {
-        // The release's `install`
-        "x86_64-linux": "c3fe29778acaa93b5095ee66e36f11ec7c6a284c40970a24cc83ac4f04809db3",
-        "aarch64-linux": "79b739996f1751573b4d2b56e4ae607855184c711f2cc1274fa0952a13d4bfc9",
-        "x86_64-darwin": "1a932047a6e563acbd86024599bb377cbceca4dc6934a49f62a41ea1d9bdcb1b",
-        "aarch64-darwin": "414e073c4754e0c9eed1dd25e482af45213a34aa67c930201e35df7c8333c19a",
-    },
-    "2.34.8": {
-        // https://releases.nixos.org/nix/nix-2.34.8/nix-2.34.8-SYSTEM.tar.xz.sha256, as public files quote it that agree; of the other systems
-        // no such file was found.
-        "x86_64-linux": "2c2e146b80834fe0ca201b51deeb939405b4f18e8d2071bf80b10f8123c50464",
-        "aarch64-darwin": "ae3b2b1a74b956110d14dd813bee80ea46626a51ddce28d142e0805379a34acf",
-    },
-    "2.34.7": {
-        // danielrolls/nix-install@821e417 (defaults/main.yml)
-        "x86_64-linux": "eafe5042404e818505e28c5ca3d0885f3ec45c31f955489a25bb38258f87560e",
-    },
-    "2.34.6": {
-        // danielrolls/nix-install@a989a75 (defaults/main.yml) and the release's `install`
-        "x86_64-linux": "311b9f406f0239ef640a1e3fbea1df1bac9d3a7c316c4def30df3206dd964960",
-        // The release's `install`
-        "aarch64-linux": "09edae3ed146b1a47de84eda6135ef12ee74783d409e7a207c912cb94e14aa35",
-        "x86_64-darwin": "ae58c8c91e3951602869e5a502621edb1bdde8ab20436f488a29af6a0aecd846",
-        "aarch64-darwin": "596ae5555acfb497723934b98b66b7d638eb8f7d856975466f2c1217ce94f8a1",
-    },
-    "2.34.5": {
-        // danielrolls/nix-install@b91e3a7 (defaults/main.yml)
-        "x86_64-linux": "0a0462692a10ff1eb8a608f713f38d1f25a208ad55963a9c00b239da398de5a1",
-    },
-    "2.34.4": {
-        // danielrolls/nix-install@d613820 (defaults/main.yml) and the release's `install`
-        "x86_64-linux": "595669eb6db6117135ca8ba6667b273eaf980a47523a92e61ed963556cd547b8",
-        // The release's `install`
-        "aarch64-linux": "11f5dca5e2eccd7fca31d84ee16fbe18e8752c45a9ca223a1e55aaa16548a48b",
-        "x86_64-darwin": "c79f15a0f9cb1700103bc5ae2b96b8cab58bd53208800a1b477ccb718696b5af",
-        "aarch64-darwin": "f283897495c8e2929deeb822e4b56055f691c8a2aa6ccc966c9a40ed551fa71c",
-    },
-    "2.34.0": {
-        // danielrolls/nix-install@ab2c8aa (defaults/main.yml)
-        "x86_64-linux": "5676b0887f1274e62edd175b6611af49aa8170c69c16877aa9bc6cebceb19855",
-    },
-    "2.33.3": {
-        // danielrolls/nix-install@bdf5767 (defaults/main.yml) and the release's `install`
-        "x86_64-linux": "96c5035a63699a12301566fca7838bb1264c3b0894dc0f610101726753e52ac2",
-        // The release's `install`
-        "aarch64-linux": "15e3a7fca83b28170be0e6a1dff2c6645529f899c76e789575c8ce9b3251bb2d",
-        "x86_64-darwin": "fbadda2f407d73409b444ab21386b5f713947e474ee4f4f96a9cbc6ccd9f853b",
-        "aarch64-darwin": "0781837b43d0234933141f6305c8a8fec6d49f3d2b245ee5b7c4e5d2a4a39c38",
-    },
-    "2.33.0": {
-        // danielrolls/nix-install@fed2e92 (defaults/main.yml)
-        "x86_64-linux": "54af61e36635af71cbfa0ca152bf4a1d25d23806536dbd39ee95d54145bd8f01",
-    },
-    "2.32.4": {
-        // danielrolls/nix-install@6d97010 (defaults/main.yml)
-        "x86_64-linux": "0737755f3106e8dffbf26a77af398888e8421974b91fe2b86052c891f71e16b5",
-    },
-    "2.31.4": {
-        // The release's `install`
-        "x86_64-linux": "a21fde5116b1f28ef4990cc9fdb2b5002cff43bbd85171e199f2e72b7fc0b9fa",
-        "aarch64-linux": "3fdef0c5638853dc78136d27583984e42d16d5e9c1d9569eb0fbec8aed966daf",
-        "x86_64-darwin": "e06a1e30b05c707f5c554d213eb60b3282521998d1656d3e05868ff2abc870f6",
-        "aarch64-darwin": "f023e8ed587cfd17809e6825aa46520f99b8e3c8c5c6faf3e308f84a839e2e13",
-    },
-    "2.31.2": {
-        // danielrolls/nix-install@f5afe1b (defaults/main.yml)
-        "x86_64-linux": "d1f67c86eed016214864ba08bfb9529c307aea7e8fafb74853f96fcc3bfd8a60",
-    },
-    "2.28.2": {
-        // The release's `install`
-        "x86_64-linux": "8808777ea0fc231bf131450bea32416f25eff49ea3ed025186e283ca6d4c5bba",
-        "aarch64-linux": "33674a4b5b6c213e638e99b4be7e6f005a9b2569297623e26763f6a0b746d503",
-        "x86_64-darwin": "49a06a56f1f9f1e6eea0b1c86587508b1b610b2ad9a111d96a79e33158e28d6f",
-        "aarch64-darwin": "0687f4f4e0ffd479f3dcc3616820a22a6eac19faa250b90b5cbdfb16377adddb",
-    },
-};
-/** The digest of an upstream release, where the table has it. */
-function findReleaseDigest(version, system) {
-    const hex = Object.hasOwn(DIGESTS, version) ? DIGESTS[version]?.[system] : undefined;
-    return hex === undefined ? undefined : digestOfHex(hex);
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/resolve.ts
-
-
-
-/**
- * The tarball to fetch for a request. Rejects with `INPUT_INVALID`: a malformed version, URL or digest, and a URL that is not
- * https without a digest (given, or in our table), since nothing would then vouch for its bytes.
- */
-function resolveRelease({ version, url, sha256, system }) {
-    const name = `nix-${parseNixVersion(version)}-${system}.tar.xz`;
-    const tarball = resolveUrl(url, version, name);
-    if (sha256 !== undefined)
-        return { url: tarball, digest: { kind: "given", digest: parseSha256(sha256) } };
-    // What goes by an upstream release's name is held to its bytes, whoever serves it.
-    const known = tarball.pathname.endsWith(`/${name}`) ? findReleaseDigest(version, system) : undefined;
-    if (known !== undefined)
-        return { url: tarball, digest: { kind: "table", digest: known } };
-    if (tarball.protocol !== "https:") {
-        throw new action_error_ActionError("INPUT_INVALID", `nix-url is a ${tarball.protocol} URL, and nix-sha256 is not given: nothing vouches for what it serves`, { hint: "Give the tarball's SHA-256 in nix-sha256, or use an https URL." });
-    }
-    const published = new URL(tarball);
-    published.pathname += ".sha256";
-    return { url: tarball, digest: { kind: "published", url: published } };
-}
-/** Reads a Nix version as in `2.34.8`; rejects with `INPUT_INVALID`. */
-function parseNixVersion(text) {
-    if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:pre[0-9]+_[0-9a-f]+)?$/.test(text))
-        return text;
-    throw new action_error_ActionError("INPUT_INVALID", `nix-version ${resolve_quote(text)} is not a Nix version`, {
-        hint: "Give a full version as on https://releases.nixos.org, for example 2.34.8.",
-    });
-}
-/** Reads 64 hexadecimal digits, with or without `sha256:`, or `sha256-` and Base64; rejects with `INPUT_INVALID`. */
-function parseSha256(text) {
-    const trimmed = text.trim();
-    const hex = /^(?:sha256:)?([0-9a-fA-F]{64})$/.exec(trimmed)?.[1];
-    if (hex !== undefined)
-        return digestOfHex(hex.toLowerCase());
-    const base64 = /^sha256-([A-Za-z0-9+/]{43}=)$/.exec(trimmed)?.[1];
-    if (base64 !== undefined)
-        return digestOfHex(Buffer.from(base64, "base64").toString("hex"));
-    throw new action_error_ActionError("INPUT_INVALID", `nix-sha256 ${resolve_quote(text)} is not a SHA-256`, {
-        hint: "Give 64 hexadecimal digits (as sha256sum prints them), or sha256- and Base64.",
-    });
-}
-/** Reads the `.sha256` file of a release: the digest in hexadecimal, as sha256sum prints it; rejects with `DOWNLOAD_FAILED`. */
-function parsePublishedDigest(text) {
-    const hex = /^([0-9a-f]{64})(?:\s|$)/.exec(text)?.[1];
-    if (hex !== undefined)
-        return digestOfHex(hex);
-    throw new action_error_ActionError("DOWNLOAD_FAILED", `the published digest reads ${resolve_quote(text)}, which is not a SHA-256`, {
-        hint: "Check nix-url, or give the digest in nix-sha256.",
-    });
-}
-function resolveUrl(given, version, name) {
-    if (given === undefined)
-        return new URL(`https://releases.nixos.org/nix/nix-${version}/${name}`);
-    const url = URL.parse(given);
-    if (url === null || !["https:", "http:", "file:"].includes(url.protocol)) {
-        // The URL is not repeated: it may hold a password.
-        throw new action_error_ActionError("INPUT_INVALID", "nix-url is not an https, http or file URL", {
-            hint: "Give a release tarball, or the folder that holds it: https://mirror.example/nix/nix-2.34.8",
-        });
-    }
-    if (!/\.tar\.(?:xz|zst|gz)$/.test(url.pathname))
-        url.pathname = `${url.pathname.replace(/\/*$/, "")}/${name}`;
-    return url;
-}
-function resolve_quote(text) {
-    return JSON.stringify(text.slice(0, 100));
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/archive.ts
-
-
-
-
-
-
-
-
-
-const MISMATCH_HINTS = {
-    given: "Check nix-sha256 against the version, the system and the file format of nix-url.",
-    table: "The server has other bytes than upstream's release. If they are a build of your own, give its nix-sha256.",
-    published: "The server changed the file or its .sha256; give nix-sha256 to be independent of it.",
-};
-const MAX_ARCHIVE_BYTES = 1 << 29;
-const MAX_DIGEST_FILE_BYTES = 1 << 10;
-/**
- * Fetches a release from the tool cache, or else by its URL, and keeps it for the next run: as it is published, and packed anew by
- * zstd, which unpacks in a fraction of the time. All bytes are hashed in the run's own folder, whence they came: a tool cache that lies
- * is passed over with a warning. Rejects with `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`,
- * `NIX_DISK_FULL` and `COMMAND_MISSING`.
- */
-async function fetchArchive(release, effects) {
-    const { log, run, runFolder } = effects;
-    const digest = await readExpectedDigest(release, effects);
-    const archive = (0,external_node_path_namespaceObject.join)(runFolder, "nix-release.tar.xz");
-    if (await tryRepacked(digest, archive, effects)) {
-        log.info(`Nix is in the tool cache, re-packed: ${digest}`);
-        const file = await decompressArchive(archive, run);
-        return { file, digest, source: "tool-cache", isKept: Promise.resolve() };
-    }
-    const kept = await effects.toolCache.find(digest);
-    const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, log));
-    if (isInCache)
-        log.info(`Nix is in the tool cache: ${digest}`);
-    else
-        await download(release, archive, digest, effects);
-    const file = await decompressArchive(archive, run);
-    const isKept = keepRepacked(digest, file, effects).catch((error) => {
-        log.debug(`Nix could not be kept re-packed: ${renderError(error)}`);
-    });
-    return { file, digest, source: isInCache ? "tool-cache" : "download", isKept };
-}
-async function tryRepacked(digest, archive, effects) {
-    try {
-        return await takeRepacked(digest, archive, effects);
-    }
-    catch (error) {
-        effects.log.warning(`the re-packed Nix in the tool cache is not used: ${renderError(error)}`);
-        return false;
-    }
-}
-async function download(release, archive, digest, effects) {
-    const { log, toolCache } = effects;
-    log.info(`downloading ${renderUrl(release.url)}`);
-    const found = await fetchInto(archive, release.url, effects);
-    if (found !== digest) {
-        await (0,promises_namespaceObject.rm)(archive, { force: true });
-        throw new action_error_ActionError("NIX_DIGEST_MISMATCH", `${renderUrl(release.url)} has the digest ${found}, and should have ${digest}`, { hint: `Nothing of it was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` });
-    }
-    try {
-        await toolCache.keep(archive, digest);
-    }
-    catch (error) {
-        log.warning(`Nix could not be kept in the tool cache, the next run downloads it again: ${renderError(error)}`);
-    }
-}
-async function readExpectedDigest(release, { log, signal }) {
-    if (release.digest.kind !== "published") {
-        const source = release.digest.kind === "given" ? "in nix-sha256" : "that this action's table has for it";
-        log.info(`Nix is held to the digest ${source}: ${release.digest.digest}`);
-        return release.digest.digest;
-    }
-    const { url } = release.digest;
-    const text = await downloadText(url, {
-        maxBytes: MAX_DIGEST_FILE_BYTES,
-        ...(signal !== undefined && { signal }),
-    });
-    const digest = parsePublishedDigest(text);
-    log.info(`Nix is held to the digest published at ${renderUrl(url)}: ${digest}`);
-    return digest;
-}
-async function copyVerified(kept, file, digest, log) {
-    try {
-        const found = await downloadFile((0,external_node_url_.pathToFileURL)(kept), file, { maxBytes: MAX_ARCHIVE_BYTES });
-        if (found === digest)
-            return true;
-        log.warning(`the file kept in the tool cache for ${digest} has the digest ${found}: it is not used`);
-    }
-    catch (error) {
-        log.warning(`the file kept in the tool cache for ${digest} is not used: ${renderError(error)}`);
-    }
-    await (0,promises_namespaceObject.rm)(file, { force: true });
-    return false;
-}
-async function fetchInto(file, url, { runFolder, signal }) {
-    try {
-        return await downloadFile(url, file, {
-            maxBytes: MAX_ARCHIVE_BYTES,
-            ...(signal !== undefined && { signal }),
-        });
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError && isErrno(error.cause, "ENOSPC", "EDQUOT")) {
-            throw diskFull(runFolder, error.cause);
-        }
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/conf.ts
-/** The first line of every nix.conf that we wrote: a file without it belongs to the administrator. */
-const OUR_MARK = "# Written by cross-build for the Nix that it installed.";
-/** Whether a nix.conf is one of ours, which we may write anew. */
-function isOurConf(text) {
-    return text.startsWith(`${OUR_MARK}\n`);
-}
-/** The same insistence for a Nix of one user: builds run as that user. */
-function renderSingleUserConf() {
-    return "sandbox = true\nsandbox-fallback = false\naccept-flake-config = false\n";
-}
-/** What upstream's installer on macOS adds to the nix.conf that it writes: its builds have no sandbox by default there. */
-function renderInstallerConf(userName) {
-    return `experimental-features = nix-command flakes
-accept-flake-config = false
-trusted-users = root ${userName}
-`;
-}
-/** The group of users that a Nix builds as which cannot allocate user IDs. */
-const BUILD_GROUP = "nixbld";
-const ALLOCATED = `experimental-features = nix-command flakes auto-allocate-uids
-# Every build gets a user ID of its own from a range that no account has: no group of build users to create.
-auto-allocate-uids = true
-build-users-group =`;
-const GROUP = `experimental-features = nix-command flakes
-build-users-group = ${BUILD_GROUP}`;
-/**
- * The nix.conf of a Nix that we install.
- * @see Nix manual, "nix.conf"
- */
-function renderNixConf({ userName, allocatesUids, caBundle, sandboxShell }) {
-    return `${OUR_MARK}
-${allocatesUids ? ALLOCATED : GROUP}
-sandbox = true
-# Where the kernel forbids a sandbox, a build fails instead of running without one.
-sandbox-fallback = false
-accept-flake-config = false
-max-jobs = auto
-trusted-users = ${["root", ...(userName === "root" ? [] : [userName])].join(" ")}
-${sandboxShell === undefined ? "" : `sandbox-paths = /bin/sh=${sandboxShell}\n`}${caBundle === undefined ? "" : `ssl-cert-file = ${caBundle}\n`}`;
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/root-command.ts
-
-
-/**
- * Runs a command of the install as root, its messages in English. Beyond the codes of RunCommand it rejects with `NIX_DISK_FULL` and
- * `NIX_NOT_WRITABLE`.
- */
-async function asRoot(runAsRoot, tool, args, { env, ...options } = {}) {
-    try {
-        await runAsRoot(tool, args, { timeoutMs: 60_000, ...options, env: { ...env, LC_ALL: "C" } });
-    }
-    catch (error) {
-        if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_FAILED")
-            throw error;
-        if (/No space left on device|Disk quota exceeded|database or disk is full/.test(error.message)) {
-            throw new action_error_ActionError("NIX_DISK_FULL", `the disk of /nix is full: ${await readFreeSpace()}`, {
-                cause: error,
-                hint: "Free some space, or mount a larger disk on /nix. Unpacked, Nix takes several times the size of its archive.",
-            });
-        }
-        if (/Read-only file system|Permission denied|Operation not permitted/.test(error.message)) {
-            throw new action_error_ActionError("NIX_NOT_WRITABLE", `Nix cannot be installed: ${error.message}`, {
-                cause: error,
-                hint: "Make /nix and /etc/nix writable for root, or, for a user without sudo, give the user a /nix of its own; or install Nix beforehand.",
-            });
-        }
-        throw error;
-    }
-}
-async function readFreeSpace() {
-    // There may be no /nix yet: it would be on the disk of /.
-    const { bavail, bsize } = await (0,promises_namespaceObject.statfs)("/nix").catch(() => (0,promises_namespaceObject.statfs)("/"));
-    return `${Math.round((bavail * bsize) / (1 << 20))} MiB are free`;
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/build-users.ts
-
-
-const USERS = 10;
-/** Makes the users that an older Nix builds as, as its manual says; those that are there stay. Rejects with the codes of `asRoot`. */
-async function makeBuildUsers(runAsRoot) {
-    await asRoot(runAsRoot, "groupadd", ["--force", "--system", BUILD_GROUP]);
-    for (let number = 1; number <= USERS; number++) {
-        const name = `${BUILD_GROUP}${number}`;
-        const account = ["--system", "--no-user-group", "--gid", BUILD_GROUP, "--groups", BUILD_GROUP];
-        const nowhere = ["--home-dir", "/var/empty", "--shell", "/usr/sbin/nologin", name];
-        // 9: the user is there.
-        await asRoot(runAsRoot, "useradd", [...account, ...nowhere], { expectedExitCodes: [0, 9] });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/model/store-path.ts
-const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
-/** True for a store path itself (not a file below one). */
-function isStorePath(text) {
-    return STORE_PATH.test(text);
-}
-/** The name of a store path without its hash, and without `.drv`. */
-function nameOfStorePath(path) {
-    return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/registration.ts
-
-
-/**
- * The store paths that a release registers: its `.reginfo`, as `nix-store --load-db` reads it. For each path its NAR hash,
- * NAR size, deriver, number of references, and the references, a line each. Rejects with `NIX_ARCHIVE_INVALID`.
- * @see Nix manual, `nix-store --load-db`
- */
-function parseRegistration(text) {
-    const lines = text.split("\n");
-    if (lines.pop() !== "" || lines.length === 0)
-        throw registration_invalid("ends in the middle of a line");
-    const paths = [];
-    for (let line = 0; line < lines.length;) {
-        const [path = "", hash = "", size = "", , count = ""] = lines.slice(line, line + 5);
-        if (!isStorePath(path))
-            throw registration_invalid(`line ${line + 1} is not a store path`);
-        if (!hash.startsWith("sha256:"))
-            throw registration_invalid(`line ${line + 2} is not a SHA-256`);
-        if (!/^[0-9]{1,15}$/.test(size))
-            throw registration_invalid(`line ${line + 3} is not a size`);
-        if (!/^[0-9]{1,6}$/.test(count))
-            throw registration_invalid(`line ${line + 5} is not a number of references`);
-        const end = line + 5 + Number(count);
-        if (end > lines.length || !lines.slice(line + 5, end).every(isStorePath)) {
-            throw registration_invalid(`line ${line + 5} promises ${count} references that do not follow`);
-        }
-        paths.push(path);
-        line = end;
-    }
-    return paths;
-}
-function registration_invalid(reason) {
-    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix archive ${reason}`, {
-        hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/stage.ts
-
-
-
-
-
-/** On the same file system as the store, so that a path gets into the store whole, by a rename. */
-const STAGING = "/nix/.cross-build-staging";
-/**
- * Unpacks a verified archive, a plain tar, beside the store and checks its layout: the store paths that are there are exactly those it registers, and
- * Nix is one of them. Nothing else of the archive is ever used. Rejects with `NIX_ARCHIVE_INVALID`,
- * `NIX_DISK_FULL` and `NIX_NOT_WRITABLE`.
- */
-async function stageRelease(archive, runAsRoot) {
-    await discardStaging(runAsRoot);
-    await asRoot(runAsRoot, "mkdir", ["-m", "0755", "--", STAGING]);
-    const unpack = ["-x", "-f", archive, "-C", STAGING, "--strip-components=1", "--no-same-owner"];
-    try {
-        await asRoot(runAsRoot, "tar", unpack, { timeoutMs: 300_000 });
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "COMMAND_FAILED")
-            throw toUnpackError(error);
-        throw error;
-    }
-    const staged = await readStaging();
-    // No program of a store path may change its user.
-    await asRoot(runAsRoot, "chmod", ["-R", "a+rX,ug-s", "--", `${STAGING}/store`]);
-    return staged;
-}
-/**
- * Moves a staged release into the store and registers it. Store paths that an interrupted install left are replaced. Rejects with
- * `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `NIX_ARCHIVE_INVALID` (Nix does not run here).
- */
-async function commitRelease({ nix, paths, registration }, runAsRoot) {
-    const folders = ["/nix/store", "/nix/var", "/nix/var/nix", "/nix/var/nix/profiles"];
-    await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", ...folders]);
-    await remove(paths, runAsRoot);
-    const staged = paths.map((path) => path.replace("/nix", STAGING));
-    await asRoot(runAsRoot, "mv", ["--", ...staged, "/nix/store/"]);
-    // Outside Nix nobody may write to a store path. Not before: without root, a folder that cannot be written to cannot be moved.
-    await asRoot(runAsRoot, "chmod", ["-R", "a-w", "--", ...paths]);
-    try {
-        await asRoot(runAsRoot, `${nix}/bin/nix-store`, ["--load-db"], {
-            input: registration,
-            timeoutMs: 120_000,
-            // Our nix.conf is not there yet, and Nix's own default names a group that is not there either.
-            env: { NIX_CONFIG: "build-users-group =", NIX_REMOTE: "local" },
-        });
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "COMMAND_FAILED")
-            throw toRunError(error);
-        throw error;
-    }
-    await discardStaging(runAsRoot);
-}
-/** Removes what `stageRelease` unpacked. */
-async function discardStaging(runAsRoot) {
-    await remove([STAGING], runAsRoot);
-}
-/** Without root, what is in a folder that cannot be written to cannot be removed. */
-async function remove(paths, runAsRoot) {
-    await asRoot(runAsRoot, "chmod", ["-R", "-f", "u+w", "--", ...paths], { expectedExitCodes: [0, 1] });
-    await asRoot(runAsRoot, "rm", ["-rf", "--", ...paths]);
-}
-async function readStaging() {
-    const entries = await (0,promises_namespaceObject.readdir)(STAGING, { withFileTypes: true });
-    const hasStore = entries.some((entry) => entry.name === "store" && entry.isDirectory());
-    const hasRegistration = entries.some((entry) => entry.name === ".reginfo" && entry.isFile());
-    if (!hasStore || !hasRegistration)
-        throw stage_invalid("it has no store/ or no .reginfo");
-    const registration = await (0,promises_namespaceObject.readFile)(`${STAGING}/.reginfo`, "utf8");
-    const paths = parseRegistration(registration);
-    const present = (await (0,promises_namespaceObject.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
-    const missing = paths.find((path) => !present.includes(path));
-    if (missing !== undefined)
-        throw stage_invalid(`it registers ${missing} and does not have it`);
-    const extra = present.find((path) => !paths.some((registered) => registered === path));
-    if (extra !== undefined)
-        throw stage_invalid(`it has ${JSON.stringify(extra)} and does not register it`);
-    const nix = findNixPath(paths);
-    if (nix === undefined)
-        throw stage_invalid("none of its store paths is Nix");
-    return { nix, paths, registration };
-}
-/** Nix itself among the store paths of a release: not its manual, nor one of its parts. */
-function findNixPath(paths) {
-    return paths.filter(isStorePath).find((path) => /-(?:nix|lix|determinate-nix)-[0-9][^-]*$/.test(path));
-}
-/** The file of certificates among the store paths of a release. */
-function findCaBundle(paths) {
-    const cacert = paths.find((path) => /-nss-cacert-[0-9.]+$/.test(path));
-    return cacert === undefined ? undefined : `${cacert}/etc/ssl/certs/ca-bundle.crt`;
-}
-function toUnpackError(error) {
-    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
-        cause: error,
-        hint: "It is cut short, or not a tar archive. Check nix-url, and nix-sha256 against it.",
-    });
-}
-function toRunError(error) {
-    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the Nix of the archive does not run here: ${error.message}`, {
-        cause: error,
-        hint: "Check that nix-url leads to a release for this machine's system.",
-    });
-}
-function stage_invalid(reason) {
-    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the archive is not a release of Nix: ${reason}`, {
-        hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/configure.ts
-
-
-
-
-
-
-
-
-
-const NIX_CONF = "/etc/nix/nix.conf";
-/**
- * Nix looks for certificates in one place of the system alone, and Red Hat's and minimal images have none there: the release
- * brings its own, which then must not be collected as garbage. Gives the bundle's file; undefined where the system's own will do.
- * Rejects with the codes of `asRoot`.
- */
-async function linkCaBundle({ paths }, { environment, runAsRoot }) {
-    const isSystems = await isReadable(environment["NIX_SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt");
-    const bundle = isSystems ? undefined : findCaBundle(paths);
-    if (bundle === undefined)
-        return undefined;
-    await asRoot(runAsRoot, "ln", ["-sfn", "--", bundle, "/nix/var/nix/gcroots/cross-build-ca-bundle"]);
-    return bundle;
-}
-async function isReadable(file) {
-    try {
-        await (0,promises_namespaceObject.access)(file, external_node_fs_namespaceObject.constants.R_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-/**
- * Writes the nix.conf of a Nix of this version, and makes what it speaks of. One that is not ours is left as it is: ours is then shown in
- * the log. Rejects with the codes of `asRoot`.
- */
-async function configureNix(version, details, { userName, runFolder, runAsRoot, log }) {
-    const allocatesUids = hasAllocatedUids(version);
-    const conf = renderNixConf({ userName, allocatesUids, ...details });
-    const present = await readFileIfPresent(NIX_CONF);
-    if (present !== undefined && !isOurConf(present)) {
-        log.warning(`${NIX_CONF} was there before this Nix, and is left as it is`);
-        log.group(`What ${NIX_CONF} would be`, conf.trimEnd().split("\n"));
-        return;
-    }
-    if (!allocatesUids)
-        await makeBuildUsers(runAsRoot);
-    const draft = (0,external_node_path_namespaceObject.join)(runFolder, "nix.conf");
-    await writeFileAtomically(draft, conf);
-    await asRoot(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/daemon.ts
-
-
-
-
-
-
-
-
-
-
-
-const SOCKET = "/nix/var/nix/daemon-socket/socket";
-/** In a run's folder: the daemon that it uses, and by being there, that it uses it. */
-const RECORD = "nix-daemon";
-/**
- * Symbolic links of root's: `daemon` says which process is ours, by its target `PID START`; every other one leads to the record of a run
- * that uses it, and dangles when that run has ended.
- */
-const LEASES = "/nix/var/nix/cross-build";
-const CURRENT = `${LEASES}/daemon`;
-const daemon_START_LIMIT_MS = 10_000;
-const CLIENTS_LIMIT_MS = 2_000;
-const STOP_LIMIT_MS = 5_000;
-const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/** What the daemon may inherit: how to reach the network, and nothing else. */
-const INHERITED = [
-    "http_proxy",
-    "https_proxy",
-    "all_proxy",
-    "no_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "NO_PROXY",
-    "NIX_SSL_CERT_FILE",
-    "SSL_CERT_FILE",
-];
-/** Whether a daemon listens on Nix's socket; a socket file that nobody listens on counts as none. */
-async function isDaemonListening() {
-    return new Promise((resolve) => {
-        const client = (0,external_node_net_.connect)(SOCKET);
-        const settle = (isListening) => () => {
-            client.destroy();
-            resolve(isListening);
-        };
-        client.setTimeout(2_000, settle(false));
-        client.on("connect", settle(true));
-        client.on("error", settle(false));
-    });
-}
-/**
- * Starts `nix-daemon` as root, in a session of its own, and resolves to its PID when it listens. The run's folder gets its log, and a
- * record for `stopDaemon` from the first moment on; later runs find it by `leaseDaemon`. Rejects with `NIX_DAEMON_FAILED` after 10 s.
- */
-async function startDaemon(binFolder, effects) {
-    const { clock, runFolder } = effects;
-    const logFile = (0,external_node_path_namespaceObject.join)(runFolder, "nix-daemon.log");
-    const { tool, args, env } = planDaemon(binFolder, effects);
-    const launcher = startInBackground(tool, args, { env, logFile });
-    if (launcher.pid !== undefined)
-        writeRecord(runFolder, launcher.pid);
-    const startMs = clock.nowMs();
-    while (!(await isDaemonListening())) {
-        const exit = launcher.exit();
-        if (exit !== undefined)
-            throw await daemonFailed(exit, logFile);
-        if (clock.nowMs() - startMs > daemon_START_LIMIT_MS) {
-            throw await daemonFailed(`it did not listen within ${daemon_START_LIMIT_MS / 1000} s`, logFile);
-        }
-        await clock.sleep(20);
-    }
-    if (launcher.pid === undefined)
-        throw await daemonFailed("it has no PID", logFile);
-    const pid = findDescendant(launcher.pid, "nix-daemon") ?? launcher.pid;
-    writeRecord(runFolder, pid);
-    await announce(pid, effects);
-    return pid;
-}
-/** Keeps a daemon that an earlier run of ours started from being stopped while this run is not over; does nothing for anybody else's. */
-async function leaseDaemon(effects) {
-    const current = await readLinkIfPresent(CURRENT);
-    const [pid = "", start = ""] = (current ?? "").split(" ");
-    if (start === "" || readStartTime(Number(pid)) !== start)
-        return;
-    writeRecord(effects.runFolder, Number(pid));
-    await takeLease(effects);
-}
-/**
- * Ends the daemon that the run with this folder started or shared, if there is one. One that other runs still use goes on: the last of
- * them ends it.
- */
-async function stopDaemon(runFolder, { runAsRoot, clock, log }) {
-    const record = await readFileIfPresent((0,external_node_path_namespaceObject.join)(runFolder, RECORD));
-    if (record === undefined)
-        return;
-    const [pidText = "", start] = record.trim().split(" ");
-    const pid = Number(pidText);
-    const isRunning = () => start !== undefined && readStartTime(pid) === start;
-    const isDone = async (condition, limitMs) => {
-        const startMs = clock.nowMs();
-        while (!condition() && clock.nowMs() - startMs < limitMs)
-            await clock.sleep(50);
-        return condition();
-    };
-    // From here on this run does not count as one that uses it.
-    (0,external_node_fs_namespaceObject.rmSync)((0,external_node_path_namespaceObject.join)(runFolder, RECORD), { force: true });
-    if (isRunning()) {
-        if (await isLeased()) {
-            log.info(`the Nix daemon (process ${pid}) is used by another run, which will end it`);
-            return;
-        }
-        if (!(await isDone(() => !hasChildren(pid), CLIENTS_LIMIT_MS))) {
-            log.info(`the Nix daemon (process ${pid}) has other clients and is left running`);
-            return;
-        }
-        // It may end by itself just now: then there is nothing to kill.
-        const end = (signal) => runAsRoot("kill", [signal, pidText], { timeoutMs: 10_000, expectedExitCodes: [0, 1] });
-        await end("-TERM");
-        if (!(await isDone(() => !isRunning(), STOP_LIMIT_MS)))
-            await end("-KILL");
-    }
-}
-/** The command that starts the daemon, and its whole environment: nothing secret is an argument. */
-function planDaemon(binFolder, { isRoot, environment }) {
-    const inherited = INHERITED.flatMap((name) => {
-        const value = environment[name];
-        return value === undefined || value === "" ? [] : [[name, value]];
-    });
-    // The build hook finds ssh on it. No TMPDIR: a build's folder belongs on the system's own disk, not into a user's.
-    const path = `${binFolder}:${SYSTEM_PATH}`;
-    const daemon = `${binFolder}/nix-daemon`;
-    if (isRoot) {
-        return { tool: daemon, args: [], env: { ...Object.fromEntries(inherited), PATH: path, HOME: "/root" } };
-    }
-    const kept = inherited.map(([name]) => name);
-    const keep = kept.length === 0 ? [] : [`--preserve-env=${kept.join(",")}`];
-    return {
-        tool: "sudo",
-        args: ["-n", ...keep, "--", "env", `PATH=${path}`, "HOME=/root", daemon],
-        env: { ...Object.fromEntries(inherited), PATH: SYSTEM_PATH },
-    };
-}
-/** Synchronous: the record is there before a SIGKILL can be. */
-function writeRecord(runFolder, pid) {
-    (0,external_node_fs_namespaceObject.writeFileSync)((0,external_node_path_namespaceObject.join)(runFolder, RECORD), `${renderProcess(pid)}\n`, { mode: 0o600 });
-}
-function renderProcess(pid) {
-    return `${pid} ${readStartTime(pid) ?? ""}`;
-}
-async function announce(pid, effects) {
-    const over = (await listLeases()).filter(({ isOver }) => isOver).map(({ link }) => link);
-    await asRoot(effects.runAsRoot, "rm", ["-f", "--", ...over]);
-    await asRoot(effects.runAsRoot, "mkdir", ["-p", "-m", "0755", "--", LEASES]);
-    await asRoot(effects.runAsRoot, "ln", ["-sfn", "--", renderProcess(pid), CURRENT]);
-    await takeLease(effects);
-}
-async function takeLease({ runFolder, runAsRoot, }) {
-    const lease = (0,external_node_path_namespaceObject.join)(LEASES, (0,external_node_path_namespaceObject.basename)(runFolder));
-    await asRoot(runAsRoot, "ln", ["-sfn", "--", (0,external_node_path_namespaceObject.join)(runFolder, RECORD), lease]);
-}
-/** Whether a run uses it. Of another user's run it cannot be seen whether it is over: that one counts. */
-async function isLeased() {
-    return (await listLeases()).some(({ isOver }) => !isOver);
-}
-async function listLeases() {
-    const links = (await readdirIfPresent(LEASES)).map((name) => (0,external_node_path_namespaceObject.join)(LEASES, name));
-    return Promise.all(links
-        .filter((link) => link !== CURRENT)
-        .map(async (link) => {
-        try {
-            await (0,promises_namespaceObject.access)(link);
-            return { link, isOver: false };
-        }
-        catch (error) {
-            return { link, isOver: isErrno(error, "ENOENT", "ENOTDIR") };
-        }
-    }));
-}
-async function daemonFailed(reason, logFile) {
-    const said = sanitizeText((await readFileIfPresent(logFile)) ?? "")
-        .trim()
-        .split("\n")
-        .slice(-5)
-        .join(" | ");
-    return new action_error_ActionError("NIX_DAEMON_FAILED", `the Nix daemon did not start: ${reason}${said === "" ? "" : `; it last said: ${said}`}`, { hint: "Check that root may run programs in /nix/store and write to /nix/var." });
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/lock.ts
-
-
-
-
-
-
-/**
- * Both marks are symbolic links: made in one step together with what they say, and readable for everyone. The lock's target is its
- * owner, `PID START`.
- */
-const LOCK = "/nix/.cross-build-installing";
-const DONE = "/nix/.cross-build-installed";
-const lock_WAIT_LIMIT_MS = 180_000;
-/** Whether what /nix holds was put there by this or an earlier run of ours. */
-async function isInstalledByUs() {
-    return ((await readLinkIfPresent(DONE)) ?? (await readLinkIfPresent(LOCK))) !== undefined;
-}
-/** Reads the state of /nix. */
-async function readStoreState() {
-    if (await isInstalledByUs())
-        return "ours";
-    try {
-        const names = await (0,promises_namespaceObject.readdir)("/nix/store");
-        return names.some((name) => name !== ".links") ? "foreign" : "free";
-    }
-    catch (error) {
-        if (isErrno(error, "ENOENT"))
-            return "free";
-        throw error;
-    }
-}
-/**
- * Resolves when no other run is installing Nix here. Rejects with `NIX_HALF_INSTALLED` when one is still at it after three minutes.
- */
-async function waitForOtherInstall({ log, clock }) {
-    const startMs = clock.nowMs();
-    for (let owner = await readLiveOwner(); owner !== undefined; owner = await readLiveOwner()) {
-        const waitedMs = clock.nowMs() - startMs;
-        if (waitedMs > lock_WAIT_LIMIT_MS) {
-            throw new action_error_ActionError("NIX_HALF_INSTALLED", `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`, { hint: `Wait for it, or end process ${owner}: the next run then repairs what it left.` });
-        }
-        if (waitedMs === 0)
-            log.info(`another run (process ${owner}) is installing Nix: waiting for it`);
-        await clock.sleep(500);
-    }
-}
-/** Takes the lock, also over one whose owner has gone. False when another run was faster. */
-async function takeInstallLock({ runAsRoot }) {
-    const found = await readLinkIfPresent(LOCK);
-    if (found === undefined)
-        return makeMark(LOCK, runAsRoot);
-    if (isAlive(found))
-        return false;
-    // Of several runs that find the same dead owner one alone may take its place, and only as long as it is there.
-    const guard = `${LOCK}-over-${found.replaceAll(/[^0-9]+/g, "-")}`;
-    if (!(await makeMark(guard, runAsRoot))) {
-        const holder = await readLinkIfPresent(guard);
-        if (holder !== undefined && !isAlive(holder))
-            await asRoot(runAsRoot, "rm", ["-f", "--", guard]);
-        return false;
-    }
-    try {
-        if ((await readLinkIfPresent(LOCK)) !== found)
-            return false;
-        await asRoot(runAsRoot, "ln", ["-sfn", "--", renderOwner(), LOCK]);
-        return true;
-    }
-    finally {
-        await asRoot(runAsRoot, "rm", ["-f", "--", guard]);
-    }
-}
-/** Turns the lock into the mark of a finished install. */
-async function markInstalled({ runAsRoot }) {
-    await asRoot(runAsRoot, "mv", ["-f", "--", LOCK, DONE]);
-}
-/** Gives the lock back; nothing of the install may be left. */
-async function dropInstallLock({ runAsRoot }) {
-    await asRoot(runAsRoot, "rm", ["-f", "--", LOCK]);
-}
-async function readLiveOwner() {
-    const owner = await readLinkIfPresent(LOCK);
-    return owner !== undefined && isAlive(owner) ? Number(owner.split(" ")[0]) : undefined;
-}
-function isAlive(owner) {
-    const [pid = "", start = ""] = owner.split(" ");
-    return start !== "" && readStartTime(Number(pid)) === start;
-}
-function renderOwner() {
-    return `${process.pid} ${readStartTime(process.pid) ?? ""}`;
-}
-/** Makes a mark of this process in one step; false where there is one already. */
-async function makeMark(file, runAsRoot) {
-    try {
-        await asRoot(runAsRoot, "ln", ["-s", "--", renderOwner(), file]);
-        return true;
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError && error.message.includes("File exists"))
-            return false;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/darwin.ts
-
-
-
-const INSTALL_LIMIT_MS = 600_000;
-/**
- * What is run on macOS, where Nix's store needs a volume of its own: the installer of the release whose bytes were verified, and nothing
- * that it downloads.
- * @see https://nix.dev/manual/nix/stable/installation/installing-binary.html
- */
-function planInstaller(archive, folder, confFile) {
-    return {
-        unpack: ["tar", "-x", "-f", archive, "-C", folder, "--strip-components=1"],
-        install: [
-            (0,external_node_path_namespaceObject.join)(folder, "install"),
-            "--daemon",
-            "--yes",
-            "--no-channel-add",
-            "--no-modify-profile",
-            "--nix-extra-conf-file",
-            confFile,
-        ],
-    };
-}
-/** Runs upstream's installer from a verified archive; rejects with the codes of RunCommand. */
-async function runInstaller(archive, { run, runFolder, conf }) {
-    const folder = (0,external_node_path_namespaceObject.join)(runFolder, "nix-installer");
-    const confFile = (0,external_node_path_namespaceObject.join)(runFolder, "installer-nix.conf");
-    await writeFileAtomically(confFile, conf);
-    const { unpack, install } = planInstaller(archive, folder, confFile);
-    await (0,promises_namespaceObject.mkdir)(folder);
-    for (const [tool, ...args] of [unpack, install])
-        await run(tool, args, { timeoutMs: INSTALL_LIMIT_MS });
-    await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/distribution.ts
-
-
-
-/** Where the packages have their programs. */
-const DISTRIBUTION_BIN = "/usr/bin";
-/** Of the package manager alone: the daemon and the nix.conf are ours, and nothing starts a service. */
-const APT_INSTALL = [
-    "install",
-    "--yes",
-    "--quiet=2",
-    "--no-install-recommends",
-    // Another job or the machine's own updates may be at it.
-    "-o",
-    "DPkg::Lock::Timeout=120",
-    "nix-bin",
-    "bash-static",
-];
-/** By the ID of os-release(5). */
-const PLANS = {
-    // https://packages.debian.org/nix-bin. Debian 12's has no shell for the sandbox, later ones depend on bash-static.
-    debian: {
-        commands: [
-            ["apt-get", "update", "--quiet=2"],
-            ["apt-get", ...APT_INSTALL],
-        ],
-        sandboxShell: "/usr/bin/bash-static",
-    },
-    // https://fedoraproject.org/wiki/Changes/Nix_package_tool
-    fedora: { commands: [["dnf", "install", "-y", "--quiet", "nix"]], sandboxShell: undefined },
-    // https://pkgs.alpinelinux.org/packages?name=nix
-    alpine: { commands: [["apk", "add", "--no-progress", "nix"]], sandboxShell: undefined },
-    // https://archlinux.org/packages/extra/x86_64/nix/
-    arch: { commands: [["pacman", "-Sy", "--noconfirm", "--needed", "nix"]], sandboxShell: undefined },
-};
-const distribution_INSTALL_LIMIT_MS = 600_000;
-/**
- * The plan for the distribution that an os-release(5) describes: its own, or that of the one it is like. Rejects with
- * `HOST_UNSUPPORTED`.
- */
-function planDistribution(osRelease) {
-    const ids = [readField(osRelease, "ID"), ...readField(osRelease, "ID_LIKE").split(" ")];
-    const name = readField(osRelease, "PRETTY_NAME") || (ids[0] ?? "") || "an unnamed system";
-    const id = ids.find((known) => Object.hasOwn(PLANS, known));
-    const plan = id === undefined ? undefined : PLANS[id];
-    if (plan !== undefined)
-        return { name, ...plan };
-    throw new action_error_ActionError("HOST_UNSUPPORTED", `no package of Nix is known for ${name}`, {
-        hint: "Use nix-source: release, or install Nix in a step before.",
-    });
-}
-/** Installs the distribution's package. Rejects with `HOST_UNSUPPORTED` where it has none, and the codes of `asRoot`. */
-async function installPackage(runAsRoot) {
-    const plan = planDistribution((await readFileIfPresent("/etc/os-release")) ?? "");
-    for (const [tool, ...args] of plan.commands) {
-        try {
-            await asRoot(runAsRoot, tool, args, {
-                timeoutMs: distribution_INSTALL_LIMIT_MS,
-                env: { DEBIAN_FRONTEND: "noninteractive" },
-            });
-        }
-        catch (error) {
-            if (!(error instanceof action_error_ActionError) ||
-                !/Unable to locate package|No match for argument|no such package|target not found/.test(error.message))
-                throw error;
-            throw new action_error_ActionError("HOST_UNSUPPORTED", `${plan.name} has no package of Nix: ${error.message}`, {
-                cause: error,
-                hint: "Use nix-source: release, or install Nix in a step before.",
-            });
-        }
-    }
-    return plan;
-}
-/** @see os-release(5): assignments as of a shell, the values quoted or not */
-function readField(osRelease, name) {
-    const value = new RegExp(`^${name}=(.*)$`, "m").exec(osRelease)?.[1] ?? "";
-    return value.trim().replace(/^(["'])(.*)\1$/, "$2");
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/install.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const PROFILE_BIN = `${DEFAULT_PROFILE}/bin`;
-/**
- * Makes sure that this machine has a Nix that works: reuses one that is there and new enough, or else installs a release into
- * /nix or the distribution's package, with a daemon where we are not root; where we cannot become root either, a release into a /nix of
- * our own, for this user alone; on macOS by upstream's installer. An install that was interrupted is repaired; another run that
- * installs right now is waited for. Rejects with `INPUT_INVALID`, `HOST_UNSUPPORTED` (too old a Nix in the way, or no package),
- * `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL`, `NIX_NOT_WRITABLE`,
- * `NIX_HALF_INSTALLED`, `NIX_DAEMON_FAILED` and the codes of RunCommand.
- */
-async function installNix(request, effects) {
-    const release = resolveRelease(request);
-    await waitForOtherInstall(effects);
-    const present = await findNix(effects);
-    if (present !== undefined && isNewEnough(present.version))
-        return reuseNix(present, effects);
-    await checkStoreIsFree(present);
-    if (present !== undefined)
-        effects.log.warning(`${install_describe(present)}: a newer one is installed beside it`);
-    const isDarwin = request.system.endsWith("-darwin");
-    const install = request.source === "distribution"
-        ? installDistribution(effects)
-        : isDarwin
-            ? installOnDarwin(release, effects)
-            : installRelease(release, effects);
-    return (await install) ?? installNix(request, effects);
-}
-async function reuseNix(nix, effects) {
-    const { log, environment } = effects;
-    log.info(`Nix ${nix.version} in ${nix.binFolder} is reused`);
-    const isOurs = await isInstalledByUs();
-    const conf = isOurs ? confOfSingleUser(effects) : "";
-    const isThroughDaemon = !(await opensStoreItself(environment));
-    const installation = {
-        ...nix,
-        origin: "reused",
-        isOurs,
-        isThroughDaemon,
-        source: "present",
-        conf,
-    };
-    if (!isThroughDaemon)
-        return { ...installation, daemon: undefined };
-    // Before it is looked for: the run that started it may be ending right now.
-    if (isOurs && effects.canBecomeRoot)
-        await leaseDaemon(effects);
-    if (await isDaemonListening())
-        return { ...installation, daemon: undefined };
-    if (!isOurs) {
-        throw new action_error_ActionError("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
-            hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
-        });
-    }
-    log.info("its daemon, which an earlier run started, is gone: starting it again");
-    return { ...installation, daemon: { pid: await startDaemon(nix.binFolder, effects) } };
-}
-/** Undefined when another run began to install in the meantime. */
-async function installRelease(release, given) {
-    // Without root, what root would do is done by this user, who has to own /nix.
-    const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
-    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
-    const toolCache = openToolCache(effects.environment, effects.cacheFolder);
-    const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
-    try {
-        await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
-        if (!(await beginInstall(effects)))
-            return undefined;
-        const staged = await stageOrClear(file, effects);
-        await commitRelease(staged, runAsRoot);
-        const caBundle = await linkCaBundle(staged, effects);
-        if (canBecomeRoot)
-            await configureNix(await readVersion(run, `${staged.nix}/bin`), { caBundle }, effects);
-        // The last step that makes it a Nix: what is interrupted before is found as none.
-        await asRoot(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
-    }
-    finally {
-        await isKept;
-        await (0,promises_namespaceObject.rm)(file, { force: true });
-    }
-    const version = await readVersion(run, PROFILE_BIN);
-    const daemon = isRoot || !canBecomeRoot ? undefined : { pid: await startDaemon(PROFILE_BIN, effects) };
-    await markInstalled(effects);
-    log.info(`Nix ${version} is installed in /nix${daemon === undefined ? "" : `; its daemon is process ${daemon.pid}`}`);
-    return {
-        origin: "installed",
-        version,
-        binFolder: PROFILE_BIN,
-        daemon,
-        isThroughDaemon: daemon !== undefined,
-        isOurs: true,
-        source,
-        digest,
-        conf: confOfSingleUser(effects),
-    };
-}
-/** Takes the lock, if there is still something to install: another run may have begun, or even ended, since we looked. */
-async function beginInstall(effects) {
-    if (!(await takeInstallLock(effects)))
-        return false;
-    const present = await findNix(effects);
-    if (present === undefined || !isNewEnough(present.version))
-        return true;
-    await dropInstallLock(effects);
-    return false;
-}
-/** Until the release is staged the store is untouched: a failure then leaves nothing. */
-async function stageOrClear(file, effects) {
-    try {
-        return await stageRelease(file, effects.runAsRoot);
-    }
-    catch (error) {
-        try {
-            await discardStaging(effects.runAsRoot);
-            await dropInstallLock(effects);
-        }
-        catch (secondError) {
-            effects.log.debug(`not cleared, the next run will: ${renderError(secondError)}`);
-        }
-        throw error;
-    }
-}
-/** Without root nothing can be written to /etc/nix: what our nix.conf has there is then the run's own. */
-function confOfSingleUser({ canBecomeRoot }) {
-    return canBecomeRoot ? "" : renderSingleUserConf();
-}
-/** As Nix's store `auto` decides it: the store itself where its state may be written, the daemon elsewhere. */
-async function opensStoreItself(environment) {
-    const remote = environment["NIX_REMOTE"] ?? "";
-    if (remote === "daemon")
-        return false;
-    if (remote !== "" && remote !== "auto")
-        return true;
-    try {
-        await (0,promises_namespaceObject.access)("/nix/var/nix", external_node_fs_namespaceObject.constants.R_OK | external_node_fs_namespaceObject.constants.W_OK);
-        return true;
-    }
-    catch (error) {
-        return isErrno(error, "ENOENT");
-    }
-}
-async function checkStoreIsFree(present) {
-    if ((await readStoreState()) !== "foreign")
-        return;
-    if (present !== undefined) {
-        throw new action_error_ActionError("HOST_UNSUPPORTED", `${install_describe(present)}, and its store is in the way of a newer one`, {
-            hint: `Upgrade it to ${OLDEST_NIX} or newer, or remove it together with /nix.`,
-        });
-    }
-    throw new action_error_ActionError("NIX_HALF_INSTALLED", "/nix/store has store paths, but no Nix that runs was found: an install was interrupted, or a cache restored in part", { hint: "Remove it (sudo rm -rf /nix) and run again, or put the Nix that it belongs to on PATH." });
-}
-function install_describe({ binFolder, version }) {
-    return `${binFolder}/nix is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`;
-}
-/** The system's own package. Undefined when another run began to install in the meantime. */
-async function installDistribution(effects) {
-    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
-    if (!canBecomeRoot) {
-        throw new action_error_ActionError("NIX_NOT_WRITABLE", "the system's package of Nix can be installed by root alone", {
-            hint: "Allow this user passwordless sudo, or use nix-source: release with a /nix that the user owns.",
-        });
-    }
-    await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
-    if (!(await beginInstall(effects)))
-        return undefined;
-    let version;
-    try {
-        const { name, sandboxShell } = await installPackage(runAsRoot);
-        version = await readVersion(run, DISTRIBUTION_BIN);
-        if (!isNewEnough(version))
-            throw packageTooOld(name, version);
-        await configureNix(version, { sandboxShell }, effects);
-    }
-    catch (error) {
-        await dropInstallLock(effects);
-        throw error;
-    }
-    const daemon = isRoot ? undefined : { pid: await startDaemon(DISTRIBUTION_BIN, effects) };
-    await markInstalled(effects);
-    log.info(`Nix ${version}, the system's package, is installed`);
-    return {
-        origin: "installed",
-        version,
-        binFolder: DISTRIBUTION_BIN,
-        daemon,
-        isOurs: true,
-        isThroughDaemon: daemon !== undefined,
-        source: "distribution",
-        conf: "",
-    };
-}
-/** Upstream's installer makes the volume, the users and launchd's daemon, which is then found as anybody's is. */
-async function installOnDarwin(release, effects) {
-    const { log, run, runFolder, userName } = effects;
-    const toolCache = openToolCache(effects.environment, effects.cacheFolder);
-    const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
-    try {
-        await runInstaller(file, { run, runFolder, conf: renderInstallerConf(userName) });
-    }
-    finally {
-        await isKept;
-        await (0,promises_namespaceObject.rm)(file, { force: true });
-    }
-    const version = await readVersion(run, PROFILE_BIN);
-    log.info(`Nix ${version} is installed by its own installer`);
-    const origin = "installed";
-    return {
-        origin,
-        isThroughDaemon: true,
-        version,
-        binFolder: PROFILE_BIN,
-        daemon: undefined,
-        isOurs: false,
-        source,
-        digest,
-        conf: "",
-    };
-}
-function packageTooOld(name, version) {
-    return new action_error_ActionError("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`, { hint: "Use nix-source: release." });
-}
-
-;// CONCATENATED MODULE: ./src/nix/command.ts
-
-/** The longest that copying a closure may take. */
-const COPY_LIMIT_MS = 60 * 60_000;
-/** The one place that knows how `nix` is called: which one, its features, and which configuration comes first. */
-function createRunNix(run, settings) {
-    const features = ["--extra-experimental-features", "nix-command flakes"];
-    return callNix(run, "nix", features, settings);
-}
-/** The same for `nix-store`, which can move store paths through a pipe. */
-function createRunNixStoreCli(run, settings) {
-    return callNix(run, "nix-store", [], settings);
-}
-function callNix(run, program, first, settings) {
-    const env = {
-        NIX_USER_CONF_FILES: settings.confFiles.join(":"),
-        PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
-        LC_ALL: "C",
-        ...(settings.sshOptions !== undefined && { NIX_SSHOPTS: settings.sshOptions }),
-    };
-    return (args, options) => run(`${settings.binFolder}/${program}`, [...first, ...args], {
-        ...options,
-        env: { ...env, ...options.env },
-    });
-}
-/** The run's own nix.conf, which counts most, then those that Nix would have read by itself. @see Nix manual, nix.conf, "Configuration file" */
-function listConfFiles(confFile, environment) {
-    const given = environment["NIX_USER_CONF_FILES"];
-    if (given !== undefined && given !== "")
-        return [confFile, ...given.split(":")];
-    const home = environment["HOME"] ?? "/";
-    const configHome = environment["XDG_CONFIG_HOME"] ?? `${home}/.config`;
-    const configFolders = (environment["XDG_CONFIG_DIRS"] ?? "/etc/xdg").split(":");
-    return [confFile, ...[configHome, ...configFolders].map((folder) => `${folder}/nix/nix.conf`)];
-}
-/**
- * The nix.conf of one run: holds the token, so it belongs into a file with mode 0600. Rejects with `INPUT_INVALID` a
- * value that would end its line.
- */
-function renderUserConf(conf) {
-    const settings = [
-        ["builders", conf.machinesFile === undefined ? [] : [`@${conf.machinesFile}`]],
-        ["builders-use-substitutes", ["true"]],
-        ["extra-substituters", conf.substituters],
-        ["extra-trusted-public-keys", conf.trustedPublicKeys],
-        ["extra-experimental-features", ["nix-command", "flakes"]],
-        // Another run may have filled the cache since this machine last looked.
-        ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
-        ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],
-        ["extra-access-tokens", conf.githubToken === undefined ? [] : [`github.com=${conf.githubToken}`]],
-    ];
-    for (const [name, values] of settings) {
-        if (values.some((value) => /[\s#]/.test(value))) {
-            throw new action_error_ActionError("INPUT_INVALID", `a value for Nix's setting ${name} has a blank, a line break or a # in it`, {
-                hint: "Give it without blanks. A token or a key is one word, a folder's name must be one too.",
-            });
-        }
-    }
-    const lines = settings
-        .filter(([name, values]) => values.length > 0 || name === "builders")
-        .map(([name, values]) => `${name} = ${values.join(" ")}`.trimEnd());
-    return [conf.extraConf, ...lines, ""].join("\n");
-}
-
-;// CONCATENATED MODULE: ./src/plan/push-policy.ts
-/**
- * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the presence of secrets: code
- * that nobody has reviewed never pushes, whatever `wish` says. What waits in a merge queue is reviewed, and not on its branch
- * yet: it fills the cache, and its image is pushed only where the user asks for it.
- */
-function decidePush(what, wish, event) {
-    const { name, followed } = event;
-    const refuse = (reason) => ({ isAllowed: false, reason });
-    if (wish === "never")
-        return refuse("switched off by the input");
-    if (name?.startsWith("pull_request") === true)
-        return refuse(`nothing is pushed on the event ${name}`);
-    if (event.isFromFork)
-        return refuse("nothing is pushed for code from a fork");
-    if (followed?.startsWith("pull_request") === true) {
-        return refuse(`nothing is pushed after a workflow that ran on ${followed}`);
-    }
-    if (event.isDependabot)
-        return refuse("nothing is pushed for Dependabot");
-    if (name === "merge_group" && what === "image" && wish === "auto") {
-        return refuse("the commit is in the merge queue, and not on its branch yet");
-    }
-    return { isAllowed: true, reason: name === undefined ? "run outside of a workflow" : `event ${name}` };
-}
-
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
-;// CONCATENATED MODULE: ./src/smoke/spec.ts
-
-
-
-
-
-const MAX_SPEC_CHARACTERS = 1 << 18;
-const UNITS = { ms: 1, s: 1_000, m: 60_000 };
-const BYTES = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
-const spec_duration = schemas_string()
-    .regex(/^[0-9]+(?:ms|s|m)$/, "a time is like 500ms, 10s or 2m")
-    .transform((text) => {
-    const [, count = "", unit = "s"] = /^([0-9]+)(ms|s|m)$/.exec(text) ?? [];
-    return Number(count) * UNITS[unit];
-})
-    .refine((ms) => ms >= 1 && ms <= 600_000, "a time is between 1ms and 10m");
-const size = schemas_string()
-    .regex(/^[0-9]+(?:KiB|MiB|GiB)$/, "a size is like 256MiB or 1GiB")
-    .transform((text) => {
-    const [, count = "", unit = "MiB"] = /^([0-9]+)(.iB)$/.exec(text) ?? [];
-    return Number(count) * BYTES[unit];
-})
-    .refine((bytes) => bytes >= 6 * BYTES.MiB && bytes <= 2 ** 42, "a size is between 6MiB and 4096GiB");
-const common = { name: schemas_string().min(1).max(100).optional(), timeout: spec_duration.default(30_000) };
-const words = array(schemas_string()).max(1000);
-const port = schemas_int().min(1).max(65_535);
-const exitStatus = schemas_int().min(0).max(255);
-const headers = record(schemas_string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "a header's name has no blank and no colon"), schemas_string().regex(/^[\t\x20-\x7E]*$/, "a header's value is plain text in one line"))
-    .default({});
-const http = strictObject({
-    ...common,
-    http: strictObject({
-        method: schemas_enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]).default("GET"),
-        path: schemas_string()
-            .regex(/^\/[\x21-\x7E]*$/, "a path begins with / and has no blank")
-            .default("/"),
-        port,
-        headers,
-        status: schemas_int().min(100).max(599).default(200),
-        body: schemas_string().optional(),
-        "response-headers": headers,
-        within: spec_duration.optional(),
-        timeout: spec_duration.optional(),
-    }),
-})
-    .transform(({ name, timeout, http }) => ({
-    kind: "http",
-    name: name ?? `http ${http.path}`,
-    port: http.port,
-    method: http.method,
-    path: http.path,
-    headers: http.headers,
-    status: http.status,
-    body: http.body,
-    responseHeaders: http["response-headers"],
-    withinMs: http.within,
-    timeoutMs: http.timeout ?? timeout,
-}));
-const tcp = strictObject({ ...common, tcp: strictObject({ port, timeout: spec_duration.optional() }) })
-    .transform(({ name, timeout, tcp }) => ({
-    kind: "tcp",
-    name: name ?? `tcp ${tcp.port}`,
-    port: tcp.port,
-    timeoutMs: tcp.timeout ?? timeout,
-}));
-const log = strictObject({ ...common, log: schemas_string().min(1).max(1000) })
-    .transform(({ name, timeout, log }) => ({
-    kind: "log",
-    name: name ?? `log ${JSON.stringify(log.slice(0, 90))}`,
-    text: log,
-    timeoutMs: timeout,
-}));
-const health = strictObject({ ...common, health: literal("healthy") })
-    .transform(({ name, timeout }) => ({ kind: "health", name: name ?? "health", timeoutMs: timeout }));
-const command = strictObject({
-    ...common,
-    command: words.min(1),
-    "exit-code": exitStatus.default(0),
-    output: schemas_string().min(1).max(1000).optional(),
-})
-    .transform(({ name, timeout, command, output, "exit-code": code }) => ({
-    kind: "command",
-    name: name ?? command.join(" ").slice(0, 100),
-    command,
-    exitCode: code,
-    output,
-    timeoutMs: timeout,
-}));
-const spec_stop = strictObject({ ...common, timeout: spec_duration.default(10_000), stop: exitStatus })
-    .transform(({ name, timeout, stop }) => ({
-    kind: "stop",
-    name: name ?? "stop",
-    exitCode: stop,
-    timeoutMs: timeout,
-}));
-const exitCode = strictObject({ ...common, "exit-code": exitStatus, args: words.default([]) })
-    .transform(({ name, timeout, args, "exit-code": code }) => ({
-    kind: "exit-code",
-    name: name ?? `exit code ${code}`,
-    exitCode: code,
-    args,
-    timeoutMs: timeout,
-}));
-const KINDS = { http, tcp, log, health, command, stop: spec_stop, "exit-code": exitCode };
-const CONTAINER = strictObject({
-    environment: record(schemas_string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a variable's name is letters, digits and _ . -"), schemas_string()
-        .regex(/^[^\r\n\0]*$/, "a variable's value is text in one line, in quotes where it is a number"))
-        .default({}),
-    user: schemas_string()
-        .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/, "a user is USER or UID:GID, in quotes")
-        .optional(),
-    memory: size.optional(),
-    "read-only": schemas_boolean().default(false),
-    volumes: array(schemas_string().regex(/^(?:\/[A-Za-z0-9._-]+)+$/, "a volume is an absolute path of plain names"))
-        .max(100)
-        .default([]),
-    "non-root": schemas_boolean().default(false),
-})
-    .transform(({ environment, user, memory, volumes, "read-only": isReadOnly, "non-root": isNonRoot, }) => ({
-    environment,
-    user,
-    memoryBytes: memory,
-    isReadOnly,
-    volumes,
-    isNonRoot,
-}));
-const DOCUMENT = strictObject({
-    container: CONTAINER.prefault({}),
-    checks: array(unknown()).min(1).max(100),
-});
-/** The JSON Schema of the file, 2020-12, for editors. */
-function renderSmokeSchema() {
-    const checks = z
-        .array(z.union(Object.values(KINDS)))
-        .min(1)
-        .max(100);
-    const document = z.strictObject({ container: CONTAINER.prefault({}), checks });
-    const schema = { title: "cross-build smoke test", ...z.toJSONSchema(document, { io: "input" }) };
-    return `${JSON.stringify(schema, undefined, 2)}\n`;
-}
-/**
- * The smoke test from the input `smoke-test`: the YAML itself, or the name of a file, relative to `workingDirectory`.
- * Rejects with `INPUT_INVALID`.
- */
-async function readSmokeSpec(input, workingDirectory) {
-    if (/\n|^(?:checks|container):/.test(input))
-        return parseSmokeSpec(input);
-    const file = (0,external_node_path_namespaceObject.resolve)(workingDirectory, input);
-    try {
-        return parseSmokeSpec(await (0,promises_namespaceObject.readFile)(file, "utf8"));
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError)
-            throw error;
-        throw new action_error_ActionError("INPUT_INVALID", `input smoke-test: the file ${file} cannot be read`, {
-            cause: error,
-            hint: "Give a file, or the YAML itself, beginning with checks:",
-        });
-    }
-}
-/** Reads the YAML of a smoke test; rejects with `INPUT_INVALID`, naming the place in the document. */
-function parseSmokeSpec(yaml) {
-    if (yaml.length > MAX_SPEC_CHARACTERS)
-        throw spec_invalid("it is too long");
-    const { container, checks } = parseWith(DOCUMENT, parseYaml(yaml), "");
-    const parsed = checks.map(parseCheck);
-    const stop = parsed.findIndex(({ kind }) => kind === "stop");
-    const after = parsed.slice(stop + 1).find(({ kind }) => kind !== "exit-code");
-    if (stop !== -1 && after !== undefined) {
-        throw spec_invalid(`checks[${stop}] stops the container, and the check ${JSON.stringify(after.name)} needs it after that`);
-    }
-    return { container, checks: parsed };
-}
-function parseYaml(yaml) {
-    try {
-        const document = (0,dist/* parseDocument */.Tp)(yaml, { logLevel: "silent" });
-        const [error] = document.errors;
-        if (error !== undefined)
-            throw error;
-        return document.toJS({ maxAliasCount: 100 });
-    }
-    catch (error) {
-        throw spec_invalid(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
-    }
-}
-function parseCheck(check, index) {
-    const place = `checks[${index}]`;
-    const keys = typeof check === "object" && check !== null ? Object.keys(check) : [];
-    // The exit code that a command is to have is no check of its own.
-    const kinds = Object.entries(KINDS).filter(([kind]) => keys.includes(kind) && !(kind === "exit-code" && keys.includes("command")));
-    const [only, ...others] = kinds;
-    if (only === undefined || others.length > 0) {
-        throw spec_invalid(`${place} must be one of ${Object.keys(KINDS).join(", ")}`);
-    }
-    return parseWith(only[1], check, place);
-}
-function parseWith(schema, value, place) {
-    const { success, data, error } = schema.safeParse(value);
-    if (success)
-        return data;
-    const [issue] = error.issues;
-    const path = [place, ...(issue?.path ?? []).map(String)].filter((part) => part !== "").join(".");
-    throw spec_invalid(`${path === "" ? "the document" : path}: ${issue?.message ?? "it is malformed"}`);
-}
-function spec_invalid(why) {
-    return new action_error_ActionError("INPUT_INVALID", `input smoke-test: ${why}`, {
-        hint: "docs/smoke-test.md has the format.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/github/client-protocol.ts
-
-/*
- * What the client of GitHub's cache and the process that starts it tell each other. A module of its own: the one that starts it has no need for
- * @actions/cache.
- */
-/** As the only argument of the bundle: it is the client, for the process that started it. */
-const CLIENT_ARGUMENT = "runner-cache-client";
-/** The one path of every entry. It is part of what GitHub keeps an entry by, so it is the same on all machines. */
-const ENTRY_FOLDER = "entry";
-const REQUEST = object({
-    action: schemas_enum(["find", "restore", "save"]),
-    /** Of `find`: prefixes, the best first. */
-    keys: array(schemas_string()).min(1),
-});
-const client_protocol_ANSWER = object({ keys: array(schemas_string()), error: schemas_string().optional() });
-const ANSWER_MARK = "runner-cache-answer ";
-/** Reads what the client is asked for; rejects with a plain error. */
-function parseRequest(json) {
-    return REQUEST.parse(JSON.parse(json));
-}
-/** The line with which the client ends its output. */
-function renderAnswer(answer) {
-    return `\n${ANSWER_MARK}${JSON.stringify(answer)}\n`;
-}
-/** The answer in what the client printed; undefined where there is none. */
-function tryParseAnswer(stdout) {
-    const line = stdout.split("\n").findLast((line) => line.startsWith(ANSWER_MARK));
-    try {
-        return client_protocol_ANSWER.parse(JSON.parse(line?.slice(ANSWER_MARK.length) ?? ""));
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/narinfo.ts
-
-const narinfo_BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
-const HASH = /^(?:sha256:[0-9a-df-np-sv-z]{52}|sha256:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=)$/;
-/** Each field that Nix reads, and what it takes for one. An unknown field it skips. */
-const FIELDS = {
-    StorePath: isStorePath,
-    URL: (text) => /^nar\/[0-9A-Za-z]+\.nar(?:\.[a-z0-9]+)?$/.test(text),
-    Compression: (text) => /^(?:none|xz|bzip2|gzip|zstd|br|lzma|lzip|lz4)$/.test(text),
-    FileHash: (text) => HASH.test(text),
-    FileSize: isSize,
-    NarHash: (text) => HASH.test(text),
-    NarSize: isSize,
-    References: (text) => text === "" || text.split(" ").every((name) => narinfo_BASE_NAME.test(name)),
-    Deriver: (text) => text === "unknown-deriver" || (narinfo_BASE_NAME.test(text) && text.endsWith(".drv")),
-    Sig: (text) => /^[^:\s]+:[A-Za-z0-9+/]+={0,2}$/.test(text),
-    CA: (text) => /^(?:fixed|text):[a-z0-9:]+$/.test(text),
-};
-/**
- * Reads a `.narinfo` file of a cache that is not trusted to be whole: undefined for anything that Nix would stumble over. `hash` is that of
- * the file's name. Never throws.
- * @see NixOS/nix, src/libstore/nar-info.cc
- */
-function tryParseNarInfo(text, hash) {
-    const values = new Map();
-    if (!text.endsWith("\n"))
-        return undefined;
-    for (const line of text.slice(0, -1).split("\n")) {
-        const [, name = "", value = ""] = /^([A-Za-z]+): ?(.*)$/.exec(line) ?? [];
-        if (name === "" || FIELDS[name]?.(value) === false)
-            return undefined;
-        if (values.has(name) && name !== "Sig")
-            return undefined;
-        values.set(name, value);
-    }
-    const storePath = values.get("StorePath") ?? "";
-    const file = values.get("URL");
-    const fileSize = values.get("FileSize");
-    if (!isStorePath(storePath) || hashOf(storePath) !== hash)
-        return undefined;
-    if (file === undefined || fileSize === undefined || !values.has("NarHash") || !values.has("NarSize")) {
-        return undefined;
-    }
-    const deriver = values.get("Deriver");
-    return {
-        storePath,
-        file,
-        fileSizeBytes: Number(fileSize),
-        deriver: deriver === "unknown-deriver" ? undefined : deriver,
-    };
-}
-/** The name of a store path's `.narinfo` in a binary cache. */
-function nameNarInfo(storePath) {
-    return `${hashOf(storePath)}.narinfo`;
-}
-/**
- * A `.narinfo` that says no more than that its path is valid: Nix adds no path to a cache before all that it refers to.
- * @see NixOS/nix, src/libstore/binary-cache-store.cc, addToStoreCommon
- */
-function renderPlaceholder(storePath) {
-    return `StorePath: ${storePath}\nURL: nar/none.nar\nNarHash: sha256:${"0".repeat(52)}\nNarSize: 1\n`;
-}
-function hashOf(storePath) {
-    return storePath.slice("/nix/store/".length, "/nix/store/".length + 32);
-}
-function isSize(text) {
-    return /^[1-9][0-9]{0,14}$/.test(text);
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/cache-folder.ts
-
-
-
-
-
-
-/*
- * A binary cache in a folder, file by file. Its files may come from anywhere.
- * @see Nix manual, "Local Binary Cache Store"
- */
-const MAX_TEXT_BYTES = 1 << 20;
-/** Makes a folder a binary cache: removes what Nix would stumble over, counts that, and tells what is left. */
-async function cleanCacheFolder(folder) {
-    await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
-    const infos = new Map();
-    let dropped = 0;
-    for (const name of await (0,promises_namespaceObject.readdir)(folder)) {
-        if (!name.endsWith(".narinfo"))
-            continue;
-        const file = (0,external_node_path_namespaceObject.join)(folder, name);
-        const text = await readPlainFile(file);
-        const info = text === undefined ? undefined : tryParseNarInfo(text, name.slice(0, -".narinfo".length));
-        if (info !== undefined && (await sizeOf((0,external_node_path_namespaceObject.join)(folder, info.file))) === info.fileSizeBytes) {
-            infos.set(info.storePath, info);
-        }
-        else {
-            dropped++;
-            await (0,promises_namespaceObject.rm)(file, { recursive: true, force: true });
-        }
-    }
-    // An archive that is there already Nix would not write again.
-    const archives = new Set([...infos.values()].map((info) => (0,external_node_path_namespaceObject.join)(folder, info.file)));
-    for (const name of await listFolder((0,external_node_path_namespaceObject.join)(folder, "nar"))) {
-        const file = (0,external_node_path_namespaceObject.join)(folder, "nar", name);
-        if (!archives.has(file))
-            await (0,promises_namespaceObject.rm)(file, { recursive: true, force: true });
-    }
-    await writeFileAtomically((0,external_node_path_namespaceObject.join)(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
-    return { infos, dropped };
-}
-async function listFolder(folder) {
-    try {
-        return await (0,promises_namespaceObject.readdir)(folder);
-    }
-    catch (error) {
-        if (isErrno(error, "ENOENT", "ENOTDIR"))
-            return [];
-        throw error;
-    }
-}
-/** The text of a small file that is no link. */
-async function readPlainFile(file) {
-    const size = await sizeOf(file);
-    return size === undefined || size > MAX_TEXT_BYTES ? undefined : readFileIfPresent(file);
-}
-async function sizeOf(file) {
-    try {
-        const found = await (0,promises_namespaceObject.lstat)(file);
-        return found.isFile() ? found.size : undefined;
-    }
-    catch (error) {
-        if (isErrno(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG"))
-            return undefined;
-        throw error;
-    }
-}
-/**
- * Copies store paths into the folder, without what they refer to: that may be `elsewhere`. Tells what is there of them then. Rejects as
- * `runNix` does.
- */
-async function copyPaths(runNix, folder, paths, elsewhere, signingKeyFile) {
-    const placeholders = elsewhere.map((path) => [(0,external_node_path_namespaceObject.join)(folder, nameNarInfo(path)), path]);
-    const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
-    const made = [];
-    try {
-        for (const [file, path] of placeholders) {
-            if ((await sizeOf(file)) !== undefined)
-                continue;
-            made.push(file);
-            await writeFileAtomically(file, renderPlaceholder(path));
-        }
-        const args = ["copy", "--no-recursive", "--to", `file://${folder}?compression=zstd${key}`, ...paths];
-        await runNix(args, { timeoutMs: COPY_LIMIT_MS });
-    }
-    finally {
-        for (const file of made)
-            await (0,promises_namespaceObject.rm)(file, { force: true });
-    }
-    const { infos } = await cleanCacheFolder(folder);
-    return paths.map((path) => infos.get(path)).filter((info) => info !== undefined);
-}
-/** Removes store paths with their archives: Nix would take one that is there for the one that it has to write. */
-async function removePaths(folder, infos) {
-    for (const { storePath, file } of infos) {
-        await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(folder, nameNarInfo(storePath)), { force: true });
-        await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(folder, file), { force: true });
-    }
-}
-/** Puts store paths of one folder into another one on the same disk, which is made. */
-async function linkPaths(folder, target, infos) {
-    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(target, "nar"), { recursive: true });
-    for (const { storePath, file } of infos) {
-        for (const name of [nameNarInfo(storePath), file]) {
-            try {
-                await (0,promises_namespaceObject.link)((0,external_node_path_namespaceObject.join)(folder, name), (0,external_node_path_namespaceObject.join)(target, name));
-            }
-            catch (error) {
-                // Two store paths with the same content share their archive.
-                if (!isErrno(error, "EEXIST"))
-                    throw error;
-            }
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/github/entry.ts
-
-
-const FORMAT = "cross-build-nix-1";
-const MAX_DELTAS = 8;
-/** Below this a chain costs little, however the sizes in it relate. */
-const SMALL_BYTES = 64 << 20;
-/** Half of what GitHub keeps for a repository: more would push out everything else, and in the end itself. */
-const MAX_ENTRY_BYTES = 5 * 2 ** 30;
-/** Under which keys a project finds its entries: its own, then those of any project that was built on such a machine. */
-function nameProject(project) {
-    const hash = (0,external_node_crypto_.createHash)("sha256").update(JSON.stringify(project)).digest("hex").slice(0, 16);
-    const any = `${FORMAT}-${project.system}-`;
-    return [`${any}${hash}-`, any];
-}
-/** A key that no other run has. */
-function nameEntry(prefix, kind, nonce) {
-    return `${prefix}${kind}-${nonce}`;
-}
-/** Whether what is new goes behind the chain, or a new base is better; without a chain it is a base. */
-function chooseKind(chain, newBytes) {
-    if (chain === undefined)
-        return "base";
-    const [base, ...deltas] = chain;
-    const deltaBytes = deltas.reduce((sum, { bytes }) => sum + bytes, newBytes);
-    const isLong = deltas.length >= MAX_DELTAS;
-    return isLong || deltaBytes > Math.max(base.bytes, SMALL_BYTES) ? "base" : "delta";
-}
-const entry_KEY = schemas_string().regex(/^cross-build-nix-1-[\w-]{1,200}$/);
-const entry_MANIFEST = strictObject({
-    chain: array(strictObject({ key: entry_KEY, bytes: schemas_number().int().min(0).max(Number.MAX_SAFE_INTEGER) }))
-        .min(1)
-        .max(MAX_DELTAS + 1),
-});
-/** What an entry says of the chain that it ends. */
-function entry_renderManifest(chain) {
-    return `${JSON.stringify({ chain })}\n`;
-}
-/** The chain that ends with the entry `key`; undefined where the text is not such a one. Never throws. */
-function tryParseManifest(text, key) {
-    try {
-        const [base, ...deltas] = entry_MANIFEST.parse(JSON.parse(text)).chain;
-        if (base === undefined)
-            return undefined;
-        const chain = [base, ...deltas];
-        const keys = new Set(chain.map((link) => link.key));
-        return chain.at(-1)?.key === key && keys.size === chain.length ? chain : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/** The name of an entry's manifest, beside the files of the cache. */
-function nameManifest(key) {
-    return `${key}.json`;
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/github/restore.ts
-
-
-
-
-
-
-const FIND_LIMIT_MS = 20_000;
-/** How big it is only its own manifest tells. */
-const NEWEST_LIMIT_MS = 300_000;
-const SLOWEST_BYTES_PER_MS = 1024;
-/**
- * Fetches the newest chain of entries into the run's folder, and leaves out what is not whole: nothing that is in GitHub's cache, or wrong with it,
- * may break a build. Takes 20 seconds at most to find that out. Rejects with `CANCELLED` alone.
- */
-async function restoreGithubCache(access) {
-    const folder = (0,external_node_path_namespaceObject.join)(access.folder, "restored", ENTRY_FOLDER);
-    const { runnerCache } = access;
-    if (runnerCache === undefined) {
-        return restoreNothing(folder, "failed", "GitHub's cache is offered to actions alone, and not to this one");
-    }
-    if (!runnerCache.isReadable) {
-        return restoreNothing(folder, "withheld", "the workflow's cache-mode does not let it be read");
-    }
-    if (!isFitForUri(folder)) {
-        return restoreNothing(folder, "failed", `Nix takes no cache from ${folder}, since its name has a blank or the like`);
-    }
-    try {
-        const prefixes = nameProject(access.project);
-        const newest = await runnerCache.find(prefixes, FIND_LIMIT_MS);
-        if (newest === undefined)
-            return restoreNothing(folder, "empty", "there is no entry yet");
-        return await restoreChain(runnerCache, newest, newest.startsWith(prefixes[0]), folder);
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "CANCELLED")
-            throw error;
-        return restoreNothing(folder, "failed", renderError(error));
-    }
-}
-function restoreNothing(folder, state, reason) {
-    const isReachable = state !== "failed";
-    const problem = isReachable ? undefined : reason;
-    return {
-        state,
-        reason,
-        problem,
-        isReachable,
-        folder,
-        infos: new Map(),
-        entries: 0,
-        bytes: 0,
-        chain: undefined,
-    };
-}
-async function restoreChain(runnerCache, newest, isOwn, folder) {
-    const workspace = (0,external_node_path_namespaceObject.join)(folder, "..");
-    const problems = [];
-    const restore = async (keys, timeoutMs) => {
-        if (keys.length === 0)
-            return [];
-        try {
-            const result = await runnerCache.restore(workspace, keys, timeoutMs);
-            if (result.keys.length < keys.length)
-                problems.push(result.problem);
-            return result.keys;
-        }
-        catch (error) {
-            if (error instanceof action_error_ActionError && error.code === "CANCELLED")
-                throw error;
-            problems.push(renderError(error));
-            return [];
-        }
-    };
-    const first = await restore([newest], NEWEST_LIMIT_MS);
-    const chain = first.length === 0 ? undefined : await readChain(folder, newest);
-    const older = (chain ?? []).slice(0, -1);
-    const bytes = older.reduce((sum, link) => sum + link.bytes, 0);
-    const rest = await restore(older.map(({ key }) => key), transferLimitMs(bytes));
-    const { infos, dropped } = await cleanCacheFolder(folder);
-    if (dropped > 0)
-        problems.push(`${dropped} of its store paths are not whole, and are left out`);
-    const problem = problems.find((text) => text !== undefined);
-    const entries = first.length + rest.length;
-    const isWhole = problem === undefined && entries === chain?.length;
-    return {
-        state: infos.size > 0 ? "restored" : problem === undefined ? "empty" : "failed",
-        reason: problem ?? (isWhole ? `the newest entry is ${newest}` : `not all is there that ${newest} builds on`),
-        problem,
-        isReachable: true,
-        folder,
-        infos,
-        entries,
-        bytes: sumBytes([...infos.values()]),
-        chain: isWhole && isOwn ? chain : undefined,
-    };
-}
-async function readChain(folder, key) {
-    const text = await readPlainFile((0,external_node_path_namespaceObject.join)(folder, nameManifest(key)));
-    return text === undefined ? undefined : tryParseManifest(text, key);
-}
-/** A minute, and what a slow line takes. */
-function transferLimitMs(bytes) {
-    return 60_000 + bytes / SLOWEST_BYTES_PER_MS;
-}
-/** The bytes of archives. */
-function sumBytes(infos) {
-    return infos.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0);
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/github/save.ts
-
-
-
-
-
-
-
-
-
-
-/**
- * Saves what is new as a delta, or as a new base together with all that the flake can still use. Left out is what other caches have: that
- * came from one in this run, or is signed by one. Rejects with `CACHE_FAILED` and `CANCELLED`.
- */
-async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: runFolder }, { isReachable, folder, infos, chain }, harvest) {
-    const refuse = (reason) => ({ state: "withheld", reason, pathsPresent: 0 });
-    if (runnerCache?.isWritable === false)
-        return refuse("the workflow's cache-mode does not let it be filled");
-    // An answer that did not come would be waited for again; and what is there may be better than a new base.
-    if (runnerCache === undefined || !isReachable) {
-        return refuse("it could not be read, so it is not filled either");
-    }
-    try {
-        const isBroken = ({ storePath }) => harvest.built.has(storePath) && harvest.tried.has(storePath);
-        const broken = [...infos.values()].filter(isBroken);
-        const good = [...infos.values()].filter((info) => !isBroken(info));
-        await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
-        await removePaths(folder, broken);
-        const known = new Set(good.map(({ storePath }) => storePath));
-        const closure = await queryClosure(runNix, harvest);
-        const present = closure.wanted.filter((path) => known.has(path)).length;
-        const added = closure.wanted.filter((path) => !known.has(path));
-        if (added.length === 0)
-            return { state: "unchanged", reason: "nothing is new", pathsPresent: present };
-        const addedInfos = await copyPaths(runNix, folder, added, closure.elsewhere, harvest.signingKeyFile);
-        // An entry cannot take back what another one has.
-        const kind = chooseKind(broken.length > 0 ? undefined : chain, sumBytes(addedInfos));
-        const content = kind === "delta"
-            ? addedInfos
-            : selectForBase([...good, ...addedInfos], closure, await harvest.readDerivations());
-        const bytes = sumBytes(content);
-        if (bytes > MAX_ENTRY_BYTES)
-            return refuse(`${bytes} bytes are more than one entry should have`);
-        const key = nameEntry(nameProject(project)[0], kind, nonce);
-        const last = { key, bytes };
-        const whole = kind === "delta" && chain !== undefined ? [...chain, last] : [last];
-        const workspace = (0,external_node_path_namespaceObject.join)(runFolder, "saved");
-        const entry = (0,external_node_path_namespaceObject.join)(workspace, ENTRY_FOLDER);
-        await linkPaths(folder, entry, content);
-        await writeFileAtomically((0,external_node_path_namespaceObject.join)(entry, nameManifest(key)), entry_renderManifest(whole));
-        await runnerCache.save(workspace, key, transferLimitMs(bytes));
-        const reason = kind === "delta" ? `behind ${whole.length - 1} entries` : "a new base";
-        return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
-    }
-    catch (cause) {
-        if (cause instanceof action_error_ActionError && ["CANCELLED", "CACHE_FAILED"].includes(cause.code))
-            throw cause;
-        throw new action_error_ActionError("CACHE_FAILED", "an entry for GitHub's cache could not be made", {
-            cause,
-            hint: "Check that the disk of the runner is not full.",
-        });
-    }
-}
-async function queryClosure(runNix, { roots, built, substituted }) {
-    const wanted = [];
-    const elsewhere = [];
-    await runNix(["path-info", "--recursive", "--sigs", ...roots], {
-        timeoutMs: COPY_LIMIT_MS,
-        onStdoutLine: (line) => {
-            const [path = "", ...notes] = line.trim().split(/\s+/);
-            if (!isStorePath(path))
-                return;
-            const isSigned = notes.some((note) => /^[^:]+:[A-Za-z0-9+/]{86}==$/.test(note));
-            const isElsewhere = !built.has(path) && (substituted.has(path) || isSigned);
-            (isElsewhere ? elsewhere : wanted).push(path);
-        },
-    });
-    return { wanted, elsewhere };
-}
-/** Of all that is in the folder: what this run's closure has, and what `derivations` would be substituted by. */
-function selectForBase(all, { wanted, elsewhere }, derivations) {
-    const needed = new Set([...wanted, ...elsewhere]);
-    return all.filter(({ storePath, deriver }) => needed.has(storePath) || (deriver !== undefined && derivations.has(`/nix/store/${deriver}`)));
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/nix-copy.ts
-
-
-
-
-
-/**
- * Copies the closures of `storePaths` into the cache, signed where there is a key, and counts what was new. Rejects with
- * `CACHE_FAILED`.
- */
-async function pushClosure(runNix, cache, storePaths, signingKeyFile) {
-    try {
-        if (cache.kind === "file")
-            await (0,promises_namespaceObject.mkdir)(cache.folder, { recursive: true });
-        const { stdout } = await runNix(["path-info", "--recursive", ...storePaths], {
-            timeoutMs: COPY_LIMIT_MS,
-        });
-        const closure = stdout.split("\n").filter(isStorePath);
-        const present = await countPresent(runNix, cache, closure);
-        const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
-        await runNix([...FRESH, "copy", "--to", `${cache.uri}?compression=zstd${key}`, ...storePaths], {
-            timeoutMs: COPY_LIMIT_MS,
-        });
-        return { pathsPushed: closure.length - present, pathsPresent: present };
-    }
-    catch (cause) {
-        if (cause instanceof action_error_ActionError && cause.code !== "COMMAND_FAILED")
-            throw cause;
-        throw new action_error_ActionError("CACHE_FAILED", `the binary cache ${cache.uri} could not be filled`, {
-            cause: isUnauthorized(cause) ? undefined : cause,
-            hint: isUnauthorized(cause)
-                ? "It refuses the user or the password."
-                : "Check that it can be written to (a server by PUT) and that its disk is not full.",
-        });
-    }
-}
-/** What a cache had an hour ago says nothing of what it has now. */
-const FRESH = ["--option", "narinfo-cache-negative-ttl", "0", "--option", "narinfo-cache-positive-ttl", "0"];
-/** Of a path that is not there: null, or `valid` of older versions. */
-const PATH_INFO = record(schemas_string(), looseObject({ valid: schemas_boolean().optional() }).nullable());
-async function countPresent(runNix, cache, closure) {
-    const { stdout } = await runNix([...FRESH, "path-info", "--json", "--store", cache.uri, ...closure], {
-        timeoutMs: COPY_LIMIT_MS,
-        expectedExitCodes: "any",
-    });
-    try {
-        const infos = Object.values(PATH_INFO.parse(JSON.parse(stdout)));
-        return infos.filter((info) => info !== null && info.valid !== false).length;
-    }
-    catch {
-        return 0;
-    }
-}
-function isUnauthorized(error) {
-    return /HTTP error 40[13]/.test(renderError(error));
-}
-
-;// CONCATENATED MODULE: ./src/model/derivation.ts
-/** The paths of the outputs, as far as they are known. */
-function outputPaths({ outputs }) {
-    return outputs.flatMap(({ path }) => (path === undefined ? [] : [path]));
-}
-
-;// CONCATENATED MODULE: ./src/nix/derivation.ts
-
-
-
-
-
-
-/**
- * Reads the bytes of a `.drv` file. Rejects with `BUILD_FAILED` what is none.
- * @see Nix manual, "Store Derivation and Deriving Path", "ATerm format"
- */
-function parseDerivation(file) {
-    // A character for each byte: what is in the environment need not be UTF-8.
-    const text = file.toString("latin1");
-    const strings = /"(?:[^"\\]|\\[^])*"/y;
-    let at = 0;
-    const take = (token) => {
-        if (!text.startsWith(token, at))
-            throw derivation_invalid();
-        at += token.length;
-    };
-    const takeString = () => {
-        strings.lastIndex = at;
-        const found = strings.exec(text)?.[0];
-        if (found === undefined)
-            throw derivation_invalid();
-        at += found.length;
-        return unescapeString(found.slice(1, -1));
-    };
-    const takeList = (open, takeItem, close) => {
-        const items = [];
-        take(open);
-        while (at < text.length && text[at] !== close) {
-            if (items.length > 0)
-                take(",");
-            items.push(takeItem());
-        }
-        take(close);
-        return items;
-    };
-    const takeStrings = () => takeList("[", takeString, "]");
-    const takeTuple = () => takeList("(", takeString, ")");
-    const takeInput = () => {
-        take("(");
-        const path = takePath(takeString());
-        take(",");
-        const names = takeStrings();
-        take(")");
-        return [path, names];
-    };
-    take("Derive(");
-    const outputs = takeList("[", takeTuple, "]").map(readOutput);
-    take(",");
-    const inputs = new Map(takeList("[", takeInput, "]"));
-    take(",");
-    const sources = takeStrings().map(takePath);
-    take(",");
-    const platform = takeString();
-    take(",");
-    const builder = toBytes(takeString());
-    take(",");
-    const args = takeStrings().map(toBytes);
-    take(",");
-    const environment = takeList("[", takeTuple, "]").map(([name = "", value = ""]) => [toBytes(name), toBytes(value)]);
-    take(")");
-    return { outputs, inputs, sources, platform, builder, args, environment };
-}
-function readOutput([name = "", path = "", hashAlgorithm = "", hash = ""]) {
-    return { name, path: path === "" ? undefined : takePath(path), hashAlgorithm, hash };
-}
-function takePath(text) {
-    if (!isStorePath(text))
-        throw derivation_invalid();
-    return text;
-}
-const ESCAPES = { n: "\n", r: "\r", t: "\t" };
-function unescapeString(text) {
-    return text.replace(/\\([^])/g, (_, character) => ESCAPES[character] ?? character);
-}
-function toBytes(text) {
-    return Buffer.from(text, "latin1");
-}
-/** Store derivations by path, with all that they need, from this machine's store. */
-async function readDerivationClosure(roots, readBytes = (path) => (0,promises_namespaceObject.readFile)(path)) {
-    const derivations = new Map();
-    let missing = [...new Set(roots)];
-    while (missing.length > 0) {
-        const read = await Promise.all(missing.map(async (path) => [path, parseDerivation(await readBytes(path))]));
-        for (const [path, derivation] of read)
-            derivations.set(path, derivation);
-        missing = [...new Set(read.flatMap(([, { inputs }]) => [...inputs.keys()]))].filter((path) => !derivations.has(path));
-    }
-    return derivations;
-}
-/** All that a builder may have had in its hands for these derivations. */
-function listExpected(closure) {
-    return new Set([...closure.values()].flatMap((derivation) => [...outputPaths(derivation), ...derivation.sources]));
-}
-/** The outputs of derivations that this machine has, as far as it has those, too. */
-async function readOutputs(drvPaths) {
-    const outputs = await Promise.all(drvPaths.map(async (drvPath) => {
-        const text = await readFileIfPresent(drvPath, "latin1");
-        const named = text === undefined ? [] : outputPaths(parseDerivation(Buffer.from(text, "latin1")));
-        return Promise.all(named.map(async (output) => ((await isPresent(output)) ? [output] : [])));
-    }));
-    return outputs.flat(2);
-}
-/** Whether a store path is in this machine's store. */
-async function isPresent(path) {
-    try {
-        await (0,promises_namespaceObject.access)(path);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-/** How long a chain of derivations to build ends with each of `toBuild`; those that need no build do not count. */
-function measureDepths(toBuild, derivations) {
-    const pending = new Set(toBuild);
-    const depths = new Map();
-    const depthOf = (path) => {
-        const known = depths.get(path);
-        if (known !== undefined)
-            return known;
-        const below = [...(derivations.get(path)?.inputs.keys() ?? [])]
-            .filter((input) => pending.has(input))
-            .map(depthOf);
-        const depth = 1 + Math.max(0, ...below);
-        depths.set(path, depth);
-        return depth;
-    };
-    for (const path of pending)
-        depthOf(path);
-    return depths;
-}
-/** The graph of the derivations `toBuild`. */
-function measureGraph(toBuild, derivations) {
-    const depths = [...measureDepths(toBuild, derivations).values()];
-    const wanted = [...new Set(toBuild)].flatMap((path) => derivations.get(path) ?? []);
-    return {
-        derivations: depths.length,
-        depth: Math.max(0, ...depths),
-        needs: wanted.map(needsOf),
-        isKnown: wanted.every(({ outputs }) => outputs.every(({ path }) => path !== undefined)),
-    };
-}
-/** What a derivation asks of its builder. @see Nix manual, "Advanced Attributes", requiredSystemFeatures */
-function needsOf({ platform, environment }) {
-    const variable = (name) => environment.find(([key]) => key.toString() === name)?.[1].toString();
-    const structured = variable("__json");
-    if (structured === undefined) {
-        return {
-            platform,
-            features: (variable("requiredSystemFeatures") ?? "").split(/\s+/).filter((word) => word !== ""),
-        };
-    }
-    const { requiredSystemFeatures = [] } = STRUCTURED.parse(JSON.parse(structured));
-    return { platform, features: requiredSystemFeatures };
-}
-const STRUCTURED = looseObject({ requiredSystemFeatures: array(schemas_string()).optional() });
-function derivation_invalid() {
-    return new action_error_ActionError("BUILD_FAILED", "a store derivation of this machine cannot be read", {
-        hint: "Check the store: nix-store --verify --check-contents.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/record.ts
-
-
-
-/** The report of a run, from what its stages found. */
-function composeReport({ job, context, startedAtMs, phases, findings, error }) {
-    const { nix, promotion } = findings;
-    return {
-        version: 1,
-        outcome: error === undefined ? "success" : error.code === "CANCELLED" ? "cancelled" : "failure",
-        error: error === undefined
-            ? null
-            : { code: error.code, message: renderError(error), hint: error.hint ?? null },
-        startedAt: new Date(startedAtMs).toISOString(),
-        durationMs: context.clock.nowMs() - startedAtMs,
-        host: { system: context.system, event: context.event.name ?? null },
-        nix: nix === undefined ? null : { version: nix.version, origin: nix.origin, source: nix.source },
-        builders: (findings.builders ?? []).map(composeBuilder),
-        builderChanges: (findings.builderChanges ?? []).map(({ builder, atMs, state, reason }) => ({
-            uri: displayName(builder),
-            at: new Date(atMs).toISOString(),
-            state,
-            reason,
-        })),
-        plans: (findings.plans ?? []).map((plan) => ({
-            ...plan,
-            attributes: [...plan.attributes],
-            verdicts: plan.verdicts.map((verdict) => ({ ...verdict })),
-        })),
-        attempts: (findings.attempts ?? []).map(({ startedAtMs: atMs, error: failure, ...rest }) => ({
-            ...rest,
-            startedAt: new Date(atMs).toISOString(),
-            outcome: failure === undefined ? "built" : "failed",
-            code: failure?.code ?? null,
-            message: failure === undefined ? null : renderError(failure),
-        })),
-        storePaths: (job.targets ?? []).flatMap((target) => (findings.built?.get(target) ?? []).map(({ outPath }) => outPath)),
-        builds: (findings.builds ?? []).map(({ location, startedAtMs: atMs, ...rest }) => ({
-            ...rest,
-            place: location.kind === "local" ? "local" : location.uri,
-            startedAt: new Date(atMs).toISOString(),
-        })),
-        substitutions: (findings.substitutions ?? []).map((substitution) => ({ ...substitution })),
-        cache: composeCache(findings),
-        image: composeImage(job, findings),
-        layers: (findings.layers ?? []).map((layer) => ({ ...layer })),
-        audits: (findings.audits ?? []).map((audit) => ({
-            ...audit,
-            foreign: [...audit.foreign],
-            allowed: [...audit.allowed],
-            orphanedScripts: [...audit.orphanedScripts],
-        })),
-        smokeTests: (findings.smokeTests ?? []).map((smoke) => ({ ...smoke, checks: [...smoke.checks] })),
-        promotion: promotion === undefined
-            ? null
-            : { ...promotion, tags: promotion.tags.map((tag) => ({ ...tag, previous: tag.previous ?? null })) },
-        phases,
-    };
-}
-function composeImage({ image }, { images = [], pushedDigest, promotion }) {
-    if (images.length === 0 && pushedDigest === undefined)
-        return null;
-    return {
-        reference: image === undefined ? "" : renderImageReference(image),
-        digest: pushedDigest ?? null,
-        platforms: images.map(({ target, read }) => ({
-            target,
-            digest: read.image.manifest.digest,
-            imageId: read.imageId,
-        })),
-        tags: promotion?.tags.map(({ tag }) => tag) ?? [],
-    };
-}
-/** A builder as the report and the output `builders` have it. */
-function composeBuilder(status) {
-    const { builder, state } = status;
-    const facts = status.state === "dropped" ? undefined : status.facts;
-    return {
-        uri: displayName(builder),
-        alias: builder.alias,
-        systems: [...builder.systems],
-        state,
-        code: status.state === "dropped" ? status.code : null,
-        reason: status.state === "ready" ? null : status.reason,
-        hint: status.state === "ready" ? null : status.hint,
-        nix: facts?.nixVersion ?? null,
-        slots: builder.maxJobs ?? 1,
-        features: [...builder.supportedFeatures],
-        probeMs: status.state === "dropped" ? null : status.probeMs,
-        cpus: facts?.cpus ?? null,
-        load: facts?.load ?? null,
-        freeBytes: facts?.freeBytes ?? null,
-    };
-}
-/** Whether a store path came, or was to come, from the cache of this run. Nix may name a store with its settings, or without. */
-function isFromCache({ from }, { substituter }) {
-    return substituter !== undefined && from.startsWith(substituter.replace(/\?.*$/, ""));
-}
-function composeCache({ cache: found, builds = [], substitutions = [] }) {
-    if (found === undefined)
-        return null;
-    const { cache, substituter, ...rest } = found;
-    const substituted = substitutions.filter((substitution) => isFromCache(substitution, { substituter })).length;
-    const needed = substituted + builds.length;
-    return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/stages/publish.ts
-
-
-
-
-
-
-
-
-
-/**
- * Brings what the cache keeps elsewhere to this machine. A cache that cannot be read is a warning; where the job says `fail`, rejects with
- * `CACHE_FAILED`.
- */
-async function openCache(job, { cache, isCacheSigned }, world) {
-    if (cache === undefined)
-        return undefined;
-    const restored = cache.kind === "github" ? await restoreGithubCache(cacheClientOptions(job, world)) : undefined;
-    if (restored !== undefined)
-        logRestored(job, restored, world);
-    const substituter = await findSubstituter(cache, isCacheSigned, restored?.folder);
-    return {
-        substituter,
-        restored,
-        findings: {
-            cache,
-            substituter,
-            isTrustedByLocation: cache.kind !== "http" && !isCacheSigned,
-            state: "withheld",
-            reason: "the run ended before",
-            pathsPushed: 0,
-            pathsPresent: 0,
-            restored: restored === undefined ? null : summarizeRestored(restored),
-            saved: null,
-        },
-    };
-}
-function logRestored(job, { problem, reason, state, infos, entries }, { log }) {
-    if (problem !== undefined && job.onCacheFailure === "fail") {
-        throw new action_error_ActionError("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
-            hint: "Take on-cache-failure: fail away, and it is built without.",
-        });
-    }
-    if (problem !== undefined)
-        log.warning(`the binary cache github could not be read as a whole: ${problem}`);
-    if (state === "restored")
-        log.info(`binary cache github: ${infos.size} paths of ${entries} entries restored`);
-    else
-        log.info(`binary cache github: nothing is restored, ${reason}`);
-}
-function summarizeRestored({ state, reason, infos, entries, bytes }) {
-    return { state, reason, entries, paths: infos.size, bytes };
-}
-function cacheClientOptions(job, world) {
-    const { runnerCache, system, runFolder, nonce, environment } = world;
-    return {
-        runnerCache,
-        folder: (0,external_node_path_namespaceObject.join)(runFolder, "github-cache"),
-        nonce,
-        project: {
-            system,
-            target: job.targets.join(","),
-            installables: job.installables.map(({ flake, name }) => `${flake}#${name}`),
-            folder: (0,external_node_path_namespaceObject.relative)(environment["GITHUB_WORKSPACE"] ?? job.workingDirectory, job.workingDirectory),
-        },
-    };
-}
-/**
- * Puts what was built into the cache, as far as the policy allows. A cache that does not take it is a warning; where the job says `fail`, rejects
- * with `CACHE_FAILED`. Rejects with `CANCELLED`, too.
- */
-async function fillCache(job, workshop, storePaths, world, findings) {
-    const { log, event } = world;
-    const known = findings.cache;
-    if (known === undefined)
-        return;
-    const { isAllowed, reason } = decidePush("cache", job.cachePush, event);
-    if (!isAllowed) {
-        findings.cache = { ...known, reason };
-        log.info(`the binary cache is not filled: ${reason}`);
-        return;
-    }
-    try {
-        const result = await pushOrSave(job, workshop, storePaths, known, world, findings);
-        findings.cache = { ...known, reason, ...result };
-        log.info(renderFilled(findings.cache));
-    }
-    catch (thrown) {
-        const error = toActionError(thrown);
-        findings.cache = { ...known, state: "failed", reason: renderError(error) };
-        if (error.code !== "CACHE_FAILED" || job.onCacheFailure === "fail")
-            throw error;
-        log.warning(`${renderError(error)}. ${error.hint ?? ""}`);
-    }
-}
-async function pushOrSave(job, { runNix, signingKeyFile, cache }, storePaths, known, world, findings) {
-    if (known.cache.kind !== "github") {
-        return { state: "pushed", ...(await pushClosure(runNix, known.cache, storePaths, signingKeyFile)) };
-    }
-    if (cache?.restored === undefined)
-        return {};
-    const harvest = await collectCacheUpdate(storePaths, signingKeyFile, known, findings, world);
-    const saved = await saveGithubCache(runNix, cacheClientOptions(job, world), cache.restored, harvest);
-    const { state, reason, pathsPresent } = saved;
-    if (saved.state !== "pushed")
-        return { state, reason, pathsPresent };
-    const { kind, key, bytes, pathsPushed } = saved;
-    return { state, reason, pathsPresent, pathsPushed, saved: { kind, key, bytes } };
-}
-async function collectCacheUpdate(storePaths, signingKeyFile, known, { builds = [], substitutions = [], built: asked = new Map() }, { log }) {
-    const built = await readOutputs(builds.filter(({ outcome }) => outcome === "built").map(({ drvPath }) => drvPath));
-    const pathsOf = (isOurs) => new Set(substitutions
-        .filter((substitution) => isFromCache(substitution, known) === isOurs)
-        .map(({ storePath }) => storePath));
-    return {
-        roots: [...new Set([...storePaths, ...built])],
-        built: new Set(built),
-        tried: pathsOf(true),
-        substituted: pathsOf(false),
-        signingKeyFile,
-        readDerivations: async () => {
-            try {
-                return new Set((await readDerivationClosure([...asked.values()].flat().map(({ drvPath }) => drvPath))).keys());
-            }
-            catch (error) {
-                log.debug(`what the flake can still use is not known here: ${renderError(error)}`);
-                return new Set();
-            }
-        },
-    };
-}
-function renderFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }) {
-    if (state !== "pushed")
-        return `the binary cache ${cache.uri} is not filled: ${reason}`;
-    const kind = saved === null ? "" : ` as a ${saved.kind} of ${saved.bytes} bytes`;
-    return `binary cache ${cache.uri}: ${pathsPushed} paths pushed${kind}, ${pathsPresent} there before`;
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/stages/prepare.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Reads builders, keys, cache and smoke test; rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`. */
-async function readRequest(job, world) {
-    const readText = (file) => (0,promises_namespaceObject.readFile)(file, "utf8");
-    const { workingDirectory } = job;
-    const hosts = await readSshHosts(job.sshConfig, workingDirectory, readText, world.clock.nowMs());
-    const run = { nonce: world.nonce, systemDefault: world.system, hosts };
-    const builders = await readMachines(job.builders, run, workingDirectory, readText);
-    return {
-        hopChains: await planHopChains(builders, hosts, job, world),
-        cache: chooseCache(job.cache, job.workingDirectory, world.runnerCache !== undefined),
-        // Beside a cache that nobody asked for, the keys are those of the user's own substituters.
-        isCacheSigned: job.cache !== undefined && job.trustedPublicKeys.length > 0,
-        signingKey: job.cacheSigningKey === undefined ? undefined : parseSigningKey(job.cacheSigningKey),
-        trustedPublicKeys: job.trustedPublicKeys.map(parsePublicKey),
-        smoke: job.smokeTest === undefined ? undefined : await readSmokeSpec(job.smokeTest, job.workingDirectory),
-    };
-}
-/**
- * The ways to the builders, each with its key: that of its line, else `ssh-private-key`. Those without one are left out where the event gives no
- * secrets; everywhere else, rejects with `SSH_KEY_INVALID`.
- */
-async function planHopChains(builders, hosts, { sshPrivateKey, workingDirectory }, { event, log }) {
-    const common = sshPrivateKey === undefined ? undefined : await parsePrivateKey(sshPrivateKey);
-    const keyed = await Promise.all(builders.map(async (builder) => {
-        const sshKey = builder.keyFile === undefined ? common : await readKey(builder, workingDirectory);
-        return sshKey === undefined ? [] : [{ ...planHopChain(builder, hosts), sshKey }];
-    }));
-    // Repaired they have other lines than the input, which is masked already.
-    for (const { sshKey } of keyed.flat())
-        log.mask(sshKey.privateKey);
-    if (keyed.every((routes) => routes.length === 1))
-        return keyed.flat();
-    const { isAllowed, reason } = decidePush("cache", "auto", event);
-    if (isAllowed)
-        throw missingPrivateKey();
-    log.info(`the builders are left out, since there is no ssh-private-key: this run only reads (${reason})`);
-    return keyed.flat();
-}
-/** The key that a builder's line names by its file. */
-async function readKey({ host, keyFile = "" }, folder) {
-    const about = `input builders, ${host}: the key ${JSON.stringify(keyFile)}`;
-    let text;
-    try {
-        text = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.resolve)(folder, keyFile), "utf8");
-    }
-    catch (cause) {
-        throw new action_error_ActionError("SSH_KEY_INVALID", `${about} cannot be read`, {
-            cause,
-            hint: "Field 3 is a file on this machine, absolute or relative to working-directory; or - for ssh-private-key.",
-        });
-    }
-    try {
-        return await parsePrivateKey(text);
-    }
-    catch (error) {
-        if (!(error instanceof action_error_ActionError))
-            throw error;
-        const message = error.message.replace(/^input ssh-private-key/, about);
-        throw new action_error_ActionError(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }) });
-    }
-}
-const NOTHING_OF_HERE = {
-    machinesFile: undefined,
-    substituters: [],
-    trustedPublicKeys: [],
-    netrcFile: undefined,
-};
-/** Installs Nix, configures the builders and restores the cache, all at once, and writes the run's own nix.conf. */
-async function openNixSession(job, request, world) {
-    const [nix, builderConfiguration, cache] = await Promise.all([
-        install(job, world),
-        configure(job, request, world),
-        openCache(job, request, world),
-    ]);
-    const netrcFile = await writeNetrc(request, world);
-    const { githubToken, extraConf } = job;
-    const confFile = (0,external_node_path_namespaceObject.join)(world.runFolder, "user-nix.conf");
-    const conf = renderUserConf({
-        machinesFile: builderConfiguration?.machinesFile,
-        substituters: cache?.substituter === undefined ? [] : [cache.substituter],
-        trustedPublicKeys: request.trustedPublicKeys,
-        netrcFile,
-        githubToken,
-        // What a cache has and cannot give is built.
-        extraConf: [nix.conf, cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
-    });
-    await writeFileAtomically(confFile, conf, 0o600);
-    // Nix hands the settings of its user to the daemon behind a socket: paths and caches of this machine are none of a builder's.
-    const storeConfFile = (0,external_node_path_namespaceObject.join)(world.runFolder, "store-nix.conf");
-    await writeFileAtomically(storeConfFile, renderUserConf({ ...NOTHING_OF_HERE, githubToken, extraConf }), 0o600);
-    const { environment } = world;
-    const confFiles = listConfFiles(confFile, environment);
-    const sshOptions = builderConfiguration?.sshOptions;
-    const settings = { binFolder: nix.binFolder, confFiles, sshOptions, environment };
-    const storeSettings = { ...settings, confFiles: listConfFiles(storeConfFile, environment) };
-    return {
-        nix,
-        runNix: createRunNix(world.run, settings),
-        runNixForBuilder: createRunNix(world.run, storeSettings),
-        runNixStoreCli: createRunNixStoreCli(world.run, settings),
-        pool: createPool(builderConfiguration, { isThroughDaemon: nix.isThroughDaemon, timeoutMs: job.builderTimeoutMs }, world),
-        confFiles,
-        sshOptions,
-        signingKeyFile: await writeSigningKey(request, world),
-        cache,
-    };
-}
-function install(job, world) {
-    const { nixSource: source, nixVersion: version, nixUrl: url, nixSha256: sha256 } = job;
-    return installNix({ source, version, url, sha256, system: world.system }, world);
-}
-/** Makes the builders known to ssh; undefined where there are none. Rejects with the codes of `configureBuilders`. */
-async function configure(job, request, world) {
-    const { hopChains } = request;
-    if (hopChains.length === 0)
-        return undefined;
-    return configureBuilders({
-        hopChains,
-        knownHosts: job.sshKnownHosts,
-        connectTimeoutMs: job.builderTimeoutMs,
-    }, world);
-}
-async function writeNetrc({ cache }, { log, runFolder }) {
-    if (cache?.kind !== "http" || cache.login === undefined)
-        return undefined;
-    log.mask(cache.login.password);
-    const file = (0,external_node_path_namespaceObject.join)(runFolder, "netrc");
-    await writeFileAtomically(file, renderNetrc(cache.login), 0o600);
-    return file;
-}
-async function writeSigningKey({ signingKey }, { runFolder }) {
-    if (signingKey === undefined)
-        return undefined;
-    const file = (0,external_node_path_namespaceObject.join)(runFolder, "cache-signing-key");
-    await writeFileAtomically(file, signingKey, 0o600);
-    return file;
+;// CONCATENATED MODULE: ./src/pipeline/open-repository.ts
+
+/** The repository that the job's image goes to, with the login of its inputs. Rejects with `REGISTRY_DENIED`. */
+function openRepository(image, { registryLogin, workingDirectory }, baseName, context) {
+    const credentials = registryLogin === undefined ? undefined : { kind: "password", ...registryLogin };
+    return openImageRepository(image, { credentials, workingDirectory, baseName }, context);
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/run-doctor.ts
@@ -52571,14 +50183,13 @@ const ANY_TAG = "latest";
  * nothing, builds nothing and pushes nothing. Rejects with the codes of inputs that cannot be read, and with `CANCELLED`.
  */
 async function runDoctor(job, context) {
-    const request = await readRequest(job, context);
     const nix = await findNix(context);
-    const session = nix === undefined || !isNewEnough(nix.version) ? undefined : await openNixSession(job, request, context);
+    const session = nix === undefined || !isNewEnough(nix.version) ? undefined : await openNixSession(job, context);
     const [builders, ...others] = await Promise.all([
-        examineBuilders(job, request, session, context),
-        examineCache(request, session),
+        examineBuilders(job, session, context),
+        examineCache(job, session),
         examineRegistry(job, context),
-        examineEngine(job, request, context),
+        examineEngine(job, context),
     ]);
     return [await examineNix(job, session), ...builders, ...others.flatMap((found) => found ?? [])];
 }
@@ -52593,9 +50204,9 @@ async function examineNix(job, session) {
         return `${version} in ${binFolder}, ${isThroughDaemon ? "through its daemon" : "without a daemon"}`;
     });
 }
-async function examineBuilders(job, request, session, context) {
+async function examineBuilders(job, session, context) {
     const pool = session?.pool ??
-        createPool(await configure(job, request, context), { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs }, context);
+        createPool(await configure(job, context), { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs }, context);
     try {
         await pool.prepareForNix();
         return pool.statuses.map((status) => {
@@ -52640,8 +50251,8 @@ async function examineRegistry(job, context) {
         return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} is ${digest}`;
     });
 }
-async function examineEngine(job, { smoke }, context) {
-    if (smoke === undefined)
+async function examineEngine(job, context) {
+    if (job.smokeTest === undefined)
         return undefined;
     return examine("engine", "container engine", async () => {
         const { name, system } = await openContainerEngine(context);
@@ -52661,2520 +50272,6 @@ async function examine(part, name, look) {
             throw error;
         return { part, name, state: "failed", detail: renderError(error), code: error.code, hint: error.hint };
     }
-}
-
-;// CONCATENATED MODULE: ./src/report/phase-timeline.ts
-/** An empty timeline. */
-function createPhaseTimeline(clock) {
-    const phases = [];
-    return {
-        phases,
-        run: async (name, work) => {
-            const startedAtMs = clock.nowMs();
-            const end = (outcome) => {
-                const durationMs = clock.nowMs() - startedAtMs;
-                phases.push({ name, startedAt: new Date(startedAtMs).toISOString(), durationMs, outcome });
-            };
-            try {
-                const result = await work();
-                end("done");
-                return result;
-            }
-            catch (error) {
-                end("failed");
-                throw error;
-            }
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/run-gate.ts
-
-
-
-
-
-
-
-
-
-
-
-/**
- * The gate alone, for an image that is in its place already: runs the smoke test on the very bytes behind the digest, each system's image of an image
- * index, and then moves the tags to that digest. Never rejects, as `runJob`.
- */
-async function runGateJob(job, world) {
-    const startedAtMs = world.clock.nowMs();
-    const timeline = createPhaseTimeline(world.clock);
-    const findings = { pushedDigest: job.digest };
-    let error;
-    try {
-        const repository = await openRepository(job.image, job, undefined, world);
-        if (job.smokeTest !== undefined)
-            await testImages(job, job.smokeTest, repository, world, timeline, findings);
-        else
-            world.log.info("there is no smoke test here: the gates before this one have judged the image");
-        const push = decidePush("image", "auto", world.event);
-        await timeline.run("promote", () => promote(job, repository, push, world, findings));
-    }
-    catch (thrown) {
-        error = toActionError(thrown);
-    }
-    return {
-        report: composeReport({ job, context: world, startedAtMs, phases: timeline.phases, findings, error }),
-        error,
-    };
-}
-async function testImages(job, smokeTest, place, world, timeline, findings) {
-    findings.promotion = { state: "withheld", reason: "the smoke test did not come to its end", tags: [] };
-    const smoke = await readSmokeSpec(smokeTest, job.workingDirectory);
-    const runtime = await openContainerEngine(world);
-    const targets = job.targets ?? [ownSystem(runtime)];
-    // Before anything is fetched.
-    for (const target of targets)
-        requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);
-    findings.images = await timeline.run("fetch", async () => {
-        const images = [];
-        for (const target of targets)
-            images.push(await fetchCandidate(job, place, target, world));
-        return images;
-    });
-    await timeline.run("gate", () => smokeTestImages(job, smoke, findings.images ?? [], runtime, world, findings));
-}
-function ownSystem({ name, system }) {
-    if (system !== undefined)
-        return system;
-    throw new action_error_ActionError("GATE_NO_RUNTIME", `${name} runs on a CPU that images cannot be for`, {
-        hint: "Run the gate on a runner of the image's CPU, or give systems.",
-    });
-}
-async function fetchCandidate({ digest }, place, target, { runFolder, log }) {
-    const folder = (0,external_node_path_namespaceObject.join)(runFolder, `fetched-${target}`);
-    const manifest = await fetchImage(place, digest, target, folder);
-    // What is in it was audited when it was built, for which this machine may not know what is allowed.
-    const read = await readImage(folder, target, { auditAllow: ["/**"], workFolder: runFolder });
-    if (read.image.manifest.digest !== manifest) {
-        throw new action_error_ActionError("GATE_MISMATCH", `the image ${manifest} cannot be run as it is: its layers are not compressed`, {
-            hint: "Push it by this action, or with gzipped layers.",
-        });
-    }
-    log.info(`the image for ${target} is ${manifest}`);
-    return { target, read };
-}
-
-;// CONCATENATED MODULE: ./src/nix/flake.ts
-
-
-
-const EVALUATION_LIMIT_MS = 15 * 60_000;
-/**
- * Reads `FLAKE#NAME`; without a name it is `default`, as for Nix. A path such as `packages.x86_64-linux.image` is refused:
- * the plan chooses the system. Rejects with `INPUT_INVALID`.
- * @see Nix manual, `nix`, "Flake output attribute"
- */
-function parseInstallable(text) {
-    const hash = text.indexOf("#");
-    const flake = hash === -1 ? text : text.slice(0, hash);
-    const name = hash === -1 ? "default" : text.slice(hash + 1);
-    if (flake.startsWith("-") || /[\s\p{Cc}]/u.test(flake)) {
-        throw flake_invalid(text, "A flake reference is one word and does not start with a dash, such as . or github:owner/repo.");
-    }
-    const path = /^(?:packages|legacyPackages)\.[^.]+\.(.+)$/.exec(name);
-    if (path !== null)
-        throw flake_invalid(text, `Write ${flake}#${path[1] ?? ""}: the system comes from the input systems.`);
-    const unquoted = /^"([^"\\]+)"$/.exec(name)?.[1] ?? name;
-    if (!/^[A-Za-z0-9_][A-Za-z0-9_.+'-]*$/.test(unquoted)) {
-        throw flake_invalid(text, "A package name is letters, digits and _ - . + '");
-    }
-    return { flake: flake === "" ? "." : flake, name: unquoted };
-}
-function flake_invalid(text, hint) {
-    return new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} cannot be built`, { hint });
-}
-/**
- * The names of a flake's packages, by system; nothing is built, and no lock file is written. Rejects with `FLAKE_INVALID`, with what Nix
- * said, and with `FLAKE_OUTPUT_MISSING` for a flake without packages.
- */
-async function readFlakeOutputs(runNix, flake, cwd) {
-    try {
-        const { stdout } = await runNix([
-            "eval",
-            "--json",
-            "--no-write-lock-file",
-            `${flake}#packages`,
-            "--apply",
-            "builtins.mapAttrs (_: builtins.attrNames)",
-        ], { cwd, timeoutMs: EVALUATION_LIMIT_MS });
-        return parseFlakeOutputs(stdout);
-    }
-    catch (error) {
-        if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_FAILED")
-            throw error;
-        if (error.message.includes("does not provide attribute")) {
-            throw new action_error_ActionError("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
-                hint: "Add packages.SYSTEM.NAME to its outputs.",
-            });
-        }
-        throw new action_error_ActionError("FLAKE_INVALID", `the flake ${flake} cannot be evaluated: ${sanitizeText(error.message)}`, {
-            hint: `Try it with: nix flake show ${flake}`,
-        });
-    }
-}
-const OUTPUTS = record(schemas_string(), array(schemas_string()));
-/** Reads the JSON of package names by system; rejects with `FLAKE_INVALID` anything else. */
-function parseFlakeOutputs(json) {
-    try {
-        return OUTPUTS.parse(JSON.parse(json));
-    }
-    catch (cause) {
-        throw new action_error_ActionError("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
-            cause,
-            hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/nix/stream-script.ts
-
-
-
-
-/** Whether a store path is a script that writes an image to its standard output, as `dockerTools.streamLayeredImage` makes it. */
-async function isStreamScript(path) {
-    try {
-        await (0,promises_namespaceObject.access)(path, external_node_fs_namespaceObject.constants.X_OK);
-        const handle = await (0,promises_namespaceObject.open)(path);
-        try {
-            const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-            return bytesRead === 2 && buffer.toString("latin1") === "#!";
-        }
-        finally {
-            await handle.close();
-        }
-    }
-    catch (error) {
-        if (isErrno(error, "EACCES", "EISDIR"))
-            return false;
-        throw error;
-    }
-}
-/**
- * The arguments of `nix build` for the image that a stream script writes: a derivation of the script's own system. So the script runs in
- * the sandbox, on a builder where it is for another CPU than this machine's, and only once.
- */
-function renderStreamedImage(script, system) {
-    const name = nameOfStorePath(script).replace(/^[^0-9A-Za-z]+/, "");
-    const expression = `derivation {
-    name = "image-${name}.tar";
-    system = "${system}";
-    builder = "/bin/sh";
-    args = [ "-c" "\\"$script\\" > \\"$out\\"" ];
-    script = builtins.storePath "${script}";
-  }`;
-    return ["--impure", "--expr", expression];
-}
-
-;// CONCATENATED MODULE: ./src/model/strategy.ts
-/** How a target is built; see docs/strategies.md. In the order in which `auto` would rather have them. */
-const STRATEGIES = ["native", "cross-compile", "remote", "emulate"];
-
-;// CONCATENATED MODULE: ./src/plan/strategy.ts
-
-
-
-/**
- * Chooses how to build a target: the first strategy that is possible, in the order of `auto` or of the user, and after it those that build
- * the same derivation and may stand in for it. Under `auto` the flake and the build system decide alone what is built, so that one commit
- * always gives one derivation: a builder that is down never turns a remote build into a cross-compiled one, but into an emulated one.
- * Rejects with `FLAKE_OUTPUT_MISSING` when the flake lacks the package, with `PLAN_IMPOSSIBLE` when no allowed strategy can
- * build it; both tell why for every strategy.
- */
-function planTarget(request) {
-    const { strategy, buildSystem, target, installables } = request;
-    const order = strategy === "auto" ? STRATEGIES : strategy;
-    const evaluated = order.map((candidate) => evaluateStrategy(candidate, request));
-    const possible = evaluated.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
-    const [chosen] = possible;
-    if (chosen === undefined)
-        throw noStrategy(request, evaluated);
-    const verdicts = evaluated.map((verdict) => {
-        if (verdict.strategy === chosen || verdict.verdict === "rejected")
-            return verdict;
-        if (order.indexOf(verdict.strategy) < order.indexOf(chosen))
-            return verdict;
-        return isSameDerivation(verdict.strategy, chosen)
-            ? { ...verdict, verdict: "fallback" }
-            : { ...verdict, verdict: "rejected", reason: `${chosen} comes first, and this is another derivation` };
-    });
-    const left = STRATEGIES.filter((other) => !order.includes(other));
-    return {
-        target,
-        buildSystem,
-        strategy: chosen,
-        attributes: installables.map(({ installable }) => renderAttribute(installable, chosen, request)),
-        verdicts: [
-            ...verdicts,
-            ...left.map((other) => ({
-                strategy: other,
-                verdict: "rejected",
-                reason: "not in the strategy input",
-            })),
-        ],
-    };
-}
-/** The strategies of a plan, in the order in which they are tried. */
-function listAttempts({ strategy, verdicts }) {
-    const fallbacks = verdicts.filter(({ verdict }) => verdict === "fallback");
-    return [strategy, ...fallbacks.map((fallback) => fallback.strategy)];
-}
-/** All but cross-compiling build what the flake has for the target. */
-function isSameDerivation(a, b) {
-    return (a === "cross-compile") === (b === "cross-compile");
-}
-function evaluateStrategy(strategy, request) {
-    const { buildSystem, target, builders, emulation } = request;
-    const reject = (reason) => ({ strategy, verdict: "rejected", reason });
-    const choose = (reason) => ({ strategy, verdict: "chosen", reason });
-    if (strategy === "cross-compile") {
-        if (buildSystem === target)
-            return reject(`this machine is ${target} itself`);
-        const missing = missingPackages(request, strategy);
-        return missing.length > 0
-            ? reject(`the flake has no ${missing.join(", ")}`)
-            : choose(`the flake cross-compiles from ${buildSystem} to ${target}`);
-    }
-    const missing = missingPackages(request, strategy);
-    if (missing.length > 0)
-        return reject(`the flake has no ${missing.join(", ")}`);
-    switch (strategy) {
-        case "native":
-            return buildSystem === target
-                ? choose(`this machine is ${target} itself`)
-                : reject(`this machine is ${buildSystem}, not ${target}`);
-        case "remote": {
-            if (builders.length === 0)
-                return reject("no builders are configured");
-            const able = builders.filter(({ builder }) => builder.systems.includes(target));
-            if (able.length === 0)
-                return reject(`no builder is for ${target}`);
-            const usable = able.filter(isUsable);
-            return usable.length > 0
-                ? choose(`${usable.length} of ${able.length} builders for ${target} ready`)
-                : reject(able.map((status) => (status.state === "dropped" ? status.reason : "")).join("; "));
-        }
-        case "emulate":
-            if (buildSystem === target)
-                return reject(`this machine is ${target} itself`);
-            return emulation.isPossible ? choose(emulation.reason) : reject(emulation.reason);
-    }
-}
-/** Attribute paths that the strategy needs and the flake does not have. */
-function missingPackages(request, strategy) {
-    return request.installables.flatMap(({ installable, outputs }) => {
-        const { system, name } = locatePackage(installable, strategy, request);
-        return (outputs[system] ?? []).includes(name) ? [] : [`packages.${system}.${quoteName(name)}`];
-    });
-}
-function locatePackage(installable, strategy, { buildSystem, target }) {
-    return strategy === "cross-compile"
-        ? { system: buildSystem, name: `${installable.name}-${target}` }
-        : { system: target, name: installable.name };
-}
-function renderAttribute(installable, strategy, request) {
-    const { system, name } = locatePackage(installable, strategy, request);
-    return `${installable.flake}#packages.${system}.${quoteName(name)}`;
-}
-/** A name as a component of an attribute path. @see Nix manual, `nix build`, "Flake output attribute" */
-function quoteName(name) {
-    return /^[A-Za-z_][A-Za-z0-9_'-]*$/.test(name) ? name : JSON.stringify(name);
-}
-function noStrategy(request, verdicts) {
-    const { target, buildSystem, installables } = request;
-    const reasons = verdicts.map(({ strategy, reason }) => `${strategy}: ${reason}`).join("; ");
-    const unknown = installables.find(({ installable, outputs }) => !(outputs[target] ?? []).includes(installable.name) &&
-        !(outputs[buildSystem] ?? []).includes(`${installable.name}-${target}`));
-    if (unknown !== undefined) {
-        const { installable, outputs } = unknown;
-        const offered = Object.entries(outputs).flatMap(([system, names]) => names.map((name) => `packages.${system}.${name}`));
-        return new action_error_ActionError("FLAKE_OUTPUT_MISSING", `the flake ${installable.flake} has no package ${JSON.stringify(installable.name)} for ${target}`, {
-            hint: `Add packages.${target}.${installable.name}${buildSystem === target ? "" : `, or packages.${buildSystem}.${installable.name}-${target} to cross-compile`}. It has: ${offered.slice(0, 20).join(", ") || "no packages"}.`,
-        });
-    }
-    return new action_error_ActionError("PLAN_IMPOSSIBLE", `no strategy can build ${target} on ${buildSystem}: ${reasons}`, {
-        hint: "Add a builder for the target, a cross package to the flake, or allow another strategy.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/platform/binfmt.ts
-
-const REGISTERED = "/proc/sys/fs/binfmt_misc";
-/** QEMU's names of CPUs, where they are not Nix's. @see qemu, scripts/qemu-binfmt-conf.sh */
-const QEMU_CPU = {
-    i686: "i386",
-    armv7l: "arm",
-    powerpc64le: "ppc64le",
-};
-/** Whether the kernel has QEMU registered for a Nix system such as `aarch64-linux`. Changes nothing. */
-async function readEmulator(system) {
-    const cpu = system.replace(/-linux$/, "");
-    const text = await readFileIfPresent(`${REGISTERED}/qemu-${QEMU_CPU[cpu] ?? cpu}`);
-    return text === undefined ? { state: "missing" } : parseEmulator(text);
-}
-/** Reads an entry of binfmt_misc. @see Linux, Documentation/admin-guide/binfmt-misc.rst */
-function parseEmulator(text) {
-    if (!/^enabled$/m.test(text))
-        return { state: "unfit", reason: "it is registered, but disabled" };
-    const flags = /^flags: *(\S*)$/m.exec(text)?.[1] ?? "";
-    return flags.includes("F")
-        ? { state: "ready" }
-        : { state: "unfit", reason: "it is registered without the flag F, so that no sandbox finds it" };
-}
-
-;// CONCATENATED MODULE: ./src/remote-build/forwarded-daemon.ts
-
-
-
-
-/**
- * Lets Nix reach a builder's store through the connection that we have: a Unix socket in a folder of this run alone, each client of which
- * gets a channel. So no client waits for a handshake of ssh, and one whose builder is lost is told at once. Rejects with a
- * system error when the socket cannot be made.
- */
-async function forwardDaemon(builder, connection, wantedFile) {
-    const socketFile = await shorten(wantedFile);
-    const program = renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" ");
-    const clients = new Set();
-    const server = (0,external_node_net_.createServer)({ allowHalfOpen: true }, (client) => {
-        clients.add(client);
-        client.on("close", () => clients.delete(client));
-        client.on("error", () => undefined);
-        connection.openChannel(program).then((channel) => {
-            client.pipe(channel).pipe(client);
-            channel.on("close", () => client.destroy());
-            channel.on("error", () => client.destroy());
-            channel.stderr.resume();
-            client.on("close", () => {
-                channel.close();
-            });
-        }, () => client.destroy());
-    });
-    await new Promise((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(socketFile, resolve);
-    });
-    connection.onClose(() => {
-        for (const client of clients)
-            client.destroy();
-    });
-    return {
-        storeUri: `unix://${socketFile}`,
-        close: () => {
-            server.close();
-            for (const client of clients)
-                client.destroy();
-            if (socketFile !== wantedFile)
-                void (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.dirname)(socketFile), { recursive: true, force: true });
-        },
-    };
-}
-/** A path that fits into the address of a Unix socket: the same one, or one in a folder of our own. @see unix(7), sun_path */
-async function shorten(socketFile) {
-    if (Buffer.byteLength(socketFile) <= 100)
-        return socketFile;
-    return (0,external_node_path_namespaceObject.join)(await (0,promises_namespaceObject.mkdtemp)("/tmp/cross-build-tunnel-"), (0,external_node_path_namespaceObject.basename)(socketFile));
-}
-
-;// CONCATENATED MODULE: ./src/nix/events.ts
-
-/** Activity and result types. @see NixOS/nix, src/libutil/include/nix/util/logging.hh */
-const ACTIVITY = { builds: 104, build: 105, substitute: 108 };
-const RESULT = { buildLogLine: 101, progress: 105 };
-/** The level of what is plain text, such as ssh's own errors: as loud as a warning. */
-const PLAIN_TEXT_LEVEL = 1;
-/**
- * Reads one line of Nix's stderr. Never throws: a line that is no event is a message, an event of unknown shape is `other`.
- * All text is untrusted and comes back without escape sequences.
- */
-function parseEventLine(line) {
-    if (!line.startsWith("@nix "))
-        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: sanitizeText(line) };
-    let event;
-    try {
-        // IDs are 64 bits wide, and a number of JavaScript holds 53: they are read as text.
-        event = JSON.parse(line.slice(5).replace(/"(id|parent)":(\d+)/g, '"$1":"$2"'));
-    }
-    catch {
-        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: sanitizeText(line) };
-    }
-    const { action, id, type, level, msg } = fieldsOf(event);
-    const values = fieldsOf(event)["fields"];
-    const text = (index) => {
-        const value = Array.isArray(values) ? values[index] : undefined;
-        return typeof value === "string" ? sanitizeText(value) : "";
-    };
-    if (action === "msg" && typeof msg === "string") {
-        return {
-            kind: "message",
-            level: typeof level === "number" ? level : PLAIN_TEXT_LEVEL,
-            text: sanitizeText(msg),
-        };
-    }
-    if (typeof id !== "string")
-        return { kind: "other" };
-    if (action === "stop")
-        return { kind: "stopped", id };
-    if (action === "start" && type === ACTIVITY.build) {
-        return { kind: "build-started", id, drvPath: text(0), machine: text(1) };
-    }
-    if (action === "start" && type === ACTIVITY.builds)
-        return { kind: "builds-started", id };
-    if (action === "start" && type === ACTIVITY.substitute) {
-        return { kind: "substitution-started", id, storePath: text(0), from: text(1) };
-    }
-    if (action === "result" && type === RESULT.buildLogLine)
-        return { kind: "log-line", id, line: text(0) };
-    if (action === "result" && type === RESULT.progress) {
-        const failed = Array.isArray(values) ? values[3] : undefined;
-        return { kind: "progress", id, failed: typeof failed === "number" ? failed : 0 };
-    }
-    return { kind: "other" };
-}
-function fieldsOf(value) {
-    return typeof value === "object" && value !== null ? { ...value } : {};
-}
-
-;// CONCATENATED MODULE: ./src/nix/failure.ts
-
-/** The hook's word for a build that ran on a builder and failed there: nothing else of Nix's is as sure. */
-const FAILED_ON_BUILDER = /build of '[^']+' on '[^']+' failed: /;
-/**
- * What went wrong, by Nix's and ssh's own words (Nix 2.8 to 2.35). In order: a host key is also reported as a connection
- * that failed, and a connection that failed as a build that failed.
- */
-const CAUSES = [
-    {
-        pattern: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/,
-        code: "BUILDER_HOST_KEY",
-        hint: "Compare the builder's host key with ssh-known-hosts.",
-    },
-    {
-        pattern: /Permission denied \(|you are not privileged to build|lacks a (?:valid )?signature/,
-        code: "BUILDER_DENIED",
-        hint: "Check ssh-private-key, and that the builder's nix.conf has its user in trusted-users.",
-    },
-    {
-        pattern: /failed to start SSH connection|cannot open connection to remote store|Connection (?:refused|reset|timed out|closed)|kex_exchange_identification|Could not resolve hostname|not responding|Broken pipe|protocol mismatch|unexpected (?:end-of-file|EOF)/,
-        code: "BUILDER_UNREACHABLE",
-        hint: "Check that the builder is up and can be reached from this machine.",
-    },
-    {
-        pattern: /No space left on device|database or disk is full/,
-        code: "NIX_DISK_FULL",
-        hint: "Free space for the Nix store, here or on the builder that is named.",
-    },
-    {
-        pattern: /Nix daemon disconnected unexpectedly|cannot connect to socket at/,
-        code: "NIX_DAEMON_FAILED",
-        hint: "Start Nix's daemon again: systemctl restart nix-daemon.",
-    },
-    {
-        // Nix 2.8 says no more than that it knows of no builder: its daemon did not take ours.
-        pattern: /not a trusted user|restricted setting|lacks permission to|untrusted client|or enable remote builds/,
-        code: "NIX_NOT_TRUSTED",
-        hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon.",
-    },
-    {
-        pattern: /Failed to find a machine for remote build|[Uu]nable to start any build/,
-        code: "BUILDER_UNFIT",
-        hint: "Compare the systems and features that the derivation requires with those of the builders.",
-    },
-];
-const BUILD_FAILED = /(?:builder for|Cannot build) '([^']+)'[^]*?(?:failed with exit code|failed due to signal|builder failed)/;
-/**
- * The error that a failed `nix build` stands for, from its messages, oldest first. A builder that ran and failed is
- * `BUILD_FAILED`; what kept it from running has a code of its own; anything else is `BUILD_FAILED` with Nix's last error.
- */
-function classifyFailure(messages) {
-    const errors = messages.filter(({ level }) => level === 0).map(({ text }) => stripPrefix(text));
-    const cause = findCause(messages);
-    const failed = errors.find(hasFailedOnBuilder) ??
-        errors.find((text) => BUILD_FAILED.test(text) &&
-            !isCause(text) &&
-            // A builder that was lost is reported as a build that exited with 1 as well: then the loss is the reason.
-            (cause === undefined || /exit code (?!1\b)/.test(text)));
-    if (failed !== undefined) {
-        return new action_error_ActionError("BUILD_FAILED", firstLines(failed), {
-            hint: "Its last lines are in the log above.",
-        });
-    }
-    if (cause !== undefined) {
-        const message = `the build could not go on: ${firstLines(stripPrefix(cause.text))}`;
-        return new action_error_ActionError(cause.code, message, { hint: cause.hint });
-    }
-    const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed and did not say why";
-    return new action_error_ActionError("BUILD_FAILED", firstLines(withoutTrace(last)));
-}
-/** What a daemon's refusal stands for, where its own words tell more than that it refused. */
-function explainRefusal(error) {
-    const classified = classifyFailure([{ level: 0, text: error.message }]);
-    return classified.code === "BUILD_FAILED" ? error : classified;
-}
-/** Whether one message of Nix says beyond doubt that a build ran on a builder and failed: no other builder would do better. */
-function hasFailedOnBuilder(text) {
-    return FAILED_ON_BUILDER.test(text) && !isCause(text);
-}
-function isCause(text) {
-    return CAUSES.some(({ pattern }) => pattern.test(text));
-}
-function findCause(messages) {
-    for (const { pattern, code, hint } of CAUSES) {
-        const found = messages.find(({ text }) => pattern.test(text));
-        if (found !== undefined)
-            return { code, hint, text: found.text };
-    }
-    return undefined;
-}
-function stripPrefix(text) {
-    return text.replace(/^error:\s*/, "");
-}
-/** What Nix says last where it tells first how it came there: an error of evaluation, after its trace. */
-function withoutTrace(text) {
-    const lines = text.split("\n");
-    const start = lines.findLastIndex((line) => line.trimStart().startsWith("error:"));
-    const hasTrace = lines.slice(0, start).some((line) => line.trimStart().startsWith("…"));
-    return hasTrace ? stripPrefix(lines.slice(start).join("\n").trim()) : text;
-}
-function firstLines(text) {
-    const lines = text.split("\n").map((line) => line.trim());
-    return lines
-        .filter((line) => line !== "")
-        .slice(0, 3)
-        .join(" ")
-        .slice(0, 1_000);
-}
-
-;// CONCATENATED MODULE: ./src/nix/build-log.ts
-
-const KEPT_LOG_LINES = 10_000;
-/**
- * What one `nix build` did, put together from its events: which derivations, where, and how long, by our own clock since Nix sends none.
- * A build over ssh-ng is told twice, by our Nix and by the builder's; it counts once, by ours, and has the log lines of both.
- */
-class BuildLog {
-    #clock;
-    #listener;
-    #byId = new Map();
-    #byDrv = new Map();
-    #substituting = new Map();
-    #builds = [];
-    #substitutions = [];
-    #messages = [];
-    #buildsId;
-    #failed = 0;
-    #failedBefore = 0;
-    constructor(clock, listener) {
-        this.#clock = clock;
-        this.#listener = listener;
-    }
-    get builds() {
-        return this.#builds;
-    }
-    get substitutions() {
-        return this.#substitutions;
-    }
-    /** What is being built now. */
-    get running() {
-        return [...this.#byDrv.values()];
-    }
-    /** The messages up to warnings, oldest first: Nix's level 0 is an error, 1 a warning. */
-    get messages() {
-        return this.#messages;
-    }
-    take(event) {
-        switch (event.kind) {
-            case "build-started":
-                this.#start(event.id, event.drvPath, event.machine);
-                break;
-            case "builds-started":
-                // The first one is our own Nix's; a builder's come later.
-                this.#buildsId ??= event.id;
-                break;
-            case "substitution-started":
-                this.#substituting.set(event.id, { ...event, startedAtMs: this.#clock.nowMs() });
-                break;
-            case "log-line":
-                this.#keepLogLine(event.id, event.line);
-                break;
-            case "progress":
-                // Nix counts a failure just before it stops that build's activity, which itself does not tell.
-                if (event.id === this.#buildsId)
-                    this.#failed = event.failed;
-                break;
-            case "stopped":
-                this.#stop(event.id, event.outcome);
-                break;
-            case "message":
-                if (event.level <= 1)
-                    this.#messages.push({ level: event.level, text: event.text });
-                break;
-            case "other":
-                break;
-        }
-    }
-    /** Ends what was still running when Nix itself ended: it failed. */
-    close() {
-        for (const build of this.#byDrv.values())
-            this.#finish(build, "failed");
-    }
-    #start(id, drvPath, machine) {
-        const running = this.#byDrv.get(drvPath);
-        if (running !== undefined) {
-            this.#byId.set(id, { build: running, isOurs: false });
-            return;
-        }
-        const build = {
-            drvPath,
-            name: nameOfStorePath(drvPath),
-            location: this.#listener.locationOf(machine),
-            startedAtMs: this.#clock.nowMs(),
-            log: [],
-        };
-        this.#byId.set(id, { build, isOurs: true });
-        this.#byDrv.set(drvPath, build);
-        this.#listener.onStart(build);
-    }
-    #keepLogLine(id, line) {
-        const log = this.#byId.get(id)?.build.log;
-        if (log === undefined)
-            return;
-        log.push(line);
-        if (log.length > 2 * KEPT_LOG_LINES)
-            log.splice(0, KEPT_LOG_LINES);
-    }
-    #stop(id, outcome) {
-        const known = this.#byId.get(id);
-        this.#byId.delete(id);
-        if (known?.isOurs === true) {
-            this.#finish(known.build, outcome ?? this.#guessOutcome());
-        }
-        const substitution = this.#substituting.get(id);
-        this.#substituting.delete(id);
-        if (substitution !== undefined) {
-            const { storePath, from, startedAtMs } = substitution;
-            this.#substitutions.push({ storePath, from, durationMs: this.#clock.nowMs() - startedAtMs });
-        }
-    }
-    #guessOutcome() {
-        if (this.#failed <= this.#failedBefore)
-            return "built";
-        this.#failedBefore++;
-        return "failed";
-    }
-    #finish({ log, ...build }, outcome) {
-        this.#byDrv.delete(build.drvPath);
-        const finished = { ...build, durationMs: this.#clock.nowMs() - build.startedAtMs, outcome };
-        this.#builds.push(finished);
-        this.#listener.onEnd(finished, log);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/nix/build.ts
-
-
-
-
-
-
-const build_EVALUATION_LIMIT_MS = 15 * 60_000;
-/** As long as a job on GitHub's own runners may take. */
-const BUILD_LIMIT_MS = 6 * 60 * 60_000;
-const build_SHOWN_LOG_LINES = 20;
-const WATCHDOG_INTERVAL_MS = 1_000;
-/**
- * Builds, and tells the log live what is built where and for how long. Never rejects for a failed build: `error` then says
- * why, with the codes of `classifyFailure`, or `BUILD_SILENT`; rejects with `CANCELLED` and `COMMAND_TIMEOUT`.
- */
-async function buildAttributes(runNix, request, { log, clock }) {
-    const { way, maxSilentMs } = request;
-    const timeline = createBuildLog({ log, clock }, (machine) => machine !== ""
-        ? { kind: "builder", uri: request.nameOf(machine) }
-        : way.kind === "single-store"
-            ? { kind: "builder", uri: way.builder }
-            : { kind: "local" });
-    const stop = new AbortController();
-    const watchdog = watchSilence(clock, maxSilentMs, stop);
-    let output;
-    try {
-        output = await runNix(renderBuildArguments(request), {
-            cwd: request.cwd,
-            timeoutMs: BUILD_LIMIT_MS,
-            expectedExitCodes: "any",
-            stop: stop.signal,
-            onStderrLine: (line) => {
-                watchdog.noteOutput();
-                const event = parseEventLine(line);
-                timeline.take(event);
-                // With --keep-going Nix would go on with all that can still be built.
-                if (event.kind === "message" && hasFailedOnBuilder(event.text))
-                    stop.abort();
-            },
-        });
-    }
-    finally {
-        watchdog.end();
-    }
-    const running = timeline.running.map(({ name, location }) => `${name} ${renderLocation(location)}`);
-    timeline.close();
-    const { builds, substitutions, messages } = timeline;
-    const outcome = { built: [], builds, substitutions };
-    if (watchdog.isSilent())
-        return { ...outcome, error: buildSilent(running, maxSilentMs) };
-    if (output.exitCode !== 0 || stop.signal.aborted)
-        return { ...outcome, error: classifyFailure(messages) };
-    for (const { level, text } of messages)
-        if (level === 1)
-            log.info(text);
-    return { ...outcome, built: parseBuildOutput(output.stdout), error: undefined };
-}
-/** A timeline that tells the log live what is built where and for how long. */
-function createBuildLog({ log, clock }, locationOf) {
-    return new BuildLog(clock, {
-        locationOf,
-        onStart: ({ name, location }) => {
-            log.info(`building ${name} ${renderLocation(location)}`);
-        },
-        onEnd: ({ name, location, durationMs, outcome }, lines) => {
-            const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderLocation(location)} in ${renderSeconds(durationMs)}`;
-            if (lines.length === 0)
-                log.info(what);
-            else
-                log.group(what, lines);
-            if (outcome === "failed")
-                log.error([what, ...lines.slice(-build_SHOWN_LOG_LINES)].join("\n"));
-        },
-    });
-}
-/** Ends a build that says nothing: neither Nix's own limits nor ssh's reach a builder that hangs. */
-function watchSilence(clock, maxSilentMs, stop) {
-    let lastOutputAtMs = clock.nowMs();
-    let isSilent = false;
-    const ended = new AbortController();
-    const watch = async () => {
-        while (!isSilent) {
-            await clock.sleep(WATCHDOG_INTERVAL_MS, ended.signal);
-            isSilent = clock.nowMs() - lastOutputAtMs > maxSilentMs;
-        }
-        stop.abort();
-    };
-    watch().catch(() => undefined);
-    return {
-        noteOutput: () => {
-            lastOutputAtMs = clock.nowMs();
-        },
-        isSilent: () => isSilent,
-        end: () => {
-            ended.abort();
-        },
-    };
-}
-function buildSilent(running, maxSilentMs) {
-    const what = running.length === 0 ? "Nix" : running.slice(0, 3).join(", ");
-    return new action_error_ActionError("BUILD_SILENT", `nothing was heard of ${what} for ${maxSilentMs / 1000} s`, {
-        hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
-    });
-}
-/** The arguments of `nix build` for a way. */
-function renderBuildArguments({ installables, way, }) {
-    return [
-        "build",
-        "--no-link",
-        "--json",
-        "--no-write-lock-file",
-        "--log-format",
-        "internal-json",
-        ...renderWay(way),
-        ...installables,
-    ];
-}
-/** How soon Nix looks again for a free slot, in seconds: its default of 5 leaves builders idle. */
-const QUICK_POLL = ["--option", "build-poll-interval", "1"];
-function renderWay(way) {
-    // Whatever else is configured, only the hook may send derivations elsewhere.
-    const noBuilders = ["--option", "builders", ""];
-    switch (way.kind) {
-        case "local":
-            return noBuilders;
-        case "emulated":
-            return [...noBuilders, "--option", "extra-platforms", way.system];
-        case "build-hook":
-            // What is lost with a builder is built anew; all else should be there by then. Nix would build here what it can.
-            return ["--keep-going", ...QUICK_POLL, ...(way.isTargetHere ? ["--max-jobs", "0"] : [])];
-        case "single-store":
-            // Through a socket Nix tells the daemon our own max-jobs, and that is 1 unless we say otherwise.
-            return [
-                ...noBuilders,
-                "--max-jobs",
-                String(way.slots),
-                "--store",
-                way.storeUri,
-                "--eval-store",
-                "auto",
-            ];
-    }
-}
-/** Rejects with `BUILD_FAILED` where the outputs are not known beforehand, and as RunCommand does. */
-async function previewBuild(runNix, { installables, cwd }) {
-    const { stdout, stderr } = await runNix(["build", "--dry-run", "--json", "--no-link", "--no-write-lock-file", ...installables], {
-        cwd,
-        timeoutMs: build_EVALUATION_LIMIT_MS,
-    });
-    return { wanted: parseBuildOutput(stdout), missing: parseMissing(stderr) };
-}
-/** Reads the list of derivations in what `nix build --dry-run` says. */
-function parseMissing(text) {
-    return text
-        .split("\n")
-        .map((line) => line.trim())
-        .filter((line) => isStorePath(line) && line.endsWith(".drv"));
-}
-const BUILT = array(looseObject({ drvPath: schemas_string(), outputs: record(schemas_string(), schemas_string()) }))
-    .min(1);
-/** Reads the JSON of `nix build`: the output `out` of each, or its first one. Rejects with `BUILD_FAILED`. */
-function parseBuildOutput(json) {
-    try {
-        return BUILT.parse(JSON.parse(json)).map(({ drvPath, outputs }) => {
-            const outPath = outputs["out"] ?? Object.values(outputs)[0] ?? "";
-            for (const path of [drvPath, outPath]) {
-                if (!isStorePath(path))
-                    throw new Error(`${JSON.stringify(path)} is no store path`);
-            }
-            return { drvPath: drvPath, outPath: outPath };
-        });
-    }
-    catch (cause) {
-        throw new action_error_ActionError("BUILD_FAILED", `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`, { cause });
-    }
-}
-function renderLocation(location) {
-    return location.kind === "local" ? "here" : `on ${location.uri}`;
-}
-function renderSeconds(durationMs) {
-    return `${(durationMs / 1000).toFixed(1)} s`;
-}
-
-;// CONCATENATED MODULE: ./src/nix-protocol/wire.ts
-
-/**
- * Nix's wire format, as its daemons and its exports have it: 64 bit words, little endian; strings with their length before and zeros
- * behind, up to a whole word. What cannot be read rejects with `BUILDER_UNREACHABLE`: the other end is a builder.
- * @see NixOS/nix, src/libutil/serialise.cc
- */
-class WireReader {
-    #source;
-    #maxStringBytes;
-    #buffer = Buffer.alloc(0);
-    #read = [];
-    #isKeeping;
-    /** With `isKeeping`, all that is read is there for `takeRead`. */
-    constructor(source, maxStringBytes, isKeeping) {
-        this.#source = source[Symbol.asyncIterator]();
-        this.#maxStringBytes = maxStringBytes;
-        this.#isKeeping = isKeeping;
-    }
-    async readWord() {
-        const word = (await this.#take(8)).readBigUInt64LE();
-        if (word > BigInt(Number.MAX_SAFE_INTEGER))
-            throw unreadable("a number is impossibly large");
-        return Number(word);
-    }
-    /** A word that is a name and no number: any 64 bits. */
-    async readBits() {
-        return (await this.#take(8)).readBigUInt64LE();
-    }
-    async readString() {
-        const length = await this.readWord();
-        if (length > this.#maxStringBytes)
-            throw unreadable("a name is impossibly long");
-        return (await this.#take(pad(length))).subarray(0, length);
-    }
-    async readStrings() {
-        const count = await this.readWord();
-        if (count > MAX_ITEMS)
-            throw unreadable("a list is impossibly long");
-        const strings = [];
-        for (let i = 0; i < count; i++)
-            strings.push((await this.readString()).toString("utf8"));
-        return strings;
-    }
-    /** The bytes of a long string, as they come. */
-    async *passBytes() {
-        let left = pad(await this.readWord());
-        yield this.takeRead();
-        while (left > 0) {
-            if (this.#buffer.length === 0)
-                await this.#fill();
-            const piece = this.#buffer.subarray(0, left);
-            this.#buffer = this.#buffer.subarray(piece.length);
-            left -= piece.length;
-            yield piece;
-        }
-    }
-    /** One NAR, as it comes: nodes within nodes; only the contents of files are long. @see Nix manual, "Nix Archive (NAR) format" */
-    async *passArchive() {
-        const wasKeeping = this.#isKeeping;
-        this.#isKeeping = true;
-        const word = async () => (await this.readString()).toString("latin1");
-        if ((await word()) !== "nix-archive-1")
-            throw unreadable("an archive does not begin as one");
-        let depth = 0;
-        do {
-            switch (await word()) {
-                case "(":
-                    depth += 1;
-                    break;
-                case ")":
-                    depth -= 1;
-                    break;
-                case "type":
-                case "target":
-                case "name":
-                case "executable":
-                    await this.readString();
-                    break;
-                case "contents":
-                    yield* this.passBytes();
-                    break;
-                case "entry":
-                case "node":
-                    break;
-                default:
-                    throw unreadable("an archive has an unknown part");
-            }
-            yield this.takeRead();
-        } while (depth > 0);
-        this.#isKeeping = wasKeeping;
-    }
-    /** All that was read since the last call, as it came. */
-    takeRead() {
-        const read = Buffer.concat(this.#read);
-        this.#read = [];
-        return read;
-    }
-    async #take(length) {
-        while (this.#buffer.length < length)
-            await this.#fill();
-        const bytes = this.#buffer.subarray(0, length);
-        this.#buffer = this.#buffer.subarray(length);
-        if (this.#isKeeping)
-            this.#read.push(bytes);
-        return bytes;
-    }
-    async #next() {
-        try {
-            return await this.#source.next();
-        }
-        catch (cause) {
-            // A stream that is destroyed has words of Node's own for it.
-            throw cause instanceof action_error_ActionError ? cause : unreadable("the connection was lost");
-        }
-    }
-    async #fill() {
-        const next = await this.#next();
-        if (next.done === true)
-            throw unreadable("it was cut short");
-        this.#buffer = this.#buffer.length === 0 ? next.value : Buffer.concat([this.#buffer, next.value]);
-    }
-}
-const MAX_ITEMS = 1_000_000;
-/** Values in the wire format, one after the other. */
-function renderWire(values) {
-    return Buffer.concat(values.map(renderValue));
-}
-function renderValue(value) {
-    if (typeof value === "number") {
-        const word = Buffer.alloc(8);
-        word.writeBigUInt64LE(BigInt(value));
-        return word;
-    }
-    if (typeof value === "string")
-        return renderValue(Buffer.from(value));
-    if (Buffer.isBuffer(value)) {
-        return Buffer.concat([renderValue(value.length), value, Buffer.alloc(pad(value.length) - value.length)]);
-    }
-    return Buffer.concat([renderValue(value.length), ...value.map(renderValue)]);
-}
-function pad(length) {
-    return Math.ceil(length / 8) * 8;
-}
-/** The error for what a builder sends and no Nix would. */
-function unreadable(why) {
-    return new action_error_ActionError("BUILDER_UNREACHABLE", `what the builder sent back cannot be read: ${why}`, {
-        hint: "Run again; if it stays, check the disk and the memory of the builder.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix-protocol/export.ts
-
-
-
-const export_MAGIC = 0x4558494e;
-const MAX_STRING_BYTES = 64 << 10;
-/**
- * Passes on what `nix-store --export` writes, and holds it to `isExpected`: with it a builder could hand over any store path whatever. A
- * path is passed on whole or not at all, but for its contents, whose trailer then is missing. Rejects with `BUILDER_DENIED` for a
- * path that was not asked for, with `BUILDER_UNREACHABLE` where the stream is cut short or is none.
- * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
- */
-async function* guardExport(source, isExpected) {
-    const reader = new WireReader(source, MAX_STRING_BYTES, true);
-    let paths = 0;
-    for (;;) {
-        const mark = await reader.readWord();
-        if (mark === 0) {
-            yield reader.takeRead();
-            return paths;
-        }
-        if (mark !== 1)
-            throw unreadable("it is no export of store paths");
-        yield* reader.passArchive();
-        if ((await reader.readWord()) !== export_MAGIC)
-            throw unreadable("an archive has no trailer");
-        const path = (await reader.readString()).toString("utf8");
-        const references = await reader.readWord();
-        if (references > 1_000_000)
-            throw unreadable("a path has too many references");
-        for (let i = 0; i < references; i++)
-            await reader.readString();
-        await reader.readString();
-        if ((await reader.readWord()) !== 0)
-            throw unreadable("a path has a signature of an old form");
-        if (!isStorePath(path) || !isExpected(path)) {
-            throw new action_error_ActionError("BUILDER_DENIED", `the builder sent ${JSON.stringify(path.slice(0, 300))}, which nobody asked for`, { hint: "Nothing of it was taken in. Do not trust this builder before you know why." });
-        }
-        paths += 1;
-        yield reader.takeRead();
-    }
-}
-
-;// CONCATENATED MODULE: ./src/remote-build/fetch-outputs.ts
-
-
-
-
-
-
-const QUERY_LIMIT_MS = 60_000;
-/** Of a closure with a million paths. */
-const MAX_LIST_BYTES = 1 << 27;
-/**
- * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
- * output or a source of the derivations that were built. The builder is asked once: it lists the closures, is told what is missing, and sends that.
- * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as
- * RunCommand does.
- */
-async function fetchOutputs(built, effects) {
-    const outPaths = built.map(({ outPath }) => outPath).join(" ");
-    let want = () => undefined;
-    const wanted = new Promise((resolve) => (want = resolve));
-    const output = effects.runOnBuilder((nixStore) => `${nixStore} --query --requisites ${outPaths} && echo && exec ${nixStore} --export $(cat)`, wanted);
-    try {
-        const [list, rest] = await readList(output);
-        const listed = list.split("\n").filter(isStorePath);
-        const { stdout } = await effects.runNixStoreCli(["--check-validity", "--print-invalid", ...listed], {
-            timeoutMs: QUERY_LIMIT_MS,
-        });
-        const missing = stdout.split("\n").filter(isStorePath);
-        want(`${missing.join("\n")}\n`);
-        const closure = await readDerivationClosure(built.map(({ drvPath }) => drvPath));
-        const expected = new Set([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
-        const stream = guardExport(rest, (path) => expected.has(path));
-        await effects.runNixStoreCli(["--import"], { timeoutMs: COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
-        return missing.length;
-    }
-    catch (error) {
-        throw toImportError(error);
-    }
-    finally {
-        await output.return(undefined);
-    }
-}
-/** What a builder made has no signature: a daemon takes it from trusted users alone. */
-function toImportError(error) {
-    const isUntrusted = error instanceof action_error_ActionError &&
-        error.code === "COMMAND_FAILED" &&
-        /lacks a (?:valid )?signature/.test(error.message);
-    if (!isUntrusted)
-        return error;
-    return new action_error_ActionError("NIX_NOT_TRUSTED", "this machine's Nix takes nothing from a builder: its daemon does not trust this user", { cause: error, hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon." });
-}
-/** The lines up to an empty one, and what comes after it. */
-async function readList(output) {
-    let read = Buffer.alloc(0);
-    let end = -1;
-    while (end === -1) {
-        const next = await output.next();
-        if (next.done === true || read.length > MAX_LIST_BYTES) {
-            throw new action_error_ActionError("BUILDER_UNREACHABLE", "the builder did not list what it built", {
-                hint: "Run again; if it stays, check its Nix: nix-store --verify.",
-            });
-        }
-        read = Buffer.concat([read, next.value]);
-        end = read.indexOf("\n\n");
-    }
-    const rest = async function* () {
-        yield read.subarray(end + 2);
-        yield* output;
-    };
-    return [read.subarray(0, end).toString("utf8"), rest()];
-}
-
-;// CONCATENATED MODULE: ./src/plan/worker-choice.ts
-/** Whether a builder may build it, as Nix's build hook decides it. @see Nix manual, "Remote Builds", fields 3, 6 and 7 */
-function isFit({ systems, supportedFeatures, mandatoryFeatures }, { platform, features }) {
-    const offered = [...supportedFeatures, ...mandatoryFeatures];
-    return ((platform === "builtin" || systems.includes(platform)) &&
-        features.every((feature) => offered.includes(feature)) &&
-        mandatoryFeatures.every((feature) => features.includes(feature)));
-}
-/**
- * The worker for one derivation: a sound one before a degraded one, then one that is at leisure, the faster one, and the one that has most of
- * the inputs.
- */
-function chooseWorker(workers) {
-    return workers.toSorted((a, b) => Number(a.isDegraded) - Number(b.isDegraded) ||
-        a.running / slotsOf(a.builder) - b.running / slotsOf(b.builder) ||
-        b.builder.speedFactor - a.builder.speedFactor ||
-        b.inputs - a.inputs)[0];
-}
-function slotsOf({ maxJobs = 1 }) {
-    return Math.max(1, maxJobs);
-}
-
-;// CONCATENATED MODULE: ./src/plan/build-mode.ts
-
-
-
-/**
- * Chooses how the builders share a build. One builder's store costs a single connection and copies nothing in between: it is taken where one
- * builder has slots for all that can be built at the same time. Else the graph is spread over the stores of all. Nix's own build hook pays for a
- * new connection and two copies with every derivation, one after the other: it is for what cannot be spread.
- */
-function chooseBuildMode({ target, builders, isReachable, taken, key, graph, }) {
-    const able = builders.filter((status) => isUsable(status) && status.builder.systems.includes(target));
-    const reachable = rankBuilders(able, key).filter((builder) => builder.mandatoryFeatures.length === 0 && isReachable(builder));
-    // Several targets spread over the builders.
-    const stores = reachable.toSorted((a, b) => Number(taken.has(a.alias)) - Number(taken.has(b.alias)));
-    const [first] = stores;
-    if (first === undefined)
-        return { kind: "build-hook", reason: "no builder's store can be reached by itself" };
-    if (able.length === 1)
-        return {
-            kind: "single-store",
-            builder: first,
-            reason: `${first.host} is the only builder for ${target}`,
-        };
-    if (graph === undefined)
-        return { kind: "build-hook", reason: `${able.length} builders share the work` };
-    const parallel = graph.depth === 0 ? 0 : graph.derivations / graph.depth;
-    const work = `${graph.derivations} derivations, the longest chain has ${graph.depth}`;
-    const fitting = stores.find(({ maxJobs }) => parallel <= (maxJobs ?? 1));
-    if (fitting !== undefined) {
-        return { kind: "single-store", builder: fitting, reason: `${work}: ${fitting.host} has slots for them` };
-    }
-    const more = `${work}: more at the same time than one builder has slots`;
-    const problem = findObstacle(graph, reachable);
-    return problem === undefined
-        ? { kind: "distributed", reason: more }
-        : { kind: "build-hook", reason: `${more}, and ${problem}` };
-}
-/** Why a graph cannot be spread over these builders' stores. */
-function findObstacle({ needs, isKnown }, builders) {
-    if (!isKnown)
-        return "content-addressed derivations are among them";
-    if (builders.length < 2)
-        return "only one builder's store can be reached by itself";
-    const unmet = needs.find((need) => !builders.some((builder) => isFit(builder, need)));
-    return unmet === undefined
-        ? undefined
-        : `no builder whose store can be reached builds for ${[unmet.platform, ...unmet.features].join(", ")}`;
-}
-/**
- * Builders in the order in which a job should ask for them: ready ones before degraded ones, and among these by rendezvous hashing, so
- * that one builder more or less moves as few jobs as can be. @see Thaler and Ravishankar, "Using name-based mappings to increase hit rates"
- */
-function rankBuilders(builders, key) {
-    const score = ({ host, port }) => (0,external_node_crypto_.createHash)("sha256").update(`${key}\0${host}\0${port}`).digest("hex");
-    const order = { ready: 0, degraded: 1, dropped: 2 };
-    return builders
-        .filter(isUsable)
-        .map((status) => ({ builder: status.builder, rank: order[status.state], score: score(status.builder) }))
-        .toSorted((a, b) => a.rank - b.rank || (a.score < b.score ? -1 : 1))
-        .map(({ builder }) => builder);
-}
-
-;// CONCATENATED MODULE: ./src/remote-build/choose-mode.ts
-
-
-
-
-
-/** Rejects with `CANCELLED`. */
-async function chooseMode({ plan, installables, workingDirectory, repository, taken }, { pool, runNix, log }) {
-    const work = countUsable(pool.statuses, plan.target) < 2
-        ? undefined
-        : await preview(runNix, { installables, cwd: workingDirectory }, log);
-    const graph = work === undefined ? undefined : measureGraph(work.missing, work.closure);
-    const mode = chooseBuildMode({
-        target: plan.target,
-        builders: pool.statuses,
-        isReachable: (builder) => isStoreReachable(pool, builder),
-        taken,
-        key: [repository, ...plan.attributes].join("\n"),
-        graph,
-    });
-    if (mode.kind !== "distributed")
-        return mode;
-    if (work === undefined)
-        throw new action_error_ActionError("INTERNAL", "a build of unknown work was to be distributed");
-    return { ...mode, work };
-}
-/** What has to be built; undefined where Nix does not know it beforehand. Rejects with `CANCELLED`. */
-async function preview(runNix, request, log) {
-    try {
-        const found = await previewBuild(runNix, request);
-        return { ...found, closure: await readDerivationClosure(found.missing) };
-    }
-    catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "CANCELLED")
-            throw error;
-        log.debug(`what has to be built is not known beforehand: ${renderError(error)}`);
-        return undefined;
-    }
-}
-/**
- * Whether we can talk to the daemon of a builder over our own connection. The old protocol `ssh` has no daemon to talk to. Behind a forced
- * command there is Nix's daemon and nothing else: outputs could not be copied back in one stream.
- */
-function isStoreReachable(pool, builder) {
-    const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
-    const hasShell = status !== undefined && isUsable(status) && status.facts.systems !== undefined;
-    return builder.protocol === "ssh-ng" && hasShell && pool.connectionOf(builder) !== undefined;
-}
-
-;// CONCATENATED MODULE: ./src/nix-protocol/session.ts
-
-
-
-
-
-/** @see NixOS/nix, src/libstore/include/nix/store/worker-protocol.hh */
-const OPERATION = {
-    queryPathInfo: 26,
-    queryValidPaths: 31,
-    buildDerivation: 36,
-    narFromPath: 38,
-    addToStoreNar: 39,
-};
-/** What a daemon says before it answers. @see NixOS/nix, src/libstore/worker-protocol-connection.cc */
-const SAYS = {
-    text: 0x6f6c6d67,
-    error: 0x63787470,
-    startActivity: 0x53545254,
-    stopActivity: 0x53544f50,
-    result: 0x52534c54,
-    last: 0x616c7473,
-};
-const BUILD_LOG_LINE = 101;
-/** Built, substituted, there already, or the same as something that is. */
-const GOOD_STATUS = [0, 1, 2, 13];
-/** Nix 2.8 has 34. From 29 on the answer to a build has its times. */
-const OLDEST_MINOR = 32;
-const session_MAX_STRING_BYTES = 1 << 26;
-const FRAME_BYTES = 1 << 16;
-/**
- * A conversation with the Nix of a builder, one question after the other: the worker protocol, of which we claim 1.35. Everything rejects with
- * `BUILDER_UNREACHABLE` where the conversation breaks, and with `BUILDER_DENIED` for what the daemon refuses.
- * @see NixOS/nix, src/libstore/daemon.cc
- */
-class DaemonSession {
-    #channel;
-    #reader;
-    constructor(channel) {
-        this.#channel = channel;
-        this.#reader = new WireReader(channel, session_MAX_STRING_BYTES, false);
-    }
-    /** Shakes hands with the daemon at the other end of `channel`. Rejects with `BUILDER_UNFIT` where it is too old, too. */
-    static async open(channel) {
-        // Whoever reads or writes is told; nobody else needs to be.
-        channel.on("error", () => undefined);
-        const session = new DaemonSession(channel);
-        await session.#greet();
-        return session;
-    }
-    close() {
-        this.#channel.destroy();
-    }
-    get isOpen() {
-        return !this.#channel.destroyed && this.#channel.readable;
-    }
-    /** Those of `paths` that its store has; with `mayFetch`, it gets from its substituters what it can. */
-    async queryValidPaths(paths, mayFetch) {
-        if (paths.length === 0)
-            return new Set();
-        await this.#ask(OPERATION.queryValidPaths, [paths, mayFetch ? 1 : 0]);
-        return new Set((await this.#reader.readStrings()).filter(isStorePath));
-    }
-    /** Rejects with `BUILDER_UNREACHABLE` where the store does not have the path. */
-    async queryPathInfo(path) {
-        await this.#ask(OPERATION.queryPathInfo, [path]);
-        const reader = this.#reader;
-        if ((await reader.readWord()) !== 1)
-            throw unreadable(`it has lost ${path}`);
-        const deriver = await this.#readText();
-        const narHash = await this.#readText();
-        const references = (await reader.readStrings()).filter(isStorePath);
-        await reader.readBits();
-        const narBytes = await reader.readWord();
-        await reader.readBits();
-        await reader.readStrings();
-        return { path, deriver, narHash, narBytes, references, contentAddress: await this.#readText() };
-    }
-    /** The NAR of a path of its store, as it comes. It has to be read to its end. */
-    async *readNar(path) {
-        await this.#ask(OPERATION.narFromPath, [path]);
-        yield* this.#reader.passArchive();
-    }
-    /** Puts a path into its store, whose references are there. The daemon holds the NAR to the hash of `info`. */
-    async addPath(info, nar) {
-        const { path, deriver, narHash, narBytes, references, contentAddress } = info;
-        const isRepair = 0;
-        const isUnsigned = 1;
-        const [registrationTime, isUltimate, signatures] = [0, 0, []];
-        await this.#write(renderWire([
-            OPERATION.addToStoreNar,
-            ...[path, deriver, narHash, references, registrationTime, narBytes, isUltimate, signatures],
-            ...[contentAddress, isRepair, isUnsigned],
-        ]));
-        // In frames: each has its length before, and the last one is empty. A NAR comes in many small pieces.
-        let frame = [];
-        let frameBytes = 0;
-        const send = async () => {
-            await this.#write(Buffer.concat([renderWire([frameBytes]), ...frame]));
-            [frame, frameBytes] = [[], 0];
-        };
-        for await (const piece of nar) {
-            frame.push(piece);
-            frameBytes += piece.length;
-            if (frameBytes >= FRAME_BYTES)
-                await send();
-        }
-        if (frameBytes > 0)
-            await send();
-        await send();
-        await this.#listen(() => undefined);
-    }
-    /** Builds one derivation, all of whose `inputs` its store has. `onLogLine` gets what the build prints. */
-    async build(drvPath, derivation, inputs, onLogLine) {
-        const { outputs, platform, builder, args, environment } = derivation;
-        const normal = 0;
-        const question = [
-            drvPath,
-            outputs.length,
-            ...outputs.flatMap(({ name, path = "", hashAlgorithm, hash }) => [name, path, hashAlgorithm, hash]),
-            inputs,
-            platform,
-            builder,
-            args,
-            environment.length,
-            ...environment.flat(),
-            normal,
-        ];
-        await this.#ask(OPERATION.buildDerivation, question, onLogLine);
-        const reader = this.#reader;
-        const status = await reader.readWord();
-        const message = await this.#readText();
-        for (let i = 0; i < 4; i++)
-            await reader.readBits();
-        const realisations = await reader.readWord();
-        for (let i = 0; i < 2 * realisations; i++)
-            await reader.readString();
-        return GOOD_STATUS.includes(status) ? { outcome: "built" } : { outcome: "failed", message };
-    }
-    async #greet() {
-        await this.#write(renderWire([WORKER.client, WORKER.version, 0, 0]));
-        if ((await this.#reader.readWord()) !== WORKER.server)
-            throw unreadable("it is no Nix that answers");
-        const minor = Math.min((await this.#reader.readWord()) & 0xff, WORKER.version & 0xff);
-        if (minor < OLDEST_MINOR) {
-            throw new action_error_ActionError("BUILDER_UNFIT", `its Nix speaks the worker protocol 1.${minor}`, {
-                hint: "Install Nix 2.8 or newer on it.",
-            });
-        }
-        if (minor >= TELLS_VERSION && (await this.#reader.readString()).length > MAX_VERSION_BYTES) {
-            throw unreadable("a Nix version of impossible length");
-        }
-        if (minor >= TELLS_TRUST)
-            await this.#reader.readBits();
-        await this.#listen(() => undefined);
-    }
-    async #ask(operation, question, onLogLine = () => undefined) {
-        await this.#write(renderWire([operation, ...question]));
-        await this.#listen(onLogLine);
-    }
-    /** Hears what the daemon says before its answer. */
-    async #listen(onLogLine) {
-        const reader = this.#reader;
-        for (;;) {
-            switch (await reader.readWord()) {
-                case SAYS.last:
-                    return;
-                case SAYS.text:
-                    await reader.readString();
-                    break;
-                case SAYS.startActivity:
-                    for (let i = 0; i < 3; i++)
-                        await reader.readBits();
-                    await reader.readString();
-                    await this.#readFields();
-                    await reader.readBits();
-                    break;
-                case SAYS.stopActivity:
-                    await reader.readBits();
-                    break;
-                case SAYS.result: {
-                    await reader.readBits();
-                    const type = await reader.readBits();
-                    const [line] = await this.#readFields();
-                    if (type === BigInt(BUILD_LOG_LINE) && typeof line === "string")
-                        onLogLine(line);
-                    break;
-                }
-                case SAYS.error:
-                    throw refused(await this.#readError());
-                default:
-                    throw unreadable("the daemon says what we do not know");
-            }
-        }
-    }
-    async #readFields() {
-        const count = await this.#reader.readWord();
-        const fields = [];
-        for (let i = 0; i < count; i++) {
-            const isNumber = (await this.#reader.readWord()) === 0;
-            fields.push(isNumber ? await this.#reader.readBits() : await this.#readText());
-        }
-        return fields;
-    }
-    async #readError() {
-        const reader = this.#reader;
-        await reader.readString();
-        await reader.readBits();
-        await reader.readString();
-        const message = await this.#readText();
-        await reader.readBits();
-        const traces = await reader.readWord();
-        for (let i = 0; i < traces; i++) {
-            await reader.readBits();
-            await reader.readString();
-        }
-        return message;
-    }
-    async #readText() {
-        return sanitizeText((await this.#reader.readString()).toString("utf8"));
-    }
-    /** Waits where the other end is slower than we are; a channel that ends meanwhile takes nothing any more. */
-    async #write(bytes) {
-        const channel = this.#channel;
-        if (channel.destroyed || !channel.writable)
-            throw lost();
-        if (channel.write(bytes))
-            return;
-        await new Promise((resolve, reject) => {
-            const onDrain = () => {
-                channel.removeListener("close", onClose);
-                resolve();
-            };
-            const onClose = () => {
-                channel.removeListener("drain", onDrain);
-                reject(lost());
-            };
-            channel.once("drain", onDrain);
-            channel.once("close", onClose);
-        });
-    }
-}
-function lost() {
-    return new action_error_ActionError("BUILDER_UNREACHABLE", "its Nix does not listen any more", {
-        hint: "Check that the builder is up, and the network between.",
-    });
-}
-function refused(message) {
-    return new action_error_ActionError("BUILDER_DENIED", message, {
-        hint: "Check that the builder's nix.conf has its user in trusted-users.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/remote-build/builder-store.ts
-
-
-
-
-
-/**
- * The store of one builder, over one connection: as many conversations with its Nix as are needed at the same time, each kept for the
- * next question. It knows what it has seen in the store. Everything rejects with the codes of `DaemonSession`.
- */
-class BuilderStore {
-    builder;
-    connection;
-    #idle = [];
-    #all = new Set();
-    #paths = new Set();
-    #copying = new Map();
-    #waiting = [];
-    #sending = Promise.resolve();
-    /** Those that are open, handshake or no handshake. */
-    #channels = 0;
-    #limit = Infinity;
-    constructor(builder, connection) {
-        this.builder = builder;
-        this.connection = connection;
-        connection.onClose(() => {
-            this.#rejectWaiting(new action_error_ActionError("BUILDER_UNREACHABLE", "the connection was lost"));
-        });
-    }
-    /** How many builds it takes at the same time: where sessions are few, one stays for what others want to have. */
-    get maxBuilds() {
-        return this.#limit - 1;
-    }
-    /** Whether it can be asked, and has these paths. */
-    has(...paths) {
-        return this.connection.isOpen() && paths.every((path) => this.#paths.has(path));
-    }
-    /** Takes it as known that it has these paths. */
-    markPresent(paths) {
-        for (const path of paths)
-            this.#paths.add(path);
-    }
-    /** Asks which of these paths it has; with `mayFetch`, it gets from its substituters what it can. */
-    async queryPresent(paths, mayFetch) {
-        this.markPresent(await this.#withSession((session) => session.queryValidPaths(paths, mayFetch)));
-    }
-    /**
-     * Gets a path, with what it refers to, from one of the others that has it. What is not `isExpected` is not taken: a builder could make another
-     * one believe anything. Rejects with `BUILDER_DENIED` for it.
-     */
-    async copyFrom(path, others, isExpected) {
-        if (this.has(path))
-            return;
-        const coming = this.#copying.get(path) ??
-            this.#copy(path, others, isExpected).finally(() => this.#copying.delete(path));
-        this.#copying.set(path, coming);
-        await coming;
-    }
-    /** Builds a derivation whose inputs it has; then it has its outputs. */
-    async build(drvPath, derivation, inputs, onLogLine) {
-        const answer = await this.#withSession((session) => session.build(drvPath, derivation, inputs, onLogLine));
-        if (answer.outcome === "built")
-            this.markPresent(outputPaths(derivation));
-        return answer;
-    }
-    /** Ends all conversations: what is being built is given up. The connection stays. */
-    close() {
-        for (const session of this.#all)
-            session.close();
-        this.#rejectWaiting(new action_error_ActionError("CANCELLED", "the build has ended"));
-    }
-    async #copy(path, others, isExpected) {
-        const source = others.find((other) => other !== this && other.has(path));
-        if (source === undefined) {
-            throw new action_error_ActionError("BUILDER_UNREACHABLE", `${path} was lost with the builder that had it`);
-        }
-        const info = await source.#inTurn((session) => session.queryPathInfo(path));
-        const unknown = info.references.filter((reference) => reference !== path && !this.has(reference));
-        if (unknown.length > 0)
-            await this.queryPresent(unknown, true);
-        for (const reference of unknown.filter((other) => !this.has(other))) {
-            if (!isExpected(reference))
-                throw unasked(path, reference);
-            source.markPresent([reference]);
-            await this.copyFrom(reference, [source], isExpected);
-        }
-        await source.#inTurn((sender) => this.#withSession((receiver) => receiver.addPath(info, sender.readNar(path))));
-        this.markPresent([path]);
-    }
-    /** One path at a time leaves the store, so that a conversation is enough for all who ask. */
-    async #inTurn(work) {
-        const turn = this.#sending.then(() => this.#withSession(work));
-        this.#sending = turn.catch(() => undefined);
-        return turn;
-    }
-    /** A conversation that failed anywhere is not gone on with. */
-    async #withSession(work) {
-        const session = await this.#acquire();
-        try {
-            const result = await work(session);
-            this.#release(session);
-            return result;
-        }
-        catch (error) {
-            this.#discard(session);
-            throw error;
-        }
-    }
-    /** Where sshd lets no more sessions into the connection, one that is free again is waited for. */
-    async #acquire() {
-        const idle = this.#idle.pop();
-        if (idle !== undefined)
-            return idle;
-        if (this.#channels >= this.#limit)
-            return this.#wait();
-        try {
-            return await this.#open();
-        }
-        catch (error) {
-            if (!isCrowded(error) || !this.connection.isOpen() || this.#channels === 0)
-                throw error;
-            if (this.#channels === 1)
-                throw tooCrowded();
-            this.#limit = this.#channels;
-            // While sshd was asked, one may have become free, and found nobody waiting.
-            return this.#idle.pop() ?? this.#wait();
-        }
-    }
-    #wait() {
-        return new Promise((resolve, reject) => {
-            this.#waiting.push({ resolve, reject });
-        });
-    }
-    #rejectWaiting(error) {
-        for (const { reject } of this.#waiting.splice(0))
-            reject(error);
-    }
-    #release(session) {
-        const next = this.#waiting.shift();
-        if (next === undefined)
-            this.#idle.push(session);
-        else
-            next.resolve(session);
-    }
-    #discard(session) {
-        this.#all.delete(session);
-        session.close();
-        this.#endChannel();
-    }
-    #endChannel() {
-        this.#channels -= 1;
-        const next = this.#waiting.shift();
-        if (next !== undefined)
-            this.#acquire().then(next.resolve, next.reject);
-    }
-    async #open() {
-        const program = renderRemoteProgram({ ...this.builder, protocol: "ssh-ng" }).join(" ");
-        const channel = await this.connection.openChannel(program);
-        this.#channels += 1;
-        this.#limit = Math.max(this.#limit, this.#channels);
-        channel.stderr.resume();
-        try {
-            const session = await DaemonSession.open(channel);
-            this.#all.add(session);
-            return session;
-        }
-        catch (error) {
-            channel.destroy();
-            this.#endChannel();
-            throw error;
-        }
-    }
-}
-function tooCrowded() {
-    return new action_error_ActionError("BUILDER_UNFIT", "its sshd lets but one session into a connection", {
-        hint: "Set MaxSessions in the builder's sshd_config to its slots and two more; the default is 10.",
-    });
-}
-function unasked(path, reference) {
-    return new action_error_ActionError("BUILDER_DENIED", `its ${path} refers to ${reference}, which nobody asked for`, {
-        hint: "Nothing of it was taken in. Do not trust this builder before you know why.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/remote-build/steps.ts
-
-
-
-/** The steps of a build, each after those that it needs. */
-function planSteps({ missing, closure }) {
-    const depths = measureDepths(missing, closure);
-    const steps = new Map();
-    for (const drvPath of missing.toSorted((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0))) {
-        const derivation = closure.get(drvPath);
-        if (derivation === undefined)
-            continue;
-        const needed = [...derivation.inputs].map(([input, names]) => ({
-            step: steps.get(input),
-            paths: (closure.get(input)?.outputs ?? []).flatMap(({ name, path }) => path !== undefined && names.includes(name) ? [path] : []),
-        }));
-        const builtInputs = needed.flatMap(({ step, paths }) => (step === undefined ? [] : paths));
-        const step = {
-            drvPath,
-            derivation,
-            needs: needsOf(derivation),
-            height: 0,
-            inputs: [...derivation.sources, ...needed.flatMap(({ paths }) => paths)].filter(isStorePath),
-            builtInputs,
-            dependencies: needed.flatMap(({ step: other }) => (other === undefined ? [] : [other])),
-            dependents: [],
-            state: "waiting",
-            hasStarted: false,
-            failures: 0,
-            lastOutputAtMs: 0,
-        };
-        for (const other of step.dependencies)
-            other.dependents.push(step);
-        steps.set(drvPath, step);
-    }
-    const planned = [...steps.values()];
-    for (const step of planned.toReversed())
-        step.height = 1 + Math.max(0, ...step.dependents.map(({ height }) => height));
-    return planned;
-}
-
-;// CONCATENATED MODULE: ./src/remote-build/scheduler.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const scheduler_TICK_MS = 500;
-const scheduler_PATIENCE_MS = 3_000;
-const MAX_FAILURES = 3;
-/**
- * Builds a graph on all builders at once. Every derivation goes, as soon as its inputs are there and in the order of the longest chain, to a
- * builder with a free slot; outputs go from builder to builder as they are needed, and nothing comes here. What was lost with a builder is
- * built anew on the others. Never rejects for a failed build: the error is in the outcome. Rejects with `CANCELLED`.
- */
-async function buildDistributed(request, effects) {
-    const scheduler = new Scheduler(request, effects);
-    try {
-        await scheduler.run();
-        return { outcome: scheduler.outcome(undefined), locations: scheduler.places() };
-    }
-    catch (thrown) {
-        const error = toActionError(thrown);
-        if (error.code === "CANCELLED" || error.code === "INTERNAL")
-            throw error;
-        return { outcome: scheduler.outcome(error), locations: [] };
-    }
-    finally {
-        scheduler.close();
-    }
-}
-class Scheduler {
-    #request;
-    #effects;
-    #steps;
-    #wanted;
-    /** What the steps need and none of them makes. */
-    #sources;
-    /** All that the derivations may have made or needed. */
-    #expected;
-    #workers = [];
-    #tasks = new Set();
-    #log;
-    #startedAtMs;
-    #isClosed = false;
-    #error;
-    constructor(request, effects) {
-        this.#request = request;
-        this.#effects = effects;
-        this.#steps = planSteps(request);
-        const wanted = new Set(request.wanted.map(({ drvPath }) => drvPath));
-        this.#wanted = this.#steps.filter(({ drvPath }) => wanted.has(drvPath));
-        const made = new Set(this.#steps.flatMap((step) => step.builtInputs));
-        this.#sources = [...new Set(this.#steps.flatMap(({ inputs }) => inputs))].filter((path) => !made.has(path));
-        this.#expected = listExpected(request.closure);
-        this.#startedAtMs = effects.clock.nowMs();
-        this.#log = createBuildLog(effects, (uri) => ({ kind: "builder", uri }));
-    }
-    async run() {
-        for (;;) {
-            this.#startWorkers();
-            const needed = this.#listNeeded();
-            if (this.#error !== undefined)
-                throw this.#error;
-            if (needed.length === 0)
-                return;
-            if (this.#isEveryonePrepared())
-                this.#dispatch(needed);
-            if (this.#tasks.size === 0)
-                throw this.#noneLeft();
-            const tick = new AbortController();
-            await Promise.race([...this.#tasks, this.#effects.clock.sleep(scheduler_TICK_MS, tick.signal)]);
-            tick.abort();
-            this.#endSilent();
-        }
-    }
-    outcome(error) {
-        this.#log.close();
-        const { builds, substitutions } = this.#log;
-        return { built: error === undefined ? this.#request.wanted : [], builds, substitutions, error };
-    }
-    /** Each wanted output once, with a builder that has it. */
-    places() {
-        const places = new Map();
-        for (const built of this.#request.wanted) {
-            const store = this.#workers.find((worker) => worker.store.has(built.outPath))?.store;
-            if (store !== undefined)
-                places.set(store, [...(places.get(store) ?? []), built]);
-        }
-        return [...places].map(([store, built]) => ({ store, built }));
-    }
-    close() {
-        this.#isClosed = true;
-        for (const { store } of this.#workers)
-            store.close();
-    }
-    /** Builders that are usable, and not at work yet, are prepared. One that came back over a new connection is a new one. */
-    #startWorkers() {
-        const { pool } = this.#effects;
-        for (const status of pool.statuses) {
-            if (!isUsable(status) || !this.#request.isReachable(status.builder))
-                continue;
-            if (!this.#steps.some(({ needs }) => isFit(status.builder, needs)))
-                continue;
-            const connection = pool.connectionOf(status.builder);
-            if (connection === undefined || this.#workers.some(({ store }) => store.connection === connection))
-                continue;
-            const store = new BuilderStore(status.builder, connection);
-            const worker = { store, isPrepared: false, running: 0, failures: 0, exclusion: undefined };
-            this.#workers.push(worker);
-            this.#track(() => this.#prepare(worker).catch((thrown) => {
-                this.#excludeWorker(worker, toActionError(thrown));
-            }));
-        }
-    }
-    /** Brings what no step makes into a builder's store, and learns what is there from other runs. */
-    async #prepare(worker) {
-        const { store } = worker;
-        await store.queryPresent(this.#sources, true);
-        const lacking = this.#sources.filter((path) => !store.has(path));
-        if (lacking.length > 0)
-            await this.#upload(store, lacking);
-        await store.queryPresent(this.#steps.flatMap(({ derivation }) => outputPaths(derivation)), false);
-        for (const step of this.#steps) {
-            if (step.state === "waiting" && store.has(...outputPaths(step.derivation)))
-                step.state = "done";
-        }
-        worker.isPrepared = true;
-    }
-    async #upload(store, paths) {
-        const { runNixForBuilder, runNixStoreCli } = this.#effects;
-        const present = await Promise.all(paths.map(isPresent));
-        const absent = paths.filter((_, i) => present[i] !== true);
-        const limits = { cwd: this.#request.workingDirectory, timeoutMs: COPY_LIMIT_MS };
-        if (absent.length > 0)
-            await runNixStoreCli(["--realise", ...absent], limits);
-        const socketFile = (0,external_node_path_namespaceObject.join)(this.#effects.runFolder, `upload-${(0,external_node_crypto_.randomBytes)(4).toString("hex")}.sock`);
-        const forwarded = await forwardDaemon(store.builder, store.connection, socketFile);
-        try {
-            const to = ["--no-check-sigs", "--substitute-on-destination", "--to", forwarded.storeUri];
-            await runNixForBuilder(["copy", ...to, ...paths], limits);
-        }
-        finally {
-            forwarded.close();
-        }
-        store.markPresent(paths);
-    }
-    /** The steps that are still to be done; those whose outputs went with their builder are so again. */
-    #listNeeded() {
-        const needed = new Set();
-        for (const step of this.#steps.toReversed()) {
-            if (!this.#wanted.includes(step) && !step.dependents.some((other) => needed.has(other)))
-                continue;
-            const isLost = !this.#workers.some(({ store }) => store.has(...outputPaths(step.derivation)));
-            if (step.state === "done" && isLost)
-                step.state = "waiting";
-            if (step.state !== "done")
-                needed.add(step);
-        }
-        return [...needed];
-    }
-    /** What one has from other runs need not be built on another; but nobody is waited for long. */
-    #isEveryonePrepared() {
-        const isLate = this.#effects.clock.nowMs() - this.#startedAtMs > scheduler_PATIENCE_MS;
-        return (isLate || this.#workers.every(({ isPrepared, exclusion }) => isPrepared || exclusion !== undefined));
-    }
-    #dispatch(needed) {
-        const { statuses } = this.#effects.pool;
-        const weighed = new Map(applyDegradedWeights(statuses).map((builder) => [builder.alias, builder]));
-        const degraded = new Set(statuses.flatMap(({ state, builder }) => (state === "degraded" ? [builder.alias] : [])));
-        const ready = needed.filter(({ state, dependencies }) => state === "waiting" && dependencies.every((other) => other.state === "done"));
-        for (const step of ready.toSorted((a, b) => b.height - a.height)) {
-            const free = this.#workers.flatMap((worker) => {
-                const builder = weighed.get(worker.store.builder.alias);
-                const isAble = builder !== undefined &&
-                    worker.isPrepared &&
-                    worker.exclusion === undefined &&
-                    worker.store.connection.isOpen();
-                if (!isAble || !isFit(builder, step.needs))
-                    return [];
-                if (worker.running >= Math.min(builder.maxJobs ?? 1, worker.store.maxBuilds))
-                    return [];
-                const inputs = step.builtInputs.filter((path) => worker.store.has(path)).length;
-                return [
-                    { worker, builder, isDegraded: degraded.has(builder.alias), running: worker.running, inputs },
-                ];
-            });
-            const chosen = chooseWorker(free);
-            if (chosen !== undefined)
-                this.#start(step, chosen.worker);
-        }
-    }
-    #start(step, worker) {
-        step.state = "running";
-        step.hasStarted = false;
-        worker.running += 1;
-        const id = `${step.drvPath} ${step.failures}`;
-        this.#track(async () => {
-            try {
-                await this.#build(step, worker, id);
-                step.state = "done";
-            }
-            catch (thrown) {
-                step.state = "waiting";
-                step.failures += 1;
-                this.#handleFailure(step, worker, toActionError(thrown));
-            }
-            worker.running -= 1;
-            if (this.#isClosed || !step.hasStarted)
-                return;
-            this.#log.take({ kind: "stopped", id, outcome: step.state === "done" ? "built" : "failed" });
-        });
-    }
-    async #build(step, { store }, id) {
-        const { drvPath, derivation, inputs, builtInputs } = step;
-        const noteOutput = () => {
-            step.lastOutputAtMs = this.#effects.clock.nowMs();
-        };
-        noteOutput();
-        const stores = this.#workers.map((worker) => worker.store);
-        const isExpected = (path) => this.#expected.has(path);
-        await Promise.all(builtInputs.map((path) => store.copyFrom(path, stores, isExpected)));
-        noteOutput();
-        step.hasStarted = true;
-        this.#log.take({ kind: "build-started", id, drvPath, machine: displayName(store.builder) });
-        const answer = await store.build(drvPath, derivation, inputs, (line) => {
-            noteOutput();
-            this.#log.take({ kind: "log-line", id, line });
-        });
-        if (answer.outcome === "failed")
-            throw classifyFailure([{ level: 0, text: answer.message }]);
-    }
-    /** A build that failed by itself ends it all; whatever else failed may go better elsewhere. */
-    #handleFailure(step, worker, error) {
-        if (this.#isClosed)
-            return;
-        const isInputLost = !step.builtInputs.every((path) => this.#workers.some(({ store }) => store.has(path)));
-        if (!worker.store.connection.isOpen() || isInputLost)
-            return;
-        const cause = error.code === "BUILDER_DENIED" ? explainRefusal(error) : error;
-        if (["BUILD_FAILED", "CANCELLED", "INTERNAL"].includes(cause.code) || step.failures >= MAX_FAILURES) {
-            this.#error ??= cause;
-            return;
-        }
-        worker.failures += 1;
-        if (cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES)
-            this.#excludeWorker(worker, cause);
-    }
-    #excludeWorker(worker, error) {
-        if (this.#isClosed)
-            return;
-        if (error.code === "CANCELLED" || error.code === "INTERNAL")
-            this.#error ??= error;
-        worker.exclusion = renderError(error);
-        // A lost connection has told so itself.
-        if (worker.store.connection.isOpen())
-            this.#effects.pool.drop(worker.store.builder, error);
-    }
-    #endSilent() {
-        const { maxSilentMs } = this.#request;
-        const nowMs = this.#effects.clock.nowMs();
-        const silent = this.#steps.find(({ state, lastOutputAtMs }) => state === "running" && nowMs - lastOutputAtMs > maxSilentMs);
-        if (silent === undefined)
-            return;
-        this.#error ??= new action_error_ActionError("BUILD_SILENT", `nothing was heard of ${silent.drvPath} for ${maxSilentMs / 1000} s`, {
-            hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
-        });
-    }
-    #noneLeft() {
-        const reasons = this.#workers.flatMap(({ exclusion }) => (exclusion === undefined ? [] : [exclusion]));
-        return new action_error_ActionError("BUILDER_UNREACHABLE", `no builder is left for what is to be built: ${reasons.join("; ")}`, {
-            hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
-        });
-    }
-    #track(work) {
-        const task = work().finally(() => this.#tasks.delete(task));
-        this.#tasks.add(task);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/stages/build.ts
-
-
-
-
-
-
-
-
-
-
-
-/** Between the attempts, the infrastructure gets time to recover; after the last one there is no further. */
-const RETRY_DELAYS_MS = [1_000, 5_000, undefined];
-/**
- * Builds the installables by the strategies of the plan. A build that failed by itself ends it at once. Where the infrastructure failed, its
- * builders are probed anew and the build goes on where it was, up to three times; then by the next strategy that builds the same derivation.
- * Every attempt is a finding. Rejects with the codes of `classifyFailure`, and with `BUILD_SILENT`.
- */
-async function build(context, installables = context.plan.attributes) {
-    const { plan, world } = context;
-    const strategies = listAttempts(plan);
-    for (const [index, strategy] of strategies.entries()) {
-        const result = strategy === "remote"
-            ? await buildRemotely(context, installables)
-            : await build_attempt(context, installables, strategy, strategy === "emulate" ? EMULATED : build_LOCAL);
-        if (!(result instanceof action_error_ActionError)) {
-            return result.map(({ outPath }) => outPath);
-        }
-        const next = strategies[index + 1];
-        if (next === undefined || !isInfrastructure(result.code))
-            throw result;
-        world.log.warning(`${strategy} cannot go on (${renderError(result)}): going on with ${next}`);
-    }
-    throw new action_error_ActionError("INTERNAL", "the plan has no strategy");
-}
-const build_LOCAL = { kind: "local", reason: "" };
-const EMULATED = { kind: "emulated", reason: "" };
-/**
- * Builds all targets at once; the outcome of each in their order. What one of them cannot do does not stop the others: what they build is
- * there the next time. Rejects as `build` does, for the first one that failed.
- */
-async function buildAll(contexts) {
-    const settled = await Promise.allSettled(contexts.map((context) => build(context)));
-    return contexts.map((context, i) => {
-        const result = settled[i];
-        if (result?.status !== "fulfilled")
-            throw result?.reason;
-        return { context, storePaths: result.value };
-    });
-}
-/** Failures of machines and of the way to them: another machine may do better. All others stay the same wherever the build runs. */
-function isInfrastructure(code) {
-    return ["BUILDER_UNREACHABLE", "NIX_DISK_FULL"].includes(code);
-}
-/** Failures that another builder may not have. */
-function isOfOneBuilder(code) {
-    return ["BUILDER_HOST_KEY", "BUILDER_DENIED", "BUILD_SILENT"].includes(code);
-}
-/** The remote attempts; a failure that no further one would mend is a value. */
-async function buildRemotely(context, installables) {
-    const { plan, workshop, world } = context;
-    const { pool } = workshop;
-    for (const delayMs of RETRY_DELAYS_MS) {
-        const usable = countUsable(pool.statuses, plan.target);
-        const result = usable === 0 ? noneLeft(pool, plan) : await attemptRemotely(context, installables);
-        if (!(result instanceof action_error_ActionError))
-            return result;
-        if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code))
-            return result;
-        if (delayMs === undefined)
-            return result;
-        world.log.warning(`${renderError(result)}. The builders are probed again in ${delayMs / 1000} s`);
-        await world.clock.sleep(delayMs);
-        await pool.refresh();
-        if (!isInfrastructure(result.code) && countUsable(pool.statuses, plan.target) >= usable)
-            return result;
-        world.log.info("the build goes on with what is not there yet");
-    }
-    return noneLeft(pool, plan);
-}
-/** Where Nix itself will connect to the builders, they are looked at with its eyes before. */
-async function attemptRemotely(context, installables) {
-    const { plan, workshop } = context;
-    const way = await chooseMode({
-        plan,
-        installables,
-        workingDirectory: context.job.workingDirectory,
-        repository: context.world.environment["GITHUB_REPOSITORY"] ?? "",
-        taken: context.stores,
-    }, { ...workshop, log: context.world.log });
-    if (way.kind === "build-hook")
-        await workshop.pool.prepareForNix();
-    if (countUsable(workshop.pool.statuses, plan.target) === 0)
-        return noneLeft(workshop.pool, plan);
-    return build_attempt(context, installables, "remote", way);
-}
-function noneLeft(pool, { target }) {
-    const reasons = pool.statuses.flatMap((status) => (status.state === "dropped" ? [status.reason] : []));
-    return new action_error_ActionError("BUILDER_UNREACHABLE", `no builder for ${target} is left: ${reasons.join("; ")}`, {
-        hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
-    });
-}
-/** One attempt, kept among the findings. Resolves to what was built, or to why not. */
-async function build_attempt(context, installables, strategy, way) {
-    const { plan, world, findings } = context;
-    const { clock, log } = world;
-    const { target } = plan;
-    const startedAtMs = clock.nowMs();
-    if (strategy === "remote")
-        log.info(`remote build of ${target}, mode ${way.kind}: ${way.reason}`);
-    if (strategy === "emulate")
-        log.warning(`the build of ${target} is emulated: it takes about ten times as long`);
-    let outcome;
-    try {
-        outcome =
-            way.kind === "single-store"
-                ? await buildInStore(context, installables, way.builder)
-                : way.kind === "distributed"
-                    ? await buildOverStores(context, way.work)
-                    : await buildAt(context, installables, renderPlainWay(context, strategy));
-    }
-    catch (error) {
-        if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED")
-            throw error;
-        outcome = { built: [], builds: [], substitutions: [], error };
-    }
-    const { builds = [], substitutions = [] } = findings;
-    findings.builds = [...builds, ...outcome.builds];
-    findings.substitutions = [...substitutions, ...outcome.substitutions];
-    // The image itself comes after the script that writes it, which is what was asked for.
-    findings.built = new Map([
-        ...(outcome.error === undefined ? [[target, outcome.built]] : []),
-        ...(findings.built ?? []),
-    ]);
-    findings.attempts = [
-        ...(findings.attempts ?? []),
-        {
-            target,
-            strategy,
-            mode: way.kind,
-            reason: way.reason,
-            startedAtMs,
-            durationMs: clock.nowMs() - startedAtMs,
-            error: outcome.error,
-        },
-    ];
-    return outcome.error ?? outcome.built;
-}
-function renderPlainWay({ plan, world }, strategy) {
-    switch (strategy) {
-        case "remote":
-            return { kind: "build-hook", isTargetHere: world.system === plan.target };
-        case "emulate":
-            return { kind: "emulated", system: plan.target };
-        default:
-            return { kind: "local" };
-    }
-}
-function buildAt({ job, workshop, world }, installables, way) {
-    return buildAttributes(way.kind === "single-store" ? workshop.runNixForBuilder : workshop.runNix, {
-        installables,
-        way,
-        nameOf: (uri) => displayNameForUri(uri, workshop.pool.statuses),
-        cwd: job.workingDirectory,
-        maxSilentMs: job.maxSilentMs,
-    }, world);
-}
-/** What looks like a failure of Nix's own daemon is one of the builder that its socket leads to. */
-function blameBuilder(error, builder, connection) {
-    if (connection.isOpen() && error.code !== "NIX_DAEMON_FAILED")
-        return error;
-    return new action_error_ActionError("BUILDER_UNREACHABLE", `${builder.host} was lost while it built: ${error.message}`, {
-        cause: error.cause,
-        hint: "Check that it is up, and the network between.",
-    });
-}
-/** Builds in the store of one builder, and brings the outputs here. */
-async function buildInStore(context, installables, builder) {
-    const { plan, workshop, world, stores } = context;
-    const connection = workshop.pool.connectionOf(builder);
-    if (connection === undefined) {
-        throw new action_error_ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
-    }
-    const socketFile = (0,external_node_path_namespaceObject.join)(world.runFolder, `${builder.alias.split("-").at(-1) ?? ""}-${plan.target}.sock`);
-    const forwarded = await forwardDaemon(builder, connection, socketFile);
-    stores.add(builder.alias);
-    try {
-        const way = {
-            kind: "single-store",
-            storeUri: forwarded.storeUri,
-            builder: displayName(builder),
-            slots: builder.maxJobs ?? 1,
-        };
-        const outcome = await buildAt(context, installables, way);
-        if (outcome.error !== undefined)
-            return { ...outcome, error: blameBuilder(outcome.error, builder, connection) };
-        return await bringBack(context, outcome, builder, connection);
-    }
-    finally {
-        stores.delete(builder.alias);
-        forwarded.close();
-    }
-}
-/** Builds in the stores of all builders, and brings the outputs here. */
-async function buildOverStores({ job, workshop, world }, work) {
-    const isReachable = (builder) => isStoreReachable(workshop.pool, builder);
-    const { outcome, locations } = await buildDistributed({ ...work, isReachable, workingDirectory: job.workingDirectory, maxSilentMs: job.maxSilentMs }, { ...workshop, runFolder: world.runFolder, clock: world.clock, log: world.log });
-    for (const { store, built } of locations) {
-        const brought = await bringBack({ workshop, world }, { ...outcome, built }, store.builder, store.connection);
-        if (brought.error !== undefined)
-            return { ...outcome, built: [], error: brought.error };
-    }
-    return outcome;
-}
-/** What was built stays told where it cannot be brought here. */
-async function bringBack({ workshop, world }, outcome, builder, connection) {
-    const program = renderNixStoreProgram(builder);
-    try {
-        const copied = await fetchOutputs(outcome.built, {
-            runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
-            runNixStoreCli: workshop.runNixStoreCli,
-        });
-        world.log.info(`${copied} store paths came back from ${builder.host}`);
-        return outcome;
-    }
-    catch (error) {
-        if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED")
-            throw error;
-        return { ...outcome, built: [], error };
-    }
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/trusted-checkout.ts
-
-
-
-const GIT_LIMIT_MS = 60_000;
-/**
- * `pull_request_target` runs with the secrets of the base for a pull request of anyone: it is refused unless what is built is the base's own
- * commit, untouched, and nothing but it. Other events pass. Rejects with `EVENT_REFUSED`.
- * @see https://docs.github.com/en/actions/reference/security/secure-use
- */
-async function requireTrustedCheckout(job, context) {
-    const { name, commit } = context.event;
-    if (name !== "pull_request_target")
-        return;
-    const git = async (...args) => {
-        // Neither the owner of the folder nor a hook of its configuration has a say.
-        const options = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false"];
-        const { stdout } = await context.run("git", [...options, ...args], {
-            cwd: job.workingDirectory,
-            timeoutMs: GIT_LIMIT_MS,
-        });
-        return stdout.trim();
-    };
-    let top;
-    let head;
-    let changes;
-    try {
-        top = await git("rev-parse", "--show-toplevel");
-        head = await git("rev-parse", "HEAD");
-        changes = await git("status", "--porcelain", "--untracked-files=all", "--ignored");
-    }
-    catch (cause) {
-        if (cause instanceof action_error_ActionError && cause.code === "CANCELLED")
-            throw cause;
-        throw trusted_checkout_refused(`${job.workingDirectory} is no checkout that git can read`, cause);
-    }
-    if (head !== commit)
-        throw trusted_checkout_refused(`the commit ${head} is checked out, and not ${commit ?? "the base's"}`);
-    if (changes !== "")
-        throw trusted_checkout_refused(`the checkout has changes: ${changes.split("\n").slice(0, 5).join(", ")}`);
-    for (const { flake } of job.installables) {
-        const folder = localFolder(flake);
-        const found = folder === undefined ? undefined : await (0,promises_namespaceObject.realpath)((0,external_node_path_namespaceObject.resolve)(job.workingDirectory, folder));
-        if (found === undefined || (0,external_node_path_namespaceObject.relative)(top, found).startsWith("..")) {
-            throw trusted_checkout_refused(`the installable ${JSON.stringify(flake)} is not in the checkout`);
-        }
-    }
-}
-/** The folder of a flake reference that names one. */
-function localFolder(flake) {
-    const path = flake.replace(/^path:/, "");
-    return /^(?:\.{1,2}$|\.{0,2}\/)[^?]*$/.test(path) || path === "." ? path : undefined;
-}
-function trusted_checkout_refused(reason, cause) {
-    return new action_error_ActionError("EVENT_REFUSED", `pull_request_target has secrets, and ${reason}`, {
-        cause,
-        hint: "Use the event pull_request to build what a pull request brings. On pull_request_target only the base's own commit is built.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/run-build.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const SHOWN_SCRIPTS = 5;
-/**
- * Runs one job: prepare, inspect, plan, build, audit, publish, gate. Never rejects: the report has what every stage did, those before a
- * failure too, and `error` what ended the run.
- */
-async function runJob(job, world) {
-    const startedAtMs = world.clock.nowMs();
-    const timeline = createPhaseTimeline(world.clock);
-    const findings = {};
-    let error;
-    try {
-        await runStages(job, world, timeline, findings);
-    }
-    catch (thrown) {
-        error = toActionError(thrown);
-    }
-    return {
-        report: composeReport({ job, context: world, startedAtMs, phases: timeline.phases, findings, error }),
-        error,
-    };
-}
-/** The stages in their order. Each one's result goes into `findings` as soon as it is there. */
-async function runStages(job, world, timeline, findings) {
-    const { request, workshop } = await timeline.run("prepare", async () => {
-        const request = await readRequest(job, world);
-        await requireTrustedCheckout(job, world);
-        const workshop = await openNixSession(job, request, world);
-        findings.nix = workshop.nix;
-        if (workshop.cache !== undefined)
-            findings.cache = workshop.cache.findings;
-        return { request, workshop };
-    });
-    const { pool } = workshop;
-    try {
-        const plans = await inspect(job, workshop, world, timeline, findings);
-        const shared = { job, workshop, world, findings, stores: new Set() };
-        const built = await timeline.run("build", () => buildAll(plans.map((plan) => ({ ...shared, plan }))));
-        const { builds = [], substitutions = [] } = findings;
-        world.log.info(`${builds.length} derivations built, ${substitutions.length} paths substituted`);
-        await auditPublishAndGate(shared, request, built, timeline);
-    }
-    finally {
-        findings.builders = pool.statuses;
-        findings.builderChanges = pool.changes;
-        await pool.close();
-    }
-}
-/** What the flake offers and which builders there are decide how each target is built. */
-async function inspect(job, { runNix, pool }, world, timeline, findings) {
-    const [installables, emulators] = await Promise.all([
-        timeline.run("inspect", () => Promise.all(job.installables.map(async (installable) => ({
-            installable,
-            outputs: await readFlakeOutputs(runNix, installable.flake, job.workingDirectory),
-        })))),
-        Promise.all(job.targets.map(async (target) => [target, describeEmulation(await readEmulator(target), target)])),
-        timeline.run("probe", () => pool.open(job.targets)),
-    ]);
-    logBuilders(pool.statuses, world.log);
-    const plans = emulators.map(([target, emulation]) => planTarget({
-        buildSystem: world.system,
-        target,
-        strategy: job.strategy,
-        installables,
-        builders: pool.statuses,
-        emulation,
-    }));
-    findings.plans = plans;
-    for (const plan of plans)
-        logPlan(plan, world);
-    if (plans.some((plan) => listAttempts(plan).includes("remote")))
-        pool.watch();
-    return plans;
-}
-/** Audits, publishes and gates what was built. */
-async function auditPublishAndGate({ job, workshop, world, findings }, request, built, timeline) {
-    const storePaths = built.flatMap((target) => target.storePaths);
-    const publish = () => fillCache(job, workshop, storePaths, world, findings);
-    // A job without an image fills the cache, as a scheduled warm-up does.
-    if (job.image === undefined && request.smoke === undefined) {
-        await timeline.run("publish", publish);
-        return;
-    }
-    const images = await timeline.run("audit", async () => {
-        for (const target of built)
-            await audit(target);
-        return findings.images ?? [];
-    });
-    const push = decidePush("image", job.push, world.event);
-    if (job.image !== undefined && !push.isAllowed)
-        world.log.info(`the image is not pushed: ${push.reason}`);
-    await timeline.run("publish", () => Promise.all([publish(), push.isAllowed ? pushCandidate(job, images, world, findings) : undefined]));
-    await timeline.run("gate", () => runGate(job, request.smoke, images, push, world, findings));
-}
-function describeEmulation(emulator, target) {
-    switch (emulator.state) {
-        case "ready":
-            return { isPossible: true, reason: `QEMU is registered for ${target} here` };
-        case "missing":
-            return {
-                isPossible: false,
-                reason: `no QEMU is registered for ${target} here (docker/setup-qemu-action does it)`,
-            };
-        case "unfit":
-            return { isPossible: false, reason: `QEMU cannot be used: ${emulator.reason}` };
-    }
-}
-/** The image itself, where what was built is a script that writes it. */
-async function materializeStreamedImage({ context, storePaths: [path] }) {
-    const { plan } = context;
-    if (path === undefined)
-        throw new action_error_ActionError("INTERNAL", `nothing was built for ${plan.target}`);
-    if (!(await isStreamScript(path)))
-        return path;
-    const system = plan.strategy === "cross-compile" ? plan.buildSystem : plan.target;
-    const [image = path] = await build(context, renderStreamedImage(path, system));
-    return image;
-}
-/** Reads the image of a target; `findings` has it also where its audit fails. */
-async function audit(built) {
-    const { job, plan, world, findings } = built.context;
-    const { target } = plan;
-    const read = await readImage(await materializeStreamedImage(built), target, {
-        auditAllow: job.auditAllow,
-        workFolder: world.runFolder,
-    });
-    findings.images = [...(findings.images ?? []), { target, read }];
-    findings.audits = [...(findings.audits ?? []), { target, ...read.audit }];
-    const { elfFiles, filesRead, allowed, orphanedScripts } = read.audit;
-    for (const { path, interpreter } of orphanedScripts.slice(0, SHOWN_SCRIPTS)) {
-        world.log.warning(`${path} is a script for ${interpreter}, which is not in the image`);
-    }
-    requirePassed(read.audit, target);
-    world.log.info(`audit: ${elfFiles} ELF files of ${filesRead} files, all for ${target}${allowed.length === 0 ? "" : ` but ${allowed.length} allowed`}`);
-}
-function logPlan({ target, strategy, verdicts }, { log }) {
-    const lines = verdicts.map((given) => `${given.strategy}: ${given.verdict}, ${given.reason}`);
-    log.group(`${target} is built by strategy ${strategy}`, lines);
 }
 
 ;// CONCATENATED MODULE: ./src/report/junit.ts
@@ -55214,7 +50311,7 @@ function renderAttributes(attributes) {
 function seconds(durationMs) {
     return (durationMs / 1000).toFixed(3);
 }
-const junit_ESCAPES = {
+const ESCAPES = {
     "&": "&amp;",
     "<": "&lt;",
     ">": "&gt;",
@@ -55227,7 +50324,7 @@ const junit_ESCAPES = {
 function escapeXml(text) {
     return text
         .replace(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "?")
-        .replace(/[&<>"\n\r\t]/g, (character) => junit_ESCAPES[character] ?? character);
+        .replace(/[&<>"\n\r\t]/g, (character) => ESCAPES[character] ?? character);
 }
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
@@ -55248,12 +50345,13 @@ function iso_duration(params) {
 }
 
 ;// CONCATENATED MODULE: ./src/model/build-mode.ts
-/**
- * How a build is carried out. `local`: by this machine's Nix; `emulated`: the same, with QEMU running the target's programs; `build-hook`:
- * Nix's own build hook sends each derivation to a builder; `single-store`: all of it in the store of one builder; `distributed`: our
- * scheduler gives each derivation to a builder, and outputs go from store to store.
- */
-const BUILD_MODES = ["local", "emulated", "build-hook", "single-store", "distributed"];
+const BUILD_MODES = [
+    "local",
+    "emulated",
+    "build-hook",
+    "single-store",
+    "distributed",
+];
 
 ;// CONCATENATED MODULE: ./src/model/smoke.ts
 /** What a check can look at; see docs/smoke-test.md. */
@@ -55267,6 +50365,10 @@ const CHECK_KINDS = [
     "exit-code",
     "non-root",
 ];
+
+;// CONCATENATED MODULE: ./src/model/strategy.ts
+/** How a target is built; see docs/strategies.md. In the order in which `auto` would rather have them. */
+const STRATEGIES = ["native", "cross-compile", "remote", "emulate"];
 
 ;// CONCATENATED MODULE: ./src/report/report.ts
 
@@ -55806,7 +50908,7 @@ function disarmCommands(text) {
 
 ;// CONCATENATED MODULE: ./src/action/outputs.ts
 /** The outputs, once: `action.yml` and `docs/outputs.md` are held to this table. */
-const outputs_OUTPUTS = {
+const OUTPUTS = {
     digest: "The digest of the image's manifest, or of the image index for several systems, once it is pushed.",
     imageid: "The image ID: the digest of its config. Empty for several systems.",
     image: "The image by digest, NAME@DIGEST, as to be deployed.",
@@ -55854,6 +50956,5208 @@ function renderSmoke(smokeTests) {
         return "skipped";
     const outcome = smokeTests.every((smoke) => smoke.outcome === "passed") ? "passed" : "failed";
     return smokeTests.some(({ isEmulated }) => isEmulated) ? `${outcome} (emulated)` : outcome;
+}
+
+;// CONCATENATED MODULE: ./src/report/phase-timeline.ts
+/** An empty timeline. */
+function createPhaseTimeline(clock) {
+    const phases = [];
+    return {
+        phases,
+        run: async (name, work) => {
+            const startedAtMs = clock.nowMs();
+            const end = (outcome) => {
+                const durationMs = clock.nowMs() - startedAtMs;
+                phases.push({ name, startedAt: new Date(startedAtMs).toISOString(), durationMs, outcome });
+            };
+            try {
+                const result = await work();
+                end("done");
+                return result;
+            }
+            catch (error) {
+                end("failed");
+                throw error;
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/record.ts
+
+const EMPTY_RECORD = {
+    nix: undefined,
+    builders: [],
+    builderChanges: [],
+    plans: [],
+    attempts: [],
+    built: new Map(),
+    builds: [],
+    substitutions: [],
+    cache: undefined,
+    images: [],
+    audits: [],
+    layers: [],
+    pushedDigest: undefined,
+    smokeTests: [],
+    promotion: undefined,
+};
+/**
+ * A record with what a stage adds to it. Attempts, builds and substitutions of several stages come one after the other; everything else is
+ * replaced. What was built first for a target stays: an image that a built script writes is not what was asked for.
+ */
+function addToRecord(record, addition) {
+    const { attempts = [], builds = [], substitutions = [], built = new Map() } = addition;
+    return {
+        ...record,
+        ...addition,
+        attempts: [...record.attempts, ...attempts],
+        builds: [...record.builds, ...builds],
+        substitutions: [...record.substitutions, ...substitutions],
+        built: new Map([...built, ...record.built]),
+    };
+}
+/** Whether a store path came from the cache of this run. Nix may name a store with its settings, or without. */
+function isFromCache({ from }, { substituter }) {
+    return substituter !== undefined && from.startsWith(substituter.replace(/\?.*$/, ""));
+}
+/** The result of a stage that threw before it had anything to report. */
+async function runStage(work) {
+    try {
+        return await work();
+    }
+    catch (thrown) {
+        return { record: {}, error: toActionError(thrown) };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/compose-report.ts
+
+
+
+
+/** The report of a run, from the record of its stages. */
+function composeReport({ job, context, startedAtMs, phases, record, error }) {
+    const { nix, promotion } = record;
+    return {
+        version: 1,
+        outcome: error === undefined ? "success" : error.code === "CANCELLED" ? "cancelled" : "failure",
+        error: error === undefined
+            ? null
+            : { code: error.code, message: renderError(error), hint: error.hint ?? null },
+        startedAt: new Date(startedAtMs).toISOString(),
+        durationMs: context.clock.nowMs() - startedAtMs,
+        host: { system: context.system, event: context.event.name ?? null },
+        nix: nix === undefined ? null : { version: nix.version, origin: nix.origin, source: nix.source },
+        builders: record.builders.map(composeBuilder),
+        builderChanges: record.builderChanges.map(({ builder, atMs, state, reason }) => ({
+            uri: displayName(builder),
+            at: new Date(atMs).toISOString(),
+            state,
+            reason,
+        })),
+        plans: record.plans.map((plan) => ({
+            ...plan,
+            attributes: [...plan.attributes],
+            verdicts: plan.verdicts.map((verdict) => ({ ...verdict })),
+        })),
+        attempts: record.attempts.map(({ startedAtMs: atMs, error: failure, ...rest }) => ({
+            ...rest,
+            startedAt: new Date(atMs).toISOString(),
+            outcome: failure === undefined ? "built" : "failed",
+            code: failure?.code ?? null,
+            message: failure === undefined ? null : renderError(failure),
+        })),
+        storePaths: (job.targets ?? []).flatMap((target) => (record.built.get(target) ?? []).map(({ outPath }) => outPath)),
+        builds: record.builds.map(({ location, startedAtMs: atMs, ...rest }) => ({
+            ...rest,
+            place: location.kind === "local" ? "local" : location.uri,
+            startedAt: new Date(atMs).toISOString(),
+        })),
+        substitutions: record.substitutions.map((substitution) => ({ ...substitution })),
+        cache: composeCache(record),
+        image: composeImage(job, record),
+        layers: record.layers.map((layer) => ({ ...layer })),
+        audits: record.audits.map((audit) => ({
+            ...audit,
+            foreign: [...audit.foreign],
+            allowed: [...audit.allowed],
+            orphanedScripts: [...audit.orphanedScripts],
+        })),
+        smokeTests: record.smokeTests.map((smoke) => ({ ...smoke, checks: [...smoke.checks] })),
+        promotion: promotion === undefined
+            ? null
+            : { ...promotion, tags: promotion.tags.map((tag) => ({ ...tag, previous: tag.previous ?? null })) },
+        phases,
+    };
+}
+function composeImage({ image }, { images, pushedDigest, promotion }) {
+    if (images.length === 0 && pushedDigest === undefined)
+        return null;
+    return {
+        reference: image === undefined ? "" : renderImageReference(image),
+        digest: pushedDigest ?? null,
+        platforms: images.map(({ target, read }) => ({
+            target,
+            digest: read.image.manifest.digest,
+            imageId: read.imageId,
+        })),
+        tags: promotion?.tags.map(({ tag }) => tag) ?? [],
+    };
+}
+/** A builder as the report and the output `builders` have it. */
+function composeBuilder(status) {
+    const { builder, state } = status;
+    const facts = status.state === "dropped" ? undefined : status.facts;
+    return {
+        uri: displayName(builder),
+        alias: builder.alias,
+        systems: [...builder.systems],
+        state,
+        code: status.state === "dropped" ? status.code : null,
+        reason: status.state === "ready" ? null : status.reason,
+        hint: status.state === "ready" ? null : status.hint,
+        nix: facts?.nixVersion ?? null,
+        slots: builder.maxJobs ?? 1,
+        features: [...builder.supportedFeatures],
+        probeMs: status.state === "dropped" ? null : status.probeMs,
+        cpus: facts?.cpus ?? null,
+        load: facts?.load ?? null,
+        freeBytes: facts?.freeBytes ?? null,
+    };
+}
+function composeCache({ cache: found, builds, substitutions }) {
+    if (found === undefined)
+        return null;
+    const { cache, substituter, ...rest } = found;
+    const substituted = substitutions.filter((substitution) => isFromCache(substitution, { substituter })).length;
+    const needed = substituted + builds.length;
+    return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/fold-stages.ts
+
+
+
+
+/**
+ * Runs stages one after the other and reports them. Never rejects: the report has what every stage did, those before a failure too, and
+ * `error` says what ended the run.
+ */
+async function foldStages(job, context, runStages) {
+    const startedAtMs = context.clock.nowMs();
+    const timeline = createPhaseTimeline(context.clock);
+    let record = EMPTY_RECORD;
+    let error;
+    const add = (result) => {
+        record = addToRecord(record, result.record);
+        if (result.error !== undefined)
+            throw result.error;
+        return result.output;
+    };
+    try {
+        await runStages({
+            add,
+            phase: (name, stage) => timeline.run(name, async () => add(await stage())),
+            timeline,
+            record: () => record,
+        });
+    }
+    catch (thrown) {
+        error = toActionError(thrown);
+    }
+    const { phases } = timeline;
+    return { report: composeReport({ job, context, startedAtMs, phases, record, error }), error };
+}
+/** The result of a run that ended before its first stage. */
+function failRun(job, context, error) {
+    return foldStages(job, context, () => Promise.reject(error));
+}
+
+;// CONCATENATED MODULE: ./src/plan/push-policy.ts
+/**
+ * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the presence of secrets: code
+ * that nobody has reviewed never pushes, whatever `wish` says. What waits in a merge queue is reviewed, and not on its branch
+ * yet: it fills the cache, and its image is pushed only where the user asks for it.
+ */
+function decidePush(what, wish, event) {
+    const { name, followed } = event;
+    const refuse = (reason) => ({ isAllowed: false, reason });
+    if (wish === "never")
+        return refuse("switched off by the input");
+    if (name?.startsWith("pull_request") === true)
+        return refuse(`nothing is pushed on the event ${name}`);
+    if (event.isFromFork)
+        return refuse("nothing is pushed for code from a fork");
+    if (followed?.startsWith("pull_request") === true) {
+        return refuse(`nothing is pushed after a workflow that ran on ${followed}`);
+    }
+    if (event.isDependabot)
+        return refuse("nothing is pushed for Dependabot");
+    if (name === "merge_group" && what === "image" && wish === "auto") {
+        return refuse("the commit is in the merge queue, and not on its branch yet");
+    }
+    return { isAllowed: true, reason: name === undefined ? "run outside of a workflow" : `event ${name}` };
+}
+
+;// CONCATENATED MODULE: ./src/plan/strategy.ts
+
+
+
+/**
+ * Chooses how to build a target: the first strategy that is possible, in the order of `auto` or of the user, and after it those that build
+ * the same derivation and may stand in for it. Under `auto` the flake and the build system decide alone what is built, so that one commit
+ * always gives one derivation: a builder that is down never turns a remote build into a cross-compiled one, but into an emulated one.
+ * Rejects with `FLAKE_OUTPUT_MISSING` when the flake lacks the package, with `PLAN_IMPOSSIBLE` when no allowed strategy can
+ * build it; both tell why for every strategy.
+ */
+function planTarget(request) {
+    const { strategy, buildSystem, target, installables } = request;
+    const order = strategy === "auto" ? STRATEGIES : strategy;
+    const evaluated = order.map((candidate) => evaluateStrategy(candidate, request));
+    const possible = evaluated.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
+    const [chosen] = possible;
+    if (chosen === undefined)
+        throw noStrategy(request, evaluated);
+    const verdicts = evaluated.map((verdict) => {
+        if (verdict.strategy === chosen || verdict.verdict === "rejected")
+            return verdict;
+        if (order.indexOf(verdict.strategy) < order.indexOf(chosen))
+            return verdict;
+        return isSameDerivation(verdict.strategy, chosen)
+            ? { ...verdict, verdict: "fallback" }
+            : { ...verdict, verdict: "rejected", reason: `${chosen} comes first, and this is another derivation` };
+    });
+    const left = STRATEGIES.filter((other) => !order.includes(other));
+    return {
+        target,
+        buildSystem,
+        strategy: chosen,
+        attributes: installables.map(({ installable }) => renderAttribute(installable, chosen, request)),
+        verdicts: [
+            ...verdicts,
+            ...left.map((other) => ({
+                strategy: other,
+                verdict: "rejected",
+                reason: "not in the strategy input",
+            })),
+        ],
+    };
+}
+/** The strategies of a plan, in the order in which they are tried. */
+function listAttempts({ strategy, verdicts }) {
+    const fallbacks = verdicts.filter(({ verdict }) => verdict === "fallback");
+    return [strategy, ...fallbacks.map((fallback) => fallback.strategy)];
+}
+/** All but cross-compiling build what the flake has for the target. */
+function isSameDerivation(a, b) {
+    return (a === "cross-compile") === (b === "cross-compile");
+}
+function evaluateStrategy(strategy, request) {
+    const { buildSystem, target, builders, emulation } = request;
+    const reject = (reason) => ({ strategy, verdict: "rejected", reason });
+    const choose = (reason) => ({ strategy, verdict: "chosen", reason });
+    if (strategy === "cross-compile") {
+        if (buildSystem === target)
+            return reject(`this machine is ${target} itself`);
+        const missing = missingPackages(request, strategy);
+        return missing.length > 0
+            ? reject(`the flake has no ${missing.join(", ")}`)
+            : choose(`the flake cross-compiles from ${buildSystem} to ${target}`);
+    }
+    const missing = missingPackages(request, strategy);
+    if (missing.length > 0)
+        return reject(`the flake has no ${missing.join(", ")}`);
+    switch (strategy) {
+        case "native":
+            return buildSystem === target
+                ? choose(`this machine is ${target} itself`)
+                : reject(`this machine is ${buildSystem}, not ${target}`);
+        case "remote": {
+            if (builders.length === 0)
+                return reject("no builders are configured");
+            const able = builders.filter(({ builder }) => builder.systems.includes(target));
+            if (able.length === 0)
+                return reject(`no builder is for ${target}`);
+            const usable = able.filter(isUsable);
+            return usable.length > 0
+                ? choose(`${usable.length} of ${able.length} builders for ${target} ready`)
+                : reject(able.map((status) => (status.state === "dropped" ? status.reason : "")).join("; "));
+        }
+        case "emulate":
+            if (buildSystem === target)
+                return reject(`this machine is ${target} itself`);
+            return emulation.isPossible ? choose(emulation.reason) : reject(emulation.reason);
+    }
+}
+/** Attribute paths that the strategy needs and the flake does not have. */
+function missingPackages(request, strategy) {
+    return request.installables.flatMap(({ installable, outputs }) => {
+        const { system, name } = locatePackage(installable, strategy, request);
+        return (outputs[system] ?? []).includes(name) ? [] : [`packages.${system}.${quoteName(name)}`];
+    });
+}
+function locatePackage(installable, strategy, { buildSystem, target }) {
+    return strategy === "cross-compile"
+        ? { system: buildSystem, name: `${installable.name}-${target}` }
+        : { system: target, name: installable.name };
+}
+function renderAttribute(installable, strategy, request) {
+    const { system, name } = locatePackage(installable, strategy, request);
+    return `${installable.flake}#packages.${system}.${quoteName(name)}`;
+}
+/** A name as a component of an attribute path. @see Nix manual, `nix build`, "Flake output attribute" */
+function quoteName(name) {
+    return /^[A-Za-z_][A-Za-z0-9_'-]*$/.test(name) ? name : JSON.stringify(name);
+}
+function noStrategy(request, verdicts) {
+    const { target, buildSystem, installables } = request;
+    const reasons = verdicts.map(({ strategy, reason }) => `${strategy}: ${reason}`).join("; ");
+    const unknown = installables.find(({ installable, outputs }) => !(outputs[target] ?? []).includes(installable.name) &&
+        !(outputs[buildSystem] ?? []).includes(`${installable.name}-${target}`));
+    if (unknown !== undefined) {
+        const { installable, outputs } = unknown;
+        const offered = Object.entries(outputs).flatMap(([system, names]) => names.map((name) => `packages.${system}.${name}`));
+        return new action_error_ActionError("FLAKE_OUTPUT_MISSING", `the flake ${installable.flake} has no package ${JSON.stringify(installable.name)} for ${target}`, {
+            hint: `Add packages.${target}.${installable.name}${buildSystem === target ? "" : `, or packages.${buildSystem}.${installable.name}-${target} to cross-compile`}. It has: ${offered.slice(0, 20).join(", ") || "no packages"}.`,
+        });
+    }
+    return new action_error_ActionError("PLAN_IMPOSSIBLE", `no strategy can build ${target} on ${buildSystem}: ${reasons}`, {
+        hint: "Add a builder for the target, a cross package to the flake, or allow another strategy.",
+    });
+}
+
+// EXTERNAL MODULE: ./node_modules/picomatch/index.js
+var picomatch = __nccwpck_require__(4006);
+var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
+;// CONCATENATED MODULE: ./src/image/audit.ts
+
+
+
+
+/**
+ * Puts the layers together, lowest first: what an upper layer removes or replaces is not in the container, and not a
+ * finding. `allow` are globs of absolute paths.
+ */
+function mergeAudits(layers, allow) {
+    const visible = new Map();
+    layers.forEach((audit, layer) => {
+        for (const path of visible.keys()) {
+            if (isHidden(path, audit))
+                visible.delete(path);
+        }
+        for (const [path, machine] of audit.foreign)
+            visible.set(path, { machine, layer });
+    });
+    const isAllowed = picomatch_default()([...allow], { dot: true });
+    const foreign = [];
+    const allowed = [];
+    for (const [path, { machine, layer }] of visible) {
+        const list = isAllowed(path) ? allowed : foreign;
+        list.push({ path: renderPath(path), machine: renderElfMachine(machine), layer });
+    }
+    return {
+        filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
+        elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
+        foreign,
+        allowed,
+        orphanedScripts: findOrphanedScripts(layers),
+    };
+}
+const MAX_ORPHANS = 100;
+const MAX_LINKS = 40;
+function findOrphanedScripts(layers) {
+    const found = [];
+    const known = new Map();
+    const isThere = (interpreter) => {
+        const answer = known.get(interpreter) ?? hasFile(interpreter, layers);
+        known.set(interpreter, answer);
+        return answer;
+    };
+    for (const [layer, { interpreters }] of layers.entries()) {
+        for (const [path, interpreter] of interpreters) {
+            const upper = layers.slice(layer + 1);
+            if (upper.some((audit) => isHidden(path, audit)) || isThere(interpreter))
+                continue;
+            found.push({ path: renderPath(path), interpreter: renderPath(interpreter), layer });
+            if (found.length === MAX_ORPHANS)
+                return found;
+        }
+    }
+    return found;
+}
+/** Whether a path leads to a file in the container, through links anywhere on its way. */
+function hasFile(path, layers, linksLeft = MAX_LINKS) {
+    const names = path.split("/").filter((name) => name !== "");
+    for (let depth = 1; depth <= names.length; depth++) {
+        const place = `/${names.slice(0, depth).join("/")}`;
+        const found = findPath(place, layers);
+        if (typeof found === "object") {
+            const rest = names.slice(depth).join("/");
+            const next = external_node_path_namespaceObject.posix.resolve(external_node_path_namespaceObject.posix.dirname(place), found.leadsTo, rest);
+            return linksLeft > 0 && hasFile(next, layers, linksLeft - 1);
+        }
+        if (depth === names.length)
+            return found === "other";
+    }
+    return false;
+}
+/** What the container has at a path: the uppermost layer that says something of it counts. */
+function findPath(path, layers) {
+    for (const layer of layers.toReversed()) {
+        const found = layer.paths.get(path);
+        if (found !== undefined)
+            return found;
+        if (isHidden(path, layer))
+            return undefined;
+    }
+    return undefined;
+}
+/** Whether a layer removes or replaces a path of the layers below, itself or with a folder that it is in. */
+function isHidden(path, { paths, whiteouts, opaque }) {
+    if (paths.has(path) || whiteouts.has(path))
+        return true;
+    for (let folder = external_node_path_namespaceObject.posix.dirname(path);; folder = external_node_path_namespaceObject.posix.dirname(folder)) {
+        const above = paths.get(folder);
+        const isReplaced = above !== undefined && above !== "folder";
+        if (opaque.has(folder) || whiteouts.has(folder) || isReplaced)
+            return true;
+        if (folder === "/")
+            return false;
+    }
+}
+/** A path on one line that shows what is in it: a name may hold newlines and characters that turn the writing direction. */
+function renderPath(path) {
+    return path.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+        const code = character.codePointAt(0) ?? 0;
+        return `\\u{${code.toString(16)}}`;
+    });
+}
+const SHOWN = 20;
+/** Rejects with `AUDIT_FAILED` and the first 20 files, each with its CPU, where the audit found any. */
+function requirePassed({ foreign }, target) {
+    if (foreign.length === 0)
+        return;
+    const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${path} is for ${machine}`);
+    const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
+    throw new action_error_ActionError("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
+}
+
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+;// CONCATENATED MODULE: ./src/image/gzip.ts
+
+
+
+const compress = (0,external_node_util_.promisify)(external_node_zlib_.deflateRaw);
+const BLOCK_BYTES = 1 << 20;
+const OPTIONS = {
+    // Half the time of level 6 for 3 % more bytes; the levels below save little more time.
+    level: 4,
+    chunkSize: 1 << 18,
+    // Ends on a whole byte without ending the stream.
+    finishFlush: external_node_zlib_.constants.Z_SYNC_FLUSH,
+};
+/** No name, no time, no operating system: the same content gives the same file everywhere. @see RFC 1952, section 2.3 */
+const HEADER = Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
+/** An empty last block. @see RFC 1951, section 3.2.3 */
+const END_OF_DEFLATE = Uint8Array.from([3, 0]);
+/**
+ * Compresses to one gzip member on all cores, in constant memory. The result depends on the content alone, not on how it is cut into
+ * chunks. Blocks of 1 MiB know nothing of each other, which is what lets them be made at the same time.
+ */
+async function* gzip(chunks) {
+    const pending = [];
+    let checksum = 0;
+    let size = 0;
+    yield HEADER;
+    for await (const block of cutIntoBlocks(chunks)) {
+        checksum = (0,external_node_zlib_.crc32)(block, checksum);
+        size += block.length;
+        const compressed = compress(block, OPTIONS);
+        // Awaited in order below; one that fails before its turn is not yet anyone's.
+        compressed.catch(() => undefined);
+        pending.push(compressed);
+        if (pending.length > (0,external_node_os_namespaceObject.availableParallelism)())
+            yield await takeFirst(pending);
+    }
+    while (pending.length > 0)
+        yield await takeFirst(pending);
+    const trailer = Buffer.alloc(8);
+    trailer.writeUInt32LE(checksum, 0);
+    trailer.writeUInt32LE(size % 2 ** 32, 4);
+    yield END_OF_DEFLATE;
+    yield trailer;
+}
+async function takeFirst(pending) {
+    return (await pending.shift()) ?? new Uint8Array();
+}
+async function* cutIntoBlocks(chunks) {
+    let block = Buffer.allocUnsafe(BLOCK_BYTES);
+    let filled = 0;
+    for await (const chunk of chunks) {
+        for (let offset = 0; offset < chunk.length;) {
+            const taken = Math.min(BLOCK_BYTES - filled, chunk.length - offset);
+            block.set(chunk.subarray(offset, offset + taken), filled);
+            offset += taken;
+            filled += taken;
+            if (filled === BLOCK_BYTES) {
+                yield block;
+                block = Buffer.allocUnsafe(BLOCK_BYTES);
+                filled = 0;
+            }
+        }
+    }
+    if (filled > 0)
+        yield block.subarray(0, filled);
+}
+
+;// CONCATENATED MODULE: ./src/image/elf.ts
+const ELF_HEADER_BYTES = 20;
+/** e_machine of files that hold code for no CPU in particular: none, and BPF, which the kernel translates. */
+const NO_CPU = [0, 247];
+/**
+ * The CPU that an ELF file is for, from its first bytes; undefined for what is no ELF file, and for one that is for no CPU.
+ * Programs, shared objects and relocatable objects all count: a compiler inside the image links the latter into programs.
+ * @see System V gABI, "ELF Header"
+ */
+function tryParseElfMachine(bytes) {
+    if (bytes.length < ELF_HEADER_BYTES)
+        return undefined;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const isElf = view.getUint32(0) === 0x7f454c46;
+    const bits = { 1: 32, 2: 64 }[view.getUint8(4)];
+    const data = view.getUint8(5);
+    if (!isElf || (bits !== 32 && bits !== 64) || (data !== 1 && data !== 2))
+        return undefined;
+    const machine = view.getUint16(18, data === 1);
+    return NO_CPU.includes(machine) ? undefined : { machine, bits, endianness: data === 1 ? "little" : "big" };
+}
+
+;// CONCATENATED MODULE: ./src/image/layer-audit.ts
+
+
+
+
+/**
+ * Reads a layer as its bytes come by; of each file it looks at the first 256 bytes, and nothing is unpacked.
+ * @see https://github.com/opencontainers/image-spec/blob/main/layer.md
+ */
+function createLayerAuditor(target, budget) {
+    const input = (0,tar_stream.extract)();
+    const result = readLayer(input, target, budget);
+    // Seen by the next write or by the end; until then nobody waits for it.
+    result.catch(() => undefined);
+    let wake = () => undefined;
+    for (const event of ["drain", "close"]) {
+        input.on(event, () => {
+            wake();
+        });
+    }
+    return {
+        write: async (chunk) => {
+            if (input.destroyed)
+                await result;
+            else if (!input.write(chunk)) {
+                await new Promise((resolve) => {
+                    wake = resolve;
+                });
+            }
+        },
+        end: async () => {
+            if (!input.destroyed)
+                input.end(undefined);
+            return result;
+        },
+    };
+}
+async function readLayer(entries, target, budget) {
+    const foreign = new Map();
+    const paths = new Map();
+    const interpreters = new Map();
+    const whiteouts = new Set();
+    const opaque = new Set();
+    let filesRead = 0;
+    let elfFiles = 0;
+    for await (const entry of entries) {
+        const { name, type, linkname, mode } = entry.header;
+        budget.spendPath(name);
+        const path = external_node_path_namespaceObject.posix.resolve("/", name);
+        const folder = external_node_path_namespaceObject.posix.dirname(path);
+        const base = external_node_path_namespaceObject.posix.basename(path);
+        const head = await readHead(entry);
+        if (base === ".wh..wh..opq") {
+            opaque.add(folder);
+            continue;
+        }
+        if (base.startsWith(".wh.")) {
+            whiteouts.add(external_node_path_namespaceObject.posix.join(folder, base.slice(".wh.".length)));
+            continue;
+        }
+        if (type === "symlink")
+            budget.spendPath(linkname);
+        paths.set(path, type === "directory" ? "folder" : type === "symlink" ? { leadsTo: linkname } : "other");
+        // A name that comes twice stands for what came last.
+        foreign.delete(path);
+        interpreters.delete(path);
+        if (type === "link") {
+            // The other name may be removed by an upper layer while this one stays.
+            const other = external_node_path_namespaceObject.posix.resolve("/", linkname);
+            const machine = foreign.get(other);
+            if (machine !== undefined)
+                foreign.set(path, machine);
+            const interpreter = interpreters.get(other);
+            if (interpreter !== undefined)
+                interpreters.set(path, interpreter);
+        }
+        if (NOT_REGULAR.includes(type))
+            continue;
+        filesRead++;
+        const interpreter = (mode & EXECUTABLE) === 0 ? undefined : tryParseInterpreter(head);
+        if (interpreter !== undefined)
+            interpreters.set(path, interpreter);
+        const machine = tryParseElfMachine(head);
+        if (machine === undefined)
+            continue;
+        elfFiles++;
+        if (!isNativeElf(target, machine))
+            foreign.set(path, machine);
+    }
+    return { filesRead, elfFiles, foreign, paths, interpreters, whiteouts, opaque };
+}
+/** Any of the three execute bits. */
+const EXECUTABLE = 0o111;
+/** The kernel reads no more of a script's first line. @see execve(2) */
+const HEAD_BYTES = 256;
+/** The interpreter in the first line of a script; undefined for anything else, and for a relative one. */
+function tryParseInterpreter(head) {
+    return /^#![ \t]*(\/[^\s\0]*)/.exec(Buffer.from(head).toString("latin1"))?.[1];
+}
+/** Any other type, unknown ones too, is unpacked as a regular file. @see pax(1), "typeflag" */
+const NOT_REGULAR = [
+    "link",
+    "symlink",
+    "directory",
+    "character-device",
+    "block-device",
+    "fifo",
+];
+/** The first bytes of a file; the others are passed over. Events, since an iterator costs a promise for each chunk. */
+function readHead(entry) {
+    return new Promise((resolve, reject) => {
+        let head = new Uint8Array();
+        entry.on("data", (chunk) => {
+            if (head.length < HEAD_BYTES)
+                head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES)]);
+        });
+        entry.on("error", reject);
+        entry.on("close", () => {
+            resolve(head);
+        });
+    });
+}
+
+;// CONCATENATED MODULE: ./src/image/layer.ts
+
+
+
+
+
+
+
+
+/** How a file is compressed, by its first bytes. @see RFC 1952, section 2.3.1; RFC 8878, section 3.1.1 */
+function compressionOf(head) {
+    if (head[0] === 0x1f && head[1] === 0x8b)
+        return "gzip";
+    return Buffer.from(head.subarray(0, 4)).toString("hex") === "28b52ffd" ? "zstd" : undefined;
+}
+/** True for the first block of a tar, and for that of an empty one. @see pax(1), "ustar Interchange Format" */
+function isTar(head) {
+    if (head.length < 512)
+        return false;
+    const magic = Buffer.from(head.subarray(257, 262)).toString("latin1");
+    return magic === "ustar" || head.subarray(0, 512).every((byte) => byte === 0);
+}
+/**
+ * Hashes, audits and compresses a layer's tar in one pass; always to the same bytes. Rejects with a plain Error when it is no tar or
+ * too large.
+ */
+async function packLayer(tar, file, target, budget) {
+    const inspection = createInspection(target, budget);
+    const blob = createHashing();
+    const inspected = async function* () {
+        for await (const chunk of tar) {
+            await inspection.write(chunk);
+            yield chunk;
+        }
+    };
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(blob.pass(gzip(inspected()))), (0,external_node_fs_namespaceObject.createWriteStream)(file));
+    return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
+}
+/**
+ * Takes a layer that is compressed already: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
+ * `packLayer` does.
+ */
+async function keepLayer(compressed, compression, file, target, budget) {
+    const inspection = createInspection(target, budget);
+    const blob = createHashing();
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(blob.pass(compressed)), (0,external_node_fs_namespaceObject.createWriteStream)(file));
+    const decompress = compression === "gzip" ? (0,external_node_zlib_.createGunzip)() : (0,external_node_zlib_.createZstdDecompress)();
+    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), decompress, async (chunks) => {
+        for await (const chunk of chunks) {
+            // The archive counted the compressed bytes alone.
+            budget.spendBytes(chunk.length);
+            await inspection.write(chunk);
+        }
+    });
+    return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf(compression), file };
+}
+/** @see https://github.com/opencontainers/image-spec/blob/main/layer.md */
+function mediaTypeOf(compression) {
+    return `application/vnd.oci.image.layer.v1.tar+${compression}`;
+}
+function createInspection(target, budget) {
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    const auditor = createLayerAuditor(target, budget);
+    return {
+        write: async (chunk) => {
+            hash.update(chunk);
+            await auditor.write(chunk);
+        },
+        end: async () => ({ audit: await auditor.end(), diffId: digestOfHex(hash.digest("hex")) }),
+    };
+}
+function createHashing() {
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    let sizeBytes = 0;
+    return {
+        pass: async function* (chunks) {
+            for await (const chunk of chunks) {
+                hash.update(chunk);
+                sizeBytes += chunk.length;
+                yield chunk;
+            }
+        },
+        result: () => ({ digest: digestOfHex(hash.digest("hex")), sizeBytes }),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/image/docker-archive.ts
+
+
+
+
+
+
+
+/**
+ * Reads a tar of an image, plain or gzipped as a whole, in one pass: a docker-archive, or an OCI layout as an archive. Rejects with a plain Error
+ * when it is none.
+ * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
+ */
+async function readArchive(file, reader, budget) {
+    const isGzipped = await isGzipFile(file);
+    const source = (0,external_node_fs_namespaceObject.createReadStream)(file, { highWaterMark: 1 << 18 });
+    const entries = (0,tar_stream.extract)();
+    const count = async function* (chunks) {
+        for await (const chunk of chunks) {
+            budget.spendBytes(chunk.length);
+            yield chunk;
+        }
+    };
+    const unpacking = isGzipped
+        ? (0,external_node_stream_promises_namespaceObject.pipeline)(source, (0,external_node_zlib_.createGunzip)({ chunkSize: 1 << 18 }), count, entries)
+        : (0,external_node_stream_promises_namespaceObject.pipeline)(source, count, entries);
+    // Awaited once the entries have been read; a failure shows there first.
+    unpacking.catch(() => undefined);
+    await readEntries(entries, reader, budget);
+    await unpacking;
+}
+async function readEntries(entries, reader, budget) {
+    for await (const entry of entries) {
+        const { type, linkname } = entry.header;
+        budget.spendPath(entry.header.name);
+        const name = external_node_path_namespaceObject.posix.resolve("/", entry.header.name);
+        if (type === "symlink" || type === "link") {
+            reader.link(name, external_node_path_namespaceObject.posix.resolve(type === "link" ? "/" : external_node_path_namespaceObject.posix.dirname(name), linkname));
+        }
+        if (type === "file" || type === "contiguous-file")
+            await reader.take(name, entry);
+        else
+            entry.resume();
+    }
+}
+async function isGzipFile(file) {
+    const handle = await (0,promises_namespaceObject.open)(file);
+    try {
+        if (!(await handle.stat()).isFile())
+            throw new Error("it is no file");
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+        return bytesRead === 4 && compressionOf(buffer) === "gzip";
+    }
+    finally {
+        await handle.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/image/budget.ts
+/** Room for the largest images that anyone ships, and still an end within minutes. */
+const DEFAULT_LIMITS = { unpackedBytes: 64 * 2 ** 30, pathBytes: 512 * 2 ** 20 };
+/** About what a map entry and a short string take beside the characters. */
+const ENTRY_BYTES = 64;
+/** PATH_MAX of Linux: nothing can be unpacked under a longer name. */
+const MAX_PATH = 4096;
+/** A budget for one image, all of its layers together. */
+function createBudget(limits) {
+    let bytes = 0;
+    let pathBytes = 0;
+    return {
+        spendBytes: (count) => {
+            bytes += count;
+            if (bytes > limits.unpackedBytes)
+                throw new Error(`it holds more than ${limits.unpackedBytes} bytes`);
+        },
+        spendPath: (path) => {
+            if (path.length > MAX_PATH)
+                throw new Error(`a name in it is longer than ${MAX_PATH} characters`);
+            pathBytes += path.length + ENTRY_BYTES;
+            if (pathBytes > limits.pathBytes)
+                throw new Error("it holds too many files");
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/image/archive-entries.ts
+
+
+/** Of all members that are no layers together: manifest, config, and what older tools write beside each layer. */
+const MAX_DOCUMENT_BYTES = 16 << 20;
+/** One tar header: enough to tell what a member is. @see pax(1) */
+const archive_entries_HEAD_BYTES = 512;
+/**
+ * Hashes, audits and compresses every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name
+ * from the image. Memory stays constant.
+ */
+function createEntryReader(target, workFolder, budget) {
+    const documents = new Map();
+    const layers = new Map();
+    const links = new Map();
+    let documentBytes = 0;
+    let layerCount = 0;
+    return {
+        members: { documents, layers, links },
+        link: (name, to) => {
+            links.set(name, to);
+        },
+        take: async (name, given) => {
+            // Names differ between the tools that write images: the bytes say what a member is.
+            const { head, bytes } = await peek(given);
+            const compression = compressionOf(head);
+            if (compression !== undefined || isTar(head)) {
+                const file = external_node_path_namespaceObject.posix.join(workFolder, `layer-${layerCount++}`);
+                const layer = compression === undefined
+                    ? await packLayer(bytes, file, target, budget)
+                    : await keepLayer(bytes, compression, file, target, budget);
+                requireSame(name, layers.get(name)?.diffId, layer.diffId);
+                if (!layers.has(name))
+                    layers.set(name, layer);
+            }
+            else {
+                const document = await readWhole(bytes, MAX_DOCUMENT_BYTES - documentBytes);
+                documentBytes += document.length;
+                requireSame(name, documents.get(name)?.toString(), document.toString());
+                documents.set(name, document);
+            }
+        },
+    };
+}
+/** Readers differ in whether the first or the last of two members counts: only the same bytes may come twice. */
+function requireSame(name, before, now) {
+    if (before !== undefined && before !== now)
+        throw new Error(`${JSON.stringify(name)} is in it twice`);
+}
+/** The first bytes of a member, and all of them. */
+async function peek(member) {
+    const rest = member[Symbol.asyncIterator]();
+    let head = new Uint8Array();
+    while (head.length < archive_entries_HEAD_BYTES) {
+        const next = await rest.next();
+        if (next.done === true)
+            break;
+        head = Buffer.concat([head, next.value]);
+    }
+    const bytes = async function* () {
+        yield head;
+        for (let next = await rest.next(); next.done !== true; next = await rest.next())
+            yield next.value;
+    };
+    return { head, bytes: bytes() };
+}
+async function readWhole(bytes, maxBytes) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of bytes) {
+        size += chunk.length;
+        if (size > maxBytes)
+            throw new Error(`what is no layer in it is larger than ${MAX_DOCUMENT_BYTES} bytes`);
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+}
+
+;// CONCATENATED MODULE: ./src/image/oci-folder.ts
+
+
+
+const BLOBS = "blobs/sha256";
+/**
+ * Reads an image from an OCI layout folder. A blob may be a link, as between store paths: what counts is that its bytes have the digest
+ * that it is named by. Rejects with a plain Error when it is none.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+ */
+async function readOciFolder(folder, reader, budget) {
+    const blobs = (await (0,promises_namespaceObject.readdir)((0,external_node_path_namespaceObject.join)(folder, BLOBS))).map((name) => `${BLOBS}/${name}`);
+    for (const name of ["oci-layout", "index.json", ...blobs]) {
+        budget.spendPath(name);
+        const count = async function* () {
+            for await (const chunk of (0,external_node_fs_namespaceObject.createReadStream)((0,external_node_path_namespaceObject.join)(folder, name), { highWaterMark: 1 << 18 })) {
+                budget.spendBytes(chunk.length);
+                yield chunk;
+            }
+        };
+        await reader.take(`/${name}`, count());
+    }
+}
+
+;// CONCATENATED MODULE: ./src/image/oci-index.ts
+
+
+
+const oci_index_digest = schemas_string().regex(/^sha256:[0-9a-f]{64}$/);
+const oci_index_DESCRIPTOR = looseObject({
+    mediaType: schemas_string(),
+    digest: oci_index_digest,
+    platform: looseObject({ os: schemas_string(), architecture: schemas_string() }).optional(),
+});
+const oci_index_INDEX = looseObject({ manifests: array(oci_index_DESCRIPTOR) });
+const oci_index_MANIFEST = looseObject({
+    mediaType: schemas_string().optional(),
+    config: looseObject({ digest: oci_index_digest }),
+    layers: array(looseObject({ digest: oci_index_digest })),
+    annotations: record(schemas_string(), schemas_string()).optional(),
+});
+const MAX_DEPTH = 3;
+/**
+ * The one image of an OCI layout for a platform, through indexes in indexes. Throws a plain Error where there is none, or several.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
+ */
+function findLayoutImage(members, platform) {
+    const found = findManifests(members, readJson(members.documents.get("/index.json")), platform, 0);
+    const [only, ...others] = [...new Set(found)];
+    if (only === undefined || others.length > 0) {
+        throw new Error(`its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${platform.os}/${platform.architecture} instead of one`);
+    }
+    const bytes = readBlob(members, only);
+    const { config, layers, annotations } = oci_index_MANIFEST.parse(readJson(bytes));
+    return {
+        manifest: { bytes, digest: digestOf(bytes) },
+        config: config.digest,
+        layers: layers.map((layer) => layer.digest),
+        annotations,
+    };
+}
+/** The bytes of a document of the layout; throws a plain Error where they have another digest. */
+function readBlob({ documents }, name) {
+    const bytes = documents.get(blobName(name));
+    if (bytes === undefined)
+        throw new Error(`${name} is not in it`);
+    if (digestOf(bytes) !== name)
+        throw new Error(`${name} has other bytes than its name says`);
+    return bytes;
+}
+/** Where a layout has the blob with this digest. */
+function blobName(name) {
+    return `/blobs/sha256/${name.slice("sha256:".length)}`;
+}
+function findManifests(members, index, platform, depth) {
+    if (depth > MAX_DEPTH)
+        throw new Error("its indexes lie too deep in each other");
+    const { os, architecture } = platform;
+    return oci_index_INDEX.parse(index).manifests.flatMap((descriptor) => {
+        if (INDEX_TYPES.includes(descriptor.mediaType)) {
+            return findManifests(members, readJson(readBlob(members, descriptor.digest)), platform, depth + 1);
+        }
+        const named = descriptor.platform;
+        const isForUs = named === undefined || (named.os === os && named.architecture === architecture);
+        return isForUs ? [descriptor.digest] : [];
+    });
+}
+function readJson(bytes) {
+    if (bytes === undefined)
+        throw new Error("it has no index.json");
+    return JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes));
+}
+
+;// CONCATENATED MODULE: ./src/image/image.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const image_MANIFEST = array(object({ Config: schemas_string(), Layers: array(schemas_string()) }));
+const LABELS = record(schemas_string(), schemas_string());
+const image_CONFIG = object({
+    architecture: schemas_string(),
+    os: schemas_string(),
+    config: looseObject({ Labels: LABELS.nullish() }).nullish(),
+    rootfs: object({ diff_ids: array(schemas_string()) }),
+});
+/** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
+const image_BASE_NAME = "org.opencontainers.image.base.name";
+/**
+ * Reads an image for a target from a docker-archive, an OCI archive (both may be gzipped as a whole) or an OCI layout folder: every
+ * layer's bytes are held to the config, the config to the target's platform, and the same file always gives the same manifest. The
+ * manifest of an OCI layout stays as it is, where its layers are compressed. Layers go into `workFolder`. Rejects with `IMAGE_INVALID`.
+ * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
+ */
+async function readImage(path, target, options) {
+    const { workFolder } = options;
+    try {
+        // A run may read several images.
+        const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(workFolder, "layers-"));
+        const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
+        const reader = createEntryReader(target, folder, budget);
+        const isFolder = (await (0,promises_namespaceObject.stat)(path)).isDirectory();
+        await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
+        const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
+            ? readDockerImage(reader.members)
+            : readLayoutImage(reader.members, target);
+        const { config: settings } = checkConfig(config, layers, target);
+        return {
+            image: {
+                manifest,
+                config: blobOf(OCI_CONFIG, config),
+                layers: layers.map(toBlob),
+            },
+            imageId: digestOf(config),
+            audit: mergeAudits(layers.map(({ audit }) => audit), options.auditAllow),
+            baseName: annotations?.[image_BASE_NAME] ?? settings?.Labels?.[image_BASE_NAME],
+        };
+    }
+    catch (cause) {
+        if (cause instanceof action_error_ActionError)
+            throw cause;
+        const isOurDisk = isErrno(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
+        throw new action_error_ActionError("IMAGE_INVALID", `${path} is not an image that can be shipped`, {
+            cause,
+            hint: isOurDisk
+                ? `The image may be sound: see to the disk that holds ${workFolder}.`
+                : "The first of the installables must be an image for the target: what dockerTools makes, or an OCI layout. Check the package that builds it, its architecture above all.",
+        });
+    }
+}
+/**
+ * The image index that has one image for each target, in their order: the same images always give the same bytes.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
+ */
+function renderImageIndex(images) {
+    const index = {
+        schemaVersion: 2,
+        mediaType: OCI_INDEX,
+        manifests: images.map(({ target, read }) => ({
+            ...describeBlob(read.image.manifest),
+            platform: platformOf(target),
+        })),
+    };
+    return blobOf(OCI_INDEX, Buffer.from(JSON.stringify(index)));
+}
+function readDockerImage(members) {
+    const described = image_parseDocument(image_readDocument(members, "manifest.json"), "manifest.json", image_MANIFEST);
+    const [only, ...others] = described;
+    if (only === undefined || others.length > 0) {
+        throw new Error(`its manifest.json lists ${described.length} images instead of one`);
+    }
+    const config = image_readDocument(members, only.Config);
+    const layers = only.Layers.map((name) => findLayer(members, name));
+    return { config, layers, manifest: image_renderManifest(config, layers) };
+}
+function readLayoutImage(members, target) {
+    const found = findLayoutImage(members, platformOf(target));
+    const config = readBlob(members, found.config);
+    const layers = found.layers.map((name) => findLayer(members, blobName(name)));
+    const wrong = found.layers.find((name, i) => name !== layers[i]?.digest && name !== layers[i]?.diffId);
+    if (wrong !== undefined)
+        throw new Error(`${wrong} has other bytes than its name says`);
+    // Layers that are not compressed yet get other digests than the manifest names.
+    const isKept = layers.every(({ digest }, i) => digest === found.layers[i]);
+    const manifest = isKept
+        ? blobOf(OCI_MANIFEST, found.manifest.bytes)
+        : image_renderManifest(config, layers, found.annotations);
+    return { config, layers, manifest, annotations: found.annotations };
+}
+function checkConfig(bytes, layers, target) {
+    const config = image_parseDocument(bytes, "config", image_CONFIG);
+    const { architecture, os, rootfs } = config;
+    const platform = platformOf(target);
+    if (os !== platform.os || architecture !== platform.architecture) {
+        throw new Error(`its config says ${JSON.stringify(`${os}/${architecture}`)}, and ${target} is ${platform.os}/${platform.architecture}`);
+    }
+    const diffIds = layers.map(({ diffId }) => diffId);
+    const wrong = diffIds.findIndex((diffId, index) => diffId !== rootfs.diff_ids[index]);
+    if (wrong !== -1)
+        throw new Error(`layer ${wrong + 1} is ${diffIds[wrong] ?? ""}, and its config names another`);
+    if (diffIds.length !== rootfs.diff_ids.length) {
+        throw new Error(`it has ${diffIds.length} layers, and its config names ${rootfs.diff_ids.length}`);
+    }
+    return config;
+}
+function image_renderManifest(config, layers, annotations) {
+    const manifest = {
+        schemaVersion: 2,
+        mediaType: OCI_MANIFEST,
+        config: describeBlob(blobOf(OCI_CONFIG, config)),
+        layers: layers.map((layer) => describeBlob(toBlob(layer))),
+        ...(annotations !== undefined && { annotations }),
+    };
+    return blobOf(OCI_MANIFEST, Buffer.from(JSON.stringify(manifest)));
+}
+function toBlob({ mediaType, digest, sizeBytes, file }) {
+    return { mediaType, digest, sizeBytes, source: { file } };
+}
+function describeBlob({ mediaType, digest, sizeBytes }) {
+    return { mediaType, digest, size: sizeBytes };
+}
+function blobOf(mediaType, bytes) {
+    return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
+}
+function findLayer({ layers, links }, name) {
+    const member = external_node_path_namespaceObject.posix.resolve("/", name);
+    const layer = layers.get(member) ?? layers.get(links.get(member) ?? "");
+    if (layer === undefined)
+        throw new Error(`the layer ${JSON.stringify(name)} is not in it`);
+    return layer;
+}
+function image_readDocument({ documents }, name) {
+    const bytes = documents.get(external_node_path_namespaceObject.posix.resolve("/", name));
+    if (bytes === undefined)
+        throw new Error(`${JSON.stringify(name)} is not in it`);
+    return bytes;
+}
+function image_parseDocument(bytes, name, schema) {
+    try {
+        return schema.parse(JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes)));
+    }
+    catch (cause) {
+        throw new Error(`its ${name} is malformed`, { cause });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix/stream-script.ts
+
+
+
+
+/** Whether a store path is a script that writes an image to its standard output, as `dockerTools.streamLayeredImage` makes it. */
+async function isStreamScript(path) {
+    try {
+        await (0,promises_namespaceObject.access)(path, external_node_fs_namespaceObject.constants.X_OK);
+        const handle = await (0,promises_namespaceObject.open)(path);
+        try {
+            const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+            return bytesRead === 2 && buffer.toString("latin1") === "#!";
+        }
+        finally {
+            await handle.close();
+        }
+    }
+    catch (error) {
+        if (isErrno(error, "EACCES", "EISDIR"))
+            return false;
+        throw error;
+    }
+}
+/**
+ * The arguments of `nix build` for the image that a stream script writes: a derivation of the script's own system. So the script runs in
+ * the sandbox, on a builder where it is for another CPU than this machine's, and only once.
+ */
+function renderStreamedImage(script, system) {
+    const name = nameOfStorePath(script).replace(/^[^0-9A-Za-z]+/, "");
+    const expression = `derivation {
+    name = "image-${name}.tar";
+    system = "${system}";
+    builder = "/bin/sh";
+    args = [ "-c" "\\"$script\\" > \\"$out\\"" ];
+    script = builtins.storePath "${script}";
+  }`;
+    return ["--impure", "--expr", expression];
+}
+
+;// CONCATENATED MODULE: ./src/remote-build/reservations.ts
+/** The builders in whose stores targets of this run are being built, so that concurrent targets take different ones. */
+class BuilderReservations {
+    /** How many targets use each builder, by alias. */
+    #users = new Map();
+    /**
+     * Chooses a mode and reserves its builder in one step: nothing else can choose in between, since `choose` is synchronous. Call
+     * `release` once the build has ended.
+     */
+    reserve(choose) {
+        const chosen = choose(new Set(this.#users.keys()));
+        if (chosen.mode.kind !== "single-store")
+            return { chosen, release: () => undefined };
+        const { alias } = chosen.mode.builder;
+        this.#users.set(alias, (this.#users.get(alias) ?? 0) + 1);
+        let isReleased = false;
+        const release = () => {
+            if (isReleased)
+                return;
+            isReleased = true;
+            const left = (this.#users.get(alias) ?? 1) - 1;
+            if (left === 0)
+                this.#users.delete(alias);
+            else
+                this.#users.set(alias, left);
+        };
+        return { chosen, release };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix/events.ts
+
+/** Activity and result types. @see NixOS/nix, src/libutil/include/nix/util/logging.hh */
+const ACTIVITY = { builds: 104, build: 105, substitute: 108 };
+const RESULT = { buildLogLine: 101, progress: 105 };
+/** The level of what is plain text, such as ssh's own errors: as loud as a warning. */
+const PLAIN_TEXT_LEVEL = 1;
+/**
+ * Reads one line of Nix's stderr. Never throws: a line that is no event is a message, an event of unknown shape is `other`.
+ * All text is untrusted and comes back without escape sequences.
+ */
+function parseEventLine(line) {
+    if (!line.startsWith("@nix "))
+        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: sanitizeText(line) };
+    let event;
+    try {
+        // IDs are 64 bits wide, and a number of JavaScript holds 53: they are read as text.
+        event = JSON.parse(line.slice(5).replace(/"(id|parent)":(\d+)/g, '"$1":"$2"'));
+    }
+    catch {
+        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: sanitizeText(line) };
+    }
+    const { action, id, type, level, msg } = fieldsOf(event);
+    const values = fieldsOf(event)["fields"];
+    const text = (index) => {
+        const value = Array.isArray(values) ? values[index] : undefined;
+        return typeof value === "string" ? sanitizeText(value) : "";
+    };
+    if (action === "msg" && typeof msg === "string") {
+        return {
+            kind: "message",
+            level: typeof level === "number" ? level : PLAIN_TEXT_LEVEL,
+            text: sanitizeText(msg),
+        };
+    }
+    if (typeof id !== "string")
+        return { kind: "other" };
+    if (action === "stop")
+        return { kind: "stopped", id };
+    if (action === "start" && type === ACTIVITY.build) {
+        return { kind: "build-started", id, drvPath: text(0), machine: text(1) };
+    }
+    if (action === "start" && type === ACTIVITY.builds)
+        return { kind: "builds-started", id };
+    if (action === "start" && type === ACTIVITY.substitute) {
+        return { kind: "substitution-started", id, storePath: text(0), from: text(1) };
+    }
+    if (action === "result" && type === RESULT.buildLogLine)
+        return { kind: "log-line", id, line: text(0) };
+    if (action === "result" && type === RESULT.progress) {
+        const failed = Array.isArray(values) ? values[3] : undefined;
+        return { kind: "progress", id, failed: typeof failed === "number" ? failed : 0 };
+    }
+    return { kind: "other" };
+}
+function fieldsOf(value) {
+    return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+;// CONCATENATED MODULE: ./src/nix/failure.ts
+
+/** The hook's word for a build that ran on a builder and failed there: nothing else of Nix's is as sure. */
+const FAILED_ON_BUILDER = /build of '[^']+' on '[^']+' failed: /;
+/**
+ * What went wrong, by Nix's and ssh's own words (Nix 2.8 to 2.35). In order: a host key is also reported as a connection
+ * that failed, and a connection that failed as a build that failed.
+ */
+const CAUSES = [
+    {
+        pattern: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/,
+        code: "BUILDER_HOST_KEY",
+        hint: "Compare the builder's host key with ssh-known-hosts.",
+    },
+    {
+        pattern: /Permission denied \(|you are not privileged to build|lacks a (?:valid )?signature/,
+        code: "BUILDER_DENIED",
+        hint: "Check ssh-private-key, and that the builder's nix.conf has its user in trusted-users.",
+    },
+    {
+        pattern: /failed to start SSH connection|cannot open connection to remote store|Connection (?:refused|reset|timed out|closed)|kex_exchange_identification|Could not resolve hostname|not responding|Broken pipe|protocol mismatch|unexpected (?:end-of-file|EOF)/,
+        code: "BUILDER_UNREACHABLE",
+        hint: "Check that the builder is up and can be reached from this machine.",
+    },
+    {
+        pattern: /No space left on device|database or disk is full/,
+        code: "NIX_DISK_FULL",
+        hint: "Free space for the Nix store, here or on the builder that is named.",
+    },
+    {
+        pattern: /Nix daemon disconnected unexpectedly|cannot connect to socket at/,
+        code: "NIX_DAEMON_FAILED",
+        hint: "Start Nix's daemon again: systemctl restart nix-daemon.",
+    },
+    {
+        // Nix 2.8 says no more than that it knows of no builder: its daemon did not take ours.
+        pattern: /not a trusted user|restricted setting|lacks permission to|untrusted client|or enable remote builds/,
+        code: "NIX_NOT_TRUSTED",
+        hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon.",
+    },
+    {
+        pattern: /Failed to find a machine for remote build|[Uu]nable to start any build/,
+        code: "BUILDER_UNFIT",
+        hint: "Compare the systems and features that the derivation requires with those of the builders.",
+    },
+];
+const BUILD_FAILED = /(?:builder for|Cannot build) '([^']+)'[^]*?(?:failed with exit code|failed due to signal|builder failed)/;
+/**
+ * The error that a failed `nix build` stands for, from its messages, oldest first. A builder that ran and failed is
+ * `BUILD_FAILED`; what kept it from running has a code of its own; anything else is `BUILD_FAILED` with Nix's last error.
+ */
+function classifyFailure(messages) {
+    const errors = messages.filter(({ level }) => level === 0).map(({ text }) => stripPrefix(text));
+    const cause = findCause(messages);
+    const failed = errors.find(hasFailedOnBuilder) ??
+        errors.find((text) => BUILD_FAILED.test(text) &&
+            !isCause(text) &&
+            // A builder that was lost is reported as a build that exited with 1 as well: then the loss is the reason.
+            (cause === undefined || /exit code (?!1\b)/.test(text)));
+    if (failed !== undefined) {
+        return new action_error_ActionError("BUILD_FAILED", firstLines(failed), {
+            hint: "Its last lines are in the log above.",
+        });
+    }
+    if (cause !== undefined) {
+        const message = `the build could not go on: ${firstLines(stripPrefix(cause.text))}`;
+        return new action_error_ActionError(cause.code, message, { hint: cause.hint });
+    }
+    const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed and did not say why";
+    return new action_error_ActionError("BUILD_FAILED", firstLines(withoutTrace(last)));
+}
+/** What a daemon's refusal stands for, where its own words tell more than that it refused. */
+function explainRefusal(error) {
+    const classified = classifyFailure([{ level: 0, text: error.message }]);
+    return classified.code === "BUILD_FAILED" ? error : classified;
+}
+/** Whether one message of Nix says beyond doubt that a build ran on a builder and failed: no other builder would do better. */
+function hasFailedOnBuilder(text) {
+    return FAILED_ON_BUILDER.test(text) && !isCause(text);
+}
+function isCause(text) {
+    return CAUSES.some(({ pattern }) => pattern.test(text));
+}
+function findCause(messages) {
+    for (const { pattern, code, hint } of CAUSES) {
+        const found = messages.find(({ text }) => pattern.test(text));
+        if (found !== undefined)
+            return { code, hint, text: found.text };
+    }
+    return undefined;
+}
+function stripPrefix(text) {
+    return text.replace(/^error:\s*/, "");
+}
+/** What Nix says last where it tells first how it came there: an error of evaluation, after its trace. */
+function withoutTrace(text) {
+    const lines = text.split("\n");
+    const start = lines.findLastIndex((line) => line.trimStart().startsWith("error:"));
+    const hasTrace = lines.slice(0, start).some((line) => line.trimStart().startsWith("…"));
+    return hasTrace ? stripPrefix(lines.slice(start).join("\n").trim()) : text;
+}
+function firstLines(text) {
+    const lines = text.split("\n").map((line) => line.trim());
+    return lines
+        .filter((line) => line !== "")
+        .slice(0, 3)
+        .join(" ")
+        .slice(0, 1_000);
+}
+
+;// CONCATENATED MODULE: ./src/nix/build-log.ts
+
+const KEPT_LOG_LINES = 10_000;
+/**
+ * What one `nix build` did, put together from its events: which derivations, where, and how long, by our own clock since Nix sends none.
+ * A build over ssh-ng is told twice, by our Nix and by the builder's; it counts once, by ours, and has the log lines of both.
+ */
+class BuildLog {
+    #clock;
+    #listener;
+    #byId = new Map();
+    #byDrv = new Map();
+    #substituting = new Map();
+    #builds = [];
+    #substitutions = [];
+    #messages = [];
+    #buildsId;
+    #failed = 0;
+    #failedBefore = 0;
+    constructor(clock, listener) {
+        this.#clock = clock;
+        this.#listener = listener;
+    }
+    get builds() {
+        return this.#builds;
+    }
+    get substitutions() {
+        return this.#substitutions;
+    }
+    /** What is being built now. */
+    get running() {
+        return [...this.#byDrv.values()];
+    }
+    /** The messages up to warnings, oldest first: Nix's level 0 is an error, 1 a warning. */
+    get messages() {
+        return this.#messages;
+    }
+    take(event) {
+        switch (event.kind) {
+            case "build-started":
+                this.#start(event.id, event.drvPath, event.machine);
+                break;
+            case "builds-started":
+                // The first one is our own Nix's; a builder's come later.
+                this.#buildsId ??= event.id;
+                break;
+            case "substitution-started":
+                this.#substituting.set(event.id, { ...event, startedAtMs: this.#clock.nowMs() });
+                break;
+            case "log-line":
+                this.#keepLogLine(event.id, event.line);
+                break;
+            case "progress":
+                // Nix counts a failure just before it stops that build's activity, which itself does not tell.
+                if (event.id === this.#buildsId)
+                    this.#failed = event.failed;
+                break;
+            case "stopped":
+                this.#stop(event.id, event.outcome);
+                break;
+            case "message":
+                if (event.level <= 1)
+                    this.#messages.push({ level: event.level, text: event.text });
+                break;
+            case "other":
+                break;
+        }
+    }
+    /** Ends what was still running when Nix itself ended: it failed. */
+    close() {
+        for (const build of this.#byDrv.values())
+            this.#finish(build, "failed");
+    }
+    #start(id, drvPath, machine) {
+        const running = this.#byDrv.get(drvPath);
+        if (running !== undefined) {
+            this.#byId.set(id, { build: running, isOurs: false });
+            return;
+        }
+        const build = {
+            drvPath,
+            name: nameOfStorePath(drvPath),
+            location: this.#listener.locationOf(machine),
+            startedAtMs: this.#clock.nowMs(),
+            log: [],
+        };
+        this.#byId.set(id, { build, isOurs: true });
+        this.#byDrv.set(drvPath, build);
+        this.#listener.onStart(build);
+    }
+    #keepLogLine(id, line) {
+        const log = this.#byId.get(id)?.build.log;
+        if (log === undefined)
+            return;
+        log.push(line);
+        if (log.length > 2 * KEPT_LOG_LINES)
+            log.splice(0, KEPT_LOG_LINES);
+    }
+    #stop(id, outcome) {
+        const known = this.#byId.get(id);
+        this.#byId.delete(id);
+        if (known?.isOurs === true) {
+            this.#finish(known.build, outcome ?? this.#guessOutcome());
+        }
+        const substitution = this.#substituting.get(id);
+        this.#substituting.delete(id);
+        if (substitution !== undefined) {
+            const { storePath, from, startedAtMs } = substitution;
+            this.#substitutions.push({ storePath, from, durationMs: this.#clock.nowMs() - startedAtMs });
+        }
+    }
+    #guessOutcome() {
+        if (this.#failed <= this.#failedBefore)
+            return "built";
+        this.#failedBefore++;
+        return "failed";
+    }
+    #finish({ log, ...build }, outcome) {
+        this.#byDrv.delete(build.drvPath);
+        const finished = { ...build, durationMs: this.#clock.nowMs() - build.startedAtMs, outcome };
+        this.#builds.push(finished);
+        this.#listener.onEnd(finished, log);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix/build.ts
+
+
+
+
+
+
+
+const EVALUATION_LIMIT_MS = 15 * 60_000;
+/** As long as a job on GitHub's own runners may take. */
+const BUILD_LIMIT_MS = 6 * 60 * 60_000;
+const build_SHOWN_LOG_LINES = 20;
+const WATCHDOG_INTERVAL_MS = 1_000;
+/**
+ * Builds, and tells the log live what is built where and for how long. Never rejects for a failed build: `error` then says
+ * why, with the codes of `classifyFailure`, or `BUILD_SILENT`; rejects with `CANCELLED` and `COMMAND_TIMEOUT`.
+ */
+async function buildAttributes(runNix, request, { log, clock }) {
+    const { mode, maxSilentMs } = request;
+    const timeline = createBuildLog({ log, clock }, (machine) => machine !== ""
+        ? { kind: "builder", uri: request.nameOf(machine) }
+        : mode.kind === "single-store"
+            ? { kind: "builder", uri: displayName(mode.builder) }
+            : { kind: "local" });
+    const stop = new AbortController();
+    const watchdog = watchSilence(clock, maxSilentMs, stop);
+    let output;
+    try {
+        output = await runNix(renderBuildArguments(request), {
+            cwd: request.cwd,
+            timeoutMs: BUILD_LIMIT_MS,
+            expectedExitCodes: "any",
+            stop: stop.signal,
+            onStderrLine: (line) => {
+                watchdog.noteOutput();
+                const event = parseEventLine(line);
+                timeline.take(event);
+                // With --keep-going Nix would go on with all that can still be built.
+                if (event.kind === "message" && hasFailedOnBuilder(event.text))
+                    stop.abort();
+            },
+        });
+    }
+    finally {
+        watchdog.end();
+    }
+    const running = timeline.running.map(({ name, location }) => `${name} ${renderLocation(location)}`);
+    timeline.close();
+    const { builds, substitutions, messages } = timeline;
+    const outcome = { built: [], builds, substitutions };
+    if (watchdog.isSilent())
+        return { ...outcome, error: buildSilent(running, maxSilentMs) };
+    if (output.exitCode !== 0 || stop.signal.aborted)
+        return { ...outcome, error: classifyFailure(messages) };
+    for (const { level, text } of messages)
+        if (level === 1)
+            log.info(text);
+    return { ...outcome, built: parseBuildOutput(output.stdout), error: undefined };
+}
+/** A timeline that tells the log live what is built where and for how long. */
+function createBuildLog({ log, clock }, locationOf) {
+    return new BuildLog(clock, {
+        locationOf,
+        onStart: ({ name, location }) => {
+            log.info(`building ${name} ${renderLocation(location)}`);
+        },
+        onEnd: ({ name, location, durationMs, outcome }, lines) => {
+            const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderLocation(location)} in ${renderSeconds(durationMs)}`;
+            if (lines.length === 0)
+                log.info(what);
+            else
+                log.group(what, lines);
+            if (outcome === "failed")
+                log.error([what, ...lines.slice(-build_SHOWN_LOG_LINES)].join("\n"));
+        },
+    });
+}
+/** Ends a build that says nothing: neither Nix's own limits nor ssh's reach a builder that hangs. */
+function watchSilence(clock, maxSilentMs, stop) {
+    let lastOutputAtMs = clock.nowMs();
+    let isSilent = false;
+    const ended = new AbortController();
+    const watch = async () => {
+        while (!isSilent) {
+            await clock.sleep(WATCHDOG_INTERVAL_MS, ended.signal);
+            isSilent = clock.nowMs() - lastOutputAtMs > maxSilentMs;
+        }
+        stop.abort();
+    };
+    watch().catch(() => undefined);
+    return {
+        noteOutput: () => {
+            lastOutputAtMs = clock.nowMs();
+        },
+        isSilent: () => isSilent,
+        end: () => {
+            ended.abort();
+        },
+    };
+}
+function buildSilent(running, maxSilentMs) {
+    const what = running.length === 0 ? "Nix" : running.slice(0, 3).join(", ");
+    return new action_error_ActionError("BUILD_SILENT", `nothing was heard of ${what} for ${maxSilentMs / 1000} s`, {
+        hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
+    });
+}
+/** The arguments of `nix build` in a mode. */
+function renderBuildArguments({ installables, mode, }) {
+    return [
+        "build",
+        "--no-link",
+        "--json",
+        "--no-write-lock-file",
+        "--log-format",
+        "internal-json",
+        ...renderMode(mode),
+        ...installables,
+    ];
+}
+/** How soon Nix looks again for a free slot, in seconds: its default of 5 leaves builders idle. */
+const QUICK_POLL = ["--option", "build-poll-interval", "1"];
+function renderMode(mode) {
+    // Whatever else is configured, only the hook may send derivations elsewhere.
+    const noBuilders = ["--option", "builders", ""];
+    switch (mode.kind) {
+        case "local":
+            return noBuilders;
+        case "emulated":
+            return [...noBuilders, "--option", "extra-platforms", mode.system];
+        case "build-hook":
+            // What is lost with a builder is built anew; all else should be there by then. Nix would build here what it can.
+            return ["--keep-going", ...QUICK_POLL, ...(mode.isTargetLocal ? ["--max-jobs", "0"] : [])];
+        case "single-store":
+            // Through a socket Nix tells the daemon our own max-jobs, and that is 1 unless we say otherwise.
+            return [
+                ...noBuilders,
+                "--max-jobs",
+                String(mode.builder.maxJobs ?? 1),
+                "--store",
+                mode.storeUri,
+                "--eval-store",
+                "auto",
+            ];
+    }
+}
+/** Rejects with `BUILD_FAILED` where the outputs are not known beforehand, and as RunCommand does. */
+async function previewBuild(runNix, { installables, cwd }) {
+    const { stdout, stderr } = await runNix(["build", "--dry-run", "--json", "--no-link", "--no-write-lock-file", ...installables], {
+        cwd,
+        timeoutMs: EVALUATION_LIMIT_MS,
+    });
+    return { wanted: parseBuildOutput(stdout), missing: parseMissing(stderr) };
+}
+/** Reads the list of derivations in what `nix build --dry-run` says. */
+function parseMissing(text) {
+    return text
+        .split("\n")
+        .map((line) => line.trim())
+        .filter((line) => isStorePath(line) && line.endsWith(".drv"));
+}
+const BUILT = array(looseObject({ drvPath: schemas_string(), outputs: record(schemas_string(), schemas_string()) }))
+    .min(1);
+/** Reads the JSON of `nix build`: the output `out` of each, or its first one. Rejects with `BUILD_FAILED`. */
+function parseBuildOutput(json) {
+    try {
+        return BUILT.parse(JSON.parse(json)).map(({ drvPath, outputs }) => {
+            const outPath = outputs["out"] ?? Object.values(outputs)[0] ?? "";
+            for (const path of [drvPath, outPath]) {
+                if (!isStorePath(path))
+                    throw new Error(`${JSON.stringify(path)} is no store path`);
+            }
+            return { drvPath: drvPath, outPath: outPath };
+        });
+    }
+    catch (cause) {
+        throw new action_error_ActionError("BUILD_FAILED", `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`, { cause });
+    }
+}
+function renderLocation(location) {
+    return location.kind === "local" ? "here" : `on ${location.uri}`;
+}
+function renderSeconds(durationMs) {
+    return `${(durationMs / 1000).toFixed(1)} s`;
+}
+
+;// CONCATENATED MODULE: ./src/model/derivation.ts
+/** The paths of the outputs, as far as they are known. */
+function outputPaths({ outputs }) {
+    return outputs.flatMap(({ path }) => (path === undefined ? [] : [path]));
+}
+
+;// CONCATENATED MODULE: ./src/nix/derivation.ts
+
+
+
+
+
+
+/**
+ * Reads the bytes of a `.drv` file. Rejects with `BUILD_FAILED` what is none.
+ * @see Nix manual, "Store Derivation and Deriving Path", "ATerm format"
+ */
+function parseDerivation(file) {
+    // A character for each byte: what is in the environment need not be UTF-8.
+    const text = file.toString("latin1");
+    const strings = /"(?:[^"\\]|\\[^])*"/y;
+    let at = 0;
+    const take = (token) => {
+        if (!text.startsWith(token, at))
+            throw derivation_invalid();
+        at += token.length;
+    };
+    const takeString = () => {
+        strings.lastIndex = at;
+        const found = strings.exec(text)?.[0];
+        if (found === undefined)
+            throw derivation_invalid();
+        at += found.length;
+        return unescapeString(found.slice(1, -1));
+    };
+    const takeList = (open, takeItem, close) => {
+        const items = [];
+        take(open);
+        while (at < text.length && text[at] !== close) {
+            if (items.length > 0)
+                take(",");
+            items.push(takeItem());
+        }
+        take(close);
+        return items;
+    };
+    const takeStrings = () => takeList("[", takeString, "]");
+    const takeTuple = () => takeList("(", takeString, ")");
+    const takeInput = () => {
+        take("(");
+        const path = takePath(takeString());
+        take(",");
+        const names = takeStrings();
+        take(")");
+        return [path, names];
+    };
+    take("Derive(");
+    const outputs = takeList("[", takeTuple, "]").map(readOutput);
+    take(",");
+    const inputs = new Map(takeList("[", takeInput, "]"));
+    take(",");
+    const sources = takeStrings().map(takePath);
+    take(",");
+    const platform = takeString();
+    take(",");
+    const builder = toBytes(takeString());
+    take(",");
+    const args = takeStrings().map(toBytes);
+    take(",");
+    const environment = takeList("[", takeTuple, "]").map(([name = "", value = ""]) => [toBytes(name), toBytes(value)]);
+    take(")");
+    return { outputs, inputs, sources, platform, builder, args, environment };
+}
+function readOutput([name = "", path = "", hashAlgorithm = "", hash = ""]) {
+    return { name, path: path === "" ? undefined : takePath(path), hashAlgorithm, hash };
+}
+function takePath(text) {
+    if (!isStorePath(text))
+        throw derivation_invalid();
+    return text;
+}
+const derivation_ESCAPES = { n: "\n", r: "\r", t: "\t" };
+function unescapeString(text) {
+    return text.replace(/\\([^])/g, (_, character) => derivation_ESCAPES[character] ?? character);
+}
+function toBytes(text) {
+    return Buffer.from(text, "latin1");
+}
+/** Store derivations by path, with all that they need, from this machine's store. */
+async function readDerivationClosure(roots, readBytes = (path) => (0,promises_namespaceObject.readFile)(path)) {
+    const derivations = new Map();
+    let missing = [...new Set(roots)];
+    while (missing.length > 0) {
+        const read = await Promise.all(missing.map(async (path) => [path, parseDerivation(await readBytes(path))]));
+        for (const [path, derivation] of read)
+            derivations.set(path, derivation);
+        missing = [...new Set(read.flatMap(([, { inputs }]) => [...inputs.keys()]))].filter((path) => !derivations.has(path));
+    }
+    return derivations;
+}
+/** All that a builder may have had in its hands for these derivations. */
+function listExpected(closure) {
+    return new Set([...closure.values()].flatMap((derivation) => [...outputPaths(derivation), ...derivation.sources]));
+}
+/** The outputs of derivations that this machine has, as far as it has those, too. */
+async function readOutputs(drvPaths) {
+    const outputs = await Promise.all(drvPaths.map(async (drvPath) => {
+        const text = await readFileIfPresent(drvPath, "latin1");
+        const named = text === undefined ? [] : outputPaths(parseDerivation(Buffer.from(text, "latin1")));
+        return Promise.all(named.map(async (output) => ((await isPresent(output)) ? [output] : [])));
+    }));
+    return outputs.flat(2);
+}
+/** Whether a store path is in this machine's store. */
+async function isPresent(path) {
+    try {
+        await (0,promises_namespaceObject.access)(path);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+/** How long a chain of derivations to build ends with each of `toBuild`; those that need no build do not count. */
+function measureDepths(toBuild, derivations) {
+    const pending = new Set(toBuild);
+    const depths = new Map();
+    const depthOf = (path) => {
+        const known = depths.get(path);
+        if (known !== undefined)
+            return known;
+        const below = [...(derivations.get(path)?.inputs.keys() ?? [])]
+            .filter((input) => pending.has(input))
+            .map(depthOf);
+        const depth = 1 + Math.max(0, ...below);
+        depths.set(path, depth);
+        return depth;
+    };
+    for (const path of pending)
+        depthOf(path);
+    return depths;
+}
+/** The graph of the derivations `toBuild`. */
+function measureGraph(toBuild, derivations) {
+    const depths = [...measureDepths(toBuild, derivations).values()];
+    const wanted = [...new Set(toBuild)].flatMap((path) => derivations.get(path) ?? []);
+    return {
+        derivations: depths.length,
+        depth: Math.max(0, ...depths),
+        needs: wanted.map(needsOf),
+        isKnown: wanted.every(({ outputs }) => outputs.every(({ path }) => path !== undefined)),
+    };
+}
+/** What a derivation asks of its builder. @see Nix manual, "Advanced Attributes", requiredSystemFeatures */
+function needsOf({ platform, environment }) {
+    const variable = (name) => environment.find(([key]) => key.toString() === name)?.[1].toString();
+    const structured = variable("__json");
+    if (structured === undefined) {
+        return {
+            platform,
+            features: (variable("requiredSystemFeatures") ?? "").split(/\s+/).filter((word) => word !== ""),
+        };
+    }
+    const { requiredSystemFeatures = [] } = STRUCTURED.parse(JSON.parse(structured));
+    return { platform, features: requiredSystemFeatures };
+}
+const STRUCTURED = looseObject({ requiredSystemFeatures: array(schemas_string()).optional() });
+function derivation_invalid() {
+    return new action_error_ActionError("BUILD_FAILED", "a store derivation of this machine cannot be read", {
+        hint: "Check the store: nix-store --verify --check-contents.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/plan/worker-choice.ts
+/** Whether a builder may build it, as Nix's build hook decides it. @see Nix manual, "Remote Builds", fields 3, 6 and 7 */
+function isFit({ systems, supportedFeatures, mandatoryFeatures }, { platform, features }) {
+    const offered = [...supportedFeatures, ...mandatoryFeatures];
+    return ((platform === "builtin" || systems.includes(platform)) &&
+        features.every((feature) => offered.includes(feature)) &&
+        mandatoryFeatures.every((feature) => features.includes(feature)));
+}
+/**
+ * The worker for one derivation: a sound one before a degraded one, then one that is at leisure, the faster one, and the one that has most of
+ * the inputs.
+ */
+function chooseWorker(workers) {
+    return workers.toSorted((a, b) => Number(a.isDegraded) - Number(b.isDegraded) ||
+        a.running / slotsOf(a.builder) - b.running / slotsOf(b.builder) ||
+        b.builder.speedFactor - a.builder.speedFactor ||
+        b.inputs - a.inputs)[0];
+}
+function slotsOf({ maxJobs = 1 }) {
+    return Math.max(1, maxJobs);
+}
+
+;// CONCATENATED MODULE: ./src/plan/build-mode.ts
+
+
+
+/**
+ * Chooses how the builders share a build. `single-store` costs one connection and copies nothing in between, so it is chosen where one
+ * builder has slots for everything that can be built at the same time; `distributed` otherwise. `build-hook` opens a connection and
+ * copies twice for every derivation, one after the other: it is for what cannot be distributed.
+ */
+function chooseBuildMode(request) {
+    const { target, buildSystem, builders, isReachable, taken, key, graph } = request;
+    const useHook = (reason) => ({
+        mode: { kind: "build-hook", isTargetLocal: buildSystem === target },
+        reason,
+    });
+    const useStore = (builder, reason) => ({
+        mode: { kind: "single-store", builder },
+        reason,
+    });
+    const able = builders.filter((status) => isUsable(status) && status.builder.systems.includes(target));
+    const reachable = rankBuilders(able, key).filter((builder) => builder.mandatoryFeatures.length === 0 && isReachable(builder));
+    // Targets that are built at the same time get a builder each, as far as there are enough.
+    const stores = reachable.toSorted((a, b) => Number(taken.has(a.alias)) - Number(taken.has(b.alias)));
+    const [first] = stores;
+    if (request.forced?.kind === "build-hook")
+        return useHook(request.forced.reason);
+    if (first === undefined)
+        return useHook("no builder's store can be reached by itself");
+    if (request.forced?.kind === "single-store")
+        return useStore(first, request.forced.reason);
+    if (request.forced?.kind === "distributed" &&
+        graph !== undefined &&
+        findObstacle(graph, reachable) === undefined)
+        return { mode: { kind: "distributed" }, reason: request.forced.reason };
+    if (able.length === 1)
+        return useStore(first, `${first.host} is the only builder for ${target}`);
+    if (graph === undefined)
+        return useHook(`${able.length} builders share the work`);
+    const parallel = graph.depth === 0 ? 0 : graph.derivations / graph.depth;
+    const work = `${graph.derivations} derivations, the longest chain has ${graph.depth}`;
+    const fitting = stores.find(({ maxJobs }) => parallel <= (maxJobs ?? 1));
+    if (fitting !== undefined)
+        return useStore(fitting, `${work}: ${fitting.host} has slots for them`);
+    const more = `${work}: more at the same time than one builder has slots`;
+    const problem = findObstacle(graph, reachable);
+    return problem === undefined
+        ? { mode: { kind: "distributed" }, reason: more }
+        : useHook(`${more}, and ${problem}`);
+}
+/** Why a graph cannot be spread over these builders' stores. */
+function findObstacle({ needs, isKnown }, builders) {
+    if (!isKnown)
+        return "content-addressed derivations are among them";
+    if (builders.length < 2)
+        return "only one builder's store can be reached by itself";
+    const unmet = needs.find((need) => !builders.some((builder) => isFit(builder, need)));
+    return unmet === undefined
+        ? undefined
+        : `no builder whose store can be reached builds for ${[unmet.platform, ...unmet.features].join(", ")}`;
+}
+/**
+ * Builders in the order in which a job should ask for them: ready ones before degraded ones, and among these by rendezvous hashing, so
+ * that one builder more or less moves as few jobs as can be. @see Thaler and Ravishankar, "Using name-based mappings to increase hit rates"
+ */
+function rankBuilders(builders, key) {
+    const score = ({ host, port }) => (0,external_node_crypto_.createHash)("sha256").update(`${key}\0${host}\0${port}`).digest("hex");
+    const order = { ready: 0, degraded: 1, dropped: 2 };
+    return builders
+        .filter(isUsable)
+        .map((status) => ({ builder: status.builder, rank: order[status.state], score: score(status.builder) }))
+        .toSorted((a, b) => a.rank - b.rank || (a.score < b.score ? -1 : 1))
+        .map(({ builder }) => builder);
+}
+
+;// CONCATENATED MODULE: ./src/remote-build/choose-mode.ts
+
+
+
+
+
+/** Chooses how the builders share a build, and reserves the builder of a `single-store` build. Rejects with `CANCELLED`. */
+async function chooseMode({ plan, installables, workingDirectory, repository, forced }, { pool, runNix, log, reservations }) {
+    const { target, buildSystem, attributes } = plan;
+    const work = countUsable(pool.statuses, target) < 2
+        ? undefined
+        : await preview(runNix, { installables, cwd: workingDirectory }, log);
+    const { chosen, release } = reservations.reserve((taken) => chooseBuildMode({
+        target,
+        buildSystem,
+        builders: pool.statuses,
+        isReachable: (builder) => isStoreReachable(pool, builder),
+        taken,
+        key: [repository, ...attributes].join("\n"),
+        forced,
+        graph: work === undefined ? undefined : measureGraph(work.missing, work.closure),
+    }));
+    const { mode, reason } = chosen;
+    if (mode.kind !== "distributed")
+        return { mode, reason, release };
+    if (work === undefined)
+        throw new action_error_ActionError("INTERNAL", "a build of unknown work was to be distributed");
+    return { mode, reason, release, work };
+}
+/** What has to be built; undefined where Nix does not know it beforehand. Rejects with `CANCELLED`. */
+async function preview(runNix, request, log) {
+    try {
+        const found = await previewBuild(runNix, request);
+        return { ...found, closure: await readDerivationClosure(found.missing) };
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+            throw error;
+        log.debug(`what has to be built is not known beforehand: ${renderError(error)}`);
+        return undefined;
+    }
+}
+/**
+ * Whether we can talk to the daemon of a builder over our own connection. The old protocol `ssh` has no daemon to talk to. Behind a
+ * forced command there is Nix's daemon and nothing else: outputs could not be copied back in one stream.
+ */
+function isStoreReachable(pool, builder) {
+    const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
+    const hasShell = status !== undefined && isUsable(status) && status.facts.systems !== undefined;
+    return builder.protocol === "ssh-ng" && hasShell && pool.connectionOf(builder) !== undefined;
+}
+
+;// CONCATENATED MODULE: ./src/nix-protocol/protocol-error.ts
+
+/**
+ * A builder sent something that this client cannot parse or does not expect, or its protocol version is not supported. Unlike after a
+ * lost connection, a retry over the same protocol gets the same answer; Nix's own client may still be able to talk to the builder.
+ */
+class ProtocolError extends action_error_ActionError {
+}
+/** Whether `error`, or any of its causes, is a `ProtocolError`. */
+function isProtocolError(error) {
+    return error instanceof ProtocolError || (error instanceof Error && isProtocolError(error.cause));
+}
+
+;// CONCATENATED MODULE: ./src/nix-protocol/wire.ts
+
+
+/**
+ * Nix's wire format, as its daemons and its exports have it: 64 bit words, little endian; strings with their length before and zeros
+ * behind, up to a whole word. Rejects with a `ProtocolError` for what cannot be parsed, and with a plain `BUILDER_UNREACHABLE` where the
+ * stream ends or breaks: the other end is a builder.
+ * @see NixOS/nix, src/libutil/serialise.cc
+ */
+class WireReader {
+    #source;
+    #maxStringBytes;
+    #buffer = Buffer.alloc(0);
+    #read = [];
+    #isKeeping;
+    /** With `isKeeping`, all that is read is there for `takeRead`. */
+    constructor(source, maxStringBytes, isKeeping) {
+        this.#source = source[Symbol.asyncIterator]();
+        this.#maxStringBytes = maxStringBytes;
+        this.#isKeeping = isKeeping;
+    }
+    async readWord() {
+        const word = (await this.#take(8)).readBigUInt64LE();
+        if (word > BigInt(Number.MAX_SAFE_INTEGER))
+            throw unreadable("a number is impossibly large");
+        return Number(word);
+    }
+    /** The length of a list that follows. */
+    async readCount() {
+        const count = await this.readWord();
+        if (count > MAX_ITEMS)
+            throw unreadable("a list is impossibly long");
+        return count;
+    }
+    /** A word that is a name and no number: any 64 bits. */
+    async readBits() {
+        return (await this.#take(8)).readBigUInt64LE();
+    }
+    async readString() {
+        const length = await this.readWord();
+        if (length > this.#maxStringBytes)
+            throw unreadable("a name is impossibly long");
+        return (await this.#take(pad(length))).subarray(0, length);
+    }
+    async readStrings() {
+        const count = await this.readCount();
+        const strings = [];
+        for (let i = 0; i < count; i++)
+            strings.push((await this.readString()).toString("utf8"));
+        return strings;
+    }
+    /** The bytes of a long string, as they come. */
+    async *passBytes() {
+        let left = pad(await this.readWord());
+        yield this.takeRead();
+        while (left > 0) {
+            if (this.#buffer.length === 0)
+                await this.#fill();
+            const piece = this.#buffer.subarray(0, left);
+            this.#buffer = this.#buffer.subarray(piece.length);
+            left -= piece.length;
+            yield piece;
+        }
+    }
+    /** One NAR, as it comes: nodes within nodes; only the contents of files are long. @see Nix manual, "Nix Archive (NAR) format" */
+    async *passArchive() {
+        const wasKeeping = this.#isKeeping;
+        this.#isKeeping = true;
+        const word = async () => (await this.readString()).toString("latin1");
+        if ((await word()) !== "nix-archive-1")
+            throw unreadable("an archive does not begin as one");
+        let depth = 0;
+        do {
+            switch (await word()) {
+                case "(":
+                    depth += 1;
+                    break;
+                case ")":
+                    depth -= 1;
+                    break;
+                case "type":
+                case "target":
+                case "name":
+                case "executable":
+                    await this.readString();
+                    break;
+                case "contents":
+                    yield* this.passBytes();
+                    break;
+                case "entry":
+                case "node":
+                    break;
+                default:
+                    throw unreadable("an archive has an unknown part");
+            }
+            yield this.takeRead();
+        } while (depth > 0);
+        this.#isKeeping = wasKeeping;
+    }
+    /** All that was read since the last call, as it came. */
+    takeRead() {
+        const read = Buffer.concat(this.#read);
+        this.#read = [];
+        return read;
+    }
+    async #take(length) {
+        while (this.#buffer.length < length)
+            await this.#fill();
+        const bytes = this.#buffer.subarray(0, length);
+        this.#buffer = this.#buffer.subarray(length);
+        if (this.#isKeeping)
+            this.#read.push(bytes);
+        return bytes;
+    }
+    async #next() {
+        try {
+            return await this.#source.next();
+        }
+        catch (cause) {
+            // A stream that is destroyed has words of Node's own for it.
+            throw cause instanceof action_error_ActionError ? cause : cutOff("the connection was lost");
+        }
+    }
+    async #fill() {
+        const next = await this.#next();
+        if (next.done === true)
+            throw cutOff("it was cut short");
+        this.#buffer = this.#buffer.length === 0 ? next.value : Buffer.concat([this.#buffer, next.value]);
+    }
+}
+const MAX_ITEMS = 1_000_000;
+/** Values in the wire format, one after the other. */
+function renderWire(values) {
+    return Buffer.concat(values.map(renderValue));
+}
+function renderValue(value) {
+    if (typeof value === "number") {
+        const word = Buffer.alloc(8);
+        word.writeBigUInt64LE(BigInt(value));
+        return word;
+    }
+    if (typeof value === "string")
+        return renderValue(Buffer.from(value));
+    if (Buffer.isBuffer(value)) {
+        return Buffer.concat([renderValue(value.length), value, Buffer.alloc(pad(value.length) - value.length)]);
+    }
+    return Buffer.concat([renderValue(value.length), ...value.map(renderValue)]);
+}
+function pad(length) {
+    return Math.ceil(length / 8) * 8;
+}
+/** The error for what a builder sends and no Nix would. */
+function unreadable(why) {
+    return new ProtocolError("BUILDER_UNREACHABLE", `what the builder sent back cannot be read: ${why}`, {
+        hint: UNREADABLE_HINT,
+    });
+}
+/** The error for an answer that ends too early: the connection or the daemon was lost. */
+function cutOff(why) {
+    return new action_error_ActionError("BUILDER_UNREACHABLE", `what the builder sent back cannot be read: ${why}`, {
+        hint: UNREADABLE_HINT,
+    });
+}
+const UNREADABLE_HINT = "Run again; if it stays, check the disk and the memory of the builder.";
+
+;// CONCATENATED MODULE: ./src/nix-protocol/export.ts
+
+
+
+const export_MAGIC = 0x4558494e;
+const MAX_STRING_BYTES = 64 << 10;
+/**
+ * Passes on what `nix-store --export` writes, and holds it to `isExpected`: with it a builder could hand over any store path whatever. A
+ * path is passed on whole or not at all, but for its contents, whose trailer then is missing. Rejects with `BUILDER_DENIED` for a
+ * path that was not asked for, with `BUILDER_UNREACHABLE` where the stream is cut short or is none.
+ * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
+ */
+async function* guardExport(source, isExpected) {
+    const reader = new WireReader(source, MAX_STRING_BYTES, true);
+    let paths = 0;
+    for (;;) {
+        const mark = await reader.readWord();
+        if (mark === 0) {
+            yield reader.takeRead();
+            return paths;
+        }
+        if (mark !== 1)
+            throw unreadable("it is no export of store paths");
+        yield* reader.passArchive();
+        if ((await reader.readWord()) !== export_MAGIC)
+            throw unreadable("an archive has no trailer");
+        const path = (await reader.readString()).toString("utf8");
+        const references = await reader.readWord();
+        if (references > 1_000_000)
+            throw unreadable("a path has too many references");
+        for (let i = 0; i < references; i++)
+            await reader.readString();
+        await reader.readString();
+        if ((await reader.readWord()) !== 0)
+            throw unreadable("a path has a signature of an old form");
+        if (!isStorePath(path) || !isExpected(path)) {
+            throw new action_error_ActionError("BUILDER_DENIED", `the builder sent ${JSON.stringify(path.slice(0, 300))}, which nobody asked for`, { hint: "Nothing of it was taken in. Do not trust this builder before you know why." });
+        }
+        paths += 1;
+        yield reader.takeRead();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/remote-build/fetch-outputs.ts
+
+
+
+
+
+
+
+
+const QUERY_LIMIT_MS = 60_000;
+/** Of a closure with a million paths. */
+const MAX_LIST_BYTES = 1 << 27;
+/**
+ * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
+ * output or a source of the derivations that were built. The builder is asked once: it lists the closures, is told what is missing, and sends that.
+ * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as
+ * RunCommand does.
+ */
+async function fetchOutputs(built, effects) {
+    const outPaths = built.map(({ outPath }) => outPath).join(" ");
+    let want = () => undefined;
+    const wanted = new Promise((resolve) => (want = resolve));
+    const output = effects.runOnBuilder((nixStore) => `${nixStore} --query --requisites ${outPaths} && echo && exec ${nixStore} --export $(cat)`, wanted);
+    try {
+        const [list, rest] = await readList(output);
+        const listed = list.split("\n").filter(isStorePath);
+        const { stdout } = await effects.runNixStoreCli(["--check-validity", "--print-invalid", ...listed], {
+            timeoutMs: QUERY_LIMIT_MS,
+        });
+        const missing = stdout.split("\n").filter(isStorePath);
+        want(`${missing.join("\n")}\n`);
+        const closure = await readDerivationClosure(built.map(({ drvPath }) => drvPath));
+        const expected = new Set([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
+        const stream = guardExport(rest, (path) => expected.has(path));
+        await effects.runNixStoreCli(["--import"], { timeoutMs: COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
+        return missing.length;
+    }
+    catch (error) {
+        throw toImportError(error);
+    }
+    finally {
+        await output.return(undefined);
+    }
+}
+/**
+ * Fetches what a build has built on one builder. If that fails, the outcome still lists what the builder built, together with the error.
+ * Rejects with `CANCELLED`.
+ */
+async function copyOutputsBack(outcome, { builder, connection }, { runNixStoreCli, log }) {
+    const program = renderNixStoreProgram(builder);
+    try {
+        const copied = await fetchOutputs(outcome.built, {
+            runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
+            runNixStoreCli,
+        });
+        log.info(`${copied} store paths came back from ${builder.host}`);
+        return outcome;
+    }
+    catch (error) {
+        if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED")
+            throw error;
+        return { ...outcome, built: [], error };
+    }
+}
+/** What a builder made has no signature: a daemon takes it from trusted users alone. */
+function toImportError(error) {
+    const isUntrusted = error instanceof action_error_ActionError &&
+        error.code === "COMMAND_FAILED" &&
+        /lacks a (?:valid )?signature/.test(error.message);
+    if (!isUntrusted)
+        return error;
+    return new action_error_ActionError("NIX_NOT_TRUSTED", "this machine's Nix takes nothing from a builder: its daemon does not trust this user", { cause: error, hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon." });
+}
+/** The lines up to an empty one, and what comes after it. */
+async function readList(output) {
+    let read = Buffer.alloc(0);
+    let end = -1;
+    while (end === -1) {
+        const next = await output.next();
+        if (next.done === true || read.length > MAX_LIST_BYTES) {
+            throw new action_error_ActionError("BUILDER_UNREACHABLE", "the builder did not list what it built", {
+                hint: "Run again; if it stays, check its Nix: nix-store --verify.",
+            });
+        }
+        read = Buffer.concat([read, next.value]);
+        end = read.indexOf("\n\n");
+    }
+    const rest = async function* () {
+        yield read.subarray(end + 2);
+        yield* output;
+    };
+    return [read.subarray(0, end).toString("utf8"), rest()];
+}
+
+;// CONCATENATED MODULE: ./src/nix-protocol/session.ts
+
+
+
+
+
+
+/** @see NixOS/nix, src/libstore/include/nix/store/worker-protocol.hh */
+const OPERATION = {
+    queryPathInfo: 26,
+    queryValidPaths: 31,
+    buildDerivation: 36,
+    narFromPath: 38,
+    addToStoreNar: 39,
+};
+/** What a daemon says before it answers. @see NixOS/nix, src/libstore/worker-protocol-connection.cc */
+const SAYS = {
+    text: 0x6f6c6d67,
+    error: 0x63787470,
+    startActivity: 0x53545254,
+    stopActivity: 0x53544f50,
+    result: 0x52534c54,
+    last: 0x616c7473,
+};
+const BUILD_LOG_LINE = 101;
+/** Built, substituted, there already, or the same as something that is. */
+const GOOD_STATUS = [0, 1, 2, 13];
+/** Nix 2.8 has 34. From 29 on the answer to a build has its times. */
+const OLDEST_MINOR = 32;
+const session_MAX_STRING_BYTES = 1 << 26;
+const FRAME_BYTES = 1 << 16;
+/**
+ * A conversation with the Nix of a builder, one question after the other: the worker protocol, of which we claim 1.35. Everything rejects
+ * with `BUILDER_UNREACHABLE` where the connection breaks, with a `ProtocolError` where the daemon sends what no Nix would, and with
+ * `BUILDER_DENIED` for what the daemon refuses.
+ * @see NixOS/nix, src/libstore/daemon.cc
+ */
+class DaemonSession {
+    #channel;
+    #reader;
+    constructor(channel) {
+        this.#channel = channel;
+        this.#reader = new WireReader(channel, session_MAX_STRING_BYTES, false);
+    }
+    /** Shakes hands with the daemon at the other end of `channel`. Rejects with `BUILDER_UNFIT` where it is too old, too. */
+    static async open(channel) {
+        // Whoever reads or writes is told; nobody else needs to be.
+        channel.on("error", () => undefined);
+        const session = new DaemonSession(channel);
+        await session.#greet();
+        return session;
+    }
+    close() {
+        this.#channel.destroy();
+    }
+    get isOpen() {
+        return !this.#channel.destroyed && this.#channel.readable;
+    }
+    /** Those of `paths` that its store has; with `mayFetch`, it gets from its substituters what it can. */
+    async queryValidPaths(paths, mayFetch) {
+        if (paths.length === 0)
+            return new Set();
+        await this.#ask(OPERATION.queryValidPaths, [paths, mayFetch ? 1 : 0]);
+        return new Set((await this.#reader.readStrings()).filter(isStorePath));
+    }
+    /** Rejects with `BUILDER_UNREACHABLE` where the store does not have the path. */
+    async queryPathInfo(path) {
+        await this.#ask(OPERATION.queryPathInfo, [path]);
+        const reader = this.#reader;
+        if ((await reader.readWord()) !== 1)
+            throw cutOff(`it has lost ${path}`);
+        const deriver = await this.#readText();
+        const narHash = await this.#readText();
+        const references = (await reader.readStrings()).filter(isStorePath);
+        await reader.readBits();
+        const narBytes = await reader.readWord();
+        await reader.readBits();
+        await reader.readStrings();
+        return { path, deriver, narHash, narBytes, references, contentAddress: await this.#readText() };
+    }
+    /** The NAR of a path of its store, as it comes. It has to be read to its end. */
+    async *readNar(path) {
+        await this.#ask(OPERATION.narFromPath, [path]);
+        yield* this.#reader.passArchive();
+    }
+    /** Puts a path into its store, whose references are there. The daemon holds the NAR to the hash of `info`. */
+    async addPath(info, nar) {
+        const { path, deriver, narHash, narBytes, references, contentAddress } = info;
+        const isRepair = 0;
+        const isUnsigned = 1;
+        const [registrationTime, isUltimate, signatures] = [0, 0, []];
+        await this.#write(renderWire([
+            OPERATION.addToStoreNar,
+            ...[path, deriver, narHash, references, registrationTime, narBytes, isUltimate, signatures],
+            ...[contentAddress, isRepair, isUnsigned],
+        ]));
+        // In frames: each has its length before, and the last one is empty. A NAR comes in many small pieces.
+        let frame = [];
+        let frameBytes = 0;
+        const send = async () => {
+            await this.#write(Buffer.concat([renderWire([frameBytes]), ...frame]));
+            [frame, frameBytes] = [[], 0];
+        };
+        for await (const piece of nar) {
+            frame.push(piece);
+            frameBytes += piece.length;
+            if (frameBytes >= FRAME_BYTES)
+                await send();
+        }
+        if (frameBytes > 0)
+            await send();
+        await send();
+        await this.#listen(() => undefined);
+    }
+    /** Builds one derivation, all of whose `inputs` its store has. `onLogLine` gets what the build prints. */
+    async build(drvPath, derivation, inputs, onLogLine) {
+        const { outputs, platform, builder, args, environment } = derivation;
+        const normal = 0;
+        const question = [
+            drvPath,
+            outputs.length,
+            ...outputs.flatMap(({ name, path = "", hashAlgorithm, hash }) => [name, path, hashAlgorithm, hash]),
+            inputs,
+            platform,
+            builder,
+            args,
+            environment.length,
+            ...environment.flat(),
+            normal,
+        ];
+        await this.#ask(OPERATION.buildDerivation, question, onLogLine);
+        const reader = this.#reader;
+        const status = await reader.readWord();
+        const message = await this.#readText();
+        for (let i = 0; i < 4; i++)
+            await reader.readBits();
+        const realisations = await reader.readCount();
+        for (let i = 0; i < 2 * realisations; i++)
+            await reader.readString();
+        return GOOD_STATUS.includes(status) ? { outcome: "built" } : { outcome: "failed", message };
+    }
+    async #greet() {
+        await this.#write(renderWire([WORKER.client, WORKER.version, 0, 0]));
+        if ((await this.#reader.readWord()) !== WORKER.server)
+            throw unreadable("it is no Nix that answers");
+        const minor = Math.min((await this.#reader.readWord()) & 0xff, WORKER.version & 0xff);
+        if (minor < OLDEST_MINOR) {
+            throw new ProtocolError("BUILDER_UNFIT", `its Nix speaks the worker protocol 1.${minor}`, {
+                hint: "Install Nix 2.8 or newer on it.",
+            });
+        }
+        if (minor >= TELLS_VERSION && (await this.#reader.readString()).length > MAX_VERSION_BYTES) {
+            throw unreadable("a Nix version of impossible length");
+        }
+        if (minor >= TELLS_TRUST)
+            await this.#reader.readBits();
+        await this.#listen(() => undefined);
+    }
+    async #ask(operation, question, onLogLine = () => undefined) {
+        await this.#write(renderWire([operation, ...question]));
+        await this.#listen(onLogLine);
+    }
+    /** Hears what the daemon says before its answer. */
+    async #listen(onLogLine) {
+        const reader = this.#reader;
+        for (;;) {
+            switch (await reader.readWord()) {
+                case SAYS.last:
+                    return;
+                case SAYS.text:
+                    await reader.readString();
+                    break;
+                case SAYS.startActivity:
+                    for (let i = 0; i < 3; i++)
+                        await reader.readBits();
+                    await reader.readString();
+                    await this.#readFields();
+                    await reader.readBits();
+                    break;
+                case SAYS.stopActivity:
+                    await reader.readBits();
+                    break;
+                case SAYS.result: {
+                    await reader.readBits();
+                    const type = await reader.readBits();
+                    const [line] = await this.#readFields();
+                    if (type === BigInt(BUILD_LOG_LINE) && typeof line === "string")
+                        onLogLine(line);
+                    break;
+                }
+                case SAYS.error:
+                    throw refused(await this.#readError());
+                default:
+                    throw unreadable("the daemon says what we do not know");
+            }
+        }
+    }
+    async #readFields() {
+        const count = await this.#reader.readCount();
+        const fields = [];
+        for (let i = 0; i < count; i++) {
+            const isNumber = (await this.#reader.readWord()) === 0;
+            fields.push(isNumber ? await this.#reader.readBits() : await this.#readText());
+        }
+        return fields;
+    }
+    async #readError() {
+        const reader = this.#reader;
+        await reader.readString();
+        await reader.readBits();
+        await reader.readString();
+        const message = await this.#readText();
+        await reader.readBits();
+        const traces = await reader.readCount();
+        for (let i = 0; i < traces; i++) {
+            await reader.readBits();
+            await reader.readString();
+        }
+        return message;
+    }
+    async #readText() {
+        return sanitizeText((await this.#reader.readString()).toString("utf8"));
+    }
+    /** Waits where the other end is slower than we are; a channel that ends meanwhile takes nothing any more. */
+    async #write(bytes) {
+        const channel = this.#channel;
+        if (channel.destroyed || !channel.writable)
+            throw lost();
+        if (channel.write(bytes))
+            return;
+        await new Promise((resolve, reject) => {
+            const onDrain = () => {
+                channel.removeListener("close", onClose);
+                resolve();
+            };
+            const onClose = () => {
+                channel.removeListener("drain", onDrain);
+                reject(lost());
+            };
+            channel.once("drain", onDrain);
+            channel.once("close", onClose);
+        });
+    }
+}
+function lost() {
+    return new action_error_ActionError("BUILDER_UNREACHABLE", "its Nix does not listen any more", {
+        hint: "Check that the builder is up, and the network between.",
+    });
+}
+function refused(message) {
+    return new action_error_ActionError("BUILDER_DENIED", message, {
+        hint: "Check that the builder's nix.conf has its user in trusted-users.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/remote-build/builder-store.ts
+
+
+
+
+
+/**
+ * The store of one builder, over one connection: as many conversations with its Nix as are needed at the same time, each kept for the
+ * next question. It knows what it has seen in the store. Everything rejects with the codes of `DaemonSession`.
+ */
+class BuilderStore {
+    builder;
+    connection;
+    #idle = [];
+    #all = new Set();
+    #paths = new Set();
+    #copying = new Map();
+    #waiting = [];
+    #sending = Promise.resolve();
+    /** Those that are open, handshake or no handshake. */
+    #channels = 0;
+    #limit = Infinity;
+    constructor(builder, connection) {
+        this.builder = builder;
+        this.connection = connection;
+        connection.onClose(() => {
+            this.#rejectWaiting(new action_error_ActionError("BUILDER_UNREACHABLE", "the connection was lost"));
+        });
+    }
+    /** How many builds it takes at the same time: where sessions are few, one stays for what others want to have. */
+    get maxBuilds() {
+        return this.#limit - 1;
+    }
+    /** Whether it can be asked, and has these paths. */
+    has(...paths) {
+        return this.connection.isOpen() && paths.every((path) => this.#paths.has(path));
+    }
+    /** Takes it as known that it has these paths. */
+    markPresent(paths) {
+        for (const path of paths)
+            this.#paths.add(path);
+    }
+    /** Asks which of these paths it has; with `mayFetch`, it gets from its substituters what it can. */
+    async queryPresent(paths, mayFetch) {
+        this.markPresent(await this.#withSession((session) => session.queryValidPaths(paths, mayFetch)));
+    }
+    /**
+     * Gets a path, with what it refers to, from one of the others that has it. What is not `isExpected` is not taken: a builder could make another
+     * one believe anything. Rejects with `BUILDER_DENIED` for it.
+     */
+    async copyFrom(path, others, isExpected) {
+        if (this.has(path))
+            return;
+        const coming = this.#copying.get(path) ??
+            this.#copy(path, others, isExpected).finally(() => this.#copying.delete(path));
+        this.#copying.set(path, coming);
+        await coming;
+    }
+    /** Builds a derivation whose inputs it has; then it has its outputs. */
+    async build(drvPath, derivation, inputs, onLogLine) {
+        const answer = await this.#withSession((session) => session.build(drvPath, derivation, inputs, onLogLine));
+        if (answer.outcome === "built")
+            this.markPresent(outputPaths(derivation));
+        return answer;
+    }
+    /** Ends all conversations: what is being built is given up. The connection stays. */
+    close() {
+        for (const session of this.#all)
+            session.close();
+        this.#rejectWaiting(new action_error_ActionError("CANCELLED", "the build has ended"));
+    }
+    async #copy(path, others, isExpected) {
+        const source = others.find((other) => other !== this && other.has(path));
+        if (source === undefined) {
+            throw new action_error_ActionError("BUILDER_UNREACHABLE", `${path} was lost with the builder that had it`);
+        }
+        const info = await source.#inTurn((session) => session.queryPathInfo(path));
+        const unknown = info.references.filter((reference) => reference !== path && !this.has(reference));
+        if (unknown.length > 0)
+            await this.queryPresent(unknown, true);
+        for (const reference of unknown.filter((other) => !this.has(other))) {
+            if (!isExpected(reference))
+                throw unasked(path, reference);
+            source.markPresent([reference]);
+            await this.copyFrom(reference, [source], isExpected);
+        }
+        await source.#inTurn((sender) => this.#withSession((receiver) => receiver.addPath(info, sender.readNar(path))));
+        this.markPresent([path]);
+    }
+    /** One path at a time leaves the store, so that a conversation is enough for all who ask. */
+    async #inTurn(work) {
+        const turn = this.#sending.then(() => this.#withSession(work));
+        this.#sending = turn.catch(() => undefined);
+        return turn;
+    }
+    /** A conversation that failed anywhere is not gone on with. */
+    async #withSession(work) {
+        const session = await this.#acquire();
+        try {
+            const result = await work(session);
+            this.#release(session);
+            return result;
+        }
+        catch (error) {
+            this.#discard(session);
+            throw error;
+        }
+    }
+    /** Where sshd lets no more sessions into the connection, one that is free again is waited for. */
+    async #acquire() {
+        const idle = this.#idle.pop();
+        if (idle !== undefined)
+            return idle;
+        if (this.#channels >= this.#limit)
+            return this.#wait();
+        try {
+            return await this.#open();
+        }
+        catch (error) {
+            if (!isCrowded(error) || !this.connection.isOpen() || this.#channels === 0)
+                throw error;
+            if (this.#channels === 1)
+                throw tooCrowded();
+            this.#limit = this.#channels;
+            // While sshd was asked, one may have become free, and found nobody waiting.
+            return this.#idle.pop() ?? this.#wait();
+        }
+    }
+    #wait() {
+        return new Promise((resolve, reject) => {
+            this.#waiting.push({ resolve, reject });
+        });
+    }
+    #rejectWaiting(error) {
+        for (const { reject } of this.#waiting.splice(0))
+            reject(error);
+    }
+    #release(session) {
+        const next = this.#waiting.shift();
+        if (next === undefined)
+            this.#idle.push(session);
+        else
+            next.resolve(session);
+    }
+    #discard(session) {
+        this.#all.delete(session);
+        session.close();
+        this.#endChannel();
+    }
+    #endChannel() {
+        this.#channels -= 1;
+        const next = this.#waiting.shift();
+        if (next !== undefined)
+            this.#acquire().then(next.resolve, next.reject);
+    }
+    async #open() {
+        const program = renderRemoteProgram({ ...this.builder, protocol: "ssh-ng" }).join(" ");
+        const channel = await this.connection.openChannel(program);
+        this.#channels += 1;
+        this.#limit = Math.max(this.#limit, this.#channels);
+        channel.stderr.resume();
+        try {
+            const session = await DaemonSession.open(channel);
+            this.#all.add(session);
+            return session;
+        }
+        catch (error) {
+            channel.destroy();
+            this.#endChannel();
+            throw error;
+        }
+    }
+}
+function tooCrowded() {
+    return new action_error_ActionError("BUILDER_UNFIT", "its sshd lets but one session into a connection", {
+        hint: "Set MaxSessions in the builder's sshd_config to its slots and two more; the default is 10.",
+    });
+}
+function unasked(path, reference) {
+    return new action_error_ActionError("BUILDER_DENIED", `its ${path} refers to ${reference}, which nobody asked for`, {
+        hint: "Nothing of it was taken in. Do not trust this builder before you know why.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/remote-build/forwarded-daemon.ts
+
+
+
+
+/**
+ * Lets Nix reach a builder's store through the connection that we have: a Unix socket in a folder of this run alone, each client of which
+ * gets a channel. So no client waits for a handshake of ssh, and one whose builder is lost is told at once. Rejects with a
+ * system error when the socket cannot be made.
+ */
+async function forwardDaemon(builder, connection, wantedFile) {
+    const socketFile = await shorten(wantedFile);
+    const program = renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" ");
+    const clients = new Set();
+    const server = (0,external_node_net_.createServer)({ allowHalfOpen: true }, (client) => {
+        clients.add(client);
+        client.on("close", () => clients.delete(client));
+        client.on("error", () => undefined);
+        connection.openChannel(program).then((channel) => {
+            client.pipe(channel).pipe(client);
+            channel.on("close", () => client.destroy());
+            channel.on("error", () => client.destroy());
+            channel.stderr.resume();
+            client.on("close", () => {
+                channel.close();
+            });
+        }, () => client.destroy());
+    });
+    await new Promise((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(socketFile, resolve);
+    });
+    connection.onClose(() => {
+        for (const client of clients)
+            client.destroy();
+    });
+    return {
+        storeUri: `unix://${socketFile}`,
+        close: () => {
+            server.close();
+            for (const client of clients)
+                client.destroy();
+            if (socketFile !== wantedFile)
+                void (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.dirname)(socketFile), { recursive: true, force: true });
+        },
+    };
+}
+/** A path that fits into the address of a Unix socket: the same one, or one in a folder of our own. @see unix(7), sun_path */
+async function shorten(socketFile) {
+    if (Buffer.byteLength(socketFile) <= 100)
+        return socketFile;
+    return (0,external_node_path_namespaceObject.join)(await (0,promises_namespaceObject.mkdtemp)("/tmp/cross-build-tunnel-"), (0,external_node_path_namespaceObject.basename)(socketFile));
+}
+
+;// CONCATENATED MODULE: ./src/remote-build/steps.ts
+
+
+
+/** The steps of a build, each after those that it needs. */
+function planSteps({ missing, closure }) {
+    const depths = measureDepths(missing, closure);
+    const steps = new Map();
+    for (const drvPath of missing.toSorted((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0))) {
+        const derivation = closure.get(drvPath);
+        if (derivation === undefined)
+            continue;
+        const needed = [...derivation.inputs].map(([input, names]) => ({
+            step: steps.get(input),
+            paths: (closure.get(input)?.outputs ?? []).flatMap(({ name, path }) => path !== undefined && names.includes(name) ? [path] : []),
+        }));
+        const builtInputs = needed.flatMap(({ step, paths }) => (step === undefined ? [] : paths));
+        const step = {
+            drvPath,
+            derivation,
+            needs: needsOf(derivation),
+            height: 0,
+            inputs: [...derivation.sources, ...needed.flatMap(({ paths }) => paths)].filter(isStorePath),
+            builtInputs,
+            dependencies: needed.flatMap(({ step: other }) => (other === undefined ? [] : [other])),
+            dependents: [],
+            state: "waiting",
+            hasStarted: false,
+            failures: 0,
+            lastOutputAtMs: 0,
+        };
+        for (const other of step.dependencies)
+            other.dependents.push(step);
+        steps.set(drvPath, step);
+    }
+    const planned = [...steps.values()];
+    for (const step of planned.toReversed())
+        step.height = 1 + Math.max(0, ...step.dependents.map(({ height }) => height));
+    return planned;
+}
+
+;// CONCATENATED MODULE: ./src/remote-build/scheduler.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const scheduler_TICK_MS = 500;
+const scheduler_PATIENCE_MS = 3_000;
+const MAX_FAILURES = 3;
+/**
+ * Builds a graph on all builders at once. Every derivation goes, as soon as its inputs are there and in the order of the longest chain, to a
+ * builder with a free slot; outputs go from builder to builder as they are needed, and nothing comes here. What was lost with a builder is
+ * built anew on the others. Never rejects for a failed build: the error is in the outcome. Rejects with `CANCELLED`.
+ */
+async function buildDistributed(request, effects) {
+    const scheduler = new Scheduler(request, effects);
+    try {
+        await scheduler.run();
+        return { outcome: scheduler.outcome(undefined), locations: scheduler.places() };
+    }
+    catch (thrown) {
+        const error = toActionError(thrown);
+        if (error.code === "CANCELLED" || error.code === "INTERNAL")
+            throw error;
+        return { outcome: scheduler.outcome(error), locations: [] };
+    }
+    finally {
+        scheduler.close();
+    }
+}
+class Scheduler {
+    #request;
+    #effects;
+    #steps;
+    #wanted;
+    /** What the steps need and none of them makes. */
+    #sources;
+    /** All that the derivations may have made or needed. */
+    #expected;
+    #workers = [];
+    #tasks = new Set();
+    #log;
+    #startedAtMs;
+    #isClosed = false;
+    #error;
+    constructor(request, effects) {
+        this.#request = request;
+        this.#effects = effects;
+        this.#steps = planSteps(request);
+        const wanted = new Set(request.wanted.map(({ drvPath }) => drvPath));
+        this.#wanted = this.#steps.filter(({ drvPath }) => wanted.has(drvPath));
+        const made = new Set(this.#steps.flatMap((step) => step.builtInputs));
+        this.#sources = [...new Set(this.#steps.flatMap(({ inputs }) => inputs))].filter((path) => !made.has(path));
+        this.#expected = listExpected(request.closure);
+        this.#startedAtMs = effects.clock.nowMs();
+        this.#log = createBuildLog(effects, (uri) => ({ kind: "builder", uri }));
+    }
+    async run() {
+        for (;;) {
+            this.#startWorkers();
+            const needed = this.#listNeeded();
+            if (this.#error !== undefined)
+                throw this.#error;
+            if (needed.length === 0)
+                return;
+            if (this.#isEveryonePrepared())
+                this.#dispatch(needed);
+            if (this.#tasks.size === 0)
+                throw this.#noneLeft();
+            const tick = new AbortController();
+            await Promise.race([...this.#tasks, this.#effects.clock.sleep(scheduler_TICK_MS, tick.signal)]);
+            tick.abort();
+            this.#endSilent();
+        }
+    }
+    outcome(error) {
+        this.#log.close();
+        const { builds, substitutions } = this.#log;
+        return { built: error === undefined ? this.#request.wanted : [], builds, substitutions, error };
+    }
+    /** Each wanted output once, with a builder that has it. */
+    places() {
+        const places = new Map();
+        for (const built of this.#request.wanted) {
+            const store = this.#workers.find((worker) => worker.store.has(built.outPath))?.store;
+            if (store !== undefined)
+                places.set(store, [...(places.get(store) ?? []), built]);
+        }
+        return [...places].map(([store, built]) => ({ store, built }));
+    }
+    close() {
+        this.#isClosed = true;
+        for (const { store } of this.#workers)
+            store.close();
+    }
+    /** Builders that are usable, and not at work yet, are prepared. One that came back over a new connection is a new one. */
+    #startWorkers() {
+        const { pool } = this.#effects;
+        for (const status of pool.statuses) {
+            if (!isUsable(status) || !this.#request.isReachable(status.builder))
+                continue;
+            if (!this.#steps.some(({ needs }) => isFit(status.builder, needs)))
+                continue;
+            const connection = pool.connectionOf(status.builder);
+            if (connection === undefined || this.#workers.some(({ store }) => store.connection === connection))
+                continue;
+            const store = new BuilderStore(status.builder, connection);
+            const worker = { store, isPrepared: false, running: 0, failures: 0, exclusion: undefined };
+            this.#workers.push(worker);
+            this.#track(() => this.#prepare(worker).catch((thrown) => {
+                this.#excludeWorker(worker, toActionError(thrown));
+            }));
+        }
+    }
+    /** Brings what no step makes into a builder's store, and learns what is there from other runs. */
+    async #prepare(worker) {
+        const { store } = worker;
+        await store.queryPresent(this.#sources, true);
+        const lacking = this.#sources.filter((path) => !store.has(path));
+        if (lacking.length > 0)
+            await this.#upload(store, lacking);
+        await store.queryPresent(this.#steps.flatMap(({ derivation }) => outputPaths(derivation)), false);
+        for (const step of this.#steps) {
+            if (step.state === "waiting" && store.has(...outputPaths(step.derivation)))
+                step.state = "done";
+        }
+        worker.isPrepared = true;
+    }
+    async #upload(store, paths) {
+        const { runNixForBuilder, runNixStoreCli } = this.#effects;
+        const present = await Promise.all(paths.map(isPresent));
+        const absent = paths.filter((_, i) => present[i] !== true);
+        const limits = { cwd: this.#request.workingDirectory, timeoutMs: COPY_LIMIT_MS };
+        if (absent.length > 0)
+            await runNixStoreCli(["--realise", ...absent], limits);
+        const socketFile = (0,external_node_path_namespaceObject.join)(this.#effects.runFolder, `upload-${(0,external_node_crypto_.randomBytes)(4).toString("hex")}.sock`);
+        const forwarded = await forwardDaemon(store.builder, store.connection, socketFile);
+        try {
+            const to = ["--no-check-sigs", "--substitute-on-destination", "--to", forwarded.storeUri];
+            await runNixForBuilder(["copy", ...to, ...paths], limits);
+        }
+        finally {
+            forwarded.close();
+        }
+        store.markPresent(paths);
+    }
+    /** The steps that are still to be done; those whose outputs went with their builder are so again. */
+    #listNeeded() {
+        const needed = new Set();
+        for (const step of this.#steps.toReversed()) {
+            if (!this.#wanted.includes(step) && !step.dependents.some((other) => needed.has(other)))
+                continue;
+            const isLost = !this.#workers.some(({ store }) => store.has(...outputPaths(step.derivation)));
+            if (step.state === "done" && isLost)
+                step.state = "waiting";
+            if (step.state !== "done")
+                needed.add(step);
+        }
+        return [...needed];
+    }
+    /** What one has from other runs need not be built on another; but nobody is waited for long. */
+    #isEveryonePrepared() {
+        const isLate = this.#effects.clock.nowMs() - this.#startedAtMs > scheduler_PATIENCE_MS;
+        return (isLate || this.#workers.every(({ isPrepared, exclusion }) => isPrepared || exclusion !== undefined));
+    }
+    #dispatch(needed) {
+        const { statuses } = this.#effects.pool;
+        const weighed = new Map(applyDegradedWeights(statuses).map((builder) => [builder.alias, builder]));
+        const degraded = new Set(statuses.flatMap(({ state, builder }) => (state === "degraded" ? [builder.alias] : [])));
+        const ready = needed.filter(({ state, dependencies }) => state === "waiting" && dependencies.every((other) => other.state === "done"));
+        for (const step of ready.toSorted((a, b) => b.height - a.height)) {
+            const free = this.#workers.flatMap((worker) => {
+                const builder = weighed.get(worker.store.builder.alias);
+                const isAble = builder !== undefined &&
+                    worker.isPrepared &&
+                    worker.exclusion === undefined &&
+                    worker.store.connection.isOpen();
+                if (!isAble || !isFit(builder, step.needs))
+                    return [];
+                if (worker.running >= Math.min(builder.maxJobs ?? 1, worker.store.maxBuilds))
+                    return [];
+                const inputs = step.builtInputs.filter((path) => worker.store.has(path)).length;
+                return [
+                    { worker, builder, isDegraded: degraded.has(builder.alias), running: worker.running, inputs },
+                ];
+            });
+            const chosen = chooseWorker(free);
+            if (chosen !== undefined)
+                this.#start(step, chosen.worker);
+        }
+    }
+    #start(step, worker) {
+        step.state = "running";
+        step.hasStarted = false;
+        worker.running += 1;
+        const id = `${step.drvPath} ${step.failures}`;
+        this.#track(async () => {
+            try {
+                await this.#build(step, worker, id);
+                step.state = "done";
+            }
+            catch (thrown) {
+                step.state = "waiting";
+                step.failures += 1;
+                this.#handleFailure(step, worker, toActionError(thrown));
+            }
+            worker.running -= 1;
+            if (this.#isClosed || !step.hasStarted)
+                return;
+            this.#log.take({ kind: "stopped", id, outcome: step.state === "done" ? "built" : "failed" });
+        });
+    }
+    async #build(step, { store }, id) {
+        const { drvPath, derivation, inputs, builtInputs } = step;
+        const noteOutput = () => {
+            step.lastOutputAtMs = this.#effects.clock.nowMs();
+        };
+        noteOutput();
+        const stores = this.#workers.map((worker) => worker.store);
+        const isExpected = (path) => this.#expected.has(path);
+        await Promise.all(builtInputs.map((path) => store.copyFrom(path, stores, isExpected)));
+        noteOutput();
+        step.hasStarted = true;
+        this.#log.take({ kind: "build-started", id, drvPath, machine: displayName(store.builder) });
+        const answer = await store.build(drvPath, derivation, inputs, (line) => {
+            noteOutput();
+            this.#log.take({ kind: "log-line", id, line });
+        });
+        if (answer.outcome === "failed")
+            throw classifyFailure([{ level: 0, text: answer.message }]);
+    }
+    /** A build that failed by itself ends it all; whatever else failed may go better elsewhere. */
+    #handleFailure(step, worker, error) {
+        if (this.#isClosed)
+            return;
+        const isInputLost = !step.builtInputs.every((path) => this.#workers.some(({ store }) => store.has(path)));
+        if (!worker.store.connection.isOpen() || isInputLost)
+            return;
+        const cause = error.code === "BUILDER_DENIED" ? explainRefusal(error) : error;
+        if (["BUILD_FAILED", "CANCELLED", "INTERNAL"].includes(cause.code) || step.failures >= MAX_FAILURES) {
+            this.#error ??= cause;
+            return;
+        }
+        worker.failures += 1;
+        if (cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES)
+            this.#excludeWorker(worker, cause);
+    }
+    #excludeWorker(worker, error) {
+        if (this.#isClosed)
+            return;
+        if (error.code === "CANCELLED" || error.code === "INTERNAL")
+            this.#error ??= error;
+        worker.exclusion = renderError(error);
+        // A lost connection has told so itself.
+        if (worker.store.connection.isOpen())
+            this.#effects.pool.drop(worker.store.builder, error);
+    }
+    #endSilent() {
+        const { maxSilentMs } = this.#request;
+        const nowMs = this.#effects.clock.nowMs();
+        const silent = this.#steps.find(({ state, lastOutputAtMs }) => state === "running" && nowMs - lastOutputAtMs > maxSilentMs);
+        if (silent === undefined)
+            return;
+        this.#error ??= new action_error_ActionError("BUILD_SILENT", `nothing was heard of ${silent.drvPath} for ${maxSilentMs / 1000} s`, {
+            hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
+        });
+    }
+    #noneLeft() {
+        const reasons = this.#workers.flatMap(({ exclusion }) => (exclusion === undefined ? [] : [exclusion]));
+        return new action_error_ActionError("BUILDER_UNREACHABLE", `no builder is left for what is to be built: ${reasons.join("; ")}`, {
+            hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
+        });
+    }
+    #track(work) {
+        const task = work().finally(() => this.#tasks.delete(task));
+        this.#tasks.add(task);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/remote-build/distributed.ts
+
+
+/**
+ * Builds on all builders at once, and copies the outputs back from wherever they are. If copying fails, the outcome still lists what was
+ * built. Rejects with `CANCELLED`.
+ */
+async function buildOnAllBuilders(request, effects) {
+    const { outcome, locations } = await buildDistributed(request, effects);
+    for (const { store, built } of locations) {
+        const copied = await copyOutputsBack({ ...outcome, built }, store, effects);
+        if (copied.error !== undefined)
+            return { ...outcome, built: [], error: copied.error };
+    }
+    return outcome;
+}
+
+;// CONCATENATED MODULE: ./src/remote-build/single-store.ts
+
+
+
+
+
+
+/**
+ * Builds in the store of one builder, and copies the outputs back. If copying fails, the outcome still lists what was built there.
+ * Rejects as `buildAttributes` does, and with `BUILDER_UNREACHABLE`.
+ */
+async function buildInSingleStore(builder, request, effects) {
+    const connection = effects.pool.connectionOf(builder);
+    if (connection === undefined) {
+        throw new action_error_ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
+    }
+    const socketFile = (0,external_node_path_namespaceObject.join)(effects.runFolder, `store-${(0,external_node_crypto_.randomBytes)(4).toString("hex")}.sock`);
+    const forwarded = await forwardDaemon(builder, connection, socketFile);
+    try {
+        const mode = { kind: "single-store", builder, storeUri: forwarded.storeUri };
+        const outcome = await buildAttributes(effects.runNixForBuilder, { ...request, mode }, effects);
+        return outcome.error === undefined
+            ? await copyOutputsBack(outcome, { builder, connection }, effects)
+            : { ...outcome, error: blameBuilder(outcome.error, builder, connection) };
+    }
+    finally {
+        forwarded.close();
+    }
+}
+/** The socket of the daemon leads to the builder, so NIX_DAEMON_FAILED means here that the builder was lost. */
+function blameBuilder(error, builder, connection) {
+    if (connection.isOpen() && error.code !== "NIX_DAEMON_FAILED")
+        return error;
+    return new action_error_ActionError("BUILDER_UNREACHABLE", `${builder.host} was lost while it built: ${error.message}`, {
+        cause: error.cause,
+        hint: "Check that it is up, and the network between.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/stages/build.ts
+
+
+
+
+
+
+
+
+
+function pickBuildRecord({ attempts, built, builds, substitutions }) {
+    return { attempts, built, builds, substitutions };
+}
+/** Time for the infrastructure to recover between the attempts; none follows the last one. */
+const RETRY_DELAYS_MS = [1_000, 5_000, undefined];
+/**
+ * Builds all targets at once. What one of them cannot do does not stop the others: what they build is there for the next run. Fails as
+ * `buildTarget` does, for the first target that failed.
+ */
+async function build(context, { plans, ...input }) {
+    const reservations = new BuilderReservations();
+    const results = await Promise.all(plans.map((plan) => buildTarget(context, { ...input, plan, installables: plan.attributes, reservations })));
+    const record = pickBuildRecord(results.reduce((all, result) => addToRecord(all, result.record), EMPTY_RECORD));
+    const output = [];
+    for (const [index, plan] of plans.entries()) {
+        const result = results[index];
+        if (result?.error !== undefined) {
+            return { record, error: result.error };
+        }
+        output.push({ plan, storePaths: result?.output ?? [] });
+    }
+    const { builds, substitutions } = record;
+    context.log.info(`${builds.length} derivations built, ${substitutions.length} paths substituted`);
+    return { record, output };
+}
+/**
+ * Builds a target's installables by the strategies of its plan. A build that fails by its own fault ends it at once. Where the
+ * infrastructure failed, builders are probed again and the build continues, up to three times; then the next strategy that builds the same
+ * derivation takes over. Fails with the codes of `classifyFailure`, and with `BUILD_SILENT`.
+ */
+async function buildTarget(context, target) {
+    const attempts = new Attempts(context, target);
+    try {
+        return { output: await attempts.run(), record: attempts.record };
+    }
+    catch (thrown) {
+        return { error: toActionError(thrown), record: attempts.record };
+    }
+}
+/** Failures of machines and of the network: another machine may do better. All others are the same wherever the build runs. */
+function isInfrastructure(code) {
+    return ["BUILDER_UNREACHABLE", "NIX_DISK_FULL"].includes(code);
+}
+/** Failures that another builder may not have. */
+function isOfOneBuilder(code) {
+    return ["BUILDER_HOST_KEY", "BUILDER_DENIED", "BUILD_SILENT"].includes(code);
+}
+/** The attempts to build one target, with what they have done so far. */
+class Attempts {
+    #context;
+    #target;
+    #record = EMPTY_RECORD;
+    #forcedMode;
+    constructor(context, target) {
+        this.#context = context;
+        this.#target = target;
+        this.#forcedMode = target.forcedMode;
+    }
+    get record() {
+        return pickBuildRecord(this.#record);
+    }
+    async run() {
+        const strategies = listAttempts(this.#target.plan);
+        for (const [index, strategy] of strategies.entries()) {
+            const result = strategy === "remote" ? await this.#buildRemotely() : await this.#buildHere(strategy);
+            if (!(result instanceof action_error_ActionError))
+                return result.map(({ outPath }) => outPath);
+            const next = strategies[index + 1];
+            if (next === undefined || !isInfrastructure(result.code))
+                throw result;
+            this.#context.log.warning(`${strategy} cannot go on (${renderError(result)}): going on with ${next}`);
+        }
+        throw new action_error_ActionError("INTERNAL", "the plan has no strategy");
+    }
+    #buildHere(strategy) {
+        const { target } = this.#target.plan;
+        const mode = strategy === "emulate" ? { kind: "emulated", system: target } : { kind: "local" };
+        if (strategy === "emulate")
+            this.#context.log.warning(`the build of ${target} is emulated: it takes about ten times as long`);
+        return this.#attempt(strategy, { mode, reason: "" }, () => this.#runNixBuild(mode));
+    }
+    /** Retries the remote build up to three times. Returns, rather than throws, an error that retrying cannot fix. */
+    async #buildRemotely() {
+        const { clock, log } = this.#context;
+        const { plan, session } = this.#target;
+        const { pool } = session;
+        for (const delayMs of RETRY_DELAYS_MS) {
+            const usable = countUsable(pool.statuses, plan.target);
+            const result = usable === 0 ? this.#noneLeft() : await this.#attemptRemotely();
+            if (!(result instanceof action_error_ActionError))
+                return result;
+            if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code))
+                return result;
+            if (delayMs === undefined)
+                return result;
+            log.warning(`${renderError(result)}. The builders are probed again in ${delayMs / 1000} s`);
+            await clock.sleep(delayMs);
+            await pool.refresh();
+            if (!isInfrastructure(result.code) && countUsable(pool.statuses, plan.target) >= usable)
+                return result;
+            log.info("the build goes on with what is not there yet");
+        }
+        return this.#noneLeft();
+    }
+    async #attemptRemotely() {
+        const { environment, log } = this.#context;
+        const { job, plan, session, installables, reservations } = this.#target;
+        const { pool } = session;
+        const chosen = await chooseMode({
+            plan,
+            installables,
+            workingDirectory: job.workingDirectory,
+            repository: environment["GITHUB_REPOSITORY"] ?? "",
+            forced: this.#forcedMode,
+        }, { pool, runNix: session.runNix, log, reservations });
+        try {
+            // In build-hook mode Nix opens its own SSH connections, so first probe the builders through the system ssh.
+            if (chosen.mode.kind === "build-hook")
+                await pool.prepareForNix();
+            if (countUsable(pool.statuses, plan.target) === 0)
+                return this.#noneLeft();
+            log.info(`remote build of ${plan.target}, mode ${chosen.mode.kind}: ${chosen.reason}`);
+            return await this.#attempt("remote", chosen, () => this.#buildInMode(chosen));
+        }
+        finally {
+            chosen.release();
+        }
+    }
+    #buildInMode(chosen) {
+        const { runFolder, clock, log } = this.#context;
+        const { job, session } = this.#target;
+        const effects = { ...session, runFolder, clock, log };
+        if (chosen.work !== undefined) {
+            const { workingDirectory, maxSilentMs } = job;
+            const isReachable = (builder) => isStoreReachable(session.pool, builder);
+            return buildOnAllBuilders({ ...chosen.work, workingDirectory, maxSilentMs, isReachable }, effects);
+        }
+        return chosen.mode.kind === "build-hook"
+            ? this.#runNixBuild(chosen.mode)
+            : buildInSingleStore(chosen.mode.builder, this.#request, effects);
+    }
+    get #request() {
+        const { job, session, installables } = this.#target;
+        return {
+            installables,
+            nameOf: (uri) => displayNameForUri(uri, session.pool.statuses),
+            cwd: job.workingDirectory,
+            maxSilentMs: job.maxSilentMs,
+        };
+    }
+    #runNixBuild(mode) {
+        return buildAttributes(this.#target.session.runNix, { ...this.#request, mode }, this.#context);
+    }
+    /** Records one attempt. Resolves to what was built, or to why not. */
+    async #attempt(strategy, { mode, reason }, work) {
+        const { clock } = this.#context;
+        const { target } = this.#target.plan;
+        const startedAtMs = clock.nowMs();
+        let outcome;
+        try {
+            outcome = await work();
+        }
+        catch (error) {
+            if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED")
+                throw error;
+            outcome = { built: [], builds: [], substitutions: [], error };
+        }
+        const { built, builds, substitutions, error } = outcome;
+        const durationMs = clock.nowMs() - startedAtMs;
+        this.#record = addToRecord(this.#record, {
+            attempts: [{ target, strategy, mode: mode.kind, reason, startedAtMs, durationMs, error }],
+            built: new Map(error === undefined ? [[target, built]] : []),
+            builds,
+            substitutions,
+        });
+        return error ?? built;
+    }
+    #noneLeft() {
+        const { plan, session } = this.#target;
+        const reasons = session.pool.statuses.flatMap((status) => status.state === "dropped" ? [status.reason] : []);
+        return new action_error_ActionError("BUILDER_UNREACHABLE", `no builder for ${plan.target} is left: ${reasons.join("; ")}`, {
+            hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/stages/audit.ts
+
+
+
+
+
+
+
+const SHOWN_SCRIPTS = 5;
+/**
+ * Reads the image of each target, and checks that its files are for the target's CPU. Fails with `AUDIT_FAILED`, with the codes of
+ * `readImage`, and where a script writes the image, as `buildTarget` does. The record has the images read so far, the refused one too.
+ */
+async function audit(context, { job, session, built }) {
+    let record = EMPTY_RECORD;
+    const images = [];
+    const audits = [];
+    const finish = () => {
+        const { attempts, builds, substitutions } = record;
+        return { attempts, builds, substitutions, images, audits };
+    };
+    try {
+        for (const item of built) {
+            const { target } = item.plan;
+            const image = await materializeStreamedImage(context, { job, session }, item);
+            record = addToRecord(record, image.record);
+            if (image.error !== undefined)
+                throw image.error;
+            const read = await readImage(image.output, target, {
+                auditAllow: job.auditAllow,
+                workFolder: context.runFolder,
+            });
+            images.push({ target, read });
+            audits.push({ target, ...read.audit });
+            const { elfFiles, filesRead, allowed, orphanedScripts } = read.audit;
+            for (const { path, interpreter } of orphanedScripts.slice(0, SHOWN_SCRIPTS)) {
+                context.log.warning(`${path} is a script for ${interpreter}, which is not in the image`);
+            }
+            requirePassed(read.audit, target);
+            context.log.info(`audit: ${elfFiles} ELF files of ${filesRead} files, all for ${target}${allowed.length === 0 ? "" : ` but ${allowed.length} allowed`}`);
+        }
+        return { record: finish(), output: images };
+    }
+    catch (thrown) {
+        return { record: finish(), error: toActionError(thrown) };
+    }
+}
+/** The image itself, where what was built is a script that writes it. */
+async function materializeStreamedImage(context, input, { plan, storePaths: [path] }) {
+    if (path === undefined)
+        throw new action_error_ActionError("INTERNAL", `nothing was built for ${plan.target}`);
+    if (!(await isStreamScript(path)))
+        return { record: {}, output: path };
+    const system = plan.strategy === "cross-compile" ? plan.buildSystem : plan.target;
+    const result = await buildTarget(context, {
+        ...input,
+        plan,
+        installables: renderStreamedImage(path, system),
+        reservations: new BuilderReservations(),
+    });
+    return result.error === undefined ? { ...result, output: result.output[0] ?? path } : result;
+}
+
+;// CONCATENATED MODULE: ./src/smoke/check.ts
+
+
+
+const RETRY_EVERY_MS = 200;
+const check_MAX_BODY_BYTES = 1 << 20;
+/** A connection that is still open after this long is one: Docker's proxy opens any, and closes it when nobody listens behind it. */
+const STEADY_MS = 300;
+/** One check of a running container. What a check waits for is asked again until its time is up, or the container has ended. */
+async function runCheck(check, container, clock) {
+    switch (check.kind) {
+        case "http":
+            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs, clock));
+        case "tcp":
+            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
+        case "health":
+            return retry(check, container, clock, () => askHealth(container));
+        case "log":
+            return retry(check, container, clock, () => searchLog(check, container));
+        case "command":
+            return runCommand(check, container);
+        case "stop":
+            return stop(check, container);
+    }
+}
+/** Waits for a container to end by itself. */
+async function waitForExit(check, container, clock) {
+    const endMs = clock.nowMs() + check.timeoutMs;
+    for (;;) {
+        const state = await container.readState();
+        if (state.exitCode !== undefined)
+            return checkExitCode(state, check.exitCode);
+        if (clock.nowMs() >= endMs)
+            return fail(`it still ran after ${check.timeoutMs / 1000} s`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
+}
+async function retry({ kind, timeoutMs }, container, clock, ask) {
+    const endMs = clock.nowMs() + timeoutMs;
+    for (let detail = "no answer";;) {
+        const state = await container.readState();
+        // Of a container that has ended only the log can still be asked.
+        if (state.exitCode === undefined || kind === "log") {
+            const leftMs = endMs - clock.nowMs();
+            if (leftMs <= 0)
+                return fail(`${detail} within ${timeoutMs / 1000} s`);
+            const verdict = await ask(leftMs);
+            if (verdict.passed || verdict.isFinal === true)
+                return verdict;
+            ({ detail } = verdict);
+        }
+        if (state.exitCode !== undefined)
+            return fail(`the container exited with ${renderExit(state)}`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
+}
+async function askHttp(check, container, leftMs, clock) {
+    let answer;
+    const port = await container.readPort(check.port);
+    const startedAtMs = clock.nowMs();
+    try {
+        answer = await send(port, check, leftMs);
+    }
+    catch (error) {
+        return fail(`no answer (${renderError(error)})`);
+    }
+    const tookMs = clock.nowMs() - startedAtMs;
+    const { status, headers, body } = answer;
+    if (status !== check.status)
+        return fail(`status ${status} instead of ${check.status}`);
+    for (const [name, wanted] of Object.entries(check.responseHeaders)) {
+        const found = headers[name.toLowerCase()];
+        if (found?.includes(wanted) === true)
+            continue;
+        return fail(`the header ${name} is ${JSON.stringify(found?.slice(0, 200) ?? "not there")}, without ${JSON.stringify(wanted)}`);
+    }
+    if (check.body !== undefined && !body.includes(check.body)) {
+        return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
+    }
+    if (check.withinMs !== undefined && tookMs > check.withinMs) {
+        return fail(`the answer took ${tookMs} ms, and may take ${check.withinMs} ms`);
+    }
+    return pass(`status ${status} in ${tookMs} ms`);
+}
+async function askTcp(check, container, leftMs) {
+    const port = await container.readPort(check.port);
+    return new Promise((resolve) => {
+        const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
+        const settle = (verdict) => () => {
+            socket.destroy();
+            resolve(verdict);
+        };
+        socket.setTimeout(leftMs, settle(fail("no answer")));
+        socket.once("connect", () => {
+            setTimeout(settle(pass("connected")), STEADY_MS);
+        });
+        socket.once("data", settle(pass("connected, and it spoke")));
+        socket.once("end", settle(fail("the connection was closed at once")));
+        socket.once("error", (error) => {
+            settle(fail(`no connection (${error.message})`))();
+        });
+    });
+}
+async function askHealth(container) {
+    const health = await container.readHealth();
+    if (health === undefined)
+        return { ...fail("the image has no health check"), isFinal: true };
+    return health === "healthy" ? pass("healthy") : fail(health);
+}
+async function searchLog({ text }, container) {
+    const lines = (await container.readLog("all")).split("\n");
+    const found = lines.find((line) => line.includes(text));
+    return found === undefined
+        ? fail(`no line with ${JSON.stringify(text)}`)
+        : pass(JSON.stringify(found.slice(0, 200)));
+}
+async function runCommand({ command, exitCode: wanted, output, timeoutMs }, container) {
+    try {
+        const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
+        const said = (stdout || stderr).trim().slice(0, 300);
+        const seen = `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`;
+        if (exitCode !== wanted)
+            return fail(wanted === 0 ? seen : `${seen}, expected ${wanted}`);
+        if (output !== undefined && !`${stdout}${stderr}`.includes(output)) {
+            return fail(`${seen}, without ${JSON.stringify(output)}`);
+        }
+        return pass(seen);
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError && error.code === "COMMAND_TIMEOUT")
+            return fail("it took too long");
+        throw error;
+    }
+}
+async function stop({ exitCode, timeoutMs }, container) {
+    const before = await container.readState();
+    if (before.exitCode !== undefined)
+        return fail(`the container had exited with ${renderExit(before)}`);
+    await container.stop(timeoutMs);
+    const state = await container.readState();
+    // 128 and the number of SIGKILL.
+    if (state.exitCode === 137)
+        return fail(`it did not stop within ${timeoutMs / 1000} s, and was killed`);
+    return checkExitCode(state, exitCode);
+}
+function checkExitCode(state, expected) {
+    return {
+        passed: state.exitCode === expected,
+        detail: `exit code ${renderExit(state)}, expected ${expected}`,
+    };
+}
+function renderExit({ exitCode, isOutOfMemory }) {
+    return `${exitCode ?? "none"}${isOutOfMemory ? " for want of memory" : ""}`;
+}
+function pass(detail) {
+    return { passed: true, detail };
+}
+function fail(detail) {
+    return { passed: false, detail };
+}
+/** One request on loopback: no redirect is followed, and a body that never ends is cut. */
+function send(port, { method, path, headers }, timeoutMs) {
+    return new Promise((resolve, reject) => {
+        const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
+        const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
+            const chunks = [];
+            let size = 0;
+            const finish = () => {
+                resolve({
+                    status: response.statusCode ?? 0,
+                    headers: Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(", ")])),
+                    body: Buffer.concat(chunks).toString().slice(0, check_MAX_BODY_BYTES),
+                });
+            };
+            response.on("data", (chunk) => {
+                chunks.push(chunk);
+                size += chunk.length;
+                if (size <= check_MAX_BODY_BYTES)
+                    return;
+                finish();
+                response.destroy();
+            });
+            response.on("end", finish);
+            response.on("error", reject);
+        });
+        call.on("error", reject);
+        call.end();
+    });
+}
+
+;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
+
+
+
+/**
+ * Runs the smoke test on the candidate's own bytes. A check that fails is a result, with the container's last lines. Rejects with
+ * `GATE_EMULATED` where the engine's CPU is not the target's and emulation is not allowed, and with `GATE_MISMATCH`.
+ */
+async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
+    const { runtime, log } = effects;
+    requireNativeEngine(runtime, candidate.target, isEmulationAllowed);
+    const isEmulated = runtime.system !== candidate.target;
+    if (isEmulated)
+        log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
+    const image = await runtime.load(candidate.image);
+    try {
+        const tested = await runChecks(spec, image.id, effects);
+        const outcome = tested.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
+        return { outcome, runtime: runtime.name, isEmulated, ...tested };
+    }
+    finally {
+        await image.remove();
+    }
+}
+/** Rejects with `GATE_EMULATED` where the engine is not of the target's CPU, and emulation is not allowed. */
+function requireNativeEngine({ system }, target, isEmulationAllowed) {
+    if (system === target || isEmulationAllowed)
+        return;
+    throw new action_error_ActionError("GATE_EMULATED", `the image is for ${target}, and the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." });
+}
+/** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
+async function runChecks({ container: options, checks: wanted }, image, effects) {
+    const { runtime } = effects;
+    const checks = [];
+    let containerLog = "";
+    const { isNonRoot } = options;
+    const runIn = async (args, ports, work) => {
+        const container = await runtime.start(image, { ...options, ports, args });
+        try {
+            if (isNonRoot)
+                checks.push(await recordCheck({ name: "not root", kind: "non-root" }, () => checkUsers(container), effects));
+            await work(container);
+            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
+            if (hasFailed && containerLog === "")
+                containerLog = await container.readLog();
+        }
+        finally {
+            await container.remove();
+        }
+    };
+    const asked = wanted.filter((check) => check.kind !== "exit-code");
+    const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
+    if (asked.length > 0) {
+        await runIn([], [...ports], async (container) => {
+            for (const check of asked) {
+                checks.push(await recordCheck(check, () => runCheck(check, container, effects.clock), effects));
+            }
+        });
+    }
+    for (const check of wanted) {
+        if (check.kind !== "exit-code")
+            continue;
+        await runIn(check.args, [], async (container) => {
+            checks.push(await recordCheck(check, () => waitForExit(check, container, effects.clock), effects));
+        });
+    }
+    return { checks, containerLog };
+}
+/** By what the container was told, and by what its processes really are: a name may stand for root. */
+async function checkUsers(container) {
+    const { configured, running } = await container.readUsers();
+    const isRoot = /^(?:|0+|root)(?::|$)/.test(configured) || running.some((user) => /^(?:0|root)$/.test(user));
+    const detail = `user ${JSON.stringify(configured)}, processes of ${[...new Set(running)].join(", ") || "nobody any more"}`;
+    return { passed: !isRoot, detail };
+}
+async function recordCheck(check, work, { clock, log }) {
+    const startedAtMs = clock.nowMs();
+    const { passed, detail } = await work();
+    const result = {
+        name: check.name,
+        kind: check.kind,
+        outcome: passed ? "passed" : "failed",
+        durationMs: clock.nowMs() - startedAtMs,
+        detail: sanitizeText(detail),
+    };
+    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
+    if (passed)
+        log.info(line);
+    else
+        log.error(line);
+    return result;
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/stages/gate.ts
+
+
+
+/**
+ * Runs the smoke test on the image of every target; those of another CPU are left to a later gate where the job promotes nothing. Fails
+ * with `GATE_FAILED`, and with the codes of `openContainerEngine` and `runSmokeTest`: then no tag may move.
+ */
+async function gate(context, { job, smokeTest, images }) {
+    let runtime;
+    try {
+        runtime = await openContainerEngine(context);
+    }
+    catch (thrown) {
+        return { record: { promotion: UNFINISHED_GATE }, error: toActionError(thrown) };
+    }
+    const isLeft = ({ target }) => !job.isPromoted && runtime.system !== target && !job.isEmulatedGateAllowed;
+    for (const { target } of images.filter(isLeft))
+        context.log.info(`the smoke test of ${target} is left to a gate on its CPU`);
+    const own = images.filter((image) => !isLeft(image));
+    return smokeTestImages(context, { job, smokeTest, images: own, runtime });
+}
+/** Tests each target's image, one after the other: the failure of one does not hide the result of the next. Fails with `GATE_FAILED`. */
+async function smokeTestImages(context, { job, smokeTest, images, runtime }) {
+    const smokeTests = [];
+    try {
+        for (const { target, read } of images) {
+            const candidate = { image: read.image, target };
+            const effects = { ...context, runtime };
+            const result = await runSmokeTest(smokeTest, candidate, job.isEmulatedGateAllowed, effects);
+            smokeTests.push({ target, ...result });
+            if (result.outcome === "failed") {
+                context.log.group(`the last lines of the container for ${target}`, result.containerLog.split("\n"));
+            }
+        }
+    }
+    catch (thrown) {
+        return { record: { smokeTests, promotion: UNFINISHED_GATE }, error: toActionError(thrown) };
+    }
+    const failed = smokeTests.filter(({ outcome }) => outcome === "failed");
+    if (failed.length === 0)
+        return { record: { smokeTests }, output: undefined };
+    const error = new action_error_ActionError("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, { hint: "No tag was moved. The container's last lines are in the log." });
+    return { record: { smokeTests, promotion: withhold("the smoke test failed") }, error };
+}
+function withhold(reason) {
+    return { state: "withheld", reason, tags: [] };
+}
+/** Until its tests have ended, a gate has moved no tag. */
+const UNFINISHED_GATE = withhold("the smoke test did not come to its end");
+function renderFailure({ target, checks }) {
+    const failed = checks.filter(({ outcome }) => outcome === "failed");
+    return `${target}: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`;
+}
+
+;// CONCATENATED MODULE: ./src/nix/flake.ts
+
+
+
+const flake_EVALUATION_LIMIT_MS = 15 * 60_000;
+/**
+ * Reads `FLAKE#NAME`; without a name it is `default`, as for Nix. A path such as `packages.x86_64-linux.image` is refused:
+ * the plan chooses the system. Rejects with `INPUT_INVALID`.
+ * @see Nix manual, `nix`, "Flake output attribute"
+ */
+function parseInstallable(text) {
+    const hash = text.indexOf("#");
+    const flake = hash === -1 ? text : text.slice(0, hash);
+    const name = hash === -1 ? "default" : text.slice(hash + 1);
+    if (flake.startsWith("-") || /[\s\p{Cc}]/u.test(flake)) {
+        throw flake_invalid(text, "A flake reference is one word and does not start with a dash, such as . or github:owner/repo.");
+    }
+    const path = /^(?:packages|legacyPackages)\.[^.]+\.(.+)$/.exec(name);
+    if (path !== null)
+        throw flake_invalid(text, `Write ${flake}#${path[1] ?? ""}: the system comes from the input systems.`);
+    const unquoted = /^"([^"\\]+)"$/.exec(name)?.[1] ?? name;
+    if (!/^[A-Za-z0-9_][A-Za-z0-9_.+'-]*$/.test(unquoted)) {
+        throw flake_invalid(text, "A package name is letters, digits and _ - . + '");
+    }
+    return { flake: flake === "" ? "." : flake, name: unquoted };
+}
+function flake_invalid(text, hint) {
+    return new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} cannot be built`, { hint });
+}
+/**
+ * The names of a flake's packages, by system; nothing is built, and no lock file is written. Rejects with `FLAKE_INVALID`, with what Nix
+ * said, and with `FLAKE_OUTPUT_MISSING` for a flake without packages.
+ */
+async function readFlakeOutputs(runNix, flake, cwd) {
+    try {
+        const { stdout } = await runNix([
+            "eval",
+            "--json",
+            "--no-write-lock-file",
+            `${flake}#packages`,
+            "--apply",
+            "builtins.mapAttrs (_: builtins.attrNames)",
+        ], { cwd, timeoutMs: flake_EVALUATION_LIMIT_MS });
+        return parseFlakeOutputs(stdout);
+    }
+    catch (error) {
+        if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_FAILED")
+            throw error;
+        if (error.message.includes("does not provide attribute")) {
+            throw new action_error_ActionError("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
+                hint: "Add packages.SYSTEM.NAME to its outputs.",
+            });
+        }
+        throw new action_error_ActionError("FLAKE_INVALID", `the flake ${flake} cannot be evaluated: ${sanitizeText(error.message)}`, {
+            hint: `Try it with: nix flake show ${flake}`,
+        });
+    }
+}
+const flake_OUTPUTS = record(schemas_string(), array(schemas_string()));
+/** Reads the JSON of package names by system; rejects with `FLAKE_INVALID` anything else. */
+function parseFlakeOutputs(json) {
+    try {
+        return flake_OUTPUTS.parse(JSON.parse(json));
+    }
+    catch (cause) {
+        throw new action_error_ActionError("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
+            cause,
+            hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/platform/binfmt.ts
+
+const REGISTERED = "/proc/sys/fs/binfmt_misc";
+/** QEMU's names of CPUs, where they are not Nix's. @see qemu, scripts/qemu-binfmt-conf.sh */
+const QEMU_CPU = {
+    i686: "i386",
+    armv7l: "arm",
+    powerpc64le: "ppc64le",
+};
+/** Whether the kernel has QEMU registered for a Nix system such as `aarch64-linux`. Changes nothing. */
+async function readEmulator(system) {
+    const cpu = system.replace(/-linux$/, "");
+    const text = await readFileIfPresent(`${REGISTERED}/qemu-${QEMU_CPU[cpu] ?? cpu}`);
+    return text === undefined ? { state: "missing" } : parseEmulator(text);
+}
+/** Reads an entry of binfmt_misc. @see Linux, Documentation/admin-guide/binfmt-misc.rst */
+function parseEmulator(text) {
+    if (!/^enabled$/m.test(text))
+        return { state: "unfit", reason: "it is registered, but disabled" };
+    const flags = /^flags: *(\S*)$/m.exec(text)?.[1] ?? "";
+    return flags.includes("F")
+        ? { state: "ready" }
+        : { state: "unfit", reason: "it is registered without the flag F, so that no sandbox finds it" };
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/stages/inspect.ts
+
+
+/** Reads what the flake offers, and for which targets QEMU is registered here. Rejects as `readFlakeOutputs` does. */
+async function inspect({ system }, { job, session }) {
+    const [installables, emulations] = await Promise.all([
+        Promise.all(job.installables.map(async (installable) => ({
+            installable,
+            outputs: await readFlakeOutputs(session.runNix, installable.flake, job.workingDirectory),
+        }))),
+        Promise.all(job.targets.map(async (target) => [target, describeEmulation(await readEmulator(target), target)])),
+    ]);
+    return { record: {}, output: { buildSystem: system, installables, emulations: new Map(emulations) } };
+}
+function describeEmulation(emulator, target) {
+    switch (emulator.state) {
+        case "ready":
+            return { isPossible: true, reason: `QEMU is registered for ${target} here` };
+        case "missing":
+            return {
+                isPossible: false,
+                reason: `no QEMU is registered for ${target} here (docker/setup-qemu-action does it)`,
+            };
+        case "unfit":
+            return { isPossible: false, reason: `QEMU cannot be used: ${emulator.reason}` };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/stages/plan.ts
+
+
+/** Chooses the strategy of each target, and logs why. Fails with the codes of `planTarget`. */
+function plan({ log }, { job, inspection, builders }) {
+    const { buildSystem, installables, emulations } = inspection;
+    try {
+        const plans = job.targets.map((target) => planTarget({
+            buildSystem,
+            target,
+            strategy: job.strategy,
+            installables,
+            builders,
+            emulation: emulations.get(target) ?? { isPossible: false, reason: `${target} was not inspected` },
+        }));
+        for (const target of plans)
+            logPlan(target, log);
+        return { record: { plans }, output: plans };
+    }
+    catch (thrown) {
+        return { record: {}, error: toActionError(thrown) };
+    }
+}
+function logPlan({ target, strategy, verdicts }, log) {
+    const lines = verdicts.map((given) => `${given.strategy}: ${given.verdict}, ${given.reason}`);
+    log.group(`${target} is built by strategy ${strategy}`, lines);
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/trusted-checkout.ts
+
+
+
+const GIT_LIMIT_MS = 60_000;
+/**
+ * `pull_request_target` runs with the secrets of the base for a pull request of anyone: it is refused unless what is built is the base's own
+ * commit, untouched, and nothing but it. Other events pass. Rejects with `EVENT_REFUSED`.
+ * @see https://docs.github.com/en/actions/reference/security/secure-use
+ */
+async function requireTrustedCheckout(job, context) {
+    const { name, commit } = context.event;
+    if (name !== "pull_request_target")
+        return;
+    const git = async (...args) => {
+        // Neither the owner of the folder nor a hook of its configuration has a say.
+        const options = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false"];
+        const { stdout } = await context.run("git", [...options, ...args], {
+            cwd: job.workingDirectory,
+            timeoutMs: GIT_LIMIT_MS,
+        });
+        return stdout.trim();
+    };
+    let top;
+    let head;
+    let changes;
+    try {
+        top = await git("rev-parse", "--show-toplevel");
+        head = await git("rev-parse", "HEAD");
+        changes = await git("status", "--porcelain", "--untracked-files=all", "--ignored");
+    }
+    catch (cause) {
+        if (cause instanceof action_error_ActionError && cause.code === "CANCELLED")
+            throw cause;
+        throw trusted_checkout_refused(`${job.workingDirectory} is no checkout that git can read`, cause);
+    }
+    if (head !== commit)
+        throw trusted_checkout_refused(`the commit ${head} is checked out, and not ${commit ?? "the base's"}`);
+    if (changes !== "")
+        throw trusted_checkout_refused(`the checkout has changes: ${changes.split("\n").slice(0, 5).join(", ")}`);
+    for (const { flake } of job.installables) {
+        const folder = localFolder(flake);
+        const found = folder === undefined ? undefined : await (0,promises_namespaceObject.realpath)((0,external_node_path_namespaceObject.resolve)(job.workingDirectory, folder));
+        if (found === undefined || (0,external_node_path_namespaceObject.relative)(top, found).startsWith("..")) {
+            throw trusted_checkout_refused(`the installable ${JSON.stringify(flake)} is not in the checkout`);
+        }
+    }
+}
+/** The folder of a flake reference that names one. */
+function localFolder(flake) {
+    const path = flake.replace(/^path:/, "");
+    return /^(?:\.{1,2}$|\.{0,2}\/)[^?]*$/.test(path) || path === "." ? path : undefined;
+}
+function trusted_checkout_refused(reason, cause) {
+    return new action_error_ActionError("EVENT_REFUSED", `pull_request_target has secrets, and ${reason}`, {
+        cause,
+        hint: "Use the event pull_request to build what a pull request brings. On pull_request_target only the base's own commit is built.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/stages/prepare.ts
+
+
+/**
+ * Installs Nix, configures the builders and restores the cache, once it is sure that the checkout may be built. Rejects with the codes of
+ * `requireTrustedCheckout` and `openNixSession`.
+ */
+async function prepare(context, { job }) {
+    await requireTrustedCheckout(job, context);
+    const session = await openNixSession(job, context);
+    return { record: { nix: session.nix, cache: session.cache?.record }, output: session };
+}
+
+;// CONCATENATED MODULE: ./src/registry/promotion.ts
+
+
+
+/** How long another run that has moved a tag gets to read the record once more. */
+const MOVER_MS = 5_000;
+const MOVER_POLL_MS = 250;
+/**
+ * Moves the tags to a manifest that is there, all or none. Registries have no compare-and-swap, so a run first enters its tags in
+ * the promotion record of the repository, and reads tags and record again after each step: whichever of two runs comes last, the tags end
+ * where the newer one wants them. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` where a newer run has been there, and with
+ * `PROMOTION_FAILED`, which says where each tag stands.
+ */
+async function promoteTags(repository, request) {
+    const { digest, tags, run } = request;
+    if (!(await repository.hasManifest(digest))) {
+        throw new action_error_ActionError("CANDIDATE_GONE", `the candidate ${digest} is not in the registry any more`, {
+            hint: "Something removed it before it got its tags: keep untagged images for some hours, or give candidate-tag. Then run again.",
+        });
+    }
+    const before = await readTags(repository, tags);
+    const unrecorded = run === undefined ? undefined : await recordPromotion(repository, { digest, tags, run }, before);
+    const moved = await moveTags(repository, digest, before);
+    if (run !== undefined && unrecorded === undefined)
+        await yieldToNewer(repository, { digest, tags, run });
+    return { tags: moved, unrecorded };
+}
+async function readTags(repository, tags) {
+    const digests = await Promise.all(tags.map((tag) => repository.readTag(tag)));
+    return new Map(tags.map((tag, i) => [tag, digests[i]]));
+}
+/** Writes down that this run moves the tags; the reason, where the registry takes no such record. */
+async function recordPromotion(repository, request, before) {
+    const { digest, tags, run } = request;
+    const record = await repository.readPromotionRecord();
+    requireNewest(record, request);
+    try {
+        await repository.writePromotionRecord(new Map([...record, ...tags.map((tag) => [tag, { run, digest }])]));
+    }
+    catch (error) {
+        return renderError(error);
+    }
+    await waitForMovers(repository, request, before);
+    return undefined;
+}
+/**
+ * Whoever moved a tag since `before` may have written its entry just before ours, which then is lost. It looks at the record once
+ * more after it moved: an older run gives us the tag, a newer one enters it again. Where neither happens, nobody knows its order.
+ */
+async function waitForMovers(repository, request, before) {
+    const { digest, tags } = request;
+    const deadline = Date.now() + MOVER_MS;
+    for (;;) {
+        requireNewest(await repository.readPromotionRecord(), request);
+        const now = await readTags(repository, tags);
+        const changed = tags.find((tag) => now.get(tag) !== before.get(tag) && now.get(tag) !== digest);
+        if (changed === undefined)
+            return;
+        if (Date.now() > deadline)
+            throw superseded(`the tag ${changed} was moved by another run at this moment`);
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(MOVER_POLL_MS);
+    }
+}
+function requireNewest(record, { tags, run }) {
+    for (const tag of tags) {
+        const other = record.get(tag)?.run;
+        if (other === undefined || !isNewerRun(other, run))
+            continue;
+        throw superseded(`the tag ${tag} belongs to run ${renderRunOrder(other)}, which is newer than this run ${renderRunOrder(run)}`);
+    }
+}
+async function moveTags(repository, digest, before) {
+    const done = [];
+    for (const [tag, previous] of before) {
+        if (previous === digest) {
+            done.push({ tag, previous, state: "unchanged" });
+            continue;
+        }
+        done.push({ tag, previous, state: "moved" });
+        try {
+            await repository.moveTag(tag, digest);
+        }
+        catch (cause) {
+            const outcome = await restoreTags(repository, digest, done);
+            throw new action_error_ActionError("PROMOTION_FAILED", `the tag ${tag} could not be moved; ${outcome}`, {
+                cause,
+                hint: "Check that the account may write tags, and run again.",
+            });
+        }
+    }
+    return done;
+}
+/**
+ * A newer run that entered a tag after we did may have moved it before we did: then it gets it back. What an older run, which read the
+ * record before we wrote ours, has replaced is entered again.
+ */
+async function yieldToNewer(repository, request) {
+    const { digest, tags, run } = request;
+    const record = await repository.readPromotionRecord();
+    const lost = [];
+    for (const tag of tags) {
+        const other = record.get(tag);
+        if (other === undefined || isNewerRun(run, other.run))
+            lost.push(tag);
+        if (other === undefined || !isNewerRun(other.run, run))
+            continue;
+        if ((await repository.readTag(tag)) === digest && (await repository.hasManifest(other.digest))) {
+            await repository.moveTag(tag, other.digest);
+        }
+    }
+    if (lost.length > 0)
+        await repository.writePromotionRecord(new Map([...record, ...lost.map((tag) => [tag, { run, digest }])]));
+    requireNewest(record, request);
+}
+function superseded(reason) {
+    return new action_error_ActionError("PROMOTION_SUPERSEDED", reason, {
+        hint: "Nothing is lost: the newer image stays. To go back on purpose, start a new run on the older commit.",
+    });
+}
+async function restoreTags(repository, digest, done) {
+    const outcomes = [];
+    for (const { tag, previous, state } of done.toReversed()) {
+        if (state === "unchanged")
+            continue;
+        try {
+            const now = await repository.readTag(tag);
+            // A tag that was not moved after all is where it was.
+            if (now === previous)
+                continue;
+            if (now !== digest) {
+                outcomes.push(`${tag} was moved by someone else meanwhile and stays`);
+                continue;
+            }
+            if (previous === undefined)
+                await repository.removeTag(tag);
+            else
+                await repository.moveTag(tag, previous);
+            outcomes.push(`${tag} was put back`);
+        }
+        catch (error) {
+            outcomes.push(`${tag} points to ${digest} and could not be put back (${renderError(error)})`);
+        }
+    }
+    return outcomes.length === 0 ? "no tag was moved" : outcomes.join("; ");
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/stages/promote.ts
+
+
+/** Moves the tags to the candidate, or records why they stay. Fails with the codes of `promoteTags`. */
+async function promote({ event, log }, { job, repository, push, digest, isTested }) {
+    const obstacle = promote_findObstacle(job, push);
+    if (obstacle !== undefined)
+        return promote_withhold(obstacle);
+    if (digest === undefined)
+        return promote_withhold("nothing was pushed");
+    try {
+        const { tags, unrecorded } = await promoteTags(repository, { digest, tags: job.tags, run: event.run });
+        if (unrecorded !== undefined) {
+            log.warning(`two runs at once may overtake each other, since no record of runs can be kept: ${unrecorded}`);
+        }
+        for (const { tag, previous, state } of tags) {
+            log.info(state === "unchanged"
+                ? `tag ${tag} is there already`
+                : `tag ${tag} moved from ${previous ?? "nothing"}`);
+        }
+        const isMoved = tags.some(({ state }) => state === "moved");
+        const reason = isTested ? "the smoke test passed" : "no smoke test was asked for here";
+        return {
+            record: { promotion: { state: isMoved ? "promoted" : "unchanged", reason, tags } },
+            output: undefined,
+        };
+    }
+    catch (thrown) {
+        const error = toActionError(thrown);
+        const promotion = { state: "withheld", reason: renderError(error), tags: [] };
+        return { record: { promotion }, error };
+    }
+}
+function promote_findObstacle({ tags, isPromoted }, push) {
+    if (!push.isAllowed)
+        return push.reason;
+    if (!isPromoted)
+        return "promote is false: a gate that comes later moves the tags";
+    return tags.length === 0 ? "no tags were asked for" : undefined;
+}
+function promote_withhold(reason) {
+    return { record: { promotion: { state: "withheld", reason, tags: [] } }, output: undefined };
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/github/save.ts
+
+
+
+
+
+
+
+
+
+
+/**
+ * Saves what is new as a delta, or as a new base together with all that the flake can still use. Left out is what other caches have: that
+ * came from one in this run, or is signed by one. Rejects with `CACHE_FAILED` and `CANCELLED`.
+ */
+async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: runFolder }, { isReachable, folder, infos, chain }, harvest) {
+    const refuse = (reason) => ({ state: "withheld", reason, pathsPresent: 0 });
+    if (runnerCache?.isWritable === false)
+        return refuse("the workflow's cache-mode does not let it be filled");
+    // An answer that did not come would be waited for again; and what is there may be better than a new base.
+    if (runnerCache === undefined || !isReachable) {
+        return refuse("it could not be read, so it is not filled either");
+    }
+    try {
+        const isBroken = ({ storePath }) => harvest.built.has(storePath) && harvest.tried.has(storePath);
+        const broken = [...infos.values()].filter(isBroken);
+        const good = [...infos.values()].filter((info) => !isBroken(info));
+        await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
+        await removePaths(folder, broken);
+        const known = new Set(good.map(({ storePath }) => storePath));
+        const closure = await queryClosure(runNix, harvest);
+        const present = closure.wanted.filter((path) => known.has(path)).length;
+        const added = closure.wanted.filter((path) => !known.has(path));
+        if (added.length === 0)
+            return { state: "unchanged", reason: "nothing is new", pathsPresent: present };
+        const addedInfos = await copyPaths(runNix, folder, added, closure.elsewhere, harvest.signingKeyFile);
+        // An entry cannot take back what another one has.
+        const kind = chooseKind(broken.length > 0 ? undefined : chain, sumBytes(addedInfos));
+        const content = kind === "delta"
+            ? addedInfos
+            : selectForBase([...good, ...addedInfos], closure, await harvest.readDerivations());
+        const bytes = sumBytes(content);
+        if (bytes > MAX_ENTRY_BYTES)
+            return refuse(`${bytes} bytes are more than one entry should have`);
+        const key = nameEntry(nameProject(project)[0], kind, nonce);
+        const last = { key, bytes };
+        const whole = kind === "delta" && chain !== undefined ? [...chain, last] : [last];
+        const workspace = (0,external_node_path_namespaceObject.join)(runFolder, "saved");
+        const entry = (0,external_node_path_namespaceObject.join)(workspace, ENTRY_FOLDER);
+        await linkPaths(folder, entry, content);
+        await writeFileAtomically((0,external_node_path_namespaceObject.join)(entry, nameManifest(key)), renderManifest(whole));
+        await runnerCache.save(workspace, key, transferLimitMs(bytes));
+        const reason = kind === "delta" ? `behind ${whole.length - 1} entries` : "a new base";
+        return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
+    }
+    catch (cause) {
+        if (cause instanceof action_error_ActionError && ["CANCELLED", "CACHE_FAILED"].includes(cause.code))
+            throw cause;
+        throw new action_error_ActionError("CACHE_FAILED", "an entry for GitHub's cache could not be made", {
+            cause,
+            hint: "Check that the disk of the runner is not full.",
+        });
+    }
+}
+async function queryClosure(runNix, { roots, built, substituted }) {
+    const wanted = [];
+    const elsewhere = [];
+    await runNix(["path-info", "--recursive", "--sigs", ...roots], {
+        timeoutMs: COPY_LIMIT_MS,
+        onStdoutLine: (line) => {
+            const [path = "", ...notes] = line.trim().split(/\s+/);
+            if (!isStorePath(path))
+                return;
+            const isSigned = notes.some((note) => /^[^:]+:[A-Za-z0-9+/]{86}==$/.test(note));
+            const isElsewhere = !built.has(path) && (substituted.has(path) || isSigned);
+            (isElsewhere ? elsewhere : wanted).push(path);
+        },
+    });
+    return { wanted, elsewhere };
+}
+/** Of all that is in the folder: what this run's closure has, and what `derivations` would be substituted by. */
+function selectForBase(all, { wanted, elsewhere }, derivations) {
+    const needed = new Set([...wanted, ...elsewhere]);
+    return all.filter(({ storePath, deriver }) => needed.has(storePath) || (deriver !== undefined && derivations.has(`/nix/store/${deriver}`)));
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/nix-copy.ts
+
+
+
+
+
+/**
+ * Copies the closures of `storePaths` into the cache, signed where there is a key, and counts what was new. Rejects with
+ * `CACHE_FAILED`.
+ */
+async function pushClosure(runNix, cache, storePaths, signingKeyFile) {
+    try {
+        if (cache.kind === "file")
+            await (0,promises_namespaceObject.mkdir)(cache.folder, { recursive: true });
+        const { stdout } = await runNix(["path-info", "--recursive", ...storePaths], {
+            timeoutMs: COPY_LIMIT_MS,
+        });
+        const closure = stdout.split("\n").filter(isStorePath);
+        const present = await countPresent(runNix, cache, closure);
+        const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
+        await runNix([...FRESH, "copy", "--to", `${cache.uri}?compression=zstd${key}`, ...storePaths], {
+            timeoutMs: COPY_LIMIT_MS,
+        });
+        return { pathsPushed: closure.length - present, pathsPresent: present };
+    }
+    catch (cause) {
+        if (cause instanceof action_error_ActionError && cause.code !== "COMMAND_FAILED")
+            throw cause;
+        throw new action_error_ActionError("CACHE_FAILED", `the binary cache ${cache.uri} could not be filled`, {
+            cause: isUnauthorized(cause) ? undefined : cause,
+            hint: isUnauthorized(cause)
+                ? "It refuses the user or the password."
+                : "Check that it can be written to (a server by PUT) and that its disk is not full.",
+        });
+    }
+}
+/** What a cache had an hour ago says nothing of what it has now. */
+const FRESH = ["--option", "narinfo-cache-negative-ttl", "0", "--option", "narinfo-cache-positive-ttl", "0"];
+/** Of a path that is not there: null, or `valid` of older versions. */
+const PATH_INFO = record(schemas_string(), looseObject({ valid: schemas_boolean().optional() }).nullable());
+async function countPresent(runNix, cache, closure) {
+    const { stdout } = await runNix([...FRESH, "path-info", "--json", "--store", cache.uri, ...closure], {
+        timeoutMs: COPY_LIMIT_MS,
+        expectedExitCodes: "any",
+    });
+    try {
+        const infos = Object.values(PATH_INFO.parse(JSON.parse(stdout)));
+        return infos.filter((info) => info !== null && info.valid !== false).length;
+    }
+    catch {
+        return 0;
+    }
+}
+function isUnauthorized(error) {
+    return /HTTP error 40[13]/.test(renderError(error));
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/stages/publish.ts
+
+
+
+
+
+
+
+
+
+
+/**
+ * Fills the binary cache and pushes the images by digest, both at once. Output: the digest of the candidate; undefined where nothing was
+ * pushed. Fails with `CACHE_FAILED` where the job says so, and with the codes of the registry.
+ */
+async function publish(context, input) {
+    const [pushed, filled] = await Promise.all([
+        runStage(() => pushCandidate(context, input)),
+        runStage(() => fillCache(context, input)),
+    ]);
+    const record = { ...filled.record, ...pushed.record };
+    if (pushed.error !== undefined)
+        return { record, error: pushed.error };
+    if (filled.error !== undefined)
+        return { record, error: filled.error };
+    return { record, output: pushed.output };
+}
+/** Pushes the images by digest, without a tag; where there are several, their index too. */
+async function pushCandidate(context, { job, images, push }) {
+    if (job.image === undefined || images.length === 0)
+        return { record: {}, output: undefined };
+    if (!push.isAllowed) {
+        context.log.info(`the image is not pushed: ${push.reason}`);
+        return { record: {}, output: undefined };
+    }
+    const repository = await openRepository(job.image, job, images[0]?.read.baseName, context);
+    const layers = [];
+    try {
+        for (const { read } of images)
+            layers.push(...(await repository.push(read.image)));
+        const digest = await pushIndex(repository, images);
+        if (job.candidateTag !== undefined)
+            await repository.moveTag(job.candidateTag, digest);
+        const sent = layers.filter(({ state }) => state === "sent").length;
+        const reused = layers.length - sent;
+        context.log.info(`pushed ${renderImageReference(job.image)}@${digest}: ${sent} layers sent, ${reused} reused`);
+        return { record: { layers, pushedDigest: digest }, output: digest };
+    }
+    catch (thrown) {
+        return { record: { layers }, error: toActionError(thrown) };
+    }
+}
+/** The digest of what stands for all images. */
+async function pushIndex(repository, images) {
+    const [only, ...others] = images;
+    if (only !== undefined && others.length === 0)
+        return only.read.image.manifest.digest;
+    const index = renderImageIndex(images);
+    await repository.pushIndex(index);
+    return index.digest;
+}
+/** Puts what was built into the cache, as far as the policy allows. A cache that does not take it is a warning, or fails the run. */
+async function fillCache(context, input) {
+    const { log, event } = context;
+    const { job } = input;
+    const known = input.record.cache;
+    if (known === undefined)
+        return { record: {}, output: undefined };
+    const { isAllowed, reason } = decidePush("cache", job.cachePush, event);
+    if (!isAllowed) {
+        log.info(`the binary cache is not filled: ${reason}`);
+        return { record: { cache: { ...known, reason } }, output: undefined };
+    }
+    try {
+        const cache = { ...known, reason, ...(await pushOrSave(context, input, known)) };
+        log.info(renderFilled(cache));
+        return { record: { cache }, output: undefined };
+    }
+    catch (thrown) {
+        const error = toActionError(thrown);
+        const record = { cache: { ...known, state: "failed", reason: renderError(error) } };
+        if (error.code !== "CACHE_FAILED" || job.onCacheFailure === "fail")
+            return { record, error };
+        log.warning(`${renderError(error)}. ${error.hint ?? ""}`);
+        return { record, output: undefined };
+    }
+}
+async function pushOrSave(context, input, known) {
+    const { job, session, storePaths } = input;
+    const { runNix, signingKeyFile, cache } = session;
+    if (known.cache.kind !== "github") {
+        return { state: "pushed", ...(await pushClosure(runNix, known.cache, storePaths, signingKeyFile)) };
+    }
+    if (cache?.restored === undefined)
+        return {};
+    const update = await collectCacheUpdate(context, input, known);
+    const saved = await saveGithubCache(runNix, cacheClientOptions(job, context), cache.restored, update);
+    const { state, reason, pathsPresent } = saved;
+    if (saved.state !== "pushed")
+        return { state, reason, pathsPresent };
+    const { kind, key, bytes, pathsPushed } = saved;
+    return { state, reason, pathsPresent, pathsPushed, saved: { kind, key, bytes } };
+}
+async function collectCacheUpdate({ log }, { storePaths, session, record }, known) {
+    const { builds, substitutions } = record;
+    const built = await readOutputs(builds.filter(({ outcome }) => outcome === "built").map(({ drvPath }) => drvPath));
+    const pathsOf = (isOurs) => new Set(substitutions
+        .filter((substitution) => isFromCache(substitution, known) === isOurs)
+        .map(({ storePath }) => storePath));
+    return {
+        roots: [...new Set([...storePaths, ...built])],
+        built: new Set(built),
+        tried: pathsOf(true),
+        substituted: pathsOf(false),
+        signingKeyFile: session.signingKeyFile,
+        readDerivations: async () => {
+            try {
+                const asked = [...record.built.values()].flat().map(({ drvPath }) => drvPath);
+                return new Set((await readDerivationClosure(asked)).keys());
+            }
+            catch (error) {
+                log.debug(`what the flake can still use is not known here: ${renderError(error)}`);
+                return new Set();
+            }
+        },
+    };
+}
+function renderFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }) {
+    if (state !== "pushed")
+        return `the binary cache ${cache.uri} is not filled: ${reason}`;
+    const kind = saved === null ? "" : ` as a ${saved.kind} of ${saved.bytes} bytes`;
+    return `binary cache ${cache.uri}: ${pathsPushed} paths pushed${kind}, ${pathsPresent} there before`;
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/run-build.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Runs one job: prepare, inspect, plan, build, audit, publish, gate, promote. Never rejects: see `foldStages`. */
+function runBuild(job, context, options = {}) {
+    return foldStages(job, context, async (fold) => {
+        const session = await fold.phase("prepare", () => prepare(context, { job }));
+        const { pool } = session;
+        try {
+            await runStages({ job, session, ...options }, context, fold);
+        }
+        finally {
+            fold.add({ record: { builders: pool.statuses, builderChanges: pool.changes }, output: undefined });
+            await pool.close();
+        }
+    });
+}
+async function runStages({ job, session, forcedMode }, context, fold) {
+    const { pool } = session;
+    const [inspection] = await Promise.all([
+        fold.phase("inspect", () => inspect(context, { job, session })),
+        fold.timeline.run("probe", () => pool.open(job.targets)),
+    ]);
+    logBuilders(pool.statuses, context.log);
+    const plans = fold.add(plan(context, { job, inspection, builders: pool.statuses }));
+    if (plans.some((target) => listAttempts(target).includes("remote")))
+        pool.watch();
+    const built = await fold.phase("build", () => build(context, { job, session, plans, forcedMode }));
+    const storePaths = built.flatMap((target) => target.storePaths);
+    const push = decidePush("image", job.push, context.event);
+    const published = { job, session, storePaths, push };
+    // A job without an image fills the cache, as a scheduled warm-up does.
+    if (job.image === undefined && job.smokeTest === undefined) {
+        await fold.phase("publish", () => publish(context, { ...published, images: [], record: fold.record() }));
+        return;
+    }
+    const images = await fold.phase("audit", () => audit(context, { job, session, built }));
+    const digest = await fold.phase("publish", () => publish(context, { ...published, images, record: fold.record() }));
+    await fold.timeline.run("gate", async () => {
+        const { image, smokeTest } = job;
+        if (smokeTest !== undefined)
+            fold.add(await gate(context, { job, smokeTest, images }));
+        if (image === undefined)
+            return;
+        const repository = await openRepository(image, job, images[0]?.read.baseName, context);
+        const isTested = fold.record().smokeTests.length > 0;
+        fold.add(await promote(context, { job, repository, push, digest, isTested }));
+    });
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/run-gate.ts
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * The gate alone, for an image that was pushed before: runs the smoke test on the bytes behind the digest, for an image index those of each
+ * system, and then moves the tags to that digest. Never rejects: see `foldStages`.
+ */
+function runGate(job, context) {
+    return foldStages(job, context, async (fold) => {
+        fold.add({ record: { pushedDigest: job.digest }, output: undefined });
+        const repository = await openRepository(job.image, job, undefined, context);
+        const { smokeTest } = job;
+        if (smokeTest === undefined)
+            context.log.info("there is no smoke test here: the gates before this one have judged the image");
+        else
+            await testCandidate({ ...job, smokeTest }, repository, context, fold);
+        const push = decidePush("image", "auto", context.event);
+        const isTested = fold.record().smokeTests.length > 0;
+        await fold.phase("promote", () => promote(context, { job, repository, push, digest: job.digest, isTested }));
+    });
+}
+async function testCandidate(job, repository, context, fold) {
+    fold.add({ record: { promotion: UNFINISHED_GATE }, output: undefined });
+    const runtime = await openContainerEngine(context);
+    const targets = job.targets ?? [ownSystem(runtime)];
+    // Before anything is fetched.
+    for (const target of targets)
+        requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);
+    const images = await fold.phase("fetch", () => fetchCandidates(job, targets, repository, context));
+    const { smokeTest } = job;
+    await fold.phase("gate", () => smokeTestImages(context, { job, smokeTest, images, runtime }));
+}
+function ownSystem({ name, system }) {
+    if (system !== undefined)
+        return system;
+    throw new action_error_ActionError("GATE_NO_RUNTIME", `${name} runs on a CPU that images cannot be for`, {
+        hint: "Run the gate on a runner of the image's CPU, or give systems.",
+    });
+}
+async function fetchCandidates(job, targets, repository, context) {
+    const images = [];
+    try {
+        for (const target of targets)
+            images.push(await fetchCandidate(job, repository, target, context));
+        return { record: { images }, output: images };
+    }
+    catch (thrown) {
+        return { record: {}, error: toActionError(thrown) };
+    }
+}
+async function fetchCandidate({ digest }, place, target, { runFolder, log }) {
+    const folder = (0,external_node_path_namespaceObject.join)(runFolder, `fetched-${target}`);
+    const manifest = await fetchImage(place, digest, target, folder);
+    // What is in it was audited when it was built, for which this machine may not know what is allowed.
+    const read = await readImage(folder, target, { auditAllow: ["/**"], workFolder: runFolder });
+    if (read.image.manifest.digest !== manifest) {
+        throw new action_error_ActionError("GATE_MISMATCH", `the image ${manifest} cannot be run as it is: its layers are not compressed`, {
+            hint: "Push it by this action, or with gzipped layers.",
+        });
+    }
+    log.info(`the image for ${target} is ${manifest}`);
+    return { target, read };
+}
+
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
+;// CONCATENATED MODULE: ./src/smoke/spec.ts
+
+
+
+
+
+const MAX_SPEC_CHARACTERS = 1 << 18;
+const UNITS = { ms: 1, s: 1_000, m: 60_000 };
+const BYTES = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+const spec_duration = schemas_string()
+    .regex(/^[0-9]+(?:ms|s|m)$/, "a time is like 500ms, 10s or 2m")
+    .transform((text) => {
+    const [, count = "", unit = "s"] = /^([0-9]+)(ms|s|m)$/.exec(text) ?? [];
+    return Number(count) * UNITS[unit];
+})
+    .refine((ms) => ms >= 1 && ms <= 600_000, "a time is between 1ms and 10m");
+const size = schemas_string()
+    .regex(/^[0-9]+(?:KiB|MiB|GiB)$/, "a size is like 256MiB or 1GiB")
+    .transform((text) => {
+    const [, count = "", unit = "MiB"] = /^([0-9]+)(.iB)$/.exec(text) ?? [];
+    return Number(count) * BYTES[unit];
+})
+    .refine((bytes) => bytes >= 6 * BYTES.MiB && bytes <= 2 ** 42, "a size is between 6MiB and 4096GiB");
+const common = { name: schemas_string().min(1).max(100).optional(), timeout: spec_duration.default(30_000) };
+const words = array(schemas_string()).max(1000);
+const port = schemas_int().min(1).max(65_535);
+const exitStatus = schemas_int().min(0).max(255);
+const headers = record(schemas_string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "a header's name has no blank and no colon"), schemas_string().regex(/^[\t\x20-\x7E]*$/, "a header's value is plain text in one line"))
+    .default({});
+const http = strictObject({
+    ...common,
+    http: strictObject({
+        method: schemas_enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]).default("GET"),
+        path: schemas_string()
+            .regex(/^\/[\x21-\x7E]*$/, "a path begins with / and has no blank")
+            .default("/"),
+        port,
+        headers,
+        status: schemas_int().min(100).max(599).default(200),
+        body: schemas_string().optional(),
+        "response-headers": headers,
+        within: spec_duration.optional(),
+        timeout: spec_duration.optional(),
+    }),
+})
+    .transform(({ name, timeout, http }) => ({
+    kind: "http",
+    name: name ?? `http ${http.path}`,
+    port: http.port,
+    method: http.method,
+    path: http.path,
+    headers: http.headers,
+    status: http.status,
+    body: http.body,
+    responseHeaders: http["response-headers"],
+    withinMs: http.within,
+    timeoutMs: http.timeout ?? timeout,
+}));
+const tcp = strictObject({ ...common, tcp: strictObject({ port, timeout: spec_duration.optional() }) })
+    .transform(({ name, timeout, tcp }) => ({
+    kind: "tcp",
+    name: name ?? `tcp ${tcp.port}`,
+    port: tcp.port,
+    timeoutMs: tcp.timeout ?? timeout,
+}));
+const log = strictObject({ ...common, log: schemas_string().min(1).max(1000) })
+    .transform(({ name, timeout, log }) => ({
+    kind: "log",
+    name: name ?? `log ${JSON.stringify(log.slice(0, 90))}`,
+    text: log,
+    timeoutMs: timeout,
+}));
+const health = strictObject({ ...common, health: literal("healthy") })
+    .transform(({ name, timeout }) => ({ kind: "health", name: name ?? "health", timeoutMs: timeout }));
+const command = strictObject({
+    ...common,
+    command: words.min(1),
+    "exit-code": exitStatus.default(0),
+    output: schemas_string().min(1).max(1000).optional(),
+})
+    .transform(({ name, timeout, command, output, "exit-code": code }) => ({
+    kind: "command",
+    name: name ?? command.join(" ").slice(0, 100),
+    command,
+    exitCode: code,
+    output,
+    timeoutMs: timeout,
+}));
+const spec_stop = strictObject({ ...common, timeout: spec_duration.default(10_000), stop: exitStatus })
+    .transform(({ name, timeout, stop }) => ({
+    kind: "stop",
+    name: name ?? "stop",
+    exitCode: stop,
+    timeoutMs: timeout,
+}));
+const exitCode = strictObject({ ...common, "exit-code": exitStatus, args: words.default([]) })
+    .transform(({ name, timeout, args, "exit-code": code }) => ({
+    kind: "exit-code",
+    name: name ?? `exit code ${code}`,
+    exitCode: code,
+    args,
+    timeoutMs: timeout,
+}));
+const KINDS = { http, tcp, log, health, command, stop: spec_stop, "exit-code": exitCode };
+const CONTAINER = strictObject({
+    environment: record(schemas_string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a variable's name is letters, digits and _ . -"), schemas_string()
+        .regex(/^[^\r\n\0]*$/, "a variable's value is text in one line, in quotes where it is a number"))
+        .default({}),
+    user: schemas_string()
+        .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/, "a user is USER or UID:GID, in quotes")
+        .optional(),
+    memory: size.optional(),
+    "read-only": schemas_boolean().default(false),
+    volumes: array(schemas_string().regex(/^(?:\/[A-Za-z0-9._-]+)+$/, "a volume is an absolute path of plain names"))
+        .max(100)
+        .default([]),
+    "non-root": schemas_boolean().default(false),
+})
+    .transform(({ environment, user, memory, volumes, "read-only": isReadOnly, "non-root": isNonRoot, }) => ({
+    environment,
+    user,
+    memoryBytes: memory,
+    isReadOnly,
+    volumes,
+    isNonRoot,
+}));
+const DOCUMENT = strictObject({
+    container: CONTAINER.prefault({}),
+    checks: array(unknown()).min(1).max(100),
+});
+/** The JSON Schema of the file, 2020-12, for editors. */
+function renderSmokeSchema() {
+    const checks = z
+        .array(z.union(Object.values(KINDS)))
+        .min(1)
+        .max(100);
+    const document = z.strictObject({ container: CONTAINER.prefault({}), checks });
+    const schema = { title: "cross-build smoke test", ...z.toJSONSchema(document, { io: "input" }) };
+    return `${JSON.stringify(schema, undefined, 2)}\n`;
+}
+/**
+ * The smoke test from the input `smoke-test`: the YAML itself, or the name of a file, relative to `workingDirectory`.
+ * Rejects with `INPUT_INVALID`.
+ */
+async function readSmokeSpec(input, workingDirectory) {
+    if (/\n|^(?:checks|container):/.test(input))
+        return parseSmokeSpec(input);
+    const file = (0,external_node_path_namespaceObject.resolve)(workingDirectory, input);
+    try {
+        return parseSmokeSpec(await (0,promises_namespaceObject.readFile)(file, "utf8"));
+    }
+    catch (error) {
+        if (error instanceof action_error_ActionError)
+            throw error;
+        throw new action_error_ActionError("INPUT_INVALID", `input smoke-test: the file ${file} cannot be read`, {
+            cause: error,
+            hint: "Give a file, or the YAML itself, beginning with checks:",
+        });
+    }
+}
+/** Reads the YAML of a smoke test; rejects with `INPUT_INVALID`, naming the place in the document. */
+function parseSmokeSpec(yaml) {
+    if (yaml.length > MAX_SPEC_CHARACTERS)
+        throw spec_invalid("it is too long");
+    const { container, checks } = parseWith(DOCUMENT, parseYaml(yaml), "");
+    const parsed = checks.map(parseCheck);
+    const stop = parsed.findIndex(({ kind }) => kind === "stop");
+    const after = parsed.slice(stop + 1).find(({ kind }) => kind !== "exit-code");
+    if (stop !== -1 && after !== undefined) {
+        throw spec_invalid(`checks[${stop}] stops the container, and the check ${JSON.stringify(after.name)} needs it after that`);
+    }
+    return { container, checks: parsed };
+}
+function parseYaml(yaml) {
+    try {
+        const document = (0,dist/* parseDocument */.Tp)(yaml, { logLevel: "silent" });
+        const [error] = document.errors;
+        if (error !== undefined)
+            throw error;
+        return document.toJS({ maxAliasCount: 100 });
+    }
+    catch (error) {
+        throw spec_invalid(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
+    }
+}
+function parseCheck(check, index) {
+    const place = `checks[${index}]`;
+    const keys = typeof check === "object" && check !== null ? Object.keys(check) : [];
+    // The exit code that a command is to have is no check of its own.
+    const kinds = Object.entries(KINDS).filter(([kind]) => keys.includes(kind) && !(kind === "exit-code" && keys.includes("command")));
+    const [only, ...others] = kinds;
+    if (only === undefined || others.length > 0) {
+        throw spec_invalid(`${place} must be one of ${Object.keys(KINDS).join(", ")}`);
+    }
+    return parseWith(only[1], check, place);
+}
+function parseWith(schema, value, place) {
+    const { success, data, error } = schema.safeParse(value);
+    if (success)
+        return data;
+    const [issue] = error.issues;
+    const path = [place, ...(issue?.path ?? []).map(String)].filter((part) => part !== "").join(".");
+    throw spec_invalid(`${path === "" ? "the document" : path}: ${issue?.message ?? "it is malformed"}`);
+}
+function spec_invalid(why) {
+    return new action_error_ActionError("INPUT_INVALID", `input smoke-test: ${why}`, {
+        hint: "docs/smoke-test.md has the format.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/ssh/key.ts
+
+const PEM = /-----BEGIN ([A-Z0-9 ]+)-----([^]*?)-----END \1-----/;
+/** What `openssl ecparam -genkey` writes before the key. */
+const PARAMETERS = /-----BEGIN EC PARAMETERS-----[^]*?-----END EC PARAMETERS-----/;
+const NEW_KEY = "make a new one: ssh-keygen -t ed25519 -N '' -f KEY";
+/** What every key in OpenSSH's own format starts with. @see openssh-portable, PROTOCOL.key */
+const OPENSSH_MAGIC = "openssh-key-v1\0";
+/**
+ * Reads the private key, and repairs what secret stores, shells and YAML do to one: other line ends, a missing last one, lines that were joined by
+ * blanks or by a literal `\n`, quotes around it, Base64 around it. Rejects with `SSH_KEY_INVALID`; no message ever has a part of the key.
+ */
+async function parsePrivateKey(text) {
+    const given = unwrap(text);
+    refuseOtherThings(given);
+    const [, label = "", body = ""] = PEM.exec(given.replace(PARAMETERS, "")) ?? [];
+    if (label === "") {
+        throw given.includes("-----BEGIN ")
+            ? key_invalid("has no end: it was cut", "Give the whole file, from -----BEGIN to -----END.")
+            : key_invalid("is not a private key", "Give the whole file, from -----BEGIN to -----END.");
+    }
+    refuseOtherKeys(label, body);
+    const privateKey = renderPem(label, body);
+    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
+    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
+    try {
+        const parsed = ssh2.utils.parseKey(privateKey);
+        if (parsed instanceof Error)
+            throw parsed;
+        const publicHalf = parsed.getPublicSSH().toString("base64");
+        if (parsed.isPrivateKey() && USABLE.test(parsed.type)) {
+            return { privateKey, publicKey: `${parsed.type} ${publicHalf}` };
+        }
+    }
+    catch {
+        // Besides its own errors ssh2 throws others for some of what it cannot read; they may quote it.
+    }
+    throw key_invalid("cannot be read", `Was it cut, or changed? Give it again, or ${NEW_KEY}`);
+}
+/** What was asked for when there is no key at all. */
+function missingPrivateKey() {
+    return key_invalid("is empty, but builders is set", "Give the private key that the builders accept. Is the secret's name right? Workflows that others call, pull requests from forks and Dependabot do not get your secrets by themselves.");
+}
+const USABLE = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521))$/;
+/** The key without what is around it, its line ends as they should be. */
+function unwrap(text) {
+    const plain = unquote(text.replaceAll(/\\r\\n|\\n|\\r|\r\n?/g, "\n"));
+    if (plain.includes("-----BEGIN "))
+        return plain;
+    const base64 = plain.replaceAll(/\s/g, "");
+    if (!/^[A-Za-z0-9+/]{16,}=*$/.test(base64))
+        return plain;
+    const decoded = Buffer.from(base64, "base64").toString("utf8");
+    if (decoded.startsWith(OPENSSH_MAGIC))
+        return renderPem("OPENSSH PRIVATE KEY", base64);
+    // Base64 of what is no text is no key: it is shorter than what it came from, so this ends.
+    return /^[\t\r\n\x20-\x7E\uFEFF]+$/.test(decoded) ? unwrap(decoded) : plain;
+}
+/** Blanks include the byte order mark. */
+function unquote(text) {
+    const [, , inner] = /^(["'`])([^]*)\1$/.exec(text.trim()) ?? [];
+    return inner === undefined ? text.trim() : unquote(inner);
+}
+/** In the width of ssh-keygen's own files. */
+function renderPem(label, body) {
+    const lines = body.replaceAll(/\s/g, "").match(/.{1,70}/g) ?? [];
+    return `-----BEGIN ${label}-----\n${lines.map((line) => `${line}\n`).join("")}-----END ${label}-----\n`;
+}
+function refuseOtherThings(given) {
+    if (/^(?:[^\n]*\s)?(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+ AAAA/.test(given))
+        throw publicKey();
+    if (/^-{4,5} ?BEGIN [A-Z0-9 ]*PUBLIC KEY/m.test(given))
+        throw publicKey();
+    if (given.startsWith("PuTTY-User-Key-File-")) {
+        throw key_invalid("is a key of PuTTY's (.ppk)", "Convert it: puttygen KEY.ppk -O private-openssh-new -o KEY; it must have no passphrase.");
+    }
+    if (given.startsWith("---- BEGIN SSH2")) {
+        throw key_invalid("is in the format of SSH2", "Convert it: ssh-keygen -i -f OLD > KEY");
+    }
+    if (/-----BEGIN (?:[A-Z0-9 ]*CERTIFICATE|PGP [A-Z ]*)-----/.test(given)) {
+        throw key_invalid("is not a key of ssh", `Give one that ssh-keygen made, or ${NEW_KEY}`);
+    }
+}
+function refuseOtherKeys(label, body) {
+    if (label.startsWith("ENCRYPTED") || /Proc-Type:[^]*?ENCRYPTED/i.test(body))
+        throw withPassphrase();
+    if (label.startsWith("DSA"))
+        throw unsupported("ssh-dss");
+    if (label === "PRIVATE KEY") {
+        throw key_invalid("is in PKCS#8 form, which is not ssh's own", "Convert a copy of it: ssh-keygen -p -N '' -f KEY");
+    }
+    if (label !== "OPENSSH PRIVATE KEY")
+        return;
+    const { cipher, type } = readOpensshHeader(Buffer.from(body, "base64"));
+    if (cipher !== undefined && cipher !== "none")
+        throw withPassphrase();
+    if (type !== undefined && !USABLE.test(type))
+        throw unsupported(type);
+}
+/** What a key in OpenSSH's format says of itself in the clear. @see openssh-portable, PROTOCOL.key */
+function readOpensshHeader(bytes) {
+    if (!bytes.toString("latin1").startsWith(OPENSSH_MAGIC))
+        return { cipher: undefined, type: undefined };
+    let offset = OPENSSH_MAGIC.length;
+    const next = () => {
+        if (offset + 4 > bytes.length)
+            return undefined;
+        const end = offset + 4 + bytes.readUInt32BE(offset);
+        if (end > bytes.length)
+            return undefined;
+        const field = bytes.subarray(offset + 4, end);
+        offset = end;
+        return field;
+    };
+    const cipher = next()?.toString("latin1");
+    next(); // the key derivation's name
+    next(); // and its options
+    offset += 4; // the number of keys
+    const publicHalf = next();
+    const typeLength = publicHalf !== undefined && publicHalf.length >= 4 ? publicHalf.readUInt32BE(0) : 0;
+    const type = publicHalf?.subarray(4, 4 + typeLength).toString("latin1");
+    return { cipher, type: type !== undefined && /^[a-z0-9@.-]+$/.test(type) ? type : undefined };
+}
+function publicKey() {
+    return key_invalid("is a public key", "Give the private one, the file without .pub.");
+}
+function withPassphrase() {
+    return key_invalid("has a passphrase", "Make one without for this purpose: ssh-keygen -t ed25519 -N '' -f KEY");
+}
+/** Only of known types is the name shown: what a damaged key has in its place may be anything. */
+function unsupported(type) {
+    const use = `Use Ed25519: ${NEW_KEY}`;
+    if (type === "ssh-dss")
+        return key_invalid("is of the type DSA, which OpenSSH has given up", use);
+    if (type.startsWith("sk-"))
+        return key_invalid("is of a type that waits for a touch of hardware", use);
+    return key_invalid("is of a type that cannot be used", use);
+}
+function key_invalid(what, hint) {
+    return new action_error_ActionError("SSH_KEY_INVALID", `input ssh-private-key ${what}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./src/ssh/proxy-jump.ts
+
+
+/**
+ * Finds the way to a builder, by what `ssh-config` says of it and of the hosts that it jumps over. Rejects with `INPUT_INVALID` for a host
+ * that is to be reached through itself.
+ */
+function planHopChain(builder, hosts) {
+    const jumps = [];
+    const reach = ({ proxy }, before) => {
+        if (proxy === undefined || proxy.kind === "none")
+            return undefined;
+        if (proxy.kind === "command")
+            return proxy;
+        let via;
+        for (const [index, { host, user, port }] of proxy.hosts.entries()) {
+            if (before.includes(host)) {
+                throw new action_error_ActionError("INPUT_INVALID", `input ssh-config: ${host} is reached through itself`, {
+                    hint: `Take it out of the block that says so: Host * !${host}`,
+                });
+            }
+            const settings = findSettings(hosts, host);
+            // As in ssh: the first of a list may have a way of its own, the others are reached over the one before.
+            if (index === 0)
+                via = reach(settings, [...before, host]);
+            const alias = `${builder.alias}-jump-${jumps.length + 1}`;
+            const own = {
+                alias,
+                host,
+                port: port ?? settings.port ?? 22,
+                user: user ?? settings.user,
+                hostKey: undefined,
+            };
+            jumps.push(createTarget(own, settings, via));
+            via = { kind: "jump", alias };
+        }
+        return via;
+    };
+    const settings = findSettings(hosts, builder.host);
+    const via = reach(settings, [builder.host]);
+    return { builder, target: createTarget(builder, settings, via), jumps };
+}
+function createTarget({ alias, host, port, user, hostKey }, { hostName, certificate, options }, via) {
+    return {
+        alias,
+        host: hostName?.replaceAll("%h", host) ?? host,
+        port,
+        user,
+        hostKey,
+        ...(via !== undefined && { via }),
+        ...(certificate !== undefined && { certificate: certificate.text }),
+        options,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/action/read-job.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Reads the files that inputs name (builders, keys, certificates, smoke test), so that a job has values alone. Rejects with
+ * `INPUT_INVALID` and `SSH_KEY_INVALID`.
+ */
+async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache, smokeTest, ...values }, context) {
+    const { workingDirectory, trustedPublicKeys } = values;
+    const readText = (file) => (0,promises_namespaceObject.readFile)(file, "utf8");
+    const hosts = await readSshHosts(sshConfig, workingDirectory, readText, context.clock.nowMs());
+    const run = { nonce: context.nonce, systemDefault: context.system, hosts };
+    const builders = await readMachines(machineLines, run, workingDirectory, readText);
+    return {
+        ...values,
+        hopChains: await planHopChains(builders, hosts, { sshPrivateKey, workingDirectory }, context),
+        cache: chooseCache(cache, workingDirectory, context.runnerCache !== undefined),
+        // Where the user asked for no cache, the keys are those of their own substituters.
+        isCacheSigned: cache !== undefined && trustedPublicKeys.length > 0,
+        smokeTest: await readOptionalSmokeTest(smokeTest, workingDirectory),
+    };
+}
+/** Runs a build as the inputs say. Never rejects: inputs that cannot be read end up in the report like every other error. */
+async function runBuildFromInputs(inputs, context) {
+    try {
+        return await runBuild(await readJob(inputs, context), context);
+    }
+    catch (thrown) {
+        return failRun(inputs, context, toActionError(thrown));
+    }
+}
+/** The same for the gate. */
+async function runGateFromInputs(inputs, context) {
+    try {
+        return await runGate(await readGateJob(inputs), context);
+    }
+    catch (thrown) {
+        return failRun(inputs, context, toActionError(thrown));
+    }
+}
+async function readGateJob({ smokeTest, ...values }) {
+    return { ...values, smokeTest: await readOptionalSmokeTest(smokeTest, values.workingDirectory) };
+}
+async function readOptionalSmokeTest(text, workingDirectory) {
+    return text === undefined ? undefined : readSmokeSpec(text, workingDirectory);
+}
+/**
+ * How each builder is reached, with its key: that of its line, else `ssh-private-key`. Builders without a key are left out where the event
+ * gives no secrets; everywhere else, rejects with `SSH_KEY_INVALID`.
+ */
+async function planHopChains(builders, hosts, { sshPrivateKey, workingDirectory }, { event, log }) {
+    const common = sshPrivateKey === undefined ? undefined : await parsePrivateKey(sshPrivateKey);
+    const keyed = await Promise.all(builders.map(async (builder) => {
+        const sshKey = builder.keyFile === undefined ? common : await readKey(builder, workingDirectory);
+        return sshKey === undefined ? [] : [{ ...planHopChain(builder, hosts), sshKey }];
+    }));
+    // Repaired they have other lines than the input, which is masked already.
+    for (const { sshKey } of keyed.flat())
+        log.mask(sshKey.privateKey);
+    if (keyed.every((routes) => routes.length === 1))
+        return keyed.flat();
+    const { isAllowed, reason } = decidePush("cache", "auto", event);
+    if (isAllowed)
+        throw missingPrivateKey();
+    log.info(`the builders are left out, since there is no ssh-private-key: this run only reads (${reason})`);
+    return keyed.flat();
+}
+/** The key that a builder's line names by its file. */
+async function readKey({ host, keyFile = "" }, folder) {
+    const about = `input builders, ${host}: the key ${JSON.stringify(keyFile)}`;
+    let text;
+    try {
+        text = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.resolve)(folder, keyFile), "utf8");
+    }
+    catch (cause) {
+        throw new action_error_ActionError("SSH_KEY_INVALID", `${about} cannot be read`, {
+            cause,
+            hint: "Field 3 is a file on this machine, absolute or relative to working-directory; or - for ssh-private-key.",
+        });
+    }
+    try {
+        return await parsePrivateKey(text);
+    }
+    catch (error) {
+        if (!(error instanceof action_error_ActionError))
+            throw error;
+        const message = error.message.replace(/^input ssh-private-key/, about);
+        throw new action_error_ActionError(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }) });
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/cleanup.ts
@@ -56269,9 +56573,9 @@ function newRunFolder() {
 /**
  * Makes the run's folder and its ways to act. The run lives as long as the process `ownerPid`: whatever is left of runs whose
  * owner has gone (a hard kill, a lost machine) is removed first. SIGINT and SIGTERM cancel the run: its
- * commands end, and the job with `CANCELLED`. `cacheClient` is the script that is the client of GitHub's cache; without it, there is none.
+ * commands end, and the job with `CANCELLED`.
  */
-async function openRun(runFolder, ownerPid, event, log, cacheClient) {
+async function openRun({ runFolder, ownerPid, event, log, cacheClient, }) {
     const system = systemOfHost(process.platform, process.arch);
     makeRunFolder(runFolder, ownerPid);
     provideHome(runFolder, process.env);
@@ -56328,6 +56632,26 @@ async function closeRun(runFolder, log) {
         log.warning(problem);
 }
 
+;// CONCATENATED MODULE: ./src/binary-cache/signing-key.ts
+
+/**
+ * Reads a secret signing key, `NAME:BASE64` with the 64 bytes of an Ed25519 key pair; rejects with `INPUT_INVALID`, never showing
+ * any of it. @see Nix manual, `nix key generate-secret`
+ */
+function parseSigningKey(text) {
+    return parseKey(text, 64, "cache-signing-key", "Make one with: nix key generate-secret --key-name NAME-1");
+}
+/** Reads a public key, `NAME:BASE64` with 32 bytes; rejects with `INPUT_INVALID`. */
+function parsePublicKey(text) {
+    return parseKey(text, 32, "trusted-public-keys", "Get it with: nix key convert-secret-to-public < SECRET");
+}
+function parseKey(text, bytes, input, hint) {
+    const [, base64] = /^[A-Za-z0-9._-]+:([A-Za-z0-9+/]+={0,2})$/.exec(text.trim()) ?? [];
+    if (base64 !== undefined && Buffer.from(base64, "base64").length === bytes)
+        return text.trim();
+    throw new action_error_ActionError("INPUT_INVALID", `input ${input} is not a key of the form NAME:BASE64 with ${bytes} bytes`, { hint });
+}
+
 ;// CONCATENATED MODULE: ./src/action/settings.ts
 
 
@@ -56335,7 +56659,9 @@ async function closeRun(runFolder, log) {
 
 
 
-/** Reads every input into what it means. Pure; rejects with `INPUT_INVALID`, naming the input and its value. */
+
+
+/** Reads every input into what it means, as far as that is possible without reading files. Pure; rejects with `INPUT_INVALID`, naming the input and its value. */
 function parseSettings(read, folders) {
     const workingDirectory = (0,external_node_path_namespaceObject.resolve)(folders.workspace, read("working-directory"));
     const image = settings_optional(read("image"));
@@ -56353,7 +56679,7 @@ function parseSettings(read, folders) {
         throw settings_invalid("candidate-tag", candidateTag, "It needs the input image, and must not be one of tags: those point to tested images alone.");
     }
     return {
-        job: {
+        inputs: {
             installables: parseInstallables(read("installables")),
             targets: parseSystems(read("systems")),
             strategy: parseStrategies(read("strategy")),
@@ -56366,13 +56692,13 @@ function parseSettings(read, folders) {
             githubToken: settings_optional(read("github-token")),
             builders: read("builders"),
             sshPrivateKey: settings_optional(read("ssh-private-key")),
-            sshKnownHosts: read("ssh-known-hosts"),
+            knownHosts: parseKnownHosts(read("ssh-known-hosts")),
             sshConfig: read("ssh-config"),
             builderTimeoutMs: parseSeconds("builder-timeout", read("builder-timeout"), 600),
             maxSilentMs: parseSeconds("max-silent-time", read("max-silent-time"), 21_600),
             cache: settings_optional(read("cache")),
-            cacheSigningKey: settings_optional(read("cache-signing-key")),
-            trustedPublicKeys: parseWords(read("trusted-public-keys")),
+            cacheSigningKey: mapOptional(read("cache-signing-key"), parseSigningKey),
+            trustedPublicKeys: parseWords(read("trusted-public-keys")).map(parsePublicKey),
             onCacheFailure: parseFailure(read("on-cache-failure")),
             cachePush: parseWish("cache-push", read("cache-push")),
             image: image === undefined ? undefined : named("image", parseImageReference)(image),
@@ -56380,7 +56706,7 @@ function parseSettings(read, folders) {
             isPromoted,
             candidateTag,
             push: parseWish("push", read("push")),
-            ...parseLogin(read),
+            registryLogin: parseLogin(read),
             auditAllow: parseLines(read("audit-allow")),
             smokeTest,
             isEmulatedGateAllowed: parseBoolean("allow-emulated-gate", read("allow-emulated-gate")),
@@ -56399,7 +56725,7 @@ function parseGateSettings(read, folders) {
         throw settings_invalid("smoke-test", "", "Without a smoke test and with promote: false there is nothing to do.");
     }
     return {
-        job: {
+        inputs: {
             image,
             digest,
             targets: systems === "" ? undefined : parseSystems(systems),
@@ -56408,7 +56734,7 @@ function parseGateSettings(read, folders) {
             smokeTest,
             isEmulatedGateAllowed: parseBoolean("allow-emulated-gate", read("allow-emulated-gate")),
             workingDirectory,
-            ...parseLogin(read),
+            registryLogin: parseLogin(read),
         },
         ...parseReporting(read, workingDirectory, folders),
     };
@@ -56423,12 +56749,13 @@ function parseReporting(read, workingDirectory, folders) {
     };
 }
 function parseLogin(read) {
-    const registryUsername = settings_optional(read("registry-username"));
-    const registryPassword = settings_optional(read("registry-password"));
-    if ((registryUsername === undefined) === (registryPassword === undefined)) {
-        return { registryUsername, registryPassword };
-    }
-    throw settings_invalid("registry-username", registryUsername ?? "", "Give registry-username and registry-password together, or neither.");
+    const username = settings_optional(read("registry-username"));
+    const password = settings_optional(read("registry-password"));
+    if (username === undefined && password === undefined)
+        return undefined;
+    if (username !== undefined && password !== undefined)
+        return { username, password };
+    throw settings_invalid("registry-username", username ?? "", "Give registry-username and registry-password together, or neither.");
 }
 function parseInstallables(text) {
     const lines = parseLines(text);
@@ -56500,6 +56827,9 @@ function parseLines(text) {
 function parseWords(text) {
     return text.split(/[\s,]+/).filter((word) => word !== "");
 }
+function mapOptional(text, parse) {
+    return text === "" ? undefined : parse(text);
+}
 function settings_optional(text) {
     return text === "" ? undefined : text;
 }
@@ -56540,7 +56870,6 @@ function settings_invalid(name, value, hint) {
 
 
 
-
 /**
  * Runs the CLI and gives its exit code: 0, 1 for a job that failed, 2 for a call that makes no sense. On stdout it prints
  * the image by digest, `promoted` when every tag points to it, and last the path of the report; all else is on stderr.
@@ -56561,12 +56890,12 @@ async function runCli(args) {
         const folders = { workspace: process.cwd(), report: process.cwd() };
         if (command === "gate") {
             const gate = parseGateSettings(read, folders);
-            return await run((context) => runGateJob(gate.job, context), gate);
+            return await run((context) => runGateFromInputs(gate.inputs, context), gate);
         }
         const settings = parseSettings(read, folders);
         if (command === "doctor")
             return await command_line_examine(settings);
-        return await run((context) => runJob(settings.job, context), settings);
+        return await run((context) => runBuildFromInputs(settings.inputs, context), settings);
     }
     catch (error) {
         return command_line_fail(error);
@@ -56575,7 +56904,12 @@ async function runCli(args) {
 async function run(work, { reportFile, junitFile }) {
     const runFolder = newRunFolder();
     try {
-        const context = await openRun(runFolder, process.pid, NO_EVENT, terminalLog);
+        const context = await openRun({
+            runFolder,
+            ownerPid: process.pid,
+            event: NO_EVENT,
+            log: terminalLog,
+        });
         const { report, error } = await work(context);
         await writeFileAtomically(reportFile, renderReport(report));
         if (junitFile !== undefined)
@@ -56590,11 +56924,16 @@ async function run(work, { reportFile, junitFile }) {
     }
 }
 /** One line for each part on stdout, and what to do under it. */
-async function command_line_examine({ job }) {
+async function command_line_examine({ inputs }) {
     const runFolder = newRunFolder();
     try {
-        const context = await openRun(runFolder, process.pid, NO_EVENT, terminalLog);
-        const diagnoses = await runDoctor(job, context);
+        const context = await openRun({
+            runFolder,
+            ownerPid: process.pid,
+            event: NO_EVENT,
+            log: terminalLog,
+        });
+        const diagnoses = await runDoctor(await readJob(inputs, context), context);
         for (const { state, part, name, detail, code, hint } of diagnoses) {
             const lines = [
                 `${state.padEnd(7)} ${part.padEnd(8)} ${name}: ${detail}`,
@@ -56689,7 +57028,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3987);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6237);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));
@@ -58747,7 +59086,7 @@ var Alias = __nccwpck_require__(4065);
 var Collection = __nccwpck_require__(101);
 var identity = __nccwpck_require__(1127);
 var Pair = __nccwpck_require__(7165);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 var Schema = __nccwpck_require__(5840);
 var stringifyDocument = __nccwpck_require__(6829);
 var anchors = __nccwpck_require__(1596);
@@ -59673,7 +60012,7 @@ var anchors = __nccwpck_require__(1596);
 var visit = __nccwpck_require__(204);
 var identity = __nccwpck_require__(1127);
 var Node = __nccwpck_require__(6673);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 
 class Alias extends Node.NodeBase {
     constructor(source) {
@@ -59956,7 +60295,7 @@ exports.isEmptyPath = isEmptyPath;
 
 var applyReviver = __nccwpck_require__(3661);
 var identity = __nccwpck_require__(1127);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 
 class NodeBase {
     constructor(type) {
@@ -60049,7 +60388,7 @@ exports.createPair = createPair;
 
 var identity = __nccwpck_require__(1127);
 var Node = __nccwpck_require__(6673);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 
 const isScalarValue = (value) => !value || (typeof value !== 'function' && typeof value !== 'object');
 class Scalar extends Node.NodeBase {
@@ -60240,7 +60579,7 @@ var stringifyCollection = __nccwpck_require__(1212);
 var Collection = __nccwpck_require__(101);
 var identity = __nccwpck_require__(1127);
 var Scalar = __nccwpck_require__(3301);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 
 class YAMLSeq extends Collection.Collection {
     static get tagName() {
@@ -60361,7 +60700,7 @@ var log = __nccwpck_require__(7249);
 var merge = __nccwpck_require__(452);
 var stringify = __nccwpck_require__(2148);
 var identity = __nccwpck_require__(1127);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 
 function addPairToJSMap(ctx, map, { key, value }) {
     if (identity.isNode(key) && key.addToJSMap)
@@ -60484,7 +60823,7 @@ exports.isSeq = isSeq;
 
 /***/ }),
 
-/***/ 4043:
+/***/ 6424:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -63328,7 +63667,7 @@ var omap = __nccwpck_require__(303);
 var pairs = __nccwpck_require__(8385);
 var schema$2 = __nccwpck_require__(5913);
 var set = __nccwpck_require__(1528);
-var timestamp = __nccwpck_require__(6752);
+var timestamp = __nccwpck_require__(4371);
 
 const schemas = new Map([
     ['core', schema.schema],
@@ -63751,7 +64090,7 @@ exports.merge = merge;
 
 
 var identity = __nccwpck_require__(1127);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 var YAMLMap = __nccwpck_require__(4454);
 var YAMLSeq = __nccwpck_require__(2223);
 var pairs = __nccwpck_require__(8385);
@@ -63935,7 +64274,7 @@ var merge = __nccwpck_require__(452);
 var omap = __nccwpck_require__(303);
 var pairs = __nccwpck_require__(8385);
 var set = __nccwpck_require__(1528);
-var timestamp = __nccwpck_require__(6752);
+var timestamp = __nccwpck_require__(4371);
 
 const schema = [
     map.map,
@@ -64069,7 +64408,7 @@ exports.set = set;
 
 /***/ }),
 
-/***/ 6752:
+/***/ 4371:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -67386,7 +67725,7 @@ class DecodedURL extends URL {
 // EXTERNAL MODULE: ./node_modules/tunnel/index.js
 var node_modules_tunnel = __nccwpck_require__(770);
 // EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(4371);
+var undici = __nccwpck_require__(6752);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
 /* eslint-disable @typescript-eslint/no-explicit-any */
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {

@@ -4,9 +4,8 @@ import { parseArgs } from "node:util";
 
 import { ActionError, explainUrl, renderError, toActionError } from "../errors/action-error.js";
 import { runDoctor } from "../pipeline/run-doctor.js";
-import type { RunContext } from "../pipeline/job.js";
-import { runGateJob } from "../pipeline/run-gate.js";
-import { type JobResult, runJob } from "../pipeline/run-build.js";
+import type { RunContext } from "../pipeline/context.js";
+import type { RunResult } from "../pipeline/fold-stages.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { sanitizeText } from "../platform/log.js";
 import { renderJunit } from "../report/junit.js";
@@ -15,6 +14,7 @@ import { NO_EVENT } from "./event.js";
 import { GATE_INPUTS, type InputName, INPUTS, type InputSpec, type ReadInput } from "./inputs.js";
 import { terminalLog } from "./log.js";
 import { renderOutputs } from "./outputs.js";
+import { readJob, runBuildFromInputs, runGateFromInputs } from "./read-job.js";
 import { closeRun, newRunFolder, openRun } from "./session.js";
 import { parseGateSettings, parseSettings, type Settings } from "./settings.js";
 
@@ -38,23 +38,28 @@ export async function runCli(args: readonly string[]): Promise<number> {
     const folders = { workspace: process.cwd(), report: process.cwd() };
     if (command === "gate") {
       const gate = parseGateSettings(read, folders);
-      return await run((context) => runGateJob(gate.job, context), gate);
+      return await run((context) => runGateFromInputs(gate.inputs, context), gate);
     }
     const settings = parseSettings(read, folders);
     if (command === "doctor") return await examine(settings);
-    return await run((context) => runJob(settings.job, context), settings);
+    return await run((context) => runBuildFromInputs(settings.inputs, context), settings);
   } catch (error) {
     return fail(error);
   }
 }
 
 async function run(
-  work: (context: RunContext) => Promise<JobResult>,
+  work: (context: RunContext) => Promise<RunResult>,
   { reportFile, junitFile }: Pick<Settings, "reportFile" | "junitFile">,
 ): Promise<number> {
   const runFolder = newRunFolder();
   try {
-    const context = await openRun(runFolder, process.pid, NO_EVENT, terminalLog);
+    const context = await openRun({
+      runFolder,
+      ownerPid: process.pid,
+      event: NO_EVENT,
+      log: terminalLog,
+    });
     const { report, error } = await work(context);
     await writeFileAtomically(reportFile, renderReport(report));
     if (junitFile !== undefined) await writeFileAtomically(junitFile, renderJunit(report));
@@ -68,11 +73,16 @@ async function run(
 }
 
 /** One line for each part on stdout, and what to do under it. */
-async function examine({ job }: ReturnType<typeof parseSettings>): Promise<number> {
+async function examine({ inputs }: Settings): Promise<number> {
   const runFolder = newRunFolder();
   try {
-    const context = await openRun(runFolder, process.pid, NO_EVENT, terminalLog);
-    const diagnoses = await runDoctor(job, context);
+    const context = await openRun({
+      runFolder,
+      ownerPid: process.pid,
+      event: NO_EVENT,
+      log: terminalLog,
+    });
+    const diagnoses = await runDoctor(await readJob(inputs, context), context);
     for (const { state, part, name, detail, code, hint } of diagnoses) {
       const lines = [
         `${state.padEnd(7)} ${part.padEnd(8)} ${name}: ${detail}`,

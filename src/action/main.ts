@@ -1,11 +1,10 @@
 import * as core from "@actions/core";
 
 import { explainUrl, renderError, toActionError } from "../errors/action-error.js";
-import { composeBuilder } from "../pipeline/record.js";
-import type { RunContext } from "../pipeline/job.js";
+import { composeBuilder } from "../pipeline/compose-report.js";
+import type { RunContext } from "../pipeline/context.js";
 import { runDoctor } from "../pipeline/run-doctor.js";
-import { runGateJob } from "../pipeline/run-gate.js";
-import { type JobResult, runJob } from "../pipeline/run-build.js";
+import type { RunResult } from "../pipeline/fold-stages.js";
 import { runSetup } from "../pipeline/run-setup.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { renderJunit } from "../report/junit.js";
@@ -16,6 +15,7 @@ import { GATE_INPUTS, INPUTS, type InputSpec, type ReadInput } from "./inputs.js
 import { actionLog } from "./log.js";
 import { renderOutputs } from "./outputs.js";
 import { RUN_FOLDER_STATE } from "./post.js";
+import { readJob, runBuildFromInputs, runGateFromInputs } from "./read-job.js";
 import { newRunFolder, openRun, temporaryFolder } from "./session.js";
 import { type GateSettings, parseGateSettings, parseSettings, type Settings } from "./settings.js";
 
@@ -37,7 +37,13 @@ export async function runMain(): Promise<void> {
         : performJob(parseSettings(read, folders), action);
     // The runner's worker starts main and post, and lives as long as the job.
     const event = await readWorkflowEvent(process.env);
-    const context = await openRun(runFolder, process.ppid, event, actionLog, process.argv[1]);
+    const context = await openRun({
+      runFolder,
+      ownerPid: process.ppid,
+      event,
+      log: actionLog,
+      cacheClient: process.argv[1],
+    });
     await perform(context);
   } catch (error) {
     fail(error);
@@ -45,8 +51,8 @@ export async function runMain(): Promise<void> {
 }
 
 /** Every part of the job's surroundings in the log and the summary; fails where a job would. */
-async function examine({ job, isSummarized }: Settings, context: RunContext): Promise<void> {
-  const diagnoses = await runDoctor(job, context);
+async function examine({ inputs, isSummarized }: Settings, context: RunContext): Promise<void> {
+  const diagnoses = await runDoctor(await readJob(inputs, context), context);
   const table = renderDiagnoses(diagnoses);
   for (const { part, name, state, detail, hint = "" } of diagnoses) {
     const line = `${part} ${name}: ${detail}`;
@@ -70,20 +76,20 @@ function performJob(settings: Settings, action: string): Perform {
   return async (context) => {
     if (action === "setup") await setUp(settings, context);
     else if (action === "doctor") await examine(settings, context);
-    else await publish(await runJob(settings.job, context), settings);
+    else await publish(await runBuildFromInputs(settings.inputs, context), settings);
   };
 }
 
 function performGate(settings: GateSettings): Perform {
   return async (context) => {
-    await publish(await runGateJob(settings.job, context), settings);
+    await publish(await runGateFromInputs(settings.inputs, context), settings);
   };
 }
 
 /** What a job came to, as report, outputs and summary. */
 async function publish(
-  { report, error }: JobResult,
-  { reportFile, junitFile, isSummarized }: Omit<Settings, "job">,
+  { report, error }: RunResult,
+  { reportFile, junitFile, isSummarized }: Omit<Settings, "inputs">,
 ): Promise<void> {
   await writeFileAtomically(reportFile, renderReport(report));
   if (junitFile !== undefined) await writeFileAtomically(junitFile, renderJunit(report));
@@ -97,8 +103,11 @@ async function publish(
 }
 
 /** Nix, builders and caches for the steps that follow. What is exported are paths: the secrets stay in files. */
-async function setUp({ job }: Settings, context: RunContext): Promise<void> {
-  const { binFolder, confFiles, sshOptions, builders } = await runSetup(job, context);
+async function setUp({ inputs }: Settings, context: RunContext): Promise<void> {
+  const { binFolder, confFiles, sshOptions, builders } = await runSetup(
+    await readJob(inputs, context),
+    context,
+  );
   core.addPath(binFolder);
   core.exportVariable("NIX_USER_CONF_FILES", confFiles.join(":"));
   if (sshOptions !== undefined) core.exportVariable("NIX_SSHOPTS", sshOptions);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { systemOfHost } from "../model/system.js";
 import { cleanUp, removeOrphanedConfigurations } from "../pipeline/cleanup.js";
-import type { RunContext } from "../pipeline/job.js";
+import type { RunContext } from "../pipeline/context.js";
 import type { WorkflowEvent } from "../model/event.js";
 import { createRunClock, systemClock } from "../platform/clock.js";
 import { createRunCommand } from "../platform/command.js";
@@ -25,18 +25,29 @@ export function newRunFolder(): string {
   return nameRunFolder(temporaryFolder());
 }
 
+export interface OpenRunOptions {
+  /** As `newRunFolder` names it; made here. */
+  readonly runFolder: string;
+  /** The process that the run lives as long as. */
+  readonly ownerPid: number;
+  readonly event: WorkflowEvent;
+  readonly log: Log;
+  /** The script that is the client of GitHub's cache; without it there is no such cache. */
+  readonly cacheClient?: string | undefined;
+}
+
 /**
  * Makes the run's folder and its ways to act. The run lives as long as the process `ownerPid`: whatever is left of runs whose
  * owner has gone (a hard kill, a lost machine) is removed first. SIGINT and SIGTERM cancel the run: its
- * commands end, and the job with `CANCELLED`. `cacheClient` is the script that is the client of GitHub's cache; without it, there is none.
+ * commands end, and the job with `CANCELLED`.
  */
-export async function openRun(
-  runFolder: string,
-  ownerPid: number,
-  event: WorkflowEvent,
-  log: Log,
-  cacheClient?: string,
-): Promise<RunContext> {
+export async function openRun({
+  runFolder,
+  ownerPid,
+  event,
+  log,
+  cacheClient,
+}: OpenRunOptions): Promise<RunContext> {
   const system = systemOfHost(process.platform, process.arch);
   makeRunFolder(runFolder, ownerPid);
   provideHome(runFolder, process.env);

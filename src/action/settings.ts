@@ -1,16 +1,34 @@
 import { resolve } from "node:path";
 
+import { parsePublicKey, parseSigningKey } from "../binary-cache/signing-key.js";
 import { ActionError } from "../errors/action-error.js";
 import { parseImageReference, parsePinnedImage, parseTag } from "../model/image-reference.js";
 import { STRATEGIES, type Strategy } from "../model/strategy.js";
 import { parseTargetSystem, type TargetSystem } from "../model/system.js";
 import { parseInstallable } from "../nix/flake.js";
-import type { GateJob, Job } from "../pipeline/job.js";
+import type { GateJob, Job, RegistryLogin } from "../pipeline/job.js";
+import { parseKnownHosts } from "../ssh/known-hosts.js";
 import type { InputName, ReadInput } from "./inputs.js";
 
-/** What the action itself needs to know, beside the job. */
+/** Inputs that name files, or that mean something else from run to run: `readJob` reads those. */
+interface UnreadInputs {
+  readonly builders: string;
+  readonly sshPrivateKey: string | undefined;
+  readonly sshConfig: string;
+  /** Undefined leaves it to the run: GitHub's own where there is one. */
+  readonly cache: string | undefined;
+  /** A file or inline YAML. */
+  readonly smokeTest: string | undefined;
+}
+
+/** A job whose files are not read yet. */
+export type ParsedInputs = Omit<Job, keyof UnreadInputs | "hopChains" | "isCacheSigned"> & UnreadInputs;
+
+export type ParsedGateInputs = Omit<GateJob, "smokeTest"> & Pick<UnreadInputs, "smokeTest">;
+
+/** What the inputs say, for the job and for the action itself. */
 export interface Settings {
-  readonly job: Job;
+  readonly inputs: ParsedInputs;
   readonly isSummarized: boolean;
   /** Absolute. */
   readonly reportFile: string;
@@ -24,7 +42,7 @@ export interface Folders {
   readonly report: string;
 }
 
-/** Reads every input into what it means. Pure; rejects with `INPUT_INVALID`, naming the input and its value. */
+/** Reads every input into what it means, as far as that is possible without reading files. Pure; rejects with `INPUT_INVALID`, naming the input and its value. */
 export function parseSettings(read: ReadInput, folders: Folders): Settings {
   const workingDirectory = resolve(folders.workspace, read("working-directory"));
   const image = optional(read("image"));
@@ -48,7 +66,7 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
     );
   }
   return {
-    job: {
+    inputs: {
       installables: parseInstallables(read("installables")),
       targets: parseSystems(read("systems")),
       strategy: parseStrategies(read("strategy")),
@@ -61,13 +79,13 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
       githubToken: optional(read("github-token")),
       builders: read("builders"),
       sshPrivateKey: optional(read("ssh-private-key")),
-      sshKnownHosts: read("ssh-known-hosts"),
+      knownHosts: parseKnownHosts(read("ssh-known-hosts")),
       sshConfig: read("ssh-config"),
       builderTimeoutMs: parseSeconds("builder-timeout", read("builder-timeout"), 600),
       maxSilentMs: parseSeconds("max-silent-time", read("max-silent-time"), 21_600),
       cache: optional(read("cache")),
-      cacheSigningKey: optional(read("cache-signing-key")),
-      trustedPublicKeys: parseWords(read("trusted-public-keys")),
+      cacheSigningKey: mapOptional(read("cache-signing-key"), parseSigningKey),
+      trustedPublicKeys: parseWords(read("trusted-public-keys")).map(parsePublicKey),
       onCacheFailure: parseFailure(read("on-cache-failure")),
       cachePush: parseWish("cache-push", read("cache-push")),
       image: image === undefined ? undefined : named("image", parseImageReference)(image),
@@ -75,7 +93,7 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
       isPromoted,
       candidateTag,
       push: parseWish("push", read("push")),
-      ...parseLogin(read),
+      registryLogin: parseLogin(read),
       auditAllow: parseLines(read("audit-allow")),
       smokeTest,
       isEmulatedGateAllowed: parseBoolean("allow-emulated-gate", read("allow-emulated-gate")),
@@ -85,8 +103,8 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
 }
 
 /** What the gate action needs to know. */
-export interface GateSettings extends Omit<Settings, "job"> {
-  readonly job: GateJob;
+export interface GateSettings extends Omit<Settings, "inputs"> {
+  readonly inputs: ParsedGateInputs;
 }
 
 /** The same for the gate action, whose `image` has a digest and whose `systems` may be empty. */
@@ -100,7 +118,7 @@ export function parseGateSettings(read: ReadInput, folders: Folders): GateSettin
     throw invalid("smoke-test", "", "Without a smoke test and with promote: false there is nothing to do.");
   }
   return {
-    job: {
+    inputs: {
       image,
       digest,
       targets: systems === "" ? undefined : parseSystems(systems),
@@ -109,7 +127,7 @@ export function parseGateSettings(read: ReadInput, folders: Folders): GateSettin
       smokeTest,
       isEmulatedGateAllowed: parseBoolean("allow-emulated-gate", read("allow-emulated-gate")),
       workingDirectory,
-      ...parseLogin(read),
+      registryLogin: parseLogin(read),
     },
     ...parseReporting(read, workingDirectory, folders),
   };
@@ -126,15 +144,14 @@ function parseReporting(read: ReadInput, workingDirectory: string, folders: Fold
   };
 }
 
-function parseLogin(read: ReadInput): Pick<Job, "registryUsername" | "registryPassword"> {
-  const registryUsername = optional(read("registry-username"));
-  const registryPassword = optional(read("registry-password"));
-  if ((registryUsername === undefined) === (registryPassword === undefined)) {
-    return { registryUsername, registryPassword };
-  }
+function parseLogin(read: ReadInput): RegistryLogin | undefined {
+  const username = optional(read("registry-username"));
+  const password = optional(read("registry-password"));
+  if (username === undefined && password === undefined) return undefined;
+  if (username !== undefined && password !== undefined) return { username, password };
   throw invalid(
     "registry-username",
-    registryUsername ?? "",
+    username ?? "",
     "Give registry-username and registry-password together, or neither.",
   );
 }
@@ -207,6 +224,10 @@ function parseLines(text: string): readonly string[] {
 
 function parseWords(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((word) => word !== "");
+}
+
+function mapOptional<T>(text: string, parse: (text: string) => T): T | undefined {
+  return text === "" ? undefined : parse(text);
 }
 
 function optional(text: string): string | undefined {

@@ -9,7 +9,7 @@ import type { Clock } from "../platform/clock.js";
 import type { Log } from "../platform/log.js";
 import { chooseTransport } from "./transport.js";
 import { keepKeys } from "../ssh/agent.js";
-import { findHostKeys, isCertified, renderKnownHosts } from "../ssh/known-hosts.js";
+import { findHostKeys, isCertified, type KnownHostsLine, renderKnownHosts } from "../ssh/known-hosts.js";
 import { renderMachines } from "./machine-line.js";
 import type { ProbeTarget } from "./probe.js";
 import type { HopChain } from "../ssh/proxy-jump.js";
@@ -34,8 +34,7 @@ export interface KeyedHopChain extends HopChain {
 export interface BuilderRequest {
   /** At least one. */
   readonly hopChains: readonly KeyedHopChain[];
-  /** The input `ssh-known-hosts`. */
-  readonly knownHosts: string;
+  readonly knownHosts: readonly KnownHostsLine[];
   readonly connectTimeoutMs: number;
 }
 
@@ -61,7 +60,7 @@ export interface ConfigureEffects {
 
 /**
  * Makes ssh know the builders by their aliases, for this user and for root's Nix daemon alike, and writes the machines file. Where we cannot
- * become root there is no daemon of root's that had to know them either. Rejects with `INPUT_INVALID` for host keys that cannot be read, and
+ * become root there is no daemon of root's that had to know them either. Rejects
  * with `SSH_CONFIG_OVERRIDDEN` where another configuration of ssh comes first and says otherwise.
  */
 export async function configureBuilders(

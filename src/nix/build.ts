@@ -1,7 +1,9 @@
 import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
+import type { BuildMode } from "../model/build-mode.js";
 import type { BuildLocation, BuildOutcome, Built } from "../model/build.js";
+import { displayName } from "../model/builder.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import type { Clock } from "../platform/clock.js";
 import type { CommandOutput } from "../platform/command.js";
@@ -11,26 +13,16 @@ import { classifyFailure, hasFailedOnBuilder } from "./failure.js";
 import type { RunNix } from "./command.js";
 import { BuildLog } from "./build-log.js";
 
-/** Where a build happens. */
-export type BuildWay =
-  /** Here, for what this machine's CPU runs. */
-  | { readonly kind: "local" }
-  /** Here, with QEMU for the systems that this machine's CPU does not run. */
-  | { readonly kind: "emulated"; readonly system: string }
-  /** Nix's build hook: every derivation for the target on one of the builders of the machines file. */
-  | { readonly kind: "build-hook"; readonly isTargetHere: boolean }
-  /** All of it in the store of one builder, whose daemon schedules it in so many slots. */
-  | {
-      readonly kind: "single-store";
-      readonly storeUri: string;
-      readonly builder: string;
-      readonly slots: number;
-    };
+/** A mode that `nix build` carries out, with what it needs to. */
+export type NixBuildMode =
+  | Extract<BuildMode, { readonly kind: "local" | "emulated" | "build-hook" }>
+  /** `storeUri` leads to the builder's daemon. */
+  | (Extract<BuildMode, { readonly kind: "single-store" }> & { readonly storeUri: string });
 
 export interface BuildRequest {
   /** `FLAKE#packages.SYSTEM.NAME`, as the plan has them, or an expression with its option. */
   readonly installables: readonly string[];
-  readonly way: BuildWay;
+  readonly mode: NixBuildMode;
   /** The name to show for a builder that Nix calls by this store URI. */
   readonly nameOf: (uri: string) => string;
   readonly cwd: string;
@@ -53,12 +45,12 @@ export async function buildAttributes(
   request: BuildRequest,
   { log, clock }: { readonly log: Log; readonly clock: Clock },
 ): Promise<BuildOutcome> {
-  const { way, maxSilentMs } = request;
+  const { mode, maxSilentMs } = request;
   const timeline = createBuildLog({ log, clock }, (machine) =>
     machine !== ""
       ? { kind: "builder", uri: request.nameOf(machine) }
-      : way.kind === "single-store"
-        ? { kind: "builder", uri: way.builder }
+      : mode.kind === "single-store"
+        ? { kind: "builder", uri: displayName(mode.builder) }
         : { kind: "local" },
   );
   const stop = new AbortController();
@@ -141,11 +133,11 @@ function buildSilent(running: readonly string[], maxSilentMs: number): ActionErr
   });
 }
 
-/** The arguments of `nix build` for a way. */
+/** The arguments of `nix build` in a mode. */
 export function renderBuildArguments({
   installables,
-  way,
-}: Pick<BuildRequest, "installables" | "way">): readonly string[] {
+  mode,
+}: Pick<BuildRequest, "installables" | "mode">): readonly string[] {
   return [
     "build",
     "--no-link",
@@ -153,7 +145,7 @@ export function renderBuildArguments({
     "--no-write-lock-file",
     "--log-format",
     "internal-json",
-    ...renderWay(way),
+    ...renderMode(mode),
     ...installables,
   ];
 }
@@ -161,25 +153,25 @@ export function renderBuildArguments({
 /** How soon Nix looks again for a free slot, in seconds: its default of 5 leaves builders idle. */
 const QUICK_POLL = ["--option", "build-poll-interval", "1"];
 
-function renderWay(way: BuildWay): readonly string[] {
+function renderMode(mode: NixBuildMode): readonly string[] {
   // Whatever else is configured, only the hook may send derivations elsewhere.
   const noBuilders = ["--option", "builders", ""];
-  switch (way.kind) {
+  switch (mode.kind) {
     case "local":
       return noBuilders;
     case "emulated":
-      return [...noBuilders, "--option", "extra-platforms", way.system];
+      return [...noBuilders, "--option", "extra-platforms", mode.system];
     case "build-hook":
       // What is lost with a builder is built anew; all else should be there by then. Nix would build here what it can.
-      return ["--keep-going", ...QUICK_POLL, ...(way.isTargetHere ? ["--max-jobs", "0"] : [])];
+      return ["--keep-going", ...QUICK_POLL, ...(mode.isTargetLocal ? ["--max-jobs", "0"] : [])];
     case "single-store":
       // Through a socket Nix tells the daemon our own max-jobs, and that is 1 unless we say otherwise.
       return [
         ...noBuilders,
         "--max-jobs",
-        String(way.slots),
+        String(mode.builder.maxJobs ?? 1),
         "--store",
-        way.storeUri,
+        mode.storeUri,
         "--eval-store",
         "auto",
       ];

@@ -3,9 +3,10 @@ import { findNix, isNewEnough } from "../nix-install/present-nix.js";
 import { openContainerEngine } from "../smoke/container-engine.js";
 import { createPool } from "../builders/create-pool.js";
 import { displayName } from "../model/builder.js";
-import { openRepository } from "./stages/gate.js";
-import type { Job, RunContext } from "./job.js";
-import { configure, openNixSession, readRequest, type Request, type NixSession } from "./stages/prepare.js";
+import type { RunContext } from "./context.js";
+import type { Job } from "./job.js";
+import { configure, type NixSession, openNixSession } from "./nix-session.js";
+import { openRepository } from "./open-repository.js";
 
 /** What one part of a job's surroundings is like. */
 export interface Diagnosis {
@@ -27,15 +28,14 @@ const ANY_TAG = "latest";
  * nothing, builds nothing and pushes nothing. Rejects with the codes of inputs that cannot be read, and with `CANCELLED`.
  */
 export async function runDoctor(job: Job, context: RunContext): Promise<readonly Diagnosis[]> {
-  const request = await readRequest(job, context);
   const nix = await findNix(context);
   const session =
-    nix === undefined || !isNewEnough(nix.version) ? undefined : await openNixSession(job, request, context);
+    nix === undefined || !isNewEnough(nix.version) ? undefined : await openNixSession(job, context);
   const [builders, ...others] = await Promise.all([
-    examineBuilders(job, request, session, context),
-    examineCache(request, session),
+    examineBuilders(job, session, context),
+    examineCache(job, session),
     examineRegistry(job, context),
-    examineEngine(job, request, context),
+    examineEngine(job, context),
   ]);
   return [await examineNix(job, session), ...builders, ...others.flatMap((found) => found ?? [])];
 }
@@ -54,14 +54,13 @@ async function examineNix(job: Job, session: NixSession | undefined): Promise<Di
 
 async function examineBuilders(
   job: Job,
-  request: Request,
   session: NixSession | undefined,
   context: RunContext,
 ): Promise<readonly Diagnosis[]> {
   const pool =
     session?.pool ??
     createPool(
-      await configure(job, request, context),
+      await configure(job, context),
       { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs },
       context,
     );
@@ -83,10 +82,7 @@ async function examineBuilders(
   }
 }
 
-async function examineCache(
-  { cache }: Request,
-  session: NixSession | undefined,
-): Promise<Diagnosis | undefined> {
+async function examineCache({ cache }: Job, session: NixSession | undefined): Promise<Diagnosis | undefined> {
   if (cache === undefined || cache.kind === "github") return undefined;
   if (session === undefined) {
     const detail = "not looked at, since there is no Nix here";
@@ -111,12 +107,8 @@ async function examineRegistry(job: Job, context: RunContext): Promise<Diagnosis
   });
 }
 
-async function examineEngine(
-  job: Job,
-  { smoke }: Request,
-  context: RunContext,
-): Promise<Diagnosis | undefined> {
-  if (smoke === undefined) return undefined;
+async function examineEngine(job: Job, context: RunContext): Promise<Diagnosis | undefined> {
+  if (job.smokeTest === undefined) return undefined;
   return examine("engine", "container engine", async () => {
     const { name, system } = await openContainerEngine(context);
     const foreign = job.targets.filter((target) => target !== system);

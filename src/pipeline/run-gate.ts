@@ -6,62 +6,51 @@ import type { TargetSystem } from "../model/system.js";
 import { decidePush } from "../plan/push-policy.js";
 import { fetchImage } from "../registry/fetch-image.js";
 import type { ImageRepository } from "../registry/image-repository.js";
-import { createPhaseTimeline, type PhaseTimeline } from "../report/phase-timeline.js";
 import { type ContainerRuntime, openContainerEngine } from "../smoke/container-engine.js";
 import { requireNativeEngine } from "../smoke/smoke-test.js";
-import { readSmokeSpec } from "../smoke/spec.js";
-import { composeReport, type Findings } from "./record.js";
-import { smokeTestImages, openRepository, promote } from "./stages/gate.js";
-import type { GateJob, RunContext } from "./job.js";
-import type { JobResult } from "./run-build.js";
+import type { SmokeSpec } from "../smoke/spec.js";
+import type { RunContext } from "./context.js";
+import { foldStages, type RunResult, type StageFold } from "./fold-stages.js";
+import type { GateJob } from "./job.js";
+import { openRepository } from "./open-repository.js";
+import type { StageResult } from "./record.js";
+import { smokeTestImages, UNFINISHED_GATE } from "./stages/gate.js";
+import { promote } from "./stages/promote.js";
 
 /**
- * The gate alone, for an image that is in its place already: runs the smoke test on the very bytes behind the digest, each system's image of an image
- * index, and then moves the tags to that digest. Never rejects, as `runJob`.
+ * The gate alone, for an image that was pushed before: runs the smoke test on the bytes behind the digest, for an image index those of each
+ * system, and then moves the tags to that digest. Never rejects: see `foldStages`.
  */
-export async function runGateJob(job: GateJob, world: RunContext): Promise<JobResult> {
-  const startedAtMs = world.clock.nowMs();
-  const timeline = createPhaseTimeline(world.clock);
-  const findings: Findings = { pushedDigest: job.digest };
-  let error: ActionError | undefined;
-  try {
-    const repository = await openRepository(job.image, job, undefined, world);
-    if (job.smokeTest !== undefined)
-      await testImages(job, job.smokeTest, repository, world, timeline, findings);
-    else world.log.info("there is no smoke test here: the gates before this one have judged the image");
-    const push = decidePush("image", "auto", world.event);
-    await timeline.run("promote", () => promote(job, repository, push, world, findings));
-  } catch (thrown) {
-    error = toActionError(thrown);
-  }
-  return {
-    report: composeReport({ job, context: world, startedAtMs, phases: timeline.phases, findings, error }),
-    error,
-  };
+export function runGate(job: GateJob, context: RunContext): Promise<RunResult> {
+  return foldStages(job, context, async (fold) => {
+    fold.add({ record: { pushedDigest: job.digest }, output: undefined });
+    const repository = await openRepository(job.image, job, undefined, context);
+    const { smokeTest } = job;
+    if (smokeTest === undefined)
+      context.log.info("there is no smoke test here: the gates before this one have judged the image");
+    else await testCandidate({ ...job, smokeTest }, repository, context, fold);
+    const push = decidePush("image", "auto", context.event);
+    const isTested = fold.record().smokeTests.length > 0;
+    await fold.phase("promote", () =>
+      promote(context, { job, repository, push, digest: job.digest, isTested }),
+    );
+  });
 }
 
-async function testImages(
-  job: GateJob,
-  smokeTest: string,
-  place: ImageRepository,
-  world: RunContext,
-  timeline: PhaseTimeline,
-  findings: Findings,
+async function testCandidate(
+  job: GateJob & { readonly smokeTest: SmokeSpec },
+  repository: ImageRepository,
+  context: RunContext,
+  fold: StageFold,
 ): Promise<void> {
-  findings.promotion = { state: "withheld", reason: "the smoke test did not come to its end", tags: [] };
-  const smoke = await readSmokeSpec(smokeTest, job.workingDirectory);
-  const runtime = await openContainerEngine(world);
+  fold.add({ record: { promotion: UNFINISHED_GATE }, output: undefined });
+  const runtime = await openContainerEngine(context);
   const targets = job.targets ?? [ownSystem(runtime)];
   // Before anything is fetched.
   for (const target of targets) requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);
-  findings.images = await timeline.run("fetch", async () => {
-    const images: TargetImage[] = [];
-    for (const target of targets) images.push(await fetchCandidate(job, place, target, world));
-    return images;
-  });
-  await timeline.run("gate", () =>
-    smokeTestImages(job, smoke, findings.images ?? [], runtime, world, findings),
-  );
+  const images = await fold.phase("fetch", () => fetchCandidates(job, targets, repository, context));
+  const { smokeTest } = job;
+  await fold.phase("gate", () => smokeTestImages(context, { job, smokeTest, images, runtime }));
 }
 
 function ownSystem({ name, system }: ContainerRuntime): TargetSystem {
@@ -69,6 +58,21 @@ function ownSystem({ name, system }: ContainerRuntime): TargetSystem {
   throw new ActionError("GATE_NO_RUNTIME", `${name} runs on a CPU that images cannot be for`, {
     hint: "Run the gate on a runner of the image's CPU, or give systems.",
   });
+}
+
+async function fetchCandidates(
+  job: GateJob,
+  targets: readonly TargetSystem[],
+  repository: ImageRepository,
+  context: RunContext,
+): Promise<StageResult<readonly TargetImage[]>> {
+  const images: TargetImage[] = [];
+  try {
+    for (const target of targets) images.push(await fetchCandidate(job, repository, target, context));
+    return { record: { images }, output: images };
+  } catch (thrown) {
+    return { record: {}, error: toActionError(thrown) };
+  }
 }
 
 async function fetchCandidate(

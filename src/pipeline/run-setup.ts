@@ -1,8 +1,8 @@
 import type { BuilderStatus } from "../model/builder.js";
 import { logBuilders } from "../builders/pool.js";
-import type { Job, RunContext } from "./job.js";
-import { openNixSession, readRequest } from "./stages/prepare.js";
-
+import type { RunContext } from "./context.js";
+import type { Job } from "./job.js";
+import { openNixSession } from "./nix-session.js";
 import { requireTrustedCheckout } from "./trusted-checkout.js";
 
 /** What later steps need so that their `nix` is this run's. */
@@ -17,9 +17,8 @@ export interface Setup {
 
 /** Prepares Nix, the builders and the cache, and builds nothing. Rejects with the codes of those stages. */
 export async function runSetup(job: Job, context: RunContext): Promise<Setup> {
-  const request = await readRequest(job, context);
   await requireTrustedCheckout(job, context);
-  const { nix, confFiles, sshOptions, pool } = await openNixSession(job, request, context);
+  const { nix, confFiles, sshOptions, pool } = await openNixSession(job, context);
   try {
     // Nobody watches the builders in later steps: they get those that answer now.
     await pool.prepareForNix();

@@ -2,7 +2,8 @@ import { realpath } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 
 import { ActionError } from "../errors/action-error.js";
-import type { Job, RunContext } from "./job.js";
+import type { RunContext } from "./context.js";
+import type { Job } from "./job.js";
 
 const GIT_LIMIT_MS = 60_000;
 

@@ -1,22 +1,21 @@
 import { createHash } from "node:crypto";
 
+import type { RemoteBuildMode } from "../model/build-mode.js";
 import type { Builder, BuilderStatus } from "../model/builder.js";
 import { isUsable } from "../model/builder.js";
 import type { BuildGraph } from "../model/build-graph.js";
-import type { TargetSystem } from "../model/system.js";
+import type { System, TargetSystem } from "../model/system.js";
 import { isFit } from "./worker-choice.js";
 
-/** How remote builders share a build. */
-export type RemoteMode =
-  /** Each derivation goes to whichever builder is free, by Nix's build hook. */
-  | { readonly kind: "build-hook"; readonly reason: string }
-  /** Each derivation goes to whichever builder is free, and outputs from store to store. */
-  | { readonly kind: "distributed"; readonly reason: string }
-  /** All of it happens in the store of one. */
-  | { readonly kind: "single-store"; readonly builder: Builder; readonly reason: string };
+/** A mode, and why it was chosen. */
+export interface ChosenMode {
+  readonly mode: RemoteBuildMode;
+  readonly reason: string;
+}
 
 export interface BuildModeRequest {
   readonly target: TargetSystem;
+  readonly buildSystem: System;
   readonly builders: readonly BuilderStatus[];
   /** Whether there is a connection that a store can be reached by. */
   readonly isReachable: (builder: Builder) => boolean;
@@ -26,48 +25,57 @@ export interface BuildModeRequest {
   readonly key: string;
   /** What has to be built; undefined where it is not known. */
   readonly graph: BuildGraph | undefined;
+  /** The mode to use wherever it is possible, and why. */
+  readonly forced?: ForcedMode | undefined;
+}
+
+export interface ForcedMode {
+  readonly kind: RemoteBuildMode["kind"];
+  readonly reason: string;
 }
 
 /**
- * Chooses how the builders share a build. One builder's store costs a single connection and copies nothing in between: it is taken where one
- * builder has slots for all that can be built at the same time. Else the graph is spread over the stores of all. Nix's own build hook pays for a
- * new connection and two copies with every derivation, one after the other: it is for what cannot be spread.
+ * Chooses how the builders share a build. `single-store` costs one connection and copies nothing in between, so it is chosen where one
+ * builder has slots for everything that can be built at the same time; `distributed` otherwise. `build-hook` opens a connection and
+ * copies twice for every derivation, one after the other: it is for what cannot be distributed.
  */
-export function chooseBuildMode({
-  target,
-  builders,
-  isReachable,
-  taken,
-  key,
-  graph,
-}: BuildModeRequest): RemoteMode {
+export function chooseBuildMode(request: BuildModeRequest): ChosenMode {
+  const { target, buildSystem, builders, isReachable, taken, key, graph } = request;
+  const useHook = (reason: string): ChosenMode => ({
+    mode: { kind: "build-hook", isTargetLocal: buildSystem === target },
+    reason,
+  });
+  const useStore = (builder: Builder, reason: string): ChosenMode => ({
+    mode: { kind: "single-store", builder },
+    reason,
+  });
   const able = builders.filter((status) => isUsable(status) && status.builder.systems.includes(target));
   const reachable = rankBuilders(able, key).filter(
     (builder) => builder.mandatoryFeatures.length === 0 && isReachable(builder),
   );
-  // Several targets spread over the builders.
+  // Targets that are built at the same time get a builder each, as far as there are enough.
   const stores = reachable.toSorted((a, b) => Number(taken.has(a.alias)) - Number(taken.has(b.alias)));
   const [first] = stores;
-  if (first === undefined)
-    return { kind: "build-hook", reason: "no builder's store can be reached by itself" };
-  if (able.length === 1)
-    return {
-      kind: "single-store",
-      builder: first,
-      reason: `${first.host} is the only builder for ${target}`,
-    };
-  if (graph === undefined) return { kind: "build-hook", reason: `${able.length} builders share the work` };
+  if (request.forced?.kind === "build-hook") return useHook(request.forced.reason);
+  if (first === undefined) return useHook("no builder's store can be reached by itself");
+  if (request.forced?.kind === "single-store") return useStore(first, request.forced.reason);
+  if (
+    request.forced?.kind === "distributed" &&
+    graph !== undefined &&
+    findObstacle(graph, reachable) === undefined
+  )
+    return { mode: { kind: "distributed" }, reason: request.forced.reason };
+  if (able.length === 1) return useStore(first, `${first.host} is the only builder for ${target}`);
+  if (graph === undefined) return useHook(`${able.length} builders share the work`);
   const parallel = graph.depth === 0 ? 0 : graph.derivations / graph.depth;
   const work = `${graph.derivations} derivations, the longest chain has ${graph.depth}`;
   const fitting = stores.find(({ maxJobs }) => parallel <= (maxJobs ?? 1));
-  if (fitting !== undefined) {
-    return { kind: "single-store", builder: fitting, reason: `${work}: ${fitting.host} has slots for them` };
-  }
+  if (fitting !== undefined) return useStore(fitting, `${work}: ${fitting.host} has slots for them`);
   const more = `${work}: more at the same time than one builder has slots`;
   const problem = findObstacle(graph, reachable);
   return problem === undefined
-    ? { kind: "distributed", reason: more }
-    : { kind: "build-hook", reason: `${more}, and ${problem}` };
+    ? { mode: { kind: "distributed" }, reason: more }
+    : useHook(`${more}, and ${problem}`);
 }
 
 /** Why a graph cannot be spread over these builders' stores. */

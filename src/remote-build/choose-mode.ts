@@ -1,18 +1,27 @@
 import type { BuilderPool } from "../builders/pool.js";
 import { ActionError, renderError } from "../errors/action-error.js";
+import type { RemoteBuildMode } from "../model/build-mode.js";
 import { type Builder, countUsable, isUsable } from "../model/builder.js";
 import type { TargetPlan } from "../model/plan.js";
 import { previewBuild } from "../nix/build.js";
 import type { RunNix } from "../nix/command.js";
 import { measureGraph, readDerivationClosure } from "../nix/derivation.js";
-import { chooseBuildMode, type RemoteMode } from "../plan/build-mode.js";
+import { chooseBuildMode, type ForcedMode } from "../plan/build-mode.js";
 import type { Log } from "../platform/log.js";
+import type { BuilderReservations } from "./reservations.js";
 import type { BuildGraphWork } from "./steps.js";
 
-type Distributed = Extract<RemoteMode, { readonly kind: "distributed" }>;
-
-/** How the builders share a build; a distributed one needs to know what there is to build. */
-export type RemoteWay = Exclude<RemoteMode, Distributed> | (Distributed & { readonly work: BuildGraphWork });
+/** What a build in a mode needs to know. A distributed build has its work. */
+export type RemoteBuildPlan = { readonly reason: string; readonly release: () => void } & (
+  | {
+      readonly mode: Exclude<RemoteBuildMode, { readonly kind: "distributed" }>;
+      readonly work?: undefined;
+    }
+  | {
+      readonly mode: Extract<RemoteBuildMode, { readonly kind: "distributed" }>;
+      readonly work: BuildGraphWork;
+    }
+);
 
 export interface ChooseModeRequest {
   readonly plan: TargetPlan;
@@ -20,37 +29,42 @@ export interface ChooseModeRequest {
   readonly workingDirectory: string;
   /** The same in all runs of one repository. */
   readonly repository: string;
-  /** The aliases of the builders in whose stores other targets are built at this moment. */
-  readonly taken: ReadonlySet<string>;
+  readonly forced: ForcedMode | undefined;
 }
 
 export interface ChooseModeEffects {
-  readonly pool: BuilderPool;
+  readonly pool: Pick<BuilderPool, "statuses" | "connectionOf">;
   readonly runNix: RunNix;
   readonly log: Log;
+  readonly reservations: BuilderReservations;
 }
 
-/** Rejects with `CANCELLED`. */
+/** Chooses how the builders share a build, and reserves the builder of a `single-store` build. Rejects with `CANCELLED`. */
 export async function chooseMode(
-  { plan, installables, workingDirectory, repository, taken }: ChooseModeRequest,
-  { pool, runNix, log }: ChooseModeEffects,
-): Promise<RemoteWay> {
+  { plan, installables, workingDirectory, repository, forced }: ChooseModeRequest,
+  { pool, runNix, log, reservations }: ChooseModeEffects,
+): Promise<RemoteBuildPlan> {
+  const { target, buildSystem, attributes } = plan;
   const work =
-    countUsable(pool.statuses, plan.target) < 2
+    countUsable(pool.statuses, target) < 2
       ? undefined
       : await preview(runNix, { installables, cwd: workingDirectory }, log);
-  const graph = work === undefined ? undefined : measureGraph(work.missing, work.closure);
-  const mode = chooseBuildMode({
-    target: plan.target,
-    builders: pool.statuses,
-    isReachable: (builder: Builder) => isStoreReachable(pool, builder),
-    taken,
-    key: [repository, ...plan.attributes].join("\n"),
-    graph,
-  });
-  if (mode.kind !== "distributed") return mode;
+  const { chosen, release } = reservations.reserve((taken) =>
+    chooseBuildMode({
+      target,
+      buildSystem,
+      builders: pool.statuses,
+      isReachable: (builder: Builder) => isStoreReachable(pool, builder),
+      taken,
+      key: [repository, ...attributes].join("\n"),
+      forced,
+      graph: work === undefined ? undefined : measureGraph(work.missing, work.closure),
+    }),
+  );
+  const { mode, reason } = chosen;
+  if (mode.kind !== "distributed") return { mode, reason, release };
   if (work === undefined) throw new ActionError("INTERNAL", "a build of unknown work was to be distributed");
-  return { ...mode, work };
+  return { mode, reason, release, work };
 }
 
 /** What has to be built; undefined where Nix does not know it beforehand. Rejects with `CANCELLED`. */
@@ -70,10 +84,13 @@ async function preview(
 }
 
 /**
- * Whether we can talk to the daemon of a builder over our own connection. The old protocol `ssh` has no daemon to talk to. Behind a forced
- * command there is Nix's daemon and nothing else: outputs could not be copied back in one stream.
+ * Whether we can talk to the daemon of a builder over our own connection. The old protocol `ssh` has no daemon to talk to. Behind a
+ * forced command there is Nix's daemon and nothing else: outputs could not be copied back in one stream.
  */
-export function isStoreReachable(pool: BuilderPool, builder: Builder): boolean {
+export function isStoreReachable(
+  pool: Pick<BuilderPool, "statuses" | "connectionOf">,
+  builder: Builder,
+): boolean {
   const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
   const hasShell = status !== undefined && isUsable(status) && status.facts.systems !== undefined;
   return builder.protocol === "ssh-ng" && hasShell && pool.connectionOf(builder) !== undefined;

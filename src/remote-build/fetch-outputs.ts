@@ -1,12 +1,15 @@
-import { COPY_LIMIT_MS } from "../nix/command.js";
 import { Readable } from "node:stream";
 
 import { ActionError } from "../errors/action-error.js";
+import type { BuildOutcome, Built } from "../model/build.js";
+import type { Builder } from "../model/builder.js";
 import { isStorePath } from "../model/store-path.js";
-import type { CommandOptions, CommandOutput } from "../platform/command.js";
-import type { Built } from "../model/build.js";
+import { COPY_LIMIT_MS, type RunNix } from "../nix/command.js";
 import { listExpected, readDerivationClosure } from "../nix/derivation.js";
 import { guardExport } from "../nix-protocol/export.js";
+import { renderNixStoreProgram } from "../nix-protocol/handshake.js";
+import type { Log } from "../platform/log.js";
+import { type Connection, stream } from "../ssh/connection.js";
 
 export interface ImportEffects {
   /**
@@ -18,7 +21,13 @@ export interface ImportEffects {
     input: Promise<string>,
   ) => AsyncGenerator<Buffer>;
   /** Runs `nix-store` here. */
-  readonly runNixStoreCli: (args: readonly string[], options: CommandOptions) => Promise<CommandOutput>;
+  readonly runNixStoreCli: RunNix;
+}
+
+/** A builder that has built something, and the connection to it. */
+export interface BuilderConnection {
+  readonly builder: Builder;
+  readonly connection: Connection;
 }
 
 const QUERY_LIMIT_MS = 60_000;
@@ -57,6 +66,29 @@ export async function fetchOutputs(built: readonly Built[], effects: ImportEffec
     throw toImportError(error);
   } finally {
     await output.return(undefined);
+  }
+}
+
+/**
+ * Fetches what a build has built on one builder. If that fails, the outcome still lists what the builder built, together with the error.
+ * Rejects with `CANCELLED`.
+ */
+export async function copyOutputsBack(
+  outcome: BuildOutcome,
+  { builder, connection }: BuilderConnection,
+  { runNixStoreCli, log }: { readonly runNixStoreCli: RunNix; readonly log: Log },
+): Promise<BuildOutcome> {
+  const program = renderNixStoreProgram(builder);
+  try {
+    const copied = await fetchOutputs(outcome.built, {
+      runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
+      runNixStoreCli,
+    });
+    log.info(`${copied} store paths came back from ${builder.host}`);
+    return outcome;
+  } catch (error) {
+    if (!(error instanceof ActionError) || error.code === "CANCELLED") throw error;
+    return { ...outcome, built: [], error };
   }
 }
 

@@ -6,7 +6,8 @@ import type { SshTarget } from "./config.js";
 
 const KEY = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+$/;
 
-interface HostKeyLine {
+/** A line of known_hosts, or a bare public key. */
+export interface KnownHostsLine {
   readonly marker: string | undefined;
   /** The hosts it is for; undefined for a bare key, which is for every builder. */
   readonly hosts: string | undefined;
@@ -27,22 +28,29 @@ export interface HostIdentity {
 }
 
 /**
- * For every host the keys that `text` (lines of known_hosts, or bare public keys) and its own line have for its host and port. A line
- * that is neither is `INPUT_INVALID`. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"
+ * Reads lines of known_hosts, or bare public keys. Rejects with `INPUT_INVALID` a line that is neither.
+ * @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"
  */
-export function findHostKeys(hosts: readonly KnownHost[], text: string): readonly HostIdentity[] {
-  const lines = text
+export function parseKnownHosts(text: string): readonly KnownHostsLine[] {
+  return text
     .split(/\r?\n/)
     .map((line, index) => ({ line: line.trim(), number: index + 1 }))
     .filter(({ line }) => line !== "" && !line.startsWith("#"))
     .map(({ line, number }) => parseLine(line, number));
+}
+
+/** The keys of every host: those that `lines` have for its name and port, and the one of its own builders line. */
+export function findHostKeys(
+  hosts: readonly KnownHost[],
+  lines: readonly KnownHostsLine[],
+): readonly HostIdentity[] {
   return hosts.map((host) => {
     const named = (name: string) => lines.filter(({ hosts }) => hosts !== undefined && isFor(hosts, name));
     const withPort = named(nameInKnownHosts(host));
     // As ssh does it: what is said of a host counts for all of its ports, where nothing is said of this one.
     const bare = lines.filter(({ hosts }) => hosts === undefined);
     const own = [...(withPort.length > 0 ? withPort : named(host.host)), ...bare];
-    const marked = (wanted: HostKeyLine["marker"]) =>
+    const marked = (wanted: KnownHostsLine["marker"]) =>
       own.filter(({ marker }) => marker === wanted).map(({ key }) => key);
     const revoked = marked("@revoked");
     const keys = [...marked(undefined), ...(host.hostKey === undefined ? [] : [host.hostKey])];
@@ -81,7 +89,7 @@ export function renderKnownHosts(identities: readonly HostIdentity[]): string {
     .join("");
 }
 
-function parseLine(line: string, number: number): HostKeyLine {
+function parseLine(line: string, number: number): KnownHostsLine {
   const words = line.split(/\s+/);
   const marker = words[0]?.startsWith("@") === true ? words.shift() : undefined;
   // By both words: a host may well be named ssh-gateway.

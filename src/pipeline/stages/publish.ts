@@ -1,141 +1,125 @@
-import { join, relative } from "node:path";
-
-import { findSubstituter } from "../../binary-cache/binary-cache.js";
-import {
-  type GithubAccess,
-  restoreGithubCache,
-  type RestoredCache,
-} from "../../binary-cache/github/restore.js";
 import { type CacheUpdate, saveGithubCache } from "../../binary-cache/github/save.js";
 import { pushClosure } from "../../binary-cache/nix-copy.js";
-import { ActionError, renderError, toActionError } from "../../errors/action-error.js";
+import { renderError, toActionError } from "../../errors/action-error.js";
+import { renderImageIndex, type TargetImage } from "../../image/image.js";
+import type { Digest } from "../../model/digest.js";
+import type { PushedLayer } from "../../model/image.js";
+import { renderImageReference } from "../../model/image-reference.js";
 import type { StorePath } from "../../model/store-path.js";
 import { readDerivationClosure, readOutputs } from "../../nix/derivation.js";
-import { decidePush } from "../../plan/push-policy.js";
-import { type CacheFindings, type Findings, isFromCache } from "../record.js";
-import type { Job, RunContext } from "../job.js";
-import type { Request, NixSession } from "./prepare.js";
+import { decidePush, type PushDecision } from "../../plan/push-policy.js";
+import type { ImageRepository } from "../../registry/image-repository.js";
+import type { RunContext } from "../context.js";
+import type { Job } from "../job.js";
+import type { NixSession } from "../nix-session.js";
+import { cacheClientOptions } from "../open-cache.js";
+import { openRepository } from "../open-repository.js";
+import { type CacheRecord, isFromCache, type RunRecord, runStage, type StageResult } from "../record.js";
 
-/** The cache of this run, ready to be read. */
-export interface OpenCache {
-  readonly substituter: string | undefined;
-  readonly restored: RestoredCache | undefined;
-  /** What is known of it before it is filled. */
-  readonly findings: CacheFindings;
+export interface PublishInput {
+  readonly job: Job;
+  readonly session: NixSession;
+  /** What the installables were built to. */
+  readonly storePaths: readonly StorePath[];
+  /** The run until now. */
+  readonly record: RunRecord;
+  /** Empty for a job that only fills the cache. */
+  readonly images: readonly TargetImage[];
+  /** Whether the image may be pushed. */
+  readonly push: PushDecision;
 }
 
 /**
- * Brings what the cache keeps elsewhere to this machine. A cache that cannot be read is a warning; where the job says `fail`, rejects with
- * `CACHE_FAILED`.
+ * Fills the binary cache and pushes the images by digest, both at once. Output: the digest of the candidate; undefined where nothing was
+ * pushed. Fails with `CACHE_FAILED` where the job says so, and with the codes of the registry.
  */
-export async function openCache(
-  job: Job,
-  { cache, isCacheSigned }: Request,
-  world: RunContext,
-): Promise<OpenCache | undefined> {
-  if (cache === undefined) return undefined;
-  const restored =
-    cache.kind === "github" ? await restoreGithubCache(cacheClientOptions(job, world)) : undefined;
-  if (restored !== undefined) logRestored(job, restored, world);
-  const substituter = await findSubstituter(cache, isCacheSigned, restored?.folder);
-  return {
-    substituter,
-    restored,
-    findings: {
-      cache,
-      substituter,
-      isTrustedByLocation: cache.kind !== "http" && !isCacheSigned,
-      state: "withheld",
-      reason: "the run ended before",
-      pathsPushed: 0,
-      pathsPresent: 0,
-      restored: restored === undefined ? null : summarizeRestored(restored),
-      saved: null,
-    },
-  };
+export async function publish(
+  context: RunContext,
+  input: PublishInput,
+): Promise<StageResult<Digest | undefined>> {
+  const [pushed, filled] = await Promise.all([
+    runStage(() => pushCandidate(context, input)),
+    runStage(() => fillCache(context, input)),
+  ]);
+  const record = { ...filled.record, ...pushed.record };
+  if (pushed.error !== undefined) return { record, error: pushed.error };
+  if (filled.error !== undefined) return { record, error: filled.error };
+  return { record, output: pushed.output };
 }
 
-function logRestored(
-  job: Job,
-  { problem, reason, state, infos, entries }: RestoredCache,
-  { log }: RunContext,
-): void {
-  if (problem !== undefined && job.onCacheFailure === "fail") {
-    throw new ActionError("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
-      hint: "Take on-cache-failure: fail away, and it is built without.",
-    });
+/** Pushes the images by digest, without a tag; where there are several, their index too. */
+async function pushCandidate(
+  context: RunContext,
+  { job, images, push }: PublishInput,
+): Promise<StageResult<Digest | undefined>> {
+  if (job.image === undefined || images.length === 0) return { record: {}, output: undefined };
+  if (!push.isAllowed) {
+    context.log.info(`the image is not pushed: ${push.reason}`);
+    return { record: {}, output: undefined };
   }
-  if (problem !== undefined) log.warning(`the binary cache github could not be read as a whole: ${problem}`);
-  if (state === "restored")
-    log.info(`binary cache github: ${infos.size} paths of ${entries} entries restored`);
-  else log.info(`binary cache github: nothing is restored, ${reason}`);
+  const repository = await openRepository(job.image, job, images[0]?.read.baseName, context);
+  const layers: PushedLayer[] = [];
+  try {
+    for (const { read } of images) layers.push(...(await repository.push(read.image)));
+    const digest = await pushIndex(repository, images);
+    if (job.candidateTag !== undefined) await repository.moveTag(job.candidateTag, digest);
+    const sent = layers.filter(({ state }) => state === "sent").length;
+    const reused = layers.length - sent;
+    context.log.info(
+      `pushed ${renderImageReference(job.image)}@${digest}: ${sent} layers sent, ${reused} reused`,
+    );
+    return { record: { layers, pushedDigest: digest }, output: digest };
+  } catch (thrown) {
+    return { record: { layers }, error: toActionError(thrown) };
+  }
 }
 
-function summarizeRestored({ state, reason, infos, entries, bytes }: RestoredCache) {
-  return { state, reason, entries, paths: infos.size, bytes };
+/** The digest of what stands for all images. */
+async function pushIndex(repository: ImageRepository, images: readonly TargetImage[]): Promise<Digest> {
+  const [only, ...others] = images;
+  if (only !== undefined && others.length === 0) return only.read.image.manifest.digest;
+  const index = renderImageIndex(images);
+  await repository.pushIndex(index);
+  return index.digest;
 }
 
-function cacheClientOptions(job: Job, world: RunContext): GithubAccess {
-  const { runnerCache, system, runFolder, nonce, environment } = world;
-  return {
-    runnerCache,
-    folder: join(runFolder, "github-cache"),
-    nonce,
-    project: {
-      system,
-      target: job.targets.join(","),
-      installables: job.installables.map(({ flake, name }) => `${flake}#${name}`),
-      folder: relative(environment["GITHUB_WORKSPACE"] ?? job.workingDirectory, job.workingDirectory),
-    },
-  };
-}
-
-/**
- * Puts what was built into the cache, as far as the policy allows. A cache that does not take it is a warning; where the job says `fail`, rejects
- * with `CACHE_FAILED`. Rejects with `CANCELLED`, too.
- */
-export async function fillCache(
-  job: Job,
-  workshop: NixSession,
-  storePaths: readonly StorePath[],
-  world: RunContext,
-  findings: Findings,
-): Promise<void> {
-  const { log, event } = world;
-  const known = findings.cache;
-  if (known === undefined) return;
+/** Puts what was built into the cache, as far as the policy allows. A cache that does not take it is a warning, or fails the run. */
+async function fillCache(context: RunContext, input: PublishInput): Promise<StageResult<undefined>> {
+  const { log, event } = context;
+  const { job } = input;
+  const known = input.record.cache;
+  if (known === undefined) return { record: {}, output: undefined };
   const { isAllowed, reason } = decidePush("cache", job.cachePush, event);
   if (!isAllowed) {
-    findings.cache = { ...known, reason };
     log.info(`the binary cache is not filled: ${reason}`);
-    return;
+    return { record: { cache: { ...known, reason } }, output: undefined };
   }
   try {
-    const result = await pushOrSave(job, workshop, storePaths, known, world, findings);
-    findings.cache = { ...known, reason, ...result };
-    log.info(renderFilled(findings.cache));
+    const cache: CacheRecord = { ...known, reason, ...(await pushOrSave(context, input, known)) };
+    log.info(renderFilled(cache));
+    return { record: { cache }, output: undefined };
   } catch (thrown) {
     const error = toActionError(thrown);
-    findings.cache = { ...known, state: "failed", reason: renderError(error) };
-    if (error.code !== "CACHE_FAILED" || job.onCacheFailure === "fail") throw error;
+    const record = { cache: { ...known, state: "failed" as const, reason: renderError(error) } };
+    if (error.code !== "CACHE_FAILED" || job.onCacheFailure === "fail") return { record, error };
     log.warning(`${renderError(error)}. ${error.hint ?? ""}`);
+    return { record, output: undefined };
   }
 }
 
 async function pushOrSave(
-  job: Job,
-  { runNix, signingKeyFile, cache }: NixSession,
-  storePaths: readonly StorePath[],
-  known: CacheFindings,
-  world: RunContext,
-  findings: Findings,
-): Promise<Partial<CacheFindings>> {
+  context: RunContext,
+  input: PublishInput,
+  known: CacheRecord,
+): Promise<Partial<CacheRecord>> {
+  const { job, session, storePaths } = input;
+  const { runNix, signingKeyFile, cache } = session;
   if (known.cache.kind !== "github") {
     return { state: "pushed", ...(await pushClosure(runNix, known.cache, storePaths, signingKeyFile)) };
   }
   if (cache?.restored === undefined) return {};
-  const harvest = await collectCacheUpdate(storePaths, signingKeyFile, known, findings, world);
-  const saved = await saveGithubCache(runNix, cacheClientOptions(job, world), cache.restored, harvest);
+  const update = await collectCacheUpdate(context, input, known);
+  const saved = await saveGithubCache(runNix, cacheClientOptions(job, context), cache.restored, update);
   const { state, reason, pathsPresent } = saved;
   if (saved.state !== "pushed") return { state, reason, pathsPresent };
   const { kind, key, bytes, pathsPushed } = saved;
@@ -143,12 +127,11 @@ async function pushOrSave(
 }
 
 async function collectCacheUpdate(
-  storePaths: readonly StorePath[],
-  signingKeyFile: string | undefined,
-  known: CacheFindings,
-  { builds = [], substitutions = [], built: asked = new Map() }: Findings,
   { log }: RunContext,
+  { storePaths, session, record }: PublishInput,
+  known: CacheRecord,
 ): Promise<CacheUpdate> {
+  const { builds, substitutions } = record;
   const built = await readOutputs(
     builds.filter(({ outcome }) => outcome === "built").map(({ drvPath }) => drvPath),
   );
@@ -163,12 +146,11 @@ async function collectCacheUpdate(
     built: new Set(built),
     tried: pathsOf(true),
     substituted: pathsOf(false),
-    signingKeyFile,
+    signingKeyFile: session.signingKeyFile,
     readDerivations: async () => {
       try {
-        return new Set(
-          (await readDerivationClosure([...asked.values()].flat().map(({ drvPath }) => drvPath))).keys(),
-        );
+        const asked = [...record.built.values()].flat().map(({ drvPath }) => drvPath);
+        return new Set((await readDerivationClosure(asked)).keys());
       } catch (error) {
         log.debug(`what the flake can still use is not known here: ${renderError(error)}`);
         return new Set();
@@ -177,7 +159,7 @@ async function collectCacheUpdate(
   };
 }
 
-function renderFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }: CacheFindings): string {
+function renderFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }: CacheRecord): string {
   if (state !== "pushed") return `the binary cache ${cache.uri} is not filled: ${reason}`;
   const kind = saved === null ? "" : ` as a ${saved.kind} of ${saved.bytes} bytes`;
   return `binary cache ${cache.uri}: ${pathsPushed} paths pushed${kind}, ${pathsPresent} there before`;

@@ -15,8 +15,8 @@ function parse(given: Partial<Record<InputName, string>> = {}) {
 
 describe("parseSettings", () => {
   it("has defaults for everything", () => {
-    const { job, reportFile, isSummarized } = parse();
-    expect(job).toMatchObject({
+    const { inputs, reportFile, isSummarized } = parse();
+    expect(inputs).toMatchObject({
       installables: [{ flake: ".", name: "default" }],
       targets: ["x86_64-linux"],
       strategy: "auto",
@@ -29,7 +29,7 @@ describe("parseSettings", () => {
   });
 
   it("reads lists by line and by comma", () => {
-    const { job } = parse({
+    const { inputs } = parse({
       installables: ".#image\n\n .#tools ",
       systems: "x86_64-linux, aarch64-linux\nx86_64-linux",
       strategy: "remote, cross-compile",
@@ -38,16 +38,19 @@ describe("parseSettings", () => {
       "smoke-test": "smoke.yaml",
       "audit-allow": "/opt/a b/**\n/lib/firmware/*",
     });
-    expect(job.installables.map(({ name }) => name)).toEqual(["image", "tools"]);
-    expect(job.targets).toEqual(["x86_64-linux", "aarch64-linux"]);
-    expect(job.strategy).toEqual(["remote", "cross-compile"]);
-    expect(job.tags).toEqual(["latest", "v1", "v1.2"]);
-    expect(job.auditAllow).toEqual(["/opt/a b/**", "/lib/firmware/*"]);
+    expect(inputs.installables.map(({ name }) => name)).toEqual(["image", "tools"]);
+    expect(inputs.targets).toEqual(["x86_64-linux", "aarch64-linux"]);
+    expect(inputs.strategy).toEqual(["remote", "cross-compile"]);
+    expect(inputs.tags).toEqual(["latest", "v1", "v1.2"]);
+    expect(inputs.auditAllow).toEqual(["/opt/a b/**", "/lib/firmware/*"]);
   });
 
   it("starts relative paths at the working directory", () => {
-    const { job, reportFile } = parse({ "working-directory": "app", report: "out/report.json" });
-    expect([job.workingDirectory, reportFile]).toEqual(["/workspace/app", "/workspace/app/out/report.json"]);
+    const { inputs, reportFile } = parse({ "working-directory": "app", report: "out/report.json" });
+    expect([inputs.workingDirectory, reportFile]).toEqual([
+      "/workspace/app",
+      "/workspace/app/out/report.json",
+    ]);
   });
 
   it.each<[InputName, string]>([

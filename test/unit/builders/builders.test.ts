@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 
 import { describe, expect, it } from "@jest/globals";
 
-import { findHostKeys, renderKnownHosts } from "../../../src/ssh/known-hosts.js";
+import { findHostKeys, parseKnownHosts, renderKnownHosts } from "../../../src/ssh/known-hosts.js";
 import { parseMachines } from "../../../src/builders/machine-line.js";
 import { GUARDED_OPTIONS, listSshOptions, renderSshConfig } from "../../../src/ssh/config.js";
 import type { Builder } from "../../../src/model/builder.js";
@@ -14,7 +14,8 @@ const OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAvnBx/Ux6FNJU1P7Xk8Yt1sYBs5H
 
 describe("renderKnownHosts", () => {
   const builders = parse("ssh-ng://b1.example.org\nssh-ng://b2.example.org:2222");
-  const render = (of: readonly Builder[], text: string) => renderKnownHosts(findHostKeys(of, text));
+  const render = (of: readonly Builder[], text: string) =>
+    renderKnownHosts(findHostKeys(of, parseKnownHosts(text)));
   const hash = (name: string) => {
     const salt = Buffer.from("0123456789abcdef0123");
     return `|1|${salt.toString("base64")}|${createHmac("sha1", salt).update(name).digest("base64")}`;
@@ -38,7 +39,7 @@ describe("renderKnownHosts", () => {
 
   it("keeps what is revoked, and takes it from what is pinned", () => {
     const text = `b1.example.org ${OTHER}\n${KEY}\n@revoked * ${KEY}`;
-    expect(findHostKeys(builders.slice(0, 1), text)).toMatchObject([
+    expect(findHostKeys(builders.slice(0, 1), parseKnownHosts(text))).toMatchObject([
       { keys: [OTHER], authorities: [], revoked: [KEY] },
     ]);
     expect(render(builders.slice(0, 1), text)).toBe(
@@ -52,11 +53,11 @@ describe("renderKnownHosts", () => {
     `[b1.example.org]:2222 ${KEY}`,
     `*.example.org,!b1.example.org ${KEY}`,
   ])("has no key for a builder that is not named: %j", (text) => {
-    expect(findHostKeys(builders, text)[0]).toMatchObject({ keys: [], authorities: [] });
+    expect(findHostKeys(builders, parseKnownHosts(text))[0]).toMatchObject({ keys: [], authorities: [] });
   });
 
   it("names the line that is no key", () => {
-    expect(() => findHostKeys(builders, `# keys\nb1 nonsense`)).toThrow(/line 2/);
+    expect(() => parseKnownHosts(`# keys\nb1 nonsense`)).toThrow(/line 2/);
   });
 });
 

@@ -2,8 +2,9 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import { ActionError } from "../../../src/errors/action-error.js";
+import type { Builder } from "../../../src/model/builder.js";
 import {
-  type BuildWay,
+  type NixBuildMode,
   parseBuildOutput,
   parseMissing,
   renderBuildArguments,
@@ -60,7 +61,7 @@ describe("parseFlakeOutputs", () => {
 
 describe("renderBuildArguments", () => {
   const POLL = ["--option", "build-poll-interval", "1"];
-  it.each<[string, BuildWay, readonly string[]]>([
+  it.each<[string, NixBuildMode, readonly string[]]>([
     ["here", { kind: "local" }, ["--option", "builders", ""]],
     [
       "under emulation",
@@ -69,21 +70,21 @@ describe("renderBuildArguments", () => {
     ],
     [
       "on builders for another system",
-      { kind: "build-hook", isTargetHere: false },
+      { kind: "build-hook", isTargetLocal: false },
       ["--keep-going", ...POLL],
     ],
     [
       "on builders for this system, and not here",
-      { kind: "build-hook", isTargetHere: true },
+      { kind: "build-hook", isTargetLocal: true },
       ["--keep-going", ...POLL, "--max-jobs", "0"],
     ],
     [
       "in a builder's store",
-      { kind: "single-store", storeUri: "unix:///r/1.sock", builder: "b", slots: 4 },
+      { kind: "single-store", storeUri: "unix:///r/1.sock", builder: { maxJobs: 4 } as Builder },
       ["--option", "builders", "", "--max-jobs", "4", "--store", "unix:///r/1.sock", "--eval-store", "auto"],
     ],
-  ])("builds %s", (_, way, expected) => {
-    const args = renderBuildArguments({ installables: [".#a"], way });
+  ])("builds %s", (_, mode, expected) => {
+    const args = renderBuildArguments({ installables: [".#a"], mode });
     expect(args.slice(args.indexOf("internal-json") + 1)).toEqual([...expected, ".#a"]);
   });
 });

@@ -28,8 +28,9 @@ const degrade = (status: BuilderStatus): BuilderStatus =>
   ({ ...status, state: "degraded", reason: "busy", hint: "" }) as BuilderStatus;
 
 function choose(builders: readonly BuilderStatus[], given: Partial<BuildModeRequest> = {}) {
-  const mode = chooseBuildMode({
+  const { mode } = chooseBuildMode({
     target: "x86_64-linux",
+    buildSystem: "aarch64-linux",
     builders,
     isReachable: () => true,
     taken: new Set(),
@@ -48,7 +49,7 @@ const graphOf = (derivations: number, depth: number, given: Partial<BuildGraph> 
   ...given,
 });
 
-describe("chooseRemoteMode", () => {
+describe("chooseBuildMode", () => {
   const three = [create("a"), create("b"), create("c")];
   const arm = create("arm", { systems: ["aarch64-linux"] });
 

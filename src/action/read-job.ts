@@ -1,0 +1,115 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+
+import { chooseCache } from "../binary-cache/binary-cache.js";
+import type { KeyedHopChain } from "../builders/configuration.js";
+import { readMachines } from "../builders/machine-line.js";
+import { ActionError, toActionError } from "../errors/action-error.js";
+import type { Builder } from "../model/builder.js";
+import type { RunContext } from "../pipeline/context.js";
+import { failRun, type RunResult } from "../pipeline/fold-stages.js";
+import type { GateJob, Job } from "../pipeline/job.js";
+import { runBuild } from "../pipeline/run-build.js";
+import { runGate } from "../pipeline/run-gate.js";
+import { decidePush } from "../plan/push-policy.js";
+import { readSmokeSpec } from "../smoke/spec.js";
+import { readSshHosts, type SshHost } from "../ssh/host-blocks.js";
+import { missingPrivateKey, parsePrivateKey, type SshKey } from "../ssh/key.js";
+import { planHopChain } from "../ssh/proxy-jump.js";
+import type { ParsedGateInputs, ParsedInputs } from "./settings.js";
+
+/**
+ * Reads the files that inputs name (builders, keys, certificates, smoke test), so that a job has values alone. Rejects with
+ * `INPUT_INVALID` and `SSH_KEY_INVALID`.
+ */
+export async function readJob(
+  { builders: machineLines, sshPrivateKey, sshConfig, cache, smokeTest, ...values }: ParsedInputs,
+  context: RunContext,
+): Promise<Job> {
+  const { workingDirectory, trustedPublicKeys } = values;
+  const readText = (file: string) => readFile(file, "utf8");
+  const hosts = await readSshHosts(sshConfig, workingDirectory, readText, context.clock.nowMs());
+  const run = { nonce: context.nonce, systemDefault: context.system, hosts };
+  const builders = await readMachines(machineLines, run, workingDirectory, readText);
+  return {
+    ...values,
+    hopChains: await planHopChains(builders, hosts, { sshPrivateKey, workingDirectory }, context),
+    cache: chooseCache(cache, workingDirectory, context.runnerCache !== undefined),
+    // Where the user asked for no cache, the keys are those of their own substituters.
+    isCacheSigned: cache !== undefined && trustedPublicKeys.length > 0,
+    smokeTest: await readOptionalSmokeTest(smokeTest, workingDirectory),
+  };
+}
+
+/** Runs a build as the inputs say. Never rejects: inputs that cannot be read end up in the report like every other error. */
+export async function runBuildFromInputs(inputs: ParsedInputs, context: RunContext): Promise<RunResult> {
+  try {
+    return await runBuild(await readJob(inputs, context), context);
+  } catch (thrown) {
+    return failRun(inputs, context, toActionError(thrown));
+  }
+}
+
+/** The same for the gate. */
+export async function runGateFromInputs(inputs: ParsedGateInputs, context: RunContext): Promise<RunResult> {
+  try {
+    return await runGate(await readGateJob(inputs), context);
+  } catch (thrown) {
+    return failRun(inputs, context, toActionError(thrown));
+  }
+}
+
+async function readGateJob({ smokeTest, ...values }: ParsedGateInputs): Promise<GateJob> {
+  return { ...values, smokeTest: await readOptionalSmokeTest(smokeTest, values.workingDirectory) };
+}
+
+async function readOptionalSmokeTest(text: string | undefined, workingDirectory: string) {
+  return text === undefined ? undefined : readSmokeSpec(text, workingDirectory);
+}
+
+/**
+ * How each builder is reached, with its key: that of its line, else `ssh-private-key`. Builders without a key are left out where the event
+ * gives no secrets; everywhere else, rejects with `SSH_KEY_INVALID`.
+ */
+async function planHopChains(
+  builders: readonly Builder[],
+  hosts: readonly SshHost[],
+  { sshPrivateKey, workingDirectory }: Pick<ParsedInputs, "sshPrivateKey" | "workingDirectory">,
+  { event, log }: RunContext,
+): Promise<readonly KeyedHopChain[]> {
+  const common = sshPrivateKey === undefined ? undefined : await parsePrivateKey(sshPrivateKey);
+  const keyed = await Promise.all(
+    builders.map(async (builder) => {
+      const sshKey = builder.keyFile === undefined ? common : await readKey(builder, workingDirectory);
+      return sshKey === undefined ? [] : [{ ...planHopChain(builder, hosts), sshKey }];
+    }),
+  );
+  // Repaired they have other lines than the input, which is masked already.
+  for (const { sshKey } of keyed.flat()) log.mask(sshKey.privateKey);
+  if (keyed.every((routes) => routes.length === 1)) return keyed.flat();
+  const { isAllowed, reason } = decidePush("cache", "auto", event);
+  if (isAllowed) throw missingPrivateKey();
+  log.info(`the builders are left out, since there is no ssh-private-key: this run only reads (${reason})`);
+  return keyed.flat();
+}
+
+/** The key that a builder's line names by its file. */
+async function readKey({ host, keyFile = "" }: Builder, folder: string): Promise<SshKey> {
+  const about = `input builders, ${host}: the key ${JSON.stringify(keyFile)}`;
+  let text: string;
+  try {
+    text = await readFile(resolve(folder, keyFile), "utf8");
+  } catch (cause) {
+    throw new ActionError("SSH_KEY_INVALID", `${about} cannot be read`, {
+      cause,
+      hint: "Field 3 is a file on this machine, absolute or relative to working-directory; or - for ssh-private-key.",
+    });
+  }
+  try {
+    return await parsePrivateKey(text);
+  } catch (error) {
+    if (!(error instanceof ActionError)) throw error;
+    const message = error.message.replace(/^input ssh-private-key/, about);
+    throw new ActionError(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }) });
+  }
+}

@@ -1,0 +1,126 @@
+import { type ActionError, renderError } from "../errors/action-error.js";
+import { type BuilderStatus, displayName } from "../model/builder.js";
+import { renderImageReference } from "../model/image-reference.js";
+import type { TargetSystem } from "../model/system.js";
+import type { Report } from "../report/report.js";
+import type { RunContext } from "./context.js";
+import type { Job } from "./job.js";
+import { isFromCache, type RunRecord } from "./record.js";
+
+export interface ReportParts {
+  readonly job: Pick<Job, "image"> & { readonly targets?: readonly TargetSystem[] | undefined };
+  readonly context: RunContext;
+  readonly startedAtMs: number;
+  readonly phases: Report["phases"];
+  readonly record: RunRecord;
+  readonly error: ActionError | undefined;
+}
+
+/** The report of a run, from the record of its stages. */
+export function composeReport({ job, context, startedAtMs, phases, record, error }: ReportParts): Report {
+  const { nix, promotion } = record;
+  return {
+    version: 1,
+    outcome: error === undefined ? "success" : error.code === "CANCELLED" ? "cancelled" : "failure",
+    error:
+      error === undefined
+        ? null
+        : { code: error.code, message: renderError(error), hint: error.hint ?? null },
+    startedAt: new Date(startedAtMs).toISOString(),
+    durationMs: context.clock.nowMs() - startedAtMs,
+    host: { system: context.system, event: context.event.name ?? null },
+    nix: nix === undefined ? null : { version: nix.version, origin: nix.origin, source: nix.source },
+    builders: record.builders.map(composeBuilder),
+    builderChanges: record.builderChanges.map(({ builder, atMs, state, reason }) => ({
+      uri: displayName(builder),
+      at: new Date(atMs).toISOString(),
+      state,
+      reason,
+    })),
+    plans: record.plans.map((plan) => ({
+      ...plan,
+      attributes: [...plan.attributes],
+      verdicts: plan.verdicts.map((verdict) => ({ ...verdict })),
+    })),
+    attempts: record.attempts.map(({ startedAtMs: atMs, error: failure, ...rest }) => ({
+      ...rest,
+      startedAt: new Date(atMs).toISOString(),
+      outcome: failure === undefined ? ("built" as const) : ("failed" as const),
+      code: failure?.code ?? null,
+      message: failure === undefined ? null : renderError(failure),
+    })),
+    storePaths: (job.targets ?? []).flatMap((target) =>
+      (record.built.get(target) ?? []).map(({ outPath }) => outPath),
+    ),
+    builds: record.builds.map(({ location, startedAtMs: atMs, ...rest }) => ({
+      ...rest,
+      place: location.kind === "local" ? "local" : location.uri,
+      startedAt: new Date(atMs).toISOString(),
+    })),
+    substitutions: record.substitutions.map((substitution) => ({ ...substitution })),
+    cache: composeCache(record),
+    image: composeImage(job, record),
+    layers: record.layers.map((layer) => ({ ...layer })),
+    audits: record.audits.map((audit) => ({
+      ...audit,
+      foreign: [...audit.foreign],
+      allowed: [...audit.allowed],
+      orphanedScripts: [...audit.orphanedScripts],
+    })),
+    smokeTests: record.smokeTests.map((smoke) => ({ ...smoke, checks: [...smoke.checks] })),
+    promotion:
+      promotion === undefined
+        ? null
+        : { ...promotion, tags: promotion.tags.map((tag) => ({ ...tag, previous: tag.previous ?? null })) },
+    phases,
+  };
+}
+
+function composeImage(
+  { image }: Pick<Job, "image">,
+  { images, pushedDigest, promotion }: RunRecord,
+): Report["image"] {
+  if (images.length === 0 && pushedDigest === undefined) return null;
+  return {
+    reference: image === undefined ? "" : renderImageReference(image),
+    digest: pushedDigest ?? null,
+    platforms: images.map(({ target, read }) => ({
+      target,
+      digest: read.image.manifest.digest,
+      imageId: read.imageId,
+    })),
+    tags: promotion?.tags.map(({ tag }) => tag) ?? [],
+  };
+}
+
+/** A builder as the report and the output `builders` have it. */
+export function composeBuilder(status: BuilderStatus): Report["builders"][number] {
+  const { builder, state } = status;
+  const facts = status.state === "dropped" ? undefined : status.facts;
+  return {
+    uri: displayName(builder),
+    alias: builder.alias,
+    systems: [...builder.systems],
+    state,
+    code: status.state === "dropped" ? status.code : null,
+    reason: status.state === "ready" ? null : status.reason,
+    hint: status.state === "ready" ? null : status.hint,
+    nix: facts?.nixVersion ?? null,
+    slots: builder.maxJobs ?? 1,
+    features: [...builder.supportedFeatures],
+    probeMs: status.state === "dropped" ? null : status.probeMs,
+    cpus: facts?.cpus ?? null,
+    load: facts?.load ?? null,
+    freeBytes: facts?.freeBytes ?? null,
+  };
+}
+
+function composeCache({ cache: found, builds, substitutions }: RunRecord): Report["cache"] {
+  if (found === undefined) return null;
+  const { cache, substituter, ...rest } = found;
+  const substituted = substitutions.filter((substitution) =>
+    isFromCache(substitution, { substituter }),
+  ).length;
+  const needed = substituted + builds.length;
+  return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
+}

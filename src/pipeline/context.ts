@@ -1,0 +1,32 @@
+import type { RunnerCache } from "../binary-cache/github/client.js";
+import type { WorkflowEvent } from "../model/event.js";
+import type { System } from "../model/system.js";
+import type { Clock } from "../platform/clock.js";
+import type { RunCommand } from "../platform/command.js";
+import type { Log } from "../platform/log.js";
+import type { RunAsRoot } from "../platform/privileged.js";
+import type { OpenProcess } from "../platform/process-stream.js";
+
+/** Host facts and side-effect adapters (process runner, clock, log) of one run. */
+export interface RunContext {
+  readonly system: System;
+  readonly isRoot: boolean;
+  /** False in a container or on a runner whose user has no sudo. */
+  readonly canBecomeRoot: boolean;
+  readonly userName: string;
+  readonly event: WorkflowEvent;
+  /** Part of the name of everything that this run creates. */
+  readonly nonce: string;
+  /** A folder of this run alone, mode 0700; the post step removes it. */
+  readonly runFolder: string;
+  /** Keeps downloads for later runs on a machine without a runner's tool cache. */
+  readonly cacheFolder: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** GitHub's cache, where the runner offers it. */
+  readonly runnerCache: RunnerCache | undefined;
+  readonly run: RunCommand;
+  readonly runAsRoot: RunAsRoot;
+  readonly openProcess: OpenProcess;
+  readonly log: Log;
+  readonly clock: Clock;
+}

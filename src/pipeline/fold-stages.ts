@@ -1,0 +1,64 @@
+import { type ActionError, toActionError } from "../errors/action-error.js";
+import { createPhaseTimeline, type PhaseTimeline } from "../report/phase-timeline.js";
+import type { Report } from "../report/report.js";
+import { composeReport, type ReportParts } from "./compose-report.js";
+import type { RunContext } from "./context.js";
+import { addToRecord, EMPTY_RECORD, type RunRecord, type StageResult } from "./record.js";
+
+export interface RunResult {
+  readonly report: Report;
+  /** What ended the run. */
+  readonly error: ActionError | undefined;
+}
+
+/** The hands of one run on its record: stages return values, and only this adds them up. */
+export interface StageFold {
+  /** Adds what a stage has done to the record. Returns its output, or throws its error. */
+  readonly add: <Output>(result: StageResult<Output>) => Output;
+  /** Runs a stage as a phase of the report, and adds its result. */
+  readonly phase: <Output>(name: string, stage: () => Promise<StageResult<Output>>) => Promise<Output>;
+  readonly timeline: PhaseTimeline;
+  /** The run until now. */
+  readonly record: () => RunRecord;
+}
+
+/**
+ * Runs stages one after the other and reports them. Never rejects: the report has what every stage did, those before a failure too, and
+ * `error` says what ended the run.
+ */
+export async function foldStages(
+  job: ReportParts["job"],
+  context: RunContext,
+  runStages: (fold: StageFold) => Promise<void>,
+): Promise<RunResult> {
+  const startedAtMs = context.clock.nowMs();
+  const timeline = createPhaseTimeline(context.clock);
+  let record = EMPTY_RECORD;
+  let error: ActionError | undefined;
+  const add: StageFold["add"] = (result) => {
+    record = addToRecord(record, result.record);
+    if (result.error !== undefined) throw result.error;
+    return result.output;
+  };
+  try {
+    await runStages({
+      add,
+      phase: (name, stage) => timeline.run(name, async () => add(await stage())),
+      timeline,
+      record: () => record,
+    });
+  } catch (thrown) {
+    error = toActionError(thrown);
+  }
+  const { phases } = timeline;
+  return { report: composeReport({ job, context, startedAtMs, phases, record, error }), error };
+}
+
+/** The result of a run that ended before its first stage. */
+export function failRun(
+  job: ReportParts["job"],
+  context: RunContext,
+  error: ActionError,
+): Promise<RunResult> {
+  return foldStages(job, context, () => Promise.reject(error));
+}

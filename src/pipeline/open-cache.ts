@@ -1,0 +1,80 @@
+import { join, relative } from "node:path";
+
+import { findSubstituter } from "../binary-cache/binary-cache.js";
+import { type GithubAccess, restoreGithubCache, type RestoredCache } from "../binary-cache/github/restore.js";
+import { ActionError } from "../errors/action-error.js";
+import type { RunContext } from "./context.js";
+import type { Job } from "./job.js";
+import type { CacheRecord } from "./record.js";
+
+/** The cache of a run, ready to be read. */
+export interface OpenCache {
+  readonly substituter: string | undefined;
+  readonly restored: RestoredCache | undefined;
+  /** What is known of it before it is filled. */
+  readonly record: CacheRecord;
+}
+
+/**
+ * Makes the cache readable for Nix; GitHub's is downloaded. A cache that cannot be read is a warning, and where the job says `fail`,
+ * rejects with `CACHE_FAILED`.
+ */
+export async function openCache(job: Job, context: RunContext): Promise<OpenCache | undefined> {
+  const { cache, isCacheSigned } = job;
+  if (cache === undefined) return undefined;
+  const restored =
+    cache.kind === "github" ? await restoreGithubCache(cacheClientOptions(job, context)) : undefined;
+  if (restored !== undefined) logRestored(job, restored, context);
+  const substituter = await findSubstituter(cache, isCacheSigned, restored?.folder);
+  return {
+    substituter,
+    restored,
+    record: {
+      cache,
+      substituter,
+      isTrustedByLocation: cache.kind !== "http" && !isCacheSigned,
+      state: "withheld",
+      reason: "the run ended before",
+      pathsPushed: 0,
+      pathsPresent: 0,
+      restored: restored === undefined ? null : summarizeRestored(restored),
+      saved: null,
+    },
+  };
+}
+
+/** How this run reads and writes GitHub's cache. */
+export function cacheClientOptions(job: Job, context: RunContext): GithubAccess {
+  const { runnerCache, system, runFolder, nonce, environment } = context;
+  return {
+    runnerCache,
+    folder: join(runFolder, "github-cache"),
+    nonce,
+    project: {
+      system,
+      target: job.targets.join(","),
+      installables: job.installables.map(({ flake, name }) => `${flake}#${name}`),
+      folder: relative(environment["GITHUB_WORKSPACE"] ?? job.workingDirectory, job.workingDirectory),
+    },
+  };
+}
+
+function logRestored(
+  job: Job,
+  { problem, reason, state, infos, entries }: RestoredCache,
+  { log }: RunContext,
+): void {
+  if (problem !== undefined && job.onCacheFailure === "fail") {
+    throw new ActionError("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
+      hint: "Take on-cache-failure: fail away, and it is built without.",
+    });
+  }
+  if (problem !== undefined) log.warning(`the binary cache github could not be read as a whole: ${problem}`);
+  if (state === "restored")
+    log.info(`binary cache github: ${infos.size} paths of ${entries} entries restored`);
+  else log.info(`binary cache github: nothing is restored, ${reason}`);
+}
+
+function summarizeRestored({ state, reason, infos, entries, bytes }: RestoredCache) {
+  return { state, reason, entries, paths: infos.size, bytes };
+}

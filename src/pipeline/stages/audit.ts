@@ -1,0 +1,78 @@
+import { ActionError, toActionError } from "../../errors/action-error.js";
+import { requirePassed } from "../../image/audit.js";
+import { readImage, type TargetImage } from "../../image/image.js";
+import type { StorePath } from "../../model/store-path.js";
+import { isStreamScript, renderStreamedImage } from "../../nix/stream-script.js";
+import { BuilderReservations } from "../../remote-build/reservations.js";
+import type { RunContext } from "../context.js";
+import type { Job } from "../job.js";
+import { addToRecord, EMPTY_RECORD, type RunRecord, type StageResult, type TargetAudit } from "../record.js";
+import { type BuildInput, type BuiltTarget, buildTarget } from "./build.js";
+
+export interface AuditInput {
+  readonly job: Pick<Job, "auditAllow" | "workingDirectory" | "maxSilentMs">;
+  readonly session: BuildInput["session"];
+  readonly built: readonly BuiltTarget[];
+}
+
+const SHOWN_SCRIPTS = 5;
+
+/**
+ * Reads the image of each target, and checks that its files are for the target's CPU. Fails with `AUDIT_FAILED`, with the codes of
+ * `readImage`, and where a script writes the image, as `buildTarget` does. The record has the images read so far, the refused one too.
+ */
+export async function audit(
+  context: RunContext,
+  { job, session, built }: AuditInput,
+): Promise<StageResult<readonly TargetImage[]>> {
+  let record: RunRecord = EMPTY_RECORD;
+  const images: TargetImage[] = [];
+  const audits: TargetAudit[] = [];
+  const finish = () => {
+    const { attempts, builds, substitutions } = record;
+    return { attempts, builds, substitutions, images, audits };
+  };
+  try {
+    for (const item of built) {
+      const { target } = item.plan;
+      const image = await materializeStreamedImage(context, { job, session }, item);
+      record = addToRecord(record, image.record);
+      if (image.error !== undefined) throw image.error;
+      const read = await readImage(image.output, target, {
+        auditAllow: job.auditAllow,
+        workFolder: context.runFolder,
+      });
+      images.push({ target, read });
+      audits.push({ target, ...read.audit });
+      const { elfFiles, filesRead, allowed, orphanedScripts } = read.audit;
+      for (const { path, interpreter } of orphanedScripts.slice(0, SHOWN_SCRIPTS)) {
+        context.log.warning(`${path} is a script for ${interpreter}, which is not in the image`);
+      }
+      requirePassed(read.audit, target);
+      context.log.info(
+        `audit: ${elfFiles} ELF files of ${filesRead} files, all for ${target}${allowed.length === 0 ? "" : ` but ${allowed.length} allowed`}`,
+      );
+    }
+    return { record: finish(), output: images };
+  } catch (thrown) {
+    return { record: finish(), error: toActionError(thrown) };
+  }
+}
+
+/** The image itself, where what was built is a script that writes it. */
+async function materializeStreamedImage(
+  context: RunContext,
+  input: Pick<AuditInput, "job" | "session">,
+  { plan, storePaths: [path] }: BuiltTarget,
+): Promise<StageResult<StorePath>> {
+  if (path === undefined) throw new ActionError("INTERNAL", `nothing was built for ${plan.target}`);
+  if (!(await isStreamScript(path))) return { record: {}, output: path };
+  const system = plan.strategy === "cross-compile" ? plan.buildSystem : plan.target;
+  const result = await buildTarget(context, {
+    ...input,
+    plan,
+    installables: renderStreamedImage(path, system),
+    reservations: new BuilderReservations(),
+  });
+  return result.error === undefined ? { ...result, output: result.output[0] ?? path } : result;
+}

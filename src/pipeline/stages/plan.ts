@@ -1,0 +1,44 @@
+import { toActionError } from "../../errors/action-error.js";
+import type { BuilderStatus } from "../../model/builder.js";
+import type { TargetPlan } from "../../model/plan.js";
+import { planTarget } from "../../plan/strategy.js";
+import type { Log } from "../../platform/log.js";
+import type { RunContext } from "../context.js";
+import type { Job } from "../job.js";
+import type { StageResult } from "../record.js";
+import type { Inspection } from "./inspect.js";
+
+export interface PlanInput {
+  readonly job: Pick<Job, "targets" | "strategy">;
+  readonly inspection: Inspection;
+  readonly builders: readonly BuilderStatus[];
+}
+
+/** Chooses the strategy of each target, and logs why. Fails with the codes of `planTarget`. */
+export function plan(
+  { log }: Pick<RunContext, "log">,
+  { job, inspection, builders }: PlanInput,
+): StageResult<readonly TargetPlan[]> {
+  const { buildSystem, installables, emulations } = inspection;
+  try {
+    const plans = job.targets.map((target) =>
+      planTarget({
+        buildSystem,
+        target,
+        strategy: job.strategy,
+        installables,
+        builders,
+        emulation: emulations.get(target) ?? { isPossible: false, reason: `${target} was not inspected` },
+      }),
+    );
+    for (const target of plans) logPlan(target, log);
+    return { record: { plans }, output: plans };
+  } catch (thrown) {
+    return { record: {}, error: toActionError(thrown) };
+  }
+}
+
+function logPlan({ target, strategy, verdicts }: TargetPlan, log: Log): void {
+  const lines = verdicts.map((given) => `${given.strategy}: ${given.verdict}, ${given.reason}`);
+  log.group(`${target} is built by strategy ${strategy}`, lines);
+}

@@ -1,0 +1,59 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+
+import type { BuilderPool } from "../builders/pool.js";
+import { ActionError } from "../errors/action-error.js";
+import type { BuildOutcome } from "../model/build.js";
+import type { Builder } from "../model/builder.js";
+import { buildAttributes, type BuildRequest } from "../nix/build.js";
+import type { RunNix } from "../nix/command.js";
+import type { Clock } from "../platform/clock.js";
+import type { Log } from "../platform/log.js";
+import type { Connection } from "../ssh/connection.js";
+import { copyOutputsBack } from "./fetch-outputs.js";
+import { forwardDaemon } from "./forwarded-daemon.js";
+
+export interface SingleStoreEffects {
+  readonly pool: Pick<BuilderPool, "connectionOf">;
+  /** `nix`, with a configuration that may be sent to a builder's daemon. */
+  readonly runNixForBuilder: RunNix;
+  readonly runNixStoreCli: RunNix;
+  readonly runFolder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Builds in the store of one builder, and copies the outputs back. If copying fails, the outcome still lists what was built there.
+ * Rejects as `buildAttributes` does, and with `BUILDER_UNREACHABLE`.
+ */
+export async function buildInSingleStore(
+  builder: Builder,
+  request: Omit<BuildRequest, "mode">,
+  effects: SingleStoreEffects,
+): Promise<BuildOutcome> {
+  const connection = effects.pool.connectionOf(builder);
+  if (connection === undefined) {
+    throw new ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
+  }
+  const socketFile = join(effects.runFolder, `store-${randomBytes(4).toString("hex")}.sock`);
+  const forwarded = await forwardDaemon(builder, connection, socketFile);
+  try {
+    const mode = { kind: "single-store", builder, storeUri: forwarded.storeUri } as const;
+    const outcome = await buildAttributes(effects.runNixForBuilder, { ...request, mode }, effects);
+    return outcome.error === undefined
+      ? await copyOutputsBack(outcome, { builder, connection }, effects)
+      : { ...outcome, error: blameBuilder(outcome.error, builder, connection) };
+  } finally {
+    forwarded.close();
+  }
+}
+
+/** The socket of the daemon leads to the builder, so NIX_DAEMON_FAILED means here that the builder was lost. */
+function blameBuilder(error: ActionError, builder: Builder, connection: Connection): ActionError {
+  if (connection.isOpen() && error.code !== "NIX_DAEMON_FAILED") return error;
+  return new ActionError("BUILDER_UNREACHABLE", `${builder.host} was lost while it built: ${error.message}`, {
+    cause: error.cause,
+    hint: "Check that it is up, and the network between.",
+  });
+}

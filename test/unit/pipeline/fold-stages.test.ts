@@ -1,0 +1,69 @@
+import { describe, expect, it } from "@jest/globals";
+
+import { ActionError } from "../../../src/errors/action-error.js";
+import { foldStages } from "../../../src/pipeline/fold-stages.js";
+import { addToRecord, EMPTY_RECORD } from "../../../src/pipeline/record.js";
+import { createFakeRun, createPlan, DRV_PATH, OUT_PATH } from "./fake-run.js";
+
+const JOB = { image: undefined, targets: ["x86_64-linux"] } as const;
+const SCRIPT = { drvPath: DRV_PATH, outPath: OUT_PATH };
+
+describe("foldStages", () => {
+  it("reports what every stage did, those before a failure too", async () => {
+    const { context, clock } = createFakeRun();
+    const failure = new ActionError("BUILD_FAILED", "exit code 2", { hint: "Read the log." });
+    const { report, error } = await foldStages(JOB, context, async (fold) => {
+      fold.add({ record: { plans: [createPlan("native")] }, output: undefined });
+      await fold.phase("build", async () => {
+        await clock.advance(20);
+        return { record: { built: new Map([["x86_64-linux", [SCRIPT]]]) }, error: failure };
+      });
+    });
+    expect(error).toBe(failure);
+    expect(report).toMatchObject({
+      outcome: "failure",
+      error: { code: "BUILD_FAILED", message: "exit code 2", hint: "Read the log." },
+      durationMs: 20,
+      plans: [{ strategy: "native" }],
+      storePaths: [OUT_PATH],
+      phases: [{ name: "build", outcome: "failed", durationMs: 20 }],
+    });
+  });
+
+  it("hands the output of one stage to the next, and ends well", async () => {
+    const { context } = createFakeRun();
+    const outputs: number[] = [];
+    const { report, error } = await foldStages(JOB, context, async (fold) => {
+      outputs.push(await fold.phase("prepare", () => Promise.resolve({ record: {}, output: 1 })));
+    });
+    expect([outputs, error, report.outcome]).toEqual([[1], undefined, "success"]);
+  });
+
+  it.each([
+    ["CANCELLED", new ActionError("CANCELLED", "cancelled"), "cancelled"],
+    ["INTERNAL", new TypeError("a defect"), "failure"],
+  ])("turns what a stage throws into a result: %s", async (code, thrown, outcome) => {
+    const { context } = createFakeRun();
+    const { report, error } = await foldStages(JOB, context, () => Promise.reject(thrown));
+    expect([error?.code, report.outcome]).toEqual([code, outcome]);
+  });
+});
+
+describe("addToRecord", () => {
+  it("appends attempts, builds and substitutions, and replaces the rest", () => {
+    const substitution = { storePath: OUT_PATH, from: "https://cache", durationMs: 1 };
+    const first = addToRecord(EMPTY_RECORD, { substitutions: [substitution], smokeTests: [] });
+    const second = addToRecord(first, { substitutions: [substitution], pushedDigest: undefined });
+    expect(second.substitutions).toHaveLength(2);
+    expect(first.substitutions).toHaveLength(1);
+    expect(EMPTY_RECORD.substitutions).toHaveLength(0);
+  });
+
+  it("keeps what was asked for: the image that a built script writes comes later", () => {
+    const image = { drvPath: DRV_PATH, outPath: `${OUT_PATH}-2` as const };
+    const record = addToRecord(addToRecord(EMPTY_RECORD, { built: new Map([["x86_64-linux", [SCRIPT]]]) }), {
+      built: new Map([["x86_64-linux", [image]]]),
+    });
+    expect(record.built.get("x86_64-linux")).toEqual([SCRIPT]);
+  });
+});

@@ -1,0 +1,175 @@
+import { describe, expect, it } from "@jest/globals";
+
+import type { BuilderPool } from "../../../../src/builders/pool.js";
+import { ActionError } from "../../../../src/errors/action-error.js";
+import type { BuilderStatus } from "../../../../src/model/builder.js";
+import type { TargetPlan } from "../../../../src/model/plan.js";
+import type { RunNix } from "../../../../src/nix/command.js";
+import { build, type BuildInput } from "../../../../src/pipeline/stages/build.js";
+import type { CommandOutput } from "../../../../src/platform/command.js";
+import { BUILD_JSON, createBuilder, createFakeRun, createPlan, OUT_PATH } from "../fake-run.js";
+
+type Answer = ActionError | { readonly said: string } | "built";
+
+const SAYS = {
+  lost: "error: failed to start SSH connection to 'a': Connection refused",
+  failed: "error: builder for '/nix/store/x.drv' failed with exit code 2",
+} as const;
+
+/** `nix build` as it answers one call after the other; the last answer stays. */
+function createNix(answers: readonly Answer[]) {
+  const calls: (readonly string[])[] = [];
+  const runNix: RunNix = (args, { onStderrLine }): Promise<CommandOutput> => {
+    if (args.includes("--dry-run")) return Promise.reject(new ActionError("BUILD_FAILED", "not known"));
+    const answer = answers[Math.min(calls.length, answers.length - 1)] ?? "built";
+    calls.push(args);
+    if (answer instanceof ActionError) return Promise.reject(answer);
+    if (answer === "built") return Promise.resolve({ exitCode: 0, stdout: BUILD_JSON, stderr: "" });
+    onStderrLine?.(`@nix ${JSON.stringify({ action: "msg", level: 0, msg: answer.said })}`);
+    return Promise.resolve({ exitCode: 1, stdout: "", stderr: "" });
+  };
+  return { runNix, calls };
+}
+
+/** A pool that every probe finds as `states` says, one probe after the other. */
+function createPool(states: readonly (readonly BuilderStatus[])[]) {
+  let probes = 0;
+  const calls: string[] = [];
+  const pool = {
+    get statuses() {
+      return states[Math.min(probes, states.length - 1)] ?? [];
+    },
+    connectionOf: () => undefined,
+    prepareForNix: () => {
+      calls.push("prepareForNix");
+      return Promise.resolve();
+    },
+    refresh: () => {
+      probes += 1;
+      calls.push("refresh");
+      return Promise.resolve();
+    },
+  };
+  return { pool: pool as unknown as BuilderPool, calls };
+}
+
+interface Scenario {
+  readonly plan?: TargetPlan;
+  readonly answers?: readonly Answer[];
+  readonly states?: readonly (readonly BuilderStatus[])[];
+}
+
+async function runStage({ plan = createPlan("remote"), answers = ["built"], states = [] }: Scenario) {
+  const { context, clock, lines } = createFakeRun();
+  const nix = createNix(answers);
+  const { pool, calls } = createPool(states);
+  const input: BuildInput = {
+    job: { workingDirectory: "/work", maxSilentMs: 60_000 },
+    session: { runNix: nix.runNix, runNixForBuilder: nix.runNix, runNixStoreCli: nix.runNix, pool },
+    plans: [plan],
+  };
+  const startMs = clock.nowMs();
+  const result = await clock.run(build(context, input));
+  const { attempts = [] } = result.record;
+  return {
+    result,
+    attempts: attempts.map(({ strategy, mode, error }) => [strategy, mode, error?.code ?? "built"]),
+    waitedMs: clock.nowMs() - startMs,
+    nixCalls: nix.calls,
+    poolCalls: calls,
+    lines,
+  };
+}
+
+const dropped: BuilderStatus = {
+  state: "dropped",
+  builder: createBuilder("a").builder,
+  code: "BUILDER_UNREACHABLE",
+  reason: "a: the connection to it was lost",
+  hint: "",
+};
+
+describe("the stage build", () => {
+  it("builds here, and gives the store paths", async () => {
+    const { result, attempts } = await runStage({ plan: createPlan("native") });
+    expect(result).toMatchObject({ output: [{ storePaths: [OUT_PATH] }] });
+    expect(attempts).toEqual([["native", "local", "built"]]);
+  });
+
+  it("says that an emulated build is one", async () => {
+    const { attempts, lines } = await runStage({ plan: createPlan("emulate") });
+    expect(attempts).toEqual([["emulate", "emulated", "built"]]);
+    expect(lines.join("\n")).toContain("is emulated");
+  });
+
+  it("probes the builders as Nix reaches them before its build hook takes over", async () => {
+    const { attempts, poolCalls } = await runStage({ states: [[createBuilder("a")]] });
+    expect(attempts).toEqual([["remote", "build-hook", "built"]]);
+    expect(poolCalls).toEqual(["prepareForNix"]);
+  });
+
+  it("continues after a builder was lost, once the builders are probed again", async () => {
+    const { attempts, waitedMs, poolCalls } = await runStage({
+      answers: [{ said: SAYS.lost }, "built"],
+      states: [[createBuilder("a")]],
+    });
+    expect(attempts).toEqual([
+      ["remote", "build-hook", "BUILDER_UNREACHABLE"],
+      ["remote", "build-hook", "built"],
+    ]);
+    expect([waitedMs, poolCalls]).toEqual([1_000, ["prepareForNix", "refresh", "prepareForNix"]]);
+  });
+
+  it("gives up on a lost builder after three attempts", async () => {
+    const { result, attempts, waitedMs } = await runStage({
+      answers: [{ said: SAYS.lost }],
+      states: [[createBuilder("a")]],
+    });
+    expect(result.error).toMatchObject({ code: "BUILDER_UNREACHABLE" });
+    expect([attempts.length, waitedMs]).toEqual([3, 6_000]);
+  });
+
+  it("falls back to the next strategy that builds the same derivation", async () => {
+    const { result, attempts, lines } = await runStage({
+      plan: createPlan("remote", ["emulate"]),
+      states: [[dropped]],
+    });
+    expect(result).toMatchObject({ output: [{ storePaths: [OUT_PATH] }] });
+    expect(attempts).toEqual([["emulate", "emulated", "built"]]);
+    expect(lines.join("\n")).toContain("going on with emulate");
+  });
+
+  it("does not retry a build that failed by its own fault", async () => {
+    const { result, attempts, waitedMs } = await runStage({
+      plan: createPlan("remote", ["emulate"]),
+      answers: [{ said: SAYS.failed }],
+      states: [[createBuilder("a")]],
+    });
+    expect(result.error).toMatchObject({ code: "BUILD_FAILED" });
+    expect([attempts, waitedMs]).toEqual([[["remote", "build-hook", "BUILD_FAILED"]], 0]);
+  });
+
+  it("ends at once when it is cancelled, and keeps the attempts before", async () => {
+    const { result, attempts } = await runStage({
+      answers: [{ said: SAYS.lost }, new ActionError("CANCELLED", "the run was cancelled")],
+      states: [[createBuilder("a")]],
+    });
+    expect(result.error).toMatchObject({ code: "CANCELLED" });
+    expect(attempts).toEqual([["remote", "build-hook", "BUILDER_UNREACHABLE"]]);
+  });
+
+  it("stops a build that prints nothing", async () => {
+    const { context, clock } = createFakeRun();
+    const { pool } = createPool([[]]);
+    const runNix: RunNix = (_args, { stop }) =>
+      new Promise((resolve) => {
+        stop?.addEventListener("abort", () => {
+          resolve({ exitCode: 1, stdout: "", stderr: "" });
+        });
+      });
+    const session = { runNix, runNixForBuilder: runNix, runNixStoreCli: runNix, pool };
+    const job = { workingDirectory: "/work", maxSilentMs: 60_000 };
+    const result = await clock.run(build(context, { job, session, plans: [createPlan("native")] }));
+    expect(result.error).toMatchObject({ code: "BUILD_SILENT" });
+  });
+});

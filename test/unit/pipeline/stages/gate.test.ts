@@ -1,0 +1,94 @@
+import { describe, expect, it } from "@jest/globals";
+
+import { ActionError } from "../../../../src/errors/action-error.js";
+import type { TargetImage } from "../../../../src/image/image.js";
+import type { Digest } from "../../../../src/model/digest.js";
+import type { TargetSystem } from "../../../../src/model/system.js";
+import { smokeTestImages } from "../../../../src/pipeline/stages/gate.js";
+import type { Container, ContainerRuntime } from "../../../../src/smoke/container-engine.js";
+import { parseSmokeSpec } from "../../../../src/smoke/spec.js";
+import { createFakeRun } from "../fake-run.js";
+
+const DIGEST: Digest = `sha256:${"0".repeat(64)}`;
+const SMOKE_TEST = parseSmokeSpec("checks: [{ exit-code: 0, args: [--version] }]");
+
+/** An engine whose containers end with the exit code of the image's target; undefined cannot be loaded. */
+function createRuntime(exitCodes: Partial<Record<TargetSystem, number>>): ContainerRuntime {
+  const targets = Object.keys(exitCodes);
+  let loaded = "";
+  return {
+    name: "fake",
+    system: "x86_64-linux",
+    load: ({ manifest }) => {
+      loaded = targets.find((target) => manifest.mediaType === target) ?? "";
+      if (loaded === "") return Promise.reject(new ActionError("GATE_MISMATCH", "another image"));
+      return Promise.resolve({ id: DIGEST, remove: () => Promise.resolve() });
+    },
+    start: () =>
+      Promise.resolve({
+        readState: () =>
+          Promise.resolve({ exitCode: exitCodes[loaded as TargetSystem], isOutOfMemory: false }),
+        readUsers: () => Promise.resolve({ configured: "1000", running: ["1000"] }),
+        readLog: () => Promise.resolve("its last line"),
+        stop: () => Promise.resolve(),
+        remove: () => Promise.resolve(),
+      } as unknown as Container),
+  };
+}
+
+function imageFor(target: TargetSystem): TargetImage {
+  const manifest = { mediaType: target, digest: DIGEST, sizeBytes: 0, source: { bytes: Buffer.alloc(0) } };
+  return { target, read: { image: { manifest } } } as unknown as TargetImage;
+}
+
+async function runGate(
+  exitCodes: Partial<Record<TargetSystem, number>>,
+  targets: readonly TargetSystem[],
+  job = { isPromoted: true, isEmulatedGateAllowed: true },
+) {
+  const { context, clock, lines } = createFakeRun();
+  const runtime = createRuntime(exitCodes);
+  const images = targets.map(imageFor);
+  const result = await clock.run(smokeTestImages(context, { job, smokeTest: SMOKE_TEST, images, runtime }));
+  return { result, lines };
+}
+
+describe("the stage gate", () => {
+  it("passes where every image passes, and says nothing of promotion", async () => {
+    const { result } = await runGate({ "x86_64-linux": 0 }, ["x86_64-linux"]);
+    expect(result.error).toBeUndefined();
+    expect(result.record).toMatchObject({ smokeTests: [{ outcome: "passed" }] });
+    expect(result.record).not.toHaveProperty("promotion");
+  });
+
+  it("tests the other images after one has failed, and withholds the tags", async () => {
+    const { result, lines } = await runGate({ "x86_64-linux": 7, "aarch64-linux": 0 }, [
+      "x86_64-linux",
+      "aarch64-linux",
+    ]);
+    expect(result.error).toMatchObject({ code: "GATE_FAILED" });
+    expect(result.record).toMatchObject({
+      smokeTests: [{ outcome: "failed" }, { outcome: "passed", isEmulated: true }],
+      promotion: { state: "withheld", reason: "the smoke test failed", tags: [] },
+    });
+    expect(lines.join("\n")).toContain("its last line");
+  });
+
+  it("keeps the tests before the one that could not be run", async () => {
+    const { result } = await runGate({ "x86_64-linux": 0 }, ["x86_64-linux", "aarch64-linux"]);
+    expect(result.error).toMatchObject({ code: "GATE_MISMATCH" });
+    expect(result.record).toMatchObject({
+      smokeTests: [{ target: "x86_64-linux", outcome: "passed" }],
+      promotion: { state: "withheld" },
+    });
+  });
+
+  it("refuses an image of another CPU where emulation is not allowed", async () => {
+    const { result } = await runGate({ "aarch64-linux": 0 }, ["aarch64-linux"], {
+      isPromoted: true,
+      isEmulatedGateAllowed: false,
+    });
+    expect(result.error).toMatchObject({ code: "GATE_EMULATED" });
+    expect(result.record).toMatchObject({ smokeTests: [] });
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from "@jest/globals";
+
+import { ActionError } from "../../../../src/errors/action-error.js";
+import type { Digest } from "../../../../src/model/digest.js";
+import { promote, type PromoteInput } from "../../../../src/pipeline/stages/promote.js";
+import type { ImageRepository } from "../../../../src/registry/image-repository.js";
+import { createFakeRun } from "../fake-run.js";
+
+const DIGEST: Digest = `sha256:${"a".repeat(64)}`;
+const OTHER: Digest = `sha256:${"b".repeat(64)}`;
+
+/** A repository with tags, some of which cannot be moved. */
+function createRepository(tags: Record<string, Digest>, locked: readonly string[] = []) {
+  const repository: Partial<ImageRepository> = {
+    hasManifest: () => Promise.resolve(true),
+    readTag: (tag) => Promise.resolve(tags[tag]),
+    moveTag: (tag, digest) => {
+      if (locked.includes(tag)) return Promise.reject(new ActionError("REGISTRY_DENIED", "no"));
+      tags[tag] = digest;
+      return Promise.resolve();
+    },
+    removeTag: (tag) => {
+      Reflect.deleteProperty(tags, tag);
+      return Promise.resolve();
+    },
+  };
+  return { repository: repository as ImageRepository, tags };
+}
+
+async function run(given: Partial<PromoteInput>, tags: Record<string, Digest> = {}, locked: string[] = []) {
+  const { context, clock, lines } = createFakeRun();
+  const { repository } = createRepository(tags, locked);
+  const result = await clock.run(
+    promote(context, {
+      job: { tags: ["latest"], isPromoted: true },
+      repository,
+      push: { isAllowed: true, reason: "event push" },
+      digest: DIGEST,
+      isTested: true,
+      ...given,
+    }),
+  );
+  return { result, tags, lines };
+}
+
+describe("the stage promote", () => {
+  it("moves the tags of a candidate that passed", async () => {
+    const { result, tags } = await run({});
+    expect(result.record).toMatchObject({
+      promotion: { state: "promoted", reason: "the smoke test passed" },
+    });
+    expect(tags).toEqual({ latest: DIGEST });
+  });
+
+  it("leaves tags that point to it already", async () => {
+    const { result } = await run({}, { latest: DIGEST });
+    expect(result.record).toMatchObject({ promotion: { state: "unchanged" } });
+  });
+
+  it.each<[string, Partial<PromoteInput>, string]>([
+    ["nothing was pushed", { digest: undefined }, "nothing was pushed"],
+    ["the event must not push", { push: { isAllowed: false, reason: "a fork" } }, "a fork"],
+    ["a later gate promotes", { job: { tags: ["latest"], isPromoted: false } }, "promote is false"],
+    ["there are no tags", { job: { tags: [], isPromoted: true } }, "no tags"],
+  ])("moves no tag where %s", async (_, given, reason) => {
+    const { result, tags } = await run(given, { latest: OTHER });
+    expect(result.error).toBeUndefined();
+    expect(result.record.promotion).toMatchObject({ state: "withheld", tags: [] });
+    expect(result.record.promotion?.reason).toContain(reason);
+    expect(tags).toEqual({ latest: OTHER });
+  });
+
+  it("puts back what it moved when one tag fails, and says why nothing was promoted", async () => {
+    const job = { tags: ["v1", "latest"], isPromoted: true };
+    const { result, tags } = await run({ job }, { v1: OTHER, latest: OTHER }, ["latest"]);
+    expect(result.error).toMatchObject({ code: "PROMOTION_FAILED" });
+    expect(result.record.promotion).toMatchObject({ state: "withheld", tags: [] });
+    expect(tags).toEqual({ v1: OTHER, latest: OTHER });
+  });
+});
