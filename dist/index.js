@@ -41366,6 +41366,19 @@ function renderSeconds(durationMs) {
     return `${(durationMs / 1000).toFixed(1)} s`;
 }
 
+;// CONCATENATED MODULE: ./src/nix-protocol/protocol-error.ts
+
+/**
+ * A builder sent something that this client cannot parse or does not expect, or its protocol version is not supported. Unlike after a
+ * lost connection, a retry over the same protocol gets the same answer; Nix's own client may still be able to talk to the builder.
+ */
+class ProtocolError extends action_error/* ActionError */.lZ {
+}
+/** Whether `error`, or any of its causes, is a `ProtocolError`. */
+function isProtocolError(error) {
+    return error instanceof ProtocolError || (error instanceof Error && isProtocolError(error.cause));
+}
+
 ;// CONCATENATED MODULE: ./src/model/derivation.ts
 /** The paths of the outputs, as far as they are known. */
 function outputPaths({ outputs }) {
@@ -41685,19 +41698,6 @@ function isStoreReachable(pool, builder) {
     const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
     const hasShell = status !== undefined && isUsable(status) && status.facts.systems !== undefined;
     return builder.protocol === "ssh-ng" && hasShell && pool.connectionOf(builder) !== undefined;
-}
-
-;// CONCATENATED MODULE: ./src/nix-protocol/protocol-error.ts
-
-/**
- * A builder sent something that this client cannot parse or does not expect, or its protocol version is not supported. Unlike after a
- * lost connection, a retry over the same protocol gets the same answer; Nix's own client may still be able to talk to the builder.
- */
-class ProtocolError extends action_error/* ActionError */.lZ {
-}
-/** Whether `error`, or any of its causes, is a `ProtocolError`. */
-function isProtocolError(error) {
-    return error instanceof ProtocolError || (error instanceof Error && isProtocolError(error.cause));
 }
 
 ;// CONCATENATED MODULE: ./src/nix-protocol/wire.ts
@@ -42892,6 +42892,7 @@ function blameBuilder(error, builder, connection) {
 
 
 
+
 function pickBuildRecord({ attempts, built, builds, substitutions }) {
     return { attempts, built, builds, substitutions };
 }
@@ -42973,7 +42974,10 @@ class Attempts {
             this.#context.log.warning(`the build of ${target} is emulated: it takes about ten times as long`);
         return this.#attempt(strategy, { mode, reason: "" }, () => this.#runNixBuild(mode));
     }
-    /** Retries the remote build up to three times. Returns, rather than throws, an error that retrying cannot fix. */
+    /**
+     * Retries the remote build up to three times, and falls back to Nix's build hook after the first protocol error: another attempt over
+     * the same protocol would get the same answer. Returns, rather than throws, an error that retrying cannot fix.
+     */
     async #buildRemotely() {
         const { clock, log } = this.#context;
         const { plan, session } = this.#target;
@@ -42983,6 +42987,11 @@ class Attempts {
             const result = usable === 0 ? this.#noneLeft() : await this.#attemptRemotely();
             if (!(result instanceof action_error/* ActionError */.lZ))
                 return result;
+            if (isProtocolError(result) && this.#forcedMode?.kind !== "build-hook") {
+                log.warning(`${(0,action_error/* renderError */.vr)(result)}. Nix's own build hook takes over`);
+                this.#forcedMode = { kind: "build-hook", reason: "a builder sent what our own client cannot read" };
+                return this.#buildRemotely();
+            }
             if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code))
                 return result;
             if (delayMs === undefined)

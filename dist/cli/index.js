@@ -52711,6 +52711,19 @@ function renderSeconds(durationMs) {
     return `${(durationMs / 1000).toFixed(1)} s`;
 }
 
+;// CONCATENATED MODULE: ./src/nix-protocol/protocol-error.ts
+
+/**
+ * A builder sent something that this client cannot parse or does not expect, or its protocol version is not supported. Unlike after a
+ * lost connection, a retry over the same protocol gets the same answer; Nix's own client may still be able to talk to the builder.
+ */
+class ProtocolError extends action_error_ActionError {
+}
+/** Whether `error`, or any of its causes, is a `ProtocolError`. */
+function isProtocolError(error) {
+    return error instanceof ProtocolError || (error instanceof Error && isProtocolError(error.cause));
+}
+
 ;// CONCATENATED MODULE: ./src/model/derivation.ts
 /** The paths of the outputs, as far as they are known. */
 function outputPaths({ outputs }) {
@@ -53030,19 +53043,6 @@ function isStoreReachable(pool, builder) {
     const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
     const hasShell = status !== undefined && isUsable(status) && status.facts.systems !== undefined;
     return builder.protocol === "ssh-ng" && hasShell && pool.connectionOf(builder) !== undefined;
-}
-
-;// CONCATENATED MODULE: ./src/nix-protocol/protocol-error.ts
-
-/**
- * A builder sent something that this client cannot parse or does not expect, or its protocol version is not supported. Unlike after a
- * lost connection, a retry over the same protocol gets the same answer; Nix's own client may still be able to talk to the builder.
- */
-class ProtocolError extends action_error_ActionError {
-}
-/** Whether `error`, or any of its causes, is a `ProtocolError`. */
-function isProtocolError(error) {
-    return error instanceof ProtocolError || (error instanceof Error && isProtocolError(error.cause));
 }
 
 ;// CONCATENATED MODULE: ./src/nix-protocol/wire.ts
@@ -54235,6 +54235,7 @@ function blameBuilder(error, builder, connection) {
 
 
 
+
 function pickBuildRecord({ attempts, built, builds, substitutions }) {
     return { attempts, built, builds, substitutions };
 }
@@ -54316,7 +54317,10 @@ class Attempts {
             this.#context.log.warning(`the build of ${target} is emulated: it takes about ten times as long`);
         return this.#attempt(strategy, { mode, reason: "" }, () => this.#runNixBuild(mode));
     }
-    /** Retries the remote build up to three times. Returns, rather than throws, an error that retrying cannot fix. */
+    /**
+     * Retries the remote build up to three times, and falls back to Nix's build hook after the first protocol error: another attempt over
+     * the same protocol would get the same answer. Returns, rather than throws, an error that retrying cannot fix.
+     */
     async #buildRemotely() {
         const { clock, log } = this.#context;
         const { plan, session } = this.#target;
@@ -54326,6 +54330,11 @@ class Attempts {
             const result = usable === 0 ? this.#noneLeft() : await this.#attemptRemotely();
             if (!(result instanceof action_error_ActionError))
                 return result;
+            if (isProtocolError(result) && this.#forcedMode?.kind !== "build-hook") {
+                log.warning(`${renderError(result)}. Nix's own build hook takes over`);
+                this.#forcedMode = { kind: "build-hook", reason: "a builder sent what our own client cannot read" };
+                return this.#buildRemotely();
+            }
             if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code))
                 return result;
             if (delayMs === undefined)

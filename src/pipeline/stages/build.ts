@@ -6,6 +6,7 @@ import type { TargetPlan } from "../../model/plan.js";
 import type { StorePath } from "../../model/store-path.js";
 import type { Strategy } from "../../model/strategy.js";
 import { buildAttributes } from "../../nix/build.js";
+import { isProtocolError } from "../../nix-protocol/protocol-error.js";
 import type { ForcedMode } from "../../plan/build-mode.js";
 import { listAttempts } from "../../plan/strategy.js";
 import { chooseMode, isStoreReachable, type RemoteBuildPlan } from "../../remote-build/choose-mode.js";
@@ -142,7 +143,10 @@ class Attempts {
     return this.#attempt(strategy, { mode, reason: "" }, () => this.#runNixBuild(mode));
   }
 
-  /** Retries the remote build up to three times. Returns, rather than throws, an error that retrying cannot fix. */
+  /**
+   * Retries the remote build up to three times, and falls back to Nix's build hook after the first protocol error: another attempt over
+   * the same protocol would get the same answer. Returns, rather than throws, an error that retrying cannot fix.
+   */
   async #buildRemotely(): Promise<readonly Built[] | ActionError> {
     const { clock, log } = this.#context;
     const { plan, session } = this.#target;
@@ -151,6 +155,11 @@ class Attempts {
       const usable = countUsable(pool.statuses, plan.target);
       const result = usable === 0 ? this.#noneLeft() : await this.#attemptRemotely();
       if (!(result instanceof ActionError)) return result;
+      if (isProtocolError(result) && this.#forcedMode?.kind !== "build-hook") {
+        log.warning(`${renderError(result)}. Nix's own build hook takes over`);
+        this.#forcedMode = { kind: "build-hook", reason: "a builder sent what our own client cannot read" };
+        return this.#buildRemotely();
+      }
       if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code)) return result;
       if (delayMs === undefined) return result;
 

@@ -5,6 +5,7 @@ import { ActionError } from "../../../../src/errors/action-error.js";
 import type { BuilderStatus } from "../../../../src/model/builder.js";
 import type { TargetPlan } from "../../../../src/model/plan.js";
 import type { RunNix } from "../../../../src/nix/command.js";
+import { ProtocolError } from "../../../../src/nix-protocol/protocol-error.js";
 import { build, type BuildInput } from "../../../../src/pipeline/stages/build.js";
 import type { CommandOutput } from "../../../../src/platform/command.js";
 import { BUILD_JSON, createBuilder, createFakeRun, createPlan, OUT_PATH } from "../fake-run.js";
@@ -156,6 +157,16 @@ describe("the stage build", () => {
     });
     expect(result.error).toMatchObject({ code: "CANCELLED" });
     expect(attempts).toEqual([["remote", "build-hook", "BUILDER_UNREACHABLE"]]);
+  });
+
+  it("retries a protocol error neither in the hook nor without end", async () => {
+    const { result, attempts } = await runStage({
+      answers: [new ProtocolError("BUILDER_UNREACHABLE", "what the builder sent back cannot be read")],
+      states: [[createBuilder("a")]],
+    });
+    expect(result.error).toMatchObject({ code: "BUILDER_UNREACHABLE" });
+    // Once to find out, and then the three attempts of the hook.
+    expect(attempts).toHaveLength(4);
   });
 
   it("stops a build that prints nothing", async () => {
