@@ -10,7 +10,6 @@ import type { RunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
 import type { ToolCache } from "../platform/tool-cache.js";
 import { decompressArchive, diskFull } from "./archive-format.js";
-import { keepRepacked, takeRepacked } from "./repacked-archive.js";
 import { parsePublishedDigest, type NixRelease } from "./resolve.js";
 
 /** A release in the run's own folder, its bytes verified. */
@@ -20,8 +19,6 @@ export interface NixArchive {
   /** Of the release as it is published. */
   readonly digest: Digest;
   readonly source: "tool-cache" | "download";
-  /** Resolves when `file` is no longer needed to make the next run faster; never rejects. */
-  readonly isKept: Promise<void>;
 }
 
 /** What fetching an archive needs. */
@@ -31,8 +28,6 @@ export interface FetchEffects {
   /** A folder that only this run writes to. */
   readonly runFolder: string;
   readonly toolCache: ToolCache;
-  /** A folder of this user's, for what he notes for later runs. */
-  readonly cacheFolder: string;
   readonly signal?: AbortSignal;
 }
 
@@ -47,40 +42,22 @@ const MAX_ARCHIVE_BYTES = 1 << 29;
 const MAX_DIGEST_FILE_BYTES = 1 << 10;
 
 /**
- * Fetches a release from the tool cache, or else by its URL, and keeps it for the next run: as it is published, and packed anew by
- * zstd, which unpacks in a fraction of the time. All bytes are hashed in the run's own folder, whence they came: a tool cache that lies
- * is passed over with a warning. Rejects with `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`,
- * `NIX_DISK_FULL` and `COMMAND_MISSING`.
+ * Fetches a release from the tool cache, or downloads it and keeps it there for the next run. Either way its bytes are copied to the
+ * run's own folder and hashed there; a file of the tool cache with the wrong digest is ignored with a warning. Rejects with
+ * `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
  */
 export async function fetchArchive(release: NixRelease, effects: FetchEffects): Promise<NixArchive> {
   const { log, run, runFolder } = effects;
   const digest = await readExpectedDigest(release, effects);
   const archive = join(runFolder, "nix-release.tar.xz");
 
-  if (await tryRepacked(digest, archive, effects)) {
-    log.info(`Nix is in the tool cache, re-packed: ${digest}`);
-    const file = await decompressArchive(archive, run);
-    return { file, digest, source: "tool-cache", isKept: Promise.resolve() };
-  }
   const kept = await effects.toolCache.find(digest);
   const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, log));
   if (isInCache) log.info(`Nix is in the tool cache: ${digest}`);
   else await download(release, archive, digest, effects);
 
   const file = await decompressArchive(archive, run);
-  const isKept = keepRepacked(digest, file, effects).catch((error: unknown) => {
-    log.debug(`Nix could not be kept re-packed: ${renderError(error)}`);
-  });
-  return { file, digest, source: isInCache ? "tool-cache" : "download", isKept };
-}
-
-async function tryRepacked(digest: Digest, archive: string, effects: FetchEffects): Promise<boolean> {
-  try {
-    return await takeRepacked(digest, archive, effects);
-  } catch (error) {
-    effects.log.warning(`the re-packed Nix in the tool cache is not used: ${renderError(error)}`);
-    return false;
-  }
+  return { file, digest, source: isInCache ? "tool-cache" : "download" };
 }
 
 async function download(

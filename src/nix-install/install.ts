@@ -129,7 +129,7 @@ async function installRelease(
   const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
   const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
   const toolCache = openToolCache(effects.environment, effects.cacheFolder);
-  const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
+  const { file, digest, source } = await fetchArchive(release, { ...effects, toolCache });
   try {
     await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
     if (!(await beginInstall(effects))) return undefined;
@@ -140,7 +140,6 @@ async function installRelease(
     // The last step that makes it a Nix: what is interrupted before is found as none.
     await asRoot(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
   } finally {
-    await isKept;
     await rm(file, { force: true });
   }
   const version = await readVersion(run, PROFILE_BIN);
@@ -265,11 +264,10 @@ async function installDistribution(effects: InstallEffects): Promise<NixInstalla
 async function installOnDarwin(release: NixRelease, effects: InstallEffects): Promise<NixInstallation> {
   const { log, run, runFolder, userName } = effects;
   const toolCache = openToolCache(effects.environment, effects.cacheFolder);
-  const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
+  const { file, digest, source } = await fetchArchive(release, { ...effects, toolCache });
   try {
     await runInstaller(file, { run, runFolder, conf: renderInstallerConf(userName) });
   } finally {
-    await isKept;
     await rm(file, { force: true });
   }
   const version = await readVersion(run, PROFILE_BIN);

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { constants, createReadStream, type Stats } from "node:fs";
-import { lstat, mkdir, open, readdir, readFile, readlink, rename, rm } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { mkdir, open, readdir, readFile, readlink, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
@@ -71,33 +71,4 @@ export async function hashFile(file: string): Promise<Digest> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash);
   return digestOfHex(hash.digest("hex"));
-}
-
-/**
- * The text of a file that this user alone can have written, as `writeOwnFile` does; undefined where there is none, or where it or its
- * folder is somebody else's, a link, or open to others.
- */
-export async function readOwnFile(file: string): Promise<string | undefined> {
-  try {
-    if (!isOwn(await lstat(dirname(file)))) return undefined;
-    const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
-    try {
-      return isOwn(await handle.stat()) ? await handle.readFile("utf8") : undefined;
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) return undefined;
-    throw error;
-  }
-}
-
-/** Writes a file, whole or not at all, that nobody else may read or change, into a folder of that kind. */
-export async function writeOwnFile(file: string, content: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFileAtomically(file, content, 0o600);
-}
-
-function isOwn(stats: Stats): boolean {
-  return !stats.isSymbolicLink() && stats.uid === process.getuid?.() && (stats.mode & 0o022) === 0;
 }
