@@ -10,15 +10,14 @@ import type { RunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
 import type { ToolCache } from "../platform/tool-cache.js";
 import { decompressArchive, diskFull } from "./archive-format.js";
+import type { ArchiveSource } from "./installation.js";
 import { parsePublishedDigest, type NixRelease } from "./resolve.js";
 
 /** A release in the run's own folder, its bytes verified. */
 export interface NixArchive {
   /** A plain tar. */
   readonly file: string;
-  /** Of the release as it is published. */
-  readonly digest: Digest;
-  readonly source: "tool-cache" | "download";
+  readonly source: ArchiveSource;
 }
 
 /** What fetching an archive needs. */
@@ -57,7 +56,7 @@ export async function fetchArchive(release: NixRelease, effects: FetchEffects): 
   else await download(release, archive, digest, effects);
 
   const file = await decompressArchive(archive, run);
-  return { file, digest, source: isInCache ? "tool-cache" : "download" };
+  return { file, source: isInCache ? "tool-cache" : "download" };
 }
 
 async function download(

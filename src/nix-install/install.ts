@@ -3,7 +3,6 @@ import { access, rm } from "node:fs/promises";
 
 import { ActionError, renderError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
-import type { Digest } from "../model/digest.js";
 import { openToolCache } from "../platform/tool-cache.js";
 import { fetchArchive, type FetchEffects } from "./archive.js";
 import { configureNix, linkCaBundle, type ConfigureEffects } from "./configure.js";
@@ -33,29 +32,11 @@ import {
 } from "./lock.js";
 import { runInstaller } from "./darwin.js";
 import { DISTRIBUTION_BIN, installPackage } from "./distribution.js";
-import { renderInstallerConf, renderSingleUserConf } from "./conf.js";
+import { renderInstallerConf } from "./conf.js";
+import type { NixInstallation } from "./installation.js";
 import { resolveRelease, type NixRelease, type NixRequest } from "./resolve.js";
 import { asRoot } from "./root-command.js";
 import { commitRelease, discardStaging, stageRelease, type StagedRelease } from "./stage.js";
-
-/** A Nix that this run can build with. */
-export interface NixInstallation {
-  readonly origin: "reused" | "installed";
-  readonly version: string;
-  /** The folder that has to be on PATH. */
-  readonly binFolder: string;
-  /** The daemon that this run started, and that its post step has to stop. */
-  readonly daemon: { readonly pid: number } | undefined;
-  /** Whether builds are a daemon's, which is root's: it is root's ssh then that reaches the builders. */
-  readonly isThroughDaemon: boolean;
-  /** Whether this or an earlier run of ours installed it: its nix.conf and its trust are then ours to write. */
-  readonly isOurs: boolean;
-  readonly source: "present" | "tool-cache" | "download" | "distribution";
-  /** Lines of nix.conf that this Nix needs and that no file of its own has. */
-  readonly conf: string;
-  /** Of the release archive, where one was unpacked. */
-  readonly digest?: Digest;
-}
 
 /** How installing Nix acts on the machine. */
 export interface InstallEffects
@@ -97,27 +78,22 @@ async function reuseNix(nix: PresentNix, effects: InstallEffects): Promise<NixIn
   const { log, environment } = effects;
   log.info(`Nix ${nix.version} in ${nix.binFolder} is reused`);
   const isOurs = await isInstalledByUs();
-  const conf = isOurs ? confOfSingleUser(effects) : "";
-  const isThroughDaemon = !(await opensStoreItself(environment));
-  const installation = {
-    ...nix,
-    origin: "reused",
-    isOurs,
-    isThroughDaemon,
-    source: "present",
-    conf,
-  } as const;
-  if (!isThroughDaemon) return { ...installation, daemon: undefined };
+  const kind = isOurs ? "earlier-run" : "preinstalled";
+  if (await opensStoreItself(environment)) {
+    return { ...nix, kind, access: isOurs && !effects.canBecomeRoot ? "single-user" : "direct" };
+  }
   // Before it is looked for: the run that started it may be ending right now.
   if (isOurs && effects.canBecomeRoot) await leaseDaemon(effects);
-  if (await isDaemonListening()) return { ...installation, daemon: undefined };
-  if (!isOurs) {
-    throw new ActionError("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
-      hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
-    });
+  if (!(await isDaemonListening())) {
+    if (!isOurs) {
+      throw new ActionError("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
+        hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
+      });
+    }
+    log.info("its daemon, which an earlier run started, is gone: starting it again");
+    await startDaemon(nix.binFolder, effects);
   }
-  log.info("its daemon, which an earlier run started, is gone: starting it again");
-  return { ...installation, daemon: { pid: await startDaemon(nix.binFolder, effects) } };
+  return { ...nix, kind, access: "daemon" };
 }
 
 /** Undefined when another run began to install in the meantime. */
@@ -129,7 +105,7 @@ async function installRelease(
   const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
   const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
   const toolCache = openToolCache(effects.environment, effects.cacheFolder);
-  const { file, digest, source } = await fetchArchive(release, { ...effects, toolCache });
+  const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
   try {
     await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
     if (!(await beginInstall(effects))) return undefined;
@@ -143,22 +119,11 @@ async function installRelease(
     await rm(file, { force: true });
   }
   const version = await readVersion(run, PROFILE_BIN);
-  const daemon = isRoot || !canBecomeRoot ? undefined : { pid: await startDaemon(PROFILE_BIN, effects) };
+  const access = isRoot ? "direct" : canBecomeRoot ? "daemon" : "single-user";
+  const pid = access === "daemon" ? await startDaemon(PROFILE_BIN, effects) : undefined;
   await markInstalled(effects);
-  log.info(
-    `Nix ${version} is installed in /nix${daemon === undefined ? "" : `; its daemon is process ${daemon.pid}`}`,
-  );
-  return {
-    origin: "installed",
-    version,
-    binFolder: PROFILE_BIN,
-    daemon,
-    isThroughDaemon: daemon !== undefined,
-    isOurs: true,
-    source,
-    digest,
-    conf: confOfSingleUser(effects),
-  };
+  log.info(`Nix ${version} is installed in /nix${pid === undefined ? "" : `; its daemon is process ${pid}`}`);
+  return { kind: "release", archive, version, binFolder: PROFILE_BIN, access };
 }
 
 /** Takes the lock, if there is still something to install: another run may have begun, or even ended, since we looked. */
@@ -183,11 +148,6 @@ async function stageOrClear(file: string, effects: InstallEffects): Promise<Stag
     }
     throw error;
   }
-}
-
-/** Without root nothing can be written to /etc/nix: what our nix.conf has there is then the run's own. */
-function confOfSingleUser({ canBecomeRoot }: InstallEffects): string {
-  return canBecomeRoot ? "" : renderSingleUserConf();
 }
 
 /** As Nix's store `auto` decides it: the store itself where its state may be written, the daemon elsewhere. */
@@ -245,18 +205,14 @@ async function installDistribution(effects: InstallEffects): Promise<NixInstalla
     await dropInstallLock(effects);
     throw error;
   }
-  const daemon = isRoot ? undefined : { pid: await startDaemon(DISTRIBUTION_BIN, effects) };
+  if (!isRoot) await startDaemon(DISTRIBUTION_BIN, effects);
   await markInstalled(effects);
   log.info(`Nix ${version}, the system's package, is installed`);
   return {
-    origin: "installed",
+    kind: "distribution",
     version,
     binFolder: DISTRIBUTION_BIN,
-    daemon,
-    isOurs: true,
-    isThroughDaemon: daemon !== undefined,
-    source: "distribution",
-    conf: "",
+    access: isRoot ? "direct" : "daemon",
   };
 }
 
@@ -264,7 +220,7 @@ async function installDistribution(effects: InstallEffects): Promise<NixInstalla
 async function installOnDarwin(release: NixRelease, effects: InstallEffects): Promise<NixInstallation> {
   const { log, run, runFolder, userName } = effects;
   const toolCache = openToolCache(effects.environment, effects.cacheFolder);
-  const { file, digest, source } = await fetchArchive(release, { ...effects, toolCache });
+  const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
   try {
     await runInstaller(file, { run, runFolder, conf: renderInstallerConf(userName) });
   } finally {
@@ -272,18 +228,7 @@ async function installOnDarwin(release: NixRelease, effects: InstallEffects): Pr
   }
   const version = await readVersion(run, PROFILE_BIN);
   log.info(`Nix ${version} is installed by its own installer`);
-  const origin = "installed";
-  return {
-    origin,
-    isThroughDaemon: true,
-    version,
-    binFolder: PROFILE_BIN,
-    daemon: undefined,
-    isOurs: false,
-    source,
-    digest,
-    conf: "",
-  };
+  return { kind: "upstream-installer", archive, version, binFolder: PROFILE_BIN, access: "daemon" };
 }
 
 function packageTooOld(name: string, version: string): ActionError {

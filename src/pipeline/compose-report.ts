@@ -2,6 +2,7 @@ import { type ActionError, renderError } from "../errors/action-error.js";
 import { type BuilderStatus, displayName } from "../model/builder.js";
 import { renderImageReference } from "../model/image-reference.js";
 import type { TargetSystem } from "../model/system.js";
+import { originOf } from "../nix-install/installation.js";
 import type { Report } from "../report/report.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
@@ -29,7 +30,7 @@ export function composeReport({ job, context, startedAtMs, phases, record, error
     startedAt: new Date(startedAtMs).toISOString(),
     durationMs: context.clock.nowMs() - startedAtMs,
     host: { system: context.system, event: context.event.name ?? null },
-    nix: nix === undefined ? null : { version: nix.version, origin: nix.origin, source: nix.source },
+    nix: nix === undefined ? null : { version: nix.version, ...originOf(nix) },
     builders: record.builders.map(composeBuilder),
     builderChanges: record.builderChanges.map(({ builder, atMs, state, reason }) => ({
       uri: displayName(builder),

@@ -11,7 +11,8 @@ import {
   renderUserConf,
   type RunNix,
 } from "../nix/command.js";
-import { installNix, type NixInstallation } from "../nix-install/install.js";
+import { installNix } from "../nix-install/install.js";
+import { isThroughDaemon, type NixInstallation, renderRequiredConf } from "../nix-install/installation.js";
 import { writeFileAtomically } from "../platform/files.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
@@ -59,7 +60,7 @@ export async function openNixSession(job: Job, context: RunContext): Promise<Nix
     netrcFile,
     githubToken,
     // What a cache has and cannot give is built.
-    extraConf: [nix.conf, cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
+    extraConf: [renderRequiredConf(nix), cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
   });
   await writeFileAtomically(confFile, conf, 0o600);
   // Nix hands the settings of its user to the daemon behind a socket: paths and caches of this machine are none of a builder's.
@@ -81,7 +82,7 @@ export async function openNixSession(job: Job, context: RunContext): Promise<Nix
     runNixStoreCli: createRunNixStoreCli(context.run, settings),
     pool: createPool(
       builderConfiguration,
-      { isThroughDaemon: nix.isThroughDaemon, timeoutMs: job.builderTimeoutMs },
+      { isThroughDaemon: isThroughDaemon(nix), timeoutMs: job.builderTimeoutMs },
       context,
     ),
     confFiles,

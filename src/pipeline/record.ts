@@ -11,7 +11,7 @@ import type { TargetPlan } from "../model/plan.js";
 import type { SmokeResult } from "../model/smoke.js";
 import type { Strategy } from "../model/strategy.js";
 import type { TargetSystem } from "../model/system.js";
-import type { NixInstallation } from "../nix-install/install.js";
+import type { NixInstallation } from "../nix-install/installation.js";
 import type { MovedTag } from "../registry/image-repository.js";
 import type { Report } from "../report/report.js";
 

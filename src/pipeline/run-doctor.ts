@@ -1,4 +1,5 @@
 import { type ErrorCode, renderError, toActionError } from "../errors/action-error.js";
+import { isThroughDaemon } from "../nix-install/installation.js";
 import { findNix, isNewEnough } from "../nix-install/present-nix.js";
 import { openContainerEngine } from "../smoke/container-engine.js";
 import { createPool } from "../builders/create-pool.js";
@@ -45,10 +46,10 @@ async function examineNix(job: Job, session: NixSession | undefined): Promise<Di
     const detail = `there is none here from 2.8 on: a job would install ${job.nixVersion}`;
     return { part: "nix", name: "nix", state: "warning", detail, code: undefined, hint: undefined };
   }
-  const { version, binFolder, isThroughDaemon } = session.nix;
+  const { version, binFolder } = session.nix;
   return examine("nix", "nix", async () => {
     await session.runNix(["store", "ping"], { timeoutMs: CALL_LIMIT_MS });
-    return `${version} in ${binFolder}, ${isThroughDaemon ? "through its daemon" : "without a daemon"}`;
+    return `${version} in ${binFolder}, ${isThroughDaemon(session.nix) ? "through its daemon" : "without a daemon"}`;
   });
 }
 

@@ -50,9 +50,9 @@ describe("installing Nix", () => {
     expect(first).toMatchObject({
       state: "done",
       installation: {
-        origin: "installed",
-        source: "download",
-        isOurs: true,
+        kind: "release",
+        archive: "download",
+        access: "direct",
         version: RELEASE["nix-version"],
       },
     });
@@ -74,7 +74,7 @@ describe("installing Nix", () => {
   it("is reused by the next run", async () => {
     expect(await machine.runDriver()).toMatchObject({
       state: "done",
-      installation: { origin: "reused", source: "present", isOurs: true },
+      installation: { kind: "earlier-run", access: "direct" },
     });
   });
 });
@@ -129,7 +129,7 @@ describe("an install that cannot be", () => {
     rmSync(join(machine.nix, "store"), { recursive: true });
     expect(await machine.runDriver({}, undefined, env)).toMatchObject({
       state: "done",
-      installation: { origin: "installed" },
+      installation: { kind: "release" },
     });
   });
 
@@ -151,7 +151,7 @@ describe("an install that is not alone", () => {
     await once(killed, "exit");
     expect(readdirSync(machine.nix)).toContain(".cross-build-installing");
 
-    expect(await machine.runDriver()).toMatchObject({ state: "done", installation: { isOurs: true } });
+    expect(await machine.runDriver()).toMatchObject({ state: "done", installation: { kind: "release" } });
     expect(await machine.build()).toMatch(/^uid /);
   });
 
@@ -161,8 +161,8 @@ describe("an install that is not alone", () => {
       ["a", "b", "c"].map((name) => machine.runDriver({ runFolder: join(machine.folder, name) })),
     );
     expect(outcomes.map(({ state }) => state)).toEqual(["done", "done", "done"]);
-    const origins = outcomes.map((outcome) => outcome.state === "done" && outcome.installation?.origin);
-    expect(origins.sort()).toEqual(["installed", "reused", "reused"]);
+    const kinds = outcomes.map((outcome) => outcome.state === "done" && outcome.installation?.kind);
+    expect(kinds.sort()).toEqual(["earlier-run", "earlier-run", "release"]);
   });
 });
 
@@ -178,7 +178,8 @@ describe("the daemon of a user who is not root", () => {
 
   it("is started, builds as a user that exists nowhere else, and outlives the run", async () => {
     const outcome = await machine.runDriver(asUser);
-    expect(outcome).toMatchObject({ state: "done", installation: { daemon: { pid: readPid() } } });
+    expect(outcome).toMatchObject({ state: "done", installation: { kind: "release", access: "daemon" } });
+    expect(outcome.log.join("\n")).toContain(`its daemon is process ${readPid()}`);
     expect(Number((await machine.build(throughDaemon)).replace("uid ", ""))).toBeGreaterThan(2 ** 29);
   });
 
@@ -188,7 +189,7 @@ describe("the daemon of a user who is not root", () => {
     const outcome = await machine.runDriver(asUser, undefined, throughDaemon);
     expect(outcome).toMatchObject({
       state: "done",
-      installation: { origin: "reused", daemon: { pid: readPid() } },
+      installation: { kind: "earlier-run", access: "daemon" },
     });
     expect(readPid()).not.toBe(dead);
     expect(await machine.build(throughDaemon)).toMatch(/^uid /);
@@ -199,8 +200,7 @@ describe("the daemon of a user who is not root", () => {
   it("is not started twice", async () => {
     const pid = readPid();
     const outcome = await machine.runDriver({ ...asUser, runFolder: other }, undefined, throughDaemon);
-    expect(outcome).toMatchObject({ state: "done", installation: { origin: "reused" } });
-    expect(outcome).not.toHaveProperty("installation.daemon");
+    expect(outcome).toMatchObject({ state: "done", installation: { kind: "earlier-run", access: "daemon" } });
     expect(readPid()).toBe(pid);
   });
 

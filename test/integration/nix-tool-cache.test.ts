@@ -28,14 +28,14 @@ describe("the tool cache", () => {
   };
 
   beforeAll(async () => {
-    expect(await installElsewhere()).toMatchObject({ installation: { source: "download" } });
+    expect(await installElsewhere()).toMatchObject({ installation: { archive: "download" } });
   });
 
   it("spares a new machine the download", async () => {
     const outcome = await installElsewhere();
     expect(outcome).toMatchObject({
       state: "done",
-      installation: { origin: "installed", source: "tool-cache" },
+      installation: { kind: "release", archive: "tool-cache" },
     });
     expect(release.requests).toEqual([]);
   });
@@ -48,10 +48,10 @@ describe("the tool cache", () => {
   it("is not used where it was tampered with, and is repaired", async () => {
     appendFileSync(keptFile, "evil");
     const outcome = await installElsewhere();
-    expect(outcome).toMatchObject({ state: "done", installation: { source: "download" } });
+    expect(outcome).toMatchObject({ state: "done", installation: { archive: "download" } });
     expect(outcome.log.join("\n")).toMatch(/the file kept in the tool cache .* it is not used/);
     const again = await installElsewhere();
-    expect(again).toMatchObject({ state: "done", installation: { source: "tool-cache" } });
+    expect(again).toMatchObject({ state: "done", installation: { archive: "tool-cache" } });
     expect(sha256Of(keptFile)).toBe(RELEASE["nix-sha256"]);
   });
 });

@@ -5,7 +5,8 @@ import { userInfo } from "node:os";
 
 import { toActionError } from "../../../src/errors/action-error.js";
 import { stopDaemon } from "../../../src/nix-install/daemon.js";
-import { installNix, type NixInstallation } from "../../../src/nix-install/install.js";
+import { installNix } from "../../../src/nix-install/install.js";
+import type { NixInstallation } from "../../../src/nix-install/installation.js";
 import { systemClock } from "../../../src/platform/clock.js";
 import { createRunCommand } from "../../../src/platform/command.js";
 import type { Log } from "../../../src/platform/log.js";
