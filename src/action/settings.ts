@@ -6,6 +6,7 @@ import { parseImageReference, parsePinnedImage, parseTag } from "../model/image-
 import { STRATEGIES, type Strategy } from "../model/strategy.js";
 import { parseTargetSystem, type TargetSystem } from "../model/system.js";
 import { parseInstallable } from "../nix/flake.js";
+import { parseNixVersion } from "../nix-install/resolve.js";
 import type { GateJob, Job, RegistryLogin } from "../pipeline/job.js";
 import { parseKnownHosts } from "../ssh/known-hosts.js";
 import type { InputName, ReadInput } from "./inputs.js";
@@ -73,7 +74,7 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
       workingDirectory,
       extraConf: read("extra-conf"),
       nixSource: parseNixSource(read("nix-source")),
-      nixVersion: parseVersion(read("nix-version")),
+      nixVersion: named("nix-version", parseNixVersion)(read("nix-version")),
       nixUrl: optional(read("nix-url")),
       nixSha256: optional(read("nix-sha256")),
       githubToken: optional(read("github-token")),
@@ -185,11 +186,6 @@ function parseStrategies(text: string): Job["strategy"] {
 function parseNixSource(text: string): Job["nixSource"] {
   if (text === "release" || text === "distribution") return text;
   throw invalid("nix-source", text, "Write release or distribution.");
-}
-
-function parseVersion(text: string): string {
-  if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:[a-z0-9_.-]*)$/.test(text)) return text;
-  throw invalid("nix-version", text, "A version is like 2.34.8.");
 }
 
 function parseSeconds(name: InputName, text: string, most: number): number {

@@ -7,7 +7,7 @@ import { findReleaseDigest } from "./release-digests.js";
 export interface NixRequest {
   /** A release of upstream's, or the package of this machine's distribution. */
   readonly source: "release" | "distribution";
-  /** As in `2.34.8`. */
+  /** As `parseNixVersion` reads it: `2.34.8`. */
   readonly version: string;
   /** A mirror's folder, or a release tarball: `https:`, `http:` or `file:`. Without it, releases.nixos.org. */
   readonly url: string | undefined;
@@ -28,11 +28,11 @@ export interface NixRelease {
 }
 
 /**
- * The tarball to fetch for a request. Rejects with `INPUT_INVALID`: a malformed version, URL or digest, and a URL that is not
- * https without a digest (given, or in our table), since nothing would then vouch for its bytes.
+ * The tarball to fetch for a request. Rejects with `INPUT_INVALID`: a malformed URL or digest, and a URL that is not https without a
+ * digest (given, or in our table), since nothing would then vouch for its bytes.
  */
 export function resolveRelease({ version, url, sha256, system }: NixRequest): NixRelease {
-  const name = `nix-${parseNixVersion(version)}-${system}.tar.xz`;
+  const name = `nix-${version}-${system}.tar.xz`;
   const tarball = resolveUrl(url, version, name);
   if (sha256 !== undefined) return { url: tarball, digest: { kind: "given", digest: parseSha256(sha256) } };
   // What goes by an upstream release's name is held to its bytes, whoever serves it.
@@ -53,7 +53,7 @@ export function resolveRelease({ version, url, sha256, system }: NixRequest): Ni
 /** Reads a Nix version as in `2.34.8`; rejects with `INPUT_INVALID`. */
 export function parseNixVersion(text: string): string {
   if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:pre[0-9]+_[0-9a-f]+)?$/.test(text)) return text;
-  throw new ActionError("INPUT_INVALID", `nix-version ${quote(text)} is not a Nix version`, {
+  throw new ActionError("INPUT_INVALID", `${quote(text)} is not a Nix version`, {
     hint: "Give a full version as on https://releases.nixos.org, for example 2.34.8.",
   });
 }

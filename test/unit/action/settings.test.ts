@@ -63,6 +63,7 @@ describe("parseSettings", () => {
     ["strategy", ""],
     ["nix-version", "latest"],
     ["nix-version", "2.34.8/../../evil"],
+    ["nix-version", "2.34.8-x"],
     ["builder-timeout", "0"],
     ["builder-timeout", "1.5"],
     ["builder-timeout", "601"],
@@ -77,6 +78,19 @@ describe("parseSettings", () => {
       expect.objectContaining({
         code: "INPUT_INVALID",
         message: expect.stringContaining(`input ${name}:`) as unknown,
+      }),
+    );
+  });
+
+  it.each(["2.34.8", "2.18", "2.35.0pre20260822_88b09c6"])("reads the Nix version %s", (text) => {
+    expect(parse({ "nix-version": text }).job.nixVersion).toBe(text);
+  });
+
+  it("says what is wrong with a Nix version, and what one is like", () => {
+    expect(() => parse({ "nix-version": "2.34.8-x" })).toThrow(
+      expect.objectContaining({
+        message: 'input nix-version: "2.34.8-x" is not a Nix version',
+        hint: expect.stringContaining("2.34.8") as unknown,
       }),
     );
   });

@@ -107,8 +107,21 @@ describe("parseNixVersion", () => {
     expect(parseNixVersion(text)).toBe(text);
   });
 
-  it.each(["", "latest", "v2.34.8", "2", "2.34.8/../..", "2.34.8 "])("refuses %j", (text) => {
-    expect(codeOf(() => parseNixVersion(text))).toBe("INPUT_INVALID");
+  it.each(["", "latest", "v2.34.8", "2", "2.34.8/../..", "2.34.8 ", "2.34.8-x", "2.34.8.1"])(
+    "refuses %j",
+    (text) => {
+      expect(codeOf(() => parseNixVersion(text))).toBe("INPUT_INVALID");
+    },
+  );
+
+  it("accepts nothing that could be more than one word of a path, and rejects the rest with a code", () => {
+    const texts = fc.oneof(fc.string(), fc.stringMatching(/^[0-9]{1,2}\.[0-9.pre_/-]{0,9}$/));
+    fc.assert(
+      fc.property(texts, (text) => {
+        const code = codeOf(() => parseNixVersion(text));
+        expect(code).toBe(code === "none" && /^[0-9a-z._]+$/.test(text) ? "none" : "INPUT_INVALID");
+      }),
+    );
   });
 });
 
