@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { isErrno } from "../errors/errno.js";
 import type { StorePath } from "../model/store-path.js";
-import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
+import { readdirIfPresent, readFileIfPresent, writeFileAtomically } from "../platform/files.js";
 import { nameNarInfo, type NarInfo, tryParseNarInfo, renderPlaceholder } from "./narinfo.js";
 import { COPY_LIMIT_MS, type RunNix } from "../nix/command.js";
 
@@ -35,21 +35,12 @@ export async function cleanCacheFolder(
   }
   // An archive that is there already Nix would not write again.
   const archives = new Set([...infos.values()].map((info) => join(folder, info.file)));
-  for (const name of await listFolder(join(folder, "nar"))) {
+  for (const name of await readdirIfPresent(join(folder, "nar"))) {
     const file = join(folder, "nar", name);
     if (!archives.has(file)) await rm(file, { recursive: true, force: true });
   }
   await writeFileAtomically(join(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
   return { infos, dropped };
-}
-
-async function listFolder(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isErrno(error, "ENOENT", "ENOTDIR")) return [];
-    throw error;
-  }
 }
 
 /** The text of a small file that is no link. */

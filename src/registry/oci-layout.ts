@@ -1,17 +1,16 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
 import { copyFile, lstat, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 
 import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
-import { type Digest, digestOf, digestOfHex, isDigest } from "../model/digest.js";
+import { type Digest, digestOf, isDigest } from "../model/digest.js";
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
 import { OCI_INDEX, OCI_MANIFEST } from "../model/media-type.js";
-import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
+import { hashFile, readFileIfPresent, writeFileAtomically } from "../platform/files.js";
 import { withFolderLock } from "../platform/folder-lock.js";
 import { parsePromotionRecord, renderPromotionRecord } from "./promotion-record.js";
 import { writeBlob } from "./fetch-image.js";
@@ -180,7 +179,5 @@ async function hasBlob(file: string, { digest, sizeBytes }: ImageBlob): Promise<
     if (isErrno(error, "ENOENT")) return false;
     throw error;
   }
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
-  return digestOfHex(hash.digest("hex")) === digest;
+  return (await hashFile(file)) === digest;
 }
