@@ -76,10 +76,6 @@ export class DaemonSession {
     this.#channel.destroy();
   }
 
-  get isOpen(): boolean {
-    return !this.#channel.destroyed && this.#channel.readable;
-  }
-
   /** Those of `paths` that its store has; with `mayFetch`, it gets from its substituters what it can. */
   async queryValidPaths(paths: readonly StorePath[], mayFetch: boolean): Promise<ReadonlySet<StorePath>> {
     if (paths.length === 0) return new Set();

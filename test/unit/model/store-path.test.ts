@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { isDigest, parseDigest } from "../../../src/model/digest.js";
+import { isDigest } from "../../../src/model/digest.js";
 import { isStorePath, nameOfStorePath } from "../../../src/model/store-path.js";
 
 const HASH = "0123456789abcdfghijklmnpqrsvwxyz";
@@ -21,9 +21,9 @@ describe("isStorePath", () => {
   });
 });
 
-describe("parseDigest", () => {
+describe("isDigest", () => {
   it("accepts 64 lower case hexadecimal digits", () => {
-    expect(parseDigest(`sha256:${"0".repeat(64)}`)).toBe(`sha256:${"0".repeat(64)}`);
+    expect(isDigest(`sha256:${"0".repeat(64)}`)).toBe(true);
   });
 
   it.each([
@@ -34,6 +34,5 @@ describe("parseDigest", () => {
     `sha256:${"0".repeat(64)}\n`,
   ])("refuses %j", (text) => {
     expect(isDigest(text)).toBe(false);
-    expect(() => parseDigest(text)).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
   });
 });
