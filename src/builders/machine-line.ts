@@ -32,9 +32,12 @@ const HINT = "A line is: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MAN
 const DEEPEST = 10;
 
 /**
- * Reads Nix machine lines as `parseMachines` does, and those of every `@FILE` in their places: absolute, or relative to `folder`, as
- * are those that a file names itself. Rejects with `INPUT_INVALID`, naming line and field, also for a file that cannot be read or
- * that leads back to itself; Nix would pass over both in silence.
+ * Reads Nix machine lines: up to eight fields, `-` for a default, one per line or after a `;`, `#` for comments. `@FILE` stands for the
+ * lines of a file: absolute, or relative to `folder`, as are those that a file names itself. Every builder gets an alias of this run, so
+ * that Nix sees neither port nor `localhost`, which it would not ask ssh for. Speeds with a decimal point become whole numbers in the
+ * same ratio. Rejects with `INPUT_INVALID`, naming line and field, also for a file that cannot be read or that includes itself; Nix
+ * would ignore both.
+ * @see Nix manual, "Remote Builds"
  */
 export async function readMachines(
   text: string,
@@ -89,16 +92,6 @@ async function readNamedFile(
   }
 }
 
-/**
- * Reads Nix machine lines: up to eight fields, `-` for a default, one per line or after a `;`, `#` for comments. Every
- * builder gets an alias of this run, so that Nix sees neither port nor `localhost`, which it would not ask ssh for. Speeds with a
- * decimal point become whole numbers in the same ratio. Rejects with `INPUT_INVALID`, naming line and field.
- * @see Nix manual, "Remote Builds"
- */
-export function parseMachines(text: string, run: MachineRun): readonly Builder[] {
-  return parseEntries(splitEntries(text, INPUT), run);
-}
-
 function splitEntries(text: string, source: string): readonly Entry[] {
   return text
     .split("\n")
@@ -144,7 +137,6 @@ function parseMachine(entry: Entry, alias: string, { systemDefault, hosts = [] }
   };
 
   if (fields.length > 8) throw invalid(9, "is one field too many");
-  if (fields[0]?.startsWith("@") === true) throw invalid(1, "names a file, which cannot be read here");
   const [, protocol = "ssh-ng", user, host, portText, query = ""] = URI.exec(field(1) ?? "") ?? [];
   if (host === undefined || !/^(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/.test(host)) {
     throw invalid(1, "is not a builder's URI, such as ssh-ng://nix@builder.example.org");

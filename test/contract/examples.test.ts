@@ -6,7 +6,7 @@ import { parse } from "yaml";
 
 import { parseCache } from "../../src/binary-cache/binary-cache.js";
 import { parsePublicKey } from "../../src/binary-cache/signing-key.js";
-import { parseMachines } from "../../src/builders/machine-line.js";
+import { readMachines } from "../../src/builders/machine-line.js";
 import { parseSshHosts } from "../../src/ssh/host-blocks.js";
 import { INPUTS } from "../../src/action/inputs.js";
 import { parseSmokeSpec } from "../../src/smoke/spec.js";
@@ -62,11 +62,14 @@ describe("the examples", () => {
     expect(Object.keys(given).filter((name) => !NAMES.includes(name))).toEqual([]);
   });
 
-  it.each(calls)("in %s have builders, caches and keys that can be read", (_, given) => {
+  it.each(calls)("in %s have builders, caches and keys that can be read", async (_, given) => {
     // What GitHub fills in is no more than a word here.
     const text = (name: string) =>
       typeof given[name] === "string" ? given[name].replace(/\$\{\{[^}]*\}\}/g, "word") : "";
-    const builders = parseMachines(text("builders"), { nonce: "0", systemDefault: "x86_64-linux" });
+    const run = { nonce: "0", systemDefault: "x86_64-linux" };
+    const builders = await readMachines(text("builders"), run, "/", () =>
+      Promise.reject(new Error("no files")),
+    );
     expect(builders.length > 0).toBe(text("builders") !== "");
     expect(parseSshHosts(text("ssh-config")).length > 0).toBe(text("ssh-config") !== "");
     if (text("cache") !== "") expect(parseCache(text("cache"), "/").uri).toMatch(/^(?:file|https):/);

@@ -83,7 +83,7 @@ describe("parseSettings", () => {
   });
 
   it.each(["2.34.8", "2.18", "2.35.0pre20260822_88b09c6"])("reads the Nix version %s", (text) => {
-    expect(parse({ "nix-version": text }).job.nixVersion).toBe(text);
+    expect(parse({ "nix-version": text }).inputs.nixVersion).toBe(text);
   });
 
   it("says what is wrong with a Nix version, and what one is like", () => {

@@ -3,19 +3,20 @@ import { createHmac } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 
 import { findHostKeys, parseKnownHosts, renderKnownHosts } from "../../../src/ssh/known-hosts.js";
-import { parseMachines } from "../../../src/builders/machine-line.js";
 import { GUARDED_OPTIONS, listSshOptions, renderSshConfig } from "../../../src/ssh/config.js";
 import type { Builder } from "../../../src/model/builder.js";
+import { parseMachines } from "./machines.js";
 
 const RUN = { nonce: "00ff", systemDefault: "x86_64-linux" };
 const parse = (text: string) => parseMachines(text, RUN);
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEChX7ZBMu0vSo2CE6TPb9WPDLvuNVnbbPKUCzSFRl";
 const OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAvnBx/Ux6FNJU1P7Xk8Yt1sYBs5HtdXQr8JxUwP1ZUd";
 
+const pinned = await parse("ssh-ng://b1.example.org\nssh-ng://b2.example.org:2222");
+const local = await parse("ssh-ng://nix@localhost:2222");
+
 describe("renderKnownHosts", () => {
-  const builders = parse("ssh-ng://b1.example.org\nssh-ng://b2.example.org:2222");
-  const render = (of: readonly Builder[], text: string) =>
-    renderKnownHosts(findHostKeys(of, parseKnownHosts(text)));
+  const render = (of: readonly Builder[], text: string) => renderKnownHosts(findHostKeys(of, parseKnownHosts(text)));
   const hash = (name: string) => {
     const salt = Buffer.from("0123456789abcdef0123");
     return `|1|${salt.toString("base64")}|${createHmac("sha1", salt).update(name).digest("base64")}`;
@@ -27,22 +28,22 @@ describe("renderKnownHosts", () => {
     ["patterns", `*.example.org,[*.example.org]:2222 ${KEY}`],
     ["hashes", `${hash("b1.example.org")} ${KEY}\r\n${hash("[b2.example.org]:2222")} ${KEY}`],
   ])("finds keys by %s", (_, text) => {
-    expect(render(builders, text)).toBe(`cross-build-00ff-1 ${KEY}\ncross-build-00ff-2 ${KEY}\n`);
+    expect(render(pinned, text)).toBe(`cross-build-00ff-1 ${KEY}\ncross-build-00ff-2 ${KEY}\n`);
   });
 
   it("has the host's own name where a certificate vouches for it", () => {
     const text = `@cert-authority *.example.org,[*.example.org]:2222 ${KEY}`;
-    expect(render(builders, text)).toBe(
+    expect(render(pinned, text)).toBe(
       `@cert-authority b1.example.org ${KEY}\n@cert-authority [b2.example.org]:2222 ${KEY}\n`,
     );
   });
 
   it("keeps what is revoked, and takes it from what is pinned", () => {
     const text = `b1.example.org ${OTHER}\n${KEY}\n@revoked * ${KEY}`;
-    expect(findHostKeys(builders.slice(0, 1), parseKnownHosts(text))).toMatchObject([
+    expect(findHostKeys(pinned.slice(0, 1), parseKnownHosts(text))).toMatchObject([
       { keys: [OTHER], authorities: [], revoked: [KEY] },
     ]);
-    expect(render(builders.slice(0, 1), text)).toBe(
+    expect(render(pinned.slice(0, 1), text)).toBe(
       `cross-build-00ff-1 ${OTHER}\n@revoked cross-build-00ff-1 ${KEY}\n`,
     );
   });
@@ -53,7 +54,7 @@ describe("renderKnownHosts", () => {
     `[b1.example.org]:2222 ${KEY}`,
     `*.example.org,!b1.example.org ${KEY}`,
   ])("has no key for a builder that is not named: %j", (text) => {
-    expect(findHostKeys(builders, parseKnownHosts(text))[0]).toMatchObject({ keys: [], authorities: [] });
+    expect(findHostKeys(pinned, parseKnownHosts(text))[0]).toMatchObject({ keys: [], authorities: [] });
   });
 
   it("names the line that is no key", () => {
@@ -79,7 +80,7 @@ describe("renderSshConfig", () => {
     certificate: "ssh-ed25519-cert-v01@openssh.com AAAA",
     options: { ConnectTimeout: "3" },
   } as const;
-  const builders = parse("ssh-ng://nix@localhost:2222").map((builder) => ({
+  const builders = local.map((builder) => ({
     ...builder,
     identityFile: "/run/a b/id",
   }));

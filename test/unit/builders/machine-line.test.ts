@@ -1,17 +1,18 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { parseMachines, readMachines, renderMachines } from "../../../src/builders/machine-line.js";
+import { readMachines, renderMachines } from "../../../src/builders/machine-line.js";
 import { ActionError } from "../../../src/errors/action-error.js";
+import { parseMachines } from "./machines.js";
 
 const RUN = { nonce: "00ff", systemDefault: "x86_64-linux" };
 const parse = (text: string) => parseMachines(text, RUN);
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEChX7ZBMu0vSo2CE6TPb9WPDLvuNVnbbPKUCzSFRl";
 
-describe("parseMachines", () => {
-  it("reads all eight fields", () => {
+describe("machine lines", () => {
+  it("are read with all eight fields", async () => {
     const hostKey = Buffer.from(`${KEY} comment`).toString("base64");
-    const [builder] = parse(
+    const [builder] = await parse(
       `ssh-ng://nix@b.example.org:2222?compress=true x86_64-linux,i686-linux - 4 2 big-parallel,kvm kvm ${hostKey}`,
     );
     expect(builder).toEqual({
@@ -30,8 +31,10 @@ describe("parseMachines", () => {
     });
   });
 
-  it("takes defaults, comments, blank lines and both separators", () => {
-    const builders = parse("# pool\n\nb1 ; ssh://b2 - - -\r\n  ssh-ng://[::1]:22  aarch64-linux # last\n");
+  it("take defaults, comments, blank lines and both separators", async () => {
+    const builders = await parse(
+      "# pool\n\nb1 ; ssh://b2 - - -\r\n  ssh-ng://[::1]:22  aarch64-linux # last\n",
+    );
     expect(
       builders.map(({ alias, protocol, host, systems, maxJobs }) => [
         alias,
@@ -65,8 +68,8 @@ describe("parseMachines", () => {
     ["host x86_64-linux - 1 0.0001", "field 5"],
     ["host x86_64-linux - 1 1 - - AAAA", "field 8"],
     ["host - - - - - - - extra", "field 9"],
-  ])("refuses %j and names %s", (line, field) => {
-    expect(() => parse(`good\n${line}`)).toThrow(
+  ])("are refused as %j, naming %s", async (line, field) => {
+    await expect(parse(`good\n${line}`)).rejects.toEqual(
       expect.objectContaining({
         code: "INPUT_INVALID",
         message: expect.stringContaining(`line 2, ${field}`) as unknown,
@@ -74,8 +77,8 @@ describe("parseMachines", () => {
     );
   });
 
-  it("writes machine lines that name nothing but the alias", () => {
-    expect(renderMachines(parse("ssh-ng://nix@localhost:2222 x86_64-linux - 4 2 kvm"))).toBe(
+  it("are written so that they name nothing but the alias", async () => {
+    expect(renderMachines(await parse("ssh-ng://nix@localhost:2222 x86_64-linux - 4 2 kvm"))).toBe(
       "ssh-ng://cross-build-00ff-1 x86_64-linux - 4 2 kvm - -\n",
     );
   });
@@ -87,19 +90,19 @@ describe("parseMachines", () => {
     ["0.5 - 2.25", [2, 4, 9]],
     ["2.0 4.0", [2, 4]],
     ["0.001 1000000", [1, 1_000_000_000]],
-  ])("makes whole numbers of the speeds %j, in the same ratio", (speeds, expected) => {
+  ])("get whole numbers of the speeds %j, in the same ratio", async (speeds, expected) => {
     const lines = speeds.split(" ").map((speed, index) => `b${index} - - 1 ${speed}`);
-    expect(parse(lines.join("\n")).map(({ speedFactor }) => speedFactor)).toEqual(expected);
+    expect((await parse(lines.join("\n"))).map(({ speedFactor }) => speedFactor)).toEqual(expected);
   });
 
-  it("reads the key's file, which Nix is not told of", () => {
-    const builders = parse("b1 - /etc/nix/key 1");
+  it("are read with the key's file, which Nix is not told of", async () => {
+    const builders = await parse("b1 - /etc/nix/key 1");
     expect(builders).toMatchObject([{ keyFile: "/etc/nix/key" }]);
     expect(renderMachines(builders)).not.toContain("/etc/nix/key");
   });
 
-  it("takes one slot for a builder of which nothing is known", () => {
-    expect(renderMachines(parse("b1"))).toBe("ssh-ng://cross-build-00ff-1 x86_64-linux - 1 1 - - -\n");
+  it("get one slot for a builder of which nothing is known", async () => {
+    expect(renderMachines(await parse("b1"))).toBe("ssh-ng://cross-build-00ff-1 x86_64-linux - 1 1 - - -\n");
   });
 });
 
@@ -128,10 +131,10 @@ const text = fc
   .map((parts) => parts.flat().join(""));
 
 describe("any machine lines", () => {
-  it("are refused as an input, or become clean lines that Nix of any version reads", () => {
-    fc.assert(
-      fc.property(text, (text) => {
-        const rendered = tryRender(text);
+  it("are refused as an input, or become clean lines that Nix of any version reads", async () => {
+    await fc.assert(
+      fc.asyncProperty(text, async (text) => {
+        const rendered = await tryRender(text);
         for (const line of rendered?.split("\n").slice(0, -1) ?? []) {
           expect(line).toMatch(/^ssh(?:-ng)?:\/\/\S+ \S+ - [1-9][0-9]* [1-9][0-9]* \S+ \S+ -$/);
         }
@@ -140,19 +143,19 @@ describe("any machine lines", () => {
     );
   });
 
-  it("stay the same when they are read and written once more", () => {
-    fc.assert(
-      fc.property(text, (text) => {
-        const rendered = tryRender(text);
-        if (rendered !== undefined) expect(tryRender(rendered)).toBe(rendered);
+  it("stay the same when they are read and written once more", async () => {
+    await fc.assert(
+      fc.asyncProperty(text, async (text) => {
+        const rendered = await tryRender(text);
+        if (rendered !== undefined) expect(await tryRender(rendered)).toBe(rendered);
       }),
       { numRuns: 500 },
     );
   });
 
-  function tryRender(text: string): string | undefined {
+  async function tryRender(text: string): Promise<string | undefined> {
     try {
-      return renderMachines(parse(text));
+      return renderMachines(await parse(text));
     } catch (error) {
       expect(error).toBeInstanceOf(ActionError);
       expect(error).toMatchObject({

@@ -2,10 +2,10 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import { chooseTransport } from "../../../src/builders/transport.js";
-import { parseMachines } from "../../../src/builders/machine-line.js";
 import { planHopChain } from "../../../src/ssh/proxy-jump.js";
 import { findSettings, parseSshHosts, readSshHosts } from "../../../src/ssh/host-blocks.js";
 import { ActionError } from "../../../src/errors/action-error.js";
+import { parseMachines } from "../builders/machines.js";
 
 const parse = (text: string) => parseSshHosts(text);
 
@@ -179,38 +179,38 @@ describe("findSettings", () => {
 });
 
 describe("planRoute", () => {
-  const plan = (uri: string, config: string) => {
+  const plan = async (uri: string, config: string) => {
     const hosts = parse(config);
-    const [builder] = parseMachines(uri, { nonce: "00", systemDefault: "x86_64-linux", hosts });
+    const [builder] = await parseMachines(uri, { nonce: "00", systemDefault: "x86_64-linux", hosts });
     if (builder === undefined) throw new Error("no builder");
     return planHopChain(builder, hosts);
   };
 
-  it("goes to the builder itself where nothing is said of it", () => {
-    expect(plan("ssh-ng://nix@b:2222", "")).toMatchObject({
+  it("goes to the builder itself where nothing is said of it", async () => {
+    expect(await plan("ssh-ng://nix@b:2222", "")).toMatchObject({
       target: { alias: "cross-build-00-1", host: "b", port: 2222, user: "nix", options: {} },
       jumps: [],
     });
   });
 
-  it("takes address, port and user of the block, but what the line says comes first", () => {
+  it("takes address, port and user of the block, but what the line says comes first", async () => {
     const config = "Host b\nHostName 10.0.0.1\nPort 2200\nUser pool";
-    expect(plan("b", config).target).toMatchObject({ host: "10.0.0.1", port: 2200, user: "pool" });
-    expect(plan("ssh-ng://nix@b:22", config).target).toMatchObject({
+    expect((await plan("b", config)).target).toMatchObject({ host: "10.0.0.1", port: 2200, user: "pool" });
+    expect((await plan("ssh-ng://nix@b:22", config)).target).toMatchObject({
       host: "10.0.0.1",
       port: 22,
       user: "nix",
     });
-    expect(plan("b", config).builder).toMatchObject({ host: "b", port: 2200, user: "pool" });
+    expect((await plan("b", config)).builder).toMatchObject({ host: "b", port: 2200, user: "pool" });
   });
 
-  it("puts the name of the line into a HostName that is made of it", () => {
+  it("puts the name of the line into a HostName that is made of it", async () => {
     const config = "Host *\nHostName %h.builders.svc.cluster.local";
-    expect(plan("nix-0", config).target.host).toBe("nix-0.builders.svc.cluster.local");
+    expect((await plan("nix-0", config)).target.host).toBe("nix-0.builders.svc.cluster.local");
   });
 
-  it("gives every host that is jumped over an alias, and its own block counts", () => {
-    const { target, jumps } = plan(
+  it("gives every host that is jumped over an alias, and its own block counts", async () => {
+    const { target, jumps } = await plan(
       "b",
       "Host b\nProxyJump outer,me@inner:2022\nHost outer\nHostName 192.0.2.1\nPort 443\nProxyCommand run %h",
     );
@@ -234,13 +234,11 @@ describe("planRoute", () => {
 
   it.each(["Host *\nProxyJump bastion", "Host b\nProxyJump c\nHost c\nProxyJump b", "Host b\nProxyJump b"])(
     "refuses a way that leads through itself: %j",
-    (config) => {
-      expect(() => plan("b", config)).toThrow(
-        expect.objectContaining({
-          code: "INPUT_INVALID",
-          message: expect.stringMatching(/through itself/) as unknown,
-        }),
-      );
+    async (config) => {
+      await expect(plan("b", config)).rejects.toMatchObject({
+        code: "INPUT_INVALID",
+        message: expect.stringMatching(/through itself/) as unknown,
+      });
     },
   );
 
@@ -252,8 +250,8 @@ describe("planRoute", () => {
     ["ProxyCommand run", false],
     ["CertificateFile id-cert.pub", false],
     ["Ciphers aes256-ctr", false],
-  ])("with %j is reached by ourselves: %p", (options, isDirect) => {
-    const route = plan("b", `Host b\n${options}`);
+  ])("with %j is reached by ourselves: %p", async (options, isDirect) => {
+    const route = await plan("b", `Host b\n${options}`);
     const { direct } = chooseTransport(route, {
       hosts: [{ host: route.target, keys: ["ssh-ed25519 AAAA"], authorities: [], revoked: [] }],
       identity: { kind: "key", privateKey: "" },

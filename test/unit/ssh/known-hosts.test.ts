@@ -2,18 +2,15 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import { findHostKeys, parseKnownHosts, renderKnownHosts } from "../../../src/ssh/known-hosts.js";
-import { parseMachines } from "../../../src/builders/machine-line.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEChX7ZBMu0vSo2CE6TPb9WPDLvuNVnbbPKUCzSFRl";
 const BLOB = KEY.split(" ")[1] ?? "";
-const render = (host: string, text: string) =>
-  renderKnownHosts(
-    findHostKeys(
-      parseMachines(host, { nonce: "00ff", systemDefault: "x86_64-linux" }),
-      parseKnownHosts(text),
-    ),
-  );
+const HOST = { alias: "cross-build-00ff-1", hostKey: undefined };
+const render = (name: string, text: string) => {
+  const [host = "", port = "22"] = name.split(":");
+  return renderKnownHosts(findHostKeys([{ ...HOST, host, port: Number(port) }], parseKnownHosts(text)));
+};
 
 describe("a line of ssh-known-hosts", () => {
   it.each(["ssh-gateway.example.org", "sk-1.example.org", "ecdsa-1"])(
