@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 
 import { ActionError } from "../errors/action-error.js";
 import { looksLikeCertificate, parseCertificate } from "./certificate.js";
+import { matchesHostPatterns } from "./host-pattern.js";
 
 /** A `Host` block of the input `ssh-config`. */
 export interface SshHost {
@@ -197,19 +198,8 @@ export async function readSshHosts(
 /** What the blocks say of a host by the name that the user wrote. As in ssh, the first value that is found for an option counts. */
 export function findSettings(hosts: readonly SshHost[], name: string): SshSettings {
   return hosts
-    .filter(({ patterns }) => isMatch(patterns, name))
+    .filter(({ patterns }) => matchesHostPatterns(patterns, name))
     .reduce<SshSettings>((found, { settings }) => merge(found, settings), { options: {} });
-}
-
-function isMatch(patterns: readonly string[], name: string): boolean {
-  const matches = (pattern: string) => {
-    const source = pattern.replace(/[.]/g, "\\.").replace(/\*+/g, ".*").replaceAll("?", ".");
-    return new RegExp(`^${source}$`, "i").test(name);
-  };
-  return (
-    patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern)) &&
-    !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1)))
-  );
 }
 
 function merge(first: SshSettings, later: SshSettings): SshSettings {

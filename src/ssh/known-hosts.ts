@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 
 import { ActionError } from "../errors/action-error.js";
 import { nameInKnownHosts } from "./host-key.js";
+import { matchesHostPatterns } from "./host-pattern.js";
 import type { SshTarget } from "./config.js";
 
 const KEY = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+$/;
@@ -123,17 +124,5 @@ function isFor(hosts: string, name: string): boolean {
   if (salt !== undefined && hash !== undefined) {
     return createHmac("sha1", Buffer.from(salt, "base64")).update(name).digest("base64") === hash;
   }
-  const patterns = hosts.split(",");
-  const matches = (pattern: string) =>
-    new RegExp(
-      `^${pattern
-        .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-        .replaceAll("*", ".*")
-        .replaceAll("?", ".")}$`,
-      "i",
-    ).test(name);
-  return (
-    patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern)) &&
-    !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1)))
-  );
+  return matchesHostPatterns(hosts.split(","), name);
 }
