@@ -1,4 +1,4 @@
-import { ActionError, renderError } from "../errors/action-error.js";
+import { ActionError, isCancelled, renderError } from "../errors/action-error.js";
 import { type Builder, type BuilderChange, type BuilderStatus, isUsable } from "../model/builder.js";
 import type { Clock } from "../platform/clock.js";
 import { writeFileAtomically } from "../platform/files.js";
@@ -126,7 +126,7 @@ export class BuilderPool {
       }
     };
     keepWatch().catch((error: unknown) => {
-      if (signal.aborted || (error instanceof ActionError && error.code === "CANCELLED")) return;
+      if (signal.aborted || isCancelled(error)) return;
       this.#effects.log.warning(`the builders are not watched any more: ${renderError(error)}`);
     });
   }

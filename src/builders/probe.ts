@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 
-import { ActionError } from "../errors/action-error.js";
+import { ActionError, isCancelled } from "../errors/action-error.js";
 import { type Builder, type BuilderStatus, isUsable } from "../model/builder.js";
 import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
@@ -148,7 +148,7 @@ export async function probeBuilder(
     });
     return keepIfUsable(status, connection);
   } catch (error) {
-    if (!(error instanceof ActionError) || error.code === "CANCELLED") {
+    if (!(error instanceof ActionError) || isCancelled(error)) {
       connection?.close();
       throw error;
     }

@@ -69,6 +69,11 @@ export class ActionError extends Error {
   }
 }
 
+/** Whether something was thrown because the run was cancelled: no step may then go on without what failed. */
+export function isCancelled(error: unknown): boolean {
+  return error instanceof ActionError && error.code === "CANCELLED";
+}
+
 /** Anything thrown as an ActionError: itself, or `INTERNAL` with the thrown value as its cause. */
 export function toActionError(error: unknown): ActionError {
   if (error instanceof ActionError) return error;

@@ -1,4 +1,4 @@
-import { ActionError } from "../errors/action-error.js";
+import { ActionError, isCancelled } from "../errors/action-error.js";
 import type { CommandOptions, CommandOutput, RunCommand } from "./command.js";
 
 /** Runs as root: as we are where we are root, else through `sudo -n`, which never asks. */
@@ -13,7 +13,7 @@ export async function canBecomeRoot(run: RunCommand, isRoot: boolean): Promise<b
     await run("sudo", ["-n", "true"], { timeoutMs: SUDO_LIMIT_MS });
     return true;
   } catch (error) {
-    if (error instanceof ActionError && error.code === "CANCELLED") throw error;
+    if (isCancelled(error)) throw error;
     return false;
   }
 }

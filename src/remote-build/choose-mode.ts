@@ -1,5 +1,5 @@
 import type { BuilderPool } from "../builders/pool.js";
-import { ActionError, renderError } from "../errors/action-error.js";
+import { ActionError, isCancelled, renderError } from "../errors/action-error.js";
 import type { RemoteBuildMode } from "../model/build-mode.js";
 import { type Builder, countUsable, isUsable } from "../model/builder.js";
 import type { TargetPlan } from "../model/plan.js";
@@ -77,7 +77,7 @@ async function preview(
     const found = await previewBuild(runNix, request);
     return { ...found, closure: await readDerivationClosure(found.missing) };
   } catch (error) {
-    if (error instanceof ActionError && error.code === "CANCELLED") throw error;
+    if (isCancelled(error)) throw error;
     log.debug(`what has to be built is not known beforehand: ${renderError(error)}`);
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { ActionError, renderError } from "../../errors/action-error.js";
+import { isCancelled, renderError } from "../../errors/action-error.js";
 import type { StorePath } from "../../model/store-path.js";
 import type { RunnerCache } from "./client.js";
 import { ENTRY_FOLDER } from "./client-protocol.js";
@@ -77,7 +77,7 @@ export async function restoreGithubCache(access: GithubAccess): Promise<Restored
     if (newest === undefined) return restoreNothing(folder, "empty", "there is no entry yet");
     return await restoreChain(runnerCache, newest, newest.startsWith(prefixes[0]), folder);
   } catch (error) {
-    if (error instanceof ActionError && error.code === "CANCELLED") throw error;
+    if (isCancelled(error)) throw error;
     return restoreNothing(folder, "failed", renderError(error));
   }
 }
@@ -117,7 +117,7 @@ async function restoreChain(
       if (result.keys.length < keys.length) problems.push(result.problem);
       return result.keys;
     } catch (error) {
-      if (error instanceof ActionError && error.code === "CANCELLED") throw error;
+      if (isCancelled(error)) throw error;
       problems.push(renderError(error));
       return [];
     }
