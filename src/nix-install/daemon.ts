@@ -1,6 +1,5 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { access } from "node:fs/promises";
-import { connect } from "node:net";
 import { basename, join } from "node:path";
 
 import { ActionError } from "../errors/action-error.js";
@@ -11,6 +10,7 @@ import { readdirIfPresent, readFileIfPresent, readLinkIfPresent } from "../platf
 import { sanitizeText, type Log } from "../platform/log.js";
 import type { RunAsRoot } from "../platform/privileged.js";
 import { readStartTime } from "../platform/process-ledger.js";
+import { isListening } from "../platform/socket.js";
 import { asRoot } from "./root-command.js";
 
 const SOCKET = "/nix/var/nix/daemon-socket/socket";
@@ -58,17 +58,8 @@ export interface StopEffects {
 }
 
 /** Whether a daemon listens on Nix's socket; a socket file that nobody listens on counts as none. */
-export async function isDaemonListening(): Promise<boolean> {
-  return new Promise((resolve) => {
-    const client = connect(SOCKET);
-    const settle = (isListening: boolean) => () => {
-      client.destroy();
-      resolve(isListening);
-    };
-    client.setTimeout(2_000, settle(false));
-    client.on("connect", settle(true));
-    client.on("error", settle(false));
-  });
+export function isDaemonListening(): Promise<boolean> {
+  return isListening({ path: SOCKET });
 }
 
 /**

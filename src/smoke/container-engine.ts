@@ -1,13 +1,13 @@
-import { connect } from "node:net";
 import { join } from "node:path";
 
-import { ActionError, renderError } from "../errors/action-error.js";
+import { ActionError, isCancelled, renderError } from "../errors/action-error.js";
 import type { Digest } from "../model/digest.js";
 import type { OciImage } from "../model/image.js";
 import { systemOfArchitecture, type TargetSystem } from "../model/system.js";
 import type { CommandOptions, CommandOutput, RunCommand } from "../platform/command.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { sanitizeText } from "../platform/log.js";
+import { isListening } from "../platform/socket.js";
 import { packArchive } from "./archive.js";
 
 /** The label of every container of ours; its value is the run's nonce. */
@@ -110,7 +110,7 @@ export async function openContainerEngine(effects: EngineEffects): Promise<Conta
       const [version = "", architecture = ""] = stdout.trim().split(" ");
       return openRuntime(name, version, architecture, call, effects);
     } catch (error) {
-      if (error instanceof ActionError && error.code === "CANCELLED") throw error;
+      if (isCancelled(error)) throw error;
       reasons.push(renderError(error));
     }
   }
@@ -215,17 +215,7 @@ function listFolders({ isReadOnly, volumes }: ContainerOptions): readonly string
 /** On the host's network another process could answer in the container's place. */
 async function requireFreePorts(ports: readonly number[]): Promise<void> {
   for (const port of ports) {
-    const isTaken = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, "127.0.0.1");
-      socket.once("connect", () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.once("error", () => {
-        resolve(false);
-      });
-    });
-    if (isTaken) {
+    if (await isListening({ port, host: "127.0.0.1" })) {
       throw new ActionError(
         "GATE_NO_RUNTIME",
         `port ${port} of this machine is taken, and Podman runs the container on its network`,

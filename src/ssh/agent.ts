@@ -1,4 +1,3 @@
-import { connect } from "node:net";
 import { join } from "node:path";
 
 import { ActionError, renderError } from "../errors/action-error.js";
@@ -8,6 +7,7 @@ import type { RunCommand } from "../platform/command.js";
 import { writeFileAtomically } from "../platform/files.js";
 import type { Log } from "../platform/log.js";
 import { openProcessLedger, readStartTime } from "../platform/process-ledger.js";
+import { isListening } from "../platform/socket.js";
 import type { SshKey } from "./key.js";
 
 /** Where ssh finds the keys. */
@@ -85,7 +85,7 @@ async function startAgent(socket: string, effects: IdentityEffects): Promise<voi
   });
   if (agent.pid !== undefined) openProcessLedger(join(runFolder, "processes")).started(agent.pid);
   const startMs = clock.nowMs();
-  while (!(await isListening(socket))) {
+  while (!(await isListening({ path: socket }))) {
     const exit = agent.exit();
     if (exit !== undefined) throw new ActionError("COMMAND_FAILED", `ssh-agent: ${exit}`);
     if (clock.nowMs() - startMs > START_LIMIT_MS) {
@@ -93,18 +93,6 @@ async function startAgent(socket: string, effects: IdentityEffects): Promise<voi
     }
     await clock.sleep(10);
   }
-}
-
-function isListening(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const client = connect(socket);
-    const settle = (isOpen: boolean) => () => {
-      client.destroy();
-      resolve(isOpen);
-    };
-    client.on("connect", settle(true));
-    client.on("error", settle(false));
-  });
 }
 
 async function addKey(socket: string, { privateKey }: SshKey, { run }: IdentityEffects): Promise<void> {
