@@ -63,7 +63,7 @@ export async function openRun({
   const context: RunContext = {
     system,
     isRoot,
-    canBecomeRoot: await canBecomeRoot(run, isRoot),
+    canBecomeRoot: await canBecomeRoot(isRoot, cancellation.signal),
     userName: readAccount().name,
     event,
     nonce: nonceOf(runFolder),

@@ -135,26 +135,53 @@ export function createRunCommand(signal: AbortSignal, ledger: ProcessLedger): Ru
   };
 }
 
+/** How `runShortCommand` runs a command. */
+export interface ShortCommandOptions extends Pick<CommandOptions, "timeoutMs" | "expectedExitCodes"> {
+  /** Rejects with `CANCELLED` when it fires. */
+  readonly signal?: AbortSignal;
+  /** Beside `PATH` and `HOME`, its whole environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /**
- * Runs a command that ends within a moment (`chmod`, `tar --version`), through @actions/exec: it has no time limit and
- * no signal. Same promise as RunCommand, less the time limit, the input and the line callbacks.
+ * Runs a command that ends within a moment, through @actions/exec: before there is a run, which would keep account of it. Its input is
+ * empty, and its environment holds nothing that it was not given. Rejects as RunCommand does, but a command that takes too long, or
+ * whose run is cancelled, is no longer waited for instead of ended: @actions/exec has no means to do so.
  */
 export async function runShortCommand(
   tool: string,
   args: readonly string[],
-  options: Pick<CommandOptions, "env" | "cwd" | "expectedExitCodes"> = {},
+  options: ShortCommandOptions,
 ): Promise<CommandOutput> {
+  const { timeoutMs, signal, env } = options;
+  if (signal?.aborted === true) throw cancelled(tool);
+  const { PATH, HOME } = process.env;
+  const running = getExecOutput(tool, [...args], {
+    ignoreReturnCode: true,
+    silent: true,
+    input: Buffer.alloc(0),
+    env: { ...(PATH !== undefined && { PATH }), ...(HOME !== undefined && { HOME }), ...env },
+  });
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort: (() => void) | undefined;
+  const interrupted = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(timedOut(tool, timeoutMs, ""));
+    }, timeoutMs);
+    onAbort = () => {
+      reject(cancelled(tool));
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
   try {
-    const output = await getExecOutput(tool, [...args], {
-      ignoreReturnCode: true,
-      silent: true,
-      env: mergeEnvironment(options.env),
-      ...(options.cwd !== undefined && { cwd: options.cwd }),
-    });
+    const output = await Promise.race([running, interrupted]);
     checkExit(tool, output, options);
     return output;
   } catch (error) {
     throw toCommandError(tool, error);
+  } finally {
+    clearTimeout(timer);
+    if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
   }
 }
 

@@ -1,16 +1,16 @@
 import { ActionError, isCancelled } from "../errors/action-error.js";
-import type { CommandOptions, CommandOutput, RunCommand } from "./command.js";
+import { type CommandOptions, type CommandOutput, type RunCommand, runShortCommand } from "./command.js";
 
 /** Runs as root: as we are where we are root, else through `sudo -n`, which never asks. */
 export type RunAsRoot = RunCommand;
 
 const SUDO_LIMIT_MS = 10_000;
 
-/** Whether commands can run as root here. Rejects with `CANCELLED` alone. */
-export async function canBecomeRoot(run: RunCommand, isRoot: boolean): Promise<boolean> {
+/** Whether commands can run as root here. Rejects with `CANCELLED` alone, when `signal` fires. */
+export async function canBecomeRoot(isRoot: boolean, signal: AbortSignal): Promise<boolean> {
   if (isRoot) return true;
   try {
-    await run("sudo", ["-n", "true"], { timeoutMs: SUDO_LIMIT_MS });
+    await runShortCommand("sudo", ["-n", "true"], { timeoutMs: SUDO_LIMIT_MS, signal });
     return true;
   } catch (error) {
     if (isCancelled(error)) throw error;

@@ -74,7 +74,6 @@ describe("runCommand", () => {
 
   it("names a command that is not there", async () => {
     await expect(run("no-such-command", [], limit)).rejects.toMatchObject({ code: "COMMAND_MISSING" });
-    await expect(runShortCommand("no-such-command", [])).rejects.toMatchObject({ code: "COMMAND_MISSING" });
   });
 
   it("ends a command that takes too long, with its children, even those that ignore SIGTERM", async () => {
@@ -102,6 +101,62 @@ describe("runCommand", () => {
     const { stdout } = await run("sh", ["-c", "seq 1 1000000"], limit);
     expect(stdout.length).toBeLessThanOrEqual(1 << 20);
     expect(stdout.endsWith("1000000")).toBe(true);
+  });
+});
+
+describe("runShortCommand", () => {
+  it("gives both streams, and judges by the exit code alone", async () => {
+    const output = await runShortCommand("sh", ["-c", "echo a; echo b >&2"], limit);
+    expect(output).toEqual({ exitCode: 0, stdout: "a\n", stderr: "b\n" });
+  });
+
+  it("has an empty input", async () => {
+    expect((await runShortCommand("cat", [], limit)).stdout).toBe("");
+  });
+
+  it("says what the command said when it fails, and takes an expected exit code for a result", async () => {
+    const args = ["-c", "echo why >&2; exit 3"];
+    await expect(runShortCommand("sh", args, limit)).rejects.toMatchObject({
+      code: "COMMAND_FAILED",
+      message: "sh exited with 3: why",
+    });
+    expect(await runShortCommand("sh", args, { ...limit, expectedExitCodes: [3] })).toMatchObject({
+      exitCode: 3,
+    });
+  });
+
+  it("names a command that is not there", async () => {
+    await expect(runShortCommand("no-such-command", [], limit)).rejects.toMatchObject({
+      code: "COMMAND_MISSING",
+    });
+  });
+
+  it("hands over nothing of our environment but PATH and HOME", async () => {
+    process.env["CROSS_BUILD_TEST_SECRET"] = "hunter2";
+    try {
+      const { stdout } = await runShortCommand("env", [], { ...limit, env: { LC_ALL: "C" } });
+      expect(stdout.split("\n").map((line) => line.split("=")[0])).toEqual(
+        expect.arrayContaining(["PATH", "LC_ALL"]),
+      );
+      expect(stdout).not.toContain("hunter2");
+    } finally {
+      delete process.env["CROSS_BUILD_TEST_SECRET"];
+    }
+  });
+
+  it("does not wait for a command that takes too long", async () => {
+    await expect(runShortCommand("sleep", ["1"], { timeoutMs: 100 })).rejects.toMatchObject({
+      code: "COMMAND_TIMEOUT",
+    });
+  });
+
+  it("does not wait for a command when the run is cancelled, and starts no other", async () => {
+    const cancellation = new AbortController();
+    const cancellable = { ...limit, signal: cancellation.signal };
+    const running = runShortCommand("sleep", ["1"], cancellable);
+    cancellation.abort();
+    await expect(running).rejects.toMatchObject({ code: "CANCELLED" });
+    await expect(runShortCommand("true", [], cancellable)).rejects.toMatchObject({ code: "CANCELLED" });
   });
 });
 
