@@ -10,7 +10,7 @@ import type { Log } from "../platform/log.js";
 import { chooseTransport } from "./transport.js";
 import { keepKeys } from "../ssh/agent.js";
 import { findHostKeys, isCertified, type KnownHostsLine, renderKnownHosts } from "../ssh/known-hosts.js";
-import { renderMachines } from "./machine-line.js";
+import { renderMachines } from "./machines-file.js";
 import type { ProbeTarget } from "./probe.js";
 import type { HopChain } from "../ssh/proxy-jump.js";
 import type { SshKey } from "../ssh/key.js";

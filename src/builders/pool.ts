@@ -4,7 +4,7 @@ import type { Clock } from "../platform/clock.js";
 import { writeFileAtomically } from "../platform/files.js";
 import type { Log } from "../platform/log.js";
 import type { Connection } from "../ssh/connection.js";
-import { renderMachines } from "./machine-line.js";
+import { renderMachines } from "./machines-file.js";
 import type { PreviousProbe, ProbeResult, ProbeTarget } from "./probe.js";
 
 export interface PoolEffects {

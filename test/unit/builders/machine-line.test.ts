@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { readMachines, renderMachines } from "../../../src/builders/machine-line.js";
+import { readMachines } from "../../../src/builders/machine-line.js";
+import { renderMachines } from "../../../src/builders/machines-file.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 import { parseMachines } from "./machines.js";
 
