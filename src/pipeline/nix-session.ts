@@ -4,13 +4,8 @@ import { renderNetrc } from "../binary-cache/http.js";
 import { type BuilderConfiguration, configureBuilders } from "../builders/configuration.js";
 import { createPool } from "../builders/create-pool.js";
 import type { BuilderPool } from "../builders/pool.js";
-import {
-  createRunNix,
-  createRunNixStoreCli,
-  listConfFiles,
-  renderUserConf,
-  type RunNix,
-} from "../nix/command.js";
+import { createRunNix, createRunNixStoreCli, type RunNix } from "../nix/command.js";
+import { listConfFiles, renderUserConf } from "../nix/conf.js";
 import { installNix } from "../nix-install/install.js";
 import { isThroughDaemon, type NixInstallation, renderRequiredConf } from "../nix-install/installation.js";
 import { writeFileAtomically } from "../platform/files.js";

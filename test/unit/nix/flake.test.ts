@@ -10,7 +10,8 @@ import {
   renderBuildArguments,
 } from "../../../src/nix/build.js";
 import { parseFlakeOutputs, parseInstallable } from "../../../src/nix/flake.js";
-import { createRunNix, listConfFiles, renderUserConf } from "../../../src/nix/command.js";
+import { createRunNix } from "../../../src/nix/command.js";
+import { listConfFiles, renderUserConf } from "../../../src/nix/conf.js";
 
 describe("parseInstallable", () => {
   it.each([
