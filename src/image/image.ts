@@ -7,8 +7,9 @@ import { ActionError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import { type Digest, digestOf } from "../model/digest.js";
 import type { Blob, OciImage } from "../model/image.js";
-import { OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from "../model/media-type.js";
+import { OCI_CONFIG, OCI_MANIFEST } from "../model/media-type.js";
 import { platformOf, type TargetSystem } from "../model/system.js";
+import { blobOf, describeBlob } from "./blob.js";
 import { readArchive } from "./docker-archive.js";
 import { type AuditResult, mergeAudits } from "./audit.js";
 import { type BudgetLimits, createBudget, DEFAULT_LIMITS } from "./budget.js";
@@ -99,22 +100,6 @@ export async function readImage(
   }
 }
 
-/**
- * The image index that has one image for each target, in their order: the same images always give the same bytes.
- * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
- */
-export function renderImageIndex(images: readonly TargetImage[]): Blob {
-  const index = {
-    schemaVersion: 2,
-    mediaType: OCI_INDEX,
-    manifests: images.map(({ target, read }) => ({
-      ...describeBlob(read.image.manifest),
-      platform: platformOf(target),
-    })),
-  };
-  return blobOf(OCI_INDEX, Buffer.from(JSON.stringify(index)));
-}
-
 interface ImageParts {
   readonly config: Uint8Array;
   readonly layers: readonly ArchiveLayer[];
@@ -183,14 +168,6 @@ function renderManifest(
 
 function toBlob({ mediaType, digest, sizeBytes, file }: ArchiveLayer): Blob {
   return { mediaType, digest, sizeBytes, source: { file } };
-}
-
-function describeBlob({ mediaType, digest, sizeBytes }: Blob) {
-  return { mediaType, digest, size: sizeBytes };
-}
-
-function blobOf(mediaType: string, bytes: Uint8Array): Blob {
-  return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
 }
 
 function findLayer({ layers, links }: ArchiveEntries, name: string): ArchiveLayer {

@@ -1,7 +1,8 @@
 import { type CacheUpdate, saveGithubCache } from "../../binary-cache/github/save.js";
 import { pushClosure } from "../../binary-cache/nix-copy.js";
 import { renderError, toActionError } from "../../errors/action-error.js";
-import { renderImageIndex, type TargetImage } from "../../image/image.js";
+import type { TargetImage } from "../../image/image.js";
+import { renderImageIndex } from "../../image/image-index.js";
 import type { Digest } from "../../model/digest.js";
 import type { PushedLayer } from "../../model/image.js";
 import { renderImageReference } from "../../model/image-reference.js";
