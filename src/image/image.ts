@@ -119,7 +119,7 @@ function readDockerImage(members: ArchiveEntries): ImageParts {
 }
 
 function readLayoutImage(members: ArchiveEntries, target: TargetSystem): ImageParts {
-  const found = findLayoutImage(members, platformOf(target));
+  const found = findLayoutImage(members, target);
   const config = readBlob(members, found.config);
   const layers = found.layers.map((name) => findLayer(members, blobName(name)));
   const wrong = found.layers.find((name, i) => name !== layers[i]?.digest && name !== layers[i]?.diffId);

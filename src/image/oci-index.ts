@@ -2,14 +2,16 @@ import { z } from "zod";
 
 import { INDEX_TYPES } from "../model/media-type.js";
 import { type Digest, digestOf } from "../model/digest.js";
-import type { Platform } from "../model/system.js";
+import { isPlatformOf, platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
 import type { ArchiveEntries } from "./archive-entries.js";
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const DESCRIPTOR = z.looseObject({
   mediaType: z.string(),
   digest,
-  platform: z.looseObject({ os: z.string(), architecture: z.string() }).optional(),
+  platform: z
+    .looseObject({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
+    .optional(),
 });
 const INDEX = z.looseObject({ manifests: z.array(DESCRIPTOR) });
 const MANIFEST = z.looseObject({
@@ -31,15 +33,15 @@ export interface LayoutImage {
 }
 
 /**
- * The one image of an OCI layout for a platform, through indexes in indexes. Throws a plain Error where there is none, or several.
+ * The one image of an OCI layout for a target, through indexes in indexes. Throws a plain Error where there is none, or several.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
  */
-export function findLayoutImage(members: ArchiveEntries, platform: Platform): LayoutImage {
-  const found = findManifests(members, readJson(members.documents.get("/index.json")), platform, 0);
+export function findLayoutImage(members: ArchiveEntries, target: TargetSystem): LayoutImage {
+  const found = findManifests(members, readJson(members.documents.get("/index.json")), target, 0);
   const [only, ...others] = [...new Set(found)];
   if (only === undefined || others.length > 0) {
     throw new Error(
-      `its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${platform.os}/${platform.architecture} instead of one`,
+      `its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${renderPlatform(platformOf(target))} instead of one`,
     );
   }
   const bytes = readBlob(members, only);
@@ -68,18 +70,16 @@ export function blobName(name: string): string {
 function findManifests(
   members: ArchiveEntries,
   index: unknown,
-  platform: Platform,
+  target: TargetSystem,
   depth: number,
 ): readonly string[] {
   if (depth > MAX_DEPTH) throw new Error("its indexes lie too deep in each other");
-  const { os, architecture } = platform;
   return INDEX.parse(index).manifests.flatMap((descriptor) => {
     if (INDEX_TYPES.includes(descriptor.mediaType)) {
-      return findManifests(members, readJson(readBlob(members, descriptor.digest)), platform, depth + 1);
+      return findManifests(members, readJson(readBlob(members, descriptor.digest)), target, depth + 1);
     }
-    const named = descriptor.platform;
-    const isForUs = named === undefined || (named.os === os && named.architecture === architecture);
-    return isForUs ? [descriptor.digest] : [];
+    const { platform, digest } = descriptor;
+    return platform === undefined || isPlatformOf(target, platform) ? [digest] : [];
   });
 }
 

@@ -73,6 +73,23 @@ export function platformOf(system: TargetSystem): Platform {
   return LINUX[system].platform;
 }
 
+/** A platform as an image index names it, known or not. */
+export interface NamedPlatform {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string | undefined;
+}
+
+/**
+ * Whether an image that an index lists for `named` is one for a target system. A variant counts where both name one: `arm/v6` is not
+ * for armv7l, `arm64/v8` is for aarch64, and `arm` may be for armv7l. @see OCI image-spec, image-index.md, "Platform Variants"
+ */
+export function isPlatformOf(target: TargetSystem, named: NamedPlatform): boolean {
+  const { os, architecture, variant = named.variant } = platformOf(target);
+  const isVariant = named.variant === undefined || named.variant === variant;
+  return named.os === os && named.architecture === architecture && isVariant;
+}
+
 /** A platform as Docker writes it: `linux/arm/v7`. */
 export function renderPlatform({ os, architecture, variant }: Platform): string {
   return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;

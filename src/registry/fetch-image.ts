@@ -10,7 +10,7 @@ import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOfHex, isDigest } from "../model/digest.js";
 import type { Blob } from "../model/image.js";
 import { INDEX_TYPES } from "../model/media-type.js";
-import { platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
+import { isPlatformOf, platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
 import type { ImageRepository } from "./image-repository.js";
 
 const digest = z.string().refine(isDigest);
@@ -61,13 +61,9 @@ export async function fetchImage(
 async function findManifest(place: ImageRepository, wanted: Digest, target: TargetSystem) {
   const document = await readDocument(place, wanted);
   if (!INDEX_TYPES.includes(document.mediaType)) return document;
-  const { os, architecture, variant } = platformOf(target);
   const { manifests } = parseDocument(document.bytes, INDEX, wanted);
   const [only, ...others] = manifests.filter(
-    ({ platform }) =>
-      platform?.os === os &&
-      platform.architecture === architecture &&
-      (variant === undefined || platform.variant === variant),
+    ({ platform }) => platform !== undefined && isPlatformOf(target, platform),
   );
   if (only === undefined || others.length > 0) {
     const platform = renderPlatform(platformOf(target));

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 
 import { pack } from "tar-stream";
 
+import type { NamedPlatform } from "../../../src/model/system.js";
+
 type Content =
   | Uint8Array
   | string
@@ -72,7 +74,7 @@ export type LayoutMembers = readonly (readonly [name: string, content: Buffer])[
 /** The members of an OCI layout with one image, its layers as `pack` makes them. */
 export async function makeLayout(
   layers: readonly Members[],
-  { pack, platform }: { readonly pack: (tar: Buffer) => Uint8Array; readonly platform?: object },
+  { pack, platform }: { readonly pack: (tar: Buffer) => Uint8Array; readonly platform?: NamedPlatform },
 ): Promise<LayoutMembers> {
   const tars = await Promise.all(layers.map(makeTar));
   const blobs = new Map<string, Buffer>();
@@ -86,7 +88,7 @@ export async function makeLayout(
     "application/vnd.oci.image.config.v1+json",
     Buffer.from(
       JSON.stringify({
-        architecture: "amd64",
+        architecture: platform?.architecture ?? "amd64",
         os: "linux",
         rootfs: { type: "layers", diff_ids: tars.map((tar) => `sha256:${sha256(tar)}`) },
       }),

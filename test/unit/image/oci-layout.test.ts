@@ -105,6 +105,30 @@ describe("an OCI layout", () => {
     expect(image.layers).toHaveLength(2);
   });
 
+  it("is found among images for several variants of a CPU", async () => {
+    const variants = await Promise.all(
+      ["v6", "v7"].map((variant) =>
+        makeLayout([[["etc/variant", variant]]], {
+          pack: (tar) => gzipSync(tar),
+          platform: { os: "linux", architecture: "arm", variant },
+        }),
+      ),
+    );
+    const indexes = variants.map(
+      (members) =>
+        JSON.parse(new Map(members).get("index.json")?.toString() ?? "") as {
+          manifests: { digest: string }[];
+        },
+    );
+    const manifests = indexes.flatMap(({ manifests }) => manifests);
+    const path = writeLayout([
+      ...variants.flat().filter(([name]) => name !== "index.json"),
+      ["index.json", Buffer.from(JSON.stringify({ manifests }))],
+    ]);
+    const { image } = await readImage(path, "armv7l-linux", { auditAllow: [], workFolder: folder });
+    expect(image.manifest.digest).toBe(manifests[1]?.digest);
+  });
+
   it.each<[string, (members: LayoutMembers) => LayoutMembers, RegExp]>([
     [
       "a blob with other bytes",

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 
 import {
   isNativeElf,
+  isPlatformOf,
   parseTargetSystem,
   platformOf,
   renderElfMachine,
@@ -37,6 +38,24 @@ describe("platforms", () => {
   ] as const)("%s is %s", (system, platform) => {
     expect(renderPlatform(platformOf(system))).toBe(platform);
     expect(systemOfArchitecture(platformOf(system).architecture)).toBe(system);
+  });
+});
+
+describe("isPlatformOf", () => {
+  it.each<[Parameters<typeof isPlatformOf>[0], string, boolean]>([
+    ["x86_64-linux", "linux/amd64", true],
+    ["x86_64-linux", "linux/amd64/v3", true],
+    ["x86_64-linux", "linux/arm64", false],
+    ["x86_64-linux", "windows/amd64", false],
+    ["aarch64-linux", "linux/arm64", true],
+    ["aarch64-linux", "linux/arm64/v8", true],
+    ["armv7l-linux", "linux/arm/v7", true],
+    ["armv7l-linux", "linux/arm/v6", false],
+    ["armv7l-linux", "linux/arm", true],
+    ["armv7l-linux", "linux/arm64/v7", false],
+  ])("%s, %s: %p", (target, text, expected) => {
+    const [os = "", architecture = "", variant] = text.split("/");
+    expect(isPlatformOf(target, { os, architecture, variant })).toBe(expected);
   });
 });
 
