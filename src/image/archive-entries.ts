@@ -24,15 +24,27 @@ const MAX_DOCUMENT_BYTES = 16 << 20;
 /** One tar header: enough to tell what a member is. @see pax(1) */
 const HEAD_BYTES = 512;
 
+/** What becomes of a layer that is not compressed. */
+export type UncompressedLayers = "compress" | "keep";
+
+/** How the members of an image are read. */
+export interface EntryReaderOptions {
+  readonly target: TargetSystem;
+  readonly workFolder: string;
+  readonly budget: Budget;
+  readonly uncompressed: UncompressedLayers;
+}
+
 /**
- * Hashes, audits and compresses every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name
- * from the image. Memory stays constant.
+ * Hashes and audits every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name from the image.
+ * Memory stays constant.
  */
-export function createEntryReader(
-  target: TargetSystem,
-  workFolder: string,
-  budget: Budget,
-): ArchiveEntryReader {
+export function createEntryReader({
+  target,
+  workFolder,
+  budget,
+  uncompressed,
+}: EntryReaderOptions): ArchiveEntryReader {
   const documents = new Map<string, Uint8Array>();
   const layers = new Map<string, ArchiveLayer>();
   const links = new Map<string, string>();
@@ -50,7 +62,7 @@ export function createEntryReader(
       if (compression !== undefined || isTar(head)) {
         const file = posix.join(workFolder, `layer-${layerCount++}`);
         const layer =
-          compression === undefined
+          compression === undefined && uncompressed === "compress"
             ? await packLayer(bytes, file, target, budget)
             : await keepLayer(bytes, compression, file, target, budget);
         requireSame(name, layers.get(name)?.diffId, layer.diffId);

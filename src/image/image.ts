@@ -14,25 +14,32 @@ import { readArchive } from "./docker-archive.js";
 import { type AuditResult, mergeAudits } from "./audit.js";
 import { type BudgetLimits, createBudget, DEFAULT_LIMITS } from "./budget.js";
 import type { ArchiveLayer } from "./layer.js";
-import { createEntryReader, type ArchiveEntries } from "./archive-entries.js";
+import { createEntryReader, type ArchiveEntries, type UncompressedLayers } from "./archive-entries.js";
 import { readOciFolder } from "./oci-folder.js";
 import { blobName, findLayoutImage, readBlob } from "./oci-index.js";
 
 export interface ReadImageOptions {
-  /** Globs of absolute paths at which files for another CPU are meant to be. */
-  readonly auditAllow: readonly string[];
   readonly workFolder: string;
   readonly limits?: BudgetLimits;
 }
 
-/** An image read from the file that Nix built, ready to be pushed. */
+export interface AuditOptions {
+  /** Globs of absolute paths at which files for another CPU are meant to be. */
+  readonly auditAllow: readonly string[];
+}
+
+/** An image read from disk, ready to be pushed or run. */
 export interface ReadImage {
   readonly image: OciImage;
   /** The digest of the config: the image ID of Docker. */
   readonly imageId: Digest;
-  readonly audit: AuditResult;
   /** The name of the image below it, where its labels or annotations tell. */
   readonly baseName: string | undefined;
+}
+
+/** An image whose files were looked at. */
+export interface AuditedImage extends ReadImage {
+  readonly audit: AuditResult;
 }
 
 /** The image of one target. */
@@ -53,22 +60,53 @@ const CONFIG = z.object({
 const BASE_NAME = "org.opencontainers.image.base.name";
 
 /**
- * Reads an image for a target from a docker-archive, an OCI archive (both may be gzipped as a whole) or an OCI layout folder: every
- * layer's bytes are held to the config, the config to the target's platform, and the same file always gives the same manifest. The
- * manifest of an OCI layout stays as it is, where its layers are compressed. Layers go into `workFolder`. Rejects with `IMAGE_INVALID`.
+ * Reads an image that Nix built for a target, and audits it, from a docker-archive, an OCI archive (both may be gzipped as a whole) or an
+ * OCI layout folder: every layer's bytes are held to the config, the config to the target's platform, and the same file always gives the
+ * same manifest. The manifest of an OCI layout stays as it is, where its layers are compressed; layers that are not get compressed. They
+ * go into `workFolder`. Rejects with `IMAGE_INVALID`.
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
  */
 export async function readImage(
   path: string,
   target: TargetSystem,
+  options: ReadImageOptions & AuditOptions,
+): Promise<AuditedImage> {
+  const { layers, ...read } = await readParts(path, target, "compress", options);
+  return {
+    ...read,
+    audit: mergeAudits(
+      layers.map(({ audit }) => audit),
+      options.auditAllow,
+    ),
+  };
+}
+
+/**
+ * Reads an image that is published already, from an OCI layout folder: its manifest and layers stay as they are, compressed or not, and
+ * are held to the same as those of `readImage`. Its files are not audited, since what is allowed is known where it was built. Rejects
+ * with `IMAGE_INVALID`.
+ */
+export async function readPublishedImage(
+  path: string,
+  target: TargetSystem,
   options: ReadImageOptions,
 ): Promise<ReadImage> {
+  const { image, imageId, baseName } = await readParts(path, target, "keep", options);
+  return { image, imageId, baseName };
+}
+
+async function readParts(
+  path: string,
+  target: TargetSystem,
+  uncompressed: UncompressedLayers,
+  options: ReadImageOptions,
+): Promise<ReadImage & { readonly layers: readonly ArchiveLayer[] }> {
   const { workFolder } = options;
   try {
     // A run may read several images.
     const folder = await mkdtemp(join(workFolder, "layers-"));
     const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
-    const reader = createEntryReader(target, folder, budget);
+    const reader = createEntryReader({ target, workFolder: folder, budget, uncompressed });
     const isFolder = (await stat(path)).isDirectory();
     await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
     const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
@@ -76,17 +114,10 @@ export async function readImage(
       : readLayoutImage(reader.members, target);
     const { config: settings } = checkConfig(config, layers, target);
     return {
-      image: {
-        manifest,
-        config: blobOf(OCI_CONFIG, config),
-        layers: layers.map(toBlob),
-      },
+      image: { manifest, config: blobOf(OCI_CONFIG, config), layers: layers.map(toBlob) },
       imageId: digestOf(config),
-      audit: mergeAudits(
-        layers.map(({ audit }) => audit),
-        options.auditAllow,
-      ),
       baseName: annotations?.[BASE_NAME] ?? settings?.Labels?.[BASE_NAME],
+      layers,
     };
   } catch (cause) {
     if (cause instanceof ActionError) throw cause;

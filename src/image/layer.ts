@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { Readable } from "node:stream";
+import { PassThrough, Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 
@@ -10,11 +10,11 @@ import type { Budget } from "./budget.js";
 import { gzip } from "./gzip.js";
 import { createLayerAuditor, type LayerAudit } from "./layer-audit.js";
 
-/** One layer of an archive, compressed into a file of ours. */
+/** One layer of an archive, in a file of ours. */
 export interface ArchiveLayer {
   /** Of the uncompressed tar. */
   readonly diffId: Digest;
-  /** Of the compressed file. */
+  /** Of the file. */
   readonly digest: Digest;
   readonly mediaType: string;
   readonly sizeBytes: number;
@@ -62,33 +62,38 @@ export async function packLayer(
 }
 
 /**
- * Takes a layer that is compressed already: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
+ * Takes a layer as it is, compressed or not: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
  * `packLayer` does.
  */
 export async function keepLayer(
-  compressed: Chunks,
-  compression: Compression,
+  bytes: Chunks,
+  compression: Compression | undefined,
   file: string,
   target: TargetSystem,
   budget: Budget,
 ): Promise<ArchiveLayer> {
   const inspection = createInspection(target, budget);
   const blob = createHashing();
-  await pipeline(Readable.from(blob.pass(compressed)), createWriteStream(file));
-  const decompress = compression === "gzip" ? createGunzip() : createZstdDecompress();
-  await pipeline(createReadStream(file), decompress, async (chunks: Chunks) => {
+  await pipeline(Readable.from(blob.pass(bytes)), createWriteStream(file));
+  await pipeline(createReadStream(file), createDecompress(compression), async (chunks: Chunks) => {
     for await (const chunk of chunks) {
       // The archive counted the compressed bytes alone.
-      budget.spendBytes(chunk.length);
+      if (compression !== undefined) budget.spendBytes(chunk.length);
       await inspection.write(chunk);
     }
   });
   return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf(compression), file };
 }
 
+function createDecompress(compression: Compression | undefined): Transform {
+  if (compression === undefined) return new PassThrough();
+  return compression === "gzip" ? createGunzip() : createZstdDecompress();
+}
+
 /** @see https://github.com/opencontainers/image-spec/blob/main/layer.md */
-function mediaTypeOf(compression: Compression): string {
-  return `application/vnd.oci.image.layer.v1.tar+${compression}`;
+function mediaTypeOf(compression: Compression | undefined): string {
+  const suffix = compression === undefined ? "" : `+${compression}`;
+  return `application/vnd.oci.image.layer.v1.tar${suffix}`;
 }
 
 function createInspection(target: TargetSystem, budget: Budget) {

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
@@ -31,6 +33,22 @@ function build(name: string, inputs: Readonly<Record<string, string>>): Promise<
 
 function judge(inputs: Readonly<Record<string, string>>, env = {}): Promise<StepResult> {
   return createRunner(machine).runStep({ action: "gate", inputs: { ...login(), ...inputs }, env });
+}
+
+/** Adds the same image without compression to a layout, as other tools push one; gives the digest of its manifest. */
+function decompressLayers(layout: string, digest: string): string {
+  const fileOf = (name: string) => join(layout, "blobs/sha256", name.slice("sha256:".length));
+  const add = (bytes: Uint8Array) => {
+    const added = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+    writeFileSync(fileOf(added), bytes);
+    return { digest: added, size: bytes.length };
+  };
+  const manifest = JSON.parse(readFileSync(fileOf(digest), "utf8")) as { layers: { digest: string }[] };
+  const layers = manifest.layers.map((layer) => ({
+    mediaType: "application/vnd.oci.image.layer.v1.tar",
+    ...add(gunzipSync(readFileSync(fileOf(layer.digest)))),
+  }));
+  return add(Buffer.from(JSON.stringify({ ...manifest, layers }))).digest;
 }
 
 const readTag = async (tag: string) =>
@@ -165,6 +183,19 @@ describe("the gate action", () => {
     },
     120_000,
   );
+
+  it("judges an image whose layers are not compressed as it is", async () => {
+    const layout = join(machine, "plain");
+    const built = await build("image", { systems: "x86_64-linux", image: `oci:${layout}` });
+    if (built.exitCode !== 0) throw new Error(built.log);
+    const digest = decompressLayers(layout, built.outputs["digest"] ?? "");
+    const step = await judge({ ...SMOKE_TEST, image: `oci:${layout}@${digest}`, tags: "plain" });
+    if (step.exitCode !== 0) throw new Error(step.log);
+    expect(step.outputs).toMatchObject({ "smoke-test": "passed", promoted: "true", digest });
+    const imageId = readReport(built).image?.platforms[0]?.imageId;
+    expect(readReport(step).image?.platforms).toEqual([{ target: "x86_64-linux", digest, imageId }]);
+    expect(readLayoutTag(layout, "plain")).toBe(digest);
+  }, 120_000);
 
   it("judges an OCI layout, and is a command of the CLI", async () => {
     const layout = join(machine, "layout");

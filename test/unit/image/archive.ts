@@ -74,7 +74,15 @@ export type LayoutMembers = readonly (readonly [name: string, content: Buffer])[
 /** The members of an OCI layout with one image, its layers as `pack` makes them. */
 export async function makeLayout(
   layers: readonly Members[],
-  { pack, platform }: { readonly pack: (tar: Buffer) => Uint8Array; readonly platform?: NamedPlatform },
+  {
+    pack,
+    platform,
+    diffIds,
+  }: {
+    readonly pack: (tar: Buffer) => Uint8Array;
+    readonly platform?: NamedPlatform;
+    readonly diffIds?: readonly string[];
+  },
 ): Promise<LayoutMembers> {
   const tars = await Promise.all(layers.map(makeTar));
   const blobs = new Map<string, Buffer>();
@@ -90,7 +98,7 @@ export async function makeLayout(
       JSON.stringify({
         architecture: platform?.architecture ?? "amd64",
         os: "linux",
-        rootfs: { type: "layers", diff_ids: tars.map((tar) => `sha256:${sha256(tar)}`) },
+        rootfs: { type: "layers", diff_ids: diffIds ?? tars.map((tar) => `sha256:${sha256(tar)}`) },
       }),
     ),
   );

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
-import { readImage } from "../../../src/image/image.js";
+import { readImage, readPublishedImage } from "../../../src/image/image.js";
 import { AARCH64, type LayoutMembers, makeLayout, makeTar, type Members, sha256, X86_64 } from "./archive.js";
 
 let folder: string;
@@ -169,6 +169,48 @@ describe("an OCI layout", () => {
     await expect(read(writeLayout(members))).rejects.toMatchObject({
       code: "IMAGE_INVALID",
       cause: expect.objectContaining({ message: expect.stringMatching(said) as unknown }) as unknown,
+    });
+  });
+});
+
+describe("a published image", () => {
+  const readPublished = (path: string) => readPublishedImage(path, "x86_64-linux", { workFolder: folder });
+
+  it.each([
+    ["tar", (tar: Buffer) => tar],
+    ["tar+gzip", gzipSync],
+    ["tar+zstd", zstdCompressSync],
+  ] as const)("keeps its manifest, its config and its layers' bytes (%s)", async (kind, pack) => {
+    const members = await makeLayout(LAYERS, { pack: (tar) => pack(tar) });
+    const { image, imageId } = await readPublished(writeLayout(members));
+    const names = new Map(members);
+    const bytesOf = (digest: string) => names.get(digest.replace("sha256:", "blobs/sha256/"));
+    const manifest = JSON.parse(bytesOf(image.manifest.digest)?.toString() ?? "") as {
+      config: { digest: string };
+      layers: { digest: string }[];
+    };
+    expect(imageId).toBe(manifest.config.digest);
+    expect(image.layers.map(({ digest }) => digest)).toEqual(manifest.layers.map(({ digest }) => digest));
+    for (const { digest, mediaType, sizeBytes, source } of image.layers) {
+      expect(mediaType).toBe(`application/vnd.oci.image.layer.v1.${kind}`);
+      const written = readFileSync((source as { file: string }).file);
+      expect([written.equals(bytesOf(digest) ?? Buffer.alloc(0)), written.length]).toEqual([true, sizeBytes]);
+    }
+  });
+
+  it("is read whatever CPU its files are for: it was audited where it was built", async () => {
+    const members = await makeLayout([[["bin/tool", AARCH64]]], { pack: (tar) => tar });
+    expect(await readPublished(writeLayout(members))).not.toHaveProperty("audit");
+  });
+
+  it("is refused when its config names other layers", async () => {
+    const diffIds = LAYERS.map(() => `sha256:${"0".repeat(64)}`);
+    const members = await makeLayout(LAYERS, { pack: (tar) => tar, diffIds });
+    await expect(readPublished(writeLayout(members))).rejects.toMatchObject({
+      code: "IMAGE_INVALID",
+      cause: expect.objectContaining({
+        message: expect.stringMatching(/its config names another/) as unknown,
+      }) as unknown,
     });
   });
 });
