@@ -1,13 +1,27 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { COMMON, FIXTURE, readReport } from "../job.js";
-import { createRunner, makeTemporaryFolder, pathWithout, removeTemporaryFolders, type Runner } from "../runner.js";
+import {
+  createRunner,
+  makeTemporaryFolder,
+  pathWithout,
+  removeTemporaryFolders,
+  type Runner,
+} from "../runner.js";
 import { type Builder, startBuilder } from "../testbed.js";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -42,7 +56,9 @@ function findAgents(folder: string): readonly string[] {
     .map(({ pid }) => pid);
 }
 
-function readProcesses(file: "cmdline" | "environ"): readonly { readonly pid: string; readonly text: string }[] {
+function readProcesses(
+  file: "cmdline" | "environ",
+): readonly { readonly pid: string; readonly text: string }[] {
   return readdirSync("/proc")
     .filter((name) => /^[0-9]+$/.test(name) && Number(name) !== process.pid)
     .flatMap((pid) => {
@@ -55,7 +71,11 @@ function readProcesses(file: "cmdline" | "environ"): readonly { readonly pid: st
 }
 
 /** The lines of the key alone: those around it are everywhere. */
-const hasKey = (text: string) => builder.key.split("\n").slice(1, -2).some((line) => text.includes(line));
+const hasKey = (text: string) =>
+  builder.key
+    .split("\n")
+    .slice(1, -2)
+    .some((line) => text.includes(line));
 
 function findKeyFiles(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -70,7 +90,8 @@ function findKeyFiles(folder: string): readonly string[] {
     });
 }
 
-const findRunFolders = (runner: Runner) => readdirSync(runner.temp).filter((name) => /^cross-build-[0-9a-f]+$/.test(name));
+const findRunFolders = (runner: Runner) =>
+  readdirSync(runner.temp).filter((name) => /^cross-build-[0-9a-f]+$/.test(name));
 
 describe.each([
   ["root", {}],
@@ -100,7 +121,10 @@ describe.each([
     const [folder = ""] = findRunFolders(runner);
     const socket = join(runner.temp, folder, "agent");
     expect(findAgents(runner.folder)).toHaveLength(1);
-    const listed = execFileSync("ssh-add", ["-L"], { encoding: "utf8", env: { ...process.env, SSH_AUTH_SOCK: socket } });
+    const listed = execFileSync("ssh-add", ["-L"], {
+      encoding: "utf8",
+      env: { ...process.env, SSH_AUTH_SOCK: socket },
+    });
     expect(listed.split("\n").filter((line) => line !== "")).toHaveLength(1);
 
     const post = await runner.runStep({ action: "setup", state: main.state });
@@ -125,9 +149,9 @@ describe("the ssh-agent of a run", () => {
       if (main.exitCode !== 0) throw new Error(main.log);
       expect(main.log).toMatch(/^::debug::no ssh-agent holds the key/m);
       expect(readReport(main).builders).toMatchObject([USABLE]);
-      expect(findKeyFiles(runner.folder).map((file) => [basename(file), statSync(file).mode & 0o777])).toEqual([
-        ["id", 0o600],
-      ]);
+      expect(
+        findKeyFiles(runner.folder).map((file) => [basename(file), statSync(file).mode & 0o777]),
+      ).toEqual([["id", 0o600]]);
       await runner.runStep({ state: main.state, env });
       expect(findKeyFiles(runner.folder)).toEqual([]);
       expect(findAgents(runner.folder)).toEqual([]);
@@ -169,16 +193,20 @@ describe("the ssh-agent of a run", () => {
   it.each([
     ["rsa", ["-b", "2048", "-m", "PEM"]],
     ["ecdsa", []],
-  ])("speaks for a key of the type %s, too", async (type, options) => {
-    const file = join(makeTemporaryFolder(type), "id");
-    execFileSync("ssh-keygen", ["-q", "-t", type, "-N", "", "-f", file, ...options]);
-    appendFileSync(join(machine, "builder/authorized_keys"), readFileSync(`${file}.pub`));
-    const runner = createRunner(machine);
-    const key = readFileSync(file, "utf8").replaceAll("\n", "\\n");
-    const main = await runner.runStep({ action: "setup", inputs: { ...inputs(), "ssh-private-key": key } });
-    if (main.exitCode !== 0) throw new Error(main.log);
-    expect(JSON.parse(main.outputs["builders"] ?? "")).toMatchObject([USABLE]);
-    expect(main.log).not.toContain("no ssh-agent");
-    await runner.runStep({ action: "setup", state: main.state });
-  }, 120_000);
+  ])(
+    "speaks for a key of the type %s, too",
+    async (type, options) => {
+      const file = join(makeTemporaryFolder(type), "id");
+      execFileSync("ssh-keygen", ["-q", "-t", type, "-N", "", "-f", file, ...options]);
+      appendFileSync(join(machine, "builder/authorized_keys"), readFileSync(`${file}.pub`));
+      const runner = createRunner(machine);
+      const key = readFileSync(file, "utf8").replaceAll("\n", "\\n");
+      const main = await runner.runStep({ action: "setup", inputs: { ...inputs(), "ssh-private-key": key } });
+      if (main.exitCode !== 0) throw new Error(main.log);
+      expect(JSON.parse(main.outputs["builders"] ?? "")).toMatchObject([USABLE]);
+      expect(main.log).not.toContain("no ssh-agent");
+      await runner.runStep({ action: "setup", state: main.state });
+    },
+    120_000,
+  );
 });

@@ -9,14 +9,15 @@ import { COMMON, FIXTURE } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type Runner } from "../runner.js";
 import { type Builder, startBuilder } from "../testbed.js";
 
-
 /** Every process whose environment or arguments name `text`. */
 function findProcesses(text: string): readonly string[] {
   return readdirSync("/proc")
     .filter((name) => /^[0-9]+$/.test(name) && Number(name) !== process.pid)
     .filter((pid) => {
       try {
-        return [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`].some((file) => readFileSync(file, "utf8").includes(text));
+        return [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`].some((file) =>
+          readFileSync(file, "utf8").includes(text),
+        );
       } catch {
         return false;
       }
@@ -25,7 +26,9 @@ function findProcesses(text: string): readonly string[] {
 }
 
 function findContainers(): readonly string[] {
-  return execFileSync("docker", ["ps", "-aq", "--filter", "label=io.github.fluo.cross-build.run"], { encoding: "utf8" })
+  return execFileSync("docker", ["ps", "-aq", "--filter", "label=io.github.fluo.cross-build.run"], {
+    encoding: "utf8",
+  })
     .split("\n")
     .filter((id) => id !== "");
 }
@@ -36,7 +39,7 @@ function findSshConfigurations(machine: string): readonly string[] {
 }
 
 async function waitFor(condition: () => boolean, timeoutMs: number): Promise<boolean> {
-  for (const end = Date.now() + timeoutMs; Date.now() < end && !condition(); ) await sleep(100);
+  for (const end = Date.now() + timeoutMs; Date.now() < end && !condition();) await sleep(100);
   return condition();
 }
 
@@ -68,14 +71,18 @@ async function expectNothingLeft(runner: Runner): Promise<void> {
   expect(findProcesses(runner.folder)).toEqual([]);
   expect(findContainers()).toEqual([]);
   expect(findSshConfigurations(machine)).toEqual([]);
-  expect(readdirSync(runner.temp).filter((name) => name.startsWith("cross-build-") && !name.endsWith(".json"))).toEqual([]);
+  expect(
+    readdirSync(runner.temp).filter((name) => name.startsWith("cross-build-") && !name.endsWith(".json")),
+  ).toEqual([]);
 }
 
 describe("a cancelled job", () => {
   it("during a build, by SIGINT, SIGTERM 7.5 s later and SIGKILL 2.5 s after that, leaves nothing once post has run", async () => {
     const runner = createRunner(machine);
     const step = runner.startStep({ inputs: inputs({ installables: `path:${FIXTURE}#slow` }) });
-    expect(await waitFor(() => step.readLog().includes("slow") && step.readLog().includes("building"), 60_000)).toBe(true);
+    expect(
+      await waitFor(() => step.readLog().includes("slow") && step.readLog().includes("building"), 60_000),
+    ).toBe(true);
     step.child.kill("SIGINT");
     const timers = [
       setTimeout(() => step.child.kill("SIGTERM"), 7_500),

@@ -32,10 +32,21 @@ describe("the command line", () => {
   it("does the whole job, prints the result alone on stdout, and leaves no run folder", () => {
     const layout = join(machine, "image");
     const report = join(machine, "report.json");
-    const inputs = { ...COMMON, ...SMOKE_TEST, installables: `path:${FIXTURE}#image`, image: `oci:${layout}`, tags: "latest", report };
+    const inputs = {
+      ...COMMON,
+      ...SMOKE_TEST,
+      installables: `path:${FIXTURE}#image`,
+      image: `oci:${layout}`,
+      tags: "latest",
+      report,
+    };
     const { status, stdout, stderr } = runCli(["build", ...flags(inputs)]);
     expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout.trimEnd().split("\n")).toEqual([`oci:${layout}@${readLayoutTag(layout, "latest") ?? ""}`, "promoted", report]);
+    expect(stdout.trimEnd().split("\n")).toEqual([
+      `oci:${layout}@${readLayoutTag(layout, "latest") ?? ""}`,
+      "promoted",
+      report,
+    ]);
     expect(JSON.parse(readFileSync(report, "utf8"))).toMatchObject({ outcome: "success" });
     expect(readdirSync(temp)).toEqual([]);
   }, 240_000);
@@ -59,11 +70,16 @@ describe("the command line", () => {
       }
       expect(readdirSync(temp)).toEqual([]);
 
-      const down = { builders: `${builder.line}\n${builder.line.replace(/:\d+ /, ":1 ")}`, image: "127.0.0.1:1/app" };
+      const down = {
+        builders: `${builder.line}\n${builder.line.replace(/:\d+ /, ":1 ")}`,
+        image: "127.0.0.1:1/app",
+      };
       const known = `${builder.knownHosts}\n${builder.knownHosts.replace(/\]:\d+/, "]:1")}`;
       const ill = runCli(["doctor", ...flags({ ...inputs, ...down, "ssh-known-hosts": known })]);
       expect(ill).toMatchObject({ status: 1 });
-      expect(ill.stdout).toMatch(/^failed +builder +ssh-ng:\/\/127\.0\.0\.1:1: .*ECONNREFUSED.*\n.*Check host/m);
+      expect(ill.stdout).toMatch(
+        /^failed +builder +ssh-ng:\/\/127\.0\.0\.1:1: .*ECONNREFUSED.*\n.*Check host/m,
+      );
       expect(ill.stdout).toMatch(/^failed +registry +127\.0\.0\.1:1\/app: /m);
       expect(readdirSync(temp)).toEqual([]);
     } finally {

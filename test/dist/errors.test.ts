@@ -77,7 +77,10 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
   },
   COMMAND_MISSING: () => onNewMachine({ inputs: image, env: { PATH: pathWithout("xz") } }),
   COMMAND_FAILED: () => {
-    const path = programInFront("docker", '[ "$1" != load ] || { echo broken >&2; exit 7; }; exec /usr/bin/docker "$@"');
+    const path = programInFront(
+      "docker",
+      '[ "$1" != load ] || { echo broken >&2; exit 7; }; exec /usr/bin/docker "$@"',
+    );
     return run({ inputs: { ...into("failed"), ...SMOKE_TEST }, env: { PATH: path } });
   },
   COMMAND_TIMEOUT: () => {
@@ -101,7 +104,12 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
   NIX_NOT_WRITABLE: () => onNewMachine({ inputs: image, prelude: "mount -t tmpfs -o ro none /nix" }),
   NIX_HALF_INSTALLED: () => onNewMachine({ inputs: image, prelude: "mkdir -p /nix/store/left" }),
   NIX_DAEMON_FAILED: () =>
-    run({ inputs: image, env: { NIX_REMOTE: "daemon" }, prelude: "mount -t tmpfs none /nix/var/nix/daemon-socket 2> /dev/null || true; mv /nix/.cross-build-installed /nix/.moved" }).finally(() => {
+    run({
+      inputs: image,
+      env: { NIX_REMOTE: "daemon" },
+      prelude:
+        "mount -t tmpfs none /nix/var/nix/daemon-socket 2> /dev/null || true; mv /nix/.cross-build-installed /nix/.moved",
+    }).finally(() => {
       const mark = join(machine, "nix/.moved");
       if (existsSync(mark)) execFileSync("mv", [mark, join(machine, "nix/.cross-build-installed")]);
     }),
@@ -142,7 +150,8 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
   BUILDER_HOST_KEY: () => run({ inputs: { ...remote(), "ssh-known-hosts": "" } }),
   BUILDER_LOAD_BALANCED: async () => {
     const twin = makeTemporaryFolder("twin");
-    for (const name of ["id_ed25519", "id_ed25519.pub"]) copyFileSync(join(machine, "builder", name), join(twin, name));
+    for (const name of ["id_ed25519", "id_ed25519.pub"])
+      copyFileSync(join(machine, "builder", name), join(twin, name));
     const other = await startBuilder(twin);
     const balancer = await startBalancer([builder.port, other.port]);
     const address = `[127.0.0.1]:${balancer.port}`;
@@ -163,13 +172,16 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
   BUILDER_DENIED: () => {
     const key = join(makeTemporaryFolder("key"), "id");
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
-    return run({ inputs: { ...remote(), "ssh-private-key": execFileSync("cat", [key], { encoding: "utf8" }) } });
+    return run({
+      inputs: { ...remote(), "ssh-private-key": execFileSync("cat", [key], { encoding: "utf8" }) },
+    });
   },
   BUILDER_UNFIT: () => run({ inputs: { ...remote(), builders: builder.line.replace("x86_64", "riscv64") } }),
   BUILD_FAILED: () => run({ inputs: { ...image, installables: `path:${FIXTURE}#failing` } }),
   BUILD_SILENT: () =>
     run({ inputs: { ...image, installables: `path:${FIXTURE}#slow`, "max-silent-time": "2" } }),
-  CACHE_FAILED: () => run({ inputs: { ...image, cache: "file:///etc/passwd/cache", "on-cache-failure": "fail" } }),
+  CACHE_FAILED: () =>
+    run({ inputs: { ...image, cache: "file:///etc/passwd/cache", "on-cache-failure": "fail" } }),
   IMAGE_INVALID: () => run({ inputs: { ...into("none"), installables: `path:${FIXTURE}#server` } }),
   AUDIT_FAILED: () => run({ inputs: { ...into("mixed"), installables: `path:${FIXTURE}#mixed` } }),
   REGISTRY_DENIED: () => {
@@ -191,13 +203,18 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
       inputs: { ...into("emulated"), ...SMOKE_TEST, systems: "aarch64-linux", strategy: "cross-compile" },
     }),
   GATE_MISMATCH: () => {
-    const path = programInFront("docker", '[ "$1 $2" != "image inspect" ] || exit 1; exec /usr/bin/docker "$@"');
+    const path = programInFront(
+      "docker",
+      '[ "$1 $2" != "image inspect" ] || exit 1; exec /usr/bin/docker "$@"',
+    );
     return run({ inputs: { ...into("mismatch"), ...SMOKE_TEST }, env: { PATH: path } });
   },
   GATE_FAILED: () =>
     run({ inputs: { ...into("broken"), "smoke-test": "checks: [{ exit-code: 9, args: [--version] }]" } }),
   CANDIDATE_GONE: async () => {
-    const step = createRunner(machine).startStep({ inputs: { ...into("gone"), ...SMOKE_TEST, tags: "latest" } });
+    const step = createRunner(machine).startStep({
+      inputs: { ...into("gone"), ...SMOKE_TEST, tags: "latest" },
+    });
     while (step.child.exitCode === null && !step.readLog().includes("pushed ")) await sleep(5);
     rmSync(join(machine, "gone/blobs"), { recursive: true });
     return step.result;
@@ -228,14 +245,18 @@ const OF_A_BUILDER: readonly string[] = [
 ];
 
 describe("every error", () => {
-  it.each(Object.keys(SCENARIOS) as readonly ErrorCode[])("%s", async (code) => {
-    const step = await SCENARIOS[code]();
-    expect(step.exitCode).toBe(1);
-    if (OF_A_BUILDER.includes(code)) {
-      expect(JSON.parse(step.outputs["builders"] ?? "")).toMatchObject([{ state: "dropped", code }]);
-      return;
-    }
-    expect({ code: step.outputs["error-code"], log: step.log }).toMatchObject({ code });
-    expect(step.log).toContain(explainUrl(code));
-  }, 150_000);
+  it.each(Object.keys(SCENARIOS) as readonly ErrorCode[])(
+    "%s",
+    async (code) => {
+      const step = await SCENARIOS[code]();
+      expect(step.exitCode).toBe(1);
+      if (OF_A_BUILDER.includes(code)) {
+        expect(JSON.parse(step.outputs["builders"] ?? "")).toMatchObject([{ state: "dropped", code }]);
+        return;
+      }
+      expect({ code: step.outputs["error-code"], log: step.log }).toMatchObject({ code });
+      expect(step.log).toContain(explainUrl(code));
+    },
+    150_000,
+  );
 });

@@ -65,7 +65,11 @@ function searchFiles(folder: string): readonly { path: string; mode: number; sec
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => ({ path, mode: statSync(path).mode & 0o777, secrets: findSecrets(readFileSync(path, "latin1")) }))
+    .map((path) => ({
+      path,
+      mode: statSync(path).mode & 0o777,
+      secrets: findSecrets(readFileSync(path, "latin1")),
+    }))
     .filter(({ secrets }) => secrets.length > 0);
 }
 
@@ -108,7 +112,9 @@ checks: [{ http: { port: 8080, path: /healthz } }, { stop: 0 }]`,
   expect(findSecrets(readFileSync(main.outputs["report"] ?? "", "utf8"))).toEqual([]);
   // Until post, only the run's own folder has them, in files that nobody else can read.
   const kept = searchFiles(runner.folder);
-  expect(kept.map(({ path }) => path.startsWith(join(runner.temp, "cross-build-")))).toEqual(kept.map(() => true));
+  expect(kept.map(({ path }) => path.startsWith(join(runner.temp, "cross-build-")))).toEqual(
+    kept.map(() => true),
+  );
   expect(kept.map(({ mode }) => mode)).toEqual(kept.map(() => 0o600));
   expect(kept.flatMap(({ secrets }) => secrets)).not.toContain("ssh-private-key");
   for (const folder of ["etc-nix", "ssh_config.d"]) expect(searchFiles(join(machine, folder))).toEqual([]);
@@ -123,21 +129,30 @@ it.each<[string, (key: string) => string]>([
   ["in one line", (key) => key.replaceAll("\n", "\\n")],
   ["in Base64", (key) => Buffer.from(key).toString("base64").replaceAll(/.{76}/g, "$&\n")],
   ["with a passphrase in front of it", (key) => `secret ${key}`],
-])("masks every line of a key that is given %s, and every line of what it is repaired to", async (_, mangle) => {
-  const given = mangle(builder.key);
-  const step = createRunner(machine).startStep({
-    action: "setup",
-    // Nothing has to answer: the lines are masked before.
-    inputs: { ...COMMON, builders: "ssh-ng://127.0.0.1:1", "ssh-private-key": given, "ssh-known-hosts": "" },
-  });
-  const { exitCode, log } = await step.result;
-  expect(exitCode).toBe(0);
-  const masked = new Set([...step.readLog().matchAll(/^::add-mask::(.*)$/gm)].map(([, line]) => line));
-  for (const line of [...given.split("\n"), ...builder.key.split("\n")]) {
-    if (line !== "") expect([...masked]).toContain(line);
-  }
-  expect(findSecrets(log)).toEqual([]);
-}, 120_000);
+])(
+  "masks every line of a key that is given %s, and every line of what it is repaired to",
+  async (_, mangle) => {
+    const given = mangle(builder.key);
+    const step = createRunner(machine).startStep({
+      action: "setup",
+      // Nothing has to answer: the lines are masked before.
+      inputs: {
+        ...COMMON,
+        builders: "ssh-ng://127.0.0.1:1",
+        "ssh-private-key": given,
+        "ssh-known-hosts": "",
+      },
+    });
+    const { exitCode, log } = await step.result;
+    expect(exitCode).toBe(0);
+    const masked = new Set([...step.readLog().matchAll(/^::add-mask::(.*)$/gm)].map(([, line]) => line));
+    for (const line of [...given.split("\n"), ...builder.key.split("\n")]) {
+      if (line !== "") expect([...masked]).toContain(line);
+    }
+    expect(findSecrets(log)).toEqual([]);
+  },
+  120_000,
+);
 
 /** The environments of the processes that the action started, not its own, which the runner sets. */
 function readChildEnvironments(action: number): readonly string[] {
