@@ -12,6 +12,7 @@ export class WireReader {
   readonly #maxStringBytes: number;
   #buffer: Buffer = Buffer.alloc(0);
   #read: Buffer[] = [];
+  #readBytes = 0;
   #isKeeping: boolean;
 
   /** With `isKeeping`, all that is read is there for `takeRead`. */
@@ -52,19 +53,6 @@ export class WireReader {
     return strings;
   }
 
-  /** The bytes of a long string, as they come. */
-  async *passBytes(): AsyncGenerator<Buffer, void> {
-    let left = pad(await this.readWord());
-    yield this.takeRead();
-    while (left > 0) {
-      if (this.#buffer.length === 0) await this.#fill();
-      const piece = this.#buffer.subarray(0, left);
-      this.#buffer = this.#buffer.subarray(piece.length);
-      left -= piece.length;
-      yield piece;
-    }
-  }
-
   /** One NAR, as it comes: nodes within nodes; only the contents of files are long. @see Nix manual, "Nix Archive (NAR) format" */
   async *passArchive(): AsyncGenerator<Buffer, void> {
     const wasKeeping = this.#isKeeping;
@@ -87,7 +75,7 @@ export class WireReader {
           await this.readString();
           break;
         case "contents":
-          yield* this.passBytes();
+          yield* this.#passContents();
           break;
         case "entry":
         case "node":
@@ -95,23 +83,45 @@ export class WireReader {
         default:
           throw unreadable("an archive has an unknown part");
       }
-      yield this.takeRead();
+      if (this.#readBytes >= PIECE_BYTES) yield this.takeRead();
     } while (depth > 0);
     this.#isKeeping = wasKeeping;
+    yield this.takeRead();
   }
 
   /** All that was read since the last call, as it came. */
   takeRead(): Buffer {
-    const read = Buffer.concat(this.#read);
+    const read = Buffer.concat(this.#read, this.#readBytes);
     this.#read = [];
+    this.#readBytes = 0;
     return read;
   }
 
+  /** The contents of a file: long ones as they come. */
+  async *#passContents(): AsyncGenerator<Buffer, void> {
+    let left = pad(await this.readWord());
+    if (left <= PIECE_BYTES) {
+      await this.#take(left);
+      return;
+    }
+    yield this.takeRead();
+    while (left > 0) {
+      if (this.#buffer.length === 0) await this.#fill(1);
+      const piece = this.#buffer.subarray(0, left);
+      this.#buffer = this.#buffer.subarray(piece.length);
+      left -= piece.length;
+      yield piece;
+    }
+  }
+
   async #take(length: number): Promise<Buffer> {
-    while (this.#buffer.length < length) await this.#fill();
+    if (this.#buffer.length < length) await this.#fill(length);
     const bytes = this.#buffer.subarray(0, length);
     this.#buffer = this.#buffer.subarray(length);
-    if (this.#isKeeping) this.#read.push(bytes);
+    if (this.#isKeeping) {
+      this.#read.push(bytes);
+      this.#readBytes += length;
+    }
     return bytes;
   }
 
@@ -124,13 +134,23 @@ export class WireReader {
     }
   }
 
-  async #fill(): Promise<void> {
-    const next = await this.#next();
-    if (next.done === true) throw cutOff("it was cut short");
-    this.#buffer = this.#buffer.length === 0 ? next.value : Buffer.concat([this.#buffer, next.value]);
+  /** Reads until there are so many bytes. They are joined once: a long string comes in many pieces. */
+  async #fill(length: number): Promise<void> {
+    const pieces = this.#buffer.length === 0 ? [] : [this.#buffer];
+    let bytes = this.#buffer.length;
+    while (bytes < length) {
+      const next = await this.#next();
+      if (next.done === true) throw cutOff("it was cut short");
+      pieces.push(next.value);
+      bytes += next.value.length;
+    }
+    const [first = Buffer.alloc(0)] = pieces;
+    this.#buffer = pieces.length > 1 ? Buffer.concat(pieces, bytes) : first;
   }
 }
 
+/** The parts of an archive are small, but for the contents of its files: they are passed on together. */
+const PIECE_BYTES = 1 << 16;
 const MAX_ITEMS = 1_000_000;
 
 /** What is to be written: a number is a word, a list has its length before. Text is bytes, a character each, where it is no UTF-8. */
