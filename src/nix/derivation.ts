@@ -87,6 +87,9 @@ function toBytes(text: string): Buffer {
   return Buffer.from(text, "latin1");
 }
 
+/** A process may have few files open at the same time. */
+const FILES_AT_ONCE = 200;
+
 /** Store derivations by path, with all that they need, from this machine's store. */
 export async function readDerivationClosure(
   roots: readonly StorePath[],
@@ -95,9 +98,12 @@ export async function readDerivationClosure(
   const derivations = new Map<StorePath, Derivation>();
   let missing = [...new Set(roots)];
   while (missing.length > 0) {
-    const read = await Promise.all(
-      missing.map(async (path) => [path, parseDerivation(await readBytes(path))] as const),
-    );
+    const read: (readonly [StorePath, Derivation])[] = [];
+    for (let at = 0; at < missing.length; at += FILES_AT_ONCE) {
+      const some = missing.slice(at, at + FILES_AT_ONCE);
+      const files = await Promise.all(some.map(readBytes));
+      read.push(...some.map((path, i) => [path, parseDerivation(files[i] ?? Buffer.alloc(0))] as const));
+    }
     for (const [path, derivation] of read) derivations.set(path, derivation);
     missing = [...new Set(read.flatMap(([, { inputs }]) => [...inputs.keys()]))].filter(
       (path) => !derivations.has(path),
@@ -142,18 +148,23 @@ export function measureDepths(
 ): ReadonlyMap<StorePath, number> {
   const pending = new Set(toBuild);
   const depths = new Map<StorePath, number>();
-  const depthOf = (path: StorePath): number => {
-    const known = depths.get(path);
-    if (known !== undefined) return known;
-    const below = [...(derivations.get(path)?.inputs.keys() ?? [])]
-      .filter((input) => pending.has(input))
-      .map(depthOf);
-    const depth = 1 + Math.max(0, ...below);
-    depths.set(path, depth);
-    return depth;
-  };
-  for (const path of pending) depthOf(path);
+  // Not by recursion: a chain may be longer than the call stack.
+  const stack = [...pending];
+  for (let path = stack.at(-1); path !== undefined; path = stack.at(-1)) {
+    const inputs = [...(derivations.get(path)?.inputs.keys() ?? [])].filter((input) => pending.has(input));
+    const unknown = depths.has(path) ? [] : inputs.filter((input) => !depths.has(input));
+    if (unknown.length === 0) {
+      depths.set(path, 1 + maxOf(inputs.map((input) => depths.get(input) ?? 0)));
+      stack.pop();
+    }
+    for (const input of unknown) stack.push(input);
+  }
   return depths;
+}
+
+/** The largest of these, or 0. There may be more than a call takes arguments. */
+function maxOf(numbers: readonly number[]): number {
+  return numbers.reduce((largest, number) => Math.max(largest, number), 0);
 }
 
 /** The graph of the derivations `toBuild`. */
@@ -165,7 +176,7 @@ export function measureGraph(
   const wanted = [...new Set(toBuild)].flatMap((path) => derivations.get(path) ?? []);
   return {
     derivations: depths.length,
-    depth: Math.max(0, ...depths),
+    depth: maxOf(depths),
     needs: wanted.map(needsOf),
     isKnown: wanted.every(({ outputs }) => outputs.every(({ path }) => path !== undefined)),
   };

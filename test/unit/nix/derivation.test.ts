@@ -90,6 +90,19 @@ describe("measureGraph", () => {
     });
     expect(measureGraph([], closure)).toEqual({ derivations: 0, depth: 0, needs: [], isKnown: true });
   });
+
+  it("measures a chain that is longer than the call stack", () => {
+    const parsed = parse(drv(["x"], []));
+    const paths = Array.from({ length: 20_000 }, (_, number) => path(`${number}.drv`));
+    const chain = new Map(
+      paths.map((name, i) => {
+        const inputs = new Map(paths.slice(Math.max(0, i - 1), i).map((input) => [input, ["out"]]));
+        return [name, { ...parsed, inputs }];
+      }),
+    );
+    for (const toBuild of [paths, paths.toReversed()])
+      expect(measureGraph(toBuild, chain)).toMatchObject({ derivations: 20_000, depth: 20_000 });
+  });
 });
 
 describe("needsOf", () => {
