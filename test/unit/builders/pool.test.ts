@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, describe, expect, it } from "@jest/globals";
 
@@ -10,7 +9,8 @@ import { BuilderPool, applyDegradedWeights } from "../../../src/builders/pool.js
 import type { PreviousProbe, ProbeResult, ProbeTarget } from "../../../src/builders/probe.js";
 import type { Builder, BuilderFacts, BuilderStatus } from "../../../src/model/builder.js";
 import { ActionError } from "../../../src/errors/action-error.js";
-import { systemClock } from "../../../src/platform/clock.js";
+import type { Clock } from "../../../src/platform/clock.js";
+import { FakeClock, settle } from "../../fake-clock.js";
 
 const folder = mkdtempSync(join(tmpdir(), "cross-build-pool-"));
 afterAll(() => {
@@ -65,7 +65,7 @@ const dropped = (name: string): ProbeResult => ({
 
 /** A pool whose builders answer as `answers` has it at the moment of asking. */
 function createPool(
-  answers: Record<string, (known: PreviousProbe) => Promise<ProbeResult>>,
+  answers: Record<string, (known: PreviousProbe, clock: Clock) => Promise<ProbeResult>>,
   isPinned = true,
 ) {
   const machinesFile = join(folder, `machines-${Math.random()}`);
@@ -77,33 +77,38 @@ function createPool(
   }));
   const warnings: string[] = [];
   const none = () => undefined;
+  const clock = new FakeClock();
   const log = { info: none, debug: none, error: none, group: none, mask: none };
   const pool = new BuilderPool(targets, {
-    probe: ({ builder: { alias } }, known) => answers[alias]?.(known) ?? Promise.reject(new Error(alias)),
+    probe: ({ builder: { alias } }, known) =>
+      answers[alias]?.(known, clock) ?? Promise.reject(new Error(alias)),
     machinesFile,
-    clock: systemClock,
+    clock,
     log: { ...log, warning: (message) => warnings.push(message) },
   });
   const readMachines = () =>
     readFileSync(machinesFile, "utf8")
       .split("\n")
       .flatMap((line) => /ssh-ng:\/\/(\S+)/.exec(line)?.[1] ?? []);
-  return { pool, readMachines, warnings };
+  /** Opens it, however long its builders take. */
+  const open = () => clock.run(pool.open(["x86_64-linux"]));
+  return { pool, open, readMachines, warnings };
 }
 
 const states = (pool: BuilderPool) => pool.statuses.map(({ state }) => state);
 
 describe("a pool of builders", () => {
   it("takes out one that failed at its work, until a probe finds it usable again", async () => {
-    const { pool, readMachines, warnings } = createPool({
+    const { pool, open, readMachines, warnings } = createPool({
       a: () => Promise.resolve(ready("a")),
       b: () => Promise.resolve(ready("b")),
     });
-    await pool.open(["x86_64-linux"]);
+    await open();
     pool.drop(builder("a"), new ActionError("NIX_DISK_FULL", "no space is left", { hint: "Free some." }));
     expect(pool.statuses[0]).toMatchObject({ state: "dropped", code: "NIX_DISK_FULL", hint: "Free some." });
     expect(warnings).toEqual([expect.stringContaining("no space is left")]);
-    while (readMachines().join() !== "b") await sleep(5);
+    await settle();
+    expect(readMachines()).toEqual(["b"]);
     await pool.refresh();
     expect(states(pool)).toEqual(["ready", "ready"]);
     expect(pool.changes.map(({ state }) => state)).toEqual(["dropped", "ready"]);
@@ -111,11 +116,11 @@ describe("a pool of builders", () => {
   });
 
   it("gives Nix those that answered", async () => {
-    const { pool, readMachines } = createPool({
+    const { pool, open, readMachines } = createPool({
       a: () => Promise.resolve(ready("a")),
       b: () => Promise.resolve(dropped("b")),
     });
-    await pool.open(["x86_64-linux"]);
+    await open();
     expect(states(pool)).toEqual(["ready", "dropped"]);
     expect(readMachines()).toEqual(["a"]);
     await pool.close();
@@ -123,18 +128,18 @@ describe("a pool of builders", () => {
 
   it("does not wait for a dead one, and takes it in when it answers", async () => {
     let answer: (probed: ProbeResult) => void = () => undefined;
-    const { pool, readMachines } = createPool({
+    const { pool, open, readMachines } = createPool({
       a: () => Promise.resolve(ready("a")),
       slow: () => new Promise((resolve) => (answer = resolve)),
     });
-    await pool.open(["x86_64-linux"]);
+    await open();
     expect(readMachines()).toEqual(["a"]);
     expect(pool.statuses[1]).toMatchObject({
       state: "dropped",
       reason: expect.stringMatching(/no answer yet/) as unknown,
     });
     answer(ready("slow"));
-    await systemClock.sleep(50);
+    await settle();
     expect(readMachines()).toEqual(["a", "slow"]);
     expect(pool.changes).toMatchObject([{ state: "ready" }]);
     await pool.close();
@@ -142,16 +147,16 @@ describe("a pool of builders", () => {
 
   it("goes on when one that it did not wait for fails", async () => {
     let fail: (error: Error) => void = () => undefined;
-    const { pool } = createPool({
+    const { pool, open } = createPool({
       a: () => Promise.resolve(ready("a")),
       slow: () => new Promise((_, reject) => (fail = reject)),
     });
     const unhandled: unknown[] = [];
     const onUnhandled = (reason: unknown) => unhandled.push(reason);
     process.on("unhandledRejection", onUnhandled);
-    await pool.open(["x86_64-linux"]);
+    await open();
     fail(new Error("the run was cancelled"));
-    await systemClock.sleep(50);
+    await settle();
     process.off("unhandledRejection", onUnhandled);
     expect(unhandled).toEqual([]);
     expect(states(pool)).toEqual(["ready", "dropped"]);
@@ -159,25 +164,25 @@ describe("a pool of builders", () => {
   });
 
   it("waits for the only one that is for the target", async () => {
-    const { pool } = createPool({
+    const { pool, open } = createPool({
       a: () => Promise.resolve(dropped("a")),
-      slow: () => systemClock.sleep(600).then(() => ready("slow")),
+      slow: (_, clock) => clock.sleep(600).then(() => ready("slow")),
     });
-    await pool.open(["x86_64-linux"]);
+    await open();
     expect(states(pool)).toEqual(["dropped", "ready"]);
     await pool.close();
   });
 
   it("drops one at once when the connection to it is lost, and takes it back", async () => {
     const connection = createConnection();
-    const { pool, readMachines, warnings } = createPool({
+    const { pool, open, readMachines, warnings } = createPool({
       a: () => Promise.resolve(ready("a", connection.isOpen() ? connection : createConnection())),
       b: () => Promise.resolve(ready("b")),
     });
-    await pool.open(["x86_64-linux"]);
+    await open();
     expect(pool.connectionOf(builder("a"))).toBe(connection);
     connection.lose();
-    await systemClock.sleep(50);
+    await settle();
     expect(readMachines()).toEqual(["b"]);
     expect(pool.connectionOf(builder("a"))).toBeUndefined();
     expect(warnings.join()).toContain("connection to it was lost");
@@ -192,7 +197,7 @@ describe("a pool of builders", () => {
     const refusedBySystem = (name: string) => (known: PreviousProbe) =>
       Promise.resolve(known.usesSystemSsh ? dropped(name) : ready(name));
     const isForNix: boolean[] = [];
-    const { pool, readMachines } = createPool({
+    const { pool, open, readMachines } = createPool({
       a: (known) => {
         isForNix.push(known.usesSystemSsh);
         return Promise.resolve(ready("a"));
@@ -201,14 +206,14 @@ describe("a pool of builders", () => {
       slow: (known) =>
         known.usesSystemSsh ? Promise.resolve(dropped("slow")) : new Promise((resolve) => (answer = resolve)),
     });
-    await pool.open(["x86_64-linux"]);
+    await open();
     expect(readMachines()).toEqual(["a", "b"]);
     await pool.prepareForNix();
     await pool.prepareForNix();
     expect(isForNix).toEqual([false, true]);
     expect(readMachines()).toEqual(["a"]);
     answer(ready("slow"));
-    await systemClock.sleep(50);
+    await settle();
     expect(states(pool)).toEqual(["ready", "dropped", "dropped"]);
     expect(readMachines()).toEqual(["a"]);
     await pool.close();
@@ -217,8 +222,8 @@ describe("a pool of builders", () => {
   it("asks one without a pinned key once, since it has none later, either", async () => {
     let count = 0;
     const ask = () => Promise.resolve(dropped(`a${count++}`));
-    const { pool } = createPool({ a: ask }, false);
-    await pool.open(["x86_64-linux"]);
+    const { pool, open } = createPool({ a: ask }, false);
+    await open();
     await pool.refresh();
     expect(count).toBe(1);
     expect(states(pool)).toEqual(["dropped"]);
@@ -227,8 +232,8 @@ describe("a pool of builders", () => {
 
   it("ends all connections, and writes nothing any more", async () => {
     const connection = createConnection();
-    const { pool, readMachines } = createPool({ a: () => Promise.resolve(ready("a", connection)) });
-    await pool.open(["x86_64-linux"]);
+    const { pool, open, readMachines } = createPool({ a: () => Promise.resolve(ready("a", connection)) });
+    await open();
     await pool.close();
     expect(connection.isOpen()).toBe(false);
     expect(readMachines()).toEqual(["a"]);
