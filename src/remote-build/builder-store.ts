@@ -5,12 +5,13 @@ import type { StorePath } from "../model/store-path.js";
 import { type Connection, isCrowded } from "../ssh/connection.js";
 import { type BuildAnswer, DaemonSession } from "../nix-protocol/session.js";
 import { renderRemoteProgram } from "../nix-protocol/handshake.js";
+import type { BuildStore } from "./build-store.js";
 
 /**
  * The store of one builder, over one connection: as many conversations with its Nix as are needed at the same time, each kept for the
  * next question. It knows what it has seen in the store. Everything rejects with the codes of `DaemonSession`.
  */
-export class BuilderStore {
+export class BuilderStore implements BuildStore<BuilderStore> {
   readonly builder: Builder;
   readonly connection: Connection;
   readonly #idle: DaemonSession[] = [];
@@ -36,9 +37,8 @@ export class BuilderStore {
     return this.#limit - 1;
   }
 
-  /** Whether it can be asked, and has these paths. */
-  has(...paths: readonly StorePath[]): boolean {
-    return this.connection.isOpen() && paths.every((path) => this.#paths.has(path));
+  has(path: StorePath): boolean {
+    return this.connection.isOpen() && this.#paths.has(path);
   }
 
   /** Takes it as known that it has these paths. */
@@ -46,7 +46,6 @@ export class BuilderStore {
     for (const path of paths) this.#paths.add(path);
   }
 
-  /** Asks which of these paths it has; with `mayFetch`, it gets from its substituters what it can. */
   async queryPresent(paths: readonly StorePath[], mayFetch: boolean): Promise<void> {
     this.markPresent(await this.#withSession((session) => session.queryValidPaths(paths, mayFetch)));
   }
@@ -68,7 +67,6 @@ export class BuilderStore {
     await coming;
   }
 
-  /** Builds a derivation whose inputs it has; then it has its outputs. */
   async build(
     drvPath: StorePath,
     derivation: Derivation,

@@ -1,19 +1,72 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+
 import type { BuildOutcome } from "../model/build.js";
+import type { StorePath } from "../model/store-path.js";
+import { COPY_LIMIT_MS, type RunNix } from "../nix/command.js";
+import { isPresent } from "../nix/derivation.js";
+import { BuilderStore } from "./builder-store.js";
 import { copyOutputsBack } from "./fetch-outputs.js";
-import { buildDistributed, type DistributedBuildEffects, type DistributedBuildRequest } from "./scheduler.js";
+import { forwardDaemon } from "./forwarded-daemon.js";
+import {
+  scheduleBuild,
+  type ScheduleEffects,
+  type ScheduleRequest,
+} from "./scheduler.js";
+
+export interface DistributedBuildRequest extends ScheduleRequest {
+  readonly workingDirectory: string;
+}
+
+export interface DistributedBuildEffects extends Pick<
+  ScheduleEffects<BuilderStore>,
+  "pool" | "clock" | "log"
+> {
+  /** `nix`, with a configuration that may be sent to a builder's daemon. */
+  readonly runNixForBuilder: RunNix;
+  readonly runNixStoreCli: RunNix;
+  readonly runFolder: string;
+}
 
 /**
- * Builds on all builders at once, and copies the outputs back from wherever they are. If copying fails, the outcome still lists what was
- * built. Rejects with `CANCELLED`.
+ * Builds a graph in the stores of all builders at once, as `scheduleBuild` does, and copies the outputs back from wherever they are. If
+ * copying fails, the outcome still lists what was built. Rejects with `CANCELLED`.
  */
-export async function buildOnAllBuilders(
+export async function buildDistributed(
   request: DistributedBuildRequest,
   effects: DistributedBuildEffects,
 ): Promise<BuildOutcome> {
-  const { outcome, locations } = await buildDistributed(request, effects);
+  const { pool, clock, log } = effects;
+  const { outcome, locations } = await scheduleBuild(request, {
+    ...{ pool, clock, log },
+    openStore: (builder, connection) => new BuilderStore(builder, connection),
+    upload: (store, paths) => upload(store, paths, request.workingDirectory, effects),
+  });
   for (const { store, built } of locations) {
     const copied = await copyOutputsBack({ ...outcome, built }, store, effects);
     if (copied.error !== undefined) return { ...outcome, built: [], error: copied.error };
   }
   return outcome;
+}
+
+/** Copies paths from this machine into a builder's store, with all that they refer to. What is not here is fetched or built first. */
+async function upload(
+  store: BuilderStore,
+  paths: readonly StorePath[],
+  cwd: string,
+  { runNixForBuilder, runNixStoreCli, runFolder }: DistributedBuildEffects,
+): Promise<void> {
+  const present = await Promise.all(paths.map(isPresent));
+  const absent = paths.filter((_, i) => present[i] !== true);
+  const limits = { cwd, timeoutMs: COPY_LIMIT_MS };
+  if (absent.length > 0) await runNixStoreCli(["--realise", ...absent], limits);
+  const socketFile = join(runFolder, `upload-${randomBytes(4).toString("hex")}.sock`);
+  const forwarded = await forwardDaemon(store.builder, store.connection, socketFile);
+  try {
+    const to = ["--no-check-sigs", "--substitute-on-destination", "--to", forwarded.storeUri];
+    await runNixForBuilder(["copy", ...to, ...paths], limits);
+  } finally {
+    forwarded.close();
+  }
+  store.markPresent(paths);
 }

@@ -1,56 +1,56 @@
-import { randomBytes } from "node:crypto";
-import { join } from "node:path";
-
-import { BuilderStore } from "./builder-store.js";
-import { applyDegradedWeights, type BuilderPool } from "../builders/pool.js";
-import { forwardDaemon } from "./forwarded-daemon.js";
-import { ActionError, renderError, toActionError } from "../errors/action-error.js";
-import { type Builder, displayName, isUsable } from "../model/builder.js";
+import { ActionError, toActionError } from "../errors/action-error.js";
+import type { Built, BuildOutcome } from "../model/build.js";
+import { type Builder, displayName } from "../model/builder.js";
 import { outputPaths } from "../model/derivation.js";
 import type { StorePath } from "../model/store-path.js";
-import type { Built, BuildOutcome } from "../model/build.js";
-import { createBuildLog } from "../nix/build.js";
-import { COPY_LIMIT_MS, type RunNix } from "../nix/command.js";
-import { isPresent, listExpected } from "../nix/derivation.js";
-import { classifyFailure, explainRefusal } from "../nix/failure.js";
 import type { BuildLog } from "../nix/build-log.js";
+import { createBuildLog } from "../nix/build.js";
+import { listExpected } from "../nix/derivation.js";
+import { classifyFailure, explainRefusal } from "../nix/failure.js";
+import { isProtocolError } from "../nix-protocol/protocol-error.js";
 import type { Clock } from "../platform/clock.js";
 import type { Log } from "../platform/log.js";
-import { chooseWorker, isFit } from "../plan/worker-choice.js";
-import { planSteps, type BuildGraphWork, type Step } from "./steps.js";
+import type { BuildStore } from "./build-store.js";
+import { BuildProgress } from "./progress.js";
+import { type BuildGraphWork, planSteps, type Step } from "./steps.js";
+import {
+  chooseFor,
+  hasOutputs,
+  listFree,
+  type Worker,
+  WorkerSet,
+  type WorkerSetEffects,
+} from "./worker-set.js";
 
 /** The work, and who may do it. */
-export interface DistributedBuildRequest extends BuildGraphWork {
-  readonly workingDirectory: string;
-  /** A build that prints nothing for so long is stopped. */
+export interface ScheduleRequest extends BuildGraphWork {
+  /** Stop the build when one derivation has printed nothing for so long. */
   readonly maxSilentMs: number;
   /** Whether a builder's store can be used by itself. */
   readonly isReachable: (builder: Builder) => boolean;
 }
 
-export interface DistributedBuildEffects {
-  readonly pool: BuilderPool;
-  /** `nix`, with a configuration that may be sent to a builder's daemon. */
-  readonly runNixForBuilder: RunNix;
-  readonly runNixStoreCli: RunNix;
-  readonly runFolder: string;
+export interface ScheduleEffects<S> extends Omit<WorkerSetEffects<S>, "isReachable"> {
+  /** Copies paths from this machine into a builder's store. */
+  readonly upload: (store: S, paths: readonly StorePath[]) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** What was built, and which builder has each of the wanted outputs. */
-export interface DistributedBuildResult {
+export interface ScheduleResult<S> {
   readonly outcome: BuildOutcome;
-  readonly locations: readonly { readonly store: BuilderStore; readonly built: readonly Built[] }[];
+  readonly locations: readonly { readonly store: S; readonly built: readonly Built[] }[];
 }
 
-interface Worker {
-  readonly store: BuilderStore;
-  isPrepared: boolean;
-  running: number;
-  failures: number;
-  /** Why it gets no more. */
-  exclusion: string | undefined;
+/** One step on one builder. */
+interface Attempt<S> {
+  readonly step: Step;
+  readonly worker: Worker<S>;
+  readonly id: string;
+  /** Whether its inputs are there, and the builder was asked to build it. */
+  hasStarted: boolean;
+  lastOutputAtMs: number;
 }
 
 const TICK_MS = 500;
@@ -58,18 +58,19 @@ const PATIENCE_MS = 3_000;
 const MAX_FAILURES = 3;
 
 /**
- * Builds a graph on all builders at once. Every derivation goes, as soon as its inputs are there and in the order of the longest chain, to a
- * builder with a free slot; outputs go from builder to builder as they are needed, and nothing comes here. What was lost with a builder is
- * built anew on the others. Never rejects for a failed build: the error is in the outcome. Rejects with `CANCELLED`.
+ * Builds a graph on all builders at once. Each derivation is started as soon as its inputs are built, the longest chain first, on a builder
+ * with a free slot. Outputs are copied from builder to builder as needed, and not to this machine. The outputs that are lost with a builder
+ * are built again on the others. A failed build does not reject: the error is in the outcome. After the first `ProtocolError` the outcome
+ * has that: another mode may still work. Rejects with `CANCELLED`.
  */
-export async function buildDistributed(
-  request: DistributedBuildRequest,
-  effects: DistributedBuildEffects,
-): Promise<DistributedBuildResult> {
+export async function scheduleBuild<S extends BuildStore<S>>(
+  request: ScheduleRequest,
+  effects: ScheduleEffects<S>,
+): Promise<ScheduleResult<S>> {
   const scheduler = new Scheduler(request, effects);
   try {
     await scheduler.run();
-    return { outcome: scheduler.outcome(undefined), locations: scheduler.places() };
+    return { outcome: scheduler.outcome(undefined), locations: scheduler.locations() };
   } catch (thrown) {
     const error = toActionError(thrown);
     if (error.code === "CANCELLED" || error.code === "INTERNAL") throw error;
@@ -79,28 +80,36 @@ export async function buildDistributed(
   }
 }
 
-class Scheduler {
-  readonly #request: DistributedBuildRequest;
-  readonly #effects: DistributedBuildEffects;
+class Scheduler<S extends BuildStore<S>> {
+  readonly #request: ScheduleRequest;
+  readonly #effects: ScheduleEffects<S>;
   readonly #steps: readonly Step[];
-  readonly #wanted: readonly Step[];
+  readonly #progress: BuildProgress;
   /** What the steps need and none of them makes. */
   readonly #sources: readonly StorePath[];
   /** All that the derivations may have made or needed. */
   readonly #expected: ReadonlySet<StorePath>;
-  readonly #workers: Worker[] = [];
-  readonly #tasks = new Set<Promise<void>>();
+  readonly #workers: WorkerSet<S>;
+  readonly #running = new Set<Attempt<S>>();
+  readonly #failures = new Map<Step, number>();
   readonly #log: BuildLog;
   readonly #startedAtMs: number;
-  #isClosed = false;
+  readonly #closed = new AbortController();
+  /** How many builders are being prepared and steps built. */
+  #tasks = 0;
+  #wake: () => void = () => undefined;
   #error: ActionError | undefined;
 
-  constructor(request: DistributedBuildRequest, effects: DistributedBuildEffects) {
+  constructor(request: ScheduleRequest, effects: ScheduleEffects<S>) {
     this.#request = request;
     this.#effects = effects;
     this.#steps = planSteps(request);
-    const wanted = new Set(request.wanted.map(({ drvPath }) => drvPath));
-    this.#wanted = this.#steps.filter(({ drvPath }) => wanted.has(drvPath));
+    this.#workers = new WorkerSet(this.#steps, { ...effects, isReachable: request.isReachable });
+    this.#progress = new BuildProgress(
+      this.#steps,
+      new Set(request.wanted.map(({ drvPath }) => drvPath)),
+      (step) => this.#workers.haveOutputs(step),
+    );
     const made = new Set(this.#steps.flatMap((step) => step.builtInputs));
     this.#sources = [...new Set(this.#steps.flatMap(({ inputs }) => inputs))].filter(
       (path) => !made.has(path),
@@ -111,17 +120,17 @@ class Scheduler {
   }
 
   async run(): Promise<void> {
+    void this.#keepTicking();
     for (;;) {
-      this.#startWorkers();
-      const needed = this.#listNeeded();
+      for (const worker of this.#workers.takeIn()) this.#track(() => this.#prepare(worker));
+      if (this.#workers.noticeLosses()) this.#progress.reviveLost();
       if (this.#error !== undefined) throw this.#error;
-      if (needed.length === 0) return;
-      if (this.#isEveryonePrepared()) this.#dispatch(needed);
-      if (this.#tasks.size === 0) throw this.#noneLeft();
-      const tick = new AbortController();
-      await Promise.race([...this.#tasks, this.#effects.clock.sleep(TICK_MS, tick.signal)]);
-      tick.abort();
-      this.#endSilent();
+      if (this.#progress.isComplete) return;
+      if (this.#isTimeToBuild()) this.#dispatch();
+      if (this.#tasks === 0) throw this.#noneLeft();
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     }
   }
 
@@ -132,154 +141,112 @@ class Scheduler {
   }
 
   /** Each wanted output once, with a builder that has it. */
-  places(): DistributedBuildResult["locations"] {
-    const places = new Map<BuilderStore, Built[]>();
+  locations(): ScheduleResult<S>["locations"] {
+    const locations = new Map<S, Built[]>();
     for (const built of this.#request.wanted) {
-      const store = this.#workers.find((worker) => worker.store.has(built.outPath))?.store;
-      if (store !== undefined) places.set(store, [...(places.get(store) ?? []), built]);
+      const store = this.#workers.findWith(built.outPath);
+      if (store === undefined) continue;
+      const there = locations.get(store) ?? [];
+      there.push(built);
+      locations.set(store, there);
     }
-    return [...places].map(([store, built]) => ({ store, built }));
+    return [...locations].map(([store, built]) => ({ store, built }));
   }
 
   close(): void {
-    this.#isClosed = true;
-    for (const { store } of this.#workers) store.close();
+    this.#closed.abort();
+    this.#workers.close();
   }
 
-  /** Builders that are usable, and not at work yet, are prepared. One that came back over a new connection is a new one. */
-  #startWorkers(): void {
-    const { pool } = this.#effects;
-    for (const status of pool.statuses) {
-      if (!isUsable(status) || !this.#request.isReachable(status.builder)) continue;
-      if (!this.#steps.some(({ needs }) => isFit(status.builder, needs))) continue;
-      const connection = pool.connectionOf(status.builder);
-      if (connection === undefined || this.#workers.some(({ store }) => store.connection === connection))
-        continue;
-      const store = new BuilderStore(status.builder, connection);
-      const worker: Worker = { store, isPrepared: false, running: 0, failures: 0, exclusion: undefined };
-      this.#workers.push(worker);
-      this.#track(() =>
-        this.#prepare(worker).catch((thrown: unknown) => {
-          this.#excludeWorker(worker, toActionError(thrown));
-        }),
-      );
+  /** What only time shows: builds that are silent, builders that joined, connections that ended. */
+  async #keepTicking(): Promise<void> {
+    const { signal } = this.#closed;
+    try {
+      while (!signal.aborted) {
+        await this.#effects.clock.sleep(TICK_MS, signal);
+        this.#endSilent();
+        this.#wake();
+      }
+    } catch (thrown) {
+      if (!signal.aborted) this.#error ??= toActionError(thrown);
+      this.#wake();
+    }
+  }
+
+  async #prepare(worker: Worker<S>): Promise<void> {
+    try {
+      await this.#fill(worker.store);
+      worker.isPrepared = true;
+    } catch (thrown) {
+      this.#excludeWorker(worker, toActionError(thrown));
     }
   }
 
   /** Brings what no step makes into a builder's store, and learns what is there from other runs. */
-  async #prepare(worker: Worker): Promise<void> {
-    const { store } = worker;
+  async #fill(store: S): Promise<void> {
     await store.queryPresent(this.#sources, true);
     const lacking = this.#sources.filter((path) => !store.has(path));
-    if (lacking.length > 0) await this.#upload(store, lacking);
+    if (lacking.length > 0) await this.#effects.upload(store, lacking);
     await store.queryPresent(
       this.#steps.flatMap(({ derivation }) => outputPaths(derivation)),
       false,
     );
     for (const step of this.#steps) {
-      if (step.state === "waiting" && store.has(...outputPaths(step.derivation))) step.state = "done";
+      if (this.#progress.isWaiting(step) && hasOutputs(store, step)) this.#progress.finish(step);
     }
-    worker.isPrepared = true;
-  }
-
-  async #upload(store: BuilderStore, paths: readonly StorePath[]): Promise<void> {
-    const { runNixForBuilder, runNixStoreCli } = this.#effects;
-    const present = await Promise.all(paths.map(isPresent));
-    const absent = paths.filter((_, i) => present[i] !== true);
-    const limits = { cwd: this.#request.workingDirectory, timeoutMs: COPY_LIMIT_MS };
-    if (absent.length > 0) await runNixStoreCli(["--realise", ...absent], limits);
-    const socketFile = join(this.#effects.runFolder, `upload-${randomBytes(4).toString("hex")}.sock`);
-    const forwarded = await forwardDaemon(store.builder, store.connection, socketFile);
-    try {
-      const to = ["--no-check-sigs", "--substitute-on-destination", "--to", forwarded.storeUri];
-      await runNixForBuilder(["copy", ...to, ...paths], limits);
-    } finally {
-      forwarded.close();
-    }
-    store.markPresent(paths);
-  }
-
-  /** The steps that are still to be done; those whose outputs went with their builder are so again. */
-  #listNeeded(): readonly Step[] {
-    const needed = new Set<Step>();
-    for (const step of this.#steps.toReversed()) {
-      if (!this.#wanted.includes(step) && !step.dependents.some((other) => needed.has(other))) continue;
-      const isLost = !this.#workers.some(({ store }) => store.has(...outputPaths(step.derivation)));
-      if (step.state === "done" && isLost) step.state = "waiting";
-      if (step.state !== "done") needed.add(step);
-    }
-    return [...needed];
   }
 
   /** What one has from other runs need not be built on another; but nobody is waited for long. */
-  #isEveryonePrepared(): boolean {
-    const isLate = this.#effects.clock.nowMs() - this.#startedAtMs > PATIENCE_MS;
-    return (
-      isLate || this.#workers.every(({ isPrepared, exclusion }) => isPrepared || exclusion !== undefined)
-    );
+  #isTimeToBuild(): boolean {
+    return this.#workers.isEveryonePrepared || this.#effects.clock.nowMs() - this.#startedAtMs > PATIENCE_MS;
   }
 
-  #dispatch(needed: readonly Step[]): void {
-    const { statuses } = this.#effects.pool;
-    const weighed = new Map(applyDegradedWeights(statuses).map((builder) => [builder.alias, builder]));
-    const degraded = new Set(
-      statuses.flatMap(({ state, builder }) => (state === "degraded" ? [builder.alias] : [])),
-    );
-    const ready = needed.filter(
-      ({ state, dependencies }) =>
-        state === "waiting" && dependencies.every((other) => other.state === "done"),
-    );
-    for (const step of ready.toSorted((a, b) => b.height - a.height)) {
-      const free = this.#workers.flatMap((worker) => {
-        const builder = weighed.get(worker.store.builder.alias);
-        const isAble =
-          builder !== undefined &&
-          worker.isPrepared &&
-          worker.exclusion === undefined &&
-          worker.store.connection.isOpen();
-        if (!isAble || !isFit(builder, step.needs)) return [];
-        if (worker.running >= Math.min(builder.maxJobs ?? 1, worker.store.maxBuilds)) return [];
-        const inputs = step.builtInputs.filter((path) => worker.store.has(path)).length;
-        return [
-          { worker, builder, isDegraded: degraded.has(builder.alias), running: worker.running, inputs },
-        ];
-      });
-      const chosen = chooseWorker(free);
-      if (chosen !== undefined) this.#start(step, chosen.worker);
+  #dispatch(): void {
+    const able = this.#workers.listAble();
+    const takeStep = () => this.#progress.takeReady((needs) => listFree(able, needs).length > 0);
+    for (let step = takeStep(); step !== undefined; step = takeStep()) {
+      const worker = chooseFor(step, listFree(able, step.needs));
+      if (worker !== undefined) this.#start(step, worker);
     }
   }
 
-  #start(step: Step, worker: Worker): void {
-    step.state = "running";
-    step.hasStarted = false;
+  #start(step: Step, worker: Worker<S>): void {
+    const attempt: Attempt<S> = {
+      ...{ step, worker, id: `${step.drvPath} ${this.#failures.get(step) ?? 0}` },
+      ...{ hasStarted: false, lastOutputAtMs: this.#effects.clock.nowMs() },
+    };
     worker.running += 1;
-    const id = `${step.drvPath} ${step.failures}`;
+    this.#running.add(attempt);
     this.#track(async () => {
+      let outcome: "built" | "failed" = "failed";
       try {
-        await this.#build(step, worker, id);
-        step.state = "done";
+        await this.#build(attempt);
+        this.#progress.finish(step);
+        outcome = "built";
       } catch (thrown) {
-        step.state = "waiting";
-        step.failures += 1;
-        this.#handleFailure(step, worker, toActionError(thrown));
+        this.#progress.putBack(step);
+        this.#failures.set(step, (this.#failures.get(step) ?? 0) + 1);
+        this.#handleFailure(attempt, toActionError(thrown));
       }
       worker.running -= 1;
-      if (this.#isClosed || !step.hasStarted) return;
-      this.#log.take({ kind: "stopped", id, outcome: step.state === "done" ? "built" : "failed" });
+      this.#running.delete(attempt);
+      if (this.#closed.signal.aborted || !attempt.hasStarted) return;
+      this.#log.take({ kind: "stopped", id: attempt.id, outcome });
     });
   }
 
-  async #build(step: Step, { store }: Worker, id: string): Promise<void> {
+  async #build(attempt: Attempt<S>): Promise<void> {
+    const { step, id } = attempt;
+    const { store } = attempt.worker;
     const { drvPath, derivation, inputs, builtInputs } = step;
-    const noteOutput = () => {
-      step.lastOutputAtMs = this.#effects.clock.nowMs();
-    };
-    noteOutput();
-    const stores = this.#workers.map((worker) => worker.store);
+    const { stores } = this.#workers;
     const isExpected = (path: StorePath) => this.#expected.has(path);
     await Promise.all(builtInputs.map((path) => store.copyFrom(path, stores, isExpected)));
+    const noteOutput = () => {
+      attempt.lastOutputAtMs = this.#effects.clock.nowMs();
+    };
     noteOutput();
-    step.hasStarted = true;
+    attempt.hasStarted = true;
     this.#log.take({ kind: "build-started", id, drvPath, machine: displayName(store.builder) });
     const answer = await store.build(drvPath, derivation, inputs, (line) => {
       noteOutput();
@@ -289,12 +256,17 @@ class Scheduler {
   }
 
   /** A build that failed by itself ends it all; whatever else failed may go better elsewhere. */
-  #handleFailure(step: Step, worker: Worker, error: ActionError): void {
-    if (this.#isClosed) return;
-    const isInputLost = !step.builtInputs.every((path) => this.#workers.some(({ store }) => store.has(path)));
+  #handleFailure({ step, worker }: Attempt<S>, error: ActionError): void {
+    if (this.#closed.signal.aborted) return;
+    if (isProtocolError(error)) {
+      this.#error ??= error;
+      return;
+    }
+    const isInputLost = step.builtInputs.some((path) => this.#workers.findWith(path) === undefined);
     if (!worker.store.connection.isOpen() || isInputLost) return;
     const cause = error.code === "BUILDER_DENIED" ? explainRefusal(error) : error;
-    if (["BUILD_FAILED", "CANCELLED", "INTERNAL"].includes(cause.code) || step.failures >= MAX_FAILURES) {
+    const isLastTry = (this.#failures.get(step) ?? 0) >= MAX_FAILURES;
+    if (["BUILD_FAILED", "CANCELLED", "INTERNAL"].includes(cause.code) || isLastTry) {
       this.#error ??= cause;
       return;
     }
@@ -303,24 +275,22 @@ class Scheduler {
       this.#excludeWorker(worker, cause);
   }
 
-  #excludeWorker(worker: Worker, error: ActionError): void {
-    if (this.#isClosed) return;
-    if (error.code === "CANCELLED" || error.code === "INTERNAL") this.#error ??= error;
-    worker.exclusion = renderError(error);
-    // A lost connection has told so itself.
-    if (worker.store.connection.isOpen()) this.#effects.pool.drop(worker.store.builder, error);
+  #excludeWorker(worker: Worker<S>, error: ActionError): void {
+    if (this.#closed.signal.aborted) return;
+    const isProtocol = isProtocolError(error);
+    if (error.code === "CANCELLED" || error.code === "INTERNAL" || isProtocol) this.#error ??= error;
+    // Nix's own client may still understand a builder that we do not.
+    this.#workers.exclude(worker, error, !isProtocol);
   }
 
   #endSilent(): void {
     const { maxSilentMs } = this.#request;
     const nowMs = this.#effects.clock.nowMs();
-    const silent = this.#steps.find(
-      ({ state, lastOutputAtMs }) => state === "running" && nowMs - lastOutputAtMs > maxSilentMs,
-    );
+    const silent = [...this.#running].find(({ lastOutputAtMs }) => nowMs - lastOutputAtMs > maxSilentMs);
     if (silent === undefined) return;
     this.#error ??= new ActionError(
       "BUILD_SILENT",
-      `nothing was heard of ${silent.drvPath} for ${maxSilentMs / 1000} s`,
+      `nothing was heard of ${silent.step.drvPath} for ${maxSilentMs / 1000} s`,
       {
         hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
       },
@@ -328,10 +298,9 @@ class Scheduler {
   }
 
   #noneLeft(): ActionError {
-    const reasons = this.#workers.flatMap(({ exclusion }) => (exclusion === undefined ? [] : [exclusion]));
     return new ActionError(
       "BUILDER_UNREACHABLE",
-      `no builder is left for what is to be built: ${reasons.join("; ")}`,
+      `no builder is left for what is to be built: ${this.#workers.exclusions.join("; ")}`,
       {
         hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
       },
@@ -339,7 +308,14 @@ class Scheduler {
   }
 
   #track(work: () => Promise<void>): void {
-    const task = work().finally(() => this.#tasks.delete(task));
-    this.#tasks.add(task);
+    this.#tasks += 1;
+    work()
+      .catch((thrown: unknown) => {
+        this.#error ??= toActionError(thrown);
+      })
+      .finally(() => {
+        this.#tasks -= 1;
+        this.#wake();
+      });
   }
 }

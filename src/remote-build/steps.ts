@@ -8,58 +8,69 @@ export interface BuildGraphWork extends BuildPreview {
   readonly closure: ReadonlyMap<StorePath, Derivation>;
 }
 
-/** One derivation to build, and how far it has come. */
+/** One derivation to build. */
 export interface Step {
+  /** Its position in the plan. */
+  readonly index: number;
   readonly drvPath: StorePath;
   readonly derivation: Derivation;
+  /** One object for all steps with the same needs. */
   readonly needs: BuildNeeds;
-  /** The length of the longest chain that waits for it. */
-  height: number;
+  /** The number of steps in the longest chain that starts with it. */
+  readonly height: number;
   readonly inputs: readonly StorePath[];
   /** Those of its inputs that are steps' outputs. */
   readonly builtInputs: readonly StorePath[];
   readonly dependencies: readonly Step[];
-  readonly dependents: Step[];
-  state: "waiting" | "running" | "done";
-  /** Whether it was more than waiting for its inputs. */
-  hasStarted: boolean;
-  failures: number;
-  lastOutputAtMs: number;
+  readonly dependents: readonly Step[];
+}
+
+interface MutableStep extends Step {
+  height: number;
+  readonly dependents: MutableStep[];
 }
 
 /** The steps of a build, each after those that it needs. */
 export function planSteps({ missing, closure }: BuildGraphWork): readonly Step[] {
   const depths = measureDepths(missing, closure);
-  const steps = new Map<StorePath, Step>();
+  const steps = new Map<StorePath, MutableStep>();
+  const shareNeeds = createNeedsTable();
   for (const drvPath of missing.toSorted((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0))) {
     const derivation = closure.get(drvPath);
-    if (derivation === undefined) continue;
+    if (derivation === undefined || steps.has(drvPath)) continue;
     const needed = [...derivation.inputs].map(([input, names]) => ({
       step: steps.get(input),
       paths: (closure.get(input)?.outputs ?? []).flatMap(({ name, path }) =>
         path !== undefined && names.includes(name) ? [path] : [],
       ),
     }));
-    const builtInputs = needed.flatMap(({ step, paths }) => (step === undefined ? [] : paths));
-    const step: Step = {
+    const dependencies = needed.flatMap(({ step }) => step ?? []);
+    const step: MutableStep = {
+      index: steps.size,
       drvPath,
       derivation,
-      needs: needsOf(derivation),
-      height: 0,
+      needs: shareNeeds(needsOf(derivation)),
+      height: 1,
       inputs: [...derivation.sources, ...needed.flatMap(({ paths }) => paths)].filter(isStorePath),
-      builtInputs,
-      dependencies: needed.flatMap(({ step: other }) => (other === undefined ? [] : [other])),
+      builtInputs: needed.flatMap(({ step: other, paths }) => (other === undefined ? [] : paths)),
+      dependencies,
       dependents: [],
-      state: "waiting",
-      hasStarted: false,
-      failures: 0,
-      lastOutputAtMs: 0,
     };
-    for (const other of step.dependencies) other.dependents.push(step);
+    for (const other of dependencies) other.dependents.push(step);
     steps.set(drvPath, step);
   }
   const planned = [...steps.values()];
   for (const step of planned.toReversed())
-    step.height = 1 + Math.max(0, ...step.dependents.map(({ height }) => height));
+    for (const { height } of step.dependents) step.height = Math.max(step.height, 1 + height);
   return planned;
+}
+
+function createNeedsTable(): (needs: BuildNeeds) => BuildNeeds {
+  const known = new Map<string, BuildNeeds>();
+  return (needs) => {
+    const key = [needs.platform, ...needs.features].join("\n");
+    const same = known.get(key) ?? needs;
+    known.set(key, same);
+    return same;
+  };
 }

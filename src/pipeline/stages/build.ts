@@ -10,7 +10,7 @@ import { isProtocolError } from "../../nix-protocol/protocol-error.js";
 import type { ForcedMode } from "../../plan/build-mode.js";
 import { listAttempts } from "../../plan/strategy.js";
 import { chooseMode, isStoreReachable, type RemoteBuildPlan } from "../../remote-build/choose-mode.js";
-import { buildOnAllBuilders } from "../../remote-build/distributed.js";
+import { buildDistributed } from "../../remote-build/distributed.js";
 import { BuilderReservations } from "../../remote-build/reservations.js";
 import { buildInSingleStore } from "../../remote-build/single-store.js";
 import type { RunContext } from "../context.js";
@@ -204,7 +204,7 @@ class Attempts {
     if (chosen.work !== undefined) {
       const { workingDirectory, maxSilentMs } = job;
       const isReachable = (builder: Builder) => isStoreReachable(session.pool, builder);
-      return buildOnAllBuilders({ ...chosen.work, workingDirectory, maxSilentMs, isReachable }, effects);
+      return buildDistributed({ ...chosen.work, workingDirectory, maxSilentMs, isReachable }, effects);
     }
     return chosen.mode.kind === "build-hook"
       ? this.#runNixBuild(chosen.mode)

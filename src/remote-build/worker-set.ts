@@ -1,0 +1,146 @@
+import { applyDegradedWeights, type BuilderPool } from "../builders/pool.js";
+import { type ActionError, renderError } from "../errors/action-error.js";
+import { type Builder, isUsable } from "../model/builder.js";
+import { type BuildNeeds, outputPaths } from "../model/derivation.js";
+import type { StorePath } from "../model/store-path.js";
+import { chooseWorker, isFit } from "../plan/worker-choice.js";
+import type { Connection } from "../ssh/connection.js";
+import type { BuildStore } from "./build-store.js";
+import type { Step } from "./steps.js";
+
+/** A builder at work on one build. */
+export interface Worker<S> {
+  readonly store: S;
+  isPrepared: boolean;
+  running: number;
+  failures: number;
+  /** Why it gets no more builds. */
+  exclusion: string | undefined;
+}
+
+export interface WorkerSetEffects<S> {
+  readonly pool: Pick<BuilderPool, "statuses" | "connectionOf" | "drop">;
+  /** Whether a builder's store can be used by itself. */
+  readonly isReachable: (builder: Builder) => boolean;
+  readonly openStore: (builder: Builder, connection: Connection) => S;
+}
+
+/** A worker that may get builds, with its builder as the pool sees it now. */
+export interface AbleWorker<S> {
+  readonly worker: Worker<S>;
+  readonly builder: Builder;
+  readonly isDegraded: boolean;
+}
+
+/** The builders at work on one build: those of the pool that can build some of it. They come and go. */
+export class WorkerSet<S extends BuildStore<S>> {
+  readonly #effects: WorkerSetEffects<S>;
+  readonly #kindsOfNeeds: readonly BuildNeeds[];
+  readonly #workers: Worker<S>[] = [];
+  readonly #lost = new Set<Worker<S>>();
+
+  constructor(steps: readonly Step[], effects: WorkerSetEffects<S>) {
+    this.#effects = effects;
+    this.#kindsOfNeeds = [...new Set(steps.map(({ needs }) => needs))];
+  }
+
+  get stores(): readonly S[] {
+    return this.#workers.map(({ store }) => store);
+  }
+
+  /** Why builders get no more builds. */
+  get exclusions(): readonly string[] {
+    return this.#workers.flatMap(({ exclusion }) => (exclusion === undefined ? [] : [exclusion]));
+  }
+
+  get isEveryonePrepared(): boolean {
+    return this.#workers.every(({ isPrepared, exclusion }) => isPrepared || exclusion !== undefined);
+  }
+
+  /** Takes in the builders that have become usable. One that came back over a new connection is a new one. */
+  takeIn(): readonly Worker<S>[] {
+    const { pool, isReachable, openStore } = this.#effects;
+    const known = new Set(this.#workers.map(({ store }) => store.connection));
+    const joined: Worker<S>[] = [];
+    for (const status of pool.statuses) {
+      if (!isUsable(status) || !isReachable(status.builder)) continue;
+      if (!this.#kindsOfNeeds.some((needs) => isFit(status.builder, needs))) continue;
+      const connection = pool.connectionOf(status.builder);
+      if (connection === undefined || known.has(connection)) continue;
+      const store = openStore(status.builder, connection);
+      joined.push({ store, isPrepared: false, running: 0, failures: 0, exclusion: undefined });
+    }
+    this.#workers.push(...joined);
+    return joined;
+  }
+
+  /** Whether a connection has ended since the last call. */
+  noticeLosses(): boolean {
+    const before = this.#lost.size;
+    for (const worker of this.#workers) if (!worker.store.connection.isOpen()) this.#lost.add(worker);
+    return this.#lost.size > before;
+  }
+
+  findWith(path: StorePath): S | undefined {
+    return this.#workers.find(({ store }) => store.has(path))?.store;
+  }
+
+  /** Whether one of them has all outputs of a step. */
+  haveOutputs(step: Step): boolean {
+    return this.#workers.some(({ store }) => hasOutputs(store, step));
+  }
+
+  listAble(): readonly AbleWorker<S>[] {
+    const { statuses } = this.#effects.pool;
+    const weighed = new Map(applyDegradedWeights(statuses).map((builder) => [builder.alias, builder]));
+    const degraded = new Set(
+      statuses.flatMap(({ state, builder }) => (state === "degraded" ? [builder.alias] : [])),
+    );
+    return this.#workers.flatMap((worker) => {
+      const builder = weighed.get(worker.store.builder.alias);
+      const isAble = worker.isPrepared && worker.exclusion === undefined && worker.store.connection.isOpen();
+      return builder !== undefined && isAble
+        ? [{ worker, builder, isDegraded: degraded.has(builder.alias) }]
+        : [];
+    });
+  }
+
+  /** Gives a worker no more builds, and with `drop` nobody else gives it any either. */
+  exclude(worker: Worker<S>, error: ActionError, drop: boolean): void {
+    worker.exclusion = renderError(error);
+    // A lost connection has told so itself.
+    if (drop && worker.store.connection.isOpen()) this.#effects.pool.drop(worker.store.builder, error);
+  }
+
+  close(): void {
+    for (const { store } of this.#workers) store.close();
+  }
+}
+
+/** Those that can build this and have a free slot. */
+export function listFree<S extends BuildStore<S>>(
+  able: readonly AbleWorker<S>[],
+  needs: BuildNeeds,
+): readonly AbleWorker<S>[] {
+  return able.filter(
+    ({ worker, builder }) =>
+      worker.running < Math.min(builder.maxJobs ?? 1, worker.store.maxBuilds) && isFit(builder, needs),
+  );
+}
+
+/** The best of these for a step. */
+export function chooseFor<S extends BuildStore<S>>(
+  { builtInputs }: Step,
+  free: readonly AbleWorker<S>[],
+): Worker<S> | undefined {
+  const candidates = free.map((able) => ({
+    ...able,
+    running: able.worker.running,
+    inputs: builtInputs.filter((path) => able.worker.store.has(path)).length,
+  }));
+  return chooseWorker(candidates)?.worker;
+}
+
+export function hasOutputs<S extends BuildStore<S>>(store: S, { derivation }: Step): boolean {
+  return outputPaths(derivation).every((path) => store.has(path));
+}

@@ -1,0 +1,196 @@
+import { describe, expect, it } from "@jest/globals";
+
+import { createRunClock } from "../../../src/platform/clock.js";
+import { FakeClock, settle } from "../../fake-clock.js";
+import {
+  derive,
+  FakeBuilder,
+  GRAPH,
+  type Graph,
+  never,
+  path,
+  planWork,
+  slowBuilder,
+  startBuild,
+  unreachable,
+} from "./fake-build.js";
+
+const BUILT = { outcome: "built" } as const;
+/** Two rows of derivations, each of the second needs two of the first, and one that has all. */
+function wideGraph(count: number): Graph {
+  const half = Math.floor((count - 1) / 2);
+  const row = (number: number, inputsOf: (column: number) => readonly string[]) =>
+    Array.from({ length: half }, (_, column) => [`${number}-${column}`, inputsOf(column)] as const);
+  return Object.fromEntries([
+    ...row(1, () => []),
+    ...row(2, (column) => [`1-${column}`, `1-${(column + 1) % half}`]),
+    ["all", Array.from({ length: half }, (_, column) => `2-${column}`)],
+  ]);
+}
+
+describe("a distributed build", () => {
+  it("builds each derivation once, after those that it needs, and says who has what was asked for", async () => {
+    const clock = new FakeClock();
+    const [one, two] = [slowBuilder(clock, "one"), slowBuilder(clock, "two")];
+    const { result, lines } = startBuild([one, two], planWork(GRAPH, ["d", "e"]), clock);
+    const { outcome, locations } = await clock.run(result);
+    expect(outcome.error).toBeUndefined();
+    expect([...one.built, ...two.built].toSorted()).toEqual(["a", "b", "c", "d", "e"]);
+    expect(outcome.built.map(({ outPath }) => outPath)).toEqual([path("d"), path("e")]);
+    expect(locations.flatMap(({ built }) => built)).toHaveLength(2);
+    expect(lines).toContain("building e on ssh-ng://two:22");
+    // `a` and `e` are built at the same time.
+    expect(clock.nowMs()).toBeLessThan(5000);
+  });
+
+  it("starts the longest chain first", async () => {
+    const clock = new FakeClock();
+    const one = new FakeBuilder("one");
+    const { result } = startBuild([one], planWork({ ...GRAPH, z: [] }, ["d", "z"]), clock);
+    await clock.run(result);
+    expect(one.built).toEqual(["a", "b", "c", "e", "d", "z"]);
+  });
+
+  it("builds nothing that is there from other runs, nor what only that needs", async () => {
+    const clock = new FakeClock();
+    const one = new FakeBuilder("one");
+    const two = new FakeBuilder("two", { present: ["c"] });
+    const { result } = startBuild([one, two], planWork(GRAPH, ["d"]), clock);
+    expect((await clock.run(result)).outcome.error).toBeUndefined();
+    expect([...one.built, ...two.built].toSorted()).toEqual(["d", "e"]);
+  });
+
+  it("gives builds to a degraded builder only where no sound one is free", async () => {
+    const clock = new FakeClock();
+    const last = new FakeBuilder("last", { state: "degraded" });
+    const [one, two] = [new FakeBuilder("one"), new FakeBuilder("two")];
+    const { result } = startBuild([last, one, two], planWork(GRAPH, ["d"]), clock);
+    await clock.run(result);
+    expect(last.built).toEqual([]);
+    const busy = new FakeBuilder("busy");
+    busy.build = never;
+    const other = startBuild([last, busy], planWork({ x: [], y: [] }, ["x", "y"]), clock);
+    await settle();
+    expect(last.built).toHaveLength(1);
+    busy.lose(unreachable());
+    expect((await clock.run(other.result)).outcome.error).toBeUndefined();
+    expect(last.built).toHaveLength(2);
+  });
+
+  it("gives a derivation only to builders that have the features it requires", async () => {
+    const clock = new FakeClock();
+    const [plain, able] = [new FakeBuilder("plain", { maxJobs: 4 }), new FakeBuilder("able")];
+    Object.assign(able.builder, { supportedFeatures: ["kvm"] });
+    const work = planWork({ x: [], y: [], z: [] }, ["x", "y", "z"]);
+    for (const name of ["x", "y"]) work.closure.set(path(`${name}.drv`), derive(name, [], "kvm"));
+    const { result } = startBuild([plain, able], work, clock);
+    expect((await clock.run(result)).outcome.error).toBeUndefined();
+    expect([plain.built, able.built.toSorted()]).toEqual([["z"], ["x", "y"]]);
+  });
+});
+
+describe("a builder that joins late", () => {
+  it("is given builds, and need not build what it has", async () => {
+    const clock = new FakeClock();
+    const pool = [slowBuilder(clock, "one", 10)];
+    const { result } = startBuild(pool, planWork({ a: [], b: [], c: [], d: ["a", "b", "c"] }, ["d"]), clock);
+    await clock.advance(1000);
+    const late = new FakeBuilder("late", { present: ["a"] });
+    pool.push(late);
+    expect((await clock.run(result)).outcome.error).toBeUndefined();
+    expect(late.built.length).toBeGreaterThanOrEqual(1);
+    expect(late.built).not.toContain("a");
+    expect(clock.nowMs()).toBeLessThan(21_000);
+  });
+
+  it("is waited for at the start, but not for long", async () => {
+    const clock = new FakeClock();
+    const [one, two] = [new FakeBuilder("one"), new FakeBuilder("two", { present: ["a"] })];
+    two.during = never;
+    const { result } = startBuild([one, two], planWork({ a: [] }, ["a"]), clock);
+    await clock.advance(2900);
+    expect(one.built).toEqual([]);
+    await clock.run(result);
+    expect(one.built).toEqual(["a"]);
+    expect(clock.nowMs()).toBe(3500);
+  });
+});
+
+describe("a build that says nothing", () => {
+  it("ends everything after max-silent-time", async () => {
+    const clock = new FakeClock();
+    const one = new FakeBuilder("one", { maxJobs: 2 });
+    one.build = async (name, say) => {
+      for (;;) {
+        await clock.sleep(20_000);
+        if (name === "b") say("still at it");
+      }
+    };
+    const request = { ...planWork({ a: [], b: [] }, ["a", "b"]), maxSilentMs: 30_000 };
+    const { result } = startBuild([one], request, clock);
+    const { outcome } = await clock.run(result);
+    expect(outcome.error).toMatchObject({
+      code: "BUILD_SILENT",
+      message: `nothing was heard of ${path("a.drv")} for 30 s`,
+    });
+    expect(clock.nowMs()).toBe(30_500);
+  });
+
+  it("goes on as long as it prints something", async () => {
+    const clock = new FakeClock();
+    const one = new FakeBuilder("one");
+    one.build = async (_, say) => {
+      for (let i = 0; i < 10; i++) {
+        await clock.sleep(20_000);
+        say("a line");
+      }
+      return BUILT;
+    };
+    const request = { ...planWork({ a: [] }, ["a"]), maxSilentMs: 30_000 };
+    expect((await clock.run(startBuild([one], request, clock).result)).outcome.error).toBeUndefined();
+  });
+});
+
+describe("a run that is cancelled", () => {
+  it("rejects with CANCELLED", async () => {
+    const cancelled = new AbortController();
+    const one = new FakeBuilder("one");
+    one.build = never;
+    const clock = createRunClock(cancelled.signal);
+    const { result } = startBuild([one], planWork(GRAPH, ["d"]), clock);
+    const ended = expect(result).rejects.toMatchObject({ code: "CANCELLED" });
+    await settle();
+    cancelled.abort();
+    await ended;
+  });
+});
+
+describe("the work of scheduling", () => {
+  /** How often stores were called for a graph of `count` derivations, two builders of four slots, one of which is lost. */
+  async function countCalls(graph: Graph, wanted: string): Promise<number> {
+    const clock = new FakeClock();
+    const pool = ["one", "two"].map((host) => new FakeBuilder(host, { maxJobs: 4 }));
+    const { result, countCalls: calls } = startBuild(pool, planWork(graph, [wanted]), clock);
+    const { outcome } = await clock.run(result);
+    expect(outcome.error).toBeUndefined();
+    expect(outcome.builds).toHaveLength(Object.keys(graph).length);
+    return calls();
+  }
+
+  it("grows with the number of derivations, and no faster", async () => {
+    const small = await countCalls(wideGraph(1001), "all");
+    const large = await countCalls(wideGraph(10_001), "all");
+    expect(large / small).toBeLessThan(10.5);
+    expect(large).toBeLessThan(500_000);
+  });
+
+  it("is the same for a chain, however long", async () => {
+    const chain = (length: number): Graph =>
+      Object.fromEntries(
+        Array.from({ length }, (_, number) => [`${number}`, number === 0 ? [] : [`${number - 1}`]]),
+      );
+    const small = await countCalls(chain(300), "299");
+    const large = await countCalls(chain(3000), "2999");
+    expect(large / small).toBeLessThan(10.5);
+  });
+});
