@@ -1,5 +1,4 @@
 import { Duplex } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { describe, expect, it } from "@jest/globals";
 import type { ClientChannel } from "ssh2";
@@ -10,6 +9,7 @@ import { ActionError } from "../../../src/errors/action-error.js";
 import type { Builder } from "../../../src/model/builder.js";
 import type { StorePath } from "../../../src/model/store-path.js";
 import { renderWire, type WireValue } from "../../../src/nix-protocol/wire.js";
+import { settle } from "../../fake-clock.js";
 
 const path = (name: string): StorePath => `/nix/store/00000000000000000000000000000000-${name}`;
 const LAST = 0x616c7473;
@@ -75,16 +75,23 @@ describe("the store of a builder", () => {
     const { store, connection } = createStore("a", LAST, [path("x")], LAST, [path("y")], LAST, [path("z")]);
     const { openChannel } = connection;
     let opened = 0;
-    const refuse = async () => {
-      await sleep(50);
-      throw new ActionError("BUILDER_UNREACHABLE", "it runs no command: (SSH) Channel open failure");
-    };
+    const refused = new ActionError("BUILDER_UNREACHABLE", "it runs no command: (SSH) Channel open failure");
+    let refuse: () => void = () => undefined;
     const both = {
       ...connection,
-      openChannel: (line: string) => (opened++ < 2 ? openChannel(line) : refuse()),
+      openChannel: (line: string) =>
+        opened++ < 2
+          ? openChannel(line)
+          : new Promise<never>((_, reject) => {
+              refuse = () => {
+                reject(refused);
+              };
+            }),
     };
     const crowded = new BuilderStore(store.builder, both);
     const asked = ["x", "y", "z"].map((name) => crowded.queryPresent([path(name)], false));
+    await settle();
+    refuse();
     await Promise.all(asked);
     expect(opened).toBe(3);
     expect(crowded.maxBuilds).toBe(1);
@@ -116,7 +123,7 @@ describe("the store of a builder", () => {
             ),
     });
     const [, , third] = ["x", "y", "z"].map((name) => store.queryPresent([path(name)], false));
-    await sleep(20);
+    await settle();
     lose();
     await expect(third).rejects.toMatchObject({
       code: "BUILDER_UNREACHABLE",
