@@ -91,7 +91,8 @@ class Scheduler<S extends BuildStore<S>> {
   readonly #expected: ReadonlySet<StorePath>;
   readonly #workers: WorkerSet<S>;
   readonly #running = new Set<Attempt<S>>();
-  readonly #failures = new Map<Step, number>();
+  /** The workers that failed at a step, as often as they did. */
+  readonly #failures = new Map<Step, readonly Worker<S>[]>();
   readonly #log: BuildLog;
   readonly #startedAtMs: number;
   readonly #closed = new AbortController();
@@ -212,7 +213,7 @@ class Scheduler<S extends BuildStore<S>> {
 
   #start(step: Step, worker: Worker<S>): void {
     const attempt: Attempt<S> = {
-      ...{ step, worker, id: `${step.drvPath} ${this.#failures.get(step) ?? 0}` },
+      ...{ step, worker, id: `${step.drvPath} ${this.#failuresOf(step).length}` },
       ...{ hasStarted: false, lastOutputAtMs: this.#effects.clock.nowMs() },
     };
     worker.running += 1;
@@ -225,7 +226,7 @@ class Scheduler<S extends BuildStore<S>> {
         outcome = "built";
       } catch (thrown) {
         this.#progress.putBack(step);
-        this.#failures.set(step, (this.#failures.get(step) ?? 0) + 1);
+        this.#failures.set(step, [...this.#failuresOf(step), worker]);
         this.#handleFailure(attempt, toActionError(thrown));
       }
       worker.running -= 1;
@@ -265,14 +266,19 @@ class Scheduler<S extends BuildStore<S>> {
     const isInputLost = step.builtInputs.some((path) => this.#workers.findWith(path) === undefined);
     if (!worker.store.connection.isOpen() || isInputLost) return;
     const cause = error.code === "BUILDER_DENIED" ? explainRefusal(error) : error;
-    const isLastTry = (this.#failures.get(step) ?? 0) >= MAX_FAILURES;
-    if (["BUILD_FAILED", "CANCELLED", "INTERNAL"].includes(cause.code) || isLastTry) {
+    if (["BUILD_FAILED", "CANCELLED", "INTERNAL"].includes(cause.code)) {
       this.#error ??= cause;
       return;
     }
     worker.failures += 1;
-    if (cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES)
-      this.#excludeWorker(worker, cause);
+    const isAtFault = cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES;
+    if (isAtFault) this.#excludeWorker(worker, cause);
+    // One builder that always fails says nothing of the step; several do.
+    if (new Set(this.#failuresOf(step)).size >= MAX_FAILURES) this.#error ??= cause;
+  }
+
+  #failuresOf(step: Step): readonly Worker<S>[] {
+    return this.#failures.get(step) ?? [];
   }
 
   #excludeWorker(worker: Worker<S>, error: ActionError): void {

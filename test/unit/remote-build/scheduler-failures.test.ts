@@ -120,15 +120,29 @@ describe("a build that fails", () => {
     expect(dropped.size).toBe(0);
   });
 
-  it("ends everything after the third try", async () => {
+  it("goes on elsewhere where one builder fails at the same derivation again and again", async () => {
     const clock = new FakeClock();
-    const pool = [new FakeBuilder("one"), new FakeBuilder("two")];
-    for (const fake of pool)
-      fake.build = () => Promise.reject(unreachable("its Nix does not listen any more"));
-    const { result } = startBuild(pool, planWork({ a: [] }, ["a"]), clock);
-    expect((await clock.run(result)).outcome).toMatchObject({
-      error: { code: "BUILDER_UNREACHABLE", message: "its Nix does not listen any more" },
-    });
+    const [one, two] = [new FakeBuilder("one"), new FakeBuilder("two")];
+    one.build = () => Promise.reject(unreachable("its Nix does not listen any more"));
+    const { result, dropped } = startBuild([one, two], planWork(GRAPH, ["d"]), clock);
+    const { outcome } = await clock.run(result);
+    expect(outcome.error).toBeUndefined();
+    expect(outcome.builds.filter(({ outcome: end }) => end === "failed")).toHaveLength(3);
+    expect([...dropped.keys()]).toEqual([one.builder]);
+  });
+
+  it("ends everything where three builders fail at the same derivation", async () => {
+    const clock = new FakeClock();
+    const pool = ["1", "2", "3", "4"].map((host) => slowBuilder(clock, host));
+    const odd = unreachable("the daemon has crashed");
+    for (const fake of pool) {
+      const { build } = fake;
+      fake.build = (name, say) => (name === "a" ? Promise.reject(odd) : build(name, say));
+    }
+    const graph = { a: [], x: [], y: [], z: [], all: ["a", "x", "y", "z"] };
+    const { result, dropped } = startBuild(pool, planWork(graph, ["all"]), clock);
+    expect((await clock.run(result)).outcome.error).toBe(odd);
+    expect(dropped.size).toBeLessThan(4);
   });
 
   it("excludes a builder after three failures, and others go on", async () => {
