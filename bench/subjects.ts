@@ -20,7 +20,7 @@ export interface Pool {
 }
 
 /** A package of the flake of graphs. */
-export type Graph = "graph" | "chain";
+export type Graph = "graph" | "chain" | "wide-1000" | "wide-10000";
 
 /** The client of all subjects in `machine`: Nix is there, as on a runner where somebody installed it. */
 export function createMachine(machine: string): void {
