@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { ActionError, renderError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import type { Digest } from "../model/digest.js";
+import type { Clock } from "../platform/clock.js";
 import { downloadFile, downloadText, renderUrl } from "../platform/download.js";
 import type { RunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
@@ -24,6 +25,7 @@ export interface NixArchive {
 export interface FetchEffects {
   readonly run: RunCommand;
   readonly log: Log;
+  readonly clock: Clock;
   /** A folder that only this run writes to. */
   readonly runFolder: string;
   readonly toolCache: ToolCache;
@@ -51,7 +53,7 @@ export async function fetchArchive(release: NixRelease, effects: FetchEffects): 
   const archive = join(runFolder, "nix-release.tar.xz");
 
   const kept = await effects.toolCache.find(digest);
-  const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, log));
+  const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, effects));
   if (isInCache) log.info(`Nix is in the tool cache: ${digest}`);
   else await download(release, archive, digest, effects);
 
@@ -85,7 +87,10 @@ async function download(
   }
 }
 
-async function readExpectedDigest(release: NixRelease, { log, signal }: FetchEffects): Promise<Digest> {
+async function readExpectedDigest(
+  release: NixRelease,
+  { log, clock, signal }: FetchEffects,
+): Promise<Digest> {
   if (release.digest.kind !== "published") {
     const source = release.digest.kind === "given" ? "in nix-sha256" : "that this action's table has for it";
     log.info(`Nix is held to the digest ${source}: ${release.digest.digest}`);
@@ -94,6 +99,7 @@ async function readExpectedDigest(release: NixRelease, { log, signal }: FetchEff
   const { url } = release.digest;
   const text = await downloadText(url, {
     maxBytes: MAX_DIGEST_FILE_BYTES,
+    clock,
     ...(signal !== undefined && { signal }),
   });
   const digest = parsePublishedDigest(text);
@@ -101,9 +107,14 @@ async function readExpectedDigest(release: NixRelease, { log, signal }: FetchEff
   return digest;
 }
 
-async function copyVerified(kept: string, file: string, digest: Digest, log: Log): Promise<boolean> {
+async function copyVerified(
+  kept: string,
+  file: string,
+  digest: Digest,
+  { log, clock }: FetchEffects,
+): Promise<boolean> {
   try {
-    const found = await downloadFile(pathToFileURL(kept), file, { maxBytes: MAX_ARCHIVE_BYTES });
+    const found = await downloadFile(pathToFileURL(kept), file, { maxBytes: MAX_ARCHIVE_BYTES, clock });
     if (found === digest) return true;
     log.warning(`the file kept in the tool cache for ${digest} has the digest ${found}: it is not used`);
   } catch (error) {
@@ -113,10 +124,15 @@ async function copyVerified(kept: string, file: string, digest: Digest, log: Log
   return false;
 }
 
-async function fetchInto(file: string, url: URL, { runFolder, signal }: FetchEffects): Promise<Digest> {
+async function fetchInto(
+  file: string,
+  url: URL,
+  { runFolder, clock, signal }: FetchEffects,
+): Promise<Digest> {
   try {
     return await downloadFile(url, file, {
       maxBytes: MAX_ARCHIVE_BYTES,
+      clock,
       ...(signal !== undefined && { signal }),
     });
   } catch (error) {

@@ -15,6 +15,28 @@ export const systemClock: Clock = {
   sleep: (ms, signal) => sleep(ms, undefined, { ...(signal !== undefined && { signal }) }),
 };
 
+/** Does `work` with a signal that fires after `ms` milliseconds if the work has not ended by then. */
+export async function withTimeLimit<T>(
+  clock: Clock,
+  ms: number,
+  work: (limit: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController();
+  const ended = new AbortController();
+  clock.sleep(ms, ended.signal).then(
+    () => {
+      limit.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+    },
+    // The work has ended; or the run was cancelled, which is no matter of this limit.
+    () => undefined,
+  );
+  try {
+    return await work(limit.signal);
+  } finally {
+    ended.abort();
+  }
+}
+
 /** The same clock for a run that can be cancelled: who sleeps then is woken with `CANCELLED`. */
 export function createRunClock(cancelled: AbortSignal): Clock {
   return {

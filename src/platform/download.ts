@@ -5,16 +5,17 @@ import { Agent, get as getPlain, type IncomingMessage } from "node:http";
 import { Agent as SecureAgent, get as getSecure } from "node:https";
 import { Transform, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { ActionError, renderError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import { digestOfHex, type Digest } from "../model/digest.js";
+import type { Clock } from "./clock.js";
 
 export interface DownloadOptions {
   /** More than this many bytes are refused. */
   readonly maxBytes: number;
+  readonly clock: Clock;
   readonly signal?: AbortSignal;
   /** The wait before the second attempt, in milliseconds; it doubles for the third and the fourth. */
   readonly retryDelayMs?: number;
@@ -91,7 +92,7 @@ export function isRetryable(error: unknown): boolean {
 
 async function attempt<T>(
   url: URL,
-  { signal, retryDelayMs = 1_000 }: DownloadOptions,
+  { clock, signal, retryDelayMs = 1_000 }: DownloadOptions,
   receive: (body: Readable) => Promise<T>,
 ): Promise<T> {
   for (let attempts = 1; ; attempts += 1) {
@@ -99,7 +100,7 @@ async function attempt<T>(
       return await receive(await openUrl(url, signal));
     } catch (error) {
       if (signal?.aborted !== true && attempts < MAX_ATTEMPTS && isRetryable(error)) {
-        await sleep(retryDelayMs * 2 ** (attempts - 1));
+        await clock.sleep(retryDelayMs * 2 ** (attempts - 1));
         continue;
       }
       throw toDownloadError(url, error, signal);

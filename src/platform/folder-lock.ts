@@ -1,8 +1,8 @@
 import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { isErrno } from "../errors/errno.js";
+import type { Clock } from "./clock.js";
 
 const NAME = ".cross-build.lock";
 const WAIT_LIMIT_MS = 20_000;
@@ -10,12 +10,12 @@ const WAIT_LIMIT_MS = 20_000;
 const STALE_AFTER_MS = 10_000;
 
 /** Does a moment's work on a folder while no other process does. Rejects with a plain Error when it does not get the lock in 20 s. */
-export async function withFolderLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
+export async function withFolderLock<T>(folder: string, clock: Clock, work: () => Promise<T>): Promise<T> {
   const lock = join(folder, NAME);
-  const endMs = Date.now() + WAIT_LIMIT_MS;
-  while (!(await takeLock(lock))) {
-    if (Date.now() > endMs) throw new Error(`${lock} is held by another process`);
-    await sleep(20);
+  const endMs = clock.nowMs() + WAIT_LIMIT_MS;
+  while (!(await takeLock(lock, clock))) {
+    if (clock.nowMs() > endMs) throw new Error(`${lock} is held by another process`);
+    await clock.sleep(20);
   }
   try {
     return await work();
@@ -24,7 +24,7 @@ export async function withFolderLock<T>(folder: string, work: () => Promise<T>):
   }
 }
 
-async function takeLock(lock: string): Promise<boolean> {
+async function takeLock(lock: string, clock: Clock): Promise<boolean> {
   try {
     await mkdir(lock);
     return true;
@@ -33,7 +33,7 @@ async function takeLock(lock: string): Promise<boolean> {
   }
   try {
     const { mtimeMs } = await stat(lock);
-    if (Date.now() - mtimeMs > STALE_AFTER_MS) await rm(lock, { recursive: true, force: true });
+    if (clock.nowMs() - mtimeMs > STALE_AFTER_MS) await rm(lock, { recursive: true, force: true });
   } catch (error) {
     if (!isErrno(error, "ENOENT")) throw error;
   }

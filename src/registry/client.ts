@@ -1,4 +1,5 @@
 import { ActionError } from "../errors/action-error.js";
+import { type Clock, withTimeLimit } from "../platform/clock.js";
 import { sanitizeText } from "../platform/log.js";
 import {
   type Credentials,
@@ -45,6 +46,7 @@ export type SendRequest = (request: RegistryRequest) => Promise<RegistryAnswer>;
 export type UseRegistry = <T>(work: (send: SendRequest) => Promise<T>, signal?: AbortSignal) => Promise<T>;
 
 export interface ClientOptions {
+  readonly clock: Clock;
   /** The wait before the second attempt; it triples for each further one. */
   readonly retryDelayMs?: number;
   readonly timeoutMs?: number;
@@ -66,7 +68,7 @@ export function createRegistryClient(
   registry: string,
   repository: string,
   credentials: Credentials | undefined,
-  { retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS, mountFrom }: ClientOptions = {},
+  { clock, retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS, mountFrom }: ClientOptions,
 ): UseRegistry {
   const origin = originOf(registry);
   const base = new URL(`/v2/${repository}/`, origin);
@@ -127,7 +129,8 @@ export function createRegistryClient(
         redirects + 1,
       );
     }
-    if (!request.expected.includes(status)) throw await toStatusError(response, request, url, registry);
+    if (!request.expected.includes(status))
+      throw await toStatusError(response, request, url, { registry, nowMs: clock.nowMs() });
     if (request.sink === undefined) {
       return { status, headers, url, body: await readBody(response, request, registry) };
     }
@@ -139,34 +142,40 @@ export function createRegistryClient(
     request: RegistryRequest,
     stop: AbortSignal | undefined,
   ): Promise<RegistryAnswer> => {
-    const limit = AbortSignal.timeout(request.timeoutMs ?? timeoutMs);
-    const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
     const url = typeof request.url === "string" ? new URL(request.url, base) : request.url;
     const isOwn = url.origin === origin.origin;
-    const attempt = () =>
-      exchange(
-        isOwn && authorization !== undefined
-          ? { ...request, headers: { ...request.headers, authorization } }
-          : request,
-        url,
-        signal,
-      );
-    try {
-      const answered = authorization;
-      return await attempt().catch(async (error: unknown) => {
-        if (!(error instanceof ChallengeError) || !isOwn) throw error;
-        // Another request may have got a token meanwhile.
-        if (authorization === answered) await authorize(error.challenge, signal);
-        return attempt();
-      });
-    } catch (error) {
-      if (limit.aborted) throw timedOut(registry, request.timeoutMs ?? timeoutMs, error);
-      throw error;
-    }
+    const limitMs = request.timeoutMs ?? timeoutMs;
+    return withTimeLimit(clock, limitMs, async (limit) => {
+      const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
+      const attempt = () =>
+        exchange(
+          isOwn && authorization !== undefined
+            ? { ...request, headers: { ...request.headers, authorization } }
+            : request,
+          url,
+          signal,
+        );
+      try {
+        const answered = authorization;
+        return await attempt().catch(async (error: unknown) => {
+          if (!(error instanceof ChallengeError) || !isOwn) throw error;
+          // Another request may have got a token meanwhile.
+          if (authorization === answered) await authorize(error.challenge, signal);
+          return attempt();
+        });
+      } catch (error) {
+        if (limit.aborted) throw timedOut(registry, limitMs, error);
+        throw error;
+      }
+    });
   };
 
   return (work, signal) =>
-    retryTransient(registry, () => work((request) => sendOnce(request, signal)), { retryDelayMs, signal });
+    retryTransient(registry, () => work((request) => sendOnce(request, signal)), {
+      clock,
+      retryDelayMs,
+      signal,
+    });
 }
 
 /** A 401, and what would be accepted. */
@@ -232,7 +241,7 @@ async function toStatusError(
   response: Response,
   { method, transient = [] }: RegistryRequest,
   url: URL,
-  registry: string,
+  { registry, nowMs }: { readonly registry: string; readonly nowMs: number },
 ): Promise<StatusError> {
   const { status, headers } = response;
   const { bytes } = await readStart(response, MAX_ERROR_CHARACTERS);
@@ -243,14 +252,14 @@ async function toStatusError(
   return new StatusError(message, {
     status,
     isTransient: isTransientStatus(status) || transient.includes(status),
-    retryAfterMs: parseRetryAfter(headers.get("retry-after")),
+    retryAfterMs: parseRetryAfter(headers.get("retry-after"), nowMs),
   });
 }
 
 /** @see RFC 9110, section 10.2.3 */
-function parseRetryAfter(value: string | null): number | undefined {
+function parseRetryAfter(value: string | null, nowMs: number): number | undefined {
   if (value === null) return undefined;
-  const waitMs = /^[0-9]+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  const waitMs = /^[0-9]+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
   return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
 }
 

@@ -10,6 +10,7 @@ import { isErrno } from "../errors/errno.js";
 import { type Digest, digestOf, isDigest } from "../model/digest.js";
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
 import { OCI_INDEX, OCI_MANIFEST } from "../model/media-type.js";
+import type { Clock } from "../platform/clock.js";
 import { hashFile, readFileIfPresent, writeFileAtomically } from "../platform/files.js";
 import { withFolderLock } from "../platform/folder-lock.js";
 import { parsePromotionRecord, renderPromotionRecord } from "./promotion-record.js";
@@ -33,7 +34,7 @@ type Index = z.infer<typeof INDEX>;
  * methods reject with `REGISTRY_FAILED`.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
-export function openOciLayout(folder: string): ImageRepository {
+export function openOciLayout(folder: string, clock: Clock): ImageRepository {
   const indexFile = join(folder, "index.json");
   const blobFile = (digest: Digest) => join(folder, "blobs/sha256", digest.slice("sha256:".length));
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -53,7 +54,7 @@ export function openOciLayout(folder: string): ImageRepository {
     return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, INDEX, indexFile);
   };
   const changeIndex = (change: (index: Index) => Index): Promise<void> =>
-    withFolderLock(folder, async () => {
+    withFolderLock(folder, clock, async () => {
       const written = { ...change(await readIndex()), mediaType: OCI_INDEX };
       await writeFileAtomically(indexFile, JSON.stringify(written, undefined, 2));
     });

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 
 import { type ImageReference, parseImageReference } from "../model/image-reference.js";
+import type { Clock } from "../platform/clock.js";
 import type { Credentials } from "./authorization.js";
 import { type DockerConfigEffects, findCredentials } from "./credentials.js";
 import { openOciLayout } from "./oci-layout.js";
@@ -21,16 +22,16 @@ export interface RepositoryOptions {
 export async function openImageRepository(
   reference: ImageReference,
   options: RepositoryOptions,
-  effects: DockerConfigEffects,
+  effects: DockerConfigEffects & { readonly clock: Clock },
 ): Promise<ImageRepository> {
   if (reference.kind === "oci-layout") {
-    return openOciLayout(resolve(options.workingDirectory, reference.folder));
+    return openOciLayout(resolve(options.workingDirectory, reference.folder), effects.clock);
   }
   const { registry, repository } = reference;
   const credentials = options.credentials ?? (await findCredentials(registry, effects));
   const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
   return openRegistryRepository(
-    createRegistryClient(registry, repository, credentials, { mountFrom }),
+    createRegistryClient(registry, repository, credentials, { clock: effects.clock, mountFrom }),
     mountFrom,
   );
 }

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { ActionError, renderError } from "../errors/action-error.js";
 import type { Digest } from "../model/digest.js";
 import { isNewerRun, renderRunOrder, type RunOrder } from "../model/promotion.js";
+import type { Clock } from "../platform/clock.js";
 import type { PromotionRecord } from "./promotion-record.js";
 import type { MovedTag, ImageRepository } from "./image-repository.js";
 
@@ -33,6 +32,7 @@ export interface Promotion {
 export async function promoteTags(
   repository: ImageRepository,
   request: PromotionRequest,
+  clock: Clock,
 ): Promise<Promotion> {
   const { digest, tags, run } = request;
   if (!(await repository.hasManifest(digest))) {
@@ -42,7 +42,7 @@ export async function promoteTags(
   }
   const before = await readTags(repository, tags);
   const unrecorded =
-    run === undefined ? undefined : await recordPromotion(repository, { digest, tags, run }, before);
+    run === undefined ? undefined : await recordPromotion(repository, { digest, tags, run }, before, clock);
   const moved = await moveTags(repository, digest, before);
   if (run !== undefined && unrecorded === undefined) await yieldToNewer(repository, { digest, tags, run });
   return { tags: moved, unrecorded };
@@ -61,6 +61,7 @@ async function recordPromotion(
   repository: ImageRepository,
   request: Ordered,
   before: Tags,
+  clock: Clock,
 ): Promise<string | undefined> {
   const { digest, tags, run } = request;
   const record = await repository.readPromotionRecord();
@@ -72,7 +73,7 @@ async function recordPromotion(
   } catch (error) {
     return renderError(error);
   }
-  await waitForMovers(repository, request, before);
+  await waitForMovers(repository, request, before, clock);
   return undefined;
 }
 
@@ -80,16 +81,22 @@ async function recordPromotion(
  * Whoever moved a tag since `before` may have written its entry just before ours, which then is lost. It looks at the record once
  * more after it moved: an older run gives us the tag, a newer one enters it again. Where neither happens, nobody knows its order.
  */
-async function waitForMovers(repository: ImageRepository, request: Ordered, before: Tags): Promise<void> {
+async function waitForMovers(
+  repository: ImageRepository,
+  request: Ordered,
+  before: Tags,
+  clock: Clock,
+): Promise<void> {
   const { digest, tags } = request;
-  const deadline = Date.now() + MOVER_MS;
+  const deadline = clock.nowMs() + MOVER_MS;
   for (;;) {
     requireNewest(await repository.readPromotionRecord(), request);
     const now = await readTags(repository, tags);
     const changed = tags.find((tag) => now.get(tag) !== before.get(tag) && now.get(tag) !== digest);
     if (changed === undefined) return;
-    if (Date.now() > deadline) throw superseded(`the tag ${changed} was moved by another run at this moment`);
-    await sleep(MOVER_POLL_MS);
+    if (clock.nowMs() > deadline)
+      throw superseded(`the tag ${changed} was moved by another run at this moment`);
+    await clock.sleep(MOVER_POLL_MS);
   }
 }
 

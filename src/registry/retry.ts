@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import pRetry from "p-retry";
 
 import { ActionError, renderError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
+import type { Clock } from "../platform/clock.js";
 
 /** What a registry answered, when it was not what we wanted. The message is fit for a log. */
 export class StatusError extends Error {
@@ -57,6 +56,13 @@ export function isTransientStatus(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
 }
 
+export interface RetryOptions {
+  readonly clock: Clock;
+  /** The shortest wait before the second attempt; it triples for each further one. */
+  readonly retryDelayMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Does a piece of work on a registry, from its start again when that may help, four times at most:
  *
@@ -73,20 +79,18 @@ export function isTransientStatus(status: number): boolean {
 export async function retryTransient<T>(
   registry: string,
   work: () => Promise<T>,
-  { retryDelayMs, signal }: { readonly retryDelayMs: number; readonly signal?: AbortSignal | undefined },
+  { clock, retryDelayMs, signal }: RetryOptions,
 ): Promise<T> {
   try {
     return await pRetry(work, {
       retries: MAX_RETRIES,
-      minTimeout: retryDelayMs,
-      factor: 3,
-      randomize: true,
+      // The waiting is ours, since it goes through the clock.
+      minTimeout: 0,
       shouldRetry: ({ error }) => isTransient(error),
-      onFailedAttempt: async ({ error, retriesLeft }) => {
-        const waitMs = error instanceof StatusError ? (error.retryAfterMs ?? 0) : 0;
-        if (isTransient(error) && retriesLeft > 0) {
-          await sleep(waitMs, undefined, { ...(signal !== undefined && { signal }) });
-        }
+      onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
+        if (!isTransient(error) || retriesLeft === 0) return;
+        const askedMs = error instanceof StatusError ? (error.retryAfterMs ?? 0) : 0;
+        await clock.sleep(askedMs + chooseDelayMs(retryDelayMs, attemptNumber), signal);
       },
       ...(signal !== undefined && { signal }),
     });
@@ -94,6 +98,11 @@ export async function retryTransient<T>(
     if (signal?.aborted === true) throw signal.reason;
     throw toRegistryError(registry, error);
   }
+}
+
+/** Triples with each attempt, and is up to twice as long at random, so that runs that failed together do not come back together. */
+function chooseDelayMs(retryDelayMs: number, attemptNumber: number): number {
+  return Math.round(retryDelayMs * 3 ** (attemptNumber - 1) * (1 + Math.random()));
 }
 
 function isTransient(error: unknown): boolean {

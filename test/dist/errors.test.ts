@@ -16,7 +16,7 @@ import {
   type StepResult,
 } from "../runner.js";
 import { type Builder, startBalancer, startBuilder } from "../testbed.js";
-import { FakeRegistry } from "../unit/registry/fake-registry.js";
+import { FakeRegistry } from "../fake-registry.js";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const machine = makeTemporaryFolder("errors");

@@ -7,9 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { pack } from "tar-stream";
 
 import { readImage, type ReadImage } from "../../src/image/image.js";
+import type { ImageRepository } from "../../src/registry/image-repository.js";
 import { openImageRepository } from "../../src/registry/open-image-repository.js";
+import { systemClock } from "../../src/platform/clock.js";
 import type { Log } from "../../src/platform/log.js";
-import { promoteTags } from "../../src/registry/promotion.js";
+import { promoteTags, type PromotionRequest } from "../../src/registry/promotion.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { type Service, startRegistry } from "../testbed.js";
 
@@ -48,9 +50,13 @@ async function makeImage(folder: string, text: string): Promise<ReadImage> {
   return readImage(file, "x86_64-linux", { auditAllow: [], workFolder: folder });
 }
 
+const promote = (repository: ImageRepository, request: PromotionRequest) =>
+  promoteTags(repository, request, systemClock);
+
 const NO_DOCKER_CONFIG = {
   run: () => Promise.reject(new Error("nothing is to be run")),
   environment: {},
+  clock: systemClock,
   log: { info: () => undefined, mask: () => undefined } as unknown as Log,
 };
 
@@ -113,13 +119,13 @@ describe("docker-registry with basic authentication", () => {
   it("has no tag before the promotion, and then the tags that were asked for", async () => {
     const target = await open();
     expect(await target.readTag("latest")).toBeUndefined();
-    await promoteTags(target, {
+    await promote(target, {
       digest: first.image.manifest.digest,
       tags: ["latest", "v1"],
       run: undefined,
     });
     expect(
-      await promoteTags(target, { digest: second.image.manifest.digest, tags: ["latest"], run: undefined }),
+      await promote(target, { digest: second.image.manifest.digest, tags: ["latest"], run: undefined }),
     ).toMatchObject({
       tags: [{ tag: "latest", previous: first.image.manifest.digest, state: "moved" }],
     });
@@ -138,7 +144,7 @@ describe("docker-registry with basic authentication", () => {
 
   it("gets back the tags that were moved when one cannot be, and says which new one stays", async () => {
     const target = await open();
-    const promotion = promoteTags(target, {
+    const promotion = promote(target, {
       digest: first.image.manifest.digest,
       tags: ["latest", "fresh", "-no-tag"],
       run: undefined,
@@ -156,12 +162,12 @@ describe("docker-registry with basic authentication", () => {
   it("keeps the record of runs", async () => {
     const target = await open();
     const digest = second.image.manifest.digest;
-    await promoteTags(target, { digest, tags: ["ordered"], run: { id: 8, attempt: 1 } });
+    await promote(target, { digest, tags: ["ordered"], run: { id: 8, attempt: 1 } });
     expect([...(await target.readPromotionRecord())]).toEqual([
       ["ordered", { run: { id: 8, attempt: 1 }, digest }],
     ]);
     const older = { digest: first.image.manifest.digest, tags: ["ordered"], run: { id: 7, attempt: 1 } };
-    await expect(promoteTags(target, older)).rejects.toMatchObject({ code: "PROMOTION_SUPERSEDED" });
+    await expect(promote(target, older)).rejects.toMatchObject({ code: "PROMOTION_SUPERSEDED" });
     expect(await target.readTag("ordered")).toBe(digest);
   });
 
@@ -180,7 +186,7 @@ describe("docker-registry with basic authentication", () => {
 
   it("refuses to promote what was never pushed", async () => {
     await expect(
-      promoteTags(await open(), { digest: `sha256:${"0".repeat(64)}`, tags: ["latest"], run: undefined }),
+      promote(await open(), { digest: `sha256:${"0".repeat(64)}`, tags: ["latest"], run: undefined }),
     ).rejects.toMatchObject({
       code: "CANDIDATE_GONE",
     });

@@ -19,14 +19,18 @@ export interface PromoteInput {
 
 /** Moves the tags to the candidate, or records why they stay. Fails with the codes of `promoteTags`. */
 export async function promote(
-  { event, log }: Pick<RunContext, "event" | "log">,
+  { event, log, clock }: Pick<RunContext, "event" | "log" | "clock">,
   { job, repository, push, digest, isTested }: PromoteInput,
 ): Promise<StageResult<undefined>> {
   const obstacle = findObstacle(job, push);
   if (obstacle !== undefined) return withhold(obstacle);
   if (digest === undefined) return withhold("nothing was pushed");
   try {
-    const { tags, unrecorded } = await promoteTags(repository, { digest, tags: job.tags, run: event.run });
+    const { tags, unrecorded } = await promoteTags(
+      repository,
+      { digest, tags: job.tags, run: event.run },
+      clock,
+    );
     if (unrecorded !== undefined) {
       log.warning(
         `two runs at once may overtake each other, since no record of runs can be kept: ${unrecorded}`,

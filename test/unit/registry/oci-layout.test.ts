@@ -14,7 +14,13 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
 import { openOciLayout } from "../../../src/registry/oci-layout.js";
-import { digestOf, makeImage } from "./fake-registry.js";
+import { digestOf } from "../../../src/model/digest.js";
+import { promoteTags } from "../../../src/registry/promotion.js";
+import { FakeClock } from "../../fake-clock.js";
+import { makeImage } from "../../memory-registry.js";
+
+const clock = new FakeClock();
+const openLayout = (place: string) => openOciLayout(place, clock);
 
 let folder: string;
 beforeEach(() => {
@@ -44,7 +50,7 @@ function makeFileImage() {
 describe("an OCI layout on disk", () => {
   it("keeps a layer whole, and leaves no drafts", async () => {
     const { image, bytes, layout, blob } = makeFileImage();
-    await openOciLayout(layout).push(image);
+    await openLayout(layout).push(image);
     expect(readFileSync(blob).equals(bytes)).toBe(true);
     expect(readdirSync(join(layout, "blobs/sha256")).every((name) => /^[0-9a-f]{64}$/.test(name))).toBe(true);
   });
@@ -67,7 +73,7 @@ describe("an OCI layout on disk", () => {
     mkdirSync(join(layout, "blobs/sha256"), { recursive: true });
     writeFileSync(join(layout, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
     spoil(blob, bytes.length);
-    expect(await openOciLayout(layout).push(image)).toMatchObject([{ state: "sent" }]);
+    expect(await openLayout(layout).push(image)).toMatchObject([{ state: "sent" }]);
     expect(readFileSync(blob).equals(bytes)).toBe(true);
   });
 
@@ -75,9 +81,9 @@ describe("an OCI layout on disk", () => {
     const { image, bytes, layout, blob } = makeFileImage();
     const victim = join(folder, "victim");
     writeFileSync(victim, "precious");
-    await openOciLayout(layout).push({ ...image, layers: [] });
+    await openLayout(layout).push({ ...image, layers: [] });
     for (const link of [blob, `${blob}.tmp`]) symlinkSync(victim, link);
-    await openOciLayout(layout).push(image);
+    await openLayout(layout).push(image);
     expect(readFileSync(victim, "utf8")).toBe("precious");
     expect(lstatSync(blob).isFile()).toBe(true);
     expect(readFileSync(blob).equals(bytes)).toBe(true);
@@ -85,7 +91,7 @@ describe("an OCI layout on disk", () => {
 
   it("leaves a folder that holds something else as it was", async () => {
     writeFileSync(join(folder, "thesis.doc"), "");
-    await expect(openOciLayout(folder).push(makeImage("x"))).rejects.toMatchObject({
+    await expect(openLayout(folder).push(makeImage("x"))).rejects.toMatchObject({
       code: "REGISTRY_FAILED",
     });
     expect(readdirSync(folder)).toEqual(["thesis.doc"]);
@@ -99,16 +105,52 @@ describe("an OCI layout on disk", () => {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), content);
     const place = join(folder, path);
-    await expect(openOciLayout(place).push(makeImage("x"))).rejects.toMatchObject({
+    await expect(openLayout(place).push(makeImage("x"))).rejects.toMatchObject({
       code: "REGISTRY_FAILED",
     });
   });
 
   it("fails with a code when the digest to promote is not there", async () => {
-    const layout = openOciLayout(join(folder, "layout"));
+    const layout = openLayout(join(folder, "layout"));
     await layout.push(makeImage("x"));
     await expect(layout.moveTag("v1", digestOf(Buffer.from("other")))).rejects.toMatchObject({
       code: "REGISTRY_FAILED",
     });
+  });
+
+  it("has the files of the specification, and no tag before promotion", async () => {
+    const image = makeImage("x");
+    await openLayout(folder).push(image);
+    expect(JSON.parse(readFileSync(join(folder, "oci-layout"), "utf8"))).toEqual({
+      imageLayoutVersion: "1.0.0",
+    });
+    expect(JSON.parse(readFileSync(join(folder, "index.json"), "utf8"))).toMatchObject({
+      schemaVersion: 2,
+      manifests: [],
+    });
+    expect(readdirSync(join(folder, "blobs/sha256"))).toHaveLength(4);
+  });
+
+  it("keeps the entries of others", async () => {
+    const layout = openLayout(folder);
+    const image = makeImage("x");
+    await layout.push(image);
+    const other = { mediaType: "application/x", digest: "sha256:0", size: 1, platform: { os: "linux" } };
+    writeFileSync(
+      join(folder, "index.json"),
+      JSON.stringify({ schemaVersion: 2, manifests: [other], annotations: { a: "b" } }),
+    );
+    await promoteTags(layout, { digest: image.manifest.digest, tags: ["latest"], run: undefined }, clock);
+    const index: unknown = JSON.parse(readFileSync(join(folder, "index.json"), "utf8"));
+    expect(index).toMatchObject({
+      manifests: [other, { digest: image.manifest.digest }],
+      annotations: { a: "b" },
+    });
+  });
+
+  it.each(["", "[]", "{", '{"schemaVersion":2}'])("refuses the index %j", async (text) => {
+    await openLayout(folder).push(makeImage("x"));
+    writeFileSync(join(folder, "index.json"), text);
+    await expect(openLayout(folder).readTag("latest")).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
   });
 });

@@ -1,15 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
-import { openOciLayout } from "../../../src/registry/oci-layout.js";
-import { promoteTags } from "../../../src/registry/promotion.js";
 import type { ImageRepository } from "../../../src/registry/image-repository.js";
 import { createRegistryClient } from "../../../src/registry/client.js";
 import { openRegistryRepository } from "../../../src/registry/registry-repository.js";
-import { FakeRegistry, makeImage } from "./fake-registry.js";
+import { systemClock } from "../../../src/platform/clock.js";
+import { makeImage } from "../../memory-registry.js";
+import { FakeRegistry } from "../../fake-registry.js";
+
+const OPTIONS = { clock: systemClock, retryDelayMs: 1 };
 
 let registry: FakeRegistry;
 let host: string;
@@ -18,7 +16,7 @@ beforeEach(async () => {
   registry = new FakeRegistry();
   host = await registry.start();
   target = openRegistryRepository(
-    createRegistryClient(host, "app", { kind: "password", username: "u", password: "secret" }),
+    createRegistryClient(host, "app", { kind: "password", username: "u", password: "secret" }, OPTIONS),
   );
 });
 afterEach(() => {
@@ -139,69 +137,6 @@ describe("pushing to a registry", () => {
   });
 });
 
-describe.each(["a registry", "an OCI layout"])("promotion in %s", (kind) => {
-  let folder: string;
-  let place: ImageRepository;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "layout-"));
-    place = kind === "a registry" ? target : openOciLayout(folder);
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
-  });
-
-  it("moves tags, and says where they were", async () => {
-    const [first, second] = [makeImage("1"), makeImage("2")];
-    await place.push(first);
-    await place.push(second);
-    expect(await place.readTag("latest")).toBeUndefined();
-    expect(
-      await promoteTags(place, { digest: first.manifest.digest, tags: ["latest", "v1"], run: undefined }),
-    ).toMatchObject({
-      tags: [
-        { tag: "latest", previous: undefined, state: "moved" },
-        { tag: "v1", previous: undefined, state: "moved" },
-      ],
-    });
-    expect(
-      await promoteTags(place, { digest: second.manifest.digest, tags: ["latest"], run: undefined }),
-    ).toMatchObject({
-      tags: [{ tag: "latest", previous: first.manifest.digest, state: "moved" }],
-    });
-    expect(
-      await promoteTags(place, { digest: second.manifest.digest, tags: ["latest"], run: undefined }),
-    ).toMatchObject({
-      tags: [{ state: "unchanged" }],
-    });
-    expect([await place.readTag("latest"), await place.readTag("v1")]).toEqual([
-      second.manifest.digest,
-      first.manifest.digest,
-    ]);
-  });
-
-  it("puts back what it moved when one tag fails", async () => {
-    const [first, second] = [makeImage("1"), makeImage("2")];
-    await place.push(first);
-    await place.push(second);
-    await promoteTags(place, { digest: first.manifest.digest, tags: ["old"], run: undefined });
-    const failing: ImageRepository = {
-      ...place,
-      moveTag: (tag, digest) =>
-        tag === "bad" ? Promise.reject(new Error("denied")) : place.moveTag(tag, digest),
-    };
-    await expect(
-      promoteTags(failing, { digest: second.manifest.digest, tags: ["old", "new", "bad"], run: undefined }),
-    ).rejects.toMatchObject({
-      code: "PROMOTION_FAILED",
-    });
-    expect([await place.readTag("old"), await place.readTag("new"), await place.readTag("bad")]).toEqual([
-      first.manifest.digest,
-      undefined,
-      undefined,
-    ]);
-  });
-});
-
 describe("layers of a base image", () => {
   it("are mounted from its repository, with a token for both", async () => {
     const asked: string[] = [];
@@ -221,7 +156,7 @@ describe("layers of a base image", () => {
       response.writeHead(201).end();
       return true;
     };
-    const client = createRegistryClient(host, "app", undefined, { mountFrom: "team/base" });
+    const client = createRegistryClient(host, "app", undefined, { ...OPTIONS, mountFrom: "team/base" });
     const pushed = await openRegistryRepository(client, "team/base").push(makeImage("m"));
     expect(pushed.map(({ state }) => state)).toEqual(["reused", "reused"]);
     expect([...new Set(asked)]).toEqual(["repository:app:pull,push", "repository:team/base:pull"]);
@@ -241,7 +176,7 @@ it("an identity token becomes a token for the repository", async () => {
     return true;
   };
   const identity = { kind: "identity-token", password: "refresh me" } as const;
-  await openRegistryRepository(createRegistryClient(host, "app", identity)).push(makeImage("i"));
+  await openRegistryRepository(createRegistryClient(host, "app", identity, OPTIONS)).push(makeImage("i"));
   expect(Object.fromEntries(new URLSearchParams(form))).toMatchObject({
     grant_type: "refresh_token",
     refresh_token: "refresh me",
@@ -258,59 +193,5 @@ it("a manifest that the registry has changed is noticed", async () => {
   await expect(target.push(makeImage("t"))).rejects.toMatchObject({
     code: "REGISTRY_FAILED",
     message: expect.stringContaining("other bytes than were pushed") as unknown,
-  });
-});
-
-describe("an OCI layout", () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "layout-"));
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
-  });
-
-  it("has the files of the specification, and no tag before promotion", async () => {
-    const image = makeImage("x");
-    await openOciLayout(folder).push(image);
-    expect(JSON.parse(readFileSync(join(folder, "oci-layout"), "utf8"))).toEqual({
-      imageLayoutVersion: "1.0.0",
-    });
-    expect(JSON.parse(readFileSync(join(folder, "index.json"), "utf8"))).toMatchObject({
-      schemaVersion: 2,
-      manifests: [],
-    });
-    expect(readdirSync(join(folder, "blobs/sha256"))).toHaveLength(4);
-  });
-
-  it("keeps the entries of others", async () => {
-    const layout = openOciLayout(folder);
-    const image = makeImage("x");
-    await layout.push(image);
-    const other = { mediaType: "application/x", digest: "sha256:0", size: 1, platform: { os: "linux" } };
-    writeFileSync(
-      join(folder, "index.json"),
-      JSON.stringify({ schemaVersion: 2, manifests: [other], annotations: { a: "b" } }),
-    );
-    await promoteTags(layout, { digest: image.manifest.digest, tags: ["latest"], run: undefined });
-    const index: unknown = JSON.parse(readFileSync(join(folder, "index.json"), "utf8"));
-    expect(index).toMatchObject({
-      manifests: [other, { digest: image.manifest.digest }],
-      annotations: { a: "b" },
-    });
-  });
-
-  it("refuses a folder that holds something else", async () => {
-    writeFileSync(join(folder, "thesis.doc"), "");
-    await expect(openOciLayout(folder).push(makeImage("x"))).rejects.toMatchObject({
-      code: "REGISTRY_FAILED",
-    });
-    expect(readdirSync(folder)).toContain("thesis.doc");
-  });
-
-  it.each(["", "[]", "{", '{"schemaVersion":2}'])("refuses the index %j", async (text) => {
-    await openOciLayout(folder).push(makeImage("x"));
-    writeFileSync(join(folder, "index.json"), text);
-    await expect(openOciLayout(folder).readTag("latest")).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
   });
 });

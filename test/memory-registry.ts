@@ -1,0 +1,98 @@
+import { Readable } from "node:stream";
+
+import { digestOf } from "../src/model/digest.js";
+import type { Blob as ImageBlob, OciImage } from "../src/model/image.js";
+import type { RegistryAnswer, RegistryRequest, SendRequest, UseRegistry } from "../src/registry/client.js";
+import { retryTransient, StatusError } from "../src/registry/retry.js";
+import { FakeClock } from "./fake-clock.js";
+
+export function makeBlob(text: string, mediaType = "application/octet-stream"): ImageBlob {
+  const bytes = Buffer.from(text);
+  return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
+}
+
+export function makeImage(text: string): OciImage {
+  const layers = [makeBlob(`${text} 1`), makeBlob(`${text} 2`)];
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const manifest = makeBlob(
+    JSON.stringify({ mediaType, layers: layers.map(({ digest }) => digest) }),
+    mediaType,
+  );
+  return { manifest, config: makeBlob(`${text} config`), layers };
+}
+
+interface MemoryAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+const NOTHING = new Uint8Array();
+
+/** The repository `app` of a registry, in memory. */
+export class MemoryRegistry {
+  readonly blobs = new Map<string, Buffer<ArrayBuffer>>();
+  readonly manifests = new Map<string, Buffer<ArrayBuffer>>();
+
+  /** The registry without a network. Nothing that it answers is transient, so nobody waits. */
+  readonly use: UseRegistry = (work) =>
+    retryTransient("registry.test", () => work(this.send), { clock: new FakeClock(), retryDelayMs: 0 });
+
+  readonly send: SendRequest = async (request) => {
+    const url = new URL(request.url, "https://registry.test/v2/app/");
+    const { status, headers, body } = this.answer(request.method, url, await readBody(request));
+    if (!request.expected.includes(status)) {
+      throw new StatusError(`registry.test answered ${status}`, { status, isTransient: false });
+    }
+    const answer: RegistryAnswer = { status, headers: new Headers(headers), url, body };
+    if (request.sink === undefined) return answer;
+    await request.sink(Readable.from([body]));
+    return { ...answer, body: NOTHING };
+  };
+
+  /** What a registry answers to one request. */
+  answer(method: string, url: URL, body: Buffer<ArrayBuffer>): MemoryAnswer {
+    const name = url.pathname.split("/").at(-1) ?? "";
+    if (url.pathname.includes("/manifests/")) return this.#answerManifest(method, name, body);
+    if (method === "HEAD" || method === "GET") return found(method, this.blobs.get(name), {});
+    if (method === "POST") return plain(202, { location: "/v2/app/blobs/uploads/1?state=x" });
+    const digest = url.searchParams.get("digest") ?? "";
+    if (url.searchParams.get("state") !== "x" || digestOf(body) !== digest) {
+      return { status: 400, headers: {}, body: Buffer.from("bad") };
+    }
+    this.blobs.set(digest, body);
+    return plain(201, {});
+  }
+
+  #answerManifest(method: string, name: string, body: Buffer<ArrayBuffer>): MemoryAnswer {
+    if (method === "PUT") {
+      this.manifests.set(digestOf(body), body);
+      this.manifests.set(name, body);
+      return plain(201, { "docker-content-digest": digestOf(body) });
+    }
+    if (method === "DELETE") {
+      this.manifests.delete(name);
+      return plain(202, {});
+    }
+    const manifest = this.manifests.get(name);
+    const headers = manifest === undefined ? {} : { "docker-content-digest": digestOf(manifest) };
+    return found(method, manifest, headers);
+  }
+}
+
+function plain(status: number, headers: Readonly<Record<string, string>>): MemoryAnswer {
+  return { status, headers, body: NOTHING };
+}
+
+function found(
+  method: string,
+  content: Buffer<ArrayBuffer> | undefined,
+  headers: Readonly<Record<string, string>>,
+): MemoryAnswer {
+  if (content === undefined) return plain(404, {});
+  return { status: 200, headers, body: method === "HEAD" ? NOTHING : content };
+}
+
+async function readBody({ body }: RegistryRequest): Promise<Buffer<ArrayBuffer>> {
+  return body instanceof Blob ? Buffer.from(await body.arrayBuffer()) : Buffer.from(body ?? NOTHING);
+}
