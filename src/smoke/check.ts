@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { connect } from "node:net";
 
 import { ActionError, renderError } from "../errors/action-error.js";
-import type { Clock } from "../platform/clock.js";
+import { type Clock, withTimeLimit } from "../platform/clock.js";
 import type { Container, ContainerState } from "./container-engine.js";
 import type { Check } from "./spec.js";
 
@@ -31,7 +31,7 @@ export async function runCheck(
     case "http":
       return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs, clock));
     case "tcp":
-      return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
+      return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs, clock));
     case "health":
       return retry(check, container, clock, () => askHealth(container));
     case "log":
@@ -90,7 +90,7 @@ async function askHttp(
   const port = await container.readPort(check.port);
   const startedAtMs = clock.nowMs();
   try {
-    answer = await send(port, check, leftMs);
+    answer = await withTimeLimit(clock, leftMs, (limit) => send(port, check, limit));
   } catch (error) {
     return fail(`no answer (${renderError(error)})`);
   }
@@ -113,7 +113,12 @@ async function askHttp(
   return pass(`status ${status} in ${tookMs} ms`);
 }
 
-async function askTcp(check: CheckOf<"tcp">, container: Container, leftMs: number): Promise<Verdict> {
+async function askTcp(
+  check: CheckOf<"tcp">,
+  container: Container,
+  leftMs: number,
+  clock: Clock,
+): Promise<Verdict> {
   const port = await container.readPort(check.port);
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
@@ -123,7 +128,7 @@ async function askTcp(check: CheckOf<"tcp">, container: Container, leftMs: numbe
     };
     socket.setTimeout(leftMs, settle(fail("no answer")));
     socket.once("connect", () => {
-      setTimeout(settle(pass("connected")), STEADY_MS);
+      clock.sleep(STEADY_MS).then(settle(pass("connected")), settle(fail("the wait was cancelled")));
     });
     socket.once("data", settle(pass("connected, and it spoke")));
     socket.once("end", settle(fail("the connection was closed at once")));
@@ -205,10 +210,9 @@ interface HttpAnswer {
 function send(
   port: number,
   { method, path, headers }: CheckOf<"http">,
-  timeoutMs: number,
+  signal: AbortSignal,
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
     const call = request({ host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
