@@ -13,6 +13,7 @@ import {
   type Connection,
   type DirectAccess,
   isCrowded,
+  type Question,
 } from "../ssh/connection.js";
 import { parseFacts, renderProbeCommand, splitAnswer } from "./facts.js";
 import {
@@ -105,13 +106,21 @@ export async function probeBuilder(
       const seen: SeenHostKey[] = [];
       const onHostKey = (key: SeenHostKey) => seen.push(key);
       if (direct === undefined) {
-        return askBySystem(builder, renderProbeCommand(program), effects, remainingMs(), () => undefined);
+        return askBySystem(
+          builder,
+          { command: renderProbeCommand(program), timeoutMs: remainingMs() },
+          effects,
+        );
       }
       // Over a jump host, ssh tells of that one's key first.
-      const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : () => undefined;
+      const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : undefined;
       const isBySystem = known.usesSystemSsh || direct.jumpAlias !== undefined;
       const bySystem = isBySystem
-        ? askBySystem(builder, program.join(" "), effects, remainingMs(), onSystemHostKey)
+        ? askBySystem(
+            builder,
+            { command: program.join(" "), timeoutMs: remainingMs(), onHostKey: onSystemHostKey },
+            effects,
+          )
         : undefined;
       // Should the other one fail first, this one's failure is no news.
       bySystem?.catch(() => undefined);
@@ -119,7 +128,7 @@ export async function probeBuilder(
         if (connection?.isOpen() === true) onHostKey(connection.hostKey);
         else connection = await open(direct, effects, remainingMs(), onHostKey);
         const askOver = (by: Connection) =>
-          askDirectly(builder, by, renderProbeCommand(program), remainingMs());
+          askDirectly(builder, by, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, clock);
         const answer = await askOver(connection).catch(async (error: unknown) => {
           // All its sessions are at work for us: that is no fault of the builder.
           if (known.connection === undefined || !isCrowded(error)) throw error;
@@ -161,14 +170,16 @@ export async function probeBuilder(
 /** Over a jump host, what the system's ssh forwards is the socket: it has checked that host. */
 function open(
   direct: DirectAccess,
-  { openProcess, sshOptions }: ProbeEffects,
+  { openProcess, sshOptions, clock }: ProbeEffects,
   timeoutMs: number,
   onHostKey: (key: SeenHostKey) => void,
 ): Promise<Connection> {
   const { jumpAlias, host, port } = direct;
-  if (jumpAlias === undefined) return connect(direct, timeoutMs, onHostKey);
-  const socket = openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
-  return connect(direct, timeoutMs, onHostKey, socket);
+  const socket =
+    jumpAlias === undefined
+      ? undefined
+      : openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
+  return connect(direct, { timeoutMs, onHostKey, socket }, clock);
 }
 
 function isHostKeyError(error: unknown): boolean {
@@ -234,24 +245,23 @@ async function retryOnce<T>(ask: () => Promise<T>, clock: Clock, remainingMs: ()
 async function askDirectly(
   builder: Builder,
   connection: Connection,
-  command: string,
-  timeoutMs: number,
+  question: Pick<Question, "command" | "timeoutMs">,
+  clock: Clock,
 ): Promise<Answer> {
-  const { stdout, stderr } = await ask(connection, {
-    command,
-    input: renderHello(builder.protocol),
-    isComplete: (bytes) => isComplete(builder, bytes),
-    timeoutMs,
-  });
+  const input = renderHello(builder.protocol);
+  const isWhole = (bytes: Buffer) => isComplete(builder, bytes);
+  const { stdout, stderr } = await ask(connection, { ...question, input, isComplete: isWhole }, clock);
   return readAnswer(builder, stdout, stderr);
+}
+
+interface SystemQuestion extends Pick<Question, "command" | "timeoutMs"> {
+  readonly onHostKey?: ((key: SeenHostKey) => void) | undefined;
 }
 
 async function askBySystem(
   builder: Builder,
-  command: string,
+  { command, timeoutMs, onHostKey }: SystemQuestion,
   { runSsh, sshOptions }: ProbeEffects,
-  timeoutMs: number,
-  onHostKey: (key: SeenHostKey) => void,
 ): Promise<Answer> {
   const input = new PassThrough();
   input.write(renderHello(builder.protocol));
@@ -268,7 +278,7 @@ async function askBySystem(
       },
     });
     const shown = readShownHostKey(output.stderr);
-    if (shown !== undefined) onHostKey(shown);
+    if (shown !== undefined) onHostKey?.(shown);
     const stderr = withoutDebug(output.stderr);
     if (output.exitCode === SSH_FAILED && stdout.length === 0) throw explainSsh(stderr);
     return readAnswer(builder, stdout, stderr);

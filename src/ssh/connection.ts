@@ -1,9 +1,9 @@
 import type { Duplex } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Client, ClientChannel } from "ssh2";
 
 import { ActionError } from "../errors/action-error.js";
+import { type Clock, withTimeLimit } from "../platform/clock.js";
 import { sanitizeText } from "../platform/log.js";
 import { describeHostKey, explainRevoked, type SeenHostKey } from "./host-key.js";
 
@@ -38,16 +38,23 @@ const MISSED_KEEPALIVES = 3;
 const CROWDED_TRIES = 6;
 const CROWDED_WAIT_MS = 200;
 
+export interface ConnectOptions {
+  readonly timeoutMs: number;
+  /** Told of the key that was shown, be it ours or not. */
+  readonly onHostKey: (key: SeenHostKey) => void;
+  /** The way to the builder, where it is not reached directly. */
+  readonly socket?: Duplex | undefined;
+}
+
 /**
  * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
- * within 20 s. `onHostKey` is told of the key that was shown, be it ours or not. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED`
+ * within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED`
  * and `BUILDER_UNREACHABLE`.
  */
 export async function connect(
   access: DirectAccess,
-  timeoutMs: number,
-  onHostKey: (key: SeenHostKey) => void,
-  socket?: Duplex,
+  { timeoutMs, onHostKey, socket }: ConnectOptions,
+  clock: Clock,
 ): Promise<Connection> {
   await import("./commonjs-dirname.js");
   const { default: ssh2 } = await import("ssh2");
@@ -90,7 +97,7 @@ export async function connect(
   }
   // Nix's protocol is made of small messages that wait for each other.
   client.setNoDelay(true);
-  return wrap(client, describeHostKey(seen ?? Buffer.alloc(0)), socket);
+  return wrap(client, { hostKey: describeHostKey(seen ?? Buffer.alloc(0)), socket, clock });
 }
 
 /**
@@ -131,7 +138,14 @@ function isAmong(keys: readonly string[], key: Buffer): boolean {
   return keys.some((known) => known.split(" ")[1] === key.toString("base64"));
 }
 
-function wrap(client: Client, hostKey: SeenHostKey, socket: Duplex | undefined): Connection {
+function wrap(
+  client: Client,
+  {
+    hostKey,
+    socket,
+    clock,
+  }: Pick<Connection, "hostKey"> & Pick<ConnectOptions, "socket"> & { readonly clock: Clock },
+): Connection {
   let isOpen = true;
   client.once("close", () => {
     isOpen = false;
@@ -139,7 +153,7 @@ function wrap(client: Client, hostKey: SeenHostKey, socket: Duplex | undefined):
   });
   return {
     hostKey,
-    openChannel: (command) => retryCrowded(() => openChannel(client, command)),
+    openChannel: (command) => retryCrowded(() => openChannel(client, command), clock),
     isOpen: () => isOpen,
     onClose: (listener) => {
       client.once("close", listener);
@@ -158,13 +172,13 @@ export function isCrowded(error: unknown): boolean {
 }
 
 /** A session that has just ended is counted by sshd until its program has ended, too. */
-async function retryCrowded<T>(open: () => Promise<T>): Promise<T> {
+async function retryCrowded<T>(open: () => Promise<T>, clock: Clock): Promise<T> {
   for (let left = CROWDED_TRIES; ; left--) {
     try {
       return await open();
     } catch (error) {
       if (left === 1 || !isCrowded(error)) throw error;
-      await sleep(CROWDED_WAIT_MS);
+      await clock.sleep(CROWDED_WAIT_MS);
     }
   }
 }
@@ -205,13 +219,8 @@ const KEPT_BYTES = 1 << 20;
 export async function ask(
   connection: Connection,
   { command, input, isComplete, timeoutMs }: Question,
+  clock: Clock,
 ): Promise<{ readonly stdout: Buffer; readonly stderr: string }> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
-    }, timeoutMs);
-  });
   let channel: ClientChannel | undefined;
   const answer = async () => {
     const opened = await connection.openChannel(command);
@@ -233,9 +242,15 @@ export async function ask(
     return { stdout, stderr };
   };
   try {
-    return await Promise.race([answer(), limit]);
+    return await withTimeLimit(clock, timeoutMs, (limit) => {
+      const late = new Promise<never>((_, reject) => {
+        limit.addEventListener("abort", () => {
+          reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
+        });
+      });
+      return Promise.race([answer(), late]);
+    });
   } finally {
-    clearTimeout(timer);
     channel?.close();
   }
 }

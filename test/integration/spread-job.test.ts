@@ -104,7 +104,7 @@ describe("a builder whose sshd lets few sessions into a connection", () => {
       hostKeys: [first.knownHosts.trim().split(" ").slice(1, 3).join(" ")],
       identity: { kind: "key", privateKey: first.key } as const,
     };
-    const connection = await connect(direct, 10_000, () => undefined);
+    const connection = await connect(direct, { timeoutMs: 10_000, onHostKey: () => undefined }, systemClock);
     for (let i = 0; i < 3; i++) await connection.openChannel("sleep 60");
     const [keyFile, pins] = [join(machine, "probe-key"), join(machine, "probe-pins")];
     writeFileSync(keyFile, first.key, { mode: 0o600 });
