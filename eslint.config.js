@@ -15,6 +15,28 @@ const ROWS = [
   ["action"],
 ];
 
+const TAKE_A_CLOCK = "Take a Clock as an argument, so that tests need not wait.";
+const TIMERS = ["node:timers", "node:timers/promises", "timers", "timers/promises"].map((name) => ({
+  name,
+  message: TAKE_A_CLOCK,
+}));
+const TIMER_FUNCTIONS = ["setTimeout", "setInterval"].map((name) => ({ name, message: TAKE_A_CLOCK }));
+const TIME_PROPERTIES = [
+  ["Date", "now"],
+  ["performance", "now"],
+  ["AbortSignal", "timeout"],
+].map(([object, property]) => ({ object, property, message: TAKE_A_CLOCK }));
+const SYSTEM_CLOCK = {
+  regex: "/platform/clock\\.js$",
+  importNames: ["systemClock"],
+  message: TAKE_A_CLOCK,
+};
+const NO_EXIT = {
+  object: "process",
+  property: "exit",
+  message: "Set process.exitCode: pending writes must finish.",
+};
+
 const oneWay = ROWS.flatMap((row, index) =>
   row.map((room) => {
     const forbidden = [...row.filter((other) => other !== room), ...ROWS.slice(index + 1).flat()];
@@ -25,13 +47,18 @@ const oneWay = ROWS.flatMap((row, index) =>
         "no-restricted-imports": [
           "error",
           {
-            paths:
-              room === "action" ? [] : [{ name: "@actions/core", message: "Only action/ talks to GitHub." }],
+            paths: [
+              ...(room === "action"
+                ? []
+                : [{ name: "@actions/core", message: "Only action/ talks to GitHub." }]),
+              ...(room === "platform" ? [] : TIMERS),
+            ],
             patterns: [
               {
                 regex: `^(?:\\.\\./)+(?:${[...forbidden.map((other) => `${other}/`), "index\\.js$", "cli\\.js$"].join("|")})`,
                 message,
               },
+              ...(["platform", "action"].includes(room) ? [] : [SYSTEM_CLOCK]),
             ],
           },
         ],
@@ -68,11 +95,48 @@ export default defineConfig(
     rules: {
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "max-lines": ["error", 350],
-      "no-restricted-properties": [
-        "error",
-        { object: "process", property: "exit", message: "Set process.exitCode: pending writes must finish." },
-      ],
+      "no-restricted-properties": ["error", NO_EXIT],
     },
   },
   ...oneWay,
+  {
+    files: ["src/**/*.ts"],
+    ignores: ["src/platform/**"],
+    rules: {
+      "no-restricted-globals": ["error", ...TIMER_FUNCTIONS],
+      "no-restricted-properties": ["error", NO_EXIT, ...TIME_PROPERTIES],
+      "no-restricted-syntax": [
+        "error",
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: TAKE_A_CLOCK },
+      ],
+    },
+  },
+  {
+    files: ["test/unit/**/*.ts"],
+    rules: {
+      "no-restricted-globals": [
+        "error",
+        ...TIMER_FUNCTIONS,
+        { name: "fetch", message: "Unit tests have no network: see test/integration." },
+      ],
+      "no-restricted-properties": ["error", NO_EXIT, ...TIME_PROPERTIES],
+      "no-restricted-imports": [
+        "error",
+        {
+          paths: TIMERS,
+          patterns: [
+            {
+              regex: "^(?:node:)?(?:child_process|cluster|dgram|http|http2|https|net|tls|worker_threads)$",
+              message: "Unit tests have no network and no processes: see test/integration.",
+            },
+            { ...SYSTEM_CLOCK, message: "Use FakeClock, so that nothing waits." },
+            {
+              regex: "^(?:\\.\\./)+(?!(?:fake-clock|memory-registry)\\.js$)[\\w-]+\\.js$",
+              message: "The other files in test/ are for tests of real parts: see test/integration.",
+            },
+          ],
+        },
+      ],
+    },
+  },
 );
