@@ -59,6 +59,13 @@ async function sizeOf(file: string): Promise<number | undefined> {
   }
 }
 
+export interface CopyRequest {
+  readonly paths: readonly StorePath[];
+  /** What the paths refer to, and the folder does not have. */
+  readonly elsewhere: readonly StorePath[];
+  readonly signingKeyFile: string | undefined;
+}
+
 /**
  * Copies store paths into the folder, without what they refer to: that may be `elsewhere`. Tells what is there of them then. Rejects as
  * `runNix` does.
@@ -66,9 +73,7 @@ async function sizeOf(file: string): Promise<number | undefined> {
 export async function copyPaths(
   runNix: RunNix,
   folder: string,
-  paths: readonly StorePath[],
-  elsewhere: readonly StorePath[],
-  signingKeyFile: string | undefined,
+  { paths, elsewhere, signingKeyFile }: CopyRequest,
 ): Promise<readonly NarInfo[]> {
   const placeholders = elsewhere.map((path) => [join(folder, nameNarInfo(path)), path] as const);
   const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;

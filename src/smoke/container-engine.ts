@@ -108,7 +108,7 @@ export async function openContainerEngine(effects: EngineEffects): Promise<Conta
     try {
       const { stdout } = await call(ENGINES[name].about);
       const [version = "", architecture = ""] = stdout.trim().split(" ");
-      return openRuntime(name, version, architecture, call, effects);
+      return openRuntime({ engine: name, version, architecture }, call, effects);
     } catch (error) {
       if (isCancelled(error)) throw error;
       reasons.push(renderError(error));
@@ -143,9 +143,11 @@ function createCall(run: RunCommand, tool: EngineName): Call {
 }
 
 function openRuntime(
-  engine: EngineName,
-  version: string,
-  architecture: string,
+  {
+    engine,
+    version,
+    architecture,
+  }: { readonly engine: EngineName; readonly version: string; readonly architecture: string },
   call: Call,
   { nonce, runFolder }: EngineEffects,
 ): ContainerRuntime {

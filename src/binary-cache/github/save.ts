@@ -72,7 +72,11 @@ export async function saveGithubCache(
     const present = closure.wanted.filter((path) => known.has(path)).length;
     const added = closure.wanted.filter((path) => !known.has(path));
     if (added.length === 0) return { state: "unchanged", reason: "nothing is new", pathsPresent: present };
-    const addedInfos = await copyPaths(runNix, folder, added, closure.elsewhere, harvest.signingKeyFile);
+    const addedInfos = await copyPaths(runNix, folder, {
+      paths: added,
+      elsewhere: closure.elsewhere,
+      signingKeyFile: harvest.signingKeyFile,
+    });
 
     // An entry cannot take back what another one has.
     const kind = chooseKind(broken.length > 0 ? undefined : chain, sumBytes(addedInfos));
