@@ -11,6 +11,7 @@ import { createRegistryClient } from "../../../src/registry/client.js";
 import { openRegistryRepository } from "../../../src/registry/registry-repository.js";
 import { digestOf } from "../../../src/model/digest.js";
 import { systemClock } from "../../../src/platform/clock.js";
+import { FakeClock } from "../../fake-clock.js";
 import { makeImage } from "../../memory-registry.js";
 import { FakeRegistry } from "../../fake-registry.js";
 
@@ -24,7 +25,7 @@ let target: ImageRepository;
 beforeEach(async () => {
   [registry, other] = [new FakeRegistry(), new FakeRegistry()];
   [host, otherHost] = [await registry.start(), await other.start()];
-  const options = { clock: systemClock, retryDelayMs: 1, timeoutMs: 500 };
+  const options = { clock: systemClock, retryDelayMs: 1 };
   target = openRegistryRepository(createRegistryClient(host, "app", CREDENTIALS, options));
 });
 afterEach(() => {
@@ -131,11 +132,19 @@ describe("a busy registry", () => {
   });
 
   it("that says nothing is left after the time limit, once", async () => {
-    misbehaveOn("GET", () => undefined);
-    await expect(target.moveTag("v1", digestOf(Buffer.from("x")))).rejects.toMatchObject({
-      code: "REGISTRY_FAILED",
-      message: expect.stringContaining("0.5 s") as unknown,
+    const asked = Promise.withResolvers<undefined>();
+    misbehaveOn("GET", () => {
+      asked.resolve(undefined);
     });
+    const clock = new FakeClock();
+    const patient = openRegistryRepository(createRegistryClient(host, "app", CREDENTIALS, { clock }));
+    const failed = expect(patient.moveTag("v1", digestOf(Buffer.from("x")))).rejects.toMatchObject({
+      code: "REGISTRY_FAILED",
+      message: expect.stringContaining("60 s") as unknown,
+    });
+    await asked.promise;
+    await clock.advance(60_000);
+    await failed;
     expect(countOf("GET", "")).toBe(1);
   });
 
