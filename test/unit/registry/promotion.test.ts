@@ -227,6 +227,21 @@ describe.each(KINDS)("two runs in %s", (kind) => {
     );
   });
 
+  it("stop where someone without a record moves the tag at this moment", async () => {
+    const disturbed: ImageRepository = {
+      ...place,
+      writePromotionRecord: async (record) => {
+        await place.writePromotionRecord(record);
+        await place.moveTag("latest", older.manifest.digest);
+      },
+    };
+    await expect(clock.run(promoteImage(newer, 12, 1, disturbed))).rejects.toMatchObject({
+      code: "PROMOTION_SUPERSEDED",
+      message: "the tag latest was moved by another run at this moment",
+    });
+    expect(clock.nowMs()).toBeGreaterThan(5_000);
+  });
+
   it("do without order where the registry takes no record", async () => {
     const deaf: ImageRepository = {
       ...place,
