@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 7288:
+/***/ 5308:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34100,6 +34100,72 @@ function invalid(text, hint) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/nix-install/conf.ts
+/** The first line of every nix.conf that we wrote: a file without it belongs to the administrator. */
+const OUR_MARK = "# Written by cross-build for the Nix that it installed.";
+/** Whether a nix.conf is one of ours, which we may write anew. */
+function isOurConf(text) {
+    return text.startsWith(`${OUR_MARK}\n`);
+}
+/** The same insistence for a Nix of one user: builds run as that user. */
+function renderSingleUserConf() {
+    return "sandbox = true\nsandbox-fallback = false\naccept-flake-config = false\n";
+}
+/** What upstream's installer on macOS adds to the nix.conf that it writes: its builds have no sandbox by default there. */
+function renderInstallerConf(userName) {
+    return `experimental-features = nix-command flakes
+accept-flake-config = false
+trusted-users = root ${userName}
+`;
+}
+/** The group of users that a Nix builds as which cannot allocate user IDs. */
+const BUILD_GROUP = "nixbld";
+const ALLOCATED = `experimental-features = nix-command flakes auto-allocate-uids
+# Every build gets a user ID of its own from a range that no account has: no group of build users to create.
+auto-allocate-uids = true
+build-users-group =`;
+const GROUP = `experimental-features = nix-command flakes
+build-users-group = ${BUILD_GROUP}`;
+/**
+ * The nix.conf of a Nix that we install.
+ * @see Nix manual, "nix.conf"
+ */
+function renderNixConf({ userName, allocatesUids, caBundle, sandboxShell }) {
+    return `${OUR_MARK}
+${allocatesUids ? ALLOCATED : GROUP}
+sandbox = true
+# Where the kernel forbids a sandbox, a build fails instead of running without one.
+sandbox-fallback = false
+accept-flake-config = false
+max-jobs = auto
+trusted-users = ${["root", ...(userName === "root" ? [] : [userName])].join(" ")}
+${sandboxShell === undefined ? "" : `sandbox-paths = /bin/sh=${sandboxShell}\n`}${caBundle === undefined ? "" : `ssl-cert-file = ${caBundle}\n`}`;
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/installation.ts
+
+/** Whether builds are a root daemon's: it is root's ssh then that connects to the builders. */
+function isThroughDaemon({ access }) {
+    return access === "daemon";
+}
+/** Lines of nix.conf that this Nix needs and that no file of its own has. */
+function renderRequiredConf({ access }) {
+    return access === "single-user" ? renderSingleUserConf() : "";
+}
+/** How the report names where a Nix came from. */
+function originOf(installation) {
+    switch (installation.kind) {
+        case "preinstalled":
+        case "earlier-run":
+            return { origin: "reused", source: "present" };
+        case "release":
+        case "upstream-installer":
+            return { origin: "installed", source: installation.archive };
+        case "distribution":
+            return { origin: "installed", source: "distribution" };
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/pipeline/record.ts
 
 const EMPTY_RECORD = {
@@ -34153,6 +34219,7 @@ async function runStage(work) {
 
 
 
+
 /** The report of a run, from the record of its stages. */
 function composeReport({ job, context, startedAtMs, phases, record, error }) {
     const { nix, promotion } = record;
@@ -34165,7 +34232,7 @@ function composeReport({ job, context, startedAtMs, phases, record, error }) {
         startedAt: new Date(startedAtMs).toISOString(),
         durationMs: context.clock.nowMs() - startedAtMs,
         host: { system: context.system, event: context.event.name ?? null },
-        nix: nix === undefined ? null : { version: nix.version, origin: nix.origin, source: nix.source },
+        nix: nix === undefined ? null : { version: nix.version, ...originOf(nix) },
         builders: record.builders.map(composeBuilder),
         builderChanges: record.builderChanges.map(({ builder, atMs, state, reason }) => ({
             uri: displayName(builder),
@@ -34344,8 +34411,8 @@ async function isExecutable(file) {
 var container_engine = __nccwpck_require__(7626);
 // EXTERNAL MODULE: ./src/platform/files.ts
 var files = __nccwpck_require__(4924);
-// EXTERNAL MODULE: ./src/builders/machine-line.ts
-var machine_line = __nccwpck_require__(9904);
+// EXTERNAL MODULE: ./src/builders/machines-file.ts
+var machines_file = __nccwpck_require__(9167);
 ;// CONCATENATED MODULE: ./src/builders/pool.ts
 
 
@@ -34444,7 +34511,7 @@ class BuilderPool {
             }
         };
         keepWatch().catch((error) => {
-            if (signal.aborted || (error instanceof action_error/* ActionError */.lZ && error.code === "CANCELLED"))
+            if (signal.aborted || (0,action_error/* isCancelled */.mm)(error))
                 return;
             this.#effects.log.warning(`the builders are not watched any more: ${(0,action_error/* renderError */.vr)(error)}`);
         });
@@ -34526,7 +34593,7 @@ class BuilderPool {
             return Promise.resolve();
         this.#written = this.#written
             .catch(() => undefined)
-            .then(() => (0,files/* writeFileAtomically */.lo)(this.#effects.machinesFile, (0,machine_line/* renderMachines */.p9)(applyDegradedWeights(this.statuses))));
+            .then(() => (0,files/* writeFileAtomically */.lo)(this.#effects.machinesFile, (0,machines_file/* renderMachines */.p)(applyDegradedWeights(this.statuses))));
         return this.#written;
     }
 }
@@ -34568,8 +34635,8 @@ function logBuilders(builders, log) {
 var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: ./src/platform/log.ts
 var platform_log = __nccwpck_require__(4425);
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
+// EXTERNAL MODULE: ./src/platform/clock.ts + 1 modules
+var platform_clock = __nccwpck_require__(5960);
 // EXTERNAL MODULE: ./src/ssh/host-key.ts
 var host_key = __nccwpck_require__(5748);
 ;// CONCATENATED MODULE: ./src/ssh/connection.ts
@@ -34583,10 +34650,10 @@ const CROWDED_TRIES = 6;
 const CROWDED_WAIT_MS = 200;
 /**
  * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
- * within 20 s. `onHostKey` is told of the key that was shown, be it ours or not. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED`
+ * within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED`
  * and `BUILDER_UNREACHABLE`.
  */
-async function connect(access, timeoutMs, onHostKey, socket) {
+async function connect(access, { timeoutMs, onHostKey, socket }, clock) {
     await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
     const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
     const client = new ssh2.Client();
@@ -34629,7 +34696,7 @@ async function connect(access, timeoutMs, onHostKey, socket) {
     }
     // Nix's protocol is made of small messages that wait for each other.
     client.setNoDelay(true);
-    return wrap(client, (0,host_key/* describeHostKey */.RS)(seen ?? Buffer.alloc(0)), socket);
+    return wrap(client, { hostKey: (0,host_key/* describeHostKey */.RS)(seen ?? Buffer.alloc(0)), socket, clock });
 }
 /**
  * The host key that a builder shows, as it is on the wire: nothing is proven by it, and nobody logs in. Rejects with `BUILDER_UNREACHABLE`.
@@ -34665,7 +34732,7 @@ async function askHostKey({ host, port }, timeoutMs) {
 function isAmong(keys, key) {
     return keys.some((known) => known.split(" ")[1] === key.toString("base64"));
 }
-function wrap(client, hostKey, socket) {
+function wrap(client, { hostKey, socket, clock, }) {
     let isOpen = true;
     client.once("close", () => {
         isOpen = false;
@@ -34673,7 +34740,7 @@ function wrap(client, hostKey, socket) {
     });
     return {
         hostKey,
-        openChannel: (command) => retryCrowded(() => openChannel(client, command)),
+        openChannel: (command) => retryCrowded(() => openChannel(client, command), clock),
         isOpen: () => isOpen,
         onClose: (listener) => {
             client.once("close", listener);
@@ -34690,7 +34757,7 @@ function isCrowded(error) {
     return error instanceof action_error/* ActionError */.lZ && error.message.includes("Channel open failure");
 }
 /** A session that has just ended is counted by sshd until its program has ended, too. */
-async function retryCrowded(open) {
+async function retryCrowded(open, clock) {
     for (let left = CROWDED_TRIES;; left--) {
         try {
             return await open();
@@ -34698,7 +34765,7 @@ async function retryCrowded(open) {
         catch (error) {
             if (left === 1 || !isCrowded(error))
                 throw error;
-            await (0,external_node_timers_promises_.setTimeout)(CROWDED_WAIT_MS);
+            await clock.sleep(CROWDED_WAIT_MS);
         }
     }
 }
@@ -34727,13 +34794,7 @@ const KEPT_BYTES = 1 << 20;
  * Runs one command until its answer is complete, and holds its stdin open so long, since Nix's daemon drops an answer whose reader has
  * gone. Rejects with `BUILDER_UNREACHABLE`.
  */
-async function ask(connection, { command, input, isComplete, timeoutMs }) {
-    let timer;
-    const limit = new Promise((_, reject) => {
-        timer = setTimeout(() => {
-            reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
-        }, timeoutMs);
-    });
+async function ask(connection, { command, input, isComplete, timeoutMs }, clock) {
     let channel;
     const answer = async () => {
         const opened = await connection.openChannel(command);
@@ -34756,10 +34817,16 @@ async function ask(connection, { command, input, isComplete, timeoutMs }) {
         return { stdout, stderr };
     };
     try {
-        return await Promise.race([answer(), limit]);
+        return await (0,platform_clock/* withTimeLimit */.Bv)(clock, timeoutMs, (limit) => {
+            const late = new Promise((_, reject) => {
+                limit.addEventListener("abort", () => {
+                    reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
+                });
+            });
+            return Promise.race([answer(), late]);
+        });
     }
     finally {
-        clearTimeout(timer);
         channel?.close();
     }
 }
@@ -35147,13 +35214,13 @@ async function probeBuilder(target, known, effects) {
             const seen = [];
             const onHostKey = (key) => seen.push(key);
             if (direct === undefined) {
-                return askBySystem(builder, renderProbeCommand(program), effects, remainingMs(), () => undefined);
+                return askBySystem(builder, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, effects);
             }
             // Over a jump host, ssh tells of that one's key first.
-            const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : () => undefined;
+            const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : undefined;
             const isBySystem = known.usesSystemSsh || direct.jumpAlias !== undefined;
             const bySystem = isBySystem
-                ? askBySystem(builder, program.join(" "), effects, remainingMs(), onSystemHostKey)
+                ? askBySystem(builder, { command: program.join(" "), timeoutMs: remainingMs(), onHostKey: onSystemHostKey }, effects)
                 : undefined;
             // Should the other one fail first, this one's failure is no news.
             bySystem?.catch(() => undefined);
@@ -35162,7 +35229,7 @@ async function probeBuilder(target, known, effects) {
                     onHostKey(connection.hostKey);
                 else
                     connection = await probe_open(direct, effects, remainingMs(), onHostKey);
-                const askOver = (by) => askDirectly(builder, by, renderProbeCommand(program), remainingMs());
+                const askOver = (by) => askDirectly(builder, by, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, clock);
                 const answer = await askOver(connection).catch(async (error) => {
                     // All its sessions are at work for us: that is no fault of the builder.
                     if (known.connection === undefined || !isCrowded(error))
@@ -35195,7 +35262,7 @@ async function probeBuilder(target, known, effects) {
         return keepIfUsable(status, connection);
     }
     catch (error) {
-        if (!(error instanceof action_error/* ActionError */.lZ) || error.code === "CANCELLED") {
+        if (!(error instanceof action_error/* ActionError */.lZ) || (0,action_error/* isCancelled */.mm)(error)) {
             connection?.close();
             throw error;
         }
@@ -35205,12 +35272,12 @@ async function probeBuilder(target, known, effects) {
     }
 }
 /** Over a jump host, what the system's ssh forwards is the socket: it has checked that host. */
-function probe_open(direct, { openProcess, sshOptions }, timeoutMs, onHostKey) {
+function probe_open(direct, { openProcess, sshOptions, clock }, timeoutMs, onHostKey) {
     const { jumpAlias, host, port } = direct;
-    if (jumpAlias === undefined)
-        return connect(direct, timeoutMs, onHostKey);
-    const socket = openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
-    return connect(direct, timeoutMs, onHostKey, socket);
+    const socket = jumpAlias === undefined
+        ? undefined
+        : openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
+    return connect(direct, { timeoutMs, onHostKey, socket }, clock);
 }
 function isHostKeyError(error) {
     return error instanceof action_error/* ActionError */.lZ && error.code === "BUILDER_HOST_KEY";
@@ -35263,16 +35330,13 @@ async function retryOnce(ask, clock, remainingMs) {
         return ask();
     }
 }
-async function askDirectly(builder, connection, command, timeoutMs) {
-    const { stdout, stderr } = await ask(connection, {
-        command,
-        input: renderHello(builder.protocol),
-        isComplete: (bytes) => isComplete(builder, bytes),
-        timeoutMs,
-    });
+async function askDirectly(builder, connection, question, clock) {
+    const input = renderHello(builder.protocol);
+    const isWhole = (bytes) => isComplete(builder, bytes);
+    const { stdout, stderr } = await ask(connection, { ...question, input, isComplete: isWhole }, clock);
     return readAnswer(builder, stdout, stderr);
 }
-async function askBySystem(builder, command, { runSsh, sshOptions }, timeoutMs, onHostKey) {
+async function askBySystem(builder, { command, timeoutMs, onHostKey }, { runSsh, sshOptions }) {
     const input = new external_node_stream_.PassThrough();
     input.write(renderHello(builder.protocol));
     let stdout = Buffer.alloc(0);
@@ -35290,7 +35354,7 @@ async function askBySystem(builder, command, { runSsh, sshOptions }, timeoutMs, 
         });
         const shown = (0,host_key/* readShownHostKey */.RR)(output.stderr);
         if (shown !== undefined)
-            onHostKey(shown);
+            onHostKey?.(shown);
         const stderr = withoutDebug(output.stderr);
         if (output.exitCode === SSH_FAILED && stdout.length === 0)
             throw explainSsh(stderr);
@@ -35398,7 +35462,6 @@ function renderNetrc({ host, username, password }) {
 // EXTERNAL MODULE: ./src/builders/configuration.ts + 3 modules
 var configuration = __nccwpck_require__(7588);
 ;// CONCATENATED MODULE: ./src/nix/command.ts
-
 /** The longest that copying a closure may take. */
 const COPY_LIMIT_MS = 60 * 60_000;
 /** The one place that knows how `nix` is called: which one, its features, and which configuration comes first. */
@@ -35422,6 +35485,9 @@ function callNix(run, program, first, settings) {
         env: { ...env, ...options.env },
     });
 }
+
+;// CONCATENATED MODULE: ./src/nix/conf.ts
+
 /** The run's own nix.conf, which counts most, then those that Nix would have read by itself. @see Nix manual, nix.conf, "Configuration file" */
 function listConfFiles(confFile, environment) {
     const given = environment["NIX_USER_CONF_FILES"];
@@ -35541,7 +35607,6 @@ var external_node_stream_promises_ = __nccwpck_require__(6466);
 
 
 
-
 const MAX_ATTEMPTS = 4;
 const MAX_REDIRECTS = 5;
 const IDLE_LIMIT_MS = 30_000;
@@ -35604,14 +35669,14 @@ function isRetryable(error) {
     }
     return (0,errno/* isErrno */.r)(error, ...TRANSIENT_ERRORS);
 }
-async function attempt(url, { signal, retryDelayMs = 1_000 }, receive) {
+async function attempt(url, { clock, signal, retryDelayMs = 1_000 }, receive) {
     for (let attempts = 1;; attempts += 1) {
         try {
             return await receive(await openUrl(url, signal));
         }
         catch (error) {
             if (signal?.aborted !== true && attempts < MAX_ATTEMPTS && isRetryable(error)) {
-                await (0,external_node_timers_promises_.setTimeout)(retryDelayMs * 2 ** (attempts - 1));
+                await clock.sleep(retryDelayMs * 2 ** (attempts - 1));
                 continue;
             }
             throw toDownloadError(url, error, signal);
@@ -35761,50 +35826,6 @@ function archive_format_invalid(reason, cause) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/nix-install/repacked-archive.ts
-
-
-
-
-
-
-
-/**
- * A release that an earlier run of this user re-packed for speed, its bytes verified, copied to `file`; false where there is none. The
- * release's own digest says nothing of these bytes: theirs is in a file that this user alone can have written, and is asked for nowhere else.
- * Rejects with what stops the copy.
- */
-async function takeRepacked(release, file, { toolCache, cacheFolder }) {
-    const note = (await (0,files/* readOwnFile */.zx)(noteOf(cacheFolder, release)))?.trim().split(" ") ?? [];
-    const [ofRelease, digest = ""] = note;
-    if (ofRelease !== release || !(0,model_digest/* isDigest */.Bc)(digest))
-        return false;
-    const kept = await toolCache.find(digest);
-    if (kept === undefined)
-        return false;
-    await (0,promises_.copyFile)(kept, file);
-    if ((await (0,files/* hashFile */.DC)(file)) === digest)
-        return true;
-    await (0,promises_.rm)(file);
-    throw new Error(`it has not the digest ${digest} that was noted for it`);
-}
-/** Packs the plain archive of a verified release by zstd, keeps that, and notes its digest. Rejects with what stops it. */
-async function keepRepacked(release, archive, { toolCache, cacheFolder }) {
-    const packed = `${archive}.zst`;
-    try {
-        await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(archive), (0,external_node_zlib_.createZstdCompress)(), (0,external_node_fs_.createWriteStream)(packed));
-        const digest = await (0,files/* hashFile */.DC)(packed);
-        await toolCache.keep(packed, digest);
-        await (0,files/* writeOwnFile */.OP)(noteOf(cacheFolder, release), `${release} ${digest}\n`);
-    }
-    finally {
-        await (0,promises_.rm)(packed, { force: true });
-    }
-}
-function noteOf(cacheFolder, release) {
-    return (0,external_node_path_.join)(cacheFolder, "repacked", release.replace(":", "-"));
-}
-
 ;// CONCATENATED MODULE: ./src/nix-install/release-digests.ts
 
 /**
@@ -35907,11 +35928,11 @@ function findReleaseDigest(version, system) {
 
 
 /**
- * The tarball to fetch for a request. Rejects with `INPUT_INVALID`: a malformed version, URL or digest, and a URL that is not
- * https without a digest (given, or in our table), since nothing would then vouch for its bytes.
+ * The tarball to fetch for a request. Rejects with `INPUT_INVALID`: a malformed URL or digest, and a URL that is not https without a
+ * digest (given, or in our table), since nothing would then vouch for its bytes.
  */
 function resolveRelease({ version, url, sha256, system }) {
-    const name = `nix-${parseNixVersion(version)}-${system}.tar.xz`;
+    const name = `nix-${version}-${system}.tar.xz`;
     const tarball = resolveUrl(url, version, name);
     if (sha256 !== undefined)
         return { url: tarball, digest: { kind: "given", digest: parseSha256(sha256) } };
@@ -35930,7 +35951,7 @@ function resolveRelease({ version, url, sha256, system }) {
 function parseNixVersion(text) {
     if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:pre[0-9]+_[0-9a-f]+)?$/.test(text))
         return text;
-    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-version ${resolve_quote(text)} is not a Nix version`, {
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `${resolve_quote(text)} is not a Nix version`, {
         hint: "Give a full version as on https://releases.nixos.org, for example 2.34.8.",
     });
 }
@@ -35983,7 +36004,6 @@ function resolve_quote(text) {
 
 
 
-
 const MISMATCH_HINTS = {
     given: "Check nix-sha256 against the version, the system and the file format of nix-url.",
     table: "The server has other bytes than upstream's release. If they are a build of your own, give its nix-sha256.",
@@ -35992,40 +36012,22 @@ const MISMATCH_HINTS = {
 const MAX_ARCHIVE_BYTES = 1 << 29;
 const MAX_DIGEST_FILE_BYTES = 1 << 10;
 /**
- * Fetches a release from the tool cache, or else by its URL, and keeps it for the next run: as it is published, and packed anew by
- * zstd, which unpacks in a fraction of the time. All bytes are hashed in the run's own folder, whence they came: a tool cache that lies
- * is passed over with a warning. Rejects with `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`,
- * `NIX_DISK_FULL` and `COMMAND_MISSING`.
+ * Fetches a release from the tool cache, or downloads it and keeps it there for the next run. Either way its bytes are copied to the
+ * run's own folder and hashed there; a file of the tool cache with the wrong digest is ignored with a warning. Rejects with
+ * `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
  */
 async function fetchArchive(release, effects) {
     const { log, run, runFolder } = effects;
     const digest = await readExpectedDigest(release, effects);
     const archive = (0,external_node_path_.join)(runFolder, "nix-release.tar.xz");
-    if (await tryRepacked(digest, archive, effects)) {
-        log.info(`Nix is in the tool cache, re-packed: ${digest}`);
-        const file = await decompressArchive(archive, run);
-        return { file, digest, source: "tool-cache", isKept: Promise.resolve() };
-    }
     const kept = await effects.toolCache.find(digest);
-    const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, log));
+    const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, effects));
     if (isInCache)
         log.info(`Nix is in the tool cache: ${digest}`);
     else
         await download(release, archive, digest, effects);
     const file = await decompressArchive(archive, run);
-    const isKept = keepRepacked(digest, file, effects).catch((error) => {
-        log.debug(`Nix could not be kept re-packed: ${(0,action_error/* renderError */.vr)(error)}`);
-    });
-    return { file, digest, source: isInCache ? "tool-cache" : "download", isKept };
-}
-async function tryRepacked(digest, archive, effects) {
-    try {
-        return await takeRepacked(digest, archive, effects);
-    }
-    catch (error) {
-        effects.log.warning(`the re-packed Nix in the tool cache is not used: ${(0,action_error/* renderError */.vr)(error)}`);
-        return false;
-    }
+    return { file, source: isInCache ? "tool-cache" : "download" };
 }
 async function download(release, archive, digest, effects) {
     const { log, toolCache } = effects;
@@ -36042,7 +36044,7 @@ async function download(release, archive, digest, effects) {
         log.warning(`Nix could not be kept in the tool cache, the next run downloads it again: ${(0,action_error/* renderError */.vr)(error)}`);
     }
 }
-async function readExpectedDigest(release, { log, signal }) {
+async function readExpectedDigest(release, { log, clock, signal }) {
     if (release.digest.kind !== "published") {
         const source = release.digest.kind === "given" ? "in nix-sha256" : "that this action's table has for it";
         log.info(`Nix is held to the digest ${source}: ${release.digest.digest}`);
@@ -36051,15 +36053,16 @@ async function readExpectedDigest(release, { log, signal }) {
     const { url } = release.digest;
     const text = await downloadText(url, {
         maxBytes: MAX_DIGEST_FILE_BYTES,
+        clock,
         ...(signal !== undefined && { signal }),
     });
     const digest = parsePublishedDigest(text);
     log.info(`Nix is held to the digest published at ${renderUrl(url)}: ${digest}`);
     return digest;
 }
-async function copyVerified(kept, file, digest, log) {
+async function copyVerified(kept, file, digest, { log, clock }) {
     try {
-        const found = await downloadFile((0,external_node_url_.pathToFileURL)(kept), file, { maxBytes: MAX_ARCHIVE_BYTES });
+        const found = await downloadFile((0,external_node_url_.pathToFileURL)(kept), file, { maxBytes: MAX_ARCHIVE_BYTES, clock });
         if (found === digest)
             return true;
         log.warning(`the file kept in the tool cache for ${digest} has the digest ${found}: it is not used`);
@@ -36070,10 +36073,11 @@ async function copyVerified(kept, file, digest, log) {
     await (0,promises_.rm)(file, { force: true });
     return false;
 }
-async function fetchInto(file, url, { runFolder, signal }) {
+async function fetchInto(file, url, { runFolder, clock, signal }) {
     try {
         return await downloadFile(url, file, {
             maxBytes: MAX_ARCHIVE_BYTES,
+            clock,
             ...(signal !== undefined && { signal }),
         });
     }
@@ -36083,48 +36087,6 @@ async function fetchInto(file, url, { runFolder, signal }) {
         }
         throw error;
     }
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/conf.ts
-/** The first line of every nix.conf that we wrote: a file without it belongs to the administrator. */
-const OUR_MARK = "# Written by cross-build for the Nix that it installed.";
-/** Whether a nix.conf is one of ours, which we may write anew. */
-function isOurConf(text) {
-    return text.startsWith(`${OUR_MARK}\n`);
-}
-/** The same insistence for a Nix of one user: builds run as that user. */
-function renderSingleUserConf() {
-    return "sandbox = true\nsandbox-fallback = false\naccept-flake-config = false\n";
-}
-/** What upstream's installer on macOS adds to the nix.conf that it writes: its builds have no sandbox by default there. */
-function renderInstallerConf(userName) {
-    return `experimental-features = nix-command flakes
-accept-flake-config = false
-trusted-users = root ${userName}
-`;
-}
-/** The group of users that a Nix builds as which cannot allocate user IDs. */
-const BUILD_GROUP = "nixbld";
-const ALLOCATED = `experimental-features = nix-command flakes auto-allocate-uids
-# Every build gets a user ID of its own from a range that no account has: no group of build users to create.
-auto-allocate-uids = true
-build-users-group =`;
-const GROUP = `experimental-features = nix-command flakes
-build-users-group = ${BUILD_GROUP}`;
-/**
- * The nix.conf of a Nix that we install.
- * @see Nix manual, "nix.conf"
- */
-function renderNixConf({ userName, allocatesUids, caBundle, sandboxShell }) {
-    return `${OUR_MARK}
-${allocatesUids ? ALLOCATED : GROUP}
-sandbox = true
-# Where the kernel forbids a sandbox, a build fails instead of running without one.
-sandbox-fallback = false
-accept-flake-config = false
-max-jobs = auto
-trusted-users = ${["root", ...(userName === "root" ? [] : [userName])].join(" ")}
-${sandboxShell === undefined ? "" : `sandbox-paths = /bin/sh=${sandboxShell}\n`}${caBundle === undefined ? "" : `ssl-cert-file = ${caBundle}\n`}`;
 }
 
 // EXTERNAL MODULE: ./src/nix-install/root-command.ts
@@ -36361,7 +36323,7 @@ async function configureNix(version, details, { userName, runFolder, runAsRoot, 
 }
 
 // EXTERNAL MODULE: ./src/nix-install/daemon.ts
-var nix_install_daemon = __nccwpck_require__(5817);
+var daemon = __nccwpck_require__(5817);
 // EXTERNAL MODULE: ./src/platform/process-ledger.ts
 var process_ledger = __nccwpck_require__(1494);
 ;// CONCATENATED MODULE: ./src/nix-install/lock.ts
@@ -36630,30 +36592,23 @@ async function reuseNix(nix, effects) {
     const { log, environment } = effects;
     log.info(`Nix ${nix.version} in ${nix.binFolder} is reused`);
     const isOurs = await isInstalledByUs();
-    const conf = isOurs ? confOfSingleUser(effects) : "";
-    const isThroughDaemon = !(await opensStoreItself(environment));
-    const installation = {
-        ...nix,
-        origin: "reused",
-        isOurs,
-        isThroughDaemon,
-        source: "present",
-        conf,
-    };
-    if (!isThroughDaemon)
-        return { ...installation, daemon: undefined };
+    const kind = isOurs ? "earlier-run" : "preinstalled";
+    if (await opensStoreItself(environment)) {
+        return { ...nix, kind, access: isOurs && !effects.canBecomeRoot ? "single-user" : "direct" };
+    }
     // Before it is looked for: the run that started it may be ending right now.
     if (isOurs && effects.canBecomeRoot)
-        await (0,nix_install_daemon/* leaseDaemon */.Hl)(effects);
-    if (await (0,nix_install_daemon/* isDaemonListening */.ij)())
-        return { ...installation, daemon: undefined };
-    if (!isOurs) {
-        throw new action_error/* ActionError */.lZ("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
-            hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
-        });
+        await (0,daemon/* leaseDaemon */.Hl)(effects);
+    if (!(await (0,daemon/* isDaemonListening */.ij)())) {
+        if (!isOurs) {
+            throw new action_error/* ActionError */.lZ("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
+                hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
+            });
+        }
+        log.info("its daemon, which an earlier run started, is gone: starting it again");
+        await (0,daemon/* startDaemon */.LC)(nix.binFolder, effects);
     }
-    log.info("its daemon, which an earlier run started, is gone: starting it again");
-    return { ...installation, daemon: { pid: await (0,nix_install_daemon/* startDaemon */.LC)(nix.binFolder, effects) } };
+    return { ...nix, kind, access: "daemon" };
 }
 /** Undefined when another run began to install in the meantime. */
 async function installRelease(release, given) {
@@ -36661,7 +36616,7 @@ async function installRelease(release, given) {
     const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
     const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
     const toolCache = openToolCache(effects.environment, effects.cacheFolder);
-    const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
+    const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
     try {
         await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
         if (!(await beginInstall(effects)))
@@ -36675,24 +36630,14 @@ async function installRelease(release, given) {
         await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
     }
     finally {
-        await isKept;
         await (0,promises_.rm)(file, { force: true });
     }
     const version = await readVersion(run, PROFILE_BIN);
-    const daemon = isRoot || !canBecomeRoot ? undefined : { pid: await (0,nix_install_daemon/* startDaemon */.LC)(PROFILE_BIN, effects) };
+    const access = isRoot ? "direct" : canBecomeRoot ? "daemon" : "single-user";
+    const pid = access === "daemon" ? await (0,daemon/* startDaemon */.LC)(PROFILE_BIN, effects) : undefined;
     await markInstalled(effects);
-    log.info(`Nix ${version} is installed in /nix${daemon === undefined ? "" : `; its daemon is process ${daemon.pid}`}`);
-    return {
-        origin: "installed",
-        version,
-        binFolder: PROFILE_BIN,
-        daemon,
-        isThroughDaemon: daemon !== undefined,
-        isOurs: true,
-        source,
-        digest,
-        conf: confOfSingleUser(effects),
-    };
+    log.info(`Nix ${version} is installed in /nix${pid === undefined ? "" : `; its daemon is process ${pid}`}`);
+    return { kind: "release", archive, version, binFolder: PROFILE_BIN, access };
 }
 /** Takes the lock, if there is still something to install: another run may have begun, or even ended, since we looked. */
 async function beginInstall(effects) {
@@ -36719,10 +36664,6 @@ async function stageOrClear(file, effects) {
         }
         throw error;
     }
-}
-/** Without root nothing can be written to /etc/nix: what our nix.conf has there is then the run's own. */
-function confOfSingleUser({ canBecomeRoot }) {
-    return canBecomeRoot ? "" : renderSingleUserConf();
 }
 /** As Nix's store `auto` decides it: the store itself where its state may be written, the daemon elsewhere. */
 async function opensStoreItself(environment) {
@@ -36775,46 +36716,31 @@ async function installDistribution(effects) {
         await dropInstallLock(effects);
         throw error;
     }
-    const daemon = isRoot ? undefined : { pid: await (0,nix_install_daemon/* startDaemon */.LC)(DISTRIBUTION_BIN, effects) };
+    if (!isRoot)
+        await (0,daemon/* startDaemon */.LC)(DISTRIBUTION_BIN, effects);
     await markInstalled(effects);
     log.info(`Nix ${version}, the system's package, is installed`);
     return {
-        origin: "installed",
+        kind: "distribution",
         version,
         binFolder: DISTRIBUTION_BIN,
-        daemon,
-        isOurs: true,
-        isThroughDaemon: daemon !== undefined,
-        source: "distribution",
-        conf: "",
+        access: isRoot ? "direct" : "daemon",
     };
 }
 /** Upstream's installer makes the volume, the users and launchd's daemon, which is then found as anybody's is. */
 async function installOnDarwin(release, effects) {
     const { log, run, runFolder, userName } = effects;
     const toolCache = openToolCache(effects.environment, effects.cacheFolder);
-    const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
+    const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
     try {
         await runInstaller(file, { run, runFolder, conf: renderInstallerConf(userName) });
     }
     finally {
-        await isKept;
         await (0,promises_.rm)(file, { force: true });
     }
     const version = await readVersion(run, PROFILE_BIN);
     log.info(`Nix ${version} is installed by its own installer`);
-    const origin = "installed";
-    return {
-        origin,
-        isThroughDaemon: true,
-        version,
-        binFolder: PROFILE_BIN,
-        daemon: undefined,
-        isOurs: false,
-        source,
-        digest,
-        conf: "",
-    };
+    return { kind: "upstream-installer", archive, version, binFolder: PROFILE_BIN, access: "daemon" };
 }
 function packageTooOld(name, version) {
     return new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`, { hint: "Use nix-source: release." });
@@ -37000,23 +36926,13 @@ async function cleanCacheFolder(folder) {
     }
     // An archive that is there already Nix would not write again.
     const archives = new Set([...infos.values()].map((info) => (0,external_node_path_.join)(folder, info.file)));
-    for (const name of await listFolder((0,external_node_path_.join)(folder, "nar"))) {
+    for (const name of await (0,files/* readdirIfPresent */.wi)((0,external_node_path_.join)(folder, "nar"))) {
         const file = (0,external_node_path_.join)(folder, "nar", name);
         if (!archives.has(file))
             await (0,promises_.rm)(file, { recursive: true, force: true });
     }
     await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
     return { infos, dropped };
-}
-async function listFolder(folder) {
-    try {
-        return await (0,promises_.readdir)(folder);
-    }
-    catch (error) {
-        if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR"))
-            return [];
-        throw error;
-    }
 }
 /** The text of a small file that is no link. */
 async function readPlainFile(file) {
@@ -37038,7 +36954,7 @@ async function sizeOf(file) {
  * Copies store paths into the folder, without what they refer to: that may be `elsewhere`. Tells what is there of them then. Rejects as
  * `runNix` does.
  */
-async function copyPaths(runNix, folder, paths, elsewhere, signingKeyFile) {
+async function copyPaths(runNix, folder, { paths, elsewhere, signingKeyFile }) {
     const placeholders = elsewhere.map((path) => [(0,external_node_path_.join)(folder, nameNarInfo(path)), path]);
     const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
     const made = [];
@@ -37177,7 +37093,7 @@ async function restoreGithubCache(access) {
         return await restoreChain(runnerCache, newest, newest.startsWith(prefixes[0]), folder);
     }
     catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "CANCELLED")
+        if ((0,action_error/* isCancelled */.mm)(error))
             throw error;
         return restoreNothing(folder, "failed", (0,action_error/* renderError */.vr)(error));
     }
@@ -37210,7 +37126,7 @@ async function restoreChain(runnerCache, newest, isOwn, folder) {
             return result.keys;
         }
         catch (error) {
-            if (error instanceof action_error/* ActionError */.lZ && error.code === "CANCELLED")
+            if ((0,action_error/* isCancelled */.mm)(error))
                 throw error;
             problems.push((0,action_error/* renderError */.vr)(error));
             return [];
@@ -37326,6 +37242,8 @@ function summarizeRestored({ state, reason, infos, entries, bytes }) {
 
 
 
+
+
 const NOTHING_LOCAL = {
     machinesFile: undefined,
     substituters: [],
@@ -37349,7 +37267,7 @@ async function openNixSession(job, context) {
         netrcFile,
         githubToken,
         // What a cache has and cannot give is built.
-        extraConf: [nix.conf, cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
+        extraConf: [renderRequiredConf(nix), cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
     });
     await (0,files/* writeFileAtomically */.lo)(confFile, conf, 0o600);
     // Nix hands the settings of its user to the daemon behind a socket: paths and caches of this machine are none of a builder's.
@@ -37365,7 +37283,7 @@ async function openNixSession(job, context) {
         runNix: createRunNix(context.run, settings),
         runNixForBuilder: createRunNix(context.run, storeSettings),
         runNixStoreCli: createRunNixStoreCli(context.run, settings),
-        pool: createPool(builderConfiguration, { isThroughDaemon: nix.isThroughDaemon, timeoutMs: job.builderTimeoutMs }, context),
+        pool: createPool(builderConfiguration, { isThroughDaemon: isThroughDaemon(nix), timeoutMs: job.builderTimeoutMs }, context),
         confFiles,
         sshOptions,
         signingKeyFile: await writeSigningKey(job, context),
@@ -37534,19 +37452,18 @@ const MANIFEST_TYPES = [
 
 
 
-
 const NAME = ".cross-build.lock";
 const folder_lock_WAIT_LIMIT_MS = 20_000;
 /** What is done under the lock takes milliseconds: one that is this old was left by a process that was killed. */
 const STALE_AFTER_MS = 10_000;
 /** Does a moment's work on a folder while no other process does. Rejects with a plain Error when it does not get the lock in 20 s. */
-async function withFolderLock(folder, work) {
+async function withFolderLock(folder, clock, work) {
     const lock = (0,external_node_path_.join)(folder, NAME);
-    const endMs = Date.now() + folder_lock_WAIT_LIMIT_MS;
-    while (!(await takeLock(lock))) {
-        if (Date.now() > endMs)
+    const endMs = clock.nowMs() + folder_lock_WAIT_LIMIT_MS;
+    while (!(await takeLock(lock, clock))) {
+        if (clock.nowMs() > endMs)
             throw new Error(`${lock} is held by another process`);
-        await (0,external_node_timers_promises_.setTimeout)(20);
+        await clock.sleep(20);
     }
     try {
         return await work();
@@ -37555,7 +37472,7 @@ async function withFolderLock(folder, work) {
         await (0,promises_.rm)(lock, { recursive: true, force: true });
     }
 }
-async function takeLock(lock) {
+async function takeLock(lock, clock) {
     try {
         await (0,promises_.mkdir)(lock);
         return true;
@@ -37566,7 +37483,7 @@ async function takeLock(lock) {
     }
     try {
         const { mtimeMs } = await (0,promises_.stat)(lock);
-        if (Date.now() - mtimeMs > STALE_AFTER_MS)
+        if (clock.nowMs() - mtimeMs > STALE_AFTER_MS)
             await (0,promises_.rm)(lock, { recursive: true, force: true });
     }
     catch (error) {
@@ -37668,11 +37585,8 @@ async function findManifest(place, wanted, target) {
     const document = await readDocument(place, wanted);
     if (!INDEX_TYPES.includes(document.mediaType))
         return document;
-    const { os, architecture, variant } = (0,system/* platformOf */.tj)(target);
     const { manifests } = parseDocument(document.bytes, INDEX, wanted);
-    const [only, ...others] = manifests.filter(({ platform }) => platform?.os === os &&
-        platform.architecture === architecture &&
-        (variant === undefined || platform.variant === variant));
+    const [only, ...others] = manifests.filter(({ platform }) => platform !== undefined && (0,system/* isPlatformOf */.Pq)(target, platform));
     if (only === undefined || others.length > 0) {
         const platform = (0,system/* renderPlatform */.qn)((0,system/* platformOf */.tj)(target));
         throw fetch_image_invalid(wanted, `lists ${only === undefined ? "no image" : "several images"} for ${platform}`);
@@ -37734,7 +37648,6 @@ async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
 
 
 
-
 const REF_NAME = "org.opencontainers.image.ref.name";
 const LAYOUT = schemas/* object */.Ikc({ imageLayoutVersion: schemas/* literal */.euz("1.0.0") });
 const oci_layout_INDEX = schemas/* looseObject */._H3({
@@ -37748,7 +37661,7 @@ const oci_layout_MANIFEST = schemas/* object */.Ikc({ mediaType: schemas/* strin
  * methods reject with `REGISTRY_FAILED`.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
-function openOciLayout(folder) {
+function openOciLayout(folder, clock) {
     const indexFile = (0,external_node_path_.join)(folder, "index.json");
     const blobFile = (digest) => (0,external_node_path_.join)(folder, "blobs/sha256", digest.slice("sha256:".length));
     const guarded = async (work) => {
@@ -37768,7 +37681,7 @@ function openOciLayout(folder) {
         const text = await (0,files/* readFileIfPresent */.Ts)(indexFile);
         return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, oci_layout_INDEX, indexFile);
     };
-    const changeIndex = (change) => withFolderLock(folder, async () => {
+    const changeIndex = (change) => withFolderLock(folder, clock, async () => {
         const written = { ...change(await readIndex()), mediaType: OCI_INDEX };
         await (0,files/* writeFileAtomically */.lo)(indexFile, JSON.stringify(written, undefined, 2));
     });
@@ -37884,9 +37797,7 @@ async function hasBlob(file, { digest, sizeBytes }) {
             return false;
         throw error;
     }
-    const hash = (0,external_node_crypto_.createHash)("sha256");
-    await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(file), hash);
-    return (0,model_digest/* digestOfHex */.z9)(hash.digest("hex")) === digest;
+    return (await (0,files/* hashFile */.DC)(file)) === digest;
 }
 
 ;// CONCATENATED MODULE: ./src/registry/authorization.ts
@@ -37952,7 +37863,7 @@ function parseTokenAnswer(body, registry) {
 
 
 /** Where a registry is: HTTPS, but HTTP on loopback. `docker.io` is a name only. */
-function originOf(registry) {
+function address_originOf(registry) {
     if (registry === "docker.io")
         return new URL("https://registry-1.docker.io");
     const url = new URL(`https://${registry}`);
@@ -37964,7 +37875,7 @@ function originOf(registry) {
  */
 function parseUrl(text, from, registry, code = "REGISTRY_FAILED") {
     const url = URL.canParse(text, from.href) ? new URL(text, from) : undefined;
-    if (url !== undefined && isSafe(url, originOf(registry)))
+    if (url !== undefined && isSafe(url, address_originOf(registry)))
         return url;
     const shown = url === undefined ? text : `${url.protocol}//${url.host}`;
     throw new action_error/* ActionError */.lZ(code, `${registry} sends us to ${JSON.stringify((0,platform_log/* sanitizeText */.j)(shown).slice(0, 200))}, which is not a safe address`, { hint: "A registry must name HTTPS addresses: ask those who run it, or the proxy before it." });
@@ -38258,7 +38169,6 @@ function makeRetriable(function_, options) {
 
 
 
-
 /** What a registry answered, when it was not what we wanted. The message is fit for a log. */
 class StatusError extends Error {
     status;
@@ -38311,19 +38221,18 @@ function isTransientStatus(status) {
  *
  * Rejects with `REGISTRY_DENIED` and `REGISTRY_FAILED`; with the signal's reason when it fires.
  */
-async function retryTransient(registry, work, { retryDelayMs, signal }) {
+async function retryTransient(registry, work, { clock, retryDelayMs, signal }) {
     try {
         return await pRetry(work, {
             retries: MAX_RETRIES,
-            minTimeout: retryDelayMs,
-            factor: 3,
-            randomize: true,
+            // The waiting is ours, since it goes through the clock.
+            minTimeout: 0,
             shouldRetry: ({ error }) => isTransient(error),
-            onFailedAttempt: async ({ error, retriesLeft }) => {
-                const waitMs = error instanceof StatusError ? (error.retryAfterMs ?? 0) : 0;
-                if (isTransient(error) && retriesLeft > 0) {
-                    await (0,external_node_timers_promises_.setTimeout)(waitMs, undefined, { ...(signal !== undefined && { signal }) });
-                }
+            onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
+                if (!isTransient(error) || retriesLeft === 0)
+                    return;
+                const askedMs = error instanceof StatusError ? (error.retryAfterMs ?? 0) : 0;
+                await clock.sleep(askedMs + chooseDelayMs(retryDelayMs, attemptNumber), signal);
             },
             ...(signal !== undefined && { signal }),
         });
@@ -38333,6 +38242,10 @@ async function retryTransient(registry, work, { retryDelayMs, signal }) {
             throw signal.reason;
         throw toRegistryError(registry, error);
     }
+}
+/** Triples with each attempt, and is up to twice as long at random, so that runs that failed together do not come back together. */
+function chooseDelayMs(retryDelayMs, attemptNumber) {
+    return Math.round(retryDelayMs * 3 ** (attemptNumber - 1) * (1 + Math.random()));
 }
 function isTransient(error) {
     if (error instanceof StatusError) {
@@ -38370,6 +38283,7 @@ function toRegistryError(registry, error) {
 
 
 
+
 const REQUEST_LIMIT_MS = 60_000;
 const MAX_BODY_BYTES = 4 << 20;
 const MAX_ERROR_CHARACTERS = 500;
@@ -38379,8 +38293,8 @@ const client_MAX_REDIRECTS = 5;
  * has asked for them, and to the token service it names; never to a host that a redirect or an upload location names.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
  */
-function createRegistryClient(registry, repository, credentials, { retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS, mountFrom } = {}) {
-    const origin = originOf(registry);
+function createRegistryClient(registry, repository, credentials, { clock, retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS, mountFrom }) {
+    const origin = address_originOf(registry);
     const base = new URL(`/v2/${repository}/`, origin);
     let authorization;
     const scopes = [
@@ -38428,7 +38342,7 @@ function createRegistryClient(registry, repository, credentials, { retryDelayMs 
             return exchange(next.origin === url.origin ? request : withoutCredentials(request), next, signal, redirects + 1);
         }
         if (!request.expected.includes(status))
-            throw await toStatusError(response, request, url, registry);
+            throw await toStatusError(response, request, url, { registry, nowMs: clock.nowMs() });
         if (request.sink === undefined) {
             return { status, headers, url, body: await readBody(response, request, registry) };
         }
@@ -38436,31 +38350,37 @@ function createRegistryClient(registry, repository, credentials, { retryDelayMs 
         return { status, headers, url, body: new Uint8Array() };
     };
     const sendOnce = async (request, stop) => {
-        const limit = AbortSignal.timeout(request.timeoutMs ?? timeoutMs);
-        const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
         const url = typeof request.url === "string" ? new URL(request.url, base) : request.url;
         const isOwn = url.origin === origin.origin;
-        const attempt = () => exchange(isOwn && authorization !== undefined
-            ? { ...request, headers: { ...request.headers, authorization } }
-            : request, url, signal);
-        try {
-            const answered = authorization;
-            return await attempt().catch(async (error) => {
-                if (!(error instanceof ChallengeError) || !isOwn)
-                    throw error;
-                // Another request may have got a token meanwhile.
-                if (authorization === answered)
-                    await authorize(error.challenge, signal);
-                return attempt();
-            });
-        }
-        catch (error) {
-            if (limit.aborted)
-                throw timedOut(registry, request.timeoutMs ?? timeoutMs, error);
-            throw error;
-        }
+        const limitMs = request.timeoutMs ?? timeoutMs;
+        return (0,platform_clock/* withTimeLimit */.Bv)(clock, limitMs, async (limit) => {
+            const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
+            const attempt = () => exchange(isOwn && authorization !== undefined
+                ? { ...request, headers: { ...request.headers, authorization } }
+                : request, url, signal);
+            try {
+                const answered = authorization;
+                return await attempt().catch(async (error) => {
+                    if (!(error instanceof ChallengeError) || !isOwn)
+                        throw error;
+                    // Another request may have got a token meanwhile.
+                    if (authorization === answered)
+                        await authorize(error.challenge, signal);
+                    return attempt();
+                });
+            }
+            catch (error) {
+                if (limit.aborted)
+                    throw timedOut(registry, limitMs, error);
+                throw error;
+            }
+        });
     };
-    return (work, signal) => retryTransient(registry, () => work((request) => sendOnce(request, signal)), { retryDelayMs, signal });
+    return (work, signal) => retryTransient(registry, () => work((request) => sendOnce(request, signal)), {
+        clock,
+        retryDelayMs,
+        signal,
+    });
 }
 /** A 401, and what would be accepted. */
 class ChallengeError extends StatusError {
@@ -38515,7 +38435,7 @@ async function readStart(response, maxBytes) {
     }
     return { bytes: Buffer.concat(chunks).subarray(0, maxBytes), isWhole: size <= maxBytes };
 }
-async function toStatusError(response, { method, transient = [] }, url, registry) {
+async function toStatusError(response, { method, transient = [] }, url, { registry, nowMs }) {
     const { status, headers } = response;
     const { bytes } = await readStart(response, MAX_ERROR_CHARACTERS);
     const said = (0,platform_log/* sanitizeText */.j)(bytes.toString()).replace(/\s+/g, " ").trim();
@@ -38526,14 +38446,14 @@ async function toStatusError(response, { method, transient = [] }, url, registry
     return new StatusError(message, {
         status,
         isTransient: isTransientStatus(status) || transient.includes(status),
-        retryAfterMs: parseRetryAfter(headers.get("retry-after")),
+        retryAfterMs: parseRetryAfter(headers.get("retry-after"), nowMs),
     });
 }
 /** @see RFC 9110, section 10.2.3 */
-function parseRetryAfter(value) {
+function parseRetryAfter(value, nowMs) {
     if (value === null)
         return undefined;
-    const waitMs = /^[0-9]+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+    const waitMs = /^[0-9]+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
     return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
 }
 function timedOut(registry, limitMs, cause) {
@@ -38750,12 +38670,12 @@ async function forEachInParallel(items, work) {
 /** The place that an image reference names. Nothing there is touched yet; rejects with `REGISTRY_DENIED`. */
 async function openImageRepository(reference, options, effects) {
     if (reference.kind === "oci-layout") {
-        return openOciLayout((0,external_node_path_.resolve)(options.workingDirectory, reference.folder));
+        return openOciLayout((0,external_node_path_.resolve)(options.workingDirectory, reference.folder), effects.clock);
     }
     const { registry, repository } = reference;
     const credentials = options.credentials ?? (await findCredentials(registry, effects));
     const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
-    return openRegistryRepository(createRegistryClient(registry, repository, credentials, { mountFrom }), mountFrom);
+    return openRegistryRepository(createRegistryClient(registry, repository, credentials, { clock: effects.clock, mountFrom }), mountFrom);
 }
 /** The repository of a base image in the same registry. */
 function siblingOf(baseName, registry) {
@@ -38777,6 +38697,7 @@ function openRepository(image, { registryLogin, workingDirectory }, baseName, co
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/run-doctor.ts
+
 
 
 
@@ -38807,10 +38728,10 @@ async function examineNix(job, session) {
         const detail = `there is none here from 2.8 on: a job would install ${job.nixVersion}`;
         return { part: "nix", name: "nix", state: "warning", detail, code: undefined, hint: undefined };
     }
-    const { version, binFolder, isThroughDaemon } = session.nix;
+    const { version, binFolder } = session.nix;
     return examine("nix", "nix", async () => {
         await session.runNix(["store", "ping"], { timeoutMs: CALL_LIMIT_MS });
-        return `${version} in ${binFolder}, ${isThroughDaemon ? "through its daemon" : "without a daemon"}`;
+        return `${version} in ${binFolder}, ${isThroughDaemon(session.nix) ? "through its daemon" : "without a daemon"}`;
     });
 }
 async function examineBuilders(job, session, context) {
@@ -39761,6 +39682,427 @@ function outputs_renderSmoke(smokeTests) {
 
 // EXTERNAL MODULE: ./src/action/post.ts
 var post = __nccwpck_require__(7718);
+;// CONCATENATED MODULE: ./src/ssh/certificate.ts
+
+/** How many fields of the key itself stand between the nonce and the serial number. */
+const KEY_FIELDS = {
+    "ssh-ed25519": 1,
+    "ssh-rsa": 2,
+    "ecdsa-sha2-nistp256": 2,
+    "ecdsa-sha2-nistp384": 2,
+    "ecdsa-sha2-nistp521": 2,
+    "sk-ssh-ed25519": 2,
+    "sk-ecdsa-sha2-nistp256": 3,
+};
+const LINE = /^([a-z0-9-]+)-cert-v01@openssh\.com ([A-Za-z0-9+/]+=*)(?: [^\r\n]*)?$/;
+const USER_CERTIFICATE = 1;
+/** Whether a text is meant as a certificate itself, and not as the name of a file. */
+function looksLikeCertificate(text) {
+    return text.includes("-cert-v01@openssh.com ");
+}
+/**
+ * Reads an SSH user certificate, the line of a `KEY-cert.pub`, without its comment. Rejects with `INPUT_INVALID` what is none, is one for hosts, or is
+ * not valid at `nowMs`: a server would say of all of them that it denies the key, and not why.
+ * @see OpenSSH, PROTOCOL.certkeys
+ */
+function parseCertificate(text, nowMs) {
+    const [, type = "", base64 = ""] = LINE.exec(text.trim()) ?? [];
+    const keyFields = KEY_FIELDS[type];
+    const times = keyFields === undefined ? undefined : readValidity(Buffer.from(base64, "base64"), keyFields);
+    if (times === undefined) {
+        throw certificate_invalid("is not an SSH certificate", "Give the line of KEY-cert.pub, which ssh-keygen -s writes.");
+    }
+    if (times.kind !== USER_CERTIFICATE) {
+        throw certificate_invalid("is a certificate for a host", "Make one for a user: ssh-keygen -s CA without -h.");
+    }
+    if (nowMs < times.afterS * 1000) {
+        throw certificate_invalid(`is valid from ${renderTime(times.afterS)} only`, "Check the clock of who signed it.");
+    }
+    if (nowMs >= times.beforeS * 1000) {
+        throw certificate_invalid(`has expired at ${renderTime(times.beforeS)}`, "Have a new one signed in this very job.");
+    }
+    return `${type}-cert-v01@openssh.com ${base64}`;
+}
+function readValidity(blob, keyFields) {
+    const kindAt = skipStrings(blob, 0, 2 + keyFields) + 8;
+    const timesAt = skipStrings(blob, kindAt + 4, 2);
+    if (timesAt + 16 > blob.length)
+        return undefined;
+    return {
+        kind: blob.readUInt32BE(kindAt),
+        afterS: Number(blob.readBigUInt64BE(timesAt)),
+        beforeS: Number(blob.readBigUInt64BE(timesAt + 8)),
+    };
+}
+/** The end of `count` strings; that of all where it is cut short. */
+function skipStrings(blob, start, count) {
+    let offset = start;
+    for (let i = 0; i < count && offset < blob.length; i++) {
+        offset = offset + 4 > blob.length ? blob.length : offset + 4 + blob.readUInt32BE(offset);
+    }
+    return offset;
+}
+function renderTime(seconds) {
+    return new Date(Math.min(seconds * 1000, 8.64e15)).toISOString();
+}
+function certificate_invalid(what, hint) {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `the certificate ${what}`, { hint });
+}
+
+// EXTERNAL MODULE: ./src/ssh/host-pattern.ts
+var host_pattern = __nccwpck_require__(9045);
+;// CONCATENATED MODULE: ./src/ssh/host-blocks.ts
+
+
+
+
+const HOST = /^(?:[A-Za-z0-9][A-Za-z0-9._-]*|(?=[^:]*:)[0-9A-Fa-f:.]+)$/;
+const USER = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+const PATTERN = /^!?[A-Za-z0-9*?_.:-]+$/;
+const JUMP = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]*)\]|([^:[\]]+))(?::([0-9]+))?$/;
+const ALGORITHMS = /^[+^-]?[A-Za-z0-9@.*_-]+(?:,[A-Za-z0-9@.*_-]+)*$/;
+/** Every option that is taken, by its name in small letters. A parser gives its settings, or the value for ssh; undefined is wrong. */
+const TAKEN = Object.fromEntries([
+    [
+        "HostName",
+        "a host name or an address, in which %h stands for the name of the line in builders",
+        (value) => (HOST.test(value.replaceAll("%h", "h")) ? { hostName: value } : undefined),
+    ],
+    ["Port", "a number from 1 to 65535", (value) => withPort(value)],
+    ["User", "a user name", (value) => (USER.test(value) ? { user: value } : undefined)],
+    ["ProxyJump", "USER@HOST:PORT, several with commas between, or none", (value) => parseJumps(value)],
+    [
+        "ProxyCommand",
+        "a command line, in which % stands before h, p, r or % alone, or none",
+        (value) => parseProxyCommand(value),
+    ],
+    ["CertificateFile", "a path, or a certificate", (value, line) => parseCertificateFile(value, line)],
+    ["Ciphers", "names with commas between", (value) => matching(value, ALGORITHMS)],
+    ["KexAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
+    ["HostKeyAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
+    ["Compression", "yes or no", (value) => matching(value, /^(?:yes|no)$/)],
+    // 0 would switch them off, and Nix itself never gives up on a connection.
+    ["ServerAliveInterval", "seconds from 1 to 3600", (value) => whole(value, 3600)],
+    ["ServerAliveCountMax", "a number from 1 to 100", (value) => whole(value, 100)],
+    ["ConnectTimeout", "seconds from 1 to 600", (value) => whole(value, 600)],
+].map(([name, takes, parse]) => [name.toLowerCase(), { name, takes, parse }]));
+const KEYS = "the key is the input ssh-private-key";
+const HOST_KEYS = "host keys are those of ssh-known-hosts, and are always checked";
+const SHARING = "Nix hangs on shared connections (NixOS/nix#8329)";
+const LOCAL = "Nix has a LocalCommand of its own, and waits for it";
+const FORWARDING = "nothing is forwarded to a builder";
+const ENVIRONMENT = "no variable goes to a builder";
+/** Why an option is refused that people may well try, by its name in small letters. */
+const REFUSED = {
+    localcommand: LOCAL,
+    permitlocalcommand: LOCAL,
+    include: "give the lines themselves",
+    match: "use Host",
+    stricthostkeychecking: HOST_KEYS,
+    userknownhostsfile: HOST_KEYS,
+    globalknownhostsfile: HOST_KEYS,
+    knownhostscommand: HOST_KEYS,
+    hostkeyalias: HOST_KEYS,
+    updatehostkeys: HOST_KEYS,
+    verifyhostkeydns: HOST_KEYS,
+    checkhostip: HOST_KEYS,
+    nohostauthenticationforlocalhost: HOST_KEYS,
+    identityfile: KEYS,
+    identityagent: KEYS,
+    identitiesonly: KEYS,
+    addkeystoagent: KEYS,
+    pkcs11provider: KEYS,
+    securitykeyprovider: KEYS,
+    passwordauthentication: KEYS,
+    controlmaster: SHARING,
+    controlpath: SHARING,
+    controlpersist: SHARING,
+    sendenv: ENVIRONMENT,
+    setenv: ENVIRONMENT,
+    forwardagent: FORWARDING,
+    forwardx11: FORWARDING,
+    localforward: FORWARDING,
+    remoteforward: FORWARDING,
+    dynamicforward: FORWARDING,
+    tunnel: FORWARDING,
+    remotecommand: "Nix says itself what runs on a builder",
+    requesttty: "a terminal would spoil what Nix sends",
+    proxyusefdpass: "Nix's connection has to stay with ssh",
+};
+/**
+ * Reads the input `ssh-config`: blocks of ssh's own configuration with those options that can neither run anything here but a proxy, nor weaken a
+ * check. A `CertificateFile` is a path yet. Rejects with `INPUT_INVALID`, naming the line and why.
+ * @see ssh_config(5)
+ */
+function parseSshHosts(text) {
+    const hosts = [];
+    for (const [index, raw] of text.split(/\r?\n/).entries()) {
+        const number = index + 1;
+        const line = raw.trim();
+        if (line === "" || line.startsWith("#"))
+            continue;
+        const [, keyword = "", rest = ""] = /^([A-Za-z0-9]+)(?:\s*=\s*|\s+|$)(.*)$/.exec(line) ?? [];
+        if (keyword === "")
+            throw host_blocks_invalid(number, "is no option of ssh", "A line is: OPTION VALUE");
+        if (keyword.toLowerCase() === "host") {
+            hosts.push({ patterns: parsePatterns(rest, number), settings: { options: {} } });
+            continue;
+        }
+        const settings = parseOption(keyword, rest, number);
+        const block = hosts.pop();
+        if (block === undefined)
+            throw host_blocks_invalid(number, `${keyword} stands before any Host`, "Begin with: Host PATTERN, or Host * for all.");
+        hosts.push({ ...block, settings: merge(block.settings, settings) });
+    }
+    return hosts;
+}
+/**
+ * Reads the input `ssh-config` as `parseSshHosts` does, and its certificates, whose files are absolute or relative to `folder`. Rejects
+ * with `INPUT_INVALID`, also for a certificate that cannot be used at `nowMs`.
+ */
+async function readSshHosts(text, folder, readText, nowMs) {
+    return Promise.all(parseSshHosts(text).map(async (host) => {
+        const { certificate } = host.settings;
+        if (certificate === undefined)
+            return host;
+        const content = looksLikeCertificate(certificate.text)
+            ? certificate.text
+            : await readText((0,external_node_path_.resolve)(folder, certificate.text)).catch((error) => {
+                throw host_blocks_invalid(certificate.line, `the file ${JSON.stringify(certificate.text)} cannot be read`, "A path is absolute, or relative to working-directory.", error);
+            });
+        try {
+            return {
+                ...host,
+                settings: {
+                    ...host.settings,
+                    certificate: { ...certificate, text: parseCertificate(content, nowMs) },
+                },
+            };
+        }
+        catch (error) {
+            if (!(error instanceof action_error/* ActionError */.lZ))
+                throw error;
+            throw host_blocks_invalid(certificate.line, error.message, error.hint ?? "");
+        }
+    }));
+}
+/** What the blocks say of a host by the name that the user wrote. As in ssh, the first value that is found for an option counts. */
+function findSettings(hosts, name) {
+    return hosts
+        .filter(({ patterns }) => (0,host_pattern/* matchesHostPatterns */.F)(patterns, name))
+        .reduce((found, { settings }) => merge(found, settings), { options: {} });
+}
+function merge(first, later) {
+    return { ...later, ...first, options: { ...later.options, ...first.options } };
+}
+function parsePatterns(text, line) {
+    const patterns = uncomment(text)
+        .split(/\s+/)
+        .map((pattern) => pattern.replace(/^"(.*)"$/, "$1"));
+    if (patterns.every((pattern) => PATTERN.test(pattern)))
+        return patterns;
+    throw host_blocks_invalid(line, `Host takes names of builders, with * and ?`, "Write the host as in the input builders.");
+}
+function parseOption(keyword, rest, line) {
+    const key = keyword.toLowerCase();
+    const option = Object.hasOwn(TAKEN, key) ? TAKEN[key] : undefined;
+    const names = Object.values(TAKEN).map(({ name }) => name);
+    if (option === undefined) {
+        const why = Object.hasOwn(REFUSED, key) ? REFUSED[key] : undefined;
+        throw host_blocks_invalid(line, `${keyword.slice(0, 50)} is not taken${why === undefined ? "" : `: ${why}`}`, `Options are: ${names.join(", ")}.`);
+    }
+    // ssh itself takes all of the line for the command, quotes and comments too.
+    const value = key === "proxycommand" ? rest.trim() : uncomment(rest).replace(/^"(.*)"$/, "$1");
+    const settings = option.parse(value, line);
+    // Its value may be a command line with something in it that is nobody's business.
+    if (settings === undefined)
+        throw host_blocks_invalid(line, `${option.name} has a value that cannot be used`, `It takes ${option.takes}.`);
+    return typeof settings === "string"
+        ? { options: { [option.name]: settings } }
+        : { ...settings, options: {} };
+}
+function uncomment(text) {
+    return text.replace(/(?:^|\s)#.*$/, "").trim();
+}
+function matching(value, pattern) {
+    return pattern.test(value) ? value : undefined;
+}
+function whole(value, most) {
+    return /^[1-9][0-9]{0,5}$/.test(value) && Number(value) <= most ? value : undefined;
+}
+function withPort(value) {
+    const port = whole(value, 65_535);
+    return port === undefined ? undefined : { port: Number(port) };
+}
+function parseJumps(value) {
+    if (value.toLowerCase() === "none")
+        return { proxy: { kind: "none" } };
+    const hosts = value.split(",").map((text) => {
+        const [, user, address, name = address ?? "", port] = JUMP.exec(text.trim()) ?? [];
+        const isRight = HOST.test(name) &&
+            (user === undefined || USER.test(user)) &&
+            (port === undefined || withPort(port) !== undefined);
+        return isRight ? { host: name, user, port: port === undefined ? undefined : Number(port) } : undefined;
+    });
+    const known = hosts.filter((host) => host !== undefined);
+    return known.length === hosts.length ? { proxy: { kind: "jump", hosts: known } } : undefined;
+}
+function parseProxyCommand(value) {
+    if (value.toLowerCase() === "none")
+        return { proxy: { kind: "none" } };
+    const isRight = value !== "" && !/\p{Cc}/u.test(value) && !/%(?![hpr%])/.test(value.replaceAll("%%", ""));
+    return isRight ? { proxy: { kind: "command", command: value } } : undefined;
+}
+function parseCertificateFile(value, line) {
+    return value === "" || /\p{Cc}/u.test(value) ? undefined : { certificate: { text: value, line } };
+}
+function host_blocks_invalid(line, what, hint, cause) {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input ssh-config, line ${line}: ${what}`, { hint, cause });
+}
+
+;// CONCATENATED MODULE: ./src/builders/machine-line.ts
+
+
+
+const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const URI = /^(?:(ssh|ssh-ng):\/\/)?(?:([^@/?]+)@)?(\[[0-9A-Fa-f:.]+\]|[^@:/?[\]]+)(?::([0-9]+))?(\?[^\s]*)?$/;
+const INPUT = "input builders";
+const HINT = "A line is: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY";
+const DEEPEST = 10;
+/**
+ * Reads Nix machine lines: up to eight fields, `-` for a default, one per line or after a `;`, `#` for comments. `@FILE` stands for the
+ * lines of a file: absolute, or relative to `folder`, as are those that a file names itself. Every builder gets an alias of this run, so
+ * that Nix sees neither port nor `localhost`, which it would not ask ssh for. Speeds with a decimal point become whole numbers in the
+ * same ratio. Rejects with `INPUT_INVALID`, naming line and field, also for a file that cannot be read or that includes itself; Nix
+ * would ignore both.
+ * @see Nix manual, "Remote Builds"
+ */
+async function readMachines(text, run, folder, readText) {
+    const expand = async (entries, parents) => {
+        const expanded = [];
+        for (const entry of entries) {
+            if (!entry.text.startsWith("@"))
+                expanded.push(entry);
+            else {
+                const file = (0,external_node_path_.resolve)(folder, entry.text.slice(1).trim());
+                const lines = splitEntries(await readNamedFile(entry, file, parents, readText), `machines file ${JSON.stringify(file)}`);
+                expanded.push(...(await expand(lines, [...parents, file])));
+            }
+        }
+        return expanded;
+    };
+    return parseEntries(await expand(splitEntries(text, INPUT), []), run);
+}
+async function readNamedFile({ source, line }, file, parents, readText) {
+    const invalid = (why, hint, cause) => new action_error/* ActionError */.lZ("INPUT_INVALID", `${source}, line ${line}, field 1: the file ${JSON.stringify(file)} ${why}`, {
+        hint,
+        cause,
+    });
+    if (parents.includes(file))
+        throw invalid("leads back to itself", "Take the @ line out of it.");
+    if (parents.length === DEEPEST)
+        throw invalid(`is more than ${DEEPEST} files deep`, "Name it in the input itself.");
+    try {
+        return await readText(file);
+    }
+    catch (error) {
+        throw invalid("cannot be read", "A path after @ is absolute, or relative to working-directory; was the repository checked out?", error);
+    }
+}
+function splitEntries(text, source) {
+    return text
+        .split("\n")
+        .flatMap((line, index) => line
+        .replace(/#.*/, "")
+        .split(";")
+        .map((entry) => ({ text: entry.trim(), line: index + 1, source })))
+        .filter((entry) => entry.text !== "");
+}
+function parseEntries(entries, run) {
+    return scaleSpeeds(entries.map((entry, index) => parseMachine(entry, `cross-build-${run.nonce}-${index + 1}`, run)));
+}
+function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
+    const fields = entry.text.split(/\s+/);
+    const invalid = (field, why) => new action_error/* ActionError */.lZ("INPUT_INVALID", `${entry.source}, line ${entry.line}, field ${field}: ${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`, { hint: HINT });
+    const field = (number) => {
+        const value = fields[number - 1];
+        return value === undefined || value === "-" ? undefined : value;
+    };
+    const list = (number) => {
+        const words = (field(number) ?? "").split(",").filter((word) => word !== "");
+        if (!words.every((word) => WORD.test(word)))
+            throw invalid(number, "is not a list of words with commas between");
+        return words;
+    };
+    const bounded = (number, pattern, what) => {
+        const text = field(number);
+        if (text === undefined)
+            return undefined;
+        const value = Number(text);
+        if (!pattern.test(text) || value <= 0 || value > 1_000_000)
+            throw invalid(number, `is not ${what}`);
+        return value;
+    };
+    if (fields.length > 8)
+        throw invalid(9, "is one field too many");
+    const [, protocol = "ssh-ng", user, host, portText, query = ""] = URI.exec(field(1) ?? "") ?? [];
+    if (host === undefined || !/^(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/.test(host)) {
+        throw invalid(1, "is not a builder's URI, such as ssh-ng://nix@builder.example.org");
+    }
+    if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user))
+        throw invalid(1, "has a user name that ssh cannot take");
+    if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
+        throw invalid(1, "has parameters that cannot be used: keys are inputs of their own");
+    }
+    const name = host.replace(/^\[|\]$/g, "");
+    const settings = findSettings(hosts, name);
+    const port = Number(portText ?? settings.port ?? "22");
+    if (port < 1 || port > 65_535)
+        throw invalid(1, "has a port outside of 1 to 65535");
+    const systems = list(2);
+    return {
+        alias,
+        protocol: protocol === "ssh" ? "ssh" : "ssh-ng",
+        user: user ?? settings.user,
+        host: name,
+        port,
+        query,
+        systems: systems.length === 0 ? [systemDefault] : systems,
+        maxJobs: bounded(4, /^[0-9]+$/, "a whole number from 1"),
+        speedFactor: bounded(5, /^[0-9]+(?:\.[0-9]{1,3})?$/, "a number above 0, with three decimals at most") ?? 1,
+        supportedFeatures: list(6),
+        mandatoryFeatures: list(7),
+        keyFile: field(3),
+        hostKey: parseHostKeyField(field(8), () => invalid(8, "is not a host key in Base64, as of: base64 -w0 KEY.pub")),
+    };
+}
+/**
+ * Whole numbers in the same ratio, and as small as can be: Nix takes no others before 2.20, where it divides a builder's load by its speed and
+ * drops the rest, so that all loads below a large speed are the same to it.
+ */
+function scaleSpeeds(builders) {
+    if (builders.every(({ speedFactor }) => Number.isInteger(speedFactor)))
+        return builders;
+    const thousandths = builders.map(({ speedFactor }) => Math.round(speedFactor * 1000));
+    const divisor = thousandths.reduce(findCommonDivisor);
+    return builders.map((builder) => ({
+        ...builder,
+        speedFactor: Math.round(builder.speedFactor * 1000) / divisor,
+    }));
+}
+function findCommonDivisor(a, b) {
+    return b === 0 ? a : findCommonDivisor(b, a % b);
+}
+function parseHostKeyField(text, invalid) {
+    if (text === undefined)
+        return undefined;
+    const decoded = Buffer.from(text, "base64").toString("utf8").trim();
+    const [, key] = /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*)(?: [^\n]*)?$/.exec(decoded) ?? [];
+    if (key === undefined)
+        throw invalid();
+    return key;
+}
+
 ;// CONCATENATED MODULE: ./src/report/phase-timeline.ts
 /** An empty timeline. */
 function createPhaseTimeline(clock) {
@@ -40094,6 +40436,17 @@ function requirePassed({ foreign }, target) {
     throw new action_error/* ActionError */.lZ("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
 }
 
+;// CONCATENATED MODULE: ./src/image/blob.ts
+
+/** A blob as a manifest or an index names it. @see OCI image-spec, descriptor.md */
+function describeBlob({ mediaType, digest, sizeBytes }) {
+    return { mediaType, digest, size: sizeBytes };
+}
+/** A blob in memory. */
+function blobOf(mediaType, bytes) {
+    return { mediaType, digest: (0,model_digest/* digestOf */.ol)(bytes), sizeBytes: bytes.length, source: { bytes } };
+}
+
 // EXTERNAL MODULE: ./node_modules/tar-stream/index.js
 var tar_stream = __nccwpck_require__(6118);
 // EXTERNAL MODULE: external "node:os"
@@ -40351,26 +40704,32 @@ async function packLayer(tar, file, target, budget) {
     return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
 }
 /**
- * Takes a layer that is compressed already: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
+ * Takes a layer as it is, compressed or not: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
  * `packLayer` does.
  */
-async function keepLayer(compressed, compression, file, target, budget) {
+async function keepLayer({ bytes, compression }, file, target, budget) {
     const inspection = createInspection(target, budget);
     const blob = createHashing();
-    await (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(blob.pass(compressed)), (0,external_node_fs_.createWriteStream)(file));
-    const decompress = compression === "gzip" ? (0,external_node_zlib_.createGunzip)() : (0,external_node_zlib_.createZstdDecompress)();
-    await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(file), decompress, async (chunks) => {
+    await (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(blob.pass(bytes)), (0,external_node_fs_.createWriteStream)(file));
+    await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(file), createDecompress(compression), async (chunks) => {
         for await (const chunk of chunks) {
             // The archive counted the compressed bytes alone.
-            budget.spendBytes(chunk.length);
+            if (compression !== undefined)
+                budget.spendBytes(chunk.length);
             await inspection.write(chunk);
         }
     });
     return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf(compression), file };
 }
+function createDecompress(compression) {
+    if (compression === undefined)
+        return new external_node_stream_.PassThrough();
+    return compression === "gzip" ? (0,external_node_zlib_.createGunzip)() : (0,external_node_zlib_.createZstdDecompress)();
+}
 /** @see https://github.com/opencontainers/image-spec/blob/main/layer.md */
 function mediaTypeOf(compression) {
-    return `application/vnd.oci.image.layer.v1.tar+${compression}`;
+    const suffix = compression === undefined ? "" : `+${compression}`;
+    return `application/vnd.oci.image.layer.v1.tar${suffix}`;
 }
 function createInspection(target, budget) {
     const hash = (0,external_node_crypto_.createHash)("sha256");
@@ -40491,10 +40850,10 @@ const MAX_DOCUMENT_BYTES = 16 << 20;
 /** One tar header: enough to tell what a member is. @see pax(1) */
 const archive_entries_HEAD_BYTES = 512;
 /**
- * Hashes, audits and compresses every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name
- * from the image. Memory stays constant.
+ * Hashes and audits every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name from the image.
+ * Memory stays constant.
  */
-function createEntryReader(target, workFolder, budget) {
+function createEntryReader({ target, workFolder, budget, uncompressed, }) {
     const documents = new Map();
     const layers = new Map();
     const links = new Map();
@@ -40511,9 +40870,9 @@ function createEntryReader(target, workFolder, budget) {
             const compression = compressionOf(head);
             if (compression !== undefined || isTar(head)) {
                 const file = external_node_path_.posix.join(workFolder, `layer-${layerCount++}`);
-                const layer = compression === undefined
+                const layer = compression === undefined && uncompressed === "compress"
                     ? await packLayer(bytes, file, target, budget)
-                    : await keepLayer(bytes, compression, file, target, budget);
+                    : await keepLayer({ bytes, compression }, file, target, budget);
                 requireSame(name, layers.get(name)?.diffId, layer.diffId);
                 if (!layers.has(name))
                     layers.set(name, layer);
@@ -40589,11 +40948,13 @@ async function readOciFolder(folder, reader, budget) {
 
 
 
+
 const oci_index_digest = schemas/* string */.YjP().regex(/^sha256:[0-9a-f]{64}$/);
 const oci_index_DESCRIPTOR = schemas/* looseObject */._H3({
     mediaType: schemas/* string */.YjP(),
     digest: oci_index_digest,
-    platform: schemas/* looseObject */._H3({ os: schemas/* string */.YjP(), architecture: schemas/* string */.YjP() }).optional(),
+    platform: schemas/* looseObject */._H3({ os: schemas/* string */.YjP(), architecture: schemas/* string */.YjP(), variant: schemas/* string */.YjP().optional() })
+        .optional(),
 });
 const oci_index_INDEX = schemas/* looseObject */._H3({ manifests: schemas/* array */.YOg(oci_index_DESCRIPTOR) });
 const oci_index_MANIFEST = schemas/* looseObject */._H3({
@@ -40604,14 +40965,14 @@ const oci_index_MANIFEST = schemas/* looseObject */._H3({
 });
 const MAX_DEPTH = 3;
 /**
- * The one image of an OCI layout for a platform, through indexes in indexes. Throws a plain Error where there is none, or several.
+ * The one image of an OCI layout for a target, through indexes in indexes. Throws a plain Error where there is none, or several.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
  */
-function findLayoutImage(members, platform) {
-    const found = findManifests(members, readJson(members.documents.get("/index.json")), platform, 0);
+function findLayoutImage(members, target) {
+    const found = findManifests(members, readJson(members.documents.get("/index.json")), target, 0);
     const [only, ...others] = [...new Set(found)];
     if (only === undefined || others.length > 0) {
-        throw new Error(`its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${platform.os}/${platform.architecture} instead of one`);
+        throw new Error(`its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${(0,system/* renderPlatform */.qn)((0,system/* platformOf */.tj)(target))} instead of one`);
     }
     const bytes = readBlob(members, only);
     const { config, layers, annotations } = oci_index_MANIFEST.parse(readJson(bytes));
@@ -40635,17 +40996,15 @@ function readBlob({ documents }, name) {
 function blobName(name) {
     return `/blobs/sha256/${name.slice("sha256:".length)}`;
 }
-function findManifests(members, index, platform, depth) {
+function findManifests(members, index, target, depth) {
     if (depth > MAX_DEPTH)
         throw new Error("its indexes lie too deep in each other");
-    const { os, architecture } = platform;
     return oci_index_INDEX.parse(index).manifests.flatMap((descriptor) => {
         if (INDEX_TYPES.includes(descriptor.mediaType)) {
-            return findManifests(members, readJson(readBlob(members, descriptor.digest)), platform, depth + 1);
+            return findManifests(members, readJson(readBlob(members, descriptor.digest)), target, depth + 1);
         }
-        const named = descriptor.platform;
-        const isForUs = named === undefined || (named.os === os && named.architecture === architecture);
-        return isForUs ? [descriptor.digest] : [];
+        const { platform, digest } = descriptor;
+        return platform === undefined || (0,system/* isPlatformOf */.Pq)(target, platform) ? [digest] : [];
     });
 }
 function readJson(bytes) {
@@ -40655,6 +41014,7 @@ function readJson(bytes) {
 }
 
 ;// CONCATENATED MODULE: ./src/image/image.ts
+
 
 
 
@@ -40680,18 +41040,35 @@ const image_CONFIG = schemas/* object */.Ikc({
 /** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
 const image_BASE_NAME = "org.opencontainers.image.base.name";
 /**
- * Reads an image for a target from a docker-archive, an OCI archive (both may be gzipped as a whole) or an OCI layout folder: every
- * layer's bytes are held to the config, the config to the target's platform, and the same file always gives the same manifest. The
- * manifest of an OCI layout stays as it is, where its layers are compressed. Layers go into `workFolder`. Rejects with `IMAGE_INVALID`.
+ * Reads an image that Nix built for a target, and audits it, from a docker-archive, an OCI archive (both may be gzipped as a whole) or an
+ * OCI layout folder: every layer's bytes are held to the config, the config to the target's platform, and the same file always gives the
+ * same manifest. The manifest of an OCI layout stays as it is, where its layers are compressed; layers that are not get compressed. They
+ * go into `workFolder`. Rejects with `IMAGE_INVALID`.
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
  */
 async function readImage(path, target, options) {
+    const { layers, ...read } = await readParts(path, target, "compress", options);
+    return {
+        ...read,
+        audit: mergeAudits(layers.map(({ audit }) => audit), options.auditAllow),
+    };
+}
+/**
+ * Reads an image that is published already, from an OCI layout folder: its manifest and layers stay as they are, compressed or not, and
+ * are held to the same as those of `readImage`. Its files are not audited, since what is allowed is known where it was built. Rejects
+ * with `IMAGE_INVALID`.
+ */
+async function readPublishedImage(path, target, options) {
+    const { image, imageId, baseName } = await readParts(path, target, "keep", options);
+    return { image, imageId, baseName };
+}
+async function readParts(path, target, uncompressed, options) {
     const { workFolder } = options;
     try {
         // A run may read several images.
         const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(workFolder, "layers-"));
         const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
-        const reader = createEntryReader(target, folder, budget);
+        const reader = createEntryReader({ target, workFolder: folder, budget, uncompressed });
         const isFolder = (await (0,promises_.stat)(path)).isDirectory();
         await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
         const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
@@ -40699,14 +41076,10 @@ async function readImage(path, target, options) {
             : readLayoutImage(reader.members, target);
         const { config: settings } = checkConfig(config, layers, target);
         return {
-            image: {
-                manifest,
-                config: blobOf(OCI_CONFIG, config),
-                layers: layers.map(toBlob),
-            },
+            image: { manifest, config: blobOf(OCI_CONFIG, config), layers: layers.map(toBlob) },
             imageId: (0,model_digest/* digestOf */.ol)(config),
-            audit: mergeAudits(layers.map(({ audit }) => audit), options.auditAllow),
             baseName: annotations?.[image_BASE_NAME] ?? settings?.Labels?.[image_BASE_NAME],
+            layers,
         };
     }
     catch (cause) {
@@ -40721,21 +41094,6 @@ async function readImage(path, target, options) {
         });
     }
 }
-/**
- * The image index that has one image for each target, in their order: the same images always give the same bytes.
- * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
- */
-function renderImageIndex(images) {
-    const index = {
-        schemaVersion: 2,
-        mediaType: OCI_INDEX,
-        manifests: images.map(({ target, read }) => ({
-            ...describeBlob(read.image.manifest),
-            platform: (0,system/* platformOf */.tj)(target),
-        })),
-    };
-    return blobOf(OCI_INDEX, Buffer.from(JSON.stringify(index)));
-}
 function readDockerImage(members) {
     const described = image_parseDocument(image_readDocument(members, "manifest.json"), "manifest.json", image_MANIFEST);
     const [only, ...others] = described;
@@ -40747,7 +41105,7 @@ function readDockerImage(members) {
     return { config, layers, manifest: image_renderManifest(config, layers) };
 }
 function readLayoutImage(members, target) {
-    const found = findLayoutImage(members, (0,system/* platformOf */.tj)(target));
+    const found = findLayoutImage(members, target);
     const config = readBlob(members, found.config);
     const layers = found.layers.map((name) => findLayer(members, blobName(name)));
     const wrong = found.layers.find((name, i) => name !== layers[i]?.digest && name !== layers[i]?.diffId);
@@ -40788,12 +41146,6 @@ function image_renderManifest(config, layers, annotations) {
 }
 function toBlob({ mediaType, digest, sizeBytes, file }) {
     return { mediaType, digest, sizeBytes, source: { file } };
-}
-function describeBlob({ mediaType, digest, sizeBytes }) {
-    return { mediaType, digest, size: sizeBytes };
-}
-function blobOf(mediaType, bytes) {
-    return { mediaType, digest: (0,model_digest/* digestOf */.ol)(bytes), sizeBytes: bytes.length, source: { bytes } };
 }
 function findLayer({ layers, links }, name) {
     const member = external_node_path_.posix.resolve("/", name);
@@ -41467,12 +41819,19 @@ function unescapeString(text) {
 function toBytes(text) {
     return Buffer.from(text, "latin1");
 }
+/** A process may have few files open at the same time. */
+const FILES_AT_ONCE = 200;
 /** Store derivations by path, with all that they need, from this machine's store. */
 async function readDerivationClosure(roots, readBytes = (path) => (0,promises_.readFile)(path)) {
     const derivations = new Map();
     let missing = [...new Set(roots)];
     while (missing.length > 0) {
-        const read = await Promise.all(missing.map(async (path) => [path, parseDerivation(await readBytes(path))]));
+        const read = [];
+        for (let at = 0; at < missing.length; at += FILES_AT_ONCE) {
+            const some = missing.slice(at, at + FILES_AT_ONCE);
+            const files = await Promise.all(some.map(readBytes));
+            read.push(...some.map((path, i) => [path, parseDerivation(files[i] ?? Buffer.alloc(0))]));
+        }
         for (const [path, derivation] of read)
             derivations.set(path, derivation);
         missing = [...new Set(read.flatMap(([, { inputs }]) => [...inputs.keys()]))].filter((path) => !derivations.has(path));
@@ -41506,20 +41865,23 @@ async function isPresent(path) {
 function measureDepths(toBuild, derivations) {
     const pending = new Set(toBuild);
     const depths = new Map();
-    const depthOf = (path) => {
-        const known = depths.get(path);
-        if (known !== undefined)
-            return known;
-        const below = [...(derivations.get(path)?.inputs.keys() ?? [])]
-            .filter((input) => pending.has(input))
-            .map(depthOf);
-        const depth = 1 + Math.max(0, ...below);
-        depths.set(path, depth);
-        return depth;
-    };
-    for (const path of pending)
-        depthOf(path);
+    // Not by recursion: a chain may be longer than the call stack.
+    const stack = [...pending];
+    for (let path = stack.at(-1); path !== undefined; path = stack.at(-1)) {
+        const inputs = [...(derivations.get(path)?.inputs.keys() ?? [])].filter((input) => pending.has(input));
+        const unknown = depths.has(path) ? [] : inputs.filter((input) => !depths.has(input));
+        if (unknown.length === 0) {
+            depths.set(path, 1 + maxOf(inputs.map((input) => depths.get(input) ?? 0)));
+            stack.pop();
+        }
+        for (const input of unknown)
+            stack.push(input);
+    }
     return depths;
+}
+/** The largest of these, or 0. There may be more than a call takes arguments. */
+function maxOf(numbers) {
+    return numbers.reduce((largest, number) => Math.max(largest, number), 0);
 }
 /** The graph of the derivations `toBuild`. */
 function measureGraph(toBuild, derivations) {
@@ -41527,7 +41889,7 @@ function measureGraph(toBuild, derivations) {
     const wanted = [...new Set(toBuild)].flatMap((path) => derivations.get(path) ?? []);
     return {
         derivations: depths.length,
-        depth: Math.max(0, ...depths),
+        depth: maxOf(depths),
         needs: wanted.map(needsOf),
         isKnown: wanted.every(({ outputs }) => outputs.every(({ path }) => path !== undefined)),
     };
@@ -41684,7 +42046,7 @@ async function preview(runNix, request, log) {
         return { ...found, closure: await readDerivationClosure(found.missing) };
     }
     catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "CANCELLED")
+        if ((0,action_error/* isCancelled */.mm)(error))
             throw error;
         log.debug(`what has to be built is not known beforehand: ${(0,action_error/* renderError */.vr)(error)}`);
         return undefined;
@@ -41714,6 +42076,7 @@ class WireReader {
     #maxStringBytes;
     #buffer = Buffer.alloc(0);
     #read = [];
+    #readBytes = 0;
     #isKeeping;
     /** With `isKeeping`, all that is read is there for `takeRead`. */
     constructor(source, maxStringBytes, isKeeping) {
@@ -41751,19 +42114,6 @@ class WireReader {
             strings.push((await this.readString()).toString("utf8"));
         return strings;
     }
-    /** The bytes of a long string, as they come. */
-    async *passBytes() {
-        let left = pad(await this.readWord());
-        yield this.takeRead();
-        while (left > 0) {
-            if (this.#buffer.length === 0)
-                await this.#fill();
-            const piece = this.#buffer.subarray(0, left);
-            this.#buffer = this.#buffer.subarray(piece.length);
-            left -= piece.length;
-            yield piece;
-        }
-    }
     /** One NAR, as it comes: nodes within nodes; only the contents of files are long. @see Nix manual, "Nix Archive (NAR) format" */
     async *passArchive() {
         const wasKeeping = this.#isKeeping;
@@ -41787,7 +42137,7 @@ class WireReader {
                     await this.readString();
                     break;
                 case "contents":
-                    yield* this.passBytes();
+                    yield* this.#passContents();
                     break;
                 case "entry":
                 case "node":
@@ -41795,23 +42145,45 @@ class WireReader {
                 default:
                     throw unreadable("an archive has an unknown part");
             }
-            yield this.takeRead();
+            if (this.#readBytes >= PIECE_BYTES)
+                yield this.takeRead();
         } while (depth > 0);
         this.#isKeeping = wasKeeping;
+        yield this.takeRead();
     }
     /** All that was read since the last call, as it came. */
     takeRead() {
-        const read = Buffer.concat(this.#read);
+        const read = Buffer.concat(this.#read, this.#readBytes);
         this.#read = [];
+        this.#readBytes = 0;
         return read;
     }
+    /** The contents of a file: long ones as they come. */
+    async *#passContents() {
+        let left = pad(await this.readWord());
+        if (left <= PIECE_BYTES) {
+            await this.#take(left);
+            return;
+        }
+        yield this.takeRead();
+        while (left > 0) {
+            if (this.#buffer.length === 0)
+                await this.#fill(1);
+            const piece = this.#buffer.subarray(0, left);
+            this.#buffer = this.#buffer.subarray(piece.length);
+            left -= piece.length;
+            yield piece;
+        }
+    }
     async #take(length) {
-        while (this.#buffer.length < length)
-            await this.#fill();
+        if (this.#buffer.length < length)
+            await this.#fill(length);
         const bytes = this.#buffer.subarray(0, length);
         this.#buffer = this.#buffer.subarray(length);
-        if (this.#isKeeping)
+        if (this.#isKeeping) {
             this.#read.push(bytes);
+            this.#readBytes += length;
+        }
         return bytes;
     }
     async #next() {
@@ -41823,13 +42195,23 @@ class WireReader {
             throw cause instanceof action_error/* ActionError */.lZ ? cause : cutOff("the connection was lost");
         }
     }
-    async #fill() {
-        const next = await this.#next();
-        if (next.done === true)
-            throw cutOff("it was cut short");
-        this.#buffer = this.#buffer.length === 0 ? next.value : Buffer.concat([this.#buffer, next.value]);
+    /** Reads until there are so many bytes. They are joined once: a long string comes in many pieces. */
+    async #fill(length) {
+        const pieces = this.#buffer.length === 0 ? [] : [this.#buffer];
+        let bytes = this.#buffer.length;
+        while (bytes < length) {
+            const next = await this.#next();
+            if (next.done === true)
+                throw cutOff("it was cut short");
+            pieces.push(next.value);
+            bytes += next.value.length;
+        }
+        const [first = Buffer.alloc(0)] = pieces;
+        this.#buffer = pieces.length > 1 ? Buffer.concat(pieces, bytes) : first;
     }
 }
+/** The parts of an archive are small, but for the contents of its files: they are passed on together. */
+const PIECE_BYTES = 1 << 16;
 const MAX_ITEMS = 1_000_000;
 /** Values in the wire format, one after the other. */
 function renderWire(values) {
@@ -41865,143 +42247,6 @@ function cutOff(why) {
 }
 const UNREADABLE_HINT = "Run again; if it stays, check the disk and the memory of the builder.";
 
-;// CONCATENATED MODULE: ./src/nix-protocol/export.ts
-
-
-
-const export_MAGIC = 0x4558494e;
-const MAX_STRING_BYTES = 64 << 10;
-/**
- * Passes on what `nix-store --export` writes, and holds it to `isExpected`: with it a builder could hand over any store path whatever. A
- * path is passed on whole or not at all, but for its contents, whose trailer then is missing. Rejects with `BUILDER_DENIED` for a
- * path that was not asked for, with `BUILDER_UNREACHABLE` where the stream is cut short or is none.
- * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
- */
-async function* guardExport(source, isExpected) {
-    const reader = new WireReader(source, MAX_STRING_BYTES, true);
-    let paths = 0;
-    for (;;) {
-        const mark = await reader.readWord();
-        if (mark === 0) {
-            yield reader.takeRead();
-            return paths;
-        }
-        if (mark !== 1)
-            throw unreadable("it is no export of store paths");
-        yield* reader.passArchive();
-        if ((await reader.readWord()) !== export_MAGIC)
-            throw unreadable("an archive has no trailer");
-        const path = (await reader.readString()).toString("utf8");
-        const references = await reader.readWord();
-        if (references > 1_000_000)
-            throw unreadable("a path has too many references");
-        for (let i = 0; i < references; i++)
-            await reader.readString();
-        await reader.readString();
-        if ((await reader.readWord()) !== 0)
-            throw unreadable("a path has a signature of an old form");
-        if (!isStorePath(path) || !isExpected(path)) {
-            throw new action_error/* ActionError */.lZ("BUILDER_DENIED", `the builder sent ${JSON.stringify(path.slice(0, 300))}, which nobody asked for`, { hint: "Nothing of it was taken in. Do not trust this builder before you know why." });
-        }
-        paths += 1;
-        yield reader.takeRead();
-    }
-}
-
-;// CONCATENATED MODULE: ./src/remote-build/fetch-outputs.ts
-
-
-
-
-
-
-
-
-const QUERY_LIMIT_MS = 60_000;
-/** Of a closure with a million paths. */
-const MAX_LIST_BYTES = 1 << 27;
-/**
- * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
- * output or a source of the derivations that were built. The builder is asked once: it lists the closures, is told what is missing, and sends that.
- * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as
- * RunCommand does.
- */
-async function fetchOutputs(built, effects) {
-    const outPaths = built.map(({ outPath }) => outPath).join(" ");
-    let want = () => undefined;
-    const wanted = new Promise((resolve) => (want = resolve));
-    const output = effects.runOnBuilder((nixStore) => `${nixStore} --query --requisites ${outPaths} && echo && exec ${nixStore} --export $(cat)`, wanted);
-    try {
-        const [list, rest] = await readList(output);
-        const listed = list.split("\n").filter(isStorePath);
-        const { stdout } = await effects.runNixStoreCli(["--check-validity", "--print-invalid", ...listed], {
-            timeoutMs: QUERY_LIMIT_MS,
-        });
-        const missing = stdout.split("\n").filter(isStorePath);
-        want(`${missing.join("\n")}\n`);
-        const closure = await readDerivationClosure(built.map(({ drvPath }) => drvPath));
-        const expected = new Set([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
-        const stream = guardExport(rest, (path) => expected.has(path));
-        await effects.runNixStoreCli(["--import"], { timeoutMs: COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
-        return missing.length;
-    }
-    catch (error) {
-        throw toImportError(error);
-    }
-    finally {
-        await output.return(undefined);
-    }
-}
-/**
- * Fetches what a build has built on one builder. If that fails, the outcome still lists what the builder built, together with the error.
- * Rejects with `CANCELLED`.
- */
-async function copyOutputsBack(outcome, { builder, connection }, { runNixStoreCli, log }) {
-    const program = renderNixStoreProgram(builder);
-    try {
-        const copied = await fetchOutputs(outcome.built, {
-            runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
-            runNixStoreCli,
-        });
-        log.info(`${copied} store paths came back from ${builder.host}`);
-        return outcome;
-    }
-    catch (error) {
-        if (!(error instanceof action_error/* ActionError */.lZ) || error.code === "CANCELLED")
-            throw error;
-        return { ...outcome, built: [], error };
-    }
-}
-/** What a builder made has no signature: a daemon takes it from trusted users alone. */
-function toImportError(error) {
-    const isUntrusted = error instanceof action_error/* ActionError */.lZ &&
-        error.code === "COMMAND_FAILED" &&
-        /lacks a (?:valid )?signature/.test(error.message);
-    if (!isUntrusted)
-        return error;
-    return new action_error/* ActionError */.lZ("NIX_NOT_TRUSTED", "this machine's Nix takes nothing from a builder: its daemon does not trust this user", { cause: error, hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon." });
-}
-/** The lines up to an empty one, and what comes after it. */
-async function readList(output) {
-    let read = Buffer.alloc(0);
-    let end = -1;
-    while (end === -1) {
-        const next = await output.next();
-        if (next.done === true || read.length > MAX_LIST_BYTES) {
-            throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", "the builder did not list what it built", {
-                hint: "Run again; if it stays, check its Nix: nix-store --verify.",
-            });
-        }
-        read = Buffer.concat([read, next.value]);
-        end = read.indexOf("\n\n");
-    }
-    const rest = async function* () {
-        yield read.subarray(end + 2);
-        yield* output;
-    };
-    return [read.subarray(0, end).toString("utf8"), rest()];
-}
-
 ;// CONCATENATED MODULE: ./src/nix-protocol/session.ts
 
 
@@ -42031,7 +42276,7 @@ const BUILD_LOG_LINE = 101;
 const GOOD_STATUS = [0, 1, 2, 13];
 /** Nix 2.8 has 34. From 29 on the answer to a build has its times. */
 const OLDEST_MINOR = 32;
-const session_MAX_STRING_BYTES = 1 << 26;
+const MAX_STRING_BYTES = 1 << 26;
 const FRAME_BYTES = 1 << 16;
 /**
  * A conversation with the Nix of a builder, one question after the other: the worker protocol, of which we claim 1.35. Everything rejects
@@ -42044,7 +42289,7 @@ class DaemonSession {
     #reader;
     constructor(channel) {
         this.#channel = channel;
-        this.#reader = new WireReader(channel, session_MAX_STRING_BYTES, false);
+        this.#reader = new WireReader(channel, MAX_STRING_BYTES, false);
     }
     /** Shakes hands with the daemon at the other end of `channel`. Rejects with `BUILDER_UNFIT` where it is too old, too. */
     static async open(channel) {
@@ -42056,9 +42301,6 @@ class DaemonSession {
     }
     close() {
         this.#channel.destroy();
-    }
-    get isOpen() {
-        return !this.#channel.destroyed && this.#channel.readable;
     }
     /** Those of `paths` that its store has; with `mayFetch`, it gets from its substituters what it can. */
     async queryValidPaths(paths, mayFetch) {
@@ -42290,16 +42532,14 @@ class BuilderStore {
     get maxBuilds() {
         return this.#limit - 1;
     }
-    /** Whether it can be asked, and has these paths. */
-    has(...paths) {
-        return this.connection.isOpen() && paths.every((path) => this.#paths.has(path));
+    has(path) {
+        return this.connection.isOpen() && this.#paths.has(path);
     }
     /** Takes it as known that it has these paths. */
     markPresent(paths) {
         for (const path of paths)
             this.#paths.add(path);
     }
-    /** Asks which of these paths it has; with `mayFetch`, it gets from its substituters what it can. */
     async queryPresent(paths, mayFetch) {
         this.markPresent(await this.#withSession((session) => session.queryValidPaths(paths, mayFetch)));
     }
@@ -42315,7 +42555,6 @@ class BuilderStore {
         this.#copying.set(path, coming);
         await coming;
     }
-    /** Builds a derivation whose inputs it has; then it has its outputs. */
     async build(drvPath, derivation, inputs, onLogLine) {
         const answer = await this.#withSession((session) => session.build(drvPath, derivation, inputs, onLogLine));
         if (answer.outcome === "built")
@@ -42441,6 +42680,143 @@ function unasked(path, reference) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/nix-protocol/export.ts
+
+
+
+const export_MAGIC = 0x4558494e;
+const export_MAX_STRING_BYTES = 64 << 10;
+/**
+ * Passes on what `nix-store --export` writes, and holds it to `isExpected`: with it a builder could hand over any store path whatever. A
+ * path is passed on whole or not at all, but for its contents, whose trailer then is missing. Rejects with `BUILDER_DENIED` for a
+ * path that was not asked for, with `BUILDER_UNREACHABLE` where the stream is cut short or is none.
+ * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
+ */
+async function* guardExport(source, isExpected) {
+    const reader = new WireReader(source, export_MAX_STRING_BYTES, true);
+    let paths = 0;
+    for (;;) {
+        const mark = await reader.readWord();
+        if (mark === 0) {
+            yield reader.takeRead();
+            return paths;
+        }
+        if (mark !== 1)
+            throw unreadable("it is no export of store paths");
+        yield* reader.passArchive();
+        if ((await reader.readWord()) !== export_MAGIC)
+            throw unreadable("an archive has no trailer");
+        const path = (await reader.readString()).toString("utf8");
+        const references = await reader.readWord();
+        if (references > 1_000_000)
+            throw unreadable("a path has too many references");
+        for (let i = 0; i < references; i++)
+            await reader.readString();
+        await reader.readString();
+        if ((await reader.readWord()) !== 0)
+            throw unreadable("a path has a signature of an old form");
+        if (!isStorePath(path) || !isExpected(path)) {
+            throw new action_error/* ActionError */.lZ("BUILDER_DENIED", `the builder sent ${JSON.stringify(path.slice(0, 300))}, which nobody asked for`, { hint: "Nothing of it was taken in. Do not trust this builder before you know why." });
+        }
+        paths += 1;
+        yield reader.takeRead();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/remote-build/fetch-outputs.ts
+
+
+
+
+
+
+
+
+const QUERY_LIMIT_MS = 60_000;
+/** Of a closure with a million paths. */
+const MAX_LIST_BYTES = 1 << 27;
+/**
+ * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
+ * output or a source of the derivations that were built. The builder is asked once: it lists the closures, is told what is missing, and sends that.
+ * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as
+ * RunCommand does.
+ */
+async function fetchOutputs(built, effects) {
+    const outPaths = built.map(({ outPath }) => outPath).join(" ");
+    let want = () => undefined;
+    const wanted = new Promise((resolve) => (want = resolve));
+    const output = effects.runOnBuilder((nixStore) => `${nixStore} --query --requisites ${outPaths} && echo && exec ${nixStore} --export $(cat)`, wanted);
+    try {
+        const [list, rest] = await readList(output);
+        const listed = list.split("\n").filter(isStorePath);
+        const { stdout } = await effects.runNixStoreCli(["--check-validity", "--print-invalid", ...listed], {
+            timeoutMs: QUERY_LIMIT_MS,
+        });
+        const missing = stdout.split("\n").filter(isStorePath);
+        want(`${missing.join("\n")}\n`);
+        const closure = await readDerivationClosure(built.map(({ drvPath }) => drvPath));
+        const expected = new Set([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
+        const stream = guardExport(rest, (path) => expected.has(path));
+        await effects.runNixStoreCli(["--import"], { timeoutMs: COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
+        return missing.length;
+    }
+    catch (error) {
+        throw toImportError(error);
+    }
+    finally {
+        await output.return(undefined);
+    }
+}
+/**
+ * Fetches what a build has built on one builder. If that fails, the outcome still lists what the builder built, together with the error.
+ * Rejects with `CANCELLED`.
+ */
+async function copyOutputsBack(outcome, { builder, connection }, { runNixStoreCli, log }) {
+    const program = renderNixStoreProgram(builder);
+    try {
+        const copied = await fetchOutputs(outcome.built, {
+            runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
+            runNixStoreCli,
+        });
+        log.info(`${copied} store paths came back from ${builder.host}`);
+        return outcome;
+    }
+    catch (error) {
+        if (!(error instanceof action_error/* ActionError */.lZ) || error.code === "CANCELLED")
+            throw error;
+        return { ...outcome, built: [], error };
+    }
+}
+/** What a builder made has no signature: a daemon takes it from trusted users alone. */
+function toImportError(error) {
+    const isUntrusted = error instanceof action_error/* ActionError */.lZ &&
+        error.code === "COMMAND_FAILED" &&
+        /lacks a (?:valid )?signature/.test(error.message);
+    if (!isUntrusted)
+        return error;
+    return new action_error/* ActionError */.lZ("NIX_NOT_TRUSTED", "this machine's Nix takes nothing from a builder: its daemon does not trust this user", { cause: error, hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon." });
+}
+/** The lines up to an empty one, and what comes after it. */
+async function readList(output) {
+    let read = Buffer.alloc(0);
+    let end = -1;
+    while (end === -1) {
+        const next = await output.next();
+        if (next.done === true || read.length > MAX_LIST_BYTES) {
+            throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", "the builder did not list what it built", {
+                hint: "Run again; if it stays, check its Nix: nix-store --verify.",
+            });
+        }
+        read = Buffer.concat([read, next.value]);
+        end = read.indexOf("\n\n");
+    }
+    const rest = async function* () {
+        yield read.subarray(end + 2);
+        yield* output;
+    };
+    return [read.subarray(0, end).toString("utf8"), rest()];
+}
+
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./src/remote-build/forwarded-daemon.ts
@@ -42497,6 +42873,253 @@ async function shorten(socketFile) {
     return (0,external_node_path_.join)(await (0,promises_.mkdtemp)("/tmp/cross-build-tunnel-"), (0,external_node_path_.basename)(socketFile));
 }
 
+;// CONCATENATED MODULE: ./node_modules/tinyqueue/index.js
+
+class TinyQueue {
+    constructor(data = [], compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0)) {
+        this.data = data;
+        this.length = this.data.length;
+        this.compare = compare;
+
+        if (this.length > 0) {
+            for (let i = (this.length >> 1) - 1; i >= 0; i--) this._down(i);
+        }
+    }
+
+    push(item) {
+        this.data.push(item);
+        this._up(this.length++);
+    }
+
+    pop() {
+        if (this.length === 0) return undefined;
+
+        const top = this.data[0];
+        const bottom = this.data.pop();
+
+        if (--this.length > 0) {
+            this.data[0] = bottom;
+            this._down(0);
+        }
+
+        return top;
+    }
+
+    peek() {
+        return this.data[0];
+    }
+
+    _up(pos) {
+        const {data, compare} = this;
+        const item = data[pos];
+
+        while (pos > 0) {
+            const parent = (pos - 1) >> 1;
+            const current = data[parent];
+            if (compare(item, current) >= 0) break;
+            data[pos] = current;
+            pos = parent;
+        }
+
+        data[pos] = item;
+    }
+
+    _down(pos) {
+        const {data, compare} = this;
+        const halfLength = this.length >> 1;
+        const item = data[pos];
+
+        while (pos < halfLength) {
+            let bestChild = (pos << 1) + 1; // initially it is the left child
+            const right = bestChild + 1;
+
+            if (right < this.length && compare(data[right], data[bestChild]) < 0) {
+                bestChild = right;
+            }
+            if (compare(data[bestChild], item) >= 0) break;
+
+            data[pos] = data[bestChild];
+            pos = bestChild;
+        }
+
+        data[pos] = item;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/remote-build/ready-queue.ts
+
+/**
+ * Steps that wait for a builder, the one with the longest chain first. There is a queue for each kind of needs, so that steps that no free
+ * builder can build do not have to be passed over one by one.
+ */
+class ReadyQueue {
+    #byNeeds = new Map();
+    #queued = new Set();
+    add(step) {
+        if (this.#queued.has(step))
+            return;
+        this.#queued.add(step);
+        const queue = this.#byNeeds.get(step.needs) ?? new TinyQueue([], compare);
+        this.#byNeeds.set(step.needs, queue);
+        queue.push(step);
+    }
+    /** Takes the first step whose needs can be met. Drops all steps before it that are not `isReady` any more. */
+    take(canMeet, isReady) {
+        let first;
+        for (const [needs, queue] of this.#byNeeds) {
+            this.#dropStale(queue, isReady);
+            const step = queue.peek();
+            if (step !== undefined && (first === undefined || compare(step, first) < 0) && canMeet(needs))
+                first = step;
+        }
+        if (first !== undefined)
+            this.#drop(this.#byNeeds.get(first.needs));
+        return first;
+    }
+    #dropStale(queue, isReady) {
+        for (let step = queue.peek(); step !== undefined && !isReady(step); step = queue.peek())
+            this.#drop(queue);
+    }
+    #drop(queue) {
+        const step = queue?.pop();
+        if (step !== undefined)
+            this.#queued.delete(step);
+    }
+}
+/** Of chains of the same length, the one that was planned last comes first. */
+function compare(a, b) {
+    return b.height - a.height || b.index - a.index;
+}
+
+;// CONCATENATED MODULE: ./src/remote-build/progress.ts
+
+/**
+ * How far a build has come: which steps are needed, ready and done. A change costs as much as the step has neighbours; only the loss of a
+ * builder looks at all steps.
+ */
+class BuildProgress {
+    #steps;
+    #wanted;
+    #isAvailable;
+    #progress;
+    #ready = new ReadyQueue();
+    #wantedLeft = 0;
+    /** `wanted` has derivations; `isAvailable` says whether the outputs of a step that was done are still there. */
+    constructor(steps, wanted, isAvailable) {
+        this.#steps = steps;
+        this.#wanted = wanted;
+        this.#isAvailable = isAvailable;
+        this.#progress = steps.map(({ dependencies }) => ({
+            state: "waiting",
+            unmet: dependencies.length,
+            demand: 0,
+        }));
+        const asked = steps.filter(({ drvPath }) => wanted.has(drvPath));
+        this.#wantedLeft = asked.length;
+        this.#addDemand(asked);
+    }
+    /** Whether all that was asked for is done. */
+    get isComplete() {
+        return this.#wantedLeft === 0;
+    }
+    /** The ready step with the longest chain, among those whose needs can be met; it is running then. */
+    takeReady(canMeet) {
+        const step = this.#ready.take(canMeet, (queued) => this.#isReady(queued));
+        if (step !== undefined)
+            this.#of(step).state = "running";
+        return step;
+    }
+    isWaiting(step) {
+        return this.#of(step).state === "waiting";
+    }
+    /** It was built, or found in a builder's store; unless that builder was lost meanwhile. */
+    finish(step) {
+        const progress = this.#of(step);
+        if (progress.state === "done")
+            return;
+        if (!this.#isAvailable(step)) {
+            this.putBack(step);
+            return;
+        }
+        progress.state = "done";
+        if (this.#wanted.has(step.drvPath))
+            this.#wantedLeft -= 1;
+        if (progress.demand > 0)
+            this.#dropDemand(step.dependencies);
+        for (const dependent of step.dependents) {
+            this.#of(dependent).unmet -= 1;
+            this.#queueIfReady(dependent);
+        }
+    }
+    /** It was not built, and has to be tried again. */
+    putBack(step) {
+        this.#of(step).state = "waiting";
+        this.#queueIfReady(step);
+    }
+    /** Looks for steps whose outputs were lost with a builder: those that are still needed are to be built again. */
+    reviveLost() {
+        for (const step of this.#steps.toReversed()) {
+            const { state, demand } = this.#of(step);
+            if (state === "done" && demand > 0 && !this.#isAvailable(step))
+                this.#revive(step);
+        }
+    }
+    #revive(step) {
+        this.#of(step).state = "waiting";
+        if (this.#wanted.has(step.drvPath))
+            this.#wantedLeft += 1;
+        for (const dependent of step.dependents)
+            this.#of(dependent).unmet += 1;
+        this.#addDemand(step.dependencies);
+        this.#queueIfReady(step);
+    }
+    /** A step that was not needed before needs its dependencies, and so on: not by recursion, for chains may be long. */
+    #addDemand(steps) {
+        const stack = [...steps];
+        for (let step = stack.pop(); step !== undefined; step = stack.pop()) {
+            const progress = this.#of(step);
+            progress.demand += 1;
+            if (progress.demand > 1)
+                continue;
+            if (progress.state === "done") {
+                if (this.#isAvailable(step))
+                    continue;
+                progress.state = "waiting";
+                for (const dependent of step.dependents)
+                    this.#of(dependent).unmet += 1;
+            }
+            for (const dependency of step.dependencies)
+                stack.push(dependency);
+            this.#queueIfReady(step);
+        }
+    }
+    #dropDemand(steps) {
+        const stack = [...steps];
+        for (let step = stack.pop(); step !== undefined; step = stack.pop()) {
+            const progress = this.#of(step);
+            progress.demand -= 1;
+            if (progress.demand > 0 || progress.state === "done")
+                continue;
+            for (const dependency of step.dependencies)
+                stack.push(dependency);
+        }
+    }
+    #queueIfReady(step) {
+        if (this.#isReady(step))
+            this.#ready.add(step);
+    }
+    #isReady(step) {
+        const { state, unmet, demand } = this.#of(step);
+        return state === "waiting" && unmet === 0 && demand > 0;
+    }
+    #of(step) {
+        const progress = this.#progress[step.index];
+        if (progress === undefined)
+            throw new RangeError(`${step.drvPath} is not a step of this build`);
+        return progress;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/remote-build/steps.ts
 
 
@@ -42505,44 +43128,149 @@ async function shorten(socketFile) {
 function planSteps({ missing, closure }) {
     const depths = measureDepths(missing, closure);
     const steps = new Map();
+    const shareNeeds = createNeedsTable();
     for (const drvPath of missing.toSorted((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0))) {
         const derivation = closure.get(drvPath);
-        if (derivation === undefined)
+        if (derivation === undefined || steps.has(drvPath))
             continue;
         const needed = [...derivation.inputs].map(([input, names]) => ({
             step: steps.get(input),
             paths: (closure.get(input)?.outputs ?? []).flatMap(({ name, path }) => path !== undefined && names.includes(name) ? [path] : []),
         }));
-        const builtInputs = needed.flatMap(({ step, paths }) => (step === undefined ? [] : paths));
+        const dependencies = needed.flatMap(({ step }) => step ?? []);
         const step = {
+            index: steps.size,
             drvPath,
             derivation,
-            needs: needsOf(derivation),
-            height: 0,
+            needs: shareNeeds(needsOf(derivation)),
+            height: 1,
             inputs: [...derivation.sources, ...needed.flatMap(({ paths }) => paths)].filter(isStorePath),
-            builtInputs,
-            dependencies: needed.flatMap(({ step: other }) => (other === undefined ? [] : [other])),
+            builtInputs: needed.flatMap(({ step: other, paths }) => (other === undefined ? [] : paths)),
+            dependencies,
             dependents: [],
-            state: "waiting",
-            hasStarted: false,
-            failures: 0,
-            lastOutputAtMs: 0,
         };
-        for (const other of step.dependencies)
+        for (const other of dependencies)
             other.dependents.push(step);
         steps.set(drvPath, step);
     }
     const planned = [...steps.values()];
     for (const step of planned.toReversed())
-        step.height = 1 + Math.max(0, ...step.dependents.map(({ height }) => height));
+        for (const { height } of step.dependents)
+            step.height = Math.max(step.height, 1 + height);
     return planned;
+}
+function createNeedsTable() {
+    const known = new Map();
+    return (needs) => {
+        const key = [needs.platform, ...needs.features].join("\n");
+        const same = known.get(key) ?? needs;
+        known.set(key, same);
+        return same;
+    };
+}
+
+;// CONCATENATED MODULE: ./src/remote-build/worker-set.ts
+
+
+
+
+
+/** The builders at work on one build: those of the pool that can build some of it. They come and go. */
+class WorkerSet {
+    #effects;
+    #kindsOfNeeds;
+    #workers = [];
+    #lost = new Set();
+    constructor(steps, effects) {
+        this.#effects = effects;
+        this.#kindsOfNeeds = [...new Set(steps.map(({ needs }) => needs))];
+    }
+    get stores() {
+        return this.#workers.map(({ store }) => store);
+    }
+    /** Why builders get no more builds. */
+    get exclusions() {
+        return this.#workers.flatMap(({ exclusion }) => (exclusion === undefined ? [] : [exclusion]));
+    }
+    get isEveryonePrepared() {
+        return this.#workers.every(({ isPrepared, exclusion }) => isPrepared || exclusion !== undefined);
+    }
+    /** Takes in the builders that have become usable. One that came back over a new connection is a new one. */
+    takeIn() {
+        const { pool, isReachable, openStore } = this.#effects;
+        const known = new Set(this.#workers.map(({ store }) => store.connection));
+        const joined = [];
+        for (const status of pool.statuses) {
+            if (!isUsable(status) || !isReachable(status.builder))
+                continue;
+            if (!this.#kindsOfNeeds.some((needs) => isFit(status.builder, needs)))
+                continue;
+            const connection = pool.connectionOf(status.builder);
+            if (connection === undefined || known.has(connection))
+                continue;
+            const store = openStore(status.builder, connection);
+            joined.push({ store, isPrepared: false, running: 0, failures: 0, exclusion: undefined });
+        }
+        this.#workers.push(...joined);
+        return joined;
+    }
+    /** Whether a connection has ended since the last call. */
+    noticeLosses() {
+        const before = this.#lost.size;
+        for (const worker of this.#workers)
+            if (!worker.store.connection.isOpen())
+                this.#lost.add(worker);
+        return this.#lost.size > before;
+    }
+    findWith(path) {
+        return this.#workers.find(({ store }) => store.has(path))?.store;
+    }
+    /** Whether one of them has all outputs of a step. */
+    haveOutputs(step) {
+        return this.#workers.some(({ store }) => hasOutputs(store, step));
+    }
+    listAble() {
+        const { statuses } = this.#effects.pool;
+        const weighed = new Map(applyDegradedWeights(statuses).map((builder) => [builder.alias, builder]));
+        const degraded = new Set(statuses.flatMap(({ state, builder }) => (state === "degraded" ? [builder.alias] : [])));
+        return this.#workers.flatMap((worker) => {
+            const builder = weighed.get(worker.store.builder.alias);
+            const isAble = worker.isPrepared && worker.exclusion === undefined && worker.store.connection.isOpen();
+            return builder !== undefined && isAble
+                ? [{ worker, builder, isDegraded: degraded.has(builder.alias) }]
+                : [];
+        });
+    }
+    /** Gives a worker no more builds, and with `drop` nobody else gives it any either. */
+    exclude(worker, error, drop) {
+        worker.exclusion = (0,action_error/* renderError */.vr)(error);
+        // A lost connection has told so itself.
+        if (drop && worker.store.connection.isOpen())
+            this.#effects.pool.drop(worker.store.builder, error);
+    }
+    close() {
+        for (const { store } of this.#workers)
+            store.close();
+    }
+}
+/** Those that can build this and have a free slot. */
+function listFree(able, needs) {
+    return able.filter(({ worker, builder }) => worker.running < Math.min(builder.maxJobs ?? 1, worker.store.maxBuilds) && isFit(builder, needs));
+}
+/** The best of these for a step. */
+function chooseFor({ builtInputs }, free) {
+    const candidates = free.map((able) => ({
+        ...able,
+        running: able.worker.running,
+        inputs: builtInputs.filter((path) => able.worker.store.has(path)).length,
+    }));
+    return chooseWorker(candidates)?.worker;
+}
+function hasOutputs(store, { derivation }) {
+    return outputPaths(derivation).every((path) => store.has(path));
 }
 
 ;// CONCATENATED MODULE: ./src/remote-build/scheduler.ts
-
-
-
-
 
 
 
@@ -42557,15 +43285,16 @@ const scheduler_TICK_MS = 500;
 const scheduler_PATIENCE_MS = 3_000;
 const MAX_FAILURES = 3;
 /**
- * Builds a graph on all builders at once. Every derivation goes, as soon as its inputs are there and in the order of the longest chain, to a
- * builder with a free slot; outputs go from builder to builder as they are needed, and nothing comes here. What was lost with a builder is
- * built anew on the others. Never rejects for a failed build: the error is in the outcome. Rejects with `CANCELLED`.
+ * Builds a graph on all builders at once. Each derivation is started as soon as its inputs are built, the longest chain first, on a builder
+ * with a free slot. Outputs are copied from builder to builder as needed, and not to this machine. The outputs that are lost with a builder
+ * are built again on the others. A failed build does not reject: the error is in the outcome. After the first `ProtocolError` the outcome
+ * has that: another mode may still work. Rejects with `CANCELLED`.
  */
-async function buildDistributed(request, effects) {
+async function scheduleBuild(request, effects) {
     const scheduler = new Scheduler(request, effects);
     try {
         await scheduler.run();
-        return { outcome: scheduler.outcome(undefined), locations: scheduler.places() };
+        return { outcome: scheduler.outcome(undefined), locations: scheduler.locations() };
     }
     catch (thrown) {
         const error = (0,action_error/* toActionError */.ie)(thrown);
@@ -42581,23 +43310,28 @@ class Scheduler {
     #request;
     #effects;
     #steps;
-    #wanted;
+    #progress;
     /** What the steps need and none of them makes. */
     #sources;
     /** All that the derivations may have made or needed. */
     #expected;
-    #workers = [];
-    #tasks = new Set();
+    #workers;
+    #running = new Set();
+    /** The workers that failed at a step, as often as they did. */
+    #failures = new Map();
     #log;
     #startedAtMs;
-    #isClosed = false;
+    #closed = new AbortController();
+    /** How many builders are being prepared and steps built. */
+    #tasks = 0;
+    #wake = () => undefined;
     #error;
     constructor(request, effects) {
         this.#request = request;
         this.#effects = effects;
         this.#steps = planSteps(request);
-        const wanted = new Set(request.wanted.map(({ drvPath }) => drvPath));
-        this.#wanted = this.#steps.filter(({ drvPath }) => wanted.has(drvPath));
+        this.#workers = new WorkerSet(this.#steps, { ...effects, isReachable: request.isReachable });
+        this.#progress = new BuildProgress(this.#steps, new Set(request.wanted.map(({ drvPath }) => drvPath)), (step) => this.#workers.haveOutputs(step));
         const made = new Set(this.#steps.flatMap((step) => step.builtInputs));
         this.#sources = [...new Set(this.#steps.flatMap(({ inputs }) => inputs))].filter((path) => !made.has(path));
         this.#expected = listExpected(request.closure);
@@ -42605,21 +43339,23 @@ class Scheduler {
         this.#log = createBuildLog(effects, (uri) => ({ kind: "builder", uri }));
     }
     async run() {
+        void this.#keepTicking();
         for (;;) {
-            this.#startWorkers();
-            const needed = this.#listNeeded();
+            for (const worker of this.#workers.takeIn())
+                this.#track(() => this.#prepare(worker));
+            if (this.#workers.noticeLosses())
+                this.#progress.reviveLost();
             if (this.#error !== undefined)
                 throw this.#error;
-            if (needed.length === 0)
+            if (this.#progress.isComplete)
                 return;
-            if (this.#isEveryonePrepared())
-                this.#dispatch(needed);
-            if (this.#tasks.size === 0)
+            if (this.#isTimeToBuild())
+                this.#dispatch();
+            if (this.#tasks === 0)
                 throw this.#noneLeft();
-            const tick = new AbortController();
-            await Promise.race([...this.#tasks, this.#effects.clock.sleep(scheduler_TICK_MS, tick.signal)]);
-            tick.abort();
-            this.#endSilent();
+            await new Promise((resolve) => {
+                this.#wake = resolve;
+            });
         }
     }
     outcome(error) {
@@ -42628,148 +43364,110 @@ class Scheduler {
         return { built: error === undefined ? this.#request.wanted : [], builds, substitutions, error };
     }
     /** Each wanted output once, with a builder that has it. */
-    places() {
-        const places = new Map();
+    locations() {
+        const locations = new Map();
         for (const built of this.#request.wanted) {
-            const store = this.#workers.find((worker) => worker.store.has(built.outPath))?.store;
-            if (store !== undefined)
-                places.set(store, [...(places.get(store) ?? []), built]);
+            const store = this.#workers.findWith(built.outPath);
+            if (store === undefined)
+                continue;
+            const there = locations.get(store) ?? [];
+            there.push(built);
+            locations.set(store, there);
         }
-        return [...places].map(([store, built]) => ({ store, built }));
+        return [...locations].map(([store, built]) => ({ store, built }));
     }
     close() {
-        this.#isClosed = true;
-        for (const { store } of this.#workers)
-            store.close();
+        this.#closed.abort();
+        this.#workers.close();
     }
-    /** Builders that are usable, and not at work yet, are prepared. One that came back over a new connection is a new one. */
-    #startWorkers() {
-        const { pool } = this.#effects;
-        for (const status of pool.statuses) {
-            if (!isUsable(status) || !this.#request.isReachable(status.builder))
-                continue;
-            if (!this.#steps.some(({ needs }) => isFit(status.builder, needs)))
-                continue;
-            const connection = pool.connectionOf(status.builder);
-            if (connection === undefined || this.#workers.some(({ store }) => store.connection === connection))
-                continue;
-            const store = new BuilderStore(status.builder, connection);
-            const worker = { store, isPrepared: false, running: 0, failures: 0, exclusion: undefined };
-            this.#workers.push(worker);
-            this.#track(() => this.#prepare(worker).catch((thrown) => {
-                this.#excludeWorker(worker, (0,action_error/* toActionError */.ie)(thrown));
-            }));
+    /** What only time shows: builds that are silent, builders that joined, connections that ended. */
+    async #keepTicking() {
+        const { signal } = this.#closed;
+        try {
+            while (!signal.aborted) {
+                await this.#effects.clock.sleep(scheduler_TICK_MS, signal);
+                this.#endSilent();
+                this.#wake();
+            }
+        }
+        catch (thrown) {
+            if (!signal.aborted)
+                this.#error ??= (0,action_error/* toActionError */.ie)(thrown);
+            this.#wake();
+        }
+    }
+    async #prepare(worker) {
+        try {
+            await this.#fill(worker.store);
+            worker.isPrepared = true;
+        }
+        catch (thrown) {
+            this.#excludeWorker(worker, (0,action_error/* toActionError */.ie)(thrown));
         }
     }
     /** Brings what no step makes into a builder's store, and learns what is there from other runs. */
-    async #prepare(worker) {
-        const { store } = worker;
+    async #fill(store) {
         await store.queryPresent(this.#sources, true);
         const lacking = this.#sources.filter((path) => !store.has(path));
         if (lacking.length > 0)
-            await this.#upload(store, lacking);
+            await this.#effects.upload(store, lacking);
         await store.queryPresent(this.#steps.flatMap(({ derivation }) => outputPaths(derivation)), false);
         for (const step of this.#steps) {
-            if (step.state === "waiting" && store.has(...outputPaths(step.derivation)))
-                step.state = "done";
+            if (this.#progress.isWaiting(step) && hasOutputs(store, step))
+                this.#progress.finish(step);
         }
-        worker.isPrepared = true;
-    }
-    async #upload(store, paths) {
-        const { runNixForBuilder, runNixStoreCli } = this.#effects;
-        const present = await Promise.all(paths.map(isPresent));
-        const absent = paths.filter((_, i) => present[i] !== true);
-        const limits = { cwd: this.#request.workingDirectory, timeoutMs: COPY_LIMIT_MS };
-        if (absent.length > 0)
-            await runNixStoreCli(["--realise", ...absent], limits);
-        const socketFile = (0,external_node_path_.join)(this.#effects.runFolder, `upload-${(0,external_node_crypto_.randomBytes)(4).toString("hex")}.sock`);
-        const forwarded = await forwardDaemon(store.builder, store.connection, socketFile);
-        try {
-            const to = ["--no-check-sigs", "--substitute-on-destination", "--to", forwarded.storeUri];
-            await runNixForBuilder(["copy", ...to, ...paths], limits);
-        }
-        finally {
-            forwarded.close();
-        }
-        store.markPresent(paths);
-    }
-    /** The steps that are still to be done; those whose outputs went with their builder are so again. */
-    #listNeeded() {
-        const needed = new Set();
-        for (const step of this.#steps.toReversed()) {
-            if (!this.#wanted.includes(step) && !step.dependents.some((other) => needed.has(other)))
-                continue;
-            const isLost = !this.#workers.some(({ store }) => store.has(...outputPaths(step.derivation)));
-            if (step.state === "done" && isLost)
-                step.state = "waiting";
-            if (step.state !== "done")
-                needed.add(step);
-        }
-        return [...needed];
     }
     /** What one has from other runs need not be built on another; but nobody is waited for long. */
-    #isEveryonePrepared() {
-        const isLate = this.#effects.clock.nowMs() - this.#startedAtMs > scheduler_PATIENCE_MS;
-        return (isLate || this.#workers.every(({ isPrepared, exclusion }) => isPrepared || exclusion !== undefined));
+    #isTimeToBuild() {
+        return this.#workers.isEveryonePrepared || this.#effects.clock.nowMs() - this.#startedAtMs > scheduler_PATIENCE_MS;
     }
-    #dispatch(needed) {
-        const { statuses } = this.#effects.pool;
-        const weighed = new Map(applyDegradedWeights(statuses).map((builder) => [builder.alias, builder]));
-        const degraded = new Set(statuses.flatMap(({ state, builder }) => (state === "degraded" ? [builder.alias] : [])));
-        const ready = needed.filter(({ state, dependencies }) => state === "waiting" && dependencies.every((other) => other.state === "done"));
-        for (const step of ready.toSorted((a, b) => b.height - a.height)) {
-            const free = this.#workers.flatMap((worker) => {
-                const builder = weighed.get(worker.store.builder.alias);
-                const isAble = builder !== undefined &&
-                    worker.isPrepared &&
-                    worker.exclusion === undefined &&
-                    worker.store.connection.isOpen();
-                if (!isAble || !isFit(builder, step.needs))
-                    return [];
-                if (worker.running >= Math.min(builder.maxJobs ?? 1, worker.store.maxBuilds))
-                    return [];
-                const inputs = step.builtInputs.filter((path) => worker.store.has(path)).length;
-                return [
-                    { worker, builder, isDegraded: degraded.has(builder.alias), running: worker.running, inputs },
-                ];
-            });
-            const chosen = chooseWorker(free);
-            if (chosen !== undefined)
-                this.#start(step, chosen.worker);
+    #dispatch() {
+        const able = this.#workers.listAble();
+        const takeStep = () => this.#progress.takeReady((needs) => listFree(able, needs).length > 0);
+        for (let step = takeStep(); step !== undefined; step = takeStep()) {
+            const worker = chooseFor(step, listFree(able, step.needs));
+            if (worker !== undefined)
+                this.#start(step, worker);
         }
     }
     #start(step, worker) {
-        step.state = "running";
-        step.hasStarted = false;
+        const attempt = {
+            ...{ step, worker, id: `${step.drvPath} ${this.#failuresOf(step).length}` },
+            ...{ hasStarted: false, lastOutputAtMs: this.#effects.clock.nowMs() },
+        };
         worker.running += 1;
-        const id = `${step.drvPath} ${step.failures}`;
+        this.#running.add(attempt);
         this.#track(async () => {
+            let outcome = "failed";
             try {
-                await this.#build(step, worker, id);
-                step.state = "done";
+                await this.#build(attempt);
+                this.#progress.finish(step);
+                outcome = "built";
             }
             catch (thrown) {
-                step.state = "waiting";
-                step.failures += 1;
-                this.#handleFailure(step, worker, (0,action_error/* toActionError */.ie)(thrown));
+                this.#progress.putBack(step);
+                this.#failures.set(step, [...this.#failuresOf(step), worker]);
+                this.#handleFailure(attempt, (0,action_error/* toActionError */.ie)(thrown));
             }
             worker.running -= 1;
-            if (this.#isClosed || !step.hasStarted)
+            this.#running.delete(attempt);
+            if (this.#closed.signal.aborted || !attempt.hasStarted)
                 return;
-            this.#log.take({ kind: "stopped", id, outcome: step.state === "done" ? "built" : "failed" });
+            this.#log.take({ kind: "stopped", id: attempt.id, outcome });
         });
     }
-    async #build(step, { store }, id) {
+    async #build(attempt) {
+        const { step, id } = attempt;
+        const { store } = attempt.worker;
         const { drvPath, derivation, inputs, builtInputs } = step;
-        const noteOutput = () => {
-            step.lastOutputAtMs = this.#effects.clock.nowMs();
-        };
-        noteOutput();
-        const stores = this.#workers.map((worker) => worker.store);
+        const { stores } = this.#workers;
         const isExpected = (path) => this.#expected.has(path);
         await Promise.all(builtInputs.map((path) => store.copyFrom(path, stores, isExpected)));
+        const noteOutput = () => {
+            attempt.lastOutputAtMs = this.#effects.clock.nowMs();
+        };
         noteOutput();
-        step.hasStarted = true;
+        attempt.hasStarted = true;
         this.#log.take({ kind: "build-started", id, drvPath, machine: displayName(store.builder) });
         const answer = await store.build(drvPath, derivation, inputs, (line) => {
             noteOutput();
@@ -42779,68 +43477,113 @@ class Scheduler {
             throw classifyFailure([{ level: 0, text: answer.message }]);
     }
     /** A build that failed by itself ends it all; whatever else failed may go better elsewhere. */
-    #handleFailure(step, worker, error) {
-        if (this.#isClosed)
+    #handleFailure({ step, worker }, error) {
+        if (this.#closed.signal.aborted)
             return;
-        const isInputLost = !step.builtInputs.every((path) => this.#workers.some(({ store }) => store.has(path)));
+        if (isProtocolError(error)) {
+            this.#error ??= error;
+            return;
+        }
+        const isInputLost = step.builtInputs.some((path) => this.#workers.findWith(path) === undefined);
         if (!worker.store.connection.isOpen() || isInputLost)
             return;
         const cause = error.code === "BUILDER_DENIED" ? explainRefusal(error) : error;
-        if (["BUILD_FAILED", "CANCELLED", "INTERNAL"].includes(cause.code) || step.failures >= MAX_FAILURES) {
+        if (["BUILD_FAILED", "CANCELLED", "INTERNAL"].includes(cause.code)) {
             this.#error ??= cause;
             return;
         }
         worker.failures += 1;
-        if (cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES)
+        const isAtFault = cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES;
+        if (isAtFault)
             this.#excludeWorker(worker, cause);
+        // One builder that always fails says nothing of the step; several do.
+        if (new Set(this.#failuresOf(step)).size >= MAX_FAILURES)
+            this.#error ??= cause;
+    }
+    #failuresOf(step) {
+        return this.#failures.get(step) ?? [];
     }
     #excludeWorker(worker, error) {
-        if (this.#isClosed)
+        if (this.#closed.signal.aborted)
             return;
-        if (error.code === "CANCELLED" || error.code === "INTERNAL")
+        const isProtocol = isProtocolError(error);
+        if (error.code === "CANCELLED" || error.code === "INTERNAL" || isProtocol)
             this.#error ??= error;
-        worker.exclusion = (0,action_error/* renderError */.vr)(error);
-        // A lost connection has told so itself.
-        if (worker.store.connection.isOpen())
-            this.#effects.pool.drop(worker.store.builder, error);
+        // Nix's own client may still understand a builder that we do not.
+        this.#workers.exclude(worker, error, !isProtocol);
     }
     #endSilent() {
         const { maxSilentMs } = this.#request;
         const nowMs = this.#effects.clock.nowMs();
-        const silent = this.#steps.find(({ state, lastOutputAtMs }) => state === "running" && nowMs - lastOutputAtMs > maxSilentMs);
+        const silent = [...this.#running].find(({ lastOutputAtMs }) => nowMs - lastOutputAtMs > maxSilentMs);
         if (silent === undefined)
             return;
-        this.#error ??= new action_error/* ActionError */.lZ("BUILD_SILENT", `nothing was heard of ${silent.drvPath} for ${maxSilentMs / 1000} s`, {
+        this.#error ??= new action_error/* ActionError */.lZ("BUILD_SILENT", `nothing was heard of ${silent.step.drvPath} for ${maxSilentMs / 1000} s`, {
             hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
         });
     }
     #noneLeft() {
-        const reasons = this.#workers.flatMap(({ exclusion }) => (exclusion === undefined ? [] : [exclusion]));
-        return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no builder is left for what is to be built: ${reasons.join("; ")}`, {
+        return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no builder is left for what is to be built: ${this.#workers.exclusions.join("; ")}`, {
             hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
         });
     }
     #track(work) {
-        const task = work().finally(() => this.#tasks.delete(task));
-        this.#tasks.add(task);
+        this.#tasks += 1;
+        work()
+            .catch((thrown) => {
+            this.#error ??= (0,action_error/* toActionError */.ie)(thrown);
+        })
+            .finally(() => {
+            this.#tasks -= 1;
+            this.#wake();
+        });
     }
 }
 
 ;// CONCATENATED MODULE: ./src/remote-build/distributed.ts
 
 
+
+
+
+
+
+
 /**
- * Builds on all builders at once, and copies the outputs back from wherever they are. If copying fails, the outcome still lists what was
- * built. Rejects with `CANCELLED`.
+ * Builds a graph in the stores of all builders at once, as `scheduleBuild` does, and copies the outputs back from wherever they are. If
+ * copying fails, the outcome still lists what was built. Rejects with `CANCELLED`.
  */
-async function buildOnAllBuilders(request, effects) {
-    const { outcome, locations } = await buildDistributed(request, effects);
+async function buildDistributed(request, effects) {
+    const { pool, clock, log } = effects;
+    const { outcome, locations } = await scheduleBuild(request, {
+        ...{ pool, clock, log },
+        openStore: (builder, connection) => new BuilderStore(builder, connection),
+        upload: (store, paths) => upload(store, paths, request.workingDirectory, effects),
+    });
     for (const { store, built } of locations) {
         const copied = await copyOutputsBack({ ...outcome, built }, store, effects);
         if (copied.error !== undefined)
             return { ...outcome, built: [], error: copied.error };
     }
     return outcome;
+}
+/** Copies paths from this machine into a builder's store, with all that they refer to. What is not here is fetched or built first. */
+async function upload(store, paths, cwd, { runNixForBuilder, runNixStoreCli, runFolder }) {
+    const present = await Promise.all(paths.map(isPresent));
+    const absent = paths.filter((_, i) => present[i] !== true);
+    const limits = { cwd, timeoutMs: COPY_LIMIT_MS };
+    if (absent.length > 0)
+        await runNixStoreCli(["--realise", ...absent], limits);
+    const socketFile = (0,external_node_path_.join)(runFolder, `upload-${(0,external_node_crypto_.randomBytes)(4).toString("hex")}.sock`);
+    const forwarded = await forwardDaemon(store.builder, store.connection, socketFile);
+    try {
+        const to = ["--no-check-sigs", "--substitute-on-destination", "--to", forwarded.storeUri];
+        await runNixForBuilder(["copy", ...to, ...paths], limits);
+    }
+    finally {
+        forwarded.close();
+    }
+    store.markPresent(paths);
 }
 
 ;// CONCATENATED MODULE: ./src/remote-build/single-store.ts
@@ -43036,7 +43779,7 @@ class Attempts {
         if (chosen.work !== undefined) {
             const { workingDirectory, maxSilentMs } = job;
             const isReachable = (builder) => isStoreReachable(session.pool, builder);
-            return buildOnAllBuilders({ ...chosen.work, workingDirectory, maxSilentMs, isReachable }, effects);
+            return buildDistributed({ ...chosen.work, workingDirectory, maxSilentMs, isReachable }, effects);
         }
         return chosen.mode.kind === "build-hook"
             ? this.#runNixBuild(chosen.mode)
@@ -43154,6 +43897,7 @@ async function materializeStreamedImage(context, input, { plan, storePaths: [pat
 
 
 
+
 const RETRY_EVERY_MS = 200;
 const check_MAX_BODY_BYTES = 1 << 20;
 /** A connection that is still open after this long is one: Docker's proxy opens any, and closes it when nobody listens behind it. */
@@ -43164,7 +43908,7 @@ async function runCheck(check, container, clock) {
         case "http":
             return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs, clock));
         case "tcp":
-            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
+            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs, clock));
         case "health":
             return retry(check, container, clock, () => askHealth(container));
         case "log":
@@ -43211,7 +43955,7 @@ async function askHttp(check, container, leftMs, clock) {
     const port = await container.readPort(check.port);
     const startedAtMs = clock.nowMs();
     try {
-        answer = await send(port, check, leftMs);
+        answer = await (0,platform_clock/* withTimeLimit */.Bv)(clock, leftMs, (limit) => send(port, check, limit));
     }
     catch (error) {
         return fail(`no answer (${(0,action_error/* renderError */.vr)(error)})`);
@@ -43234,7 +43978,7 @@ async function askHttp(check, container, leftMs, clock) {
     }
     return pass(`status ${status} in ${tookMs} ms`);
 }
-async function askTcp(check, container, leftMs) {
+async function askTcp(check, container, leftMs, clock) {
     const port = await container.readPort(check.port);
     return new Promise((resolve) => {
         const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
@@ -43244,7 +43988,7 @@ async function askTcp(check, container, leftMs) {
         };
         socket.setTimeout(leftMs, settle(fail("no answer")));
         socket.once("connect", () => {
-            setTimeout(settle(pass("connected")), STEADY_MS);
+            clock.sleep(STEADY_MS).then(settle(pass("connected")), settle(fail("the wait was cancelled")));
         });
         socket.once("data", settle(pass("connected, and it spoke")));
         socket.once("end", settle(fail("the connection was closed at once")));
@@ -43311,9 +44055,8 @@ function fail(detail) {
     return { passed: false, detail };
 }
 /** One request on loopback: no redirect is followed, and a body that never ends is cut. */
-function send(port, { method, path, headers }, timeoutMs) {
+function send(port, { method, path, headers }, signal) {
     return new Promise((resolve, reject) => {
-        const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
         const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
             const chunks = [];
             let size = 0;
@@ -43657,7 +44400,6 @@ async function prepare(context, { job }) {
 ;// CONCATENATED MODULE: ./src/registry/promotion.ts
 
 
-
 /** How long another run that has moved a tag gets to read the record once more. */
 const MOVER_MS = 5_000;
 const MOVER_POLL_MS = 250;
@@ -43667,7 +44409,7 @@ const MOVER_POLL_MS = 250;
  * where the newer one wants them. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` where a newer run has been there, and with
  * `PROMOTION_FAILED`, which says where each tag stands.
  */
-async function promoteTags(repository, request) {
+async function promoteTags(repository, request, clock) {
     const { digest, tags, run } = request;
     if (!(await repository.hasManifest(digest))) {
         throw new action_error/* ActionError */.lZ("CANDIDATE_GONE", `the candidate ${digest} is not in the registry any more`, {
@@ -43675,7 +44417,7 @@ async function promoteTags(repository, request) {
         });
     }
     const before = await readTags(repository, tags);
-    const unrecorded = run === undefined ? undefined : await recordPromotion(repository, { digest, tags, run }, before);
+    const unrecorded = run === undefined ? undefined : await recordPromotion(repository, { digest, tags, run }, before, clock);
     const moved = await moveTags(repository, digest, before);
     if (run !== undefined && unrecorded === undefined)
         await yieldToNewer(repository, { digest, tags, run });
@@ -43686,7 +44428,7 @@ async function readTags(repository, tags) {
     return new Map(tags.map((tag, i) => [tag, digests[i]]));
 }
 /** Writes down that this run moves the tags; the reason, where the registry takes no such record. */
-async function recordPromotion(repository, request, before) {
+async function recordPromotion(repository, request, before, clock) {
     const { digest, tags, run } = request;
     const record = await repository.readPromotionRecord();
     requireNewest(record, request);
@@ -43696,25 +44438,25 @@ async function recordPromotion(repository, request, before) {
     catch (error) {
         return (0,action_error/* renderError */.vr)(error);
     }
-    await waitForMovers(repository, request, before);
+    await waitForMovers(repository, request, before, clock);
     return undefined;
 }
 /**
  * Whoever moved a tag since `before` may have written its entry just before ours, which then is lost. It looks at the record once
  * more after it moved: an older run gives us the tag, a newer one enters it again. Where neither happens, nobody knows its order.
  */
-async function waitForMovers(repository, request, before) {
+async function waitForMovers(repository, request, before, clock) {
     const { digest, tags } = request;
-    const deadline = Date.now() + MOVER_MS;
+    const deadline = clock.nowMs() + MOVER_MS;
     for (;;) {
         requireNewest(await repository.readPromotionRecord(), request);
         const now = await readTags(repository, tags);
         const changed = tags.find((tag) => now.get(tag) !== before.get(tag) && now.get(tag) !== digest);
         if (changed === undefined)
             return;
-        if (Date.now() > deadline)
+        if (clock.nowMs() > deadline)
             throw superseded(`the tag ${changed} was moved by another run at this moment`);
-        await (0,external_node_timers_promises_.setTimeout)(MOVER_POLL_MS);
+        await clock.sleep(MOVER_POLL_MS);
     }
 }
 function requireNewest(record, { tags, run }) {
@@ -43804,14 +44546,14 @@ async function restoreTags(repository, digest, done) {
 
 
 /** Moves the tags to the candidate, or records why they stay. Fails with the codes of `promoteTags`. */
-async function promote({ event, log }, { job, repository, push, digest, isTested }) {
+async function promote({ event, log, clock }, { job, repository, push, digest, isTested }) {
     const obstacle = promote_findObstacle(job, push);
     if (obstacle !== undefined)
         return promote_withhold(obstacle);
     if (digest === undefined)
         return promote_withhold("nothing was pushed");
     try {
-        const { tags, unrecorded } = await promoteTags(repository, { digest, tags: job.tags, run: event.run });
+        const { tags, unrecorded } = await promoteTags(repository, { digest, tags: job.tags, run: event.run }, clock);
         if (unrecorded !== undefined) {
             log.warning(`two runs at once may overtake each other, since no record of runs can be kept: ${unrecorded}`);
         }
@@ -43879,7 +44621,11 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
         const added = closure.wanted.filter((path) => !known.has(path));
         if (added.length === 0)
             return { state: "unchanged", reason: "nothing is new", pathsPresent: present };
-        const addedInfos = await copyPaths(runNix, folder, added, closure.elsewhere, harvest.signingKeyFile);
+        const addedInfos = await copyPaths(runNix, folder, {
+            paths: added,
+            elsewhere: closure.elsewhere,
+            signingKeyFile: harvest.signingKeyFile,
+        });
         // An entry cannot take back what another one has.
         const kind = chooseKind(broken.length > 0 ? undefined : chain, sumBytes(addedInfos));
         const content = kind === "delta"
@@ -43985,6 +44731,26 @@ async function countPresent(runNix, cache, closure) {
 }
 function isUnauthorized(error) {
     return /HTTP error 40[13]/.test((0,action_error/* renderError */.vr)(error));
+}
+
+;// CONCATENATED MODULE: ./src/image/image-index.ts
+
+
+
+/**
+ * The image index that has one image for each target, in their order: the same images always give the same bytes.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
+ */
+function renderImageIndex(images) {
+    const index = {
+        schemaVersion: 2,
+        mediaType: OCI_INDEX,
+        manifests: images.map(({ target, read }) => ({
+            ...describeBlob(read.image.manifest),
+            platform: (0,system/* platformOf */.tj)(target),
+        })),
+    };
+    return blobOf(OCI_INDEX, Buffer.from(JSON.stringify(index)));
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/stages/publish.ts
@@ -44244,13 +45010,7 @@ async function fetchCandidates(job, targets, repository, context) {
 async function fetchCandidate({ digest }, place, target, { runFolder, log }) {
     const folder = (0,external_node_path_.join)(runFolder, `fetched-${target}`);
     const manifest = await fetchImage(place, digest, target, folder);
-    // What is in it was audited when it was built, for which this machine may not know what is allowed.
-    const read = await readImage(folder, target, { auditAllow: ["/**"], workFolder: runFolder });
-    if (read.image.manifest.digest !== manifest) {
-        throw new action_error/* ActionError */.lZ("GATE_MISMATCH", `the image ${manifest} cannot be run as it is: its layers are not compressed`, {
-            hint: "Push it by this action, or with gzipped layers.",
-        });
-    }
+    const read = await readPublishedImage(folder, target, { workFolder: runFolder });
     log.info(`the image for ${target} is ${manifest}`);
     return { target, read };
 }
@@ -44467,8 +45227,6 @@ function spec_invalid(why) {
     });
 }
 
-// EXTERNAL MODULE: ./src/ssh/host-blocks.ts + 1 modules
-var host_blocks = __nccwpck_require__(968);
 ;// CONCATENATED MODULE: ./src/ssh/key.ts
 
 const PEM = /-----BEGIN ([A-Z0-9 ]+)-----([^]*?)-----END \1-----/;
@@ -44632,7 +45390,7 @@ function planHopChain(builder, hosts) {
                     hint: `Take it out of the block that says so: Host * !${host}`,
                 });
             }
-            const settings = (0,host_blocks/* findSettings */.n4)(hosts, host);
+            const settings = findSettings(hosts, host);
             // As in ssh: the first of a list may have a way of its own, the others are reached over the one before.
             if (index === 0)
                 via = reach(settings, [...before, host]);
@@ -44649,7 +45407,7 @@ function planHopChain(builder, hosts) {
         }
         return via;
     };
-    const settings = (0,host_blocks/* findSettings */.n4)(hosts, builder.host);
+    const settings = findSettings(hosts, builder.host);
     const via = reach(settings, [builder.host]);
     return { builder, target: createTarget(builder, settings, via), jumps };
 }
@@ -44687,9 +45445,9 @@ function createTarget({ alias, host, port, user, hostKey }, { hostName, certific
 async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache, smokeTest, ...values }, context) {
     const { workingDirectory, trustedPublicKeys } = values;
     const readText = (file) => (0,promises_.readFile)(file, "utf8");
-    const hosts = await (0,host_blocks/* readSshHosts */._E)(sshConfig, workingDirectory, readText, context.clock.nowMs());
+    const hosts = await readSshHosts(sshConfig, workingDirectory, readText, context.clock.nowMs());
     const run = { nonce: context.nonce, systemDefault: context.system, hosts };
-    const builders = await (0,machine_line/* readMachines */.hL)(machineLines, run, workingDirectory, readText);
+    const builders = await readMachines(machineLines, run, workingDirectory, readText);
     return {
         ...values,
         hopChains: await planHopChains(builders, hosts, { sshPrivateKey, workingDirectory }, context),
@@ -44768,8 +45526,8 @@ async function readKey({ host, keyFile = "" }, folder) {
     }
 }
 
-// EXTERNAL MODULE: ./src/action/session.ts + 7 modules
-var session = __nccwpck_require__(1400);
+// EXTERNAL MODULE: ./src/action/session.ts + 6 modules
+var session = __nccwpck_require__(5821);
 ;// CONCATENATED MODULE: ./src/binary-cache/signing-key.ts
 
 /**
@@ -44793,6 +45551,7 @@ function parseKey(text, bytes, input, hint) {
 // EXTERNAL MODULE: ./src/ssh/known-hosts.ts
 var known_hosts = __nccwpck_require__(2979);
 ;// CONCATENATED MODULE: ./src/action/settings.ts
+
 
 
 
@@ -44826,7 +45585,7 @@ function parseSettings(read, folders) {
             workingDirectory,
             extraConf: read("extra-conf"),
             nixSource: parseNixSource(read("nix-source")),
-            nixVersion: parseVersion(read("nix-version")),
+            nixVersion: named("nix-version", parseNixVersion)(read("nix-version")),
             nixUrl: optional(read("nix-url")),
             nixSha256: optional(read("nix-sha256")),
             githubToken: optional(read("github-token")),
@@ -44928,11 +45687,6 @@ function parseNixSource(text) {
     if (text === "release" || text === "distribution")
         return text;
     throw settings_invalid("nix-source", text, "Write release or distribution.");
-}
-function parseVersion(text) {
-    if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:[a-z0-9_.-]*)$/.test(text))
-        return text;
-    throw settings_invalid("nix-version", text, "A version is like 2.34.8.");
 }
 function parseSeconds(name, text, most) {
     const seconds = Number(text);
@@ -45144,7 +45898,7 @@ function main_fail(thrown) {
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3838);
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2714);
 /* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8592);
-/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1400);
+/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5821);
 
 
 
@@ -45168,7 +45922,7 @@ async function runPost() {
 
 /***/ }),
 
-/***/ 1400:
+/***/ 5821:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45245,45 +45999,24 @@ async function removeOrphanedConfigurations(runAsRoot) {
     }
 }
 
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
-;// CONCATENATED MODULE: ./src/platform/clock.ts
-
-
-const systemClock = {
-    nowMs: () => Date.now(),
-    sleep: (ms, signal) => (0,external_node_timers_promises_.setTimeout)(ms, undefined, { ...(signal !== undefined && { signal }) }),
-};
-/** The same clock for a run that can be cancelled: who sleeps then is woken with `CANCELLED`. */
-function createRunClock(cancelled) {
-    return {
-        ...systemClock,
-        sleep: async (ms, signal) => {
-            try {
-                await systemClock.sleep(ms, signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]));
-            }
-            catch (error) {
-                throw cancelled.aborted ? new action_error/* ActionError */.lZ("CANCELLED", "the run was cancelled") : error;
-            }
-        },
-    };
-}
-
+// EXTERNAL MODULE: ./src/platform/clock.ts + 1 modules
+var clock = __nccwpck_require__(5960);
 // EXTERNAL MODULE: ./src/platform/command.ts + 1 modules
 var command = __nccwpck_require__(9020);
 ;// CONCATENATED MODULE: ./src/platform/privileged.ts
 
+
 const SUDO_LIMIT_MS = 10_000;
-/** Whether commands can run as root here. Rejects with `CANCELLED` alone. */
-async function canBecomeRoot(run, isRoot) {
+/** Whether commands can run as root here. Rejects with `CANCELLED` alone, when `signal` fires. */
+async function canBecomeRoot(isRoot, signal) {
     if (isRoot)
         return true;
     try {
-        await run("sudo", ["-n", "true"], { timeoutMs: SUDO_LIMIT_MS });
+        await (0,command/* runShortCommand */.$V)("sudo", ["-n", "true"], { timeoutMs: SUDO_LIMIT_MS, signal });
         return true;
     }
     catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "CANCELLED")
+        if ((0,action_error/* isCancelled */.mm)(error))
             throw error;
         return false;
     }
@@ -45645,7 +46378,7 @@ async function openRun({ runFolder, ownerPid, event, log, cacheClient, }) {
     const context = {
         system,
         isRoot,
-        canBecomeRoot: await canBecomeRoot(run, isRoot),
+        canBecomeRoot: await canBecomeRoot(isRoot, cancellation.signal),
         userName: readAccount().name,
         event,
         nonce: nonceOf(runFolder),
@@ -45659,7 +46392,7 @@ async function openRun({ runFolder, ownerPid, event, log, cacheClient, }) {
         runAsRoot: createRunAsRoot(run, isRoot),
         openProcess: createOpenProcess(cancellation.signal, ledger),
         log,
-        clock: createRunClock(cancellation.signal),
+        clock: (0,clock/* createRunClock */.or)(cancellation.signal),
     };
     for (const dead of findDeadRunFolders(temporaryFolder())) {
         log.info(`removing what a run that was killed left behind (${nonceOf(dead)})`);
@@ -45679,7 +46412,7 @@ async function closeRun(runFolder, log) {
         nonce: nonceOf(runFolder),
         run,
         runAsRoot: createRunAsRoot(run, process.getuid?.() === 0),
-        clock: systemClock,
+        clock: clock/* systemClock */.ml,
         log,
     });
     for (const problem of problems)
@@ -45845,12 +46578,12 @@ function chooseTransport({ builder, target, jumps }, { hosts, identity, userName
     };
 }
 
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
 // EXTERNAL MODULE: ./src/platform/background-process.ts
 var background_process = __nccwpck_require__(9883);
 // EXTERNAL MODULE: ./src/platform/process-ledger.ts
 var process_ledger = __nccwpck_require__(1494);
+// EXTERNAL MODULE: ./src/platform/socket.ts
+var platform_socket = __nccwpck_require__(4802);
 ;// CONCATENATED MODULE: ./src/ssh/agent.ts
 
 
@@ -45913,7 +46646,7 @@ async function startAgent(socket, effects) {
     if (agent.pid !== undefined)
         (0,process_ledger/* openProcessLedger */.p9)((0,external_node_path_.join)(runFolder, "processes")).started(agent.pid);
     const startMs = clock.nowMs();
-    while (!(await isListening(socket))) {
+    while (!(await (0,platform_socket/* isListening */.C)({ path: socket }))) {
         const exit = agent.exit();
         if (exit !== undefined)
             throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-agent: ${exit}`);
@@ -45922,17 +46655,6 @@ async function startAgent(socket, effects) {
         }
         await clock.sleep(10);
     }
-}
-function isListening(socket) {
-    return new Promise((resolve) => {
-        const client = (0,external_node_net_.connect)(socket);
-        const settle = (isOpen) => () => {
-            client.destroy();
-            resolve(isOpen);
-        };
-        client.on("connect", settle(true));
-        client.on("error", settle(false));
-    });
 }
 async function addKey(socket, { privateKey }, { run }) {
     const { exitCode, stderr } = await run("ssh-add", ["-q", "-t", String(KEY_LIFETIME_S), "-"], {
@@ -45952,8 +46674,8 @@ async function addKey(socket, { privateKey }, { run }) {
     });
 }
 
-// EXTERNAL MODULE: ./src/builders/machine-line.ts
-var machine_line = __nccwpck_require__(9904);
+// EXTERNAL MODULE: ./src/builders/machines-file.ts
+var machines_file = __nccwpck_require__(9167);
 ;// CONCATENATED MODULE: ./src/ssh/config.ts
 
 /** What ssh must do for a host. In this order: the first value that ssh finds counts. */
@@ -46075,7 +46797,7 @@ async function configureBuilders(request, effects) {
     }));
     await (0,platform_files/* writeFileAtomically */.lo)(files.knownHostsFile, (0,known_hosts/* renderKnownHosts */.vS)(hosts));
     const machinesFile = (0,external_node_path_.join)(runFolder, "machines");
-    await (0,platform_files/* writeFileAtomically */.lo)(machinesFile, (0,machine_line/* renderMachines */.p9)(hopChains.map(({ builder }) => builder)));
+    await (0,platform_files/* writeFileAtomically */.lo)(machinesFile, (0,machines_file/* renderMachines */.p)(hopChains.map(({ builder }) => builder)));
     for (const hop of hops) {
         if (hop.certificate !== undefined)
             await (0,platform_files/* writeFileAtomically */.lo)(certificateFile(hop, files), `${hop.certificate}\n`, 0o600);
@@ -46158,167 +46880,13 @@ async function checkOptions(run, alias, wanted, who) {
 
 /***/ }),
 
-/***/ 9904:
+/***/ 9167:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   hL: () => (/* binding */ readMachines),
-/* harmony export */   p9: () => (/* binding */ renderMachines)
+/* harmony export */   p: () => (/* binding */ renderMachines)
 /* harmony export */ });
-/* unused harmony exports parseMachines, renderStoreUri */
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2714);
-/* harmony import */ var _ssh_host_blocks_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(968);
-
-
-
-const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-const URI = /^(?:(ssh|ssh-ng):\/\/)?(?:([^@/?]+)@)?(\[[0-9A-Fa-f:.]+\]|[^@:/?[\]]+)(?::([0-9]+))?(\?[^\s]*)?$/;
-const INPUT = "input builders";
-const HINT = "A line is: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY";
-const DEEPEST = 10;
-/**
- * Reads Nix machine lines as `parseMachines` does, and those of every `@FILE` in their places: absolute, or relative to `folder`, as
- * are those that a file names itself. Rejects with `INPUT_INVALID`, naming line and field, also for a file that cannot be read or
- * that leads back to itself; Nix would pass over both in silence.
- */
-async function readMachines(text, run, folder, readText) {
-    const expand = async (entries, parents) => {
-        const expanded = [];
-        for (const entry of entries) {
-            if (!entry.text.startsWith("@"))
-                expanded.push(entry);
-            else {
-                const file = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(folder, entry.text.slice(1).trim());
-                const lines = splitEntries(await readNamedFile(entry, file, parents, readText), `machines file ${JSON.stringify(file)}`);
-                expanded.push(...(await expand(lines, [...parents, file])));
-            }
-        }
-        return expanded;
-    };
-    return parseEntries(await expand(splitEntries(text, INPUT), []), run);
-}
-async function readNamedFile({ source, line }, file, parents, readText) {
-    const invalid = (why, hint, cause) => new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("INPUT_INVALID", `${source}, line ${line}, field 1: the file ${JSON.stringify(file)} ${why}`, {
-        hint,
-        cause,
-    });
-    if (parents.includes(file))
-        throw invalid("leads back to itself", "Take the @ line out of it.");
-    if (parents.length === DEEPEST)
-        throw invalid(`is more than ${DEEPEST} files deep`, "Name it in the input itself.");
-    try {
-        return await readText(file);
-    }
-    catch (error) {
-        throw invalid("cannot be read", "A path after @ is absolute, or relative to working-directory; was the repository checked out?", error);
-    }
-}
-/**
- * Reads Nix machine lines: up to eight fields, `-` for a default, one per line or after a `;`, `#` for comments. Every
- * builder gets an alias of this run, so that Nix sees neither port nor `localhost`, which it would not ask ssh for. Speeds with a
- * decimal point become whole numbers in the same ratio. Rejects with `INPUT_INVALID`, naming line and field.
- * @see Nix manual, "Remote Builds"
- */
-function parseMachines(text, run) {
-    return parseEntries(splitEntries(text, INPUT), run);
-}
-function splitEntries(text, source) {
-    return text
-        .split("\n")
-        .flatMap((line, index) => line
-        .replace(/#.*/, "")
-        .split(";")
-        .map((entry) => ({ text: entry.trim(), line: index + 1, source })))
-        .filter((entry) => entry.text !== "");
-}
-function parseEntries(entries, run) {
-    return scaleSpeeds(entries.map((entry, index) => parseMachine(entry, `cross-build-${run.nonce}-${index + 1}`, run)));
-}
-function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
-    const fields = entry.text.split(/\s+/);
-    const invalid = (field, why) => new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("INPUT_INVALID", `${entry.source}, line ${entry.line}, field ${field}: ${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`, { hint: HINT });
-    const field = (number) => {
-        const value = fields[number - 1];
-        return value === undefined || value === "-" ? undefined : value;
-    };
-    const list = (number) => {
-        const words = (field(number) ?? "").split(",").filter((word) => word !== "");
-        if (!words.every((word) => WORD.test(word)))
-            throw invalid(number, "is not a list of words with commas between");
-        return words;
-    };
-    const bounded = (number, pattern, what) => {
-        const text = field(number);
-        if (text === undefined)
-            return undefined;
-        const value = Number(text);
-        if (!pattern.test(text) || value <= 0 || value > 1_000_000)
-            throw invalid(number, `is not ${what}`);
-        return value;
-    };
-    if (fields.length > 8)
-        throw invalid(9, "is one field too many");
-    if (fields[0]?.startsWith("@") === true)
-        throw invalid(1, "names a file, which cannot be read here");
-    const [, protocol = "ssh-ng", user, host, portText, query = ""] = URI.exec(field(1) ?? "") ?? [];
-    if (host === undefined || !/^(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/.test(host)) {
-        throw invalid(1, "is not a builder's URI, such as ssh-ng://nix@builder.example.org");
-    }
-    if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user))
-        throw invalid(1, "has a user name that ssh cannot take");
-    if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
-        throw invalid(1, "has parameters that cannot be used: keys are inputs of their own");
-    }
-    const name = host.replace(/^\[|\]$/g, "");
-    const settings = (0,_ssh_host_blocks_js__WEBPACK_IMPORTED_MODULE_2__/* .findSettings */ .n4)(hosts, name);
-    const port = Number(portText ?? settings.port ?? "22");
-    if (port < 1 || port > 65_535)
-        throw invalid(1, "has a port outside of 1 to 65535");
-    const systems = list(2);
-    return {
-        alias,
-        protocol: protocol === "ssh" ? "ssh" : "ssh-ng",
-        user: user ?? settings.user,
-        host: name,
-        port,
-        query,
-        systems: systems.length === 0 ? [systemDefault] : systems,
-        maxJobs: bounded(4, /^[0-9]+$/, "a whole number from 1"),
-        speedFactor: bounded(5, /^[0-9]+(?:\.[0-9]{1,3})?$/, "a number above 0, with three decimals at most") ?? 1,
-        supportedFeatures: list(6),
-        mandatoryFeatures: list(7),
-        keyFile: field(3),
-        hostKey: parseHostKeyField(field(8), () => invalid(8, "is not a host key in Base64, as of: base64 -w0 KEY.pub")),
-    };
-}
-/**
- * Whole numbers in the same ratio, and as small as can be: Nix takes no others before 2.20, where it divides a builder's load by its speed and
- * drops the rest, so that all loads below a large speed are the same to it.
- */
-function scaleSpeeds(builders) {
-    if (builders.every(({ speedFactor }) => Number.isInteger(speedFactor)))
-        return builders;
-    const thousandths = builders.map(({ speedFactor }) => Math.round(speedFactor * 1000));
-    const divisor = thousandths.reduce(findCommonDivisor);
-    return builders.map((builder) => ({
-        ...builder,
-        speedFactor: Math.round(builder.speedFactor * 1000) / divisor,
-    }));
-}
-function findCommonDivisor(a, b) {
-    return b === 0 ? a : findCommonDivisor(b, a % b);
-}
-function parseHostKeyField(text, invalid) {
-    if (text === undefined)
-        return undefined;
-    const decoded = Buffer.from(text, "base64").toString("utf8").trim();
-    const [, key] = /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*)(?: [^\n]*)?$/.exec(decoded) ?? [];
-    if (key === undefined)
-        throw invalid();
-    return key;
-}
+/* unused harmony export renderStoreUri */
 /** The store URI that Nix gets: the alias stands for host, port, user and key. */
 function renderStoreUri({ protocol, alias, query }) {
     return `${protocol}://${alias}${query}`;
@@ -46345,6 +46913,7 @@ function renderMachines(builders) {
 /* harmony export */   bT: () => (/* binding */ explainUrl),
 /* harmony export */   ie: () => (/* binding */ toActionError),
 /* harmony export */   lZ: () => (/* binding */ ActionError),
+/* harmony export */   mm: () => (/* binding */ isCancelled),
 /* harmony export */   vr: () => (/* binding */ renderError)
 /* harmony export */ });
 /**
@@ -46407,6 +46976,10 @@ class ActionError extends Error {
         this.hint = options.hint;
     }
 }
+/** Whether something was thrown because the run was cancelled: no step may then go on without what failed. */
+function isCancelled(error) {
+    return error instanceof ActionError && error.code === "CANCELLED";
+}
 /** Anything thrown as an ActionError: itself, or `INTERNAL` with the thrown value as its cause. */
 function toActionError(error) {
     if (error instanceof ActionError)
@@ -46454,7 +47027,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7288);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5308);
 /* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4408);
 /* harmony import */ var _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4085);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */
@@ -46481,20 +47054,9 @@ __webpack_async_result__();
 /* harmony export */   ol: () => (/* binding */ digestOf),
 /* harmony export */   z9: () => (/* binding */ digestOfHex)
 /* harmony export */ });
-/* unused harmony export parseDigest */
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2714);
 
-
-/** Reads `sha256:<64 hex digits>`; rejects with `INPUT_INVALID`. */
-function parseDigest(text) {
-    if (isDigest(text))
-        return text;
-    throw new ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 100))} is not a SHA-256 digest`, {
-        hint: "A digest is sha256: and 64 hexadecimal digits in lower case.",
-    });
-}
 /** True for a well-formed SHA-256 digest. */
 function isDigest(text) {
     return /^sha256:[0-9a-f]{64}$/.test(text);
@@ -46517,6 +47079,7 @@ function digestOf(bytes) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   HE: () => (/* binding */ systemOfHost),
 /* harmony export */   P6: () => (/* binding */ renderElfMachine),
+/* harmony export */   Pq: () => (/* binding */ isPlatformOf),
 /* harmony export */   jg: () => (/* binding */ isNativeElf),
 /* harmony export */   kV: () => (/* binding */ parseTargetSystem),
 /* harmony export */   q1: () => (/* binding */ systemOfArchitecture),
@@ -46567,6 +47130,15 @@ function parseTargetSystem(text) {
 /** The OCI platform of a target system: `x86_64-linux` is `linux/amd64`. */
 function platformOf(system) {
     return LINUX[system].platform;
+}
+/**
+ * Whether an image that an index lists for `named` is one for a target system. A variant counts where both name one: `arm/v6` is not
+ * for armv7l, `arm64/v8` is for aarch64, and `arm` may be for armv7l. @see OCI image-spec, image-index.md, "Platform Variants"
+ */
+function isPlatformOf(target, named) {
+    const { os, architecture, variant = named.variant } = platformOf(target);
+    const isVariant = named.variant === undefined || named.variant === variant;
+    return named.os === os && named.architecture === architecture && isVariant;
 }
 /** A platform as Docker writes it: `linux/arm/v7`. */
 function renderPlatform({ os, architecture, variant }) {
@@ -46630,16 +47202,15 @@ function systemOfHost(platform, arch) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7030);
-/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_net__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6760);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_3__);
-/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2714);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_2__);
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2714);
 /* harmony import */ var _errors_errno_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(8335);
-/* harmony import */ var _platform_background_process_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9883);
-/* harmony import */ var _platform_files_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4924);
-/* harmony import */ var _platform_log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4425);
-/* harmony import */ var _platform_process_ledger_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1494);
+/* harmony import */ var _platform_background_process_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9883);
+/* harmony import */ var _platform_files_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4924);
+/* harmony import */ var _platform_log_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4425);
+/* harmony import */ var _platform_process_ledger_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(1494);
+/* harmony import */ var _platform_socket_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(4802);
 /* harmony import */ var _root_command_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(7209);
 
 
@@ -46679,17 +47250,8 @@ const INHERITED = [
     "SSL_CERT_FILE",
 ];
 /** Whether a daemon listens on Nix's socket; a socket file that nobody listens on counts as none. */
-async function isDaemonListening() {
-    return new Promise((resolve) => {
-        const client = (0,node_net__WEBPACK_IMPORTED_MODULE_2__.connect)(SOCKET);
-        const settle = (isListening) => () => {
-            client.destroy();
-            resolve(isListening);
-        };
-        client.setTimeout(2_000, settle(false));
-        client.on("connect", settle(true));
-        client.on("error", settle(false));
-    });
+function isDaemonListening() {
+    return (0,_platform_socket_js__WEBPACK_IMPORTED_MODULE_8__/* .isListening */ .C)({ path: SOCKET });
 }
 /**
  * Starts `nix-daemon` as root, in a session of its own, and resolves to its PID when it listens. The run's folder gets its log, and a
@@ -46697,9 +47259,9 @@ async function isDaemonListening() {
  */
 async function startDaemon(binFolder, effects) {
     const { clock, runFolder } = effects;
-    const logFile = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(runFolder, "nix-daemon.log");
+    const logFile = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(runFolder, "nix-daemon.log");
     const { tool, args, env } = planDaemon(binFolder, effects);
-    const launcher = (0,_platform_background_process_js__WEBPACK_IMPORTED_MODULE_5__/* .startInBackground */ .k5)(tool, args, { env, logFile });
+    const launcher = (0,_platform_background_process_js__WEBPACK_IMPORTED_MODULE_4__/* .startInBackground */ .k5)(tool, args, { env, logFile });
     if (launcher.pid !== undefined)
         writeRecord(runFolder, launcher.pid);
     const startMs = clock.nowMs();
@@ -46714,16 +47276,16 @@ async function startDaemon(binFolder, effects) {
     }
     if (launcher.pid === undefined)
         throw await daemonFailed("it has no PID", logFile);
-    const pid = (0,_platform_background_process_js__WEBPACK_IMPORTED_MODULE_5__/* .findDescendant */ .T5)(launcher.pid, "nix-daemon") ?? launcher.pid;
+    const pid = (0,_platform_background_process_js__WEBPACK_IMPORTED_MODULE_4__/* .findDescendant */ .T5)(launcher.pid, "nix-daemon") ?? launcher.pid;
     writeRecord(runFolder, pid);
     await announce(pid, effects);
     return pid;
 }
 /** Keeps a daemon that an earlier run of ours started from being stopped while this run is not over; does nothing for anybody else's. */
 async function leaseDaemon(effects) {
-    const current = await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_6__/* .readLinkIfPresent */ .DV)(CURRENT);
+    const current = await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_5__/* .readLinkIfPresent */ .DV)(CURRENT);
     const [pid = "", start = ""] = (current ?? "").split(" ");
-    if (start === "" || (0,_platform_process_ledger_js__WEBPACK_IMPORTED_MODULE_8__/* .readStartTime */ .ME)(Number(pid)) !== start)
+    if (start === "" || (0,_platform_process_ledger_js__WEBPACK_IMPORTED_MODULE_7__/* .readStartTime */ .ME)(Number(pid)) !== start)
         return;
     writeRecord(effects.runFolder, Number(pid));
     await takeLease(effects);
@@ -46733,12 +47295,12 @@ async function leaseDaemon(effects) {
  * them ends it.
  */
 async function stopDaemon(runFolder, { runAsRoot, clock, log }) {
-    const record = await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_6__/* .readFileIfPresent */ .Ts)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(runFolder, RECORD));
+    const record = await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_5__/* .readFileIfPresent */ .Ts)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(runFolder, RECORD));
     if (record === undefined)
         return;
     const [pidText = "", start] = record.trim().split(" ");
     const pid = Number(pidText);
-    const isRunning = () => start !== undefined && (0,_platform_process_ledger_js__WEBPACK_IMPORTED_MODULE_8__/* .readStartTime */ .ME)(pid) === start;
+    const isRunning = () => start !== undefined && (0,_platform_process_ledger_js__WEBPACK_IMPORTED_MODULE_7__/* .readStartTime */ .ME)(pid) === start;
     const isDone = async (condition, limitMs) => {
         const startMs = clock.nowMs();
         while (!condition() && clock.nowMs() - startMs < limitMs)
@@ -46746,13 +47308,13 @@ async function stopDaemon(runFolder, { runAsRoot, clock, log }) {
         return condition();
     };
     // From here on this run does not count as one that uses it.
-    (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.rmSync)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(runFolder, RECORD), { force: true });
+    (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.rmSync)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(runFolder, RECORD), { force: true });
     if (isRunning()) {
         if (await isLeased()) {
             log.info(`the Nix daemon (process ${pid}) is used by another run, which will end it`);
             return;
         }
-        if (!(await isDone(() => !(0,_platform_background_process_js__WEBPACK_IMPORTED_MODULE_5__/* .hasChildren */ .Go)(pid), CLIENTS_LIMIT_MS))) {
+        if (!(await isDone(() => !(0,_platform_background_process_js__WEBPACK_IMPORTED_MODULE_4__/* .hasChildren */ .Go)(pid), CLIENTS_LIMIT_MS))) {
             log.info(`the Nix daemon (process ${pid}) has other clients and is left running`);
             return;
         }
@@ -46785,10 +47347,10 @@ function planDaemon(binFolder, { isRoot, environment }) {
 }
 /** Synchronous: the record is there before a SIGKILL can be. */
 function writeRecord(runFolder, pid) {
-    (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.writeFileSync)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(runFolder, RECORD), `${renderProcess(pid)}\n`, { mode: 0o600 });
+    (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.writeFileSync)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(runFolder, RECORD), `${renderProcess(pid)}\n`, { mode: 0o600 });
 }
 function renderProcess(pid) {
-    return `${pid} ${(0,_platform_process_ledger_js__WEBPACK_IMPORTED_MODULE_8__/* .readStartTime */ .ME)(pid) ?? ""}`;
+    return `${pid} ${(0,_platform_process_ledger_js__WEBPACK_IMPORTED_MODULE_7__/* .readStartTime */ .ME)(pid) ?? ""}`;
 }
 async function announce(pid, effects) {
     const over = (await listLeases()).filter(({ isOver }) => isOver).map(({ link }) => link);
@@ -46798,15 +47360,15 @@ async function announce(pid, effects) {
     await takeLease(effects);
 }
 async function takeLease({ runFolder, runAsRoot, }) {
-    const lease = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(LEASES, (0,node_path__WEBPACK_IMPORTED_MODULE_3__.basename)(runFolder));
-    await (0,_root_command_js__WEBPACK_IMPORTED_MODULE_9__/* .asRoot */ .t)(runAsRoot, "ln", ["-sfn", "--", (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(runFolder, RECORD), lease]);
+    const lease = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(LEASES, (0,node_path__WEBPACK_IMPORTED_MODULE_2__.basename)(runFolder));
+    await (0,_root_command_js__WEBPACK_IMPORTED_MODULE_9__/* .asRoot */ .t)(runAsRoot, "ln", ["-sfn", "--", (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(runFolder, RECORD), lease]);
 }
 /** Whether a run uses it. Of another user's run it cannot be seen whether it is over: that one counts. */
 async function isLeased() {
     return (await listLeases()).some(({ isOver }) => !isOver);
 }
 async function listLeases() {
-    const links = (await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_6__/* .readdirIfPresent */ .wi)(LEASES)).map((name) => (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(LEASES, name));
+    const links = (await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_5__/* .readdirIfPresent */ .wi)(LEASES)).map((name) => (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(LEASES, name));
     return Promise.all(links
         .filter((link) => link !== CURRENT)
         .map(async (link) => {
@@ -46820,12 +47382,12 @@ async function listLeases() {
     }));
 }
 async function daemonFailed(reason, logFile) {
-    const said = (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_7__/* .sanitizeText */ .j)((await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_6__/* .readFileIfPresent */ .Ts)(logFile)) ?? "")
+    const said = (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_6__/* .sanitizeText */ .j)((await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_5__/* .readFileIfPresent */ .Ts)(logFile)) ?? "")
         .trim()
         .split("\n")
         .slice(-5)
         .join(" | ");
-    return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_4__/* .ActionError */ .lZ("NIX_DAEMON_FAILED", `the Nix daemon did not start: ${reason}${said === "" ? "" : `; it last said: ${said}`}`, { hint: "Check that root may run programs in /nix/store and write to /nix/var." });
+    return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_3__/* .ActionError */ .lZ("NIX_DAEMON_FAILED", `the Nix daemon did not start: ${reason}${said === "" ? "" : `; it last said: ${said}`}`, { hint: "Check that root may run programs in /nix/store and write to /nix/var." });
 }
 
 
@@ -46957,6 +47519,62 @@ function readProcesses() {
 
 /***/ }),
 
+/***/ 5960:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  or: () => (/* binding */ createRunClock),
+  ml: () => (/* binding */ systemClock),
+  Bv: () => (/* binding */ withTimeLimit)
+});
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+// EXTERNAL MODULE: ./src/errors/action-error.ts
+var action_error = __nccwpck_require__(2714);
+;// CONCATENATED MODULE: ./src/platform/clock.ts
+
+
+const systemClock = {
+    nowMs: () => Date.now(),
+    sleep: (ms, signal) => (0,promises_namespaceObject.setTimeout)(ms, undefined, { ...(signal !== undefined && { signal }) }),
+};
+/** Does `work` with a signal that fires after `ms` milliseconds if the work has not ended by then. */
+async function withTimeLimit(clock, ms, work) {
+    const limit = new AbortController();
+    const ended = new AbortController();
+    clock.sleep(ms, ended.signal).then(() => {
+        limit.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+    }, 
+    // The work has ended; or the run was cancelled, which is no matter of this limit.
+    () => undefined);
+    try {
+        return await work(limit.signal);
+    }
+    finally {
+        ended.abort();
+    }
+}
+/** The same clock for a run that can be cancelled: who sleeps then is woken with `CANCELLED`. */
+function createRunClock(cancelled) {
+    return {
+        ...systemClock,
+        sleep: async (ms, signal) => {
+            try {
+                await systemClock.sleep(ms, signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]));
+            }
+            catch (error) {
+                throw cancelled.aborted ? new action_error/* ActionError */.lZ("CANCELLED", "the run was cancelled") : error;
+            }
+        },
+    };
+}
+
+
+/***/ }),
+
 /***/ 9020:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -46965,10 +47583,9 @@ function readProcesses() {
 __nccwpck_require__.d(__webpack_exports__, {
   xB: () => (/* binding */ createRunCommand),
   i0: () => (/* binding */ killGroup),
-  eY: () => (/* binding */ mergeEnvironment)
+  eY: () => (/* binding */ mergeEnvironment),
+  $V: () => (/* binding */ runShortCommand)
 });
-
-// UNUSED EXPORTS: runShortCommand
 
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
@@ -47082,22 +47699,44 @@ function createRunCommand(signal, ledger) {
     };
 }
 /**
- * Runs a command that ends within a moment (`chmod`, `tar --version`), through @actions/exec: it has no time limit and
- * no signal. Same promise as RunCommand, less the time limit, the input and the line callbacks.
+ * Runs a command that ends within a moment, through @actions/exec: before there is a run, which would keep account of it. Its input is
+ * empty, and its environment holds nothing that it was not given. Rejects as RunCommand does, but a command that takes too long, or
+ * whose run is cancelled, is no longer waited for instead of ended: @actions/exec has no means to do so.
  */
-async function runShortCommand(tool, args, options = {}) {
+async function runShortCommand(tool, args, options) {
+    const { timeoutMs, signal, env } = options;
+    if (signal?.aborted === true)
+        throw cancelled(tool);
+    const { PATH, HOME } = process.env;
+    const running = (0,exec/* getExecOutput */.H)(tool, [...args], {
+        ignoreReturnCode: true,
+        silent: true,
+        input: Buffer.alloc(0),
+        env: { ...(PATH !== undefined && { PATH }), ...(HOME !== undefined && { HOME }), ...env },
+    });
+    let timer;
+    let onAbort;
+    const interrupted = new Promise((_, reject) => {
+        timer = setTimeout(() => {
+            reject(timedOut(tool, timeoutMs, ""));
+        }, timeoutMs);
+        onAbort = () => {
+            reject(cancelled(tool));
+        };
+        signal?.addEventListener("abort", onAbort, { once: true });
+    });
     try {
-        const output = await getExecOutput(tool, [...args], {
-            ignoreReturnCode: true,
-            silent: true,
-            env: mergeEnvironment(options.env),
-            ...(options.cwd !== undefined && { cwd: options.cwd }),
-        });
+        const output = await Promise.race([running, interrupted]);
         checkExit(tool, output, options);
         return output;
     }
     catch (error) {
         throw toCommandError(tool, error);
+    }
+    finally {
+        clearTimeout(timer);
+        if (onAbort !== undefined)
+            signal?.removeEventListener("abort", onAbort);
     }
 }
 /** Sends a signal to a whole process group; a group that is gone is no error. */
@@ -47209,11 +47848,9 @@ function lastLines(text) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   DC: () => (/* binding */ hashFile),
 /* harmony export */   DV: () => (/* binding */ readLinkIfPresent),
-/* harmony export */   OP: () => (/* binding */ writeOwnFile),
 /* harmony export */   Ts: () => (/* binding */ readFileIfPresent),
 /* harmony export */   lo: () => (/* binding */ writeFileAtomically),
-/* harmony export */   wi: () => (/* binding */ readdirIfPresent),
-/* harmony export */   zx: () => (/* binding */ readOwnFile)
+/* harmony export */   wi: () => (/* binding */ readdirIfPresent)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
@@ -47295,36 +47932,6 @@ async function hashFile(file) {
     const hash = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)("sha256");
     await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_4__.pipeline)((0,node_fs__WEBPACK_IMPORTED_MODULE_1__.createReadStream)(file), hash);
     return (0,_model_digest_js__WEBPACK_IMPORTED_MODULE_5__/* .digestOfHex */ .z9)(hash.digest("hex"));
-}
-/**
- * The text of a file that this user alone can have written, as `writeOwnFile` does; undefined where there is none, or where it or its
- * folder is somebody else's, a link, or open to others.
- */
-async function readOwnFile(file) {
-    try {
-        if (!isOwn(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.dirname)(file))))
-            return undefined;
-        const handle = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.open)(file, node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_RDONLY | node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_NOFOLLOW);
-        try {
-            return isOwn(await handle.stat()) ? await handle.readFile("utf8") : undefined;
-        }
-        finally {
-            await handle.close();
-        }
-    }
-    catch (error) {
-        if ((0,_errors_errno_js__WEBPACK_IMPORTED_MODULE_6__/* .isErrno */ .r)(error, "ENOENT", "ENOTDIR", "ELOOP"))
-            return undefined;
-        throw error;
-    }
-}
-/** Writes a file, whole or not at all, that nobody else may read or change, into a folder of that kind. */
-async function writeOwnFile(file, content) {
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.dirname)(file), { recursive: true, mode: 0o700 });
-    await writeFileAtomically(file, content, 0o600);
-}
-function isOwn(stats) {
-    return !stats.isSymbolicLink() && stats.uid === process.getuid?.() && (stats.mode & 0o022) === 0;
 }
 
 
@@ -47419,6 +48026,33 @@ function readStartTime(pid) {
 
 /***/ }),
 
+/***/ 4802:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ isListening)
+/* harmony export */ });
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7030);
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_net__WEBPACK_IMPORTED_MODULE_0__);
+
+const CONNECT_LIMIT_MS = 2_000;
+/** Whether something accepts connections there within two seconds. A socket file that nothing listens on counts as nothing. */
+function isListening(address) {
+    return new Promise((resolve) => {
+        const client = (0,node_net__WEBPACK_IMPORTED_MODULE_0__.connect)(address);
+        const settle = (isConnected) => () => {
+            client.destroy();
+            resolve(isConnected);
+        };
+        client.setTimeout(CONNECT_LIMIT_MS, settle(false));
+        client.once("connect", settle(true));
+        client.once("error", settle(false));
+    });
+}
+
+
+/***/ }),
+
 /***/ 7626:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -47429,8 +48063,6 @@ __nccwpck_require__.d(__webpack_exports__, {
   o: () => (/* binding */ removeRunContainers)
 });
 
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
@@ -47441,6 +48073,8 @@ var system = __nccwpck_require__(6872);
 var files = __nccwpck_require__(4924);
 // EXTERNAL MODULE: ./src/platform/log.ts
 var log = __nccwpck_require__(4425);
+// EXTERNAL MODULE: ./src/platform/socket.ts
+var socket = __nccwpck_require__(4802);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:stream"
@@ -47530,10 +48164,10 @@ async function openContainerEngine(effects) {
         try {
             const { stdout } = await call(ENGINES[name].about);
             const [version = "", architecture = ""] = stdout.trim().split(" ");
-            return openRuntime(name, version, architecture, call, effects);
+            return openRuntime({ engine: name, version, architecture }, call, effects);
         }
         catch (error) {
-            if (error instanceof action_error/* ActionError */.lZ && error.code === "CANCELLED")
+            if ((0,action_error/* isCancelled */.mm)(error))
                 throw error;
             reasons.push((0,action_error/* renderError */.vr)(error));
         }
@@ -47559,7 +48193,7 @@ async function removeRunContainers(run, nonce) {
 function createCall(run, tool) {
     return (args, options = {}) => run(tool, args, { timeoutMs: CALL_LIMIT_MS, ...options });
 }
-function openRuntime(engine, version, architecture, call, { nonce, runFolder }) {
+function openRuntime({ engine, version, architecture, }, call, { nonce, runFolder }) {
     return {
         name: `${engine} ${version}`,
         system: (0,system/* systemOfArchitecture */.q1)(architecture),
@@ -47623,17 +48257,7 @@ function listFolders({ isReadOnly, volumes }) {
 /** On the host's network another process could answer in the container's place. */
 async function requireFreePorts(ports) {
     for (const port of ports) {
-        const isTaken = await new Promise((resolve) => {
-            const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
-            socket.once("connect", () => {
-                socket.destroy();
-                resolve(true);
-            });
-            socket.once("error", () => {
-                resolve(false);
-            });
-        });
-        if (isTaken) {
+        if (await (0,socket/* isListening */.C)({ port, host: "127.0.0.1" })) {
             throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `port ${port} of this machine is taken, and Podman runs the container on its network`, { hint: "End what listens there, or run the gate with Docker." });
         }
     }
@@ -47692,308 +48316,6 @@ function openContainer(engine, call, id) {
             await call(["rm", "--force", "--volumes", id]);
         },
     };
-}
-
-
-/***/ }),
-
-/***/ 968:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  n4: () => (/* binding */ findSettings),
-  _E: () => (/* binding */ readSshHosts)
-});
-
-// UNUSED EXPORTS: parseSshHosts
-
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/errors/action-error.ts
-var action_error = __nccwpck_require__(2714);
-;// CONCATENATED MODULE: ./src/ssh/certificate.ts
-
-/** How many fields of the key itself stand between the nonce and the serial number. */
-const KEY_FIELDS = {
-    "ssh-ed25519": 1,
-    "ssh-rsa": 2,
-    "ecdsa-sha2-nistp256": 2,
-    "ecdsa-sha2-nistp384": 2,
-    "ecdsa-sha2-nistp521": 2,
-    "sk-ssh-ed25519": 2,
-    "sk-ecdsa-sha2-nistp256": 3,
-};
-const LINE = /^([a-z0-9-]+)-cert-v01@openssh\.com ([A-Za-z0-9+/]+=*)(?: [^\r\n]*)?$/;
-const USER_CERTIFICATE = 1;
-/** Whether a text is meant as a certificate itself, and not as the name of a file. */
-function looksLikeCertificate(text) {
-    return text.includes("-cert-v01@openssh.com ");
-}
-/**
- * Reads an SSH user certificate, the line of a `KEY-cert.pub`, without its comment. Rejects with `INPUT_INVALID` what is none, is one for hosts, or is
- * not valid at `nowMs`: a server would say of all of them that it denies the key, and not why.
- * @see OpenSSH, PROTOCOL.certkeys
- */
-function parseCertificate(text, nowMs) {
-    const [, type = "", base64 = ""] = LINE.exec(text.trim()) ?? [];
-    const keyFields = KEY_FIELDS[type];
-    const times = keyFields === undefined ? undefined : readValidity(Buffer.from(base64, "base64"), keyFields);
-    if (times === undefined) {
-        throw invalid("is not an SSH certificate", "Give the line of KEY-cert.pub, which ssh-keygen -s writes.");
-    }
-    if (times.kind !== USER_CERTIFICATE) {
-        throw invalid("is a certificate for a host", "Make one for a user: ssh-keygen -s CA without -h.");
-    }
-    if (nowMs < times.afterS * 1000) {
-        throw invalid(`is valid from ${renderTime(times.afterS)} only`, "Check the clock of who signed it.");
-    }
-    if (nowMs >= times.beforeS * 1000) {
-        throw invalid(`has expired at ${renderTime(times.beforeS)}`, "Have a new one signed in this very job.");
-    }
-    return `${type}-cert-v01@openssh.com ${base64}`;
-}
-function readValidity(blob, keyFields) {
-    const kindAt = skipStrings(blob, 0, 2 + keyFields) + 8;
-    const timesAt = skipStrings(blob, kindAt + 4, 2);
-    if (timesAt + 16 > blob.length)
-        return undefined;
-    return {
-        kind: blob.readUInt32BE(kindAt),
-        afterS: Number(blob.readBigUInt64BE(timesAt)),
-        beforeS: Number(blob.readBigUInt64BE(timesAt + 8)),
-    };
-}
-/** The end of `count` strings; that of all where it is cut short. */
-function skipStrings(blob, start, count) {
-    let offset = start;
-    for (let i = 0; i < count && offset < blob.length; i++) {
-        offset = offset + 4 > blob.length ? blob.length : offset + 4 + blob.readUInt32BE(offset);
-    }
-    return offset;
-}
-function renderTime(seconds) {
-    return new Date(Math.min(seconds * 1000, 8.64e15)).toISOString();
-}
-function invalid(what, hint) {
-    return new action_error/* ActionError */.lZ("INPUT_INVALID", `the certificate ${what}`, { hint });
-}
-
-;// CONCATENATED MODULE: ./src/ssh/host-blocks.ts
-
-
-
-const HOST = /^(?:[A-Za-z0-9][A-Za-z0-9._-]*|(?=[^:]*:)[0-9A-Fa-f:.]+)$/;
-const USER = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-const PATTERN = /^!?[A-Za-z0-9*?_.:-]+$/;
-const JUMP = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]*)\]|([^:[\]]+))(?::([0-9]+))?$/;
-const ALGORITHMS = /^[+^-]?[A-Za-z0-9@.*_-]+(?:,[A-Za-z0-9@.*_-]+)*$/;
-/** Every option that is taken, by its name in small letters. A parser gives its settings, or the value for ssh; undefined is wrong. */
-const TAKEN = Object.fromEntries([
-    [
-        "HostName",
-        "a host name or an address, in which %h stands for the name of the line in builders",
-        (value) => (HOST.test(value.replaceAll("%h", "h")) ? { hostName: value } : undefined),
-    ],
-    ["Port", "a number from 1 to 65535", (value) => withPort(value)],
-    ["User", "a user name", (value) => (USER.test(value) ? { user: value } : undefined)],
-    ["ProxyJump", "USER@HOST:PORT, several with commas between, or none", (value) => parseJumps(value)],
-    [
-        "ProxyCommand",
-        "a command line, in which % stands before h, p, r or % alone, or none",
-        (value) => parseProxyCommand(value),
-    ],
-    ["CertificateFile", "a path, or a certificate", (value, line) => parseCertificateFile(value, line)],
-    ["Ciphers", "names with commas between", (value) => matching(value, ALGORITHMS)],
-    ["KexAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
-    ["HostKeyAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
-    ["Compression", "yes or no", (value) => matching(value, /^(?:yes|no)$/)],
-    // 0 would switch them off, and Nix itself never gives up on a connection.
-    ["ServerAliveInterval", "seconds from 1 to 3600", (value) => whole(value, 3600)],
-    ["ServerAliveCountMax", "a number from 1 to 100", (value) => whole(value, 100)],
-    ["ConnectTimeout", "seconds from 1 to 600", (value) => whole(value, 600)],
-].map(([name, takes, parse]) => [name.toLowerCase(), { name, takes, parse }]));
-const KEYS = "the key is the input ssh-private-key";
-const HOST_KEYS = "host keys are those of ssh-known-hosts, and are always checked";
-const SHARING = "Nix hangs on shared connections (NixOS/nix#8329)";
-const LOCAL = "Nix has a LocalCommand of its own, and waits for it";
-const FORWARDING = "nothing is forwarded to a builder";
-const ENVIRONMENT = "no variable goes to a builder";
-/** Why an option is refused that people may well try, by its name in small letters. */
-const REFUSED = {
-    localcommand: LOCAL,
-    permitlocalcommand: LOCAL,
-    include: "give the lines themselves",
-    match: "use Host",
-    stricthostkeychecking: HOST_KEYS,
-    userknownhostsfile: HOST_KEYS,
-    globalknownhostsfile: HOST_KEYS,
-    knownhostscommand: HOST_KEYS,
-    hostkeyalias: HOST_KEYS,
-    updatehostkeys: HOST_KEYS,
-    verifyhostkeydns: HOST_KEYS,
-    checkhostip: HOST_KEYS,
-    nohostauthenticationforlocalhost: HOST_KEYS,
-    identityfile: KEYS,
-    identityagent: KEYS,
-    identitiesonly: KEYS,
-    addkeystoagent: KEYS,
-    pkcs11provider: KEYS,
-    securitykeyprovider: KEYS,
-    passwordauthentication: KEYS,
-    controlmaster: SHARING,
-    controlpath: SHARING,
-    controlpersist: SHARING,
-    sendenv: ENVIRONMENT,
-    setenv: ENVIRONMENT,
-    forwardagent: FORWARDING,
-    forwardx11: FORWARDING,
-    localforward: FORWARDING,
-    remoteforward: FORWARDING,
-    dynamicforward: FORWARDING,
-    tunnel: FORWARDING,
-    remotecommand: "Nix says itself what runs on a builder",
-    requesttty: "a terminal would spoil what Nix sends",
-    proxyusefdpass: "Nix's connection has to stay with ssh",
-};
-/**
- * Reads the input `ssh-config`: blocks of ssh's own configuration with those options that can neither run anything here but a proxy, nor weaken a
- * check. A `CertificateFile` is a path yet. Rejects with `INPUT_INVALID`, naming the line and why.
- * @see ssh_config(5)
- */
-function parseSshHosts(text) {
-    const hosts = [];
-    for (const [index, raw] of text.split(/\r?\n/).entries()) {
-        const number = index + 1;
-        const line = raw.trim();
-        if (line === "" || line.startsWith("#"))
-            continue;
-        const [, keyword = "", rest = ""] = /^([A-Za-z0-9]+)(?:\s*=\s*|\s+|$)(.*)$/.exec(line) ?? [];
-        if (keyword === "")
-            throw host_blocks_invalid(number, "is no option of ssh", "A line is: OPTION VALUE");
-        if (keyword.toLowerCase() === "host") {
-            hosts.push({ patterns: parsePatterns(rest, number), settings: { options: {} } });
-            continue;
-        }
-        const settings = parseOption(keyword, rest, number);
-        const block = hosts.pop();
-        if (block === undefined)
-            throw host_blocks_invalid(number, `${keyword} stands before any Host`, "Begin with: Host PATTERN, or Host * for all.");
-        hosts.push({ ...block, settings: merge(block.settings, settings) });
-    }
-    return hosts;
-}
-/**
- * Reads the input `ssh-config` as `parseSshHosts` does, and its certificates, whose files are absolute or relative to `folder`. Rejects
- * with `INPUT_INVALID`, also for a certificate that cannot be used at `nowMs`.
- */
-async function readSshHosts(text, folder, readText, nowMs) {
-    return Promise.all(parseSshHosts(text).map(async (host) => {
-        const { certificate } = host.settings;
-        if (certificate === undefined)
-            return host;
-        const content = looksLikeCertificate(certificate.text)
-            ? certificate.text
-            : await readText((0,external_node_path_.resolve)(folder, certificate.text)).catch((error) => {
-                throw host_blocks_invalid(certificate.line, `the file ${JSON.stringify(certificate.text)} cannot be read`, "A path is absolute, or relative to working-directory.", error);
-            });
-        try {
-            return {
-                ...host,
-                settings: {
-                    ...host.settings,
-                    certificate: { ...certificate, text: parseCertificate(content, nowMs) },
-                },
-            };
-        }
-        catch (error) {
-            if (!(error instanceof action_error/* ActionError */.lZ))
-                throw error;
-            throw host_blocks_invalid(certificate.line, error.message, error.hint ?? "");
-        }
-    }));
-}
-/** What the blocks say of a host by the name that the user wrote. As in ssh, the first value that is found for an option counts. */
-function findSettings(hosts, name) {
-    return hosts
-        .filter(({ patterns }) => isMatch(patterns, name))
-        .reduce((found, { settings }) => merge(found, settings), { options: {} });
-}
-function isMatch(patterns, name) {
-    const matches = (pattern) => {
-        const source = pattern.replace(/[.]/g, "\\.").replace(/\*+/g, ".*").replaceAll("?", ".");
-        return new RegExp(`^${source}$`, "i").test(name);
-    };
-    return (patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern)) &&
-        !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1))));
-}
-function merge(first, later) {
-    return { ...later, ...first, options: { ...later.options, ...first.options } };
-}
-function parsePatterns(text, line) {
-    const patterns = uncomment(text)
-        .split(/\s+/)
-        .map((pattern) => pattern.replace(/^"(.*)"$/, "$1"));
-    if (patterns.every((pattern) => PATTERN.test(pattern)))
-        return patterns;
-    throw host_blocks_invalid(line, `Host takes names of builders, with * and ?`, "Write the host as in the input builders.");
-}
-function parseOption(keyword, rest, line) {
-    const key = keyword.toLowerCase();
-    const option = Object.hasOwn(TAKEN, key) ? TAKEN[key] : undefined;
-    const names = Object.values(TAKEN).map(({ name }) => name);
-    if (option === undefined) {
-        const why = Object.hasOwn(REFUSED, key) ? REFUSED[key] : undefined;
-        throw host_blocks_invalid(line, `${keyword.slice(0, 50)} is not taken${why === undefined ? "" : `: ${why}`}`, `Options are: ${names.join(", ")}.`);
-    }
-    // ssh itself takes all of the line for the command, quotes and comments too.
-    const value = key === "proxycommand" ? rest.trim() : uncomment(rest).replace(/^"(.*)"$/, "$1");
-    const settings = option.parse(value, line);
-    // Its value may be a command line with something in it that is nobody's business.
-    if (settings === undefined)
-        throw host_blocks_invalid(line, `${option.name} has a value that cannot be used`, `It takes ${option.takes}.`);
-    return typeof settings === "string"
-        ? { options: { [option.name]: settings } }
-        : { ...settings, options: {} };
-}
-function uncomment(text) {
-    return text.replace(/(?:^|\s)#.*$/, "").trim();
-}
-function matching(value, pattern) {
-    return pattern.test(value) ? value : undefined;
-}
-function whole(value, most) {
-    return /^[1-9][0-9]{0,5}$/.test(value) && Number(value) <= most ? value : undefined;
-}
-function withPort(value) {
-    const port = whole(value, 65_535);
-    return port === undefined ? undefined : { port: Number(port) };
-}
-function parseJumps(value) {
-    if (value.toLowerCase() === "none")
-        return { proxy: { kind: "none" } };
-    const hosts = value.split(",").map((text) => {
-        const [, user, address, name = address ?? "", port] = JUMP.exec(text.trim()) ?? [];
-        const isRight = HOST.test(name) &&
-            (user === undefined || USER.test(user)) &&
-            (port === undefined || withPort(port) !== undefined);
-        return isRight ? { host: name, user, port: port === undefined ? undefined : Number(port) } : undefined;
-    });
-    const known = hosts.filter((host) => host !== undefined);
-    return known.length === hosts.length ? { proxy: { kind: "jump", hosts: known } } : undefined;
-}
-function parseProxyCommand(value) {
-    if (value.toLowerCase() === "none")
-        return { proxy: { kind: "none" } };
-    const isRight = value !== "" && !/\p{Cc}/u.test(value) && !/%(?![hpr%])/.test(value.replaceAll("%%", ""));
-    return isRight ? { proxy: { kind: "command", command: value } } : undefined;
-}
-function parseCertificateFile(value, line) {
-    return value === "" || /\p{Cc}/u.test(value) ? undefined : { certificate: { text: value, line } };
-}
-function host_blocks_invalid(line, what, hint, cause) {
-    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input ssh-config, line ${line}: ${what}`, { hint, cause });
 }
 
 
@@ -48073,6 +48395,31 @@ function nameInKnownHosts({ host, port }) {
 
 /***/ }),
 
+/***/ 9045:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F: () => (/* binding */ matchesHostPatterns)
+/* harmony export */ });
+/**
+ * Whether a list of host patterns (`*` and `?`, `!` for hosts to leave out) includes a host. @see ssh_config(5), "PATTERNS"
+ */
+function matchesHostPatterns(patterns, host) {
+    return (patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern, host)) &&
+        !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1), host)));
+}
+function matches(pattern, host) {
+    const source = pattern
+        .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+        // Several stars mean what one does, and would make the expression slow.
+        .replace(/\*+/g, ".*")
+        .replaceAll("?", ".");
+    return new RegExp(`^${source}$`, "i").test(host);
+}
+
+
+/***/ }),
+
 /***/ 2979:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -48087,6 +48434,8 @@ function nameInKnownHosts({ host, port }) {
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2714);
 /* harmony import */ var _host_key_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5748);
+/* harmony import */ var _host_pattern_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9045);
+
 
 
 
@@ -48172,13 +48521,7 @@ function isFor(hosts, name) {
     if (salt !== undefined && hash !== undefined) {
         return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHmac)("sha1", Buffer.from(salt, "base64")).update(name).digest("base64") === hash;
     }
-    const patterns = hosts.split(",");
-    const matches = (pattern) => new RegExp(`^${pattern
-        .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-        .replaceAll("*", ".*")
-        .replaceAll("?", ".")}$`, "i").test(name);
-    return (patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern)) &&
-        !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1))));
+    return (0,_host_pattern_js__WEBPACK_IMPORTED_MODULE_3__/* .matchesHostPatterns */ .F)(hosts.split(","), name);
 }
 
 
@@ -48419,13 +48762,6 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream"
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-
-/***/ }),
-
-/***/ 8500:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 
 /***/ }),
 
@@ -58092,10 +58428,9 @@ function getIDToken(aud) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  m: () => (/* binding */ exec)
+  m: () => (/* binding */ exec),
+  H: () => (/* binding */ getExecOutput)
 });
-
-// UNUSED EXPORTS: getExecOutput
 
 // EXTERNAL MODULE: external "string_decoder"
 var external_string_decoder_ = __nccwpck_require__(3193);
@@ -58752,8 +59087,8 @@ function getExecOutput(commandLine, args, options) {
         let stdout = '';
         let stderr = '';
         //Using string decoder covers the case where a mult-byte character is split
-        const stdoutDecoder = new StringDecoder('utf8');
-        const stderrDecoder = new StringDecoder('utf8');
+        const stdoutDecoder = new external_string_decoder_.StringDecoder('utf8');
+        const stderrDecoder = new external_string_decoder_.StringDecoder('utf8');
         const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
         const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
         const stdErrListener = (data) => {

@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6237:
+/***/ 3159:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33994,7 +33994,7 @@ function explainUrl(code) {
     return `https://github.com/fluo/cross-build/blob/v1/docs/errors.md#${code.toLowerCase()}`;
 }
 /** A failure that the user can act on: what failed and the value in `message`, what to do in `hint`. */
-class action_error_ActionError extends Error {
+class ActionError extends Error {
     code;
     hint;
     constructor(code, message, options = {}) {
@@ -34004,11 +34004,15 @@ class action_error_ActionError extends Error {
         this.hint = options.hint;
     }
 }
+/** Whether something was thrown because the run was cancelled: no step may then go on without what failed. */
+function isCancelled(error) {
+    return error instanceof ActionError && error.code === "CANCELLED";
+}
 /** Anything thrown as an ActionError: itself, or `INTERNAL` with the thrown value as its cause. */
 function toActionError(error) {
-    if (error instanceof action_error_ActionError)
+    if (error instanceof ActionError)
         return error;
-    return new action_error_ActionError("INTERNAL", isError(error) ? error.message : String(error), {
+    return new ActionError("INTERNAL", isError(error) ? error.message : String(error), {
         cause: error,
         hint: "This is a defect of cross-build. Run again with debug logging and report it with the log.",
     });
@@ -34023,6 +34027,72 @@ function renderError(error) {
 /** Not `instanceof`: an error may come from another realm. */
 function isError(value) {
     return (typeof value === "object" && value !== null && "message" in value && typeof value.message === "string");
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/conf.ts
+/** The first line of every nix.conf that we wrote: a file without it belongs to the administrator. */
+const OUR_MARK = "# Written by cross-build for the Nix that it installed.";
+/** Whether a nix.conf is one of ours, which we may write anew. */
+function isOurConf(text) {
+    return text.startsWith(`${OUR_MARK}\n`);
+}
+/** The same insistence for a Nix of one user: builds run as that user. */
+function renderSingleUserConf() {
+    return "sandbox = true\nsandbox-fallback = false\naccept-flake-config = false\n";
+}
+/** What upstream's installer on macOS adds to the nix.conf that it writes: its builds have no sandbox by default there. */
+function renderInstallerConf(userName) {
+    return `experimental-features = nix-command flakes
+accept-flake-config = false
+trusted-users = root ${userName}
+`;
+}
+/** The group of users that a Nix builds as which cannot allocate user IDs. */
+const BUILD_GROUP = "nixbld";
+const ALLOCATED = `experimental-features = nix-command flakes auto-allocate-uids
+# Every build gets a user ID of its own from a range that no account has: no group of build users to create.
+auto-allocate-uids = true
+build-users-group =`;
+const GROUP = `experimental-features = nix-command flakes
+build-users-group = ${BUILD_GROUP}`;
+/**
+ * The nix.conf of a Nix that we install.
+ * @see Nix manual, "nix.conf"
+ */
+function renderNixConf({ userName, allocatesUids, caBundle, sandboxShell }) {
+    return `${OUR_MARK}
+${allocatesUids ? ALLOCATED : GROUP}
+sandbox = true
+# Where the kernel forbids a sandbox, a build fails instead of running without one.
+sandbox-fallback = false
+accept-flake-config = false
+max-jobs = auto
+trusted-users = ${["root", ...(userName === "root" ? [] : [userName])].join(" ")}
+${sandboxShell === undefined ? "" : `sandbox-paths = /bin/sh=${sandboxShell}\n`}${caBundle === undefined ? "" : `ssl-cert-file = ${caBundle}\n`}`;
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/installation.ts
+
+/** Whether builds are a root daemon's: it is root's ssh then that connects to the builders. */
+function isThroughDaemon({ access }) {
+    return access === "daemon";
+}
+/** Lines of nix.conf that this Nix needs and that no file of its own has. */
+function renderRequiredConf({ access }) {
+    return access === "single-user" ? renderSingleUserConf() : "";
+}
+/** How the report names where a Nix came from. */
+function originOf(installation) {
+    switch (installation.kind) {
+        case "preinstalled":
+        case "earlier-run":
+            return { origin: "reused", source: "present" };
+        case "release":
+        case "upstream-installer":
+            return { origin: "installed", source: installation.archive };
+        case "distribution":
+            return { origin: "installed", source: "distribution" };
+    }
 }
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
@@ -34065,7 +34135,7 @@ async function readVersion(run, binFolder) {
     const version = tryParseVersionOutput(stdout);
     if (version !== undefined)
         return version;
-    throw new action_error_ActionError("COMMAND_FAILED", `${program} --version printed ${JSON.stringify(stdout.slice(0, 200))}`);
+    throw new ActionError("COMMAND_FAILED", `${program} --version printed ${JSON.stringify(stdout.slice(0, 200))}`);
 }
 /** Where a `nix` may be, best first; relative folders of PATH are left out. */
 function listBinFolders(environment) {
@@ -34109,8 +34179,6 @@ async function isExecutable(file) {
     }
 }
 
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./src/model/system.ts
 
 const I386 = { machine: 3, bits: 32, endianness: "little" };
@@ -34147,13 +34215,22 @@ function parseTargetSystem(text) {
     if (system !== undefined)
         return system;
     const alias = TARGET_SYSTEMS.find((known) => renderPlatform(platformOf(known)) === text);
-    throw new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text)} is not a system that images can be for`, {
+    throw new ActionError("INPUT_INVALID", `${JSON.stringify(text)} is not a system that images can be for`, {
         hint: alias === undefined ? `Use one of ${TARGET_SYSTEMS.join(", ")}.` : `Write ${alias} instead.`,
     });
 }
 /** The OCI platform of a target system: `x86_64-linux` is `linux/amd64`. */
 function platformOf(system) {
     return LINUX[system].platform;
+}
+/**
+ * Whether an image that an index lists for `named` is one for a target system. A variant counts where both name one: `arm/v6` is not
+ * for armv7l, `arm64/v8` is for aarch64, and `arm` may be for armv7l. @see OCI image-spec, image-index.md, "Platform Variants"
+ */
+function isPlatformOf(target, named) {
+    const { os, architecture, variant = named.variant } = platformOf(target);
+    const isVariant = named.variant === undefined || named.variant === variant;
+    return named.os === os && named.architecture === architecture && isVariant;
 }
 /** A platform as Docker writes it: `linux/arm/v7`. */
 function renderPlatform({ os, architecture, variant }) {
@@ -34195,7 +34272,7 @@ function systemOfHost(platform, arch) {
     const system = TARGET_SYSTEMS.find((known) => known === name);
     if (system !== undefined)
         return system;
-    throw new action_error_ActionError("HOST_UNSUPPORTED", `cross-build does not run on ${platform} ${arch}`, {
+    throw new ActionError("HOST_UNSUPPORTED", `cross-build does not run on ${platform} ${arch}`, {
         hint: "Run it on Linux or macOS.",
     });
 }
@@ -34216,15 +34293,6 @@ function isErrno(error, ...codes) {
 
 ;// CONCATENATED MODULE: ./src/model/digest.ts
 
-
-/** Reads `sha256:<64 hex digits>`; rejects with `INPUT_INVALID`. */
-function parseDigest(text) {
-    if (isDigest(text))
-        return text;
-    throw new ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 100))} is not a SHA-256 digest`, {
-        hint: "A digest is sha256: and 64 hexadecimal digits in lower case.",
-    });
-}
 /** True for a well-formed SHA-256 digest. */
 function isDigest(text) {
     return /^sha256:[0-9a-f]{64}$/.test(text);
@@ -34308,42 +34376,31 @@ async function hashFile(file) {
     await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), hash);
     return digestOfHex(hash.digest("hex"));
 }
-/**
- * The text of a file that this user alone can have written, as `writeOwnFile` does; undefined where there is none, or where it or its
- * folder is somebody else's, a link, or open to others.
- */
-async function readOwnFile(file) {
-    try {
-        if (!isOwn(await (0,promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.dirname)(file))))
-            return undefined;
-        const handle = await (0,promises_namespaceObject.open)(file, external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW);
-        try {
-            return isOwn(await handle.stat()) ? await handle.readFile("utf8") : undefined;
-        }
-        finally {
-            await handle.close();
-        }
-    }
-    catch (error) {
-        if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP"))
-            return undefined;
-        throw error;
-    }
-}
-/** Writes a file, whole or not at all, that nobody else may read or change, into a folder of that kind. */
-async function writeOwnFile(file, content) {
-    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(file), { recursive: true, mode: 0o700 });
-    await writeFileAtomically(file, content, 0o600);
-}
-function isOwn(stats) {
-    return !stats.isSymbolicLink() && stats.uid === process.getuid?.() && (stats.mode & 0o022) === 0;
-}
 
 ;// CONCATENATED MODULE: ./src/platform/log.ts
 
 /** Untrusted text made safe for a terminal: no escape sequences, no control characters but newline and tab. */
 function sanitizeText(text) {
     return (0,external_node_util_.stripVTControlCharacters)(text).replace(/(?![\n\t])\p{Cc}/gu, "");
+}
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./src/platform/socket.ts
+
+const CONNECT_LIMIT_MS = 2_000;
+/** Whether something accepts connections there within two seconds. A socket file that nothing listens on counts as nothing. */
+function isListening(address) {
+    return new Promise((resolve) => {
+        const client = (0,external_node_net_.connect)(address);
+        const settle = (isConnected) => () => {
+            client.destroy();
+            resolve(isConnected);
+        };
+        client.setTimeout(CONNECT_LIMIT_MS, settle(false));
+        client.once("connect", settle(true));
+        client.once("error", settle(false));
+    });
 }
 
 // EXTERNAL MODULE: external "node:stream"
@@ -34431,15 +34488,15 @@ async function openContainerEngine(effects) {
         try {
             const { stdout } = await call(ENGINES[name].about);
             const [version = "", architecture = ""] = stdout.trim().split(" ");
-            return openRuntime(name, version, architecture, call, effects);
+            return openRuntime({ engine: name, version, architecture }, call, effects);
         }
         catch (error) {
-            if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+            if (isCancelled(error))
                 throw error;
             reasons.push(renderError(error));
         }
     }
-    throw new action_error_ActionError("GATE_NO_RUNTIME", `the smoke test needs Docker or Podman, and none answers: ${reasons.join("; ")}`, { hint: "Start Docker, set DOCKER_HOST to an engine, or run the gate on a runner that has one." });
+    throw new ActionError("GATE_NO_RUNTIME", `the smoke test needs Docker or Podman, and none answers: ${reasons.join("; ")}`, { hint: "Start Docker, set DOCKER_HOST to an engine, or run the gate on a runner that has one." });
 }
 /** Removes every container of a run, for the post step; does nothing where there is no engine. */
 async function removeRunContainers(run, nonce) {
@@ -34452,7 +34509,7 @@ async function removeRunContainers(run, nonce) {
                 await call(["rm", "--force", "--volumes", ...ids]);
         }
         catch (error) {
-            if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_MISSING")
+            if (!(error instanceof ActionError) || error.code !== "COMMAND_MISSING")
                 throw error;
         }
     }
@@ -34460,7 +34517,7 @@ async function removeRunContainers(run, nonce) {
 function createCall(run, tool) {
     return (args, options = {}) => run(tool, args, { timeoutMs: CALL_LIMIT_MS, ...options });
 }
-function openRuntime(engine, version, architecture, call, { nonce, runFolder }) {
+function openRuntime({ engine, version, architecture, }, call, { nonce, runFolder }) {
     return {
         name: `${engine} ${version}`,
         system: systemOfArchitecture(architecture),
@@ -34479,7 +34536,7 @@ function openRuntime(engine, version, architecture, call, { nonce, runFolder }) 
             await call(["load"], { input: packArchive(image, ENGINES[engine].archive), timeoutMs: LOAD_LIMIT_MS });
             const id = await find();
             if (id === undefined) {
-                throw new action_error_ActionError("GATE_MISMATCH", `${engine} has no image ${ids.join(" or ")} after loading it`, {
+                throw new ActionError("GATE_MISMATCH", `${engine} has no image ${ids.join(" or ")} after loading it`, {
                     hint: "The engine changes what it loads: use another one.",
                 });
             }
@@ -34524,18 +34581,8 @@ function listFolders({ isReadOnly, volumes }) {
 /** On the host's network another process could answer in the container's place. */
 async function requireFreePorts(ports) {
     for (const port of ports) {
-        const isTaken = await new Promise((resolve) => {
-            const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
-            socket.once("connect", () => {
-                socket.destroy();
-                resolve(true);
-            });
-            socket.once("error", () => {
-                resolve(false);
-            });
-        });
-        if (isTaken) {
-            throw new action_error_ActionError("GATE_NO_RUNTIME", `port ${port} of this machine is taken, and Podman runs the container on its network`, { hint: "End what listens there, or run the gate with Docker." });
+        if (await isListening({ port, host: "127.0.0.1" })) {
+            throw new ActionError("GATE_NO_RUNTIME", `port ${port} of this machine is taken, and Podman runs the container on its network`, { hint: "End what listens there, or run the gate with Docker." });
         }
     }
 }
@@ -34615,439 +34662,7 @@ function displayNameForUri(uri, builders) {
     return builder === undefined ? uri : displayName(builder);
 }
 
-;// CONCATENATED MODULE: ./src/ssh/certificate.ts
-
-/** How many fields of the key itself stand between the nonce and the serial number. */
-const KEY_FIELDS = {
-    "ssh-ed25519": 1,
-    "ssh-rsa": 2,
-    "ecdsa-sha2-nistp256": 2,
-    "ecdsa-sha2-nistp384": 2,
-    "ecdsa-sha2-nistp521": 2,
-    "sk-ssh-ed25519": 2,
-    "sk-ecdsa-sha2-nistp256": 3,
-};
-const LINE = /^([a-z0-9-]+)-cert-v01@openssh\.com ([A-Za-z0-9+/]+=*)(?: [^\r\n]*)?$/;
-const USER_CERTIFICATE = 1;
-/** Whether a text is meant as a certificate itself, and not as the name of a file. */
-function looksLikeCertificate(text) {
-    return text.includes("-cert-v01@openssh.com ");
-}
-/**
- * Reads an SSH user certificate, the line of a `KEY-cert.pub`, without its comment. Rejects with `INPUT_INVALID` what is none, is one for hosts, or is
- * not valid at `nowMs`: a server would say of all of them that it denies the key, and not why.
- * @see OpenSSH, PROTOCOL.certkeys
- */
-function parseCertificate(text, nowMs) {
-    const [, type = "", base64 = ""] = LINE.exec(text.trim()) ?? [];
-    const keyFields = KEY_FIELDS[type];
-    const times = keyFields === undefined ? undefined : readValidity(Buffer.from(base64, "base64"), keyFields);
-    if (times === undefined) {
-        throw invalid("is not an SSH certificate", "Give the line of KEY-cert.pub, which ssh-keygen -s writes.");
-    }
-    if (times.kind !== USER_CERTIFICATE) {
-        throw invalid("is a certificate for a host", "Make one for a user: ssh-keygen -s CA without -h.");
-    }
-    if (nowMs < times.afterS * 1000) {
-        throw invalid(`is valid from ${renderTime(times.afterS)} only`, "Check the clock of who signed it.");
-    }
-    if (nowMs >= times.beforeS * 1000) {
-        throw invalid(`has expired at ${renderTime(times.beforeS)}`, "Have a new one signed in this very job.");
-    }
-    return `${type}-cert-v01@openssh.com ${base64}`;
-}
-function readValidity(blob, keyFields) {
-    const kindAt = skipStrings(blob, 0, 2 + keyFields) + 8;
-    const timesAt = skipStrings(blob, kindAt + 4, 2);
-    if (timesAt + 16 > blob.length)
-        return undefined;
-    return {
-        kind: blob.readUInt32BE(kindAt),
-        afterS: Number(blob.readBigUInt64BE(timesAt)),
-        beforeS: Number(blob.readBigUInt64BE(timesAt + 8)),
-    };
-}
-/** The end of `count` strings; that of all where it is cut short. */
-function skipStrings(blob, start, count) {
-    let offset = start;
-    for (let i = 0; i < count && offset < blob.length; i++) {
-        offset = offset + 4 > blob.length ? blob.length : offset + 4 + blob.readUInt32BE(offset);
-    }
-    return offset;
-}
-function renderTime(seconds) {
-    return new Date(Math.min(seconds * 1000, 8.64e15)).toISOString();
-}
-function invalid(what, hint) {
-    return new action_error_ActionError("INPUT_INVALID", `the certificate ${what}`, { hint });
-}
-
-;// CONCATENATED MODULE: ./src/ssh/host-blocks.ts
-
-
-
-const HOST = /^(?:[A-Za-z0-9][A-Za-z0-9._-]*|(?=[^:]*:)[0-9A-Fa-f:.]+)$/;
-const USER = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-const PATTERN = /^!?[A-Za-z0-9*?_.:-]+$/;
-const JUMP = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]*)\]|([^:[\]]+))(?::([0-9]+))?$/;
-const ALGORITHMS = /^[+^-]?[A-Za-z0-9@.*_-]+(?:,[A-Za-z0-9@.*_-]+)*$/;
-/** Every option that is taken, by its name in small letters. A parser gives its settings, or the value for ssh; undefined is wrong. */
-const TAKEN = Object.fromEntries([
-    [
-        "HostName",
-        "a host name or an address, in which %h stands for the name of the line in builders",
-        (value) => (HOST.test(value.replaceAll("%h", "h")) ? { hostName: value } : undefined),
-    ],
-    ["Port", "a number from 1 to 65535", (value) => withPort(value)],
-    ["User", "a user name", (value) => (USER.test(value) ? { user: value } : undefined)],
-    ["ProxyJump", "USER@HOST:PORT, several with commas between, or none", (value) => parseJumps(value)],
-    [
-        "ProxyCommand",
-        "a command line, in which % stands before h, p, r or % alone, or none",
-        (value) => parseProxyCommand(value),
-    ],
-    ["CertificateFile", "a path, or a certificate", (value, line) => parseCertificateFile(value, line)],
-    ["Ciphers", "names with commas between", (value) => matching(value, ALGORITHMS)],
-    ["KexAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
-    ["HostKeyAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
-    ["Compression", "yes or no", (value) => matching(value, /^(?:yes|no)$/)],
-    // 0 would switch them off, and Nix itself never gives up on a connection.
-    ["ServerAliveInterval", "seconds from 1 to 3600", (value) => whole(value, 3600)],
-    ["ServerAliveCountMax", "a number from 1 to 100", (value) => whole(value, 100)],
-    ["ConnectTimeout", "seconds from 1 to 600", (value) => whole(value, 600)],
-].map(([name, takes, parse]) => [name.toLowerCase(), { name, takes, parse }]));
-const KEYS = "the key is the input ssh-private-key";
-const HOST_KEYS = "host keys are those of ssh-known-hosts, and are always checked";
-const SHARING = "Nix hangs on shared connections (NixOS/nix#8329)";
-const LOCAL = "Nix has a LocalCommand of its own, and waits for it";
-const FORWARDING = "nothing is forwarded to a builder";
-const ENVIRONMENT = "no variable goes to a builder";
-/** Why an option is refused that people may well try, by its name in small letters. */
-const REFUSED = {
-    localcommand: LOCAL,
-    permitlocalcommand: LOCAL,
-    include: "give the lines themselves",
-    match: "use Host",
-    stricthostkeychecking: HOST_KEYS,
-    userknownhostsfile: HOST_KEYS,
-    globalknownhostsfile: HOST_KEYS,
-    knownhostscommand: HOST_KEYS,
-    hostkeyalias: HOST_KEYS,
-    updatehostkeys: HOST_KEYS,
-    verifyhostkeydns: HOST_KEYS,
-    checkhostip: HOST_KEYS,
-    nohostauthenticationforlocalhost: HOST_KEYS,
-    identityfile: KEYS,
-    identityagent: KEYS,
-    identitiesonly: KEYS,
-    addkeystoagent: KEYS,
-    pkcs11provider: KEYS,
-    securitykeyprovider: KEYS,
-    passwordauthentication: KEYS,
-    controlmaster: SHARING,
-    controlpath: SHARING,
-    controlpersist: SHARING,
-    sendenv: ENVIRONMENT,
-    setenv: ENVIRONMENT,
-    forwardagent: FORWARDING,
-    forwardx11: FORWARDING,
-    localforward: FORWARDING,
-    remoteforward: FORWARDING,
-    dynamicforward: FORWARDING,
-    tunnel: FORWARDING,
-    remotecommand: "Nix says itself what runs on a builder",
-    requesttty: "a terminal would spoil what Nix sends",
-    proxyusefdpass: "Nix's connection has to stay with ssh",
-};
-/**
- * Reads the input `ssh-config`: blocks of ssh's own configuration with those options that can neither run anything here but a proxy, nor weaken a
- * check. A `CertificateFile` is a path yet. Rejects with `INPUT_INVALID`, naming the line and why.
- * @see ssh_config(5)
- */
-function parseSshHosts(text) {
-    const hosts = [];
-    for (const [index, raw] of text.split(/\r?\n/).entries()) {
-        const number = index + 1;
-        const line = raw.trim();
-        if (line === "" || line.startsWith("#"))
-            continue;
-        const [, keyword = "", rest = ""] = /^([A-Za-z0-9]+)(?:\s*=\s*|\s+|$)(.*)$/.exec(line) ?? [];
-        if (keyword === "")
-            throw host_blocks_invalid(number, "is no option of ssh", "A line is: OPTION VALUE");
-        if (keyword.toLowerCase() === "host") {
-            hosts.push({ patterns: parsePatterns(rest, number), settings: { options: {} } });
-            continue;
-        }
-        const settings = parseOption(keyword, rest, number);
-        const block = hosts.pop();
-        if (block === undefined)
-            throw host_blocks_invalid(number, `${keyword} stands before any Host`, "Begin with: Host PATTERN, or Host * for all.");
-        hosts.push({ ...block, settings: merge(block.settings, settings) });
-    }
-    return hosts;
-}
-/**
- * Reads the input `ssh-config` as `parseSshHosts` does, and its certificates, whose files are absolute or relative to `folder`. Rejects
- * with `INPUT_INVALID`, also for a certificate that cannot be used at `nowMs`.
- */
-async function readSshHosts(text, folder, readText, nowMs) {
-    return Promise.all(parseSshHosts(text).map(async (host) => {
-        const { certificate } = host.settings;
-        if (certificate === undefined)
-            return host;
-        const content = looksLikeCertificate(certificate.text)
-            ? certificate.text
-            : await readText((0,external_node_path_namespaceObject.resolve)(folder, certificate.text)).catch((error) => {
-                throw host_blocks_invalid(certificate.line, `the file ${JSON.stringify(certificate.text)} cannot be read`, "A path is absolute, or relative to working-directory.", error);
-            });
-        try {
-            return {
-                ...host,
-                settings: {
-                    ...host.settings,
-                    certificate: { ...certificate, text: parseCertificate(content, nowMs) },
-                },
-            };
-        }
-        catch (error) {
-            if (!(error instanceof action_error_ActionError))
-                throw error;
-            throw host_blocks_invalid(certificate.line, error.message, error.hint ?? "");
-        }
-    }));
-}
-/** What the blocks say of a host by the name that the user wrote. As in ssh, the first value that is found for an option counts. */
-function findSettings(hosts, name) {
-    return hosts
-        .filter(({ patterns }) => isMatch(patterns, name))
-        .reduce((found, { settings }) => merge(found, settings), { options: {} });
-}
-function isMatch(patterns, name) {
-    const matches = (pattern) => {
-        const source = pattern.replace(/[.]/g, "\\.").replace(/\*+/g, ".*").replaceAll("?", ".");
-        return new RegExp(`^${source}$`, "i").test(name);
-    };
-    return (patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern)) &&
-        !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1))));
-}
-function merge(first, later) {
-    return { ...later, ...first, options: { ...later.options, ...first.options } };
-}
-function parsePatterns(text, line) {
-    const patterns = uncomment(text)
-        .split(/\s+/)
-        .map((pattern) => pattern.replace(/^"(.*)"$/, "$1"));
-    if (patterns.every((pattern) => PATTERN.test(pattern)))
-        return patterns;
-    throw host_blocks_invalid(line, `Host takes names of builders, with * and ?`, "Write the host as in the input builders.");
-}
-function parseOption(keyword, rest, line) {
-    const key = keyword.toLowerCase();
-    const option = Object.hasOwn(TAKEN, key) ? TAKEN[key] : undefined;
-    const names = Object.values(TAKEN).map(({ name }) => name);
-    if (option === undefined) {
-        const why = Object.hasOwn(REFUSED, key) ? REFUSED[key] : undefined;
-        throw host_blocks_invalid(line, `${keyword.slice(0, 50)} is not taken${why === undefined ? "" : `: ${why}`}`, `Options are: ${names.join(", ")}.`);
-    }
-    // ssh itself takes all of the line for the command, quotes and comments too.
-    const value = key === "proxycommand" ? rest.trim() : uncomment(rest).replace(/^"(.*)"$/, "$1");
-    const settings = option.parse(value, line);
-    // Its value may be a command line with something in it that is nobody's business.
-    if (settings === undefined)
-        throw host_blocks_invalid(line, `${option.name} has a value that cannot be used`, `It takes ${option.takes}.`);
-    return typeof settings === "string"
-        ? { options: { [option.name]: settings } }
-        : { ...settings, options: {} };
-}
-function uncomment(text) {
-    return text.replace(/(?:^|\s)#.*$/, "").trim();
-}
-function matching(value, pattern) {
-    return pattern.test(value) ? value : undefined;
-}
-function whole(value, most) {
-    return /^[1-9][0-9]{0,5}$/.test(value) && Number(value) <= most ? value : undefined;
-}
-function withPort(value) {
-    const port = whole(value, 65_535);
-    return port === undefined ? undefined : { port: Number(port) };
-}
-function parseJumps(value) {
-    if (value.toLowerCase() === "none")
-        return { proxy: { kind: "none" } };
-    const hosts = value.split(",").map((text) => {
-        const [, user, address, name = address ?? "", port] = JUMP.exec(text.trim()) ?? [];
-        const isRight = HOST.test(name) &&
-            (user === undefined || USER.test(user)) &&
-            (port === undefined || withPort(port) !== undefined);
-        return isRight ? { host: name, user, port: port === undefined ? undefined : Number(port) } : undefined;
-    });
-    const known = hosts.filter((host) => host !== undefined);
-    return known.length === hosts.length ? { proxy: { kind: "jump", hosts: known } } : undefined;
-}
-function parseProxyCommand(value) {
-    if (value.toLowerCase() === "none")
-        return { proxy: { kind: "none" } };
-    const isRight = value !== "" && !/\p{Cc}/u.test(value) && !/%(?![hpr%])/.test(value.replaceAll("%%", ""));
-    return isRight ? { proxy: { kind: "command", command: value } } : undefined;
-}
-function parseCertificateFile(value, line) {
-    return value === "" || /\p{Cc}/u.test(value) ? undefined : { certificate: { text: value, line } };
-}
-function host_blocks_invalid(line, what, hint, cause) {
-    return new action_error_ActionError("INPUT_INVALID", `input ssh-config, line ${line}: ${what}`, { hint, cause });
-}
-
-;// CONCATENATED MODULE: ./src/builders/machine-line.ts
-
-
-
-const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-const URI = /^(?:(ssh|ssh-ng):\/\/)?(?:([^@/?]+)@)?(\[[0-9A-Fa-f:.]+\]|[^@:/?[\]]+)(?::([0-9]+))?(\?[^\s]*)?$/;
-const INPUT = "input builders";
-const HINT = "A line is: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY";
-const DEEPEST = 10;
-/**
- * Reads Nix machine lines as `parseMachines` does, and those of every `@FILE` in their places: absolute, or relative to `folder`, as
- * are those that a file names itself. Rejects with `INPUT_INVALID`, naming line and field, also for a file that cannot be read or
- * that leads back to itself; Nix would pass over both in silence.
- */
-async function readMachines(text, run, folder, readText) {
-    const expand = async (entries, parents) => {
-        const expanded = [];
-        for (const entry of entries) {
-            if (!entry.text.startsWith("@"))
-                expanded.push(entry);
-            else {
-                const file = (0,external_node_path_namespaceObject.resolve)(folder, entry.text.slice(1).trim());
-                const lines = splitEntries(await readNamedFile(entry, file, parents, readText), `machines file ${JSON.stringify(file)}`);
-                expanded.push(...(await expand(lines, [...parents, file])));
-            }
-        }
-        return expanded;
-    };
-    return parseEntries(await expand(splitEntries(text, INPUT), []), run);
-}
-async function readNamedFile({ source, line }, file, parents, readText) {
-    const invalid = (why, hint, cause) => new action_error_ActionError("INPUT_INVALID", `${source}, line ${line}, field 1: the file ${JSON.stringify(file)} ${why}`, {
-        hint,
-        cause,
-    });
-    if (parents.includes(file))
-        throw invalid("leads back to itself", "Take the @ line out of it.");
-    if (parents.length === DEEPEST)
-        throw invalid(`is more than ${DEEPEST} files deep`, "Name it in the input itself.");
-    try {
-        return await readText(file);
-    }
-    catch (error) {
-        throw invalid("cannot be read", "A path after @ is absolute, or relative to working-directory; was the repository checked out?", error);
-    }
-}
-/**
- * Reads Nix machine lines: up to eight fields, `-` for a default, one per line or after a `;`, `#` for comments. Every
- * builder gets an alias of this run, so that Nix sees neither port nor `localhost`, which it would not ask ssh for. Speeds with a
- * decimal point become whole numbers in the same ratio. Rejects with `INPUT_INVALID`, naming line and field.
- * @see Nix manual, "Remote Builds"
- */
-function parseMachines(text, run) {
-    return parseEntries(splitEntries(text, INPUT), run);
-}
-function splitEntries(text, source) {
-    return text
-        .split("\n")
-        .flatMap((line, index) => line
-        .replace(/#.*/, "")
-        .split(";")
-        .map((entry) => ({ text: entry.trim(), line: index + 1, source })))
-        .filter((entry) => entry.text !== "");
-}
-function parseEntries(entries, run) {
-    return scaleSpeeds(entries.map((entry, index) => parseMachine(entry, `cross-build-${run.nonce}-${index + 1}`, run)));
-}
-function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
-    const fields = entry.text.split(/\s+/);
-    const invalid = (field, why) => new action_error_ActionError("INPUT_INVALID", `${entry.source}, line ${entry.line}, field ${field}: ${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`, { hint: HINT });
-    const field = (number) => {
-        const value = fields[number - 1];
-        return value === undefined || value === "-" ? undefined : value;
-    };
-    const list = (number) => {
-        const words = (field(number) ?? "").split(",").filter((word) => word !== "");
-        if (!words.every((word) => WORD.test(word)))
-            throw invalid(number, "is not a list of words with commas between");
-        return words;
-    };
-    const bounded = (number, pattern, what) => {
-        const text = field(number);
-        if (text === undefined)
-            return undefined;
-        const value = Number(text);
-        if (!pattern.test(text) || value <= 0 || value > 1_000_000)
-            throw invalid(number, `is not ${what}`);
-        return value;
-    };
-    if (fields.length > 8)
-        throw invalid(9, "is one field too many");
-    if (fields[0]?.startsWith("@") === true)
-        throw invalid(1, "names a file, which cannot be read here");
-    const [, protocol = "ssh-ng", user, host, portText, query = ""] = URI.exec(field(1) ?? "") ?? [];
-    if (host === undefined || !/^(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/.test(host)) {
-        throw invalid(1, "is not a builder's URI, such as ssh-ng://nix@builder.example.org");
-    }
-    if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user))
-        throw invalid(1, "has a user name that ssh cannot take");
-    if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
-        throw invalid(1, "has parameters that cannot be used: keys are inputs of their own");
-    }
-    const name = host.replace(/^\[|\]$/g, "");
-    const settings = findSettings(hosts, name);
-    const port = Number(portText ?? settings.port ?? "22");
-    if (port < 1 || port > 65_535)
-        throw invalid(1, "has a port outside of 1 to 65535");
-    const systems = list(2);
-    return {
-        alias,
-        protocol: protocol === "ssh" ? "ssh" : "ssh-ng",
-        user: user ?? settings.user,
-        host: name,
-        port,
-        query,
-        systems: systems.length === 0 ? [systemDefault] : systems,
-        maxJobs: bounded(4, /^[0-9]+$/, "a whole number from 1"),
-        speedFactor: bounded(5, /^[0-9]+(?:\.[0-9]{1,3})?$/, "a number above 0, with three decimals at most") ?? 1,
-        supportedFeatures: list(6),
-        mandatoryFeatures: list(7),
-        keyFile: field(3),
-        hostKey: parseHostKeyField(field(8), () => invalid(8, "is not a host key in Base64, as of: base64 -w0 KEY.pub")),
-    };
-}
-/**
- * Whole numbers in the same ratio, and as small as can be: Nix takes no others before 2.20, where it divides a builder's load by its speed and
- * drops the rest, so that all loads below a large speed are the same to it.
- */
-function scaleSpeeds(builders) {
-    if (builders.every(({ speedFactor }) => Number.isInteger(speedFactor)))
-        return builders;
-    const thousandths = builders.map(({ speedFactor }) => Math.round(speedFactor * 1000));
-    const divisor = thousandths.reduce(findCommonDivisor);
-    return builders.map((builder) => ({
-        ...builder,
-        speedFactor: Math.round(builder.speedFactor * 1000) / divisor,
-    }));
-}
-function findCommonDivisor(a, b) {
-    return b === 0 ? a : findCommonDivisor(b, a % b);
-}
-function parseHostKeyField(text, invalid) {
-    if (text === undefined)
-        return undefined;
-    const decoded = Buffer.from(text, "base64").toString("utf8").trim();
-    const [, key] = /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*)(?: [^\n]*)?$/.exec(decoded) ?? [];
-    if (key === undefined)
-        throw invalid();
-    return key;
-}
+;// CONCATENATED MODULE: ./src/builders/machines-file.ts
 /** The store URI that Nix gets: the alias stands for host, port, user and key. */
 function renderStoreUri({ protocol, alias, query }) {
     return `${protocol}://${alias}${query}`;
@@ -35161,7 +34776,7 @@ class BuilderPool {
             }
         };
         keepWatch().catch((error) => {
-            if (signal.aborted || (error instanceof action_error_ActionError && error.code === "CANCELLED"))
+            if (signal.aborted || isCancelled(error))
                 return;
             this.#effects.log.warning(`the builders are not watched any more: ${renderError(error)}`);
         });
@@ -35283,6 +34898,44 @@ function logBuilders(builders, log) {
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./src/platform/clock.ts
+
+
+const systemClock = {
+    nowMs: () => Date.now(),
+    sleep: (ms, signal) => (0,external_node_timers_promises_namespaceObject.setTimeout)(ms, undefined, { ...(signal !== undefined && { signal }) }),
+};
+/** Does `work` with a signal that fires after `ms` milliseconds if the work has not ended by then. */
+async function withTimeLimit(clock, ms, work) {
+    const limit = new AbortController();
+    const ended = new AbortController();
+    clock.sleep(ms, ended.signal).then(() => {
+        limit.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+    }, 
+    // The work has ended; or the run was cancelled, which is no matter of this limit.
+    () => undefined);
+    try {
+        return await work(limit.signal);
+    }
+    finally {
+        ended.abort();
+    }
+}
+/** The same clock for a run that can be cancelled: who sleeps then is woken with `CANCELLED`. */
+function createRunClock(cancelled) {
+    return {
+        ...systemClock,
+        sleep: async (ms, signal) => {
+            try {
+                await systemClock.sleep(ms, signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]));
+            }
+            catch (error) {
+                throw cancelled.aborted ? new ActionError("CANCELLED", "the run was cancelled") : error;
+            }
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/ssh/host-key.ts
 
 
@@ -35310,7 +34963,7 @@ function findLoadBalancer(seen) {
         const other = seen.find((key) => key.type === type && key.fingerprint !== fingerprint);
         if (other === undefined)
             continue;
-        return new action_error_ActionError("BUILDER_LOAD_BALANCED", `its name leads to several machines: one connection saw the host key ${fingerprint}, another one ${other.fingerprint} (${type})`, {
+        return new ActionError("BUILDER_LOAD_BALANCED", `its name leads to several machines: one connection saw the host key ${fingerprint}, another one ${other.fingerprint} (${type})`, {
             hint: "Nix asks one for what the other one has built, and counts the slots of one for all. Give each machine a name and a line of its own: in Kubernetes each pod, by a headless Service.",
         });
     }
@@ -35322,7 +34975,7 @@ function findLoadBalancer(seen) {
  */
 function explainUnpinned(host, shown) {
     const name = nameInKnownHosts(host);
-    const fail = (reason, hint) => new action_error_ActionError("BUILDER_HOST_KEY", reason, { hint });
+    const fail = (reason, hint) => new ActionError("BUILDER_HOST_KEY", reason, { hint });
     if (shown === undefined) {
         return fail(`ssh-known-hosts has no host key for ${name}`, `Add the line: ${name} KEY, with the key from its /etc/ssh/ssh_host_ed25519_key.pub.`);
     }
@@ -35332,7 +34985,7 @@ function explainUnpinned(host, shown) {
 }
 /** What to do about a builder whose key `ssh-known-hosts` marks as `@revoked`: `BUILDER_HOST_KEY`. */
 function explainRevoked({ fingerprint }) {
-    return new action_error_ActionError("BUILDER_HOST_KEY", `its host key ${fingerprint} is revoked in ssh-known-hosts`, {
+    return new ActionError("BUILDER_HOST_KEY", `its host key ${fingerprint} is revoked in ssh-known-hosts`, {
         hint: "Give the builder a new host key, and pin that one.",
     });
 }
@@ -35352,10 +35005,10 @@ const CROWDED_TRIES = 6;
 const CROWDED_WAIT_MS = 200;
 /**
  * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
- * within 20 s. `onHostKey` is told of the key that was shown, be it ours or not. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED`
+ * within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED`
  * and `BUILDER_UNREACHABLE`.
  */
-async function connect(access, timeoutMs, onHostKey, socket) {
+async function connect(access, { timeoutMs, onHostKey, socket }, clock) {
     await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
     const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
     const client = new ssh2.Client();
@@ -35398,7 +35051,7 @@ async function connect(access, timeoutMs, onHostKey, socket) {
     }
     // Nix's protocol is made of small messages that wait for each other.
     client.setNoDelay(true);
-    return wrap(client, describeHostKey(seen ?? Buffer.alloc(0)), socket);
+    return wrap(client, { hostKey: describeHostKey(seen ?? Buffer.alloc(0)), socket, clock });
 }
 /**
  * The host key that a builder shows, as it is on the wire: nothing is proven by it, and nobody logs in. Rejects with `BUILDER_UNREACHABLE`.
@@ -35434,7 +35087,7 @@ async function askHostKey({ host, port }, timeoutMs) {
 function isAmong(keys, key) {
     return keys.some((known) => known.split(" ")[1] === key.toString("base64"));
 }
-function wrap(client, hostKey, socket) {
+function wrap(client, { hostKey, socket, clock, }) {
     let isOpen = true;
     client.once("close", () => {
         isOpen = false;
@@ -35442,7 +35095,7 @@ function wrap(client, hostKey, socket) {
     });
     return {
         hostKey,
-        openChannel: (command) => retryCrowded(() => openChannel(client, command)),
+        openChannel: (command) => retryCrowded(() => openChannel(client, command), clock),
         isOpen: () => isOpen,
         onClose: (listener) => {
             client.once("close", listener);
@@ -35456,10 +35109,10 @@ function wrap(client, hostKey, socket) {
 }
 /** Whether sshd lets no more sessions into a connection. @see sshd_config(5), MaxSessions */
 function isCrowded(error) {
-    return error instanceof action_error_ActionError && error.message.includes("Channel open failure");
+    return error instanceof ActionError && error.message.includes("Channel open failure");
 }
 /** A session that has just ended is counted by sshd until its program has ended, too. */
-async function retryCrowded(open) {
+async function retryCrowded(open, clock) {
     for (let left = CROWDED_TRIES;; left--) {
         try {
             return await open();
@@ -35467,7 +35120,7 @@ async function retryCrowded(open) {
         catch (error) {
             if (left === 1 || !isCrowded(error))
                 throw error;
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(CROWDED_WAIT_MS);
+            await clock.sleep(CROWDED_WAIT_MS);
         }
     }
 }
@@ -35496,13 +35149,7 @@ const KEPT_BYTES = 1 << 20;
  * Runs one command until its answer is complete, and holds its stdin open so long, since Nix's daemon drops an answer whose reader has
  * gone. Rejects with `BUILDER_UNREACHABLE`.
  */
-async function ask(connection, { command, input, isComplete, timeoutMs }) {
-    let timer;
-    const limit = new Promise((_, reject) => {
-        timer = setTimeout(() => {
-            reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
-        }, timeoutMs);
-    });
+async function ask(connection, { command, input, isComplete, timeoutMs }, clock) {
     let channel;
     const answer = async () => {
         const opened = await connection.openChannel(command);
@@ -35525,10 +35172,16 @@ async function ask(connection, { command, input, isComplete, timeoutMs }) {
         return { stdout, stderr };
     };
     try {
-        return await Promise.race([answer(), limit]);
+        return await withTimeLimit(clock, timeoutMs, (limit) => {
+            const late = new Promise((_, reject) => {
+                limit.addEventListener("abort", () => {
+                    reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
+                });
+            });
+            return Promise.race([answer(), late]);
+        });
     }
     finally {
-        clearTimeout(timer);
         channel?.close();
     }
 }
@@ -35580,7 +35233,7 @@ function listKeyAlgorithms(hostKeys) {
 }
 function explain(error, seen, { revokedKeys }) {
     if (error.message.includes("no matching host key")) {
-        return new action_error_ActionError("BUILDER_HOST_KEY", "it has no host key of a type that ssh-known-hosts has for it", {
+        return new ActionError("BUILDER_HOST_KEY", "it has no host key of a type that ssh-known-hosts has for it", {
             hint: "Pin the key of /etc/ssh/ssh_host_ed25519_key.pub on the builder.",
         });
     }
@@ -35588,17 +35241,17 @@ function explain(error, seen, { revokedKeys }) {
         if (isAmong(revokedKeys, seen))
             return explainRevoked(describeHostKey(seen));
         const { fingerprint } = describeHostKey(seen);
-        return new action_error_ActionError("BUILDER_HOST_KEY", `its host key is ${fingerprint}, which is not the one in ssh-known-hosts`, { hint: "Compare the keys before you change anything: someone may stand between." });
+        return new ActionError("BUILDER_HOST_KEY", `its host key is ${fingerprint}, which is not the one in ssh-known-hosts`, { hint: "Compare the keys before you change anything: someone may stand between." });
     }
     if (error.level === "client-authentication") {
-        return new action_error_ActionError("BUILDER_DENIED", "it refuses our key", {
+        return new ActionError("BUILDER_DENIED", "it refuses our key", {
             hint: "Add the public half of ssh-private-key to the user's authorized_keys there.",
         });
     }
     return unreachable(error.message);
 }
 function unreachable(reason) {
-    return new action_error_ActionError("BUILDER_UNREACHABLE", reason, {
+    return new ActionError("BUILDER_UNREACHABLE", reason, {
         hint: "Check host, port and network, and that it is up; or raise builder-timeout.",
     });
 }
@@ -35863,7 +35516,7 @@ function withoutDebug(stderr) {
 /** Why the system's ssh did not get to a builder, by its own words. */
 function explainSsh(stderr) {
     const output = sanitizeText(stderr);
-    const failure = (code, reason, hint) => new action_error_ActionError(code, reason, { hint });
+    const failure = (code, reason, hint) => new ActionError(code, reason, { hint });
     if (output.includes("REVOKED HOST KEY DETECTED")) {
         return failure("BUILDER_HOST_KEY", "its host key, or the one that vouches for it, is revoked in ssh-known-hosts", "Give the builder a new host key, and pin that one.");
     }
@@ -35916,13 +35569,13 @@ async function probeBuilder(target, known, effects) {
             const seen = [];
             const onHostKey = (key) => seen.push(key);
             if (direct === undefined) {
-                return askBySystem(builder, renderProbeCommand(program), effects, remainingMs(), () => undefined);
+                return askBySystem(builder, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, effects);
             }
             // Over a jump host, ssh tells of that one's key first.
-            const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : () => undefined;
+            const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : undefined;
             const isBySystem = known.usesSystemSsh || direct.jumpAlias !== undefined;
             const bySystem = isBySystem
-                ? askBySystem(builder, program.join(" "), effects, remainingMs(), onSystemHostKey)
+                ? askBySystem(builder, { command: program.join(" "), timeoutMs: remainingMs(), onHostKey: onSystemHostKey }, effects)
                 : undefined;
             // Should the other one fail first, this one's failure is no news.
             bySystem?.catch(() => undefined);
@@ -35931,7 +35584,7 @@ async function probeBuilder(target, known, effects) {
                     onHostKey(connection.hostKey);
                 else
                     connection = await probe_open(direct, effects, remainingMs(), onHostKey);
-                const askOver = (by) => askDirectly(builder, by, renderProbeCommand(program), remainingMs());
+                const askOver = (by) => askDirectly(builder, by, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, clock);
                 const answer = await askOver(connection).catch(async (error) => {
                     // All its sessions are at work for us: that is no fault of the builder.
                     if (known.connection === undefined || !isCrowded(error))
@@ -35964,7 +35617,7 @@ async function probeBuilder(target, known, effects) {
         return keepIfUsable(status, connection);
     }
     catch (error) {
-        if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED") {
+        if (!(error instanceof ActionError) || isCancelled(error)) {
             connection?.close();
             throw error;
         }
@@ -35974,15 +35627,15 @@ async function probeBuilder(target, known, effects) {
     }
 }
 /** Over a jump host, what the system's ssh forwards is the socket: it has checked that host. */
-function probe_open(direct, { openProcess, sshOptions }, timeoutMs, onHostKey) {
+function probe_open(direct, { openProcess, sshOptions, clock }, timeoutMs, onHostKey) {
     const { jumpAlias, host, port } = direct;
-    if (jumpAlias === undefined)
-        return connect(direct, timeoutMs, onHostKey);
-    const socket = openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
-    return connect(direct, timeoutMs, onHostKey, socket);
+    const socket = jumpAlias === undefined
+        ? undefined
+        : openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
+    return connect(direct, { timeoutMs, onHostKey, socket }, clock);
 }
 function isHostKeyError(error) {
-    return error instanceof action_error_ActionError && error.code === "BUILDER_HOST_KEY";
+    return error instanceof ActionError && error.code === "BUILDER_HOST_KEY";
 }
 function throwIfAny(error) {
     if (error !== undefined)
@@ -36023,7 +35676,7 @@ async function retryOnce(ask, clock, remainingMs) {
         return await ask();
     }
     catch (error) {
-        const isTransient = error instanceof action_error_ActionError &&
+        const isTransient = error instanceof ActionError &&
             error.code === "BUILDER_UNREACHABLE" &&
             /reset|closed|lost before handshake|kex_exchange/i.test(error.message);
         if (!isTransient || remainingMs() <= RETRY_DELAY_MS)
@@ -36032,16 +35685,13 @@ async function retryOnce(ask, clock, remainingMs) {
         return ask();
     }
 }
-async function askDirectly(builder, connection, command, timeoutMs) {
-    const { stdout, stderr } = await ask(connection, {
-        command,
-        input: renderHello(builder.protocol),
-        isComplete: (bytes) => isComplete(builder, bytes),
-        timeoutMs,
-    });
+async function askDirectly(builder, connection, question, clock) {
+    const input = renderHello(builder.protocol);
+    const isWhole = (bytes) => isComplete(builder, bytes);
+    const { stdout, stderr } = await ask(connection, { ...question, input, isComplete: isWhole }, clock);
     return readAnswer(builder, stdout, stderr);
 }
-async function askBySystem(builder, command, { runSsh, sshOptions }, timeoutMs, onHostKey) {
+async function askBySystem(builder, { command, timeoutMs, onHostKey }, { runSsh, sshOptions }) {
     const input = new external_node_stream_.PassThrough();
     input.write(renderHello(builder.protocol));
     let stdout = Buffer.alloc(0);
@@ -36059,15 +35709,15 @@ async function askBySystem(builder, command, { runSsh, sshOptions }, timeoutMs, 
         });
         const shown = readShownHostKey(output.stderr);
         if (shown !== undefined)
-            onHostKey(shown);
+            onHostKey?.(shown);
         const stderr = withoutDebug(output.stderr);
         if (output.exitCode === SSH_FAILED && stdout.length === 0)
             throw explainSsh(stderr);
         return readAnswer(builder, stdout, stderr);
     }
     catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "COMMAND_TIMEOUT") {
-            throw new action_error_ActionError("BUILDER_UNREACHABLE", `no answer within ${timeoutMs / 1000} s`, {
+        if (error instanceof ActionError && error.code === "COMMAND_TIMEOUT") {
+            throw new ActionError("BUILDER_UNREACHABLE", `no answer within ${timeoutMs / 1000} s`, {
                 hint: "Check that it is up, or raise builder-timeout.",
             });
         }
@@ -36092,15 +35742,15 @@ function readAnswer({ protocol }, stdout, stderr) {
     if (handshake.state === "answered")
         return { facts, handshake };
     if (handshake.state === "noise") {
-        throw new action_error_ActionError("BUILDER_UNREACHABLE", `its shell says ${JSON.stringify(sanitizeText(handshake.said).slice(0, 100))} before Nix does`, { hint: "Let the user's shell print nothing when it is not interactive, and give it a real shell." });
+        throw new ActionError("BUILDER_UNREACHABLE", `its shell says ${JSON.stringify(sanitizeText(handshake.said).slice(0, 100))} before Nix does`, { hint: "Let the user's shell print nothing when it is not interactive, and give it a real shell." });
     }
     const said = lastLine(stderr);
     if (/not found|No such file/i.test(said)) {
-        throw new action_error_ActionError("BUILDER_UNREACHABLE", `it has no Nix on its PATH: ${said}`, {
+        throw new ActionError("BUILDER_UNREACHABLE", `it has no Nix on its PATH: ${said}`, {
             hint: "Add ?remote-program=/nix/var/nix/profiles/default/bin/nix-daemon to its URI, or put Nix on the user's PATH.",
         });
     }
-    throw new action_error_ActionError("BUILDER_UNREACHABLE", `ssh works, but its Nix does not answer${said === "" ? "" : `: ${said}`}`, { hint: "Check its Nix daemon: systemctl status nix-daemon." });
+    throw new ActionError("BUILDER_UNREACHABLE", `ssh works, but its Nix does not answer${said === "" ? "" : `: ${said}`}`, { hint: "Check its Nix daemon: systemctl status nix-daemon." });
 }
 
 ;// CONCATENATED MODULE: ./src/builders/create-pool.ts
@@ -36128,7 +35778,7 @@ function createPool(configuration, { isThroughDaemon, timeoutMs }, { canBecomeRo
 
 /** The `INPUT_INVALID` of the input cache; `what` must hold no password. */
 function invalidCache(what, hint) {
-    return new action_error_ActionError("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
+    return new ActionError("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./src/binary-cache/http.ts
@@ -36164,7 +35814,25 @@ function renderNetrc({ host, username, password }) {
     return `machine ${host} login ${username} password ${password}\n`;
 }
 
+;// CONCATENATED MODULE: ./src/ssh/host-pattern.ts
+/**
+ * Whether a list of host patterns (`*` and `?`, `!` for hosts to leave out) includes a host. @see ssh_config(5), "PATTERNS"
+ */
+function matchesHostPatterns(patterns, host) {
+    return (patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern, host)) &&
+        !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1), host)));
+}
+function matches(pattern, host) {
+    const source = pattern
+        .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+        // Several stars mean what one does, and would make the expression slow.
+        .replace(/\*+/g, ".*")
+        .replaceAll("?", ".");
+    return new RegExp(`^${source}$`, "i").test(host);
+}
+
 ;// CONCATENATED MODULE: ./src/ssh/known-hosts.ts
+
 
 
 
@@ -36230,7 +35898,7 @@ function parseLine(line, number) {
     const isMarker = marker === undefined || marker === "@cert-authority" || marker === "@revoked";
     if (isMarker && isPublicKey(words))
         return { marker, hosts, key: words.slice(0, 2).join(" ") };
-    throw new action_error_ActionError("INPUT_INVALID", `input ssh-known-hosts, line ${number} is neither a known_hosts line nor a public key`, {
+    throw new ActionError("INPUT_INVALID", `input ssh-known-hosts, line ${number} is neither a known_hosts line nor a public key`, {
         hint: "A line is: HOST ssh-ed25519 AAAA…, or the public key alone. For a port: [HOST]:PORT.",
     });
 }
@@ -36250,13 +35918,7 @@ function isFor(hosts, name) {
     if (salt !== undefined && hash !== undefined) {
         return (0,external_node_crypto_.createHmac)("sha1", Buffer.from(salt, "base64")).update(name).digest("base64") === hash;
     }
-    const patterns = hosts.split(",");
-    const matches = (pattern) => new RegExp(`^${pattern
-        .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-        .replaceAll("*", ".*")
-        .replaceAll("?", ".")}$`, "i").test(name);
-    return (patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern)) &&
-        !patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1))));
+    return matchesHostPatterns(hosts.split(","), name);
 }
 
 ;// CONCATENATED MODULE: ./src/builders/transport.ts
@@ -36470,22 +36132,44 @@ function createRunCommand(signal, ledger) {
     };
 }
 /**
- * Runs a command that ends within a moment (`chmod`, `tar --version`), through @actions/exec: it has no time limit and
- * no signal. Same promise as RunCommand, less the time limit, the input and the line callbacks.
+ * Runs a command that ends within a moment, through @actions/exec: before there is a run, which would keep account of it. Its input is
+ * empty, and its environment holds nothing that it was not given. Rejects as RunCommand does, but a command that takes too long, or
+ * whose run is cancelled, is no longer waited for instead of ended: @actions/exec has no means to do so.
  */
-async function runShortCommand(tool, args, options = {}) {
+async function runShortCommand(tool, args, options) {
+    const { timeoutMs, signal, env } = options;
+    if (signal?.aborted === true)
+        throw cancelled(tool);
+    const { PATH, HOME } = process.env;
+    const running = (0,exec/* getExecOutput */.H)(tool, [...args], {
+        ignoreReturnCode: true,
+        silent: true,
+        input: Buffer.alloc(0),
+        env: { ...(PATH !== undefined && { PATH }), ...(HOME !== undefined && { HOME }), ...env },
+    });
+    let timer;
+    let onAbort;
+    const interrupted = new Promise((_, reject) => {
+        timer = setTimeout(() => {
+            reject(timedOut(tool, timeoutMs, ""));
+        }, timeoutMs);
+        onAbort = () => {
+            reject(cancelled(tool));
+        };
+        signal?.addEventListener("abort", onAbort, { once: true });
+    });
     try {
-        const output = await getExecOutput(tool, [...args], {
-            ignoreReturnCode: true,
-            silent: true,
-            env: mergeEnvironment(options.env),
-            ...(options.cwd !== undefined && { cwd: options.cwd }),
-        });
+        const output = await Promise.race([running, interrupted]);
         checkExit(tool, output, options);
         return output;
     }
     catch (error) {
         throw toCommandError(tool, error);
+    }
+    finally {
+        clearTimeout(timer);
+        if (onAbort !== undefined)
+            signal?.removeEventListener("abort", onAbort);
     }
 }
 /** Sends a signal to a whole process group; a group that is gone is no error. */
@@ -36563,26 +36247,26 @@ function checkExit(tool, output, { expectedExitCodes = [0] }) {
     if (expectedExitCodes === "any" || expectedExitCodes.includes(output.exitCode))
         return;
     const lastWords = lastLines(output.stderr) || lastLines(output.stdout);
-    throw new action_error_ActionError("COMMAND_FAILED", `${tool} exited with ${output.exitCode}${lastWords === "" ? "" : `: ${lastWords}`}`);
+    throw new ActionError("COMMAND_FAILED", `${tool} exited with ${output.exitCode}${lastWords === "" ? "" : `: ${lastWords}`}`);
 }
 function timedOut(tool, timeoutMs, stderr) {
     const said = lastLines(stderr);
-    return new action_error_ActionError("COMMAND_TIMEOUT", `${tool} did not end within ${Math.round(timeoutMs / 1000)} s${said === "" ? "" : `; it last said: ${said}`}`);
+    return new ActionError("COMMAND_TIMEOUT", `${tool} did not end within ${Math.round(timeoutMs / 1000)} s${said === "" ? "" : `; it last said: ${said}`}`);
 }
 function cancelled(tool) {
-    return new action_error_ActionError("CANCELLED", `the run was cancelled while ${tool} ran`);
+    return new ActionError("CANCELLED", `the run was cancelled while ${tool} ran`);
 }
 function toCommandError(tool, error) {
-    if (error instanceof action_error_ActionError)
+    if (error instanceof ActionError)
         return error;
     const isMissing = isErrno(error, "ENOENT") || String(error).startsWith("Error: Unable to locate executable file");
     if (isMissing) {
-        return new action_error_ActionError("COMMAND_MISSING", `${tool} is not installed or not on PATH`, {
+        return new ActionError("COMMAND_MISSING", `${tool} is not installed or not on PATH`, {
             cause: error,
             hint: `Install ${tool}.`,
         });
     }
-    return new action_error_ActionError("COMMAND_FAILED", `${tool} could not be run`, { cause: error });
+    return new ActionError("COMMAND_FAILED", `${tool} could not be run`, { cause: error });
 }
 function lastLines(text) {
     return text.trim().split("\n").slice(-5).join(" | ").slice(-1_000);
@@ -36673,7 +36357,7 @@ async function keepKeys(keys, effects) {
         return { files: await writeKeys(keys, runFolder, "public"), agentSocket };
     }
     catch (error) {
-        if (error instanceof action_error_ActionError && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code))
+        if (error instanceof ActionError && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code))
             throw error;
         log.debug(`no ssh-agent holds the key, but a file in the run's folder: ${renderError(error)}`);
         return { files: await writeKeys(keys, runFolder, "private"), agentSocket: undefined };
@@ -36695,10 +36379,10 @@ async function writeKeys(keys, runFolder, half) {
 async function startAgent(socket, effects) {
     const { runFolder, environment, clock } = effects;
     if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
-        throw new action_error_ActionError("COMMAND_FAILED", `${socket} is too long for the path of a socket`);
+        throw new ActionError("COMMAND_FAILED", `${socket} is too long for the path of a socket`);
     }
     if (readStartTime(process.pid) === undefined) {
-        throw new action_error_ActionError("COMMAND_FAILED", "without /proc, post could not tell an agent of ours from others");
+        throw new ActionError("COMMAND_FAILED", "without /proc, post could not tell an agent of ours from others");
     }
     const agent = startInBackground("ssh-agent", ["-D", "-a", socket], {
         env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
@@ -36707,26 +36391,15 @@ async function startAgent(socket, effects) {
     if (agent.pid !== undefined)
         openProcessLedger((0,external_node_path_namespaceObject.join)(runFolder, "processes")).started(agent.pid);
     const startMs = clock.nowMs();
-    while (!(await isListening(socket))) {
+    while (!(await isListening({ path: socket }))) {
         const exit = agent.exit();
         if (exit !== undefined)
-            throw new action_error_ActionError("COMMAND_FAILED", `ssh-agent: ${exit}`);
+            throw new ActionError("COMMAND_FAILED", `ssh-agent: ${exit}`);
         if (clock.nowMs() - startMs > START_LIMIT_MS) {
-            throw new action_error_ActionError("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`);
+            throw new ActionError("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`);
         }
         await clock.sleep(10);
     }
-}
-function isListening(socket) {
-    return new Promise((resolve) => {
-        const client = (0,external_node_net_.connect)(socket);
-        const settle = (isOpen) => () => {
-            client.destroy();
-            resolve(isOpen);
-        };
-        client.on("connect", settle(true));
-        client.on("error", settle(false));
-    });
 }
 async function addKey(socket, { privateKey }, { run }) {
     const { exitCode, stderr } = await run("ssh-add", ["-q", "-t", String(KEY_LIFETIME_S), "-"], {
@@ -36740,8 +36413,8 @@ async function addKey(socket, { privateKey }, { run }) {
         return;
     // 2: it cannot reach its agent. @see ssh-add(1), "EXIT STATUS"
     if (exitCode !== 1)
-        throw new action_error_ActionError("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`);
-    throw new action_error_ActionError("SSH_KEY_INVALID", "input ssh-private-key cannot be read by ssh: it is damaged", {
+        throw new ActionError("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`);
+    throw new ActionError("SSH_KEY_INVALID", "input ssh-private-key cannot be read by ssh: it is damaged", {
         hint: "Was it cut, or a character lost? Make a new one: ssh-keygen -t ed25519 -N '' -f KEY",
     });
 }
@@ -36916,9 +36589,9 @@ async function checkSyntax(draft, [first], run) {
         await run("ssh", ["-F", draft, "-G", first.alias], { timeoutMs: configuration_CALL_LIMIT_MS });
     }
     catch (error) {
-        if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_FAILED")
+        if (!(error instanceof ActionError) || error.code !== "COMMAND_FAILED")
             throw error;
-        throw new action_error_ActionError("INPUT_INVALID", "input ssh-config has a value that ssh does not know", {
+        throw new ActionError("INPUT_INVALID", "input ssh-config has a value that ssh does not know", {
             cause: error,
             hint: "Names of algorithms are those of: ssh -Q cipher, ssh -Q kex, ssh -Q key.",
         });
@@ -36928,7 +36601,7 @@ async function checkInclude() {
     const text = (await readFileIfPresent(SSH_CONFIG)) ?? "";
     if (/^\s*Include\s+.*\/etc\/ssh\/ssh_config\.d\//im.test(text))
         return;
-    throw new action_error_ActionError("SSH_CONFIG_OVERRIDDEN", `${SSH_CONFIG} does not include ${SSH_CONFIG_FOLDER}`, {
+    throw new ActionError("SSH_CONFIG_OVERRIDDEN", `${SSH_CONFIG} does not include ${SSH_CONFIG_FOLDER}`, {
         hint: `Add as its first line: Include ${SSH_CONFIG_FOLDER}/*.conf`,
     });
 }
@@ -36940,7 +36613,7 @@ async function checkOptions(run, alias, wanted, who) {
         const seen = effective.find((line) => line.startsWith(`${name.toLowerCase()} `))?.slice(name.length + 1) ?? "";
         const same = [value, { yes: "true", no: "false" }[value]].includes(seen);
         if (!same) {
-            throw new action_error_ActionError("SSH_CONFIG_OVERRIDDEN", `for ${who}, ssh uses ${name} ${JSON.stringify(seen)} instead of ${JSON.stringify(value)}`, {
+            throw new ActionError("SSH_CONFIG_OVERRIDDEN", `for ${who}, ssh uses ${name} ${JSON.stringify(seen)} instead of ${JSON.stringify(value)}`, {
                 hint: `Some "Host *" or "Match" of theirs sets ${name}, in ~/.ssh/config or ${SSH_CONFIG}: narrow it.`,
             });
         }
@@ -36948,7 +36621,6 @@ async function checkOptions(run, alias, wanted, who) {
 }
 
 ;// CONCATENATED MODULE: ./src/nix/command.ts
-
 /** The longest that copying a closure may take. */
 const COPY_LIMIT_MS = 60 * 60_000;
 /** The one place that knows how `nix` is called: which one, its features, and which configuration comes first. */
@@ -36972,6 +36644,9 @@ function callNix(run, program, first, settings) {
         env: { ...env, ...options.env },
     });
 }
+
+;// CONCATENATED MODULE: ./src/nix/conf.ts
+
 /** The run's own nix.conf, which counts most, then those that Nix would have read by itself. @see Nix manual, nix.conf, "Configuration file" */
 function listConfFiles(confFile, environment) {
     const given = environment["NIX_USER_CONF_FILES"];
@@ -37000,7 +36675,7 @@ function renderUserConf(conf) {
     ];
     for (const [name, values] of settings) {
         if (values.some((value) => /[\s#]/.test(value))) {
-            throw new action_error_ActionError("INPUT_INVALID", `a value for Nix's setting ${name} has a blank, a line break or a # in it`, {
+            throw new ActionError("INPUT_INVALID", `a value for Nix's setting ${name} has a blank, a line break or a # in it`, {
                 hint: "Give it without blanks. A token or a key is one word, a folder's name must be one too.",
             });
         }
@@ -37085,7 +36760,6 @@ const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(imp
 
 
 
-
 const MAX_ATTEMPTS = 4;
 const MAX_REDIRECTS = 5;
 const IDLE_LIMIT_MS = 30_000;
@@ -37148,14 +36822,14 @@ function isRetryable(error) {
     }
     return isErrno(error, ...TRANSIENT_ERRORS);
 }
-async function attempt(url, { signal, retryDelayMs = 1_000 }, receive) {
+async function attempt(url, { clock, signal, retryDelayMs = 1_000 }, receive) {
     for (let attempts = 1;; attempts += 1) {
         try {
             return await receive(await openUrl(url, signal));
         }
         catch (error) {
             if (signal?.aborted !== true && attempts < MAX_ATTEMPTS && isRetryable(error)) {
-                await (0,external_node_timers_promises_namespaceObject.setTimeout)(retryDelayMs * 2 ** (attempts - 1));
+                await clock.sleep(retryDelayMs * 2 ** (attempts - 1));
                 continue;
             }
             throw toDownloadError(url, error, signal);
@@ -37164,9 +36838,9 @@ async function attempt(url, { signal, retryDelayMs = 1_000 }, receive) {
 }
 function toDownloadError(url, error, signal) {
     if (signal?.aborted === true) {
-        return new action_error_ActionError("CANCELLED", `the run was cancelled during the download of ${renderUrl(url)}`);
+        return new ActionError("CANCELLED", `the run was cancelled during the download of ${renderUrl(url)}`);
     }
-    return new action_error_ActionError("DOWNLOAD_FAILED", `cannot download ${renderUrl(url)}: ${renderError(error)}`, {
+    return new ActionError("DOWNLOAD_FAILED", `cannot download ${renderUrl(url)}: ${renderError(error)}`, {
         cause: error,
         hint: isRetryable(error)
             ? `It was tried ${MAX_ATTEMPTS} times. Check that this machine reaches the server, and run again.`
@@ -37246,7 +36920,7 @@ async function decompressArchive(archive, run) {
     const file = archive.replace(/\.xz$/, "");
     const format = await readFormat(archive);
     if (format === undefined)
-        throw archive_format_invalid("it is not compressed by xz, zstd or gzip");
+        throw invalid("it is not compressed by xz, zstd or gzip");
     try {
         if (format === "xz") {
             await run("xz", ["--decompress", "--force", "--", archive], {
@@ -37278,8 +36952,8 @@ async function readFormat(archive) {
     }
 }
 function toArchiveError(error, folder) {
-    if (error instanceof action_error_ActionError && error.code === "COMMAND_MISSING") {
-        return new action_error_ActionError("COMMAND_MISSING", "the Nix archive cannot be unpacked: xz is not installed", {
+    if (error instanceof ActionError && error.code === "COMMAND_MISSING") {
+        return new ActionError("COMMAND_MISSING", "the Nix archive cannot be unpacked: xz is not installed", {
             cause: error,
             hint: "Install xz-utils.",
         });
@@ -37287,66 +36961,22 @@ function toArchiveError(error, folder) {
     if (isErrno(error, "ENOSPC", "EDQUOT") || /No space left on device|quota/.test(renderError(error))) {
         return diskFull(folder, error);
     }
-    if (error instanceof action_error_ActionError && error.code !== "COMMAND_FAILED")
+    if (error instanceof ActionError && error.code !== "COMMAND_FAILED")
         return error;
-    return archive_format_invalid(renderError(error), error);
+    return invalid(renderError(error), error);
 }
 /** The disk of a run's own folder is full. */
 function diskFull(folder, cause) {
-    return new action_error_ActionError("NIX_DISK_FULL", `the disk of ${folder} was full before Nix was unpacked`, {
+    return new ActionError("NIX_DISK_FULL", `the disk of ${folder} was full before Nix was unpacked`, {
         cause,
         hint: "Free some space there.",
     });
 }
-function archive_format_invalid(reason, cause) {
-    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${reason}`, {
+function invalid(reason, cause) {
+    return new ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${reason}`, {
         cause,
         hint: "It is cut short, or no archive. Check nix-url, and nix-sha256 against it.",
     });
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/repacked-archive.ts
-
-
-
-
-
-
-
-/**
- * A release that an earlier run of this user re-packed for speed, its bytes verified, copied to `file`; false where there is none. The
- * release's own digest says nothing of these bytes: theirs is in a file that this user alone can have written, and is asked for nowhere else.
- * Rejects with what stops the copy.
- */
-async function takeRepacked(release, file, { toolCache, cacheFolder }) {
-    const note = (await readOwnFile(noteOf(cacheFolder, release)))?.trim().split(" ") ?? [];
-    const [ofRelease, digest = ""] = note;
-    if (ofRelease !== release || !isDigest(digest))
-        return false;
-    const kept = await toolCache.find(digest);
-    if (kept === undefined)
-        return false;
-    await (0,promises_namespaceObject.copyFile)(kept, file);
-    if ((await hashFile(file)) === digest)
-        return true;
-    await (0,promises_namespaceObject.rm)(file);
-    throw new Error(`it has not the digest ${digest} that was noted for it`);
-}
-/** Packs the plain archive of a verified release by zstd, keeps that, and notes its digest. Rejects with what stops it. */
-async function keepRepacked(release, archive, { toolCache, cacheFolder }) {
-    const packed = `${archive}.zst`;
-    try {
-        await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(archive), (0,external_node_zlib_.createZstdCompress)(), (0,external_node_fs_namespaceObject.createWriteStream)(packed));
-        const digest = await hashFile(packed);
-        await toolCache.keep(packed, digest);
-        await writeOwnFile(noteOf(cacheFolder, release), `${release} ${digest}\n`);
-    }
-    finally {
-        await (0,promises_namespaceObject.rm)(packed, { force: true });
-    }
-}
-function noteOf(cacheFolder, release) {
-    return (0,external_node_path_namespaceObject.join)(cacheFolder, "repacked", release.replace(":", "-"));
 }
 
 ;// CONCATENATED MODULE: ./src/nix-install/release-digests.ts
@@ -37451,11 +37081,11 @@ function findReleaseDigest(version, system) {
 
 
 /**
- * The tarball to fetch for a request. Rejects with `INPUT_INVALID`: a malformed version, URL or digest, and a URL that is not
- * https without a digest (given, or in our table), since nothing would then vouch for its bytes.
+ * The tarball to fetch for a request. Rejects with `INPUT_INVALID`: a malformed URL or digest, and a URL that is not https without a
+ * digest (given, or in our table), since nothing would then vouch for its bytes.
  */
 function resolveRelease({ version, url, sha256, system }) {
-    const name = `nix-${parseNixVersion(version)}-${system}.tar.xz`;
+    const name = `nix-${version}-${system}.tar.xz`;
     const tarball = resolveUrl(url, version, name);
     if (sha256 !== undefined)
         return { url: tarball, digest: { kind: "given", digest: parseSha256(sha256) } };
@@ -37464,7 +37094,7 @@ function resolveRelease({ version, url, sha256, system }) {
     if (known !== undefined)
         return { url: tarball, digest: { kind: "table", digest: known } };
     if (tarball.protocol !== "https:") {
-        throw new action_error_ActionError("INPUT_INVALID", `nix-url is a ${tarball.protocol} URL, and nix-sha256 is not given: nothing vouches for what it serves`, { hint: "Give the tarball's SHA-256 in nix-sha256, or use an https URL." });
+        throw new ActionError("INPUT_INVALID", `nix-url is a ${tarball.protocol} URL, and nix-sha256 is not given: nothing vouches for what it serves`, { hint: "Give the tarball's SHA-256 in nix-sha256, or use an https URL." });
     }
     const published = new URL(tarball);
     published.pathname += ".sha256";
@@ -37474,7 +37104,7 @@ function resolveRelease({ version, url, sha256, system }) {
 function parseNixVersion(text) {
     if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:pre[0-9]+_[0-9a-f]+)?$/.test(text))
         return text;
-    throw new action_error_ActionError("INPUT_INVALID", `nix-version ${resolve_quote(text)} is not a Nix version`, {
+    throw new ActionError("INPUT_INVALID", `${resolve_quote(text)} is not a Nix version`, {
         hint: "Give a full version as on https://releases.nixos.org, for example 2.34.8.",
     });
 }
@@ -37487,7 +37117,7 @@ function parseSha256(text) {
     const base64 = /^sha256-([A-Za-z0-9+/]{43}=)$/.exec(trimmed)?.[1];
     if (base64 !== undefined)
         return digestOfHex(Buffer.from(base64, "base64").toString("hex"));
-    throw new action_error_ActionError("INPUT_INVALID", `nix-sha256 ${resolve_quote(text)} is not a SHA-256`, {
+    throw new ActionError("INPUT_INVALID", `nix-sha256 ${resolve_quote(text)} is not a SHA-256`, {
         hint: "Give 64 hexadecimal digits (as sha256sum prints them), or sha256- and Base64.",
     });
 }
@@ -37496,7 +37126,7 @@ function parsePublishedDigest(text) {
     const hex = /^([0-9a-f]{64})(?:\s|$)/.exec(text)?.[1];
     if (hex !== undefined)
         return digestOfHex(hex);
-    throw new action_error_ActionError("DOWNLOAD_FAILED", `the published digest reads ${resolve_quote(text)}, which is not a SHA-256`, {
+    throw new ActionError("DOWNLOAD_FAILED", `the published digest reads ${resolve_quote(text)}, which is not a SHA-256`, {
         hint: "Check nix-url, or give the digest in nix-sha256.",
     });
 }
@@ -37506,7 +37136,7 @@ function resolveUrl(given, version, name) {
     const url = URL.parse(given);
     if (url === null || !["https:", "http:", "file:"].includes(url.protocol)) {
         // The URL is not repeated: it may hold a password.
-        throw new action_error_ActionError("INPUT_INVALID", "nix-url is not an https, http or file URL", {
+        throw new ActionError("INPUT_INVALID", "nix-url is not an https, http or file URL", {
             hint: "Give a release tarball, or the folder that holds it: https://mirror.example/nix/nix-2.34.8",
         });
     }
@@ -37527,7 +37157,6 @@ function resolve_quote(text) {
 
 
 
-
 const MISMATCH_HINTS = {
     given: "Check nix-sha256 against the version, the system and the file format of nix-url.",
     table: "The server has other bytes than upstream's release. If they are a build of your own, give its nix-sha256.",
@@ -37536,40 +37165,22 @@ const MISMATCH_HINTS = {
 const MAX_ARCHIVE_BYTES = 1 << 29;
 const MAX_DIGEST_FILE_BYTES = 1 << 10;
 /**
- * Fetches a release from the tool cache, or else by its URL, and keeps it for the next run: as it is published, and packed anew by
- * zstd, which unpacks in a fraction of the time. All bytes are hashed in the run's own folder, whence they came: a tool cache that lies
- * is passed over with a warning. Rejects with `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`,
- * `NIX_DISK_FULL` and `COMMAND_MISSING`.
+ * Fetches a release from the tool cache, or downloads it and keeps it there for the next run. Either way its bytes are copied to the
+ * run's own folder and hashed there; a file of the tool cache with the wrong digest is ignored with a warning. Rejects with
+ * `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
  */
 async function fetchArchive(release, effects) {
     const { log, run, runFolder } = effects;
     const digest = await readExpectedDigest(release, effects);
     const archive = (0,external_node_path_namespaceObject.join)(runFolder, "nix-release.tar.xz");
-    if (await tryRepacked(digest, archive, effects)) {
-        log.info(`Nix is in the tool cache, re-packed: ${digest}`);
-        const file = await decompressArchive(archive, run);
-        return { file, digest, source: "tool-cache", isKept: Promise.resolve() };
-    }
     const kept = await effects.toolCache.find(digest);
-    const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, log));
+    const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, effects));
     if (isInCache)
         log.info(`Nix is in the tool cache: ${digest}`);
     else
         await download(release, archive, digest, effects);
     const file = await decompressArchive(archive, run);
-    const isKept = keepRepacked(digest, file, effects).catch((error) => {
-        log.debug(`Nix could not be kept re-packed: ${renderError(error)}`);
-    });
-    return { file, digest, source: isInCache ? "tool-cache" : "download", isKept };
-}
-async function tryRepacked(digest, archive, effects) {
-    try {
-        return await takeRepacked(digest, archive, effects);
-    }
-    catch (error) {
-        effects.log.warning(`the re-packed Nix in the tool cache is not used: ${renderError(error)}`);
-        return false;
-    }
+    return { file, source: isInCache ? "tool-cache" : "download" };
 }
 async function download(release, archive, digest, effects) {
     const { log, toolCache } = effects;
@@ -37577,7 +37188,7 @@ async function download(release, archive, digest, effects) {
     const found = await fetchInto(archive, release.url, effects);
     if (found !== digest) {
         await (0,promises_namespaceObject.rm)(archive, { force: true });
-        throw new action_error_ActionError("NIX_DIGEST_MISMATCH", `${renderUrl(release.url)} has the digest ${found}, and should have ${digest}`, { hint: `Nothing of it was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` });
+        throw new ActionError("NIX_DIGEST_MISMATCH", `${renderUrl(release.url)} has the digest ${found}, and should have ${digest}`, { hint: `Nothing of it was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` });
     }
     try {
         await toolCache.keep(archive, digest);
@@ -37586,7 +37197,7 @@ async function download(release, archive, digest, effects) {
         log.warning(`Nix could not be kept in the tool cache, the next run downloads it again: ${renderError(error)}`);
     }
 }
-async function readExpectedDigest(release, { log, signal }) {
+async function readExpectedDigest(release, { log, clock, signal }) {
     if (release.digest.kind !== "published") {
         const source = release.digest.kind === "given" ? "in nix-sha256" : "that this action's table has for it";
         log.info(`Nix is held to the digest ${source}: ${release.digest.digest}`);
@@ -37595,15 +37206,16 @@ async function readExpectedDigest(release, { log, signal }) {
     const { url } = release.digest;
     const text = await downloadText(url, {
         maxBytes: MAX_DIGEST_FILE_BYTES,
+        clock,
         ...(signal !== undefined && { signal }),
     });
     const digest = parsePublishedDigest(text);
     log.info(`Nix is held to the digest published at ${renderUrl(url)}: ${digest}`);
     return digest;
 }
-async function copyVerified(kept, file, digest, log) {
+async function copyVerified(kept, file, digest, { log, clock }) {
     try {
-        const found = await downloadFile((0,external_node_url_.pathToFileURL)(kept), file, { maxBytes: MAX_ARCHIVE_BYTES });
+        const found = await downloadFile((0,external_node_url_.pathToFileURL)(kept), file, { maxBytes: MAX_ARCHIVE_BYTES, clock });
         if (found === digest)
             return true;
         log.warning(`the file kept in the tool cache for ${digest} has the digest ${found}: it is not used`);
@@ -37614,61 +37226,20 @@ async function copyVerified(kept, file, digest, log) {
     await (0,promises_namespaceObject.rm)(file, { force: true });
     return false;
 }
-async function fetchInto(file, url, { runFolder, signal }) {
+async function fetchInto(file, url, { runFolder, clock, signal }) {
     try {
         return await downloadFile(url, file, {
             maxBytes: MAX_ARCHIVE_BYTES,
+            clock,
             ...(signal !== undefined && { signal }),
         });
     }
     catch (error) {
-        if (error instanceof action_error_ActionError && isErrno(error.cause, "ENOSPC", "EDQUOT")) {
+        if (error instanceof ActionError && isErrno(error.cause, "ENOSPC", "EDQUOT")) {
             throw diskFull(runFolder, error.cause);
         }
         throw error;
     }
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/conf.ts
-/** The first line of every nix.conf that we wrote: a file without it belongs to the administrator. */
-const OUR_MARK = "# Written by cross-build for the Nix that it installed.";
-/** Whether a nix.conf is one of ours, which we may write anew. */
-function isOurConf(text) {
-    return text.startsWith(`${OUR_MARK}\n`);
-}
-/** The same insistence for a Nix of one user: builds run as that user. */
-function renderSingleUserConf() {
-    return "sandbox = true\nsandbox-fallback = false\naccept-flake-config = false\n";
-}
-/** What upstream's installer on macOS adds to the nix.conf that it writes: its builds have no sandbox by default there. */
-function renderInstallerConf(userName) {
-    return `experimental-features = nix-command flakes
-accept-flake-config = false
-trusted-users = root ${userName}
-`;
-}
-/** The group of users that a Nix builds as which cannot allocate user IDs. */
-const BUILD_GROUP = "nixbld";
-const ALLOCATED = `experimental-features = nix-command flakes auto-allocate-uids
-# Every build gets a user ID of its own from a range that no account has: no group of build users to create.
-auto-allocate-uids = true
-build-users-group =`;
-const GROUP = `experimental-features = nix-command flakes
-build-users-group = ${BUILD_GROUP}`;
-/**
- * The nix.conf of a Nix that we install.
- * @see Nix manual, "nix.conf"
- */
-function renderNixConf({ userName, allocatesUids, caBundle, sandboxShell }) {
-    return `${OUR_MARK}
-${allocatesUids ? ALLOCATED : GROUP}
-sandbox = true
-# Where the kernel forbids a sandbox, a build fails instead of running without one.
-sandbox-fallback = false
-accept-flake-config = false
-max-jobs = auto
-trusted-users = ${["root", ...(userName === "root" ? [] : [userName])].join(" ")}
-${sandboxShell === undefined ? "" : `sandbox-paths = /bin/sh=${sandboxShell}\n`}${caBundle === undefined ? "" : `ssl-cert-file = ${caBundle}\n`}`;
 }
 
 ;// CONCATENATED MODULE: ./src/nix-install/root-command.ts
@@ -37683,16 +37254,16 @@ async function asRoot(runAsRoot, tool, args, { env, ...options } = {}) {
         await runAsRoot(tool, args, { timeoutMs: 60_000, ...options, env: { ...env, LC_ALL: "C" } });
     }
     catch (error) {
-        if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_FAILED")
+        if (!(error instanceof ActionError) || error.code !== "COMMAND_FAILED")
             throw error;
         if (/No space left on device|Disk quota exceeded|database or disk is full/.test(error.message)) {
-            throw new action_error_ActionError("NIX_DISK_FULL", `the disk of /nix is full: ${await readFreeSpace()}`, {
+            throw new ActionError("NIX_DISK_FULL", `the disk of /nix is full: ${await readFreeSpace()}`, {
                 cause: error,
                 hint: "Free some space, or mount a larger disk on /nix. Unpacked, Nix takes several times the size of its archive.",
             });
         }
         if (/Read-only file system|Permission denied|Operation not permitted/.test(error.message)) {
-            throw new action_error_ActionError("NIX_NOT_WRITABLE", `Nix cannot be installed: ${error.message}`, {
+            throw new ActionError("NIX_NOT_WRITABLE", `Nix cannot be installed: ${error.message}`, {
                 cause: error,
                 hint: "Make /nix and /etc/nix writable for root, or, for a user without sudo, give the user a /nix of its own; or install Nix beforehand.",
             });
@@ -37766,7 +37337,7 @@ function parseRegistration(text) {
     return paths;
 }
 function registration_invalid(reason) {
-    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix archive ${reason}`, {
+    return new ActionError("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix archive ${reason}`, {
         hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
     });
 }
@@ -37792,7 +37363,7 @@ async function stageRelease(archive, runAsRoot) {
         await asRoot(runAsRoot, "tar", unpack, { timeoutMs: 300_000 });
     }
     catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "COMMAND_FAILED")
+        if (error instanceof ActionError && error.code === "COMMAND_FAILED")
             throw toUnpackError(error);
         throw error;
     }
@@ -37822,7 +37393,7 @@ async function commitRelease({ nix, paths, registration }, runAsRoot) {
         });
     }
     catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "COMMAND_FAILED")
+        if (error instanceof ActionError && error.code === "COMMAND_FAILED")
             throw toRunError(error);
         throw error;
     }
@@ -37867,19 +37438,19 @@ function findCaBundle(paths) {
     return cacert === undefined ? undefined : `${cacert}/etc/ssl/certs/ca-bundle.crt`;
 }
 function toUnpackError(error) {
-    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
+    return new ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
         cause: error,
         hint: "It is cut short, or not a tar archive. Check nix-url, and nix-sha256 against it.",
     });
 }
 function toRunError(error) {
-    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the Nix of the archive does not run here: ${error.message}`, {
+    return new ActionError("NIX_ARCHIVE_INVALID", `the Nix of the archive does not run here: ${error.message}`, {
         cause: error,
         hint: "Check that nix-url leads to a release for this machine's system.",
     });
 }
 function stage_invalid(reason) {
-    return new action_error_ActionError("NIX_ARCHIVE_INVALID", `the archive is not a release of Nix: ${reason}`, {
+    return new ActionError("NIX_ARCHIVE_INVALID", `the archive is not a release of Nix: ${reason}`, {
         hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
     });
 }
@@ -37976,17 +37547,8 @@ const INHERITED = [
     "SSL_CERT_FILE",
 ];
 /** Whether a daemon listens on Nix's socket; a socket file that nobody listens on counts as none. */
-async function isDaemonListening() {
-    return new Promise((resolve) => {
-        const client = (0,external_node_net_.connect)(SOCKET);
-        const settle = (isListening) => () => {
-            client.destroy();
-            resolve(isListening);
-        };
-        client.setTimeout(2_000, settle(false));
-        client.on("connect", settle(true));
-        client.on("error", settle(false));
-    });
+function isDaemonListening() {
+    return isListening({ path: SOCKET });
 }
 /**
  * Starts `nix-daemon` as root, in a session of its own, and resolves to its PID when it listens. The run's folder gets its log, and a
@@ -38122,7 +37684,7 @@ async function daemonFailed(reason, logFile) {
         .split("\n")
         .slice(-5)
         .join(" | ");
-    return new action_error_ActionError("NIX_DAEMON_FAILED", `the Nix daemon did not start: ${reason}${said === "" ? "" : `; it last said: ${said}`}`, { hint: "Check that root may run programs in /nix/store and write to /nix/var." });
+    return new ActionError("NIX_DAEMON_FAILED", `the Nix daemon did not start: ${reason}${said === "" ? "" : `; it last said: ${said}`}`, { hint: "Check that root may run programs in /nix/store and write to /nix/var." });
 }
 
 ;// CONCATENATED MODULE: ./src/nix-install/lock.ts
@@ -38165,7 +37727,7 @@ async function waitForOtherInstall({ log, clock }) {
     for (let owner = await readLiveOwner(); owner !== undefined; owner = await readLiveOwner()) {
         const waitedMs = clock.nowMs() - startMs;
         if (waitedMs > WAIT_LIMIT_MS) {
-            throw new action_error_ActionError("NIX_HALF_INSTALLED", `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`, { hint: `Wait for it, or end process ${owner}: the next run then repairs what it left.` });
+            throw new ActionError("NIX_HALF_INSTALLED", `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`, { hint: `Wait for it, or end process ${owner}: the next run then repairs what it left.` });
         }
         if (waitedMs === 0)
             log.info(`another run (process ${owner}) is installing Nix: waiting for it`);
@@ -38223,7 +37785,7 @@ async function makeMark(file, runAsRoot) {
         return true;
     }
     catch (error) {
-        if (error instanceof action_error_ActionError && error.message.includes("File exists"))
+        if (error instanceof ActionError && error.message.includes("File exists"))
             return false;
         throw error;
     }
@@ -38312,7 +37874,7 @@ function planDistribution(osRelease) {
     const plan = id === undefined ? undefined : PLANS[id];
     if (plan !== undefined)
         return { name, ...plan };
-    throw new action_error_ActionError("HOST_UNSUPPORTED", `no package of Nix is known for ${name}`, {
+    throw new ActionError("HOST_UNSUPPORTED", `no package of Nix is known for ${name}`, {
         hint: "Use nix-source: release, or install Nix in a step before.",
     });
 }
@@ -38327,10 +37889,10 @@ async function installPackage(runAsRoot) {
             });
         }
         catch (error) {
-            if (!(error instanceof action_error_ActionError) ||
+            if (!(error instanceof ActionError) ||
                 !/Unable to locate package|No match for argument|no such package|target not found/.test(error.message))
                 throw error;
-            throw new action_error_ActionError("HOST_UNSUPPORTED", `${plan.name} has no package of Nix: ${error.message}`, {
+            throw new ActionError("HOST_UNSUPPORTED", `${plan.name} has no package of Nix: ${error.message}`, {
                 cause: error,
                 hint: "Use nix-source: release, or install Nix in a step before.",
             });
@@ -38391,30 +37953,23 @@ async function reuseNix(nix, effects) {
     const { log, environment } = effects;
     log.info(`Nix ${nix.version} in ${nix.binFolder} is reused`);
     const isOurs = await isInstalledByUs();
-    const conf = isOurs ? confOfSingleUser(effects) : "";
-    const isThroughDaemon = !(await opensStoreItself(environment));
-    const installation = {
-        ...nix,
-        origin: "reused",
-        isOurs,
-        isThroughDaemon,
-        source: "present",
-        conf,
-    };
-    if (!isThroughDaemon)
-        return { ...installation, daemon: undefined };
+    const kind = isOurs ? "earlier-run" : "preinstalled";
+    if (await opensStoreItself(environment)) {
+        return { ...nix, kind, access: isOurs && !effects.canBecomeRoot ? "single-user" : "direct" };
+    }
     // Before it is looked for: the run that started it may be ending right now.
     if (isOurs && effects.canBecomeRoot)
         await leaseDaemon(effects);
-    if (await isDaemonListening())
-        return { ...installation, daemon: undefined };
-    if (!isOurs) {
-        throw new action_error_ActionError("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
-            hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
-        });
+    if (!(await isDaemonListening())) {
+        if (!isOurs) {
+            throw new ActionError("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
+                hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
+            });
+        }
+        log.info("its daemon, which an earlier run started, is gone: starting it again");
+        await startDaemon(nix.binFolder, effects);
     }
-    log.info("its daemon, which an earlier run started, is gone: starting it again");
-    return { ...installation, daemon: { pid: await startDaemon(nix.binFolder, effects) } };
+    return { ...nix, kind, access: "daemon" };
 }
 /** Undefined when another run began to install in the meantime. */
 async function installRelease(release, given) {
@@ -38422,7 +37977,7 @@ async function installRelease(release, given) {
     const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
     const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
     const toolCache = openToolCache(effects.environment, effects.cacheFolder);
-    const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
+    const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
     try {
         await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
         if (!(await beginInstall(effects)))
@@ -38436,24 +37991,14 @@ async function installRelease(release, given) {
         await asRoot(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
     }
     finally {
-        await isKept;
         await (0,promises_namespaceObject.rm)(file, { force: true });
     }
     const version = await readVersion(run, PROFILE_BIN);
-    const daemon = isRoot || !canBecomeRoot ? undefined : { pid: await startDaemon(PROFILE_BIN, effects) };
+    const access = isRoot ? "direct" : canBecomeRoot ? "daemon" : "single-user";
+    const pid = access === "daemon" ? await startDaemon(PROFILE_BIN, effects) : undefined;
     await markInstalled(effects);
-    log.info(`Nix ${version} is installed in /nix${daemon === undefined ? "" : `; its daemon is process ${daemon.pid}`}`);
-    return {
-        origin: "installed",
-        version,
-        binFolder: PROFILE_BIN,
-        daemon,
-        isThroughDaemon: daemon !== undefined,
-        isOurs: true,
-        source,
-        digest,
-        conf: confOfSingleUser(effects),
-    };
+    log.info(`Nix ${version} is installed in /nix${pid === undefined ? "" : `; its daemon is process ${pid}`}`);
+    return { kind: "release", archive, version, binFolder: PROFILE_BIN, access };
 }
 /** Takes the lock, if there is still something to install: another run may have begun, or even ended, since we looked. */
 async function beginInstall(effects) {
@@ -38481,10 +38026,6 @@ async function stageOrClear(file, effects) {
         throw error;
     }
 }
-/** Without root nothing can be written to /etc/nix: what our nix.conf has there is then the run's own. */
-function confOfSingleUser({ canBecomeRoot }) {
-    return canBecomeRoot ? "" : renderSingleUserConf();
-}
 /** As Nix's store `auto` decides it: the store itself where its state may be written, the daemon elsewhere. */
 async function opensStoreItself(environment) {
     const remote = environment["NIX_REMOTE"] ?? "";
@@ -38504,11 +38045,11 @@ async function checkStoreIsFree(present) {
     if ((await readStoreState()) !== "foreign")
         return;
     if (present !== undefined) {
-        throw new action_error_ActionError("HOST_UNSUPPORTED", `${describe(present)}, and its store is in the way of a newer one`, {
+        throw new ActionError("HOST_UNSUPPORTED", `${describe(present)}, and its store is in the way of a newer one`, {
             hint: `Upgrade it to ${OLDEST_NIX} or newer, or remove it together with /nix.`,
         });
     }
-    throw new action_error_ActionError("NIX_HALF_INSTALLED", "/nix/store has store paths, but no Nix that runs was found: an install was interrupted, or a cache restored in part", { hint: "Remove it (sudo rm -rf /nix) and run again, or put the Nix that it belongs to on PATH." });
+    throw new ActionError("NIX_HALF_INSTALLED", "/nix/store has store paths, but no Nix that runs was found: an install was interrupted, or a cache restored in part", { hint: "Remove it (sudo rm -rf /nix) and run again, or put the Nix that it belongs to on PATH." });
 }
 function describe({ binFolder, version }) {
     return `${binFolder}/nix is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`;
@@ -38517,7 +38058,7 @@ function describe({ binFolder, version }) {
 async function installDistribution(effects) {
     const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
     if (!canBecomeRoot) {
-        throw new action_error_ActionError("NIX_NOT_WRITABLE", "the system's package of Nix can be installed by root alone", {
+        throw new ActionError("NIX_NOT_WRITABLE", "the system's package of Nix can be installed by root alone", {
             hint: "Allow this user passwordless sudo, or use nix-source: release with a /nix that the user owns.",
         });
     }
@@ -38536,49 +38077,34 @@ async function installDistribution(effects) {
         await dropInstallLock(effects);
         throw error;
     }
-    const daemon = isRoot ? undefined : { pid: await startDaemon(DISTRIBUTION_BIN, effects) };
+    if (!isRoot)
+        await startDaemon(DISTRIBUTION_BIN, effects);
     await markInstalled(effects);
     log.info(`Nix ${version}, the system's package, is installed`);
     return {
-        origin: "installed",
+        kind: "distribution",
         version,
         binFolder: DISTRIBUTION_BIN,
-        daemon,
-        isOurs: true,
-        isThroughDaemon: daemon !== undefined,
-        source: "distribution",
-        conf: "",
+        access: isRoot ? "direct" : "daemon",
     };
 }
 /** Upstream's installer makes the volume, the users and launchd's daemon, which is then found as anybody's is. */
 async function installOnDarwin(release, effects) {
     const { log, run, runFolder, userName } = effects;
     const toolCache = openToolCache(effects.environment, effects.cacheFolder);
-    const { file, digest, source, isKept } = await fetchArchive(release, { ...effects, toolCache });
+    const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
     try {
         await runInstaller(file, { run, runFolder, conf: renderInstallerConf(userName) });
     }
     finally {
-        await isKept;
         await (0,promises_namespaceObject.rm)(file, { force: true });
     }
     const version = await readVersion(run, PROFILE_BIN);
     log.info(`Nix ${version} is installed by its own installer`);
-    const origin = "installed";
-    return {
-        origin,
-        isThroughDaemon: true,
-        version,
-        binFolder: PROFILE_BIN,
-        daemon: undefined,
-        isOurs: false,
-        source,
-        digest,
-        conf: "",
-    };
+    return { kind: "upstream-installer", archive, version, binFolder: PROFILE_BIN, access: "daemon" };
 }
 function packageTooOld(name, version) {
-    return new action_error_ActionError("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`, { hint: "Use nix-source: release." });
+    return new ActionError("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`, { hint: "Use nix-source: release." });
 }
 
 ;// CONCATENATED MODULE: ./src/binary-cache/file.ts
@@ -39136,7 +38662,7 @@ function safeExtend(schema, shape) {
     }
     return clone(schema, mergeDefs(schema._zod.def, { shape: extended(schema, shape) }));
 }
-function util_merge(a, b) {
+function merge(a, b) {
     if (!b?._zod?.def) {
         throw new Error("Invalid input to merge: expected an object schema. To merge a plain shape, use `.extend()`.");
     }
@@ -47537,7 +47063,7 @@ const ZodObject = /*@__PURE__*/ $constructor("ZodObject", (inst, def) => {
         return safeExtend(this, incoming);
     },
     merge(other) {
-        return util_merge(this, other);
+        return merge(this, other);
     },
     pick(mask) {
         return pick(this, mask);
@@ -48330,23 +47856,13 @@ async function cleanCacheFolder(folder) {
     }
     // An archive that is there already Nix would not write again.
     const archives = new Set([...infos.values()].map((info) => (0,external_node_path_namespaceObject.join)(folder, info.file)));
-    for (const name of await listFolder((0,external_node_path_namespaceObject.join)(folder, "nar"))) {
+    for (const name of await readdirIfPresent((0,external_node_path_namespaceObject.join)(folder, "nar"))) {
         const file = (0,external_node_path_namespaceObject.join)(folder, "nar", name);
         if (!archives.has(file))
             await (0,promises_namespaceObject.rm)(file, { recursive: true, force: true });
     }
     await writeFileAtomically((0,external_node_path_namespaceObject.join)(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
     return { infos, dropped };
-}
-async function listFolder(folder) {
-    try {
-        return await (0,promises_namespaceObject.readdir)(folder);
-    }
-    catch (error) {
-        if (isErrno(error, "ENOENT", "ENOTDIR"))
-            return [];
-        throw error;
-    }
 }
 /** The text of a small file that is no link. */
 async function readPlainFile(file) {
@@ -48368,7 +47884,7 @@ async function sizeOf(file) {
  * Copies store paths into the folder, without what they refer to: that may be `elsewhere`. Tells what is there of them then. Rejects as
  * `runNix` does.
  */
-async function copyPaths(runNix, folder, paths, elsewhere, signingKeyFile) {
+async function copyPaths(runNix, folder, { paths, elsewhere, signingKeyFile }) {
     const placeholders = elsewhere.map((path) => [(0,external_node_path_namespaceObject.join)(folder, nameNarInfo(path)), path]);
     const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
     const made = [];
@@ -48505,7 +48021,7 @@ async function restoreGithubCache(access) {
         return await restoreChain(runnerCache, newest, newest.startsWith(prefixes[0]), folder);
     }
     catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+        if (isCancelled(error))
             throw error;
         return restoreNothing(folder, "failed", renderError(error));
     }
@@ -48538,7 +48054,7 @@ async function restoreChain(runnerCache, newest, isOwn, folder) {
             return result.keys;
         }
         catch (error) {
-            if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+            if (isCancelled(error))
                 throw error;
             problems.push(renderError(error));
             return [];
@@ -48630,7 +48146,7 @@ function cacheClientOptions(job, context) {
 }
 function logRestored(job, { problem, reason, state, infos, entries }, { log }) {
     if (problem !== undefined && job.onCacheFailure === "fail") {
-        throw new action_error_ActionError("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
+        throw new ActionError("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
             hint: "Take on-cache-failure: fail away, and it is built without.",
         });
     }
@@ -48646,6 +48162,8 @@ function summarizeRestored({ state, reason, infos, entries, bytes }) {
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/nix-session.ts
+
+
 
 
 
@@ -48677,7 +48195,7 @@ async function openNixSession(job, context) {
         netrcFile,
         githubToken,
         // What a cache has and cannot give is built.
-        extraConf: [nix.conf, cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
+        extraConf: [renderRequiredConf(nix), cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
     });
     await writeFileAtomically(confFile, conf, 0o600);
     // Nix hands the settings of its user to the daemon behind a socket: paths and caches of this machine are none of a builder's.
@@ -48693,7 +48211,7 @@ async function openNixSession(job, context) {
         runNix: createRunNix(context.run, settings),
         runNixForBuilder: createRunNix(context.run, storeSettings),
         runNixStoreCli: createRunNixStoreCli(context.run, settings),
-        pool: createPool(builderConfiguration, { isThroughDaemon: nix.isThroughDaemon, timeoutMs: job.builderTimeoutMs }, context),
+        pool: createPool(builderConfiguration, { isThroughDaemon: isThroughDaemon(nix), timeoutMs: job.builderTimeoutMs }, context),
         confFiles,
         sshOptions,
         signingKeyFile: await writeSigningKey(job, context),
@@ -48781,12 +48299,12 @@ function renderImageReference(reference) {
 function parseTag(text) {
     if (TAG.test(text))
         return text;
-    throw new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 200))} is not an image tag`, {
+    throw new ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 200))} is not an image tag`, {
         hint: "A tag is at most 128 letters, digits and _ . - and does not start with . or -",
     });
 }
 function image_reference_invalid(text, hint) {
-    return new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an image name`, {
+    return new ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an image name`, {
         hint,
     });
 }
@@ -48841,7 +48359,7 @@ function parseConfig(text, file) {
     }
     catch {
         // The parser's message would show what may be half a password.
-        throw new action_error_ActionError("REGISTRY_DENIED", `${file} is no configuration of Docker's`, {
+        throw new ActionError("REGISTRY_DENIED", `${file} is no configuration of Docker's`, {
             hint: "Repair or remove it, or give registry-username and registry-password.",
         });
     }
@@ -48887,7 +48405,7 @@ async function askHelper(helper, name, { run }) {
     if (exitCode !== 0) {
         if (/not found/i.test(stdout))
             return undefined;
-        throw new action_error_ActionError("REGISTRY_DENIED", `${tool} has no credentials for ${name}: exit code ${exitCode}`, {
+        throw new ActionError("REGISTRY_DENIED", `${tool} has no credentials for ${name}: exit code ${exitCode}`, {
             hint: "Log in again, or give registry-username and registry-password.",
         });
     }
@@ -48898,7 +48416,7 @@ async function askHelper(helper, name, { run }) {
             : { kind: "password", username, password };
     }
     catch {
-        throw new action_error_ActionError("REGISTRY_DENIED", `${tool} answered for ${name} in a form that is not known`, {
+        throw new ActionError("REGISTRY_DENIED", `${tool} answered for ${name} in a form that is not known`, {
             hint: "Check the helper, or give registry-username and registry-password.",
         });
     }
@@ -48927,19 +48445,18 @@ const MANIFEST_TYPES = [
 
 
 
-
 const NAME = ".cross-build.lock";
 const folder_lock_WAIT_LIMIT_MS = 20_000;
 /** What is done under the lock takes milliseconds: one that is this old was left by a process that was killed. */
 const STALE_AFTER_MS = 10_000;
 /** Does a moment's work on a folder while no other process does. Rejects with a plain Error when it does not get the lock in 20 s. */
-async function withFolderLock(folder, work) {
+async function withFolderLock(folder, clock, work) {
     const lock = (0,external_node_path_namespaceObject.join)(folder, NAME);
-    const endMs = Date.now() + folder_lock_WAIT_LIMIT_MS;
-    while (!(await takeLock(lock))) {
-        if (Date.now() > endMs)
+    const endMs = clock.nowMs() + folder_lock_WAIT_LIMIT_MS;
+    while (!(await takeLock(lock, clock))) {
+        if (clock.nowMs() > endMs)
             throw new Error(`${lock} is held by another process`);
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(20);
+        await clock.sleep(20);
     }
     try {
         return await work();
@@ -48948,7 +48465,7 @@ async function withFolderLock(folder, work) {
         await (0,promises_namespaceObject.rm)(lock, { recursive: true, force: true });
     }
 }
-async function takeLock(lock) {
+async function takeLock(lock, clock) {
     try {
         await (0,promises_namespaceObject.mkdir)(lock);
         return true;
@@ -48959,7 +48476,7 @@ async function takeLock(lock) {
     }
     try {
         const { mtimeMs } = await (0,promises_namespaceObject.stat)(lock);
-        if (Date.now() - mtimeMs > STALE_AFTER_MS)
+        if (clock.nowMs() - mtimeMs > STALE_AFTER_MS)
             await (0,promises_namespaceObject.rm)(lock, { recursive: true, force: true });
     }
     catch (error) {
@@ -49059,11 +48576,8 @@ async function findManifest(place, wanted, target) {
     const document = await readDocument(place, wanted);
     if (!INDEX_TYPES.includes(document.mediaType))
         return document;
-    const { os, architecture, variant } = platformOf(target);
     const { manifests } = parseDocument(document.bytes, INDEX, wanted);
-    const [only, ...others] = manifests.filter(({ platform }) => platform?.os === os &&
-        platform.architecture === architecture &&
-        (variant === undefined || platform.variant === variant));
+    const [only, ...others] = manifests.filter(({ platform }) => platform !== undefined && isPlatformOf(target, platform));
     if (only === undefined || others.length > 0) {
         const platform = renderPlatform(platformOf(target));
         throw fetch_image_invalid(wanted, `lists ${only === undefined ? "no image" : "several images"} for ${platform}`);
@@ -49085,7 +48599,7 @@ function parseDocument(bytes, schema, name) {
     }
 }
 function fetch_image_invalid(name, why, cause) {
-    return new action_error_ActionError("IMAGE_INVALID", `${name} ${why}`, {
+    return new ActionError("IMAGE_INVALID", `${name} ${why}`, {
         cause,
         hint: "Give the digest that the build has put out, and systems that it was built for.",
     });
@@ -49106,13 +48620,12 @@ async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
     await (0,external_node_stream_promises_namespaceObject.pipeline)(check, (0,external_node_fs_namespaceObject.createWriteStream)(file));
     if (size === sizeBytes && digestOfHex(hash.digest("hex")) === wanted)
         return;
-    throw new action_error_ActionError("REGISTRY_FAILED", `the blob ${wanted} has other bytes than its name says`, {
+    throw new ActionError("REGISTRY_FAILED", `the blob ${wanted} has other bytes than its name says`, {
         hint: "Nothing of it was used. The registry, or something between, is broken or hostile.",
     });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/oci-layout.ts
-
 
 
 
@@ -49139,7 +48652,7 @@ const oci_layout_MANIFEST = object({ mediaType: schemas_string().default(OCI_MAN
  * methods reject with `REGISTRY_FAILED`.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
-function openOciLayout(folder) {
+function openOciLayout(folder, clock) {
     const indexFile = (0,external_node_path_namespaceObject.join)(folder, "index.json");
     const blobFile = (digest) => (0,external_node_path_namespaceObject.join)(folder, "blobs/sha256", digest.slice("sha256:".length));
     const guarded = async (work) => {
@@ -49147,9 +48660,9 @@ function openOciLayout(folder) {
             return await work();
         }
         catch (cause) {
-            if (cause instanceof action_error_ActionError)
+            if (cause instanceof ActionError)
                 throw cause;
-            throw new action_error_ActionError("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
+            throw new ActionError("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
                 cause,
                 hint: "Give a folder that this user may write, and that is empty or an OCI layout.",
             });
@@ -49159,7 +48672,7 @@ function openOciLayout(folder) {
         const text = await readFileIfPresent(indexFile);
         return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, oci_layout_INDEX, indexFile);
     };
-    const changeIndex = (change) => withFolderLock(folder, async () => {
+    const changeIndex = (change) => withFolderLock(folder, clock, async () => {
         const written = { ...change(await readIndex()), mediaType: OCI_INDEX };
         await writeFileAtomically(indexFile, JSON.stringify(written, undefined, 2));
     });
@@ -49223,7 +48736,7 @@ function parseJson(text, schema, file) {
     }
 }
 function malformed(file, cause) {
-    return new action_error_ActionError("REGISTRY_FAILED", `${file} is not what an OCI layout has there`, {
+    return new ActionError("REGISTRY_FAILED", `${file} is not what an OCI layout has there`, {
         cause,
         hint: "Give a folder that is empty or an OCI layout.",
     });
@@ -49237,7 +48750,7 @@ async function openFolder(folder) {
     else {
         await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
         if ((await (0,promises_namespaceObject.readdir)(folder)).length > 0) {
-            throw new action_error_ActionError("REGISTRY_FAILED", `${folder} is not empty and no OCI layout`, {
+            throw new ActionError("REGISTRY_FAILED", `${folder} is not empty and no OCI layout`, {
                 hint: "Give a folder that is empty or an OCI layout.",
             });
         }
@@ -49275,9 +48788,7 @@ async function hasBlob(file, { digest, sizeBytes }) {
             return false;
         throw error;
     }
-    const hash = (0,external_node_crypto_.createHash)("sha256");
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), hash);
-    return digestOfHex(hash.digest("hex")) === digest;
+    return (await hashFile(file)) === digest;
 }
 
 ;// CONCATENATED MODULE: ./src/registry/authorization.ts
@@ -49334,7 +48845,7 @@ function parseTokenAnswer(body, registry) {
     catch {
         // The parser's message would show what may be half a token.
     }
-    throw new action_error_ActionError("REGISTRY_DENIED", `the token service of ${registry} gave no token`, {
+    throw new ActionError("REGISTRY_DENIED", `the token service of ${registry} gave no token`, {
         hint: "Check registry-username and registry-password, and that the account may push to this repository.",
     });
 }
@@ -49343,7 +48854,7 @@ function parseTokenAnswer(body, registry) {
 
 
 /** Where a registry is: HTTPS, but HTTP on loopback. `docker.io` is a name only. */
-function originOf(registry) {
+function address_originOf(registry) {
     if (registry === "docker.io")
         return new URL("https://registry-1.docker.io");
     const url = new URL(`https://${registry}`);
@@ -49355,10 +48866,10 @@ function originOf(registry) {
  */
 function parseUrl(text, from, registry, code = "REGISTRY_FAILED") {
     const url = URL.canParse(text, from.href) ? new URL(text, from) : undefined;
-    if (url !== undefined && isSafe(url, originOf(registry)))
+    if (url !== undefined && isSafe(url, address_originOf(registry)))
         return url;
     const shown = url === undefined ? text : `${url.protocol}//${url.host}`;
-    throw new action_error_ActionError(code, `${registry} sends us to ${JSON.stringify(sanitizeText(shown).slice(0, 200))}, which is not a safe address`, { hint: "A registry must name HTTPS addresses: ask those who run it, or the proxy before it." });
+    throw new ActionError(code, `${registry} sends us to ${JSON.stringify(sanitizeText(shown).slice(0, 200))}, which is not a safe address`, { hint: "A registry must name HTTPS addresses: ask those who run it, or the proxy before it." });
 }
 function isSafe(url, origin) {
     if (url.username !== "" || url.password !== "")
@@ -49649,7 +49160,6 @@ function makeRetriable(function_, options) {
 
 
 
-
 /** What a registry answered, when it was not what we wanted. The message is fit for a log. */
 class StatusError extends Error {
     status;
@@ -49702,19 +49212,18 @@ function isTransientStatus(status) {
  *
  * Rejects with `REGISTRY_DENIED` and `REGISTRY_FAILED`; with the signal's reason when it fires.
  */
-async function retryTransient(registry, work, { retryDelayMs, signal }) {
+async function retryTransient(registry, work, { clock, retryDelayMs, signal }) {
     try {
         return await pRetry(work, {
             retries: MAX_RETRIES,
-            minTimeout: retryDelayMs,
-            factor: 3,
-            randomize: true,
+            // The waiting is ours, since it goes through the clock.
+            minTimeout: 0,
             shouldRetry: ({ error }) => isTransient(error),
-            onFailedAttempt: async ({ error, retriesLeft }) => {
-                const waitMs = error instanceof StatusError ? (error.retryAfterMs ?? 0) : 0;
-                if (isTransient(error) && retriesLeft > 0) {
-                    await (0,external_node_timers_promises_namespaceObject.setTimeout)(waitMs, undefined, { ...(signal !== undefined && { signal }) });
-                }
+            onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
+                if (!isTransient(error) || retriesLeft === 0)
+                    return;
+                const askedMs = error instanceof StatusError ? (error.retryAfterMs ?? 0) : 0;
+                await clock.sleep(askedMs + chooseDelayMs(retryDelayMs, attemptNumber), signal);
             },
             ...(signal !== undefined && { signal }),
         });
@@ -49724,6 +49233,10 @@ async function retryTransient(registry, work, { retryDelayMs, signal }) {
             throw signal.reason;
         throw toRegistryError(registry, error);
     }
+}
+/** Triples with each attempt, and is up to twice as long at random, so that runs that failed together do not come back together. */
+function chooseDelayMs(retryDelayMs, attemptNumber) {
+    return Math.round(retryDelayMs * 3 ** (attemptNumber - 1) * (1 + Math.random()));
 }
 function isTransient(error) {
     if (error instanceof StatusError) {
@@ -49740,14 +49253,14 @@ function isTransient(error) {
 function toRegistryError(registry, error) {
     if (error instanceof StatusError) {
         const isDenied = error.status === 401 || error.status === 403;
-        return new action_error_ActionError(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {
+        return new ActionError(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {
             hint: isDenied
                 ? "Check registry-username and registry-password, and that the account may push to this repository."
                 : "Run again. If it stays, ask those who run the registry.",
         });
     }
     if (error instanceof ConnectionError) {
-        return new action_error_ActionError("REGISTRY_FAILED", `${registry} cannot be reached`, {
+        return new ActionError("REGISTRY_FAILED", `${registry} cannot be reached`, {
             cause: error,
             hint: "Check the name of the registry and the network.",
         });
@@ -49756,6 +49269,7 @@ function toRegistryError(registry, error) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/client.ts
+
 
 
 
@@ -49770,8 +49284,8 @@ const client_MAX_REDIRECTS = 5;
  * has asked for them, and to the token service it names; never to a host that a redirect or an upload location names.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
  */
-function createRegistryClient(registry, repository, credentials, { retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS, mountFrom } = {}) {
-    const origin = originOf(registry);
+function createRegistryClient(registry, repository, credentials, { clock, retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS, mountFrom }) {
+    const origin = address_originOf(registry);
     const base = new URL(`/v2/${repository}/`, origin);
     let authorization;
     const scopes = [
@@ -49819,7 +49333,7 @@ function createRegistryClient(registry, repository, credentials, { retryDelayMs 
             return exchange(next.origin === url.origin ? request : withoutCredentials(request), next, signal, redirects + 1);
         }
         if (!request.expected.includes(status))
-            throw await toStatusError(response, request, url, registry);
+            throw await toStatusError(response, request, url, { registry, nowMs: clock.nowMs() });
         if (request.sink === undefined) {
             return { status, headers, url, body: await readBody(response, request, registry) };
         }
@@ -49827,31 +49341,37 @@ function createRegistryClient(registry, repository, credentials, { retryDelayMs 
         return { status, headers, url, body: new Uint8Array() };
     };
     const sendOnce = async (request, stop) => {
-        const limit = AbortSignal.timeout(request.timeoutMs ?? timeoutMs);
-        const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
         const url = typeof request.url === "string" ? new URL(request.url, base) : request.url;
         const isOwn = url.origin === origin.origin;
-        const attempt = () => exchange(isOwn && authorization !== undefined
-            ? { ...request, headers: { ...request.headers, authorization } }
-            : request, url, signal);
-        try {
-            const answered = authorization;
-            return await attempt().catch(async (error) => {
-                if (!(error instanceof ChallengeError) || !isOwn)
-                    throw error;
-                // Another request may have got a token meanwhile.
-                if (authorization === answered)
-                    await authorize(error.challenge, signal);
-                return attempt();
-            });
-        }
-        catch (error) {
-            if (limit.aborted)
-                throw client_timedOut(registry, request.timeoutMs ?? timeoutMs, error);
-            throw error;
-        }
+        const limitMs = request.timeoutMs ?? timeoutMs;
+        return withTimeLimit(clock, limitMs, async (limit) => {
+            const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
+            const attempt = () => exchange(isOwn && authorization !== undefined
+                ? { ...request, headers: { ...request.headers, authorization } }
+                : request, url, signal);
+            try {
+                const answered = authorization;
+                return await attempt().catch(async (error) => {
+                    if (!(error instanceof ChallengeError) || !isOwn)
+                        throw error;
+                    // Another request may have got a token meanwhile.
+                    if (authorization === answered)
+                        await authorize(error.challenge, signal);
+                    return attempt();
+                });
+            }
+            catch (error) {
+                if (limit.aborted)
+                    throw client_timedOut(registry, limitMs, error);
+                throw error;
+            }
+        });
     };
-    return (work, signal) => retryTransient(registry, () => work((request) => sendOnce(request, signal)), { retryDelayMs, signal });
+    return (work, signal) => retryTransient(registry, () => work((request) => sendOnce(request, signal)), {
+        clock,
+        retryDelayMs,
+        signal,
+    });
 }
 /** A 401, and what would be accepted. */
 class ChallengeError extends StatusError {
@@ -49883,7 +49403,7 @@ async function readBody(response, { method }, registry) {
     const { bytes, isWhole } = await readStart(response, MAX_BODY_BYTES);
     if (isWhole)
         return bytes;
-    throw new action_error_ActionError("REGISTRY_FAILED", `${registry} answered ${method} with more than ${MAX_BODY_BYTES} bytes`, { hint: "What answers there is no registry, or it is broken." });
+    throw new ActionError("REGISTRY_FAILED", `${registry} answered ${method} with more than ${MAX_BODY_BYTES} bytes`, { hint: "What answers there is no registry, or it is broken." });
 }
 async function* readChunks(response) {
     try {
@@ -49906,7 +49426,7 @@ async function readStart(response, maxBytes) {
     }
     return { bytes: Buffer.concat(chunks).subarray(0, maxBytes), isWhole: size <= maxBytes };
 }
-async function toStatusError(response, { method, transient = [] }, url, registry) {
+async function toStatusError(response, { method, transient = [] }, url, { registry, nowMs }) {
     const { status, headers } = response;
     const { bytes } = await readStart(response, MAX_ERROR_CHARACTERS);
     const said = sanitizeText(bytes.toString()).replace(/\s+/g, " ").trim();
@@ -49917,18 +49437,18 @@ async function toStatusError(response, { method, transient = [] }, url, registry
     return new StatusError(message, {
         status,
         isTransient: isTransientStatus(status) || transient.includes(status),
-        retryAfterMs: parseRetryAfter(headers.get("retry-after")),
+        retryAfterMs: parseRetryAfter(headers.get("retry-after"), nowMs),
     });
 }
 /** @see RFC 9110, section 10.2.3 */
-function parseRetryAfter(value) {
+function parseRetryAfter(value, nowMs) {
     if (value === null)
         return undefined;
-    const waitMs = /^[0-9]+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+    const waitMs = /^[0-9]+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
     return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
 }
 function client_timedOut(registry, limitMs, cause) {
-    return new action_error_ActionError("REGISTRY_FAILED", `${registry} did not finish within ${limitMs / 1000} s`, {
+    return new ActionError("REGISTRY_FAILED", `${registry} did not finish within ${limitMs / 1000} s`, {
         cause,
         hint: "Check the network to the registry, and run again.",
     });
@@ -50059,7 +49579,7 @@ async function pushBlob(use, blob, { mountFrom, signal } = {}) {
 function uploadUrl({ headers, url }, digest) {
     const location = headers.get("location");
     if (location === null) {
-        throw new action_error_ActionError("REGISTRY_FAILED", `${url.host} opened an upload without saying where`, {
+        throw new ActionError("REGISTRY_FAILED", `${url.host} opened an upload without saying where`, {
             hint: "What answers there is no registry, or it is broken.",
         });
     }
@@ -50108,7 +49628,7 @@ function requireDigest(wanted, got) {
     if (got === wanted)
         return;
     const shown = JSON.stringify(got.slice(0, 100));
-    throw new action_error_ActionError("REGISTRY_FAILED", `the registry has other bytes than were pushed: ${shown} instead of ${wanted}`, { hint: "Something between here and the registry changes manifests: push to it directly." });
+    throw new ActionError("REGISTRY_FAILED", `the registry has other bytes than were pushed: ${shown} instead of ${wanted}`, { hint: "Something between here and the registry changes manifests: push to it directly." });
 }
 /** Does the work for every item, a few at a time. After the first failure the rest is stopped, and nothing goes on behind our back. */
 async function forEachInParallel(items, work) {
@@ -50141,12 +49661,12 @@ async function forEachInParallel(items, work) {
 /** The place that an image reference names. Nothing there is touched yet; rejects with `REGISTRY_DENIED`. */
 async function openImageRepository(reference, options, effects) {
     if (reference.kind === "oci-layout") {
-        return openOciLayout((0,external_node_path_namespaceObject.resolve)(options.workingDirectory, reference.folder));
+        return openOciLayout((0,external_node_path_namespaceObject.resolve)(options.workingDirectory, reference.folder), effects.clock);
     }
     const { registry, repository } = reference;
     const credentials = options.credentials ?? (await findCredentials(registry, effects));
     const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
-    return openRegistryRepository(createRegistryClient(registry, repository, credentials, { mountFrom }), mountFrom);
+    return openRegistryRepository(createRegistryClient(registry, repository, credentials, { clock: effects.clock, mountFrom }), mountFrom);
 }
 /** The repository of a base image in the same registry. */
 function siblingOf(baseName, registry) {
@@ -50168,6 +49688,7 @@ function openRepository(image, { registryLogin, workingDirectory }, baseName, co
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/run-doctor.ts
+
 
 
 
@@ -50198,10 +49719,10 @@ async function examineNix(job, session) {
         const detail = `there is none here from 2.8 on: a job would install ${job.nixVersion}`;
         return { part: "nix", name: "nix", state: "warning", detail, code: undefined, hint: undefined };
     }
-    const { version, binFolder, isThroughDaemon } = session.nix;
+    const { version, binFolder } = session.nix;
     return examine("nix", "nix", async () => {
         await session.runNix(["store", "ping"], { timeoutMs: run_doctor_CALL_LIMIT_MS });
-        return `${version} in ${binFolder}, ${isThroughDaemon ? "through its daemon" : "without a daemon"}`;
+        return `${version} in ${binFolder}, ${isThroughDaemon(session.nix) ? "through its daemon" : "without a daemon"}`;
     });
 }
 async function examineBuilders(job, session, context) {
@@ -50958,6 +50479,425 @@ function renderSmoke(smokeTests) {
     return smokeTests.some(({ isEmulated }) => isEmulated) ? `${outcome} (emulated)` : outcome;
 }
 
+;// CONCATENATED MODULE: ./src/ssh/certificate.ts
+
+/** How many fields of the key itself stand between the nonce and the serial number. */
+const KEY_FIELDS = {
+    "ssh-ed25519": 1,
+    "ssh-rsa": 2,
+    "ecdsa-sha2-nistp256": 2,
+    "ecdsa-sha2-nistp384": 2,
+    "ecdsa-sha2-nistp521": 2,
+    "sk-ssh-ed25519": 2,
+    "sk-ecdsa-sha2-nistp256": 3,
+};
+const LINE = /^([a-z0-9-]+)-cert-v01@openssh\.com ([A-Za-z0-9+/]+=*)(?: [^\r\n]*)?$/;
+const USER_CERTIFICATE = 1;
+/** Whether a text is meant as a certificate itself, and not as the name of a file. */
+function looksLikeCertificate(text) {
+    return text.includes("-cert-v01@openssh.com ");
+}
+/**
+ * Reads an SSH user certificate, the line of a `KEY-cert.pub`, without its comment. Rejects with `INPUT_INVALID` what is none, is one for hosts, or is
+ * not valid at `nowMs`: a server would say of all of them that it denies the key, and not why.
+ * @see OpenSSH, PROTOCOL.certkeys
+ */
+function parseCertificate(text, nowMs) {
+    const [, type = "", base64 = ""] = LINE.exec(text.trim()) ?? [];
+    const keyFields = KEY_FIELDS[type];
+    const times = keyFields === undefined ? undefined : readValidity(Buffer.from(base64, "base64"), keyFields);
+    if (times === undefined) {
+        throw certificate_invalid("is not an SSH certificate", "Give the line of KEY-cert.pub, which ssh-keygen -s writes.");
+    }
+    if (times.kind !== USER_CERTIFICATE) {
+        throw certificate_invalid("is a certificate for a host", "Make one for a user: ssh-keygen -s CA without -h.");
+    }
+    if (nowMs < times.afterS * 1000) {
+        throw certificate_invalid(`is valid from ${renderTime(times.afterS)} only`, "Check the clock of who signed it.");
+    }
+    if (nowMs >= times.beforeS * 1000) {
+        throw certificate_invalid(`has expired at ${renderTime(times.beforeS)}`, "Have a new one signed in this very job.");
+    }
+    return `${type}-cert-v01@openssh.com ${base64}`;
+}
+function readValidity(blob, keyFields) {
+    const kindAt = skipStrings(blob, 0, 2 + keyFields) + 8;
+    const timesAt = skipStrings(blob, kindAt + 4, 2);
+    if (timesAt + 16 > blob.length)
+        return undefined;
+    return {
+        kind: blob.readUInt32BE(kindAt),
+        afterS: Number(blob.readBigUInt64BE(timesAt)),
+        beforeS: Number(blob.readBigUInt64BE(timesAt + 8)),
+    };
+}
+/** The end of `count` strings; that of all where it is cut short. */
+function skipStrings(blob, start, count) {
+    let offset = start;
+    for (let i = 0; i < count && offset < blob.length; i++) {
+        offset = offset + 4 > blob.length ? blob.length : offset + 4 + blob.readUInt32BE(offset);
+    }
+    return offset;
+}
+function renderTime(seconds) {
+    return new Date(Math.min(seconds * 1000, 8.64e15)).toISOString();
+}
+function certificate_invalid(what, hint) {
+    return new ActionError("INPUT_INVALID", `the certificate ${what}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./src/ssh/host-blocks.ts
+
+
+
+
+const HOST = /^(?:[A-Za-z0-9][A-Za-z0-9._-]*|(?=[^:]*:)[0-9A-Fa-f:.]+)$/;
+const USER = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+const PATTERN = /^!?[A-Za-z0-9*?_.:-]+$/;
+const JUMP = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]*)\]|([^:[\]]+))(?::([0-9]+))?$/;
+const ALGORITHMS = /^[+^-]?[A-Za-z0-9@.*_-]+(?:,[A-Za-z0-9@.*_-]+)*$/;
+/** Every option that is taken, by its name in small letters. A parser gives its settings, or the value for ssh; undefined is wrong. */
+const TAKEN = Object.fromEntries([
+    [
+        "HostName",
+        "a host name or an address, in which %h stands for the name of the line in builders",
+        (value) => (HOST.test(value.replaceAll("%h", "h")) ? { hostName: value } : undefined),
+    ],
+    ["Port", "a number from 1 to 65535", (value) => withPort(value)],
+    ["User", "a user name", (value) => (USER.test(value) ? { user: value } : undefined)],
+    ["ProxyJump", "USER@HOST:PORT, several with commas between, or none", (value) => parseJumps(value)],
+    [
+        "ProxyCommand",
+        "a command line, in which % stands before h, p, r or % alone, or none",
+        (value) => parseProxyCommand(value),
+    ],
+    ["CertificateFile", "a path, or a certificate", (value, line) => parseCertificateFile(value, line)],
+    ["Ciphers", "names with commas between", (value) => matching(value, ALGORITHMS)],
+    ["KexAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
+    ["HostKeyAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
+    ["Compression", "yes or no", (value) => matching(value, /^(?:yes|no)$/)],
+    // 0 would switch them off, and Nix itself never gives up on a connection.
+    ["ServerAliveInterval", "seconds from 1 to 3600", (value) => whole(value, 3600)],
+    ["ServerAliveCountMax", "a number from 1 to 100", (value) => whole(value, 100)],
+    ["ConnectTimeout", "seconds from 1 to 600", (value) => whole(value, 600)],
+].map(([name, takes, parse]) => [name.toLowerCase(), { name, takes, parse }]));
+const KEYS = "the key is the input ssh-private-key";
+const HOST_KEYS = "host keys are those of ssh-known-hosts, and are always checked";
+const SHARING = "Nix hangs on shared connections (NixOS/nix#8329)";
+const LOCAL = "Nix has a LocalCommand of its own, and waits for it";
+const FORWARDING = "nothing is forwarded to a builder";
+const ENVIRONMENT = "no variable goes to a builder";
+/** Why an option is refused that people may well try, by its name in small letters. */
+const REFUSED = {
+    localcommand: LOCAL,
+    permitlocalcommand: LOCAL,
+    include: "give the lines themselves",
+    match: "use Host",
+    stricthostkeychecking: HOST_KEYS,
+    userknownhostsfile: HOST_KEYS,
+    globalknownhostsfile: HOST_KEYS,
+    knownhostscommand: HOST_KEYS,
+    hostkeyalias: HOST_KEYS,
+    updatehostkeys: HOST_KEYS,
+    verifyhostkeydns: HOST_KEYS,
+    checkhostip: HOST_KEYS,
+    nohostauthenticationforlocalhost: HOST_KEYS,
+    identityfile: KEYS,
+    identityagent: KEYS,
+    identitiesonly: KEYS,
+    addkeystoagent: KEYS,
+    pkcs11provider: KEYS,
+    securitykeyprovider: KEYS,
+    passwordauthentication: KEYS,
+    controlmaster: SHARING,
+    controlpath: SHARING,
+    controlpersist: SHARING,
+    sendenv: ENVIRONMENT,
+    setenv: ENVIRONMENT,
+    forwardagent: FORWARDING,
+    forwardx11: FORWARDING,
+    localforward: FORWARDING,
+    remoteforward: FORWARDING,
+    dynamicforward: FORWARDING,
+    tunnel: FORWARDING,
+    remotecommand: "Nix says itself what runs on a builder",
+    requesttty: "a terminal would spoil what Nix sends",
+    proxyusefdpass: "Nix's connection has to stay with ssh",
+};
+/**
+ * Reads the input `ssh-config`: blocks of ssh's own configuration with those options that can neither run anything here but a proxy, nor weaken a
+ * check. A `CertificateFile` is a path yet. Rejects with `INPUT_INVALID`, naming the line and why.
+ * @see ssh_config(5)
+ */
+function parseSshHosts(text) {
+    const hosts = [];
+    for (const [index, raw] of text.split(/\r?\n/).entries()) {
+        const number = index + 1;
+        const line = raw.trim();
+        if (line === "" || line.startsWith("#"))
+            continue;
+        const [, keyword = "", rest = ""] = /^([A-Za-z0-9]+)(?:\s*=\s*|\s+|$)(.*)$/.exec(line) ?? [];
+        if (keyword === "")
+            throw host_blocks_invalid(number, "is no option of ssh", "A line is: OPTION VALUE");
+        if (keyword.toLowerCase() === "host") {
+            hosts.push({ patterns: parsePatterns(rest, number), settings: { options: {} } });
+            continue;
+        }
+        const settings = parseOption(keyword, rest, number);
+        const block = hosts.pop();
+        if (block === undefined)
+            throw host_blocks_invalid(number, `${keyword} stands before any Host`, "Begin with: Host PATTERN, or Host * for all.");
+        hosts.push({ ...block, settings: host_blocks_merge(block.settings, settings) });
+    }
+    return hosts;
+}
+/**
+ * Reads the input `ssh-config` as `parseSshHosts` does, and its certificates, whose files are absolute or relative to `folder`. Rejects
+ * with `INPUT_INVALID`, also for a certificate that cannot be used at `nowMs`.
+ */
+async function readSshHosts(text, folder, readText, nowMs) {
+    return Promise.all(parseSshHosts(text).map(async (host) => {
+        const { certificate } = host.settings;
+        if (certificate === undefined)
+            return host;
+        const content = looksLikeCertificate(certificate.text)
+            ? certificate.text
+            : await readText((0,external_node_path_namespaceObject.resolve)(folder, certificate.text)).catch((error) => {
+                throw host_blocks_invalid(certificate.line, `the file ${JSON.stringify(certificate.text)} cannot be read`, "A path is absolute, or relative to working-directory.", error);
+            });
+        try {
+            return {
+                ...host,
+                settings: {
+                    ...host.settings,
+                    certificate: { ...certificate, text: parseCertificate(content, nowMs) },
+                },
+            };
+        }
+        catch (error) {
+            if (!(error instanceof ActionError))
+                throw error;
+            throw host_blocks_invalid(certificate.line, error.message, error.hint ?? "");
+        }
+    }));
+}
+/** What the blocks say of a host by the name that the user wrote. As in ssh, the first value that is found for an option counts. */
+function findSettings(hosts, name) {
+    return hosts
+        .filter(({ patterns }) => matchesHostPatterns(patterns, name))
+        .reduce((found, { settings }) => host_blocks_merge(found, settings), { options: {} });
+}
+function host_blocks_merge(first, later) {
+    return { ...later, ...first, options: { ...later.options, ...first.options } };
+}
+function parsePatterns(text, line) {
+    const patterns = uncomment(text)
+        .split(/\s+/)
+        .map((pattern) => pattern.replace(/^"(.*)"$/, "$1"));
+    if (patterns.every((pattern) => PATTERN.test(pattern)))
+        return patterns;
+    throw host_blocks_invalid(line, `Host takes names of builders, with * and ?`, "Write the host as in the input builders.");
+}
+function parseOption(keyword, rest, line) {
+    const key = keyword.toLowerCase();
+    const option = Object.hasOwn(TAKEN, key) ? TAKEN[key] : undefined;
+    const names = Object.values(TAKEN).map(({ name }) => name);
+    if (option === undefined) {
+        const why = Object.hasOwn(REFUSED, key) ? REFUSED[key] : undefined;
+        throw host_blocks_invalid(line, `${keyword.slice(0, 50)} is not taken${why === undefined ? "" : `: ${why}`}`, `Options are: ${names.join(", ")}.`);
+    }
+    // ssh itself takes all of the line for the command, quotes and comments too.
+    const value = key === "proxycommand" ? rest.trim() : uncomment(rest).replace(/^"(.*)"$/, "$1");
+    const settings = option.parse(value, line);
+    // Its value may be a command line with something in it that is nobody's business.
+    if (settings === undefined)
+        throw host_blocks_invalid(line, `${option.name} has a value that cannot be used`, `It takes ${option.takes}.`);
+    return typeof settings === "string"
+        ? { options: { [option.name]: settings } }
+        : { ...settings, options: {} };
+}
+function uncomment(text) {
+    return text.replace(/(?:^|\s)#.*$/, "").trim();
+}
+function matching(value, pattern) {
+    return pattern.test(value) ? value : undefined;
+}
+function whole(value, most) {
+    return /^[1-9][0-9]{0,5}$/.test(value) && Number(value) <= most ? value : undefined;
+}
+function withPort(value) {
+    const port = whole(value, 65_535);
+    return port === undefined ? undefined : { port: Number(port) };
+}
+function parseJumps(value) {
+    if (value.toLowerCase() === "none")
+        return { proxy: { kind: "none" } };
+    const hosts = value.split(",").map((text) => {
+        const [, user, address, name = address ?? "", port] = JUMP.exec(text.trim()) ?? [];
+        const isRight = HOST.test(name) &&
+            (user === undefined || USER.test(user)) &&
+            (port === undefined || withPort(port) !== undefined);
+        return isRight ? { host: name, user, port: port === undefined ? undefined : Number(port) } : undefined;
+    });
+    const known = hosts.filter((host) => host !== undefined);
+    return known.length === hosts.length ? { proxy: { kind: "jump", hosts: known } } : undefined;
+}
+function parseProxyCommand(value) {
+    if (value.toLowerCase() === "none")
+        return { proxy: { kind: "none" } };
+    const isRight = value !== "" && !/\p{Cc}/u.test(value) && !/%(?![hpr%])/.test(value.replaceAll("%%", ""));
+    return isRight ? { proxy: { kind: "command", command: value } } : undefined;
+}
+function parseCertificateFile(value, line) {
+    return value === "" || /\p{Cc}/u.test(value) ? undefined : { certificate: { text: value, line } };
+}
+function host_blocks_invalid(line, what, hint, cause) {
+    return new ActionError("INPUT_INVALID", `input ssh-config, line ${line}: ${what}`, { hint, cause });
+}
+
+;// CONCATENATED MODULE: ./src/builders/machine-line.ts
+
+
+
+const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const URI = /^(?:(ssh|ssh-ng):\/\/)?(?:([^@/?]+)@)?(\[[0-9A-Fa-f:.]+\]|[^@:/?[\]]+)(?::([0-9]+))?(\?[^\s]*)?$/;
+const INPUT = "input builders";
+const HINT = "A line is: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY";
+const DEEPEST = 10;
+/**
+ * Reads Nix machine lines: up to eight fields, `-` for a default, one per line or after a `;`, `#` for comments. `@FILE` stands for the
+ * lines of a file: absolute, or relative to `folder`, as are those that a file names itself. Every builder gets an alias of this run, so
+ * that Nix sees neither port nor `localhost`, which it would not ask ssh for. Speeds with a decimal point become whole numbers in the
+ * same ratio. Rejects with `INPUT_INVALID`, naming line and field, also for a file that cannot be read or that includes itself; Nix
+ * would ignore both.
+ * @see Nix manual, "Remote Builds"
+ */
+async function readMachines(text, run, folder, readText) {
+    const expand = async (entries, parents) => {
+        const expanded = [];
+        for (const entry of entries) {
+            if (!entry.text.startsWith("@"))
+                expanded.push(entry);
+            else {
+                const file = (0,external_node_path_namespaceObject.resolve)(folder, entry.text.slice(1).trim());
+                const lines = splitEntries(await readNamedFile(entry, file, parents, readText), `machines file ${JSON.stringify(file)}`);
+                expanded.push(...(await expand(lines, [...parents, file])));
+            }
+        }
+        return expanded;
+    };
+    return parseEntries(await expand(splitEntries(text, INPUT), []), run);
+}
+async function readNamedFile({ source, line }, file, parents, readText) {
+    const invalid = (why, hint, cause) => new ActionError("INPUT_INVALID", `${source}, line ${line}, field 1: the file ${JSON.stringify(file)} ${why}`, {
+        hint,
+        cause,
+    });
+    if (parents.includes(file))
+        throw invalid("leads back to itself", "Take the @ line out of it.");
+    if (parents.length === DEEPEST)
+        throw invalid(`is more than ${DEEPEST} files deep`, "Name it in the input itself.");
+    try {
+        return await readText(file);
+    }
+    catch (error) {
+        throw invalid("cannot be read", "A path after @ is absolute, or relative to working-directory; was the repository checked out?", error);
+    }
+}
+function splitEntries(text, source) {
+    return text
+        .split("\n")
+        .flatMap((line, index) => line
+        .replace(/#.*/, "")
+        .split(";")
+        .map((entry) => ({ text: entry.trim(), line: index + 1, source })))
+        .filter((entry) => entry.text !== "");
+}
+function parseEntries(entries, run) {
+    return scaleSpeeds(entries.map((entry, index) => parseMachine(entry, `cross-build-${run.nonce}-${index + 1}`, run)));
+}
+function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
+    const fields = entry.text.split(/\s+/);
+    const invalid = (field, why) => new ActionError("INPUT_INVALID", `${entry.source}, line ${entry.line}, field ${field}: ${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`, { hint: HINT });
+    const field = (number) => {
+        const value = fields[number - 1];
+        return value === undefined || value === "-" ? undefined : value;
+    };
+    const list = (number) => {
+        const words = (field(number) ?? "").split(",").filter((word) => word !== "");
+        if (!words.every((word) => WORD.test(word)))
+            throw invalid(number, "is not a list of words with commas between");
+        return words;
+    };
+    const bounded = (number, pattern, what) => {
+        const text = field(number);
+        if (text === undefined)
+            return undefined;
+        const value = Number(text);
+        if (!pattern.test(text) || value <= 0 || value > 1_000_000)
+            throw invalid(number, `is not ${what}`);
+        return value;
+    };
+    if (fields.length > 8)
+        throw invalid(9, "is one field too many");
+    const [, protocol = "ssh-ng", user, host, portText, query = ""] = URI.exec(field(1) ?? "") ?? [];
+    if (host === undefined || !/^(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/.test(host)) {
+        throw invalid(1, "is not a builder's URI, such as ssh-ng://nix@builder.example.org");
+    }
+    if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user))
+        throw invalid(1, "has a user name that ssh cannot take");
+    if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
+        throw invalid(1, "has parameters that cannot be used: keys are inputs of their own");
+    }
+    const name = host.replace(/^\[|\]$/g, "");
+    const settings = findSettings(hosts, name);
+    const port = Number(portText ?? settings.port ?? "22");
+    if (port < 1 || port > 65_535)
+        throw invalid(1, "has a port outside of 1 to 65535");
+    const systems = list(2);
+    return {
+        alias,
+        protocol: protocol === "ssh" ? "ssh" : "ssh-ng",
+        user: user ?? settings.user,
+        host: name,
+        port,
+        query,
+        systems: systems.length === 0 ? [systemDefault] : systems,
+        maxJobs: bounded(4, /^[0-9]+$/, "a whole number from 1"),
+        speedFactor: bounded(5, /^[0-9]+(?:\.[0-9]{1,3})?$/, "a number above 0, with three decimals at most") ?? 1,
+        supportedFeatures: list(6),
+        mandatoryFeatures: list(7),
+        keyFile: field(3),
+        hostKey: parseHostKeyField(field(8), () => invalid(8, "is not a host key in Base64, as of: base64 -w0 KEY.pub")),
+    };
+}
+/**
+ * Whole numbers in the same ratio, and as small as can be: Nix takes no others before 2.20, where it divides a builder's load by its speed and
+ * drops the rest, so that all loads below a large speed are the same to it.
+ */
+function scaleSpeeds(builders) {
+    if (builders.every(({ speedFactor }) => Number.isInteger(speedFactor)))
+        return builders;
+    const thousandths = builders.map(({ speedFactor }) => Math.round(speedFactor * 1000));
+    const divisor = thousandths.reduce(findCommonDivisor);
+    return builders.map((builder) => ({
+        ...builder,
+        speedFactor: Math.round(builder.speedFactor * 1000) / divisor,
+    }));
+}
+function findCommonDivisor(a, b) {
+    return b === 0 ? a : findCommonDivisor(b, a % b);
+}
+function parseHostKeyField(text, invalid) {
+    if (text === undefined)
+        return undefined;
+    const decoded = Buffer.from(text, "base64").toString("utf8").trim();
+    const [, key] = /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*)(?: [^\n]*)?$/.exec(decoded) ?? [];
+    if (key === undefined)
+        throw invalid();
+    return key;
+}
+
 ;// CONCATENATED MODULE: ./src/report/phase-timeline.ts
 /** An empty timeline. */
 function createPhaseTimeline(clock) {
@@ -51036,6 +50976,7 @@ async function runStage(work) {
 
 
 
+
 /** The report of a run, from the record of its stages. */
 function composeReport({ job, context, startedAtMs, phases, record, error }) {
     const { nix, promotion } = record;
@@ -51048,7 +50989,7 @@ function composeReport({ job, context, startedAtMs, phases, record, error }) {
         startedAt: new Date(startedAtMs).toISOString(),
         durationMs: context.clock.nowMs() - startedAtMs,
         host: { system: context.system, event: context.event.name ?? null },
-        nix: nix === undefined ? null : { version: nix.version, origin: nix.origin, source: nix.source },
+        nix: nix === undefined ? null : { version: nix.version, ...originOf(nix) },
         builders: record.builders.map(composeBuilder),
         builderChanges: record.builderChanges.map(({ builder, atMs, state, reason }) => ({
             uri: displayName(builder),
@@ -51318,11 +51259,11 @@ function noStrategy(request, verdicts) {
     if (unknown !== undefined) {
         const { installable, outputs } = unknown;
         const offered = Object.entries(outputs).flatMap(([system, names]) => names.map((name) => `packages.${system}.${name}`));
-        return new action_error_ActionError("FLAKE_OUTPUT_MISSING", `the flake ${installable.flake} has no package ${JSON.stringify(installable.name)} for ${target}`, {
+        return new ActionError("FLAKE_OUTPUT_MISSING", `the flake ${installable.flake} has no package ${JSON.stringify(installable.name)} for ${target}`, {
             hint: `Add packages.${target}.${installable.name}${buildSystem === target ? "" : `, or packages.${buildSystem}.${installable.name}-${target} to cross-compile`}. It has: ${offered.slice(0, 20).join(", ") || "no packages"}.`,
         });
     }
-    return new action_error_ActionError("PLAN_IMPOSSIBLE", `no strategy can build ${target} on ${buildSystem}: ${reasons}`, {
+    return new ActionError("PLAN_IMPOSSIBLE", `no strategy can build ${target} on ${buildSystem}: ${reasons}`, {
         hint: "Add a builder for the target, a cross package to the flake, or allow another strategy.",
     });
 }
@@ -51440,7 +51381,18 @@ function requirePassed({ foreign }, target) {
         return;
     const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${path} is for ${machine}`);
     const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
-    throw new action_error_ActionError("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
+    throw new ActionError("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
+}
+
+;// CONCATENATED MODULE: ./src/image/blob.ts
+
+/** A blob as a manifest or an index names it. @see OCI image-spec, descriptor.md */
+function describeBlob({ mediaType, digest, sizeBytes }) {
+    return { mediaType, digest, size: sizeBytes };
+}
+/** A blob in memory. */
+function blobOf(mediaType, bytes) {
+    return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
 }
 
 ;// CONCATENATED MODULE: external "node:os"
@@ -51696,26 +51648,32 @@ async function packLayer(tar, file, target, budget) {
     return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
 }
 /**
- * Takes a layer that is compressed already: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
+ * Takes a layer as it is, compressed or not: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
  * `packLayer` does.
  */
-async function keepLayer(compressed, compression, file, target, budget) {
+async function keepLayer({ bytes, compression }, file, target, budget) {
     const inspection = createInspection(target, budget);
     const blob = createHashing();
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(blob.pass(compressed)), (0,external_node_fs_namespaceObject.createWriteStream)(file));
-    const decompress = compression === "gzip" ? (0,external_node_zlib_.createGunzip)() : (0,external_node_zlib_.createZstdDecompress)();
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), decompress, async (chunks) => {
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(blob.pass(bytes)), (0,external_node_fs_namespaceObject.createWriteStream)(file));
+    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), createDecompress(compression), async (chunks) => {
         for await (const chunk of chunks) {
             // The archive counted the compressed bytes alone.
-            budget.spendBytes(chunk.length);
+            if (compression !== undefined)
+                budget.spendBytes(chunk.length);
             await inspection.write(chunk);
         }
     });
     return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf(compression), file };
 }
+function createDecompress(compression) {
+    if (compression === undefined)
+        return new external_node_stream_.PassThrough();
+    return compression === "gzip" ? (0,external_node_zlib_.createGunzip)() : (0,external_node_zlib_.createZstdDecompress)();
+}
 /** @see https://github.com/opencontainers/image-spec/blob/main/layer.md */
 function mediaTypeOf(compression) {
-    return `application/vnd.oci.image.layer.v1.tar+${compression}`;
+    const suffix = compression === undefined ? "" : `+${compression}`;
+    return `application/vnd.oci.image.layer.v1.tar${suffix}`;
 }
 function createInspection(target, budget) {
     const hash = (0,external_node_crypto_.createHash)("sha256");
@@ -51836,10 +51794,10 @@ const MAX_DOCUMENT_BYTES = 16 << 20;
 /** One tar header: enough to tell what a member is. @see pax(1) */
 const archive_entries_HEAD_BYTES = 512;
 /**
- * Hashes, audits and compresses every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name
- * from the image. Memory stays constant.
+ * Hashes and audits every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name from the image.
+ * Memory stays constant.
  */
-function createEntryReader(target, workFolder, budget) {
+function createEntryReader({ target, workFolder, budget, uncompressed, }) {
     const documents = new Map();
     const layers = new Map();
     const links = new Map();
@@ -51856,9 +51814,9 @@ function createEntryReader(target, workFolder, budget) {
             const compression = compressionOf(head);
             if (compression !== undefined || isTar(head)) {
                 const file = external_node_path_namespaceObject.posix.join(workFolder, `layer-${layerCount++}`);
-                const layer = compression === undefined
+                const layer = compression === undefined && uncompressed === "compress"
                     ? await packLayer(bytes, file, target, budget)
-                    : await keepLayer(bytes, compression, file, target, budget);
+                    : await keepLayer({ bytes, compression }, file, target, budget);
                 requireSame(name, layers.get(name)?.diffId, layer.diffId);
                 if (!layers.has(name))
                     layers.set(name, layer);
@@ -51934,11 +51892,13 @@ async function readOciFolder(folder, reader, budget) {
 
 
 
+
 const oci_index_digest = schemas_string().regex(/^sha256:[0-9a-f]{64}$/);
 const oci_index_DESCRIPTOR = looseObject({
     mediaType: schemas_string(),
     digest: oci_index_digest,
-    platform: looseObject({ os: schemas_string(), architecture: schemas_string() }).optional(),
+    platform: looseObject({ os: schemas_string(), architecture: schemas_string(), variant: schemas_string().optional() })
+        .optional(),
 });
 const oci_index_INDEX = looseObject({ manifests: array(oci_index_DESCRIPTOR) });
 const oci_index_MANIFEST = looseObject({
@@ -51949,14 +51909,14 @@ const oci_index_MANIFEST = looseObject({
 });
 const MAX_DEPTH = 3;
 /**
- * The one image of an OCI layout for a platform, through indexes in indexes. Throws a plain Error where there is none, or several.
+ * The one image of an OCI layout for a target, through indexes in indexes. Throws a plain Error where there is none, or several.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
  */
-function findLayoutImage(members, platform) {
-    const found = findManifests(members, readJson(members.documents.get("/index.json")), platform, 0);
+function findLayoutImage(members, target) {
+    const found = findManifests(members, readJson(members.documents.get("/index.json")), target, 0);
     const [only, ...others] = [...new Set(found)];
     if (only === undefined || others.length > 0) {
-        throw new Error(`its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${platform.os}/${platform.architecture} instead of one`);
+        throw new Error(`its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${renderPlatform(platformOf(target))} instead of one`);
     }
     const bytes = readBlob(members, only);
     const { config, layers, annotations } = oci_index_MANIFEST.parse(readJson(bytes));
@@ -51980,17 +51940,15 @@ function readBlob({ documents }, name) {
 function blobName(name) {
     return `/blobs/sha256/${name.slice("sha256:".length)}`;
 }
-function findManifests(members, index, platform, depth) {
+function findManifests(members, index, target, depth) {
     if (depth > MAX_DEPTH)
         throw new Error("its indexes lie too deep in each other");
-    const { os, architecture } = platform;
     return oci_index_INDEX.parse(index).manifests.flatMap((descriptor) => {
         if (INDEX_TYPES.includes(descriptor.mediaType)) {
-            return findManifests(members, readJson(readBlob(members, descriptor.digest)), platform, depth + 1);
+            return findManifests(members, readJson(readBlob(members, descriptor.digest)), target, depth + 1);
         }
-        const named = descriptor.platform;
-        const isForUs = named === undefined || (named.os === os && named.architecture === architecture);
-        return isForUs ? [descriptor.digest] : [];
+        const { platform, digest } = descriptor;
+        return platform === undefined || isPlatformOf(target, platform) ? [digest] : [];
     });
 }
 function readJson(bytes) {
@@ -52000,6 +51958,7 @@ function readJson(bytes) {
 }
 
 ;// CONCATENATED MODULE: ./src/image/image.ts
+
 
 
 
@@ -52025,18 +51984,35 @@ const image_CONFIG = object({
 /** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
 const image_BASE_NAME = "org.opencontainers.image.base.name";
 /**
- * Reads an image for a target from a docker-archive, an OCI archive (both may be gzipped as a whole) or an OCI layout folder: every
- * layer's bytes are held to the config, the config to the target's platform, and the same file always gives the same manifest. The
- * manifest of an OCI layout stays as it is, where its layers are compressed. Layers go into `workFolder`. Rejects with `IMAGE_INVALID`.
+ * Reads an image that Nix built for a target, and audits it, from a docker-archive, an OCI archive (both may be gzipped as a whole) or an
+ * OCI layout folder: every layer's bytes are held to the config, the config to the target's platform, and the same file always gives the
+ * same manifest. The manifest of an OCI layout stays as it is, where its layers are compressed; layers that are not get compressed. They
+ * go into `workFolder`. Rejects with `IMAGE_INVALID`.
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
  */
 async function readImage(path, target, options) {
+    const { layers, ...read } = await readParts(path, target, "compress", options);
+    return {
+        ...read,
+        audit: mergeAudits(layers.map(({ audit }) => audit), options.auditAllow),
+    };
+}
+/**
+ * Reads an image that is published already, from an OCI layout folder: its manifest and layers stay as they are, compressed or not, and
+ * are held to the same as those of `readImage`. Its files are not audited, since what is allowed is known where it was built. Rejects
+ * with `IMAGE_INVALID`.
+ */
+async function readPublishedImage(path, target, options) {
+    const { image, imageId, baseName } = await readParts(path, target, "keep", options);
+    return { image, imageId, baseName };
+}
+async function readParts(path, target, uncompressed, options) {
     const { workFolder } = options;
     try {
         // A run may read several images.
         const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(workFolder, "layers-"));
         const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
-        const reader = createEntryReader(target, folder, budget);
+        const reader = createEntryReader({ target, workFolder: folder, budget, uncompressed });
         const isFolder = (await (0,promises_namespaceObject.stat)(path)).isDirectory();
         await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
         const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
@@ -52044,42 +52020,23 @@ async function readImage(path, target, options) {
             : readLayoutImage(reader.members, target);
         const { config: settings } = checkConfig(config, layers, target);
         return {
-            image: {
-                manifest,
-                config: blobOf(OCI_CONFIG, config),
-                layers: layers.map(toBlob),
-            },
+            image: { manifest, config: blobOf(OCI_CONFIG, config), layers: layers.map(toBlob) },
             imageId: digestOf(config),
-            audit: mergeAudits(layers.map(({ audit }) => audit), options.auditAllow),
             baseName: annotations?.[image_BASE_NAME] ?? settings?.Labels?.[image_BASE_NAME],
+            layers,
         };
     }
     catch (cause) {
-        if (cause instanceof action_error_ActionError)
+        if (cause instanceof ActionError)
             throw cause;
         const isOurDisk = isErrno(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
-        throw new action_error_ActionError("IMAGE_INVALID", `${path} is not an image that can be shipped`, {
+        throw new ActionError("IMAGE_INVALID", `${path} is not an image that can be shipped`, {
             cause,
             hint: isOurDisk
                 ? `The image may be sound: see to the disk that holds ${workFolder}.`
                 : "The first of the installables must be an image for the target: what dockerTools makes, or an OCI layout. Check the package that builds it, its architecture above all.",
         });
     }
-}
-/**
- * The image index that has one image for each target, in their order: the same images always give the same bytes.
- * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
- */
-function renderImageIndex(images) {
-    const index = {
-        schemaVersion: 2,
-        mediaType: OCI_INDEX,
-        manifests: images.map(({ target, read }) => ({
-            ...describeBlob(read.image.manifest),
-            platform: platformOf(target),
-        })),
-    };
-    return blobOf(OCI_INDEX, Buffer.from(JSON.stringify(index)));
 }
 function readDockerImage(members) {
     const described = image_parseDocument(image_readDocument(members, "manifest.json"), "manifest.json", image_MANIFEST);
@@ -52092,7 +52049,7 @@ function readDockerImage(members) {
     return { config, layers, manifest: image_renderManifest(config, layers) };
 }
 function readLayoutImage(members, target) {
-    const found = findLayoutImage(members, platformOf(target));
+    const found = findLayoutImage(members, target);
     const config = readBlob(members, found.config);
     const layers = found.layers.map((name) => findLayer(members, blobName(name)));
     const wrong = found.layers.find((name, i) => name !== layers[i]?.digest && name !== layers[i]?.diffId);
@@ -52133,12 +52090,6 @@ function image_renderManifest(config, layers, annotations) {
 }
 function toBlob({ mediaType, digest, sizeBytes, file }) {
     return { mediaType, digest, sizeBytes, source: { file } };
-}
-function describeBlob({ mediaType, digest, sizeBytes }) {
-    return { mediaType, digest, size: sizeBytes };
-}
-function blobOf(mediaType, bytes) {
-    return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
 }
 function findLayer({ layers, links }, name) {
     const member = external_node_path_namespaceObject.posix.resolve("/", name);
@@ -52351,16 +52302,16 @@ function classifyFailure(messages) {
             // A builder that was lost is reported as a build that exited with 1 as well: then the loss is the reason.
             (cause === undefined || /exit code (?!1\b)/.test(text)));
     if (failed !== undefined) {
-        return new action_error_ActionError("BUILD_FAILED", firstLines(failed), {
+        return new ActionError("BUILD_FAILED", firstLines(failed), {
             hint: "Its last lines are in the log above.",
         });
     }
     if (cause !== undefined) {
         const message = `the build could not go on: ${firstLines(stripPrefix(cause.text))}`;
-        return new action_error_ActionError(cause.code, message, { hint: cause.hint });
+        return new ActionError(cause.code, message, { hint: cause.hint });
     }
     const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed and did not say why";
-    return new action_error_ActionError("BUILD_FAILED", firstLines(withoutTrace(last)));
+    return new ActionError("BUILD_FAILED", firstLines(withoutTrace(last)));
 }
 /** What a daemon's refusal stands for, where its own words tell more than that it refused. */
 function explainRefusal(error) {
@@ -52628,7 +52579,7 @@ function watchSilence(clock, maxSilentMs, stop) {
 }
 function buildSilent(running, maxSilentMs) {
     const what = running.length === 0 ? "Nix" : running.slice(0, 3).join(", ");
-    return new action_error_ActionError("BUILD_SILENT", `nothing was heard of ${what} for ${maxSilentMs / 1000} s`, {
+    return new ActionError("BUILD_SILENT", `nothing was heard of ${what} for ${maxSilentMs / 1000} s`, {
         hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
     });
 }
@@ -52701,7 +52652,7 @@ function parseBuildOutput(json) {
         });
     }
     catch (cause) {
-        throw new action_error_ActionError("BUILD_FAILED", `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`, { cause });
+        throw new ActionError("BUILD_FAILED", `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`, { cause });
     }
 }
 function renderLocation(location) {
@@ -52717,7 +52668,7 @@ function renderSeconds(durationMs) {
  * A builder sent something that this client cannot parse or does not expect, or its protocol version is not supported. Unlike after a
  * lost connection, a retry over the same protocol gets the same answer; Nix's own client may still be able to talk to the builder.
  */
-class ProtocolError extends action_error_ActionError {
+class ProtocolError extends ActionError {
 }
 /** Whether `error`, or any of its causes, is a `ProtocolError`. */
 function isProtocolError(error) {
@@ -52812,12 +52763,19 @@ function unescapeString(text) {
 function toBytes(text) {
     return Buffer.from(text, "latin1");
 }
+/** A process may have few files open at the same time. */
+const FILES_AT_ONCE = 200;
 /** Store derivations by path, with all that they need, from this machine's store. */
 async function readDerivationClosure(roots, readBytes = (path) => (0,promises_namespaceObject.readFile)(path)) {
     const derivations = new Map();
     let missing = [...new Set(roots)];
     while (missing.length > 0) {
-        const read = await Promise.all(missing.map(async (path) => [path, parseDerivation(await readBytes(path))]));
+        const read = [];
+        for (let at = 0; at < missing.length; at += FILES_AT_ONCE) {
+            const some = missing.slice(at, at + FILES_AT_ONCE);
+            const files = await Promise.all(some.map(readBytes));
+            read.push(...some.map((path, i) => [path, parseDerivation(files[i] ?? Buffer.alloc(0))]));
+        }
         for (const [path, derivation] of read)
             derivations.set(path, derivation);
         missing = [...new Set(read.flatMap(([, { inputs }]) => [...inputs.keys()]))].filter((path) => !derivations.has(path));
@@ -52851,20 +52809,23 @@ async function isPresent(path) {
 function measureDepths(toBuild, derivations) {
     const pending = new Set(toBuild);
     const depths = new Map();
-    const depthOf = (path) => {
-        const known = depths.get(path);
-        if (known !== undefined)
-            return known;
-        const below = [...(derivations.get(path)?.inputs.keys() ?? [])]
-            .filter((input) => pending.has(input))
-            .map(depthOf);
-        const depth = 1 + Math.max(0, ...below);
-        depths.set(path, depth);
-        return depth;
-    };
-    for (const path of pending)
-        depthOf(path);
+    // Not by recursion: a chain may be longer than the call stack.
+    const stack = [...pending];
+    for (let path = stack.at(-1); path !== undefined; path = stack.at(-1)) {
+        const inputs = [...(derivations.get(path)?.inputs.keys() ?? [])].filter((input) => pending.has(input));
+        const unknown = depths.has(path) ? [] : inputs.filter((input) => !depths.has(input));
+        if (unknown.length === 0) {
+            depths.set(path, 1 + maxOf(inputs.map((input) => depths.get(input) ?? 0)));
+            stack.pop();
+        }
+        for (const input of unknown)
+            stack.push(input);
+    }
     return depths;
+}
+/** The largest of these, or 0. There may be more than a call takes arguments. */
+function maxOf(numbers) {
+    return numbers.reduce((largest, number) => Math.max(largest, number), 0);
 }
 /** The graph of the derivations `toBuild`. */
 function measureGraph(toBuild, derivations) {
@@ -52872,7 +52833,7 @@ function measureGraph(toBuild, derivations) {
     const wanted = [...new Set(toBuild)].flatMap((path) => derivations.get(path) ?? []);
     return {
         derivations: depths.length,
-        depth: Math.max(0, ...depths),
+        depth: maxOf(depths),
         needs: wanted.map(needsOf),
         isKnown: wanted.every(({ outputs }) => outputs.every(({ path }) => path !== undefined)),
     };
@@ -52892,7 +52853,7 @@ function needsOf({ platform, environment }) {
 }
 const STRUCTURED = looseObject({ requiredSystemFeatures: array(schemas_string()).optional() });
 function derivation_invalid() {
-    return new action_error_ActionError("BUILD_FAILED", "a store derivation of this machine cannot be read", {
+    return new ActionError("BUILD_FAILED", "a store derivation of this machine cannot be read", {
         hint: "Check the store: nix-store --verify --check-contents.",
     });
 }
@@ -53019,7 +52980,7 @@ async function chooseMode({ plan, installables, workingDirectory, repository, fo
     if (mode.kind !== "distributed")
         return { mode, reason, release };
     if (work === undefined)
-        throw new action_error_ActionError("INTERNAL", "a build of unknown work was to be distributed");
+        throw new ActionError("INTERNAL", "a build of unknown work was to be distributed");
     return { mode, reason, release, work };
 }
 /** What has to be built; undefined where Nix does not know it beforehand. Rejects with `CANCELLED`. */
@@ -53029,7 +52990,7 @@ async function preview(runNix, request, log) {
         return { ...found, closure: await readDerivationClosure(found.missing) };
     }
     catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+        if (isCancelled(error))
             throw error;
         log.debug(`what has to be built is not known beforehand: ${renderError(error)}`);
         return undefined;
@@ -53059,6 +53020,7 @@ class WireReader {
     #maxStringBytes;
     #buffer = Buffer.alloc(0);
     #read = [];
+    #readBytes = 0;
     #isKeeping;
     /** With `isKeeping`, all that is read is there for `takeRead`. */
     constructor(source, maxStringBytes, isKeeping) {
@@ -53096,19 +53058,6 @@ class WireReader {
             strings.push((await this.readString()).toString("utf8"));
         return strings;
     }
-    /** The bytes of a long string, as they come. */
-    async *passBytes() {
-        let left = pad(await this.readWord());
-        yield this.takeRead();
-        while (left > 0) {
-            if (this.#buffer.length === 0)
-                await this.#fill();
-            const piece = this.#buffer.subarray(0, left);
-            this.#buffer = this.#buffer.subarray(piece.length);
-            left -= piece.length;
-            yield piece;
-        }
-    }
     /** One NAR, as it comes: nodes within nodes; only the contents of files are long. @see Nix manual, "Nix Archive (NAR) format" */
     async *passArchive() {
         const wasKeeping = this.#isKeeping;
@@ -53132,7 +53081,7 @@ class WireReader {
                     await this.readString();
                     break;
                 case "contents":
-                    yield* this.passBytes();
+                    yield* this.#passContents();
                     break;
                 case "entry":
                 case "node":
@@ -53140,23 +53089,45 @@ class WireReader {
                 default:
                     throw unreadable("an archive has an unknown part");
             }
-            yield this.takeRead();
+            if (this.#readBytes >= PIECE_BYTES)
+                yield this.takeRead();
         } while (depth > 0);
         this.#isKeeping = wasKeeping;
+        yield this.takeRead();
     }
     /** All that was read since the last call, as it came. */
     takeRead() {
-        const read = Buffer.concat(this.#read);
+        const read = Buffer.concat(this.#read, this.#readBytes);
         this.#read = [];
+        this.#readBytes = 0;
         return read;
     }
+    /** The contents of a file: long ones as they come. */
+    async *#passContents() {
+        let left = pad(await this.readWord());
+        if (left <= PIECE_BYTES) {
+            await this.#take(left);
+            return;
+        }
+        yield this.takeRead();
+        while (left > 0) {
+            if (this.#buffer.length === 0)
+                await this.#fill(1);
+            const piece = this.#buffer.subarray(0, left);
+            this.#buffer = this.#buffer.subarray(piece.length);
+            left -= piece.length;
+            yield piece;
+        }
+    }
     async #take(length) {
-        while (this.#buffer.length < length)
-            await this.#fill();
+        if (this.#buffer.length < length)
+            await this.#fill(length);
         const bytes = this.#buffer.subarray(0, length);
         this.#buffer = this.#buffer.subarray(length);
-        if (this.#isKeeping)
+        if (this.#isKeeping) {
             this.#read.push(bytes);
+            this.#readBytes += length;
+        }
         return bytes;
     }
     async #next() {
@@ -53165,16 +53136,26 @@ class WireReader {
         }
         catch (cause) {
             // A stream that is destroyed has words of Node's own for it.
-            throw cause instanceof action_error_ActionError ? cause : cutOff("the connection was lost");
+            throw cause instanceof ActionError ? cause : cutOff("the connection was lost");
         }
     }
-    async #fill() {
-        const next = await this.#next();
-        if (next.done === true)
-            throw cutOff("it was cut short");
-        this.#buffer = this.#buffer.length === 0 ? next.value : Buffer.concat([this.#buffer, next.value]);
+    /** Reads until there are so many bytes. They are joined once: a long string comes in many pieces. */
+    async #fill(length) {
+        const pieces = this.#buffer.length === 0 ? [] : [this.#buffer];
+        let bytes = this.#buffer.length;
+        while (bytes < length) {
+            const next = await this.#next();
+            if (next.done === true)
+                throw cutOff("it was cut short");
+            pieces.push(next.value);
+            bytes += next.value.length;
+        }
+        const [first = Buffer.alloc(0)] = pieces;
+        this.#buffer = pieces.length > 1 ? Buffer.concat(pieces, bytes) : first;
     }
 }
+/** The parts of an archive are small, but for the contents of its files: they are passed on together. */
+const PIECE_BYTES = 1 << 16;
 const MAX_ITEMS = 1_000_000;
 /** Values in the wire format, one after the other. */
 function renderWire(values) {
@@ -53204,148 +53185,11 @@ function unreadable(why) {
 }
 /** The error for an answer that ends too early: the connection or the daemon was lost. */
 function cutOff(why) {
-    return new action_error_ActionError("BUILDER_UNREACHABLE", `what the builder sent back cannot be read: ${why}`, {
+    return new ActionError("BUILDER_UNREACHABLE", `what the builder sent back cannot be read: ${why}`, {
         hint: UNREADABLE_HINT,
     });
 }
 const UNREADABLE_HINT = "Run again; if it stays, check the disk and the memory of the builder.";
-
-;// CONCATENATED MODULE: ./src/nix-protocol/export.ts
-
-
-
-const export_MAGIC = 0x4558494e;
-const MAX_STRING_BYTES = 64 << 10;
-/**
- * Passes on what `nix-store --export` writes, and holds it to `isExpected`: with it a builder could hand over any store path whatever. A
- * path is passed on whole or not at all, but for its contents, whose trailer then is missing. Rejects with `BUILDER_DENIED` for a
- * path that was not asked for, with `BUILDER_UNREACHABLE` where the stream is cut short or is none.
- * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
- */
-async function* guardExport(source, isExpected) {
-    const reader = new WireReader(source, MAX_STRING_BYTES, true);
-    let paths = 0;
-    for (;;) {
-        const mark = await reader.readWord();
-        if (mark === 0) {
-            yield reader.takeRead();
-            return paths;
-        }
-        if (mark !== 1)
-            throw unreadable("it is no export of store paths");
-        yield* reader.passArchive();
-        if ((await reader.readWord()) !== export_MAGIC)
-            throw unreadable("an archive has no trailer");
-        const path = (await reader.readString()).toString("utf8");
-        const references = await reader.readWord();
-        if (references > 1_000_000)
-            throw unreadable("a path has too many references");
-        for (let i = 0; i < references; i++)
-            await reader.readString();
-        await reader.readString();
-        if ((await reader.readWord()) !== 0)
-            throw unreadable("a path has a signature of an old form");
-        if (!isStorePath(path) || !isExpected(path)) {
-            throw new action_error_ActionError("BUILDER_DENIED", `the builder sent ${JSON.stringify(path.slice(0, 300))}, which nobody asked for`, { hint: "Nothing of it was taken in. Do not trust this builder before you know why." });
-        }
-        paths += 1;
-        yield reader.takeRead();
-    }
-}
-
-;// CONCATENATED MODULE: ./src/remote-build/fetch-outputs.ts
-
-
-
-
-
-
-
-
-const QUERY_LIMIT_MS = 60_000;
-/** Of a closure with a million paths. */
-const MAX_LIST_BYTES = 1 << 27;
-/**
- * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
- * output or a source of the derivations that were built. The builder is asked once: it lists the closures, is told what is missing, and sends that.
- * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as
- * RunCommand does.
- */
-async function fetchOutputs(built, effects) {
-    const outPaths = built.map(({ outPath }) => outPath).join(" ");
-    let want = () => undefined;
-    const wanted = new Promise((resolve) => (want = resolve));
-    const output = effects.runOnBuilder((nixStore) => `${nixStore} --query --requisites ${outPaths} && echo && exec ${nixStore} --export $(cat)`, wanted);
-    try {
-        const [list, rest] = await readList(output);
-        const listed = list.split("\n").filter(isStorePath);
-        const { stdout } = await effects.runNixStoreCli(["--check-validity", "--print-invalid", ...listed], {
-            timeoutMs: QUERY_LIMIT_MS,
-        });
-        const missing = stdout.split("\n").filter(isStorePath);
-        want(`${missing.join("\n")}\n`);
-        const closure = await readDerivationClosure(built.map(({ drvPath }) => drvPath));
-        const expected = new Set([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
-        const stream = guardExport(rest, (path) => expected.has(path));
-        await effects.runNixStoreCli(["--import"], { timeoutMs: COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
-        return missing.length;
-    }
-    catch (error) {
-        throw toImportError(error);
-    }
-    finally {
-        await output.return(undefined);
-    }
-}
-/**
- * Fetches what a build has built on one builder. If that fails, the outcome still lists what the builder built, together with the error.
- * Rejects with `CANCELLED`.
- */
-async function copyOutputsBack(outcome, { builder, connection }, { runNixStoreCli, log }) {
-    const program = renderNixStoreProgram(builder);
-    try {
-        const copied = await fetchOutputs(outcome.built, {
-            runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
-            runNixStoreCli,
-        });
-        log.info(`${copied} store paths came back from ${builder.host}`);
-        return outcome;
-    }
-    catch (error) {
-        if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED")
-            throw error;
-        return { ...outcome, built: [], error };
-    }
-}
-/** What a builder made has no signature: a daemon takes it from trusted users alone. */
-function toImportError(error) {
-    const isUntrusted = error instanceof action_error_ActionError &&
-        error.code === "COMMAND_FAILED" &&
-        /lacks a (?:valid )?signature/.test(error.message);
-    if (!isUntrusted)
-        return error;
-    return new action_error_ActionError("NIX_NOT_TRUSTED", "this machine's Nix takes nothing from a builder: its daemon does not trust this user", { cause: error, hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon." });
-}
-/** The lines up to an empty one, and what comes after it. */
-async function readList(output) {
-    let read = Buffer.alloc(0);
-    let end = -1;
-    while (end === -1) {
-        const next = await output.next();
-        if (next.done === true || read.length > MAX_LIST_BYTES) {
-            throw new action_error_ActionError("BUILDER_UNREACHABLE", "the builder did not list what it built", {
-                hint: "Run again; if it stays, check its Nix: nix-store --verify.",
-            });
-        }
-        read = Buffer.concat([read, next.value]);
-        end = read.indexOf("\n\n");
-    }
-    const rest = async function* () {
-        yield read.subarray(end + 2);
-        yield* output;
-    };
-    return [read.subarray(0, end).toString("utf8"), rest()];
-}
 
 ;// CONCATENATED MODULE: ./src/nix-protocol/session.ts
 
@@ -53376,7 +53220,7 @@ const BUILD_LOG_LINE = 101;
 const GOOD_STATUS = [0, 1, 2, 13];
 /** Nix 2.8 has 34. From 29 on the answer to a build has its times. */
 const OLDEST_MINOR = 32;
-const session_MAX_STRING_BYTES = 1 << 26;
+const MAX_STRING_BYTES = 1 << 26;
 const FRAME_BYTES = 1 << 16;
 /**
  * A conversation with the Nix of a builder, one question after the other: the worker protocol, of which we claim 1.35. Everything rejects
@@ -53389,7 +53233,7 @@ class DaemonSession {
     #reader;
     constructor(channel) {
         this.#channel = channel;
-        this.#reader = new WireReader(channel, session_MAX_STRING_BYTES, false);
+        this.#reader = new WireReader(channel, MAX_STRING_BYTES, false);
     }
     /** Shakes hands with the daemon at the other end of `channel`. Rejects with `BUILDER_UNFIT` where it is too old, too. */
     static async open(channel) {
@@ -53401,9 +53245,6 @@ class DaemonSession {
     }
     close() {
         this.#channel.destroy();
-    }
-    get isOpen() {
-        return !this.#channel.destroyed && this.#channel.readable;
     }
     /** Those of `paths` that its store has; with `mayFetch`, it gets from its substituters what it can. */
     async queryValidPaths(paths, mayFetch) {
@@ -53592,12 +53433,12 @@ class DaemonSession {
     }
 }
 function lost() {
-    return new action_error_ActionError("BUILDER_UNREACHABLE", "its Nix does not listen any more", {
+    return new ActionError("BUILDER_UNREACHABLE", "its Nix does not listen any more", {
         hint: "Check that the builder is up, and the network between.",
     });
 }
 function refused(message) {
-    return new action_error_ActionError("BUILDER_DENIED", message, {
+    return new ActionError("BUILDER_DENIED", message, {
         hint: "Check that the builder's nix.conf has its user in trusted-users.",
     });
 }
@@ -53628,23 +53469,21 @@ class BuilderStore {
         this.builder = builder;
         this.connection = connection;
         connection.onClose(() => {
-            this.#rejectWaiting(new action_error_ActionError("BUILDER_UNREACHABLE", "the connection was lost"));
+            this.#rejectWaiting(new ActionError("BUILDER_UNREACHABLE", "the connection was lost"));
         });
     }
     /** How many builds it takes at the same time: where sessions are few, one stays for what others want to have. */
     get maxBuilds() {
         return this.#limit - 1;
     }
-    /** Whether it can be asked, and has these paths. */
-    has(...paths) {
-        return this.connection.isOpen() && paths.every((path) => this.#paths.has(path));
+    has(path) {
+        return this.connection.isOpen() && this.#paths.has(path);
     }
     /** Takes it as known that it has these paths. */
     markPresent(paths) {
         for (const path of paths)
             this.#paths.add(path);
     }
-    /** Asks which of these paths it has; with `mayFetch`, it gets from its substituters what it can. */
     async queryPresent(paths, mayFetch) {
         this.markPresent(await this.#withSession((session) => session.queryValidPaths(paths, mayFetch)));
     }
@@ -53660,7 +53499,6 @@ class BuilderStore {
         this.#copying.set(path, coming);
         await coming;
     }
-    /** Builds a derivation whose inputs it has; then it has its outputs. */
     async build(drvPath, derivation, inputs, onLogLine) {
         const answer = await this.#withSession((session) => session.build(drvPath, derivation, inputs, onLogLine));
         if (answer.outcome === "built")
@@ -53671,12 +53509,12 @@ class BuilderStore {
     close() {
         for (const session of this.#all)
             session.close();
-        this.#rejectWaiting(new action_error_ActionError("CANCELLED", "the build has ended"));
+        this.#rejectWaiting(new ActionError("CANCELLED", "the build has ended"));
     }
     async #copy(path, others, isExpected) {
         const source = others.find((other) => other !== this && other.has(path));
         if (source === undefined) {
-            throw new action_error_ActionError("BUILDER_UNREACHABLE", `${path} was lost with the builder that had it`);
+            throw new ActionError("BUILDER_UNREACHABLE", `${path} was lost with the builder that had it`);
         }
         const info = await source.#inTurn((session) => session.queryPathInfo(path));
         const unknown = info.references.filter((reference) => reference !== path && !this.has(reference));
@@ -53776,14 +53614,151 @@ class BuilderStore {
     }
 }
 function tooCrowded() {
-    return new action_error_ActionError("BUILDER_UNFIT", "its sshd lets but one session into a connection", {
+    return new ActionError("BUILDER_UNFIT", "its sshd lets but one session into a connection", {
         hint: "Set MaxSessions in the builder's sshd_config to its slots and two more; the default is 10.",
     });
 }
 function unasked(path, reference) {
-    return new action_error_ActionError("BUILDER_DENIED", `its ${path} refers to ${reference}, which nobody asked for`, {
+    return new ActionError("BUILDER_DENIED", `its ${path} refers to ${reference}, which nobody asked for`, {
         hint: "Nothing of it was taken in. Do not trust this builder before you know why.",
     });
+}
+
+;// CONCATENATED MODULE: ./src/nix-protocol/export.ts
+
+
+
+const export_MAGIC = 0x4558494e;
+const export_MAX_STRING_BYTES = 64 << 10;
+/**
+ * Passes on what `nix-store --export` writes, and holds it to `isExpected`: with it a builder could hand over any store path whatever. A
+ * path is passed on whole or not at all, but for its contents, whose trailer then is missing. Rejects with `BUILDER_DENIED` for a
+ * path that was not asked for, with `BUILDER_UNREACHABLE` where the stream is cut short or is none.
+ * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
+ */
+async function* guardExport(source, isExpected) {
+    const reader = new WireReader(source, export_MAX_STRING_BYTES, true);
+    let paths = 0;
+    for (;;) {
+        const mark = await reader.readWord();
+        if (mark === 0) {
+            yield reader.takeRead();
+            return paths;
+        }
+        if (mark !== 1)
+            throw unreadable("it is no export of store paths");
+        yield* reader.passArchive();
+        if ((await reader.readWord()) !== export_MAGIC)
+            throw unreadable("an archive has no trailer");
+        const path = (await reader.readString()).toString("utf8");
+        const references = await reader.readWord();
+        if (references > 1_000_000)
+            throw unreadable("a path has too many references");
+        for (let i = 0; i < references; i++)
+            await reader.readString();
+        await reader.readString();
+        if ((await reader.readWord()) !== 0)
+            throw unreadable("a path has a signature of an old form");
+        if (!isStorePath(path) || !isExpected(path)) {
+            throw new ActionError("BUILDER_DENIED", `the builder sent ${JSON.stringify(path.slice(0, 300))}, which nobody asked for`, { hint: "Nothing of it was taken in. Do not trust this builder before you know why." });
+        }
+        paths += 1;
+        yield reader.takeRead();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/remote-build/fetch-outputs.ts
+
+
+
+
+
+
+
+
+const QUERY_LIMIT_MS = 60_000;
+/** Of a closure with a million paths. */
+const MAX_LIST_BYTES = 1 << 27;
+/**
+ * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
+ * output or a source of the derivations that were built. The builder is asked once: it lists the closures, is told what is missing, and sends that.
+ * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as
+ * RunCommand does.
+ */
+async function fetchOutputs(built, effects) {
+    const outPaths = built.map(({ outPath }) => outPath).join(" ");
+    let want = () => undefined;
+    const wanted = new Promise((resolve) => (want = resolve));
+    const output = effects.runOnBuilder((nixStore) => `${nixStore} --query --requisites ${outPaths} && echo && exec ${nixStore} --export $(cat)`, wanted);
+    try {
+        const [list, rest] = await readList(output);
+        const listed = list.split("\n").filter(isStorePath);
+        const { stdout } = await effects.runNixStoreCli(["--check-validity", "--print-invalid", ...listed], {
+            timeoutMs: QUERY_LIMIT_MS,
+        });
+        const missing = stdout.split("\n").filter(isStorePath);
+        want(`${missing.join("\n")}\n`);
+        const closure = await readDerivationClosure(built.map(({ drvPath }) => drvPath));
+        const expected = new Set([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
+        const stream = guardExport(rest, (path) => expected.has(path));
+        await effects.runNixStoreCli(["--import"], { timeoutMs: COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
+        return missing.length;
+    }
+    catch (error) {
+        throw toImportError(error);
+    }
+    finally {
+        await output.return(undefined);
+    }
+}
+/**
+ * Fetches what a build has built on one builder. If that fails, the outcome still lists what the builder built, together with the error.
+ * Rejects with `CANCELLED`.
+ */
+async function copyOutputsBack(outcome, { builder, connection }, { runNixStoreCli, log }) {
+    const program = renderNixStoreProgram(builder);
+    try {
+        const copied = await fetchOutputs(outcome.built, {
+            runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
+            runNixStoreCli,
+        });
+        log.info(`${copied} store paths came back from ${builder.host}`);
+        return outcome;
+    }
+    catch (error) {
+        if (!(error instanceof ActionError) || error.code === "CANCELLED")
+            throw error;
+        return { ...outcome, built: [], error };
+    }
+}
+/** What a builder made has no signature: a daemon takes it from trusted users alone. */
+function toImportError(error) {
+    const isUntrusted = error instanceof ActionError &&
+        error.code === "COMMAND_FAILED" &&
+        /lacks a (?:valid )?signature/.test(error.message);
+    if (!isUntrusted)
+        return error;
+    return new ActionError("NIX_NOT_TRUSTED", "this machine's Nix takes nothing from a builder: its daemon does not trust this user", { cause: error, hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon." });
+}
+/** The lines up to an empty one, and what comes after it. */
+async function readList(output) {
+    let read = Buffer.alloc(0);
+    let end = -1;
+    while (end === -1) {
+        const next = await output.next();
+        if (next.done === true || read.length > MAX_LIST_BYTES) {
+            throw new ActionError("BUILDER_UNREACHABLE", "the builder did not list what it built", {
+                hint: "Run again; if it stays, check its Nix: nix-store --verify.",
+            });
+        }
+        read = Buffer.concat([read, next.value]);
+        end = read.indexOf("\n\n");
+    }
+    const rest = async function* () {
+        yield read.subarray(end + 2);
+        yield* output;
+    };
+    return [read.subarray(0, end).toString("utf8"), rest()];
 }
 
 ;// CONCATENATED MODULE: ./src/remote-build/forwarded-daemon.ts
@@ -53840,6 +53815,253 @@ async function shorten(socketFile) {
     return (0,external_node_path_namespaceObject.join)(await (0,promises_namespaceObject.mkdtemp)("/tmp/cross-build-tunnel-"), (0,external_node_path_namespaceObject.basename)(socketFile));
 }
 
+;// CONCATENATED MODULE: ./node_modules/tinyqueue/index.js
+
+class TinyQueue {
+    constructor(data = [], compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0)) {
+        this.data = data;
+        this.length = this.data.length;
+        this.compare = compare;
+
+        if (this.length > 0) {
+            for (let i = (this.length >> 1) - 1; i >= 0; i--) this._down(i);
+        }
+    }
+
+    push(item) {
+        this.data.push(item);
+        this._up(this.length++);
+    }
+
+    pop() {
+        if (this.length === 0) return undefined;
+
+        const top = this.data[0];
+        const bottom = this.data.pop();
+
+        if (--this.length > 0) {
+            this.data[0] = bottom;
+            this._down(0);
+        }
+
+        return top;
+    }
+
+    peek() {
+        return this.data[0];
+    }
+
+    _up(pos) {
+        const {data, compare} = this;
+        const item = data[pos];
+
+        while (pos > 0) {
+            const parent = (pos - 1) >> 1;
+            const current = data[parent];
+            if (compare(item, current) >= 0) break;
+            data[pos] = current;
+            pos = parent;
+        }
+
+        data[pos] = item;
+    }
+
+    _down(pos) {
+        const {data, compare} = this;
+        const halfLength = this.length >> 1;
+        const item = data[pos];
+
+        while (pos < halfLength) {
+            let bestChild = (pos << 1) + 1; // initially it is the left child
+            const right = bestChild + 1;
+
+            if (right < this.length && compare(data[right], data[bestChild]) < 0) {
+                bestChild = right;
+            }
+            if (compare(data[bestChild], item) >= 0) break;
+
+            data[pos] = data[bestChild];
+            pos = bestChild;
+        }
+
+        data[pos] = item;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/remote-build/ready-queue.ts
+
+/**
+ * Steps that wait for a builder, the one with the longest chain first. There is a queue for each kind of needs, so that steps that no free
+ * builder can build do not have to be passed over one by one.
+ */
+class ReadyQueue {
+    #byNeeds = new Map();
+    #queued = new Set();
+    add(step) {
+        if (this.#queued.has(step))
+            return;
+        this.#queued.add(step);
+        const queue = this.#byNeeds.get(step.needs) ?? new TinyQueue([], compare);
+        this.#byNeeds.set(step.needs, queue);
+        queue.push(step);
+    }
+    /** Takes the first step whose needs can be met. Drops all steps before it that are not `isReady` any more. */
+    take(canMeet, isReady) {
+        let first;
+        for (const [needs, queue] of this.#byNeeds) {
+            this.#dropStale(queue, isReady);
+            const step = queue.peek();
+            if (step !== undefined && (first === undefined || compare(step, first) < 0) && canMeet(needs))
+                first = step;
+        }
+        if (first !== undefined)
+            this.#drop(this.#byNeeds.get(first.needs));
+        return first;
+    }
+    #dropStale(queue, isReady) {
+        for (let step = queue.peek(); step !== undefined && !isReady(step); step = queue.peek())
+            this.#drop(queue);
+    }
+    #drop(queue) {
+        const step = queue?.pop();
+        if (step !== undefined)
+            this.#queued.delete(step);
+    }
+}
+/** Of chains of the same length, the one that was planned last comes first. */
+function compare(a, b) {
+    return b.height - a.height || b.index - a.index;
+}
+
+;// CONCATENATED MODULE: ./src/remote-build/progress.ts
+
+/**
+ * How far a build has come: which steps are needed, ready and done. A change costs as much as the step has neighbours; only the loss of a
+ * builder looks at all steps.
+ */
+class BuildProgress {
+    #steps;
+    #wanted;
+    #isAvailable;
+    #progress;
+    #ready = new ReadyQueue();
+    #wantedLeft = 0;
+    /** `wanted` has derivations; `isAvailable` says whether the outputs of a step that was done are still there. */
+    constructor(steps, wanted, isAvailable) {
+        this.#steps = steps;
+        this.#wanted = wanted;
+        this.#isAvailable = isAvailable;
+        this.#progress = steps.map(({ dependencies }) => ({
+            state: "waiting",
+            unmet: dependencies.length,
+            demand: 0,
+        }));
+        const asked = steps.filter(({ drvPath }) => wanted.has(drvPath));
+        this.#wantedLeft = asked.length;
+        this.#addDemand(asked);
+    }
+    /** Whether all that was asked for is done. */
+    get isComplete() {
+        return this.#wantedLeft === 0;
+    }
+    /** The ready step with the longest chain, among those whose needs can be met; it is running then. */
+    takeReady(canMeet) {
+        const step = this.#ready.take(canMeet, (queued) => this.#isReady(queued));
+        if (step !== undefined)
+            this.#of(step).state = "running";
+        return step;
+    }
+    isWaiting(step) {
+        return this.#of(step).state === "waiting";
+    }
+    /** It was built, or found in a builder's store; unless that builder was lost meanwhile. */
+    finish(step) {
+        const progress = this.#of(step);
+        if (progress.state === "done")
+            return;
+        if (!this.#isAvailable(step)) {
+            this.putBack(step);
+            return;
+        }
+        progress.state = "done";
+        if (this.#wanted.has(step.drvPath))
+            this.#wantedLeft -= 1;
+        if (progress.demand > 0)
+            this.#dropDemand(step.dependencies);
+        for (const dependent of step.dependents) {
+            this.#of(dependent).unmet -= 1;
+            this.#queueIfReady(dependent);
+        }
+    }
+    /** It was not built, and has to be tried again. */
+    putBack(step) {
+        this.#of(step).state = "waiting";
+        this.#queueIfReady(step);
+    }
+    /** Looks for steps whose outputs were lost with a builder: those that are still needed are to be built again. */
+    reviveLost() {
+        for (const step of this.#steps.toReversed()) {
+            const { state, demand } = this.#of(step);
+            if (state === "done" && demand > 0 && !this.#isAvailable(step))
+                this.#revive(step);
+        }
+    }
+    #revive(step) {
+        this.#of(step).state = "waiting";
+        if (this.#wanted.has(step.drvPath))
+            this.#wantedLeft += 1;
+        for (const dependent of step.dependents)
+            this.#of(dependent).unmet += 1;
+        this.#addDemand(step.dependencies);
+        this.#queueIfReady(step);
+    }
+    /** A step that was not needed before needs its dependencies, and so on: not by recursion, for chains may be long. */
+    #addDemand(steps) {
+        const stack = [...steps];
+        for (let step = stack.pop(); step !== undefined; step = stack.pop()) {
+            const progress = this.#of(step);
+            progress.demand += 1;
+            if (progress.demand > 1)
+                continue;
+            if (progress.state === "done") {
+                if (this.#isAvailable(step))
+                    continue;
+                progress.state = "waiting";
+                for (const dependent of step.dependents)
+                    this.#of(dependent).unmet += 1;
+            }
+            for (const dependency of step.dependencies)
+                stack.push(dependency);
+            this.#queueIfReady(step);
+        }
+    }
+    #dropDemand(steps) {
+        const stack = [...steps];
+        for (let step = stack.pop(); step !== undefined; step = stack.pop()) {
+            const progress = this.#of(step);
+            progress.demand -= 1;
+            if (progress.demand > 0 || progress.state === "done")
+                continue;
+            for (const dependency of step.dependencies)
+                stack.push(dependency);
+        }
+    }
+    #queueIfReady(step) {
+        if (this.#isReady(step))
+            this.#ready.add(step);
+    }
+    #isReady(step) {
+        const { state, unmet, demand } = this.#of(step);
+        return state === "waiting" && unmet === 0 && demand > 0;
+    }
+    #of(step) {
+        const progress = this.#progress[step.index];
+        if (progress === undefined)
+            throw new RangeError(`${step.drvPath} is not a step of this build`);
+        return progress;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/remote-build/steps.ts
 
 
@@ -53848,44 +54070,149 @@ async function shorten(socketFile) {
 function planSteps({ missing, closure }) {
     const depths = measureDepths(missing, closure);
     const steps = new Map();
+    const shareNeeds = createNeedsTable();
     for (const drvPath of missing.toSorted((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0))) {
         const derivation = closure.get(drvPath);
-        if (derivation === undefined)
+        if (derivation === undefined || steps.has(drvPath))
             continue;
         const needed = [...derivation.inputs].map(([input, names]) => ({
             step: steps.get(input),
             paths: (closure.get(input)?.outputs ?? []).flatMap(({ name, path }) => path !== undefined && names.includes(name) ? [path] : []),
         }));
-        const builtInputs = needed.flatMap(({ step, paths }) => (step === undefined ? [] : paths));
+        const dependencies = needed.flatMap(({ step }) => step ?? []);
         const step = {
+            index: steps.size,
             drvPath,
             derivation,
-            needs: needsOf(derivation),
-            height: 0,
+            needs: shareNeeds(needsOf(derivation)),
+            height: 1,
             inputs: [...derivation.sources, ...needed.flatMap(({ paths }) => paths)].filter(isStorePath),
-            builtInputs,
-            dependencies: needed.flatMap(({ step: other }) => (other === undefined ? [] : [other])),
+            builtInputs: needed.flatMap(({ step: other, paths }) => (other === undefined ? [] : paths)),
+            dependencies,
             dependents: [],
-            state: "waiting",
-            hasStarted: false,
-            failures: 0,
-            lastOutputAtMs: 0,
         };
-        for (const other of step.dependencies)
+        for (const other of dependencies)
             other.dependents.push(step);
         steps.set(drvPath, step);
     }
     const planned = [...steps.values()];
     for (const step of planned.toReversed())
-        step.height = 1 + Math.max(0, ...step.dependents.map(({ height }) => height));
+        for (const { height } of step.dependents)
+            step.height = Math.max(step.height, 1 + height);
     return planned;
+}
+function createNeedsTable() {
+    const known = new Map();
+    return (needs) => {
+        const key = [needs.platform, ...needs.features].join("\n");
+        const same = known.get(key) ?? needs;
+        known.set(key, same);
+        return same;
+    };
+}
+
+;// CONCATENATED MODULE: ./src/remote-build/worker-set.ts
+
+
+
+
+
+/** The builders at work on one build: those of the pool that can build some of it. They come and go. */
+class WorkerSet {
+    #effects;
+    #kindsOfNeeds;
+    #workers = [];
+    #lost = new Set();
+    constructor(steps, effects) {
+        this.#effects = effects;
+        this.#kindsOfNeeds = [...new Set(steps.map(({ needs }) => needs))];
+    }
+    get stores() {
+        return this.#workers.map(({ store }) => store);
+    }
+    /** Why builders get no more builds. */
+    get exclusions() {
+        return this.#workers.flatMap(({ exclusion }) => (exclusion === undefined ? [] : [exclusion]));
+    }
+    get isEveryonePrepared() {
+        return this.#workers.every(({ isPrepared, exclusion }) => isPrepared || exclusion !== undefined);
+    }
+    /** Takes in the builders that have become usable. One that came back over a new connection is a new one. */
+    takeIn() {
+        const { pool, isReachable, openStore } = this.#effects;
+        const known = new Set(this.#workers.map(({ store }) => store.connection));
+        const joined = [];
+        for (const status of pool.statuses) {
+            if (!isUsable(status) || !isReachable(status.builder))
+                continue;
+            if (!this.#kindsOfNeeds.some((needs) => isFit(status.builder, needs)))
+                continue;
+            const connection = pool.connectionOf(status.builder);
+            if (connection === undefined || known.has(connection))
+                continue;
+            const store = openStore(status.builder, connection);
+            joined.push({ store, isPrepared: false, running: 0, failures: 0, exclusion: undefined });
+        }
+        this.#workers.push(...joined);
+        return joined;
+    }
+    /** Whether a connection has ended since the last call. */
+    noticeLosses() {
+        const before = this.#lost.size;
+        for (const worker of this.#workers)
+            if (!worker.store.connection.isOpen())
+                this.#lost.add(worker);
+        return this.#lost.size > before;
+    }
+    findWith(path) {
+        return this.#workers.find(({ store }) => store.has(path))?.store;
+    }
+    /** Whether one of them has all outputs of a step. */
+    haveOutputs(step) {
+        return this.#workers.some(({ store }) => hasOutputs(store, step));
+    }
+    listAble() {
+        const { statuses } = this.#effects.pool;
+        const weighed = new Map(applyDegradedWeights(statuses).map((builder) => [builder.alias, builder]));
+        const degraded = new Set(statuses.flatMap(({ state, builder }) => (state === "degraded" ? [builder.alias] : [])));
+        return this.#workers.flatMap((worker) => {
+            const builder = weighed.get(worker.store.builder.alias);
+            const isAble = worker.isPrepared && worker.exclusion === undefined && worker.store.connection.isOpen();
+            return builder !== undefined && isAble
+                ? [{ worker, builder, isDegraded: degraded.has(builder.alias) }]
+                : [];
+        });
+    }
+    /** Gives a worker no more builds, and with `drop` nobody else gives it any either. */
+    exclude(worker, error, drop) {
+        worker.exclusion = renderError(error);
+        // A lost connection has told so itself.
+        if (drop && worker.store.connection.isOpen())
+            this.#effects.pool.drop(worker.store.builder, error);
+    }
+    close() {
+        for (const { store } of this.#workers)
+            store.close();
+    }
+}
+/** Those that can build this and have a free slot. */
+function listFree(able, needs) {
+    return able.filter(({ worker, builder }) => worker.running < Math.min(builder.maxJobs ?? 1, worker.store.maxBuilds) && isFit(builder, needs));
+}
+/** The best of these for a step. */
+function chooseFor({ builtInputs }, free) {
+    const candidates = free.map((able) => ({
+        ...able,
+        running: able.worker.running,
+        inputs: builtInputs.filter((path) => able.worker.store.has(path)).length,
+    }));
+    return chooseWorker(candidates)?.worker;
+}
+function hasOutputs(store, { derivation }) {
+    return outputPaths(derivation).every((path) => store.has(path));
 }
 
 ;// CONCATENATED MODULE: ./src/remote-build/scheduler.ts
-
-
-
-
 
 
 
@@ -53900,15 +54227,16 @@ const scheduler_TICK_MS = 500;
 const scheduler_PATIENCE_MS = 3_000;
 const MAX_FAILURES = 3;
 /**
- * Builds a graph on all builders at once. Every derivation goes, as soon as its inputs are there and in the order of the longest chain, to a
- * builder with a free slot; outputs go from builder to builder as they are needed, and nothing comes here. What was lost with a builder is
- * built anew on the others. Never rejects for a failed build: the error is in the outcome. Rejects with `CANCELLED`.
+ * Builds a graph on all builders at once. Each derivation is started as soon as its inputs are built, the longest chain first, on a builder
+ * with a free slot. Outputs are copied from builder to builder as needed, and not to this machine. The outputs that are lost with a builder
+ * are built again on the others. A failed build does not reject: the error is in the outcome. After the first `ProtocolError` the outcome
+ * has that: another mode may still work. Rejects with `CANCELLED`.
  */
-async function buildDistributed(request, effects) {
+async function scheduleBuild(request, effects) {
     const scheduler = new Scheduler(request, effects);
     try {
         await scheduler.run();
-        return { outcome: scheduler.outcome(undefined), locations: scheduler.places() };
+        return { outcome: scheduler.outcome(undefined), locations: scheduler.locations() };
     }
     catch (thrown) {
         const error = toActionError(thrown);
@@ -53924,23 +54252,28 @@ class Scheduler {
     #request;
     #effects;
     #steps;
-    #wanted;
+    #progress;
     /** What the steps need and none of them makes. */
     #sources;
     /** All that the derivations may have made or needed. */
     #expected;
-    #workers = [];
-    #tasks = new Set();
+    #workers;
+    #running = new Set();
+    /** The workers that failed at a step, as often as they did. */
+    #failures = new Map();
     #log;
     #startedAtMs;
-    #isClosed = false;
+    #closed = new AbortController();
+    /** How many builders are being prepared and steps built. */
+    #tasks = 0;
+    #wake = () => undefined;
     #error;
     constructor(request, effects) {
         this.#request = request;
         this.#effects = effects;
         this.#steps = planSteps(request);
-        const wanted = new Set(request.wanted.map(({ drvPath }) => drvPath));
-        this.#wanted = this.#steps.filter(({ drvPath }) => wanted.has(drvPath));
+        this.#workers = new WorkerSet(this.#steps, { ...effects, isReachable: request.isReachable });
+        this.#progress = new BuildProgress(this.#steps, new Set(request.wanted.map(({ drvPath }) => drvPath)), (step) => this.#workers.haveOutputs(step));
         const made = new Set(this.#steps.flatMap((step) => step.builtInputs));
         this.#sources = [...new Set(this.#steps.flatMap(({ inputs }) => inputs))].filter((path) => !made.has(path));
         this.#expected = listExpected(request.closure);
@@ -53948,21 +54281,23 @@ class Scheduler {
         this.#log = createBuildLog(effects, (uri) => ({ kind: "builder", uri }));
     }
     async run() {
+        void this.#keepTicking();
         for (;;) {
-            this.#startWorkers();
-            const needed = this.#listNeeded();
+            for (const worker of this.#workers.takeIn())
+                this.#track(() => this.#prepare(worker));
+            if (this.#workers.noticeLosses())
+                this.#progress.reviveLost();
             if (this.#error !== undefined)
                 throw this.#error;
-            if (needed.length === 0)
+            if (this.#progress.isComplete)
                 return;
-            if (this.#isEveryonePrepared())
-                this.#dispatch(needed);
-            if (this.#tasks.size === 0)
+            if (this.#isTimeToBuild())
+                this.#dispatch();
+            if (this.#tasks === 0)
                 throw this.#noneLeft();
-            const tick = new AbortController();
-            await Promise.race([...this.#tasks, this.#effects.clock.sleep(scheduler_TICK_MS, tick.signal)]);
-            tick.abort();
-            this.#endSilent();
+            await new Promise((resolve) => {
+                this.#wake = resolve;
+            });
         }
     }
     outcome(error) {
@@ -53971,148 +54306,110 @@ class Scheduler {
         return { built: error === undefined ? this.#request.wanted : [], builds, substitutions, error };
     }
     /** Each wanted output once, with a builder that has it. */
-    places() {
-        const places = new Map();
+    locations() {
+        const locations = new Map();
         for (const built of this.#request.wanted) {
-            const store = this.#workers.find((worker) => worker.store.has(built.outPath))?.store;
-            if (store !== undefined)
-                places.set(store, [...(places.get(store) ?? []), built]);
+            const store = this.#workers.findWith(built.outPath);
+            if (store === undefined)
+                continue;
+            const there = locations.get(store) ?? [];
+            there.push(built);
+            locations.set(store, there);
         }
-        return [...places].map(([store, built]) => ({ store, built }));
+        return [...locations].map(([store, built]) => ({ store, built }));
     }
     close() {
-        this.#isClosed = true;
-        for (const { store } of this.#workers)
-            store.close();
+        this.#closed.abort();
+        this.#workers.close();
     }
-    /** Builders that are usable, and not at work yet, are prepared. One that came back over a new connection is a new one. */
-    #startWorkers() {
-        const { pool } = this.#effects;
-        for (const status of pool.statuses) {
-            if (!isUsable(status) || !this.#request.isReachable(status.builder))
-                continue;
-            if (!this.#steps.some(({ needs }) => isFit(status.builder, needs)))
-                continue;
-            const connection = pool.connectionOf(status.builder);
-            if (connection === undefined || this.#workers.some(({ store }) => store.connection === connection))
-                continue;
-            const store = new BuilderStore(status.builder, connection);
-            const worker = { store, isPrepared: false, running: 0, failures: 0, exclusion: undefined };
-            this.#workers.push(worker);
-            this.#track(() => this.#prepare(worker).catch((thrown) => {
-                this.#excludeWorker(worker, toActionError(thrown));
-            }));
+    /** What only time shows: builds that are silent, builders that joined, connections that ended. */
+    async #keepTicking() {
+        const { signal } = this.#closed;
+        try {
+            while (!signal.aborted) {
+                await this.#effects.clock.sleep(scheduler_TICK_MS, signal);
+                this.#endSilent();
+                this.#wake();
+            }
+        }
+        catch (thrown) {
+            if (!signal.aborted)
+                this.#error ??= toActionError(thrown);
+            this.#wake();
+        }
+    }
+    async #prepare(worker) {
+        try {
+            await this.#fill(worker.store);
+            worker.isPrepared = true;
+        }
+        catch (thrown) {
+            this.#excludeWorker(worker, toActionError(thrown));
         }
     }
     /** Brings what no step makes into a builder's store, and learns what is there from other runs. */
-    async #prepare(worker) {
-        const { store } = worker;
+    async #fill(store) {
         await store.queryPresent(this.#sources, true);
         const lacking = this.#sources.filter((path) => !store.has(path));
         if (lacking.length > 0)
-            await this.#upload(store, lacking);
+            await this.#effects.upload(store, lacking);
         await store.queryPresent(this.#steps.flatMap(({ derivation }) => outputPaths(derivation)), false);
         for (const step of this.#steps) {
-            if (step.state === "waiting" && store.has(...outputPaths(step.derivation)))
-                step.state = "done";
+            if (this.#progress.isWaiting(step) && hasOutputs(store, step))
+                this.#progress.finish(step);
         }
-        worker.isPrepared = true;
-    }
-    async #upload(store, paths) {
-        const { runNixForBuilder, runNixStoreCli } = this.#effects;
-        const present = await Promise.all(paths.map(isPresent));
-        const absent = paths.filter((_, i) => present[i] !== true);
-        const limits = { cwd: this.#request.workingDirectory, timeoutMs: COPY_LIMIT_MS };
-        if (absent.length > 0)
-            await runNixStoreCli(["--realise", ...absent], limits);
-        const socketFile = (0,external_node_path_namespaceObject.join)(this.#effects.runFolder, `upload-${(0,external_node_crypto_.randomBytes)(4).toString("hex")}.sock`);
-        const forwarded = await forwardDaemon(store.builder, store.connection, socketFile);
-        try {
-            const to = ["--no-check-sigs", "--substitute-on-destination", "--to", forwarded.storeUri];
-            await runNixForBuilder(["copy", ...to, ...paths], limits);
-        }
-        finally {
-            forwarded.close();
-        }
-        store.markPresent(paths);
-    }
-    /** The steps that are still to be done; those whose outputs went with their builder are so again. */
-    #listNeeded() {
-        const needed = new Set();
-        for (const step of this.#steps.toReversed()) {
-            if (!this.#wanted.includes(step) && !step.dependents.some((other) => needed.has(other)))
-                continue;
-            const isLost = !this.#workers.some(({ store }) => store.has(...outputPaths(step.derivation)));
-            if (step.state === "done" && isLost)
-                step.state = "waiting";
-            if (step.state !== "done")
-                needed.add(step);
-        }
-        return [...needed];
     }
     /** What one has from other runs need not be built on another; but nobody is waited for long. */
-    #isEveryonePrepared() {
-        const isLate = this.#effects.clock.nowMs() - this.#startedAtMs > scheduler_PATIENCE_MS;
-        return (isLate || this.#workers.every(({ isPrepared, exclusion }) => isPrepared || exclusion !== undefined));
+    #isTimeToBuild() {
+        return this.#workers.isEveryonePrepared || this.#effects.clock.nowMs() - this.#startedAtMs > scheduler_PATIENCE_MS;
     }
-    #dispatch(needed) {
-        const { statuses } = this.#effects.pool;
-        const weighed = new Map(applyDegradedWeights(statuses).map((builder) => [builder.alias, builder]));
-        const degraded = new Set(statuses.flatMap(({ state, builder }) => (state === "degraded" ? [builder.alias] : [])));
-        const ready = needed.filter(({ state, dependencies }) => state === "waiting" && dependencies.every((other) => other.state === "done"));
-        for (const step of ready.toSorted((a, b) => b.height - a.height)) {
-            const free = this.#workers.flatMap((worker) => {
-                const builder = weighed.get(worker.store.builder.alias);
-                const isAble = builder !== undefined &&
-                    worker.isPrepared &&
-                    worker.exclusion === undefined &&
-                    worker.store.connection.isOpen();
-                if (!isAble || !isFit(builder, step.needs))
-                    return [];
-                if (worker.running >= Math.min(builder.maxJobs ?? 1, worker.store.maxBuilds))
-                    return [];
-                const inputs = step.builtInputs.filter((path) => worker.store.has(path)).length;
-                return [
-                    { worker, builder, isDegraded: degraded.has(builder.alias), running: worker.running, inputs },
-                ];
-            });
-            const chosen = chooseWorker(free);
-            if (chosen !== undefined)
-                this.#start(step, chosen.worker);
+    #dispatch() {
+        const able = this.#workers.listAble();
+        const takeStep = () => this.#progress.takeReady((needs) => listFree(able, needs).length > 0);
+        for (let step = takeStep(); step !== undefined; step = takeStep()) {
+            const worker = chooseFor(step, listFree(able, step.needs));
+            if (worker !== undefined)
+                this.#start(step, worker);
         }
     }
     #start(step, worker) {
-        step.state = "running";
-        step.hasStarted = false;
+        const attempt = {
+            ...{ step, worker, id: `${step.drvPath} ${this.#failuresOf(step).length}` },
+            ...{ hasStarted: false, lastOutputAtMs: this.#effects.clock.nowMs() },
+        };
         worker.running += 1;
-        const id = `${step.drvPath} ${step.failures}`;
+        this.#running.add(attempt);
         this.#track(async () => {
+            let outcome = "failed";
             try {
-                await this.#build(step, worker, id);
-                step.state = "done";
+                await this.#build(attempt);
+                this.#progress.finish(step);
+                outcome = "built";
             }
             catch (thrown) {
-                step.state = "waiting";
-                step.failures += 1;
-                this.#handleFailure(step, worker, toActionError(thrown));
+                this.#progress.putBack(step);
+                this.#failures.set(step, [...this.#failuresOf(step), worker]);
+                this.#handleFailure(attempt, toActionError(thrown));
             }
             worker.running -= 1;
-            if (this.#isClosed || !step.hasStarted)
+            this.#running.delete(attempt);
+            if (this.#closed.signal.aborted || !attempt.hasStarted)
                 return;
-            this.#log.take({ kind: "stopped", id, outcome: step.state === "done" ? "built" : "failed" });
+            this.#log.take({ kind: "stopped", id: attempt.id, outcome });
         });
     }
-    async #build(step, { store }, id) {
+    async #build(attempt) {
+        const { step, id } = attempt;
+        const { store } = attempt.worker;
         const { drvPath, derivation, inputs, builtInputs } = step;
-        const noteOutput = () => {
-            step.lastOutputAtMs = this.#effects.clock.nowMs();
-        };
-        noteOutput();
-        const stores = this.#workers.map((worker) => worker.store);
+        const { stores } = this.#workers;
         const isExpected = (path) => this.#expected.has(path);
         await Promise.all(builtInputs.map((path) => store.copyFrom(path, stores, isExpected)));
+        const noteOutput = () => {
+            attempt.lastOutputAtMs = this.#effects.clock.nowMs();
+        };
         noteOutput();
-        step.hasStarted = true;
+        attempt.hasStarted = true;
         this.#log.take({ kind: "build-started", id, drvPath, machine: displayName(store.builder) });
         const answer = await store.build(drvPath, derivation, inputs, (line) => {
             noteOutput();
@@ -54122,68 +54419,113 @@ class Scheduler {
             throw classifyFailure([{ level: 0, text: answer.message }]);
     }
     /** A build that failed by itself ends it all; whatever else failed may go better elsewhere. */
-    #handleFailure(step, worker, error) {
-        if (this.#isClosed)
+    #handleFailure({ step, worker }, error) {
+        if (this.#closed.signal.aborted)
             return;
-        const isInputLost = !step.builtInputs.every((path) => this.#workers.some(({ store }) => store.has(path)));
+        if (isProtocolError(error)) {
+            this.#error ??= error;
+            return;
+        }
+        const isInputLost = step.builtInputs.some((path) => this.#workers.findWith(path) === undefined);
         if (!worker.store.connection.isOpen() || isInputLost)
             return;
         const cause = error.code === "BUILDER_DENIED" ? explainRefusal(error) : error;
-        if (["BUILD_FAILED", "CANCELLED", "INTERNAL"].includes(cause.code) || step.failures >= MAX_FAILURES) {
+        if (["BUILD_FAILED", "CANCELLED", "INTERNAL"].includes(cause.code)) {
             this.#error ??= cause;
             return;
         }
         worker.failures += 1;
-        if (cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES)
+        const isAtFault = cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES;
+        if (isAtFault)
             this.#excludeWorker(worker, cause);
+        // One builder that always fails says nothing of the step; several do.
+        if (new Set(this.#failuresOf(step)).size >= MAX_FAILURES)
+            this.#error ??= cause;
+    }
+    #failuresOf(step) {
+        return this.#failures.get(step) ?? [];
     }
     #excludeWorker(worker, error) {
-        if (this.#isClosed)
+        if (this.#closed.signal.aborted)
             return;
-        if (error.code === "CANCELLED" || error.code === "INTERNAL")
+        const isProtocol = isProtocolError(error);
+        if (error.code === "CANCELLED" || error.code === "INTERNAL" || isProtocol)
             this.#error ??= error;
-        worker.exclusion = renderError(error);
-        // A lost connection has told so itself.
-        if (worker.store.connection.isOpen())
-            this.#effects.pool.drop(worker.store.builder, error);
+        // Nix's own client may still understand a builder that we do not.
+        this.#workers.exclude(worker, error, !isProtocol);
     }
     #endSilent() {
         const { maxSilentMs } = this.#request;
         const nowMs = this.#effects.clock.nowMs();
-        const silent = this.#steps.find(({ state, lastOutputAtMs }) => state === "running" && nowMs - lastOutputAtMs > maxSilentMs);
+        const silent = [...this.#running].find(({ lastOutputAtMs }) => nowMs - lastOutputAtMs > maxSilentMs);
         if (silent === undefined)
             return;
-        this.#error ??= new action_error_ActionError("BUILD_SILENT", `nothing was heard of ${silent.drvPath} for ${maxSilentMs / 1000} s`, {
+        this.#error ??= new ActionError("BUILD_SILENT", `nothing was heard of ${silent.step.drvPath} for ${maxSilentMs / 1000} s`, {
             hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
         });
     }
     #noneLeft() {
-        const reasons = this.#workers.flatMap(({ exclusion }) => (exclusion === undefined ? [] : [exclusion]));
-        return new action_error_ActionError("BUILDER_UNREACHABLE", `no builder is left for what is to be built: ${reasons.join("; ")}`, {
+        return new ActionError("BUILDER_UNREACHABLE", `no builder is left for what is to be built: ${this.#workers.exclusions.join("; ")}`, {
             hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
         });
     }
     #track(work) {
-        const task = work().finally(() => this.#tasks.delete(task));
-        this.#tasks.add(task);
+        this.#tasks += 1;
+        work()
+            .catch((thrown) => {
+            this.#error ??= toActionError(thrown);
+        })
+            .finally(() => {
+            this.#tasks -= 1;
+            this.#wake();
+        });
     }
 }
 
 ;// CONCATENATED MODULE: ./src/remote-build/distributed.ts
 
 
+
+
+
+
+
+
 /**
- * Builds on all builders at once, and copies the outputs back from wherever they are. If copying fails, the outcome still lists what was
- * built. Rejects with `CANCELLED`.
+ * Builds a graph in the stores of all builders at once, as `scheduleBuild` does, and copies the outputs back from wherever they are. If
+ * copying fails, the outcome still lists what was built. Rejects with `CANCELLED`.
  */
-async function buildOnAllBuilders(request, effects) {
-    const { outcome, locations } = await buildDistributed(request, effects);
+async function buildDistributed(request, effects) {
+    const { pool, clock, log } = effects;
+    const { outcome, locations } = await scheduleBuild(request, {
+        ...{ pool, clock, log },
+        openStore: (builder, connection) => new BuilderStore(builder, connection),
+        upload: (store, paths) => upload(store, paths, request.workingDirectory, effects),
+    });
     for (const { store, built } of locations) {
         const copied = await copyOutputsBack({ ...outcome, built }, store, effects);
         if (copied.error !== undefined)
             return { ...outcome, built: [], error: copied.error };
     }
     return outcome;
+}
+/** Copies paths from this machine into a builder's store, with all that they refer to. What is not here is fetched or built first. */
+async function upload(store, paths, cwd, { runNixForBuilder, runNixStoreCli, runFolder }) {
+    const present = await Promise.all(paths.map(isPresent));
+    const absent = paths.filter((_, i) => present[i] !== true);
+    const limits = { cwd, timeoutMs: COPY_LIMIT_MS };
+    if (absent.length > 0)
+        await runNixStoreCli(["--realise", ...absent], limits);
+    const socketFile = (0,external_node_path_namespaceObject.join)(runFolder, `upload-${(0,external_node_crypto_.randomBytes)(4).toString("hex")}.sock`);
+    const forwarded = await forwardDaemon(store.builder, store.connection, socketFile);
+    try {
+        const to = ["--no-check-sigs", "--substitute-on-destination", "--to", forwarded.storeUri];
+        await runNixForBuilder(["copy", ...to, ...paths], limits);
+    }
+    finally {
+        forwarded.close();
+    }
+    store.markPresent(paths);
 }
 
 ;// CONCATENATED MODULE: ./src/remote-build/single-store.ts
@@ -54200,7 +54542,7 @@ async function buildOnAllBuilders(request, effects) {
 async function buildInSingleStore(builder, request, effects) {
     const connection = effects.pool.connectionOf(builder);
     if (connection === undefined) {
-        throw new action_error_ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
+        throw new ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
     }
     const socketFile = (0,external_node_path_namespaceObject.join)(effects.runFolder, `store-${(0,external_node_crypto_.randomBytes)(4).toString("hex")}.sock`);
     const forwarded = await forwardDaemon(builder, connection, socketFile);
@@ -54219,7 +54561,7 @@ async function buildInSingleStore(builder, request, effects) {
 function blameBuilder(error, builder, connection) {
     if (connection.isOpen() && error.code !== "NIX_DAEMON_FAILED")
         return error;
-    return new action_error_ActionError("BUILDER_UNREACHABLE", `${builder.host} was lost while it built: ${error.message}`, {
+    return new ActionError("BUILDER_UNREACHABLE", `${builder.host} was lost while it built: ${error.message}`, {
         cause: error.cause,
         hint: "Check that it is up, and the network between.",
     });
@@ -54301,14 +54643,14 @@ class Attempts {
         const strategies = listAttempts(this.#target.plan);
         for (const [index, strategy] of strategies.entries()) {
             const result = strategy === "remote" ? await this.#buildRemotely() : await this.#buildHere(strategy);
-            if (!(result instanceof action_error_ActionError))
+            if (!(result instanceof ActionError))
                 return result.map(({ outPath }) => outPath);
             const next = strategies[index + 1];
             if (next === undefined || !isInfrastructure(result.code))
                 throw result;
             this.#context.log.warning(`${strategy} cannot go on (${renderError(result)}): going on with ${next}`);
         }
-        throw new action_error_ActionError("INTERNAL", "the plan has no strategy");
+        throw new ActionError("INTERNAL", "the plan has no strategy");
     }
     #buildHere(strategy) {
         const { target } = this.#target.plan;
@@ -54328,7 +54670,7 @@ class Attempts {
         for (const delayMs of RETRY_DELAYS_MS) {
             const usable = countUsable(pool.statuses, plan.target);
             const result = usable === 0 ? this.#noneLeft() : await this.#attemptRemotely();
-            if (!(result instanceof action_error_ActionError))
+            if (!(result instanceof ActionError))
                 return result;
             if (isProtocolError(result) && this.#forcedMode?.kind !== "build-hook") {
                 log.warning(`${renderError(result)}. Nix's own build hook takes over`);
@@ -54379,7 +54721,7 @@ class Attempts {
         if (chosen.work !== undefined) {
             const { workingDirectory, maxSilentMs } = job;
             const isReachable = (builder) => isStoreReachable(session.pool, builder);
-            return buildOnAllBuilders({ ...chosen.work, workingDirectory, maxSilentMs, isReachable }, effects);
+            return buildDistributed({ ...chosen.work, workingDirectory, maxSilentMs, isReachable }, effects);
         }
         return chosen.mode.kind === "build-hook"
             ? this.#runNixBuild(chosen.mode)
@@ -54407,7 +54749,7 @@ class Attempts {
             outcome = await work();
         }
         catch (error) {
-            if (!(error instanceof action_error_ActionError) || error.code === "CANCELLED")
+            if (!(error instanceof ActionError) || error.code === "CANCELLED")
                 throw error;
             outcome = { built: [], builds: [], substitutions: [], error };
         }
@@ -54424,7 +54766,7 @@ class Attempts {
     #noneLeft() {
         const { plan, session } = this.#target;
         const reasons = session.pool.statuses.flatMap((status) => status.state === "dropped" ? [status.reason] : []);
-        return new action_error_ActionError("BUILDER_UNREACHABLE", `no builder for ${plan.target} is left: ${reasons.join("; ")}`, {
+        return new ActionError("BUILDER_UNREACHABLE", `no builder for ${plan.target} is left: ${reasons.join("; ")}`, {
             hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
         });
     }
@@ -54480,7 +54822,7 @@ async function audit(context, { job, session, built }) {
 /** The image itself, where what was built is a script that writes it. */
 async function materializeStreamedImage(context, input, { plan, storePaths: [path] }) {
     if (path === undefined)
-        throw new action_error_ActionError("INTERNAL", `nothing was built for ${plan.target}`);
+        throw new ActionError("INTERNAL", `nothing was built for ${plan.target}`);
     if (!(await isStreamScript(path)))
         return { record: {}, output: path };
     const system = plan.strategy === "cross-compile" ? plan.buildSystem : plan.target;
@@ -54497,6 +54839,7 @@ async function materializeStreamedImage(context, input, { plan, storePaths: [pat
 
 
 
+
 const RETRY_EVERY_MS = 200;
 const check_MAX_BODY_BYTES = 1 << 20;
 /** A connection that is still open after this long is one: Docker's proxy opens any, and closes it when nobody listens behind it. */
@@ -54507,7 +54850,7 @@ async function runCheck(check, container, clock) {
         case "http":
             return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs, clock));
         case "tcp":
-            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs));
+            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs, clock));
         case "health":
             return retry(check, container, clock, () => askHealth(container));
         case "log":
@@ -54554,7 +54897,7 @@ async function askHttp(check, container, leftMs, clock) {
     const port = await container.readPort(check.port);
     const startedAtMs = clock.nowMs();
     try {
-        answer = await send(port, check, leftMs);
+        answer = await withTimeLimit(clock, leftMs, (limit) => send(port, check, limit));
     }
     catch (error) {
         return fail(`no answer (${renderError(error)})`);
@@ -54577,7 +54920,7 @@ async function askHttp(check, container, leftMs, clock) {
     }
     return pass(`status ${status} in ${tookMs} ms`);
 }
-async function askTcp(check, container, leftMs) {
+async function askTcp(check, container, leftMs, clock) {
     const port = await container.readPort(check.port);
     return new Promise((resolve) => {
         const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
@@ -54587,7 +54930,7 @@ async function askTcp(check, container, leftMs) {
         };
         socket.setTimeout(leftMs, settle(fail("no answer")));
         socket.once("connect", () => {
-            setTimeout(settle(pass("connected")), STEADY_MS);
+            clock.sleep(STEADY_MS).then(settle(pass("connected")), settle(fail("the wait was cancelled")));
         });
         socket.once("data", settle(pass("connected, and it spoke")));
         socket.once("end", settle(fail("the connection was closed at once")));
@@ -54622,7 +54965,7 @@ async function runCommand({ command, exitCode: wanted, output, timeoutMs }, cont
         return pass(seen);
     }
     catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "COMMAND_TIMEOUT")
+        if (error instanceof ActionError && error.code === "COMMAND_TIMEOUT")
             return fail("it took too long");
         throw error;
     }
@@ -54654,9 +54997,8 @@ function fail(detail) {
     return { passed: false, detail };
 }
 /** One request on loopback: no redirect is followed, and a body that never ends is cut. */
-function send(port, { method, path, headers }, timeoutMs) {
+function send(port, { method, path, headers }, signal) {
     return new Promise((resolve, reject) => {
-        const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
         const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
             const chunks = [];
             let size = 0;
@@ -54711,7 +55053,7 @@ async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
 function requireNativeEngine({ system }, target, isEmulationAllowed) {
     if (system === target || isEmulationAllowed)
         return;
-    throw new action_error_ActionError("GATE_EMULATED", `the image is for ${target}, and the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." });
+    throw new ActionError("GATE_EMULATED", `the image is for ${target}, and the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." });
 }
 /** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
 async function runChecks({ container: options, checks: wanted }, image, effects) {
@@ -54818,7 +55160,7 @@ async function smokeTestImages(context, { job, smokeTest, images, runtime }) {
     const failed = smokeTests.filter(({ outcome }) => outcome === "failed");
     if (failed.length === 0)
         return { record: { smokeTests }, output: undefined };
-    const error = new action_error_ActionError("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, { hint: "No tag was moved. The container's last lines are in the log." });
+    const error = new ActionError("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, { hint: "No tag was moved. The container's last lines are in the log." });
     return { record: { smokeTests, promotion: withhold("the smoke test failed") }, error };
 }
 function withhold(reason) {
@@ -54858,7 +55200,7 @@ function parseInstallable(text) {
     return { flake: flake === "" ? "." : flake, name: unquoted };
 }
 function flake_invalid(text, hint) {
-    return new action_error_ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} cannot be built`, { hint });
+    return new ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} cannot be built`, { hint });
 }
 /**
  * The names of a flake's packages, by system; nothing is built, and no lock file is written. Rejects with `FLAKE_INVALID`, with what Nix
@@ -54877,14 +55219,14 @@ async function readFlakeOutputs(runNix, flake, cwd) {
         return parseFlakeOutputs(stdout);
     }
     catch (error) {
-        if (!(error instanceof action_error_ActionError) || error.code !== "COMMAND_FAILED")
+        if (!(error instanceof ActionError) || error.code !== "COMMAND_FAILED")
             throw error;
         if (error.message.includes("does not provide attribute")) {
-            throw new action_error_ActionError("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
+            throw new ActionError("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
                 hint: "Add packages.SYSTEM.NAME to its outputs.",
             });
         }
-        throw new action_error_ActionError("FLAKE_INVALID", `the flake ${flake} cannot be evaluated: ${sanitizeText(error.message)}`, {
+        throw new ActionError("FLAKE_INVALID", `the flake ${flake} cannot be evaluated: ${sanitizeText(error.message)}`, {
             hint: `Try it with: nix flake show ${flake}`,
         });
     }
@@ -54896,7 +55238,7 @@ function parseFlakeOutputs(json) {
         return flake_OUTPUTS.parse(JSON.parse(json));
     }
     catch (cause) {
-        throw new action_error_ActionError("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
+        throw new ActionError("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
             cause,
             hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
         });
@@ -55016,7 +55358,7 @@ async function requireTrustedCheckout(job, context) {
         changes = await git("status", "--porcelain", "--untracked-files=all", "--ignored");
     }
     catch (cause) {
-        if (cause instanceof action_error_ActionError && cause.code === "CANCELLED")
+        if (cause instanceof ActionError && cause.code === "CANCELLED")
             throw cause;
         throw trusted_checkout_refused(`${job.workingDirectory} is no checkout that git can read`, cause);
     }
@@ -55038,7 +55380,7 @@ function localFolder(flake) {
     return /^(?:\.{1,2}$|\.{0,2}\/)[^?]*$/.test(path) || path === "." ? path : undefined;
 }
 function trusted_checkout_refused(reason, cause) {
-    return new action_error_ActionError("EVENT_REFUSED", `pull_request_target has secrets, and ${reason}`, {
+    return new ActionError("EVENT_REFUSED", `pull_request_target has secrets, and ${reason}`, {
         cause,
         hint: "Use the event pull_request to build what a pull request brings. On pull_request_target only the base's own commit is built.",
     });
@@ -55060,7 +55402,6 @@ async function prepare(context, { job }) {
 ;// CONCATENATED MODULE: ./src/registry/promotion.ts
 
 
-
 /** How long another run that has moved a tag gets to read the record once more. */
 const MOVER_MS = 5_000;
 const MOVER_POLL_MS = 250;
@@ -55070,15 +55411,15 @@ const MOVER_POLL_MS = 250;
  * where the newer one wants them. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` where a newer run has been there, and with
  * `PROMOTION_FAILED`, which says where each tag stands.
  */
-async function promoteTags(repository, request) {
+async function promoteTags(repository, request, clock) {
     const { digest, tags, run } = request;
     if (!(await repository.hasManifest(digest))) {
-        throw new action_error_ActionError("CANDIDATE_GONE", `the candidate ${digest} is not in the registry any more`, {
+        throw new ActionError("CANDIDATE_GONE", `the candidate ${digest} is not in the registry any more`, {
             hint: "Something removed it before it got its tags: keep untagged images for some hours, or give candidate-tag. Then run again.",
         });
     }
     const before = await readTags(repository, tags);
-    const unrecorded = run === undefined ? undefined : await recordPromotion(repository, { digest, tags, run }, before);
+    const unrecorded = run === undefined ? undefined : await recordPromotion(repository, { digest, tags, run }, before, clock);
     const moved = await moveTags(repository, digest, before);
     if (run !== undefined && unrecorded === undefined)
         await yieldToNewer(repository, { digest, tags, run });
@@ -55089,7 +55430,7 @@ async function readTags(repository, tags) {
     return new Map(tags.map((tag, i) => [tag, digests[i]]));
 }
 /** Writes down that this run moves the tags; the reason, where the registry takes no such record. */
-async function recordPromotion(repository, request, before) {
+async function recordPromotion(repository, request, before, clock) {
     const { digest, tags, run } = request;
     const record = await repository.readPromotionRecord();
     requireNewest(record, request);
@@ -55099,25 +55440,25 @@ async function recordPromotion(repository, request, before) {
     catch (error) {
         return renderError(error);
     }
-    await waitForMovers(repository, request, before);
+    await waitForMovers(repository, request, before, clock);
     return undefined;
 }
 /**
  * Whoever moved a tag since `before` may have written its entry just before ours, which then is lost. It looks at the record once
  * more after it moved: an older run gives us the tag, a newer one enters it again. Where neither happens, nobody knows its order.
  */
-async function waitForMovers(repository, request, before) {
+async function waitForMovers(repository, request, before, clock) {
     const { digest, tags } = request;
-    const deadline = Date.now() + MOVER_MS;
+    const deadline = clock.nowMs() + MOVER_MS;
     for (;;) {
         requireNewest(await repository.readPromotionRecord(), request);
         const now = await readTags(repository, tags);
         const changed = tags.find((tag) => now.get(tag) !== before.get(tag) && now.get(tag) !== digest);
         if (changed === undefined)
             return;
-        if (Date.now() > deadline)
+        if (clock.nowMs() > deadline)
             throw superseded(`the tag ${changed} was moved by another run at this moment`);
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(MOVER_POLL_MS);
+        await clock.sleep(MOVER_POLL_MS);
     }
 }
 function requireNewest(record, { tags, run }) {
@@ -55141,7 +55482,7 @@ async function moveTags(repository, digest, before) {
         }
         catch (cause) {
             const outcome = await restoreTags(repository, digest, done);
-            throw new action_error_ActionError("PROMOTION_FAILED", `the tag ${tag} could not be moved; ${outcome}`, {
+            throw new ActionError("PROMOTION_FAILED", `the tag ${tag} could not be moved; ${outcome}`, {
                 cause,
                 hint: "Check that the account may write tags, and run again.",
             });
@@ -55172,7 +55513,7 @@ async function yieldToNewer(repository, request) {
     requireNewest(record, request);
 }
 function superseded(reason) {
-    return new action_error_ActionError("PROMOTION_SUPERSEDED", reason, {
+    return new ActionError("PROMOTION_SUPERSEDED", reason, {
         hint: "Nothing is lost: the newer image stays. To go back on purpose, start a new run on the older commit.",
     });
 }
@@ -55207,14 +55548,14 @@ async function restoreTags(repository, digest, done) {
 
 
 /** Moves the tags to the candidate, or records why they stay. Fails with the codes of `promoteTags`. */
-async function promote({ event, log }, { job, repository, push, digest, isTested }) {
+async function promote({ event, log, clock }, { job, repository, push, digest, isTested }) {
     const obstacle = promote_findObstacle(job, push);
     if (obstacle !== undefined)
         return promote_withhold(obstacle);
     if (digest === undefined)
         return promote_withhold("nothing was pushed");
     try {
-        const { tags, unrecorded } = await promoteTags(repository, { digest, tags: job.tags, run: event.run });
+        const { tags, unrecorded } = await promoteTags(repository, { digest, tags: job.tags, run: event.run }, clock);
         if (unrecorded !== undefined) {
             log.warning(`two runs at once may overtake each other, since no record of runs can be kept: ${unrecorded}`);
         }
@@ -55282,7 +55623,11 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
         const added = closure.wanted.filter((path) => !known.has(path));
         if (added.length === 0)
             return { state: "unchanged", reason: "nothing is new", pathsPresent: present };
-        const addedInfos = await copyPaths(runNix, folder, added, closure.elsewhere, harvest.signingKeyFile);
+        const addedInfos = await copyPaths(runNix, folder, {
+            paths: added,
+            elsewhere: closure.elsewhere,
+            signingKeyFile: harvest.signingKeyFile,
+        });
         // An entry cannot take back what another one has.
         const kind = chooseKind(broken.length > 0 ? undefined : chain, sumBytes(addedInfos));
         const content = kind === "delta"
@@ -55303,9 +55648,9 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
         return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
     }
     catch (cause) {
-        if (cause instanceof action_error_ActionError && ["CANCELLED", "CACHE_FAILED"].includes(cause.code))
+        if (cause instanceof ActionError && ["CANCELLED", "CACHE_FAILED"].includes(cause.code))
             throw cause;
-        throw new action_error_ActionError("CACHE_FAILED", "an entry for GitHub's cache could not be made", {
+        throw new ActionError("CACHE_FAILED", "an entry for GitHub's cache could not be made", {
             cause,
             hint: "Check that the disk of the runner is not full.",
         });
@@ -55359,9 +55704,9 @@ async function pushClosure(runNix, cache, storePaths, signingKeyFile) {
         return { pathsPushed: closure.length - present, pathsPresent: present };
     }
     catch (cause) {
-        if (cause instanceof action_error_ActionError && cause.code !== "COMMAND_FAILED")
+        if (cause instanceof ActionError && cause.code !== "COMMAND_FAILED")
             throw cause;
-        throw new action_error_ActionError("CACHE_FAILED", `the binary cache ${cache.uri} could not be filled`, {
+        throw new ActionError("CACHE_FAILED", `the binary cache ${cache.uri} could not be filled`, {
             cause: isUnauthorized(cause) ? undefined : cause,
             hint: isUnauthorized(cause)
                 ? "It refuses the user or the password."
@@ -55388,6 +55733,26 @@ async function countPresent(runNix, cache, closure) {
 }
 function isUnauthorized(error) {
     return /HTTP error 40[13]/.test(renderError(error));
+}
+
+;// CONCATENATED MODULE: ./src/image/image-index.ts
+
+
+
+/**
+ * The image index that has one image for each target, in their order: the same images always give the same bytes.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
+ */
+function renderImageIndex(images) {
+    const index = {
+        schemaVersion: 2,
+        mediaType: OCI_INDEX,
+        manifests: images.map(({ target, read }) => ({
+            ...describeBlob(read.image.manifest),
+            platform: platformOf(target),
+        })),
+    };
+    return blobOf(OCI_INDEX, Buffer.from(JSON.stringify(index)));
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/stages/publish.ts
@@ -55629,7 +55994,7 @@ async function testCandidate(job, repository, context, fold) {
 function ownSystem({ name, system }) {
     if (system !== undefined)
         return system;
-    throw new action_error_ActionError("GATE_NO_RUNTIME", `${name} runs on a CPU that images cannot be for`, {
+    throw new ActionError("GATE_NO_RUNTIME", `${name} runs on a CPU that images cannot be for`, {
         hint: "Run the gate on a runner of the image's CPU, or give systems.",
     });
 }
@@ -55647,13 +56012,7 @@ async function fetchCandidates(job, targets, repository, context) {
 async function fetchCandidate({ digest }, place, target, { runFolder, log }) {
     const folder = (0,external_node_path_namespaceObject.join)(runFolder, `fetched-${target}`);
     const manifest = await fetchImage(place, digest, target, folder);
-    // What is in it was audited when it was built, for which this machine may not know what is allowed.
-    const read = await readImage(folder, target, { auditAllow: ["/**"], workFolder: runFolder });
-    if (read.image.manifest.digest !== manifest) {
-        throw new action_error_ActionError("GATE_MISMATCH", `the image ${manifest} cannot be run as it is: its layers are not compressed`, {
-            hint: "Push it by this action, or with gzipped layers.",
-        });
-    }
+    const read = await readPublishedImage(folder, target, { workFolder: runFolder });
     log.info(`the image for ${target} is ${manifest}`);
     return { target, read };
 }
@@ -55812,9 +56171,9 @@ async function readSmokeSpec(input, workingDirectory) {
         return parseSmokeSpec(await (0,promises_namespaceObject.readFile)(file, "utf8"));
     }
     catch (error) {
-        if (error instanceof action_error_ActionError)
+        if (error instanceof ActionError)
             throw error;
-        throw new action_error_ActionError("INPUT_INVALID", `input smoke-test: the file ${file} cannot be read`, {
+        throw new ActionError("INPUT_INVALID", `input smoke-test: the file ${file} cannot be read`, {
             cause: error,
             hint: "Give a file, or the YAML itself, beginning with checks:",
         });
@@ -55865,7 +56224,7 @@ function parseWith(schema, value, place) {
     throw spec_invalid(`${path === "" ? "the document" : path}: ${issue?.message ?? "it is malformed"}`);
 }
 function spec_invalid(why) {
-    return new action_error_ActionError("INPUT_INVALID", `input smoke-test: ${why}`, {
+    return new ActionError("INPUT_INVALID", `input smoke-test: ${why}`, {
         hint: "docs/smoke-test.md has the format.",
     });
 }
@@ -56009,7 +56368,7 @@ function unsupported(type) {
     return key_invalid("is of a type that cannot be used", use);
 }
 function key_invalid(what, hint) {
-    return new action_error_ActionError("SSH_KEY_INVALID", `input ssh-private-key ${what}`, { hint });
+    return new ActionError("SSH_KEY_INVALID", `input ssh-private-key ${what}`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./src/ssh/proxy-jump.ts
@@ -56029,7 +56388,7 @@ function planHopChain(builder, hosts) {
         let via;
         for (const [index, { host, user, port }] of proxy.hosts.entries()) {
             if (before.includes(host)) {
-                throw new action_error_ActionError("INPUT_INVALID", `input ssh-config: ${host} is reached through itself`, {
+                throw new ActionError("INPUT_INVALID", `input ssh-config: ${host} is reached through itself`, {
                     hint: `Take it out of the block that says so: Host * !${host}`,
                 });
             }
@@ -56153,7 +56512,7 @@ async function readKey({ host, keyFile = "" }, folder) {
         text = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.resolve)(folder, keyFile), "utf8");
     }
     catch (cause) {
-        throw new action_error_ActionError("SSH_KEY_INVALID", `${about} cannot be read`, {
+        throw new ActionError("SSH_KEY_INVALID", `${about} cannot be read`, {
             cause,
             hint: "Field 3 is a file on this machine, absolute or relative to working-directory; or - for ssh-private-key.",
         });
@@ -56162,10 +56521,10 @@ async function readKey({ host, keyFile = "" }, folder) {
         return await parsePrivateKey(text);
     }
     catch (error) {
-        if (!(error instanceof action_error_ActionError))
+        if (!(error instanceof ActionError))
             throw error;
         const message = error.message.replace(/^input ssh-private-key/, about);
-        throw new action_error_ActionError(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }) });
+        throw new ActionError(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }) });
     }
 }
 
@@ -56216,41 +56575,20 @@ async function removeOrphanedConfigurations(runAsRoot) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/platform/clock.ts
-
-
-const systemClock = {
-    nowMs: () => Date.now(),
-    sleep: (ms, signal) => (0,external_node_timers_promises_namespaceObject.setTimeout)(ms, undefined, { ...(signal !== undefined && { signal }) }),
-};
-/** The same clock for a run that can be cancelled: who sleeps then is woken with `CANCELLED`. */
-function createRunClock(cancelled) {
-    return {
-        ...systemClock,
-        sleep: async (ms, signal) => {
-            try {
-                await systemClock.sleep(ms, signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]));
-            }
-            catch (error) {
-                throw cancelled.aborted ? new action_error_ActionError("CANCELLED", "the run was cancelled") : error;
-            }
-        },
-    };
-}
-
 ;// CONCATENATED MODULE: ./src/platform/privileged.ts
 
+
 const SUDO_LIMIT_MS = 10_000;
-/** Whether commands can run as root here. Rejects with `CANCELLED` alone. */
-async function canBecomeRoot(run, isRoot) {
+/** Whether commands can run as root here. Rejects with `CANCELLED` alone, when `signal` fires. */
+async function canBecomeRoot(isRoot, signal) {
     if (isRoot)
         return true;
     try {
-        await run("sudo", ["-n", "true"], { timeoutMs: SUDO_LIMIT_MS });
+        await runShortCommand("sudo", ["-n", "true"], { timeoutMs: SUDO_LIMIT_MS, signal });
         return true;
     }
     catch (error) {
-        if (error instanceof action_error_ActionError && error.code === "CANCELLED")
+        if (isCancelled(error))
             throw error;
         return false;
     }
@@ -56269,9 +56607,9 @@ function createRunAsRoot(run, isRoot) {
             return await run("sudo", ["-n", "--", "env", ...assignments, tool, ...args], rest);
         }
         catch (error) {
-            if (error instanceof action_error_ActionError &&
+            if (error instanceof ActionError &&
                 (error.code === "COMMAND_MISSING" || /sudo: .*password/.test(error.message))) {
-                throw new action_error_ActionError("NIX_NOT_WRITABLE", `this step needs root, and sudo without a password does not work here`, {
+                throw new ActionError("NIX_NOT_WRITABLE", `this step needs root, and sudo without a password does not work here`, {
                     cause: error,
                     hint: "Run as root, or allow this user passwordless sudo as on GitHub's runners, or install Nix beforehand.",
                 });
@@ -56454,7 +56792,7 @@ function client_readAnswer({ stdout }, said) {
     return { keys: answer.keys, problem: answer.error ?? said.trouble() };
 }
 function toCacheError(error, timeoutMs, said) {
-    if (!(error instanceof action_error_ActionError))
+    if (!(error instanceof ActionError))
         return error;
     if (error.code === "COMMAND_TIMEOUT") {
         const reason = said.trouble() ?? said.setback();
@@ -56464,7 +56802,7 @@ function toCacheError(error, timeoutMs, said) {
     return error.code === "COMMAND_FAILED" ? failed(said.trouble() ?? renderError(error)) : error;
 }
 function failed(reason) {
-    return new action_error_ActionError("CACHE_FAILED", `GitHub's cache does not work: ${reason}`, {
+    return new ActionError("CACHE_FAILED", `GitHub's cache does not work: ${reason}`, {
         hint: "See https://www.githubstatus.com, and the repository's cache settings.",
     });
 }
@@ -56600,7 +56938,7 @@ async function openRun({ runFolder, ownerPid, event, log, cacheClient, }) {
     const context = {
         system,
         isRoot,
-        canBecomeRoot: await canBecomeRoot(run, isRoot),
+        canBecomeRoot: await canBecomeRoot(isRoot, cancellation.signal),
         userName: readAccount().name,
         event,
         nonce: nonceOf(runFolder),
@@ -56658,10 +56996,11 @@ function parseKey(text, bytes, input, hint) {
     const [, base64] = /^[A-Za-z0-9._-]+:([A-Za-z0-9+/]+={0,2})$/.exec(text.trim()) ?? [];
     if (base64 !== undefined && Buffer.from(base64, "base64").length === bytes)
         return text.trim();
-    throw new action_error_ActionError("INPUT_INVALID", `input ${input} is not a key of the form NAME:BASE64 with ${bytes} bytes`, { hint });
+    throw new ActionError("INPUT_INVALID", `input ${input} is not a key of the form NAME:BASE64 with ${bytes} bytes`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./src/action/settings.ts
+
 
 
 
@@ -56695,7 +57034,7 @@ function parseSettings(read, folders) {
             workingDirectory,
             extraConf: read("extra-conf"),
             nixSource: parseNixSource(read("nix-source")),
-            nixVersion: parseVersion(read("nix-version")),
+            nixVersion: named("nix-version", parseNixVersion)(read("nix-version")),
             nixUrl: settings_optional(read("nix-url")),
             nixSha256: settings_optional(read("nix-sha256")),
             githubToken: settings_optional(read("github-token")),
@@ -56798,11 +57137,6 @@ function parseNixSource(text) {
         return text;
     throw settings_invalid("nix-source", text, "Write release or distribution.");
 }
-function parseVersion(text) {
-    if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:[a-z0-9_.-]*)$/.test(text))
-        return text;
-    throw settings_invalid("nix-version", text, "A version is like 2.34.8.");
-}
 function parseSeconds(name, text, most) {
     const seconds = Number(text);
     if (/^[0-9]+$/.test(text) && seconds >= 1 && seconds <= most)
@@ -56849,9 +57183,9 @@ function named(name, parse) {
             return parse(text);
         }
         catch (error) {
-            if (!(error instanceof action_error_ActionError))
+            if (!(error instanceof ActionError))
                 throw error;
-            throw new action_error_ActionError(error.code, `input ${name}: ${error.message}`, {
+            throw new ActionError(error.code, `input ${name}: ${error.message}`, {
                 cause: error.cause,
                 ...(error.hint !== undefined && { hint: error.hint }),
             });
@@ -56859,7 +57193,7 @@ function named(name, parse) {
     };
 }
 function settings_invalid(name, value, hint) {
-    return new action_error_ActionError("INPUT_INVALID", `input ${name}: ${JSON.stringify(value.slice(0, 200))} cannot be used`, { hint });
+    return new ActionError("INPUT_INVALID", `input ${name}: ${JSON.stringify(value.slice(0, 200))} cannot be used`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./src/action/command-line.ts
@@ -56891,7 +57225,7 @@ async function runCli(args) {
     }
     try {
         if (command !== "build" && command !== "gate" && command !== "doctor") {
-            throw new action_error_ActionError("INPUT_INVALID", `unknown command ${JSON.stringify(command)}`, {
+            throw new ActionError("INPUT_INVALID", `unknown command ${JSON.stringify(command)}`, {
                 hint: "Try cross-build help.",
             });
         }
@@ -56991,7 +57325,7 @@ function parseStrictly(args, inputs) {
         return new Map(Object.entries(values).flatMap(([name, given]) => given === undefined ? [] : [[name, given.join("\n")]]));
     }
     catch (error) {
-        throw new action_error_ActionError("INPUT_INVALID", renderError(error), { hint: "Try cross-build help." });
+        throw new ActionError("INPUT_INVALID", renderError(error), { hint: "Try cross-build help." });
     }
 }
 function readSecretFile(name, file) {
@@ -56999,7 +57333,7 @@ function readSecretFile(name, file) {
         return (0,external_node_fs_namespaceObject.readFileSync)((0,external_node_path_namespaceObject.resolve)(file), "utf8").trim();
     }
     catch (cause) {
-        throw new action_error_ActionError("INPUT_INVALID", `--${name}: cannot read the file ${JSON.stringify(file)}`, {
+        throw new ActionError("INPUT_INVALID", `--${name}: cannot read the file ${JSON.stringify(file)}`, {
             cause,
         });
     }
@@ -57037,7 +57371,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6237);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3159);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));
@@ -66938,10 +67272,15 @@ function getIDToken(aud) {
 /***/ }),
 
 /***/ 5260:
-/***/ ((__unused_webpack___webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
-// UNUSED EXPORTS: exec, getExecOutput
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  H: () => (/* binding */ getExecOutput)
+});
+
+// UNUSED EXPORTS: exec
 
 // EXTERNAL MODULE: external "string_decoder"
 var external_string_decoder_ = __nccwpck_require__(3193);
@@ -67571,14 +67910,14 @@ var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arg
  */
 function exec(commandLine, args, options) {
     return exec_awaiter(this, void 0, void 0, function* () {
-        const commandArgs = tr.argStringToArray(commandLine);
+        const commandArgs = argStringToArray(commandLine);
         if (commandArgs.length === 0) {
             throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
         }
         // Path to tool to execute should be first arg
         const toolPath = commandArgs[0];
         args = commandArgs.slice(1).concat(args || []);
-        const runner = new tr.ToolRunner(toolPath, args, options);
+        const runner = new ToolRunner(toolPath, args, options);
         return runner.exec();
     });
 }
@@ -67598,8 +67937,8 @@ function getExecOutput(commandLine, args, options) {
         let stdout = '';
         let stderr = '';
         //Using string decoder covers the case where a mult-byte character is split
-        const stdoutDecoder = new StringDecoder('utf8');
-        const stderrDecoder = new StringDecoder('utf8');
+        const stdoutDecoder = new external_string_decoder_.StringDecoder('utf8');
+        const stderrDecoder = new external_string_decoder_.StringDecoder('utf8');
         const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
         const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
         const stdErrListener = (data) => {

@@ -64,7 +64,7 @@ export function createEntryReader({
         const layer =
           compression === undefined && uncompressed === "compress"
             ? await packLayer(bytes, file, target, budget)
-            : await keepLayer(bytes, compression, file, target, budget);
+            : await keepLayer({ bytes, compression }, file, target, budget);
         requireSame(name, layers.get(name)?.diffId, layer.diffId);
         if (!layers.has(name)) layers.set(name, layer);
       } else {

@@ -66,8 +66,7 @@ export async function packLayer(
  * `packLayer` does.
  */
 export async function keepLayer(
-  bytes: Chunks,
-  compression: Compression | undefined,
+  { bytes, compression }: { readonly bytes: Chunks; readonly compression: Compression | undefined },
   file: string,
   target: TargetSystem,
   budget: Budget,

@@ -8,11 +8,7 @@ import { isPresent } from "../nix/derivation.js";
 import { BuilderStore } from "./builder-store.js";
 import { copyOutputsBack } from "./fetch-outputs.js";
 import { forwardDaemon } from "./forwarded-daemon.js";
-import {
-  scheduleBuild,
-  type ScheduleEffects,
-  type ScheduleRequest,
-} from "./scheduler.js";
+import { scheduleBuild, type ScheduleEffects, type ScheduleRequest } from "./scheduler.js";
 
 export interface DistributedBuildRequest extends ScheduleRequest {
   readonly workingDirectory: string;

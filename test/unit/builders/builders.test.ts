@@ -16,7 +16,8 @@ const pinned = await parse("ssh-ng://b1.example.org\nssh-ng://b2.example.org:222
 const local = await parse("ssh-ng://nix@localhost:2222");
 
 describe("renderKnownHosts", () => {
-  const render = (of: readonly Builder[], text: string) => renderKnownHosts(findHostKeys(of, parseKnownHosts(text)));
+  const render = (of: readonly Builder[], text: string) =>
+    renderKnownHosts(findHostKeys(of, parseKnownHosts(text)));
   const hash = (name: string) => {
     const salt = Buffer.from("0123456789abcdef0123");
     return `|1|${salt.toString("base64")}|${createHmac("sha1", salt).update(name).digest("base64")}`;
