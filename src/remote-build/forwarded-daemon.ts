@@ -2,6 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { basename, dirname, join } from "node:path";
 
+import type { ClientChannel } from "ssh2";
+
 import type { Builder } from "../model/builder.js";
 import type { Connection } from "../ssh/connection.js";
 import { renderRemoteProgram } from "../nix-protocol/handshake.js";
@@ -26,11 +28,21 @@ export async function forwardDaemon(
   const socketFile = await shorten(wantedFile);
   const program = renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" ");
   const clients = new Set<Socket>();
+  const openChannel = () => connection.openChannel(program);
+  let first: Promise<ClientChannel> | undefined;
+  const takeChannel = () => {
+    const opened = first?.then(
+      (channel) => (connection.isOpen() && !channel.destroyed ? channel : openChannel()),
+      openChannel,
+    );
+    first = undefined;
+    return opened ?? openChannel();
+  };
   const server = createServer({ allowHalfOpen: true }, (client) => {
     clients.add(client);
     client.on("close", () => clients.delete(client));
     client.on("error", () => undefined);
-    connection.openChannel(program).then(
+    takeChannel().then(
       (channel) => {
         client.pipe(channel).pipe(client);
         channel.on("close", () => client.destroy());
@@ -47,6 +59,9 @@ export async function forwardDaemon(
     server.once("error", reject);
     server.listen(socketFile, resolve);
   });
+  // To open one takes two round trips. Nix connects only when it has evaluated; by then the first channel is open.
+  first = openChannel();
+  first.catch(() => undefined);
   connection.onClose(() => {
     for (const client of clients) client.destroy();
   });
@@ -55,6 +70,12 @@ export async function forwardDaemon(
     close: () => {
       server.close();
       for (const client of clients) client.destroy();
+      first?.then(
+        (channel) => {
+          channel.close();
+        },
+        () => undefined,
+      );
       if (socketFile !== wantedFile) void rm(dirname(socketFile), { recursive: true, force: true });
     },
   };
