@@ -1,5 +1,7 @@
 import { Readable } from "node:stream";
 
+import type { ClientChannel } from "ssh2";
+
 import { ActionError } from "../errors/action-error.js";
 import type { BuildOutcome, Built } from "../model/build.js";
 import type { Builder } from "../model/builder.js";
@@ -11,23 +13,15 @@ import { renderNixStoreProgram } from "../nix-protocol/handshake.js";
 import type { Log } from "../platform/log.js";
 import { type Connection, stream } from "../ssh/connection.js";
 
-export interface ImportEffects {
-  /**
-   * Runs a line of shell on the builder, in which `nix-store` is what its argument says, and gives its stdout as it comes. Its stdin waits for
-   * `input`. Throws `BUILDER_UNREACHABLE` when it fails.
-   */
-  readonly runOnBuilder: (
-    line: (nixStore: string) => string,
-    input: Promise<string>,
-  ) => AsyncGenerator<Buffer>;
-  /** Runs `nix-store` here. */
-  readonly runNixStoreCli: RunNix;
-}
-
 /** A builder that has built something, and the connection to it. */
 export interface BuilderConnection {
   readonly builder: Builder;
   readonly connection: Connection;
+}
+
+export interface FetchEffects {
+  readonly runNixStoreCli: RunNix;
+  readonly log: Log;
 }
 
 const QUERY_LIMIT_MS = 60_000;
@@ -35,32 +29,47 @@ const QUERY_LIMIT_MS = 60_000;
 const MAX_LIST_BYTES = 1 << 27;
 
 /**
- * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
- * output or a source of the derivations that were built. The builder is asked once: it lists the closures, is told what is missing, and sends that.
- * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as
- * RunCommand does.
+ * The command line on a builder that `copyOutputsBack` talks to: it waits for the paths of the outputs, lists their closures, waits for what is
+ * missing of those, and sends that.
  */
-export async function fetchOutputs(built: readonly Built[], effects: ImportEffects): Promise<number> {
-  const outPaths = built.map(({ outPath }) => outPath).join(" ");
+export function renderFetchCommand(builder: Builder): string {
+  const nixStore = renderNixStoreProgram(builder);
+  const list = `read -r outputs && ${nixStore} --query --requisites $outputs && echo`;
+  return `/bin/sh -c '${list} && exec ${nixStore} --export $(cat)'`;
+}
+
+/**
+ * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
+ * output or a source of the derivations that were built. Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`,
+ * `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as RunCommand does.
+ */
+async function fetchOutputs(
+  built: readonly Built[],
+  channel: Promise<ClientChannel>,
+  runNixStoreCli: RunNix,
+): Promise<number> {
   let want: (paths: string) => void = () => undefined;
   const wanted = new Promise<string>((resolve) => (want = resolve));
-  const output = effects.runOnBuilder(
-    (nixStore) => `${nixStore} --query --requisites ${outPaths} && echo && exec ${nixStore} --export $(cat)`,
-    wanted,
-  );
+  const input = async function* () {
+    yield `${built.map(({ outPath }) => outPath).join(" ")}\n`;
+    yield await wanted;
+  };
+  const output = stream(channel, input());
+  const reading = readDerivationClosure(built.map(({ drvPath }) => drvPath));
+  reading.catch(() => undefined);
   try {
     const [list, rest] = await readList(output);
     const listed = list.split("\n").filter(isStorePath);
-    const { stdout } = await effects.runNixStoreCli(["--check-validity", "--print-invalid", ...listed], {
+    const { stdout } = await runNixStoreCli(["--check-validity", "--print-invalid", ...listed], {
       timeoutMs: QUERY_LIMIT_MS,
     });
     const missing = stdout.split("\n").filter(isStorePath);
     want(`${missing.join("\n")}\n`);
 
-    const closure = await readDerivationClosure(built.map(({ drvPath }) => drvPath));
+    const closure = await reading;
     const expected = new Set<string>([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
     const stream = guardExport(rest, (path) => expected.has(path));
-    await effects.runNixStoreCli(["--import"], { timeoutMs: COPY_LIMIT_MS, input: Readable.from(stream) });
+    await runNixStoreCli(["--import"], { timeoutMs: COPY_LIMIT_MS, input: Readable.from(stream) });
     return missing.length;
   } catch (error) {
     throw toImportError(error);
@@ -70,20 +79,17 @@ export async function fetchOutputs(built: readonly Built[], effects: ImportEffec
 }
 
 /**
- * Fetches what a build has built on one builder. If that fails, the outcome still lists what the builder built, together with the error.
- * Rejects with `CANCELLED`.
+ * Fetches what a build has built on one builder, through a channel of `renderFetchCommand`. If that fails, the outcome still lists what the
+ * builder built, together with the error. Rejects with `CANCELLED`.
  */
 export async function copyOutputsBack(
   outcome: BuildOutcome,
   { builder, connection }: BuilderConnection,
-  { runNixStoreCli, log }: { readonly runNixStoreCli: RunNix; readonly log: Log },
+  { runNixStoreCli, log }: FetchEffects,
+  channel = connection.openChannel(renderFetchCommand(builder)),
 ): Promise<BuildOutcome> {
-  const program = renderNixStoreProgram(builder);
   try {
-    const copied = await fetchOutputs(outcome.built, {
-      runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
-      runNixStoreCli,
-    });
+    const copied = await fetchOutputs(outcome.built, channel, runNixStoreCli);
     log.info(`${copied} store paths came back from ${builder.host}`);
     return outcome;
   } catch (error) {

@@ -2,11 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { basename, dirname, join } from "node:path";
 
-import type { ClientChannel } from "ssh2";
-
 import type { Builder } from "../model/builder.js";
 import type { Connection } from "../ssh/connection.js";
 import { renderRemoteProgram } from "../nix-protocol/handshake.js";
+import { SpareChannel } from "./spare-channel.js";
 
 /** A socket on this machine that a builder's Nix answers on. */
 export interface ForwardedDaemon {
@@ -26,23 +25,17 @@ export async function forwardDaemon(
   wantedFile: string,
 ): Promise<ForwardedDaemon> {
   const socketFile = await shorten(wantedFile);
-  const program = renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" ");
+  // Nix connects only when it has evaluated; by then the first channel is open.
+  const channels = new SpareChannel(
+    connection,
+    renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" "),
+  );
   const clients = new Set<Socket>();
-  const openChannel = () => connection.openChannel(program);
-  let first: Promise<ClientChannel> | undefined;
-  const takeChannel = () => {
-    const opened = first?.then(
-      (channel) => (connection.isOpen() && !channel.destroyed ? channel : openChannel()),
-      openChannel,
-    );
-    first = undefined;
-    return opened ?? openChannel();
-  };
   const server = createServer({ allowHalfOpen: true }, (client) => {
     clients.add(client);
     client.on("close", () => clients.delete(client));
     client.on("error", () => undefined);
-    takeChannel().then(
+    channels.take().then(
       (channel) => {
         client.pipe(channel).pipe(client);
         channel.on("close", () => client.destroy());
@@ -59,9 +52,6 @@ export async function forwardDaemon(
     server.once("error", reject);
     server.listen(socketFile, resolve);
   });
-  // To open one takes two round trips. Nix connects only when it has evaluated; by then the first channel is open.
-  first = openChannel();
-  first.catch(() => undefined);
   connection.onClose(() => {
     for (const client of clients) client.destroy();
   });
@@ -70,12 +60,7 @@ export async function forwardDaemon(
     close: () => {
       server.close();
       for (const client of clients) client.destroy();
-      first?.then(
-        (channel) => {
-          channel.close();
-        },
-        () => undefined,
-      );
+      channels.close();
       if (socketFile !== wantedFile) void rm(dirname(socketFile), { recursive: true, force: true });
     },
   };

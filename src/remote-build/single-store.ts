@@ -9,9 +9,10 @@ import { buildAttributes, type BuildRequest } from "../nix/build.js";
 import type { RunNix } from "../nix/command.js";
 import type { Clock } from "../platform/clock.js";
 import type { Log } from "../platform/log.js";
-import type { Connection } from "../ssh/connection.js";
-import { copyOutputsBack } from "./fetch-outputs.js";
+import { type Connection, isCrowded } from "../ssh/connection.js";
+import { copyOutputsBack, renderFetchCommand } from "./fetch-outputs.js";
 import { forwardDaemon } from "./forwarded-daemon.js";
+import { SpareChannel } from "./spare-channel.js";
 
 export interface SingleStoreEffects {
   readonly pool: Pick<BuilderPool, "connectionOf">;
@@ -36,17 +37,32 @@ export async function buildInSingleStore(
   if (connection === undefined) {
     throw new ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
   }
+  const spare = new SpareChannel(connection, renderFetchCommand(builder));
   const socketFile = join(effects.runFolder, `store-${randomBytes(4).toString("hex")}.sock`);
-  const forwarded = await forwardDaemon(builder, connection, socketFile);
+  const forwarded = await forwardDaemon(builder, makeWay(connection, spare), socketFile);
   try {
     const mode = { kind: "single-store", builder, storeUri: forwarded.storeUri } as const;
     const outcome = await buildAttributes(effects.runNixForBuilder, { ...request, mode }, effects);
     return outcome.error === undefined
-      ? await copyOutputsBack(outcome, { builder, connection }, effects)
+      ? await copyOutputsBack(outcome, { builder, connection }, effects, spare.take())
       : { ...outcome, error: blameBuilder(outcome.error, builder, connection) };
   } finally {
     forwarded.close();
+    spare.close();
   }
+}
+
+/** The same connection, in which the spare channel gives way where sshd lets no more sessions in. */
+function makeWay(connection: Connection, spare: SpareChannel): Connection {
+  return {
+    ...connection,
+    openChannel: (command) =>
+      connection.openChannel(command).catch((error: unknown) => {
+        if (!isCrowded(error)) throw error;
+        spare.close();
+        return connection.openChannel(command);
+      }),
+  };
 }
 
 /** The socket of the daemon leads to the builder, so NIX_DAEMON_FAILED means here that the builder was lost. */

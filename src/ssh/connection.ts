@@ -256,15 +256,14 @@ export async function ask(
 }
 
 /**
- * Runs one command with `input` as its stdin, once that is there, and gives its stdout as it comes. Throws `BUILDER_UNREACHABLE` when the
- * command fails, or the connection before it.
+ * Writes `input` to a command's stdin as it comes, and gives the command's stdout as it comes. Throws `BUILDER_UNREACHABLE` when the command
+ * fails, or the connection before it.
  */
 export async function* stream(
-  connection: Connection,
-  command: string,
-  input: Promise<string>,
+  opening: Promise<ClientChannel>,
+  input: AsyncIterable<string>,
 ): AsyncGenerator<Buffer> {
-  const channel = await connection.openChannel(command);
+  const channel = await opening;
   let stderr = "";
   let exitCode: number | undefined;
   channel.stderr.on("data", (bytes: Buffer) => {
@@ -274,13 +273,14 @@ export async function* stream(
     exitCode = code ?? 128;
   });
   const closed = new Promise((resolve) => channel.once("close", resolve));
-  // Whoever does not come to say what is wanted reports why.
-  input.then(
-    (text) => channel.end(text),
-    () => {
-      channel.close();
-    },
-  );
+  const feed = async () => {
+    for await (const text of input) channel.write(text);
+    channel.end();
+  };
+  // Whoever cannot say what is wanted reports why.
+  feed().catch(() => {
+    channel.close();
+  });
   try {
     for await (const chunk of channel) yield chunk as Buffer;
     await closed;

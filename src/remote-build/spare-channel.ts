@@ -1,0 +1,40 @@
+import type { ClientChannel } from "ssh2";
+
+import type { Connection } from "../ssh/connection.js";
+
+/** A channel for a command on a builder, opened before it is needed: to open one takes two round trips. */
+export class SpareChannel {
+  readonly #connection: Connection;
+  readonly #command: string;
+  #spare: Promise<ClientChannel> | undefined;
+
+  constructor(connection: Connection, command: string) {
+    this.#connection = connection;
+    this.#command = command;
+    this.#spare = this.#open();
+    this.#spare.catch(() => undefined);
+  }
+
+  /** The spare one for whoever asks first, and a new one after that, or where the spare one could not be opened. */
+  async take(): Promise<ClientChannel> {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    const channel = await spare?.catch(() => undefined);
+    return channel !== undefined && this.#connection.isOpen() ? channel : this.#open();
+  }
+
+  /** Closes the spare one, if it is still there. */
+  close(): void {
+    this.#spare?.then(
+      (channel) => {
+        channel.close();
+      },
+      () => undefined,
+    );
+    this.#spare = undefined;
+  }
+
+  #open(): Promise<ClientChannel> {
+    return this.#connection.openChannel(this.#command);
+  }
+}
