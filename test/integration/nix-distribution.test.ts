@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, describe, expect, it } from "@jest/globals";
@@ -25,6 +25,11 @@ function createMachine({ isUnprivileged = false } = {}) {
     for (const part of ["upper", "work"]) mkdirSync(join(own, part), { recursive: true });
     return `mount -t overlay overlay -o lowerdir=/${top},upperdir=${own}/upper,workdir=${own}/work /${top}`;
   });
+  // An old Nix builds as users that groupadd and useradd make. They are this machine's own, too.
+  const start = Number(execFileSync("script/testbed/build-uids", [machine], { encoding: "utf8" }));
+  const accounts = readFileSync("/etc/login.defs", "utf8").replace(/^#?\s*SYS_[UG]ID_M(?:IN|AX)\s.*$/gm, "");
+  const range = ["UID", "GID"].map((id) => `SYS_${id}_MIN ${start}\nSYS_${id}_MAX ${start + 999}\n`);
+  writeFileSync(join(machine, "overlay/etc/upper/login.defs"), [accounts, ...range].join("\n"));
   // The machine's mounts below /etc are hidden by the one over it.
   const hidden = ["etc-nix /etc/nix", "ssh_config.d /etc/ssh/ssh_config.d"];
   if (isUnprivileged) hidden.push("sudoers.d /etc/sudoers.d");

@@ -166,6 +166,16 @@ describe("an install that is not alone", () => {
   });
 });
 
+describe("two machines of the test bed", () => {
+  it("build as different users, so that neither Nix kills the other's builds", async () => {
+    const machines = [createMachine(), createMachine()];
+    await Promise.all(machines.map((machine) => machine.runDriver()));
+    const users = await Promise.all(machines.map((machine) => machine.build()));
+    expect(users).toEqual([expect.stringMatching(/^uid /), expect.stringMatching(/^uid /)]);
+    expect(new Set(users).size).toBe(2);
+  }, 120_000);
+});
+
 describe("the daemon of a user who is not root", () => {
   const machine = createMachine();
   const asUser = { isRoot: false };

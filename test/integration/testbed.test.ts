@@ -1,5 +1,5 @@
-import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -170,6 +170,18 @@ describe("a builder of the test bed", () => {
     await expect(ask(far, "true")).rejects.toThrow(/timed out/);
     expect(await ask(builder, "echo here")).toBe("here");
   }, 120_000);
+});
+
+it("a machine keeps its build users until it is removed", () => {
+  const [one, two, three] = ["uids-1", "uids-2", "uids-3"].map((name) => makeTemporaryFolder(name));
+  const env = { ...process.env, RANGES: makeTemporaryFolder("ranges") };
+  const readStart = (folder = "") =>
+    Number(execFileSync("script/testbed/build-uids", [folder], { encoding: "utf8", env }));
+  const start = readStart(one);
+  expect(readStart(two)).toBe(start + 2 ** 20);
+  expect(readStart(one)).toBe(start);
+  rmSync(one ?? "", { recursive: true });
+  expect(readStart(three)).toBe(start);
 });
 
 it("three builders of two Nix versions, one with a daemon, share a graph", async () => {
