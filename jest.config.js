@@ -14,4 +14,6 @@ export default {
   },
   restoreMocks: true,
   testTimeout: 30_000,
+  // Apart from the temporary folder, which script/test removes.
+  cacheDirectory: "<rootDir>/.testbed/jest",
 };

@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   const rounds = Number(process.env["ROUNDS"] ?? "5");
   const names = process.argv.slice(2);
   createMachine(machine);
-  services.push(startBinfmt("aarch64"));
+  services.push(await startBinfmt("aarch64"));
   const sandbox = ["/bin", "/usr", "/lib", "/lib64", "/etc/maven", join(process.cwd(), ".testbed")].join(" ");
   const builder = await startBuilder(join(bed, "builder"), { sandboxPaths: sandbox });
   services.push(builder);

@@ -11,7 +11,7 @@ import type { Order, Outcome } from "./integration/drivers/install-nix.js";
 import { makeTemporaryFolder } from "./runner.js";
 import { readNixRelease } from "./testbed.js";
 
-const RELEASE = readNixRelease();
+const RELEASE = readNixRelease("trixie", "xz");
 const DRIVERS = resolve("test/integration/drivers");
 export const NIX = "/nix/var/nix/profiles/default/bin/nix";
 export const COMMAND_LIMIT_MS = 60_000;

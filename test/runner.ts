@@ -139,7 +139,7 @@ export function createRunner(machine: string, { isUnprivileged = false, isRootle
     const defaults = Object.entries(spec.inputs).map(([input, spec]) => [input, spec.default] as const);
     const given = [...defaults, ...Object.entries(inputs)];
     const child = spawn(
-      "script/testbed/isolated",
+      resolve("script/testbed/isolated"),
       [
         ...(isUnprivileged ? ["--unprivileged"] : isRootless ? ["--rootless"] : []),
         machine,
@@ -152,7 +152,7 @@ export function createRunner(machine: string, { isUnprivileged = false, isRootle
         main,
       ],
       {
-        cwd: process.cwd(),
+        cwd: workspace,
         stdio: ["ignore", "pipe", "pipe"],
         env: {
           PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

@@ -15,7 +15,7 @@ import {
   type StepOptions,
   type StepResult,
 } from "../runner.js";
-import { type Builder, startBalancer, startBuilder } from "../testbed.js";
+import { type Builder, readNixRelease, startBalancer, startBuilder } from "../testbed.js";
 import { FakeRegistry } from "../fake-registry.js";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -75,7 +75,11 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
     step.child.kill("SIGINT");
     return step.result;
   },
-  COMMAND_MISSING: () => onNewMachine({ inputs: image, env: { PATH: pathWithout("xz") } }),
+  COMMAND_MISSING: () =>
+    onNewMachine({
+      inputs: { ...image, ...readNixRelease("trixie", "xz") },
+      env: { PATH: pathWithout("xz") },
+    }),
   COMMAND_FAILED: () => {
     const path = programInFront(
       "docker",

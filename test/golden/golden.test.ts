@@ -39,7 +39,7 @@ beforeAll(async () => {
   const runner = createRunner(template);
   const setup = await perform(runner, { action: "setup", inputs: COMMON });
   await runner.runStep({ action: "setup", state: setup.state });
-  binfmt = startBinfmt("aarch64");
+  binfmt = await startBinfmt("aarch64");
   registry = await startRegistry(join(folder, "registry"));
   for (const name of ["one", "two"]) {
     // How much room the disk of this machine has must not matter.

@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { ErrorCode } from "../../src/errors/action-error.js";
-import { COMMON, FIXTURE, SMOKE_TEST } from "../job.js";
+import { COMMON as COMMON_INPUTS, FIXTURE, SMOKE_TEST } from "../job.js";
 import { createRunner, type Runner, type StepOptions, type StepResult } from "../runner.js";
-import { asInputs, type Builder, createGraph, type startRegistry } from "../testbed.js";
+import { asInputs, type Builder, createGraph, readNixRelease, type startRegistry } from "../testbed.js";
 import type { Surroundings } from "./normalise.js";
+
+/** With a release in upstream's format. */
+const COMMON = { ...COMMON_INPUTS, ...readNixRelease("trixie", "xz") };
 
 /** What the runs share. */
 export interface Testbed {

@@ -22,8 +22,8 @@ describe("cross-compiling for aarch64", () => {
     tags: "latest",
   };
   let binfmt: Service;
-  beforeAll(() => {
-    binfmt = startBinfmt("aarch64");
+  beforeAll(async () => {
+    binfmt = await startBinfmt("aarch64");
   });
   afterAll(async () => {
     await binfmt.stop();

@@ -50,7 +50,7 @@ const inputs = (folder: string, what: string) => ({
 
 beforeAll(async () => {
   unpackUserland();
-  binfmt = startBinfmt("aarch64");
+  binfmt = await startBinfmt("aarch64");
   builder = await startBuilder(join(machine, "builder"), { cpu: "aarch64" });
 }, 180_000);
 afterAll(async () => {

@@ -55,7 +55,7 @@ const readTag = async (tag: string) =>
   (await readTagHeaders(registry, "team/gate", tag)).get("docker-content-digest");
 
 beforeAll(async () => {
-  binfmt = startBinfmt("aarch64");
+  binfmt = await startBinfmt("aarch64");
   registry = await startRegistry(join(machine, "registry"));
   candidate = await build("image", {
     ...login(),
@@ -145,6 +145,7 @@ describe("the gate action", () => {
     const bin = makeTemporaryFolder("gate-bin");
     const seen = join(bin, "environment");
     writeFileSync(join(bin, "docker"), `#!/bin/bash\nenv > ${seen}\nexit 1\n`, { mode: 0o755 });
+    writeFileSync(join(bin, "podman"), "#!/bin/bash\nexit 1\n", { mode: 0o755 });
     const secret = "a key that the gate has no use for";
     const step = await judge(
       { ...SMOKE_TEST, image: image(), "ssh-private-key": secret },

@@ -2,12 +2,19 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { afterAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { COMMON, FIXTURE, readReport, SMOKE_TEST } from "../job.js";
+import { connectNetwork, type Network } from "../network.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 
-afterAll(() => {
+/** To the mirror of Debian's packages. */
+let network: Network;
+beforeAll(async () => {
+  network = await connectNetwork();
+});
+afterAll(async () => {
+  await network.stop();
   removeTemporaryFolders();
 });
 
@@ -25,6 +32,8 @@ function createMachine({ isUnprivileged = false } = {}) {
     for (const part of ["upper", "work"]) mkdirSync(join(own, part), { recursive: true });
     return `mount -t overlay overlay -o lowerdir=/${top},upperdir=${own}/upper,workdir=${own}/work /${top}`;
   });
+  if (network.nameServer !== undefined)
+    writeFileSync(join(machine, "overlay/etc/upper/resolv.conf"), `nameserver ${network.nameServer}\n`);
   // An old Nix builds as users that groupadd and useradd make. They are this machine's own, too.
   const start = Number(execFileSync("script/testbed/build-uids", [machine], { encoding: "utf8" }));
   const accounts = readFileSync("/etc/login.defs", "utf8").replace(/^#?\s*SYS_[UG]ID_M(?:IN|AX)\s.*$/gm, "");

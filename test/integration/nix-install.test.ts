@@ -18,7 +18,7 @@ import { removeTemporaryFolders } from "../runner.js";
 import { readNixRelease } from "../testbed.js";
 import type { Outcome } from "./drivers/install-nix.js";
 
-const RELEASE = readNixRelease();
+const RELEASE = readNixRelease("trixie", "xz");
 const TARBALL = fileURLToPath(RELEASE["nix-url"]);
 
 let release: ReleaseServer;

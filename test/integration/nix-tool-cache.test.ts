@@ -7,7 +7,7 @@ import { createNixMachine, type ReleaseServer, serveRelease, sha256Of } from "..
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { readNixRelease } from "../testbed.js";
 
-const RELEASE = readNixRelease();
+const RELEASE = readNixRelease("trixie", "xz");
 let release: ReleaseServer;
 
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 
 import { COMMON, FIXTURE, readReport } from "../job.js";
-import { preparePodman } from "../testbed.js";
+import { preparePodman } from "../podman.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 
 const machine = makeTemporaryFolder("smoke");

@@ -1,5 +1,6 @@
-import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -184,6 +185,39 @@ it("a machine keeps its build users until it is removed", () => {
   expect(readStart(three)).toBe(start);
 });
 
+it("a box ends with all that runs in it, and has neither the network nor the processes outside", () => {
+  const inside =
+    "setsid sleep 54321 & ls /sys/class/net /proc | grep -c '^[1-9]'; ip -brief link | wc -l; exit 7";
+  const { status, stdout } = spawnSync("script/testbed/box", ["/bin/bash", "-c", inside], {
+    encoding: "utf8",
+  });
+  const [processes, interfaces] = stdout.trim().split("\n").map(Number);
+  expect({ status, interfaces }).toEqual({ status: 7, interfaces: 1 });
+  expect(processes).toBeLessThan(10);
+  expect(execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })).not.toContain("sleep 54321");
+});
+
+it("QEMU is registered until the last of its users is gone, though one of them was killed", async () => {
+  // The register is the machine's, and another checkout may be at this test, too.
+  const alone = spawn("flock", ["/run/cross-build-testbed/riscv64.lock", "sh", "-c", "echo; cat"]);
+  await once(alone.stdout, "data");
+  const isRegistered = () => existsSync("/proc/sys/fs/binfmt_misc/qemu-riscv64");
+  const before = isRegistered();
+  const users = [
+    await startBinfmt("riscv64"),
+    await startBinfmt("riscv64"),
+    await startBinfmt("riscv64"),
+  ] as const;
+  expect(isRegistered()).toBe(true);
+  await users[0].stop();
+  await users[1].kill();
+  expect(isRegistered()).toBe(true);
+  await users[2].stop();
+  expect(isRegistered()).toBe(before);
+  alone.stdin.end();
+  await once(alone, "close");
+});
+
 it("three builders of two Nix versions, one with a daemon, share a graph", async () => {
   const one = await start("one", { maxJobs: 2 });
   const pool = [
@@ -209,7 +243,7 @@ it("three builders of two Nix versions, one with a daemon, share a graph", async
 }, 240_000);
 
 it("a builder of another CPU builds for it", async () => {
-  own(startBinfmt("aarch64"));
+  own(await startBinfmt("aarch64"));
   const builder = await start("aarch64", { cpu: "aarch64" });
   const machine = makeTemporaryFolder("client");
   const step = await createRunner(machine).runStep({

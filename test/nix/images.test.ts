@@ -15,9 +15,9 @@ const machine = makeTemporaryFolder("nix-library");
 let project: string;
 let binfmt: Service;
 
-beforeAll(() => {
+beforeAll(async () => {
   project = createProject("test/nix/images", findPackageSet());
-  binfmt = startBinfmt("aarch64");
+  binfmt = await startBinfmt("aarch64");
 }, 120_000);
 afterAll(async () => {
   await binfmt.stop();

@@ -168,7 +168,7 @@ describe("the release", () => {
   }, 240_000);
 
   it("promotes an image index when the gates of both its systems have passed", async () => {
-    const binfmt = startBinfmt("aarch64");
+    const binfmt = await startBinfmt("aarch64");
     try {
       const workflow = { workflow: "index-emulated.yml", ...push(105) };
       const { log } = await run("push, two systems", "success", workflow);

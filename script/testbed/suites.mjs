@@ -1,0 +1,278 @@
+// suites.mjs: what script/test runs. Each file of tests is a Jest of its own in a box (script/testbed/box), several side by side.
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+
+import { parseArguments, UsageError } from "./arguments.mjs";
+
+const temporary = process.env["TMPDIR"];
+/** More than the cores: most of the time, a test waits for a process or a time limit. */
+const SLOTS = availableParallelism() + 2;
+
+const packages = once(() => run(["script/testbed/packages", "test"]));
+const tarball = (...options) =>
+  once(() => packages().then(() => run(["script/testbed/nix-tarball.py", ...options])));
+const tarballs = [
+  ...["trixie", "sid", "bookworm"].map((suite) => tarball("--suite", suite)),
+  tarball("--cpu", "aarch64"),
+];
+const linters = once(() => packages().then(() => run(["script/linters"])));
+const packageSet = once(() => packages().then(() => run(["script/testbed/package-set"])));
+
+/** The suites: commands that are one test each, or folders of test files. What one needs is made when the first of it begins. */
+const SUITES = {
+  lint: {
+    commands: { types: ["npx", "tsc"], lint: ["npm", "run", "--silent", "lint"] },
+    needs: [],
+  },
+  unit: { folders: ["test/unit"], isOneJest: true, needs: [] },
+  contract: { folders: ["test/contract"], isOneJest: true, needs: [linters] },
+  bundle: { commands: { bundle: ["script/build", "--check"] }, needs: [] },
+  integration: { folders: ["test/integration"], hasEngine: true, needs: tarballs },
+  golden: { folders: ["test/golden"], hasEngine: true, needs: tarballs },
+  dist: { folders: ["test/dist"], hasEngine: true, needs: tarballs },
+  workflows: { folders: ["test/workflows"], hasEngine: true, needs: [...tarballs, linters] },
+  nix: { folders: ["test/nix"], hasEngine: true, needs: [...tarballs, packageSet], printsTable: true },
+  nixpkgs: {
+    folders: ["test/nixpkgs", "test/nix/library.test.ts"],
+    isOptional: true,
+    needs: tarballs,
+    printsTable: true,
+  },
+};
+
+/** Files that take minutes begin first, so that none of them is left alone at the end. */
+const LONG = [
+  "workflows/workflows",
+  "nix/images",
+  "integration/builder-pool",
+  "golden/golden",
+  "dist/errors",
+];
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const times = new Map();
+const children = new Set();
+/** What ends the traces of tests that were killed. */
+const sweepers = [];
+
+function once(work) {
+  let result;
+  return () => (result ??= work());
+}
+
+/** Runs a command outside of the boxes, with the network that it may need. Rejects when it fails. */
+async function run(command) {
+  const { status, output } = await spawnAndRead(command);
+  if (status !== 0) throw new Error(`${command.join(" ")} fails: ${output.trim()}`);
+}
+
+function spawnAndRead(command, env = {}) {
+  const child = spawn(command[0], command.slice(1), {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
+  children.add(child);
+  const streams = { stdout: "", stderr: "" };
+  let output = "";
+  for (const name of ["stdout", "stderr"]) {
+    child[name].setEncoding("utf8").on("data", (text) => {
+      output += text;
+      streams[name] += text;
+    });
+  }
+  return new Promise((finish, fail) => {
+    child.once("error", fail);
+    child.once("close", (code, signal) => {
+      children.delete(child);
+      finish({ status: code, output: signal === null ? output : `${output}\n${signal}`, ...streams });
+    });
+  });
+}
+
+/** The processes that a suite consists of, each with a title and a weight: the heaviest begins first. */
+function listItems(name, { files, testName }) {
+  const suite = SUITES[name];
+  if (suite.commands !== undefined) {
+    return Object.entries(suite.commands).map(([title, command]) => ({ name, title, command, weight: 1e9 }));
+  }
+  const all = files.length > 0 ? files : listFiles(suite);
+  const groups = suite.isOneJest === true ? [all] : all.map((file) => [file]);
+  return groups.map((group) => ({
+    name,
+    title: group.length === 1 ? group[0] : name,
+    group,
+    testName,
+    weight: weigh(group),
+  }));
+}
+
+function listFiles({ folders }) {
+  return folders.flatMap((path) => (path.endsWith(".ts") ? [path] : globSync(`${path}/**/*.test.ts`))).sort();
+}
+
+function weigh(group) {
+  const place = LONG.findIndex((long) => group[0].endsWith(`${long}.test.ts`));
+  if (place >= 0) return 1e8 - place;
+  return group.reduce((sum, file) => sum + readFileSync(file).length, 0);
+}
+
+async function runItem(item, index) {
+  const suite = SUITES[item.name];
+  await Promise.all(suite.needs.map((need) => need()));
+  const folder = join(temporary, String(index));
+  mkdirSync(folder);
+  const began = Date.now();
+  const env = { TMPDIR: folder, TIMES: join(temporary, `${index}.times`) };
+  const results = join(temporary, `${index}.json`);
+  const jest = ["npm", "run", "--silent", "test", "--"];
+  const options = [
+    ...(suite.isOneJest === true ? [`--maxWorkers=${availableParallelism()}`] : ["--runInBand"]),
+    ...(item.testName === undefined ? [] : ["--testNamePattern", item.testName]),
+    ...["--json", `--outputFile=${results}`],
+  ];
+  const command = item.command ?? [...jest, "--runTestsByPath", ...(item.group ?? []), ...options];
+  const box = ["script/testbed/box", ...(suite.hasEngine === true ? ["--docker"] : [])];
+  const { status, output, stdout, stderr } = await spawnAndRead([...box, ...command], env);
+  console.log(`== ${item.title}`);
+  if (item.command !== undefined) {
+    console.log(output.trim());
+    counts[status === 0 ? "passed" : "failed"]++;
+  } else {
+    console.log(stderr.trim());
+    // The table of the images.
+    if (suite.printsTable === true) console.log(stdout.replace(/^\{".*$/m, ""));
+    count(results, item.title);
+  }
+  note(item, began, env.TIMES);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function count(file, title) {
+  if (!existsSync(file)) {
+    console.log(`${title}: Jest left no results`);
+    counts.failed++;
+    return;
+  }
+  const result = JSON.parse(readFileSync(file, "utf8"));
+  counts.passed += result.numPassedTests;
+  counts.failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
+  counts.skipped += result.numPendingTests + result.numTodoTests;
+}
+
+/** Adds up a suite's times; bash writes those of its children in the second line, as `0m1.234s 0m0.567s`. */
+function note({ name, title }, began, file) {
+  const [, line = ""] = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+  const cpu = [...line.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, m, s]) => sum + 60 * m + Number(s), 0);
+  const ended = Date.now();
+  const { first = began, last = ended, cpu: before = 0, files = [] } = times.get(name) ?? {};
+  files.push({ title, wall: (ended - began) / 1000, cpu });
+  times.set(name, { first: Math.min(first, began), last: Math.max(last, ended), cpu: before + cpu, files });
+}
+
+function printTimes(began) {
+  const row = (...cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(52) : cell.padStart(9))).join("");
+  const seconds = (value) => value.toFixed(1);
+  console.log(row("seconds", "wall", "CPU"));
+  for (const [name, { first, last, cpu, files }] of times) {
+    console.log(row(name, seconds((last - first) / 1000), seconds(cpu)));
+    if (files.length === 1) continue;
+    for (const file of files.toSorted((a, b) => b.wall - a.wall))
+      console.log(row(`  ${file.title}`, seconds(file.wall), seconds(file.cpu)));
+  }
+  const { userCPUTime, systemCPUTime } = process.resourceUsage();
+  const total = [...times.values()].reduce((sum, { cpu }) => sum + cpu, (userCPUTime + systemCPUTime) / 1e6);
+  console.log(row("all", seconds((Date.now() - began) / 1000), seconds(total)));
+}
+
+/** What git sees as changed or new; undefined where this is no repository. */
+function readTree() {
+  try {
+    const args = ["-c", `safe.directory=${process.cwd()}`, "status", "--porcelain", "--untracked-files=all"];
+    return execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).split("\n");
+  } catch {
+    return undefined;
+  }
+}
+
+function check(title, work) {
+  console.log(`== ${title}`);
+  const complaint = work();
+  if (complaint === undefined) counts.passed++;
+  else {
+    console.log(complaint);
+    counts.failed++;
+  }
+}
+
+/** Only a whole run knows every cell of the table. */
+function checkCompatibility() {
+  const table = execFileSync(process.execPath, [
+    "script/compatibility.mjs",
+    ...globSync(join(temporary, "*.json")),
+  ]);
+  if (table.equals(readFileSync("docs/compatibility.md"))) return undefined;
+  return `docs/compatibility.md is not what the tests show, which is:\n${table.toString()}`;
+}
+
+async function main() {
+  const began = Date.now();
+  const known = Object.fromEntries(
+    Object.entries(SUITES).map(([name, suite]) => [name, suite.folders ?? []]),
+  );
+  const order = parseArguments(process.argv.slice(2), known);
+  const isWhole = order.suites.length === 0;
+  const names = isWhole ? Object.keys(SUITES).filter((name) => !SUITES[name].isOptional) : order.suites;
+  if (names.includes("nixpkgs") && (process.env["NIXPKGS"] ?? "") === "")
+    throw new UsageError("the suite nixpkgs needs NIXPKGS, the folder of one");
+  const tree = readTree();
+  const items = names.flatMap((name) => listItems(name, order)).sort((a, b) => b.weight - a.weight);
+  if (names.some((name) => SUITES[name].hasEngine))
+    sweepers.push(["script/testbed/binfmt", "sweep", "aarch64"]);
+  const queue = [...items.entries()];
+  const work = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await runItem(next[1], next[0]);
+  };
+  try {
+    await Promise.all(Array.from({ length: SLOTS }, work));
+  } finally {
+    for (const sweeper of sweepers) await run(sweeper);
+  }
+
+  if (order.testName !== undefined && counts.passed + counts.failed === 0)
+    throw new UsageError(`no test has the name ${order.testName}`);
+  if (isWhole) check("compatibility", checkCompatibility);
+  // That is what an update is for.
+  const isUpdate = process.env["UPDATE_GOLDEN"] === "1";
+  if (tree !== undefined && !isUpdate) {
+    check("a clean checkout", () => {
+      const left = (readTree() ?? []).filter((line) => !tree.includes(line));
+      return left.length === 0 ? undefined : `the tests left this in the checkout:\n${left.join("\n")}`;
+    });
+  }
+  if (order.hasTimes) printTimes(began);
+  if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
+  console.log(`${counts.passed} passed, ${counts.failed} failed`);
+  process.exitCode = counts.failed === 0 ? 0 : 1;
+}
+
+function stop() {
+  for (const child of children) child.kill("SIGKILL");
+  rmSync(temporary, { recursive: true, force: true });
+}
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.once(signal, () => {
+    stop();
+    process.kill(process.pid, signal);
+  });
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`script/test: ${error.message}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+} finally {
+  stop();
+}

@@ -1,0 +1,36 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * The environment in which Podman keeps all it has in `folder`, and Docker does not answer. With runc and limits of its own, since a
+ * test machine may be a container itself.
+ */
+export function preparePodman(folder: string): Readonly<Record<string, string>> {
+  const containers = join(folder, "containers.conf");
+  const storage = join(folder, "storage.conf");
+  writeFileSync(
+    containers,
+    `[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+[engine]
+lock_type = "file"
+tmp_dir = "${join(folder, "libpod")}"
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+`,
+  );
+  writeFileSync(
+    storage,
+    `[storage]
+driver = "overlay"
+graphroot = "${join(folder, "storage")}"
+runroot = "${join(folder, "run")}"
+`,
+  );
+  return {
+    DOCKER_HOST: "unix:///nonexistent/docker.sock",
+    CONTAINERS_CONF: containers,
+    CONTAINERS_STORAGE_CONF: storage,
+  };
+}
