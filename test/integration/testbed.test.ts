@@ -252,6 +252,8 @@ it("a builder of another CPU builds for it", async () => {
       installables: `${createGraph(join(machine, "graph"))}#chain`,
       systems: "aarch64-linux",
       strategy: "remote",
+      // An emulated Nix takes seconds to answer on a busy machine.
+      "builder-timeout": "30",
       ...asInputs([builder]),
     },
   });
