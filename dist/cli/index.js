@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3159:
+/***/ 3935:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35186,11 +35186,11 @@ async function ask(connection, { command, input, isComplete, timeoutMs }, clock)
     }
 }
 /**
- * Runs one command with `input` as its stdin, once that is there, and gives its stdout as it comes. Throws `BUILDER_UNREACHABLE` when the
- * command fails, or the connection before it.
+ * Writes `input` to a command's stdin as it comes, and gives the command's stdout as it comes. Throws `BUILDER_UNREACHABLE` when the command
+ * fails, or the connection before it.
  */
-async function* stream(connection, command, input) {
-    const channel = await connection.openChannel(command);
+async function* stream(opening, input) {
+    const channel = await opening;
     let stderr = "";
     let exitCode;
     channel.stderr.on("data", (bytes) => {
@@ -35200,8 +35200,13 @@ async function* stream(connection, command, input) {
         exitCode = code ?? 128;
     });
     const closed = new Promise((resolve) => channel.once("close", resolve));
-    // Whoever does not come to say what is wanted reports why.
-    input.then((text) => channel.end(text), () => {
+    const feed = async () => {
+        for await (const text of input)
+            channel.write(text);
+        channel.end();
+    };
+    // Whoever cannot say what is wanted reports why.
+    feed().catch(() => {
         channel.close();
     });
     try {
@@ -53680,28 +53685,41 @@ const QUERY_LIMIT_MS = 60_000;
 /** Of a closure with a million paths. */
 const MAX_LIST_BYTES = 1 << 27;
 /**
- * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
- * output or a source of the derivations that were built. The builder is asked once: it lists the closures, is told what is missing, and sends that.
- * Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as
- * RunCommand does.
+ * The command line on a builder that `copyOutputsBack` talks to: it waits for the paths of the outputs, lists their closures, waits for what is
+ * missing of those, and sends that.
  */
-async function fetchOutputs(built, effects) {
-    const outPaths = built.map(({ outPath }) => outPath).join(" ");
+function renderFetchCommand(builder) {
+    const nixStore = renderNixStoreProgram(builder);
+    const list = `read -r outputs && ${nixStore} --query --requisites $outputs && echo`;
+    return `/bin/sh -c '${list} && exec ${nixStore} --export $(cat)'`;
+}
+/**
+ * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
+ * output or a source of the derivations that were built. Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`,
+ * `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as RunCommand does.
+ */
+async function fetchOutputs(built, channel, runNixStoreCli) {
     let want = () => undefined;
     const wanted = new Promise((resolve) => (want = resolve));
-    const output = effects.runOnBuilder((nixStore) => `${nixStore} --query --requisites ${outPaths} && echo && exec ${nixStore} --export $(cat)`, wanted);
+    const input = async function* () {
+        yield `${built.map(({ outPath }) => outPath).join(" ")}\n`;
+        yield await wanted;
+    };
+    const output = stream(channel, input());
+    const reading = readDerivationClosure(built.map(({ drvPath }) => drvPath));
+    reading.catch(() => undefined);
     try {
         const [list, rest] = await readList(output);
         const listed = list.split("\n").filter(isStorePath);
-        const { stdout } = await effects.runNixStoreCli(["--check-validity", "--print-invalid", ...listed], {
+        const { stdout } = await runNixStoreCli(["--check-validity", "--print-invalid", ...listed], {
             timeoutMs: QUERY_LIMIT_MS,
         });
         const missing = stdout.split("\n").filter(isStorePath);
         want(`${missing.join("\n")}\n`);
-        const closure = await readDerivationClosure(built.map(({ drvPath }) => drvPath));
+        const closure = await reading;
         const expected = new Set([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
         const stream = guardExport(rest, (path) => expected.has(path));
-        await effects.runNixStoreCli(["--import"], { timeoutMs: COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
+        await runNixStoreCli(["--import"], { timeoutMs: COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
         return missing.length;
     }
     catch (error) {
@@ -53712,16 +53730,12 @@ async function fetchOutputs(built, effects) {
     }
 }
 /**
- * Fetches what a build has built on one builder. If that fails, the outcome still lists what the builder built, together with the error.
- * Rejects with `CANCELLED`.
+ * Fetches what a build has built on one builder, through a channel of `renderFetchCommand`. If that fails, the outcome still lists what the
+ * builder built, together with the error. Rejects with `CANCELLED`.
  */
-async function copyOutputsBack(outcome, { builder, connection }, { runNixStoreCli, log }) {
-    const program = renderNixStoreProgram(builder);
+async function copyOutputsBack(outcome, { builder, connection }, { runNixStoreCli, log }, channel = connection.openChannel(renderFetchCommand(builder))) {
     try {
-        const copied = await fetchOutputs(outcome.built, {
-            runOnBuilder: (line, input) => stream(connection, `/bin/sh -c '${line(program)}'`, input),
-            runNixStoreCli,
-        });
+        const copied = await fetchOutputs(outcome.built, channel, runNixStoreCli);
         log.info(`${copied} store paths came back from ${builder.host}`);
         return outcome;
     }
@@ -53761,7 +53775,39 @@ async function readList(output) {
     return [read.subarray(0, end).toString("utf8"), rest()];
 }
 
+;// CONCATENATED MODULE: ./src/remote-build/spare-channel.ts
+/** A channel for a command on a builder, opened before it is needed: to open one takes two round trips. */
+class SpareChannel {
+    #connection;
+    #command;
+    #spare;
+    constructor(connection, command) {
+        this.#connection = connection;
+        this.#command = command;
+        this.#spare = this.#open();
+        this.#spare.catch(() => undefined);
+    }
+    /** The spare one for whoever asks first, and a new one after that, or where the spare one could not be opened. */
+    async take() {
+        const spare = this.#spare;
+        this.#spare = undefined;
+        const channel = await spare?.catch(() => undefined);
+        return channel !== undefined && this.#connection.isOpen() ? channel : this.#open();
+    }
+    /** Closes the spare one, if it is still there. */
+    close() {
+        this.#spare?.then((channel) => {
+            channel.close();
+        }, () => undefined);
+        this.#spare = undefined;
+    }
+    #open() {
+        return this.#connection.openChannel(this.#command);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/remote-build/forwarded-daemon.ts
+
 
 
 
@@ -53773,13 +53819,14 @@ async function readList(output) {
  */
 async function forwardDaemon(builder, connection, wantedFile) {
     const socketFile = await shorten(wantedFile);
-    const program = renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" ");
+    // Nix connects only when it has evaluated; by then the first channel is open.
+    const channels = new SpareChannel(connection, renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" "));
     const clients = new Set();
     const server = (0,external_node_net_.createServer)({ allowHalfOpen: true }, (client) => {
         clients.add(client);
         client.on("close", () => clients.delete(client));
         client.on("error", () => undefined);
-        connection.openChannel(program).then((channel) => {
+        channels.take().then((channel) => {
             client.pipe(channel).pipe(client);
             channel.on("close", () => client.destroy());
             channel.on("error", () => client.destroy());
@@ -53803,6 +53850,7 @@ async function forwardDaemon(builder, connection, wantedFile) {
             server.close();
             for (const client of clients)
                 client.destroy();
+            channels.close();
             if (socketFile !== wantedFile)
                 void (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.dirname)(socketFile), { recursive: true, force: true });
         },
@@ -54535,6 +54583,8 @@ async function upload(store, paths, cwd, { runNixForBuilder, runNixStoreCli, run
 
 
 
+
+
 /**
  * Builds in the store of one builder, and copies the outputs back. If copying fails, the outcome still lists what was built there.
  * Rejects as `buildAttributes` does, and with `BUILDER_UNREACHABLE`.
@@ -54544,18 +54594,32 @@ async function buildInSingleStore(builder, request, effects) {
     if (connection === undefined) {
         throw new ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
     }
+    const spare = new SpareChannel(connection, renderFetchCommand(builder));
     const socketFile = (0,external_node_path_namespaceObject.join)(effects.runFolder, `store-${(0,external_node_crypto_.randomBytes)(4).toString("hex")}.sock`);
-    const forwarded = await forwardDaemon(builder, connection, socketFile);
+    const forwarded = await forwardDaemon(builder, makeWay(connection, spare), socketFile);
     try {
         const mode = { kind: "single-store", builder, storeUri: forwarded.storeUri };
         const outcome = await buildAttributes(effects.runNixForBuilder, { ...request, mode }, effects);
         return outcome.error === undefined
-            ? await copyOutputsBack(outcome, { builder, connection }, effects)
+            ? await copyOutputsBack(outcome, { builder, connection }, effects, spare.take())
             : { ...outcome, error: blameBuilder(outcome.error, builder, connection) };
     }
     finally {
         forwarded.close();
+        spare.close();
     }
+}
+/** The same connection, in which the spare channel gives way where sshd lets no more sessions in. */
+function makeWay(connection, spare) {
+    return {
+        ...connection,
+        openChannel: (command) => connection.openChannel(command).catch((error) => {
+            if (!isCrowded(error))
+                throw error;
+            spare.close();
+            return connection.openChannel(command);
+        }),
+    };
 }
 /** The socket of the daemon leads to the builder, so NIX_DAEMON_FAILED means here that the builder was lost. */
 function blameBuilder(error, builder, connection) {
@@ -57371,7 +57435,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3159);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3935);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));
