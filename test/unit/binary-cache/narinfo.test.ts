@@ -67,8 +67,10 @@ describe("parseNarInfo", () => {
   });
 
   it("never throws", () => {
+    // fast-check's own unit "binary" takes more than a second to set up.
+    const unit = fc.nat(0x10_ff_ff).map((point) => String.fromCodePoint(point));
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), fc.string(), (text, hash) => {
+      fc.property(fc.string({ unit }), fc.string(), (text, hash) => {
         expect(tryParseNarInfo(text, hash)).toBeUndefined();
       }),
     );
