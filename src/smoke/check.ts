@@ -65,15 +65,16 @@ async function retry(
   ask: (leftMs: number) => Promise<Verdict>,
 ): Promise<Verdict> {
   const endMs = clock.nowMs() + timeoutMs;
-  for (let detail = "no answer"; ;) {
+  for (let detail: string | undefined; ;) {
     const state = await container.readState();
     // Of a container that has ended only the log can still be asked.
     if (state.exitCode === undefined || kind === "log") {
       const leftMs = endMs - clock.nowMs();
-      if (leftMs <= 0) return fail(`${detail} within ${timeoutMs / 1000} s`);
+      if (leftMs <= 0) return fail(`${detail ?? "no answer"} within ${timeoutMs / 1000} s`);
       const verdict = await ask(leftMs);
       if (verdict.passed || verdict.isFinal === true) return verdict;
-      ({ detail } = verdict);
+      // A request that the time limit cut short says less than the answer before it.
+      if (detail === undefined || clock.nowMs() < endMs) ({ detail } = verdict);
     }
     if (state.exitCode !== undefined) return fail(`the container exited with ${renderExit(state)}`);
     await clock.sleep(RETRY_EVERY_MS);
