@@ -104,7 +104,8 @@ export interface EngineEffects {
 export async function openContainerEngine(effects: EngineEffects): Promise<ContainerRuntime> {
   const reasons: string[] = [];
   for (const name of ENGINE_NAMES) {
-    const call = createCall(effects.run, name);
+    // Podman's monitor leaves files in its working directory: not in the user's workspace.
+    const call = createCall(effects.run, name, effects.runFolder);
     try {
       const { stdout } = await call(ENGINES[name].about);
       const [version = "", architecture = ""] = stdout.trim().split(" ");
@@ -138,8 +139,9 @@ export async function removeRunContainers(run: RunCommand, nonce: string): Promi
   }
 }
 
-function createCall(run: RunCommand, tool: EngineName): Call {
-  return (args, options = {}) => run(tool, args, { timeoutMs: CALL_LIMIT_MS, ...options });
+function createCall(run: RunCommand, tool: EngineName, cwd?: string): Call {
+  return (args, options = {}) =>
+    run(tool, args, { timeoutMs: CALL_LIMIT_MS, ...(cwd !== undefined && { cwd }), ...options });
 }
 
 function openRuntime(

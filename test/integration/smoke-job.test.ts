@@ -16,7 +16,8 @@ afterAll(() => {
 });
 
 async function judge(checks: string, env: Readonly<Record<string, string>> = {}) {
-  const step = await createRunner(machine).runStep({
+  const runner = createRunner(machine);
+  const step = await runner.runStep({
     inputs: {
       ...COMMON,
       installables: `path:${FIXTURE}#image`,
@@ -26,6 +27,8 @@ async function judge(checks: string, env: Readonly<Record<string, string>> = {})
     },
     env,
   });
+  // Nor does the engine leave anything there: Podman notes a container that ran out of memory in its working directory.
+  expect(readdirSync(runner.workspace)).toEqual([]);
   return { step, smoke: readReport(step).smokeTests[0] };
 }
 
