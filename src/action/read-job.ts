@@ -86,7 +86,7 @@ async function planHopChains(
   );
   // Repaired they have other lines than the input, which is masked already.
   for (const { sshKey } of keyed.flat()) log.mask(sshKey.privateKey);
-  if (keyed.every((routes) => routes.length === 1)) return keyed.flat();
+  if (keyed.every((chains) => chains.length === 1)) return keyed.flat();
   const { isAllowed, reason } = decidePush("cache", "auto", event);
   if (isAllowed) throw missingPrivateKey();
   log.info(`the builders are left out, since there is no ssh-private-key: this run only reads (${reason})`);

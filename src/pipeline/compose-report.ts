@@ -1,4 +1,4 @@
-import { type ActionError, renderError } from "../errors/action-error.js";
+import { type ActionError, renderError, isCancelled } from "../errors/action-error.js";
 import { type BuilderStatus, displayName } from "../model/builder.js";
 import { renderImageReference } from "../model/image-reference.js";
 import type { TargetSystem } from "../model/system.js";
@@ -22,7 +22,7 @@ export function composeReport({ job, context, startedAtMs, phases, record, error
   const { nix, promotion } = record;
   return {
     version: 1,
-    outcome: error === undefined ? "success" : error.code === "CANCELLED" ? "cancelled" : "failure",
+    outcome: error === undefined ? "success" : isCancelled(error) ? "cancelled" : "failure",
     error:
       error === undefined
         ? null

@@ -1,4 +1,4 @@
-import { type ErrorCode, renderError, toActionError } from "../errors/action-error.js";
+import { type ErrorCode, renderError, toActionError, isCancelled } from "../errors/action-error.js";
 import { isThroughDaemon } from "../nix-install/installation.js";
 import { findNix, isNewEnough } from "../nix-install/present-nix.js";
 import { openContainerEngine } from "../smoke/container-engine.js";
@@ -127,7 +127,7 @@ async function examine(
     return { part, name, state: "ok", detail: await look(), code: undefined, hint: undefined };
   } catch (thrown) {
     const error = toActionError(thrown);
-    if (error.code === "CANCELLED") throw error;
+    if (isCancelled(error)) throw error;
     return { part, name, state: "failed", detail: renderError(error), code: error.code, hint: error.hint };
   }
 }

@@ -77,12 +77,12 @@ async function fetchCandidates(
 
 async function fetchCandidate(
   { digest }: GateJob,
-  place: ImageRepository,
+  repository: ImageRepository,
   target: TargetSystem,
   { runFolder, log }: RunContext,
 ): Promise<TargetImage> {
   const folder = join(runFolder, `fetched-${target}`);
-  const manifest = await fetchImage(place, digest, target, folder);
+  const manifest = await fetchImage(repository, digest, target, folder);
   const read = await readPublishedImage(folder, target, { workFolder: runFolder });
   log.info(`the image for ${target} is ${manifest}`);
   return { target, read };

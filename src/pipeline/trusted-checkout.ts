@@ -1,7 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 
-import { ActionError } from "../errors/action-error.js";
+import { ActionError, isCancelled } from "../errors/action-error.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 
@@ -32,7 +32,7 @@ export async function requireTrustedCheckout(job: Job, context: RunContext): Pro
     head = await git("rev-parse", "HEAD");
     changes = await git("status", "--porcelain", "--untracked-files=all", "--ignored");
   } catch (cause) {
-    if (cause instanceof ActionError && cause.code === "CANCELLED") throw cause;
+    if (isCancelled(cause)) throw cause;
     throw refused(`${job.workingDirectory} is no checkout that git can read`, cause);
   }
   if (head !== commit) throw refused(`the commit ${head} is checked out, and not ${commit ?? "the base's"}`);

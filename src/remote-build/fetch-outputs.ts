@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 
 import type { ClientChannel } from "ssh2";
 
-import { ActionError } from "../errors/action-error.js";
+import { ActionError, isCancelled } from "../errors/action-error.js";
 import type { BuildOutcome, Built } from "../model/build.js";
 import type { Builder } from "../model/builder.js";
 import { isStorePath } from "../model/store-path.js";
@@ -93,7 +93,7 @@ export async function copyOutputsBack(
     log.info(`${copied} store paths came back from ${builder.host}`);
     return outcome;
   } catch (error) {
-    if (!(error instanceof ActionError) || error.code === "CANCELLED") throw error;
+    if (!(error instanceof ActionError) || isCancelled(error)) throw error;
     return { ...outcome, built: [], error };
   }
 }

@@ -53,7 +53,7 @@ export async function saveGithubCache(
   runNix: RunNix,
   { runnerCache, project, nonce, folder: runFolder }: GithubAccess,
   { isReachable, folder, infos, chain }: RestoredCache,
-  harvest: CacheUpdate,
+  update: CacheUpdate,
 ): Promise<Saved> {
   const refuse = (reason: string): Saved => ({ state: "withheld", reason, pathsPresent: 0 });
   if (runnerCache?.isWritable === false) return refuse("the workflow's cache-mode does not let it be filled");
@@ -62,20 +62,20 @@ export async function saveGithubCache(
     return refuse("it could not be read, so it is not filled either");
   }
   try {
-    const isBroken = ({ storePath }: NarInfo) => harvest.built.has(storePath) && harvest.tried.has(storePath);
+    const isBroken = ({ storePath }: NarInfo) => update.built.has(storePath) && update.tried.has(storePath);
     const broken = [...infos.values()].filter(isBroken);
     const good = [...infos.values()].filter((info) => !isBroken(info));
     await mkdir(folder, { recursive: true });
     await removePaths(folder, broken);
     const known = new Set(good.map(({ storePath }) => storePath));
-    const closure = await queryClosure(runNix, harvest);
+    const closure = await queryClosure(runNix, update);
     const present = closure.wanted.filter((path) => known.has(path)).length;
     const added = closure.wanted.filter((path) => !known.has(path));
     if (added.length === 0) return { state: "unchanged", reason: "nothing is new", pathsPresent: present };
     const addedInfos = await copyPaths(runNix, folder, {
       paths: added,
       elsewhere: closure.elsewhere,
-      signingKeyFile: harvest.signingKeyFile,
+      signingKeyFile: update.signingKeyFile,
     });
 
     // An entry cannot take back what another one has.
@@ -83,7 +83,7 @@ export async function saveGithubCache(
     const content =
       kind === "delta"
         ? addedInfos
-        : selectForBase([...good, ...addedInfos], closure, await harvest.readDerivations());
+        : selectForBase([...good, ...addedInfos], closure, await update.readDerivations());
     const bytes = sumBytes(content);
     if (bytes > MAX_ENTRY_BYTES) return refuse(`${bytes} bytes are more than one entry should have`);
     const key = nameEntry(nameProject(project)[0], kind, nonce);

@@ -1,4 +1,10 @@
-import { ActionError, type ErrorCode, renderError, toActionError } from "../../errors/action-error.js";
+import {
+  ActionError,
+  type ErrorCode,
+  renderError,
+  toActionError,
+  isCancelled,
+} from "../../errors/action-error.js";
 import type { BuildMode } from "../../model/build-mode.js";
 import type { BuildOutcome, Built } from "../../model/build.js";
 import { type Builder, countUsable, displayNameForUri } from "../../model/builder.js";
@@ -238,7 +244,7 @@ class Attempts {
     try {
       outcome = await work();
     } catch (error) {
-      if (!(error instanceof ActionError) || error.code === "CANCELLED") throw error;
+      if (!(error instanceof ActionError) || isCancelled(error)) throw error;
       outcome = { built: [], builds: [], substitutions: [], error };
     }
     const { built, builds, substitutions, error } = outcome;
