@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 import { readStartTime } from "../platform/process-ledger.js";
@@ -20,21 +20,4 @@ export function nonceOf(runFolder: string): string {
 export function makeRunFolder(runFolder: string, ownerPid: number): void {
   mkdirSync(runFolder, { recursive: true, mode: 0o700 });
   writeFileSync(join(runFolder, "owner"), `${ownerPid} ${readStartTime(ownerPid) ?? ""}\n`, { mode: 0o600 });
-}
-
-/** The run folders in `base` whose owner has gone. Where it cannot be told (no /proc), none. */
-export function findDeadRunFolders(base: string): readonly string[] {
-  return readdirSync(base, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && /^cross-build-[0-9a-f]{12}$/.test(entry.name))
-    .map((entry) => join(base, entry.name))
-    .filter(isDead);
-}
-
-function isDead(runFolder: string): boolean {
-  try {
-    const [pid, start = ""] = readFileSync(join(runFolder, "owner"), "utf8").trim().split(" ");
-    return start !== "" && readStartTime(Number(pid)) !== start;
-  } catch {
-    return false;
-  }
 }

@@ -2,7 +2,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { systemOfHost } from "../model/system.js";
-import { cleanUp, removeOrphanedConfigurations } from "../pipeline/cleanup.js";
+import { cleanUp } from "../pipeline/clean-up.js";
 import type { RunContext } from "../pipeline/context.js";
 import type { WorkflowEvent } from "../model/event.js";
 import { createRunClock, systemClock } from "../platform/clock.js";
@@ -13,7 +13,8 @@ import { openProcessLedger } from "../platform/process-ledger.js";
 import { createOpenProcess } from "../platform/process-stream.js";
 import { openRunnerCache } from "../binary-cache/github/client.js";
 import { provideHome, readAccount } from "./home.js";
-import { findDeadRunFolders, makeRunFolder, nameRunFolder, nonceOf } from "./run-folder.js";
+import { removeKilledRuns } from "./killed-runs.js";
+import { makeRunFolder, nameRunFolder, nonceOf } from "./run-folder.js";
 
 /** Where run folders are made: the runner's temporary folder, which it empties between jobs. */
 export function temporaryFolder(): string {
@@ -80,11 +81,7 @@ export async function openRun({
     log,
     clock: createRunClock(cancellation.signal),
   };
-  for (const dead of findDeadRunFolders(temporaryFolder())) {
-    log.info(`removing what a run that was killed left behind (${nonceOf(dead)})`);
-    await closeRun(dead, log);
-  }
-  if (context.canBecomeRoot) await removeOrphanedConfigurations(context.runAsRoot);
+  await removeKilledRuns(context, temporaryFolder(), (dead) => closeRun(dead, log));
   return context;
 }
 
