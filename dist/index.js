@@ -34225,7 +34225,7 @@ function composeReport({ job, context, startedAtMs, phases, record, error }) {
     const { nix, promotion } = record;
     return {
         version: 1,
-        outcome: error === undefined ? "success" : error.code === "CANCELLED" ? "cancelled" : "failure",
+        outcome: error === undefined ? "success" : (0,action_error/* isCancelled */.mm)(error) ? "cancelled" : "failure",
         error: error === undefined
             ? null
             : { code: error.code, message: (0,action_error/* renderError */.vr)(error), hint: error.hint ?? null },
@@ -38803,7 +38803,7 @@ async function examine(part, name, look) {
     }
     catch (thrown) {
         const error = (0,action_error/* toActionError */.ie)(thrown);
-        if (error.code === "CANCELLED")
+        if ((0,action_error/* isCancelled */.mm)(error))
             throw error;
         return { part, name, state: "failed", detail: (0,action_error/* renderError */.vr)(error), code: error.code, hint: error.hint };
     }
@@ -38841,7 +38841,7 @@ async function requireTrustedCheckout(job, context) {
         changes = await git("status", "--porcelain", "--untracked-files=all", "--ignored");
     }
     catch (cause) {
-        if (cause instanceof action_error/* ActionError */.lZ && cause.code === "CANCELLED")
+        if ((0,action_error/* isCancelled */.mm)(cause))
             throw cause;
         throw refused(`${job.workingDirectory} is no checkout that git can read`, cause);
     }
@@ -42796,7 +42796,7 @@ async function copyOutputsBack(outcome, { builder, connection }, { runNixStoreCl
         return outcome;
     }
     catch (error) {
-        if (!(error instanceof action_error/* ActionError */.lZ) || error.code === "CANCELLED")
+        if (!(error instanceof action_error/* ActionError */.lZ) || (0,action_error/* isCancelled */.mm)(error))
             throw error;
         return { ...outcome, built: [], error };
     }
@@ -43871,7 +43871,7 @@ class Attempts {
             outcome = await work();
         }
         catch (error) {
-            if (!(error instanceof action_error/* ActionError */.lZ) || error.code === "CANCELLED")
+            if (!(error instanceof action_error/* ActionError */.lZ) || (0,action_error/* isCancelled */.mm)(error))
                 throw error;
             outcome = { built: [], builds: [], substitutions: [], error };
         }
@@ -43997,17 +43997,19 @@ async function waitForExit(check, container, clock) {
 }
 async function retry({ kind, timeoutMs }, container, clock, ask) {
     const endMs = clock.nowMs() + timeoutMs;
-    for (let detail = "no answer";;) {
+    for (let detail;;) {
         const state = await container.readState();
         // Of a container that has ended only the log can still be asked.
         if (state.exitCode === undefined || kind === "log") {
             const leftMs = endMs - clock.nowMs();
             if (leftMs <= 0)
-                return fail(`${detail} within ${timeoutMs / 1000} s`);
+                return fail(`${detail ?? "no answer"} within ${timeoutMs / 1000} s`);
             const verdict = await ask(leftMs);
             if (verdict.passed || verdict.isFinal === true)
                 return verdict;
-            ({ detail } = verdict);
+            // A request that the time limit cut short says less than the answer before it.
+            if (detail === undefined || clock.nowMs() < endMs)
+                ({ detail } = verdict);
         }
         if (state.exitCode !== undefined)
             return fail(`the container exited with ${renderExit(state)}`);
@@ -44665,7 +44667,7 @@ function promote_withhold(reason) {
  * Saves what is new as a delta, or as a new base together with all that the flake can still use. Left out is what other caches have: that
  * came from one in this run, or is signed by one. Rejects with `CACHE_FAILED` and `CANCELLED`.
  */
-async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: runFolder }, { isReachable, folder, infos, chain }, harvest) {
+async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: runFolder }, { isReachable, folder, infos, chain }, update) {
     const refuse = (reason) => ({ state: "withheld", reason, pathsPresent: 0 });
     if (runnerCache?.isWritable === false)
         return refuse("the workflow's cache-mode does not let it be filled");
@@ -44674,13 +44676,13 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
         return refuse("it could not be read, so it is not filled either");
     }
     try {
-        const isBroken = ({ storePath }) => harvest.built.has(storePath) && harvest.tried.has(storePath);
+        const isBroken = ({ storePath }) => update.built.has(storePath) && update.tried.has(storePath);
         const broken = [...infos.values()].filter(isBroken);
         const good = [...infos.values()].filter((info) => !isBroken(info));
         await (0,promises_.mkdir)(folder, { recursive: true });
         await removePaths(folder, broken);
         const known = new Set(good.map(({ storePath }) => storePath));
-        const closure = await queryClosure(runNix, harvest);
+        const closure = await queryClosure(runNix, update);
         const present = closure.wanted.filter((path) => known.has(path)).length;
         const added = closure.wanted.filter((path) => !known.has(path));
         if (added.length === 0)
@@ -44688,13 +44690,13 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
         const addedInfos = await copyPaths(runNix, folder, {
             paths: added,
             elsewhere: closure.elsewhere,
-            signingKeyFile: harvest.signingKeyFile,
+            signingKeyFile: update.signingKeyFile,
         });
         // An entry cannot take back what another one has.
         const kind = chooseKind(broken.length > 0 ? undefined : chain, sumBytes(addedInfos));
         const content = kind === "delta"
             ? addedInfos
-            : selectForBase([...good, ...addedInfos], closure, await harvest.readDerivations());
+            : selectForBase([...good, ...addedInfos], closure, await update.readDerivations());
         const bytes = sumBytes(content);
         if (bytes > MAX_ENTRY_BYTES)
             return refuse(`${bytes} bytes are more than one entry should have`);
@@ -45071,9 +45073,9 @@ async function fetchCandidates(job, targets, repository, context) {
         return { record: {}, error: (0,action_error/* toActionError */.ie)(thrown) };
     }
 }
-async function fetchCandidate({ digest }, place, target, { runFolder, log }) {
+async function fetchCandidate({ digest }, repository, target, { runFolder, log }) {
     const folder = (0,external_node_path_.join)(runFolder, `fetched-${target}`);
-    const manifest = await fetchImage(place, digest, target, folder);
+    const manifest = await fetchImage(repository, digest, target, folder);
     const read = await readPublishedImage(folder, target, { workFolder: runFolder });
     log.info(`the image for ${target} is ${manifest}`);
     return { target, read };
@@ -45558,7 +45560,7 @@ async function planHopChains(builders, hosts, { sshPrivateKey, workingDirectory 
     // Repaired they have other lines than the input, which is masked already.
     for (const { sshKey } of keyed.flat())
         log.mask(sshKey.privateKey);
-    if (keyed.every((routes) => routes.length === 1))
+    if (keyed.every((chains) => chains.length === 1))
         return keyed.flat();
     const { isAllowed, reason } = decidePush("cache", "auto", event);
     if (isAllowed)
@@ -45590,8 +45592,8 @@ async function readKey({ host, keyFile = "" }, folder) {
     }
 }
 
-// EXTERNAL MODULE: ./src/action/session.ts + 6 modules
-var session = __nccwpck_require__(5821);
+// EXTERNAL MODULE: ./src/action/session.ts + 7 modules
+var session = __nccwpck_require__(431);
 ;// CONCATENATED MODULE: ./src/binary-cache/signing-key.ts
 
 /**
@@ -45962,7 +45964,7 @@ function main_fail(thrown) {
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3838);
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2714);
 /* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8592);
-/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5821);
+/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(431);
 
 
 
@@ -45986,7 +45988,7 @@ async function runPost() {
 
 /***/ }),
 
-/***/ 5821:
+/***/ 431:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46016,7 +46018,7 @@ var daemon = __nccwpck_require__(5817);
 var process_ledger = __nccwpck_require__(1494);
 // EXTERNAL MODULE: ./src/smoke/container-engine.ts + 1 modules
 var container_engine = __nccwpck_require__(7626);
-;// CONCATENATED MODULE: ./src/pipeline/cleanup.ts
+;// CONCATENATED MODULE: ./src/pipeline/clean-up.ts
 
 
 
@@ -46383,14 +46385,33 @@ function makeRunFolder(runFolder, ownerPid) {
     (0,external_node_fs_.mkdirSync)(runFolder, { recursive: true, mode: 0o700 });
     (0,external_node_fs_.writeFileSync)((0,external_node_path_.join)(runFolder, "owner"), `${ownerPid} ${(0,process_ledger/* readStartTime */.ME)(ownerPid) ?? ""}\n`, { mode: 0o600 });
 }
-/** The run folders in `base` whose owner has gone. Where it cannot be told (no /proc), none. */
-function findDeadRunFolders(base) {
+
+;// CONCATENATED MODULE: ./src/action/killed-runs.ts
+
+
+
+
+
+/**
+ * Removes what runs left behind whose owner is gone: their post step never ran, because of a hard kill or a lost machine. `closeRun`
+ * removes everything of one run.
+ */
+async function removeKilledRuns({ log, canBecomeRoot, runAsRoot }, base, closeRun) {
+    for (const runFolder of findKilledRuns(base)) {
+        log.info(`removing what a run that was killed left behind (${nonceOf(runFolder)})`);
+        await closeRun(runFolder);
+    }
+    if (canBecomeRoot)
+        await removeOrphanedConfigurations(runAsRoot);
+}
+/** The run folders in `base` whose owner is gone; none where that cannot be known, without /proc. */
+function findKilledRuns(base) {
     return (0,external_node_fs_.readdirSync)(base, { withFileTypes: true })
         .filter((entry) => entry.isDirectory() && /^cross-build-[0-9a-f]{12}$/.test(entry.name))
         .map((entry) => (0,external_node_path_.join)(base, entry.name))
-        .filter(isDead);
+        .filter(isOwnerGone);
 }
-function isDead(runFolder) {
+function isOwnerGone(runFolder) {
     try {
         const [pid, start = ""] = (0,external_node_fs_.readFileSync)((0,external_node_path_.join)(runFolder, "owner"), "utf8").trim().split(" ");
         return start !== "" && (0,process_ledger/* readStartTime */.ME)(Number(pid)) !== start;
@@ -46401,6 +46422,7 @@ function isDead(runFolder) {
 }
 
 ;// CONCATENATED MODULE: ./src/action/session.ts
+
 
 
 
@@ -46458,12 +46480,7 @@ async function openRun({ runFolder, ownerPid, event, log, cacheClient, }) {
         log,
         clock: (0,clock/* createRunClock */.or)(cancellation.signal),
     };
-    for (const dead of findDeadRunFolders(temporaryFolder())) {
-        log.info(`removing what a run that was killed left behind (${nonceOf(dead)})`);
-        await closeRun(dead, log);
-    }
-    if (context.canBecomeRoot)
-        await removeOrphanedConfigurations(context.runAsRoot);
+    await removeKilledRuns(context, temporaryFolder(), (dead) => closeRun(dead, log));
     return context;
 }
 /** Removes all that a run made on this machine: processes, containers, keys, configuration, files. Never rejects. */
@@ -48224,7 +48241,8 @@ const ENGINE_NAMES = Object.keys(ENGINES);
 async function openContainerEngine(effects) {
     const reasons = [];
     for (const name of ENGINE_NAMES) {
-        const call = createCall(effects.run, name);
+        // Podman's monitor leaves files in its working directory: not in the user's workspace.
+        const call = createCall(effects.run, name, effects.runFolder);
         try {
             const { stdout } = await call(ENGINES[name].about);
             const [version = "", architecture = ""] = stdout.trim().split(" ");
@@ -48254,8 +48272,8 @@ async function removeRunContainers(run, nonce) {
         }
     }
 }
-function createCall(run, tool) {
-    return (args, options = {}) => run(tool, args, { timeoutMs: CALL_LIMIT_MS, ...options });
+function createCall(run, tool, cwd) {
+    return (args, options = {}) => run(tool, args, { timeoutMs: CALL_LIMIT_MS, ...(cwd !== undefined && { cwd }), ...options });
 }
 function openRuntime({ engine, version, architecture, }, call, { nonce, runFolder }) {
     return {

@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3935:
+/***/ 3125:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34484,7 +34484,8 @@ const ENGINE_NAMES = Object.keys(ENGINES);
 async function openContainerEngine(effects) {
     const reasons = [];
     for (const name of ENGINE_NAMES) {
-        const call = createCall(effects.run, name);
+        // Podman's monitor leaves files in its working directory: not in the user's workspace.
+        const call = createCall(effects.run, name, effects.runFolder);
         try {
             const { stdout } = await call(ENGINES[name].about);
             const [version = "", architecture = ""] = stdout.trim().split(" ");
@@ -34514,8 +34515,8 @@ async function removeRunContainers(run, nonce) {
         }
     }
 }
-function createCall(run, tool) {
-    return (args, options = {}) => run(tool, args, { timeoutMs: CALL_LIMIT_MS, ...options });
+function createCall(run, tool, cwd) {
+    return (args, options = {}) => run(tool, args, { timeoutMs: CALL_LIMIT_MS, ...(cwd !== undefined && { cwd }), ...options });
 }
 function openRuntime({ engine, version, architecture, }, call, { nonce, runFolder }) {
     return {
@@ -49794,7 +49795,7 @@ async function examine(part, name, look) {
     }
     catch (thrown) {
         const error = toActionError(thrown);
-        if (error.code === "CANCELLED")
+        if (isCancelled(error))
             throw error;
         return { part, name, state: "failed", detail: renderError(error), code: error.code, hint: error.hint };
     }
@@ -50987,7 +50988,7 @@ function composeReport({ job, context, startedAtMs, phases, record, error }) {
     const { nix, promotion } = record;
     return {
         version: 1,
-        outcome: error === undefined ? "success" : error.code === "CANCELLED" ? "cancelled" : "failure",
+        outcome: error === undefined ? "success" : isCancelled(error) ? "cancelled" : "failure",
         error: error === undefined
             ? null
             : { code: error.code, message: renderError(error), hint: error.hint ?? null },
@@ -53740,7 +53741,7 @@ async function copyOutputsBack(outcome, { builder, connection }, { runNixStoreCl
         return outcome;
     }
     catch (error) {
-        if (!(error instanceof ActionError) || error.code === "CANCELLED")
+        if (!(error instanceof ActionError) || isCancelled(error))
             throw error;
         return { ...outcome, built: [], error };
     }
@@ -54813,7 +54814,7 @@ class Attempts {
             outcome = await work();
         }
         catch (error) {
-            if (!(error instanceof ActionError) || error.code === "CANCELLED")
+            if (!(error instanceof ActionError) || isCancelled(error))
                 throw error;
             outcome = { built: [], builds: [], substitutions: [], error };
         }
@@ -54939,17 +54940,19 @@ async function waitForExit(check, container, clock) {
 }
 async function retry({ kind, timeoutMs }, container, clock, ask) {
     const endMs = clock.nowMs() + timeoutMs;
-    for (let detail = "no answer";;) {
+    for (let detail;;) {
         const state = await container.readState();
         // Of a container that has ended only the log can still be asked.
         if (state.exitCode === undefined || kind === "log") {
             const leftMs = endMs - clock.nowMs();
             if (leftMs <= 0)
-                return fail(`${detail} within ${timeoutMs / 1000} s`);
+                return fail(`${detail ?? "no answer"} within ${timeoutMs / 1000} s`);
             const verdict = await ask(leftMs);
             if (verdict.passed || verdict.isFinal === true)
                 return verdict;
-            ({ detail } = verdict);
+            // A request that the time limit cut short says less than the answer before it.
+            if (detail === undefined || clock.nowMs() < endMs)
+                ({ detail } = verdict);
         }
         if (state.exitCode !== undefined)
             return fail(`the container exited with ${renderExit(state)}`);
@@ -55422,7 +55425,7 @@ async function requireTrustedCheckout(job, context) {
         changes = await git("status", "--porcelain", "--untracked-files=all", "--ignored");
     }
     catch (cause) {
-        if (cause instanceof ActionError && cause.code === "CANCELLED")
+        if (isCancelled(cause))
             throw cause;
         throw trusted_checkout_refused(`${job.workingDirectory} is no checkout that git can read`, cause);
     }
@@ -55667,7 +55670,7 @@ function promote_withhold(reason) {
  * Saves what is new as a delta, or as a new base together with all that the flake can still use. Left out is what other caches have: that
  * came from one in this run, or is signed by one. Rejects with `CACHE_FAILED` and `CANCELLED`.
  */
-async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: runFolder }, { isReachable, folder, infos, chain }, harvest) {
+async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: runFolder }, { isReachable, folder, infos, chain }, update) {
     const refuse = (reason) => ({ state: "withheld", reason, pathsPresent: 0 });
     if (runnerCache?.isWritable === false)
         return refuse("the workflow's cache-mode does not let it be filled");
@@ -55676,13 +55679,13 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
         return refuse("it could not be read, so it is not filled either");
     }
     try {
-        const isBroken = ({ storePath }) => harvest.built.has(storePath) && harvest.tried.has(storePath);
+        const isBroken = ({ storePath }) => update.built.has(storePath) && update.tried.has(storePath);
         const broken = [...infos.values()].filter(isBroken);
         const good = [...infos.values()].filter((info) => !isBroken(info));
         await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
         await removePaths(folder, broken);
         const known = new Set(good.map(({ storePath }) => storePath));
-        const closure = await queryClosure(runNix, harvest);
+        const closure = await queryClosure(runNix, update);
         const present = closure.wanted.filter((path) => known.has(path)).length;
         const added = closure.wanted.filter((path) => !known.has(path));
         if (added.length === 0)
@@ -55690,13 +55693,13 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
         const addedInfos = await copyPaths(runNix, folder, {
             paths: added,
             elsewhere: closure.elsewhere,
-            signingKeyFile: harvest.signingKeyFile,
+            signingKeyFile: update.signingKeyFile,
         });
         // An entry cannot take back what another one has.
         const kind = chooseKind(broken.length > 0 ? undefined : chain, sumBytes(addedInfos));
         const content = kind === "delta"
             ? addedInfos
-            : selectForBase([...good, ...addedInfos], closure, await harvest.readDerivations());
+            : selectForBase([...good, ...addedInfos], closure, await update.readDerivations());
         const bytes = sumBytes(content);
         if (bytes > MAX_ENTRY_BYTES)
             return refuse(`${bytes} bytes are more than one entry should have`);
@@ -56073,9 +56076,9 @@ async function fetchCandidates(job, targets, repository, context) {
         return { record: {}, error: toActionError(thrown) };
     }
 }
-async function fetchCandidate({ digest }, place, target, { runFolder, log }) {
+async function fetchCandidate({ digest }, repository, target, { runFolder, log }) {
     const folder = (0,external_node_path_namespaceObject.join)(runFolder, `fetched-${target}`);
-    const manifest = await fetchImage(place, digest, target, folder);
+    const manifest = await fetchImage(repository, digest, target, folder);
     const read = await readPublishedImage(folder, target, { workFolder: runFolder });
     log.info(`the image for ${target} is ${manifest}`);
     return { target, read };
@@ -56560,7 +56563,7 @@ async function planHopChains(builders, hosts, { sshPrivateKey, workingDirectory 
     // Repaired they have other lines than the input, which is masked already.
     for (const { sshKey } of keyed.flat())
         log.mask(sshKey.privateKey);
-    if (keyed.every((routes) => routes.length === 1))
+    if (keyed.every((chains) => chains.length === 1))
         return keyed.flat();
     const { isAllowed, reason } = decidePush("cache", "auto", event);
     if (isAllowed)
@@ -56592,7 +56595,7 @@ async function readKey({ host, keyFile = "" }, folder) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/cleanup.ts
+;// CONCATENATED MODULE: ./src/pipeline/clean-up.ts
 
 
 
@@ -56943,14 +56946,33 @@ function makeRunFolder(runFolder, ownerPid) {
     (0,external_node_fs_namespaceObject.mkdirSync)(runFolder, { recursive: true, mode: 0o700 });
     (0,external_node_fs_namespaceObject.writeFileSync)((0,external_node_path_namespaceObject.join)(runFolder, "owner"), `${ownerPid} ${readStartTime(ownerPid) ?? ""}\n`, { mode: 0o600 });
 }
-/** The run folders in `base` whose owner has gone. Where it cannot be told (no /proc), none. */
-function findDeadRunFolders(base) {
+
+;// CONCATENATED MODULE: ./src/action/killed-runs.ts
+
+
+
+
+
+/**
+ * Removes what runs left behind whose owner is gone: their post step never ran, because of a hard kill or a lost machine. `closeRun`
+ * removes everything of one run.
+ */
+async function removeKilledRuns({ log, canBecomeRoot, runAsRoot }, base, closeRun) {
+    for (const runFolder of findKilledRuns(base)) {
+        log.info(`removing what a run that was killed left behind (${nonceOf(runFolder)})`);
+        await closeRun(runFolder);
+    }
+    if (canBecomeRoot)
+        await removeOrphanedConfigurations(runAsRoot);
+}
+/** The run folders in `base` whose owner is gone; none where that cannot be known, without /proc. */
+function findKilledRuns(base) {
     return (0,external_node_fs_namespaceObject.readdirSync)(base, { withFileTypes: true })
         .filter((entry) => entry.isDirectory() && /^cross-build-[0-9a-f]{12}$/.test(entry.name))
         .map((entry) => (0,external_node_path_namespaceObject.join)(base, entry.name))
-        .filter(isDead);
+        .filter(isOwnerGone);
 }
-function isDead(runFolder) {
+function isOwnerGone(runFolder) {
     try {
         const [pid, start = ""] = (0,external_node_fs_namespaceObject.readFileSync)((0,external_node_path_namespaceObject.join)(runFolder, "owner"), "utf8").trim().split(" ");
         return start !== "" && readStartTime(Number(pid)) !== start;
@@ -56961,6 +56983,7 @@ function isDead(runFolder) {
 }
 
 ;// CONCATENATED MODULE: ./src/action/session.ts
+
 
 
 
@@ -57018,12 +57041,7 @@ async function openRun({ runFolder, ownerPid, event, log, cacheClient, }) {
         log,
         clock: createRunClock(cancellation.signal),
     };
-    for (const dead of findDeadRunFolders(temporaryFolder())) {
-        log.info(`removing what a run that was killed left behind (${nonceOf(dead)})`);
-        await closeRun(dead, log);
-    }
-    if (context.canBecomeRoot)
-        await removeOrphanedConfigurations(context.runAsRoot);
+    await removeKilledRuns(context, temporaryFolder(), (dead) => closeRun(dead, log));
     return context;
 }
 /** Removes all that a run made on this machine: processes, containers, keys, configuration, files. Never rejects. */
@@ -57435,7 +57453,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3935);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3125);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

@@ -55,12 +55,18 @@ function createPool(states: readonly (readonly BuilderStatus[])[]) {
 }
 
 interface Scenario {
+  readonly forcedMode?: BuildInput["forcedMode"];
   readonly plan?: TargetPlan;
   readonly answers?: readonly Answer[];
   readonly states?: readonly (readonly BuilderStatus[])[];
 }
 
-async function runStage({ plan = createPlan("remote"), answers = ["built"], states = [] }: Scenario) {
+async function runStage({
+  plan = createPlan("remote"),
+  answers = ["built"],
+  states = [],
+  forcedMode,
+}: Scenario) {
   const { context, clock, lines } = createFakeRun();
   const nix = createNix(answers);
   const { pool, calls } = createPool(states);
@@ -68,6 +74,7 @@ async function runStage({ plan = createPlan("remote"), answers = ["built"], stat
     job: { workingDirectory: "/work", maxSilentMs: 60_000 },
     session: { runNix: nix.runNix, runNixForBuilder: nix.runNix, runNixStoreCli: nix.runNix, pool },
     plans: [plan],
+    forcedMode,
   };
   const startMs = clock.nowMs();
   const result = await clock.run(build(context, input));
@@ -107,6 +114,14 @@ describe("the stage build", () => {
     const { attempts, poolCalls } = await runStage({ states: [[createBuilder("a")]] });
     expect(attempts).toEqual([["remote", "build-hook", "built"]]);
     expect(poolCalls).toEqual(["prepareForNix"]);
+  });
+
+  it("takes the mode that a test asks for, and says why", async () => {
+    const { result } = await runStage({
+      states: [[createBuilder("a"), createBuilder("b")]],
+      forcedMode: { kind: "build-hook", reason: "a test asks for it" },
+    });
+    expect(result.record.attempts).toMatchObject([{ mode: "build-hook", reason: "a test asks for it" }]);
   });
 
   it("continues after a builder was lost, once the builders are probed again", async () => {
