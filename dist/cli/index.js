@@ -36138,9 +36138,10 @@ function createRunCommand(signal, ledger) {
     };
 }
 /**
- * Runs a command that ends within a moment, through @actions/exec: before there is a run, which would keep account of it. Its input is
- * empty, and its environment holds nothing that it was not given. Rejects as RunCommand does, but a command that takes too long, or
- * whose run is cancelled, is no longer waited for instead of ended: @actions/exec has no means to do so.
+ * Runs a command that ends within a moment, through @actions/exec, before there is a run that keeps account of its processes. The
+ * environment holds nothing that it was not given. The command must not read its input, which stays open: when a command ends before
+ * @actions/exec has written the input, our own process dies of the broken pipe. Rejects as RunCommand does, but abandons a command that
+ * takes too long or whose run is cancelled, since @actions/exec cannot end it.
  */
 async function runShortCommand(tool, args, options) {
     const { timeoutMs, signal, env } = options;
@@ -36150,7 +36151,6 @@ async function runShortCommand(tool, args, options) {
     const running = (0,exec/* getExecOutput */.H)(tool, [...args], {
         ignoreReturnCode: true,
         silent: true,
-        input: Buffer.alloc(0),
         env: { ...(PATH !== undefined && { PATH }), ...(HOME !== undefined && { HOME }), ...env },
     });
     let timer;

@@ -144,9 +144,10 @@ export interface ShortCommandOptions extends Pick<CommandOptions, "timeoutMs" | 
 }
 
 /**
- * Runs a command that ends within a moment, through @actions/exec: before there is a run, which would keep account of it. Its input is
- * empty, and its environment holds nothing that it was not given. Rejects as RunCommand does, but a command that takes too long, or
- * whose run is cancelled, is no longer waited for instead of ended: @actions/exec has no means to do so.
+ * Runs a command that ends within a moment, through @actions/exec, before there is a run that keeps account of its processes. The
+ * environment holds nothing that it was not given. The command must not read its input, which stays open: when a command ends before
+ * @actions/exec has written the input, our own process dies of the broken pipe. Rejects as RunCommand does, but abandons a command that
+ * takes too long or whose run is cancelled, since @actions/exec cannot end it.
  */
 export async function runShortCommand(
   tool: string,
@@ -159,7 +160,6 @@ export async function runShortCommand(
   const running = getExecOutput(tool, [...args], {
     ignoreReturnCode: true,
     silent: true,
-    input: Buffer.alloc(0),
     env: { ...(PATH !== undefined && { PATH }), ...(HOME !== undefined && { HOME }), ...env },
   });
   let timer: NodeJS.Timeout | undefined;
