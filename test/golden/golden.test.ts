@@ -8,6 +8,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
@@ -96,6 +97,7 @@ async function record(run: Run): Promise<Readonly<Record<string, string>>> {
 }
 
 const names = new Map([
+  [join(tmpdir(), "cross-build-test-"), "<made>"],
   [process.cwd(), "<checkout>"],
   [readNixRelease()["nix-version"], "<nix-version>"],
 ]);

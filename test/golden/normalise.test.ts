@@ -3,7 +3,10 @@ import { describe, expect, it } from "@jest/globals";
 import { createReplacer, normaliseRun, type Surroundings } from "./normalise.js";
 
 const RUN = { report: undefined, summary: "", outputs: {}, log: "", exitCode: "main: 0" };
-const names = new Map([["/home/me/cross_build", "<checkout>"]]);
+const names = new Map([
+  ["/home/me/cross_build", "<checkout>"],
+  ["/var/my_tmp/cross-build-test-", "<made>"],
+]);
 
 function normalise(run: Partial<typeof RUN>, surroundings: Partial<Surroundings> = {}) {
   return normaliseRun({ ...RUN, ...run }, { names, ...surroundings });
@@ -35,6 +38,7 @@ describe("the normalised files", () => {
     ["status 200 in 12 ms", "status 200 in <ms>"],
     ["(docker 26.1.5+dfsg1)", "(docker <version>)"],
     ["/home/me/cross_build/x and /home/me/cross&#95;build/x", "<checkout>/x and <checkout>/x"],
+    ["/var/my&#95;tmp/cross-build-test-golden-A1b2C3/cache", "<golden>/cache"],
     ["1 sent (1.2 MiB)", "1 sent (<size>)"],
     ["2026-11-26T20:35:05.123Z", "<instant>"],
     ["http://127.0.0.1:1/app answers with 404", "http://127.0.0.1:1/app answers with 404"],

@@ -1,5 +1,3 @@
-import { tmpdir } from "node:os";
-
 /** One run, as the bundle left it. */
 export interface RawRun {
   /** Undefined where the run writes none: a doctor. */
@@ -11,7 +9,10 @@ export interface RawRun {
 }
 
 export interface Surroundings {
-  /** What stands for a folder or a version of this machine: `/work/checkout` → `<checkout>`. */
+  /**
+   * What stands for a folder or a version of this machine: `/home/me/checkout` → `<checkout>`. `<made>` is for what stands before the
+   * name of a folder that `makeTemporaryFolder` made: the folder is then `<NAME>`.
+   */
   readonly names: ReadonlyMap<string, string>;
   /** Several builders share the work: it is arbitrary in which order derivations start and end, and where. */
   readonly isDistributed?: boolean;
@@ -206,9 +207,7 @@ export function createReplacer(names: Surroundings["names"]): (text: string) => 
     for (const [value, name] of names) {
       for (const written of [value, escapeMarkdown(value)]) replaced = replaced.replaceAll(written, name);
     }
-    replaced = replaced
-      .replaceAll(`${tmpdir()}/cross-build-test-`, "<made>")
-      .replace(/<made>([a-z-]+)-[A-Za-z0-9]{6}/g, "<$1>");
+    replaced = replaced.replace(/<made>([a-z-]+)-[A-Za-z0-9]{6}/g, "<$1>");
     replaced = replaced.replace(numbered, (value: string, ...groups: readonly unknown[]) => {
       const index = groups.slice(0, NUMBERED.length).findIndex((group) => group !== undefined);
       return number(NUMBERED[index]?.[0] ?? "", value);
