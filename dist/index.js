@@ -42767,10 +42767,7 @@ async function fetchOutputs(built, channel, runNixStoreCli) {
     try {
         const [list, rest] = await readList(output);
         const listed = list.split("\n").filter(isStorePath);
-        const { stdout } = await runNixStoreCli(["--check-validity", "--print-invalid", ...listed], {
-            timeoutMs: QUERY_LIMIT_MS,
-        });
-        const missing = stdout.split("\n").filter(isStorePath);
+        const missing = await listMissing(listed, runNixStoreCli);
         want(`${missing.join("\n")}\n`);
         const closure = await reading;
         const expected = new Set([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
@@ -42800,6 +42797,17 @@ async function copyOutputsBack(outcome, { builder, connection }, { runNixStoreCl
             throw error;
         return { ...outcome, built: [], error };
     }
+}
+/** Those of the paths that this machine's store does not have. Nix is asked only where there is something at a path. */
+async function listMissing(paths, runNixStoreCli) {
+    const isThere = await Promise.all(paths.map(isPresent));
+    const there = paths.filter((_, i) => isThere[i] === true);
+    if (there.length === 0)
+        return paths;
+    const check = ["--check-validity", "--print-invalid", ...there];
+    const { stdout } = await runNixStoreCli(check, { timeoutMs: QUERY_LIMIT_MS });
+    const invalid = new Set(stdout.split("\n"));
+    return paths.filter((path, i) => isThere[i] !== true || invalid.has(path));
 }
 /** What a builder made has no signature: a daemon takes it from trusted users alone. */
 function toImportError(error) {

@@ -5,9 +5,9 @@ import type { ClientChannel } from "ssh2";
 import { ActionError, isCancelled } from "../errors/action-error.js";
 import type { BuildOutcome, Built } from "../model/build.js";
 import type { Builder } from "../model/builder.js";
-import { isStorePath } from "../model/store-path.js";
+import { isStorePath, type StorePath } from "../model/store-path.js";
 import { COPY_LIMIT_MS, type RunNix } from "../nix/command.js";
-import { listExpected, readDerivationClosure } from "../nix/derivation.js";
+import { isPresent, listExpected, readDerivationClosure } from "../nix/derivation.js";
 import { guardExport } from "../nix-protocol/export.js";
 import { renderNixStoreProgram } from "../nix-protocol/handshake.js";
 import type { Log } from "../platform/log.js";
@@ -60,10 +60,7 @@ async function fetchOutputs(
   try {
     const [list, rest] = await readList(output);
     const listed = list.split("\n").filter(isStorePath);
-    const { stdout } = await runNixStoreCli(["--check-validity", "--print-invalid", ...listed], {
-      timeoutMs: QUERY_LIMIT_MS,
-    });
-    const missing = stdout.split("\n").filter(isStorePath);
+    const missing = await listMissing(listed, runNixStoreCli);
     want(`${missing.join("\n")}\n`);
 
     const closure = await reading;
@@ -96,6 +93,20 @@ export async function copyOutputsBack(
     if (!(error instanceof ActionError) || isCancelled(error)) throw error;
     return { ...outcome, built: [], error };
   }
+}
+
+/** Those of the paths that this machine's store does not have. Nix is asked only where there is something at a path. */
+async function listMissing(
+  paths: readonly StorePath[],
+  runNixStoreCli: RunNix,
+): Promise<readonly StorePath[]> {
+  const isThere = await Promise.all(paths.map(isPresent));
+  const there = paths.filter((_, i) => isThere[i] === true);
+  if (there.length === 0) return paths;
+  const check = ["--check-validity", "--print-invalid", ...there];
+  const { stdout } = await runNixStoreCli(check, { timeoutMs: QUERY_LIMIT_MS });
+  const invalid = new Set(stdout.split("\n"));
+  return paths.filter((path, i) => isThere[i] !== true || invalid.has(path));
 }
 
 /** What a builder made has no signature: a daemon takes it from trusted users alone. */
