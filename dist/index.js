@@ -34000,7 +34000,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 8046:
+/***/ 3244:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34408,17 +34408,35 @@ async function isExecutable(file) {
 }
 
 // EXTERNAL MODULE: ./src/smoke/container-engine.ts + 1 modules
-var container_engine = __nccwpck_require__(7626);
+var container_engine = __nccwpck_require__(9844);
 // EXTERNAL MODULE: ./src/platform/files.ts
 var files = __nccwpck_require__(4924);
 // EXTERNAL MODULE: ./src/builders/machines-file.ts
 var machines_file = __nccwpck_require__(9167);
+;// CONCATENATED MODULE: ./src/builders/watch.ts
+
+const WATCH_INTERVAL_MS = 30_000;
+/** Probes the builders again and again, in the background, until `signal` fires. */
+function watchBuilders(refresh, { clock, log }, signal) {
+    const keepWatch = async () => {
+        while (!signal.aborted) {
+            await clock.sleep(WATCH_INTERVAL_MS, signal);
+            await refresh();
+        }
+    };
+    keepWatch().catch((error) => {
+        if (signal.aborted || (0,action_error/* isCancelled */.mm)(error))
+            return;
+        log.warning(`the builders are not watched any more: ${(0,action_error/* renderError */.vr)(error)}`);
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/builders/pool.ts
 
 
 
 
-const WATCH_INTERVAL_MS = 30_000;
+
 /** Those that have not answered are waited for, at least so long and at most by this share of what the slowest of the others took. */
 const PATIENCE_MS = 300;
 const PATIENCE_SHARE = 0.4;
@@ -34503,18 +34521,7 @@ class BuilderPool {
     }
     /** Looks after the builders until `close`. */
     watch() {
-        const { signal } = this.#stopped;
-        const keepWatch = async () => {
-            while (!signal.aborted) {
-                await this.#effects.clock.sleep(WATCH_INTERVAL_MS, signal);
-                await this.refresh();
-            }
-        };
-        keepWatch().catch((error) => {
-            if (signal.aborted || (0,action_error/* isCancelled */.mm)(error))
-                return;
-            this.#effects.log.warning(`the builders are not watched any more: ${(0,action_error/* renderError */.vr)(error)}`);
-        });
+        watchBuilders(() => this.refresh(), this.#effects, this.#stopped.signal);
     }
     /** Ends the watch and all connections. */
     async close() {
@@ -35465,7 +35472,7 @@ function renderNetrc({ host, username, password }) {
 }
 
 // EXTERNAL MODULE: ./src/builders/configuration.ts + 3 modules
-var configuration = __nccwpck_require__(7588);
+var configuration = __nccwpck_require__(9461);
 ;// CONCATENATED MODULE: ./src/nix/command.ts
 /** The longest that copying a closure may take. */
 const COPY_LIMIT_MS = 60 * 60_000;
@@ -38983,7 +38990,7 @@ const CHECK_KINDS = [
 ];
 
 ;// CONCATENATED MODULE: ./src/model/strategy.ts
-/** How a target is built; see docs/strategies.md. In the order in which `auto` would rather have them. */
+/** How a target is built; see docs/strategies.md. */
 const STRATEGIES = ["native", "cross-compile", "remote", "emulate"];
 
 ;// CONCATENATED MODULE: ./src/report/report.ts
@@ -39756,7 +39763,7 @@ function certificate_invalid(what, hint) {
 
 // EXTERNAL MODULE: ./src/ssh/host-pattern.ts
 var host_pattern = __nccwpck_require__(9045);
-;// CONCATENATED MODULE: ./src/ssh/host-blocks.ts
+;// CONCATENATED MODULE: ./src/ssh/config-input.ts
 
 
 
@@ -39848,7 +39855,7 @@ function parseSshHosts(text) {
             continue;
         const [, keyword = "", rest = ""] = /^([A-Za-z0-9]+)(?:\s*=\s*|\s+|$)(.*)$/.exec(line) ?? [];
         if (keyword === "")
-            throw host_blocks_invalid(number, "is no option of ssh", "A line is: OPTION VALUE");
+            throw config_input_invalid(number, "is no option of ssh", "A line is: OPTION VALUE");
         if (keyword.toLowerCase() === "host") {
             hosts.push({ patterns: parsePatterns(rest, number), settings: { options: {} } });
             continue;
@@ -39856,7 +39863,7 @@ function parseSshHosts(text) {
         const settings = parseOption(keyword, rest, number);
         const block = hosts.pop();
         if (block === undefined)
-            throw host_blocks_invalid(number, `${keyword} stands before any Host`, "Begin with: Host PATTERN, or Host * for all.");
+            throw config_input_invalid(number, `${keyword} stands before any Host`, "Begin with: Host PATTERN, or Host * for all.");
         hosts.push({ ...block, settings: merge(block.settings, settings) });
     }
     return hosts;
@@ -39873,7 +39880,7 @@ async function readSshHosts(text, folder, readText, nowMs) {
         const content = looksLikeCertificate(certificate.text)
             ? certificate.text
             : await readText((0,external_node_path_.resolve)(folder, certificate.text)).catch((error) => {
-                throw host_blocks_invalid(certificate.line, `the file ${JSON.stringify(certificate.text)} cannot be read`, "A path is absolute, or relative to working-directory.", error);
+                throw config_input_invalid(certificate.line, `the file ${JSON.stringify(certificate.text)} cannot be read`, "A path is absolute, or relative to working-directory.", error);
             });
         try {
             return {
@@ -39887,7 +39894,7 @@ async function readSshHosts(text, folder, readText, nowMs) {
         catch (error) {
             if (!(error instanceof action_error/* ActionError */.lZ))
                 throw error;
-            throw host_blocks_invalid(certificate.line, error.message, error.hint ?? "");
+            throw config_input_invalid(certificate.line, error.message, error.hint ?? "");
         }
     }));
 }
@@ -39906,7 +39913,7 @@ function parsePatterns(text, line) {
         .map((pattern) => pattern.replace(/^"(.*)"$/, "$1"));
     if (patterns.every((pattern) => PATTERN.test(pattern)))
         return patterns;
-    throw host_blocks_invalid(line, `Host takes names of builders, with * and ?`, "Write the host as in the input builders.");
+    throw config_input_invalid(line, `Host takes names of builders, with * and ?`, "Write the host as in the input builders.");
 }
 function parseOption(keyword, rest, line) {
     const key = keyword.toLowerCase();
@@ -39914,14 +39921,14 @@ function parseOption(keyword, rest, line) {
     const names = Object.values(TAKEN).map(({ name }) => name);
     if (option === undefined) {
         const why = Object.hasOwn(REFUSED, key) ? REFUSED[key] : undefined;
-        throw host_blocks_invalid(line, `${keyword.slice(0, 50)} is not taken${why === undefined ? "" : `: ${why}`}`, `Options are: ${names.join(", ")}.`);
+        throw config_input_invalid(line, `${keyword.slice(0, 50)} is not taken${why === undefined ? "" : `: ${why}`}`, `Options are: ${names.join(", ")}.`);
     }
     // ssh itself takes all of the line for the command, quotes and comments too.
     const value = key === "proxycommand" ? rest.trim() : uncomment(rest).replace(/^"(.*)"$/, "$1");
     const settings = option.parse(value, line);
     // Its value may be a command line with something in it that is nobody's business.
     if (settings === undefined)
-        throw host_blocks_invalid(line, `${option.name} has a value that cannot be used`, `It takes ${option.takes}.`);
+        throw config_input_invalid(line, `${option.name} has a value that cannot be used`, `It takes ${option.takes}.`);
     return typeof settings === "string"
         ? { options: { [option.name]: settings } }
         : { ...settings, options: {} };
@@ -39961,7 +39968,7 @@ function parseProxyCommand(value) {
 function parseCertificateFile(value, line) {
     return value === "" || /\p{Cc}/u.test(value) ? undefined : { certificate: { text: value, line } };
 }
-function host_blocks_invalid(line, what, hint, cause) {
+function config_input_invalid(line, what, hint, cause) {
     return new action_error/* ActionError */.lZ("INPUT_INVALID", `input ssh-config, line ${line}: ${what}`, { hint, cause });
 }
 
@@ -40202,6 +40209,8 @@ function decidePush(what, wish, event) {
 
 
 
+/** The strategies of `auto`: the first one that is possible is chosen. */
+const AUTO_ORDER = ["native", "cross-compile", "remote", "emulate"];
 /**
  * Chooses how to build a target: the first strategy that is possible, in the order of `auto` or of the user, and after it those that build
  * the same derivation and may stand in for it. Under `auto` the flake and the build system decide alone what is built, so that one commit
@@ -40211,7 +40220,7 @@ function decidePush(what, wish, event) {
  */
 function planTarget(request) {
     const { strategy, buildSystem, target, installables } = request;
-    const order = strategy === "auto" ? STRATEGIES : strategy;
+    const order = strategy === "auto" ? AUTO_ORDER : strategy;
     const evaluated = order.map((candidate) => evaluateStrategy(candidate, request));
     const possible = evaluated.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
     const [chosen] = possible;
@@ -40949,23 +40958,23 @@ async function readOciFolder(folder, reader, budget) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/image/oci-index.ts
+;// CONCATENATED MODULE: ./src/image/layout-image.ts
 
 
 
 
-const oci_index_digest = schemas/* string */.YjP().regex(/^sha256:[0-9a-f]{64}$/);
-const oci_index_DESCRIPTOR = schemas/* looseObject */._H3({
+const layout_image_digest = schemas/* string */.YjP().regex(/^sha256:[0-9a-f]{64}$/);
+const layout_image_DESCRIPTOR = schemas/* looseObject */._H3({
     mediaType: schemas/* string */.YjP(),
-    digest: oci_index_digest,
+    digest: layout_image_digest,
     platform: schemas/* looseObject */._H3({ os: schemas/* string */.YjP(), architecture: schemas/* string */.YjP(), variant: schemas/* string */.YjP().optional() })
         .optional(),
 });
-const oci_index_INDEX = schemas/* looseObject */._H3({ manifests: schemas/* array */.YOg(oci_index_DESCRIPTOR) });
-const oci_index_MANIFEST = schemas/* looseObject */._H3({
+const layout_image_INDEX = schemas/* looseObject */._H3({ manifests: schemas/* array */.YOg(layout_image_DESCRIPTOR) });
+const layout_image_MANIFEST = schemas/* looseObject */._H3({
     mediaType: schemas/* string */.YjP().optional(),
-    config: schemas/* looseObject */._H3({ digest: oci_index_digest }),
-    layers: schemas/* array */.YOg(schemas/* looseObject */._H3({ digest: oci_index_digest })),
+    config: schemas/* looseObject */._H3({ digest: layout_image_digest }),
+    layers: schemas/* array */.YOg(schemas/* looseObject */._H3({ digest: layout_image_digest })),
     annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional(),
 });
 const MAX_DEPTH = 3;
@@ -40980,7 +40989,7 @@ function findLayoutImage(members, target) {
         throw new Error(`its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${(0,system/* renderPlatform */.qn)((0,system/* platformOf */.tj)(target))} instead of one`);
     }
     const bytes = readBlob(members, only);
-    const { config, layers, annotations } = oci_index_MANIFEST.parse(readJson(bytes));
+    const { config, layers, annotations } = layout_image_MANIFEST.parse(readJson(bytes));
     return {
         manifest: { bytes, digest: (0,model_digest/* digestOf */.ol)(bytes) },
         config: config.digest,
@@ -41004,7 +41013,7 @@ function blobName(name) {
 function findManifests(members, index, target, depth) {
     if (depth > MAX_DEPTH)
         throw new Error("its indexes lie too deep in each other");
-    return oci_index_INDEX.parse(index).manifests.flatMap((descriptor) => {
+    return layout_image_INDEX.parse(index).manifests.flatMap((descriptor) => {
         if (INDEX_TYPES.includes(descriptor.mediaType)) {
             return findManifests(members, readJson(readBlob(members, descriptor.digest)), target, depth + 1);
         }
@@ -46017,7 +46026,7 @@ var model_system = __nccwpck_require__(6872);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./src/builders/configuration.ts + 3 modules
-var configuration = __nccwpck_require__(7588);
+var configuration = __nccwpck_require__(9461);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __nccwpck_require__(2714);
 // EXTERNAL MODULE: ./src/nix-install/daemon.ts
@@ -46025,7 +46034,7 @@ var daemon = __nccwpck_require__(5817);
 // EXTERNAL MODULE: ./src/platform/process-ledger.ts
 var process_ledger = __nccwpck_require__(1494);
 // EXTERNAL MODULE: ./src/smoke/container-engine.ts + 1 modules
-var container_engine = __nccwpck_require__(7626);
+var container_engine = __nccwpck_require__(9844);
 ;// CONCATENATED MODULE: ./src/pipeline/clean-up.ts
 
 
@@ -46607,7 +46616,7 @@ function tryParseAnswer(stdout) {
 
 /***/ }),
 
-/***/ 7588:
+/***/ 9461:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46765,7 +46774,7 @@ async function addKey(socket, { privateKey }, { run }) {
 
 // EXTERNAL MODULE: ./src/builders/machines-file.ts
 var machines_file = __nccwpck_require__(9167);
-;// CONCATENATED MODULE: ./src/ssh/config.ts
+;// CONCATENATED MODULE: ./src/ssh/config-file.ts
 
 /** What ssh must do for a host. In this order: the first value that ssh finds counts. */
 function listSshOptions(target, files) {
@@ -47116,7 +47125,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8046);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3244);
 /* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4408);
 /* harmony import */ var _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4085);
 /** The entry of the action, main and post. The only module of the bundle with side effects on import. */
@@ -48142,7 +48151,7 @@ function isListening(address) {
 
 /***/ }),
 
-/***/ 7626:
+/***/ 9844:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -48172,7 +48181,7 @@ var external_node_stream_ = __nccwpck_require__(7075);
 var promises_ = __nccwpck_require__(6466);
 // EXTERNAL MODULE: ./node_modules/tar-stream/index.js
 var tar_stream = __nccwpck_require__(6118);
-;// CONCATENATED MODULE: ./src/smoke/archive.ts
+;// CONCATENATED MODULE: ./src/smoke/image-archive.ts
 
 
 

@@ -33926,7 +33926,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3125:
+/***/ 1100:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34407,7 +34407,7 @@ function isListening(address) {
 var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: ./node_modules/tar-stream/index.js
 var tar_stream = __nccwpck_require__(6118);
-;// CONCATENATED MODULE: ./src/smoke/archive.ts
+;// CONCATENATED MODULE: ./src/smoke/image-archive.ts
 
 
 
@@ -34679,12 +34679,30 @@ function renderMachines(builders) {
         .join("");
 }
 
+;// CONCATENATED MODULE: ./src/builders/watch.ts
+
+const WATCH_INTERVAL_MS = 30_000;
+/** Probes the builders again and again, in the background, until `signal` fires. */
+function watchBuilders(refresh, { clock, log }, signal) {
+    const keepWatch = async () => {
+        while (!signal.aborted) {
+            await clock.sleep(WATCH_INTERVAL_MS, signal);
+            await refresh();
+        }
+    };
+    keepWatch().catch((error) => {
+        if (signal.aborted || isCancelled(error))
+            return;
+        log.warning(`the builders are not watched any more: ${renderError(error)}`);
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/builders/pool.ts
 
 
 
 
-const WATCH_INTERVAL_MS = 30_000;
+
 /** Those that have not answered are waited for, at least so long and at most by this share of what the slowest of the others took. */
 const PATIENCE_MS = 300;
 const PATIENCE_SHARE = 0.4;
@@ -34769,18 +34787,7 @@ class BuilderPool {
     }
     /** Looks after the builders until `close`. */
     watch() {
-        const { signal } = this.#stopped;
-        const keepWatch = async () => {
-            while (!signal.aborted) {
-                await this.#effects.clock.sleep(WATCH_INTERVAL_MS, signal);
-                await this.refresh();
-            }
-        };
-        keepWatch().catch((error) => {
-            if (signal.aborted || isCancelled(error))
-                return;
-            this.#effects.log.warning(`the builders are not watched any more: ${renderError(error)}`);
-        });
+        watchBuilders(() => this.refresh(), this.#effects, this.#stopped.signal);
     }
     /** Ends the watch and all connections. */
     async close() {
@@ -36425,7 +36432,7 @@ async function addKey(socket, { privateKey }, { run }) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/ssh/config.ts
+;// CONCATENATED MODULE: ./src/ssh/config-file.ts
 
 /** What ssh must do for a host. In this order: the first value that ssh finds counts. */
 function listSshOptions(target, files) {
@@ -36490,11 +36497,11 @@ const GUARDED_OPTIONS = [
 function renderSshConfig(targets, files, runFolder) {
     const blocks = targets.map((target) => [
         `Host ${target.alias}`,
-        ...listSshOptions(target, files).map(([name, value]) => `  ${name} ${config_quote(name, value)}`),
+        ...listSshOptions(target, files).map(([name, value]) => `  ${name} ${config_file_quote(name, value)}`),
     ].join("\n"));
     return `# cross-build, run folder ${runFolder}\n${blocks.join("\n")}\n`;
 }
-function config_quote(name, value) {
+function config_file_quote(name, value) {
     // All of the line is the command, and the quotes would be part of it.
     if (name === "ProxyCommand")
         return value;
@@ -49894,7 +49901,7 @@ const CHECK_KINDS = [
 ];
 
 ;// CONCATENATED MODULE: ./src/model/strategy.ts
-/** How a target is built; see docs/strategies.md. In the order in which `auto` would rather have them. */
+/** How a target is built; see docs/strategies.md. */
 const STRATEGIES = ["native", "cross-compile", "remote", "emulate"];
 
 ;// CONCATENATED MODULE: ./src/report/report.ts
@@ -50552,7 +50559,7 @@ function certificate_invalid(what, hint) {
     return new ActionError("INPUT_INVALID", `the certificate ${what}`, { hint });
 }
 
-;// CONCATENATED MODULE: ./src/ssh/host-blocks.ts
+;// CONCATENATED MODULE: ./src/ssh/config-input.ts
 
 
 
@@ -50644,7 +50651,7 @@ function parseSshHosts(text) {
             continue;
         const [, keyword = "", rest = ""] = /^([A-Za-z0-9]+)(?:\s*=\s*|\s+|$)(.*)$/.exec(line) ?? [];
         if (keyword === "")
-            throw host_blocks_invalid(number, "is no option of ssh", "A line is: OPTION VALUE");
+            throw config_input_invalid(number, "is no option of ssh", "A line is: OPTION VALUE");
         if (keyword.toLowerCase() === "host") {
             hosts.push({ patterns: parsePatterns(rest, number), settings: { options: {} } });
             continue;
@@ -50652,8 +50659,8 @@ function parseSshHosts(text) {
         const settings = parseOption(keyword, rest, number);
         const block = hosts.pop();
         if (block === undefined)
-            throw host_blocks_invalid(number, `${keyword} stands before any Host`, "Begin with: Host PATTERN, or Host * for all.");
-        hosts.push({ ...block, settings: host_blocks_merge(block.settings, settings) });
+            throw config_input_invalid(number, `${keyword} stands before any Host`, "Begin with: Host PATTERN, or Host * for all.");
+        hosts.push({ ...block, settings: config_input_merge(block.settings, settings) });
     }
     return hosts;
 }
@@ -50669,7 +50676,7 @@ async function readSshHosts(text, folder, readText, nowMs) {
         const content = looksLikeCertificate(certificate.text)
             ? certificate.text
             : await readText((0,external_node_path_namespaceObject.resolve)(folder, certificate.text)).catch((error) => {
-                throw host_blocks_invalid(certificate.line, `the file ${JSON.stringify(certificate.text)} cannot be read`, "A path is absolute, or relative to working-directory.", error);
+                throw config_input_invalid(certificate.line, `the file ${JSON.stringify(certificate.text)} cannot be read`, "A path is absolute, or relative to working-directory.", error);
             });
         try {
             return {
@@ -50683,7 +50690,7 @@ async function readSshHosts(text, folder, readText, nowMs) {
         catch (error) {
             if (!(error instanceof ActionError))
                 throw error;
-            throw host_blocks_invalid(certificate.line, error.message, error.hint ?? "");
+            throw config_input_invalid(certificate.line, error.message, error.hint ?? "");
         }
     }));
 }
@@ -50691,9 +50698,9 @@ async function readSshHosts(text, folder, readText, nowMs) {
 function findSettings(hosts, name) {
     return hosts
         .filter(({ patterns }) => matchesHostPatterns(patterns, name))
-        .reduce((found, { settings }) => host_blocks_merge(found, settings), { options: {} });
+        .reduce((found, { settings }) => config_input_merge(found, settings), { options: {} });
 }
-function host_blocks_merge(first, later) {
+function config_input_merge(first, later) {
     return { ...later, ...first, options: { ...later.options, ...first.options } };
 }
 function parsePatterns(text, line) {
@@ -50702,7 +50709,7 @@ function parsePatterns(text, line) {
         .map((pattern) => pattern.replace(/^"(.*)"$/, "$1"));
     if (patterns.every((pattern) => PATTERN.test(pattern)))
         return patterns;
-    throw host_blocks_invalid(line, `Host takes names of builders, with * and ?`, "Write the host as in the input builders.");
+    throw config_input_invalid(line, `Host takes names of builders, with * and ?`, "Write the host as in the input builders.");
 }
 function parseOption(keyword, rest, line) {
     const key = keyword.toLowerCase();
@@ -50710,14 +50717,14 @@ function parseOption(keyword, rest, line) {
     const names = Object.values(TAKEN).map(({ name }) => name);
     if (option === undefined) {
         const why = Object.hasOwn(REFUSED, key) ? REFUSED[key] : undefined;
-        throw host_blocks_invalid(line, `${keyword.slice(0, 50)} is not taken${why === undefined ? "" : `: ${why}`}`, `Options are: ${names.join(", ")}.`);
+        throw config_input_invalid(line, `${keyword.slice(0, 50)} is not taken${why === undefined ? "" : `: ${why}`}`, `Options are: ${names.join(", ")}.`);
     }
     // ssh itself takes all of the line for the command, quotes and comments too.
     const value = key === "proxycommand" ? rest.trim() : uncomment(rest).replace(/^"(.*)"$/, "$1");
     const settings = option.parse(value, line);
     // Its value may be a command line with something in it that is nobody's business.
     if (settings === undefined)
-        throw host_blocks_invalid(line, `${option.name} has a value that cannot be used`, `It takes ${option.takes}.`);
+        throw config_input_invalid(line, `${option.name} has a value that cannot be used`, `It takes ${option.takes}.`);
     return typeof settings === "string"
         ? { options: { [option.name]: settings } }
         : { ...settings, options: {} };
@@ -50757,7 +50764,7 @@ function parseProxyCommand(value) {
 function parseCertificateFile(value, line) {
     return value === "" || /\p{Cc}/u.test(value) ? undefined : { certificate: { text: value, line } };
 }
-function host_blocks_invalid(line, what, hint, cause) {
+function config_input_invalid(line, what, hint, cause) {
     return new ActionError("INPUT_INVALID", `input ssh-config, line ${line}: ${what}`, { hint, cause });
 }
 
@@ -51151,6 +51158,8 @@ function decidePush(what, wish, event) {
 
 
 
+/** The strategies of `auto`: the first one that is possible is chosen. */
+const AUTO_ORDER = ["native", "cross-compile", "remote", "emulate"];
 /**
  * Chooses how to build a target: the first strategy that is possible, in the order of `auto` or of the user, and after it those that build
  * the same derivation and may stand in for it. Under `auto` the flake and the build system decide alone what is built, so that one commit
@@ -51160,7 +51169,7 @@ function decidePush(what, wish, event) {
  */
 function planTarget(request) {
     const { strategy, buildSystem, target, installables } = request;
-    const order = strategy === "auto" ? STRATEGIES : strategy;
+    const order = strategy === "auto" ? AUTO_ORDER : strategy;
     const evaluated = order.map((candidate) => evaluateStrategy(candidate, request));
     const possible = evaluated.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
     const [chosen] = possible;
@@ -51894,23 +51903,23 @@ async function readOciFolder(folder, reader, budget) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/image/oci-index.ts
+;// CONCATENATED MODULE: ./src/image/layout-image.ts
 
 
 
 
-const oci_index_digest = schemas_string().regex(/^sha256:[0-9a-f]{64}$/);
-const oci_index_DESCRIPTOR = looseObject({
+const layout_image_digest = schemas_string().regex(/^sha256:[0-9a-f]{64}$/);
+const layout_image_DESCRIPTOR = looseObject({
     mediaType: schemas_string(),
-    digest: oci_index_digest,
+    digest: layout_image_digest,
     platform: looseObject({ os: schemas_string(), architecture: schemas_string(), variant: schemas_string().optional() })
         .optional(),
 });
-const oci_index_INDEX = looseObject({ manifests: array(oci_index_DESCRIPTOR) });
-const oci_index_MANIFEST = looseObject({
+const layout_image_INDEX = looseObject({ manifests: array(layout_image_DESCRIPTOR) });
+const layout_image_MANIFEST = looseObject({
     mediaType: schemas_string().optional(),
-    config: looseObject({ digest: oci_index_digest }),
-    layers: array(looseObject({ digest: oci_index_digest })),
+    config: looseObject({ digest: layout_image_digest }),
+    layers: array(looseObject({ digest: layout_image_digest })),
     annotations: record(schemas_string(), schemas_string()).optional(),
 });
 const MAX_DEPTH = 3;
@@ -51925,7 +51934,7 @@ function findLayoutImage(members, target) {
         throw new Error(`its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${renderPlatform(platformOf(target))} instead of one`);
     }
     const bytes = readBlob(members, only);
-    const { config, layers, annotations } = oci_index_MANIFEST.parse(readJson(bytes));
+    const { config, layers, annotations } = layout_image_MANIFEST.parse(readJson(bytes));
     return {
         manifest: { bytes, digest: digestOf(bytes) },
         config: config.digest,
@@ -51949,7 +51958,7 @@ function blobName(name) {
 function findManifests(members, index, target, depth) {
     if (depth > MAX_DEPTH)
         throw new Error("its indexes lie too deep in each other");
-    return oci_index_INDEX.parse(index).manifests.flatMap((descriptor) => {
+    return layout_image_INDEX.parse(index).manifests.flatMap((descriptor) => {
         if (INDEX_TYPES.includes(descriptor.mediaType)) {
             return findManifests(members, readJson(readBlob(members, descriptor.digest)), target, depth + 1);
         }
@@ -57461,7 +57470,7 @@ ${flags.join("")}`;
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3125);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1100);
 /** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
 
 process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));

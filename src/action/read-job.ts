@@ -13,7 +13,7 @@ import { runBuild } from "../pipeline/run-build.js";
 import { runGate } from "../pipeline/run-gate.js";
 import { decidePush } from "../plan/push-policy.js";
 import { readSmokeSpec } from "../smoke/spec.js";
-import { readSshHosts, type SshHost } from "../ssh/host-blocks.js";
+import { readSshHosts, type SshHost } from "../ssh/config-input.js";
 import { missingPrivateKey, parsePrivateKey, type SshKey } from "../ssh/key.js";
 import { planHopChain } from "../ssh/proxy-jump.js";
 import type { ParsedGateInputs, ParsedInputs } from "./settings.js";

@@ -20,7 +20,7 @@ import {
   listSshOptions,
   renderSshConfig,
   type SshTarget,
-} from "../ssh/config.js";
+} from "../ssh/config-file.js";
 
 const SSH_CONFIG = "/etc/ssh/ssh_config";
 const SSH_CONFIG_FOLDER = "/etc/ssh/ssh_config.d";

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 
 import { ActionError } from "../errors/action-error.js";
 import type { Builder } from "../model/builder.js";
-import { findSettings, type SshHost } from "../ssh/host-blocks.js";
+import { findSettings, type SshHost } from "../ssh/config-input.js";
 
 const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const URI =

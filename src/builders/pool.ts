@@ -1,4 +1,4 @@
-import { ActionError, isCancelled, renderError } from "../errors/action-error.js";
+import { ActionError, renderError } from "../errors/action-error.js";
 import { type Builder, type BuilderChange, type BuilderStatus, isUsable } from "../model/builder.js";
 import type { Clock } from "../platform/clock.js";
 import { writeFileAtomically } from "../platform/files.js";
@@ -6,6 +6,7 @@ import type { Log } from "../platform/log.js";
 import type { Connection } from "../ssh/connection.js";
 import { renderMachines } from "./machines-file.js";
 import type { PreviousProbe, ProbeResult, ProbeTarget } from "./probe.js";
+import { watchBuilders } from "./watch.js";
 
 export interface PoolEffects {
   readonly probe: (target: ProbeTarget, known: PreviousProbe) => Promise<ProbeResult>;
@@ -15,7 +16,6 @@ export interface PoolEffects {
   readonly log: Log;
 }
 
-const WATCH_INTERVAL_MS = 30_000;
 /** Those that have not answered are waited for, at least so long and at most by this share of what the slowest of the others took. */
 const PATIENCE_MS = 300;
 const PATIENCE_SHARE = 0.4;
@@ -118,17 +118,7 @@ export class BuilderPool {
 
   /** Looks after the builders until `close`. */
   watch(): void {
-    const { signal } = this.#stopped;
-    const keepWatch = async () => {
-      while (!signal.aborted) {
-        await this.#effects.clock.sleep(WATCH_INTERVAL_MS, signal);
-        await this.refresh();
-      }
-    };
-    keepWatch().catch((error: unknown) => {
-      if (signal.aborted || isCancelled(error)) return;
-      this.#effects.log.warning(`the builders are not watched any more: ${renderError(error)}`);
-    });
+    watchBuilders(() => this.refresh(), this.#effects, this.#stopped.signal);
   }
 
   /** Ends the watch and all connections. */

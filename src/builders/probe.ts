@@ -31,7 +31,7 @@ import {
   readShownHostKey,
   type SeenHostKey,
 } from "../ssh/host-key.js";
-import type { SshTarget } from "../ssh/config.js";
+import type { SshTarget } from "../ssh/config-file.js";
 import { explainSsh, lastLine, withoutDebug } from "../ssh/errors.js";
 
 /** A builder and the ways to it. */

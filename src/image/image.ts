@@ -16,7 +16,7 @@ import { type BudgetLimits, createBudget, DEFAULT_LIMITS } from "./budget.js";
 import type { ArchiveLayer } from "./layer.js";
 import { createEntryReader, type ArchiveEntries, type UncompressedLayers } from "./archive-entries.js";
 import { readOciFolder } from "./oci-folder.js";
-import { blobName, findLayoutImage, readBlob } from "./oci-index.js";
+import { blobName, findLayoutImage, readBlob } from "./layout-image.js";
 
 export interface ReadImageOptions {
   readonly workFolder: string;

@@ -11,6 +11,9 @@ export interface InspectedInstallable {
   readonly outputs: FlakeOutputs;
 }
 
+/** The strategies of `auto`: the first one that is possible is chosen. */
+const AUTO_ORDER: readonly Strategy[] = ["native", "cross-compile", "remote", "emulate"];
+
 export interface PlanRequest {
   readonly buildSystem: System;
   readonly target: TargetSystem;
@@ -36,7 +39,7 @@ export interface Emulation {
  */
 export function planTarget(request: PlanRequest): TargetPlan {
   const { strategy, buildSystem, target, installables } = request;
-  const order = strategy === "auto" ? STRATEGIES : strategy;
+  const order = strategy === "auto" ? AUTO_ORDER : strategy;
   const evaluated = order.map((candidate) => evaluateStrategy(candidate, request));
   const possible = evaluated.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
   const [chosen] = possible;

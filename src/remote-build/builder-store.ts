@@ -5,13 +5,13 @@ import type { StorePath } from "../model/store-path.js";
 import { type Connection, isCrowded } from "../ssh/connection.js";
 import { type BuildAnswer, DaemonSession } from "../nix-protocol/session.js";
 import { renderRemoteProgram } from "../nix-protocol/handshake.js";
-import type { BuildStore } from "./build-store.js";
+import type { WorkerStore } from "./worker-store.js";
 
 /**
  * The store of one builder, over one connection: as many conversations with its Nix as are needed at the same time, each kept for the
  * next question. It knows what it has seen in the store. Everything rejects with the codes of `DaemonSession`.
  */
-export class BuilderStore implements BuildStore<BuilderStore> {
+export class BuilderStore implements WorkerStore<BuilderStore> {
   readonly builder: Builder;
   readonly connection: Connection;
   readonly #idle: DaemonSession[] = [];

@@ -10,7 +10,7 @@ import { classifyFailure, explainRefusal } from "../nix/failure.js";
 import { isProtocolError } from "../nix-protocol/protocol-error.js";
 import type { Clock } from "../platform/clock.js";
 import type { Log } from "../platform/log.js";
-import type { BuildStore } from "./build-store.js";
+import type { WorkerStore } from "./worker-store.js";
 import { BuildProgress } from "./progress.js";
 import { type BuildGraphWork, planSteps, type Step } from "./steps.js";
 import {
@@ -63,7 +63,7 @@ const MAX_FAILURES = 3;
  * are built again on the others. A failed build does not reject: the error is in the outcome. After the first `ProtocolError` the outcome
  * has that: another mode may still work. Rejects with `CANCELLED`.
  */
-export async function scheduleBuild<S extends BuildStore<S>>(
+export async function scheduleBuild<S extends WorkerStore<S>>(
   request: ScheduleRequest,
   effects: ScheduleEffects<S>,
 ): Promise<ScheduleResult<S>> {
@@ -80,7 +80,7 @@ export async function scheduleBuild<S extends BuildStore<S>>(
   }
 }
 
-class Scheduler<S extends BuildStore<S>> {
+class Scheduler<S extends WorkerStore<S>> {
   readonly #request: ScheduleRequest;
   readonly #effects: ScheduleEffects<S>;
   readonly #steps: readonly Step[];

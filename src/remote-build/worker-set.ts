@@ -5,7 +5,7 @@ import { type BuildNeeds, outputPaths } from "../model/derivation.js";
 import type { StorePath } from "../model/store-path.js";
 import { chooseWorker, isFit } from "../plan/worker-choice.js";
 import type { Connection } from "../ssh/connection.js";
-import type { BuildStore } from "./build-store.js";
+import type { WorkerStore } from "./worker-store.js";
 import type { Step } from "./steps.js";
 
 /** A builder at work on one build. */
@@ -33,7 +33,7 @@ export interface AbleWorker<S> {
 }
 
 /** The builders at work on one build: those of the pool that can build some of it. They come and go. */
-export class WorkerSet<S extends BuildStore<S>> {
+export class WorkerSet<S extends WorkerStore<S>> {
   readonly #effects: WorkerSetEffects<S>;
   readonly #kindsOfNeeds: readonly BuildNeeds[];
   readonly #workers: Worker<S>[] = [];
@@ -118,7 +118,7 @@ export class WorkerSet<S extends BuildStore<S>> {
 }
 
 /** Those that can build this and have a free slot. */
-export function listFree<S extends BuildStore<S>>(
+export function listFree<S extends WorkerStore<S>>(
   able: readonly AbleWorker<S>[],
   needs: BuildNeeds,
 ): readonly AbleWorker<S>[] {
@@ -129,7 +129,7 @@ export function listFree<S extends BuildStore<S>>(
 }
 
 /** The best of these for a step. */
-export function chooseFor<S extends BuildStore<S>>(
+export function chooseFor<S extends WorkerStore<S>>(
   { builtInputs }: Step,
   free: readonly AbleWorker<S>[],
 ): Worker<S> | undefined {
@@ -141,6 +141,6 @@ export function chooseFor<S extends BuildStore<S>>(
   return chooseWorker(candidates)?.worker;
 }
 
-export function hasOutputs<S extends BuildStore<S>>(store: S, { derivation }: Step): boolean {
+export function hasOutputs<S extends WorkerStore<S>>(store: S, { derivation }: Step): boolean {
   return outputPaths(derivation).every((path) => store.has(path));
 }

@@ -8,7 +8,7 @@ import type { CommandOptions, CommandOutput, RunCommand } from "../platform/comm
 import { writeFileAtomically } from "../platform/files.js";
 import { sanitizeText } from "../platform/log.js";
 import { isListening } from "../platform/socket.js";
-import { packArchive } from "./archive.js";
+import { packArchive } from "./image-archive.js";
 
 /** The label of every container of ours; its value is the run's nonce. */
 const LABEL = "io.github.fluo.cross-build.run";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 import { ActionError } from "../errors/action-error.js";
-import type { SshTarget } from "./config.js";
+import type { SshTarget } from "./config-file.js";
 
 /** A host key that a connection was shown. */
 export interface SeenHostKey {

@@ -3,7 +3,7 @@ import { createHmac } from "node:crypto";
 import { ActionError } from "../errors/action-error.js";
 import { nameInKnownHosts } from "./host-key.js";
 import { matchesHostPatterns } from "./host-pattern.js";
-import type { SshTarget } from "./config.js";
+import type { SshTarget } from "./config-file.js";
 
 const KEY = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+$/;
 

@@ -1,7 +1,7 @@
 import { ActionError } from "../errors/action-error.js";
 import type { Builder } from "../model/builder.js";
-import { findSettings, type SshHost, type SshSettings } from "./host-blocks.js";
-import type { SshTarget } from "./config.js";
+import { findSettings, type SshHost, type SshSettings } from "./config-input.js";
+import type { SshTarget } from "./config-file.js";
 
 /** A builder and how the system's ssh gets to it. */
 export interface HopChain {

@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import { parseCache } from "../../src/binary-cache/binary-cache.js";
 import { parsePublicKey } from "../../src/binary-cache/signing-key.js";
 import { readMachines } from "../../src/builders/machine-line.js";
-import { parseSshHosts } from "../../src/ssh/host-blocks.js";
+import { parseSshHosts } from "../../src/ssh/config-input.js";
 import { INPUTS } from "../../src/action/inputs.js";
 import { parseSmokeSpec } from "../../src/smoke/spec.js";
 

@@ -3,7 +3,7 @@ import { createHmac } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 
 import { findHostKeys, parseKnownHosts, renderKnownHosts } from "../../../src/ssh/known-hosts.js";
-import { GUARDED_OPTIONS, listSshOptions, renderSshConfig } from "../../../src/ssh/config.js";
+import { GUARDED_OPTIONS, listSshOptions, renderSshConfig } from "../../../src/ssh/config-file.js";
 import type { Builder } from "../../../src/model/builder.js";
 import { parseMachines } from "./machines.js";
 

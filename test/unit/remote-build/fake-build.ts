@@ -5,7 +5,7 @@ import type { StorePath } from "../../../src/model/store-path.js";
 import type { BuildAnswer } from "../../../src/nix-protocol/session.js";
 import type { Clock } from "../../../src/platform/clock.js";
 import type { Log } from "../../../src/platform/log.js";
-import type { BuildStore } from "../../../src/remote-build/build-store.js";
+import type { WorkerStore } from "../../../src/remote-build/worker-store.js";
 import {
   scheduleBuild,
   type ScheduleEffects,
@@ -130,7 +130,7 @@ export function unreachable(message = "the connection was lost"): ActionError {
 }
 
 /** A store whose calls are counted: their number must grow with the graph and no faster. */
-class FakeStore implements BuildStore<FakeStore> {
+class FakeStore implements WorkerStore<FakeStore> {
   readonly builder: Builder;
   readonly connection: Connection;
   readonly maxBuilds = Infinity;

@@ -5,7 +5,7 @@ import type { BuildAnswer } from "../nix-protocol/session.js";
 import type { Connection } from "../ssh/connection.js";
 
 /** What the scheduler needs of the store of one builder; `Self` is the kind of store that it can copy from. */
-export interface BuildStore<Self> {
+export interface WorkerStore<Self> {
   readonly builder: Builder;
   readonly connection: Connection;
   /** How many builds it takes at the same time. */

@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 import { chooseTransport } from "../../../src/builders/transport.js";
 import { planHopChain } from "../../../src/ssh/proxy-jump.js";
-import { findSettings, parseSshHosts, readSshHosts } from "../../../src/ssh/host-blocks.js";
+import { findSettings, parseSshHosts, readSshHosts } from "../../../src/ssh/config-input.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 import { parseMachines } from "../builders/machines.js";
 
