@@ -11,7 +11,7 @@ export interface RunResult {
   readonly error: ActionError | undefined;
 }
 
-/** The hands of one run on its record: stages return values, and only this adds them up. */
+/** How a run adds the results of its stages to its record. Stages themselves only return values. */
 export interface StageFold {
   /** Adds what a stage has done to the record. Returns its output, or throws its error. */
   readonly add: <Output>(result: StageResult<Output>) => Output;
