@@ -1,28 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 
-import type { Builder, BuilderFacts, BuilderStatus } from "../../../src/model/builder.js";
+import type { Builder, BuilderStatus } from "../../../src/model/builder.js";
 import type { BuildGraph } from "../../../src/model/build-graph.js";
 import { chooseBuildMode, rankBuilders, type BuildModeRequest } from "../../../src/plan/build-mode.js";
+import { createBuilder } from "../pipeline/fake-run.js";
 
-function create(host: string, given: Partial<Builder> = {}): BuilderStatus {
-  const builder: Builder = {
-    alias: host,
-    protocol: "ssh-ng",
-    user: undefined,
-    host,
-    port: 22,
-    query: "",
-    systems: ["x86_64-linux"],
-    maxJobs: 4,
-    speedFactor: 1,
-    supportedFeatures: [],
-    mandatoryFeatures: [],
-    keyFile: undefined,
-    hostKey: undefined,
-    ...given,
-  };
-  return { state: "ready", builder, facts: {} as BuilderFacts, probeMs: 1 };
-}
+const create = (host: string, given: Partial<Builder> = {}): BuilderStatus =>
+  createBuilder(host, { alias: host, protocol: "ssh-ng", ...given });
 
 const degrade = (status: BuilderStatus): BuilderStatus =>
   ({ ...status, state: "degraded", reason: "busy", hint: "" }) as BuilderStatus;
