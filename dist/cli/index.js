@@ -51809,7 +51809,7 @@ const MAX_DOCUMENT_BYTES = 16 << 20;
 /** One tar header: enough to tell what a member is. @see pax(1) */
 const archive_entries_HEAD_BYTES = 512;
 /**
- * Hashes and audits every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name from the image.
+ * Hashes and audits every layer while it is copied to a file below `workFolder`; no name from the image is used as a path.
  * Memory stays constant.
  */
 function createEntryReader({ target, workFolder, budget, uncompressed, }) {

@@ -36,7 +36,7 @@ export interface EntryReaderOptions {
 }
 
 /**
- * Hashes and audits every layer as it comes by, into files of ours below `workFolder`; nothing is unpacked by a name from the image.
+ * Hashes and audits every layer while it is copied to a file below `workFolder`; no name from the image is used as a path.
  * Memory stays constant.
  */
 export function createEntryReader({

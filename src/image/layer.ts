@@ -10,7 +10,7 @@ import type { Budget } from "./budget.js";
 import { gzip } from "./gzip.js";
 import { createLayerAuditor, type LayerAudit } from "./layer-audit.js";
 
-/** One layer of an archive, in a file of ours. */
+/** One layer of an archive, copied to a file in the work folder. */
 export interface ArchiveLayer {
   /** Of the uncompressed tar. */
   readonly diffId: Digest;

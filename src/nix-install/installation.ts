@@ -18,9 +18,9 @@ export type NixInstallation = InstallationKind & {
 };
 
 type InstallationKind =
-  /** Reused: this machine's own, which nothing of ours configured. */
+  /** Reused: a Nix that was on this machine before, and that this action did not configure. */
   | { readonly kind: "preinstalled" }
-  /** Reused: an earlier run of ours installed it. */
+  /** Reused: an earlier run of this action installed it. */
   | { readonly kind: "earlier-run" }
   /** A release that this run unpacked into /nix. */
   | { readonly kind: "release"; readonly archive: ArchiveSource }

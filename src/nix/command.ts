@@ -10,7 +10,7 @@ export interface NixCallSettings {
   readonly binFolder: string;
   /** As `listConfFiles` has them. */
   readonly confFiles: readonly string[];
-  /** For `NIX_SSHOPTS`, where ssh has to be told of the builders. */
+  /** For `NIX_SSHOPTS`, where ssh does not find the configuration of the builders itself. */
   readonly sshOptions: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }

@@ -10,7 +10,7 @@ export interface Setup {
   readonly binFolder: string;
   /** For `NIX_USER_CONF_FILES`: files of nix.conf, the one that counts most first. */
   readonly confFiles: readonly string[];
-  /** For `NIX_SSHOPTS`, where ssh has to be told of the builders. */
+  /** For `NIX_SSHOPTS`, where ssh does not find the configuration of the builders itself. */
   readonly sshOptions: string | undefined;
   readonly builders: readonly BuilderStatus[];
 }
