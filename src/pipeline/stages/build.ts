@@ -1,3 +1,4 @@
+import { countOf } from "../../model/count.js";
 import {
   ActionError,
   type ErrorCode,
@@ -81,7 +82,7 @@ export async function build(
     output.push({ plan, storePaths: result?.output ?? [] });
   }
   const { builds, substitutions } = record;
-  context.log.info(`${builds.length} derivations built, ${substitutions.length} paths substituted`);
+  context.log.info(`${countOf(builds.length, "derivation")} built, ${countOf(substitutions.length, "path")} substituted`);
   return { record, output };
 }
 
