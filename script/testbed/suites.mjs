@@ -10,6 +10,9 @@ const temporary = process.env["TMPDIR"];
 /** More than the cores: most of the time, a test waits for a process or a time limit. */
 const SLOTS = availableParallelism() + 2;
 
+/** Boxes need root. Suites without services run without a box, too. */
+const isRoot = process.getuid() === 0;
+
 const packages = once(() => run(["script/testbed/packages", "test"]));
 const tarball = (...options) =>
   once(() => packages().then(() => run(["script/testbed/nix-tarball.py", ...options])));
@@ -17,7 +20,8 @@ const tarballs = [
   ...["trixie", "sid", "bookworm"].map((suite) => tarball("--suite", suite)),
   tarball("--cpu", "aarch64"),
 ];
-const linters = once(() => packages().then(() => run(["script/linters"])));
+/** Without root, what the linters need (Python with venv) has to be there already. */
+const linters = once(() => (isRoot ? packages() : Promise.resolve()).then(() => run(["script/linters"])));
 const packageSet = once(() => packages().then(() => run(["script/testbed/package-set"])));
 
 /** The suites: commands that are one test each, or folders of test files. What one needs is made when the first of it begins. */
@@ -133,7 +137,8 @@ async function runItem(item, index) {
     ...["--json", `--outputFile=${results}`],
   ];
   const command = item.command ?? [...jest, "--runTestsByPath", ...(item.group ?? []), ...options];
-  const box = ["script/testbed/box", ...(suite.hasEngine === true ? ["--docker"] : [])];
+  const needsBox = isRoot || suite.hasEngine === true;
+  const box = needsBox ? ["script/testbed/box", ...(suite.hasEngine === true ? ["--docker"] : [])] : [];
   const { status, output, stdout, stderr } = await spawnAndRead([...box, ...command], env);
   console.log(`== ${item.title}`);
   if (item.command !== undefined) {
