@@ -65,7 +65,7 @@ export function readNixRelease(
   compression: "xz" | "zst" = "zst",
 ): Readonly<Record<"nix-version" | "nix-url" | "nix-sha256", string>> {
   const folder = resolve(".testbed/nix");
-  const name = readlinkSync(join(folder, `${suite}.latest`)).replace(/xz$/, compression);
+  const name = readlinkSync(join(folder, `${suite}.latest`)).replace(/zst$/, compression);
   return {
     "nix-version": name.split("-")[1] ?? "",
     "nix-url": `file://${join(folder, name)}`,

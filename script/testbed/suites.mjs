@@ -55,6 +55,8 @@ const LONG = [
   "dist/errors",
 ];
 
+const JEST = "node_modules/jest/bin/jest.js";
+
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const times = new Map();
 const children = new Set();
@@ -130,7 +132,8 @@ async function runItem(item, index) {
   const began = Date.now();
   const env = { TMPDIR: folder, TIMES: join(temporary, `${index}.times`) };
   const results = join(temporary, `${index}.json`);
-  const jest = ["npm", "run", "--silent", "test", "--"];
+  // What `npm test` runs, without the start of npm for every file.
+  const jest = ["node", "--experimental-vm-modules", "--disable-warning=ExperimentalWarning", JEST];
   const options = [
     ...(suite.isOneJest === true ? [`--maxWorkers=${availableParallelism()}`] : ["--runInBand"]),
     ...(item.testName === undefined ? [] : ["--testNamePattern", item.testName]),
