@@ -10,11 +10,11 @@ import { openProcessLedger, readStartTime } from "../platform/process-ledger.js"
 import { isListening } from "../platform/socket.js";
 import type { SshKey } from "./key.js";
 
-/** Where ssh finds the keys. */
+/** Where ssh finds the private keys of a run. */
 export interface Identities {
-  /** For `IdentityFile`, by the public keys: the public half where an agent has the other one, else the private key. */
+  /** `IdentityFile` by public key: its public half if the agent holds the key, else the private key. */
   readonly files: ReadonlyMap<string, string>;
-  /** The agent's socket; undefined where the keys are in the files. */
+  /** The agent's socket; undefined if the private keys are in files. */
   readonly agentSocket: string | undefined;
 }
 
@@ -26,17 +26,18 @@ export interface IdentityEffects {
   readonly log: Log;
 }
 
-/** The longest that a job takes on GitHub's runners: then the agent forgets the key by itself. */
+/** Time limit of jobs on GitHub-hosted runners. The agent then deletes the key, even if post never ran. */
 const KEY_LIFETIME_S = 21_600;
 const START_LIMIT_MS = 5_000;
 const CALL_LIMIT_MS = 10_000;
-/** What fits into the address of a Unix socket on every system. @see unix(7), sun_path */
+/** A path of this length is valid for a Unix socket on every system. @see unix(7), sun_path */
 const SOCKET_PATH_LIMIT = 100;
 
 /**
- * Makes the keys usable for the ssh of this user and of root, until the run is cleaned up. An agent of this run alone holds them, so that no
- * disk ever has one; where there can be none, files (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a
- * key that ssh cannot read.
+ * Makes the keys usable by this user's ssh and by root's until the run is cleaned up. An agent that is
+ * private to this run holds them, so that they are never written to disk. If that fails, they are written to
+ * files (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a key that ssh
+ * cannot read.
  */
 export async function keepKeys(keys: readonly SshKey[], effects: IdentityEffects): Promise<Identities> {
   const { runFolder, log } = effects;
@@ -47,7 +48,7 @@ export async function keepKeys(keys: readonly SshKey[], effects: IdentityEffects
     return { files: await writeKeys(keys, runFolder, "public"), agentSocket };
   } catch (error) {
     if (error instanceof ActionError && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code)) throw error;
-    log.debug(`no ssh-agent holds the key, but a file in the run's folder: ${renderError(error)}`);
+    log.debug(`no ssh-agent available, using key files in the run's folder: ${renderError(error)}`);
     return { files: await writeKeys(keys, runFolder, "private"), agentSocket: undefined };
   }
 }
@@ -67,16 +68,16 @@ async function writeKeys(
   return files;
 }
 
-/** The ledger has it as a process of this run that has not ended: post, or the next run after a hard kill, ends it. */
+/** Records the agent in the process ledger, so that post terminates it, or the next run after a hard kill. */
 async function startAgent(socket: string, effects: IdentityEffects): Promise<void> {
   const { runFolder, environment, clock } = effects;
   if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
-    throw new ActionError("COMMAND_FAILED", `${socket} is too long for the path of a socket`);
+    throw new ActionError("COMMAND_FAILED", `the path of the ssh-agent socket is too long: ${socket}`);
   }
   if (readStartTime(process.pid) === undefined) {
     throw new ActionError(
       "COMMAND_FAILED",
-      "without /proc, post could not tell an agent of ours from others",
+      "ssh-agent is not used: without /proc, post could not identify its process",
     );
   }
   const agent = startInBackground("ssh-agent", ["-D", "-a", socket], {
@@ -87,7 +88,7 @@ async function startAgent(socket: string, effects: IdentityEffects): Promise<voi
   const startMs = clock.nowMs();
   while (!(await isListening({ path: socket }))) {
     const exit = agent.exit();
-    if (exit !== undefined) throw new ActionError("COMMAND_FAILED", `ssh-agent: ${exit}`);
+    if (exit !== undefined) throw new ActionError("COMMAND_FAILED", `ssh-agent did not start: ${exit}`);
     if (clock.nowMs() - startMs > START_LIMIT_MS) {
       throw new ActionError("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`);
     }
@@ -99,14 +100,14 @@ async function addKey(socket: string, { privateKey }: SshKey, { run }: IdentityE
   const { exitCode, stderr } = await run("ssh-add", ["-q", "-t", String(KEY_LIFETIME_S), "-"], {
     input: privateKey,
     expectedExitCodes: "any",
-    // It must never ask anyone for anything.
+    // ssh-add must never prompt for anything.
     env: { SSH_AUTH_SOCK: socket, SSH_ASKPASS_REQUIRE: "never", SSH_ASKPASS: undefined, DISPLAY: undefined },
     timeoutMs: CALL_LIMIT_MS,
   });
   if (exitCode === 0) return;
-  // 2: it cannot reach its agent. @see ssh-add(1), "EXIT STATUS"
+  // 1: ssh-add refuses the key. 2: it cannot reach the agent. @see ssh-add(1), "EXIT STATUS"
   if (exitCode !== 1) throw new ActionError("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`);
-  throw new ActionError("SSH_KEY_INVALID", "input ssh-private-key cannot be read by ssh: it is damaged", {
-    hint: "Was it cut, or a character lost? Make a new one: ssh-keygen -t ed25519 -N '' -f KEY",
+  throw new ActionError("SSH_KEY_INVALID", "input ssh-private-key is damaged: ssh cannot read it", {
+    hint: "Check that no part of the key is missing, or create a new one: ssh-keygen -t ed25519 -N '' -f KEY",
   });
 }

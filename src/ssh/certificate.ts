@@ -1,6 +1,6 @@
 import { ActionError } from "../errors/action-error.js";
 
-/** How many fields of the key itself stand between the nonce and the serial number. */
+/** The number of public key fields between the nonce and the serial number, by key type. */
 const KEY_FIELDS: Readonly<Record<string, number>> = {
   "ssh-ed25519": 1,
   "ssh-rsa": 2,
@@ -13,14 +13,15 @@ const KEY_FIELDS: Readonly<Record<string, number>> = {
 const LINE = /^([a-z0-9-]+)-cert-v01@openssh\.com ([A-Za-z0-9+/]+=*)(?: [^\r\n]*)?$/;
 const USER_CERTIFICATE = 1;
 
-/** Whether a text is meant as a certificate itself, and not as the name of a file. */
+/** Whether a text is a certificate rather than the path of a file. */
 export function looksLikeCertificate(text: string): boolean {
   return text.includes("-cert-v01@openssh.com ");
 }
 
 /**
- * Reads an SSH user certificate, the line of a `KEY-cert.pub`, without its comment. Rejects with `INPUT_INVALID` what is none, is one for hosts, or is
- * not valid at `nowMs`: a server would say of all of them that it denies the key, and not why.
+ * Reads an SSH user certificate, the line of a `KEY-cert.pub`, and drops its comment. Throws `INPUT_INVALID`
+ * for a text that is not a certificate, for a host certificate, and for a certificate that is not valid at
+ * `nowMs`. In all these cases a server would only report that it denies the key.
  * @see OpenSSH, PROTOCOL.certkeys
  */
 export function parseCertificate(text: string, nowMs: number): string {
@@ -28,16 +29,16 @@ export function parseCertificate(text: string, nowMs: number): string {
   const keyFields = KEY_FIELDS[type];
   const times = keyFields === undefined ? undefined : readValidity(Buffer.from(base64, "base64"), keyFields);
   if (times === undefined) {
-    throw invalid("is not an SSH certificate", "Give the line of KEY-cert.pub, which ssh-keygen -s writes.");
+    throw invalid("is not an SSH certificate", "Use the line of KEY-cert.pub, as ssh-keygen -s writes it.");
   }
   if (times.kind !== USER_CERTIFICATE) {
-    throw invalid("is a certificate for a host", "Make one for a user: ssh-keygen -s CA without -h.");
+    throw invalid("is a host certificate", "Sign a user certificate: ssh-keygen -s CA, without -h.");
   }
   if (nowMs < times.afterS * 1000) {
-    throw invalid(`is valid from ${renderTime(times.afterS)} only`, "Check the clock of who signed it.");
+    throw invalid(`is not valid before ${renderTime(times.afterS)}`, "Check the clock where it was signed.");
   }
   if (nowMs >= times.beforeS * 1000) {
-    throw invalid(`has expired at ${renderTime(times.beforeS)}`, "Have a new one signed in this very job.");
+    throw invalid(`expired at ${renderTime(times.beforeS)}`, "Sign a new one in the job that uses it.");
   }
   return `${type}-cert-v01@openssh.com ${base64}`;
 }
@@ -59,7 +60,7 @@ function readValidity(blob: Buffer, keyFields: number): Validity | undefined {
   };
 }
 
-/** The end of `count` strings; that of all where it is cut short. */
+/** The offset after `count` strings; at least the length of the blob if it is cut short. */
 function skipStrings(blob: Buffer, start: number, count: number): number {
   let offset = start;
   for (let i = 0; i < count && offset < blob.length; i++) {

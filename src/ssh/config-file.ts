@@ -1,9 +1,9 @@
 import { join } from "node:path";
 
-/** A host that the system's ssh goes to: a builder, or one on the way to it. A builder alone is one that is reached directly. */
+/** A host that the system's ssh connects to: a builder or a jump host. A plain `Builder` has no proxy. */
 export interface SshTarget {
   readonly alias: string;
-  /** Its name or address on the network. */
+  /** The host name or address to connect to. */
   readonly host: string;
   readonly port: number;
   readonly user: string | undefined;
@@ -11,29 +11,29 @@ export interface SshTarget {
   readonly via?:
     | { readonly kind: "jump"; readonly alias: string }
     | { readonly kind: "command"; readonly command: string };
-  /** For `IdentityFile`; without one, no key is offered. */
+  /** The value of `IdentityFile`; if undefined, no key is offered. */
   readonly identityFile?: string;
-  /** A user certificate for the key, as its line. */
+  /** A user certificate for the key, as one line. */
   readonly certificate?: string;
-  /** Options that the user gave; they come before ours. */
+  /** Options from the input `ssh-config`; they take precedence over our own values. */
   readonly options?: Readonly<Record<string, string>>;
 }
 
 export interface SshFiles {
-  /** The socket of the agent that has the keys, or `none`. */
+  /** The socket of the agent that holds the keys, or `none`. */
   readonly identityAgent: string;
   readonly knownHostsFile: string;
-  /** The aliases of builders with a certificate, which names their host: for those ssh looks for that name. */
+  /** Aliases of hosts with a host certificate. It names the host, so ssh must not look up the alias. */
   readonly certified: readonly string[];
   readonly connectTimeoutS: number;
-  /** Where the certificates are, by aliases. */
+  /** The folder of the user certificates, one file per alias. */
   readonly certificateFolder: string;
 }
 
 /** An option of ssh and its value, as ssh_config(5) spells it. */
 export type SshOption = readonly [name: string, value: string];
 
-/** What ssh must do for a host. In this order: the first value that ssh finds counts. */
+/** The ssh options for a host. The order matters: ssh uses the first value that it finds for an option. */
 export function listSshOptions(target: SshTarget, files: SshFiles): readonly SshOption[] {
   return [
     ["HostName", target.host],
@@ -41,7 +41,7 @@ export function listSshOptions(target: SshTarget, files: SshFiles): readonly Ssh
     ...(target.user === undefined ? [] : [["User", target.user] as const]),
     ...renderVia(target),
     ...Object.entries(target.options ?? {}),
-    // Else a port other than 22 would be part of the name that the key is looked up by.
+    // known_hosts lists the keys under the alias; by default ssh would look for the host name and port.
     ...(files.certified.includes(target.alias) ? [] : [["HostKeyAlias", target.alias] as const]),
     ["UserKnownHostsFile", files.knownHostsFile],
     ["GlobalKnownHostsFile", "/dev/null"],
@@ -53,15 +53,15 @@ export function listSshOptions(target: SshTarget, files: SshFiles): readonly Ssh
       : [["CertificateFile", certificateFile(target, files)] as const]),
     ["IdentitiesOnly", "yes"],
     ["IdentityAgent", files.identityAgent],
-    // The CPUs of builders and runners have AES; the rest of ssh's own list comes after.
+    // Prefer AES-GCM, which the CPUs of builders and runners accelerate; `^` keeps ssh's other ciphers.
     ["Ciphers", "^aes128-gcm@openssh.com"],
     ["BatchMode", "yes"],
-    // Nix itself never gives up on a connection.
+    // Nix has no connection timeout of its own.
     ["ConnectTimeout", String(files.connectTimeoutS)],
     ["ConnectionAttempts", "1"],
     ["ServerAliveInterval", "5"],
     ["ServerAliveCountMax", "4"],
-    // Nix waits for ssh's LocalCommand, which a shared connection does not run (NixOS/nix#8329).
+    // Nix waits for ssh's LocalCommand, but ssh does not run it on a shared connection (NixOS/nix#8329).
     ["ControlMaster", "no"],
     ["ControlPath", "none"],
     ["RequestTTY", "no"],
@@ -75,12 +75,12 @@ function renderVia({ via }: SshTarget): readonly SshOption[] {
   return via.kind === "jump" ? [["ProxyJump", via.alias]] : [["ProxyCommand", via.command]];
 }
 
-/** Where the certificate for a host is. */
+/** The path of the user certificate for a host. */
 export function certificateFile({ alias }: SshTarget, { certificateFolder }: SshFiles): string {
   return join(certificateFolder, `${alias}-cert.pub`);
 }
 
-/** The options whose loss would be a hole, or would send us to another host. */
+/** Options that no other configuration may override: they decide where ssh connects and what it trusts. */
 export const GUARDED_OPTIONS = [
   "HostName",
   "Port",
@@ -107,7 +107,7 @@ export function renderSshConfig(targets: readonly SshTarget[], files: SshFiles, 
 }
 
 function quote(name: string, value: string): string {
-  // All of the line is the command, and the quotes would be part of it.
+  // ssh takes the rest of the line as the command, so quotes would become part of it.
   if (name === "ProxyCommand") return value;
   return /\s/.test(value) ? `"${value}"` : value;
 }

@@ -6,23 +6,23 @@ import { matchesHostPatterns } from "./host-pattern.js";
 
 /** A `Host` block of the input `ssh-config`. */
 export interface SshHost {
-  /** With `*` and `?`; `!` in front takes out what the others match. */
+  /** May contain `*` and `?`; a pattern after `!` excludes hosts that the others match. */
   readonly patterns: readonly string[];
   readonly settings: SshSettings;
 }
 
-/** What the input says of a host; each setting is absent where it says nothing. */
+/** The settings of the input for a host; a setting that the input does not mention is absent. */
 export interface SshSettings {
   readonly hostName?: string;
   readonly port?: number;
   readonly user?: string;
   readonly proxy?: Proxy;
   readonly certificate?: Certificate;
-  /** Options that go to ssh as they are, by their names. */
+  /** Options that are passed to ssh unchanged, by name. */
   readonly options: Readonly<Record<string, string>>;
 }
 
-/** How a host is reached, if not directly. A second one of these is nothing to ssh, whichever kinds the two are. */
+/** How a host is reached, if not directly. As in ssh, only the first `ProxyJump` or `ProxyCommand` counts. */
 export type Proxy =
   | { readonly kind: "none" }
   | { readonly kind: "jump"; readonly hosts: readonly JumpHost[] }
@@ -48,7 +48,10 @@ const ALGORITHMS = /^[+^-]?[A-Za-z0-9@.*_-]+(?:,[A-Za-z0-9@.*_-]+)*$/;
 
 type Parse = (value: string, line: number) => Omit<SshSettings, "options"> | string | undefined;
 
-/** Every option that is taken, by its name in small letters. A parser gives its settings, or the value for ssh; undefined is wrong. */
+/**
+ * The supported options by lower-case name. `parse` returns settings, or the value to pass to ssh, or
+ * undefined if the value is invalid. `takes` describes valid values in messages.
+ */
 const TAKEN: Readonly<
   Record<string, { readonly name: string; readonly takes: string; readonly parse: Parse }>
 > = Object.fromEntries(
@@ -56,23 +59,23 @@ const TAKEN: Readonly<
     [
       [
         "HostName",
-        "a host name or an address, in which %h stands for the name of the line in builders",
+        "a host name or address, in which %h stands for the host in the input builders",
         (value) => (HOST.test(value.replaceAll("%h", "h")) ? { hostName: value } : undefined),
       ],
       ["Port", "a number from 1 to 65535", (value) => withPort(value)],
       ["User", "a user name", (value) => (USER.test(value) ? { user: value } : undefined)],
-      ["ProxyJump", "USER@HOST:PORT, several with commas between, or none", (value) => parseJumps(value)],
+      ["ProxyJump", "USER@HOST:PORT, several separated by commas, or none", (value) => parseJumps(value)],
       [
         "ProxyCommand",
-        "a command line, in which % stands before h, p, r or % alone, or none",
+        "a command line without % sequences other than %h, %p, %r and %%, or none",
         (value) => parseProxyCommand(value),
       ],
       ["CertificateFile", "a path, or a certificate", (value, line) => parseCertificateFile(value, line)],
-      ["Ciphers", "names with commas between", (value) => matching(value, ALGORITHMS)],
-      ["KexAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
-      ["HostKeyAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
+      ["Ciphers", "names separated by commas", (value) => matching(value, ALGORITHMS)],
+      ["KexAlgorithms", "names separated by commas", (value) => matching(value, ALGORITHMS)],
+      ["HostKeyAlgorithms", "names separated by commas", (value) => matching(value, ALGORITHMS)],
       ["Compression", "yes or no", (value) => matching(value, /^(?:yes|no)$/)],
-      // 0 would switch them off, and Nix itself never gives up on a connection.
+      // 0 would turn the keep-alives off, and Nix has no timeout of its own for a dead connection.
       ["ServerAliveInterval", "seconds from 1 to 3600", (value) => whole(value, 3600)],
       ["ServerAliveCountMax", "a number from 1 to 100", (value) => whole(value, 100)],
       ["ConnectTimeout", "seconds from 1 to 600", (value) => whole(value, 600)],
@@ -80,18 +83,18 @@ const TAKEN: Readonly<
   ).map(([name, takes, parse]) => [name.toLowerCase(), { name, takes, parse }]),
 );
 
-const KEYS = "the key is the input ssh-private-key";
-const HOST_KEYS = "host keys are those of ssh-known-hosts, and are always checked";
+const KEYS = "the key comes from the input ssh-private-key";
+const HOST_KEYS = "host keys come from ssh-known-hosts and are always verified";
 const SHARING = "Nix hangs on shared connections (NixOS/nix#8329)";
-const LOCAL = "Nix has a LocalCommand of its own, and waits for it";
-const FORWARDING = "nothing is forwarded to a builder";
-const ENVIRONMENT = "no variable goes to a builder";
+const LOCAL = "Nix sets its own LocalCommand and waits for it";
+const FORWARDING = "forwarding to a builder is not allowed";
+const ENVIRONMENT = "environment variables are not sent to a builder";
 
-/** Why an option is refused that people may well try, by its name in small letters. */
+/** The reason why an option is refused, by lower-case name, for options that users are likely to try. */
 const REFUSED: Readonly<Record<string, string>> = {
   localcommand: LOCAL,
   permitlocalcommand: LOCAL,
-  include: "give the lines themselves",
+  include: "copy the lines of the file into ssh-config",
   match: "use Host",
   stricthostkeychecking: HOST_KEYS,
   userknownhostsfile: HOST_KEYS,
@@ -120,14 +123,15 @@ const REFUSED: Readonly<Record<string, string>> = {
   remoteforward: FORWARDING,
   dynamicforward: FORWARDING,
   tunnel: FORWARDING,
-  remotecommand: "Nix says itself what runs on a builder",
-  requesttty: "a terminal would spoil what Nix sends",
-  proxyusefdpass: "Nix's connection has to stay with ssh",
+  remotecommand: "Nix chooses the command that runs on a builder",
+  requesttty: "a terminal would corrupt Nix's data",
+  proxyusefdpass: "the ProxyCommand must carry the connection itself",
 };
 
 /**
- * Reads the input `ssh-config`: blocks of ssh's own configuration with those options that can neither run anything here but a proxy, nor weaken a
- * check. A `CertificateFile` is a path yet. Rejects with `INPUT_INVALID`, naming the line and why.
+ * Parses the input `ssh-config`: `Host` blocks in ssh's own syntax. It supports only options that cannot
+ * weaken a check and cannot run programs on this machine, except for a proxy command. Does not read the file
+ * of a `CertificateFile`. Throws `INPUT_INVALID` with the line and the reason.
  * @see ssh_config(5)
  */
 export function parseSshHosts(text: string): readonly SshHost[] {
@@ -137,7 +141,7 @@ export function parseSshHosts(text: string): readonly SshHost[] {
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) continue;
     const [, keyword = "", rest = ""] = /^([A-Za-z0-9]+)(?:\s*=\s*|\s+|$)(.*)$/.exec(line) ?? [];
-    if (keyword === "") throw invalid(number, "is no option of ssh", "A line is: OPTION VALUE");
+    if (keyword === "") throw invalid(number, "is not an ssh option", "Write each line as: OPTION VALUE");
     if (keyword.toLowerCase() === "host") {
       hosts.push({ patterns: parsePatterns(rest, number), settings: { options: {} } });
       continue;
@@ -147,8 +151,8 @@ export function parseSshHosts(text: string): readonly SshHost[] {
     if (block === undefined)
       throw invalid(
         number,
-        `${keyword} stands before any Host`,
-        "Begin with: Host PATTERN, or Host * for all.",
+        `${keyword} comes before the first Host line`,
+        "Begin with Host PATTERN, or with Host * for all hosts.",
       );
     hosts.push({ ...block, settings: merge(block.settings, settings) });
   }
@@ -156,8 +160,8 @@ export function parseSshHosts(text: string): readonly SshHost[] {
 }
 
 /**
- * Reads the input `ssh-config` as `parseSshHosts` does, and its certificates, whose files are absolute or relative to `folder`. Rejects
- * with `INPUT_INVALID`, also for a certificate that cannot be used at `nowMs`.
+ * Parses the input `ssh-config` as `parseSshHosts` does, and reads its certificates. Their paths are absolute
+ * or relative to `folder`. Rejects with `INPUT_INVALID`, also for a certificate that is not valid at `nowMs`.
  */
 export async function readSshHosts(
   text: string,
@@ -175,7 +179,7 @@ export async function readSshHosts(
             throw invalid(
               certificate.line,
               `the file ${JSON.stringify(certificate.text)} cannot be read`,
-              "A path is absolute, or relative to working-directory.",
+              "Use an absolute path, or one relative to working-directory.",
               error,
             );
           });
@@ -195,7 +199,7 @@ export async function readSshHosts(
   );
 }
 
-/** What the blocks say of a host by the name that the user wrote. As in ssh, the first value that is found for an option counts. */
+/** The settings for a host, by the name that the user wrote. As in ssh, the first value of an option wins. */
 export function findSettings(hosts: readonly SshHost[], name: string): SshSettings {
   return hosts
     .filter(({ patterns }) => matchesHostPatterns(patterns, name))
@@ -213,8 +217,8 @@ function parsePatterns(text: string, line: number): readonly string[] {
   if (patterns.every((pattern) => PATTERN.test(pattern))) return patterns;
   throw invalid(
     line,
-    `Host takes names of builders, with * and ?`,
-    "Write the host as in the input builders.",
+    "Host requires host names, in which * and ? are wildcards",
+    "Name a builder's host as in the input builders.",
   );
 }
 
@@ -226,16 +230,16 @@ function parseOption(keyword: string, rest: string, line: number): SshSettings {
     const why = Object.hasOwn(REFUSED, key) ? REFUSED[key] : undefined;
     throw invalid(
       line,
-      `${keyword.slice(0, 50)} is not taken${why === undefined ? "" : `: ${why}`}`,
-      `Options are: ${names.join(", ")}.`,
+      `${keyword.slice(0, 50)} is not supported${why === undefined ? "" : `: ${why}`}`,
+      `Supported options: ${names.join(", ")}.`,
     );
   }
-  // ssh itself takes all of the line for the command, quotes and comments too.
+  // ssh takes the rest of the line as the command, including quotes and comments.
   const value = key === "proxycommand" ? rest.trim() : uncomment(rest).replace(/^"(.*)"$/, "$1");
   const settings = option.parse(value, line);
-  // Its value may be a command line with something in it that is nobody's business.
+  // The message does not show the value, since a command line may contain a secret.
   if (settings === undefined)
-    throw invalid(line, `${option.name} has a value that cannot be used`, `It takes ${option.takes}.`);
+    throw invalid(line, `${option.name} has an invalid value`, `Expected ${option.takes}.`);
   return typeof settings === "string"
     ? { options: { [option.name]: settings } }
     : { ...settings, options: {} };

@@ -7,12 +7,12 @@ import { type Clock, withTimeLimit } from "../platform/clock.js";
 import { sanitizeText } from "../platform/log.js";
 import { describeHostKey, explainRevoked, type SeenHostKey } from "./host-key.js";
 
-/** How ssh2 reaches a builder by itself, without the system's ssh and its configuration. */
+/** What ssh2 needs to connect to a builder without the system's ssh and its configuration. */
 export interface DirectAccess {
   readonly host: string;
   readonly port: number;
   readonly username: string;
-  /** The host, as ssh knows it, through which alone this one is reached. */
+  /** The ssh alias of the jump host, if the builder is reached through one. */
   readonly jumpAlias?: string | undefined;
   /** Host keys to accept, as `TYPE BASE64`. */
   readonly hostKeys: readonly string[];
@@ -22,11 +22,11 @@ export interface DirectAccess {
     | { readonly kind: "key"; readonly privateKey: string };
 }
 
-/** A live connection to a builder: many commands may run over it, and its end is told at once. */
+/** An open connection to a builder, over which any number of commands can run. */
 export interface Connection {
-  /** The one that it was shown, and accepted. */
+  /** The host key that the builder presented and that was accepted. */
   readonly hostKey: SeenHostKey;
-  /** A command's stdin and stdout as one stream, stderr beside. Rejects with `BUILDER_UNREACHABLE`. */
+  /** Runs a command; the stream is its stdin and stdout. Rejects with `BUILDER_UNREACHABLE`. */
   readonly openChannel: (command: string) => Promise<ClientChannel>;
   readonly isOpen: () => boolean;
   readonly onClose: (listener: () => void) => void;
@@ -40,16 +40,17 @@ const CROWDED_WAIT_MS = 200;
 
 export interface ConnectOptions {
   readonly timeoutMs: number;
-  /** Told of the key that was shown, be it ours or not. */
+  /** Called with the host key that the builder presents, whether it is trusted or not. */
   readonly onHostKey: (key: SeenHostKey) => void;
-  /** The way to the builder, where it is not reached directly. */
+  /** A stream to the builder, if it is not reached directly. */
   readonly socket?: Duplex | undefined;
 }
 
 /**
- * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
- * within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED`
- * and `BUILDER_UNREACHABLE`.
+ * Connects to a builder, through `socket` if given; the socket is closed with the connection. Does not log in
+ * before the host key has been verified, and never accepts a key that is not in `access.hostKeys`. A
+ * connection that dies silently is noticed within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED` and
+ * `BUILDER_UNREACHABLE`.
  */
 export async function connect(
   access: DirectAccess,
@@ -65,7 +66,7 @@ export async function connect(
     client.once("close", () => {
       reject(unreachable("the connection was closed"));
     });
-    // It stays: an error after we have connected is followed by `close`, which tells all there is to tell.
+    // Keep this listener after connecting, or a later error would crash the process. `close` always follows.
     client.on("error", (error) => {
       reject(explain(error, seen, access));
     });
@@ -95,13 +96,14 @@ export async function connect(
     socket?.destroy();
     throw error;
   }
-  // Nix's protocol is made of small messages that wait for each other.
+  // In Nix's protocol each small message waits for the previous one, so Nagle's algorithm only delays them.
   client.setNoDelay(true);
   return wrap(client, { hostKey: describeHostKey(seen ?? Buffer.alloc(0)), socket, clock });
 }
 
 /**
- * The host key that a builder shows, as it is on the wire: nothing is proven by it, and nobody logs in. Rejects with `BUILDER_UNREACHABLE`.
+ * Gets the host key that a builder presents, in wire format, without logging in. The key is not verified.
+ * Rejects with `BUILDER_UNREACHABLE`.
  */
 export async function askHostKey(
   { host, port }: Pick<DirectAccess, "host" | "port">,
@@ -166,12 +168,12 @@ function wrap(
   };
 }
 
-/** Whether sshd lets no more sessions into a connection. @see sshd_config(5), MaxSessions */
+/** Whether sshd refused a further session on a connection. @see sshd_config(5), MaxSessions */
 export function isCrowded(error: unknown): boolean {
   return error instanceof ActionError && error.message.includes("Channel open failure");
 }
 
-/** A session that has just ended is counted by sshd until its program has ended, too. */
+/** Retries a refused session, since sshd counts a closed session until its program has exited. */
 async function retryCrowded<T>(open: () => Promise<T>, clock: Clock): Promise<T> {
   for (let left = CROWDED_TRIES; ; left--) {
     try {
@@ -193,7 +195,7 @@ function openChannel(client: Client, command: string): Promise<ClientChannel> {
       client.exec(command, (error, channel) => {
         client.removeListener("close", onClose);
         if (error === undefined) resolve(channel);
-        else reject(unreachable(`it runs no command: ${error.message}`));
+        else reject(unreachable(`could not start a command on the builder: ${error.message}`));
       });
     } catch {
       onClose();
@@ -202,10 +204,10 @@ function openChannel(client: Client, command: string): Promise<ClientChannel> {
 }
 
 export interface Question {
-  /** For the user's login shell on the builder. */
+  /** A command line for the user's login shell on the builder. */
   readonly command: string;
   readonly input: Buffer;
-  /** Told of all that came on stdout so far; true ends the command. */
+  /** Called with all of stdout so far; returning true ends the command. */
   readonly isComplete: (stdout: Buffer) => boolean;
   readonly timeoutMs: number;
 }
@@ -213,8 +215,8 @@ export interface Question {
 const KEPT_BYTES = 1 << 20;
 
 /**
- * Runs one command until its answer is complete, and holds its stdin open so long, since Nix's daemon drops an answer whose reader has
- * gone. Rejects with `BUILDER_UNREACHABLE`.
+ * Runs one command until its answer is complete. Keeps its stdin open until then, since Nix's daemon stops
+ * answering when its client closes the stream. Rejects with `BUILDER_UNREACHABLE`.
  */
 export async function ask(
   connection: Connection,
@@ -256,8 +258,8 @@ export async function ask(
 }
 
 /**
- * Writes `input` to a command's stdin as it comes, and gives the command's stdout as it comes. Throws `BUILDER_UNREACHABLE` when the command
- * fails, or the connection before it.
+ * Streams `input` to a command's stdin, and yields the command's stdout. Throws `BUILDER_UNREACHABLE` if the
+ * command fails or the connection is lost.
  */
 export async function* stream(
   opening: Promise<ClientChannel>,
@@ -277,7 +279,7 @@ export async function* stream(
     for await (const text of input) channel.write(text);
     channel.end();
   };
-  // Whoever cannot say what is wanted reports why.
+  // The producer of `input` reports its own failure; here it only ends the command.
   feed().catch(() => {
     channel.close();
   });
@@ -292,7 +294,7 @@ export async function* stream(
   throw unreachable(
     exitCode === undefined
       ? "the connection was lost"
-      : `its Nix exited with ${exitCode}${lastLine === "" ? "" : `: ${lastLine.slice(-300)}`}`,
+      : `the builder's Nix exited with ${exitCode}${lastLine === "" ? "" : `: ${lastLine.slice(-300)}`}`,
   );
 }
 
@@ -304,7 +306,7 @@ const COMPARABLE = [
   "ecdsa-sha2-nistp521",
 ] as const;
 
-/** A server with keys of several types shows the one we ask for: only those that we can compare are asked for. */
+/** A server presents a host key of the type that the client asks for: ask only for types of pinned keys. */
 function listKeyAlgorithms(hostKeys: readonly string[]) {
   const types = hostKeys.map((key) => key.split(" ")[0] ?? "");
   return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
@@ -318,9 +320,9 @@ function explain(
   if (error.message.includes("no matching host key")) {
     return new ActionError(
       "BUILDER_HOST_KEY",
-      "it has no host key of a type that ssh-known-hosts has for it",
+      "the builder has no host key of a type that ssh-known-hosts lists for it",
       {
-        hint: "Pin the key of /etc/ssh/ssh_host_ed25519_key.pub on the builder.",
+        hint: "Add the builder's /etc/ssh/ssh_host_ed25519_key.pub to ssh-known-hosts.",
       },
     );
   }
@@ -329,13 +331,13 @@ function explain(
     const { fingerprint } = describeHostKey(seen);
     return new ActionError(
       "BUILDER_HOST_KEY",
-      `its host key is ${fingerprint}, which is not the one in ssh-known-hosts`,
-      { hint: "Compare the keys before you change anything: someone may stand between." },
+      `the builder's host key ${fingerprint} does not match ssh-known-hosts`,
+      { hint: "Check the key on the builder before you change anything: this may be an attack." },
     );
   }
   if (error.level === "client-authentication") {
-    return new ActionError("BUILDER_DENIED", "it refuses our key", {
-      hint: "Add the public half of ssh-private-key to the user's authorized_keys there.",
+    return new ActionError("BUILDER_DENIED", "the builder refused the SSH key", {
+      hint: "Add the public half of ssh-private-key to the user's authorized_keys on the builder.",
     });
   }
   return unreachable(error.message);
@@ -343,6 +345,6 @@ function explain(
 
 function unreachable(reason: string): ActionError {
   return new ActionError("BUILDER_UNREACHABLE", reason, {
-    hint: "Check host, port and network, and that it is up; or raise builder-timeout.",
+    hint: "Check host, port and network, and that the builder is running; or raise builder-timeout.",
   });
 }

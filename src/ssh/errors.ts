@@ -1,7 +1,7 @@
 import { ActionError, type ErrorCode } from "../errors/action-error.js";
 import { sanitizeText } from "../platform/log.js";
 
-/** What ssh says without -v. */
+/** The messages of `ssh -v` without the lines that `-v` adds. */
 export function withoutDebug(stderr: string): string {
   return stderr
     .split("\n")
@@ -11,31 +11,32 @@ export function withoutDebug(stderr: string): string {
     .join("\n");
 }
 
-/** Why the system's ssh did not get to a builder, by its own words. */
+/** Finds out from its stderr why the system's ssh could not connect to a builder. */
 export function explainSsh(stderr: string): ActionError {
   const output = sanitizeText(stderr);
   const failure = (code: ErrorCode, reason: string, hint: string) => new ActionError(code, reason, { hint });
   if (output.includes("REVOKED HOST KEY DETECTED")) {
     return failure(
       "BUILDER_HOST_KEY",
-      "its host key, or the one that vouches for it, is revoked in ssh-known-hosts",
-      "Give the builder a new host key, and pin that one.",
+      "the host key, or the CA key that signed it, is revoked in ssh-known-hosts",
+      "Create a new host key on the builder, and pin that one in ssh-known-hosts.",
     );
   }
   if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(output)) {
     return failure(
       "BUILDER_HOST_KEY",
-      "its host key is not the one in ssh-known-hosts",
-      "Compare the keys before you change anything: someone may stand between.",
+      "the host key does not match ssh-known-hosts",
+      "Check the key on the builder before you change anything: this may be an attack.",
     );
   }
-  // A jump host says the same, and is the one that is named.
+  // A jump host may have refused the key instead: ssh names the host that did.
   const [, account] = /(\S+): Permission denied \(/.exec(output) ?? [];
   if (account !== undefined) {
     return failure(
       "BUILDER_DENIED",
-      `${account} refuses our key`,
-      "Add the public half of ssh-private-key to that user's authorized_keys. A certificate in ssh-config has to name the user, and be for this very key.",
+      `${account} refused the SSH key`,
+      "Add the public half of ssh-private-key to that user's authorized_keys. " +
+        "A certificate in ssh-config must name the user and be for this key.",
     );
   }
   const cause =
@@ -45,10 +46,11 @@ export function explainSsh(stderr: string): ActionError {
   return failure(
     "BUILDER_UNREACHABLE",
     cause ?? lastLine(output),
-    "Check host, port and network, and that it is up.",
+    "Check host, port and network, and that the builder is running.",
   );
 }
 
+/** The last line of a text, or the last 300 characters of a longer one. */
 export function lastLine(text: string): string {
   return sanitizeText(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
 }

@@ -3,14 +3,14 @@ import { createHash } from "node:crypto";
 import { ActionError } from "../errors/action-error.js";
 import type { SshTarget } from "./config-file.js";
 
-/** A host key that a connection was shown. */
+/** A host key that a server presented. */
 export interface SeenHostKey {
   readonly type: string;
   /** As `ssh-keygen -l` prints it. */
   readonly fingerprint: string;
 }
 
-/** Names a host key by what is safe to show of it. `blob` is the key as it is on the wire. @see RFC 4253, section 6.6 */
+/** Type and fingerprint of a host key. `blob` is the key in wire format. @see RFC 4253, section 6.6 */
 export function describeHostKey(blob: Buffer): SeenHostKey {
   const length = blob.length >= 4 ? blob.readUInt32BE(0) : 0;
   const type = blob
@@ -21,7 +21,7 @@ export function describeHostKey(blob: Buffer): SeenHostKey {
   return { type, fingerprint: `SHA256:${digest}` };
 }
 
-/** The host key that the system's ssh was shown, or that a certificate was for, by what its `-v` says. */
+/** The host key, bare or in a certificate, that the system's ssh saw, according to its `-v` output. */
 export function readShownHostKey(stderr: string): SeenHostKey | undefined {
   const [, type, fingerprint] =
     /^debug1: Server host (?:key|certificate): ([a-z0-9-]+?)(?:-cert-v01@openssh\.com)? (SHA256:[A-Za-z0-9+/]+)/m.exec(
@@ -31,8 +31,9 @@ export function readShownHostKey(stderr: string): SeenHostKey | undefined {
 }
 
 /**
- * Whether connections to one address were shown keys of different machines: `BUILDER_LOAD_BALANCED`, or undefined where they may have
- * met the same one. Keys of different types prove nothing: a machine has one of each.
+ * Detects several machines behind one address by the host keys that its connections saw:
+ * `BUILDER_LOAD_BALANCED`, or undefined if there may be only one machine. Keys of different types prove
+ * nothing: a machine has one of each type.
  */
 export function findLoadBalancer(seen: readonly SeenHostKey[]): ActionError | undefined {
   for (const { type, fingerprint } of seen) {
@@ -40,9 +41,12 @@ export function findLoadBalancer(seen: readonly SeenHostKey[]): ActionError | un
     if (other === undefined) continue;
     return new ActionError(
       "BUILDER_LOAD_BALANCED",
-      `its name leads to several machines: one connection saw the host key ${fingerprint}, another one ${other.fingerprint} (${type})`,
+      "several machines share this address: one connection saw the host key " +
+        `${fingerprint}, another one ${other.fingerprint} (${type})`,
       {
-        hint: "Nix asks one for what the other one has built, and counts the slots of one for all. Give each machine a name and a line of its own: in Kubernetes each pod, by a headless Service.",
+        hint:
+          "Nix would ask one machine for outputs that another one built. Give each machine its own name " +
+          "and its own line in builders; in Kubernetes, use a headless Service.",
       },
     );
   }
@@ -50,8 +54,9 @@ export function findLoadBalancer(seen: readonly SeenHostKey[]): ActionError | un
 }
 
 /**
- * What to do about a builder that `ssh-known-hosts` does not know: `BUILDER_HOST_KEY` with the fingerprint of the key that it showed, and the line
- * for it. That key proves nothing until somebody has compared it.
+ * The error for a host without a pinned key: `BUILDER_HOST_KEY`, with the fingerprint of the key that it
+ * presented and the line to add to `ssh-known-hosts`. The key proves nothing until someone has compared the
+ * fingerprint.
  */
 export function explainUnpinned(
   host: Pick<SshTarget, "host" | "port">,
@@ -62,25 +67,27 @@ export function explainUnpinned(
   if (shown === undefined) {
     return fail(
       `ssh-known-hosts has no host key for ${name}`,
-      `Add the line: ${name} KEY, with the key from its /etc/ssh/ssh_host_ed25519_key.pub.`,
+      `Add a line ${name} KEY, where KEY is in /etc/ssh/ssh_host_ed25519_key.pub on that host.`,
     );
   }
   const { type, fingerprint } = describeHostKey(shown);
   const kind = type.startsWith("ecdsa-") ? "ecdsa" : type.replace("ssh-", "");
   return fail(
-    `ssh-known-hosts has no host key for ${name}; it showed ${fingerprint} (${type}), which is not trusted`,
-    `On that machine itself, ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub must print this fingerprint. Then add to ssh-known-hosts: ${name} ${type} ${shown.toString("base64")}`,
+    `ssh-known-hosts has no host key for ${name}; it presented ${fingerprint} (${type}), ` +
+      "which is not trusted",
+    `Run ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub on that host. If it prints this fingerprint, ` +
+      `add to ssh-known-hosts: ${name} ${type} ${shown.toString("base64")}`,
   );
 }
 
-/** What to do about a builder whose key `ssh-known-hosts` marks as `@revoked`: `BUILDER_HOST_KEY`. */
+/** The error for a builder whose host key `ssh-known-hosts` marks as `@revoked`: `BUILDER_HOST_KEY`. */
 export function explainRevoked({ fingerprint }: SeenHostKey): ActionError {
-  return new ActionError("BUILDER_HOST_KEY", `its host key ${fingerprint} is revoked in ssh-known-hosts`, {
-    hint: "Give the builder a new host key, and pin that one.",
+  return new ActionError("BUILDER_HOST_KEY", `the host key ${fingerprint} is revoked in ssh-known-hosts`, {
+    hint: "Create a new host key on the builder, and pin that one in ssh-known-hosts.",
   });
 }
 
-/** As known_hosts names a host and its port. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT" */
+/** The name of a host and port in known_hosts. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT" */
 export function nameInKnownHosts({ host, port }: Pick<SshTarget, "host" | "port">): string {
   return port === 22 ? host : `[${host}]:${port}`;
 }

@@ -1,5 +1,6 @@
 /**
- * Whether a list of host patterns (`*` and `?`, `!` for hosts to leave out) includes a host. @see ssh_config(5), "PATTERNS"
+ * Whether a list of host patterns includes a host. `*` and `?` are wildcards, and `!` excludes hosts.
+ * @see ssh_config(5), "PATTERNS"
  */
 export function matchesHostPatterns(patterns: readonly string[], host: string): boolean {
   return (
@@ -11,7 +12,7 @@ export function matchesHostPatterns(patterns: readonly string[], host: string): 
 function matches(pattern: string, host: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    // Several stars mean what one does, and would make the expression slow.
+    // Several stars in a row match what one star matches, but make the expression slow.
     .replace(/\*+/g, ".*")
     .replaceAll("?", ".");
   return new RegExp(`^${source}$`, "i").test(host);

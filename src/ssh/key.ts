@@ -7,15 +7,16 @@ export interface SshKey {
 }
 
 const PEM = /-----BEGIN ([A-Z0-9 ]+)-----([^]*?)-----END \1-----/;
-/** What `openssl ecparam -genkey` writes before the key. */
+/** The block that `openssl ecparam -genkey` writes before the key. */
 const PARAMETERS = /-----BEGIN EC PARAMETERS-----[^]*?-----END EC PARAMETERS-----/;
-const NEW_KEY = "make a new one: ssh-keygen -t ed25519 -N '' -f KEY";
-/** What every key in OpenSSH's own format starts with. @see openssh-portable, PROTOCOL.key */
+const NEW_KEY = "create a new one: ssh-keygen -t ed25519 -N '' -f KEY";
+/** The first bytes of every key in OpenSSH's own format. @see openssh-portable, PROTOCOL.key */
 const OPENSSH_MAGIC = "openssh-key-v1\0";
 
 /**
- * Reads the private key, and repairs what secret stores, shells and YAML do to one: other line ends, a missing last one, lines that were joined by
- * blanks or by a literal `\n`, quotes around it, Base64 around it. Rejects with `SSH_KEY_INVALID`; no message ever has a part of the key.
+ * Reads a private key, and repairs the damage that secret stores, shells and YAML do to one: changed line
+ * ends, a missing last newline, lines joined by blanks or by a literal `\n`, quotes or Base64 around the key.
+ * Rejects with `SSH_KEY_INVALID`; a message never contains any part of the key.
  */
 export async function parsePrivateKey(text: string): Promise<SshKey> {
   const given = unwrap(text);
@@ -23,8 +24,8 @@ export async function parsePrivateKey(text: string): Promise<SshKey> {
   const [, label = "", body = ""] = PEM.exec(given.replace(PARAMETERS, "")) ?? [];
   if (label === "") {
     throw given.includes("-----BEGIN ")
-      ? invalid("has no end: it was cut", "Give the whole file, from -----BEGIN to -----END.")
-      : invalid("is not a private key", "Give the whole file, from -----BEGIN to -----END.");
+      ? invalid("is cut off: it has no END line", "Use the whole key file, from -----BEGIN to -----END.")
+      : invalid("is not a private key", "Use the whole key file, from -----BEGIN to -----END.");
   }
   refuseOtherKeys(label, body);
   const privateKey = renderPem(label, body);
@@ -38,22 +39,23 @@ export async function parsePrivateKey(text: string): Promise<SshKey> {
       return { privateKey, publicKey: `${parsed.type} ${publicHalf}` };
     }
   } catch {
-    // Besides its own errors ssh2 throws others for some of what it cannot read; they may quote it.
+    // For some damaged keys ssh2 throws instead of returning an error. Drop that error: it may quote the key.
   }
-  throw invalid("cannot be read", `Was it cut, or changed? Give it again, or ${NEW_KEY}`);
+  throw invalid("cannot be read", `Check that the key is complete and unchanged, or ${NEW_KEY}`);
 }
 
-/** What was asked for when there is no key at all. */
+/** The error for a run with builders and no key for them. */
 export function missingPrivateKey(): ActionError {
   return invalid(
     "is empty, but builders is set",
-    "Give the private key that the builders accept. Is the secret's name right? Workflows that others call, pull requests from forks and Dependabot do not get your secrets by themselves.",
+    "Set it to the private key that the builders accept, and check the name of the secret. " +
+      "Reusable workflows, pull requests from forks and Dependabot do not get your secrets automatically.",
   );
 }
 
 const USABLE = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521))$/;
 
-/** The key without what is around it, its line ends as they should be. */
+/** Strips quotes and Base64 around a key, and restores its line ends. */
 function unwrap(text: string): string {
   const plain = unquote(text.replaceAll(/\\r\\n|\\n|\\r|\r\n?/g, "\n"));
   if (plain.includes("-----BEGIN ")) return plain;
@@ -61,17 +63,17 @@ function unwrap(text: string): string {
   if (!/^[A-Za-z0-9+/]{16,}=*$/.test(base64)) return plain;
   const decoded = Buffer.from(base64, "base64").toString("utf8");
   if (decoded.startsWith(OPENSSH_MAGIC)) return renderPem("OPENSSH PRIVATE KEY", base64);
-  // Base64 of what is no text is no key: it is shorter than what it came from, so this ends.
+  // Bytes that are not text are not a key. The recursion ends, since text is shorter than its Base64.
   return /^[\t\r\n\x20-\x7E\uFEFF]+$/.test(decoded) ? unwrap(decoded) : plain;
 }
 
-/** Blanks include the byte order mark. */
+/** `trim` also removes a byte order mark. */
 function unquote(text: string): string {
   const [, , inner] = /^(["'`])([^]*)\1$/.exec(text.trim()) ?? [];
   return inner === undefined ? text.trim() : unquote(inner);
 }
 
-/** In the width of ssh-keygen's own files. */
+/** Breaks lines at 70 characters, as ssh-keygen does. */
 function renderPem(label: string, body: string): string {
   const lines = body.replaceAll(/\s/g, "").match(/.{1,70}/g) ?? [];
   return `-----BEGIN ${label}-----\n${lines.map((line) => `${line}\n`).join("")}-----END ${label}-----\n`;
@@ -82,15 +84,15 @@ function refuseOtherThings(given: string): void {
   if (/^-{4,5} ?BEGIN [A-Z0-9 ]*PUBLIC KEY/m.test(given)) throw publicKey();
   if (given.startsWith("PuTTY-User-Key-File-")) {
     throw invalid(
-      "is a key of PuTTY's (.ppk)",
-      "Convert it: puttygen KEY.ppk -O private-openssh-new -o KEY; it must have no passphrase.",
+      "is a PuTTY key (.ppk)",
+      "Convert it to a key without a passphrase: puttygen KEY.ppk -O private-openssh-new -o KEY",
     );
   }
   if (given.startsWith("---- BEGIN SSH2")) {
-    throw invalid("is in the format of SSH2", "Convert it: ssh-keygen -i -f OLD > KEY");
+    throw invalid("is in SSH2 format", "Convert it: ssh-keygen -i -f OLD > KEY");
   }
   if (/-----BEGIN (?:[A-Z0-9 ]*CERTIFICATE|PGP [A-Z ]*)-----/.test(given)) {
-    throw invalid("is not a key of ssh", `Give one that ssh-keygen made, or ${NEW_KEY}`);
+    throw invalid("is not an SSH key", `Use a key from ssh-keygen, or ${NEW_KEY}`);
   }
 }
 
@@ -99,7 +101,7 @@ function refuseOtherKeys(label: string, body: string): void {
   if (label.startsWith("DSA")) throw unsupported("ssh-dss");
   if (label === "PRIVATE KEY") {
     throw invalid(
-      "is in PKCS#8 form, which is not ssh's own",
+      "is in PKCS#8 format, which is not supported",
       "Convert a copy of it: ssh-keygen -p -N '' -f KEY",
     );
   }
@@ -109,7 +111,7 @@ function refuseOtherKeys(label: string, body: string): void {
   if (type !== undefined && !USABLE.test(type)) throw unsupported(type);
 }
 
-/** What a key in OpenSSH's format says of itself in the clear. @see openssh-portable, PROTOCOL.key */
+/** The unencrypted fields of a key in OpenSSH's format. @see openssh-portable, PROTOCOL.key */
 function readOpensshHeader(bytes: Buffer): {
   readonly cipher: string | undefined;
   readonly type: string | undefined;
@@ -135,19 +137,19 @@ function readOpensshHeader(bytes: Buffer): {
 }
 
 function publicKey(): ActionError {
-  return invalid("is a public key", "Give the private one, the file without .pub.");
+  return invalid("is a public key", "Use the private key: the file without .pub.");
 }
 
 function withPassphrase(): ActionError {
-  return invalid("has a passphrase", "Make one without for this purpose: ssh-keygen -t ed25519 -N '' -f KEY");
+  return invalid("has a passphrase", "Create a key without one: ssh-keygen -t ed25519 -N '' -f KEY");
 }
 
-/** Only of known types is the name shown: what a damaged key has in its place may be anything. */
+/** Shows the name of known types only: in a damaged key there may be anything in its place. */
 function unsupported(type: string): ActionError {
   const use = `Use Ed25519: ${NEW_KEY}`;
-  if (type === "ssh-dss") return invalid("is of the type DSA, which OpenSSH has given up", use);
-  if (type.startsWith("sk-")) return invalid("is of a type that waits for a touch of hardware", use);
-  return invalid("is of a type that cannot be used", use);
+  if (type === "ssh-dss") return invalid("is a DSA key, which OpenSSH no longer supports", use);
+  if (type.startsWith("sk-")) return invalid("is a key in hardware, which may wait for a touch", use);
+  return invalid("is of a type that is not supported", use);
 }
 
 function invalid(what: string, hint: string): ActionError {

@@ -10,26 +10,26 @@ const KEY = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+$/;
 /** A line of known_hosts, or a bare public key. */
 export interface KnownHostsLine {
   readonly marker: string | undefined;
-  /** The hosts it is for; undefined for a bare key, which is for every builder. */
+  /** The hosts that the line is for; undefined for a bare key, which is for every builder. */
   readonly hosts: string | undefined;
   readonly key: string;
 }
 
-/** A builder, or a host on the way to one. */
+/** A builder or a jump host. */
 type KnownHost = Pick<SshTarget, "alias" | "host" | "port" | "hostKey">;
 
-/** What a host is known by; every key is `TYPE BASE64`. With neither keys nor authorities it is not known at all. */
+/** How to verify a host, which needs a key or an authority. Every key is `TYPE BASE64`. */
 export interface HostIdentity {
   readonly host: KnownHost;
   readonly keys: readonly string[];
-  /** Keys that may vouch for its own by a certificate. */
+  /** Keys of the CAs whose host certificates are trusted for this host. */
   readonly authorities: readonly string[];
-  /** Keys that it must not have. */
+  /** Keys that are never accepted. */
   readonly revoked: readonly string[];
 }
 
 /**
- * Reads lines of known_hosts, or bare public keys. Rejects with `INPUT_INVALID` a line that is neither.
+ * Parses lines of known_hosts, or bare public keys. Throws `INPUT_INVALID` for a line that is neither.
  * @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"
  */
 export function parseKnownHosts(text: string): readonly KnownHostsLine[] {
@@ -40,7 +40,7 @@ export function parseKnownHosts(text: string): readonly KnownHostsLine[] {
     .map(({ line, number }) => parseLine(line, number));
 }
 
-/** The keys of every host: those that `lines` have for its name and port, and the one of its own builders line. */
+/** The keys of every host: those in `lines` for its name and port, and the one in its line of `builders`. */
 export function findHostKeys(
   hosts: readonly KnownHost[],
   lines: readonly KnownHostsLine[],
@@ -48,7 +48,7 @@ export function findHostKeys(
   return hosts.map((host) => {
     const named = (name: string) => lines.filter(({ hosts }) => hosts !== undefined && isFor(hosts, name));
     const withPort = named(nameInKnownHosts(host));
-    // As ssh does it: what is said of a host counts for all of its ports, where nothing is said of this one.
+    // As in ssh: lines without a port apply to all ports of a host, unless other lines name this port.
     const bare = lines.filter(({ hosts }) => hosts === undefined);
     const own = [...(withPort.length > 0 ? withPort : named(host.host)), ...bare];
     const marked = (wanted: KnownHostsLine["marker"]) =>
@@ -65,17 +65,17 @@ export function findHostKeys(
   });
 }
 
-/** Whether a certificate vouches for the host's key. It names the host, and no alias of ours. */
+/** Whether the host is verified by a host certificate. A certificate names the host, not our alias. */
 export function isCertified({ authorities }: HostIdentity): boolean {
   return authorities.length > 0;
 }
 
-/** Whether there is anything to know the host by. */
+/** Whether the host can be verified, by a key or by a CA. */
 export function isPinned({ keys, authorities }: HostIdentity): boolean {
   return keys.length + authorities.length > 0;
 }
 
-/** The known_hosts file of a run. Each host is in it by the name that ssh looks for: see `listSshOptions`. */
+/** The known_hosts file of a run. It lists each host by the name that ssh looks up: see `listSshOptions`. */
 export function renderKnownHosts(identities: readonly HostIdentity[]): string {
   return identities
     .flatMap((identity) => {
@@ -93,7 +93,7 @@ export function renderKnownHosts(identities: readonly HostIdentity[]): string {
 function parseLine(line: string, number: number): KnownHostsLine {
   const words = line.split(/\s+/);
   const marker = words[0]?.startsWith("@") === true ? words.shift() : undefined;
-  // By both words: a host may well be named ssh-gateway.
+  // Both words are checked: a host may have a name like `ssh-gateway`, which looks like a key type.
   const hosts = isPublicKey(words) ? undefined : words.shift();
   const isMarker = marker === undefined || marker === "@cert-authority" || marker === "@revoked";
   if (isMarker && isPublicKey(words)) return { marker, hosts, key: words.slice(0, 2).join(" ") };
@@ -101,12 +101,16 @@ function parseLine(line: string, number: number): KnownHostsLine {
     "INPUT_INVALID",
     `input ssh-known-hosts, line ${number} is neither a known_hosts line nor a public key`,
     {
-      hint: "A line is: HOST ssh-ed25519 AAAA…, or the public key alone. For a port: [HOST]:PORT.",
+      hint: "Write HOST ssh-ed25519 AAAA…, or the public key alone. Write a port as [HOST]:PORT.",
     },
   );
 }
 
-/** Whether a type and a key in Base64 come first. A key says its own type, or ssh would pass over its line. @see RFC 4253, section 6.6 */
+/**
+ * Whether the words begin with a key type and a Base64 key of this type. ssh silently skips lines whose key
+ * contains another type.
+ * @see RFC 4253, section 6.6
+ */
 function isPublicKey([type = "", base64 = ""]: readonly string[]): boolean {
   if (!KEY.test(type) || !/^[A-Za-z0-9+/]+=*$/.test(base64)) return false;
   const blob = Buffer.from(base64, "base64");
@@ -118,7 +122,7 @@ function isPublicKey([type = "", base64 = ""]: readonly string[]): boolean {
   );
 }
 
-/** Whether a list of hosts names this one: literally, by `*` and `?`, not by `!`, or by its hash. */
+/** Whether the host field of a line includes a name: literally, by patterns, or by its hash. */
 function isFor(hosts: string, name: string): boolean {
   const [, salt, hash] = /^\|1\|([^|]+)\|([^|]+)$/.exec(hosts) ?? [];
   if (salt !== undefined && hash !== undefined) {

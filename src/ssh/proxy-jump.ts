@@ -3,18 +3,18 @@ import type { Builder } from "../model/builder.js";
 import { findSettings, type SshHost, type SshSettings } from "./config-input.js";
 import type { SshTarget } from "./config-file.js";
 
-/** A builder and how the system's ssh gets to it. */
+/** A builder and how the system's ssh reaches it. */
 export interface HopChain {
   readonly builder: Builder;
-  /** The builder itself, where it really is. */
+  /** The builder itself, with the address that `ssh-config` gives it. */
   readonly target: SshTarget;
-  /** The hosts that the connection jumps over, the nearest first; each has an alias of its own and is checked as the builder is. */
+  /** The jump hosts, nearest first. Each has its own alias; its host key is verified like the builder's. */
   readonly jumps: readonly SshTarget[];
 }
 
 /**
- * Finds the way to a builder, by what `ssh-config` says of it and of the hosts that it jumps over. Rejects with `INPUT_INVALID` for a host
- * that is to be reached through itself.
+ * Plans how to reach a builder, from the blocks of `ssh-config` for it and for its jump hosts. Throws
+ * `INPUT_INVALID` for a host that would be reached through itself.
  */
 export function planHopChain(builder: Builder, hosts: readonly SshHost[]): HopChain {
   const jumps: SshTarget[] = [];
@@ -25,11 +25,11 @@ export function planHopChain(builder: Builder, hosts: readonly SshHost[]): HopCh
     for (const [index, { host, user, port }] of proxy.hosts.entries()) {
       if (before.includes(host)) {
         throw new ActionError("INPUT_INVALID", `input ssh-config: ${host} is reached through itself`, {
-          hint: `Take it out of the block that says so: Host * !${host}`,
+          hint: `Exclude it from the block with the proxy, for example: Host * !${host}`,
         });
       }
       const settings = findSettings(hosts, host);
-      // As in ssh: the first of a list may have a way of its own, the others are reached over the one before.
+      // As in ssh, only the first jump host may have a proxy; the others are reached through the one before.
       if (index === 0) via = reach(settings, [...before, host]);
       const alias = `${builder.alias}-jump-${jumps.length + 1}`;
       const own = {

@@ -147,7 +147,7 @@ describe("the ssh-agent of a run", () => {
     ]) {
       const main = await runner.runStep({ inputs: inputs(), env });
       if (main.exitCode !== 0) throw new Error(main.log);
-      expect(main.log).toMatch(/^::debug::no ssh-agent holds the key/m);
+      expect(main.log).toMatch(/^::debug::no ssh-agent available, using key files in the run's folder: /m);
       expect(readReport(main).builders).toMatchObject([USABLE]);
       expect(
         findKeyFiles(runner.folder).map((file) => [basename(file), statSync(file).mode & 0o777]),

@@ -10,7 +10,7 @@ import { parseMachines } from "../builders/machines.js";
 const parse = (text: string) => parseSshHosts(text);
 
 describe("parseSshHosts", () => {
-  it("reads every option that it takes, however it is written", () => {
+  it("reads every supported option in every notation", () => {
     const [host] = parse(`
       # the pool
       Host amd64-? !amd64-0   # but the first
@@ -55,7 +55,7 @@ describe("parseSshHosts", () => {
     });
   });
 
-  it("leaves a proxy command as it is, quotes and all", () => {
+  it("leaves a proxy command unchanged, including quotes", () => {
     expect(parse('Host b\nProxyCommand nc -x "a b" %h %p # %%')[0]?.settings.proxy).toEqual({
       kind: "command",
       command: 'nc -x "a b" %h %p # %%',
@@ -63,34 +63,34 @@ describe("parseSshHosts", () => {
   });
 
   it.each([
-    ["LocalCommand true", /LocalCommand is not taken: Nix has/],
-    ["PermitLocalCommand yes", /not taken/],
-    ["Include ~/.ssh/config", /Include is not taken: give the lines/],
-    ["Match all", /Match is not taken: use Host/],
-    ["StrictHostKeyChecking no", /host keys are/],
-    ["UserKnownHostsFile /dev/null", /host keys are/],
+    ["LocalCommand true", /LocalCommand is not supported: Nix sets its own/],
+    ["PermitLocalCommand yes", /not supported/],
+    ["Include ~/.ssh/config", /Include is not supported: copy the lines/],
+    ["Match all", /Match is not supported: use Host/],
+    ["StrictHostKeyChecking no", /host keys come from ssh-known-hosts/],
+    ["UserKnownHostsFile /dev/null", /host keys come from ssh-known-hosts/],
     ["IdentityFile ~/.ssh/id", /ssh-private-key/],
     ["IdentityAgent none", /ssh-private-key/],
     ["ControlMaster auto", /shared connections/],
-    ["SendEnv TOKEN", /no variable/],
-    ["constructor x", /constructor is not taken$/],
-    ["Gssapiauthentication yes", /not taken$/],
-    ["HostName -oProxyCommand=x", /HostName has a value/],
-    ["HostName %n.example.org", /HostName has a value/],
-    ["Port 70000", /Port has a value/],
-    ["Port 0", /Port has a value/],
-    ["User -x", /User has a value/],
-    ["ProxyJump a,-b", /ProxyJump has a value/],
-    ["ProxyJump", /ProxyJump has a value/],
-    ["ProxyJump a:99999", /ProxyJump has a value/],
-    ["ProxyCommand run %n", /ProxyCommand has a value/],
-    ["ProxyCommand", /ProxyCommand has a value/],
-    ["ServerAliveInterval 0", /ServerAliveInterval has a value/],
-    ["Compression maybe", /Compression has a value/],
-    ["Ciphers a b", /Ciphers has a value/],
-    ["?", /is no option of ssh/],
-    ["Host", /Host takes names/],
-    ["Host a;b", /Host takes names/],
+    ["SendEnv TOKEN", /environment variables are not sent/],
+    ["constructor x", /constructor is not supported$/],
+    ["Gssapiauthentication yes", /not supported$/],
+    ["HostName -oProxyCommand=x", /HostName has an invalid value/],
+    ["HostName %n.example.org", /HostName has an invalid value/],
+    ["Port 70000", /Port has an invalid value/],
+    ["Port 0", /Port has an invalid value/],
+    ["User -x", /User has an invalid value/],
+    ["ProxyJump a,-b", /ProxyJump has an invalid value/],
+    ["ProxyJump", /ProxyJump has an invalid value/],
+    ["ProxyJump a:99999", /ProxyJump has an invalid value/],
+    ["ProxyCommand run %n", /ProxyCommand has an invalid value/],
+    ["ProxyCommand", /ProxyCommand has an invalid value/],
+    ["ServerAliveInterval 0", /ServerAliveInterval has an invalid value/],
+    ["Compression maybe", /Compression has an invalid value/],
+    ["Ciphers a b", /Ciphers has an invalid value/],
+    ["?", /is not an ssh option/],
+    ["Host", /Host requires host names/],
+    ["Host a;b", /Host requires host names/],
   ])("refuses %j", (line, message) => {
     expect(() => parse(`Host b\n${line}`)).toThrow(
       expect.objectContaining({ code: "INPUT_INVALID", message: expect.stringMatching(message) as unknown }),
@@ -98,17 +98,17 @@ describe("parseSshHosts", () => {
     expect(() => parse(`Host b\n${line}`)).toThrow(/^input ssh-config, line 2: /);
   });
 
-  it("refuses an option that is for no host", () => {
-    expect(() => parse("Port 22")).toThrow(/line 1: Port stands before any Host/);
+  it("refuses an option before the first Host line", () => {
+    expect(() => parse("Port 22")).toThrow(/line 1: Port comes before the first Host line/);
   });
 
-  it("never shows a proxy command, which may have a secret in it", () => {
+  it("never shows a proxy command, which may contain a secret", () => {
     expect(() => parse("Host b\nProxyCommand run --token=hunter2 %x")).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining("hunter2") as unknown }),
     );
   });
 
-  it("refuses any other text as an input, and gives ssh no more than one line of it", () => {
+  it("rejects any other text with INPUT_INVALID, and never passes a line break on to ssh", () => {
     const words = fc.constantFrom(
       "Host",
       "HostName",
@@ -169,16 +169,16 @@ describe("findSettings", () => {
     ],
     ["no.example.org", { user: "everyone", options: { ServerAliveInterval: "8", Compression: "yes" } }],
     ["exampleXorg", { user: "everyone", options: { ServerAliveInterval: "8", Compression: "yes" } }],
-  ])("takes for %s the first value of each option", (name, expected) => {
+  ])("uses the first value of each option for %s", (name, expected) => {
     expect(findSettings(hosts, name)).toEqual({ ...expected, proxy: { kind: "none" } });
   });
 
-  it("finds nothing where nothing matches", () => {
+  it("finds no settings if no block matches", () => {
     expect(findSettings(parse("Host a\nPort 1"), "b")).toEqual({ options: {} });
   });
 });
 
-describe("planRoute", () => {
+describe("planHopChain", () => {
   const plan = async (uri: string, config: string) => {
     const hosts = parse(config);
     const [builder] = await parseMachines(uri, { nonce: "00", systemDefault: "x86_64-linux", hosts });
@@ -186,14 +186,14 @@ describe("planRoute", () => {
     return planHopChain(builder, hosts);
   };
 
-  it("goes to the builder itself where nothing is said of it", async () => {
+  it("plans a direct connection if no block matches", async () => {
     expect(await plan("ssh-ng://nix@b:2222", "")).toMatchObject({
       target: { alias: "cross-build-00-1", host: "b", port: 2222, user: "nix", options: {} },
       jumps: [],
     });
   });
 
-  it("takes address, port and user of the block, but what the line says comes first", async () => {
+  it("takes address, port and user from the block, but the builder's line takes precedence", async () => {
     const config = "Host b\nHostName 10.0.0.1\nPort 2200\nUser pool";
     expect((await plan("b", config)).target).toMatchObject({ host: "10.0.0.1", port: 2200, user: "pool" });
     expect((await plan("ssh-ng://nix@b:22", config)).target).toMatchObject({
@@ -204,12 +204,12 @@ describe("planRoute", () => {
     expect((await plan("b", config)).builder).toMatchObject({ host: "b", port: 2200, user: "pool" });
   });
 
-  it("puts the name of the line into a HostName that is made of it", async () => {
+  it("replaces %h in HostName with the host of the line", async () => {
     const config = "Host *\nHostName %h.builders.svc.cluster.local";
     expect((await plan("nix-0", config)).target.host).toBe("nix-0.builders.svc.cluster.local");
   });
 
-  it("gives every host that is jumped over an alias, and its own block counts", async () => {
+  it("gives every jump host an alias and the settings of its own block", async () => {
     const { target, jumps } = await plan(
       "b",
       "Host b\nProxyJump outer,me@inner:2022\nHost outer\nHostName 192.0.2.1\nPort 443\nProxyCommand run %h",
@@ -233,7 +233,7 @@ describe("planRoute", () => {
   });
 
   it.each(["Host *\nProxyJump bastion", "Host b\nProxyJump c\nHost c\nProxyJump b", "Host b\nProxyJump b"])(
-    "refuses a way that leads through itself: %j",
+    "refuses a host that is reached through itself: %j",
     async (config) => {
       await expect(plan("b", config)).rejects.toMatchObject({
         code: "INPUT_INVALID",
@@ -250,7 +250,7 @@ describe("planRoute", () => {
     ["ProxyCommand run", false],
     ["CertificateFile id-cert.pub", false],
     ["Ciphers aes256-ctr", false],
-  ])("with %j is reached by ourselves: %p", async (options, isDirect) => {
+  ])("reaches a builder with %j through ssh2: %p", async (options, isDirect) => {
     const route = await plan("b", `Host b\n${options}`);
     const { direct } = chooseTransport(route, {
       hosts: [{ host: route.target, keys: ["ssh-ed25519 AAAA"], authorities: [], revoked: [] }],
@@ -281,7 +281,7 @@ describe("certificates", () => {
     );
 
   it.each(["id-cert.pub", "/repo/id-cert.pub", `${USER} comment`, `"${USER}"`])(
-    "are read from a file or from the line itself: %s",
+    "are read from a file or from the option itself: %s",
     async (value) => {
       expect((await read(value))[0]?.settings.certificate?.text).toBe(USER);
     },
@@ -291,9 +291,9 @@ describe("certificates", () => {
     ["none.pub", within, /"none.pub" cannot be read/],
     ["ssh-ed25519-cert-v01@openssh.com AAAA", within, /is not an SSH certificate/],
     [USER.slice(0, 200), within, /is not an SSH certificate/],
-    [HOST, within, /is a certificate for a host/],
-    [USER, Date.parse("2029-12-31T23:59:59Z"), /is valid from 2030-01-01T00:00:00.000Z only/],
-    [USER, Date.parse("2030-01-01T01:00:00Z"), /has expired at 2030-01-01T01:00:00.000Z/],
+    [HOST, within, /is a host certificate/],
+    [USER, Date.parse("2029-12-31T23:59:59Z"), /is not valid before 2030-01-01T00:00:00.000Z/],
+    [USER, Date.parse("2030-01-01T01:00:00Z"), /expired at 2030-01-01T01:00:00.000Z/],
   ])("are refused: %.50s", async (value, nowMs, message) => {
     await expect(read(value, nowMs)).rejects.toMatchObject({
       code: "INPUT_INVALID",
@@ -301,7 +301,7 @@ describe("certificates", () => {
     });
   });
 
-  it("never make it fail in another way, whatever is in them", async () => {
+  it("never fail with another code, whatever bytes they contain", async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
         const text = `ssh-rsa-cert-v01@openssh.com ${Buffer.from(bytes).toString("base64")}`;

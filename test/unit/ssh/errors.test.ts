@@ -4,16 +4,17 @@ import { explainSsh } from "../../../src/ssh/errors.js";
 
 describe("explainSsh", () => {
   it.each([
-    ["nix@10.0.0.1: Permission denied (publickey).\n", "BUILDER_DENIED", "nix@10.0.0.1 refuses our key"],
+    ["nix@10.0.0.1: Permission denied (publickey).\n", "BUILDER_DENIED", "nix@10.0.0.1 refused the SSH key"],
     [
-      "jump@bastion: Permission denied (publickey).\nkex_exchange_identification: Connection closed by remote host\n",
+      "jump@bastion: Permission denied (publickey).\n" +
+        "kex_exchange_identification: Connection closed by remote host\n",
       "BUILDER_DENIED",
-      "jump@bastion refuses our key",
+      "jump@bastion refused the SSH key",
     ],
     [
       "Host key verification failed.\nkex_exchange_identification: Connection closed by remote host\n",
       "BUILDER_HOST_KEY",
-      "its host key is not the one in ssh-known-hosts",
+      "the host key does not match ssh-known-hosts",
     ],
     [
       "ssh: connect to host 127.0.0.1 port 1: Connection refused\n",
@@ -26,7 +27,7 @@ describe("explainSsh", () => {
       "Could not resolve hostname nowhere: Name or service not known",
     ],
     ["something else\n", "BUILDER_UNREACHABLE", "something else"],
-  ])("reads %j", (stderr, code, message) => {
+  ])("explains %j", (stderr, code, message) => {
     expect(explainSsh(stderr)).toMatchObject({ code, message });
   });
 });

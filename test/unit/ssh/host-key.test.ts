@@ -9,19 +9,19 @@ import {
 } from "../../../src/ssh/host-key.js";
 
 const KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIKHEChX7ZBMu0vSo2CE6TPb9WPDLvuNVnbbPKUCzSFRl";
-/** By `ssh-keygen -lf`. */
+/** As printed by `ssh-keygen -lf`. */
 const FINGERPRINT = "SHA256:zmaMh+HNxSvSKvgIkQQqg3MyvtMnyiCSii8RKI0loKI";
 const seen = (type: string, fingerprint: string) => ({ type, fingerprint: `SHA256:${fingerprint}` });
 
 describe("describeHostKey", () => {
-  it("gives type and fingerprint as ssh-keygen does", () => {
+  it("returns type and fingerprint as ssh-keygen prints them", () => {
     expect(describeHostKey(Buffer.from(KEY, "base64"))).toEqual({
       type: "ssh-ed25519",
       fingerprint: FINGERPRINT,
     });
   });
 
-  it("takes whatever a server sends", () => {
+  it("accepts any bytes from a server", () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         expect(describeHostKey(Buffer.from(bytes)).type).toMatch(/^[a-z0-9@.?-]*$/);
@@ -37,7 +37,8 @@ describe("readShownHostKey", () => {
       { type: "ssh-ed25519", fingerprint: FINGERPRINT },
     ],
     [
-      `debug1: Server host certificate: ssh-ed25519-cert-v01@openssh.com ${FINGERPRINT}, serial 0 ID "b" CA ssh-ed25519 SHA256:x`,
+      `debug1: Server host certificate: ssh-ed25519-cert-v01@openssh.com ${FINGERPRINT}, ` +
+        'serial 0 ID "b" CA ssh-ed25519 SHA256:x',
       { type: "ssh-ed25519", fingerprint: FINGERPRINT },
     ],
     [`banner: Server host key: ssh-ed25519 ${FINGERPRINT}`, undefined],
@@ -49,15 +50,15 @@ describe("readShownHostKey", () => {
 
 describe("findLoadBalancer", () => {
   it.each([
-    ["nothing was seen", []],
+    ["no key was seen", []],
     ["one key was seen once", [seen("ssh-ed25519", "a")]],
     ["the same key was seen twice", [seen("ssh-ed25519", "a"), seen("ssh-ed25519", "a")]],
     ["the keys are of different types", [seen("ssh-ed25519", "a"), seen("ssh-rsa", "b")]],
-  ])("finds none where %s", (_, keys) => {
+  ])("finds none if %s", (_, keys) => {
     expect(findLoadBalancer(keys)).toBeUndefined();
   });
 
-  it("finds one where two keys of a type were seen, and names both", () => {
+  it("finds one if two keys of a type were seen, and names both", () => {
     const keys = [seen("ssh-ed25519", "a"), seen("ssh-rsa", "b"), seen("ssh-ed25519", "c")];
     expect(findLoadBalancer(keys)).toMatchObject({
       code: "BUILDER_LOAD_BALANCED",
@@ -78,7 +79,7 @@ describe("findLoadBalancer", () => {
 describe("explainUnpinned", () => {
   const builder = { host: "b.example.org", port: 2222 };
 
-  it("has the fingerprint alone in its message, and the line to pin in its hint", () => {
+  it("has only the fingerprint in its message, and the line to pin in its hint", () => {
     const { code, message, hint } = explainUnpinned(builder, Buffer.from(KEY, "base64"));
     expect(code).toBe("BUILDER_HOST_KEY");
     expect(message).toContain(FINGERPRINT);

@@ -27,7 +27,7 @@ describe("matchesHostPatterns", () => {
     expect(matchesHostPatterns(patterns.split(","), host)).toBe(expected);
   });
 
-  it("finds a host by its own name, whatever is in it", () => {
+  it("matches any host by its own name", () => {
     const name = fc.string({ minLength: 1 }).filter((text) => !text.startsWith("!") && !text.includes("\n"));
     fc.assert(
       fc.property(name, (text) => {
@@ -37,7 +37,7 @@ describe("matchesHostPatterns", () => {
     );
   });
 
-  it("is quick with many stars", () => {
+  it("is fast with many stars", () => {
     expect(matchesHostPatterns([`${"*".repeat(200)}x`], "a".repeat(200))).toBe(false);
   });
 });

@@ -11,7 +11,7 @@ const { generateKeyPairSync, parseKey } = ssh2.utils;
 const ed25519 = generateKeyPairSync("ed25519");
 const ecdsa = generateKeyPairSync("ecdsa", { bits: 256 });
 const rsa = generateKeyPairSync("rsa", { bits: 2048 });
-/** The same key as openssl writes it: to generate another one would take longer than all tests here. */
+/** The same key in the format of openssl; generating another one would take longer than all tests here. */
 const pem = createPrivateKey(parse(rsa.private).getPrivatePEM())
   .export({ type: "pkcs1", format: "pem" })
   .toString();
@@ -30,18 +30,18 @@ function readPublicHalf(key: string): string {
 
 type Mangle = (text: string) => string;
 
-/** What happens to keys on their way into a secret. */
+/** The damage that keys suffer on their way into a secret. */
 const MANGLES: Readonly<Record<string, Mangle>> = {
-  "line ends of Windows": (text) => text.replaceAll("\n", "\r\n"),
-  "line ends of old Macs": (text) => text.replaceAll("\n", "\r"),
+  "Windows line ends": (text) => text.replaceAll("\n", "\r\n"),
+  "line ends of old Mac systems": (text) => text.replaceAll("\n", "\r"),
   "no last line end": (text) => text.trimEnd(),
   "blanks for line ends": (text) => text.trimEnd().replaceAll("\n", " "),
   "a literal \\n for line ends": (text) => text.replaceAll("\n", "\\n"),
   "a literal \\r\\n for line ends": (text) => text.replaceAll("\n", "\\r\\n"),
   "indented lines": (text) => text.replaceAll(/^/gm, "    "),
-  "blank lines between": (text) => text.replaceAll("\n", "\n\n"),
+  "blank lines in between": (text) => text.replaceAll("\n", "\n\n"),
   "blanks at line ends": (text) => text.replaceAll("\n", " \t\n"),
-  "space around": (text) => `\n\n  ${text}\n \n`,
+  "white space around": (text) => `\n\n  ${text}\n \n`,
   "double quotes": (text) => `"${text}"`,
   "single quotes": (text) => `'${text.trimEnd()}'`,
   "a byte order mark": (text) => `\uFEFF${text}`,
@@ -62,7 +62,7 @@ describe("parsePrivateKey", () => {
     }
   });
 
-  it("repairs every key that was mangled several times, to the same one", async () => {
+  it("repairs a key that was damaged in several ways, and yields the same key", async () => {
     const mangles = fc.array(fc.constantFrom(...Object.values(MANGLES)), { maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...KEYS), mangles, async (pair, chain) => {
@@ -75,7 +75,7 @@ describe("parsePrivateKey", () => {
     );
   });
 
-  it("takes a key that openssl made, with its parameters before it", async () => {
+  it("accepts a key from openssl, with its parameters before it", async () => {
     const key = crypto
       .generateKeyPairSync("ec", { namedCurve: "P-256" })
       .privateKey.export({ type: "sec1", format: "pem" })
@@ -84,12 +84,12 @@ describe("parsePrivateKey", () => {
     expect((await parsePrivateKey(text)).publicKey).toBe(readPublicHalf(key));
   });
 
-  it("takes a body whose first and last lines were lost", async () => {
+  it("accepts a body without its first and last line", async () => {
     const body = ed25519.private.split("\n").slice(1, -2).join("\n");
     expect(await parsePrivateKey(body)).toMatchObject({ publicKey: fingerprint(ed25519) });
   });
 
-  it("never crashes and never shows a part of a key, whatever was cut or changed", async () => {
+  it("never crashes and never shows a part of a key, however the key is damaged", async () => {
     const positions = fc.tuple(
       fc.constantFrom(...KEYS),
       fc.nat(3000),
@@ -133,7 +133,8 @@ describe("parsePrivateKey", () => {
       length,
       Buffer.from(publicHalf, "latin1"),
     ]);
-    return `-----BEGIN OPENSSH PRIVATE KEY-----\n${bytes.toString("base64")}\n-----END OPENSSH PRIVATE KEY-----\n`;
+    const body = bytes.toString("base64");
+    return `-----BEGIN OPENSSH PRIVATE KEY-----\n${body}\n-----END OPENSSH PRIVATE KEY-----\n`;
   };
   const pkcs8 = createPrivateKey(pem).export({ type: "pkcs8", format: "pem" }).toString();
   const cases: readonly (readonly [what: string, text: string, said: string])[] = [
@@ -144,7 +145,7 @@ describe("parsePrivateKey", () => {
     ["a public key after options", `restrict ${ed25519.public}`, "is a public key"],
     ["a public key in PEM", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "is a public key"],
     [
-      "a public key of SSH2",
+      "an SSH2 public key",
       "---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----",
       "is a public key",
     ],
@@ -163,9 +164,9 @@ describe("parsePrivateKey", () => {
         .toString(),
       "has a passphrase",
     ],
-    ["PKCS#8", pkcs8, "is in PKCS#8 form"],
-    ["a key of PuTTY's", "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n", "PuTTY"],
-    ["a key of SSH2", "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nAAAA\n", "SSH2"],
+    ["PKCS#8", pkcs8, "is in PKCS#8 format"],
+    ["a PuTTY key", "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n", "PuTTY"],
+    ["an SSH2 key", "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nAAAA\n", "SSH2"],
     ["DSA", ofType("ssh-dss"), "DSA"],
     [
       "DSA in the older format",
@@ -173,12 +174,12 @@ describe("parsePrivateKey", () => {
       "DSA",
     ],
     ["a key in hardware", ofType("sk-ssh-ed25519@openssh.com"), "hardware"],
-    ["a type of tomorrow", ofType("ssh-tomorrow"), "type that cannot be used"],
-    ["a certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "not a key of ssh"],
-    ["half a key", rsa.private.slice(0, 900), "has no end"],
+    ["an unknown type", ofType("ssh-tomorrow"), "type that is not supported"],
+    ["a certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "not an SSH key"],
+    ["half a key", rsa.private.slice(0, 900), "is cut off: it has no END line"],
     ["a key with a hole", rsa.private.slice(0, 300) + rsa.private.slice(500), "cannot be read"],
   ];
-  it.each(cases)("says what %s is", async (_, text, said) => {
+  it.each(cases)("says what is wrong with %s", async (_, text, said) => {
     await expect(parsePrivateKey(text)).rejects.toMatchObject({
       code: "SSH_KEY_INVALID",
       message: expect.stringContaining(said) as unknown,
@@ -188,7 +189,7 @@ describe("parsePrivateKey", () => {
   });
 });
 
-/** A text is repaired, or refused without a word of it: no twelve characters of the key in a row. */
+/** Expects a text to be repaired, or refused without showing twelve consecutive characters of the key. */
 async function expectNoPart(text: string, key: string): Promise<void> {
   try {
     await parsePrivateKey(text);

@@ -14,7 +14,7 @@ const render = (name: string, text: string) => {
 
 describe("a line of ssh-known-hosts", () => {
   it.each(["ssh-gateway.example.org", "sk-1.example.org", "ecdsa-1"])(
-    "is for %s, though it looks like the type of a key",
+    "is for %s, although that looks like a key type",
     (host) => {
       expect(render(host, `${host} ${KEY}`)).toBe(`cross-build-00ff-1 ${KEY}\n`);
       expect(render("other.example.org", `${host} ${KEY}`)).toBe("");
@@ -22,11 +22,11 @@ describe("a line of ssh-known-hosts", () => {
   );
 
   it.each([
-    ["a key of another type than it says", `b1 ssh-rsa ${BLOB}`],
-    ["a bare key of another type than it says", `ssh-rsa ${BLOB}`],
+    ["a key of another type than stated", `b1 ssh-rsa ${BLOB}`],
+    ["a bare key of another type than stated", `ssh-rsa ${BLOB}`],
     ["a key that is cut off after its type", `b1 ssh-ed25519 ${BLOB.slice(0, 20)}`],
-    ["a key that is nothing yet", "b1 ssh-ed25519 AAAA"],
-  ])("is refused with its number when it has %s", (_, line) => {
+    ["an empty key", "b1 ssh-ed25519 AAAA"],
+  ])("is refused with its line number if it has %s", (_, line) => {
     expect(() => render("b1", `# keys\n${line}`)).toThrow(
       expect.objectContaining({
         code: "INPUT_INVALID",
@@ -35,14 +35,14 @@ describe("a line of ssh-known-hosts", () => {
     );
   });
 
-  it("that names no port counts for every port that none names", () => {
+  it("without a port applies to every port that no other line names", () => {
     const other = KEY.replace("AAAAIK", "AAAAIB");
     expect(render("b1:2222", `b1 ${KEY}`)).toBe(`cross-build-00ff-1 ${KEY}\n`);
     expect(render("b1:2222", `b1 ${KEY}\n[b1]:2222 ${other}`)).toBe(`cross-build-00ff-1 ${other}\n`);
     expect(render("b1", `[b1]:2222 ${KEY}`)).toBe("");
   });
 
-  it("gives a whole key under the builder's alias, or a code", () => {
+  it("yields a whole key under the builder's alias, or is rejected with a code", () => {
     const word = fc.oneof(
       fc.constantFrom(
         "@cert-authority",
