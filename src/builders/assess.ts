@@ -1,16 +1,19 @@
 import type { Builder, BuilderFacts, BuilderStatus, DroppedBuilder } from "../model/builder.js";
+import { countOf } from "../model/count.js";
 
 const GIB = 1 << 30;
-/** Less than this, and a build is likely to fill the disk. */
+/** Below this, a build is likely to fill the disk. */
 const LITTLE_SPACE_BYTES = 5 * GIB;
-/** Less than this, and not even the inputs of a build fit. */
+/** Below this, not even the inputs of a build fit. */
 const NO_SPACE_BYTES = 128 * (1 << 20);
-/** Running processes for each CPU, from which on a builder counts as busy. */
+/** A builder with a higher load average per CPU counts as busy. */
 const HIGH_LOAD = 2;
 
 /**
- * What a builder is good for, by its own facts: it keeps the systems and features that it really offers, and as many slots as its Nix
- * has where its line says nothing. Its load says nothing while it is at work for us. One that cannot build for any system of its line, is draining, or does not trust us is dropped.
+ * Assesses a builder by its own facts. It keeps only the systems and features of its line that it really
+ * offers. If the line does not give a number of slots, it gets as many as its Nix has. A builder is dropped
+ * if it builds for no system of its line, is draining, has no disk space left, or does not trust its user.
+ * The load average is ignored while our own builds run there.
  */
 export function assessBuilder(
   given: Builder,
@@ -28,36 +31,37 @@ export function assessBuilder(
   if (isTrusted === false) {
     return drop(
       "BUILDER_DENIED",
-      "it does not trust its user to build",
+      "the builder's Nix does not trust the SSH user",
       "Add the user to trusted-users in the builder's nix.conf.",
     );
   }
   if (isDraining)
     return drop(
       "BUILDER_UNFIT",
-      "it is draining",
-      "It takes builds again when /run/cross-build/draining is gone.",
+      "the builder is draining",
+      "The builder accepts builds again when /run/cross-build/draining is removed.",
     );
   const offered = given.systems.filter((system) => systems?.includes(system) ?? true);
   if (offered.length === 0) {
     return drop(
       "BUILDER_UNFIT",
-      `its Nix builds for ${systems?.join(", ") ?? "nothing"}, and its line says ${given.systems.join(", ")}`,
-      "Correct the second field of its line, or extra-platforms in its nix.conf.",
+      `the builder's Nix builds for ${systems?.join(", ") ?? "nothing"}, ` +
+        `but the input builders says ${given.systems.join(", ")}`,
+      "Correct the second field of its line in builders, or extra-platforms in the builder's nix.conf.",
     );
   }
   if (freeBytes !== undefined && freeBytes < NO_SPACE_BYTES) {
     return drop(
       "BUILDER_UNFIT",
-      `its store has ${renderMib(freeBytes)} left`,
-      "Collect garbage there: nix-collect-garbage -d.",
+      `the builder's store has only ${renderMib(freeBytes)} left`,
+      "Collect garbage on the builder: nix-collect-garbage -d.",
     );
   }
   const isOffered = (feature: string) => features?.includes(feature) ?? true;
   const builder: Builder = {
     ...given,
     systems: offered,
-    // 0 is the Nix of a front that passes all builds on to others.
+    // max-jobs is 0 on a machine whose Nix passes all builds on to other builders.
     maxJobs: given.maxJobs ?? Math.max(1, facts.maxJobs ?? 1),
     supportedFeatures: given.supportedFeatures.filter(isOffered),
   };
@@ -68,7 +72,7 @@ export function assessBuilder(
     builder,
     facts,
     probeMs,
-    reason: `${given.host}: ${complaints.map(([what]) => what).join("; ")}`,
+    reason: `${given.host}: the builder ${complaints.map(([what]) => what).join("; ")}`,
     hint: complaints.map(([, hint]) => hint).join(" "),
   };
 }
@@ -85,34 +89,31 @@ function listComplaints(
   return [
     ...(emulated.length === 0
       ? []
-      : [
-          [
-            `${emulated.join(", ")} is emulated there`,
-            "Emulated builds take about ten times as long.",
-          ] as const,
-        ]),
+      : [[`emulates ${emulated.join(", ")}`, "Emulated builds take about ten times as long."] as const]),
     ...(lackingSystems.length === 0
       ? []
       : [
           [
-            `its Nix builds for ${systems?.join(", ") ?? ""}, not for ${lackingSystems.join(", ")}`,
-            "Correct the second field of its line.",
+            `builds for ${systems?.join(", ") ?? ""}, not for ${lackingSystems.join(", ")}`,
+            "Correct the second field of its line in builders.",
           ] as const,
         ]),
     ...(lackingFeatures.length === 0
       ? []
       : [
           [
-            `its Nix does not offer ${lackingFeatures.join(", ")}`,
-            "Add them to system-features in its nix.conf, or take them out of its line.",
+            `does not offer ${lackingFeatures.join(", ")}`,
+            "Add them to system-features in the builder's nix.conf, or remove them from its line.",
           ] as const,
         ]),
     ...(freeBytes !== undefined && freeBytes < LITTLE_SPACE_BYTES
-      ? [[`its store has ${renderMib(freeBytes)} left`, "Collect garbage there."] as const]
+      ? [[`has only ${renderMib(freeBytes)} left in its store`, "Collect garbage on the builder."] as const]
       : []),
-    ...(busy ? [[`its load is ${load} on ${cpus} CPUs`, "Others use it, too."] as const] : []),
+    ...(busy
+      ? [[`has a load average of ${load} on ${countOf(cpus, "CPU")}`, "Other work is using it."] as const]
+      : []),
     ...(isSandboxed === false
-      ? [["it builds without a sandbox", "Set sandbox = true in its nix.conf."] as const]
+      ? [["builds without a sandbox", "Set sandbox = true in the builder's nix.conf."] as const]
       : []),
   ];
 }

@@ -26,7 +26,7 @@ const SSH_CONFIG = "/etc/ssh/ssh_config";
 const SSH_CONFIG_FOLDER = "/etc/ssh/ssh_config.d";
 const CALL_LIMIT_MS = 10_000;
 
-/** The way to a builder, and the key for all hosts on it. */
+/** How to reach a builder, and the key for all hosts on the way. */
 export interface KeyedHopChain extends HopChain {
   readonly sshKey: SshKey;
 }
@@ -41,7 +41,7 @@ export interface BuilderRequest {
 /** What Nix needs to reach the builders. */
 export interface BuilderConfiguration {
   readonly machinesFile: string;
-  /** For `NIX_SSHOPTS`, where ssh does not find the configuration by itself. */
+  /** For `NIX_SSHOPTS`, if ssh does not find the configuration automatically. */
   readonly sshOptions: string | undefined;
   readonly targets: readonly ProbeTarget[];
 }
@@ -59,9 +59,9 @@ export interface ConfigureEffects {
 }
 
 /**
- * Makes ssh know the builders by their aliases, for this user and for root's Nix daemon alike, and writes the machines file. Where we cannot
- * become root there is no daemon of root's that had to know them either. Rejects
- * with `SSH_CONFIG_OVERRIDDEN` where another configuration of ssh comes first and says otherwise.
+ * Writes the machines file, and the ssh configuration that defines the builders' aliases for this user and
+ * for root's Nix daemon. Without root there is no root-owned daemon that needs this configuration. Rejects
+ * with `SSH_CONFIG_OVERRIDDEN` if another ssh configuration takes precedence and overrides ours.
  */
 export async function configureBuilders(
   request: BuilderRequest,
@@ -86,7 +86,7 @@ export async function configureBuilders(
   const targets = hopChains.map((route) =>
     chooseTransport(route, {
       hosts,
-      // An agent is asked for all that it has, and a server counts the wrong ones.
+      // ssh2 offers all keys of an agent, and a server limits the number of wrong ones.
       identity:
         agentSocket === undefined || keys.length > 1
           ? { kind: "key", privateKey: route.sshKey.privateKey }
@@ -141,21 +141,21 @@ export async function listConfiguredRuns(): Promise<
   );
 }
 
-/** Early in the folder's order, since the first value counts. */
+/** The name sorts early in the folder, since ssh uses the first value of an option. */
 function sshConfigFile(nonce: string): string {
   return join(SSH_CONFIG_FOLDER, `10-cross-build-${nonce}.conf`);
 }
 
-/** A value that ssh does not know makes it refuse the whole file, and with it every user of this machine. */
+/** Checks the file before it is installed: an invalid value breaks ssh for every user of the machine. */
 async function checkSyntax(draft: string, [first]: readonly SshTarget[], run: RunCommand): Promise<void> {
   if (first === undefined) return;
   try {
     await run("ssh", ["-F", draft, "-G", first.alias], { timeoutMs: CALL_LIMIT_MS });
   } catch (error) {
     if (!(error instanceof ActionError) || error.code !== "COMMAND_FAILED") throw error;
-    throw new ActionError("INPUT_INVALID", "input ssh-config has a value that ssh does not know", {
+    throw new ActionError("INPUT_INVALID", "input ssh-config has a value that ssh does not accept", {
       cause: error,
-      hint: "Names of algorithms are those of: ssh -Q cipher, ssh -Q kex, ssh -Q key.",
+      hint: "List the names of algorithms with: ssh -Q cipher, ssh -Q kex, ssh -Q key.",
     });
   }
 }
@@ -168,7 +168,7 @@ async function checkInclude(): Promise<void> {
   });
 }
 
-/** Asks ssh itself what it would do: a `Host *` of the user's comes before ours. */
+/** Asks ssh for its effective options: a `Host *` block of the user takes precedence over ours. */
 async function checkOptions(
   run: RunCommand,
   alias: string,
@@ -186,7 +186,9 @@ async function checkOptions(
         "SSH_CONFIG_OVERRIDDEN",
         `for ${who}, ssh uses ${name} ${JSON.stringify(seen)} instead of ${JSON.stringify(value)}`,
         {
-          hint: `Some "Host *" or "Match" of theirs sets ${name}, in ~/.ssh/config or ${SSH_CONFIG}: narrow it.`,
+          hint:
+            `A "Host *" or "Match" block in ~/.ssh/config or ${SSH_CONFIG} sets ${name}: ` +
+            "limit it to the hosts that need it.",
         },
       );
     }

@@ -8,7 +8,7 @@ import { BuilderPool } from "./pool.js";
 import { probeBuilder } from "./probe.js";
 
 export interface CreatePoolOptions {
-  /** Builds go through a daemon of root's, whose ssh connects to the builders. */
+  /** Whether builds go through root's Nix daemon, so that root's ssh connects to the builders. */
   readonly isThroughDaemon: boolean;
   readonly timeoutMs: number;
 }
@@ -22,7 +22,7 @@ export interface CreatePoolEffects {
   readonly log: Log;
 }
 
-/** The pool of the configured builders, none of them probed yet; an empty one where none are configured. */
+/** The pool of the configured builders, which are not probed yet. It is empty if none are configured. */
 export function createPool(
   configuration: BuilderConfiguration | undefined,
   { isThroughDaemon, timeoutMs }: CreatePoolOptions,

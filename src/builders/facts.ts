@@ -5,8 +5,8 @@ const BEGIN = "cross-build-probe";
 const END = "cross-build-probe-end";
 
 /**
- * What a probe runs on a builder before it lets Nix speak: POSIX sh with the least of tools, since builders may be minimal images. Prints
- * `key=value` lines; what a builder lacks is left out.
+ * The part of a probe that runs on the builder before Nix answers: POSIX sh with few tools, since a builder
+ * may be a minimal image. Prints `key=value` lines; facts that cannot be found are empty or missing.
  */
 const SCRIPT = `
 LC_ALL=C; export LC_ALL
@@ -25,14 +25,14 @@ done
 echo ${END}
 `;
 
-/** The command line for the builder's login shell, whichever it is: the facts first, then `program` in its place. */
+/** The command line of a probe, for any login shell: it prints the facts and then runs `program`. */
 export function renderProbeCommand(program: readonly string[]): string {
   return `/bin/sh -c ${quote(`${SCRIPT}exec ${program.map(quote).join(" ")}`)}`;
 }
 
 /**
- * Splits what a builder printed into its facts and what came after them. Without facts, as behind a forced command, all of it is what comes
- * after. Undefined while the facts are not complete.
+ * Splits the output of a probe into the facts and the rest. Without facts, for example behind a forced
+ * command, all of it is the rest. Undefined while the facts are incomplete.
  */
 export function splitAnswer(
   output: Buffer,
@@ -51,7 +51,7 @@ export function splitAnswer(
   return { facts, rest: output.subarray(end + END.length + 2) };
 }
 
-/** The facts of a builder, from the lines it printed and from Nix's own answer. */
+/** The facts of a builder, from the lines that it printed and from the answer of its Nix. */
 export function parseFacts(
   lines: ReadonlyMap<string, readonly string[]>,
   nix: Pick<BuilderFacts, "nixVersion" | "isTrusted">,

@@ -8,35 +8,37 @@ const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const URI =
   /^(?:(ssh|ssh-ng):\/\/)?(?:([^@/?]+)@)?(\[[0-9A-Fa-f:.]+\]|[^@:/?[\]]+)(?::([0-9]+))?(\?[^\s]*)?$/;
 
-/** What the lines of a run are read with. */
+/** The settings that machine lines are read with. */
 export interface MachineRun {
   readonly nonce: string;
-  /** For a line that names no systems. */
+  /** The system of a line that names none. */
   readonly systemDefault: string;
-  /** The input `ssh-config`: port and user of a host whose line says neither. */
+  /** The input `ssh-config`, for the port and the user of a host whose line gives none. */
   readonly hosts?: readonly SshHost[];
 }
 
-/** The text of a file, by its absolute path; rejects where there is none. */
+/** Reads a file, by its absolute path; rejects if it cannot be read. */
 export type ReadText = (file: string) => Promise<string>;
 
 interface Entry {
   readonly text: string;
   readonly line: number;
-  /** Where the line is, in words: the input, or a file. */
+  /** The input or the file that has the line, for messages. */
   readonly source: string;
 }
 
 const INPUT = "input builders";
-const HINT = "A line is: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY";
+const HINT =
+  "Write a line as: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY";
 const DEEPEST = 10;
 
 /**
- * Reads Nix machine lines: up to eight fields, `-` for a default, one per line or after a `;`, `#` for comments. `@FILE` stands for the
- * lines of a file: absolute, or relative to `folder`, as are those that a file names itself. Every builder gets an alias of this run, so
- * that Nix sees neither port nor `localhost`, which it would not ask ssh for. Speeds with a decimal point become whole numbers in the
- * same ratio. Rejects with `INPUT_INVALID`, naming line and field, also for a file that cannot be read or that includes itself; Nix
- * would ignore both.
+ * Reads Nix machine lines: up to eight fields, `-` for a default, one builder per line or separated by `;`,
+ * comments after `#`. `@FILE` stands for the lines of a file; its path is absolute or relative to `folder`,
+ * even in another file. Every builder gets an alias of this run, so that Nix never sees its port, nor the
+ * host `localhost`, for which Nix would not use ssh. Speeds with a decimal point become whole numbers in the
+ * same ratio. Rejects with `INPUT_INVALID`, naming line and field, also for a file that cannot be read or
+ * that includes itself; Nix would ignore both.
  * @see Nix manual, "Remote Builds"
  */
 export async function readMachines(
@@ -78,15 +80,16 @@ async function readNamedFile(
         cause,
       },
     );
-  if (parents.includes(file)) throw invalid("leads back to itself", "Take the @ line out of it.");
+  if (parents.includes(file)) throw invalid("includes itself", "Remove the @ line that leads back to it.");
   if (parents.length === DEEPEST)
-    throw invalid(`is more than ${DEEPEST} files deep`, "Name it in the input itself.");
+    throw invalid(`is nested more than ${DEEPEST} files deep`, "Name it in the input builders itself.");
   try {
     return await readText(file);
   } catch (error) {
     throw invalid(
       "cannot be read",
-      "A path after @ is absolute, or relative to working-directory; was the repository checked out?",
+      "Use an absolute path, or one relative to working-directory. " +
+        "For a file of the repository, check the repository out before this step.",
       error,
     );
   }
@@ -115,7 +118,8 @@ function parseMachine(entry: Entry, alias: string, { systemDefault, hosts = [] }
   const invalid = (field: number, why: string) =>
     new ActionError(
       "INPUT_INVALID",
-      `${entry.source}, line ${entry.line}, field ${field}: ${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`,
+      `${entry.source}, line ${entry.line}, field ${field}: ` +
+        `${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`,
       { hint: HINT },
     );
   const field = (number: number) => {
@@ -125,7 +129,7 @@ function parseMachine(entry: Entry, alias: string, { systemDefault, hosts = [] }
   const list = (number: number) => {
     const words = (field(number) ?? "").split(",").filter((word) => word !== "");
     if (!words.every((word) => WORD.test(word)))
-      throw invalid(number, "is not a list of words with commas between");
+      throw invalid(number, "is not a list of words separated by commas");
     return words;
   };
   const bounded = (number: number, pattern: RegExp, what: string) => {
@@ -136,20 +140,23 @@ function parseMachine(entry: Entry, alias: string, { systemDefault, hosts = [] }
     return value;
   };
 
-  if (fields.length > 8) throw invalid(9, "is one field too many");
+  if (fields.length > 8) throw invalid(9, "is one field too many: a line has at most eight");
   const [, protocol = "ssh-ng", user, host, portText, query = ""] = URI.exec(field(1) ?? "") ?? [];
   if (host === undefined || !/^(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/.test(host)) {
-    throw invalid(1, "is not a builder's URI, such as ssh-ng://nix@builder.example.org");
+    throw invalid(1, "is not the URI of a builder, such as ssh-ng://nix@builder.example.org");
   }
   if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user))
-    throw invalid(1, "has a user name that ssh cannot take");
+    throw invalid(1, "has a user name that ssh does not accept");
   if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
-    throw invalid(1, "has parameters that cannot be used: keys are inputs of their own");
+    throw invalid(
+      1,
+      "has parameters that are not supported; keys belong into ssh-private-key and ssh-known-hosts",
+    );
   }
   const name = host.replace(/^\[|\]$/g, "");
   const settings = findSettings(hosts, name);
   const port = Number(portText ?? settings.port ?? "22");
-  if (port < 1 || port > 65_535) throw invalid(1, "has a port outside of 1 to 65535");
+  if (port < 1 || port > 65_535) throw invalid(1, "has a port that is not from 1 to 65535");
   const systems = list(2);
   return {
     alias,
@@ -159,21 +166,26 @@ function parseMachine(entry: Entry, alias: string, { systemDefault, hosts = [] }
     port,
     query,
     systems: systems.length === 0 ? [systemDefault] : systems,
-    maxJobs: bounded(4, /^[0-9]+$/, "a whole number from 1"),
+    maxJobs: bounded(4, /^[0-9]+$/, "a whole number from 1 to 1000000"),
     speedFactor:
-      bounded(5, /^[0-9]+(?:\.[0-9]{1,3})?$/, "a number above 0, with three decimals at most") ?? 1,
+      bounded(
+        5,
+        /^[0-9]+(?:\.[0-9]{1,3})?$/,
+        "a number above 0 and up to 1000000, with at most three decimals",
+      ) ?? 1,
     supportedFeatures: list(6),
     mandatoryFeatures: list(7),
     keyFile: field(3),
     hostKey: parseHostKeyField(field(8), () =>
-      invalid(8, "is not a host key in Base64, as of: base64 -w0 KEY.pub"),
+      invalid(8, "is not a host key in Base64, as printed by: base64 -w0 KEY.pub"),
     ),
   };
 }
 
 /**
- * Whole numbers in the same ratio, and as small as can be: Nix takes no others before 2.20, where it divides a builder's load by its speed and
- * drops the rest, so that all loads below a large speed are the same to it.
+ * Turns speeds into the smallest whole numbers in the same ratio, since Nix before 2.20 accepts only whole
+ * numbers. It divides a builder's load by its speed and drops the remainder, so with large speeds all loads
+ * would look the same.
  */
 function scaleSpeeds(builders: readonly Builder[]): readonly Builder[] {
   if (builders.every(({ speedFactor }) => Number.isInteger(speedFactor))) return builders;

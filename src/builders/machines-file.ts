@@ -1,11 +1,11 @@
 import type { Builder } from "../model/builder.js";
 
-/** The store URI that Nix gets: the alias stands for host, port, user and key. */
+/** The store URI for Nix: the alias stands for host, port, user and key. */
 export function renderStoreUri({ protocol, alias, query }: Builder): string {
   return `${protocol}://${alias}${query}`;
 }
 
-/** The machines file, one clean line each: it works with every version of Nix. */
+/** The machines file, one line per builder, in a form that every version of Nix reads. */
 export function renderMachines(builders: readonly Builder[]): string {
   return builders
     .map((builder) => {
@@ -13,7 +13,8 @@ export function renderMachines(builders: readonly Builder[]): string {
         (list) => list.join(",") || "-",
       );
       const numbers = [builder.maxJobs ?? 1, builder.speedFactor].map(String);
-      return `${[renderStoreUri(builder), builder.systems.join(","), "-", ...numbers, ...features, "-"].join(" ")}\n`;
+      const systems = builder.systems.join(",");
+      return `${[renderStoreUri(builder), systems, "-", ...numbers, ...features, "-"].join(" ")}\n`;
     })
     .join("");
 }

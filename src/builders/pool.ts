@@ -10,13 +10,13 @@ import { watchBuilders } from "./watch.js";
 
 export interface PoolEffects {
   readonly probe: (target: ProbeTarget, known: PreviousProbe) => Promise<ProbeResult>;
-  /** Nix reads it anew for every derivation: a builder that is not in it gets no more of them. */
+  /** Nix reads this file for every derivation, so a builder that is removed from it gets no new ones. */
   readonly machinesFile: string;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Those that have not answered are waited for, at least so long and at most by this share of what the slowest of the others took. */
+/** After the slowest usable builder, `open` waits this long, or this share of its time if that is longer. */
 const PATIENCE_MS = 300;
 const PATIENCE_SHARE = 0.4;
 
@@ -28,8 +28,9 @@ interface Member {
 }
 
 /**
- * The builders of a run: who is usable now, the machines file that says so to Nix, and a connection to each. A connection that ends, or a
- * probe that fails, drops a builder at once; one that comes back is taken in again.
+ * The builders of a run: which ones are usable now, the machines file that lists those for Nix, and a
+ * connection to each. A builder is dropped as soon as its connection ends or a probe fails, and is used again
+ * after a probe succeeds.
  */
 export class BuilderPool {
   readonly #members: readonly Member[];
@@ -50,25 +51,25 @@ export class BuilderPool {
     }));
   }
 
-  /** Every builder's state as it is now, in the order of the input. */
+  /** The current status of every builder, in the order of the input. */
   get statuses(): readonly BuilderStatus[] {
     return this.#members.map(({ target, status }) => status ?? unanswered(target.builder));
   }
 
-  /** What changed since the first probe. */
+  /** The builders that were dropped or became usable after `open`. */
   get changes(): readonly BuilderChange[] {
     return this.#changes;
   }
 
-  /** The live connection to a builder, if there is one. */
+  /** The open connection to a builder, if there is one. */
   connectionOf(builder: Builder): Connection | undefined {
     const connection = this.#members.find(({ target }) => target.builder.alias === builder.alias)?.connection;
     return connection?.isOpen() === true ? connection : undefined;
   }
 
   /**
-   * Probes all builders at once. Resolves when all have answered; or, once one for each of `systems` is usable, when those still missing
-   * have had their time: they join when they answer. Rejects with `CANCELLED`.
+   * Probes all builders at once. Resolves when all have answered, or shortly after each of `systems` has a
+   * usable builder; builders that answer later join then. Rejects with `CANCELLED`.
    */
   async open(systems: readonly string[]): Promise<void> {
     const { clock } = this.#effects;
@@ -91,13 +92,16 @@ export class BuilderPool {
     if (this.#members.length > 0) await this.#write();
   }
 
-  /** Probes all builders anew, the lost ones too, and waits for every answer. Rejects with `CANCELLED`. */
+  /** Probes all builders again, even dropped ones, and waits for every answer. Rejects with `CANCELLED`. */
   async refresh(): Promise<void> {
     await Promise.all(this.#members.map((member) => this.#probe(member)));
     await this.#write();
   }
 
-  /** From now on, probes are by the system's ssh too, which Nix uses. The usable builders get such a one now. Rejects with `CANCELLED`. */
+  /**
+   * Makes all further probes use the system's ssh too, as Nix does, and probes the usable builders. Rejects
+   * with `CANCELLED`.
+   */
   async prepareForNix(): Promise<void> {
     if (this.#usesSystemSsh) return;
     this.#usesSystemSsh = true;
@@ -108,7 +112,7 @@ export class BuilderPool {
     await this.#write();
   }
 
-  /** Takes a builder out that has failed at its work, until a probe finds it usable again. */
+  /** Drops a builder that failed during a build, until a probe finds it usable again. */
   drop(builder: Builder, { code, message, hint = "" }: ActionError): void {
     const member = this.#members.find(({ target }) => target.builder.alias === builder.alias);
     if (member === undefined) return;
@@ -116,21 +120,21 @@ export class BuilderPool {
     this.#set(member, { state: "dropped", builder, code, reason, hint });
   }
 
-  /** Looks after the builders until `close`. */
+  /** Probes the builders regularly until `close`. */
   watch(): void {
     watchBuilders(() => this.refresh(), this.#effects, this.#stopped.signal);
   }
 
-  /** Ends the watch and all connections. */
+  /** Stops watching, and closes all connections. */
   async close(): Promise<void> {
     this.#stopped.abort();
     for (const { connection } of this.#members) connection?.close();
     await this.#written.catch(() => undefined);
   }
 
-  /** One probe of a builder at a time. */
+  /** Runs at most one probe of a builder at a time. */
   #probe(member: Member): Promise<void> {
-    // One without a pinned key has none later, either: its key is asked for once.
+    // A builder without a pinned host key gets none during the run, so it is probed only once.
     if (member.target.unpinnedHost !== undefined && member.status !== undefined) return Promise.resolve();
     member.probing ??= this.#probeOnce(member).finally(() => {
       member.probing = undefined;
@@ -155,7 +159,7 @@ export class BuilderPool {
       });
     }
     member.connection = connection;
-    // While it was asked, the way Nix will go has become of interest.
+    // `prepareForNix` was called during the probe, so the system's ssh has to be tried too.
     if (usesSystemSsh !== this.#usesSystemSsh && isUsable(status)) return this.#probeOnce(member);
     this.#set(member, status);
   }
@@ -167,8 +171,8 @@ export class BuilderPool {
       state: "dropped",
       builder,
       code: "BUILDER_UNREACHABLE",
-      reason: `${builder.host}: the connection to it was lost`,
-      hint: "Check that it is up, and the network between.",
+      reason: `${builder.host}: the connection to the builder was lost`,
+      hint: "Check that the builder is running and can be reached.",
     });
   }
 
@@ -182,16 +186,16 @@ export class BuilderPool {
       const reason = status.state === "ready" ? "" : status.reason;
       this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
       if (wasUsable) log.warning(`builder dropped: ${reason}`);
-      else log.info(`builder ${status.builder.host} has answered${reason === "" ? "" : `: ${reason}`}`);
+      else log.info(`builder ${status.builder.host} is usable now${reason === "" ? "" : `: ${reason}`}`);
     }
     this.#write().catch((error: unknown) => {
-      log.warning(`the machines file could not be written: ${renderError(error)}`);
+      log.warning(`could not write the machines file: ${renderError(error)}`);
     });
   }
 
-  /** One after the other, so that the last one written is the last state. */
+  /** Writes one file after the other, so that the last one has the latest state. */
   #write(): Promise<void> {
-    // Without builders there is no such file. Nor is the run's folder there when it has ended.
+    // Without builders there is no such file, and after `close` the run's folder may be gone.
     if (this.#members.length === 0 || this.#stopped.signal.aborted) return Promise.resolve();
     this.#written = this.#written
       .catch(() => undefined)
@@ -209,14 +213,14 @@ function unanswered(builder: Builder): BuilderStatus {
     state: "dropped",
     builder,
     code: "BUILDER_UNREACHABLE",
-    reason: `${builder.host}: no answer yet, when others had answered`,
-    hint: "It joins when it answers. Check that it is up.",
+    reason: `${builder.host}: no answer yet, while other builders have answered`,
+    hint: "The builder joins when it answers. Check that it is running.",
   };
 }
 
 /**
- * The usable builders as Nix should see them: a degraded one gets half its slots and half the others' speed. Nix takes whole numbers for
- * speeds before 2.20.
+ * The usable builders with their weights for Nix: a degraded one gets half its slots, and half the speed of
+ * the others. The others' speeds are doubled for that, since Nix before 2.20 accepts only whole numbers.
  */
 export function applyDegradedWeights(statuses: readonly BuilderStatus[]): readonly Builder[] {
   const isMixed =
@@ -230,11 +234,11 @@ export function applyDegradedWeights(statuses: readonly BuilderStatus[]): readon
     );
 }
 
-/** Logs which builders can be used, and why the others cannot. */
+/** Logs which builders are usable, and why others are degraded or dropped. */
 export function logBuilders(builders: readonly BuilderStatus[], log: Log): void {
   for (const status of builders) {
     if (status.state === "ready") log.info(`builder ${status.builder.host} is ready`);
-    else if (status.state === "degraded") log.warning(`builder comes last: ${status.reason}. ${status.hint}`);
+    else if (status.state === "degraded") log.warning(`builder degraded: ${status.reason}. ${status.hint}`);
     else log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
   }
 }

@@ -34,29 +34,29 @@ import {
 import type { SshTarget } from "../ssh/config-file.js";
 import { explainSsh, lastLine, withoutDebug } from "../ssh/errors.js";
 
-/** A builder and the ways to it. */
+/** A builder and how to reach it. */
 export interface ProbeTarget {
   readonly builder: Builder;
-  /** Undefined where the system's ssh alone gets there: by a command, or with a certificate. */
+  /** Undefined if only the system's ssh can reach it, for example through a proxy command. */
   readonly direct: DirectAccess | undefined;
-  /** The first host on the way, or the builder itself, that there is no host key and no authority to know by. Nothing is said to it. */
+  /** The first hop (jump host or builder) without a pinned host key or trusted CA. We never log in to it. */
   readonly unpinnedHost: SshTarget | undefined;
   readonly revokedKeys: readonly string[];
 }
 
-/** What an earlier probe left. */
+/** What is left of an earlier probe. */
 export interface PreviousProbe {
   readonly connection: Connection | undefined;
-  /** The run's builds have begun. */
+  /** Whether the run's builds have begun. */
   readonly hasBuildsRunning: boolean;
-  /** Nix will connect by itself, with the system's ssh. */
+  /** Whether Nix will open its own connections, with the system's ssh. */
   readonly usesSystemSsh: boolean;
 }
 
 export interface ProbeEffects {
-  /** As the user whose ssh Nix will use: root's where its daemon builds. */
+  /** Runs ssh as the user whose ssh Nix will use: root if builds go through root's daemon. */
   readonly runSsh: RunCommand;
-  /** Arguments of ssh, where it does not know the builders' aliases by itself. */
+  /** Arguments with which ssh finds the builders' aliases, if its own configuration does not have them. */
   readonly sshOptions: readonly string[];
   readonly openProcess: OpenProcess;
   readonly clock: Clock;
@@ -69,19 +69,20 @@ interface Answer {
 }
 
 const RETRY_DELAY_MS = 300;
-/** So often a builder whose host key is not ours is asked whether it has another one, too. */
+/** How often an address with an unknown host key is asked again, to detect several machines behind it. */
 const MORE_LOOKS = 2;
 
-/** What a probe found, and the connection it was found over, which stays open for those that are usable. */
+/** The result of a probe, and its connection, which stays open if the builder is usable. */
 export interface ProbeResult {
   readonly status: BuilderStatus;
   readonly connection: Connection | undefined;
 }
 
 /**
- * Asks a builder for its facts and for Nix's handshake, in one session of our own ssh; where Nix itself will connect, for the handshake once
- * more through the system's ssh, which is what it uses. A connection of an earlier probe is used again. Never rejects for a builder: one that
- * does not answer in time, refuses us or cannot build is dropped, with the reason. Rejects with `CANCELLED`.
+ * Asks a builder for its facts and for Nix's handshake in one ssh2 session. If Nix will open its own
+ * connections, repeats the handshake through the system's ssh, which Nix uses. Reuses the connection of an
+ * earlier probe. A builder that does not answer in time, denies access or cannot build is dropped with the
+ * reason; that is not an error. Rejects with `CANCELLED`.
  */
 export async function probeBuilder(
   target: ProbeTarget,
@@ -112,7 +113,7 @@ export async function probeBuilder(
           effects,
         );
       }
-      // Over a jump host, ssh tells of that one's key first.
+      // With a jump host, ssh reports the key of the jump host first.
       const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : undefined;
       const isBySystem = known.usesSystemSsh || direct.jumpAlias !== undefined;
       const bySystem = isBySystem
@@ -122,7 +123,7 @@ export async function probeBuilder(
             effects,
           )
         : undefined;
-      // Should the other one fail first, this one's failure is no news.
+      // Avoid an unhandled rejection if the direct probe fails first.
       bySystem?.catch(() => undefined);
       try {
         if (connection?.isOpen() === true) onHostKey(connection.hostKey);
@@ -130,7 +131,7 @@ export async function probeBuilder(
         const askOver = (by: Connection) =>
           askDirectly(builder, by, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, clock);
         const answer = await askOver(connection).catch(async (error: unknown) => {
-          // All its sessions are at work for us: that is no fault of the builder.
+          // Our own builds use all sessions of the connection, so probe over another one.
           if (known.connection === undefined || !isCrowded(error)) throw error;
           const other = await open(direct, effects, remainingMs(), onHostKey);
           return askOver(other).finally(other.close);
@@ -139,7 +140,7 @@ export async function probeBuilder(
         throwIfAny(findLoadBalancer(seen));
         return answer;
       } catch (error) {
-        // Only the system's ssh knows what went wrong at the jump host.
+        // Only the system's ssh knows what failed at the jump host, so its error comes first.
         if (direct.jumpAlias !== undefined) await bySystem;
         if (direct.jumpAlias === undefined && isHostKeyError(error)) {
           await bySystem?.catch(() => undefined);
@@ -167,7 +168,7 @@ export async function probeBuilder(
   }
 }
 
-/** Over a jump host, what the system's ssh forwards is the socket: it has checked that host. */
+/** Connects through ssh2. The system's ssh verifies a jump host, and forwards the connection through it. */
 function open(
   direct: DirectAccess,
   { openProcess, sshOptions, clock }: ProbeEffects,
@@ -190,7 +191,7 @@ function throwIfAny(error: ActionError | undefined): void {
   if (error !== undefined) throw error;
 }
 
-/** Looks whether other connections are shown another host key than those before: then several machines share the address. */
+/** Asks for the host key again: if another one is presented, several machines share the address. */
 async function lookAgain(
   address: Pick<DirectAccess, "host" | "port">,
   seen: SeenHostKey[],
@@ -201,11 +202,11 @@ async function lookAgain(
       seen.push(describeHostKey(await askHostKey(address, remainingMs())));
     }
   } catch {
-    // What was seen before is known all the same.
+    // The keys that were seen before are enough.
   }
 }
 
-/** Why a builder is dropped that is not pinned itself, or is behind a host that is not, with the key that host shows where it can be asked. */
+/** The reason to drop a builder because of an unpinned host, with its key if the host is reached directly. */
 async function explainUnpinnedHost(
   host: SshTarget,
   revokedKeys: readonly string[],
@@ -227,7 +228,7 @@ function keepIfUsable(status: BuilderStatus, connection: Connection | undefined)
   return { status, connection: undefined };
 }
 
-/** sshd drops connections at random when too many knock at once (MaxStartups): that passes. */
+/** Retries once, since sshd drops connections at random while too many are logging in (MaxStartups). */
 async function retryOnce<T>(ask: () => Promise<T>, clock: Clock, remainingMs: () => number): Promise<T> {
   try {
     return await ask();
@@ -267,7 +268,7 @@ async function askBySystem(
   input.write(renderHello(builder.protocol));
   let stdout = Buffer.alloc(0);
   try {
-    // -v: else ssh does not tell which host key it was shown.
+    // Only with -v does ssh print the host key that was presented to it.
     const output = await runSsh("ssh", [...sshOptions, "-v", "-T", builder.alias, "--", command], {
       timeoutMs,
       input,
@@ -285,7 +286,7 @@ async function askBySystem(
   } catch (error) {
     if (error instanceof ActionError && error.code === "COMMAND_TIMEOUT") {
       throw new ActionError("BUILDER_UNREACHABLE", `no answer within ${timeoutMs / 1000} s`, {
-        hint: "Check that it is up, or raise builder-timeout.",
+        hint: "Check that the builder is running, or raise builder-timeout.",
       });
     }
     throw error;
@@ -312,19 +313,22 @@ function readAnswer({ protocol }: Builder, stdout: Buffer, stderr: string): Answ
   if (handshake.state === "noise") {
     throw new ActionError(
       "BUILDER_UNREACHABLE",
-      `its shell says ${JSON.stringify(sanitizeText(handshake.said).slice(0, 100))} before Nix does`,
-      { hint: "Let the user's shell print nothing when it is not interactive, and give it a real shell." },
+      `the builder's shell prints ${JSON.stringify(sanitizeText(handshake.said).slice(0, 100))} ` +
+        "before Nix answers",
+      { hint: "Give the user a real login shell that prints nothing in non-interactive sessions." },
     );
   }
   const said = lastLine(stderr);
   if (/not found|No such file/i.test(said)) {
-    throw new ActionError("BUILDER_UNREACHABLE", `it has no Nix on its PATH: ${said}`, {
-      hint: "Add ?remote-program=/nix/var/nix/profiles/default/bin/nix-daemon to its URI, or put Nix on the user's PATH.",
+    throw new ActionError("BUILDER_UNREACHABLE", `the builder has no Nix on its PATH: ${said}`, {
+      hint:
+        "Add ?remote-program=/nix/var/nix/profiles/default/bin/nix-daemon to the builder's URI, " +
+        "or put Nix on the user's PATH.",
     });
   }
   throw new ActionError(
     "BUILDER_UNREACHABLE",
-    `ssh works, but its Nix does not answer${said === "" ? "" : `: ${said}`}`,
-    { hint: "Check its Nix daemon: systemctl status nix-daemon." },
+    `ssh works, but the builder's Nix does not answer${said === "" ? "" : `: ${said}`}`,
+    { hint: "Check the Nix daemon on the builder: systemctl status nix-daemon." },
   );
 }

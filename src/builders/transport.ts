@@ -4,7 +4,7 @@ import type { ProbeTarget } from "./probe.js";
 import type { HopChain } from "../ssh/proxy-jump.js";
 
 export interface TransportRequest {
-  /** Of all the hosts on all the ways. */
+  /** All builders and jump hosts. */
   readonly hosts: readonly HostIdentity[];
   readonly identity: DirectAccess["identity"];
   readonly userName: string;
@@ -13,9 +13,9 @@ export interface TransportRequest {
 const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
 
 /**
- * How a builder is reached. By the system's ssh alone, where a command is the way to it, where the user wants certain algorithms, or where a
- * certificate vouches for our key or for the host's: all of that is beyond ssh2, or would need a shell. Nothing is said to a builder where
- * it, or a host on the way to it, is not pinned.
+ * Chooses how to reach a builder: through ssh2, or only through the system's ssh if there is a proxy command,
+ * a certificate for our key or for the host, or a choice of algorithms, since ssh2 does not support these or
+ * would need a shell. A builder with an `unpinnedHost` is not logged in to.
  */
 export function chooseTransport(
   { builder, target, jumps }: HopChain,

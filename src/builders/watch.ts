@@ -4,7 +4,7 @@ import type { Log } from "../platform/log.js";
 
 const WATCH_INTERVAL_MS = 30_000;
 
-/** Probes the builders again and again, in the background, until `signal` fires. */
+/** Probes the builders regularly in the background, until `signal` aborts. */
 export function watchBuilders(
   refresh: () => Promise<void>,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
@@ -18,6 +18,6 @@ export function watchBuilders(
   };
   keepWatch().catch((error: unknown) => {
     if (signal.aborted || isCancelled(error)) return;
-    log.warning(`the builders are not watched any more: ${renderError(error)}`);
+    log.warning(`the builders are no longer watched: ${renderError(error)}`);
   });
 }

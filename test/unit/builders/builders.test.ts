@@ -25,21 +25,21 @@ describe("renderKnownHosts", () => {
 
   it.each([
     ["literal", `b1.example.org ${KEY}\n[b2.example.org]:2222 ${KEY}`],
-    ["a bare key for all", `${KEY} comment`],
+    ["a bare key for all builders", `${KEY} comment`],
     ["patterns", `*.example.org,[*.example.org]:2222 ${KEY}`],
     ["hashes", `${hash("b1.example.org")} ${KEY}\r\n${hash("[b2.example.org]:2222")} ${KEY}`],
   ])("finds keys by %s", (_, text) => {
     expect(render(pinned, text)).toBe(`cross-build-00ff-1 ${KEY}\ncross-build-00ff-2 ${KEY}\n`);
   });
 
-  it("has the host's own name where a certificate vouches for it", () => {
+  it("uses the host's own name if a certificate authority is trusted for it", () => {
     const text = `@cert-authority *.example.org,[*.example.org]:2222 ${KEY}`;
     expect(render(pinned, text)).toBe(
       `@cert-authority b1.example.org ${KEY}\n@cert-authority [b2.example.org]:2222 ${KEY}\n`,
     );
   });
 
-  it("keeps what is revoked, and takes it from what is pinned", () => {
+  it("keeps revoked keys, and removes them from the pinned ones", () => {
     const text = `b1.example.org ${OTHER}\n${KEY}\n@revoked * ${KEY}`;
     expect(findHostKeys(pinned.slice(0, 1), parseKnownHosts(text))).toMatchObject([
       { keys: [OTHER], authorities: [], revoked: [KEY] },
@@ -54,11 +54,11 @@ describe("renderKnownHosts", () => {
     `other.example.org ${KEY}`,
     `[b1.example.org]:2222 ${KEY}`,
     `*.example.org,!b1.example.org ${KEY}`,
-  ])("has no key for a builder that is not named: %j", (text) => {
+  ])("has no key for a builder that no line names: %j", (text) => {
     expect(findHostKeys(pinned, parseKnownHosts(text))[0]).toMatchObject({ keys: [], authorities: [] });
   });
 
-  it("names the line that is no key", () => {
+  it("names a line that is not a key", () => {
     expect(() => parseKnownHosts(`# keys\nb1 nonsense`)).toThrow(/line 2/);
   });
 });
@@ -86,26 +86,26 @@ describe("renderSshConfig", () => {
     identityFile: "/run/a b/id",
   }));
 
-  it("has a block for each alias, and quotes paths with blanks", () => {
+  it("has a block for each alias, and quotes paths that contain blanks", () => {
     const config = renderSshConfig(builders, files, "/run");
     expect(config).toMatch(/^Host cross-build-00ff-1$/m);
     expect(config).toMatch(/^ {2}IdentityFile "\/run\/a b\/id"$/m);
     expect(config).toMatch(/^ {2}StrictHostKeyChecking yes$/m);
   });
 
-  it("names a host by itself where a certificate does so", () => {
+  it("sets no HostKeyAlias for a host with a certificate", () => {
     const config = renderSshConfig(builders, { ...files, certified: ["cross-build-00ff-1"] }, "/run");
     expect(config).not.toContain("HostKeyAlias");
   });
 
-  it("writes a command as it is, and the user's options before ours", () => {
+  it("writes a proxy command unchanged, and the user's options before ours", () => {
     const config = renderSshConfig([all], files, "/run");
     expect(config).toMatch(/^ {2}ProxyCommand nc "%h" %p$/m);
     expect(config).toMatch(/^ {2}CertificateFile \/run\/cross-build-00ff-9-cert\.pub$/m);
     expect(config).toMatch(/ConnectTimeout 3\n[^]*ConnectTimeout 10\n/);
   });
 
-  it("guards options that it sets", () => {
+  it("sets every guarded option", () => {
     const jump = { ...all, via: { kind: "jump", alias: "jump" } } as const;
     const names = [all, jump].flatMap((target) => listSshOptions(target, files)).map(([name]) => name);
     expect(names).toEqual(expect.arrayContaining(GUARDED_OPTIONS));

@@ -44,19 +44,19 @@ function read(printed: string): BuilderFacts {
 }
 
 describe("splitAnswer", () => {
-  it("separates the facts from what Nix says after them", () => {
+  it("separates the facts from Nix's answer after them", () => {
     const answer = splitAnswer(Buffer.concat([Buffer.from(PRINTED), Buffer.from([1, 2, 3])]));
     expect(answer?.facts.get("cpus")).toEqual(["8"]);
     expect(answer?.rest).toEqual(Buffer.from([1, 2, 3]));
   });
 
-  it("waits while the facts are not complete", () => {
+  it("waits while the facts are incomplete", () => {
     for (const length of [18, 30, PRINTED.length - 1]) {
       expect(splitAnswer(Buffer.from(PRINTED.slice(0, length)))).toBeUndefined();
     }
   });
 
-  it("takes all for Nix's where a forced command let no facts be told", () => {
+  it("treats all output as Nix's answer if a forced command prevents the facts", () => {
     const bytes = Buffer.from("oixd");
     expect(splitAnswer(bytes)).toEqual({ facts: new Map(), rest: bytes });
   });
@@ -72,7 +72,7 @@ describe("splitAnswer", () => {
 });
 
 describe("parseFacts", () => {
-  it("reads what a builder told", () => {
+  it("reads the facts of a builder", () => {
     expect(read(PRINTED)).toEqual({
       ...NIX,
       systems: ["x86_64-linux", "i686-linux", "aarch64-linux"],
@@ -87,7 +87,7 @@ describe("parseFacts", () => {
     });
   });
 
-  it("takes what was not told, or is no number, for unknown", () => {
+  it("treats missing facts and facts that are not numbers as unknown", () => {
     expect(read("cross-build-probe\ncpus=\nload=x\ncross-build-probe-end\n")).toMatchObject({
       systems: undefined,
       features: undefined,
@@ -99,12 +99,12 @@ describe("parseFacts", () => {
 });
 
 describe("renderProbeCommand", () => {
-  it("is one word of shell, whatever the program's path", () => {
+  it("quotes the script as one shell word, whatever the program's path", () => {
     expect(renderProbeCommand(["/it's/nix-daemon", "--stdio"])).toMatch(/^\/bin\/sh -c '[^]*'$/);
   });
 });
 
-describe("judgeBuilder", () => {
+describe("assessBuilder", () => {
   const judge = (facts: Partial<BuilderFacts>, builder: Partial<Builder> = {}) =>
     assessBuilder(
       { ...BUILDER, ...builder },
@@ -112,21 +112,21 @@ describe("judgeBuilder", () => {
       { probeMs: 100, hasBuildsRunning: false },
     );
 
-  it("finds one that has all its line says ready", () => {
+  it("finds a builder ready that offers everything in its line", () => {
     expect(judge({})).toMatchObject({ state: "ready", builder: BUILDER });
   });
 
-  it("believes the line where the builder tells nothing", () => {
+  it("trusts the line if the builder reports nothing", () => {
     const silent = { systems: undefined, features: undefined, freeBytes: undefined, load: undefined };
     expect(judge(silent)).toMatchObject({ state: "ready", builder: BUILDER });
   });
 
   it.each<[string, Partial<BuilderFacts>, string, RegExp]>([
-    ["does not trust us", { isTrusted: false }, "BUILDER_DENIED", /trust/],
+    ["does not trust its user", { isTrusted: false }, "BUILDER_DENIED", /trust/],
     ["is draining", { isDraining: true }, "BUILDER_UNFIT", /draining/],
     ["is for another system", { systems: ["aarch64-linux"] }, "BUILDER_UNFIT", /builds for aarch64-linux/],
     ["has a full disk", { freeBytes: 1 << 20 }, "BUILDER_UNFIT", /1 MiB left/],
-  ])("drops one that %s", (_, facts, code, reason) => {
+  ])("drops a builder that %s", (_, facts, code, reason) => {
     expect(judge(facts)).toMatchObject({
       state: "dropped",
       code,
@@ -135,20 +135,20 @@ describe("judgeBuilder", () => {
   });
 
   it.each<[string, Partial<BuilderFacts>, RegExp]>([
-    ["emulates the system", { emulatedSystems: ["x86_64-linux"] }, /x86_64-linux is emulated/],
+    ["emulates the system", { emulatedSystems: ["x86_64-linux"] }, /emulates x86_64-linux/],
     ["lacks a system", { systems: ["x86_64-linux"] }, /not for i686-linux/],
     ["lacks a feature", { features: ["big-parallel"] }, /does not offer kvm/],
-    ["has little space", { freeBytes: 2 ** 30 }, /1024 MiB left/],
-    ["is busy", { load: 40 }, /load is 40/],
+    ["has little disk space", { freeBytes: 2 ** 30 }, /1024 MiB left/],
+    ["is busy", { load: 40 }, /load average of 40 on 8 CPUs/],
     ["has no sandbox", { isSandboxed: false }, /without a sandbox/],
-  ])("puts one that %s behind the others", (_, facts, reason) => {
+  ])("degrades a builder that %s", (_, facts, reason) => {
     expect(judge(facts)).toMatchObject({
       state: "degraded",
       reason: expect.stringMatching(reason) as unknown,
     });
   });
 
-  it("does not hold against a builder the load that we are", () => {
+  it("ignores the load of a builder while our own builds run there", () => {
     const facts = { ...read(PRINTED), load: 40 };
     expect(assessBuilder(BUILDER, facts, { probeMs: 100, hasBuildsRunning: true })).toMatchObject({
       state: "ready",
@@ -160,11 +160,11 @@ describe("judgeBuilder", () => {
     [undefined, undefined, 1],
     [undefined, 0, 1],
     [2, 8, 2],
-  ])("gives one whose line says %p slots, and whose Nix has %p, %p", (given, told, expected) => {
+  ])("with %p slots in the line and %p in the builder's Nix, assigns %p", (given, told, expected) => {
     expect(judge({ maxJobs: told }, { maxJobs: given })).toMatchObject({ builder: { maxJobs: expected } });
   });
 
-  it("keeps only the systems and features that are really there", () => {
+  it("keeps only the systems and features that the builder offers", () => {
     expect(judge({ systems: ["x86_64-linux"], features: [] })).toMatchObject({
       builder: { systems: ["x86_64-linux"], supportedFeatures: [] },
     });

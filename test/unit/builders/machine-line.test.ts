@@ -14,7 +14,8 @@ describe("machine lines", () => {
   it("are read with all eight fields", async () => {
     const hostKey = Buffer.from(`${KEY} comment`).toString("base64");
     const [builder] = await parse(
-      `ssh-ng://nix@b.example.org:2222?compress=true x86_64-linux,i686-linux - 4 2 big-parallel,kvm kvm ${hostKey}`,
+      "ssh-ng://nix@b.example.org:2222?compress=true x86_64-linux,i686-linux - 4 2 " +
+        `big-parallel,kvm kvm ${hostKey}`,
     );
     expect(builder).toEqual({
       alias: "cross-build-00ff-1",
@@ -32,7 +33,7 @@ describe("machine lines", () => {
     });
   });
 
-  it("take defaults, comments, blank lines and both separators", async () => {
+  it("may have defaults, comments, blank lines and both separators", async () => {
     const builders = await parse(
       "# pool\n\nb1 ; ssh://b2 - - -\r\n  ssh-ng://[::1]:22  aarch64-linux # last\n",
     );
@@ -78,7 +79,7 @@ describe("machine lines", () => {
     );
   });
 
-  it("are written so that they name nothing but the alias", async () => {
+  it("are written with the alias instead of user, host and port", async () => {
     expect(renderMachines(await parse("ssh-ng://nix@localhost:2222 x86_64-linux - 4 2 kvm"))).toBe(
       "ssh-ng://cross-build-00ff-1 x86_64-linux - 4 2 kvm - -\n",
     );
@@ -91,18 +92,18 @@ describe("machine lines", () => {
     ["0.5 - 2.25", [2, 4, 9]],
     ["2.0 4.0", [2, 4]],
     ["0.001 1000000", [1, 1_000_000_000]],
-  ])("get whole numbers of the speeds %j, in the same ratio", async (speeds, expected) => {
+  ])("with the speeds %j get whole numbers in the same ratio", async (speeds, expected) => {
     const lines = speeds.split(" ").map((speed, index) => `b${index} - - 1 ${speed}`);
     expect((await parse(lines.join("\n"))).map(({ speedFactor }) => speedFactor)).toEqual(expected);
   });
 
-  it("are read with the key's file, which Nix is not told of", async () => {
+  it("are read with the path of the key, which is not written to the machines file", async () => {
     const builders = await parse("b1 - /etc/nix/key 1");
     expect(builders).toMatchObject([{ keyFile: "/etc/nix/key" }]);
     expect(renderMachines(builders)).not.toContain("/etc/nix/key");
   });
 
-  it("get one slot for a builder of which nothing is known", async () => {
+  it("get one slot if the number of slots is unknown", async () => {
     expect(renderMachines(await parse("b1"))).toBe("ssh-ng://cross-build-00ff-1 x86_64-linux - 1 1 - - -\n");
   });
 });
@@ -112,7 +113,7 @@ const list = fc.oneof(
   fc.constant("-"),
   words.map((some) => some.join(",") || "-"),
 );
-/** Lines that are right, and some that are nearly so. */
+/** Valid lines, and some that are almost valid. */
 const line = fc
   .tuple(
     fc.constantFrom("b1", "ssh://b2", "ssh-ng://nix@b3:2222?compress=true", "[::1]:22", "ssh-ng://-x"),
@@ -132,7 +133,7 @@ const text = fc
   .map((parts) => parts.flat().join(""));
 
 describe("any machine lines", () => {
-  it("are refused as an input, or become clean lines that Nix of any version reads", async () => {
+  it("are rejected with INPUT_INVALID, or become lines that every version of Nix reads", async () => {
     await fc.assert(
       fc.asyncProperty(text, async (text) => {
         const rendered = await tryRender(text);
@@ -144,7 +145,7 @@ describe("any machine lines", () => {
     );
   });
 
-  it("stay the same when they are read and written once more", async () => {
+  it("stay the same when they are read and written again", async () => {
     await fc.assert(
       fc.asyncProperty(text, async (text) => {
         const rendered = await tryRender(text);
@@ -182,7 +183,7 @@ describe("readMachines", () => {
       return content === undefined ? Promise.reject(new Error("ENOENT")) : Promise.resolve(content);
     });
 
-  it("puts a file's builders in the place of its name, each with an alias of its own", async () => {
+  it("replaces the name of a file with its builders, each with its own alias", async () => {
     const builders = await read("b1\n@pool; b6");
     expect(builders.map(({ host }) => host)).toEqual(["b1", "b2", "b3", "b4", "b6"]);
     expect(builders.map(({ alias }) => alias).at(-1)).toBe("cross-build-00ff-5");
@@ -190,21 +191,17 @@ describe("readMachines", () => {
 
   it.each([
     [
-      "a file that is not there",
+      "a file that does not exist",
       "b1\n@nothing",
       /^input builders, line 2, field 1: .*"\/repo\/nothing" cannot be read/,
     ],
-    ["no name", "@", /cannot be read/],
+    ["an @ without a name", "@", /cannot be read/],
     [
       "a line of the file",
       "@/etc/nix/machines",
       /^machines file "\/etc\/nix\/machines", line 1, field 4: "many"/,
     ],
-    [
-      "a file that leads back to itself",
-      "@self",
-      /^machines file "\/repo\/other", line 2, .*leads back to itself/,
-    ],
+    ["a file that includes itself", "@self", /^machines file "\/repo\/other", line 2, .*includes itself/],
   ])("names %s", async (_, text, message) => {
     await expect(read(text)).rejects.toMatchObject({
       code: "INPUT_INVALID",

@@ -63,7 +63,7 @@ const dropped = (name: string): ProbeResult => ({
   connection: undefined,
 });
 
-/** A pool whose builders answer as `answers` has it at the moment of asking. */
+/** A pool whose builders answer a probe by calling their function in `answers`. */
 function createPool(
   answers: Record<string, (known: PreviousProbe, clock: Clock) => Promise<ProbeResult>>,
   isPinned = true,
@@ -90,7 +90,7 @@ function createPool(
     readFileSync(machinesFile, "utf8")
       .split("\n")
       .flatMap((line) => /ssh-ng:\/\/(\S+)/.exec(line)?.[1] ?? []);
-  /** Opens it, however long its builders take. */
+  /** Opens the pool, however long its builders take. */
   const open = () => clock.run(pool.open(["x86_64-linux"]));
   return { pool, open, readMachines, warnings };
 }
@@ -98,7 +98,7 @@ function createPool(
 const states = (pool: BuilderPool) => pool.statuses.map(({ state }) => state);
 
 describe("a pool of builders", () => {
-  it("takes out one that failed at its work, until a probe finds it usable again", async () => {
+  it("drops a builder that failed during a build, until a probe finds it usable again", async () => {
     const { pool, open, readMachines, warnings } = createPool({
       a: () => Promise.resolve(ready("a")),
       b: () => Promise.resolve(ready("b")),
@@ -115,7 +115,7 @@ describe("a pool of builders", () => {
     await pool.close();
   });
 
-  it("gives Nix those that answered", async () => {
+  it("lists the builders that answered in the machines file", async () => {
     const { pool, open, readMachines } = createPool({
       a: () => Promise.resolve(ready("a")),
       b: () => Promise.resolve(dropped("b")),
@@ -126,7 +126,7 @@ describe("a pool of builders", () => {
     await pool.close();
   });
 
-  it("does not wait for a dead one, and takes it in when it answers", async () => {
+  it("does not wait for a dead builder, and adds it when it answers", async () => {
     let answer: (probed: ProbeResult) => void = () => undefined;
     const { pool, open, readMachines } = createPool({
       a: () => Promise.resolve(ready("a")),
@@ -145,7 +145,7 @@ describe("a pool of builders", () => {
     await pool.close();
   });
 
-  it("goes on when one that it did not wait for fails", async () => {
+  it("continues if the probe of a builder fails that it did not wait for", async () => {
     let fail: (error: Error) => void = () => undefined;
     const { pool, open } = createPool({
       a: () => Promise.resolve(ready("a")),
@@ -163,7 +163,7 @@ describe("a pool of builders", () => {
     await pool.close();
   });
 
-  it("waits for the only one that is for the target", async () => {
+  it("waits for the only builder of the target system", async () => {
     const { pool, open } = createPool({
       a: () => Promise.resolve(dropped("a")),
       slow: (_, clock) => clock.sleep(600).then(() => ready("slow")),
@@ -173,7 +173,7 @@ describe("a pool of builders", () => {
     await pool.close();
   });
 
-  it("drops one at once when the connection to it is lost, and takes it back", async () => {
+  it("drops a builder as soon as its connection is lost, and uses it again after a probe", async () => {
     const connection = createConnection();
     const { pool, open, readMachines, warnings } = createPool({
       a: () => Promise.resolve(ready("a", connection.isOpen() ? connection : createConnection())),
@@ -185,14 +185,14 @@ describe("a pool of builders", () => {
     await settle();
     expect(readMachines()).toEqual(["b"]);
     expect(pool.connectionOf(builder("a"))).toBeUndefined();
-    expect(warnings.join()).toContain("connection to it was lost");
+    expect(warnings.join()).toContain("the connection to the builder was lost");
     await pool.refresh();
     expect(readMachines()).toEqual(["a", "b"]);
     expect(pool.changes.map(({ state }) => state)).toEqual(["dropped", "ready"]);
     await pool.close();
   });
 
-  it("looks at the builders as Nix will reach them once it will, and waits for no dead one", async () => {
+  it("probes through the system's ssh once Nix will use it, without waiting for a dead builder", async () => {
     let answer: (probed: ProbeResult) => void = () => undefined;
     const refusedBySystem = (name: string) => (known: PreviousProbe) =>
       Promise.resolve(known.usesSystemSsh ? dropped(name) : ready(name));
@@ -219,7 +219,7 @@ describe("a pool of builders", () => {
     await pool.close();
   });
 
-  it("asks one without a pinned key once, since it has none later, either", async () => {
+  it("probes a builder without a pinned key only once", async () => {
     let count = 0;
     const ask = () => Promise.resolve(dropped(`a${count++}`));
     const { pool, open } = createPool({ a: ask }, false);
@@ -230,7 +230,7 @@ describe("a pool of builders", () => {
     await pool.close();
   });
 
-  it("ends all connections, and writes nothing any more", async () => {
+  it("closes all connections, and no longer writes the machines file", async () => {
     const connection = createConnection();
     const { pool, open, readMachines } = createPool({ a: () => Promise.resolve(ready("a", connection)) });
     await open();
@@ -240,7 +240,7 @@ describe("a pool of builders", () => {
   });
 });
 
-describe("weigh", () => {
+describe("applyDegradedWeights", () => {
   const degraded = (name: string): BuilderStatus => ({
     state: "degraded",
     builder: builder(name),
@@ -250,7 +250,7 @@ describe("weigh", () => {
     hint: "",
   });
 
-  it("lets Nix ask a degraded builder last, in whole numbers", () => {
+  it("makes Nix prefer the other builders to a degraded one, with whole numbers", () => {
     const weights = applyDegradedWeights([ready("a").status, degraded("b"), dropped("c").status]);
     expect(weights.map(({ alias, maxJobs, speedFactor }) => [alias, maxJobs, speedFactor])).toEqual([
       ["a", 4, 2],
@@ -258,7 +258,7 @@ describe("weigh", () => {
     ]);
   });
 
-  it("changes nothing where all are ready", () => {
+  it("changes nothing if all builders are ready", () => {
     expect(applyDegradedWeights([ready("a").status])).toEqual([builder("a")]);
   });
 });
