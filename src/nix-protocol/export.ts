@@ -6,9 +6,11 @@ const MAGIC = 0x4558494e;
 const MAX_STRING_BYTES = 64 << 10;
 
 /**
- * Passes on what `nix-store --export` writes, and holds it to `isExpected`: with it a builder could hand over any store path whatever. A
- * path is passed on whole or not at all, but for its contents, whose trailer then is missing. Rejects with `BUILDER_DENIED` for a
- * path that was not asked for, with `BUILDER_UNREACHABLE` where the stream is cut short or is none.
+ * Passes on the output of `nix-store --export`, and checks each path with `isExpected`: without the check a
+ * builder could send any store path. The name of a path follows its contents, so the contents of an
+ * unexpected path are passed on, but not the trailer that Nix needs to import it. Throws `BUILDER_DENIED` for
+ * a path that was not requested, and `BUILDER_UNREACHABLE` for a stream that is cut short or is not an
+ * export.
  * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
  */
 export async function* guardExport(
@@ -23,7 +25,7 @@ export async function* guardExport(
       yield reader.takeRead();
       return paths;
     }
-    if (mark !== 1) throw unreadable("it is no export of store paths");
+    if (mark !== 1) throw unreadable("it is not an export of store paths");
     yield* reader.passArchive();
     if ((await reader.readWord()) !== MAGIC) throw unreadable("an archive has no trailer");
     const path = (await reader.readString()).toString("utf8");
@@ -31,12 +33,12 @@ export async function* guardExport(
     if (references > 1_000_000) throw unreadable("a path has too many references");
     for (let i = 0; i < references; i++) await reader.readString();
     await reader.readString();
-    if ((await reader.readWord()) !== 0) throw unreadable("a path has a signature of an old form");
+    if ((await reader.readWord()) !== 0) throw unreadable("a path has a signature in the legacy format");
     if (!isStorePath(path) || !isExpected(path)) {
       throw new ActionError(
         "BUILDER_DENIED",
-        `the builder sent ${JSON.stringify(path.slice(0, 300))}, which nobody asked for`,
-        { hint: "Nothing of it was taken in. Do not trust this builder before you know why." },
+        `the builder sent ${JSON.stringify(path.slice(0, 300))}, which was not requested`,
+        { hint: "The path was not imported. Do not trust this builder before you know the reason." },
       );
     }
     paths += 1;

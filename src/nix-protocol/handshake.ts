@@ -1,8 +1,9 @@
 import type { Builder } from "../model/builder.js";
 
 /**
- * What Nix's own client says first to a builder, and what the builder answers: proof that there is a Nix behind ssh, and whether it trusts
- * us. @see NixOS/nix, src/libstore/worker-protocol-connection.cc and serve-protocol-connection.cc
+ * The builder's answer to the first message of a Nix client. It proves that there is a Nix behind ssh, and
+ * shows whether that Nix trusts our user.
+ * @see NixOS/nix, src/libstore/worker-protocol-connection.cc and serve-protocol-connection.cc
  */
 export type Handshake =
   | {
@@ -10,15 +11,15 @@ export type Handshake =
       readonly nixVersion: string | undefined;
       readonly isTrusted: boolean | undefined;
     }
-  /** The answer has begun, or has not. */
+  /** The answer has not begun, or is not complete. */
   | { readonly state: "incomplete" }
-  /** Something else than Nix speaks first; Nix would fail on it with `protocol mismatch`. */
+  /** There is other output before Nix's answer; a Nix client would fail with `protocol mismatch`. */
   | { readonly state: "noise"; readonly said: string };
 
-/** The worker protocol: 1.35 tells of trust, and does not yet negotiate features. */
+/** The worker protocol. We claim 1.35, which reports whether we are trusted but negotiates no features. */
 export const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
 const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
-/** Minor versions of the worker protocol from which on the server tells these. */
+/** The first minor versions in which the server reports its Nix version, and whether it trusts the client. */
 export const TELLS_VERSION = 33;
 export const TELLS_TRUST = 35;
 export const MAX_VERSION_BYTES = 200;
@@ -34,17 +35,14 @@ export function renderRemoteProgram({
     : [given ?? "nix-store", "--serve", "--write"];
 }
 
-/** The `nix-store` beside the program that ssh starts; fit for a shell as it is. */
+/** The `nix-store` in the folder of the program that ssh starts. */
 export function renderNixStoreProgram({ query }: Pick<Builder, "query">): string {
   const given = new URLSearchParams(query).get("remote-program") ?? "";
   const folder = given.includes("/") ? given.slice(0, given.lastIndexOf("/") + 1) : "";
   return `${folder}nix-store`;
 }
 
-/**
- * The client's side of the handshake, whole: no part of it depends on the answer. The worker protocol is claimed to be 1.35, which
- * tells of trust and does not yet negotiate features.
- */
+/** The client's whole part of the handshake. It is sent at once, since it does not depend on the answer. */
 export function renderHello(protocol: Builder["protocol"]): Buffer {
   const words = protocol === "ssh-ng" ? [WORKER.client, WORKER.version, 0, 0] : [SERVE.client, SERVE.version];
   const hello = Buffer.alloc(words.length * 8);
@@ -52,7 +50,7 @@ export function renderHello(protocol: Builder["protocol"]): Buffer {
   return hello;
 }
 
-/** Reads what the builder has answered so far. Never throws: the bytes may be anything. */
+/** Parses the builder's answer so far. Never throws, whatever the bytes are. */
 export function parseHandshake(protocol: Builder["protocol"], answer: Buffer): Handshake {
   const magic = protocol === "ssh-ng" ? WORKER.server : SERVE.server;
   const expected = Buffer.alloc(8);
@@ -72,7 +70,7 @@ function parseWorkerGreeting(answer: Buffer, minor: number): Handshake {
   const length = readWord(answer, 16);
   if (length === undefined) return { state: "incomplete" };
   if (length > MAX_VERSION_BYTES) {
-    return { state: "noise", said: "a Nix version of impossible length" };
+    return { state: "noise", said: "a Nix version that is too long" };
   }
   const end = 24 + Math.ceil(length / 8) * 8;
   if (answer.length < end) return { state: "incomplete" };
@@ -83,7 +81,7 @@ function parseWorkerGreeting(answer: Buffer, minor: number): Handshake {
   return { state: "answered", nixVersion, isTrusted: trust === 0 ? undefined : trust === 1 };
 }
 
-/** Nix's wire format: 64 bits, little endian. Undefined where they have not come yet. */
+/** A word of Nix's wire format: 64 bits, little endian. Undefined if it has not arrived yet. */
 function readWord(bytes: Buffer, offset: number): number | undefined {
   return bytes.length < offset + 8 ? undefined : Number(bytes.readBigUInt64LE(offset));
 }

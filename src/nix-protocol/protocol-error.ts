@@ -1,8 +1,9 @@
 import { ActionError } from "../errors/action-error.js";
 
 /**
- * A builder sent something that this client cannot parse or does not expect, or its protocol version is not supported. Unlike after a
- * lost connection, a retry over the same protocol gets the same answer; Nix's own client may still be able to talk to the builder.
+ * A builder sent something that this client cannot parse or does not expect, or its protocol version is not
+ * supported. Unlike after a lost connection, a retry over the same protocol gets the same answer; Nix's own
+ * client may still be able to talk to the builder.
  */
 export class ProtocolError extends ActionError {}
 

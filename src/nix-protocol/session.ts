@@ -8,7 +8,7 @@ import { ProtocolError } from "./protocol-error.js";
 import { cutOff, renderWire, unreadable, WireReader, type WireValue } from "./wire.js";
 import { MAX_VERSION_BYTES, TELLS_TRUST, TELLS_VERSION, WORKER } from "./handshake.js";
 
-/** What a store knows of one of its paths. */
+/** The metadata of a store path. */
 export interface PathInfo {
   readonly path: StorePath;
   readonly deriver: string;
@@ -19,7 +19,7 @@ export interface PathInfo {
   readonly contentAddress: string;
 }
 
-/** What became of a build: a failure has the daemon's words. */
+/** The result of a build. A failure has the daemon's message. */
 export type BuildAnswer =
   { readonly outcome: "built" } | { readonly outcome: "failed"; readonly message: string };
 
@@ -31,7 +31,10 @@ const OPERATION = {
   narFromPath: 38,
   addToStoreNar: 39,
 } as const;
-/** What a daemon says before it answers. @see NixOS/nix, src/libstore/worker-protocol-connection.cc */
+/**
+ * The kinds of messages that a daemon sends before its answer.
+ * @see NixOS/nix, src/libstore/worker-protocol-connection.cc
+ */
 const SAYS = {
   text: 0x6f6c6d67,
   error: 0x63787470,
@@ -41,17 +44,17 @@ const SAYS = {
   last: 0x616c7473,
 } as const;
 const BUILD_LOG_LINE = 101;
-/** Built, substituted, there already, or the same as something that is. */
+/** Built, Substituted, AlreadyValid, ResolvesToAlreadyValid. */
 const GOOD_STATUS = [0, 1, 2, 13];
-/** Nix 2.8 has 34. From 29 on the answer to a build has its times. */
+/** Nix 2.8, the oldest supported one, speaks 1.34. The times in the answer to a build need 1.29. */
 const OLDEST_MINOR = 32;
 const MAX_STRING_BYTES = 1 << 26;
 const FRAME_BYTES = 1 << 16;
 
 /**
- * A conversation with the Nix of a builder, one question after the other: the worker protocol, of which we claim 1.35. Everything rejects
- * with `BUILDER_UNREACHABLE` where the connection breaks, with a `ProtocolError` where the daemon sends what no Nix would, and with
- * `BUILDER_DENIED` for what the daemon refuses.
+ * A session with the Nix daemon of a builder over the worker protocol, one request at a time. All methods
+ * reject with `BUILDER_UNREACHABLE` if the connection breaks, with a `ProtocolError` if the daemon sends
+ * something that is not valid in the protocol, and with `BUILDER_DENIED` if the daemon refuses the request.
  * @see NixOS/nix, src/libstore/daemon.cc
  */
 export class DaemonSession {
@@ -63,9 +66,9 @@ export class DaemonSession {
     this.#reader = new WireReader(channel as AsyncIterable<Buffer>, MAX_STRING_BYTES, false);
   }
 
-  /** Shakes hands with the daemon at the other end of `channel`. Rejects with `BUILDER_UNFIT` where it is too old, too. */
+  /** Opens a session with the daemon behind `channel`. Also rejects with `BUILDER_UNFIT` if it is too old. */
   static async open(channel: Duplex): Promise<DaemonSession> {
-    // Whoever reads or writes is told; nobody else needs to be.
+    // Pending reads and writes surface this error; ignore the event.
     channel.on("error", () => undefined);
     const session = new DaemonSession(channel);
     await session.#greet();
@@ -76,18 +79,18 @@ export class DaemonSession {
     this.#channel.destroy();
   }
 
-  /** Those of `paths` that its store has; with `mayFetch`, it gets from its substituters what it can. */
+  /** Those of `paths` that the store has. With `mayFetch`, the builder first substitutes what it can. */
   async queryValidPaths(paths: readonly StorePath[], mayFetch: boolean): Promise<ReadonlySet<StorePath>> {
     if (paths.length === 0) return new Set();
     await this.#ask(OPERATION.queryValidPaths, [paths, mayFetch ? 1 : 0]);
     return new Set((await this.#reader.readStrings()).filter(isStorePath));
   }
 
-  /** Rejects with `BUILDER_UNREACHABLE` where the store does not have the path. */
+  /** Also rejects with `BUILDER_UNREACHABLE` if the store does not have the path. */
   async queryPathInfo(path: StorePath): Promise<PathInfo> {
     await this.#ask(OPERATION.queryPathInfo, [path]);
     const reader = this.#reader;
-    if ((await reader.readWord()) !== 1) throw cutOff(`it has lost ${path}`);
+    if ((await reader.readWord()) !== 1) throw cutOff(`its store no longer has ${path}`);
     const deriver = await this.#readText();
     const narHash = await this.#readText();
     const references = (await reader.readStrings()).filter(isStorePath);
@@ -98,13 +101,13 @@ export class DaemonSession {
     return { path, deriver, narHash, narBytes, references, contentAddress: await this.#readText() };
   }
 
-  /** The NAR of a path of its store, as it comes. It has to be read to its end. */
+  /** Streams the NAR of a path in the builder's store. It must be read to its end. */
   async *readNar(path: StorePath): AsyncGenerator<Buffer, void> {
     await this.#ask(OPERATION.narFromPath, [path]);
     yield* this.#reader.passArchive();
   }
 
-  /** Puts a path into its store, whose references are there. The daemon holds the NAR to the hash of `info`. */
+  /** Adds a path whose references the store already has. The daemon checks the NAR by the hash of `info`. */
   async addPath(info: PathInfo, nar: AsyncIterable<Buffer>): Promise<void> {
     const { path, deriver, narHash, narBytes, references, contentAddress } = info;
     const isRepair = 0;
@@ -117,7 +120,7 @@ export class DaemonSession {
         ...[contentAddress, isRepair, isUnsigned],
       ]),
     );
-    // In frames: each has its length before, and the last one is empty. A NAR comes in many small pieces.
+    // Frames: each is preceded by its length, and the last one is empty. Small pieces of the NAR are joined.
     let frame: Buffer[] = [];
     let frameBytes = 0;
     const send = async () => {
@@ -134,7 +137,7 @@ export class DaemonSession {
     await this.#listen(() => undefined);
   }
 
-  /** Builds one derivation, all of whose `inputs` its store has. `onLogLine` gets what the build prints. */
+  /** Builds one derivation whose `inputs` the store already has. `onLogLine` gets every line of its log. */
   async build(
     drvPath: StorePath,
     derivation: Derivation,
@@ -167,15 +170,16 @@ export class DaemonSession {
 
   async #greet(): Promise<void> {
     await this.#write(renderWire([WORKER.client, WORKER.version, 0, 0]));
-    if ((await this.#reader.readWord()) !== WORKER.server) throw unreadable("it is no Nix that answers");
+    if ((await this.#reader.readWord()) !== WORKER.server) throw unreadable("it does not come from Nix");
     const minor = Math.min((await this.#reader.readWord()) & 0xff, WORKER.version & 0xff);
     if (minor < OLDEST_MINOR) {
-      throw new ProtocolError("BUILDER_UNFIT", `its Nix speaks the worker protocol 1.${minor}`, {
-        hint: "Install Nix 2.8 or newer on it.",
+      const spoken = `it speaks version 1.${minor} of the worker protocol`;
+      throw new ProtocolError("BUILDER_UNFIT", `the builder's Nix is too old: ${spoken}`, {
+        hint: "Install Nix 2.8 or newer on the builder.",
       });
     }
     if (minor >= TELLS_VERSION && (await this.#reader.readString()).length > MAX_VERSION_BYTES) {
-      throw unreadable("a Nix version of impossible length");
+      throw unreadable("the Nix version is too long");
     }
     if (minor >= TELLS_TRUST) await this.#reader.readBits();
     await this.#listen(() => undefined);
@@ -190,7 +194,7 @@ export class DaemonSession {
     await this.#listen(onLogLine);
   }
 
-  /** Hears what the daemon says before its answer. */
+  /** Reads the messages that the daemon sends before its answer. */
   async #listen(onLogLine: (line: string) => void): Promise<void> {
     const reader = this.#reader;
     for (;;) {
@@ -219,7 +223,7 @@ export class DaemonSession {
         case SAYS.error:
           throw refused(await this.#readError());
         default:
-          throw unreadable("the daemon says what we do not know");
+          throw unreadable("a message is of an unknown kind");
       }
     }
   }
@@ -253,7 +257,7 @@ export class DaemonSession {
     return sanitizeText((await this.#reader.readString()).toString("utf8"));
   }
 
-  /** Waits where the other end is slower than we are; a channel that ends meanwhile takes nothing any more. */
+  /** Waits until the channel accepts more data; rejects if the channel closes first. */
   async #write(bytes: Buffer): Promise<void> {
     const channel = this.#channel;
     if (channel.destroyed || !channel.writable) throw lost();
@@ -274,13 +278,13 @@ export class DaemonSession {
 }
 
 function lost(): ActionError {
-  return new ActionError("BUILDER_UNREACHABLE", "its Nix does not listen any more", {
-    hint: "Check that the builder is up, and the network between.",
+  return new ActionError("BUILDER_UNREACHABLE", "the connection to the builder's Nix was lost", {
+    hint: "Check that the builder is running and can be reached.",
   });
 }
 
 function refused(message: string): ActionError {
   return new ActionError("BUILDER_DENIED", message, {
-    hint: "Check that the builder's nix.conf has its user in trusted-users.",
+    hint: "Check that the builder's nix.conf lists the SSH user in trusted-users.",
   });
 }

@@ -2,9 +2,10 @@ import { ActionError } from "../errors/action-error.js";
 import { ProtocolError } from "./protocol-error.js";
 
 /**
- * Nix's wire format, as its daemons and its exports have it: 64 bit words, little endian; strings with their length before and zeros
- * behind, up to a whole word. Rejects with a `ProtocolError` for what cannot be parsed, and with a plain `BUILDER_UNREACHABLE` where the
- * stream ends or breaks: the other end is a builder.
+ * Reads Nix's wire format, which daemons and exports use: 64-bit words, little endian; strings preceded by
+ * their length and padded with zeros to whole words. The sender is always a builder. Rejects with a
+ * `ProtocolError` for data that cannot be parsed, and with a plain `BUILDER_UNREACHABLE` if the stream ends
+ * or breaks.
  * @see NixOS/nix, src/libutil/serialise.cc
  */
 export class WireReader {
@@ -15,7 +16,7 @@ export class WireReader {
   #readBytes = 0;
   #isKeeping: boolean;
 
-  /** With `isKeeping`, all that is read is there for `takeRead`. */
+  /** With `isKeeping`, keeps everything that is read for `takeRead`. */
   constructor(source: AsyncIterable<Buffer>, maxStringBytes: number, isKeeping: boolean) {
     this.#source = source[Symbol.asyncIterator]();
     this.#maxStringBytes = maxStringBytes;
@@ -24,25 +25,25 @@ export class WireReader {
 
   async readWord(): Promise<number> {
     const word = (await this.#take(8)).readBigUInt64LE();
-    if (word > BigInt(Number.MAX_SAFE_INTEGER)) throw unreadable("a number is impossibly large");
+    if (word > BigInt(Number.MAX_SAFE_INTEGER)) throw unreadable("a number is too large");
     return Number(word);
   }
 
-  /** The length of a list that follows. */
+  /** The length of the list that follows. */
   async readCount(): Promise<number> {
     const count = await this.readWord();
-    if (count > MAX_ITEMS) throw unreadable("a list is impossibly long");
+    if (count > MAX_ITEMS) throw unreadable("a list is too long");
     return count;
   }
 
-  /** A word that is a name and no number: any 64 bits. */
+  /** A word with any 64 bits, such as an ID, which may be too large for a number. */
   async readBits(): Promise<bigint> {
     return (await this.#take(8)).readBigUInt64LE();
   }
 
   async readString(): Promise<Buffer> {
     const length = await this.readWord();
-    if (length > this.#maxStringBytes) throw unreadable("a name is impossibly long");
+    if (length > this.#maxStringBytes) throw unreadable("a string is too long");
     return (await this.#take(pad(length))).subarray(0, length);
   }
 
@@ -53,12 +54,15 @@ export class WireReader {
     return strings;
   }
 
-  /** One NAR, as it comes: nodes within nodes; only the contents of files are long. @see Nix manual, "Nix Archive (NAR) format" */
+  /**
+   * Streams one NAR. Only the contents of files in it are long.
+   * @see Nix manual, "Nix Archive (NAR) format"
+   */
   async *passArchive(): AsyncGenerator<Buffer, void> {
     const wasKeeping = this.#isKeeping;
     this.#isKeeping = true;
     const word = async () => (await this.readString()).toString("latin1");
-    if ((await word()) !== "nix-archive-1") throw unreadable("an archive does not begin as one");
+    if ((await word()) !== "nix-archive-1") throw unreadable("an archive does not begin with the NAR header");
     let depth = 0;
     do {
       switch (await word()) {
@@ -81,7 +85,7 @@ export class WireReader {
         case "node":
           break;
         default:
-          throw unreadable("an archive has an unknown part");
+          throw unreadable("an archive has an unknown field");
       }
       if (this.#readBytes >= PIECE_BYTES) yield this.takeRead();
     } while (depth > 0);
@@ -89,7 +93,7 @@ export class WireReader {
     yield this.takeRead();
   }
 
-  /** All that was read since the last call, as it came. */
+  /** All bytes that were read since the last call. */
   takeRead(): Buffer {
     const read = Buffer.concat(this.#read, this.#readBytes);
     this.#read = [];
@@ -97,7 +101,7 @@ export class WireReader {
     return read;
   }
 
-  /** The contents of a file: long ones as they come. */
+  /** Reads the contents of a file; streams long ones. */
   async *#passContents(): AsyncGenerator<Buffer, void> {
     let left = pad(await this.readWord());
     if (left <= PIECE_BYTES) {
@@ -129,18 +133,18 @@ export class WireReader {
     try {
       return await this.#source.next();
     } catch (cause) {
-      // A stream that is destroyed has words of Node's own for it.
+      // Replace the error that Node raises for a destroyed stream.
       throw cause instanceof ActionError ? cause : cutOff("the connection was lost");
     }
   }
 
-  /** Reads until there are so many bytes. They are joined once: a long string comes in many pieces. */
+  /** Reads until the buffer has `length` bytes. Joins the pieces only once, since a long string has many. */
   async #fill(length: number): Promise<void> {
     const pieces = this.#buffer.length === 0 ? [] : [this.#buffer];
     let bytes = this.#buffer.length;
     while (bytes < length) {
       const next = await this.#next();
-      if (next.done === true) throw cutOff("it was cut short");
+      if (next.done === true) throw cutOff("the data was cut short");
       pieces.push(next.value);
       bytes += next.value.length;
     }
@@ -149,14 +153,14 @@ export class WireReader {
   }
 }
 
-/** The parts of an archive are small, but for the contents of its files: they are passed on together. */
+/** Small parts of an archive are passed on together, in pieces of about this size. */
 const PIECE_BYTES = 1 << 16;
 const MAX_ITEMS = 1_000_000;
 
-/** What is to be written: a number is a word, a list has its length before. Text is bytes, a character each, where it is no UTF-8. */
+/** A value to write. A list is preceded by its length. Text that is not UTF-8 is a buffer. */
 export type WireValue = number | string | Buffer | readonly WireValue[];
 
-/** Values in the wire format, one after the other. */
+/** Renders values in the wire format, one after the other. */
 export function renderWire(values: readonly WireValue[]): Buffer {
   return Buffer.concat(values.map(renderValue));
 }
@@ -178,18 +182,18 @@ function pad(length: number): number {
   return Math.ceil(length / 8) * 8;
 }
 
-/** The error for what a builder sends and no Nix would. */
+/** The error for data that is not valid in the protocol. */
 export function unreadable(why: string): ProtocolError {
-  return new ProtocolError("BUILDER_UNREACHABLE", `what the builder sent back cannot be read: ${why}`, {
+  return new ProtocolError("BUILDER_UNREACHABLE", `cannot parse the builder's answer: ${why}`, {
     hint: UNREADABLE_HINT,
   });
 }
 
-/** The error for an answer that ends too early: the connection or the daemon was lost. */
+/** The error for an answer that ends too early, since the connection or the daemon was lost. */
 export function cutOff(why: string): ActionError {
-  return new ActionError("BUILDER_UNREACHABLE", `what the builder sent back cannot be read: ${why}`, {
+  return new ActionError("BUILDER_UNREACHABLE", `no complete answer from the builder: ${why}`, {
     hint: UNREADABLE_HINT,
   });
 }
 
-const UNREADABLE_HINT = "Run again; if it stays, check the disk and the memory of the builder.";
+const UNREADABLE_HINT = "Run again. If the error remains, check the disk and the memory of the builder.";

@@ -50,7 +50,7 @@ async function guard(bytes: Buffer, expected: readonly string[], size = 7): Prom
 const WHOLE = Buffer.concat([exported("a", file(Buffer.alloc(100, 1))), exported("b", FOLDER), word(0)]);
 
 describe("guardExport", () => {
-  it.each([1, 7, 8, 1000])("passes on what was asked for, unchanged, in pieces of %d", async (size) => {
+  it.each([1, 7, 8, 1000])("passes on requested paths unchanged, in pieces of %d bytes", async (size) => {
     expect(await guard(WHOLE, ["a", "b"], size)).toEqual(WHOLE);
   });
 
@@ -58,7 +58,7 @@ describe("guardExport", () => {
     expect(await guard(word(0), [])).toEqual(word(0));
   });
 
-  it("stops before the name of a path that nobody asked for", async () => {
+  it("stops before the name of a path that was not requested", async () => {
     const passed: Buffer[] = [];
     const read = async () => {
       for await (const piece of guardExport(inPieces(WHOLE, 64), (name) => name === path("a")))
@@ -68,7 +68,7 @@ describe("guardExport", () => {
     expect(Buffer.concat(passed).includes(Buffer.from(path("b")))).toBe(false);
   });
 
-  it("tells a stream that is cut short anywhere", async () => {
+  it("rejects a stream that is cut short anywhere", async () => {
     for (let length = 0; length < WHOLE.length; length += 5) {
       await expect(guard(WHOLE.subarray(0, length), ["a", "b"])).rejects.toMatchObject({
         code: "BUILDER_UNREACHABLE",
@@ -76,7 +76,7 @@ describe("guardExport", () => {
     }
   });
 
-  it("rejects with a code whatever a builder sends", async () => {
+  it("rejects invalid data with a code", async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 8 }), async (bytes) => {
         const noise = Buffer.concat([word(1), text("nix-archive-1"), bytes]);

@@ -24,8 +24,8 @@ function text(value: string): Buffer {
 const WORKER = 0x6478696f;
 const SERVE = 0x5452eecb;
 
-describe("the hello of Nix's client", () => {
-  it("is what a daemon of Nix's reads", () => {
+describe("renderHello", () => {
+  it("renders the words that a Nix daemon expects", () => {
     expect(renderHello("ssh-ng")).toEqual(words(0x6e697863, 0x123, 0, 0));
     expect(renderHello("ssh")).toEqual(words(0x390c9deb, 0x206));
   });
@@ -40,19 +40,19 @@ describe("parseHandshake", () => {
       true,
     ],
     [
-      "Nix 2.26, which does not",
+      "Nix 2.26, which does not trust us",
       Buffer.concat([words(WORKER, 0x126), text("2.26.3"), words(2)]),
       "2.26.3",
       false,
     ],
     [
-      "one that does not say",
+      "a Nix that does not say whether it trusts us",
       Buffer.concat([words(WORKER, 0x123), text("2.15"), words(0)]),
       "2.15",
       undefined,
     ],
     [
-      "Nix 2.8, which knows no such word",
+      "Nix 2.8, which does not report trust",
       Buffer.concat([words(WORKER, 0x122), text("2.8.0")]),
       "2.8.0",
       undefined,
@@ -74,14 +74,14 @@ describe("parseHandshake", () => {
     expect(parseHandshake("ssh", words(WORKER, 0x126)).state).toBe("noise");
   });
 
-  it("tells a shell that speaks first", () => {
+  it("recognizes output of the shell before Nix's answer", () => {
     expect(parseHandshake("ssh-ng", Buffer.from("Welcome to builder 1!\n"))).toEqual({
       state: "noise",
       said: "Welcome to builder 1!\n",
     });
   });
 
-  it("never fails, whatever a builder sends", () => {
+  it("never fails, whatever bytes a builder sends", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (bytes, isWorker) => {
         const answer = isWorker ? Buffer.concat([words(WORKER, 0x126), bytes]) : Buffer.from(bytes);

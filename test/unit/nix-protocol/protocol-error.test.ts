@@ -13,7 +13,7 @@ const LAST = 0x616c7473;
 const ERROR = 0x63787470;
 const GREETING = renderWire([0x6478696f, 0x126, "2.34.8", 1, LAST]);
 
-/** What goes wrong when a daemon says this, up to the information about a path. */
+/** Opens a session and queries a path; returns the error, if the daemon sends these bytes. */
 async function failWith(said: Buffer): Promise<unknown> {
   const channel = new Duplex({
     read() {
@@ -35,7 +35,7 @@ async function failWith(said: Buffer): Promise<unknown> {
 describe("isProtocolError", () => {
   it.each<[string, Buffer]>([
     ["a banner instead of Nix", Buffer.from("This account is not available.\n")],
-    ["a version that is not spoken", renderWire([0x6478696f, 0x115])],
+    ["an unsupported protocol version", renderWire([0x6478696f, 0x115])],
     ["a message of an unknown kind", Buffer.concat([GREETING, renderWire([0xbad])])],
     ["a number that is too large", Buffer.concat([GREETING, Buffer.alloc(8, 0xff)])],
     ["a string that is too long", Buffer.concat([GREETING, renderWire([LAST, 1, 2 ** 40])])],
@@ -47,7 +47,7 @@ describe("isProtocolError", () => {
   it.each<[string, Buffer]>([
     ["a daemon that ends before its greeting", Buffer.alloc(0)],
     ["an answer that is cut short", Buffer.concat([GREETING, renderWire([LAST, 1]), Buffer.alloc(3)])],
-    ["a path that is gone", Buffer.concat([GREETING, renderWire([LAST, 0])])],
+    ["a path that is no longer in the store", Buffer.concat([GREETING, renderWire([LAST, 0])])],
     ["a refusal", Buffer.concat([GREETING, renderWire([ERROR, "Error", 0, "Error", "no", 0, 0])])],
   ])("is false for %s", async (_, said) => {
     const error = await failWith(said);
@@ -55,7 +55,7 @@ describe("isProtocolError", () => {
     expect(isProtocolError(error)).toBe(false);
   });
 
-  it("finds one among the causes", () => {
+  it("finds a protocol error among the causes", () => {
     const cause = new ProtocolError("BUILDER_UNREACHABLE", "garbage");
     const inner = new ActionError("COMMAND_FAILED", "nix-store failed", { cause });
     expect(isProtocolError(new ActionError("NIX_NOT_TRUSTED", "not taken", { cause: inner }))).toBe(true);

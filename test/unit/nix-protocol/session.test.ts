@@ -25,7 +25,7 @@ const DERIVATION: Derivation = {
   environment: [[Buffer.from("a"), Buffer.from([0xff])]],
 };
 
-/** A daemon that says all it has to say at once, in pieces of one size. */
+/** A daemon that sends all its output at once, in pieces of `size` bytes. */
 function daemon(said: Buffer, size = 7): { readonly channel: Duplex; readonly heard: () => Buffer } {
   const heard: Buffer[] = [];
   let at = 0;
@@ -50,14 +50,14 @@ const open = (...said: readonly Buffer[]) => {
 };
 
 describe("a session with a builder's daemon", () => {
-  it("asks which paths are there", async () => {
+  it("queries which paths are valid", async () => {
     const { session, heard } = open(renderWire([LAST, [path("a")]]));
     const valid = await (await session).queryValidPaths([path("a"), path("b")], true);
     expect([...valid]).toEqual([path("a")]);
     expect(heard().includes(renderWire([31, [path("a"), path("b")], 1]))).toBe(true);
   });
 
-  it("builds, and hands on what the build prints", async () => {
+  it("builds, and passes on the log lines", async () => {
     const times = [1, 0, 0, 0];
     const log = renderWire([RESULT, 5, 101, 1, 1, "compiling"]);
     const { session, heard } = open(log, renderWire([LAST, 0, "", ...times, 1, "sha256:x!out", "{}"]));
@@ -71,7 +71,7 @@ describe("a session with a builder's daemon", () => {
     expect(heard().includes(renderWire([1, "a", Buffer.from([0xff]), 0]))).toBe(true);
   });
 
-  it("tells a build that failed in the daemon's words", async () => {
+  it("reports a failed build with the daemon's message", async () => {
     const { session } = open(renderWire([LAST, 3, "builder for 'x' failed", 1, 0, 0, 0, 0]));
     expect(await (await session).build(path("a.drv"), DERIVATION, [], () => undefined)).toEqual({
       outcome: "failed",
@@ -79,7 +79,7 @@ describe("a session with a builder's daemon", () => {
     });
   });
 
-  it("reads a path's NAR to its end, and not further", async () => {
+  it("reads the NAR of a path exactly to its end", async () => {
     const nar = renderWire(["nix-archive-1", "(", "type", "regular", "contents", Buffer.alloc(100, 7), ")"]);
     const { session } = open(renderWire([LAST]), nar, renderWire([LAST, []]));
     const asked = await session;
@@ -89,7 +89,7 @@ describe("a session with a builder's daemon", () => {
     expect((await asked.queryValidPaths([path("b")], false)).size).toBe(0);
   });
 
-  it("rejects with the daemon's words where it refuses", async () => {
+  it("rejects with the daemon's message if the daemon refuses", async () => {
     const { session } = open(
       renderWire([ERROR, "Error", 0, "Error", "you are not privileged", 0, 1, 0, "trace"]),
     );
@@ -101,13 +101,13 @@ describe("a session with a builder's daemon", () => {
 
   it.each<[string, Buffer, ErrorCode]>([
     ["too old", renderWire([0x6478696f, 0x115]), "BUILDER_UNFIT"],
-    ["no Nix", Buffer.from("SSH-2.0-OpenSSH\n"), "BUILDER_UNREACHABLE"],
+    ["not Nix", Buffer.from("SSH-2.0-OpenSSH\n"), "BUILDER_UNREACHABLE"],
     ["gone", Buffer.alloc(0), "BUILDER_UNREACHABLE"],
-  ])("rejects one that is %s", async (_, said, code) => {
+  ])("rejects a daemon that is %s", async (_, said, code) => {
     await expect(DaemonSession.open(daemon(said).channel)).rejects.toMatchObject({ code });
   });
 
-  it("rejects with a code whatever a builder sends, and never hangs", async () => {
+  it("rejects with a code, and never hangs, whatever a builder sends", async () => {
     const word = fc.oneof(
       fc.constantFrom(LAST, RESULT, ERROR, 0x6f6c6d67, 0x53545254, 0x53544f50, 0, 1, 101),
       fc.nat(),

@@ -9,7 +9,7 @@ async function* inPieces(bytes: Buffer, size: number) {
 }
 
 describe("WireReader", () => {
-  it("reads a long string without copying it again for every piece", async () => {
+  it("reads a long string without copying it for every piece", async () => {
     const long = Buffer.alloc(MANY_BYTES, 1);
     const reader = new WireReader(inPieces(renderWire([long, 7]), 4096), MANY_BYTES, false);
     expect((await reader.readString()).equals(long)).toBe(true);
