@@ -37,7 +37,7 @@ const machines: Readonly<Record<NixSuite, string>> = {
   bookworm: makeTemporaryFolder("client-bookworm"),
 };
 
-/** Three builders: two versions of Nix, one of them with a daemon and a user who is not root. */
+/** Three builders with two versions of Nix; one has a daemon and a user other than root. */
 const pool: Builder[] = [];
 const others: Service[] = [];
 
@@ -74,7 +74,7 @@ interface Job {
   readonly what?: string;
   readonly suite?: NixSuite;
   readonly inputs?: Readonly<Record<string, string>>;
-  /** Done as soon as the first derivation is being built. */
+  /** Called as soon as the first derivation is being built. */
   readonly during?: () => Promise<unknown>;
 }
 
@@ -118,8 +118,8 @@ const usedBy = ({ report }: Ended) => [...new Set(report.builds.map(({ place }) 
 const stateOf = ({ report }: Ended, builder: Builder) =>
   report.builders.find(({ uri }) => uri === urisOf([builder])[0]);
 
-describe.each(["trixie", "sid"] as const)("three builders, and the Nix of %s here", (suite) => {
-  it("share a graph of forty derivations, and nothing is built here", async () => {
+describe.each(["trixie", "sid"] as const)("three builders, with the Nix of %s on the runner,", (suite) => {
+  it("share a graph of forty derivations, and nothing is built on the runner", async () => {
     const ended = await run({ builders: pool, suite });
     expectSuccess(ended);
     expect(ended.report.builds).toHaveLength(40);
@@ -127,7 +127,7 @@ describe.each(["trixie", "sid"] as const)("three builders, and the Nix of %s her
     expect(usedBy(ended)).toEqual(urisOf(pool).toSorted());
   }, 240_000);
 
-  it("leave a chain to one of them, and what was built comes back in one piece", async () => {
+  it("leave a chain to one of them, and its outputs are copied back", async () => {
     const ended = await run({ builders: pool, suite, what: "chain" });
     expectSuccess(ended);
     expect(ended.report.builds).toHaveLength(10);
@@ -135,7 +135,7 @@ describe.each(["trixie", "sid"] as const)("three builders, and the Nix of %s her
     expect(usedBy(ended)).toHaveLength(1);
   }, 240_000);
 
-  it("go on without one that is killed, and the report says so", async () => {
+  it("continue if one of them is killed, and the report says so", async () => {
     const victim = await start(`killed-${suite}`);
     const ended = await run({
       builders: [...pool.slice(0, 2), victim],
@@ -147,7 +147,7 @@ describe.each(["trixie", "sid"] as const)("three builders, and the Nix of %s her
     expect(ended.report.builderChanges).toMatchObject([{ state: "dropped", uri: urisOf([victim])[0] }]);
   }, 240_000);
 
-  it("go on without one that the network swallows", async () => {
+  it("continue if the network drops all packets of one of them", async () => {
     const { link, builder } = await relay(await start(`swallowed-${suite}`));
     const during = () => {
       link.blackHole();
@@ -162,7 +162,7 @@ describe.each(["trixie", "sid"] as const)("three builders, and the Nix of %s her
 });
 
 describe("a builder that cannot be used", () => {
-  it("is down before the build: it costs nothing", async () => {
+  it("is down before the build, and is dropped at once", async () => {
     const down = await start("down");
     await down.stop();
     const ended = await run({ builders: [down, ...pool.slice(0, 1)], what: "chain" });
@@ -170,7 +170,7 @@ describe("a builder that cannot be used", () => {
     expect(stateOf(ended, down)).toMatchObject({ state: "dropped", code: "BUILDER_UNREACHABLE" });
   }, 120_000);
 
-  it("has another host key than it had", async () => {
+  it("presents another host key than the pinned one", async () => {
     const before = await start("other-key");
     others.push(await changeHostKey(before));
     const ended = await run({ builders: [before, ...pool.slice(0, 1)], what: "chain" });
@@ -182,7 +182,7 @@ describe("a builder that cannot be used", () => {
     });
   }, 120_000);
 
-  it("refuses the key", async () => {
+  it("refuses the SSH key", async () => {
     const stranger = await startBuilder(join(bed, "stranger"));
     others.push(stranger);
     const ended = await run({ builders: [...pool.slice(0, 1), stranger], what: "chain" });
@@ -201,7 +201,7 @@ describe("a builder that cannot be used", () => {
     });
   }, 120_000);
 
-  it("has no daemon behind its sshd any more", async () => {
+  it("has a running sshd but no Nix daemon", async () => {
     const headless = await start("headless", { daemon: "trusts" });
     killDaemon(headless);
     const ended = await run({ builders: [headless, ...pool.slice(0, 1)], what: "chain" });
@@ -209,7 +209,7 @@ describe("a builder that cannot be used", () => {
     expect(stateOf(ended, headless)).toMatchObject({
       state: "dropped",
       code: "BUILDER_UNREACHABLE",
-      reason: expect.stringMatching(/its Nix does not answer/) as unknown,
+      reason: expect.stringMatching(/the builder's Nix does not answer/) as unknown,
     });
   }, 120_000);
 
@@ -222,7 +222,7 @@ describe("a builder that cannot be used", () => {
     expect(stateOf(ended, draining)).toMatchObject({ state: "dropped", code: "BUILDER_UNFIT" });
   }, 120_000);
 
-  it("has no room for another connection", async () => {
+  it("accepts no further connections", async () => {
     const crowded = await start("crowded", { maxStartups: "3" });
     others.push(await exhaustStartups(crowded, 3));
     const ended = await run({ builders: [crowded, ...pool.slice(0, 1)], what: "chain" });
@@ -230,7 +230,7 @@ describe("a builder that cannot be used", () => {
     expect(stateOf(ended, crowded)).toMatchObject({ state: "dropped", code: "BUILDER_UNREACHABLE" });
   }, 120_000);
 
-  it("loses its daemon in mid-build: the others go on", async () => {
+  it("loses its daemon during the build, and the others continue", async () => {
     const fragile = await start("fragile", { daemon: "trusts" });
     const during = () => {
       killDaemon(fragile);
@@ -241,7 +241,7 @@ describe("a builder that cannot be used", () => {
     expect(stateOf(ended, fragile)).toMatchObject({ state: "dropped" });
   }, 240_000);
 
-  it("fills its disk in mid-build: the others go on", async () => {
+  it("fills its disk during the build, and the others continue", async () => {
     const small = await start("small", { storeSize: "300m" });
     const ended = await run({ builders: [small], what: "large" });
     expect(ended.step.outputs["error-code"]).toBe("NIX_DISK_FULL");
@@ -250,8 +250,8 @@ describe("a builder that cannot be used", () => {
   }, 240_000);
 });
 
-describe("what comes back from a builder's store", () => {
-  /** A builder whose `nix-store` does as `exportScript` says when it is asked for store paths. */
+describe("an export from a builder's store", () => {
+  /** A builder whose `nix-store --export` runs `exportScript` first. */
   async function startForger(name: string, exportScript: string): Promise<Builder> {
     const forger = await start(name);
     const folder = join(forger.folder, "run/bin");
@@ -265,13 +265,13 @@ describe("what comes back from a builder's store", () => {
     return { ...forger, line: forger.line.replace(/(:\d+) /, `$1${program} `) };
   }
 
-  it("is taken in where it was asked for", async () => {
+  it("is imported if its paths were requested", async () => {
     const ended = await run({ builders: [await startForger("honest", "true")], what: "chain" });
     expectSuccess(ended);
     expect(ended.report.attempts).toMatchObject([{ mode: "single-store", outcome: "built" }]);
   }, 120_000);
 
-  it("is refused where nobody asked for it, and what was built is told all the same", async () => {
+  it("is refused if a path was not requested, and the report still lists what was built", async () => {
     const other =
       "exec nix-store --export $(nix-store --query --requisites /nix/var/nix/profiles/default | head -n 1)";
     const { step, report } = await run({ builders: [await startForger("forger", other)], what: "chain" });
@@ -279,7 +279,7 @@ describe("what comes back from a builder's store", () => {
     expect(report.builds).toHaveLength(10);
   }, 120_000);
 
-  it("is asked for again where it is cut short, and then given up", async () => {
+  it("is requested again if it is cut short, and fails after three attempts", async () => {
     const cut = 'nix-store "$@" | head -c 200; exit';
     const { step, report } = await run({ builders: [await startForger("cut", cut)], what: "chain" });
     expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "BUILDER_UNREACHABLE" } });
@@ -288,7 +288,7 @@ describe("what comes back from a builder's store", () => {
 });
 
 describe("all builders", () => {
-  it("that are gone before the build end it within seconds, with the reason of each", async () => {
+  it("that are down before the build fail it within seconds, with the reason for each", async () => {
     const gone = await start("gone-before");
     await gone.stop();
     const { step, report } = await run({ builders: [gone] });
@@ -297,7 +297,7 @@ describe("all builders", () => {
     expect(report.durationMs).toBeLessThan(60_000);
   }, 120_000);
 
-  it("that are lost in mid-build end it with the table, where emulation is not allowed", async () => {
+  it("that are lost during the build fail it with a table, if emulation is not allowed", async () => {
     const last = await start("last");
     const { step, report } = await run({ builders: [last], during: () => killBuilder(last) });
     expect(step.outputs["error-code"]).toBe("BUILDER_UNREACHABLE");
@@ -305,7 +305,7 @@ describe("all builders", () => {
     expect(step.summary).toContain("Builders");
   }, 120_000);
 
-  it("that are lost for a moment are taken back, and only what was lost is built anew", async () => {
+  it("that are lost for a moment are used again, and only lost derivations are rebuilt", async () => {
     const back = await start("back");
     const during = async () => {
       await sleep(1_500);
@@ -320,7 +320,7 @@ describe("all builders", () => {
   }, 240_000);
 });
 
-it("two jobs at once on one machine have a pool each", async () => {
+it("gives each of two concurrent jobs on one machine its own pool", async () => {
   const [one, two, three] = pool;
   if (one === undefined || two === undefined || three === undefined) throw new Error("no pool");
   const [a, b] = await Promise.all([run({ builders: [one] }), run({ builders: [two, three] })]);

@@ -11,7 +11,7 @@ import { type Builder, startBalancer, startBuilder } from "../testbed.js";
 const machine = makeTemporaryFolder("host-keys");
 const [firstFolder, secondFolder] = [join(machine, "first"), join(machine, "second")];
 let first: Builder;
-/** Of the same users as the first, with a certificate for its host key. */
+/** Accepts the same users as the first, and has a certificate for its host key. */
 let second: Builder;
 let authority: string;
 
@@ -45,7 +45,7 @@ interface Status {
   readonly hint?: string;
 }
 
-/** What the setup action finds out about the builders. */
+/** The statuses of the builders that the setup action reports. */
 async function probe(
   builders: readonly string[],
   knownHosts: string,
@@ -66,7 +66,6 @@ async function probe(
   return JSON.parse(step.outputs["builders"] ?? "") as readonly Status[];
 }
 
-/** A busy machine makes a builder degraded. */
 const refused = (code: string, reason: RegExp) => ({
   state: "dropped",
   code,
@@ -76,9 +75,9 @@ const readFingerprint = (folder: string) =>
   execFileSync("ssh-keygen", ["-lf", join(folder, "host_key.pub")], { encoding: "utf8" }).split(" ")[1] ?? "";
 
 describe("a builder without a pinned host key", () => {
-  it("is dropped with its fingerprint and the line to pin, which then works; the others go on", async () => {
+  it("is dropped with its fingerprint and a line that pins it; the others continue", async () => {
     const [stranger, known] = await probe([second.line, first.line], first.knownHosts);
-    expect(stranger).toMatchObject(refused("BUILDER_HOST_KEY", /no host key for \S+; it showed/));
+    expect(stranger).toMatchObject(refused("BUILDER_HOST_KEY", /no host key for \S+; it presented/));
     expect(stranger?.reason).toContain(readFingerprint(secondFolder));
     expect(known).toMatchObject(USABLE);
     const [line = ""] = /\[127\.0\.0\.1\]:\d+ ssh-ed25519 \S+/.exec(stranger?.hint ?? "") ?? [];
@@ -86,7 +85,7 @@ describe("a builder without a pinned host key", () => {
     expect(await probe([second.line], line)).toMatchObject([USABLE]);
   }, 120_000);
 
-  it("that is down is unreachable", async () => {
+  it("is unreachable if it is down", async () => {
     expect(await probe([first.line.replace(/:\d+ /, ":1 ")], "")).toMatchObject([
       refused("BUILDER_UNREACHABLE", /ECONNREFUSED/),
     ]);
@@ -95,7 +94,7 @@ describe("a builder without a pinned host key", () => {
 
 describe("a host certificate", () => {
   it.each([false, true])(
-    "is enough to know a builder by (user with a daemon: %s)",
+    "is enough to verify a builder (user with a daemon: %s)",
     async (isUnprivileged) => {
       const line = `@cert-authority [127.0.0.1]:* ${authority}`;
       expect(await probe([second.line], line, isUnprivileged)).toMatchObject([USABLE]);
@@ -103,16 +102,16 @@ describe("a host certificate", () => {
     120_000,
   );
 
-  it("of another authority, or on a host without one, is refused", async () => {
+  it("is refused from another authority, as is a host without a certificate", async () => {
     const other = first.knownHosts.replace(/^\S+/, "@cert-authority *");
-    expect(await probe([second.line], other)).toMatchObject([refused("BUILDER_HOST_KEY", /not the one/)]);
+    expect(await probe([second.line], other)).toMatchObject([refused("BUILDER_HOST_KEY", /does not match/)]);
     const line = `@cert-authority * ${authority}`;
-    expect(await probe([first.line], line)).toMatchObject([refused("BUILDER_HOST_KEY", /not the one/)]);
+    expect(await probe([first.line], line)).toMatchObject([refused("BUILDER_HOST_KEY", /does not match/)]);
   }, 120_000);
 });
 
 describe("a revoked host key", () => {
-  it("is refused, also where another line pins it", async () => {
+  it("is refused, even if another line pins it", async () => {
     const revoked = second.knownHosts.replace(/^\S+/, "@revoked *");
     const lines = `${second.knownHosts}\n${revoked}\n${first.knownHosts}`;
     expect(await probe([second.line, first.line], lines)).toMatchObject([
@@ -125,7 +124,7 @@ describe("a revoked host key", () => {
   }, 120_000);
 });
 
-describe("a name that leads to two builders", () => {
+describe("an address that several builders share", () => {
   const pins = (builders: readonly Builder[], port: number) =>
     builders.map(({ knownHosts }) => knownHosts.replace(/^\S+/, `[127.0.0.1]:${port}`)).join("\n");
 
@@ -134,13 +133,13 @@ describe("a name that leads to two builders", () => {
     ["one is pinned", () => [second]],
     ["none is pinned", () => []],
   ])(
-    "is told apart from an attack where %s",
+    "is distinguished from an attack if %s",
     async (_, pinned) => {
       const balancer = await startBalancer([first.port, second.port]);
       try {
         const line = first.line.replace(`:${first.port}`, `:${balancer.port}`);
         const [status] = await probe([line], pins(pinned(), balancer.port));
-        expect(status).toMatchObject(refused("BUILDER_LOAD_BALANCED", /leads to several machines/));
+        expect(status).toMatchObject(refused("BUILDER_LOAD_BALANCED", /several machines share this address/));
         for (const folder of [firstFolder, secondFolder])
           expect(status?.reason).toContain(readFingerprint(folder));
         expect(status?.hint).toContain("headless Service");
@@ -151,8 +150,8 @@ describe("a name that leads to two builders", () => {
     60_000,
   );
 
-  it("is no more than a changed key where one machine shows one that is not pinned", async () => {
+  it("is not assumed if one machine presents a key that is not pinned", async () => {
     const [status] = await probe([first.line], pins([second], first.port));
-    expect(status).toMatchObject(refused("BUILDER_HOST_KEY", /not the one in ssh-known-hosts/));
+    expect(status).toMatchObject(refused("BUILDER_HOST_KEY", /does not match ssh-known-hosts/));
   }, 60_000);
 });

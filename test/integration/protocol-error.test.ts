@@ -10,7 +10,7 @@ import { asInputs, type Builder, createGraph, startBuilder } from "../testbed.js
 const machine = makeTemporaryFolder("protocol");
 const pool: Builder[] = [];
 
-/** A daemon that answers our own client's first question with bytes that mean nothing, and everyone else as Nix does. */
+/** A daemon that answers the first request of our own client with garbage, and other clients as Nix does. */
 const GARBLING_DAEMON = `#!/usr/bin/python3
 import os, subprocess, threading
 
@@ -62,7 +62,7 @@ afterAll(async () => {
   removeTemporaryFolders();
 });
 
-it("hands the build to Nix's build hook when a builder sends what our client cannot read", async () => {
+it("hands the build to Nix's build hook if our client cannot parse a builder's answer", async () => {
   const program = join(machine, "nix-daemon");
   writeFileSync(program, GARBLING_DAEMON, { mode: 0o755 });
   const garbling = pool.map((builder, index) =>
@@ -82,7 +82,7 @@ it("hands the build to Nix's build hook when a builder sends what our client can
     { mode: "distributed", outcome: "failed", code: "BUILDER_UNREACHABLE" },
     { mode: "build-hook", outcome: "built" },
   ]);
-  expect(attempts[0]?.message).toContain("cannot be read");
-  // Nix itself still understands it: it is not dropped.
+  expect(attempts[0]?.message).toContain("cannot parse the builder's answer");
+  // Nix itself still understands the builder, so it is not dropped.
   expect(builders.map(({ state }) => state)).not.toContain("dropped");
 }, 240_000);

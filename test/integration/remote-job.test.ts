@@ -34,7 +34,7 @@ describe("a remote builder", () => {
     tags: "latest",
   });
 
-  it("builds everything, and nothing is built here", async () => {
+  it("builds everything, and nothing is built on the runner", async () => {
     const runner = createRunner(machine);
     const step = await runner.runStep({ inputs: inputs() });
     if (step.exitCode !== 0) throw new Error(step.log);
@@ -48,7 +48,7 @@ describe("a remote builder", () => {
     await runner.runStep({ state: step.state });
   }, 240_000);
 
-  it("is refused when its host key is another", async () => {
+  it("is dropped if it presents another host key", async () => {
     const other = builder.knownHosts.replace(
       /AAAA.*$/m,
       "AAAAC3NzaC1lZDI1NTE5AAAAIKHEChX7ZBMu0vSo2CE6TPb9WPDLvuNVnbbPKUCzSFRl",
@@ -61,7 +61,7 @@ describe("a remote builder", () => {
     });
   }, 120_000);
 
-  it("that is down costs seconds and is named", async () => {
+  it("is named in the report if it is down", async () => {
     const line = builder.line.replace(/:[0-9]+ /, ":1 ");
     const knownHosts = builder.knownHosts.replace(/\]:[0-9]+/, "]:1");
     const step = await createRunner(machine).runStep({
@@ -71,7 +71,7 @@ describe("a remote builder", () => {
     expect(readReport(step)).toMatchObject({ builders: [{ state: "dropped", code: "BUILDER_UNREACHABLE" }] });
   }, 120_000);
 
-  it("may have a key of its own, beside one that takes ssh-private-key", async () => {
+  it("may have its own key, beside a builder that uses ssh-private-key", async () => {
     const stranger = await startBuilder(join(machine, "stranger"));
     try {
       const keyFile = join(machine, "stranger-key");

@@ -16,7 +16,7 @@ import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepRes
 import { asInputs, type Builder, createGraph, startBuilder } from "../testbed.js";
 
 const machine = makeTemporaryFolder("spread");
-/** Three builders: two versions of Nix, one of them with a daemon, and one whose sshd lets three sessions into a connection, for four slots. */
+/** Three builders with two versions of Nix; the first has three sessions for four slots, one a daemon. */
 const pool: Builder[] = [];
 
 beforeAll(async () => {
@@ -36,7 +36,7 @@ function run(flake: string, what: string, from = machine): Promise<StepResult> {
   });
 }
 
-/** What the fixture's `parcels` says, computed here. */
+/** The expected output of the fixture's `parcels`. */
 function describeParcels(): string {
   const parcel = (number: number) =>
     Array.from({ length: 440_001 - number }, (_, i) => `${number + i}\n`).join("");
@@ -48,8 +48,8 @@ function describeParcels(): string {
   }).join("");
 }
 
-describe("a graph that is spread over builders", () => {
-  it("has its outputs carried from store to store, whole, between versions of Nix", async () => {
+describe("a graph that is distributed over builders", () => {
+  it("has its outputs copied intact from store to store, between versions of Nix", async () => {
     const step = await run(createGraph(join(machine, "parcels")), "parcels");
     if (step.exitCode !== 0) throw new Error(step.log);
     const { attempts, builds, storePaths } = readReport(step);
@@ -59,7 +59,7 @@ describe("a graph that is spread over builders", () => {
     expect(readFileSync(join(machine, storePaths[0] ?? ""), "utf8")).toBe(describeParcels());
   }, 120_000);
 
-  it("is not built again where the builders have it from another machine's run", async () => {
+  it("is not rebuilt if the builders have it from another machine's run", async () => {
     const flake = createGraph(join(machine, "warm"));
     const first = await run(flake, "graph");
     expect(readReport(first).builds).toHaveLength(40);
@@ -69,7 +69,7 @@ describe("a graph that is spread over builders", () => {
     expect(other.outputs["store-paths"]).toBe(first.outputs["store-paths"]);
   }, 240_000);
 
-  it("ends at the first derivation that fails by itself, and its last lines are in the log", async () => {
+  it("ends at the first derivation that fails, with the last lines of its log", async () => {
     const step = await run(createGraph(join(machine, "breaking")), "breaking");
     expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "BUILD_FAILED" } });
     expect(step.log).toContain("line 30");
@@ -78,7 +78,7 @@ describe("a graph that is spread over builders", () => {
     expect(builds.find(({ name }) => name === "broken")).toMatchObject({ outcome: "failed" });
   }, 120_000);
 
-  it("is given up when the job is cancelled, and the report says so", async () => {
+  it("ends when the job is cancelled, and the report says so", async () => {
     const flake = createGraph(join(machine, "cancelled"));
     const runner = createRunner(machine);
     const step = runner.startStep({
@@ -93,8 +93,8 @@ describe("a graph that is spread over builders", () => {
   }, 120_000);
 });
 
-describe("a builder whose sshd lets few sessions into a connection", () => {
-  it("is not taken for dead while all of them are at work", async () => {
+describe("a builder whose sshd allows few sessions per connection", () => {
+  it("is not dropped while all of its sessions are in use", async () => {
     const [first] = pool;
     if (first === undefined) throw new Error("no builder");
     const [host, port] = ["127.0.0.1", first.port] as const;

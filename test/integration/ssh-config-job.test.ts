@@ -17,9 +17,9 @@ const keys = join(machine, "keys");
 const id = join(keys, "id");
 const ca = join(keys, "ca");
 let bastion: Awaited<ReturnType<typeof startBastion>>;
-/** Takes the key itself. */
+/** Accepts the key itself. */
 let open: Builder;
-/** Takes certificates of our authority alone. */
+/** Accepts only certificates of our authority. */
 let closed: Builder;
 
 beforeAll(async () => {
@@ -42,7 +42,7 @@ const inputs = () => ({
   "ssh-private-key": open.key,
   "ssh-known-hosts": [open.knownHosts, closed.knownHosts, bastion.knownHosts].join("\n"),
 });
-/** A machine that is busy with other things makes them degraded. */
+/** On a busy machine builders are degraded. */
 const USABLE = expect.stringMatching(/^(?:ready|degraded)$/) as unknown;
 const line = "ssh-ng://root@inner x86_64-linux - - 1 big-parallel";
 const jump = () => `Host inner
@@ -50,14 +50,14 @@ const jump = () => `Host inner
   Port ${open.port}
   ProxyJump root@127.0.0.1:${bastion.port}`;
 
-/** A short-lived certificate for the key, as docs/builders.md has it made. */
+/** A short-lived certificate for the key, made as in docs/builders.md. */
 function certify(principal: string, validity: string): string {
   execFileSync("ssh-keygen", ["-q", "-s", ca, "-I", "job", "-n", principal, "-V", validity, `${id}.pub`]);
   return readFileSync(`${id}-cert.pub`, "utf8").trim();
 }
 
 describe("a builder behind a jump host", () => {
-  it("builds everything in its store, over one connection, of which nothing is left", async () => {
+  it("builds everything in its store over one connection, which is closed at the end", async () => {
     const runner = createRunner(machine);
     const step = await runner.runStep({ inputs: { ...inputs(), builders: line, "ssh-config": jump() } });
     if (step.exitCode !== 0) throw new Error(step.log);
@@ -72,7 +72,7 @@ describe("a builder behind a jump host", () => {
     await runner.runStep({ state: step.state });
   }, 240_000);
 
-  it("is reached by root's daemon too, beside one that is not behind it and takes the same key, both from a file", async () => {
+  it("is also reached by root's daemon, beside a direct builder, both from machines files", async () => {
     const other = makeTemporaryFolder("ssh-config-daemon");
     const runner = createRunner(other, { isUnprivileged: true });
     writeFileSync(join(runner.workspace, "machines"), `${line}\n@more # and others\n`);
@@ -88,7 +88,7 @@ describe("a builder behind a jump host", () => {
     await runner.runStep({ state: step.state });
   }, 240_000);
 
-  it("is refused when the jump host's key is not known", async () => {
+  it("is dropped if the jump host's key is not pinned", async () => {
     const step = await createRunner(machine).runStep({
       inputs: {
         ...inputs(),
@@ -101,7 +101,7 @@ describe("a builder behind a jump host", () => {
     expect(step.log).toContain(`ssh-known-hosts has no host key for [127.0.0.1]:${bastion.port}`);
   }, 120_000);
 
-  it("is dropped when the jump host shows another key", async () => {
+  it("is dropped if the jump host presents another key", async () => {
     const other = bastion.knownHosts.replace(
       /AAAA.*$/,
       "AAAAC3NzaC1lZDI1NTE5AAAAIKHEChX7ZBMu0vSo2CE6TPb9WPDLvuNVnbbPKUCzSFRl",
@@ -151,8 +151,8 @@ kill $!
   }, 240_000);
 });
 
-describe("a builder that takes certificates alone", () => {
-  it("builds everything for a certificate of an hour", async () => {
+describe("a builder that accepts only certificates", () => {
+  it("builds everything for a certificate that is valid for an hour", async () => {
     const listConfigurations = () => readdirSync(join(machine, "ssh_config.d"));
     const before = listConfigurations();
     const certificate = certify("root", "+1h");
@@ -168,10 +168,10 @@ describe("a builder that takes certificates alone", () => {
   }, 240_000);
 
   it.each([
-    ["none", () => "", "BUILDER_DENIED"],
-    ["one for another user", () => certify("somebody", "+1h"), "BUILDER_DENIED"],
+    ["no certificate", () => "", "BUILDER_DENIED"],
+    ["a certificate for another user", () => certify("somebody", "+1h"), "BUILDER_DENIED"],
   ])(
-    "denies us with %s",
+    "denies access with %s",
     async (_, makeCertificate, code) => {
       const certificate = makeCertificate();
       const step = await createRunner(machine).runStep({
@@ -186,7 +186,7 @@ describe("a builder that takes certificates alone", () => {
     120_000,
   );
 
-  it("is not asked with one that has expired", async () => {
+  it("is not contacted with an expired certificate", async () => {
     const step = await createRunner(machine).runStep({
       inputs: {
         ...inputs(),
@@ -195,6 +195,6 @@ describe("a builder that takes certificates alone", () => {
       },
     });
     expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "INPUT_INVALID" } });
-    expect(step.log).toContain("the certificate has expired");
+    expect(step.log).toContain("the certificate expired at");
   }, 120_000);
 });

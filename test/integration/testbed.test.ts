@@ -46,7 +46,7 @@ function own<T extends Service>(service: T): T {
   return service;
 }
 
-/** Runs a command on a builder, by plain ssh that trusts the known_hosts line alone. */
+/** Runs a command on a builder, with plain ssh that trusts only the known_hosts line. */
 async function ask(
   builder: Pick<Builder, "folder" | "line" | "knownHosts">,
   command: string,
@@ -72,7 +72,7 @@ async function ask(
 const STORE_INFO = "nix --extra-experimental-features nix-command store info --json";
 
 describe("a builder of the test bed", () => {
-  it("is the user root with a store of its own", async () => {
+  it("has the user root and its own store", async () => {
     const builder = await start("root");
     expect(await ask(builder, "id -un; uname -m; readlink /nix/var/nix/profiles/default")).toMatch(
       /^root\nx86_64\n\/nix\/store\/.*-nix-2\.26\./,
@@ -83,7 +83,7 @@ describe("a builder of the test bed", () => {
     ["trusts", 1],
     ["distrusts", 0],
   ] as const)(
-    "has a user who is not root, whom its daemon %s",
+    "has a user other than root, whom its daemon %s",
     async (daemon, trusted) => {
       const builder = await start(daemon, { daemon, suite: "sid" });
       expect(await ask(builder, "id -un")).toBe("builder");
@@ -95,14 +95,14 @@ describe("a builder of the test bed", () => {
     120_000,
   );
 
-  it("loses its daemon, and keeps its sshd", async () => {
+  it("can lose its daemon and keep its sshd", async () => {
     const builder = await start("headless", { daemon: "trusts" });
     killDaemon(builder);
     await expect(ask(builder, STORE_INFO)).rejects.toThrow("cannot connect to socket");
     expect(await ask(builder, "echo here")).toBe("here");
   }, 120_000);
 
-  it("is killed with all its sessions, and comes back as it was", async () => {
+  it("can be killed with all its sessions, and restarts with its old state", async () => {
     const builder = await start("killed");
     const session = expect(ask(builder, "echo begun > /run/cross-build/mark; sleep 60")).rejects.toThrow();
     for (let i = 0; i < 100 && (await ask(builder, "cat /run/cross-build/mark || true")) === ""; i++)
@@ -119,27 +119,27 @@ describe("a builder of the test bed", () => {
     expect(await ask(builder, "cat /run/cross-build/mark; pgrep sleep || echo none")).toBe("begun\nnone");
   }, 120_000);
 
-  it("gets another host key", async () => {
+  it("can change its host key", async () => {
     const builder = await start("changed");
     const changed = own(await changeHostKey(builder));
     await expect(ask(builder, "true")).rejects.toThrow("Host key verification failed");
     expect(await ask(changed, "echo here")).toBe("here");
   }, 120_000);
 
-  it("lets nobody in any more", async () => {
+  it("can refuse all logins", async () => {
     const builder = await start("revoked");
     revokeKey(builder);
     await expect(ask(builder, "true")).rejects.toThrow("Permission denied (publickey).");
   }, 120_000);
 
-  it("refuses more logins at a time than it may take", async () => {
+  it("refuses logins beyond its limit", async () => {
     const builder = await start("narrow", { maxStartups: "2" });
     const held = await exhaustStartups(builder, 2);
     await expect(ask(builder, "true")).rejects.toThrow("kex_exchange_identification");
     await held.stop();
   }, 120_000);
 
-  it("has no space left in its store", async () => {
+  it("can have no space left in its store", async () => {
     const builder = await start("small", { storeSize: "200m" });
     expect(await ask(builder, "echo 1234 > /nix/file; cat /nix/file")).toBe("1234");
     await fillStore(builder);
@@ -148,13 +148,13 @@ describe("a builder of the test bed", () => {
     );
   }, 120_000);
 
-  it("is draining", async () => {
+  it("can be draining", async () => {
     const builder = await start("draining");
     mkdirSync(join(builder.folder, "run/draining"));
     expect(await ask(builder, "ls /run/cross-build")).toBe("draining");
   }, 120_000);
 
-  it("can be far away, cut off, and behind a black hole", async () => {
+  it("can be behind a relay with latency, cut connections and dropped packets", async () => {
     const builder = await start("far");
     const relay = own(await startRelay(builder.port, 10));
     const far = readThrough(relay, builder);
@@ -173,7 +173,7 @@ describe("a builder of the test bed", () => {
   }, 120_000);
 });
 
-it("a machine keeps its build users until it is removed", () => {
+it("keeps the build users of a machine until its folder is removed", () => {
   const [one, two, three] = ["uids-1", "uids-2", "uids-3"].map((name) => makeTemporaryFolder(name));
   const env = { ...process.env, RANGES: makeTemporaryFolder("ranges") };
   const readStart = (folder = "") =>
@@ -185,7 +185,7 @@ it("a machine keeps its build users until it is removed", () => {
   expect(readStart(three)).toBe(start);
 });
 
-it("a box ends with all that runs in it, and has neither the network nor the processes outside", () => {
+it("isolates a box from network and processes, and terminates everything in it at its end", () => {
   const inside =
     "setsid sleep 54321 & ls /sys/class/net /proc | grep -c '^[1-9]'; ip -brief link | wc -l; exit 7";
   const { status, stdout } = spawnSync("script/testbed/box", ["/bin/bash", "-c", inside], {
@@ -197,8 +197,8 @@ it("a box ends with all that runs in it, and has neither the network nor the pro
   expect(execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })).not.toContain("sleep 54321");
 });
 
-it("QEMU is registered until the last of its users is gone, though one of them was killed", async () => {
-  // The register is the machine's, and another checkout may be at this test, too.
+it("keeps QEMU registered until its last user is gone, even if one was killed", async () => {
+  // The machine has one register, and another checkout may be running this test.
   const alone = spawn("flock", ["/run/cross-build-testbed/riscv64.lock", "sh", "-c", "echo; cat"]);
   await once(alone.stdout, "data");
   const isRegistered = () => existsSync("/proc/sys/fs/binfmt_misc/qemu-riscv64");
@@ -218,7 +218,7 @@ it("QEMU is registered until the last of its users is gone, though one of them w
   await once(alone, "close");
 });
 
-it("three builders of two Nix versions, one with a daemon, share a graph", async () => {
+it("shares a graph among three builders of two Nix versions, one with a daemon", async () => {
   const one = await start("one", { maxJobs: 2 });
   const pool = [
     one,
@@ -242,7 +242,7 @@ it("three builders of two Nix versions, one with a daemon, share a graph", async
   );
 }, 240_000);
 
-it("a builder of another CPU builds for it", async () => {
+it("builds for another CPU on a builder of that CPU", async () => {
   own(await startBinfmt("aarch64"));
   const builder = await start("aarch64", { cpu: "aarch64" });
   const machine = makeTemporaryFolder("client");
