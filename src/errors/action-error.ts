@@ -1,5 +1,6 @@
 /**
- * Every way a run can fail; docs/errors.md has a section for each. The code is an output (`error-code`), so a name once released stays.
+ * Every way in which a run can fail; docs/errors.md has a section for each. The codes are public (output
+ * `error-code`), so a released name never changes.
  */
 export const ERROR_CODES = [
   "INPUT_INVALID",
@@ -46,7 +47,7 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** Where a code is explained. */
+/** The URL of the documentation for an error code. */
 export function explainUrl(code: ErrorCode): string {
   return `https://github.com/fluo/cross-build/blob/v1/docs/errors.md#${code.toLowerCase()}`;
 }
@@ -56,7 +57,7 @@ export interface ActionErrorOptions extends ErrorOptions {
   readonly hint?: string;
 }
 
-/** A failure that the user can act on: what failed and the value in `message`, what to do in `hint`. */
+/** A failure that the user can act on: `message` says what failed, with the value, and `hint` what to do. */
 export class ActionError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
@@ -69,21 +70,21 @@ export class ActionError extends Error {
   }
 }
 
-/** Whether something was thrown because the run was cancelled: no step may then go on without what failed. */
+/** Whether an error means that the run was cancelled. Code that tolerates other failures must rethrow it. */
 export function isCancelled(error: unknown): boolean {
   return error instanceof ActionError && error.code === "CANCELLED";
 }
 
-/** Anything thrown as an ActionError: itself, or `INTERNAL` with the thrown value as its cause. */
+/** Anything thrown as an ActionError: itself, or an `INTERNAL` error with the thrown value as its cause. */
 export function toActionError(error: unknown): ActionError {
   if (error instanceof ActionError) return error;
   return new ActionError("INTERNAL", isError(error) ? error.message : String(error), {
     cause: error,
-    hint: "This is a defect of cross-build. Run again with debug logging and report it with the log.",
+    hint: "This is a bug in cross-build. Run again with debug logging and report it with the log.",
   });
 }
 
-/** One line for anything thrown, with the causes that lead to it. */
+/** Renders anything thrown as its message, followed by the messages of its causes. */
 export function renderError(error: unknown): string {
   if (!isError(error)) return String(error);
   const cause = error.cause === undefined ? "" : renderError(error.cause);

@@ -1,12 +1,12 @@
 import type { BuildNeeds } from "./derivation.js";
 
-/** The size and shape of what has to be built. */
+/** The size and shape of the graph of derivations to build. */
 export interface BuildGraph {
   readonly derivations: number;
-  /** The length of its longest chain: what no number of builders makes shorter. */
+  /** The number of derivations in the longest dependency chain, which more builders cannot shorten. */
   readonly depth: number;
-  /** Of each derivation. */
+  /** What each derivation requires of its builder. */
   readonly needs: readonly BuildNeeds[];
-  /** Whether all outputs' paths are known beforehand. */
+  /** Whether all output paths are known before the build. Those of content-addressed derivations are not. */
   readonly isKnown: boolean;
 }

@@ -2,21 +2,21 @@ import type { Builder } from "./builder.js";
 
 /** How a build is carried out. */
 export type BuildMode =
-  /** By this machine's Nix, for what its CPU runs. */
+  /** This machine's Nix builds, without emulation. */
   | { readonly kind: "local" }
-  /** By this machine's Nix, with QEMU running the programs of `system`. */
+  /** This machine's Nix builds, and QEMU runs the programs for `system`. */
   | { readonly kind: "emulated"; readonly system: string }
   /**
-   * Nix's own build hook sends each derivation to a builder of the machines file. Where this machine could build the target itself,
-   * `isTargetLocal` keeps Nix from doing so.
+   * Nix's own build hook sends each derivation to a builder of the machines file. `isTargetLocal` says that
+   * this machine could build the target too; Nix is then configured not to.
    */
   | { readonly kind: "build-hook"; readonly isTargetLocal: boolean }
-  /** All of it in the store of one builder, whose daemon schedules it. */
+  /** Everything is built in the store of one builder, whose daemon schedules the build. */
   | { readonly kind: "single-store"; readonly builder: Builder }
-  /** Our scheduler sends each derivation to a builder, and outputs go from store to store. */
+  /** Our scheduler sends each derivation to a builder and copies outputs from builder to builder. */
   | { readonly kind: "distributed" };
 
-/** A way in which builders share a build. */
+/** A mode in which remote builders do the build. */
 export type RemoteBuildMode = Extract<
   BuildMode,
   { readonly kind: "build-hook" | "single-store" | "distributed" }

@@ -1,7 +1,7 @@
 import type { ActionError } from "../errors/action-error.js";
 import type { StorePath } from "./store-path.js";
 
-/** Where a derivation was built: here, or on the builder with this store URI. */
+/** Where a derivation was built: on this machine, or on the builder with this store URI. */
 export type BuildLocation = { readonly kind: "local" } | { readonly kind: "builder"; readonly uri: string };
 
 /** One derivation that Nix built or tried to build. */
@@ -15,20 +15,20 @@ export interface DerivationBuild {
   readonly outcome: "built" | "failed";
 }
 
-/** One store path that came from a substituter. */
+/** One store path that was substituted. */
 export interface Substitution {
   readonly storePath: string;
   readonly from: string;
   readonly durationMs: number;
 }
 
-/** What was built: the derivation and its output. */
+/** A derivation that was built, and its output. */
 export interface Built {
   readonly drvPath: StorePath;
   readonly outPath: StorePath;
 }
 
-/** What a build did. A build that failed is a value too: what it did so far belongs into the report. */
+/** The result of a build. A failed build returns one too, so that the report lists what was built before. */
 export interface BuildOutcome {
   /** In the order of the installables; empty after a failure. */
   readonly built: readonly Built[];

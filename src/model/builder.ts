@@ -1,6 +1,9 @@
 import type { ErrorCode } from "../errors/action-error.js";
 
-/** One remote builder: a line of `builders`, with our own ssh alias. @see Nix manual, "Remote Builds" */
+/**
+ * One remote builder: a line of the input `builders`, and the ssh alias that this run gives it.
+ * @see Nix manual, "Remote Builds"
+ */
 export interface Builder {
   /** The Host alias in our ssh configuration; unique to this run. */
   readonly alias: string;
@@ -8,28 +11,28 @@ export interface Builder {
   readonly user: string | undefined;
   readonly host: string;
   readonly port: number;
-  /** The query of the store URI with its `?`, or the empty string. */
+  /** The query of the store URI, including the `?`, or the empty string. */
   readonly query: string;
   readonly systems: readonly string[];
-  /** Undefined where its line says nothing, until a probe has told how many its own Nix takes. */
+  /** Undefined if its line does not set it; the probe then fills in the `max-jobs` of the builder's Nix. */
   readonly maxJobs: number | undefined;
   readonly speedFactor: number;
   readonly supportedFeatures: readonly string[];
   readonly mandatoryFeatures: readonly string[];
-  /** The file with the private key of field 3, if the line named one. */
+  /** The private key file in field 3 of the line, if any. */
   readonly keyFile: string | undefined;
-  /** The host key of field 8 as a public key line (`ssh-ed25519 AAAA…`), if the line gave one. */
+  /** The host key in field 8 as a public key line (`ssh-ed25519 AAAA…`), if any. */
   readonly hostKey: string | undefined;
 }
 
-/** What a builder told of itself. Undefined is what it did not tell, behind a forced command for instance. */
+/** What a builder reports about itself. A forced command may hide facts, which are then undefined. */
 export interface BuilderFacts {
   readonly nixVersion: string | undefined;
-  /** Whether its Nix trusts our user, which a build through the hook needs. */
+  /** Whether its Nix trusts our user, which builds through the build hook require. */
   readonly isTrusted: boolean | undefined;
-  /** The systems that its Nix builds for, its own first. */
+  /** The systems that its Nix builds for, the native one first. */
   readonly systems: readonly string[] | undefined;
-  /** Those of them that QEMU runs there. */
+  /** Those of `systems` that it runs under QEMU. */
   readonly emulatedSystems: readonly string[];
   readonly features: readonly string[] | undefined;
   readonly isSandboxed: boolean | undefined;
@@ -37,13 +40,13 @@ export interface BuilderFacts {
   readonly cpus: number | undefined;
   /** Load average of the last minute. */
   readonly load: number | undefined;
-  /** Free in its Nix store. */
+  /** Free space in its Nix store. */
   readonly freeBytes: number | undefined;
-  /** Its administrator takes no new builds. */
+  /** True if its administrator has marked it as draining: it accepts no new builds. */
   readonly isDraining: boolean;
 }
 
-/** What a probe found. A degraded builder builds, but others come first. */
+/** The result of a probe. A degraded builder can be used, but ready ones are preferred. */
 export type BuilderStatus =
   | {
       readonly state: "ready";
@@ -61,7 +64,7 @@ export type BuilderStatus =
     }
   | DroppedBuilder;
 
-/** A builder that gets no builds. */
+/** A builder that is not used. */
 export interface DroppedBuilder {
   readonly state: "dropped";
   readonly builder: Builder;
@@ -70,12 +73,12 @@ export interface DroppedBuilder {
   readonly hint: string;
 }
 
-/** Whether a builder takes builds. */
+/** Whether a builder can be used. */
 export function isUsable(status: BuilderStatus): status is Exclude<BuilderStatus, DroppedBuilder> {
   return status.state !== "dropped";
 }
 
-/** A builder that was lost, or came back, while the run went on. */
+/** A builder that was lost or came back during the run. */
 export interface BuilderChange {
   readonly builder: Builder;
   readonly atMs: number;
@@ -83,7 +86,7 @@ export interface BuilderChange {
   readonly reason: string;
 }
 
-/** How many builders take builds for `system` now. */
+/** The number of builders that can currently build for `system`. */
 export function countUsable(builders: readonly BuilderStatus[], system: string): number {
   return builders.filter((status) => isUsable(status) && status.builder.systems.includes(system)).length;
 }
@@ -93,7 +96,7 @@ export function displayName({ protocol, host, port }: Builder): string {
   return `${protocol}://${host}:${port}`;
 }
 
-/** The display name of the builder that Nix calls by the store URI `uri`; the URI itself if it is none of them. */
+/** The display name of the builder with the store URI `uri`; the URI itself if no builder has it. */
 export function displayNameForUri(uri: string, builders: readonly BuilderStatus[]): string {
   const alias = /^[a-z-]+:\/\/(?:[^@/?]*@)?([^/?:]+)/.exec(uri)?.[1];
   const builder = builders.find((status) => status.builder.alias === alias)?.builder;

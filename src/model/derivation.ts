@@ -1,10 +1,10 @@
 import type { StorePath } from "./store-path.js";
 
-/** One output; the path of a content-addressed one is not known before it is built. */
+/** One output. The path of a floating content-addressed output is unknown until it is built. */
 export interface DerivationOutput {
   readonly name: string;
   readonly path: StorePath | undefined;
-  /** Of a fixed output: `r:sha256`, and the hash in hexadecimal. Empty for all others. */
+  /** For a fixed output, `r:sha256` and the hash in hexadecimal. Both are empty if it is input-addressed. */
   readonly hashAlgorithm: string;
   readonly hash: string;
 }
@@ -12,9 +12,9 @@ export interface DerivationOutput {
 /** A store derivation. @see Nix manual, "Store Derivation and Deriving Path" */
 export interface Derivation {
   readonly outputs: readonly DerivationOutput[];
-  /** The store derivations that it needs, and the names of the outputs that it needs of them. */
+  /** The derivations it depends on, with the names of the outputs it uses. */
   readonly inputs: ReadonlyMap<StorePath, readonly string[]>;
-  /** The plain store paths that it needs. */
+  /** The store paths it depends on that no derivation builds. */
   readonly sources: readonly StorePath[];
   /** A Nix system, or `builtin`. */
   readonly platform: string;
@@ -23,14 +23,14 @@ export interface Derivation {
   readonly environment: readonly (readonly [name: Buffer, value: Buffer])[];
 }
 
-/** The paths of the outputs, as far as they are known. */
+/** The output paths that are known. */
 export function outputPaths({ outputs }: Pick<Derivation, "outputs">): readonly StorePath[] {
   return outputs.flatMap(({ path }) => (path === undefined ? [] : [path]));
 }
 
-/** What a derivation asks of the builder that builds it. */
+/** What a derivation requires of its builder. */
 export interface BuildNeeds {
-  /** A Nix system, or `builtin`, which every builder can. */
+  /** A Nix system, or `builtin`, which every builder can build. */
   readonly platform: string;
   readonly features: readonly string[];
 }

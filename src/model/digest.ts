@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 
-/** A SHA-256 digest in OCI notation. @see https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests */
+/**
+ * A SHA-256 digest in OCI notation.
+ * @see https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
+ */
 export type Digest = `sha256:${string}`;
 
 /** True for a well-formed SHA-256 digest. */
@@ -8,7 +11,7 @@ export function isDigest(text: string): text is Digest {
   return /^sha256:[0-9a-f]{64}$/.test(text);
 }
 
-/** A digest from a finished SHA-256 in hexadecimal. */
+/** The digest for a SHA-256 hash in hexadecimal. */
 export function digestOfHex(hex: string): Digest {
   return `sha256:${hex}`;
 }

@@ -1,17 +1,17 @@
 import type { RunOrder } from "./promotion.js";
 
-/** What the policy needs to know of the event that started the workflow. */
+/** The properties of the triggering event that decide what a run may do. */
 export interface WorkflowEvent {
   /** `GITHUB_EVENT_NAME`; undefined outside of a workflow. */
   readonly name: string | undefined;
-  /** The event of the workflow that this one follows, on `workflow_run`. */
+  /** On `workflow_run`: the event of the workflow that this one follows. */
   readonly followed: string | undefined;
-  /** The commit comes from another repository than the workflow's, or from one that is gone. */
+  /** True if the commit comes from a repository other than the workflow's, or from a deleted one. */
   readonly isFromFork: boolean;
-  /** Dependabot started it: GitHub gives such runs no secrets, and a token that only reads. */
+  /** True if Dependabot started the run: GitHub then provides no secrets and a read-only token. */
   readonly isDependabot: boolean;
-  /** `GITHUB_SHA`: the commit that the workflow file itself is from, on `pull_request_target`. */
+  /** `GITHUB_SHA`: on `pull_request_target`, the commit of the base that the workflow file comes from. */
   readonly commit: string | undefined;
-  /** Its place among the runs of the repository. */
+  /** The position of this run among the runs of the repository. */
   readonly run: RunOrder | undefined;
 }

@@ -1,4 +1,4 @@
-/** One thing to build: a package name of a flake, as in `.#image`. The system is chosen by the plan. */
+/** A package of a flake to build, as in `.#image`. The plan chooses the system. */
 export interface Installable {
   /** The flake reference before the `#`. */
   readonly flake: string;

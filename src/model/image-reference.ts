@@ -1,7 +1,7 @@
 import { ActionError } from "../errors/action-error.js";
 import { type Digest, isDigest } from "./digest.js";
 
-/** Where an image goes: a repository of a registry, or an OCI layout folder on disk. */
+/** Where an image is pushed: a repository in a registry, or an OCI layout folder on disk. */
 export type ImageReference =
   | { readonly kind: "registry"; readonly registry: string; readonly repository: string }
   | { readonly kind: "oci-layout"; readonly folder: string };
@@ -12,8 +12,8 @@ const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 /**
- * Reads `ghcr.io/owner/name` (short names mean Docker Hub, as in Docker) or `oci:DIR`. A tag or a digest in it is refused:
- * tags are an input of their own. Rejects with `INPUT_INVALID`.
+ * Parses `ghcr.io/owner/name` or `oci:DIR`. As in Docker, a name without a registry refers to Docker Hub.
+ * Refuses tags, which have their own input, and digests. Throws `INPUT_INVALID`.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
  */
 export function parseImageReference(text: string): ImageReference {
@@ -22,46 +22,49 @@ export function parseImageReference(text: string): ImageReference {
     if (folder === "") throw invalid(text, "Give the folder of the OCI layout: oci:DIR.");
     return { kind: "oci-layout", folder };
   }
-  if (text.includes("@")) throw invalid(text, "Leave the digest out: the build decides it.");
+  if (text.includes("@")) throw invalid(text, "Leave out the digest: the build determines it.");
   const slash = text.indexOf("/");
   const first = slash === -1 ? "" : text.slice(0, slash);
   const isDomain = /[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase();
   const registry = isDomain ? first : "docker.io";
   const path = isDomain ? text.slice(slash + 1) : text;
-  if (/:[^/]*$/.test(path)) throw invalid(text, "Leave the tag out of it and give it in the input tags.");
+  if (/:[^/]*$/.test(path)) throw invalid(text, "Leave out the tag and give it in the input tags.");
   const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
   if (!DOMAIN.test(registry)) throw invalid(text, `${JSON.stringify(registry)} is not a host name.`);
   if (!REPOSITORY.test(repository) || repository.length > 255) {
-    throw invalid(text, "A repository name is lower case letters, digits and . _ - between slashes.");
+    throw invalid(
+      text,
+      "Use only lowercase letters, digits, '.', '_' and '-' between the slashes of a repository name.",
+    );
   }
   return { kind: "registry", registry, repository };
 }
 
-/** Reads `NAME@DIGEST`, as the output `image` has it. Rejects with `INPUT_INVALID`. */
+/** Parses `NAME@DIGEST`, the format of the output `image`. Throws `INPUT_INVALID`. */
 export function parsePinnedImage(text: string): { readonly image: ImageReference; readonly digest: Digest } {
   const at = text.lastIndexOf("@");
   const digest = text.slice(at + 1);
   if (at === -1 || !isDigest(digest)) {
     throw invalid(
       text,
-      "Give the image by its digest, NAME@sha256:…, as the output image has it: a tag may move.",
+      "Give the image with its digest, NAME@sha256:…, like the output image: a tag may move.",
     );
   }
   return { image: parseImageReference(text.slice(0, at)), digest };
 }
 
-/** An image reference as the user wrote it, in its full form. */
+/** Renders an image reference in full: `docker.io/library/alpine`, `oci:DIR`. */
 export function renderImageReference(reference: ImageReference): string {
   return reference.kind === "oci-layout"
     ? `oci:${reference.folder}`
     : `${reference.registry}/${reference.repository}`;
 }
 
-/** Reads one tag; rejects with `INPUT_INVALID`. */
+/** Parses one tag. Throws `INPUT_INVALID`. */
 export function parseTag(text: string): string {
   if (TAG.test(text)) return text;
   throw new ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 200))} is not an image tag`, {
-    hint: "A tag is at most 128 letters, digits and _ . - and does not start with . or -",
+    hint: "Use at most 128 letters, digits, '_', '.' and '-'. A tag does not start with '.' or '-'.",
   });
 }
 

@@ -1,6 +1,9 @@
 import type { Digest } from "./digest.js";
 
-/** A content-addressed blob: a descriptor, and where its bytes are. @see OCI image-spec, descriptor.md */
+/**
+ * A content-addressed blob: its descriptor and the source of its bytes.
+ * @see OCI image-spec, descriptor.md
+ */
 export interface Blob {
   readonly mediaType: string;
   readonly digest: Digest;
@@ -8,14 +11,14 @@ export interface Blob {
   readonly source: { readonly bytes: Uint8Array } | { readonly file: string };
 }
 
-/** An image ready to be pushed: its manifest names exactly its config and its layers, lowest first. */
+/** An image that is ready to be pushed. Its manifest lists this config and these layers, lowest first. */
 export interface OciImage {
   readonly manifest: Blob;
   readonly config: Blob;
   readonly layers: readonly Blob[];
 }
 
-/** What became of one layer in a push. */
+/** The result of pushing one layer. */
 export interface PushedLayer {
   readonly digest: Digest;
   readonly sizeBytes: number;

@@ -7,10 +7,10 @@ export const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
 const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
 
-/** A document that lists an image for each of several platforms. */
+/** Media types of documents that list one image per platform. */
 export const INDEX_TYPES: readonly string[] = [OCI_INDEX, DOCKER_MANIFEST_LIST];
 
-/** Every document that a tag may point to, as an `Accept` header lists them. */
+/** Media types of every document that a tag may point to, for `Accept` headers. */
 export const MANIFEST_TYPES: readonly string[] = [
   OCI_MANIFEST,
   OCI_INDEX,

@@ -1,10 +1,10 @@
 import type { Strategy } from "./strategy.js";
 import type { System, TargetSystem } from "./system.js";
 
-/** Why a strategy was taken or passed over, for the log and the job summary. */
+/** Why a strategy was chosen or rejected, for the log and the job summary. */
 export interface StrategyVerdict {
   readonly strategy: Strategy;
-  /** A fallback builds the same derivations where the chosen one cannot go on. */
+  /** A fallback builds the same derivations if the chosen strategy cannot continue. */
   readonly verdict: "chosen" | "fallback" | "rejected";
   readonly reason: string;
 }

@@ -1,4 +1,4 @@
-/** What a check can look at; see docs/smoke-test.md. */
+/** The kinds of checks; see docs/smoke-test.md. */
 export const CHECK_KINDS = [
   "http",
   "tcp",
@@ -16,16 +16,16 @@ export interface CheckResult {
   readonly kind: (typeof CHECK_KINDS)[number];
   readonly outcome: "passed" | "failed";
   readonly durationMs: number;
-  /** What was seen, on failure also what was expected; untrusted text from the image. */
+  /** What the check saw and, on failure, what it expected. Contains untrusted text from the image. */
   readonly detail: string;
 }
 
-/** The outcome of a smoke test. A test that failed is a value, not an exception: its log is worth reading. */
+/** The outcome of a smoke test. A failed test is a value, not an exception, so that its log can be shown. */
 export interface SmokeResult {
   readonly outcome: "passed" | "failed";
   readonly runtime: string;
   readonly isEmulated: boolean;
   readonly checks: readonly CheckResult[];
-  /** The container's last lines, both streams; empty unless a check failed. */
+  /** The last lines of the container's stdout and stderr; empty unless a check failed. */
   readonly containerLog: string;
 }

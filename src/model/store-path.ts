@@ -3,7 +3,7 @@ export type StorePath = `/nix/store/${string}`;
 
 const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
 
-/** True for a store path itself (not a file below one). */
+/** True for a store path itself, not for a file below one. */
 export function isStorePath(text: string): text is StorePath {
   return STORE_PATH.test(text);
 }

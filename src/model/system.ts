@@ -1,6 +1,6 @@
 import { ActionError } from "../errors/action-error.js";
 
-/** The CPU of an ELF file, as its header tells it. @see ELF gABI, e_machine, EI_CLASS and EI_DATA */
+/** The CPU of an ELF file, as given in its header. @see ELF gABI, e_machine, EI_CLASS and EI_DATA */
 export interface ElfMachine {
   readonly machine: number;
   readonly bits: 32 | 64;
@@ -17,7 +17,7 @@ export interface Platform {
 interface LinuxSystem {
   readonly platform: Platform;
   readonly elf: ElfMachine;
-  /** CPUs whose files run natively on this one: x86_64 runs i686. */
+  /** Other CPUs whose programs run natively on this one: x86_64 runs i686. */
   readonly runs?: readonly ElfMachine[];
 }
 
@@ -50,7 +50,7 @@ const LINUX = {
   },
 } as const satisfies Record<string, LinuxSystem>;
 
-/** A system that an image can be for: the Nix name of a CPU and Linux. */
+/** A system that an image can be built for: the Nix name of a CPU and Linux. */
 export type TargetSystem = keyof typeof LINUX;
 
 /** A system that can run this action: every target system, and Darwin. */
@@ -58,12 +58,12 @@ export type System = TargetSystem | "x86_64-darwin" | "aarch64-darwin";
 
 export const TARGET_SYSTEMS = Object.keys(LINUX) as readonly TargetSystem[];
 
-/** Reads a target system by its Nix name; rejects with `INPUT_INVALID` and the list of known names. */
+/** Parses the Nix name of a target system. Throws `INPUT_INVALID` with the list of known names. */
 export function parseTargetSystem(text: string): TargetSystem {
   const system = TARGET_SYSTEMS.find((known) => known === text);
   if (system !== undefined) return system;
   const alias = TARGET_SYSTEMS.find((known) => renderPlatform(platformOf(known)) === text);
-  throw new ActionError("INPUT_INVALID", `${JSON.stringify(text)} is not a system that images can be for`, {
+  throw new ActionError("INPUT_INVALID", `${JSON.stringify(text)} is not a supported target system`, {
     hint: alias === undefined ? `Use one of ${TARGET_SYSTEMS.join(", ")}.` : `Write ${alias} instead.`,
   });
 }
@@ -73,7 +73,7 @@ export function platformOf(system: TargetSystem): Platform {
   return LINUX[system].platform;
 }
 
-/** A platform as an image index names it, known or not. */
+/** A platform as an image index names it, whether supported or not. */
 export interface NamedPlatform {
   readonly os: string;
   readonly architecture: string;
@@ -81,8 +81,9 @@ export interface NamedPlatform {
 }
 
 /**
- * Whether an image that an index lists for `named` is one for a target system. A variant counts where both name one: `arm/v6` is not
- * for armv7l, `arm64/v8` is for aarch64, and `arm` may be for armv7l. @see OCI image-spec, image-index.md, "Platform Variants"
+ * Whether an image that an index lists under `named` is for the target system. Variants are compared only if
+ * both sides have one: `arm/v6` does not match armv7l, but `arm` does, and `arm64/v8` matches aarch64.
+ * @see OCI image-spec, image-index.md, "Platform Variants"
  */
 export function isPlatformOf(target: TargetSystem, named: NamedPlatform): boolean {
   const { os, architecture, variant = named.variant } = platformOf(target);
@@ -95,22 +96,22 @@ export function renderPlatform({ os, architecture, variant }: Platform): string 
   return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
 }
 
-/** The target system whose OCI architecture is `architecture` (`amd64`), if it is a known one. */
+/** The target system with the OCI architecture `architecture` (`amd64`), if there is one. */
 export function systemOfArchitecture(architecture: string): TargetSystem | undefined {
   return TARGET_SYSTEMS.find((system) => LINUX[system].platform.architecture === architecture);
 }
 
-/** True where a file for `machine` runs on `system` without emulation. */
+/** Whether a program for `machine` runs on `system` without emulation. */
 export function isNativeElf(system: TargetSystem, machine: ElfMachine): boolean {
   const { elf, runs = [] }: LinuxSystem = LINUX[system];
   return [elf, ...runs].some((own) => isSameMachine(own, machine));
 }
 
-/** The name of an ELF file's CPU: that of a known system (`aarch64`), or `machine 247` for others. */
+/** The name of an ELF file's CPU: `aarch64`, or `machine 258 (64-bit, little-endian)` for an unknown one. */
 export function renderElfMachine(machine: ElfMachine): string {
   const system = TARGET_SYSTEMS.find((known) => isSameMachine(LINUX[known].elf, machine));
   return system === undefined
-    ? `machine ${machine.machine} (${machine.bits} bit, ${machine.endianness} endian)`
+    ? `machine ${machine.machine} (${machine.bits}-bit, ${machine.endianness}-endian)`
     : system.replace("-linux", "");
 }
 
@@ -127,7 +128,7 @@ const NODE_CPU: Readonly<Record<string, string>> = {
   s390x: "s390x",
 };
 
-/** The Nix system of a host, from Node's `process.platform` and `process.arch`; `HOST_UNSUPPORTED` otherwise. */
+/** The Nix system for Node's `process.platform` and `process.arch`. Throws `HOST_UNSUPPORTED`. */
 export function systemOfHost(platform: string, arch: string): System {
   const cpu = NODE_CPU[arch];
   const name = `${cpu ?? arch}-${platform}`;
@@ -135,6 +136,6 @@ export function systemOfHost(platform: string, arch: string): System {
   const system = TARGET_SYSTEMS.find((known) => known === name);
   if (system !== undefined) return system;
   throw new ActionError("HOST_UNSUPPORTED", `cross-build does not run on ${platform} ${arch}`, {
-    hint: "Run it on Linux or macOS.",
+    hint: "Run it on Linux or macOS, on x86_64 or aarch64.",
   });
 }

@@ -37,7 +37,7 @@ describe("parseImageReference", () => {
     expect(() => parseImageReference(text)).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
   });
 
-  it("either refuses a text or reads its own rendering back", () => {
+  it("either refuses a text or can parse its rendering", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z0-9./:_-]{1,40}$/)), (text) => {
         try {

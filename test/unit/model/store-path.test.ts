@@ -16,7 +16,7 @@ describe("isStorePath", () => {
     expect(isStorePath(text)).toBe(expected);
   });
 
-  it("knows a derivation by its name", () => {
+  it("gives the name of a derivation", () => {
     expect(nameOfStorePath(`/nix/store/${HASH}-hello-1.0.drv`)).toBe("hello-1.0");
   });
 });

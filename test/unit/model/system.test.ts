@@ -17,7 +17,7 @@ describe("parseTargetSystem", () => {
     expect(parseTargetSystem(system)).toBe(system);
   });
 
-  it("points from an OCI platform to its system", () => {
+  it("suggests the system for an OCI platform", () => {
     expect(() => parseTargetSystem("linux/amd64")).toThrow(
       expect.objectContaining({ code: "INPUT_INVALID", hint: "Write x86_64-linux instead." }),
     );
@@ -75,9 +75,9 @@ describe("isNativeElf", () => {
     expect(isNativeElf(system, machine)).toBe(expected);
   });
 
-  it("names a CPU that it does not know by its number", () => {
+  it("names an unknown CPU by its number", () => {
     expect(renderElfMachine({ machine: 258, bits: 64, endianness: "little" })).toBe(
-      "machine 258 (64 bit, little endian)",
+      "machine 258 (64-bit, little-endian)",
     );
     expect(renderElfMachine(arm64)).toBe("aarch64");
   });
