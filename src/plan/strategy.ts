@@ -1,27 +1,28 @@
 import { ActionError } from "../errors/action-error.js";
 import { type BuilderStatus, isUsable } from "../model/builder.js";
+import { countOf } from "../model/count.js";
 import type { FlakeOutputs, Installable } from "../model/flake.js";
 import type { StrategyVerdict, TargetPlan } from "../model/plan.js";
 import { STRATEGIES, type Strategy } from "../model/strategy.js";
 import type { System, TargetSystem } from "../model/system.js";
 
-/** An installable, and what its flake offers. */
+/** An installable, and the outputs of its flake. */
 export interface InspectedInstallable {
   readonly installable: Installable;
   readonly outputs: FlakeOutputs;
 }
 
-/** The strategies of `auto`: the first one that is possible is chosen. */
+/** The order of `auto`: the first possible strategy is chosen. */
 const AUTO_ORDER: readonly Strategy[] = ["native", "cross-compile", "remote", "emulate"];
 
 export interface PlanRequest {
   readonly buildSystem: System;
   readonly target: TargetSystem;
   readonly installables: readonly InspectedInstallable[];
-  /** `auto`, or the user's order: what it leaves out is not allowed. */
+  /** `auto`, or the user's order of preference; a strategy that is not listed is not allowed. */
   readonly strategy: "auto" | readonly Strategy[];
   readonly builders: readonly BuilderStatus[];
-  /** Whether QEMU can run the target's programs here, and how that is known. */
+  /** Whether QEMU can run the target's programs on this machine, and the reason. */
   readonly emulation: Emulation;
 }
 
@@ -31,11 +32,12 @@ export interface Emulation {
 }
 
 /**
- * Chooses how to build a target: the first strategy that is possible, in the order of `auto` or of the user, and after it those that build
- * the same derivation and may stand in for it. Under `auto` the flake and the build system decide alone what is built, so that one commit
- * always gives one derivation: a builder that is down never turns a remote build into a cross-compiled one, but into an emulated one.
- * Rejects with `FLAKE_OUTPUT_MISSING` when the flake lacks the package, with `PLAN_IMPOSSIBLE` when no allowed strategy can
- * build it; both tell why for every strategy.
+ * Chooses how to build a target: the first possible strategy in the order of `auto` or of the user, and as
+ * fallbacks the later ones that build the same derivation. Under `auto`, the flake and the build system alone
+ * decide which derivation is built, so that one commit always gives the same one: if a builder is down, a
+ * remote build becomes an emulated build, never a cross-compiled one. Throws `FLAKE_OUTPUT_MISSING` if the
+ * flake lacks the package, and `PLAN_IMPOSSIBLE`, with the reason for every strategy, if no allowed strategy
+ * can build it.
  */
 export function planTarget(request: PlanRequest): TargetPlan {
   const { strategy, buildSystem, target, installables } = request;
@@ -49,7 +51,11 @@ export function planTarget(request: PlanRequest): TargetPlan {
     if (order.indexOf(verdict.strategy) < order.indexOf(chosen)) return verdict;
     return isSameDerivation(verdict.strategy, chosen)
       ? { ...verdict, verdict: "fallback" }
-      : { ...verdict, verdict: "rejected", reason: `${chosen} comes first, and this is another derivation` };
+      : {
+          ...verdict,
+          verdict: "rejected",
+          reason: `${chosen} comes first, and this would build another derivation`,
+        };
   });
   const left = STRATEGIES.filter((other) => !order.includes(other));
   return {
@@ -74,7 +80,7 @@ export function listAttempts({ strategy, verdicts }: TargetPlan): readonly Strat
   return [strategy, ...fallbacks.map((fallback) => fallback.strategy)];
 }
 
-/** All but cross-compiling build what the flake has for the target. */
+/** All strategies except `cross-compile` build the same derivation: the flake's package for the target. */
 function isSameDerivation(a: Strategy, b: Strategy): boolean {
   return (a === "cross-compile") === (b === "cross-compile");
 }
@@ -85,7 +91,7 @@ function evaluateStrategy(strategy: Strategy, request: PlanRequest): StrategyVer
   const choose = (reason: string): StrategyVerdict => ({ strategy, verdict: "chosen", reason });
 
   if (strategy === "cross-compile") {
-    if (buildSystem === target) return reject(`this machine is ${target} itself`);
+    if (buildSystem === target) return reject(`not needed, since this machine is ${target}`);
     const missing = missingPackages(request, strategy);
     return missing.length > 0
       ? reject(`the flake has no ${missing.join(", ")}`)
@@ -96,24 +102,24 @@ function evaluateStrategy(strategy: Strategy, request: PlanRequest): StrategyVer
   switch (strategy) {
     case "native":
       return buildSystem === target
-        ? choose(`this machine is ${target} itself`)
+        ? choose(`this machine is ${target}`)
         : reject(`this machine is ${buildSystem}, not ${target}`);
     case "remote": {
       if (builders.length === 0) return reject("no builders are configured");
       const able = builders.filter(({ builder }) => builder.systems.includes(target));
-      if (able.length === 0) return reject(`no builder is for ${target}`);
+      if (able.length === 0) return reject(`no builder supports ${target}`);
       const usable = able.filter(isUsable);
       return usable.length > 0
-        ? choose(`${usable.length} of ${able.length} builders for ${target} ready`)
+        ? choose(`${usable.length} of ${countOf(able.length, "builder")} for ${target} can be used`)
         : reject(able.map((status) => (status.state === "dropped" ? status.reason : "")).join("; "));
     }
     case "emulate":
-      if (buildSystem === target) return reject(`this machine is ${target} itself`);
+      if (buildSystem === target) return reject(`not needed, since this machine is ${target}`);
       return emulation.isPossible ? choose(emulation.reason) : reject(emulation.reason);
   }
 }
 
-/** Attribute paths that the strategy needs and the flake does not have. */
+/** The attribute paths that the strategy needs and the flake lacks. */
 function missingPackages(request: PlanRequest, strategy: Strategy): readonly string[] {
   return request.installables.flatMap(({ installable, outputs }) => {
     const { system, name } = locatePackage(installable, strategy, request);
@@ -132,7 +138,10 @@ function renderAttribute(installable: Installable, strategy: Strategy, request: 
   return `${installable.flake}#packages.${system}.${quoteName(name)}`;
 }
 
-/** A name as a component of an attribute path. @see Nix manual, `nix build`, "Flake output attribute" */
+/**
+ * Quotes a name, if necessary, for use in an attribute path.
+ * @see Nix manual, `nix build`, "Flake output attribute"
+ */
 function quoteName(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_'-]*$/.test(name) ? name : JSON.stringify(name);
 }
@@ -154,11 +163,16 @@ function noStrategy(request: PlanRequest, verdicts: readonly StrategyVerdict[]):
       "FLAKE_OUTPUT_MISSING",
       `the flake ${installable.flake} has no package ${JSON.stringify(installable.name)} for ${target}`,
       {
-        hint: `Add packages.${target}.${installable.name}${buildSystem === target ? "" : `, or packages.${buildSystem}.${installable.name}-${target} to cross-compile`}. It has: ${offered.slice(0, 20).join(", ") || "no packages"}.`,
+        hint:
+          `Add packages.${target}.${installable.name}` +
+          (buildSystem === target
+            ? ""
+            : `, or packages.${buildSystem}.${installable.name}-${target} to cross-compile`) +
+          `. The flake has: ${offered.slice(0, 20).join(", ") || "no packages"}.`,
       },
     );
   }
   return new ActionError("PLAN_IMPOSSIBLE", `no strategy can build ${target} on ${buildSystem}: ${reasons}`, {
-    hint: "Add a builder for the target, a cross package to the flake, or allow another strategy.",
+    hint: "Add a builder for the target, add a cross package to the flake, or allow another strategy.",
   });
 }

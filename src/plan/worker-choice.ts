@@ -1,16 +1,19 @@
 import type { Builder } from "../model/builder.js";
 import type { BuildNeeds } from "../model/derivation.js";
 
-/** A builder that could take one more derivation. */
+/** A builder that can take one more derivation. */
 export interface Worker {
   readonly builder: Builder;
   readonly isDegraded: boolean;
   readonly running: number;
-  /** How many of the derivation's inputs are in its store. */
+  /** How many of the derivation's inputs are already in its store. */
   readonly inputs: number;
 }
 
-/** Whether a builder may build it, as Nix's build hook decides it. @see Nix manual, "Remote Builds", fields 3, 6 and 7 */
+/**
+ * Whether a builder can meet a derivation's needs, by the rules of Nix's build hook.
+ * @see Nix manual, "Remote Builds", fields 3, 6 and 7
+ */
 export function isFit(
   { systems, supportedFeatures, mandatoryFeatures }: Builder,
   { platform, features }: BuildNeeds,
@@ -24,8 +27,8 @@ export function isFit(
 }
 
 /**
- * The worker for one derivation: a sound one before a degraded one, then one that is at leisure, the faster one, and the one that has most of
- * the inputs.
+ * Chooses the worker for one derivation: ready before degraded, then the smallest share of busy slots, the
+ * highest speed factor, and the most inputs.
  */
 export function chooseWorker<W extends Worker>(workers: readonly W[]): W | undefined {
   return workers.toSorted(

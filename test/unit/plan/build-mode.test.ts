@@ -39,17 +39,17 @@ describe("chooseBuildMode", () => {
 
   it.each<[string, readonly BuilderStatus[], Partial<BuildModeRequest>, string]>([
     ["the only builder's store", [create("a")], {}, "a"],
-    ["the only builder's for the target", [arm, create("a")], {}, "a"],
-    ["the hook where its store cannot be reached", [create("a")], { isReachable: () => false }, "build-hook"],
+    ["the store of the only builder for the target", [arm, create("a")], {}, "a"],
+    ["the hook if its store cannot be reached", [create("a")], { isReachable: () => false }, "build-hook"],
     [
-      "the hook for a builder that takes special work alone",
+      "the hook if the only builder has mandatory features",
       [create("a", { mandatoryFeatures: ["kvm"] })],
       {},
       "build-hook",
     ],
-    ["the hook where the work is not known", three, {}, "build-hook"],
+    ["the hook if the build graph is not known", three, {}, "build-hook"],
     [
-      "a builder that has no other target",
+      "a builder that is not building another target",
       [create("a"), create("b")],
       {
         graph: graphOf(1, 1),
@@ -57,21 +57,21 @@ describe("chooseBuildMode", () => {
       },
       rankBuilders([create("a"), create("b")], "k")[1]?.host ?? "",
     ],
-    ["to spread more at a time than one has slots", three, { graph: graphOf(40, 8) }, "distributed"],
+    ["distributed mode if one builder has too few slots", three, { graph: graphOf(40, 8) }, "distributed"],
     [
-      "the hook where outputs are not known beforehand",
+      "the hook if output paths are not known before the build",
       three,
       { graph: graphOf(40, 8, { isKnown: false }) },
       "build-hook",
     ],
     [
-      "the hook where nobody whose store can be reached builds a part of it",
+      "the hook if no builder whose store can be reached supports a derivation",
       three,
       { graph: graphOf(40, 8, { needs: [{ platform: "x86_64-linux", features: ["kvm"] }] }) },
       "build-hook",
     ],
     [
-      "the hook where but one of the stores can be reached",
+      "the hook if only one of the stores can be reached",
       three,
       { graph: graphOf(40, 8), isReachable: ({ host }) => host === "a" },
       "build-hook",
@@ -82,15 +82,15 @@ describe("chooseBuildMode", () => {
 
   it.each([
     ["a chain", graphOf(10, 10)],
-    ["what fits the slots of one", graphOf(40, 10)],
-    ["nothing", graphOf(0, 0)],
+    ["a graph that fits the slots of one builder", graphOf(40, 10)],
+    ["an empty graph", graphOf(0, 0)],
   ])("chooses one builder's store for %s, the same one each time", (_, graph) => {
     const chosen = choose(three, { graph });
     expect(["a", "b", "c"]).toContain(chosen);
     expect(choose(three.toReversed(), { graph })).toBe(chosen);
   });
 
-  it("passes over a builder with too few slots", () => {
+  it("skips builders with too few slots", () => {
     const builders = [
       create("a", { maxJobs: 1 }),
       create("b", { maxJobs: 1 }),
@@ -108,7 +108,7 @@ describe("rankBuilders", () => {
       key,
     ).map(({ host }) => host);
 
-  it("moves no job to another builder but those of the one that is gone", () => {
+  it("moves only the jobs of a builder that is gone", () => {
     for (let job = 0; job < 50; job++) {
       const [first] = rank(hosts, String(job));
       const lost = hosts.find((host) => host !== first) ?? "";

@@ -67,26 +67,40 @@ function plan(
 describe("planTarget", () => {
   it.each<[string, FlakeOutputs, System, "auto" | readonly Strategy[], readonly BuilderStatus[], Strategy]>([
     ["builds natively on the target's own system", cross, "x86_64-linux", "auto", [ready], "native"],
-    ["cross-compiles where the flake offers it", cross, "aarch64-linux", "auto", [ready], "cross-compile"],
-    ["goes to a builder where the flake does not", native, "aarch64-linux", "auto", [ready], "remote"],
-    ["goes to a builder from a Mac", native, "aarch64-darwin", "auto", [ready], "remote"],
+    [
+      "cross-compiles if the flake has a cross package",
+      cross,
+      "aarch64-linux",
+      "auto",
+      [ready],
+      "cross-compile",
+    ],
+    ["uses a builder if the flake has no cross package", native, "aarch64-linux", "auto", [ready], "remote"],
+    ["uses a builder on a Mac", native, "aarch64-darwin", "auto", [ready], "remote"],
     ["follows the user's order", cross, "aarch64-linux", ["remote", "cross-compile"], [ready], "remote"],
     [
-      "takes the user's next when a builder is down",
+      "takes the user's next strategy if the builder is down",
       cross,
       "aarch64-linux",
       ["remote", "cross-compile"],
       [dropped],
       "cross-compile",
     ],
-    ["sends a native build away when told to", native, "x86_64-linux", ["remote"], [ready], "remote"],
-    ["takes a degraded builder", native, "aarch64-linux", "auto", [degraded], "remote"],
+    [
+      "builds a native target remotely if the user asks for it",
+      native,
+      "x86_64-linux",
+      ["remote"],
+      [ready],
+      "remote",
+    ],
+    ["uses a degraded builder", native, "aarch64-linux", "auto", [degraded], "remote"],
     ["builds with one ready builder of two", native, "aarch64-linux", "auto", [dropped, ready], "remote"],
   ])("%s", (_, outputs, buildSystem, strategy, builders, expected) => {
     expect(plan(outputs, buildSystem, strategy, builders).strategy).toBe(expected);
   });
 
-  /** Runner or laptop, flake, builders, QEMU: what is tried, in order. */
+  /** Build system, flake, builders, QEMU, and the strategies that are tried, in order. */
   it.each<[System, "flake with cross" | "flake", string, readonly BuilderStatus[], Emulation, string]>([
     ["x86_64-linux", "flake", "no builders", [], NO_QEMU, "native"],
     ["x86_64-linux", "flake", "a builder", [ready], NO_QEMU, "native, remote"],
@@ -108,7 +122,7 @@ describe("planTarget", () => {
     ["aarch64-darwin", "flake", "a dead builder", [dropped], NO_QEMU, "PLAN_IMPOSSIBLE"],
     ["x86_64-darwin", "flake", "a builder", [ready], NO_QEMU, "remote"],
   ])(
-    "on %s, with a %s and %s, tries the same however often it is asked",
+    "on %s, with a %s and %s, always tries the same strategies",
     (host, flake, _, builders, emulation, expected) => {
       const outputs = flake === "flake" ? native : cross;
       const tried = () => {
@@ -127,7 +141,7 @@ describe("planTarget", () => {
     [["emulate", "remote"], "emulate, remote"],
     [["cross-compile", "remote"], "cross-compile"],
     [["remote", "cross-compile", "emulate"], "remote, emulate"],
-  ])("takes %j for an order and for all that is allowed", (order, expected) => {
+  ])("takes %j as the order and as the allow-list", (order, expected) => {
     const attempts = listAttempts(plan(cross, "aarch64-linux", order, [ready], "x86_64-linux", QEMU));
     expect(attempts.join(", ")).toBe(expected);
   });
@@ -136,7 +150,7 @@ describe("planTarget", () => {
     expect(plan(cross, "aarch64-linux").attributes).toEqual([".#packages.aarch64-linux.image-x86_64-linux"]);
   });
 
-  it("quotes a name that is no identifier", () => {
+  it("quotes a name that is not an identifier", () => {
     const installable = { flake: ".", name: "my.image" };
     const outputs = { "x86_64-linux": ["my.image"] };
     const { attributes } = planTarget({
@@ -170,7 +184,7 @@ describe("planTarget", () => {
     );
   });
 
-  it("passes on why every builder was dropped", () => {
+  it("reports why every builder was dropped", () => {
     expect(() => plan(native, "aarch64-linux", "auto", [dropped])).toThrow(/refused the connection/);
   });
 
@@ -178,7 +192,7 @@ describe("planTarget", () => {
     expect(() => plan({ "x86_64-linux": ["server"] }, "x86_64-linux")).toThrow(
       expect.objectContaining({
         code: "FLAKE_OUTPUT_MISSING",
-        hint: "Add packages.x86_64-linux.image. It has: packages.x86_64-linux.server.",
+        hint: "Add packages.x86_64-linux.image. The flake has: packages.x86_64-linux.server.",
       }),
     );
   });

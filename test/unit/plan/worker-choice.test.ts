@@ -27,12 +27,12 @@ describe("isFit", () => {
   it.each([
     ["its own system", create(), "x86_64-linux", [], true],
     ["another system", create(), "aarch64-linux", [], false],
-    ["what Nix itself does", create(), "builtin", [], true],
+    ["a builtin derivation", create(), "builtin", [], true],
     ["a feature that it has", create(), "x86_64-linux", ["big-parallel"], true],
     ["a feature that it lacks", create(), "x86_64-linux", ["kvm"], false],
-    ["what does not ask for the feature it is for", kvm, "x86_64-linux", ["big-parallel"], false],
-    ["what asks for the feature it is for", kvm, "x86_64-linux", ["kvm"], true],
-  ])("knows of %s", (_, builder, platform, features, expected) => {
+    ["a derivation without the mandatory feature", kvm, "x86_64-linux", ["big-parallel"], false],
+    ["a derivation with the mandatory feature", kvm, "x86_64-linux", ["kvm"], true],
+  ])("decides on %s", (_, builder, platform, features, expected) => {
     expect(isFit(builder, { platform, features })).toBe(expected);
   });
 });
@@ -46,17 +46,20 @@ describe("chooseWorker", () => {
     ...given,
   });
   it.each([
-    ["a sound one", worker("b", { isDegraded: true, speedFactor: 9, inputs: 9 })],
-    ["one at leisure, by its slots", worker("b", { running: 1, speedFactor: 9, inputs: 9 })],
-    ["the faster one", worker("b", { speedFactor: 0.5, inputs: 9 })],
-    ["the one with most of the inputs", worker("b", { inputs: 1 })],
+    ["a ready builder before a degraded one", worker("b", { isDegraded: true, speedFactor: 9, inputs: 9 })],
+    [
+      "the builder with the smallest share of busy slots",
+      worker("b", { running: 1, speedFactor: 9, inputs: 9 }),
+    ],
+    ["the faster builder", worker("b", { speedFactor: 0.5, inputs: 9 })],
+    ["the builder with the most inputs", worker("b", { inputs: 1 })],
   ])("takes %s", (_, other) => {
     const best = worker("best", { inputs: 2 });
     expect(chooseWorker([other, best])?.builder.host).toBe("best");
     expect(chooseWorker([best, other])?.builder.host).toBe("best");
   });
 
-  it("takes nobody where nobody is free", () => {
+  it("takes no builder if none is free", () => {
     expect(chooseWorker<Worker>([])).toBeUndefined();
   });
 });
