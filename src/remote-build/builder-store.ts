@@ -8,8 +8,9 @@ import { renderRemoteProgram } from "../nix-protocol/handshake.js";
 import type { WorkerStore } from "./worker-store.js";
 
 /**
- * The store of one builder, over one connection: as many conversations with its Nix as are needed at the same time, each kept for the
- * next question. It knows what it has seen in the store. Everything rejects with the codes of `DaemonSession`.
+ * The store of one builder, reached over one connection. Opens as many daemon sessions as concurrent requests
+ * need, and reuses idle ones. Remembers which paths it has seen in the store. All methods reject with the
+ * codes of `DaemonSession`.
  */
 export class BuilderStore implements WorkerStore<BuilderStore> {
   readonly builder: Builder;
@@ -20,7 +21,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
   readonly #copying = new Map<StorePath, Promise<void>>();
   readonly #waiting: { resolve: (session: DaemonSession) => void; reject: (error: unknown) => void }[] = [];
   #sending: Promise<unknown> = Promise.resolve();
-  /** Those that are open, handshake or no handshake. */
+  /** The number of open channels, including those still in the handshake. */
   #channels = 0;
   #limit = Infinity;
 
@@ -32,7 +33,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
     });
   }
 
-  /** How many builds it takes at the same time: where sessions are few, one stays for what others want to have. */
+  /** Maximum concurrent builds. One SSH session stays free so that other builders can fetch outputs. */
   get maxBuilds(): number {
     return this.#limit - 1;
   }
@@ -41,7 +42,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
     return this.connection.isOpen() && this.#paths.has(path);
   }
 
-  /** Takes it as known that it has these paths. */
+  /** Records that the store has these paths. */
   markPresent(paths: Iterable<StorePath>): void {
     for (const path of paths) this.#paths.add(path);
   }
@@ -51,8 +52,8 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
   }
 
   /**
-   * Gets a path, with what it refers to, from one of the others that has it. What is not `isExpected` is not taken: a builder could make another
-   * one believe anything. Rejects with `BUILDER_DENIED` for it.
+   * Copies a path and its references from one of the other stores. Rejects with `BUILDER_DENIED` if a
+   * reference is not `isExpected`: otherwise a builder could plant arbitrary paths in the stores of others.
    */
   async copyFrom(
     path: StorePath,
@@ -80,7 +81,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
     return answer;
   }
 
-  /** Ends all conversations: what is being built is given up. The connection stays. */
+  /** Closes all sessions, which aborts running builds. The connection stays open. */
   close(): void {
     for (const session of this.#all) session.close();
     this.#rejectWaiting(new ActionError("CANCELLED", "the build has ended"));
@@ -109,14 +110,14 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
     this.markPresent([path]);
   }
 
-  /** One path at a time leaves the store, so that a conversation is enough for all who ask. */
+  /** Serves copies from this store one at a time, so that they occupy only one session. */
   async #inTurn<T>(work: (session: DaemonSession) => Promise<T>): Promise<T> {
     const turn = this.#sending.then(() => this.#withSession(work));
     this.#sending = turn.catch(() => undefined);
     return turn;
   }
 
-  /** A conversation that failed anywhere is not gone on with. */
+  /** Discards the session after any error: its protocol state is unknown. */
   async #withSession<T>(work: (session: DaemonSession) => Promise<T>): Promise<T> {
     const session = await this.#acquire();
     try {
@@ -129,7 +130,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
     }
   }
 
-  /** Where sshd lets no more sessions into the connection, one that is free again is waited for. */
+  /** If sshd allows no more sessions on the connection, waits until a session is free. */
   async #acquire(): Promise<DaemonSession> {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
@@ -140,7 +141,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
       if (!isCrowded(error) || !this.connection.isOpen() || this.#channels === 0) throw error;
       if (this.#channels === 1) throw tooCrowded();
       this.#limit = this.#channels;
-      // While sshd was asked, one may have become free, and found nobody waiting.
+      // A session may have become free while sshd was asked, when this request was not in the queue yet.
       return this.#idle.pop() ?? this.#wait();
     }
   }
@@ -192,13 +193,17 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
 }
 
 function tooCrowded(): ActionError {
-  return new ActionError("BUILDER_UNFIT", "its sshd lets but one session into a connection", {
-    hint: "Set MaxSessions in the builder's sshd_config to its slots and two more; the default is 10.",
+  return new ActionError("BUILDER_UNFIT", "its sshd allows only one session per connection", {
+    hint: "Set MaxSessions in the builder's sshd_config to its number of slots plus two. The default is 10.",
   });
 }
 
 function unasked(path: StorePath, reference: StorePath): ActionError {
-  return new ActionError("BUILDER_DENIED", `its ${path} refers to ${reference}, which nobody asked for`, {
-    hint: "Nothing of it was taken in. Do not trust this builder before you know why.",
-  });
+  return new ActionError(
+    "BUILDER_DENIED",
+    `its ${path} refers to ${reference}, which is not part of this build`,
+    {
+      hint: "The path was not copied. Do not trust this builder until you know why.",
+    },
+  );
 }

@@ -11,7 +11,7 @@ import type { Log } from "../platform/log.js";
 import type { BuilderReservations } from "./reservations.js";
 import type { BuildGraphWork } from "./steps.js";
 
-/** What a build in a mode needs to know. A distributed build has its work. */
+/** The chosen mode; `release` ends its reservation. A distributed build has its graph as `work`. */
 export type RemoteBuildPlan = { readonly reason: string; readonly release: () => void } & (
   | {
       readonly mode: Exclude<RemoteBuildMode, { readonly kind: "distributed" }>;
@@ -27,7 +27,7 @@ export interface ChooseModeRequest {
   readonly plan: TargetPlan;
   readonly installables: readonly string[];
   readonly workingDirectory: string;
-  /** The same in all runs of one repository. */
+  /** Identical in all runs of one repository. */
   readonly repository: string;
   readonly forced: ForcedMode | undefined;
 }
@@ -39,7 +39,10 @@ export interface ChooseModeEffects {
   readonly reservations: BuilderReservations;
 }
 
-/** Chooses how the builders share a build, and reserves the builder of a `single-store` build. Rejects with `CANCELLED`. */
+/**
+ * Chooses how the builders share a build, and reserves the builder of a `single-store` build. Rejects with
+ * `CANCELLED`.
+ */
 export async function chooseMode(
   { plan, installables, workingDirectory, repository, forced }: ChooseModeRequest,
   { pool, runNix, log, reservations }: ChooseModeEffects,
@@ -63,11 +66,12 @@ export async function chooseMode(
   );
   const { mode, reason } = chosen;
   if (mode.kind !== "distributed") return { mode, reason, release };
-  if (work === undefined) throw new ActionError("INTERNAL", "a build of unknown work was to be distributed");
+  if (work === undefined)
+    throw new ActionError("INTERNAL", "distributed mode was chosen without a build graph");
   return { mode, reason, release, work };
 }
 
-/** What has to be built; undefined where Nix does not know it beforehand. Rejects with `CANCELLED`. */
+/** What has to be built; undefined if Nix cannot tell before the build. Rejects with `CANCELLED`. */
 async function preview(
   runNix: RunNix,
   request: Parameters<typeof previewBuild>[1],
@@ -78,14 +82,14 @@ async function preview(
     return { ...found, closure: await readDerivationClosure(found.missing) };
   } catch (error) {
     if (isCancelled(error)) throw error;
-    log.debug(`what has to be built is not known beforehand: ${renderError(error)}`);
+    log.debug(`the build graph is not known before the build: ${renderError(error)}`);
     return undefined;
   }
 }
 
 /**
- * Whether we can talk to the daemon of a builder over our own connection. The old protocol `ssh` has no daemon to talk to. Behind a
- * forced command there is Nix's daemon and nothing else: outputs could not be copied back in one stream.
+ * Whether we can talk to a builder's daemon over our own connection. The old protocol `ssh` has no daemon. A
+ * forced command runs only Nix's daemon, so outputs could not be copied back in one stream.
  */
 export function isStoreReachable(
   pool: Pick<BuilderPool, "statuses" | "connectionOf">,

@@ -18,15 +18,16 @@ export interface DistributedBuildEffects extends Pick<
   ScheduleEffects<BuilderStore>,
   "pool" | "clock" | "log"
 > {
-  /** `nix`, with a configuration that may be sent to a builder's daemon. */
+  /** `nix`, with a configuration that is safe to send to a builder's daemon. */
   readonly runNixForBuilder: RunNix;
   readonly runNixStoreCli: RunNix;
   readonly runFolder: string;
 }
 
 /**
- * Builds a graph in the stores of all builders at once, as `scheduleBuild` does, and copies the outputs back from wherever they are. If
- * copying fails, the outcome still lists what was built. Rejects with `CANCELLED`.
+ * Builds a graph in the stores of all builders at once (see `scheduleBuild`), and copies the outputs back
+ * from the builders that have them. If copying fails, the outcome still lists what was built. Rejects with
+ * `CANCELLED`.
  */
 export async function buildDistributed(
   request: DistributedBuildRequest,
@@ -45,7 +46,7 @@ export async function buildDistributed(
   return outcome;
 }
 
-/** Copies paths from this machine into a builder's store, with all that they refer to. What is not here is fetched or built first. */
+/** Copies paths and their references to a builder. What this machine lacks is fetched or built first. */
 async function upload(
   store: BuilderStore,
   paths: readonly StorePath[],

@@ -5,6 +5,7 @@ import type { ClientChannel } from "ssh2";
 import { ActionError, isCancelled } from "../errors/action-error.js";
 import type { BuildOutcome, Built } from "../model/build.js";
 import type { Builder } from "../model/builder.js";
+import { countOf } from "../model/count.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import { COPY_LIMIT_MS, type RunNix } from "../nix/command.js";
 import { isPresent, listExpected, readDerivationClosure } from "../nix/derivation.js";
@@ -13,7 +14,7 @@ import { renderNixStoreProgram } from "../nix-protocol/handshake.js";
 import type { Log } from "../platform/log.js";
 import { type Connection, stream } from "../ssh/connection.js";
 
-/** A builder that has built something, and the connection to it. */
+/** A builder whose outputs are copied back, and the connection to it. */
 export interface BuilderConnection {
   readonly builder: Builder;
   readonly connection: Connection;
@@ -25,12 +26,12 @@ export interface FetchEffects {
 }
 
 const QUERY_LIMIT_MS = 60_000;
-/** Of a closure with a million paths. */
+/** Enough for the list of a closure with a million paths. */
 const MAX_LIST_BYTES = 1 << 27;
 
 /**
- * The command line on a builder that `copyOutputsBack` talks to: it waits for the paths of the outputs, lists their closures, waits for what is
- * missing of those, and sends that.
+ * The command line that `copyOutputsBack` runs on a builder. It reads the output paths, lists their closures,
+ * reads which of those paths are missing on this machine, and exports them.
  */
 export function renderFetchCommand(builder: Builder): string {
   const nixStore = renderNixStoreProgram(builder);
@@ -39,9 +40,10 @@ export function renderFetchCommand(builder: Builder): string {
 }
 
 /**
- * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
- * output or a source of the derivations that were built. Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`,
- * `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as RunCommand does.
+ * Copies the closures of outputs from a builder to this machine in one stream, without the paths that are
+ * already here. Refuses any path that is neither an output nor a source of the closure of the built
+ * derivations. Resolves to the number of copied paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`,
+ * `NIX_NOT_TRUSTED`, and as RunCommand does.
  */
 async function fetchOutputs(
   built: readonly Built[],
@@ -76,8 +78,9 @@ async function fetchOutputs(
 }
 
 /**
- * Fetches what a build has built on one builder, through a channel of `renderFetchCommand`. If that fails, the outcome still lists what the
- * builder built, together with the error. Rejects with `CANCELLED`.
+ * Copies the outputs of a build back from one builder, through a channel that runs `renderFetchCommand`. If
+ * that fails, the outcome still lists what the builder built, together with the error. Rejects with
+ * `CANCELLED`.
  */
 export async function copyOutputsBack(
   outcome: BuildOutcome,
@@ -87,7 +90,7 @@ export async function copyOutputsBack(
 ): Promise<BuildOutcome> {
   try {
     const copied = await fetchOutputs(outcome.built, channel, runNixStoreCli);
-    log.info(`${copied} store paths came back from ${builder.host}`);
+    log.info(`copied ${countOf(copied, "store path")} back from ${builder.host}`);
     return outcome;
   } catch (error) {
     if (!(error instanceof ActionError) || isCancelled(error)) throw error;
@@ -95,7 +98,7 @@ export async function copyOutputsBack(
   }
 }
 
-/** Those of the paths that this machine's store does not have. Nix is asked only where there is something at a path. */
+/** The paths that this machine's store lacks. Nix is asked only about paths that exist on disk. */
 async function listMissing(
   paths: readonly StorePath[],
   runNixStoreCli: RunNix,
@@ -109,7 +112,7 @@ async function listMissing(
   return paths.filter((path, i) => isThere[i] !== true || invalid.has(path));
 }
 
-/** What a builder made has no signature: a daemon takes it from trusted users alone. */
+/** A builder's outputs are unsigned, and a Nix daemon accepts unsigned paths only from trusted users. */
 function toImportError(error: unknown): unknown {
   const isUntrusted =
     error instanceof ActionError &&
@@ -118,12 +121,12 @@ function toImportError(error: unknown): unknown {
   if (!isUntrusted) return error;
   return new ActionError(
     "NIX_NOT_TRUSTED",
-    "this machine's Nix takes nothing from a builder: its daemon does not trust this user",
+    "this machine's Nix daemon does not trust this user, so it accepts no unsigned paths from builders",
     { cause: error, hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon." },
   );
 }
 
-/** The lines up to an empty one, and what comes after it. */
+/** Reads the lines up to the first empty one. Returns them, and the rest of the stream. */
 async function readList(
   output: AsyncGenerator<Buffer>,
 ): Promise<readonly [list: string, rest: AsyncIterable<Buffer>]> {
@@ -132,8 +135,8 @@ async function readList(
   while (end === -1) {
     const next = await output.next();
     if (next.done === true || read.length > MAX_LIST_BYTES) {
-      throw new ActionError("BUILDER_UNREACHABLE", "the builder did not list what it built", {
-        hint: "Run again; if it stays, check its Nix: nix-store --verify.",
+      throw new ActionError("BUILDER_UNREACHABLE", "the builder did not list the outputs that it built", {
+        hint: "Run again. If it fails again, check the builder's store with nix-store --verify.",
       });
     }
     read = Buffer.concat([read, next.value]);

@@ -7,7 +7,7 @@ import type { Connection } from "../ssh/connection.js";
 import { renderRemoteProgram } from "../nix-protocol/handshake.js";
 import { SpareChannel } from "./spare-channel.js";
 
-/** A socket on this machine that a builder's Nix answers on. */
+/** A Unix socket on this machine that leads to a builder's Nix daemon. */
 export interface ForwardedDaemon {
   /** For `--store`. @see Nix manual, "Local Daemon Store" */
   readonly storeUri: string;
@@ -15,9 +15,10 @@ export interface ForwardedDaemon {
 }
 
 /**
- * Lets Nix reach a builder's store through the connection that we have: a Unix socket in a folder of this run alone, each client of which
- * gets a channel. So no client waits for a handshake of ssh, and one whose builder is lost is told at once. Rejects with a
- * system error when the socket cannot be made.
+ * Lets Nix reach a builder's store through our existing connection: listens on a Unix socket in a private
+ * folder, and opens a channel to the builder's daemon for each client. Clients need no SSH handshake of their
+ * own, and are disconnected as soon as the builder is lost. Rejects with a system error if the socket cannot
+ * be created.
  */
 export async function forwardDaemon(
   builder: Builder,
@@ -25,7 +26,7 @@ export async function forwardDaemon(
   wantedFile: string,
 ): Promise<ForwardedDaemon> {
   const socketFile = await shorten(wantedFile);
-  // Nix connects only when it has evaluated; by then the first channel is open.
+  // Nix connects only after evaluation; by then the first channel is open.
   const channels = new SpareChannel(
     connection,
     renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" "),
@@ -66,7 +67,10 @@ export async function forwardDaemon(
   };
 }
 
-/** A path that fits into the address of a Unix socket: the same one, or one in a folder of our own. @see unix(7), sun_path */
+/**
+ * The path itself if it fits into the address of a Unix socket, else one in a new temporary folder.
+ * @see unix(7), sun_path
+ */
 async function shorten(socketFile: string): Promise<string> {
   if (Buffer.byteLength(socketFile) <= 100) return socketFile;
   return join(await mkdtemp("/tmp/cross-build-tunnel-"), basename(socketFile));

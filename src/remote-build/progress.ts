@@ -3,18 +3,18 @@ import type { StorePath } from "../model/store-path.js";
 import { ReadyQueue } from "./ready-queue.js";
 import type { Step } from "./steps.js";
 
-/** How far a step has come. */
+/** The progress of one step. */
 interface StepProgress {
   state: "waiting" | "running" | "done";
-  /** How many of its dependencies are not done. */
+  /** The number of its dependencies that are not done. */
   unmet: number;
-  /** How many wait for its outputs: whoever asked for them, and dependents that are needed and not done. */
+  /** The number of consumers: the user if the step is wanted, and needed dependents that are not done. */
   demand: number;
 }
 
 /**
- * How far a build has come: which steps are needed, ready and done. A change costs as much as the step has neighbours; only the loss of a
- * builder looks at all steps.
+ * The progress of a build: which steps are needed, ready and done. Updating a step takes time proportional to
+ * the number of its neighbours; only the loss of a builder requires a look at all steps.
  */
 export class BuildProgress {
   readonly #steps: readonly Step[];
@@ -24,7 +24,7 @@ export class BuildProgress {
   readonly #ready = new ReadyQueue();
   #wantedLeft = 0;
 
-  /** `wanted` has derivations; `isAvailable` says whether the outputs of a step that was done are still there. */
+  /** `wanted` lists derivations. `isAvailable` says whether a builder has the outputs of a finished step. */
   constructor(steps: readonly Step[], wanted: ReadonlySet<StorePath>, isAvailable: (step: Step) => boolean) {
     this.#steps = steps;
     this.#wanted = wanted;
@@ -39,12 +39,12 @@ export class BuildProgress {
     this.#addDemand(asked);
   }
 
-  /** Whether all that was asked for is done. */
+  /** Whether all wanted derivations are done. */
   get isComplete(): boolean {
     return this.#wantedLeft === 0;
   }
 
-  /** The ready step with the longest chain, among those whose needs can be met; it is running then. */
+  /** Takes the ready step with the longest chain whose needs can be met, and marks it as running. */
   takeReady(canMeet: (needs: BuildNeeds) => boolean): Step | undefined {
     const step = this.#ready.take(canMeet, (queued) => this.#isReady(queued));
     if (step !== undefined) this.#of(step).state = "running";
@@ -55,7 +55,7 @@ export class BuildProgress {
     return this.#of(step).state === "waiting";
   }
 
-  /** It was built, or found in a builder's store; unless that builder was lost meanwhile. */
+  /** Marks a step as done, or puts it back if the builder with its outputs was lost meanwhile. */
   finish(step: Step): void {
     const progress = this.#of(step);
     if (progress.state === "done") return;
@@ -72,13 +72,13 @@ export class BuildProgress {
     }
   }
 
-  /** It was not built, and has to be tried again. */
+  /** Marks a step as waiting again, since it was not built. */
   putBack(step: Step): void {
     this.#of(step).state = "waiting";
     this.#queueIfReady(step);
   }
 
-  /** Looks for steps whose outputs were lost with a builder: those that are still needed are to be built again. */
+  /** Marks finished steps as waiting again if their outputs were lost and are still needed. */
   reviveLost(): void {
     for (const step of this.#steps.toReversed()) {
       const { state, demand } = this.#of(step);
@@ -94,7 +94,10 @@ export class BuildProgress {
     this.#queueIfReady(step);
   }
 
-  /** A step that was not needed before needs its dependencies, and so on: not by recursion, for chains may be long. */
+  /**
+   * Adds a consumer to each step; a newly needed step becomes a consumer of its dependencies. Not recursive,
+   * because a long chain would overflow the stack.
+   */
   #addDemand(steps: readonly Step[]): void {
     const stack = [...steps];
     for (let step = stack.pop(); step !== undefined; step = stack.pop()) {

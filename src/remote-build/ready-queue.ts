@@ -4,8 +4,8 @@ import type { BuildNeeds } from "../model/derivation.js";
 import type { Step } from "./steps.js";
 
 /**
- * Steps that wait for a builder, the one with the longest chain first. There is a queue for each kind of needs, so that steps that no free
- * builder can build do not have to be passed over one by one.
+ * Steps that wait for a builder, the one with the longest chain first. Each kind of needs has a queue of its
+ * own, so that steps that no free builder supports need not be skipped one by one.
  */
 export class ReadyQueue {
   readonly #byNeeds = new Map<BuildNeeds, TinyQueue<Step>>();
@@ -19,7 +19,7 @@ export class ReadyQueue {
     queue.push(step);
   }
 
-  /** Takes the first step whose needs can be met. Drops all steps before it that are not `isReady` any more. */
+  /** Takes the first step whose needs can be met. Drops steps before it that are no longer `isReady`. */
   take(canMeet: (needs: BuildNeeds) => boolean, isReady: (step: Step) => boolean): Step | undefined {
     let first: Step | undefined;
     for (const [needs, queue] of this.#byNeeds) {
@@ -43,7 +43,7 @@ export class ReadyQueue {
   }
 }
 
-/** Of chains of the same length, the one that was planned last comes first. */
+/** The longest chain comes first, and among chains of the same length the step that was planned last. */
 function compare(a: Step, b: Step): number {
   return b.height - a.height || b.index - a.index;
 }

@@ -1,13 +1,13 @@
 import type { ChosenMode } from "../plan/build-mode.js";
 
-/** The builders in whose stores targets of this run are being built, so that concurrent targets take different ones. */
+/** Tracks which builders' stores are in use, so that concurrent targets of a run use different ones. */
 export class BuilderReservations {
   /** How many targets use each builder, by alias. */
   readonly #users = new Map<string, number>();
 
   /**
-   * Chooses a mode and reserves its builder in one step: nothing else can choose in between, since `choose` is synchronous. Call
-   * `release` once the build has ended.
+   * Chooses a mode and reserves its builder in one step: since `choose` is synchronous, no other target can
+   * choose in between. Call `release` once the build has ended.
    */
   reserve(choose: (taken: ReadonlySet<string>) => ChosenMode): {
     readonly chosen: ChosenMode;

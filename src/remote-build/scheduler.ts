@@ -22,11 +22,11 @@ import {
   type WorkerSetEffects,
 } from "./worker-set.js";
 
-/** The work, and who may do it. */
+/** The graph to build, and the builders that may build it. */
 export interface ScheduleRequest extends BuildGraphWork {
-  /** Stop the build when one derivation has printed nothing for so long. */
+  /** Stop the build if a derivation has printed nothing for this long. */
   readonly maxSilentMs: number;
-  /** Whether a builder's store can be used by itself. */
+  /** Whether a builder's store can be reached over our own connection. */
   readonly isReachable: (builder: Builder) => boolean;
 }
 
@@ -43,12 +43,12 @@ export interface ScheduleResult<S> {
   readonly locations: readonly { readonly store: S; readonly built: readonly Built[] }[];
 }
 
-/** One step on one builder. */
+/** One attempt to build a step on a builder. */
 interface Attempt<S> {
   readonly step: Step;
   readonly worker: Worker<S>;
   readonly id: string;
-  /** Whether its inputs are there, and the builder was asked to build it. */
+  /** True once the build itself started, after its inputs were copied. */
   hasStarted: boolean;
   lastOutputAtMs: number;
 }
@@ -58,10 +58,11 @@ const PATIENCE_MS = 3_000;
 const MAX_FAILURES = 3;
 
 /**
- * Builds a graph on all builders at once. Each derivation is started as soon as its inputs are built, the longest chain first, on a builder
- * with a free slot. Outputs are copied from builder to builder as needed, and not to this machine. The outputs that are lost with a builder
- * are built again on the others. A failed build does not reject: the error is in the outcome. After the first `ProtocolError` the outcome
- * has that: another mode may still work. Rejects with `CANCELLED`.
+ * Builds a graph on all builders at once. Each derivation starts as soon as its inputs are built, the longest
+ * chain first, on a builder with a free slot. Outputs are copied from builder to builder as needed, but not
+ * to this machine. Outputs that are lost with a builder are built again on the others. A failed build does
+ * not reject: the outcome has the error. A `ProtocolError` ends the build at once, since another mode may
+ * still work. Rejects with `CANCELLED`.
  */
 export async function scheduleBuild<S extends WorkerStore<S>>(
   request: ScheduleRequest,
@@ -85,18 +86,18 @@ class Scheduler<S extends WorkerStore<S>> {
   readonly #effects: ScheduleEffects<S>;
   readonly #steps: readonly Step[];
   readonly #progress: BuildProgress;
-  /** What the steps need and none of them makes. */
+  /** The inputs of steps that no step builds. */
   readonly #sources: readonly StorePath[];
-  /** All that the derivations may have made or needed. */
+  /** All outputs and sources of the derivations: the only paths that one builder may send to another. */
   readonly #expected: ReadonlySet<StorePath>;
   readonly #workers: WorkerSet<S>;
   readonly #running = new Set<Attempt<S>>();
-  /** The workers that failed at a step, as often as they did. */
+  /** The workers that failed at a step, one entry per failure. */
   readonly #failures = new Map<Step, readonly Worker<S>[]>();
   readonly #log: BuildLog;
   readonly #startedAtMs: number;
   readonly #closed = new AbortController();
-  /** How many builders are being prepared and steps built. */
+  /** The number of builders being prepared and steps being built. */
   #tasks = 0;
   #wake: () => void = () => undefined;
   #error: ActionError | undefined;
@@ -159,7 +160,7 @@ class Scheduler<S extends WorkerStore<S>> {
     this.#workers.close();
   }
 
-  /** What only time shows: builds that are silent, builders that joined, connections that ended. */
+  /** Checks regularly for silent builds, and lets `run` check for new builders and lost connections. */
   async #keepTicking(): Promise<void> {
     const { signal } = this.#closed;
     try {
@@ -183,7 +184,7 @@ class Scheduler<S extends WorkerStore<S>> {
     }
   }
 
-  /** Brings what no step makes into a builder's store, and learns what is there from other runs. */
+  /** Copies the inputs that no step builds into a store, and finishes steps whose outputs it already has. */
   async #fill(store: S): Promise<void> {
     await store.queryPresent(this.#sources, true);
     const lacking = this.#sources.filter((path) => !store.has(path));
@@ -197,7 +198,7 @@ class Scheduler<S extends WorkerStore<S>> {
     }
   }
 
-  /** What one has from other runs need not be built on another; but nobody is waited for long. */
+  /** Waits up to 3 s for builders to report which outputs they already have, to avoid rebuilding them. */
   #isTimeToBuild(): boolean {
     return this.#workers.isEveryonePrepared || this.#effects.clock.nowMs() - this.#startedAtMs > PATIENCE_MS;
   }
@@ -256,7 +257,7 @@ class Scheduler<S extends WorkerStore<S>> {
     if (answer.outcome === "failed") throw classifyFailure([{ level: 0, text: answer.message }]);
   }
 
-  /** A build that failed by itself ends it all; whatever else failed may go better elsewhere. */
+  /** Ends the build if the derivation itself fails. After other failures, another builder may succeed. */
   #handleFailure({ step, worker }: Attempt<S>, error: ActionError): void {
     if (this.#closed.signal.aborted) return;
     if (isProtocolError(error)) {
@@ -273,7 +274,7 @@ class Scheduler<S extends WorkerStore<S>> {
     worker.failures += 1;
     const isAtFault = cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES;
     if (isAtFault) this.#excludeWorker(worker, cause);
-    // One builder that always fails says nothing of the step; several do.
+    // If one builder keeps failing, the builder may be broken; if several fail at the same step, the step is.
     if (new Set(this.#failuresOf(step)).size >= MAX_FAILURES) this.#error ??= cause;
   }
 
@@ -285,7 +286,7 @@ class Scheduler<S extends WorkerStore<S>> {
     if (this.#closed.signal.aborted) return;
     const isProtocol = isProtocolError(error);
     if (error.code === "CANCELLED" || error.code === "INTERNAL" || isProtocol) this.#error ??= error;
-    // Nix's own client may still understand a builder that we do not.
+    // Do not drop a builder after a protocol error: Nix's own client may still understand it.
     this.#workers.exclude(worker, error, !isProtocol);
   }
 
@@ -296,9 +297,11 @@ class Scheduler<S extends WorkerStore<S>> {
     if (silent === undefined) return;
     this.#error ??= new ActionError(
       "BUILD_SILENT",
-      `nothing was heard of ${silent.step.drvPath} for ${maxSilentMs / 1000} s`,
+      `${silent.step.drvPath} has produced no output for ${maxSilentMs / 1000} s`,
       {
-        hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
+        hint:
+          "If this build is expected to be silent, raise max-silent-time. " +
+          "Otherwise the build or its builder hangs.",
       },
     );
   }
@@ -306,9 +309,9 @@ class Scheduler<S extends WorkerStore<S>> {
   #noneLeft(): ActionError {
     return new ActionError(
       "BUILDER_UNREACHABLE",
-      `no builder is left for what is to be built: ${this.#workers.exclusions.join("; ")}`,
+      `no builder is left for the remaining derivations: ${this.#workers.exclusions.join("; ")}`,
       {
-        hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
+        hint: "Fix the builders listed in the job summary and run again; finished derivations are reused.",
       },
     );
   }

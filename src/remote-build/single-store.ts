@@ -16,7 +16,7 @@ import { SpareChannel } from "./spare-channel.js";
 
 export interface SingleStoreEffects {
   readonly pool: Pick<BuilderPool, "connectionOf">;
-  /** `nix`, with a configuration that may be sent to a builder's daemon. */
+  /** `nix`, with a configuration that is safe to send to a builder's daemon. */
   readonly runNixForBuilder: RunNix;
   readonly runNixStoreCli: RunNix;
   readonly runFolder: string;
@@ -25,8 +25,8 @@ export interface SingleStoreEffects {
 }
 
 /**
- * Builds in the store of one builder, and copies the outputs back. If copying fails, the outcome still lists what was built there.
- * Rejects as `buildAttributes` does, and with `BUILDER_UNREACHABLE`.
+ * Builds in the store of one builder, and copies the outputs back. If copying fails, the outcome still lists
+ * what was built. Rejects as `buildAttributes` does, and with `BUILDER_UNREACHABLE`.
  */
 export async function buildInSingleStore(
   builder: Builder,
@@ -52,7 +52,7 @@ export async function buildInSingleStore(
   }
 }
 
-/** The same connection, in which the spare channel gives way where sshd lets no more sessions in. */
+/** Wraps the connection: if sshd allows no more sessions, closes the spare channel and tries again. */
 function makeWay(connection: Connection, spare: SpareChannel): Connection {
   return {
     ...connection,
@@ -65,11 +65,15 @@ function makeWay(connection: Connection, spare: SpareChannel): Connection {
   };
 }
 
-/** The socket of the daemon leads to the builder, so NIX_DAEMON_FAILED means here that the builder was lost. */
+/** The daemon socket is forwarded to the builder, so NIX_DAEMON_FAILED means that the builder was lost. */
 function blameBuilder(error: ActionError, builder: Builder, connection: Connection): ActionError {
   if (connection.isOpen() && error.code !== "NIX_DAEMON_FAILED") return error;
-  return new ActionError("BUILDER_UNREACHABLE", `${builder.host} was lost while it built: ${error.message}`, {
-    cause: error.cause,
-    hint: "Check that it is up, and the network between.",
-  });
+  return new ActionError(
+    "BUILDER_UNREACHABLE",
+    `${builder.host} was lost during the build: ${error.message}`,
+    {
+      cause: error.cause,
+      hint: "Check that the builder is up, and check the network between it and this machine.",
+    },
+  );
 }

@@ -2,7 +2,7 @@ import type { ClientChannel } from "ssh2";
 
 import type { Connection } from "../ssh/connection.js";
 
-/** A channel for a command on a builder, opened before it is needed: to open one takes two round trips. */
+/** A channel for a command on a builder, opened in advance because opening one takes two round trips. */
 export class SpareChannel {
   readonly #connection: Connection;
   readonly #command: string;
@@ -15,7 +15,7 @@ export class SpareChannel {
     this.#spare.catch(() => undefined);
   }
 
-  /** The spare one for whoever asks first, and a new one after that, or where the spare one could not be opened. */
+  /** Returns the spare channel once. After that, or if it could not be opened, opens a new one. */
   async take(): Promise<ClientChannel> {
     const spare = this.#spare;
     this.#spare = undefined;
@@ -23,7 +23,7 @@ export class SpareChannel {
     return channel !== undefined && this.#connection.isOpen() ? channel : this.#open();
   }
 
-  /** Closes the spare one, if it is still there. */
+  /** Closes the spare channel if it was not taken. */
   close(): void {
     this.#spare?.then(
       (channel) => {

@@ -3,23 +3,23 @@ import { isStorePath, type StorePath } from "../model/store-path.js";
 import type { BuildPreview } from "../nix/build.js";
 import { measureDepths, needsOf } from "../nix/derivation.js";
 
-/** What is to be built: all derivations that are missing, with all that they need, and what of them was asked for. */
+/** The wanted and the missing derivations of a build, and all derivations that the missing ones depend on. */
 export interface BuildGraphWork extends BuildPreview {
   readonly closure: ReadonlyMap<StorePath, Derivation>;
 }
 
 /** One derivation to build. */
 export interface Step {
-  /** Its position in the plan. */
+  /** Its position in the list of steps. */
   readonly index: number;
   readonly drvPath: StorePath;
   readonly derivation: Derivation;
-  /** One object for all steps with the same needs. */
+  /** Steps with the same needs share one object, so that it can be a key. */
   readonly needs: BuildNeeds;
-  /** The number of steps in the longest chain that starts with it. */
+  /** The number of steps in the longest chain of dependents, including this step. */
   readonly height: number;
   readonly inputs: readonly StorePath[];
-  /** Those of its inputs that are steps' outputs. */
+  /** Those of its inputs that other steps build. */
   readonly builtInputs: readonly StorePath[];
   readonly dependencies: readonly Step[];
   readonly dependents: readonly Step[];
@@ -30,7 +30,7 @@ interface MutableStep extends Step {
   readonly dependents: MutableStep[];
 }
 
-/** The steps of a build, each after those that it needs. */
+/** The steps of a build, each one after its dependencies. */
 export function planSteps({ missing, closure }: BuildGraphWork): readonly Step[] {
   const depths = measureDepths(missing, closure);
   const steps = new Map<StorePath, MutableStep>();

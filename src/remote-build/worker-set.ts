@@ -8,31 +8,31 @@ import type { Connection } from "../ssh/connection.js";
 import type { WorkerStore } from "./worker-store.js";
 import type { Step } from "./steps.js";
 
-/** A builder at work on one build. */
+/** A builder that takes part in one build. */
 export interface Worker<S> {
   readonly store: S;
   isPrepared: boolean;
   running: number;
   failures: number;
-  /** Why it gets no more builds. */
+  /** Why it gets no more builds; undefined while it does. */
   exclusion: string | undefined;
 }
 
 export interface WorkerSetEffects<S> {
   readonly pool: Pick<BuilderPool, "statuses" | "connectionOf" | "drop">;
-  /** Whether a builder's store can be used by itself. */
+  /** Whether a builder's store can be reached over our own connection. */
   readonly isReachable: (builder: Builder) => boolean;
   readonly openStore: (builder: Builder, connection: Connection) => S;
 }
 
-/** A worker that may get builds, with its builder as the pool sees it now. */
+/** A worker that can take builds, with the pool's current view of its builder. */
 export interface AbleWorker<S> {
   readonly worker: Worker<S>;
   readonly builder: Builder;
   readonly isDegraded: boolean;
 }
 
-/** The builders at work on one build: those of the pool that can build some of it. They come and go. */
+/** The builders that take part in one build. Each can build at least one step; they may join and leave. */
 export class WorkerSet<S extends WorkerStore<S>> {
   readonly #effects: WorkerSetEffects<S>;
   readonly #kindsOfNeeds: readonly BuildNeeds[];
@@ -48,7 +48,7 @@ export class WorkerSet<S extends WorkerStore<S>> {
     return this.#workers.map(({ store }) => store);
   }
 
-  /** Why builders get no more builds. */
+  /** The reasons why workers get no more builds. */
   get exclusions(): readonly string[] {
     return this.#workers.flatMap(({ exclusion }) => (exclusion === undefined ? [] : [exclusion]));
   }
@@ -57,7 +57,7 @@ export class WorkerSet<S extends WorkerStore<S>> {
     return this.#workers.every(({ isPrepared, exclusion }) => isPrepared || exclusion !== undefined);
   }
 
-  /** Takes in the builders that have become usable. One that came back over a new connection is a new one. */
+  /** Adds the builders that have become usable. A builder that has reconnected is added as a new worker. */
   takeIn(): readonly Worker<S>[] {
     const { pool, isReachable, openStore } = this.#effects;
     const known = new Set(this.#workers.map(({ store }) => store.connection));
@@ -74,7 +74,7 @@ export class WorkerSet<S extends WorkerStore<S>> {
     return joined;
   }
 
-  /** Whether a connection has ended since the last call. */
+  /** Whether a connection was lost since the last call. */
   noticeLosses(): boolean {
     const before = this.#lost.size;
     for (const worker of this.#workers) if (!worker.store.connection.isOpen()) this.#lost.add(worker);
@@ -85,7 +85,7 @@ export class WorkerSet<S extends WorkerStore<S>> {
     return this.#workers.find(({ store }) => store.has(path))?.store;
   }
 
-  /** Whether one of them has all outputs of a step. */
+  /** Whether one of the workers has all outputs of a step. */
   haveOutputs(step: Step): boolean {
     return this.#workers.some(({ store }) => hasOutputs(store, step));
   }
@@ -105,10 +105,10 @@ export class WorkerSet<S extends WorkerStore<S>> {
     });
   }
 
-  /** Gives a worker no more builds, and with `drop` nobody else gives it any either. */
+  /** Gives a worker no more builds. With `drop`, the pool drops the builder for other builds too. */
   exclude(worker: Worker<S>, error: ActionError, drop: boolean): void {
     worker.exclusion = renderError(error);
-    // A lost connection has told so itself.
+    // If the connection closed, the pool has already dropped this builder.
     if (drop && worker.store.connection.isOpen()) this.#effects.pool.drop(worker.store.builder, error);
   }
 
@@ -117,7 +117,7 @@ export class WorkerSet<S extends WorkerStore<S>> {
   }
 }
 
-/** Those that can build this and have a free slot. */
+/** The workers that can meet these needs and have a free slot. */
 export function listFree<S extends WorkerStore<S>>(
   able: readonly AbleWorker<S>[],
   needs: BuildNeeds,
@@ -128,7 +128,7 @@ export function listFree<S extends WorkerStore<S>>(
   );
 }
 
-/** The best of these for a step. */
+/** The best of these workers for a step. */
 export function chooseFor<S extends WorkerStore<S>>(
   { builtInputs }: Step,
   free: readonly AbleWorker<S>[],

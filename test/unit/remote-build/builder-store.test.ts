@@ -14,7 +14,7 @@ import { settle } from "../../fake-clock.js";
 const path = (name: string): StorePath => `/nix/store/00000000000000000000000000000000-${name}`;
 const LAST = 0x616c7473;
 
-/** A store whose daemon says these things, whatever it is asked, in each conversation. */
+/** A store whose daemon sends these answers in every session, whatever it is asked. */
 function createStore(host: string, ...said: readonly WireValue[]) {
   const heard: Buffer[] = [];
   const bytes = renderWire([0x6478696f, 0x123, "2.34.8", 1, LAST, ...said]);
@@ -43,7 +43,10 @@ function createStore(host: string, ...said: readonly WireValue[]) {
   return { store: new BuilderStore(builder, connection), connection, heard: () => Buffer.concat(heard) };
 }
 
-/** The answer of a daemon about a path: no deriver, a hash, its references, registered never, its size, and no signatures. */
+/**
+ * A daemon's answer about a path: no deriver, a hash, its references, no registration time, a size, no
+ * signatures.
+ */
 const info = (...references: readonly StorePath[]): readonly WireValue[] => [
   ...[LAST, 1, "", "00", references],
   ...[0, 120, 0, [], ""],
@@ -51,7 +54,7 @@ const info = (...references: readonly StorePath[]): readonly WireValue[] => [
 const NAR = ["nix-archive-1", "(", "type", "regular", "contents", "hello", ")"];
 
 describe("the store of a builder", () => {
-  it("gets a path from another one, byte by byte", async () => {
+  it("copies a path from another store, byte for byte", async () => {
     const source = createStore("a", ...info(), LAST, ...NAR);
     const target = createStore("b", LAST);
     source.store.markPresent([path("x")]);
@@ -60,7 +63,7 @@ describe("the store of a builder", () => {
     expect(target.heard().includes(renderWire(NAR))).toBe(true);
   });
 
-  it("takes nothing that a builder adds to it unasked", async () => {
+  it("refuses a path with a reference that is not expected", async () => {
     const source = createStore("a", ...info(path("evil")), LAST, ...NAR);
     const target = createStore("b", LAST, []);
     source.store.markPresent([path("x")]);
@@ -71,7 +74,7 @@ describe("the store of a builder", () => {
     expect(target.heard().includes(renderWire([39]))).toBe(false);
   });
 
-  it("takes a conversation that became free while sshd refused it another one", async () => {
+  it("uses a session that became free while sshd refused to open another one", async () => {
     const { store, connection } = createStore("a", LAST, [path("x")], LAST, [path("y")], LAST, [path("z")]);
     const { openChannel } = connection;
     let opened = 0;
@@ -97,7 +100,7 @@ describe("the store of a builder", () => {
     expect(crowded.maxBuilds).toBe(1);
   });
 
-  it("turns away who waits for a conversation when the connection is lost", async () => {
+  it("rejects requests that wait for a session when the connection is lost", async () => {
     const { connection } = createStore("a");
     let lose: () => void = () => undefined;
     let opened = 0;
@@ -131,7 +134,7 @@ describe("the store of a builder", () => {
     });
   });
 
-  it("says so where nobody has a path any more", async () => {
+  it("rejects if no other store has the path any more", async () => {
     await expect(createStore("b").store.copyFrom(path("x"), [], () => true)).rejects.toMatchObject({
       code: "BUILDER_UNREACHABLE",
     });

@@ -17,10 +17,10 @@ export const path = (name: string): StorePath => `/nix/store/0000000000000000000
 /** The name of a store path or derivation. */
 export const nameOf = (storePath: string): string => storePath.slice(path("").length).replace(/\.drv$/, "");
 
-/** A graph as a list of derivations, each with the names of those that it needs. */
+/** A graph: the names of derivations, each with the names of its inputs. */
 export type Graph = Readonly<Record<string, readonly string[]>>;
 
-/** A chain of three, `a` ← `b` ← `c`, with `e` beside it; and `d` needs `c` and `e`. */
+/** A chain `a` ← `b` ← `c`, an independent `e`, and `d`, which needs `c` and `e`. */
 export const GRAPH: Graph = { a: [], b: ["a"], c: ["b"], e: [], d: ["c", "e"] };
 
 export function derive(name: string, inputs: readonly string[], features = ""): Derivation {
@@ -48,14 +48,14 @@ export function planWork(graph: Graph, wanted: readonly string[]) {
 export interface FakeBuilderOptions {
   readonly maxJobs?: number;
   readonly state?: "ready" | "degraded";
-  /** What its store has from other runs. */
+  /** What its store has from earlier runs. */
   readonly present?: readonly string[];
 }
 
-/** What a builder does with a derivation: it answers, or rejects. */
+/** How a builder builds a derivation: it answers or rejects. */
 export type Build = (name: string, say: (line: string) => void) => Promise<BuildAnswer>;
 
-/** One builder with its connection, which a test may cut, and what was asked of it. */
+/** A builder whose connection a test can cut. Records what it built and copied. */
 export class FakeBuilder {
   readonly builder: Builder;
   readonly state: "ready" | "degraded";
@@ -89,7 +89,7 @@ export class FakeBuilder {
     };
   }
 
-  /** Cuts the connection: what is asked of it rejects with `error`, and so does what it was doing. */
+  /** Cuts the connection: running and later requests reject with `error`. */
   lose(error: ActionError): void {
     this.connection?.close();
     this.#error = error;
@@ -113,7 +113,7 @@ export class FakeBuilder {
   }
 }
 
-/** A builder that takes some of the fake clock's time for each derivation. */
+/** A builder that takes `seconds` of the fake clock's time for each derivation. */
 export function slowBuilder(clock: Clock, host: string, seconds = 1): FakeBuilder {
   const fake = new FakeBuilder(host);
   fake.build = async () => {
@@ -129,7 +129,7 @@ export function unreachable(message = "the connection was lost"): ActionError {
   return new ActionError("BUILDER_UNREACHABLE", message);
 }
 
-/** A store whose calls are counted: their number must grow with the graph and no faster. */
+/** A store whose calls are counted: a test checks that their number grows no faster than the graph. */
 class FakeStore implements WorkerStore<FakeStore> {
   readonly builder: Builder;
   readonly connection: Connection;
@@ -159,7 +159,7 @@ class FakeStore implements WorkerStore<FakeStore> {
   async copyFrom(storePath: StorePath, others: readonly FakeStore[]): Promise<void> {
     if (this.has(storePath)) return;
     const source = others.find((other) => other.has(storePath));
-    if (source === undefined) throw new Error(`${storePath} is nowhere`);
+    if (source === undefined) throw new Error(`no store has ${storePath}`);
     await this.#fake.during(source.#fake.during(Promise.resolve()));
     this.#fake.copied.push(nameOf(storePath));
     this.add(storePath);
@@ -171,7 +171,8 @@ class FakeStore implements WorkerStore<FakeStore> {
     inputs: readonly StorePath[],
     onLogLine: (line: string) => void,
   ): Promise<BuildAnswer> {
-    for (const input of inputs) if (!this.has(input)) throw new Error(`${input} was not copied before`);
+    for (const input of inputs)
+      if (!this.has(input)) throw new Error(`${input} was not copied before the build`);
     const answer = await this.#fake.during(this.#fake.build(nameOf(drvPath), onLogLine));
     if (answer.outcome === "built") {
       this.#fake.built.push(nameOf(drvPath));
@@ -190,7 +191,7 @@ class FakeStore implements WorkerStore<FakeStore> {
   }
 }
 
-/** A build on fake builders; `pool` may grow while it runs. */
+/** Starts a build on fake builders. `pool` may grow while it runs. */
 export function startBuild(
   pool: readonly FakeBuilder[],
   request: Pick<ScheduleRequest, "wanted" | "missing" | "closure"> & { readonly maxSilentMs?: number },

@@ -10,7 +10,7 @@ import { createBuilder, createFakeRun, createPlan } from "../pipeline/fake-run.j
 const builders = ["a", "b"].map((host) => createBuilder(host, { protocol: "ssh-ng" }));
 const pool = { statuses: builders, connectionOf: () => ({}) } as unknown as BuilderPool;
 
-/** Chooses for a target whose graph has one derivation, once Nix has said so, some turns later. */
+/** Chooses a mode for a target with one derivation; Nix's dry run ends after `turns` microtasks. */
 function choose(reservations: BuilderReservations, log: Log, turns: number) {
   const runNix: RunNix = async () => {
     for (let turn = 0; turn < turns; turn++) await Promise.resolve();
@@ -32,7 +32,7 @@ describe("BuilderReservations", () => {
     [0, 5],
     [5, 0],
     [3, 3],
-  ])("gives targets that are built at once different builders, whoever asks first (%d, %d)", async (a, b) => {
+  ])("gives concurrent targets different builders, in whatever order they choose (%d, %d)", async (a, b) => {
     const reservations = new BuilderReservations();
     const { log } = createFakeRun().context;
     const chosen = await Promise.all([choose(reservations, log, a), choose(reservations, log, b)]);
@@ -50,7 +50,7 @@ describe("BuilderReservations", () => {
     expect(second.mode).toEqual(first.mode);
   });
 
-  it("keeps a builder reserved that two targets share until both are done", async () => {
+  it("keeps a shared builder reserved until all of its targets are done", async () => {
     const reservations = new BuilderReservations();
     const { log } = createFakeRun().context;
     const [first, second, third] = [

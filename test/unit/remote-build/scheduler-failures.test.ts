@@ -7,8 +7,8 @@ import { FakeBuilder, GRAPH, never, planWork, slowBuilder, startBuild, unreachab
 
 const BUILT = { outcome: "built" } as const;
 
-describe("a builder that is lost in mid-build", () => {
-  it("has its outputs built again elsewhere, as far as they are still needed", async () => {
+describe("a builder that is lost during the build", () => {
+  it("has its outputs built again elsewhere if they are still needed", async () => {
     const clock = new FakeClock();
     const [one, two] = [slowBuilder(clock, "one"), slowBuilder(clock, "two", 2.5)];
     const { result } = startBuild([one, two], planWork(GRAPH, ["d"]), clock);
@@ -19,7 +19,7 @@ describe("a builder that is lost in mid-build", () => {
     expect(two.built).toEqual(["e", "a", "b", "c", "d"]);
   });
 
-  it("is no loss where another one has the outputs", async () => {
+  it("has nothing built again if another builder has the outputs", async () => {
     const clock = new FakeClock();
     const [one, two] = [slowBuilder(clock, "one"), slowBuilder(clock, "two", 1.5)];
     const graph = { x: [], a: [], c: ["a", "x"], d: ["c"] };
@@ -31,7 +31,7 @@ describe("a builder that is lost in mid-build", () => {
     expect(one.built).toEqual(["a", "c", "d"]);
   });
 
-  it("does not count as a failure of what it was building", async () => {
+  it("does not count as a failure of the derivation that it was building", async () => {
     const clock = new FakeClock();
     const pool = ["1", "2", "3", "4", "5"].map((host) => new FakeBuilder(host));
     for (const fake of pool.slice(0, 4)) fake.build = never;
@@ -45,7 +45,7 @@ describe("a builder that is lost in mid-build", () => {
     expect(dropped.size).toBe(0);
   });
 
-  it("is used again when it comes back, with what it has", async () => {
+  it("is used again when it comes back, with the outputs that it has", async () => {
     const clock = new FakeClock();
     const [one, two] = [slowBuilder(clock, "one"), slowBuilder(clock, "two", 100)];
     const { result } = startBuild([one, two], planWork(GRAPH, ["d"]), clock);
@@ -60,7 +60,7 @@ describe("a builder that is lost in mid-build", () => {
     expect(one.built.toSorted()).toEqual(["a", "b", "c", "d", "e"]);
   });
 
-  it("ends the build where it was the last one", async () => {
+  it("ends the build if it was the last one", async () => {
     const clock = new FakeClock();
     const one = slowBuilder(clock, "one");
     const { result } = startBuild([one], planWork(GRAPH, ["d"]), clock);
@@ -80,7 +80,7 @@ describe("a builder that is lost in mid-build", () => {
 });
 
 describe("a build that fails", () => {
-  it("ends everything where it failed by itself", async () => {
+  it("ends the whole build if the derivation itself fails", async () => {
     const clock = new FakeClock();
     const [one, two] = [new FakeBuilder("one"), new FakeBuilder("two")];
     const build = (name: string, say: (line: string) => void) => {
@@ -103,7 +103,7 @@ describe("a build that fails", () => {
     expect([one.built, two.built]).toEqual([[], []]);
   });
 
-  it("is tried again after BUILDER_UNREACHABLE", async () => {
+  it("is retried after BUILDER_UNREACHABLE", async () => {
     const clock = new FakeClock();
     const one = new FakeBuilder("one");
     let tries = 0;
@@ -120,7 +120,7 @@ describe("a build that fails", () => {
     expect(dropped.size).toBe(0);
   });
 
-  it("goes on elsewhere where one builder fails at the same derivation again and again", async () => {
+  it("continues elsewhere if one builder keeps failing at the same derivation", async () => {
     const clock = new FakeClock();
     const [one, two] = [new FakeBuilder("one"), new FakeBuilder("two")];
     one.build = () => Promise.reject(unreachable("its Nix does not listen any more"));
@@ -131,7 +131,7 @@ describe("a build that fails", () => {
     expect([...dropped.keys()]).toEqual([one.builder]);
   });
 
-  it("ends everything where three builders fail at the same derivation", async () => {
+  it("ends the whole build if three builders fail at the same derivation", async () => {
     const clock = new FakeClock();
     const pool = ["1", "2", "3", "4"].map((host) => slowBuilder(clock, host));
     const odd = unreachable("the daemon has crashed");
@@ -145,7 +145,7 @@ describe("a build that fails", () => {
     expect(dropped.size).toBeLessThan(4);
   });
 
-  it("excludes a builder after three failures, and others go on", async () => {
+  it("excludes a builder after three failures, and the others continue", async () => {
     const clock = new FakeClock();
     const [one, two] = [new FakeBuilder("one", { maxJobs: 3 }), slowBuilder(clock, "two")];
     one.build = () => Promise.reject(unreachable("its disk is odd"));
@@ -158,7 +158,7 @@ describe("a build that fails", () => {
     expect(two.built.toSorted()).toEqual(["a", "all", "b", "c", "d", "e"]);
   });
 
-  it("excludes a builder at once that cannot be right for anything", async () => {
+  it("excludes a builder at once if it refuses to build", async () => {
     const clock = new FakeClock();
     const [one, two] = [new FakeBuilder("one"), new FakeBuilder("two")];
     one.build = () => Promise.reject(new ActionError("BUILDER_DENIED", "you are not privileged to build"));
@@ -168,7 +168,7 @@ describe("a build that fails", () => {
     expect(two.built.toSorted()).toEqual(["a", "b", "c", "d", "e"]);
   });
 
-  it("is not tried again after a protocol error, and the builder is not dropped", async () => {
+  it("is not retried after a protocol error, and the builder is not dropped", async () => {
     const clock = new FakeClock();
     const [one, two] = [new FakeBuilder("one"), new FakeBuilder("two")];
     const error = new ProtocolError("BUILDER_UNREACHABLE", "what the builder sent back cannot be read");
@@ -181,7 +181,7 @@ describe("a build that fails", () => {
     expect(dropped.size).toBe(0);
   });
 
-  it("ends everything at a protocol error of a builder that is being prepared", async () => {
+  it("ends at once if a builder sends a protocol error while it is prepared", async () => {
     const clock = new FakeClock();
     const [one, two] = [new FakeBuilder("one"), new FakeBuilder("two")];
     const error = new ProtocolError("BUILDER_UNFIT", "its Nix speaks the worker protocol 1.21");

@@ -16,7 +16,10 @@ import {
 } from "./fake-build.js";
 
 const BUILT = { outcome: "built" } as const;
-/** Two rows of derivations, each of the second needs two of the first, and one that has all. */
+/**
+ * Two rows of derivations, and `all`, which needs the second row; each of the second row needs two of the
+ * first.
+ */
 function wideGraph(count: number): Graph {
   const half = Math.floor((count - 1) / 2);
   const row = (number: number, inputsOf: (column: number) => readonly string[]) =>
@@ -29,7 +32,7 @@ function wideGraph(count: number): Graph {
 }
 
 describe("a distributed build", () => {
-  it("builds each derivation once, after those that it needs, and says who has what was asked for", async () => {
+  it("builds each derivation once, after its inputs, and reports who has each wanted output", async () => {
     const clock = new FakeClock();
     const [one, two] = [slowBuilder(clock, "one"), slowBuilder(clock, "two")];
     const { result, lines } = startBuild([one, two], planWork(GRAPH, ["d", "e"]), clock);
@@ -51,7 +54,7 @@ describe("a distributed build", () => {
     expect(one.built).toEqual(["a", "b", "c", "e", "d", "z"]);
   });
 
-  it("builds nothing that is there from other runs, nor what only that needs", async () => {
+  it("does not build outputs that exist from earlier runs, nor inputs that only those need", async () => {
     const clock = new FakeClock();
     const one = new FakeBuilder("one");
     const two = new FakeBuilder("two", { present: ["c"] });
@@ -60,7 +63,7 @@ describe("a distributed build", () => {
     expect([...one.built, ...two.built].toSorted()).toEqual(["d", "e"]);
   });
 
-  it("gives builds to a degraded builder only where no sound one is free", async () => {
+  it("uses a degraded builder only if no ready one is free", async () => {
     const clock = new FakeClock();
     const last = new FakeBuilder("last", { state: "degraded" });
     const [one, two] = [new FakeBuilder("one"), new FakeBuilder("two")];
@@ -90,7 +93,7 @@ describe("a distributed build", () => {
 });
 
 describe("a builder that joins late", () => {
-  it("is given builds, and need not build what it has", async () => {
+  it("gets builds, except for outputs that it already has", async () => {
     const clock = new FakeClock();
     const pool = [slowBuilder(clock, "one", 10)];
     const { result } = startBuild(pool, planWork({ a: [], b: [], c: [], d: ["a", "b", "c"] }, ["d"]), clock);
@@ -103,7 +106,7 @@ describe("a builder that joins late", () => {
     expect(clock.nowMs()).toBeLessThan(21_000);
   });
 
-  it("is waited for at the start, but not for long", async () => {
+  it("delays the start only briefly", async () => {
     const clock = new FakeClock();
     const [one, two] = [new FakeBuilder("one"), new FakeBuilder("two", { present: ["a"] })];
     two.during = never;
@@ -116,8 +119,8 @@ describe("a builder that joins late", () => {
   });
 });
 
-describe("a build that says nothing", () => {
-  it("ends everything after max-silent-time", async () => {
+describe("a build that prints nothing", () => {
+  it("ends after max-silent-time", async () => {
     const clock = new FakeClock();
     const one = new FakeBuilder("one", { maxJobs: 2 });
     one.build = async (name, say) => {
@@ -131,12 +134,12 @@ describe("a build that says nothing", () => {
     const { outcome } = await clock.run(result);
     expect(outcome.error).toMatchObject({
       code: "BUILD_SILENT",
-      message: `nothing was heard of ${path("a.drv")} for 30 s`,
+      message: `${path("a.drv")} has produced no output for 30 s`,
     });
     expect(clock.nowMs()).toBe(30_500);
   });
 
-  it("goes on as long as it prints something", async () => {
+  it("continues if it prints a line now and then", async () => {
     const clock = new FakeClock();
     const one = new FakeBuilder("one");
     one.build = async (_, say) => {
@@ -165,8 +168,8 @@ describe("a run that is cancelled", () => {
   });
 });
 
-describe("the work of scheduling", () => {
-  /** How often stores were called for a graph of `count` derivations, two builders of four slots, one of which is lost. */
+describe("the cost of scheduling", () => {
+  /** The number of calls to stores while two builders with four slots each build a graph. */
   async function countCalls(graph: Graph, wanted: string): Promise<number> {
     const clock = new FakeClock();
     const pool = ["one", "two"].map((host) => new FakeBuilder(host, { maxJobs: 4 }));
@@ -177,14 +180,14 @@ describe("the work of scheduling", () => {
     return calls();
   }
 
-  it("grows with the number of derivations, and no faster", async () => {
+  it("grows no faster than the number of derivations", async () => {
     const small = await countCalls(wideGraph(1001), "all");
     const large = await countCalls(wideGraph(10_001), "all");
     expect(large / small).toBeLessThan(10.5);
     expect(large).toBeLessThan(500_000);
   }, 60_000);
 
-  it("is the same for a chain, however long", async () => {
+  it("grows no faster than the length of a chain", async () => {
     const chain = (length: number): Graph =>
       Object.fromEntries(
         Array.from({ length }, (_, number) => [`${number}`, number === 0 ? [] : [`${number - 1}`]]),

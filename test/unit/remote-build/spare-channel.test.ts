@@ -7,7 +7,7 @@ import { SpareChannel } from "../../../src/remote-build/spare-channel.js";
 import type { Connection } from "../../../src/ssh/connection.js";
 import { unreachable } from "./fake-build.js";
 
-/** A connection whose channels are numbered; those of `refused` cannot be opened. */
+/** A connection whose attempts to open a channel are numbered; those in `refused` fail. */
 function connectTo(refused: readonly number[] = []) {
   const opened: ClientChannel[] = [];
   const closed: ClientChannel[] = [];
@@ -31,7 +31,7 @@ function connectTo(refused: readonly number[] = []) {
 }
 
 describe("SpareChannel", () => {
-  it("gives the one that is open already first, and then new ones", async () => {
+  it("returns the channel that is already open first, and then new ones", async () => {
     const { connection, opened } = connectTo();
     const spare = new SpareChannel(connection, "true");
     expect(opened).toHaveLength(1);
@@ -40,7 +40,7 @@ describe("SpareChannel", () => {
     expect(await spare.take()).toBe(opened[1]);
   });
 
-  it("opens another one where the first could not be opened", async () => {
+  it("opens another channel if the first could not be opened", async () => {
     const { connection, opened } = connectTo([1]);
     expect(await new SpareChannel(connection, "true").take()).toBe(opened[0]);
   });
@@ -52,7 +52,7 @@ describe("SpareChannel", () => {
     await expect(spare.take()).rejects.toMatchObject({ code: "BUILDER_UNREACHABLE" });
   });
 
-  it("closes what nobody took, and nothing else", async () => {
+  it("closes only a channel that was not taken", async () => {
     const { connection, opened, closed } = connectTo();
     const spare = new SpareChannel(connection, "true");
     spare.close();

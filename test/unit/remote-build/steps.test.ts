@@ -42,7 +42,7 @@ const plan = (...missing: readonly string[]) =>
 const nameOf = (found: string) => found.slice(path("").length).replace(/\.drv$/, "");
 
 describe("planSteps", () => {
-  it("puts each after those that it needs, and knows how long a chain waits for it", () => {
+  it("puts each step after its dependencies, with the length of the chain that waits for it", () => {
     const steps = plan("app", "tool", "zlib", "libc");
     expect(steps.map(({ drvPath, height }) => [nameOf(drvPath), height])).toEqual([
       ["libc", 3],
@@ -57,14 +57,14 @@ describe("planSteps", () => {
     ]);
   });
 
-  it("tells inputs that are made from those that are there", () => {
+  it("separates inputs that are built from inputs that are present", () => {
     const app = plan("app", "zlib").at(-1);
     expect(app?.inputs.map(nameOf)).toEqual(["zlib-dev", "tool", "libc"]);
     expect(app?.builtInputs.map(nameOf)).toEqual(["zlib-dev"]);
     expect(app?.dependencies.map(({ drvPath }) => nameOf(drvPath))).toEqual(["zlib"]);
   });
 
-  it("is empty where nothing is missing", () => {
+  it("is empty if nothing is missing", () => {
     expect(plan()).toEqual([]);
   });
 });
