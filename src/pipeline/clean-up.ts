@@ -21,18 +21,18 @@ export interface CleanUpEffects {
 }
 
 /**
- * Removes all that a run made on this machine, in the order in which one thing may use the next: processes, containers, the daemon it
- * started, ssh configuration, keys and files. Every step is tried; returns what could not be done.
+ * Removes everything that a run created on this machine, users before what they use: processes, containers,
+ * the Nix daemon that it started, ssh configuration, keys and files. Tries every step; returns the problems.
  */
 export async function cleanUp(effects: CleanUpEffects): Promise<readonly string[]> {
   const { runFolder, nonce, run, runAsRoot } = effects;
   const steps: readonly (readonly [what: string, work: () => unknown])[] = [
-    ["processes were not ended", () => endLeftProcesses(join(runFolder, "processes"))],
-    ["containers were not removed", () => removeRunContainers(run, nonce)],
-    ["the Nix daemon was not stopped", () => stopDaemon(runFolder, effects)],
-    ["the ssh configuration was not removed", () => removeBuilderConfiguration(nonce, runAsRoot)],
+    ["could not terminate processes of the run", () => endLeftProcesses(join(runFolder, "processes"))],
+    ["could not remove containers of the run", () => removeRunContainers(run, nonce)],
+    ["could not stop the Nix daemon", () => stopDaemon(runFolder, effects)],
+    ["could not remove the ssh configuration", () => removeBuilderConfiguration(nonce, runAsRoot)],
     [
-      "the run's folder, with its keys, was not removed",
+      "could not remove the run folder, which has the keys",
       () => rm(runFolder, { recursive: true, force: true }),
     ],
   ];

@@ -17,7 +17,7 @@ export interface ReportParts {
   readonly error: ActionError | undefined;
 }
 
-/** The report of a run, from the record of its stages. */
+/** Composes the report of a run from the record of its stages. */
 export function composeReport({ job, context, startedAtMs, phases, record, error }: ReportParts): Report {
   const { nix, promotion } = record;
   return {
@@ -94,7 +94,7 @@ function composeImage(
   };
 }
 
-/** A builder as the report and the output `builders` have it. */
+/** A builder as shown in the report and in the output `builders`. */
 export function composeBuilder(status: BuilderStatus): Report["builders"][number] {
   const { builder, state } = status;
   const facts = status.state === "dropped" ? undefined : status.facts;

@@ -17,12 +17,12 @@ export interface RunContext {
   readonly event: WorkflowEvent;
   /** Part of the name of everything that this run creates. */
   readonly nonce: string;
-  /** A folder of this run alone, mode 0700; the post step removes it. */
+  /** A folder for this run only, mode 0700; the post step removes it. */
   readonly runFolder: string;
   /** Keeps downloads for later runs on a machine without a runner's tool cache. */
   readonly cacheFolder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** GitHub's cache, where the runner offers it. */
+  /** GitHub's cache, if the runner offers it. */
   readonly runnerCache: RunnerCache | undefined;
   readonly run: RunCommand;
   readonly runAsRoot: RunAsRoot;

@@ -7,24 +7,24 @@ import { addToRecord, EMPTY_RECORD, type RunRecord, type StageResult } from "./r
 
 export interface RunResult {
   readonly report: Report;
-  /** What ended the run. */
+  /** The error that ended the run, if it failed. */
   readonly error: ActionError | undefined;
 }
 
-/** How a run adds the results of its stages to its record. Stages themselves only return values. */
+/** Adds the results of stages to the record of a run, so that a stage only has to return a value. */
 export interface StageFold {
-  /** Adds what a stage has done to the record. Returns its output, or throws its error. */
+  /** Adds what a stage did to the record. Returns its output, or throws its error. */
   readonly add: <Output>(result: StageResult<Output>) => Output;
   /** Runs a stage as a phase of the report, and adds its result. */
   readonly phase: <Output>(name: string, stage: () => Promise<StageResult<Output>>) => Promise<Output>;
   readonly timeline: PhaseTimeline;
-  /** The run until now. */
+  /** The record so far. */
   readonly record: () => RunRecord;
 }
 
 /**
- * Runs stages one after the other and reports them. Never rejects: the report has what every stage did, those before a failure too, and
- * `error` says what ended the run.
+ * Runs stages one after the other and reports them. Never rejects: the report has what every stage did, also
+ * before a failure, and `error` is what ended the run.
  */
 export async function foldStages(
   job: ReportParts["job"],
@@ -54,7 +54,7 @@ export async function foldStages(
   return { report: composeReport({ job, context, startedAtMs, phases, record, error }), error };
 }
 
-/** The result of a run that ended before its first stage. */
+/** The result of a run that failed before its first stage. */
 export function failRun(
   job: ReportParts["job"],
   context: RunContext,

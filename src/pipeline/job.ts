@@ -8,13 +8,13 @@ import type { TargetSystem } from "../model/system.js";
 import type { KnownHostsLine } from "../ssh/known-hosts.js";
 import type { SmokeSpec } from "../smoke/spec.js";
 
-/** What the user asked for: every input as the value that it means. */
+/** What the user asked for, with every input parsed. */
 export interface Job {
   readonly installables: readonly Installable[];
-  /** At least one; several make an image index. */
+  /** At least one. Several targets give an image index. */
   readonly targets: readonly TargetSystem[];
   readonly strategy: "auto" | readonly Strategy[];
-  /** Absolute; every relative path of the job starts here. */
+  /** Absolute. All relative paths of the job are resolved against it. */
   readonly workingDirectory: string;
   readonly extraConf: string;
   readonly nixSource: "release" | "distribution";
@@ -22,11 +22,11 @@ export interface Job {
   readonly nixUrl: string | undefined;
   readonly nixSha256: string | undefined;
   readonly githubToken: string | undefined;
-  /** How each builder is reached, with its key. Builders without a key are left out where the event gives no secrets. */
+  /** How to reach each builder. One without a key is left out if the event provides no secrets. */
   readonly hopChains: readonly KeyedHopChain[];
   readonly knownHosts: readonly KnownHostsLine[];
   readonly builderTimeoutMs: number;
-  /** Stop a build that has produced no output for so long. */
+  /** Stop a build that has produced no output for this long. */
   readonly maxSilentMs: number;
   readonly cache: BinaryCache | undefined;
   /** Paths from the cache must be signed by one of `trustedPublicKeys`. */
@@ -37,12 +37,12 @@ export interface Job {
   readonly cachePush: "auto" | "always" | "never";
   readonly image: ImageReference | undefined;
   readonly tags: readonly string[];
-  /** False leaves the tags, and the smoke test of other CPUs, to a later gate. */
+  /** If false, a later gate moves the tags and runs the smoke tests for other CPUs. */
   readonly isPromoted: boolean;
-  /** Moved to the image before its smoke test. */
+  /** A tag that is moved to the image before its smoke test. */
   readonly candidateTag: string | undefined;
   readonly push: "auto" | "always" | "never";
-  /** Undefined takes what `docker login` has stored. */
+  /** If undefined, the credentials that `docker login` stored are used. */
   readonly registryLogin: RegistryLogin | undefined;
   readonly auditAllow: readonly string[];
   readonly smokeTest: SmokeSpec | undefined;
@@ -54,14 +54,14 @@ export interface RegistryLogin {
   readonly password: string;
 }
 
-/** What the gate alone is asked to do. */
+/** What the user asked for when only the gate runs. */
 export interface GateJob extends Pick<
   Job,
   "tags" | "isPromoted" | "smokeTest" | "isEmulatedGateAllowed" | "workingDirectory" | "registryLogin"
 > {
   readonly image: ImageReference;
-  /** Of an image, or of an image index. */
+  /** The digest of an image or of an image index. */
   readonly digest: Digest;
-  /** Undefined is the CPU of the container engine. */
+  /** If undefined, the system of the container engine. */
   readonly targets: readonly TargetSystem[] | undefined;
 }

@@ -13,17 +13,17 @@ import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 import { openCache, type OpenCache } from "./open-cache.js";
 
-/** Nix, ready to be called with all that this run configures. */
+/** Nix, ready to be called with the configuration of this run. */
 export interface NixSession {
   readonly nix: NixInstallation;
   readonly runNix: RunNix;
-  /** `nix`, with a configuration that may be sent to a builder's daemon. */
+  /** `nix`, with a configuration that is safe to send to a builder's daemon. */
   readonly runNixForBuilder: RunNix;
   /** `nix-store`. */
   readonly runNixStoreCli: RunNix;
-  /** Not probed yet. */
+  /** The builders, not probed yet. */
   readonly pool: BuilderPool;
-  /** The files of nix.conf that a `nix` of this run reads, the one that counts most first. */
+  /** The nix.conf files that a `nix` of this run reads, highest precedence first. */
   readonly confFiles: readonly string[];
   /** For `NIX_SSHOPTS`. */
   readonly sshOptions: string | undefined;
@@ -38,7 +38,7 @@ const NOTHING_LOCAL = {
   netrcFile: undefined,
 };
 
-/** Installs Nix, configures the builders and restores the cache, all at once, and writes the run's own nix.conf. */
+/** Installs Nix, configures the builders and restores the cache, all at once; writes the run's nix.conf. */
 export async function openNixSession(job: Job, context: RunContext): Promise<NixSession> {
   const [nix, builderConfiguration, cache] = await Promise.all([
     install(job, context),
@@ -54,11 +54,12 @@ export async function openNixSession(job: Job, context: RunContext): Promise<Nix
     trustedPublicKeys: job.trustedPublicKeys,
     netrcFile,
     githubToken,
-    // What a cache has and cannot give is built.
+    // Build what the cache lists but cannot deliver.
     extraConf: [renderRequiredConf(nix), cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
   });
   await writeFileAtomically(confFile, conf, 0o600);
-  // Nix hands the settings of its user to the daemon behind a socket: paths and caches of this machine are none of a builder's.
+  // The Nix client forwards its settings to the daemon. Do not send a builder this machine's paths and
+  // substituters.
   const storeConfFile = join(context.runFolder, "store-nix.conf");
   await writeFileAtomically(
     storeConfFile,
@@ -92,7 +93,7 @@ function install(job: Job, context: RunContext): Promise<NixInstallation> {
   return installNix({ source, version, url, sha256, system: context.system }, context);
 }
 
-/** Makes the builders known to ssh; undefined where there are none. Rejects with the codes of `configureBuilders`. */
+/** Configures ssh for the builders; undefined if there are none. Rejects as `configureBuilders` does. */
 export async function configure(
   { hopChains, knownHosts, builderTimeoutMs }: Job,
   context: RunContext,

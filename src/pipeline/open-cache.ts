@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { findSubstituter } from "../binary-cache/binary-cache.js";
 import { type GithubAccess, restoreGithubCache, type RestoredCache } from "../binary-cache/github/restore.js";
 import { ActionError } from "../errors/action-error.js";
+import { countOf } from "../model/count.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 import type { CacheRecord } from "./record.js";
@@ -11,13 +12,13 @@ import type { CacheRecord } from "./record.js";
 export interface OpenCache {
   readonly substituter: string | undefined;
   readonly restored: RestoredCache | undefined;
-  /** What is known of it before it is filled. */
+  /** What is known about the cache before it is filled. */
   readonly record: CacheRecord;
 }
 
 /**
- * Makes the cache readable for Nix; GitHub's is downloaded. A cache that cannot be read is a warning, and where the job says `fail`,
- * rejects with `CACHE_FAILED`.
+ * Makes the cache readable for Nix; GitHub's cache is downloaded. If it cannot be read, warns, or rejects
+ * with `CACHE_FAILED` if the job says `fail`.
  */
 export async function openCache(job: Job, context: RunContext): Promise<OpenCache | undefined> {
   const { cache, isCacheSigned } = job;
@@ -34,7 +35,7 @@ export async function openCache(job: Job, context: RunContext): Promise<OpenCach
       substituter,
       isTrustedByLocation: cache.kind !== "http" && !isCacheSigned,
       state: "withheld",
-      reason: "the run ended before",
+      reason: "the run ended before the cache was filled",
       pathsPushed: 0,
       pathsPresent: 0,
       restored: restored === undefined ? null : summarizeRestored(restored),
@@ -66,13 +67,14 @@ function logRestored(
 ): void {
   if (problem !== undefined && job.onCacheFailure === "fail") {
     throw new ActionError("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
-      hint: "Take on-cache-failure: fail away, and it is built without.",
+      hint: "Remove `on-cache-failure: fail` to build without the cache.",
     });
   }
-  if (problem !== undefined) log.warning(`the binary cache github could not be read as a whole: ${problem}`);
-  if (state === "restored")
-    log.info(`binary cache github: ${infos.size} paths of ${entries} entries restored`);
-  else log.info(`binary cache github: nothing is restored, ${reason}`);
+  if (problem !== undefined) log.warning(`the binary cache github could not be read completely: ${problem}`);
+  if (state === "restored") {
+    const paths = countOf(infos.size, "path");
+    log.info(`binary cache github: ${paths} restored from ${countOf(entries, "entry", "entries")}`);
+  } else log.info(`binary cache github: nothing restored: ${reason}`);
 }
 
 function summarizeRestored({ state, reason, infos, entries, bytes }: RestoredCache) {

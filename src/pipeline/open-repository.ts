@@ -4,7 +4,7 @@ import { openImageRepository } from "../registry/open-image-repository.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 
-/** The repository that the job's image goes to, with the login of its inputs. Rejects with `REGISTRY_DENIED`. */
+/** Opens the repository for the job's image, with the inputs' login. Rejects with `REGISTRY_DENIED`. */
 export function openRepository(
   image: ImageReference,
   { registryLogin, workingDirectory }: Pick<Job, "registryLogin" | "workingDirectory">,

@@ -15,14 +15,14 @@ import type { NixInstallation } from "../nix-install/installation.js";
 import type { MovedTag } from "../registry/image-repository.js";
 import type { Report } from "../report/report.js";
 
-/** What a run has done so far: the results of its stages, put together. The report is made from it. */
+/** What a run has done so far: the merged results of its stages. The report is composed from it. */
 export interface RunRecord {
   readonly nix: NixInstallation | undefined;
   readonly builders: readonly BuilderStatus[];
   readonly builderChanges: readonly BuilderChange[];
   readonly plans: readonly TargetPlan[];
   readonly attempts: readonly BuildAttempt[];
-  /** What each target's installables were built to. */
+  /** The derivations and outputs of each target's installables. */
   readonly built: ReadonlyMap<TargetSystem, readonly Built[]>;
   readonly builds: readonly DerivationBuild[];
   readonly substitutions: readonly Substitution[];
@@ -30,7 +30,7 @@ export interface RunRecord {
   readonly images: readonly TargetImage[];
   readonly audits: readonly TargetAudit[];
   readonly layers: readonly PushedLayer[];
-  /** Of the only image, or of the image index. */
+  /** The digest of the only image, or of the image index. */
   readonly pushedDigest: Digest | undefined;
   readonly smokeTests: readonly TargetSmoke[];
   readonly promotion: PromotionRecord | undefined;
@@ -47,7 +47,7 @@ export interface BuildAttempt {
   readonly error: ActionError | undefined;
 }
 
-/** The CPUs that the files of one target's image are for. */
+/** The audit of one target's image. */
 export interface TargetAudit extends AuditResult {
   readonly target: TargetSystem;
 }
@@ -72,7 +72,7 @@ export interface CacheRecord extends Readonly<
   >
 > {
   readonly cache: BinaryCache;
-  /** The substituter by which Nix reads it; undefined when there was nothing to read. */
+  /** The substituter through which Nix reads the cache; undefined if there was nothing to read. */
   readonly substituter: string | undefined;
 }
 
@@ -95,16 +95,17 @@ export const EMPTY_RECORD: RunRecord = {
 };
 
 /**
- * What one stage adds to the record, and what the next stages need of it. A stage that fails has an error instead of an output, and
- * still returns what it has done.
+ * What one stage adds to the record, and its output for the next stages. A stage that fails has an error
+ * instead of an output, but still returns what it did.
  */
 export type StageResult<Output> =
   | { readonly record: Partial<RunRecord>; readonly output: Output; readonly error?: undefined }
   | { readonly record: Partial<RunRecord>; readonly error: ActionError };
 
 /**
- * A record with what a stage adds to it. Attempts, builds and substitutions of several stages come one after the other; everything else is
- * replaced. What was built first for a target stays: an image that a built script writes is not what was asked for.
+ * Adds what a stage did to a record. Attempts, builds and substitutions are appended; everything else is
+ * replaced. The first `built` of a target stays, however: if it is a script that streams an image, the user
+ * asked for the script, and not for the image that the script streams later.
  */
 export function addToRecord(record: RunRecord, addition: Partial<RunRecord>): RunRecord {
   const { attempts = [], builds = [], substitutions = [], built = new Map() } = addition;
@@ -118,7 +119,7 @@ export function addToRecord(record: RunRecord, addition: Partial<RunRecord>): Ru
   };
 }
 
-/** Whether a store path came from the cache of this run. Nix may name a store with its settings, or without. */
+/** Whether a store path came from this run's cache. Nix names a store with or without its `?settings`. */
 export function isFromCache(
   { from }: Pick<Substitution, "from">,
   { substituter }: Pick<CacheRecord, "substituter">,
@@ -126,7 +127,7 @@ export function isFromCache(
   return substituter !== undefined && from.startsWith(substituter.replace(/\?.*$/, ""));
 }
 
-/** The result of a stage that threw before it had anything to report. */
+/** Runs a stage. If it throws, returns a result that has the error and an empty record. */
 export async function runStage<Output>(
   work: () => Promise<StageResult<Output>>,
 ): Promise<StageResult<Output>> {

@@ -17,11 +17,11 @@ import { promote } from "./stages/promote.js";
 import { publish } from "./stages/publish.js";
 
 export interface RunBuildOptions {
-  /** For tests: the mode of remote builds, wherever it is possible. */
+  /** For tests: the mode of remote builds, if it is possible. */
   readonly forcedMode?: ForcedMode;
 }
 
-/** Runs one job: prepare, inspect, plan, build, audit, publish, gate, promote. Never rejects: see `foldStages`. */
+/** Runs one job: prepare, inspect, plan, build, audit, publish, gate, promote. Never rejects. */
 export function runBuild(job: Job, context: RunContext, options: RunBuildOptions = {}): Promise<RunResult> {
   return foldStages(job, context, async (fold) => {
     const session = await fold.phase("prepare", () => prepare(context, { job }));
@@ -54,7 +54,7 @@ async function runStages(
   const push = decidePush("image", job.push, context.event);
   const published = { job, session, storePaths, push };
 
-  // A job without an image fills the cache, as a scheduled warm-up does.
+  // A job without an image and smoke test only fills the cache, like a scheduled warm-up.
   if (job.image === undefined && job.smokeTest === undefined) {
     await fold.phase("publish", () => publish(context, { ...published, images: [], record: fold.record() }));
     return;

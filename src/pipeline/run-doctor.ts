@@ -4,16 +4,17 @@ import { findNix, isNewEnough } from "../nix-install/present-nix.js";
 import { openContainerEngine } from "../smoke/container-engine.js";
 import { createPool } from "../builders/create-pool.js";
 import { displayName } from "../model/builder.js";
+import { countOf } from "../model/count.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 import { configure, type NixSession, openNixSession } from "./nix-session.js";
 import { openRepository } from "./open-repository.js";
 
-/** What one part of a job's surroundings is like. */
+/** The state of one thing that a job depends on. */
 export interface Diagnosis {
   readonly part: "nix" | "builder" | "cache" | "registry" | "engine";
   readonly name: string;
-  /** A job goes on with a warning, but not with a failure. */
+  /** A job can run despite warnings, but not despite failures. */
   readonly state: "ok" | "warning" | "failed";
   readonly detail: string;
   readonly code: ErrorCode | undefined;
@@ -21,12 +22,13 @@ export interface Diagnosis {
 }
 
 const CALL_LIMIT_MS = 30_000;
-/** Where the job names no tag. A tag that is not there is no failure. */
+/** The tag to look up if the job names none. It need not exist. */
 const ANY_TAG = "latest";
 
 /**
- * Looks at Nix, builders, cache, registry and container engine as a job would use them: the same configuration, the same programs. Installs
- * nothing, builds nothing and pushes nothing. Rejects with the codes of inputs that cannot be read, and with `CANCELLED`.
+ * Examines Nix, builders, cache, registry and container engine as a job would use them, with the same
+ * configuration and programs. Installs nothing, builds nothing and pushes nothing. Rejects with the codes of
+ * inputs that cannot be read, and with `CANCELLED`.
  */
 export async function runDoctor(job: Job, context: RunContext): Promise<readonly Diagnosis[]> {
   const nix = await findNix(context);
@@ -43,13 +45,14 @@ export async function runDoctor(job: Job, context: RunContext): Promise<readonly
 
 async function examineNix(job: Job, session: NixSession | undefined): Promise<Diagnosis> {
   if (session === undefined) {
-    const detail = `there is none here from 2.8 on: a job would install ${job.nixVersion}`;
+    const detail = `no Nix 2.8 or newer found; a job would install ${job.nixVersion}`;
     return { part: "nix", name: "nix", state: "warning", detail, code: undefined, hint: undefined };
   }
   const { version, binFolder } = session.nix;
   return examine("nix", "nix", async () => {
     await session.runNix(["store", "ping"], { timeoutMs: CALL_LIMIT_MS });
-    return `${version} in ${binFolder}, ${isThroughDaemon(session.nix) ? "through its daemon" : "without a daemon"}`;
+    const access = isThroughDaemon(session.nix) ? "through its daemon" : "without a daemon";
+    return `${version} in ${binFolder}, ${access}`;
   });
 }
 
@@ -73,7 +76,8 @@ async function examineBuilders(
         return { ...about, state: "failed", detail: status.reason, code: status.code, hint: status.hint };
       }
       const { nixVersion = "of unknown version" } = status.facts;
-      const can = `Nix ${nixVersion}, ${status.builder.systems.join(", ")}, ${status.builder.maxJobs ?? 1} slots`;
+      const { systems, maxJobs = 1 } = status.builder;
+      const can = `Nix ${nixVersion}, ${systems.join(", ")}, ${countOf(maxJobs, "slot")}`;
       return status.state === "ready"
         ? { ...about, state: "ok", detail: can, code: undefined, hint: undefined }
         : { ...about, state: "warning", detail: status.reason, code: undefined, hint: status.hint };
@@ -86,12 +90,12 @@ async function examineBuilders(
 async function examineCache({ cache }: Job, session: NixSession | undefined): Promise<Diagnosis | undefined> {
   if (cache === undefined || cache.kind === "github") return undefined;
   if (session === undefined) {
-    const detail = "not looked at, since there is no Nix here";
+    const detail = "not checked, since no Nix 2.8 or newer was found";
     return { part: "cache", name: cache.uri, state: "warning", detail, code: undefined, hint: undefined };
   }
   return examine("cache", cache.uri, async () => {
-    // To ask Nix for a folder that is not there would make it.
-    if (session.cache?.substituter === undefined) return "there is nothing in it yet";
+    // Do not ask Nix about a folder that does not exist: Nix would create it.
+    if (session.cache?.substituter === undefined) return "it is empty";
     await session.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: CALL_LIMIT_MS });
     return "it can be read";
   });
@@ -104,7 +108,7 @@ async function examineRegistry(job: Job, context: RunContext): Promise<Diagnosis
     const target = await openRepository(image, job, undefined, context);
     const [tag = ANY_TAG] = tags;
     const digest = await target.readTag(tag);
-    return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} is ${digest}`;
+    return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} points to ${digest}`;
   });
 }
 
@@ -114,7 +118,9 @@ async function examineEngine(job: Job, context: RunContext): Promise<Diagnosis |
     const { name, system } = await openContainerEngine(context);
     const foreign = job.targets.filter((target) => target !== system);
     if (foreign.length === 0) return `${name}, for ${system ?? ""}`;
-    return `${name}, for ${system ?? "an unknown CPU"}: the smoke test of ${foreign.join(", ")} needs ${job.isEmulatedGateAllowed ? "QEMU" : "allow-emulated-gate or another runner"}`;
+    const remedy = job.isEmulatedGateAllowed ? "QEMU" : "allow-emulated-gate or another runner";
+    const needs = `the smoke test of ${foreign.join(", ")} needs ${remedy}`;
+    return `${name}, for ${system ?? "an unknown CPU"}: ${needs}`;
   });
 }
 

@@ -18,16 +18,16 @@ import { smokeTestImages, UNFINISHED_GATE } from "./stages/gate.js";
 import { promote } from "./stages/promote.js";
 
 /**
- * The gate alone, for an image that was pushed before: runs the smoke test on the bytes behind the digest, for an image index those of each
- * system, and then moves the tags to that digest. Never rejects: see `foldStages`.
+ * Runs only the gate, for an image that was pushed earlier: smoke-tests the image behind the digest (in an
+ * image index, that of each target system), and then moves the tags to that digest. Never rejects: see
+ * `foldStages`.
  */
 export function runGate(job: GateJob, context: RunContext): Promise<RunResult> {
   return foldStages(job, context, async (fold) => {
     fold.add({ record: { pushedDigest: job.digest }, output: undefined });
     const repository = await openRepository(job.image, job, undefined, context);
     const { smokeTest } = job;
-    if (smokeTest === undefined)
-      context.log.info("there is no smoke test here: the gates before this one have judged the image");
+    if (smokeTest === undefined) context.log.info("no smoke test was requested, relying on earlier gates");
     else await testCandidate({ ...job, smokeTest }, repository, context, fold);
     const push = decidePush("image", "auto", context.event);
     const isTested = fold.record().smokeTests.length > 0;
@@ -46,7 +46,7 @@ async function testCandidate(
   fold.add({ record: { promotion: UNFINISHED_GATE }, output: undefined });
   const runtime = await openContainerEngine(context);
   const targets = job.targets ?? [ownSystem(runtime)];
-  // Before anything is fetched.
+  // Check this before anything is fetched.
   for (const target of targets) requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);
   const images = await fold.phase("fetch", () => fetchCandidates(job, targets, repository, context));
   const { smokeTest } = job;
@@ -55,8 +55,8 @@ async function testCandidate(
 
 function ownSystem({ name, system }: ContainerRuntime): TargetSystem {
   if (system !== undefined) return system;
-  throw new ActionError("GATE_NO_RUNTIME", `${name} runs on a CPU that images cannot be for`, {
-    hint: "Run the gate on a runner of the image's CPU, or give systems.",
+  throw new ActionError("GATE_NO_RUNTIME", `the CPU of ${name} is not that of a supported target system`, {
+    hint: "Run the gate on a runner with the image's CPU, or set the input systems.",
   });
 }
 

@@ -5,12 +5,12 @@ import type { Job } from "./job.js";
 import { openNixSession } from "./nix-session.js";
 import { requireTrustedCheckout } from "./trusted-checkout.js";
 
-/** What later steps need so that their `nix` is this run's. */
+/** What later steps need so that their `nix` is the one that this run configured. */
 export interface Setup {
   readonly binFolder: string;
-  /** For `NIX_USER_CONF_FILES`: files of nix.conf, the one that counts most first. */
+  /** For `NIX_USER_CONF_FILES`: nix.conf files, highest precedence first. */
   readonly confFiles: readonly string[];
-  /** For `NIX_SSHOPTS`, where ssh does not find the configuration of the builders itself. */
+  /** For `NIX_SSHOPTS`, if ssh does not find the configuration of the builders itself. */
   readonly sshOptions: string | undefined;
   readonly builders: readonly BuilderStatus[];
 }
@@ -20,7 +20,7 @@ export async function runSetup(job: Job, context: RunContext): Promise<Setup> {
   await requireTrustedCheckout(job, context);
   const { nix, confFiles, sshOptions, pool } = await openNixSession(job, context);
   try {
-    // Nobody watches the builders in later steps: they get those that answer now.
+    // No one watches the builders during later steps, so probe now which ones answer.
     await pool.prepareForNix();
     logBuilders(pool.statuses, context.log);
     return { binFolder: nix.binFolder, confFiles, sshOptions, builders: pool.statuses };

@@ -46,7 +46,7 @@ describe("pull_request_target", () => {
         git("commit", "--quiet", "--allow-empty", "--message", "head");
         return {};
       },
-      /is checked out, and not/,
+      /is checked out instead of/,
     ],
     [
       "a tree with changes",

@@ -137,7 +137,7 @@ describe("the gate action", () => {
   it("only promotes where it has no smoke test", async () => {
     const step = await judge({ image: image(), tags: "latest" });
     expect(step.outputs).toMatchObject({ "smoke-test": "skipped", promoted: "true" });
-    expect(readReport(step).promotion?.reason).toBe("no smoke test was asked for here");
+    expect(readReport(step).promotion?.reason).toBe("no smoke test was requested");
     expect(await readTag("latest")).toBe(candidate.outputs["digest"]);
   }, 120_000);
 

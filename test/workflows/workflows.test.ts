@@ -239,7 +239,7 @@ describe("the warm-up of the cache", () => {
   it("fills it for every system, and the next one finds all of it there", async () => {
     const options = { workflow: "cache-warmup.yml", event: "schedule" };
     const { log } = await run("schedule", "success", options);
-    expect(log).toMatch(/paths pushed, 0 there before/);
+    expect(log).toMatch(/[0-9]+ paths? pushed, 0 already present/);
     const again = await run("schedule, again", "success", options);
     expect(again.log).toMatch(/ 0 paths pushed/);
   }, 240_000);

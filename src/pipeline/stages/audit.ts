@@ -1,6 +1,7 @@
 import { ActionError, toActionError } from "../../errors/action-error.js";
 import { requirePassed } from "../../image/audit.js";
 import { readImage, type TargetImage } from "../../image/image.js";
+import { countOf } from "../../model/count.js";
 import type { StorePath } from "../../model/store-path.js";
 import { isStreamScript, renderStreamedImage } from "../../nix/stream-script.js";
 import { BuilderReservations } from "../../remote-build/reservations.js";
@@ -18,8 +19,9 @@ export interface AuditInput {
 const SHOWN_SCRIPTS = 5;
 
 /**
- * Reads the image of each target, and checks that its files are for the target's CPU. Fails with `AUDIT_FAILED`, with the codes of
- * `readImage`, and where a script writes the image, as `buildTarget` does. The record has the images read so far, the refused one too.
+ * Reads the image of each target, and checks that its files are for the target's CPU. Fails with
+ * `AUDIT_FAILED`, with the codes of `readImage` and, if a script streams the image, with those of
+ * `buildTarget`. The record has the images read so far, including a refused one.
  */
 export async function audit(
   context: RunContext,
@@ -50,7 +52,8 @@ export async function audit(
       }
       requirePassed(read.audit, target);
       context.log.info(
-        `audit: ${elfFiles} ELF files of ${filesRead} files, all for ${target}${allowed.length === 0 ? "" : ` but ${allowed.length} allowed`}`,
+        `audit: ${countOf(elfFiles, "ELF file")} among ${countOf(filesRead, "file")}, all for ${target}` +
+          (allowed.length === 0 ? "" : ` except ${allowed.length} allowed by audit-allow`),
       );
     }
     return { record: finish(), output: images };
@@ -59,7 +62,7 @@ export async function audit(
   }
 }
 
-/** The image itself, where what was built is a script that writes it. */
+/** The path of the image. If a script was built that streams the image, first builds the image from it. */
 async function materializeStreamedImage(
   context: RunContext,
   input: Pick<AuditInput, "job" | "session">,

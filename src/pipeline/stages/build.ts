@@ -29,17 +29,17 @@ export interface BuildInput {
   readonly job: Pick<Job, "workingDirectory" | "maxSilentMs">;
   readonly session: Pick<NixSession, "runNix" | "runNixForBuilder" | "runNixStoreCli" | "pool">;
   readonly plans: readonly TargetPlan[];
-  /** For tests: the mode of remote builds, wherever it is possible. */
+  /** For tests: the mode of remote builds, if it is possible. */
   readonly forcedMode?: ForcedMode | undefined;
 }
 
-/** A plan, and what its installables were built to, in their order. */
+/** A plan, and the store paths of its installables, in their order. */
 export interface BuiltTarget {
   readonly plan: TargetPlan;
   readonly storePaths: readonly StorePath[];
 }
 
-/** What the attempts at one target need, beside the context. */
+/** What the attempts to build one target need, besides the context. */
 export interface TargetBuild extends Omit<BuildInput, "plans"> {
   readonly plan: TargetPlan;
   readonly installables: readonly string[];
@@ -53,12 +53,12 @@ function pickBuildRecord({ attempts, built, builds, substitutions }: RunRecord):
   return { attempts, built, builds, substitutions };
 }
 
-/** Time for the infrastructure to recover between the attempts; none follows the last one. */
+/** The wait after each attempt, so that the infrastructure can recover. No attempt follows the last one. */
 const RETRY_DELAYS_MS = [1_000, 5_000, undefined];
 
 /**
- * Builds all targets at once. What one of them cannot do does not stop the others: what they build is there for the next run. Fails as
- * `buildTarget` does, for the first target that failed.
+ * Builds all targets at once. If one fails, the others continue, and the next run reuses what they built.
+ * Fails as `buildTarget` does, for the first target that failed.
  */
 export async function build(
   context: RunContext,
@@ -82,14 +82,17 @@ export async function build(
     output.push({ plan, storePaths: result?.output ?? [] });
   }
   const { builds, substitutions } = record;
-  context.log.info(`${countOf(builds.length, "derivation")} built, ${countOf(substitutions.length, "path")} substituted`);
+  context.log.info(
+    `${countOf(builds.length, "derivation")} built, ${countOf(substitutions.length, "path")} substituted`,
+  );
   return { record, output };
 }
 
 /**
- * Builds a target's installables by the strategies of its plan. A build that fails by its own fault ends it at once. Where the
- * infrastructure failed, builders are probed again and the build continues, up to three times; then the next strategy that builds the same
- * derivation takes over. Fails with the codes of `classifyFailure`, and with `BUILD_SILENT`.
+ * Builds a target's installables with the strategies of its plan. A build that fails through its own fault is
+ * not retried. If the infrastructure fails, the builders are probed again and the build continues, in at most
+ * three attempts; then the next strategy that builds the same derivation takes over. Fails with the codes of
+ * `classifyFailure`, and with `BUILD_SILENT`.
  */
 export async function buildTarget(
   context: RunContext,
@@ -103,17 +106,17 @@ export async function buildTarget(
   }
 }
 
-/** Failures of machines and of the network: another machine may do better. All others are the same wherever the build runs. */
+/** Failures of a machine or of the network: another attempt, or another machine, may succeed. */
 function isInfrastructure(code: ErrorCode): boolean {
   return ["BUILDER_UNREACHABLE", "NIX_DISK_FULL"].includes(code);
 }
 
-/** Failures that another builder may not have. */
+/** Failures that may be due to one builder, so that another one may succeed. */
 function isOfOneBuilder(code: ErrorCode): boolean {
   return ["BUILDER_HOST_KEY", "BUILDER_DENIED", "BUILD_SILENT"].includes(code);
 }
 
-/** The attempts to build one target, with what they have done so far. */
+/** The attempts to build one target, and the record of what they did. */
 class Attempts {
   readonly #context: RunContext;
   readonly #target: TargetBuild;
@@ -137,7 +140,9 @@ class Attempts {
       if (!(result instanceof ActionError)) return result.map(({ outPath }) => outPath);
       const next = strategies[index + 1];
       if (next === undefined || !isInfrastructure(result.code)) throw result;
-      this.#context.log.warning(`${strategy} cannot go on (${renderError(result)}): going on with ${next}`);
+      this.#context.log.warning(
+        `strategy ${strategy} failed (${renderError(result)}), falling back to ${next}`,
+      );
     }
     throw new ActionError("INTERNAL", "the plan has no strategy");
   }
@@ -146,13 +151,14 @@ class Attempts {
     const { target } = this.#target.plan;
     const mode: BuildMode = strategy === "emulate" ? { kind: "emulated", system: target } : { kind: "local" };
     if (strategy === "emulate")
-      this.#context.log.warning(`the build of ${target} is emulated: it takes about ten times as long`);
+      this.#context.log.warning(`the build of ${target} is emulated and takes about ten times as long`);
     return this.#attempt(strategy, { mode, reason: "" }, () => this.#runNixBuild(mode));
   }
 
   /**
-   * Retries the remote build up to three times, and falls back to Nix's build hook after the first protocol error: another attempt over
-   * the same protocol would get the same answer. Returns, rather than throws, an error that retrying cannot fix.
+   * Makes up to three attempts to build remotely, and falls back to Nix's build hook after the first protocol
+   * error, because another attempt over the same protocol would get the same answer. Returns, rather than
+   * throws, an error that retrying cannot fix.
    */
   async #buildRemotely(): Promise<readonly Built[] | ActionError> {
     const { clock, log } = this.#context;
@@ -163,8 +169,11 @@ class Attempts {
       const result = usable === 0 ? this.#noneLeft() : await this.#attemptRemotely();
       if (!(result instanceof ActionError)) return result;
       if (isProtocolError(result) && this.#forcedMode?.kind !== "build-hook") {
-        log.warning(`${renderError(result)}. Nix's own build hook takes over`);
-        this.#forcedMode = { kind: "build-hook", reason: "a builder sent what our own client cannot read" };
+        log.warning(`${renderError(result)}. Falling back to Nix's build hook`);
+        this.#forcedMode = {
+          kind: "build-hook",
+          reason: "a builder sent data that our own client cannot read",
+        };
         return this.#buildRemotely();
       }
       if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code)) return result;
@@ -174,7 +183,7 @@ class Attempts {
       await clock.sleep(delayMs);
       await pool.refresh();
       if (!isInfrastructure(result.code) && countUsable(pool.statuses, plan.target) >= usable) return result;
-      log.info("the build goes on with what is not there yet");
+      log.info("the build continues; finished derivations are reused");
     }
     return this.#noneLeft();
   }
@@ -194,7 +203,7 @@ class Attempts {
       { pool, runNix: session.runNix, log, reservations },
     );
     try {
-      // In build-hook mode Nix opens its own SSH connections, so first probe the builders through the system ssh.
+      // In build-hook mode Nix opens its own SSH connections, so first probe through the system ssh.
       if (chosen.mode.kind === "build-hook") await pool.prepareForNix();
       if (countUsable(pool.statuses, plan.target) === 0) return this.#noneLeft();
       log.info(`remote build of ${plan.target}, mode ${chosen.mode.kind}: ${chosen.reason}`);
@@ -232,7 +241,7 @@ class Attempts {
     return buildAttributes(this.#target.session.runNix, { ...this.#request, mode }, this.#context);
   }
 
-  /** Records one attempt. Resolves to what was built, or to why not. */
+  /** Makes one attempt and records it. Resolves to what was built, or to the error. */
   async #attempt(
     strategy: Strategy,
     { mode, reason }: { readonly mode: BuildMode; readonly reason: string },
@@ -268,7 +277,7 @@ class Attempts {
       "BUILDER_UNREACHABLE",
       `no builder for ${plan.target} is left: ${reasons.join("; ")}`,
       {
-        hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
+        hint: "Fix the builders listed in the job summary and run again; finished derivations are reused.",
       },
     );
   }

@@ -14,8 +14,9 @@ export interface GateInput {
 }
 
 /**
- * Runs the smoke test on the image of every target; those of another CPU are left to a later gate where the job promotes nothing. Fails
- * with `GATE_FAILED`, and with the codes of `openContainerEngine` and `runSmokeTest`: then no tag may move.
+ * Runs the smoke test on the image of every target. If the job does not promote, images for another CPU are
+ * left to a later gate, unless emulation is allowed. Fails with `GATE_FAILED`, and with the codes of
+ * `openContainerEngine` and `runSmokeTest`; then no tag may move.
  */
 export async function gate(
   context: RunContext,
@@ -35,7 +36,7 @@ export async function gate(
   return smokeTestImages(context, { job, smokeTest, images: own, runtime });
 }
 
-/** Tests each target's image, one after the other: the failure of one does not hide the result of the next. Fails with `GATE_FAILED`. */
+/** Tests the images one after the other, also after one has failed its test. Fails with `GATE_FAILED`. */
 export async function smokeTestImages(
   context: RunContext,
   { job, smokeTest, images, runtime }: GateInput & { readonly runtime: ContainerRuntime },
@@ -48,7 +49,7 @@ export async function smokeTestImages(
       const result = await runSmokeTest(smokeTest, candidate, job.isEmulatedGateAllowed, effects);
       smokeTests.push({ target, ...result });
       if (result.outcome === "failed") {
-        context.log.group(`the last lines of the container for ${target}`, result.containerLog.split("\n"));
+        context.log.group(`last log lines of the container for ${target}`, result.containerLog.split("\n"));
       }
     }
   } catch (thrown) {
@@ -59,7 +60,7 @@ export async function smokeTestImages(
   const error = new ActionError(
     "GATE_FAILED",
     `the smoke test failed: ${failed.map(renderFailure).join("; ")}`,
-    { hint: "No tag was moved. The container's last lines are in the log." },
+    { hint: "Fix the image or the check; the container's last lines are in the log. No tag was moved." },
   );
   return { record: { smokeTests, promotion: withhold("the smoke test failed") }, error };
 }
@@ -68,8 +69,8 @@ function withhold(reason: string): PromotionRecord {
   return { state: "withheld", reason, tags: [] };
 }
 
-/** Until its tests have ended, a gate has moved no tag. */
-export const UNFINISHED_GATE = withhold("the smoke test did not come to its end");
+/** The promotion record of a gate whose smoke tests have not finished: it has moved no tag. */
+export const UNFINISHED_GATE = withhold("the smoke test did not finish");
 
 function renderFailure({ target, checks }: TargetSmoke): string {
   const failed = checks.filter(({ outcome }) => outcome === "failed");

@@ -7,14 +7,16 @@ import type { Job } from "../job.js";
 import type { NixSession } from "../nix-session.js";
 import type { StageResult } from "../record.js";
 
-/** What decides how each target can be built, beside the builders. */
+/** What determines how each target can be built, besides the builders. */
 export interface Inspection {
   readonly buildSystem: System;
   readonly installables: readonly InspectedInstallable[];
   readonly emulations: ReadonlyMap<TargetSystem, Emulation>;
 }
 
-/** Reads what the flake offers, and for which targets QEMU is registered here. Rejects as `readFlakeOutputs` does. */
+/**
+ * Reads the flakes' outputs, and which targets QEMU is registered for. Rejects as `readFlakeOutputs` does.
+ */
 export async function inspect(
   { system }: RunContext,
   { job, session }: { readonly job: Job; readonly session: Pick<NixSession, "runNix"> },
@@ -38,11 +40,13 @@ export async function inspect(
 function describeEmulation(emulator: Emulator, target: string): Emulation {
   switch (emulator.state) {
     case "ready":
-      return { isPossible: true, reason: `QEMU is registered for ${target} here` };
+      return { isPossible: true, reason: `QEMU is registered for ${target} on this machine` };
     case "missing":
       return {
         isPossible: false,
-        reason: `no QEMU is registered for ${target} here (docker/setup-qemu-action does it)`,
+        reason:
+          `QEMU is not registered for ${target} on this machine ` +
+          "(docker/setup-qemu-action can register it)",
       };
     case "unfit":
       return { isPossible: false, reason: `QEMU cannot be used: ${emulator.reason}` };

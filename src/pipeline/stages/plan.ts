@@ -40,5 +40,5 @@ export function plan(
 
 function logPlan({ target, strategy, verdicts }: TargetPlan, log: Log): void {
   const lines = verdicts.map((given) => `${given.strategy}: ${given.verdict}, ${given.reason}`);
-  log.group(`${target} is built by strategy ${strategy}`, lines);
+  log.group(`${target} is built with strategy ${strategy}`, lines);
 }

@@ -5,8 +5,8 @@ import type { StageResult } from "../record.js";
 import { requireTrustedCheckout } from "../trusted-checkout.js";
 
 /**
- * Installs Nix, configures the builders and restores the cache, once it is sure that the checkout may be built. Rejects with the codes of
- * `requireTrustedCheckout` and `openNixSession`.
+ * Checks that the checkout may be built, and then installs Nix, configures the builders and restores the
+ * cache. Rejects with the codes of `requireTrustedCheckout` and `openNixSession`.
  */
 export async function prepare(
   context: RunContext,

@@ -11,13 +11,13 @@ export interface PromoteInput {
   readonly job: Pick<Job, "tags" | "isPromoted">;
   readonly repository: ImageRepository;
   readonly push: PushDecision;
-  /** Of the candidate; undefined where nothing was pushed. */
+  /** The digest of the candidate; undefined if nothing was pushed. */
   readonly digest: Digest | undefined;
   /** Whether a smoke test has passed in this run. */
   readonly isTested: boolean;
 }
 
-/** Moves the tags to the candidate, or records why they stay. Fails with the codes of `promoteTags`. */
+/** Moves the tags to the candidate, or records why not. Fails with the codes of `promoteTags`. */
 export async function promote(
   { event, log, clock }: Pick<RunContext, "event" | "log" | "clock">,
   { job, repository, push, digest, isTested }: PromoteInput,
@@ -33,18 +33,20 @@ export async function promote(
     );
     if (unrecorded !== undefined) {
       log.warning(
-        `two runs at once may overtake each other, since no record of runs can be kept: ${unrecorded}`,
+        `could not write the promotion record: concurrent runs may move tags out of order: ${unrecorded}`,
       );
     }
     for (const { tag, previous, state } of tags) {
       log.info(
         state === "unchanged"
-          ? `tag ${tag} is there already`
-          : `tag ${tag} moved from ${previous ?? "nothing"}`,
+          ? `tag ${tag} already points to this image`
+          : previous === undefined
+            ? `tag ${tag} created`
+            : `tag ${tag} moved from ${previous}`,
       );
     }
     const isMoved = tags.some(({ state }) => state === "moved");
-    const reason = isTested ? "the smoke test passed" : "no smoke test was asked for here";
+    const reason = isTested ? "the smoke test passed" : "no smoke test was requested";
     return {
       record: { promotion: { state: isMoved ? "promoted" : "unchanged", reason, tags } },
       output: undefined,
@@ -58,8 +60,8 @@ export async function promote(
 
 function findObstacle({ tags, isPromoted }: PromoteInput["job"], push: PushDecision): string | undefined {
   if (!push.isAllowed) return push.reason;
-  if (!isPromoted) return "promote is false: a gate that comes later moves the tags";
-  return tags.length === 0 ? "no tags were asked for" : undefined;
+  if (!isPromoted) return "promote is false: a later gate moves the tags";
+  return tags.length === 0 ? "no tags were requested" : undefined;
 }
 
 function withhold(reason: string): StageResult<undefined> {

@@ -3,6 +3,7 @@ import { pushClosure } from "../../binary-cache/nix-copy.js";
 import { renderError, toActionError } from "../../errors/action-error.js";
 import type { TargetImage } from "../../image/image.js";
 import { renderImageIndex } from "../../image/image-index.js";
+import { countOf } from "../../model/count.js";
 import type { Digest } from "../../model/digest.js";
 import type { PushedLayer } from "../../model/image.js";
 import { renderImageReference } from "../../model/image-reference.js";
@@ -20,9 +21,9 @@ import { type CacheRecord, isFromCache, type RunRecord, runStage, type StageResu
 export interface PublishInput {
   readonly job: Job;
   readonly session: NixSession;
-  /** What the installables were built to. */
+  /** The store paths of the installables. */
   readonly storePaths: readonly StorePath[];
-  /** The run until now. */
+  /** The record of the run so far. */
   readonly record: RunRecord;
   /** Empty for a job that only fills the cache. */
   readonly images: readonly TargetImage[];
@@ -31,8 +32,9 @@ export interface PublishInput {
 }
 
 /**
- * Fills the binary cache and pushes the images by digest, both at once. Output: the digest of the candidate; undefined where nothing was
- * pushed. Fails with `CACHE_FAILED` where the job says so, and with the codes of the registry.
+ * Fills the binary cache and pushes the images by digest, both at the same time. Output: the digest of the
+ * candidate, or undefined if nothing was pushed. Fails with `CACHE_FAILED` if the job says so, and with the
+ * codes of the registry.
  */
 export async function publish(
   context: RunContext,
@@ -48,7 +50,7 @@ export async function publish(
   return { record, output: pushed.output };
 }
 
-/** Pushes the images by digest, without a tag; where there are several, their index too. */
+/** Pushes the images by digest, and their index if there are several. Moves only `candidateTag`. */
 async function pushCandidate(
   context: RunContext,
   { job, images, push }: PublishInput,
@@ -67,7 +69,7 @@ async function pushCandidate(
     const sent = layers.filter(({ state }) => state === "sent").length;
     const reused = layers.length - sent;
     context.log.info(
-      `pushed ${renderImageReference(job.image)}@${digest}: ${sent} layers sent, ${reused} reused`,
+      `pushed ${renderImageReference(job.image)}@${digest}: ${countOf(sent, "layer")} sent, ${reused} reused`,
     );
     return { record: { layers, pushedDigest: digest }, output: digest };
   } catch (thrown) {
@@ -75,7 +77,7 @@ async function pushCandidate(
   }
 }
 
-/** The digest of what stands for all images. */
+/** The digest of the only image, or of the index of several, which is pushed first. */
 async function pushIndex(repository: ImageRepository, images: readonly TargetImage[]): Promise<Digest> {
   const [only, ...others] = images;
   if (only !== undefined && others.length === 0) return only.read.image.manifest.digest;
@@ -84,7 +86,7 @@ async function pushIndex(repository: ImageRepository, images: readonly TargetIma
   return index.digest;
 }
 
-/** Puts what was built into the cache, as far as the policy allows. A cache that does not take it is a warning, or fails the run. */
+/** Pushes what was built to the cache, if the policy allows it. Failure is a warning, or fails the run. */
 async function fillCache(context: RunContext, input: PublishInput): Promise<StageResult<undefined>> {
   const { log, event } = context;
   const { job } = input;
@@ -153,7 +155,7 @@ async function collectCacheUpdate(
         const asked = [...record.built.values()].flat().map(({ drvPath }) => drvPath);
         return new Set((await readDerivationClosure(asked)).keys());
       } catch (error) {
-        log.debug(`what the flake can still use is not known here: ${renderError(error)}`);
+        log.debug(`cannot determine what the flake can still use: ${renderError(error)}`);
         return new Set();
       }
     },
@@ -162,6 +164,7 @@ async function collectCacheUpdate(
 
 function renderFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }: CacheRecord): string {
   if (state !== "pushed") return `the binary cache ${cache.uri} is not filled: ${reason}`;
-  const kind = saved === null ? "" : ` as a ${saved.kind} of ${saved.bytes} bytes`;
-  return `binary cache ${cache.uri}: ${pathsPushed} paths pushed${kind}, ${pathsPresent} there before`;
+  const kind = saved === null ? "" : ` as a ${saved.kind} of ${countOf(saved.bytes, "byte")}`;
+  const pushed = countOf(pathsPushed, "path");
+  return `binary cache ${cache.uri}: ${pushed} pushed${kind}, ${pathsPresent} already present`;
 }

@@ -5,7 +5,7 @@ import type { RunContext } from "../../../src/pipeline/context.js";
 import type { RunCommand } from "../../../src/platform/command.js";
 import { FakeClock } from "../../fake-clock.js";
 
-/** A context whose effects a test sees: its log lines, and a clock that never waits. */
+/** A context whose effects a test can observe: its log lines, and a clock that never really waits. */
 export interface FakeRun {
   readonly context: RunContext;
   readonly clock: FakeClock;
@@ -13,7 +13,7 @@ export interface FakeRun {
   readonly lines: readonly string[];
 }
 
-const refuse: RunCommand = (tool) => Promise.reject(new Error(`nothing runs ${tool} here`));
+const refuse: RunCommand = (tool) => Promise.reject(new Error(`unexpected command ${tool}`));
 
 export function createFakeRun(given: Partial<RunContext> = {}): FakeRun {
   const clock = new FakeClock(1_000_000);
@@ -42,7 +42,7 @@ export function createFakeRun(given: Partial<RunContext> = {}): FakeRun {
     run: refuse,
     runAsRoot: refuse,
     openProcess: (tool) => {
-      throw new Error(`nothing opens ${tool} here`);
+      throw new Error(`unexpected process ${tool}`);
     },
     log: {
       info: keep("info"),
@@ -64,7 +64,7 @@ export const DRV_PATH: StorePath = "/nix/store/11111111111111111111111111111111-
 /** What `nix build --json` prints for one derivation. */
 export const BUILD_JSON = JSON.stringify([{ drvPath: DRV_PATH, outputs: { out: OUT_PATH } }]);
 
-/** A plan for x86_64-linux: its strategy, and those that may stand in for it. */
+/** A plan for x86_64-linux with this strategy and these fallbacks. */
 export function createPlan(
   strategy: TargetPlan["strategy"],
   fallbacks: readonly TargetPlan["strategy"][] = [],
@@ -81,7 +81,7 @@ export function createPlan(
   };
 }
 
-/** A builder that only Nix's build hook can use, since its protocol has no daemon to talk to. */
+/** A builder that only Nix's build hook can use, because the protocol `ssh` has no daemon. */
 export function createBuilder(host: string, given: Partial<Builder> = {}): BuilderStatus {
   const builder: Builder = {
     alias: `cross-build-0123456789ab-${host}`,

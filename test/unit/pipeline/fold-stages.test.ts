@@ -9,7 +9,7 @@ const JOB = { image: undefined, targets: ["x86_64-linux"] } as const;
 const SCRIPT = { drvPath: DRV_PATH, outPath: OUT_PATH };
 
 describe("foldStages", () => {
-  it("reports what every stage did, those before a failure too", async () => {
+  it("reports what every stage did, also before a failure", async () => {
     const { context, clock } = createFakeRun();
     const failure = new ActionError("BUILD_FAILED", "exit code 2", { hint: "Read the log." });
     const { report, error } = await foldStages(JOB, context, async (fold) => {
@@ -30,7 +30,7 @@ describe("foldStages", () => {
     });
   });
 
-  it("hands the output of one stage to the next, and ends well", async () => {
+  it("passes the output of one stage to the next, and succeeds", async () => {
     const { context } = createFakeRun();
     const outputs: number[] = [];
     const { report, error } = await foldStages(JOB, context, async (fold) => {
@@ -42,7 +42,7 @@ describe("foldStages", () => {
   it.each([
     ["CANCELLED", new ActionError("CANCELLED", "cancelled"), "cancelled"],
     ["INTERNAL", new TypeError("a defect"), "failure"],
-  ])("turns what a stage throws into a result: %s", async (code, thrown, outcome) => {
+  ])("turns an error that a stage throws into a result: %s", async (code, thrown, outcome) => {
     const { context } = createFakeRun();
     const { report, error } = await foldStages(JOB, context, () => Promise.reject(thrown));
     expect([error?.code, report.outcome]).toEqual([code, outcome]);
@@ -59,7 +59,7 @@ describe("addToRecord", () => {
     expect(EMPTY_RECORD.substitutions).toHaveLength(0);
   });
 
-  it("keeps what was asked for: the image that a built script writes comes later", () => {
+  it("keeps the script that was asked for, not the image that it streams later", () => {
     const image = { drvPath: DRV_PATH, outPath: `${OUT_PATH}-2` as const };
     const record = addToRecord(addToRecord(EMPTY_RECORD, { built: new Map([["x86_64-linux", [SCRIPT]]]) }), {
       built: new Map([["x86_64-linux", [image]]]),

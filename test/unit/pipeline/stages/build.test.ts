@@ -17,7 +17,7 @@ const SAYS = {
   failed: "error: builder for '/nix/store/x.drv' failed with exit code 2",
 } as const;
 
-/** `nix build` as it answers one call after the other; the last answer stays. */
+/** A `nix build` that gives one of the answers per call, and repeats the last one. */
 function createNix(answers: readonly Answer[]) {
   const calls: (readonly string[])[] = [];
   const runNix: RunNix = (args, { onStderrLine }): Promise<CommandOutput> => {
@@ -32,7 +32,7 @@ function createNix(answers: readonly Answer[]) {
   return { runNix, calls };
 }
 
-/** A pool that every probe finds as `states` says, one probe after the other. */
+/** A pool whose builders are in the next of `states` after each probe, and stay in the last one. */
 function createPool(states: readonly (readonly BuilderStatus[])[]) {
   let probes = 0;
   const calls: string[] = [];
@@ -97,26 +97,26 @@ const dropped: BuilderStatus = {
   hint: "",
 };
 
-describe("the stage build", () => {
-  it("builds here, and gives the store paths", async () => {
+describe("the build stage", () => {
+  it("builds on this machine, and returns the store paths", async () => {
     const { result, attempts } = await runStage({ plan: createPlan("native") });
     expect(result).toMatchObject({ output: [{ storePaths: [OUT_PATH] }] });
     expect(attempts).toEqual([["native", "local", "built"]]);
   });
 
-  it("says that an emulated build is one", async () => {
+  it("warns that a build is emulated", async () => {
     const { attempts, lines } = await runStage({ plan: createPlan("emulate") });
     expect(attempts).toEqual([["emulate", "emulated", "built"]]);
     expect(lines.join("\n")).toContain("is emulated");
   });
 
-  it("probes the builders as Nix reaches them before its build hook takes over", async () => {
+  it("probes the builders through the system ssh before it uses the build hook", async () => {
     const { attempts, poolCalls } = await runStage({ states: [[createBuilder("a")]] });
     expect(attempts).toEqual([["remote", "build-hook", "built"]]);
     expect(poolCalls).toEqual(["prepareForNix"]);
   });
 
-  it("takes the mode that a test asks for, and says why", async () => {
+  it("uses the forced mode, and records the reason", async () => {
     const { result } = await runStage({
       states: [[createBuilder("a"), createBuilder("b")]],
       forcedMode: { kind: "build-hook", reason: "a test asks for it" },
@@ -152,10 +152,10 @@ describe("the stage build", () => {
     });
     expect(result).toMatchObject({ output: [{ storePaths: [OUT_PATH] }] });
     expect(attempts).toEqual([["emulate", "emulated", "built"]]);
-    expect(lines.join("\n")).toContain("going on with emulate");
+    expect(lines.join("\n")).toContain("falling back to emulate");
   });
 
-  it("does not retry a build that failed by its own fault", async () => {
+  it("does not retry a build that failed through its own fault", async () => {
     const { result, attempts, waitedMs } = await runStage({
       plan: createPlan("remote", ["emulate"]),
       answers: [{ said: SAYS.failed }],
@@ -165,7 +165,7 @@ describe("the stage build", () => {
     expect([attempts, waitedMs]).toEqual([[["remote", "build-hook", "BUILD_FAILED"]], 0]);
   });
 
-  it("ends at once when it is cancelled, and keeps the attempts before", async () => {
+  it("ends at once when it is cancelled, and keeps the earlier attempts", async () => {
     const { result, attempts } = await runStage({
       answers: [{ said: SAYS.lost }, new ActionError("CANCELLED", "the run was cancelled")],
       states: [[createBuilder("a")]],
@@ -174,13 +174,13 @@ describe("the stage build", () => {
     expect(attempts).toEqual([["remote", "build-hook", "BUILDER_UNREACHABLE"]]);
   });
 
-  it("retries a protocol error neither in the hook nor without end", async () => {
+  it("falls back to the hook after a protocol error, and gives up after three attempts there", async () => {
     const { result, attempts } = await runStage({
       answers: [new ProtocolError("BUILDER_UNREACHABLE", "what the builder sent back cannot be read")],
       states: [[createBuilder("a")]],
     });
     expect(result.error).toMatchObject({ code: "BUILDER_UNREACHABLE" });
-    // Once to find out, and then the three attempts of the hook.
+    // One attempt that meets the protocol error, then three with the hook.
     expect(attempts).toHaveLength(4);
   });
 

@@ -12,7 +12,9 @@ import { createFakeRun } from "../fake-run.js";
 const DIGEST: Digest = `sha256:${"0".repeat(64)}`;
 const SMOKE_TEST = parseSmokeSpec("checks: [{ exit-code: 0, args: [--version] }]");
 
-/** An engine whose containers end with the exit code of the image's target; undefined cannot be loaded. */
+/**
+ * An engine whose containers exit with the code of the image's target. It cannot load images without a code.
+ */
 function createRuntime(exitCodes: Partial<Record<TargetSystem, number>>): ContainerRuntime {
   const targets = Object.keys(exitCodes);
   let loaded = "";
@@ -53,8 +55,8 @@ async function runGate(
   return { result, lines };
 }
 
-describe("the stage gate", () => {
-  it("passes where every image passes, and says nothing of promotion", async () => {
+describe("the gate stage", () => {
+  it("passes if every image passes, and records no promotion", async () => {
     const { result } = await runGate({ "x86_64-linux": 0 }, ["x86_64-linux"]);
     expect(result.error).toBeUndefined();
     expect(result.record).toMatchObject({ smokeTests: [{ outcome: "passed" }] });
@@ -74,7 +76,7 @@ describe("the stage gate", () => {
     expect(lines.join("\n")).toContain("its last line");
   });
 
-  it("keeps the tests before the one that could not be run", async () => {
+  it("keeps the results before a test that could not run", async () => {
     const { result } = await runGate({ "x86_64-linux": 0 }, ["x86_64-linux", "aarch64-linux"]);
     expect(result.error).toMatchObject({ code: "GATE_MISMATCH" });
     expect(result.record).toMatchObject({
@@ -83,7 +85,7 @@ describe("the stage gate", () => {
     });
   });
 
-  it("refuses an image of another CPU where emulation is not allowed", async () => {
+  it("refuses an image for another CPU if emulation is not allowed", async () => {
     const { result } = await runGate({ "aarch64-linux": 0 }, ["aarch64-linux"], {
       isPromoted: true,
       isEmulatedGateAllowed: false,

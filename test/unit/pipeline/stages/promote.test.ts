@@ -9,7 +9,7 @@ import { createFakeRun } from "../fake-run.js";
 const DIGEST: Digest = `sha256:${"a".repeat(64)}`;
 const OTHER: Digest = `sha256:${"b".repeat(64)}`;
 
-/** A repository with tags, some of which cannot be moved. */
+/** A repository with these tags, of which the locked ones cannot be moved. */
 function createRepository(tags: Record<string, Digest>, locked: readonly string[] = []) {
   const repository: Partial<ImageRepository> = {
     hasManifest: () => Promise.resolve(true),
@@ -43,7 +43,7 @@ async function run(given: Partial<PromoteInput>, tags: Record<string, Digest> = 
   return { result, tags, lines };
 }
 
-describe("the stage promote", () => {
+describe("the promote stage", () => {
   it("moves the tags of a candidate that passed", async () => {
     const { result, tags } = await run({});
     expect(result.record).toMatchObject({
@@ -52,17 +52,17 @@ describe("the stage promote", () => {
     expect(tags).toEqual({ latest: DIGEST });
   });
 
-  it("leaves tags that point to it already", async () => {
+  it("leaves tags that already point to the candidate", async () => {
     const { result } = await run({}, { latest: DIGEST });
     expect(result.record).toMatchObject({ promotion: { state: "unchanged" } });
   });
 
   it.each<[string, Partial<PromoteInput>, string]>([
     ["nothing was pushed", { digest: undefined }, "nothing was pushed"],
-    ["the event must not push", { push: { isAllowed: false, reason: "a fork" } }, "a fork"],
+    ["the event may not push", { push: { isAllowed: false, reason: "a fork" } }, "a fork"],
     ["a later gate promotes", { job: { tags: ["latest"], isPromoted: false } }, "promote is false"],
     ["there are no tags", { job: { tags: [], isPromoted: true } }, "no tags"],
-  ])("moves no tag where %s", async (_, given, reason) => {
+  ])("moves no tag if %s", async (_, given, reason) => {
     const { result, tags } = await run(given, { latest: OTHER });
     expect(result.error).toBeUndefined();
     expect(result.record.promotion).toMatchObject({ state: "withheld", tags: [] });
@@ -70,7 +70,7 @@ describe("the stage promote", () => {
     expect(tags).toEqual({ latest: OTHER });
   });
 
-  it("puts back what it moved when one tag fails, and says why nothing was promoted", async () => {
+  it("restores the moved tags if one tag fails, and records why nothing was promoted", async () => {
     const job = { tags: ["v1", "latest"], isPromoted: true };
     const { result, tags } = await run({ job }, { v1: OTHER, latest: OTHER }, ["latest"]);
     expect(result.error).toMatchObject({ code: "PROMOTION_FAILED" });
