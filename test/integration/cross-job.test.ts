@@ -29,7 +29,7 @@ describe("cross-compiling for aarch64", () => {
     await binfmt.stop();
   });
 
-  it("refuses to judge the image on another CPU", async () => {
+  it("refuses to test the image on another CPU", async () => {
     const step = await createRunner(machine).runStep({ inputs });
     expect(step).toMatchObject({
       exitCode: 1,
@@ -37,7 +37,7 @@ describe("cross-compiling for aarch64", () => {
     });
   }, 240_000);
 
-  it("judges it under QEMU where that is allowed, and says so", async () => {
+  it("tests it under QEMU if that is allowed, and reports that it did", async () => {
     const step = await createRunner(machine).runStep({
       inputs: { ...inputs, "allow-emulated-gate": "true" },
     });
@@ -50,7 +50,7 @@ describe("cross-compiling for aarch64", () => {
     expect(step.summary).toContain("emulated");
   }, 240_000);
 
-  it("makes one image index for several systems, and judges the image of each", async () => {
+  it("makes one image index for several systems, and tests the image of each", async () => {
     const layout = join(machine, "index");
     const several = { ...inputs, systems: "x86_64-linux\naarch64-linux", image: `oci:${layout}` };
     const refused = await createRunner(machine).runStep({ inputs: several });
@@ -85,7 +85,7 @@ describe("cross-compiling for aarch64", () => {
     });
   }, 240_000);
 
-  it("moves no tag where one of several fails, and tells which", async () => {
+  it("moves no tag if one of several images fails, and names the failures", async () => {
     const layout = join(machine, "failed");
     const step = await createRunner(machine).runStep({
       inputs: {

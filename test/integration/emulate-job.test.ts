@@ -22,7 +22,7 @@ const userland = makeTemporaryFolder("userland");
 let binfmt: Service;
 let builder: Builder;
 
-/** What a build needs of the other CPU: a shell and its tools, from the busybox beside that CPU's Nix. */
+/** What a build needs for the other CPU: a shell and tools, from the busybox of that CPU's Nix. */
 function unpackUserland(): void {
   const tarball = join(".testbed/nix", readlinkSync(".testbed/nix/trixie-aarch64.latest"));
   execFileSync("tar", [
@@ -59,7 +59,7 @@ afterAll(async () => {
   removeTemporaryFolders();
 });
 
-it("builds several targets at once, each on builders of its own", async () => {
+it("builds several targets at once, each on its own builder", async () => {
   const other = await startBuilder(join(machine, "other"), { like: builder });
   try {
     const runner = createRunner(machine);
@@ -107,7 +107,7 @@ describe("emulation", () => {
     expect(readFileSync(join(machine, path), "utf8")).toContain("on aarch64");
   }, 240_000);
 
-  it("goes on where all builders were lost in mid-build", async () => {
+  it("takes over if all builders are lost during the build", async () => {
     const runner = createRunner(machine);
     const started = runner.startStep({
       inputs: { ...inputs(runner.folder, "chain"), ...asInputs([builder]), "builder-timeout": "30" },
@@ -127,7 +127,7 @@ describe("emulation", () => {
     expect(builders).toMatchObject([{ state: "dropped" }]);
   }, 300_000);
 
-  it("is not used where the strategy leaves it out", async () => {
+  it("is not used if the strategy does not list it", async () => {
     const runner = createRunner(machine);
     const step = await runner.runStep({
       inputs: { ...inputs(runner.folder, "chain"), ...asInputs([builder]), strategy: "remote" },

@@ -56,7 +56,7 @@ describe("a native build into an OCI layout", () => {
     expect(first.summary).toContain(first.outputs["digest"] ?? "missing");
   });
 
-  it("fills the binary cache, so that a new machine builds nothing and uploads nothing", async () => {
+  it("fills the binary cache, so that a new machine builds and uploads nothing", async () => {
     const second = await createRunner(makeTemporaryFolder("second")).runStep({ inputs });
     expect(second).toMatchObject({ exitCode: 0 });
     const again = readReport(second);
@@ -68,7 +68,7 @@ describe("a native build into an OCI layout", () => {
     expect(again.promotion).toMatchObject({ state: "unchanged" });
   }, 240_000);
 
-  it("reuses the Nix that is there", async () => {
+  it("reuses the installed Nix", async () => {
     const third = await createRunner(machine).runStep({ inputs });
     expect(third).toMatchObject({ exitCode: 0 });
     expect(readReport(third).nix).toMatchObject({ origin: "reused" });
@@ -111,7 +111,7 @@ describe("a native build into an OCI layout", () => {
     ]);
   }, 120_000);
 
-  it("lets such a file pass where audit-allow names it", async () => {
+  it("allows such a file if audit-allow matches it", async () => {
     const step = await createRunner(machine).runStep({
       inputs: {
         ...inputs,
@@ -144,7 +144,7 @@ describe("a native build into an OCI layout", () => {
       if (form === "based") expect(step.log).toContain("/bin/orphan is a script for /usr/bin/env");
       if (form === "streamed")
         expect(builds.map(({ name }) => name)).toContain("image-stream-x86_64-linux.tar");
-      // What is the same image in another form has the same bytes; the layout's manifest is its own.
+      // The same image in another form has the same bytes; a layout keeps its own manifest.
       if (form === "gzipped" || form === "streamed")
         expect(step.outputs["digest"]).toBe(first.outputs["digest"]);
       else expect(step.outputs["digest"]).not.toBe(first.outputs["digest"]);
@@ -152,7 +152,7 @@ describe("a native build into an OCI layout", () => {
     120_000,
   );
 
-  it("names a derivation that fails, and shows what it said last", async () => {
+  it("names a derivation that fails, and shows its last log lines", async () => {
     const step = await createRunner(machine).runStep({
       inputs: { ...inputs, installables: `path:${FIXTURE}#failing` },
     });

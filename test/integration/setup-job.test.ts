@@ -20,7 +20,9 @@ afterAll(async () => {
   removeTemporaryFolders();
 });
 
-/** A later step of the same job: `nix` as the user would write it, with nothing but what the setup left. */
+/**
+ * A later step of the same job: `nix` as a user calls it, with only the environment that the setup step left.
+ */
 function runNix(step: StepResult, isUnprivileged: boolean, ...args: readonly string[]): string {
   const user = isUnprivileged ? ["--unprivileged"] : [];
   return execFileSync("script/testbed/isolated", [...user, machine, "nix", ...args], {
@@ -61,7 +63,7 @@ describe.each([false, true])("the setup action (user with a daemon: %s)", (isUnp
     expect(runNix(main, isUnprivileged, "config", "show", "builders")).toContain("machines");
 
     for (const [, flake = ""] of readFileSync("README.md", "utf8").matchAll(/^```nix\n([^]*?)^```$/gm)) {
-      // An example has to be a flake at least; its nixpkgs is not to be had here.
+      // Check only that each example is a flake: its nixpkgs is not available in tests.
       expect(runNix(main, isUnprivileged, "eval", "--json", "--expr", `builtins.attrNames (${flake})`)).toBe(
         '["inputs","outputs"]\n',
       );
