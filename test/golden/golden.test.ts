@@ -26,10 +26,10 @@ import {
 import { createReplacer, normaliseRun } from "./normalise.js";
 import { examined, perform, type Run, RUNS, type Testbed } from "./runs.js";
 
-/** Rewrites the recorded files instead of comparing with them. */
+/** Rewrites the recorded files instead of comparing the runs with them. */
 const IS_UPDATE = process.env["UPDATE_GOLDEN"] === "1";
 const folder = makeTemporaryFolder("golden");
-/** A machine with Nix, of which each run gets a copy: so none of them knows of another. */
+/** A machine with Nix. Each run gets a copy of it, so that runs do not influence each other. */
 const template = join(folder, "template");
 const builders: Builder[] = [];
 let registry: Testbed["registry"];
@@ -43,7 +43,7 @@ beforeAll(async () => {
   binfmt = await startBinfmt("aarch64");
   registry = await startRegistry(join(folder, "registry"));
   for (const name of ["one", "two"]) {
-    // How much room the disk of this machine has must not matter.
+    // The free space on this machine's disk must not matter.
     const options = { storeSize: "8g", ...(builders[0] !== undefined && { like: builders[0] }) };
     const builder = await startBuilder(join(folder, name), options);
     builders.push(builder);
@@ -58,8 +58,8 @@ afterAll(async () => {
 });
 
 /**
- * However busy this machine is, its load is little for so many CPUs: the builder's sshd gets another nproc. To mount over /proc/loadavg would
- * keep Nix from making sandboxes.
+ * Makes the builder report 1000 CPUs by replacing its nproc, so that the load of this machine never makes it
+ * degraded. A mount over /proc/loadavg would keep Nix from creating sandboxes.
  */
 function fixLoad({ pid, folder: home }: Builder): void {
   const file = join(home, "nproc");
@@ -69,14 +69,14 @@ function fixLoad({ pid, folder: home }: Builder): void {
   execFileSync("nsenter", [`--mount=/proc/${sshd}/ns/mnt`, "mount", "--bind", file, program]);
 }
 
-/** A machine of a run's own, with Nix. */
+/** Copies the machine with Nix for one run. */
 function copyMachine(name: string): string {
   const machine = join(folder, name);
   execFileSync("cp", ["-a", template, machine]);
   return machine;
 }
 
-/** The main step, then the post step. */
+/** Runs the main step and the post step. Returns the normalised files. */
 async function record(run: Run): Promise<Readonly<Record<string, string>>> {
   const machine = run.isNew === true ? join(folder, run.name) : copyMachine(run.name);
   mkdirSync(machine, { recursive: true });
@@ -84,7 +84,7 @@ async function record(run: Run): Promise<Readonly<Record<string, string>>> {
   const options = await run.prepare(machine, { builders, registry });
   const main = await (run.perform?.(runner, options) ?? runner.runStep(options));
   const post = await runner.runStep({ ...options, inputs: {}, state: main.state });
-  // What is recorded is what was meant to happen.
+  // Record only a run that ended as it should.
   expect({ code: main.outputs["error-code"], log: main.log }).toMatchObject({ code: run.code ?? "" });
   const raw = {
     report: main.outputs["report"] === undefined ? undefined : readReport(main),
@@ -102,7 +102,7 @@ const names = new Map([
   [readNixRelease()["nix-version"], "<nix-version>"],
 ]);
 
-/** Holds files to those in `test/golden/NAME`, or makes them so. */
+/** Compares files with those in `test/golden/NAME`, or records them there. */
 function compare(name: string, files: Readonly<Record<string, string>>): void {
   const recorded = resolve("test/golden", name);
   if (IS_UPDATE) {
@@ -123,7 +123,7 @@ it.each(RUNS)(
   180_000,
 );
 
-it("doctor, by the command line", () => {
+it("doctor, on the command line", () => {
   const machine = copyMachine("command-line");
   const key = join(builders[0]?.folder ?? "", "id_ed25519");
   const flags = Object.entries({ ...examined(machine, builders), "ssh-private-key": key });

@@ -16,7 +16,7 @@ const hashA = "a".repeat(32);
 const hashB = "b".repeat(32);
 
 describe("the normalised files", () => {
-  it("keep which hashes, ports and nonces are equal", () => {
+  it("show which hashes, ports and nonces are equal", () => {
     const replace = createReplacer(names);
     expect(replace(`/nix/store/${hashB}-b /nix/store/${hashA}-a.drv sha256:${"0".repeat(64)}`)).toBe(
       "/nix/store/<hash-1>-b /nix/store/<hash-2>-a.drv sha256:<hash-3>",
@@ -42,26 +42,27 @@ describe("the normalised files", () => {
     ["1 sent (1.2 MiB)", "1 sent (<size>)"],
     ["2026-11-26T20:35:05.123Z", "<instant>"],
     ["http://127.0.0.1:1/app answers with 404", "http://127.0.0.1:1/app answers with 404"],
-  ])("have %j as %j", (text, expected) => {
+  ])("show %j as %j", (text, expected) => {
     expect(createReplacer(names)(text)).toBe(expected);
   });
 
-  it("sort builds only where several builders share them", () => {
+  it("sort builds only if several builders share them", () => {
     const log =
       "start\nbuilt b here in 1.0 s\n::group::built a here in 2.0 s\nsaid\n::endgroup::\nbuilt a\nend";
     expect(normalise({ log })["log.txt"]?.split("\n")[1]).toBe("built b here in <seconds>");
     expect(normalise({ log }, { isDistributed: true })["log.txt"]).toBe(
-      "start\n::group::built a here in <seconds>\nsaid\n::endgroup::\nbuilt a\nbuilt b here in <seconds>\nend",
+      "start\n::group::built a here in <seconds>\nsaid\n::endgroup::\n" +
+        "built a\nbuilt b here in <seconds>\nend",
     );
   });
 
-  it("leave out which builder it was only where any of several could be", () => {
+  it("hide the builder only if several builders share the work", () => {
     const log = "building a on ssh-ng://127.0.0.1:40001";
     expect(normalise({ log })["log.txt"]).toBe("building a on ssh-ng://127.0.0.1:<port-1>");
     expect(normalise({ log }, { isDistributed: true })["log.txt"]).toBe("building a on <builder>");
   });
 
-  it("have the phases that run side by side, and the slowest builds, in one order", () => {
+  it("have concurrent phases, and the slowest builds, in a fixed order", () => {
     const summary = [
       "| derivation | where | time |  |",
       "| --- | --- | --- | --- |",
@@ -91,13 +92,14 @@ describe("the normalised files", () => {
     ]);
   });
 
-  it("show numbers of the machine as such, and null as null", () => {
+  it("replace numbers that depend on the machine, but not null", () => {
     const outputs = {
       builders: JSON.stringify([{ slots: 4, load: 0.5, probeMs: null, freeBytes: 7 }]),
       tags: "a\nb",
     };
     expect(normalise({ outputs })["outputs.txt"]).toBe(
-      'builders:\n  [\n    {\n      "slots": 4,\n      "load": "<load>",\n      "probeMs": null,\n      "freeBytes": "<bytes>"\n    }\n  ]\ntags:\n  a\n  b\n',
+      'builders:\n  [\n    {\n      "slots": 4,\n      "load": "<load>",\n      "probeMs": null,\n' +
+        '      "freeBytes": "<bytes>"\n    }\n  ]\ntags:\n  a\n  b\n',
     );
   });
 });

@@ -1,6 +1,6 @@
-/** One run, as the bundle left it. */
+/** The results of one run of the bundle. */
 export interface RawRun {
-  /** Undefined where the run writes none: a doctor. */
+  /** Undefined if the run writes none, like a doctor. */
   readonly report: unknown;
   readonly summary: string;
   readonly outputs: Readonly<Record<string, string>>;
@@ -10,15 +10,16 @@ export interface RawRun {
 
 export interface Surroundings {
   /**
-   * What stands for a folder or a version of this machine: `/home/me/checkout` → `<checkout>`. `<made>` is for what stands before the
-   * name of a folder that `makeTemporaryFolder` made: the folder is then `<NAME>`.
+   * Placeholders for folders and versions of this machine: `/home/me/checkout` → `<checkout>`. `<made>`
+   * replaces the prefix of the folders that `makeTemporaryFolder` creates; such a folder is then shown as
+   * `<NAME>`.
    */
   readonly names: ReadonlyMap<string, string>;
-  /** Several builders share the work: it is arbitrary in which order derivations start and end, and where. */
+  /** True if several builders share the work, so that order and place of the builds are arbitrary. */
   readonly isDistributed?: boolean;
 }
 
-/** Numbers that no two runs, or no two machines, have in common. Null says that there is none, and stays. */
+/** Numbers that differ between runs or machines. Null stays, since it means that there is none. */
 const NUMBERS: Readonly<Record<string, string>> = {
   durationMs: "<ms>",
   probeMs: "<ms>",
@@ -26,21 +27,21 @@ const NUMBERS: Readonly<Record<string, string>> = {
   freeBytes: "<bytes>",
   load: "<load>",
 };
-/** Outputs that are JSON. */
+/** The outputs that are JSON. */
 const JSON_OUTPUTS: readonly string[] = ["plan", "builders", "metadata"];
-/** Where the log says where a derivation is built, or was. */
+/** Log lines that say where a derivation is or was built. */
 const BUILD_LINE = /^(?:::group::|::error::)?(?:building|built|failed:) /;
 const BUILDER_URI = /\bssh(?:-ng)?(?::|&#58;)\/\/[^\s|"]+/g;
-/** Times in seconds have a decimal where they were measured, and none where they were given. */
+/** Measured times in seconds. They have a decimal, unlike times from the configuration. */
 const SECONDS = /\b[0-9]+\.[0-9]+ s\b/g;
 
 /**
- * The files of a run without what differs from run to run and from machine to machine. Equal hashes, ports and nonces get equal
- * placeholders in all files of the run, numbered by first appearance.
+ * The files of a run without anything that differs between runs or machines. Equal hashes, ports and nonces
+ * get equal placeholders in all files of the run, numbered by first appearance.
  */
 export function normaliseRun(run: RawRun, surroundings: Surroundings): Readonly<Record<string, string>> {
   const replace = createReplacer(surroundings.names);
-  // The order is that of the numbers: placeholders are assigned as the files are read.
+  // This order determines the numbers: placeholders are assigned in the order in which files are read.
   return {
     ...(run.report !== undefined && {
       "report.json": `${replace(renderJson(normaliseReport(run.report, surroundings)))}\n`,
@@ -84,7 +85,7 @@ function normaliseReport(report: unknown, { isDistributed }: Surroundings): unkn
   };
 }
 
-/** The flake is inspected while the builders are probed: either may end first. */
+/** The flake is inspected while the builders are probed, so either may end first. */
 const isSideBySide = (phase: string) => ["inspect", "probe"].includes(phase);
 
 function renderOutputs(outputs: RawRun["outputs"]): string {
@@ -97,7 +98,7 @@ function renderOutputs(outputs: RawRun["outputs"]): string {
     .join("");
 }
 
-/** Sorts the rows of builds, which are by duration, and the phases that run side by side. */
+/** Sorts the rows of builds, which are ordered by duration, and the concurrent phases. */
 function normaliseSummary(summary: string, { isDistributed }: Surroundings): string {
   const lines = sortRuns(
     summary.split("\n"),
@@ -108,7 +109,7 @@ function normaliseSummary(summary: string, { isDistributed }: Surroundings): str
   if (head === -1) return lines.join("\n");
   const start = head + 2;
   const length = lines.slice(start).findIndex((line) => !line.startsWith("| "));
-  // Where not all are shown, it is arbitrary which ones are the slowest.
+  // If not all builds are shown, it is arbitrary which ones are the slowest.
   const isSelection = lines[start + length + 1]?.startsWith("The slowest ") === true;
   const rows = lines.slice(start, start + length).map((row) => {
     const named = isSelection ? row.replace(/^\| \S+/, "| <derivation>") : row;
@@ -117,7 +118,7 @@ function normaliseSummary(summary: string, { isDistributed }: Surroundings): str
   return lines.toSpliced(start, length, ...rows.toSorted(compareUntimed)).join("\n");
 }
 
-/** Rows that differ in their times alone are the same. */
+/** Ignores times, so that rows that differ only in their times are equal. */
 const compareUntimed = (a: string, b: string) => compare(a.replace(SECONDS, ""), b.replace(SECONDS, ""));
 
 function normaliseLog(log: string, { isDistributed }: Surroundings): string {
@@ -127,13 +128,13 @@ function normaliseLog(log: string, { isDistributed }: Surroundings): string {
     const placed = units.map((unit) => (isBuild(unit) ? unit.replace(BUILDER_URI, "<builder>") : unit));
     units = sortRuns(placed, isBuild, compareUntimed);
   }
-  // The image is pushed while the binary cache is filled.
+  // The image is pushed while the binary cache is filled, so either message may come first.
   const isPublished = (unit: string) =>
     /^(?:pushed \S+: |(?:the )?binary cache .*(?:pushed|filled))/.test(unit);
   return sortRuns(units, isPublished, compare).join("\n");
 }
 
-/** The lines of a log; a group with its lines is one. */
+/** Splits a log into lines; a group with its lines is one item. */
 function splitLog(log: string): readonly string[] {
   const units: string[] = [];
   let group: string[] = [];
@@ -147,7 +148,7 @@ function splitLog(log: string): readonly string[] {
   return [...units, ...group];
 }
 
-/** Sorts each run of neighbours that are `chosen`; all others stay where they are. */
+/** Sorts each run of adjacent items that are `isChosen`; all others stay where they are. */
 function sortRuns<T>(list: readonly T[], isChosen: (item: T) => boolean, order: (a: T, b: T) => number): T[] {
   const sorted: T[] = [];
   let run: T[] = [];
@@ -167,16 +168,16 @@ function sortRuns<T>(list: readonly T[], isChosen: (item: T) => boolean, order: 
   return sorted;
 }
 
-/** By code units: a locale would make it the machine's own order. */
+/** Compares by code units, because the order of a locale would depend on the machine. */
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** What is numbered: a kind, and what it looks like. The summary has `:` as `&#58;`. */
+/** The numbered placeholders, each with its pattern. The summary escapes `:` as `&#58;`. */
 const NUMBERED = [
   ["hash", /(?<=\/nix\/store\/)[0-9a-df-np-sv-z]{32}(?=-)/],
   ["hash", /\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b/],
   ["hash", /(?<=sha256-|SHA256:|SHA256&#58;)[A-Za-z0-9+/]{43}/],
   ["nonce", /(?<=cross-build-)[0-9a-f]{12}\b/],
-  // A port that a test chose by itself is a low one.
+  // Ports with fewer digits were chosen by a test, and stay.
   ["port", /(?<=127\.0\.0\.1\]?(?::|&#58;))[0-9]{4,5}\b/],
 ] as const;
 
@@ -188,7 +189,7 @@ const REPLACED = [
   [/\b(docker|podman) [0-9][^\s,)<"]*/g, "$1 <version>"],
 ] as const;
 
-/** Replaces what is this machine's, or this run's, in any text; equal values get equal placeholders in all texts. */
+/** Replaces what depends on the machine or the run; equal values get equal placeholders in all texts. */
 export function createReplacer(names: Surroundings["names"]): (text: string) => string {
   const seen = new Map<string, string>();
   const counts = new Map<string, number>();
@@ -217,7 +218,7 @@ export function createReplacer(names: Surroundings["names"]): (text: string) => 
   };
 }
 
-/** As the job summary has it. */
+/** Escapes text as the job summary does. */
 function escapeMarkdown(text: string): string {
   return text.replace(/[\\`*_{}[\]()#|~@!:]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -9,10 +9,10 @@ import { createRunner, type Runner, type StepOptions, type StepResult } from "..
 import { asInputs, type Builder, createGraph, readNixRelease, type startRegistry } from "../testbed.js";
 import type { Surroundings } from "./normalise.js";
 
-/** With a release in upstream's format. */
+/** The common inputs, with a release in upstream's format. */
 const COMMON = { ...COMMON_INPUTS, ...readNixRelease("trixie", "xz") };
 
-/** What the runs share. */
+/** The services that the runs share. */
 export interface Testbed {
   readonly builders: readonly Builder[];
   readonly registry: Awaited<ReturnType<typeof startRegistry>>;
@@ -23,7 +23,7 @@ const login = ({ username, password }: Testbed["registry"]) => ({
   "registry-password": password,
 });
 
-/** An image into an OCI layout, by way of a binary cache, with all that a job can do. */
+/** The inputs of a job with all stages: an image in an OCI layout, a binary cache and a smoke test. */
 const image = (machine: string, name = "image") => ({
   ...COMMON,
   ...SMOKE_TEST,
@@ -33,7 +33,7 @@ const image = (machine: string, name = "image") => ({
   cache: `file://${join(machine, "cache")}`,
 });
 
-/** What a build needs of the other CPU: a shell and its tools, from the busybox beside that CPU's Nix. */
+/** What a build needs for the other CPU: a shell and tools, from the busybox of that CPU's Nix. */
 function unpackUserland(userland: string): void {
   mkdirSync(join(userland, "bin"), { recursive: true });
   const tarball = join(".testbed/nix", readlinkSync(".testbed/nix/trixie-aarch64.latest"));
@@ -44,13 +44,13 @@ function unpackUserland(userland: string): void {
   for (const tool of ["sh", "sort", "uname", "cat"]) symlinkSync("busybox", join(userland, "bin", tool));
 }
 
-/** A pull request's payload, as far as the action reads it. */
+/** The part of a pull request's payload that the action reads. */
 const FORK = {
   repository: { full_name: "fluo/app" },
   pull_request: { head: { repo: { full_name: "eve/app" } } },
 };
 
-/** A step that is there for another one: it succeeds. */
+/** Runs a step that prepares another one, and requires it to succeed. */
 export async function perform(runner: Runner, options: StepOptions): Promise<StepResult> {
   const step = await runner.runStep(options);
   if (step.exitCode !== 0) throw new Error(step.log);
@@ -60,13 +60,13 @@ export async function perform(runner: Runner, options: StepOptions): Promise<Ste
 async function cancel(runner: Runner, options: StepOptions): Promise<StepResult> {
   const step = runner.startStep(options);
   while (step.child.exitCode === null && !step.readLog().includes("building slow")) await sleep(20);
-  // What it has printed by then has reached us.
+  // Wait until everything that it printed has arrived.
   await sleep(2_000);
   step.child.kill("SIGINT");
   return step.result;
 }
 
-/** A builder and an engine that are well, and a builder and a registry that are down. */
+/** Inputs for the doctor: a builder and an engine that work, and a builder and a registry that are down. */
 export function examined(machine: string, builders: readonly Builder[]): Readonly<Record<string, string>> {
   const { builders: line, "ssh-known-hosts": known, ...key } = asInputs(builders.slice(0, 1));
   return {
@@ -81,11 +81,11 @@ export function examined(machine: string, builders: readonly Builder[]): Readonl
 
 export interface Run extends Pick<Surroundings, "isDistributed"> {
   readonly name: string;
-  /** What the main step gets; `machine` is the run's own. */
+  /** Returns the options of the main step. `machine` belongs to this run only. */
   readonly prepare: (machine: string, testbed: Testbed) => Promise<StepOptions> | StepOptions;
-  /** How it ends; without one, it succeeds. */
+  /** The expected error code; undefined if the run succeeds. */
   readonly code?: ErrorCode;
-  /** A machine without Nix. */
+  /** True to run on a machine without Nix. */
   readonly isNew?: boolean;
   readonly perform?: (runner: Runner, options: StepOptions) => Promise<StepResult>;
 }
@@ -100,7 +100,7 @@ export const RUNS: readonly Run[] = [
   },
   {
     name: "build-hook",
-    // No other mode knows this protocol.
+    // No other mode supports this protocol.
     prepare: (machine, { builders, registry }) => ({
       inputs: {
         ...image(machine),
@@ -161,7 +161,8 @@ export const RUNS: readonly Run[] = [
     name: "refused-image",
     code: "AUDIT_FAILED",
     prepare: async (machine) => {
-      // One of the two programs in the image is there, so that the rest is built one after the other.
+      // Build one of the image's two programs in advance, so that the remaining builds run one after the
+      // other.
       await perform(createRunner(machine), {
         inputs: { ...COMMON, installables: `path:${FIXTURE}#server` },
       });
