@@ -5,9 +5,9 @@ import { dirname, join, resolve } from "node:path";
 import { makeTemporaryFolder } from "./runner.js";
 import { FIXTURE } from "./job.js";
 
-/** A run of a workflow by act. */
+/** A run of a workflow in act. */
 export interface WorkflowRun {
-  /** Where act keeps all that it makes, and what it was given. */
+  /** The folder with act's input files and everything that it creates. */
   readonly folder: string;
   readonly child: ChildProcess;
   readonly readLog: () => string;
@@ -26,22 +26,25 @@ export interface WorkflowOptions {
 
 const TIME_LIMIT_MS = 240_000;
 
-/** What a runner gets of `fluo/cross-build` at a release: actions, workflows and the bundle. */
+/** What a release of `fluo/cross-build` contains for a runner: actions, workflows and the bundle. */
 function makeRelease(): string {
   const folder = makeTemporaryFolder("release");
   for (const name of ["action.yml", "setup", "gate", "doctor", "dist", ".github/workflows"]) {
     cpSync(name, join(folder, name), { recursive: true });
   }
-  // act runs no job later for `concurrency`, and refuses a workflow that has what it does not know of it.
+  // act does not queue jobs for `concurrency`, and refuses a workflow with the option `queue`, which it does
+  // not know.
   const file = join(folder, ".github/workflows/cross-build.yml");
   const text = readFileSync(file, "utf8");
   if (!text.includes("      queue: max\n"))
-    throw new Error("cross-build.yml has no queue any more: nor need this");
+    throw new Error("cross-build.yml has no queue any more: remove this workaround");
   writeFileSync(file, text.replace("      queue: max\n", ""));
   return folder;
 }
 
-/** A repository with the fixture's flake, at a version of its own, and these workflows, which act sees as the one that is checked out. */
+/**
+ * A repository with the fixture's flake at this version, and these workflows. act uses it as the checkout.
+ */
 export function makeRepository(workflows: Readonly<Record<string, string>>, version = "1.0.0"): string {
   const folder = makeTemporaryFolder("repository");
   cpSync(FIXTURE, folder, { recursive: true });
@@ -61,8 +64,8 @@ export function makeRepository(workflows: Readonly<Record<string, string>>, vers
 }
 
 /**
- * Starts workflows on the machine in `machine`, by act, whose jobs are processes of it: nothing stands between the workflow and the
- * committed bundle, under this Node. `fluo/cross-build` is this checkout, at every version that is asked for.
+ * Runs workflows with act on the machine in `machine`. Jobs are plain processes there, so that they use the
+ * committed bundle and this Node. `fluo/cross-build` is this checkout, at `v1` and at the current version.
  */
 function createWorkflowRunner(machine: string) {
   const act = join(execFileSync("script/linters", { encoding: "utf8" }).trim(), "act");
@@ -127,19 +130,19 @@ function readJobs(log: string): Readonly<Record<string, string>> {
   return Object.fromEntries([...ends].map(([, job = "", outcome = ""]) => [job.trim(), outcome]));
 }
 
-/** The runs of a test file, and what each came to. */
+/** The workflow runs of a test file, and their outcomes. */
 export interface WorkflowRuns {
   readonly start: (repository: string, options: WorkflowOptions) => WorkflowRun;
-  /** Waits for a run's end. Rejects with its log where that is another one than expected. */
+  /** Waits until a run ends. Rejects with its log if the outcome is not the expected one. */
   readonly run: (
     repository: string,
     about: string,
     expected: "success" | "failure",
     options: WorkflowOptions,
   ) => Promise<{ readonly log: string; readonly jobs: Readonly<Record<string, string>> }>;
-  /** Workflow, event, outcome expected, outcome seen. */
+  /** Adds a row: workflow, event, expected outcome, actual outcome. */
   readonly note: (row: readonly [string, string, string, string]) => void;
-  /** Prints the table of all of them. */
+  /** Prints the table of all runs. */
   readonly print: () => void;
 }
 
@@ -164,7 +167,7 @@ export function createWorkflowRuns(machine: string): WorkflowRuns {
   };
 }
 
-/** A stand-in for the client of a service that is not here, in `bin` of the machine's folder. */
+/** Writes a stand-in for the client of a service that tests do not have, to the machine's `bin` folder. */
 export function writeProgram(machine: string, name: string, ...lines: readonly string[]): void {
   const file = join(machine, "bin", name);
   mkdirSync(dirname(file), { recursive: true });

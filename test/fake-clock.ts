@@ -6,7 +6,7 @@ interface Sleeper {
 }
 
 /**
- * A clock for unit tests: its time passes only in `advance` and `run`, and then without any real waiting. Sleepers wake in
+ * A clock for unit tests. Its time passes only in `advance` and `run`, without real waiting. Sleepers wake in
  * the order of their times, and everything that one of them starts is done before the next one wakes.
  */
 export class FakeClock implements Clock {
@@ -52,12 +52,12 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Settles as `work` does. Whenever all that is left to do sleeps, time jumps to the next wake-up. Rejects when `work` waits
-   * and nothing sleeps, since it would never end.
+   * Settles as `work` does. Whenever everything left to do is sleeping, time jumps to the next wake-up.
+   * Rejects if `work` waits while nothing sleeps, since it would never end.
    */
   async run<T>(work: Promise<T>): Promise<T> {
     const pending = Symbol();
-    // The caller sees a rejection in the end; until then it is not an unhandled one.
+    // The caller gets a rejection at the end; until then it must not count as unhandled.
     work.catch(() => undefined);
     for (;;) {
       await settle();
@@ -67,7 +67,7 @@ export class FakeClock implements Clock {
     }
   }
 
-  /** Wakes the first sleeper whose time comes until then, if there is one. */
+  /** Wakes the next sleeper that is due by `endMs`, if there is one. */
   #wakeNext(endMs: number): boolean {
     const [next] = this.#sleepers.toSorted((a, b) => a.wakeAtMs - b.wakeAtMs);
     if (next === undefined || next.wakeAtMs > endMs) return false;
@@ -83,15 +83,15 @@ export class FakeClock implements Clock {
 }
 
 /**
- * Resolves when all promises that can settle have settled, and no file is being read or written. Sockets and processes do not
- * count: unit tests have none.
+ * Resolves when all promises that can settle have settled, and no file is being read or written. Sockets and
+ * processes do not count: unit tests have none.
  */
 export async function settle(): Promise<void> {
   do await new Promise((resolve) => setImmediate(resolve));
   while (process.getActiveResourcesInfo().some((name) => /^(?:FSReq|CloseReq)/.test(name)));
 }
 
-/** The error of node:timers/promises. */
+/** The error with which node:timers/promises aborts. */
 function abortError({ reason }: AbortSignal): Error {
   const error = new Error("The operation was aborted", { cause: reason });
   return Object.assign(error, { name: "AbortError", code: "ABORT_ERR" });

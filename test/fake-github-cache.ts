@@ -2,26 +2,27 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
-/** How the service misbehaves: `down` answers 500, `silent` not at all, `denied` lets nothing be written. */
+/** How the service misbehaves: `down` answers 500, `silent` does not answer, `denied` refuses writes. */
 type ServiceFault = "down" | "silent" | "denied";
 
 /**
- * A stand-in for GitHub's cache service, version 2 (Twirp over JSON), and for the blob store behind it. Entries are immutable, and found by exact key
- * or else by the newest one with a prefix; without GitHub's scopes.
+ * A stand-in for GitHub's cache service, version 2 (Twirp over JSON), and for the blob store behind it.
+ * Entries are immutable, and found by their exact key or else as the newest one with a prefix. GitHub's
+ * scopes are not modelled.
  * @see actions/toolkit, packages/cache/src/generated/results/api/v1/cache.ts
  */
 export interface FakeGithubCache {
-  /** What the runner gives to an action. */
+  /** The environment variables that the runner gives to an action. */
   readonly environment: Readonly<Record<string, string>>;
   readonly token: string;
   /** The keys of the entries, oldest first. */
   readonly keys: () => readonly string[];
   /** Every call, as `METHOD path`. */
   readonly calls: readonly string[];
-  /** What is kept, for another one to begin with. */
+  /** A copy of the entries, for another fake to start with. */
   readonly entries: () => readonly CacheEntry[];
   readonly setFault: (fault: ServiceFault | undefined) => void;
-  /** Changes what is kept of an entry, as GitHub never does. */
+  /** Changes the stored blob of an entry, which GitHub never does. */
   readonly tamper: (key: string, change: (blob: Buffer) => Buffer) => void;
   readonly remove: (key: string) => void;
   readonly stop: () => void;

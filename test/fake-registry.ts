@@ -6,7 +6,7 @@ import { MemoryRegistry } from "./memory-registry.js";
 /** A registry in memory behind HTTP on loopback, which tests can make misbehave. */
 export class FakeRegistry extends MemoryRegistry {
   readonly requests: string[] = [];
-  /** Answers a request in place of the registry, or undefined. */
+  /** Answers a request in place of the registry and returns true, or returns false. */
   misbehave: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
   #server: Server | undefined;
 

@@ -10,30 +10,30 @@ import { readNixRelease } from "./testbed.js";
 
 export const FIXTURE = resolve("test/fixtures/hello");
 
-/** The inputs that every job on the fixture needs: the test bed's Nix, and the folders of the machine's compilers. */
+/** The inputs of every job on the fixture: the test bed's Nix, and the folders of the machine's compilers. */
 export const COMMON = {
   ...readNixRelease(),
   "extra-conf": "sandbox-paths = /bin /usr /lib /lib64\nsubstituters =",
 };
 
-/** A builder that takes builds: how busy the test machine is decides which of the two it is. */
+/** A usable builder: the load of the test machine decides which of the two states it has. */
 export const USABLE = { state: expect.stringMatching(/^(?:ready|degraded)$/) as unknown };
 
 export const SMOKE_TEST = { "smoke-test": join(FIXTURE, "smoke-test.yaml") };
 
-// Formats are for people: the validator knows none.
+// The schema's formats are documentation: the validator does not know them.
 const validate = new Ajv2020({ allErrors: true, validateFormats: false }).compile(
   JSON.parse(readFileSync("docs/report.schema.json", "utf8")) as object,
 );
 
-/** The report of a step, held to its schema. */
+/** Reads the report of a step, and checks it against its schema. */
 export function readReport(step: StepResult): Report {
   const report: unknown = JSON.parse(readFileSync(step.outputs["report"] ?? "", "utf8"));
   expect({ isValid: validate(report), errors: validate.errors }).toEqual({ isValid: true, errors: null });
   return report as Report;
 }
 
-/** The digest under a tag of an OCI layout. */
+/** The digest that a tag of an OCI layout points to. */
 export function readLayoutTag(folder: string, tag: string): string | undefined {
   const index = JSON.parse(readFileSync(join(folder, "index.json"), "utf8")) as {
     manifests: { digest: string; annotations?: Record<string, string> }[];

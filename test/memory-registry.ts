@@ -34,7 +34,7 @@ export class MemoryRegistry {
   readonly blobs = new Map<string, Buffer<ArrayBuffer>>();
   readonly manifests = new Map<string, Buffer<ArrayBuffer>>();
 
-  /** The registry without a network. Nothing that it answers is transient, so nobody waits. */
+  /** Access to the registry without a network. None of its answers is transient, so there are no retries. */
   readonly use: UseRegistry = (work) =>
     retryTransient("registry.test", () => work(this.send), { clock: new FakeClock(), retryDelayMs: 0 });
 
@@ -50,7 +50,7 @@ export class MemoryRegistry {
     return { ...answer, body: NOTHING };
   };
 
-  /** What a registry answers to one request. */
+  /** The registry's answer to one request. */
   answer(method: string, url: URL, body: Buffer<ArrayBuffer>): MemoryAnswer {
     const name = url.pathname.split("/").at(-1) ?? "";
     if (url.pathname.includes("/manifests/")) return this.#answerManifest(method, name, body);

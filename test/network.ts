@@ -3,9 +3,9 @@ import { once } from "node:events";
 
 import type { Service } from "./testbed.js";
 
-/** The network outside, for tests that install from there, until `stop`. */
+/** Access to the outside network until `stop`, for tests that install from there. */
 export interface Network extends Service {
-  /** A name server's address, where it is another one than the machine's. */
+  /** The address of a name server, if it differs from the machine's. */
   readonly nameServer: string | undefined;
 }
 

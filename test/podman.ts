@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * The environment in which Podman keeps all it has in `folder`, and Docker does not answer. With runc and limits of its own, since a
- * test machine may be a container itself.
+ * The environment in which Podman stores everything in `folder`, and Docker does not answer. It sets runc and
+ * its own limits, since the test machine may be a container.
  */
 export function preparePodman(folder: string): Readonly<Record<string, string>> {
   const containers = join(folder, "containers.conf");

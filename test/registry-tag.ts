@@ -1,4 +1,4 @@
-/** What a registry answers when it is asked for a tag's manifest: its digest, and its media type. */
+/** The headers of a registry's answer for a tag's manifest, which have its digest and media type. */
 export async function readTagHeaders(
   {
     host,

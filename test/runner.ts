@@ -18,7 +18,7 @@ import { parse } from "yaml";
 
 import { endLeftProcesses } from "../src/platform/process-ledger.js";
 
-/** A folder of the test's own, under the system's temporary folder; `removeTemporaryFolders` removes it. */
+/** Creates a folder under the system's temporary folder; `removeTemporaryFolders` removes it. */
 export function makeTemporaryFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `cross-build-test-${name}-`));
   made.push(folder);
@@ -27,16 +27,16 @@ export function makeTemporaryFolder(name: string): string {
 
 const made: string[] = [];
 
-/** For `afterAll`. */
+/** Removes the folders that `makeTemporaryFolder` created. Call it in `afterAll`. */
 export function removeTemporaryFolders(): void {
   for (const folder of made.splice(0)) {
-    // The steps of jobs without a post step leave what post would end.
+    // Jobs without a post step leave processes that it would have ended.
     for (const ledger of globSync(join(folder, "temp/**/cross-build-*/processes"))) endLeftProcesses(ledger);
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Everything that is on PATH, but for one program. */
+/** A folder for PATH that has all programs of /usr/bin except one. */
 export function pathWithout(program: string): string {
   const folder = makeTemporaryFolder("path");
   for (const name of readdirSync("/usr/bin")) {
@@ -51,7 +51,7 @@ export interface StepResult {
   readonly outputs: Readonly<Record<string, string>>;
   readonly state: Readonly<Record<string, string>>;
   readonly summary: string;
-  /** What later steps of the job get: variables, and folders of PATH. */
+  /** The environment variables, and PATH folders, that later steps of the job get. */
   readonly environment: Readonly<Record<string, string>>;
   readonly path: readonly string[];
 }
@@ -59,34 +59,34 @@ export interface StepResult {
 export interface StepOptions {
   readonly inputs?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
-  /** What main saved, for post. */
+  /** The state that the main step saved for the post step. */
   readonly state?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
-  /** The folder of the action: `setup`; without it, the whole job. */
+  /** The folder of the action, such as `setup`; by default, the action that runs the whole job. */
   readonly action?: string;
-  /** A line of shell that prepares the machine's mounts. */
+  /** A shell command that prepares the machine's mounts. */
   readonly prelude?: string;
 }
 
-/** One job on one runner: its folders, and the mount namespace with its own /nix, /etc/nix and ssh configuration. */
+/** One job on one runner: its folders, and mounts of its own /nix, /etc/nix and ssh configuration. */
 export interface Runner {
   readonly folder: string;
   readonly temp: string;
   readonly workspace: string;
-  /** Runs the action's bundle as the runner does, to its end. */
+  /** Runs the action's bundle as the runner does, and waits until it ends. */
   readonly runStep: (options?: StepOptions) => Promise<StepResult>;
-  /** Starts it, for those who do not wait for its end. */
+  /** Starts the action's bundle without waiting until it ends. */
   readonly startStep: (options?: StepOptions) => RunningStep;
 }
 
 export interface RunningStep {
   readonly child: ChildProcess;
   readonly result: Promise<StepResult>;
-  /** What has been printed so far. */
+  /** What the step has printed so far. */
   readonly readLog: () => string;
 }
 
-/** An action by its folder: the defaults that the runner takes from its action.yml, and its bundle. */
+/** Reads the input defaults and the bundle's path from the action.yml in a folder. */
 function readAction(folder: string) {
   const action = parse(readFileSync(join(folder, "action.yml"), "utf8")) as {
     readonly inputs: Readonly<Record<string, { readonly default: string }>>;
@@ -99,8 +99,9 @@ function readAction(folder: string) {
 const NOBODY = 65_534;
 
 /**
- * A runner whose machine (Nix store, configuration of Nix and ssh) is in `machine`: two jobs may share one. An unprivileged one runs its
- * steps as a user with sudo, as GitHub's do, a rootless one as a user without; the others run as root, as in a container.
+ * A runner whose machine (Nix store, configuration of Nix and ssh) is in the folder `machine`, which jobs can
+ * share. An unprivileged runner runs its steps as a user with sudo, like GitHub's runners; a rootless one as
+ * a user without sudo; the others as root, as in a container.
  */
 export function createRunner(machine: string, { isUnprivileged = false, isRootless = false } = {}): Runner {
   const folder = makeTemporaryFolder("job");
@@ -188,7 +189,7 @@ export function createRunner(machine: string, { isUnprivileged = false, isRootle
         clearTimeout(timer);
         finish({
           exitCode,
-          // The runner takes these lines for itself and never shows them.
+          // The runner consumes these lines and never shows them.
           log: log.replace(/^::add-mask::.*$/gm, ""),
           outputs: parseFileCommands(files["GITHUB_OUTPUT"] ?? ""),
           state: parseFileCommands(files["GITHUB_STATE"] ?? ""),

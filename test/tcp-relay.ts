@@ -1,21 +1,21 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 
-/** A way to a port on loopback that can be long, and break. */
+/** A relay to a port on loopback that can add delay, and can break. */
 export interface Relay {
   readonly port: number;
-  /** Bytes that came through so far, both ways together. */
+  /** The number of bytes relayed so far, in both directions. */
   readonly countBytes: () => number;
-  /** From now on nothing comes through, and nobody is told: as behind a firewall that drops. */
+  /** From now on drops everything without closing connections, like a firewall that drops packets. */
   readonly blackHole: () => void;
-  /** Resets all connections that there are; new ones come through. */
+  /** Resets all existing connections; new ones are relayed. */
   readonly cut: () => void;
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Relays to `targetPort`. Every piece of data, and the beginning of a connection, waits for `delayMs` in each direction: a round trip is
- * twice that. Stands in for `tc netem`, which not every kernel has; the bandwidth is not limited.
+ * Relays to `targetPort`. Data and new connections are delayed by `delayMs` in each direction, so a round
+ * trip takes twice that. Replaces `tc netem`, which not every kernel has; the bandwidth is not limited.
  */
 export async function startRelay(targetPort: number, delayMs = 0): Promise<Relay> {
   const sockets = new Set<Socket>();
@@ -31,7 +31,7 @@ export async function startRelay(targetPort: number, delayMs = 0): Promise<Relay
   };
   const adopt = (socket: Socket) => {
     sockets.add(socket);
-    // What goes wrong on one side ends in its "close", which the other side gets told.
+    // An error on one side is followed by its "close", which is forwarded to the other side.
     socket.on("error", () => undefined);
     socket.on("close", () => sockets.delete(socket));
   };
@@ -56,7 +56,7 @@ export async function startRelay(targetPort: number, delayMs = 0): Promise<Relay
   };
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     adopt(client);
-    // The handshake of TCP takes a round trip.
+    // The TCP handshake takes a round trip.
     after(2 * delayMs, () => {
       if (client.destroyed) return;
       const target = connect({ port: targetPort, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
@@ -85,7 +85,7 @@ export async function startRelay(targetPort: number, delayMs = 0): Promise<Relay
   };
 }
 
-/** What a builder is called by those who come through a relay. */
+/** The builder as its clients see it through a relay: with the relay's port. */
 export function readThrough<
   T extends { readonly port: number; readonly line: string; readonly knownHosts: string },
 >(relay: Relay, builder: T): T {

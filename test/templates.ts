@@ -3,14 +3,14 @@ import { join } from "node:path";
 
 import type { Builder } from "./testbed.js";
 
-/** What stands in the templates instead of the examples. */
+/** What replaces the examples in the templates. */
 export interface Places {
   readonly registry: { readonly host: string; readonly username: string };
   readonly builder: Builder;
   readonly cache: string;
 }
 
-/** The templates, with the test bed's registry and builder in place of the examples. */
+/** The templates with the test bed's registry and builder instead of the examples. */
 export function fillTemplates({ registry, builder, cache }: Places): Readonly<Record<string, string>> {
   const image = `${registry.host}/team/hello`;
   const place = ["ghcr.io/${{ github.repository }}", image] as const;
@@ -63,7 +63,7 @@ export function fillTemplates({ registry, builder, cache }: Places): Readonly<Re
   };
 }
 
-/** A template as GitHub and its user fill it in: the default branch, a time, and what `replace` says. */
+/** Fills in a template as GitHub and its user do: the default branch, a time, and the pairs in `replace`. */
 function fillTemplate(name: string, replace: readonly (readonly [string, string])[]): string {
   const text = readFileSync(join("workflows", name), "utf8")
     .replaceAll("$default-branch", "main")

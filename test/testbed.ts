@@ -14,30 +14,32 @@ import { connect, createServer, type Socket } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A part of the test bed that runs beside the tests. */
+/** A part of the test bed that runs during tests. */
 export interface Service {
   readonly stop: () => Promise<void>;
 }
 
 export interface BuilderOptions {
   readonly suite?: NixSuite;
-  /** Another one is emulated: `startBinfmt` first. */
+  /** A CPU other than this machine's is emulated; call `startBinfmt` first. */
   readonly cpu?: "x86_64" | "aarch64";
-  /** The builder whose client key it takes as well, for a pool. */
+  /** A builder whose client key it accepts too, for a pool. */
   readonly like?: Builder;
   /** The file of the client's private key. */
   readonly clientKey?: string;
-  /** The file of an authority's public key: only certificates that it has signed are let in. */
+  /** The file with a CA's public key: the builder then accepts only certificates that the CA signed. */
   readonly userCa?: string;
-  /** A user who is not root logs in, and builds through a nix-daemon that trusts him, or does not. */
+  /**
+   * If set, a user who is not root logs in, and builds through a nix-daemon that trusts or distrusts them.
+   */
   readonly daemon?: "trusts" | "distrusts";
   readonly maxJobs?: number;
-  /** As sshd_config(5) has it. */
+  /** As in sshd_config(5). */
   readonly maxStartups?: string;
   readonly maxSessions?: number;
-  /** Its store is a file system of that size, as mount(8) has it for tmpfs: `200m`. */
+  /** The size of the file system with its store, as a mount(8) option for tmpfs: `200m`. */
   readonly storeSize?: string;
-  /** What its builds see of the machine, instead of its compilers alone. */
+  /** The paths of the machine that its builds see, instead of only its compilers. */
   readonly sandboxPaths?: string;
   readonly port?: number;
 }
@@ -47,18 +49,18 @@ export interface Builder extends Service {
   readonly port: number;
   readonly pid: number;
   readonly options: BuilderOptions;
-  /** For the inputs builders, ssh-private-key and ssh-known-hosts. */
+  /** The values for the inputs builders, ssh-private-key and ssh-known-hosts. */
   readonly line: string;
   readonly key: string;
   readonly knownHosts: string;
 }
 
-/** The Debian suites whose Nix the test bed has: Debian 13's, the newest, and Debian 12's. */
+/** The Debian suites whose Nix the test bed has: Debian 13, unstable, and Debian 12. */
 export type NixSuite = "trixie" | "sid" | "bookworm";
 
 /**
- * The inputs that install the Nix of a Debian suite, from the release tarball that `script/test` made. Upstream's releases are
- * compressed by xz; zstd saves a second of each test that is not about that.
+ * The inputs that install the Nix of a Debian suite from the release tarball that `script/test` made.
+ * Upstream compresses with xz; zstd saves a second in each test that does not need that format.
  */
 export function readNixRelease(
   suite: NixSuite = "trixie",
@@ -74,8 +76,8 @@ export function readNixRelease(
 }
 
 /**
- * A builder with a Nix store of its own, behind sshd on loopback. In a folder where one was before, it is that one again. Its `stop` is a
- * power cut: all sessions and builds end at once.
+ * Starts a builder with its own Nix store, behind sshd on loopback. In a folder of an earlier builder, it is
+ * that builder again. `stop` acts like a power cut: all sessions and builds end at once.
  */
 export async function startBuilder(folder: string, options: BuilderOptions = {}): Promise<Builder> {
   const port = options.port ?? (await findFreePort());
@@ -106,7 +108,7 @@ export async function startBuilder(folder: string, options: BuilderOptions = {})
   };
 }
 
-/** The inputs that give a job these builders, which all take the key of the first. */
+/** The inputs for a job with these builders, which all accept the key of the first one. */
 export function asInputs(
   builders: readonly Pick<Builder, "line" | "key" | "knownHosts">[],
 ): Readonly<Record<"builders" | "ssh-private-key" | "ssh-known-hosts", string>> {
@@ -117,30 +119,30 @@ export function asInputs(
   };
 }
 
-/** Ends a builder at once with all that runs for it, as a power cut does. */
+/** Kills a builder and everything that runs on it, like a power cut. */
 export function killBuilder(builder: Builder): Promise<void> {
   return builder.stop();
 }
 
-/** The same builder again: same port, keys and store. */
+/** Restarts a builder with the same port, keys and store. */
 export async function restartBuilder(builder: Builder): Promise<Builder> {
   await builder.stop();
   return startBuilder(builder.folder, { ...builder.options, port: builder.port });
 }
 
-/** The same builder again, by another host key. */
+/** Restarts a builder with another host key. */
 export async function changeHostKey(builder: Builder): Promise<Builder> {
   await builder.stop();
   for (const file of ["host_key", "host_key.pub"]) rmSync(join(builder.folder, file));
   return restartBuilder(builder);
 }
 
-/** From now on it lets nobody in. */
+/** From now on, the builder accepts no client key. */
 export function revokeKey(builder: Builder): void {
   writeFileSync(join(builder.folder, "authorized_keys"), "");
 }
 
-/** Ends its nix-daemon with the builds that it has; sshd stays. */
+/** Kills a builder's nix-daemon and its running builds; sshd keeps running. */
 export function killDaemon(builder: Builder): void {
   const namespaces = `/proc/${builder.pid}/ns`;
   execFileSync("nsenter", [
@@ -153,7 +155,7 @@ export function killDaemon(builder: Builder): void {
   ]);
 }
 
-/** Leaves no byte free in the store of a builder with a `storeSize`. */
+/** Fills the store of a builder with a `storeSize` completely. */
 export async function fillStore(builder: Builder): Promise<void> {
   const filler = createWriteStream(`/proc/${builder.pid}/root${builder.folder}/nix/filler`);
   const full = once(filler, "error");
@@ -163,14 +165,14 @@ export async function fillStore(builder: Builder): Promise<void> {
   await full;
 }
 
-/** Takes all the connections that sshd lets wait for a login, so that it refuses others. */
+/** Occupies all connections that sshd allows before login, so that it refuses others. */
 export async function exhaustStartups(builder: Builder, count: number): Promise<Service> {
   const sockets: Socket[] = [];
   while (sockets.length < count) {
     const socket = connect(builder.port, "127.0.0.1");
     const [greeting] = (await once(socket, "data").catch(() => [""])) as [Buffer | string];
     if (greeting.toString().startsWith("SSH-")) sockets.push(socket);
-    // The place of an earlier connection is not free yet.
+    // An earlier connection still occupies the slot.
     else await sleep(50);
   }
   return {
@@ -181,7 +183,7 @@ export async function exhaustStartups(builder: Builder, count: number): Promise<
   };
 }
 
-/** One port that leads to one of several in turn, as a load balancer's does. */
+/** A port that connects to each of several ports in turn, like a load balancer. */
 export async function startBalancer(ports: readonly number[]): Promise<Service & { readonly port: number }> {
   const sockets = new Set<Socket>();
   let turn = 0;
@@ -213,14 +215,14 @@ export async function startBalancer(ports: readonly number[]): Promise<Service &
   };
 }
 
-/** A copy of the flake of graphs in `folder`, all of whose derivations are new. */
+/** Copies the flake of graphs to `folder`, with a salt that makes all of its derivations new. */
 export function createGraph(folder: string): string {
   cpSync("test/fixtures/graph", folder, { recursive: true });
   writeFileSync(join(folder, "salt"), randomUUID());
   return `path:${folder}`;
 }
 
-/** A host to jump over, for who has the private key in `clientKey`. */
+/** Starts a jump host that accepts the private key in the file `clientKey`. */
 export async function startBastion(
   folder: string,
   clientKey: string,
@@ -250,12 +252,12 @@ export async function startRegistry(
   };
 }
 
-/** QEMU for another CPU, registered with the kernel until the last of its users has stopped. */
+/** Registers QEMU for another CPU with the kernel, until the last of its users has stopped. */
 export async function startBinfmt(cpu: string): Promise<Service & { readonly kill: () => Promise<void> }> {
   const child = spawn("script/testbed/binfmt", ["run", cpu], { stdio: ["pipe", "pipe", "inherit"] });
   const ended = once(child, "close");
   const [said] = (await Promise.race([once(child.stdout, "data"), ended])) as [Buffer | number | null];
-  if (!Buffer.isBuffer(said)) throw new Error(`script/testbed/binfmt run ${cpu} ends at once`);
+  if (!Buffer.isBuffer(said)) throw new Error(`script/testbed/binfmt run ${cpu} ended at once`);
   return {
     stop: async () => {
       child.stdin.end();
@@ -288,7 +290,8 @@ async function startService(
         stop: async () => {
           if (child.exitCode !== null || child.signalCode !== null) return;
           child.kill(signal);
-          // A builder's processes end after the one that is killed; the last of them closes the pipes. Until then it may still listen.
+          // A builder's other processes end after the killed one, and may listen until the last of them
+          // closes the pipes.
           await once(child, signal === "SIGKILL" ? "close" : "exit");
         },
       };
@@ -296,7 +299,7 @@ async function startService(
     await sleep(100);
   }
   child.kill(signal);
-  throw new Error(`${script} does not come up: ${said.slice(-1000)}`);
+  throw new Error(`${script} did not start listening: ${said.slice(-1000)}`);
 }
 
 function isListening(port: number): Promise<boolean> {
@@ -312,10 +315,10 @@ function isListening(port: number): Promise<boolean> {
   });
 }
 
-/** The first port of services that are told theirs. The kernel gives those from 32768 on to whoever asks for any. */
+/** The first port for services that need a fixed one. The kernel assigns ports from 32768 on. */
 let nextPort = 20_000;
 
-/** A port that nobody listens on, nor is given before the one who asked listens there. */
+/** Returns a port that no one listens on, and that is not returned again. */
 async function findFreePort(): Promise<number> {
   while (await isListening(nextPort)) nextPort++;
   return nextPort++;
