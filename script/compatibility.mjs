@@ -77,20 +77,22 @@ const TABLES = [
         tested(
           "a native build into an OCI layout installs Nix, builds here, and promotes the digest that it tested",
         ),
-        tested("promotion in an OCI layout moves tags, and says where they were"),
-        tested("two runs in an OCI layout end with the newer one's image, though the older one comes last"),
+        tested("promotion in an OCI layout moves tags, and reports where they pointed before"),
+        tested(
+          "two runs in an OCI layout leave the tag at the newer run's image even if the older run comes last",
+        ),
       ],
       [
         "docker-registry 2.8, basic authentication",
-        tested("docker-registry with basic authentication gives back the bytes that were pushed"),
+        tested("docker-registry with basic authentication returns the bytes that were pushed"),
         tested(
-          "docker-registry with basic authentication has no tag before the promotion, and then the tags that were asked for",
+          "docker-registry with basic authentication has no tag before promotion, and the requested tags after it",
         ),
-        tested("docker-registry with basic authentication keeps the record of runs"),
+        tested("docker-registry with basic authentication stores the promotion record"),
       ],
       [
         "a registry with tokens (a fake)",
-        tested("pushing to a registry gets a token where the registry wants one"),
+        tested("pushing to a registry requests a token if the registry requires one"),
         untried,
         untried,
       ],

@@ -1,7 +1,7 @@
 import { ActionError } from "../errors/action-error.js";
 import { sanitizeText } from "../platform/log.js";
 
-/** Where a registry is: HTTPS, but HTTP on loopback. `docker.io` is a name only. */
+/** The base URL of a registry: HTTPS, or HTTP on loopback. The API of `docker.io` has another host name. */
 export function originOf(registry: string): URL {
   if (registry === "docker.io") return new URL("https://registry-1.docker.io");
   const url = new URL(`https://${registry}`);
@@ -9,8 +9,9 @@ export function originOf(registry: string): URL {
 }
 
 /**
- * A URL that a registry gave us, relative to the one it answered. Rejects with `code` for one that is less safe than the
- * registry is: only a registry on loopback may name HTTP, and on loopback only.
+ * Parses a URL from a registry's answer, relative to the URL that was requested. Throws `code` if the URL
+ * contains credentials or does not use HTTPS. Only a registry on loopback may use HTTP, and only for loopback
+ * addresses.
  */
 export function parseUrl(
   text: string,
@@ -23,8 +24,12 @@ export function parseUrl(
   const shown = url === undefined ? text : `${url.protocol}//${url.host}`;
   throw new ActionError(
     code,
-    `${registry} sends us to ${JSON.stringify(sanitizeText(shown).slice(0, 200))}, which is not a safe address`,
-    { hint: "A registry must name HTTPS addresses: ask those who run it, or the proxy before it." },
+    `${registry} returned an invalid or unsafe URL: ${JSON.stringify(sanitizeText(shown).slice(0, 200))}`,
+    {
+      hint:
+        "A registry must return HTTPS URLs without credentials. " +
+        "Ask the operator of the registry, or of the proxy in front of it, to fix this.",
+    },
   );
 }
 

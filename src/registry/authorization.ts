@@ -2,17 +2,17 @@ import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 
-/** Of an identity token `password` is the token: a registry gives it in place of a password. */
+/** `password` of an identity token is the token, which some registries issue in place of a password. */
 export type Credentials =
   | { readonly kind: "password"; readonly username: string; readonly password: string }
   | { readonly kind: "identity-token"; readonly password: string };
 
-/** What a registry wants to see before it answers. @see RFC 9110, section 11.6.1 */
+/** The authentication that a registry requires. @see RFC 9110, section 11.6.1 */
 export type Challenge =
   | { readonly scheme: "basic" }
   | { readonly scheme: "bearer"; readonly realm: string; readonly service: string | undefined };
 
-/** The first challenge of a `WWW-Authenticate` header that we can answer, a token before a password. Never fails. */
+/** Parses a `WWW-Authenticate` header. Prefers Bearer to Basic; undefined if it has neither. Never throws. */
 export function tryParseChallenge(header: string): Challenge | undefined {
   const bearer = /(?:^|,)\s*bearer\s(.*)/is.exec(header)?.[1];
   if (bearer !== undefined) {
@@ -33,7 +33,10 @@ export function renderBasic({ username, password }: Extract<Credentials, { kind:
   return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }
 
-/** Where a token for one repository is to be had. @see https://distribution.github.io/distribution/spec/auth/token/ */
+/**
+ * The URL that issues a token with the given scopes.
+ * @see https://distribution.github.io/distribution/spec/auth/token/
+ */
 export function renderTokenUrl(
   realm: URL,
   { service }: { readonly service: string | undefined },
@@ -45,7 +48,10 @@ export function renderTokenUrl(
   return url;
 }
 
-/** The form by which an identity token becomes a token for one repository. @see https://distribution.github.io/distribution/spec/auth/oauth/ */
+/**
+ * The form that exchanges an identity token for a token with the given scopes.
+ * @see https://distribution.github.io/distribution/spec/auth/oauth/
+ */
 export function renderRefreshForm(
   { service = "" }: { readonly service: string | undefined },
   scopes: readonly string[],
@@ -60,20 +66,21 @@ export function renderRefreshForm(
   }).toString();
 }
 
-/** Two names for one thing, as the specification has it; characters as RFC 6750 allows them in a header. */
+/** The characters that RFC 6750 allows in an `Authorization` header. */
 const TOKEN = z.string().regex(/^[A-Za-z0-9._~+/=-]+$/);
+/** The specification allows either name for the token. */
 const ANSWER = z.object({ token: TOKEN.optional(), access_token: TOKEN.optional() });
 
-/** The `Authorization` header for what a token service answered; rejects with `REGISTRY_DENIED` where there is no token in it. */
+/** The `Authorization` header from a token service's answer. Throws `REGISTRY_DENIED` if it has no token. */
 export function parseTokenAnswer(body: Uint8Array, registry: string): string {
   try {
     const { token, access_token: accessToken } = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
     const bearer = token ?? accessToken;
     if (bearer !== undefined) return `Bearer ${bearer}`;
   } catch {
-    // The parser's message would show what may be half a token.
+    // Do not show the parser's message: it may contain part of a token.
   }
-  throw new ActionError("REGISTRY_DENIED", `the token service of ${registry} gave no token`, {
+  throw new ActionError("REGISTRY_DENIED", `the token service of ${registry} returned no valid token`, {
     hint: "Check registry-username and registry-password, and that the account may push to this repository.",
   });
 }

@@ -14,43 +14,43 @@ import { ConnectionError, isTransientStatus, retryTransient, StatusError } from 
 
 export interface RegistryRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
-  /** A path below `/v2/REPOSITORY/`, or a whole URL that the registry gave. */
+  /** A path below `/v2/REPOSITORY/`, or an absolute URL that the registry returned. */
   readonly url: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer> | Blob;
-  /** Gets the body of an answer 200 as it comes, however large; the answer then has none. */
+  /** Receives the body of an expected answer as a stream of any size; `body` of the answer is then empty. */
   readonly sink?: (body: AsyncIterable<Uint8Array>) => Promise<void>;
-  /** Statuses that are results; any other one is an error. */
+  /** Statuses to return. Any other status is an error. */
   readonly expected: readonly number[];
-  /** Statuses that the same work from its start may cure, beside the usual ones. */
+  /** Additional statuses to retry the whole piece of work for, such as 404 for a lost upload session. */
   readonly transient?: readonly number[];
-  /** For the request with its body and the answer with its body. */
+  /** Covers sending the request and reading the answer, both with their bodies. */
   readonly timeoutMs?: number;
 }
 
 export interface RegistryAnswer {
   readonly status: number;
   readonly headers: Headers;
-  /** Where the answer came from, after redirects. */
+  /** The URL that answered, after redirects. */
   readonly url: URL;
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** Sends one request, once. */
+/** Sends one request, without retrying transient errors. */
 export type SendRequest = (request: RegistryRequest) => Promise<RegistryAnswer>;
 
 /**
- * Does a piece of work on one repository, from its start again where that may help. Rejects with `REGISTRY_DENIED` and
- * `REGISTRY_FAILED`; with the signal's reason when it fires.
+ * Runs a piece of work on one repository. After a transient error, runs it again from the start. Rejects with
+ * `REGISTRY_DENIED` or `REGISTRY_FAILED`, or with the signal's reason when the signal is aborted.
  */
 export type UseRegistry = <T>(work: (send: SendRequest) => Promise<T>, signal?: AbortSignal) => Promise<T>;
 
 export interface ClientOptions {
   readonly clock: Clock;
-  /** The wait before the second attempt; it triples for each further one. */
+  /** The shortest wait before the second attempt; it triples for each further attempt. */
   readonly retryDelayMs?: number;
   readonly timeoutMs?: number;
-  /** Another repository to mount blobs from. */
+  /** Another repository of the registry, to mount blobs from. */
   readonly mountFrom?: string | undefined;
 }
 
@@ -60,8 +60,9 @@ const MAX_ERROR_CHARACTERS = 500;
 const MAX_REDIRECTS = 5;
 
 /**
- * A client for one repository. Speaks HTTPS, but HTTP to a registry on loopback. Credentials go to the registry itself, after it
- * has asked for them, and to the token service it names; never to a host that a redirect or an upload location names.
+ * A client for one repository. Uses HTTPS, or HTTP for a registry on loopback. Sends credentials only to
+ * the registry itself, after it has asked for them, and to the token service that it names; never to a host
+ * from a redirect or an upload location.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
  */
 export function createRegistryClient(
@@ -107,7 +108,7 @@ export function createRegistryClient(
     authorization = parseTokenAnswer((await exchange(request, url, signal)).body, registry);
   };
 
-  /** One request and its answer; a redirect is followed where the request allows it, without credentials to another host. */
+  /** Sends one request and follows redirects, without credentials when a redirect leads to another origin. */
   const exchange = async (
     request: RegistryRequest,
     url: URL,
@@ -159,7 +160,7 @@ export function createRegistryClient(
         const answered = authorization;
         return await attempt().catch(async (error: unknown) => {
           if (!(error instanceof ChallengeError) || !isOwn) throw error;
-          // Another request may have got a token meanwhile.
+          // Another request may have obtained a token in the meantime.
           if (authorization === answered) await authorize(error.challenge, signal);
           return attempt();
         });
@@ -178,7 +179,7 @@ export function createRegistryClient(
     });
 }
 
-/** A 401, and what would be accepted. */
+/** A 401 answer, with its `WWW-Authenticate` header. */
 class ChallengeError extends StatusError {
   readonly challenge: string;
 
@@ -213,7 +214,7 @@ async function readBody(response: Response, { method }: RegistryRequest, registr
   throw new ActionError(
     "REGISTRY_FAILED",
     `${registry} answered ${method} with more than ${MAX_BODY_BYTES} bytes`,
-    { hint: "What answers there is no registry, or it is broken." },
+    { hint: "Check the host in the input image: this server is not a container registry, or is broken." },
   );
 }
 
@@ -225,7 +226,7 @@ async function* readChunks(response: Response): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** The first bytes of a body, however long it is. */
+/** Reads at most `maxBytes` of a body. */
 async function readStart(response: Response, maxBytes: number) {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -246,8 +247,9 @@ async function toStatusError(
   const { status, headers } = response;
   const { bytes } = await readStart(response, MAX_ERROR_CHARACTERS);
   const said = sanitizeText(bytes.toString()).replace(/\s+/g, " ").trim();
-  // Without the query, which has the state of an upload or a signature.
-  const message = `${registry} answered ${status} to ${method} ${url.pathname}${said === "" ? "" : `: ${said}`}`;
+  // Leave out the query, which may contain an upload's state or a signature.
+  const details = said === "" ? "" : `: ${said}`;
+  const message = `${registry} answered ${status} to ${method} ${url.pathname}${details}`;
   if (status === 401) return new ChallengeError(message, headers.get("www-authenticate") ?? "");
   return new StatusError(message, {
     status,
@@ -264,8 +266,9 @@ function parseRetryAfter(value: string | null, nowMs: number): number | undefine
 }
 
 function timedOut(registry: string, limitMs: number, cause: unknown): ActionError {
-  return new ActionError("REGISTRY_FAILED", `${registry} did not finish within ${limitMs / 1000} s`, {
-    cause,
-    hint: "Check the network to the registry, and run again.",
-  });
+  return new ActionError(
+    "REGISTRY_FAILED",
+    `${registry} did not complete a request within ${limitMs / 1000} s`,
+    { cause, hint: "Check the network connection to the registry, then run again." },
+  );
 }

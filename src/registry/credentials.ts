@@ -27,8 +27,10 @@ type Config = z.infer<typeof CONFIG>;
 const HELPER_ANSWER = z.object({ Username: z.string(), Secret: z.string() });
 
 /**
- * The credentials that `docker login`, `podman login` or a credential helper keeps for a registry; undefined where there are none.
- * What is found is masked. Rejects with `REGISTRY_DENIED` where they cannot be read.
+ * The credentials that `docker login`, `podman login` or a credential helper stores for a registry;
+ * undefined if there are none. Masks the password in the log. Rejects with `REGISTRY_DENIED` if a file or a
+ * helper's answer is malformed or the helper fails, and with `COMMAND_MISSING` if the helper is not
+ * installed.
  * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
  */
 export async function findCredentials(
@@ -41,13 +43,13 @@ export async function findCredentials(
     const credentials = await readCredentials(parseConfig(text, file), registry, effects);
     if (credentials === undefined) continue;
     effects.log.mask(credentials.password);
-    effects.log.info(`credentials for ${registry} are from ${file}`);
+    effects.log.info(`using the credentials for ${registry} from ${file}`);
     return credentials;
   }
   return undefined;
 }
 
-/** Docker's own first, then Podman's. @see containers-auth.json(5) */
+/** Docker's file first, then Podman's files. @see containers-auth.json(5) */
 function listConfigFiles(environment: DockerConfigEffects["environment"]): readonly string[] {
   const {
     DOCKER_CONFIG: docker,
@@ -68,9 +70,9 @@ function parseConfig(text: string, file: string): Config {
   try {
     return CONFIG.parse(JSON.parse(text));
   } catch {
-    // The parser's message would show what may be half a password.
-    throw new ActionError("REGISTRY_DENIED", `${file} is no configuration of Docker's`, {
-      hint: "Repair or remove it, or give registry-username and registry-password.",
+    // Do not show the parser's message: it may contain part of a password.
+    throw new ActionError("REGISTRY_DENIED", `${file} is not a valid Docker or Podman configuration file`, {
+      hint: "Fix or remove the file, or set registry-username and registry-password.",
     });
   }
 }
@@ -100,7 +102,7 @@ async function readCredentials(
   return undefined;
 }
 
-/** The names that one registry goes by in these files. */
+/** The names under which these files may list a registry. */
 function namesOf(registry: string): readonly string[] {
   if (registry === "docker.io") return ["https://index.docker.io/v1/", "docker.io", "index.docker.io"];
   return [registry, `https://${registry}`, `http://${registry}`];
@@ -122,9 +124,9 @@ async function askHelper(
     if (/not found/i.test(stdout)) return undefined;
     throw new ActionError(
       "REGISTRY_DENIED",
-      `${tool} has no credentials for ${name}: exit code ${exitCode}`,
+      `${tool} returned no credentials for ${name} and failed with exit code ${exitCode}`,
       {
-        hint: "Log in again, or give registry-username and registry-password.",
+        hint: "Log in to the registry again, or set registry-username and registry-password.",
       },
     );
   }
@@ -134,8 +136,8 @@ async function askHelper(
       ? { kind: "identity-token", password }
       : { kind: "password", username, password };
   } catch {
-    throw new ActionError("REGISTRY_DENIED", `${tool} answered for ${name} in a form that is not known`, {
-      hint: "Check the helper, or give registry-username and registry-password.",
+    throw new ActionError("REGISTRY_DENIED", `${tool} returned malformed credentials for ${name}`, {
+      hint: "Check the credential helper, or set registry-username and registry-password.",
     });
   }
 }

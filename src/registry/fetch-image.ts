@@ -25,13 +25,15 @@ const INDEX = z.looseObject({
   ),
 });
 const MANIFEST = z.looseObject({ config: DESCRIPTOR, layers: z.array(DESCRIPTOR).max(1000) });
-/** The largest image that anyone ships, compressed. */
+/** More than any real image needs, compressed. Rejects a manifest with absurd sizes before the download. */
 const MAX_IMAGE_BYTES = 64 * 2 ** 30;
 
 /**
- * Brings the image with this digest here, or that of one target where it is an image index, as an OCI layout in `folder`; every document and every blob is
- * held to its digest and size. Resolves to the digest of the image's manifest. Rejects with `IMAGE_INVALID` where there is no such image in
- * it, or several, and with the codes of the place.
+ * Downloads an image into `folder` as an OCI layout. `wanted` is the digest of the image, or of an image
+ * index that lists one image for `target`. Verifies each manifest against its digest, and each blob against
+ * its digest and size. Resolves to the digest of the image's manifest. Rejects with `IMAGE_INVALID` if a
+ * document is malformed or the index does not list exactly one image for the target, and with the codes of
+ * the repository.
  */
 export async function fetchImage(
   repository: ImageRepository,
@@ -43,7 +45,7 @@ export async function fetchImage(
   const { config, layers } = parseDocument(found.bytes, MANIFEST, found.digest);
   const blobs = new Map([config, ...layers].map((blob) => [blob.digest, blob]));
   const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
-  if (bytes > MAX_IMAGE_BYTES) throw invalid(found.digest, `says that it has ${bytes} bytes`);
+  if (bytes > MAX_IMAGE_BYTES) throw invalid(found.digest, `claims a size of ${bytes} bytes`);
   const blobFolder = join(folder, "blobs/sha256");
   await mkdir(blobFolder, { recursive: true });
   const fileOf = (name: Digest) => join(blobFolder, name.slice("sha256:".length));
@@ -72,7 +74,7 @@ async function findManifest(place: ImageRepository, wanted: Digest, target: Targ
   return readDocument(place, only.digest);
 }
 
-/** The digest vouches for the document, and nothing for what the registry says of it beside. */
+/** Prefers the media type in the document to the Content-Type header, which the digest does not cover. */
 async function readDocument(place: ImageRepository, name: Digest) {
   const { bytes, mediaType } = await place.readManifest(name);
   const said = parseDocument(bytes, z.looseObject({ mediaType: z.string().optional() }), name);
@@ -83,18 +85,23 @@ function parseDocument<T>(bytes: Uint8Array, schema: z.ZodType<T>, name: Digest)
   try {
     return schema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
   } catch (cause) {
-    throw invalid(name, "is no image manifest", cause);
+    throw invalid(name, "is not an image manifest or index", cause);
   }
 }
 
 function invalid(name: Digest, why: string, cause?: unknown): ActionError {
   return new ActionError("IMAGE_INVALID", `${name} ${why}`, {
     cause,
-    hint: "Give the digest that the build has put out, and systems that it was built for.",
+    hint:
+      "Set the input image to the build's output of that name, and the input systems to systems that " +
+      "it was built for.",
   });
 }
 
-/** Writes a blob into a file. Rejects with `REGISTRY_FAILED` where it does not have the bytes that it is named by; the file is worth nothing then. */
+/**
+ * Writes a blob into a file. Rejects with `REGISTRY_FAILED` if the content does not match the blob's
+ * digest and size; the file must then not be used.
+ */
 export async function writeBlob(
   body: AsyncIterable<Uint8Array>,
   { digest: wanted, sizeBytes }: Pick<Blob, "digest" | "sizeBytes">,
@@ -112,7 +119,9 @@ export async function writeBlob(
   };
   await pipeline(check, createWriteStream(file));
   if (size === sizeBytes && digestOfHex(hash.digest("hex")) === wanted) return;
-  throw new ActionError("REGISTRY_FAILED", `the blob ${wanted} has other bytes than its name says`, {
-    hint: "Nothing of it was used. The registry, or something between, is broken or hostile.",
+  throw new ActionError("REGISTRY_FAILED", `the content of blob ${wanted} does not match its digest`, {
+    hint:
+      "The blob was not used. Run again. If the error persists, the registry or a proxy in front of it " +
+      "alters or corrupts blobs.",
   });
 }

@@ -2,7 +2,7 @@ import type { Digest } from "../model/digest.js";
 import type { Blob, OciImage, PushedLayer } from "../model/image.js";
 import type { PromotionRecord } from "./promotion-record.js";
 
-/** What one tag pointed to before, and whether it had to move. */
+/** What a tag pointed to before a promotion, and whether it had to move. */
 export interface MovedTag {
   readonly tag: string;
   readonly previous: Digest | undefined;
@@ -14,23 +14,23 @@ export interface ManifestDocument {
   readonly mediaType: string;
 }
 
-/** A place that holds images by digest, and tags: a repository of a registry, or an OCI layout on disk. */
+/** A store of images by digest, and of tags: a repository of a registry, or an OCI layout on disk. */
 export interface ImageRepository {
-  /** Puts the image there by digest, without any tag; what is there already is not sent again. */
+  /** Uploads the image by digest, without a tag. Does not send blobs that are already there. */
   push(image: OciImage): Promise<readonly PushedLayer[]>;
-  /** Puts an image index there by digest; the images that it names are there. */
+  /** Uploads an image index by digest. The images that it lists must already be there. */
   pushIndex(index: Blob): Promise<void>;
   hasManifest(digest: Digest): Promise<boolean>;
-  /** A manifest or an image index, held to its digest. */
+  /** Reads a manifest or an image index, and verifies its digest. */
   readManifest(digest: Digest): Promise<ManifestDocument>;
-  /** Writes a blob of an image there into a file; rejects where it has other bytes, or more or fewer of them. */
+  /** Downloads a blob into a file. Rejects if the content does not match the digest and the size. */
   fetchBlob(blob: Pick<Blob, "digest" | "sizeBytes">, file: string): Promise<void>;
-  /** The digest that a tag points to now; undefined where there is no such tag. */
+  /** The digest that a tag points to now; undefined if there is no such tag. */
   readTag(tag: string): Promise<Digest | undefined>;
-  /** Makes a tag point to a manifest that is there. */
+  /** Points a tag to a manifest that is already there. */
   moveTag(tag: string, digest: Digest): Promise<void>;
   removeTag(tag: string): Promise<void>;
-  /** The record of which run moved which tag; empty where there is none. */
+  /** The record of which run promoted which tag; empty if there is none. */
   readPromotionRecord(): Promise<PromotionRecord>;
   writePromotionRecord(record: PromotionRecord): Promise<void>;
 }

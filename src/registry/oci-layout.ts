@@ -30,8 +30,8 @@ const MANIFEST = z.object({ mediaType: z.string().default(OCI_MANIFEST) });
 type Index = z.infer<typeof INDEX>;
 
 /**
- * An OCI layout on disk. A candidate is its blobs alone; a tag is an entry of `index.json`, and entries of others stay. The
- * methods reject with `REGISTRY_FAILED`.
+ * An OCI layout on disk. A candidate consists of blobs only. A tag is an entry of `index.json`, whose
+ * other entries are kept. The methods reject with `REGISTRY_FAILED`.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
 export function openOciLayout(folder: string, clock: Clock): ImageRepository {
@@ -44,7 +44,7 @@ export function openOciLayout(folder: string, clock: Clock): ImageRepository {
       if (cause instanceof ActionError) throw cause;
       throw new ActionError("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
         cause,
-        hint: "Give a folder that this user may write, and that is empty or an OCI layout.",
+        hint: "Use a folder that this user may write to, and that is empty or already an OCI layout.",
       });
     }
   };
@@ -131,13 +131,15 @@ function parseJson<T>(text: string, schema: z.ZodType<T>, file: string): T {
 }
 
 function malformed(file: string, cause?: unknown): ActionError {
-  return new ActionError("REGISTRY_FAILED", `${file} is not what an OCI layout has there`, {
+  return new ActionError("REGISTRY_FAILED", `${file} is not a valid file of an OCI layout`, {
     cause,
-    hint: "Give a folder that is empty or an OCI layout.",
+    hint: "Use a folder that is empty or a valid OCI layout.",
   });
 }
 
-/** Nothing is written before the folder is known to be ours to write in. */
+/**
+ * Creates the layout in an empty folder. Rejects, and writes nothing, if the folder contains something else.
+ */
 async function openFolder(folder: string): Promise<void> {
   const layoutFile = join(folder, "oci-layout");
   const layout = await readFileIfPresent(layoutFile);
@@ -145,8 +147,8 @@ async function openFolder(folder: string): Promise<void> {
   else {
     await mkdir(folder, { recursive: true });
     if ((await readdir(folder)).length > 0) {
-      throw new ActionError("REGISTRY_FAILED", `${folder} is not empty and no OCI layout`, {
-        hint: "Give a folder that is empty or an OCI layout.",
+      throw new ActionError("REGISTRY_FAILED", `${folder} is neither empty nor an OCI layout`, {
+        hint: "Use a folder that is empty or a valid OCI layout.",
       });
     }
     await writeFileAtomically(layoutFile, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
@@ -162,7 +164,7 @@ async function storeBlob(file: string, blob: ImageBlob): Promise<PushedLayer["st
   }
   const draft = join(dirname(file), `.${randomBytes(6).toString("hex")}.tmp`);
   try {
-    // Shares the blocks of the source where the file system can; never follows a link that is already there.
+    // FICLONE shares the source's blocks if the file system can; EXCL never writes through an existing link.
     await copyFile(blob.source.file, draft, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     await rename(draft, file);
   } finally {
@@ -171,7 +173,9 @@ async function storeBlob(file: string, blob: ImageBlob): Promise<PushedLayer["st
   return "sent";
 }
 
-/** A blob is there when a file of its own has its bytes. A link in its place is replaced: what it leads to may change. */
+/**
+ * Whether a regular file has the blob's content. A link does not count: its target may change, so replace it.
+ */
 async function hasBlob(file: string, { digest, sizeBytes }: ImageBlob): Promise<boolean> {
   try {
     const found = await lstat(file);

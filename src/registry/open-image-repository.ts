@@ -10,15 +10,18 @@ import { createRegistryClient } from "./client.js";
 import { openRegistryRepository } from "./registry-repository.js";
 
 export interface RepositoryOptions {
-  /** Those of the inputs; without them, what Docker's configuration has. */
+  /** From the inputs. If undefined, use those that Docker or Podman has stored. */
   readonly credentials: Credentials | undefined;
-  /** Where a relative folder starts. */
+  /** The base of a relative path to an OCI layout. */
   readonly workingDirectory: string;
-  /** What the image says of its base: layers are mounted from there. */
+  /** The name of the base image. Layers of a base image in the same registry are mounted, not uploaded. */
   readonly baseName: string | undefined;
 }
 
-/** The place that an image reference names. Nothing there is touched yet; rejects with `REGISTRY_DENIED`. */
+/**
+ * Opens the repository that an image reference names, without accessing it yet. Rejects with
+ * `REGISTRY_DENIED` if the stored credentials cannot be read.
+ */
 export async function openImageRepository(
   reference: ImageReference,
   options: RepositoryOptions,
@@ -36,7 +39,7 @@ export async function openImageRepository(
   );
 }
 
-/** The repository of a base image in the same registry. */
+/** The repository of a base image; undefined if it is not in this registry. */
 function siblingOf(baseName: string, registry: string): string | undefined {
   try {
     const base = parseImageReference(baseName.replace(/@sha256:[0-9a-f]+$/, "").replace(/:[\w.-]+$/, ""));

@@ -1,14 +1,17 @@
 import { isDigest } from "../model/digest.js";
 import { tryParseRunOrder, renderRunOrder, type PromotionEntry } from "../model/promotion.js";
 
-/** The newest promotion of each tag, by its name. */
+/** The newest promotion of each tag, by the tag's name. */
 export type PromotionRecord = ReadonlyMap<string, PromotionEntry>;
 
 const PREFIX = "io.github.fluo.cross-build.tag.";
-/** Tags of single commits come and go: the newest are enough to hold back the runs that are still under way. */
+/**
+ * A tag for each commit would make the record grow forever. The newest entries are enough to stop older
+ * runs that are still in progress.
+ */
 const MAX_ENTRIES = 200;
 
-/** Reads the record from annotations, and ignores all other annotations. */
+/** Parses the record from annotations; ignores all other annotations. */
 export function parsePromotionRecord(annotations: Readonly<Record<string, string>>): PromotionRecord {
   return new Map(
     Object.entries(annotations).flatMap(([name, value]) => {
@@ -21,7 +24,7 @@ export function parsePromotionRecord(annotations: Readonly<Record<string, string
   );
 }
 
-/** The record as annotations: the newest 200 entries. */
+/** The record as annotations, limited to the newest 200 entries. */
 export function renderPromotionRecord(record: PromotionRecord): Readonly<Record<string, string>> {
   const newest = [...record]
     .toSorted(([, a], [, b]) => b.run.id - a.run.id || b.run.attempt - a.run.attempt)

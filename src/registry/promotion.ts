@@ -5,29 +5,30 @@ import type { Clock } from "../platform/clock.js";
 import type { PromotionRecord } from "./promotion-record.js";
 import type { MovedTag, ImageRepository } from "./image-repository.js";
 
-/** How long another run that has moved a tag gets to read the record once more. */
+/** How long to wait for a concurrent run that has moved a tag to re-read the record. */
 const MOVER_MS = 5_000;
 const MOVER_POLL_MS = 250;
 
 export interface PromotionRequest {
   readonly digest: Digest;
   readonly tags: readonly string[];
-  /** Undefined outside of a workflow: then nothing tells which of two runs is the newer one. */
+  /** Undefined outside a workflow, where nothing shows which of two runs is newer. */
   readonly run: RunOrder | undefined;
 }
 
-/** All but a record that could not be written is an error. */
+/** A completed promotion. Only a failed write of the record is reported here; any other failure rejects. */
 export interface Promotion {
   readonly tags: readonly MovedTag[];
-  /** Why other runs will not know of this one. */
+  /** Why the promotion record could not be written, so that other runs do not know of this one. */
   readonly unrecorded: string | undefined;
 }
 
 /**
- * Moves the tags to a manifest that is there, all or none. Registries have no compare-and-swap, so a run first enters its tags in
- * the promotion record of the repository, and reads tags and record again after each step: whichever of two runs comes last, the tags end
- * where the newer one wants them. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` where a newer run has been there, and with
- * `PROMOTION_FAILED`, which says where each tag stands.
+ * Moves the tags to a manifest that is already in the repository, all of them or none. Registries have no
+ * compare-and-swap, so a run first enters its tags in the repository's promotion record, then re-reads tags
+ * and record after each step. However two runs overlap, the tags end up at the image of the newer run, if
+ * that run succeeds. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` if a newer run promoted a tag
+ * or the order is unknown, and with `PROMOTION_FAILED`, which reports what each tag points to.
  */
 export async function promoteTags(
   repository: ImageRepository,
@@ -36,8 +37,10 @@ export async function promoteTags(
 ): Promise<Promotion> {
   const { digest, tags, run } = request;
   if (!(await repository.hasManifest(digest))) {
-    throw new ActionError("CANDIDATE_GONE", `the candidate ${digest} is not in the registry any more`, {
-      hint: "Something removed it before it got its tags: keep untagged images for some hours, or give candidate-tag. Then run again.",
+    throw new ActionError("CANDIDATE_GONE", `the candidate ${digest} is no longer in the registry`, {
+      hint:
+        "It was deleted before it was tagged. Let the registry keep untagged images for a few hours, " +
+        "or set candidate-tag. Then run again.",
     });
   }
   const before = await readTags(repository, tags);
@@ -56,7 +59,7 @@ async function readTags(repository: ImageRepository, tags: readonly string[]): P
   return new Map(tags.map((tag, i) => [tag, digests[i]]));
 }
 
-/** Writes down that this run moves the tags; the reason, where the registry takes no such record. */
+/** Enters this run's tags in the promotion record. Resolves to the reason if the record cannot be written. */
 async function recordPromotion(
   repository: ImageRepository,
   request: Ordered,
@@ -78,8 +81,10 @@ async function recordPromotion(
 }
 
 /**
- * Whoever moved a tag since `before` may have written its entry just before ours, which then is lost. It looks at the record once
- * more after it moved: an older run gives us the tag, a newer one enters it again. Where neither happens, nobody knows its order.
+ * If a tag has moved since `before`, the run that moved it may have written its entry just before us, and
+ * we overwrote that entry. Wait for that run to re-read the record: an older run then moves the tag to our
+ * image, and a newer run enters the tag again. If neither happens in time, the order of the two runs is
+ * unknown.
  */
 async function waitForMovers(
   repository: ImageRepository,
@@ -94,8 +99,7 @@ async function waitForMovers(
     const now = await readTags(repository, tags);
     const changed = tags.find((tag) => now.get(tag) !== before.get(tag) && now.get(tag) !== digest);
     if (changed === undefined) return;
-    if (clock.nowMs() > deadline)
-      throw superseded(`the tag ${changed} was moved by another run at this moment`);
+    if (clock.nowMs() > deadline) throw superseded(`another run moved the tag ${changed} at the same time`);
     await clock.sleep(MOVER_POLL_MS);
   }
 }
@@ -105,7 +109,8 @@ function requireNewest(record: PromotionRecord, { tags, run }: Ordered): void {
     const other = record.get(tag)?.run;
     if (other === undefined || !isNewerRun(other, run)) continue;
     throw superseded(
-      `the tag ${tag} belongs to run ${renderRunOrder(other)}, which is newer than this run ${renderRunOrder(run)}`,
+      `the tag ${tag} belongs to run ${renderRunOrder(other)}, ` +
+        `which is newer than this run ${renderRunOrder(run)}`,
     );
   }
 }
@@ -136,8 +141,9 @@ async function moveTags(
 }
 
 /**
- * A newer run that entered a tag after we did may have moved it before we did: then it gets it back. What an older run, which read the
- * record before we wrote ours, has replaced is entered again.
+ * Re-reads the record after the tags have moved. A newer run that entered a tag after us may have moved it
+ * before us: move that tag to the newer run's image. An older run that read the record before our write may
+ * have overwritten our entry: enter it again.
  */
 async function yieldToNewer(repository: ImageRepository, request: Ordered): Promise<void> {
   const { digest, tags, run } = request;
@@ -160,7 +166,7 @@ async function yieldToNewer(repository: ImageRepository, request: Ordered): Prom
 
 function superseded(reason: string): ActionError {
   return new ActionError("PROMOTION_SUPERSEDED", reason, {
-    hint: "Nothing is lost: the newer image stays. To go back on purpose, start a new run on the older commit.",
+    hint: "The tag keeps that run's image. To roll back on purpose, start a new run on the older commit.",
   });
 }
 
@@ -174,17 +180,17 @@ async function restoreTags(
     if (state === "unchanged") continue;
     try {
       const now = await repository.readTag(tag);
-      // A tag that was not moved after all is where it was.
+      // There is nothing to restore, for example if the failed request did not move this tag.
       if (now === previous) continue;
       if (now !== digest) {
-        outcomes.push(`${tag} was moved by someone else meanwhile and stays`);
+        outcomes.push(`${tag} was moved by someone else in the meantime and was left alone`);
         continue;
       }
       if (previous === undefined) await repository.removeTag(tag);
       else await repository.moveTag(tag, previous);
-      outcomes.push(`${tag} was put back`);
+      outcomes.push(`${tag} was restored`);
     } catch (error) {
-      outcomes.push(`${tag} points to ${digest} and could not be put back (${renderError(error)})`);
+      outcomes.push(`${tag} points to ${digest} and could not be restored (${renderError(error)})`);
     }
   }
   return outcomes.length === 0 ? "no tag was moved" : outcomes.join("; ");

@@ -16,13 +16,15 @@ import type { RegistryAnswer, SendRequest, UseRegistry } from "./client.js";
 type BlobState = PushedLayer["state"];
 
 const PARALLEL_UPLOADS = 4;
-/** The slowest line that an upload is given time for, in bytes per millisecond. */
+/** The slowest transfer rate that the time limits allow, in bytes per millisecond. */
 const SLOWEST_UPLOAD = 100;
 
-/** Points to the record of which run moved which tag: annotations of a manifest without content. */
+/** The tag of the promotion record, which is stored in the annotations of a manifest without content. */
 const RECORD_TAG = "cross-build.runs";
 const RECORD_TYPE = "application/vnd.fluo.cross-build.runs.v1";
-/** @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor */
+/**
+ * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor
+ */
 const EMPTY: ImageBlob = {
   mediaType: OCI_EMPTY,
   digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
@@ -35,7 +37,7 @@ const ANNOTATED = z.looseObject({ annotations: z.record(z.string(), z.string()).
 export function openRegistryRepository(use: UseRegistry, mountFrom?: string): ImageRepository {
   const repository: ImageRepository = {
     push: async (image) => {
-      // An image may have one layer twice.
+      // An image may contain the same layer twice.
       const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
       const states = new Map<Digest, BlobState>();
       await forEachInParallel(unique, async (layer, signal) => {
@@ -101,7 +103,8 @@ export function openRegistryRepository(use: UseRegistry, mountFrom?: string): Im
 }
 
 /**
- * Blobs of the repository `mountFrom`, that of the base image, are mounted. One upload is one piece of work: after a fault its session is left, and a fresh one opened.
+ * Uploads a blob, or mounts it if it is in `mountFrom`, the repository of the base image. The whole upload is
+ * one piece of work: after a transient error it starts over with a new upload session.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
  */
 async function pushBlob(
@@ -112,10 +115,11 @@ async function pushBlob(
   let isBegun = false;
   return use(async (send) => {
     const found = await send({ method: "HEAD", url: `blobs/${blob.digest}`, expected: [200, 404] });
-    // What is there after an upload without an answer is ours.
+    // A previous attempt may have uploaded the blob although its answer was lost.
     if (found.status === 200) return isBegun ? "sent" : "reused";
     isBegun = true;
-    // A registry that has the blob in the other repository, or finds it itself, answers 201; any other opens an upload.
+    // A registry that finds the blob in `mountFrom`, or in any other repository, answers 201. Otherwise it
+    // opens an upload session.
     const from = mountFrom === undefined ? "" : `&from=${encodeURIComponent(mountFrom)}`;
     const url = `blobs/uploads/?mount=${blob.digest}${from}`;
     const upload = await send({ method: "POST", url, expected: [201, 202] });
@@ -133,12 +137,12 @@ async function pushBlob(
   }, signal);
 }
 
-/** The location is relative, or absolute, perhaps on another host, and may have a query of its own. */
+/** The `Location` may be relative, or absolute on another host, and may have its own query parameters. */
 function uploadUrl({ headers, url }: RegistryAnswer, digest: Digest): URL {
   const location = headers.get("location");
   if (location === null) {
-    throw new ActionError("REGISTRY_FAILED", `${url.host} opened an upload without saying where`, {
-      hint: "What answers there is no registry, or it is broken.",
+    throw new ActionError("REGISTRY_FAILED", `${url.host} opened an upload without a Location header`, {
+      hint: "Check the host in the input image: this server is not a container registry, or is broken.",
     });
   }
   const upload = parseUrl(location, url, url.host);
@@ -184,7 +188,7 @@ async function readManifest(send: SendRequest, reference: string): Promise<Manif
   return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? OCI_MANIFEST };
 }
 
-/** What a stranger put under our tag says nothing. */
+/** Anyone who can push may have replaced the record: treat malformed content as an empty record. */
 function parseAnnotations(bytes: Uint8Array): Readonly<Record<string, string>> {
   try {
     return ANNOTATED.parse(JSON.parse(Buffer.from(bytes).toString())).annotations;
@@ -198,12 +202,15 @@ function requireDigest(wanted: Digest, got: string): void {
   const shown = JSON.stringify(got.slice(0, 100));
   throw new ActionError(
     "REGISTRY_FAILED",
-    `the registry has other bytes than were pushed: ${shown} instead of ${wanted}`,
-    { hint: "Something between here and the registry changes manifests: push to it directly." },
+    `the registry has a manifest with the digest ${shown} instead of ${wanted}`,
+    { hint: "A proxy in front of the registry may change manifests. Connect to the registry directly." },
   );
 }
 
-/** Does the work for every item, a few at a time. After the first failure the rest is stopped, and nothing goes on behind our back. */
+/**
+ * Runs `work` for every item, a few at a time. After the first failure, aborts the rest and waits until it
+ * has stopped.
+ */
 async function forEachInParallel<T>(
   items: readonly T[],
   work: (item: T, signal: AbortSignal) => Promise<void>,

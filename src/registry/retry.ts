@@ -4,11 +4,11 @@ import { ActionError, renderError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import type { Clock } from "../platform/clock.js";
 
-/** What a registry answered, when it was not what we wanted. The message is fit for a log. */
+/** An answer with an unexpected status. The message contains no secrets and can be logged. */
 export class StatusError extends Error {
   readonly status: number;
   readonly isTransient: boolean;
-  /** How long the registry asks us to wait, if it does. */
+  /** The wait that the registry asks for in `Retry-After`. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -26,7 +26,7 @@ export class StatusError extends Error {
   }
 }
 
-/** No answer, or half of one. */
+/** The connection failed before the answer was complete. */
 export class ConnectionError extends Error {
   constructor(cause: unknown) {
     super(renderError(cause), { cause });
@@ -34,7 +34,7 @@ export class ConnectionError extends Error {
 }
 
 const MAX_RETRIES = 4;
-/** A registry that wants more time than this is better told to the user. */
+/** Fail instead of waiting if the registry asks for a longer wait. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
 /** @see https://github.com/nodejs/undici/blob/main/docs/docs/api/Errors.md */
@@ -51,30 +51,31 @@ const TRANSIENT_ERRORS: readonly string[] = [
   "UND_ERR_SOCKET",
 ];
 
-/** Whether the registry's answer to a request may be another one when it is sent again. */
+/** Whether the same request may succeed later. */
 export function isTransientStatus(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
 }
 
 export interface RetryOptions {
   readonly clock: Clock;
-  /** The shortest wait before the second attempt; it triples for each further one. */
+  /** The shortest wait before the second attempt; it triples for each further attempt. */
   readonly retryDelayMs: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Does a piece of work on a registry, from its start again when that may help, four times at most:
+ * Runs a piece of work on a registry. After a transient error, runs it again from the start, up to four
+ * times:
  *
- * | what                                        | again | why                                             |
- * | ------------------------------------------- | ----- | ----------------------------------------------- |
- * | 408, 429, 5xx                               | yes   | the registry is busy; waits for Retry-After     |
- * | a lost upload (404 or 416 to its PUT)       | yes   | the registry forgot it; a fresh one is opened   |
- * | refused, reset or cut connection, DNS again | yes   | the way there has faults                        |
- * | our own time limit                          | no    | it was long enough                              |
- * | unknown host, certificate, any other status | no    | it would be the same again                      |
+ * | error                                       | retried | why                                             |
+ * | ------------------------------------------- | ------- | ----------------------------------------------- |
+ * | 408, 429, 5xx                               | yes     | the registry is overloaded; honors Retry-After  |
+ * | a lost upload (404 or 416 to its PUT)       | yes     | the registry lost the session; opens a new one  |
+ * | refused or broken connection, EAI_AGAIN     | yes     | the network may recover                         |
+ * | our own time limit                          | no      | the limit is generous                           |
+ * | unknown host, certificate, any other status | no      | the result would be the same                    |
  *
- * Rejects with `REGISTRY_DENIED` and `REGISTRY_FAILED`; with the signal's reason when it fires.
+ * Rejects with `REGISTRY_DENIED` or `REGISTRY_FAILED`, or with the signal's reason when it is aborted.
  */
 export async function retryTransient<T>(
   registry: string,
@@ -84,7 +85,7 @@ export async function retryTransient<T>(
   try {
     return await pRetry(work, {
       retries: MAX_RETRIES,
-      // The waiting is ours, since it goes through the clock.
+      // Do not let p-retry wait: onFailedAttempt waits through the clock.
       minTimeout: 0,
       shouldRetry: ({ error }) => isTransient(error),
       onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
@@ -100,7 +101,10 @@ export async function retryTransient<T>(
   }
 }
 
-/** Triples with each attempt, and is up to twice as long at random, so that runs that failed together do not come back together. */
+/**
+ * The wait triples with each attempt. A random factor of up to two keeps runs that failed at the same time
+ * from retrying at the same time.
+ */
 function chooseDelayMs(retryDelayMs: number, attemptNumber: number): number {
   return Math.round(retryDelayMs * 3 ** (attemptNumber - 1) * (1 + Math.random()));
 }
@@ -109,7 +113,7 @@ function isTransient(error: unknown): boolean {
   if (error instanceof StatusError) {
     return error.isTransient && (error.retryAfterMs ?? 0) <= MAX_RETRY_AFTER_MS;
   }
-  // fetch hides the system's error one level down, and so do the streams of a body.
+  // `fetch` and the streams of a body wrap the system's error in their own.
   for (let cause = error instanceof ConnectionError ? error.cause : undefined; cause !== undefined;) {
     if (isErrno(cause, ...TRANSIENT_ERRORS)) return true;
     cause = typeof cause === "object" && cause !== null && "cause" in cause ? cause.cause : undefined;
@@ -122,14 +126,15 @@ function toRegistryError(registry: string, error: unknown): unknown {
     const isDenied = error.status === 401 || error.status === 403;
     return new ActionError(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {
       hint: isDenied
-        ? "Check registry-username and registry-password, and that the account may push to this repository."
-        : "Run again. If it stays, ask those who run the registry.",
+        ? "Check registry-username and registry-password, and that the account may push to this " +
+          "repository. On ghcr.io, the job needs the permission packages: write."
+        : "Run again. If the error persists, ask the operator of the registry.",
     });
   }
   if (error instanceof ConnectionError) {
     return new ActionError("REGISTRY_FAILED", `${registry} cannot be reached`, {
       cause: error,
-      hint: "Check the name of the registry and the network.",
+      hint: "Check the host name of the registry and the network.",
     });
   }
   return error;

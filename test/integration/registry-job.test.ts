@@ -37,7 +37,7 @@ describe("a registry with basic authentication", () => {
   const readTag = async (tag: string) =>
     (await readTagHeaders(registry, "team/hello", tag)).get("docker-content-digest");
 
-  it("gets the image by digest and then the tag; a broken one does not move it", async () => {
+  it("gets the image by digest and then the tag, which a broken image does not move", async () => {
     const good = await createRunner(machine).runStep({ inputs: inputs() });
     if (good.exitCode !== 0) throw new Error(good.log);
     expect(await readTag("latest")).toBe(good.outputs["digest"]);
@@ -53,7 +53,7 @@ describe("a registry with basic authentication", () => {
     expect(await readTag("latest")).toBe(good.outputs["digest"]);
   }, 360_000);
 
-  it("uses what docker login keeps, and gives the candidate its tag before the test", async () => {
+  it("accepts the credentials of docker login, and gets the candidate tag before the smoke test", async () => {
     const auth = Buffer.from(`${registry.username}:${registry.password}`).toString("base64");
     const folder = makeTemporaryFolder("docker-config");
     writeFileSync(join(folder, "config.json"), JSON.stringify({ auths: { [registry.host]: { auth } } }));
@@ -72,7 +72,7 @@ describe("a registry with basic authentication", () => {
     expect(await readTag("latest")).not.toBe(step.outputs["digest"]);
   }, 120_000);
 
-  it("gets an image index for several systems, and the engine finds its own image in it", async () => {
+  it("gets an image index for several systems, and the engine pulls each platform's image", async () => {
     const step = await createRunner(machine).runStep({
       inputs: {
         ...inputs(),
@@ -100,7 +100,7 @@ describe("a registry with basic authentication", () => {
     }
   }, 120_000);
 
-  it("lets two runs race, and ends with the newer one's image", async () => {
+  it("has the newer run's image after two runs race", async () => {
     const race = (id: string, name: string) =>
       createRunner(machine).runStep({
         inputs: { ...inputs(), installables: `path:${FIXTURE}#${name}`, tags: "raced" },
@@ -120,7 +120,7 @@ describe("a registry with basic authentication", () => {
     expect(await readTag("raced")).toBe(newer.outputs["digest"]);
   }, 240_000);
 
-  it("leaves the tag where it was when it is killed between push and promotion", async () => {
+  it("has an unchanged tag if the job is killed between push and promotion", async () => {
     const before = await readTag("latest");
     const runner = createRunner(machine);
     const step = runner.startStep({
@@ -144,7 +144,7 @@ describe("a registry with basic authentication", () => {
     expect(await readTag("latest")).toBe(again.outputs["digest"]);
   }, 240_000);
 
-  it("denies a wrong password, which is not printed", async () => {
+  it("rejects a wrong password, which is not printed", async () => {
     const step = await createRunner(machine).runStep({
       inputs: { ...inputs(), "registry-password": "not-the-password" },
     });

@@ -27,7 +27,7 @@ async function makeTar(members: Readonly<Record<string, Uint8Array | string>>): 
   return Buffer.concat(chunks);
 }
 
-/** An image as `buildLayeredImage` leaves it: gzipped as a whole. `text` tells one from another. */
+/** An image as `buildLayeredImage` builds it, gzipped as a whole. `text` makes its content unique. */
 async function makeImage(folder: string, text: string): Promise<ReadImage> {
   mkdirSync(folder, { recursive: true });
   const layers = [
@@ -54,7 +54,7 @@ const promote = (repository: ImageRepository, request: PromotionRequest) =>
   promoteTags(repository, request, systemClock);
 
 const NO_DOCKER_CONFIG = {
-  run: () => Promise.reject(new Error("nothing is to be run")),
+  run: () => Promise.reject(new Error("unexpected command")),
   environment: {},
   clock: systemClock,
   log: { info: () => undefined, mask: () => undefined } as unknown as Log,
@@ -95,7 +95,7 @@ describe("docker-registry with basic authentication", () => {
     return Buffer.from(await response.arrayBuffer());
   }
 
-  it("gives back the bytes that were pushed", async () => {
+  it("returns the bytes that were pushed", async () => {
     const pushed = await (await open()).push(first.image);
     expect(pushed.map(({ state }) => state)).toEqual(["sent", "sent"]);
     const manifest = await pull(`manifests/${first.image.manifest.digest}`);
@@ -111,12 +111,12 @@ describe("docker-registry with basic authentication", () => {
     expect(pulled.map((layer) => `sha256:${sha256(gunzipSync(layer))}`)).toEqual(rootfs.diff_ids);
   });
 
-  it("is not sent what it has", async () => {
+  it("is not sent blobs that it already has", async () => {
     expect((await (await open()).push(first.image)).map(({ state }) => state)).toEqual(["reused", "reused"]);
     expect((await (await open()).push(second.image)).map(({ state }) => state)).toEqual(["reused", "sent"]);
   });
 
-  it("has no tag before the promotion, and then the tags that were asked for", async () => {
+  it("has no tag before promotion, and the requested tags after it", async () => {
     const target = await open();
     expect(await target.readTag("latest")).toBeUndefined();
     await promote(target, {
@@ -135,31 +135,31 @@ describe("docker-registry with basic authentication", () => {
     ]);
   });
 
-  it("denies a wrong password, which no message shows", async () => {
+  it("rejects a wrong password, which no message contains", async () => {
     await expect((await open("not-the-password")).push(first.image)).rejects.toMatchObject({
       code: "REGISTRY_DENIED",
       message: expect.not.stringContaining("not-the-password") as unknown,
     });
   });
 
-  it("gets back the tags that were moved when one cannot be, and says which new one stays", async () => {
+  it("has its moved tags restored if one tag fails, and the error names the tag that remains", async () => {
     const target = await open();
     const promotion = promote(target, {
       digest: first.image.manifest.digest,
       tags: ["latest", "fresh", "-no-tag"],
       run: undefined,
     });
-    // This registry cannot remove a tag: it deletes by digest alone.
+    // This registry cannot delete a tag: it deletes only by digest.
     await expect(promotion).rejects.toMatchObject({
       code: "PROMOTION_FAILED",
       message: expect.stringMatching(
-        /fresh points to .* could not be put back .*; latest was put back/,
+        /fresh points to .* could not be restored .*; latest was restored/,
       ) as unknown,
     });
     expect(await target.readTag("latest")).toBe(second.image.manifest.digest);
   });
 
-  it("keeps the record of runs", async () => {
+  it("stores the promotion record", async () => {
     const target = await open();
     const digest = second.image.manifest.digest;
     await promote(target, { digest, tags: ["ordered"], run: { id: 8, attempt: 1 } });
@@ -184,7 +184,7 @@ describe("docker-registry with basic authentication", () => {
     expect((await target.push(first.image)).map(({ state }) => state)).toEqual(["reused", "reused"]);
   });
 
-  it("refuses to promote what was never pushed", async () => {
+  it("does not promote an image that was never pushed", async () => {
     await expect(
       promote(await open(), { digest: `sha256:${"0".repeat(64)}`, tags: ["latest"], run: undefined }),
     ).rejects.toMatchObject({

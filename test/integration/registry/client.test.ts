@@ -24,14 +24,14 @@ afterEach(() => {
 });
 
 describe("pushing to a registry", () => {
-  it("sends what is not there, by digest and without a tag, and nothing the second time", async () => {
+  it("uploads missing blobs by digest, without a tag, and sends nothing the second time", async () => {
     const image = makeImage("a");
     expect((await target.push(image)).map(({ state }) => state)).toEqual(["sent", "sent"]);
     expect([...registry.manifests.keys()]).toEqual([image.manifest.digest]);
     expect((await target.push(image)).map(({ state }) => state)).toEqual(["reused", "reused"]);
   });
 
-  it.each([429, 500, 503, 408])("tries again after %i, with a fresh upload", async (status) => {
+  it.each([429, 500, 503, 408])("retries after %i with a new upload session", async (status) => {
     let failures = 0;
     registry.misbehave = (request, response) => {
       if (request.method !== "PUT" || failures++ > 0) return false;
@@ -43,7 +43,7 @@ describe("pushing to a registry", () => {
     expect(registry.manifests.size).toBe(1);
   });
 
-  it("tries again after a connection that was reset", async () => {
+  it("retries after a connection reset", async () => {
     let failures = 0;
     registry.misbehave = (request) => {
       if (request.method !== "PUT" || failures++ > 0) return false;
@@ -54,7 +54,7 @@ describe("pushing to a registry", () => {
     expect(registry.manifests.size).toBe(1);
   });
 
-  it("answers a challenge with the password, which no error shows", async () => {
+  it("answers a challenge with the password, which no error contains", async () => {
     const seen: (string | undefined)[] = [];
     registry.misbehave = (request, response) => {
       seen.push(request.headers.authorization);
@@ -100,7 +100,7 @@ describe("pushing to a registry", () => {
     expect(seen.every((header) => header === undefined)).toBe(true);
   });
 
-  it("gets a token where the registry wants one", async () => {
+  it("requests a token if the registry requires one", async () => {
     registry.misbehave = (request, response) => {
       if (request.url?.startsWith("/token") === true) {
         const isAsked =
@@ -118,7 +118,7 @@ describe("pushing to a registry", () => {
     expect(registry.manifests.size).toBe(1);
   });
 
-  it("refuses to send credentials to a token service without HTTPS", async () => {
+  it("does not send credentials to a token service without HTTPS", async () => {
     registry.misbehave = (_, response) => {
       response.writeHead(401, { "www-authenticate": 'Bearer realm="http://evil.example.org/token"' }).end();
       return true;
@@ -126,7 +126,7 @@ describe("pushing to a registry", () => {
     await expect(target.push(makeImage("g"))).rejects.toMatchObject({ code: "REGISTRY_DENIED" });
   });
 
-  it("notices a registry that has other bytes", async () => {
+  it("detects a registry that reports another digest", async () => {
     registry.misbehave = (request, response) => {
       if (request.method !== "PUT" || request.url?.includes("/manifests/") !== true) return false;
       request.resume();
@@ -163,7 +163,7 @@ describe("layers of a base image", () => {
   });
 });
 
-it("an identity token becomes a token for the repository", async () => {
+it("exchanges an identity token for a token for the repository", async () => {
   let form = "";
   registry.misbehave = (request, response) => {
     if (request.url === "/token" && request.method === "POST") {
@@ -184,7 +184,7 @@ it("an identity token becomes a token for the repository", async () => {
   });
 });
 
-it("a manifest that the registry has changed is noticed", async () => {
+it("detects a manifest that the registry has changed", async () => {
   registry.misbehave = (request, response) => {
     if (request.method !== "GET" || request.url?.includes("/manifests/") !== true) return false;
     response.writeHead(200).end("{}");
@@ -192,6 +192,6 @@ it("a manifest that the registry has changed is noticed", async () => {
   };
   await expect(target.push(makeImage("t"))).rejects.toMatchObject({
     code: "REGISTRY_FAILED",
-    message: expect.stringContaining("other bytes than were pushed") as unknown,
+    message: expect.stringContaining("the registry has a manifest with the digest") as unknown,
   });
 });

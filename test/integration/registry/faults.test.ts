@@ -33,7 +33,7 @@ afterEach(() => {
   other.stop();
 });
 
-/** Answers the requests of a method (with a part of the URL), the first `times` of them, in place of the registry. */
+/** Answers in place of the registry: the first `times` requests with this method and this part of the URL. */
 function misbehaveOn(
   what: string,
   answer: (response: ServerResponse, request: IncomingMessage) => void,
@@ -53,15 +53,15 @@ const countOf = (method: string, part: string) =>
   registry.requests.filter((line) => line.startsWith(`${method} `) && line.includes(part)).length;
 
 describe("an upload that fails", () => {
-  it.each([500, 404, 416])("is begun again after %i, in a fresh session", async (status) => {
+  it.each([500, 404, 416])("is restarted after %i in a new upload session", async (status) => {
     misbehaveOn("PUT /uploads/", (response) => response.writeHead(status).end(), 1);
     const image = makeImage("a");
     await target.push({ ...image, layers: image.layers.slice(0, 1) });
-    // One session for the layer, one more after the fault, one for the config.
+    // One session for the layer, one more after the error, and one for the config.
     expect(countOf("POST", "/uploads/")).toBe(3);
   });
 
-  it("is begun again when the connection breaks in the middle", async () => {
+  it("is restarted if the connection breaks during the upload", async () => {
     const folder = mkdtempSync(join(tmpdir(), "upload-"));
     try {
       const bytes = Buffer.alloc(5 << 20, "layer");
@@ -80,7 +80,7 @@ describe("an upload that fails", () => {
     }
   });
 
-  it("counts as sent when its answer alone was lost", async () => {
+  it("counts as sent if only its answer was lost", async () => {
     const image = makeImage("a");
     const layers = image.layers.slice(0, 1);
     misbehaveOn(
@@ -94,13 +94,13 @@ describe("an upload that fails", () => {
     expect(await target.push({ ...image, layers })).toMatchObject([{ state: "sent" }]);
   });
 
-  it("stops the others: nothing is sent once push has rejected", async () => {
+  it("stops the other uploads: nothing is sent after push has rejected", async () => {
     misbehaveOn("PUT /uploads/", (response) => response.writeHead(403).end("no"));
     const layers = Array.from({ length: 20 }, (_, i) => makeImage(`${i}`).layers).flat();
     await expect(target.push({ ...makeImage("a"), layers })).rejects.toMatchObject({
       code: "REGISTRY_DENIED",
     });
-    // What was on its way still arrives.
+    // Requests already in flight still arrive.
     await sleep(20);
     const sent = registry.requests.length;
     await sleep(20);
@@ -110,28 +110,31 @@ describe("an upload that fails", () => {
 });
 
 describe("a busy registry", () => {
-  it("gets the time that it asks for", async () => {
+  it("is not retried before the wait that it asks for", async () => {
     misbehaveOn("HEAD /blobs/", (response) => response.writeHead(429, { "retry-after": "1" }).end(), 1);
     const startedAt = performance.now();
     await target.push(makeImage("a"));
     expect(performance.now() - startedAt).toBeGreaterThan(990);
   });
 
-  it.each(["86400", "Fri, 01 Jan 2100 00:00:00 GMT"])("is not waited for until %s", async (retryAfter) => {
-    misbehaveOn("PUT /manifests/", (response) =>
-      response.writeHead(429, { "retry-after": retryAfter }).end(),
-    );
-    await expect(target.push(makeImage("a"))).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
-    expect(countOf("PUT", "/manifests/")).toBe(1);
-  });
+  it.each(["86400", "Fri, 01 Jan 2100 00:00:00 GMT"])(
+    "is not retried for Retry-After: %s",
+    async (retryAfter) => {
+      misbehaveOn("PUT /manifests/", (response) =>
+        response.writeHead(429, { "retry-after": retryAfter }).end(),
+      );
+      await expect(target.push(makeImage("a"))).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
+      expect(countOf("PUT", "/manifests/")).toBe(1);
+    },
+  );
 
-  it("is asked five times at most", async () => {
+  it("is sent the same request at most five times", async () => {
     misbehaveOn("PUT /manifests/", (response) => response.writeHead(503).end());
     await expect(target.push(makeImage("a"))).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
     expect(countOf("PUT", "/manifests/")).toBe(5);
   });
 
-  it("that says nothing is left after the time limit, once", async () => {
+  it("that does not answer is given up at the time limit, without a retry", async () => {
     const asked = Promise.withResolvers<undefined>();
     misbehaveOn("GET", () => {
       asked.resolve(undefined);
@@ -149,7 +152,7 @@ describe("a busy registry", () => {
   });
 
   it.each([400, 405, 501])(
-    "is not asked again after the answer %i unless it is a passing one",
+    "is retried after the status %i only if the error is transient",
     async (status) => {
       misbehaveOn("PUT /manifests/", (response) => response.writeHead(status).end());
       await expect(target.push(makeImage("a"))).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
@@ -167,7 +170,7 @@ describe("a hostile registry", () => {
     "http://u:p@127.0.0.1/upload",
     "http://[",
     undefined,
-  ])("gets no layer at %s", async (location) => {
+  ])("is sent no layer at the upload location %s", async (location) => {
     misbehaveOn("POST", (response) =>
       response.writeHead(202, location === undefined ? {} : { location }).end(),
     );
@@ -175,7 +178,7 @@ describe("a hostile registry", () => {
     expect(countOf("PUT", "")).toBe(0);
   });
 
-  it("gets no credentials to another host by a redirect", async () => {
+  it("cannot get credentials sent to another host by a redirect", async () => {
     const image = makeImage("a");
     await target.push(image);
     const seen: (string | undefined)[] = [];
@@ -198,7 +201,7 @@ describe("a hostile registry", () => {
     expect(seen).toEqual([undefined]);
   });
 
-  it("gets no password by asking for it on another host", async () => {
+  it("cannot get the password sent to another host by a challenge there", async () => {
     other.misbehave = (_, response) => {
       response.writeHead(401, { "www-authenticate": 'Basic realm="x"' }).end();
       return true;
@@ -208,7 +211,7 @@ describe("a hostile registry", () => {
     expect(other.requests.every((line) => line.startsWith("PUT /u"))).toBe(true);
   });
 
-  it("cannot send us in circles", async () => {
+  it("cannot redirect forever", async () => {
     misbehaveOn("GET", (response, request) => response.writeHead(302, { location: request.url }).end());
     await expect(target.moveTag("v1", digestOf(Buffer.from("x")))).rejects.toMatchObject({
       code: "REGISTRY_FAILED",
@@ -216,7 +219,7 @@ describe("a hostile registry", () => {
     expect(countOf("GET", "")).toBeLessThan(10);
   });
 
-  it("cannot fill the memory with an answer", async () => {
+  it("cannot exhaust the memory with an endless answer", async () => {
     misbehaveOn("GET", (response) => {
       const more = (): void => {
         while (!response.destroyed && response.write(Buffer.alloc(1 << 16)));
@@ -230,14 +233,14 @@ describe("a hostile registry", () => {
     });
   });
 
-  it("cannot give a manifest that is larger than any", async () => {
+  it("cannot return a manifest of more than 4 MiB", async () => {
     misbehaveOn("GET", (response) => response.writeHead(200).end("{".repeat(5 << 20)));
     await expect(target.readManifest(digestOf(Buffer.from("x")))).rejects.toMatchObject({
       code: "REGISTRY_FAILED",
     });
   });
 
-  it("cannot pass other bytes for the manifest to promote", async () => {
+  it("cannot substitute another manifest for the one to promote", async () => {
     misbehaveOn("GET", (response) => response.writeHead(200).end("{}"));
     await expect(target.moveTag("v1", digestOf(Buffer.from("x")))).rejects.toMatchObject({
       code: "REGISTRY_FAILED",
@@ -246,8 +249,8 @@ describe("a hostile registry", () => {
   });
 });
 
-describe("what is there already", () => {
-  it("is not sent again: the manifest too", async () => {
+describe("content that is already there", () => {
+  it("is not sent again, including the manifest", async () => {
     const image = makeImage("a");
     await target.push(image);
     registry.requests.length = 0;
@@ -255,7 +258,7 @@ describe("what is there already", () => {
     expect(registry.requests.every((line) => line.startsWith("HEAD "))).toBe(true);
   });
 
-  it("is sent once where an image has it twice", async () => {
+  it("is sent only once if an image contains it twice", async () => {
     const image = makeImage("a");
     const [layer] = image.layers;
     if (layer === undefined) throw new Error("no layer");
@@ -266,7 +269,7 @@ describe("what is there already", () => {
 });
 
 describe("a token", () => {
-  it("is fetched anew when it has expired", async () => {
+  it("is renewed after it has expired", async () => {
     let issued = 0;
     registry.misbehave = (request, response) => {
       if (request.url?.startsWith("/token") === true) {

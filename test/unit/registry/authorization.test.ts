@@ -5,7 +5,7 @@ import { tryParseChallenge, parseTokenAnswer } from "../../../src/registry/autho
 import { parseUrl } from "../../../src/registry/address.js";
 
 describe("parseTokenAnswer", () => {
-  it("is no token when it would not fit in a header", () => {
+  it("rejects a token with characters that a header must not contain", () => {
     const parse = (token: string) => parseTokenAnswer(Buffer.from(JSON.stringify({ token })), "registry");
     expect(parse("a.b-c=")).toBe("Bearer a.b-c=");
     for (const token of ["a\r\nx: y", "", "ä", "a b"]) {
@@ -14,7 +14,7 @@ describe("parseTokenAnswer", () => {
   });
 });
 
-describe("parseChallenge", () => {
+describe("tryParseChallenge", () => {
   it.each([
     ['Basic realm="x"', { scheme: "basic" }],
     ["basic", { scheme: "basic" }],
@@ -30,7 +30,7 @@ describe("parseChallenge", () => {
     expect(tryParseChallenge(header)).toEqual(challenge);
   });
 
-  it("never fails", () => {
+  it("never throws", () => {
     fc.assert(
       fc.property(fc.string(), fc.constantFrom("", "Bearer ", "Basic "), (text, scheme) => {
         tryParseChallenge(scheme + text);
@@ -42,7 +42,7 @@ describe("parseChallenge", () => {
 describe("parseUrl", () => {
   const from = new URL("https://registry.example.org/v2/app/");
 
-  it("takes HTTPS on any host, and nothing else from a registry that is not on loopback", () => {
+  it("accepts HTTPS on any host, and only HTTPS from a registry that is not on loopback", () => {
     expect(parseUrl("/x?y=z", from, from.host).href).toBe("https://registry.example.org/x?y=z");
     expect(parseUrl("https://cdn.example.org/x", from, from.host).host).toBe("cdn.example.org");
     for (const text of ["http://registry.example.org/x", "http://127.0.0.1/x", "//u@registry.example.org/"]) {
@@ -52,7 +52,7 @@ describe("parseUrl", () => {
     }
   });
 
-  it("fails with a code alone, whatever the text", () => {
+  it("fails only with a code, for any text", () => {
     // Not fc.webUrl(), which takes more than a second to set up.
     const start = fc.constantFrom("https://", "http://", "ftp://", "//", "https://u@", "http://u:p@");
     const authority = fc.webAuthority({ withIPv4: true, withIPv6: true, withPort: true });

@@ -33,7 +33,7 @@ function find(registry: string, config: unknown, file = ".docker/config.json", e
   return findCredentials(registry, { run, environment: { HOME: home, ...environment }, log });
 }
 
-/** A credential helper on PATH that does this. */
+/** Puts a credential helper with this shell script on PATH. */
 function makeHelper(name: string, script: string): void {
   const file = join(home, `docker-credential-${name}`);
   writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
@@ -41,10 +41,11 @@ function makeHelper(name: string, script: string): void {
 }
 
 const AUTH = Buffer.from("user:pass:word").toString("base64");
+const INVALID_FILE = "config.json is not a valid Docker or Podman configuration file";
 const FOUND = { kind: "password", username: "user", password: "pass:word" };
 
 describe("findCredentials", () => {
-  it("reads what docker login keeps, and masks it", async () => {
+  it("reads the credentials of docker login, and masks the password", async () => {
     expect(await find("ghcr.io", { auths: { "ghcr.io": { auth: AUTH } } })).toEqual(FOUND);
     expect(masked).toEqual(["pass:word"]);
   });
@@ -57,7 +58,7 @@ describe("findCredentials", () => {
     expect(await find(registry, { auths: { [name]: { auth: AUTH } } })).toEqual(FOUND);
   });
 
-  it("reads Podman's file, and the ones that the environment names", async () => {
+  it("reads Podman's file, and the files named by the environment", async () => {
     const config = { auths: { "quay.io": { auth: AUTH } } };
     expect(await find("quay.io", config, ".config/containers/auth.json")).toEqual(FOUND);
     expect(
@@ -68,17 +69,17 @@ describe("findCredentials", () => {
     ).toEqual(FOUND);
   });
 
-  it("has none for another registry, and none without a file", async () => {
+  it("finds nothing for another registry or without credentials", async () => {
     expect(await find("evil.example.org", { auths: { "ghcr.io": { auth: AUTH } } })).toBeUndefined();
     expect(await find("ghcr.io", {})).toBeUndefined();
   });
 
-  it("takes an identity token", async () => {
+  it("accepts an identity token", async () => {
     const config = { auths: { "r.azurecr.io": { auth: "", identitytoken: "token" } } };
     expect(await find("r.azurecr.io", config)).toEqual({ kind: "identity-token", password: "token" });
   });
 
-  it("asks the registry's credential helper, by standard input", async () => {
+  it("asks the registry's credential helper through standard input", async () => {
     makeHelper(
       "one",
       'read name || true; printf \'{"ServerURL":"%s","Username":"%s","Secret":"s"}\' "$name" "$name"',
@@ -90,7 +91,7 @@ describe("findCredentials", () => {
     });
   });
 
-  it("asks the store, which may have an identity token or nothing", async () => {
+  it("asks the credential store, which may have an identity token or nothing", async () => {
     makeHelper("two", 'read name || true; printf \'{"Username":"<token>","Secret":"%s"}\' "$name"');
     expect(await find("ghcr.io", { credsStore: "two" })).toMatchObject({ kind: "identity-token" });
     makeHelper("three", 'echo "credentials not found in native keychain"; exit 1');
@@ -98,11 +99,11 @@ describe("findCredentials", () => {
   });
 
   it.each([
-    ["a file that is no JSON", '{"auths": "c2VjcmV0', "config.json is no configuration"],
+    ["a file that is not JSON", '{"auths": "c2VjcmV0', INVALID_FILE],
     ["a helper that fails", { credsStore: "four" }, "exit code 3"],
-    ["a helper that says something else", { credsStore: "five" }, "in a form that is not known"],
-    ["a helper by a path", { credsStore: "../../evil" }, "config.json is no configuration"],
-  ])("refuses %s, and shows none of it", async (_, config, said) => {
+    ["a helper with a malformed answer", { credsStore: "five" }, "returned malformed credentials"],
+    ["a path as the name of a helper", { credsStore: "../../evil" }, INVALID_FILE],
+  ])("rejects %s, without showing its content", async (_, config, said) => {
     makeHelper("four", "echo c2VjcmV0; exit 3");
     makeHelper("five", "echo c2VjcmV0");
     await expect(find("ghcr.io", config)).rejects.toMatchObject({
@@ -111,7 +112,7 @@ describe("findCredentials", () => {
     });
   });
 
-  it("says which helper is missing", async () => {
+  it("reports a missing helper", async () => {
     await expect(find("ghcr.io", { credsStore: "none-such" })).rejects.toMatchObject({
       code: "COMMAND_MISSING",
     });

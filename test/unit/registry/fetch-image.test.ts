@@ -58,13 +58,13 @@ describe.each(["a registry", "an OCI layout"])("fetching from %s", (kind) => {
   const readBlob = (digest: Digest) =>
     readFileSync(join(folder, "fetched/blobs/sha256", digest.slice("sha256:".length)), "utf8");
 
-  it("brings the image itself, whole", async () => {
+  it("downloads the whole image", async () => {
     expect(await fetch(arm64.manifest.digest)).toBe(arm64.manifest.digest);
     expect(readBlob(arm64.config.digest)).toBe("arm64 config");
     expect(arm64.layers.map(({ digest }) => readBlob(digest))).toEqual(["arm64 layer"]);
   });
 
-  it("brings the target's image of an index, and no other", async () => {
+  it("downloads only the target's image from an index", async () => {
     const index = makeIndex([amd64, "amd64"], [arm64, "arm64"]);
     await place.pushIndex(index);
     expect(await fetch(index.digest)).toBe(arm64.manifest.digest);
@@ -72,10 +72,10 @@ describe.each(["a registry", "an OCI layout"])("fetching from %s", (kind) => {
   });
 
   it.each([
-    ["none for the target", makeIndex([amd64, "amd64"]), /lists no image for linux\/arm64/],
-    ["two for the target", makeIndex([arm64, "arm64"], [amd64, "arm64"]), /lists several images/],
-    ["another kind of document", makeBlob('{"mediaType":"text/plain"}'), /is no image manifest/],
-  ])("refuses an index with %s", async (_, index, message) => {
+    ["no image for the target", makeIndex([amd64, "amd64"]), /lists no image for linux\/arm64/],
+    ["two images for the target", makeIndex([arm64, "arm64"], [amd64, "arm64"]), /lists several images/],
+    ["another kind of document", makeBlob('{"mediaType":"text/plain"}'), /is not an image manifest or index/],
+  ])("rejects %s", async (_, index, message) => {
     await place.pushIndex(index);
     await expect(fetch(index.digest)).rejects.toMatchObject({
       code: "IMAGE_INVALID",
@@ -83,13 +83,13 @@ describe.each(["a registry", "an OCI layout"])("fetching from %s", (kind) => {
     });
   });
 
-  it("refuses what is not there", async () => {
+  it("rejects a digest that is not there", async () => {
     const missing = makeBlob("never pushed").digest;
     await expect(fetch(missing)).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
   });
 });
 
-/** A registry that answers requests for what is below `where` with other bytes. */
+/** A registry that answers requests below `where` with other content. */
 class LyingRegistry extends MemoryRegistry {
   lie = { where: "", bytes: Buffer.from("") };
 
@@ -102,7 +102,7 @@ class LyingRegistry extends MemoryRegistry {
   }
 }
 
-describe("a registry that lies", () => {
+describe("a registry that returns false content", () => {
   const registry = new LyingRegistry();
   const place = openRegistryRepository(registry.use);
   let folder: string;
@@ -115,11 +115,11 @@ describe("a registry that lies", () => {
   });
 
   it.each([
-    ["other bytes", "blobs", "arm64 LAYER"],
-    ["fewer bytes", "blobs", "arm64"],
-    ["more bytes", "blobs", "arm64 layer and much more"],
+    ["other content", "blobs", "arm64 LAYER"],
+    ["too few bytes", "blobs", "arm64"],
+    ["too many bytes", "blobs", "arm64 layer and much more"],
     ["another manifest", "manifests", amd64.manifest],
-  ])("is refused with %s", async (_, where, said) => {
+  ])("is rejected for %s", async (_, where, said) => {
     const bytes = typeof said === "string" ? said : (said.source as { bytes: Uint8Array }).bytes;
     registry.lie = { where, bytes: Buffer.from(bytes) };
     const fetching = fetchImage(place, arm64.manifest.digest, "aarch64-linux", join(folder, "fetched"));

@@ -30,7 +30,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** An image whose first layer is a file, and where a layout keeps that. */
+/** An image whose layer is a file, with the path of that layer in a layout. */
 function makeFileImage() {
   const image = makeImage("x");
   const bytes = Buffer.from("a layer in a file");
@@ -48,7 +48,7 @@ function makeFileImage() {
 }
 
 describe("an OCI layout on disk", () => {
-  it("keeps a layer whole, and leaves no drafts", async () => {
+  it("stores a layer completely, and leaves no temporary files", async () => {
     const { image, bytes, layout, blob } = makeFileImage();
     await openLayout(layout).push(image);
     expect(readFileSync(blob).equals(bytes)).toBe(true);
@@ -57,18 +57,18 @@ describe("an OCI layout on disk", () => {
 
   it.each([
     [
-      "other bytes of the same size",
+      "has other content of the same size",
       (blob: string, size: number) => {
         writeFileSync(blob, "x".repeat(size));
       },
     ],
     [
-      "a part of it",
+      "is incomplete",
       (blob: string) => {
         writeFileSync(blob, "x");
       },
     ],
-  ])("replaces a blob that is %s", async (_, spoil) => {
+  ])("replaces a blob that %s", async (_, spoil) => {
     const { image, bytes, layout, blob } = makeFileImage();
     mkdirSync(join(layout, "blobs/sha256"), { recursive: true });
     writeFileSync(join(layout, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
@@ -77,7 +77,7 @@ describe("an OCI layout on disk", () => {
     expect(readFileSync(blob).equals(bytes)).toBe(true);
   });
 
-  it("writes nothing through a link in the place of a blob", async () => {
+  it("does not write through a symlink in place of a blob", async () => {
     const { image, bytes, layout, blob } = makeFileImage();
     const victim = join(folder, "victim");
     writeFileSync(victim, "precious");
@@ -89,7 +89,7 @@ describe("an OCI layout on disk", () => {
     expect(readFileSync(blob).equals(bytes)).toBe(true);
   });
 
-  it("leaves a folder that holds something else as it was", async () => {
+  it("does not change a folder that contains something else", async () => {
     writeFileSync(join(folder, "thesis.doc"), "");
     await expect(openLayout(folder).push(makeImage("x"))).rejects.toMatchObject({
       code: "REGISTRY_FAILED",
@@ -101,7 +101,7 @@ describe("an OCI layout on disk", () => {
     ["a file", "layout", "layout", ""],
     ["below a file", "layout/deeper", "layout", ""],
     ["of another version", "layout", "layout/oci-layout", '{"imageLayoutVersion":"2.0.0"}'],
-  ])("refuses a layout that is %s", async (_, path, file, content) => {
+  ])("rejects a layout that is %s", async (_, path, file, content) => {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), content);
     const place = join(folder, path);
@@ -110,7 +110,7 @@ describe("an OCI layout on disk", () => {
     });
   });
 
-  it("fails with a code when the digest to promote is not there", async () => {
+  it("fails with a code if the digest to promote is missing", async () => {
     const layout = openLayout(join(folder, "layout"));
     await layout.push(makeImage("x"));
     await expect(layout.moveTag("v1", digestOf(Buffer.from("other")))).rejects.toMatchObject({
@@ -118,7 +118,7 @@ describe("an OCI layout on disk", () => {
     });
   });
 
-  it("has the files of the specification, and no tag before promotion", async () => {
+  it("has the files that the specification requires, and no tag before promotion", async () => {
     const image = makeImage("x");
     await openLayout(folder).push(image);
     expect(JSON.parse(readFileSync(join(folder, "oci-layout"), "utf8"))).toEqual({
@@ -131,7 +131,7 @@ describe("an OCI layout on disk", () => {
     expect(readdirSync(join(folder, "blobs/sha256"))).toHaveLength(4);
   });
 
-  it("keeps the entries of others", async () => {
+  it("keeps entries of other tools", async () => {
     const layout = openLayout(folder);
     const image = makeImage("x");
     await layout.push(image);
@@ -148,7 +148,7 @@ describe("an OCI layout on disk", () => {
     });
   });
 
-  it.each(["", "[]", "{", '{"schemaVersion":2}'])("refuses the index %j", async (text) => {
+  it.each(["", "[]", "{", '{"schemaVersion":2}'])("rejects the index %j", async (text) => {
     await openLayout(folder).push(makeImage("x"));
     writeFileSync(join(folder, "index.json"), text);
     await expect(openLayout(folder).readTag("latest")).rejects.toMatchObject({ code: "REGISTRY_FAILED" });

@@ -31,7 +31,9 @@ function openPlace(kind: (typeof KINDS)[number]): ImageRepository {
   return kind === "a registry" ? openRegistryRepository(registry.use) : openOciLayout(folder, clock);
 }
 
-/** The same place, but what is done there takes the given times, in turn: each request to a registry, each call to a layout. */
+/**
+ * The same repository with delays, used in turn: before each request to a registry, or each call to a layout.
+ */
 function openSlowPlace(kind: (typeof KINDS)[number], delaysMs: readonly number[]): ImageRepository {
   let turns = 0;
   const wait = () => clock.sleep(delaysMs[turns++ % delaysMs.length] ?? 0);
@@ -67,7 +69,7 @@ describe.each(KINDS)("promotion in %s", (kind) => {
   const promote = (through: ImageRepository, request: PromotionRequest) =>
     promoteTags(through, request, clock);
 
-  it("moves tags, and says where they were", async () => {
+  it("moves tags, and reports where they pointed before", async () => {
     const [first, second] = [makeImage("1"), makeImage("2")];
     await place.push(first);
     await place.push(second);
@@ -96,7 +98,7 @@ describe.each(KINDS)("promotion in %s", (kind) => {
     ]);
   });
 
-  it("puts back what it moved when one tag fails", async () => {
+  it("restores the moved tags if one tag fails", async () => {
     const [first, second] = [makeImage("1"), makeImage("2")];
     await place.push(first);
     await place.push(second);
@@ -118,7 +120,7 @@ describe.each(KINDS)("promotion in %s", (kind) => {
     ]);
   });
 
-  it("does not put back a tag that someone else moved meanwhile", async () => {
+  it("does not restore a tag that someone else moved in the meantime", async () => {
     const [mine, theirs] = [makeImage("mine"), makeImage("theirs")];
     await place.push(mine);
     await place.push(theirs);
@@ -151,7 +153,7 @@ describe.each(KINDS)("two runs in %s", (kind) => {
   const promoteImage = (image: typeof older, id: number, attempt = 1, through = place) =>
     promoteTags(through, { digest: image.manifest.digest, tags: ["latest"], run: { id, attempt } }, clock);
 
-  it("end with the newer one's image, though the older one comes last", async () => {
+  it("leave the tag at the newer run's image even if the older run comes last", async () => {
     await promoteImage(newer, 12);
     await expect(promoteImage(older, 11, 3)).rejects.toMatchObject({
       code: "PROMOTION_SUPERSEDED",
@@ -162,19 +164,19 @@ describe.each(KINDS)("two runs in %s", (kind) => {
     expect(await place.readTag("latest")).toBe(older.manifest.digest);
   });
 
-  it("are in order also where the newer one had nothing to move", async () => {
+  it("are ordered even if the newer run had no tag to move", async () => {
     await promoteImage(newer, 10);
     expect((await promoteImage(newer, 12)).tags).toMatchObject([{ state: "unchanged" }]);
     await expect(promoteImage(older, 11)).rejects.toMatchObject({ code: "PROMOTION_SUPERSEDED" });
   });
 
-  it("take a second attempt for what it is", async () => {
+  it("treat a second attempt of a run as newer than the first", async () => {
     await promoteImage(older, 12);
     await promoteImage(newer, 12, 2);
     await expect(promoteImage(older, 12, 1)).rejects.toMatchObject({ code: "PROMOTION_SUPERSEDED" });
   });
 
-  it("end well for the newer one, though the older one moves the tag while it records it", async () => {
+  it("give the newer run the tag even if the older run moves it while the newer run records it", async () => {
     const [recorded, moved] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
     const recording: ImageRepository = {
       ...place,
@@ -200,7 +202,7 @@ describe.each(KINDS)("two runs in %s", (kind) => {
     expect(await place.readTag("latest")).toBe(newer.manifest.digest);
   });
 
-  it("never end with the older one's image, however they overtake each other", async () => {
+  it("never leave the tag at the older run's image, in any interleaving", async () => {
     let id = 100;
     const delays = fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 10 });
     await fc.assert(
@@ -214,20 +216,20 @@ describe.each(KINDS)("two runs in %s", (kind) => {
             clock.sleep(startMs).then(() => promoteImage(newer, newerId, 1, openSlowPlace(kind, b))),
           ]),
         );
-        // The newer one may be told to run again, where it cannot know who moved the tag: but never is the older one the last word
-        // after the newer one was told that all is well.
+        // The newer run may fail with PROMOTION_SUPERSEDED if it cannot tell who moved the tag. But if it
+        // succeeds, the older run must not have the last word.
         if (settled[1].status === "fulfilled") {
           expect(await place.readTag("latest")).toBe(newer.manifest.digest);
         } else {
           expect(settled[1].reason).toMatchObject({ code: "PROMOTION_SUPERSEDED" });
         }
       }),
-      // Each run on a layout waits for the disk some dozens of times.
+      // Each run on a layout waits for the disk dozens of times.
       { numRuns: kind === "a registry" ? 100 : 5 },
     );
   });
 
-  it("stop where someone without a record moves the tag at this moment", async () => {
+  it("fail if someone without a record moves the tag at the same time", async () => {
     const disturbed: ImageRepository = {
       ...place,
       writePromotionRecord: async (record) => {
@@ -237,12 +239,12 @@ describe.each(KINDS)("two runs in %s", (kind) => {
     };
     await expect(clock.run(promoteImage(newer, 12, 1, disturbed))).rejects.toMatchObject({
       code: "PROMOTION_SUPERSEDED",
-      message: "the tag latest was moved by another run at this moment",
+      message: "another run moved the tag latest at the same time",
     });
     expect(clock.nowMs()).toBeGreaterThan(5_000);
   });
 
-  it("do without order where the registry takes no record", async () => {
+  it("are not ordered if the registry rejects the record", async () => {
     const deaf: ImageRepository = {
       ...place,
       writePromotionRecord: () => Promise.reject(new Error("unknown type")),
@@ -251,7 +253,7 @@ describe.each(KINDS)("two runs in %s", (kind) => {
     expect(await place.readTag("latest")).toBe(newer.manifest.digest);
   });
 
-  it("do not promote a candidate that is gone", async () => {
+  it("do not promote a candidate that was deleted", async () => {
     const gone = makeImage("gone");
     await expect(promoteImage(gone, 14)).rejects.toMatchObject({ code: "CANDIDATE_GONE" });
     expect(await place.readTag("latest")).toBeUndefined();

@@ -8,7 +8,10 @@ const answered = (status: number, retryAfterMs?: number): Error =>
 const disconnected = (code: string): Error =>
   new ConnectionError(new TypeError("fetch failed", { cause: Object.assign(new Error("x"), { code }) }));
 
-/** Does work that fails with `failures`, in turn, and then succeeds; resolves to the times at which it was done. */
+/**
+ * Retries work that fails with each of `failures` in turn and then succeeds. Resolves to its result and the
+ * times at which it was started.
+ */
 async function retryAfter(failures: readonly Error[], signal?: AbortSignal, clock = new FakeClock()) {
   const left = [...failures];
   const startsMs: number[] = [];
@@ -24,13 +27,13 @@ async function retryAfter(failures: readonly Error[], signal?: AbortSignal, cloc
 describe("retryTransient", () => {
   it.each([
     ["a busy registry", answered(429)],
-    ["a registry with a fault", answered(503)],
+    ["an unavailable registry", answered(503)],
     ["a connection that was reset", disconnected("ECONNRESET")],
-  ])("does the work again after %s", async (_, failure) => {
+  ])("retries after %s", async (_, failure) => {
     expect(await retryAfter([failure])).toMatchObject({ outcome: "done", startsMs: [0, expect.any(Number)] });
   });
 
-  it("waits at least three times as long before each further attempt, and at most twice as long as that", async () => {
+  it("triples the minimum wait with each attempt, and waits at most twice the minimum", async () => {
     const { startsMs } = await retryAfter([503, 503, 503, 503].map((status) => answered(status)));
     const waitsMs = startsMs.slice(1).map((ms, i) => ms - (startsMs[i] ?? 0));
     expect(waitsMs).toHaveLength(4);
@@ -40,7 +43,7 @@ describe("retryTransient", () => {
     }
   });
 
-  it("adds the time that the registry asks for", async () => {
+  it("adds the wait that the registry asks for", async () => {
     const { startsMs } = await retryAfter([answered(429, 30_000)]);
     expect(startsMs[1]).toBeGreaterThanOrEqual(30_100);
     expect(startsMs[1]).toBeLessThanOrEqual(30_200);
@@ -49,14 +52,14 @@ describe("retryTransient", () => {
   it.each([
     ["five failures", [503, 503, 503, 503, 503].map((status) => answered(status)), "REGISTRY_FAILED"],
     ["a registry that asks for more than a minute", [answered(429, 60_001)], "REGISTRY_FAILED"],
-    ["an answer that stays the same", [answered(404)], "REGISTRY_FAILED"],
-    ["a refusal", [answered(403)], "REGISTRY_DENIED"],
+    ["a permanent error", [answered(404)], "REGISTRY_FAILED"],
+    ["denied access", [answered(403)], "REGISTRY_DENIED"],
     ["an unknown host", [disconnected("ENOTFOUND")], "REGISTRY_FAILED"],
   ])("gives up after %s", async (_, failures, code) => {
     await expect(retryAfter(failures)).rejects.toMatchObject({ code });
   });
 
-  it("ends with the signal's reason while it waits", async () => {
+  it("stops waiting, with the signal's reason, when the signal is aborted", async () => {
     const clock = new FakeClock();
     const stop = new AbortController();
     const retried = retryAfter([answered(429, 50_000)], stop.signal, clock);
