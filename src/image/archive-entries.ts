@@ -4,30 +4,31 @@ import type { TargetSystem } from "../model/system.js";
 import type { Budget } from "./budget.js";
 import { type ArchiveLayer, type Chunks, compressionOf, isTar, keepLayer, packLayer } from "./layer.js";
 
-/** The parts of an image archive, or of an OCI layout, by their absolute names in it. */
+/** The members of an image archive or an OCI layout, by their absolute paths in it. */
 export interface ArchiveEntries {
   readonly documents: ReadonlyMap<string, Uint8Array>;
   readonly layers: ReadonlyMap<string, ArchiveLayer>;
-  /** Links from one member to another: `docker save` writes a layer once. */
+  /** Links from one member to another: `docker save` writes a repeated layer once and links to it. */
   readonly links: ReadonlyMap<string, string>;
 }
 
-/** Takes the members of an image one by one. Rejects with a plain Error what no image has. */
+/** Receives the members of an image one by one. Rejects malformed or oversized members with a plain Error. */
 export interface ArchiveEntryReader {
   readonly members: ArchiveEntries;
   take(name: string, bytes: Chunks): Promise<void>;
   link(name: string, to: string): void;
 }
 
-/** Of all members that are no layers together: manifest, config, and what older tools write beside each layer. */
+/**
+ * Total size of all members except layers: manifest, config, and the files that older tools add per layer.
+ */
 const MAX_DOCUMENT_BYTES = 16 << 20;
-/** One tar header: enough to tell what a member is. @see pax(1) */
+/** One tar header, which is enough to recognize a layer. @see pax(1) */
 const HEAD_BYTES = 512;
 
-/** What becomes of a layer that is not compressed. */
+/** What to do with an uncompressed layer. */
 export type UncompressedLayers = "compress" | "keep";
 
-/** How the members of an image are read. */
 export interface EntryReaderOptions {
   readonly target: TargetSystem;
   readonly workFolder: string;
@@ -36,8 +37,8 @@ export interface EntryReaderOptions {
 }
 
 /**
- * Hashes and audits every layer while it is copied to a file below `workFolder`; no name from the image is used as a path.
- * Memory stays constant.
+ * Hashes and audits every layer while copying it to a file below `workFolder`. Never uses a name from the
+ * image as a path. Memory use is constant.
  */
 export function createEntryReader({
   target,
@@ -56,7 +57,7 @@ export function createEntryReader({
       links.set(name, to);
     },
     take: async (name, given) => {
-      // Names differ between the tools that write images: the bytes say what a member is.
+      // Tools that write images name members differently, so recognize a layer by its content.
       const { head, bytes } = await peek(given);
       const compression = compressionOf(head);
       if (compression !== undefined || isTar(head)) {
@@ -77,12 +78,13 @@ export function createEntryReader({
   };
 }
 
-/** Readers differ in whether the first or the last of two members counts: only the same bytes may come twice. */
+/** Some readers use the first of two members with the same name, others the last. Both must be identical. */
 function requireSame(name: string, before: string | undefined, now: string): void {
-  if (before !== undefined && before !== now) throw new Error(`${JSON.stringify(name)} is in it twice`);
+  if (before !== undefined && before !== now)
+    throw new Error(`it has two different members ${JSON.stringify(name)}`);
 }
 
-/** The first bytes of a member, and all of them. */
+/** Reads the first bytes of a member. `bytes` is the whole member, including them. */
 async function peek(member: Chunks): Promise<{ readonly head: Uint8Array; readonly bytes: Chunks }> {
   const rest = member[Symbol.asyncIterator]();
   let head: Uint8Array = new Uint8Array();
@@ -103,7 +105,7 @@ async function readWhole(bytes: Chunks, maxBytes: number): Promise<Buffer> {
   let size = 0;
   for await (const chunk of bytes) {
     size += chunk.length;
-    if (size > maxBytes) throw new Error(`what is no layer in it is larger than ${MAX_DOCUMENT_BYTES} bytes`);
+    if (size > maxBytes) throw new Error(`its documents are larger than ${MAX_DOCUMENT_BYTES} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -3,16 +3,17 @@ import { posix } from "node:path";
 import picomatch from "picomatch";
 
 import { ActionError } from "../errors/action-error.js";
+import { countOf } from "../model/count.js";
 import { type ElfMachine, renderElfMachine, type TargetSystem } from "../model/system.js";
 import type { LayerAudit, LayerPath } from "./layer-audit.js";
 
-/** A file in the image for a CPU that is not the target's. */
+/** An ELF file in the image that is not for the target's CPU. */
 export interface ForeignFile {
   /** Absolute, as in the container; control characters are escaped. */
   readonly path: string;
   /** The CPU's name, such as `aarch64`. */
   readonly machine: string;
-  /** The layer it is in, from 0. */
+  /** The index of its layer, from 0. */
   readonly layer: number;
 }
 
@@ -27,15 +28,15 @@ export interface AuditResult {
   readonly filesRead: number;
   readonly elfFiles: number;
   readonly foreign: readonly ForeignFile[];
-  /** Foreign files that `audit-allow` names. */
+  /** Foreign files that match `audit-allow`. */
   readonly allowed: readonly ForeignFile[];
-  /** The first of those that there are; they are no failure, since nothing may ever start them. */
+  /** The first 100 found. They do not fail the audit, since the scripts may never run. */
   readonly orphanedScripts: readonly OrphanedScript[];
 }
 
 /**
- * Puts the layers together, lowest first: what an upper layer removes or replaces is not in the container, and not a
- * finding. `allow` are globs of absolute paths.
+ * Merges the audits of the layers, lowest first. Files that an upper layer removes or replaces are not in the
+ * container and are not reported. `allow` contains globs of absolute paths.
  */
 export function mergeAudits(layers: readonly LayerAudit[], allow: readonly string[]): AuditResult {
   const visible = new Map<string, { readonly machine: ElfMachine; readonly layer: number }>();
@@ -83,7 +84,7 @@ function findOrphanedScripts(layers: readonly LayerAudit[]): readonly OrphanedSc
   return found;
 }
 
-/** Whether a path leads to a file in the container, through links anywhere on its way. */
+/** Whether a path leads to a file in the container. Follows symlinks in every component. */
 function hasFile(path: string, layers: readonly LayerAudit[], linksLeft = MAX_LINKS): boolean {
   const names = path.split("/").filter((name) => name !== "");
   for (let depth = 1; depth <= names.length; depth++) {
@@ -99,7 +100,7 @@ function hasFile(path: string, layers: readonly LayerAudit[], linksLeft = MAX_LI
   return false;
 }
 
-/** What the container has at a path: the uppermost layer that says something of it counts. */
+/** What the container has at a path, according to the uppermost layer that adds or removes it. */
 function findPath(path: string, layers: readonly LayerAudit[]): LayerPath | undefined {
   for (const layer of layers.toReversed()) {
     const found = layer.paths.get(path);
@@ -109,7 +110,7 @@ function findPath(path: string, layers: readonly LayerAudit[]): LayerPath | unde
   return undefined;
 }
 
-/** Whether a layer removes or replaces a path of the layers below, itself or with a folder that it is in. */
+/** Whether a layer removes or replaces a path of the layers below, or one of its parent folders. */
 function isHidden(path: string, { paths, whiteouts, opaque }: LayerAudit): boolean {
   if (paths.has(path) || whiteouts.has(path)) return true;
   for (let folder = posix.dirname(path); ; folder = posix.dirname(folder)) {
@@ -120,7 +121,9 @@ function isHidden(path: string, { paths, whiteouts, opaque }: LayerAudit): boole
   }
 }
 
-/** A path on one line that shows what is in it: a name may hold newlines and characters that turn the writing direction. */
+/**
+ * Escapes characters that would break or disguise a line of the log: newlines and text direction controls.
+ */
 function renderPath(path: string): string {
   return path.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -130,14 +133,19 @@ function renderPath(path: string): string {
 
 const SHOWN = 20;
 
-/** Rejects with `AUDIT_FAILED` and the first 20 files, each with its CPU, where the audit found any. */
+/** Throws `AUDIT_FAILED` if the audit found foreign files, with the first 20 and their CPUs. */
 export function requirePassed({ foreign }: AuditResult, target: TargetSystem): void {
   if (foreign.length === 0) return;
   const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${path} is for ${machine}`);
   const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
   throw new ActionError(
     "AUDIT_FAILED",
-    `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`,
-    { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." },
+    `the image for ${target} has ${countOf(foreign.length, "file")} for another CPU:\n` +
+      `${shown.join("\n")}${more}`,
+    {
+      hint:
+        "Build these files for the target. If they belong in the image, allow them in audit-allow, " +
+        "by a glob of absolute paths.",
+    },
   );
 }

@@ -1,7 +1,7 @@
 import { digestOf } from "../model/digest.js";
 import type { Blob } from "../model/image.js";
 
-/** A blob as a manifest or an index names it. @see OCI image-spec, descriptor.md */
+/** The descriptor of a blob, as in a manifest or an index. @see OCI image-spec, descriptor.md */
 export function describeBlob({ mediaType, digest, sizeBytes }: Blob) {
   return { mediaType, digest, size: sizeBytes };
 }

@@ -1,8 +1,12 @@
-/** What an image may cost before it is refused: a small file can claim to hold any number of bytes and names. */
+/**
+ * Limits the cost of reading an image: a small compressed file can expand to any number of bytes and paths.
+ */
 export interface Budget {
-  /** Counts uncompressed bytes. Throws a plain Error when there were too many. */
+  /** Counts bytes read. Throws a plain Error if there are too many. */
   spendBytes(count: number): void;
-  /** Counts the memory that a path takes while it is kept. Throws a plain Error when there were too many. */
+  /**
+   * Counts the memory that a path occupies. Throws a plain Error if a path is too long or there are too many.
+   */
   spendPath(path: string): void;
 }
 
@@ -11,12 +15,12 @@ export interface BudgetLimits {
   readonly pathBytes: number;
 }
 
-/** Room for the largest images that anyone ships, and still an end within minutes. */
+/** More than any real image needs, and small enough that reading fails within minutes. */
 export const DEFAULT_LIMITS: BudgetLimits = { unpackedBytes: 64 * 2 ** 30, pathBytes: 512 * 2 ** 20 };
 
-/** About what a map entry and a short string take beside the characters. */
+/** Approximate size of a map entry and a short string, without the characters. */
 const ENTRY_BYTES = 64;
-/** PATH_MAX of Linux: nothing can be unpacked under a longer name. */
+/** PATH_MAX on Linux: a file with a longer path cannot be unpacked. */
 const MAX_PATH = 4096;
 
 /** A budget for one image, all of its layers together. */
@@ -26,12 +30,13 @@ export function createBudget(limits: BudgetLimits): Budget {
   return {
     spendBytes: (count) => {
       bytes += count;
-      if (bytes > limits.unpackedBytes) throw new Error(`it holds more than ${limits.unpackedBytes} bytes`);
+      if (bytes > limits.unpackedBytes)
+        throw new Error(`it contains more than ${limits.unpackedBytes} bytes`);
     },
     spendPath: (path) => {
-      if (path.length > MAX_PATH) throw new Error(`a name in it is longer than ${MAX_PATH} characters`);
+      if (path.length > MAX_PATH) throw new Error(`it contains a path of more than ${MAX_PATH} characters`);
       pathBytes += path.length + ENTRY_BYTES;
-      if (pathBytes > limits.pathBytes) throw new Error("it holds too many files");
+      if (pathBytes > limits.pathBytes) throw new Error("it contains too many files");
     },
   };
 }

@@ -12,8 +12,8 @@ import type { Entry } from "./layer-audit.js";
 import type { ArchiveEntryReader } from "./archive-entries.js";
 
 /**
- * Reads a tar of an image, plain or gzipped as a whole, in one pass: a docker-archive, or an OCI layout as an archive. Rejects with a plain Error
- * when it is none.
+ * Reads an image archive in one pass: a docker-archive, or an OCI layout in a tar. The archive may be gzipped
+ * as a whole. Rejects with a plain Error if the file is neither.
  * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
  */
 export async function readArchive(file: string, reader: ArchiveEntryReader, budget: Budget): Promise<void> {
@@ -29,7 +29,7 @@ export async function readArchive(file: string, reader: ArchiveEntryReader, budg
   const unpacking = isGzipped
     ? pipeline(source, createGunzip({ chunkSize: 1 << 18 }), count, entries)
     : pipeline(source, count, entries);
-  // Awaited once the entries have been read; a failure shows there first.
+  // Avoid an unhandled rejection: `readEntries` fails first, and `unpacking` is only awaited after it.
   unpacking.catch(() => undefined);
   await readEntries(entries, reader, budget);
   await unpacking;
@@ -55,7 +55,7 @@ async function readEntries(
 async function isGzipFile(file: string): Promise<boolean> {
   const handle = await open(file);
   try {
-    if (!(await handle.stat()).isFile()) throw new Error("it is no file");
+    if (!(await handle.stat()).isFile()) throw new Error("it is not a regular file");
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
     return bytesRead === 4 && compressionOf(buffer) === "gzip";
   } finally {

@@ -2,12 +2,12 @@ import type { ElfMachine } from "../model/system.js";
 
 const ELF_HEADER_BYTES = 20;
 
-/** e_machine of files that hold code for no CPU in particular: none, and BPF, which the kernel translates. */
+/** e_machine of files that are not for a CPU: EM_NONE, and EM_BPF, whose code the kernel translates. */
 const NO_CPU = [0, 247];
 
 /**
- * The CPU that an ELF file is for, from its first bytes; undefined for what is no ELF file, and for one that is for no CPU.
- * Programs, shared objects and relocatable objects all count: a compiler inside the image links the latter into programs.
+ * The CPU that an ELF file is for, from its first bytes; undefined for any other file, and for an ELF file
+ * that is not for a CPU. Includes relocatable objects: a compiler in the image may link them into programs.
  * @see System V gABI, "ELF Header"
  */
 export function tryParseElfMachine(bytes: Uint8Array): ElfMachine | undefined {

@@ -5,7 +5,7 @@ import { blobOf, describeBlob } from "./blob.js";
 import type { TargetImage } from "./image.js";
 
 /**
- * The image index that has one image for each target, in their order: the same images always give the same bytes.
+ * The image index with one image per target, in the given order. The same images always give the same bytes.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
  */
 export function renderImageIndex(images: readonly TargetImage[]): Blob {

@@ -5,6 +5,7 @@ import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
+import { countOf } from "../model/count.js";
 import { type Digest, digestOf } from "../model/digest.js";
 import type { Blob, OciImage } from "../model/image.js";
 import { OCI_CONFIG, OCI_MANIFEST } from "../model/media-type.js";
@@ -24,20 +25,20 @@ export interface ReadImageOptions {
 }
 
 export interface AuditOptions {
-  /** Globs of absolute paths at which files for another CPU are meant to be. */
+  /** Globs of absolute paths where files for another CPU are allowed. */
   readonly auditAllow: readonly string[];
 }
 
 /** An image read from disk, ready to be pushed or run. */
 export interface ReadImage {
   readonly image: OciImage;
-  /** The digest of the config: the image ID of Docker. */
+  /** The digest of the config, which is the image ID in Docker. */
   readonly imageId: Digest;
-  /** The name of the image below it, where its labels or annotations tell. */
+  /** The name of its base image, from its annotations or labels. */
   readonly baseName: string | undefined;
 }
 
-/** An image whose files were looked at. */
+/** An image with the audit of its files. */
 export interface AuditedImage extends ReadImage {
   readonly audit: AuditResult;
 }
@@ -60,10 +61,11 @@ const CONFIG = z.object({
 const BASE_NAME = "org.opencontainers.image.base.name";
 
 /**
- * Reads an image that Nix built for a target, and audits it, from a docker-archive, an OCI archive (both may be gzipped as a whole) or an
- * OCI layout folder: every layer's bytes are held to the config, the config to the target's platform, and the same file always gives the
- * same manifest. The manifest of an OCI layout stays as it is, where its layers are compressed; layers that are not get compressed. They
- * go into `workFolder`. Rejects with `IMAGE_INVALID`.
+ * Reads and audits an image that Nix built for a target. The image is a docker-archive, an OCI archive (both
+ * may be gzipped as a whole) or an OCI layout folder. Verifies each layer against the config, and the config
+ * against the target's platform. Compresses uncompressed layers; an OCI layout whose layers are all
+ * compressed keeps its manifest. The same file always gives the same manifest. Writes the layers into
+ * `workFolder`. Rejects with `IMAGE_INVALID`.
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
  */
 export async function readImage(
@@ -82,9 +84,9 @@ export async function readImage(
 }
 
 /**
- * Reads an image that is published already, from an OCI layout folder: its manifest and layers stay as they are, compressed or not, and
- * are held to the same as those of `readImage`. Its files are not audited, since what is allowed is known where it was built. Rejects
- * with `IMAGE_INVALID`.
+ * Reads an image that is already published, from an OCI layout folder. Keeps its manifest and its layers,
+ * compressed or not, and verifies them as `readImage` does. Does not report an audit: the job that built the
+ * image audited it, and only that job knows `audit-allow`. Rejects with `IMAGE_INVALID`.
  */
 export async function readPublishedImage(
   path: string,
@@ -103,7 +105,7 @@ async function readParts(
 ): Promise<ReadImage & { readonly layers: readonly ArchiveLayer[] }> {
   const { workFolder } = options;
   try {
-    // A run may read several images.
+    // A run may read several images, so each one gets its own folder.
     const folder = await mkdtemp(join(workFolder, "layers-"));
     const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
     const reader = createEntryReader({ target, workFolder: folder, budget, uncompressed });
@@ -122,11 +124,12 @@ async function readParts(
   } catch (cause) {
     if (cause instanceof ActionError) throw cause;
     const isOurDisk = isErrno(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
-    throw new ActionError("IMAGE_INVALID", `${path} is not an image that can be shipped`, {
+    throw new ActionError("IMAGE_INVALID", `${path} cannot be used as an image`, {
       cause,
       hint: isOurDisk
-        ? `The image may be sound: see to the disk that holds ${workFolder}.`
-        : "The first of the installables must be an image for the target: what dockerTools makes, or an OCI layout. Check the package that builds it, its architecture above all.",
+        ? `The image may be valid. Check the disk that holds ${workFolder}.`
+        : "The first installable must be an image for the target: built by dockerTools, or an OCI layout. " +
+          "Check the package that builds it, in particular its architecture.",
     });
   }
 }
@@ -154,8 +157,8 @@ function readLayoutImage(members: ArchiveEntries, target: TargetSystem): ImagePa
   const config = readBlob(members, found.config);
   const layers = found.layers.map((name) => findLayer(members, blobName(name)));
   const wrong = found.layers.find((name, i) => name !== layers[i]?.digest && name !== layers[i]?.diffId);
-  if (wrong !== undefined) throw new Error(`${wrong} has other bytes than its name says`);
-  // Layers that are not compressed yet get other digests than the manifest names.
+  if (wrong !== undefined) throw new Error(`the content of ${wrong} does not match its digest`);
+  // Compressing a layer changes its digest, so the original manifest no longer fits.
   const isKept = layers.every(({ digest }, i) => digest === found.layers[i]);
   const manifest = isKept
     ? blobOf(OCI_MANIFEST, found.manifest.bytes)
@@ -169,15 +172,17 @@ function checkConfig(bytes: Uint8Array, layers: readonly ArchiveLayer[], target:
   const platform = platformOf(target);
   if (os !== platform.os || architecture !== platform.architecture) {
     throw new Error(
-      `its config says ${JSON.stringify(`${os}/${architecture}`)}, and ${target} is ${platform.os}/${platform.architecture}`,
+      `its config is for ${JSON.stringify(`${os}/${architecture}`)}, ` +
+        `but ${target} is ${platform.os}/${platform.architecture}`,
     );
   }
   const diffIds = layers.map(({ diffId }) => diffId);
   const wrong = diffIds.findIndex((diffId, index) => diffId !== rootfs.diff_ids[index]);
   if (wrong !== -1)
-    throw new Error(`layer ${wrong + 1} is ${diffIds[wrong] ?? ""}, and its config names another`);
+    throw new Error(`layer ${wrong + 1} is ${diffIds[wrong] ?? ""}, but its config lists another`);
   if (diffIds.length !== rootfs.diff_ids.length) {
-    throw new Error(`it has ${diffIds.length} layers, and its config names ${rootfs.diff_ids.length}`);
+    const count = countOf(diffIds.length, "layer");
+    throw new Error(`it has ${count}, but its config lists ${rootfs.diff_ids.length}`);
   }
   return config;
 }
@@ -204,13 +209,13 @@ function toBlob({ mediaType, digest, sizeBytes, file }: ArchiveLayer): Blob {
 function findLayer({ layers, links }: ArchiveEntries, name: string): ArchiveLayer {
   const member = posix.resolve("/", name);
   const layer = layers.get(member) ?? layers.get(links.get(member) ?? "");
-  if (layer === undefined) throw new Error(`the layer ${JSON.stringify(name)} is not in it`);
+  if (layer === undefined) throw new Error(`it does not contain the layer ${JSON.stringify(name)}`);
   return layer;
 }
 
 function readDocument({ documents }: ArchiveEntries, name: string): Uint8Array {
   const bytes = documents.get(posix.resolve("/", name));
-  if (bytes === undefined) throw new Error(`${JSON.stringify(name)} is not in it`);
+  if (bytes === undefined) throw new Error(`it does not contain ${JSON.stringify(name)}`);
   return bytes;
 }
 

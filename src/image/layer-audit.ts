@@ -6,42 +6,46 @@ import { type ElfMachine, isNativeElf, type TargetSystem } from "../model/system
 import type { Budget } from "./budget.js";
 import { tryParseElfMachine } from "./elf.js";
 
-/** What one layer has, as far as the audit needs it. Paths are absolute, as in the container. */
+/** The content of one layer that the audit needs. Paths are absolute, as in the container. */
 export interface LayerAudit {
   readonly filesRead: number;
   readonly elfFiles: number;
-  /** ELF files for another CPU, by each of their names. */
+  /** ELF files for another CPU, under each of their names if there are hard links. */
   readonly foreign: ReadonlyMap<string, ElfMachine>;
-  /** Every path that the layer has. */
+  /** Every path in the layer. */
   readonly paths: ReadonlyMap<string, LayerPath>;
-  /** The interpreters of executable scripts, by each of their names. @see execve(2), "Interpreter scripts" */
+  /**
+   * The interpreter of each executable script, by the script's path.
+   * @see execve(2), "Interpreter scripts"
+   */
   readonly interpreters: ReadonlyMap<string, string>;
-  /** Paths of lower layers that this one removes, and folders whose lower content it hides. */
+  /** Paths of lower layers that this layer removes. */
   readonly whiteouts: ReadonlySet<string>;
+  /** Folders whose content in lower layers this layer hides. */
   readonly opaque: ReadonlySet<string>;
 }
 
-/** What is at a path; a symlink with what it leads to. */
+/** The kind of file at a path; for a symlink, its target. */
 export type LayerPath = "folder" | "other" | { readonly leadsTo: string };
 
 /** One member of a tar. */
 export type Entry = Extract extends AsyncIterable<infer Member> ? Member : never;
 
-/** Takes a layer's tar in pieces. Both methods reject when it is no tar, or too large. */
+/** Receives a layer's tar in chunks. Both methods reject if it is not a tar or is too large. */
 export interface LayerAuditor {
-  /** Resolves when there is room for the next piece. */
+  /** Resolves when the auditor is ready for the next chunk. */
   write(chunk: Uint8Array): Promise<void>;
   end(): Promise<LayerAudit>;
 }
 
 /**
- * Reads a layer as its bytes come by; of each file it looks at the first 256 bytes, and nothing is unpacked.
+ * Audits a layer while it is streamed. Looks at the first 256 bytes of each file, and unpacks nothing.
  * @see https://github.com/opencontainers/image-spec/blob/main/layer.md
  */
 export function createLayerAuditor(target: TargetSystem, budget: Budget): LayerAuditor {
   const input = extract();
   const result = readLayer(input, target, budget);
-  // Seen by the next write or by the end; until then nobody waits for it.
+  // Avoid an unhandled rejection: the next write, or the end, awaits the result.
   result.catch(() => undefined);
   let wake: () => void = () => undefined;
   for (const event of ["drain", "close"] as const) {
@@ -90,11 +94,11 @@ async function readLayer(entries: Extract, target: TargetSystem, budget: Budget)
     }
     if (type === "symlink") budget.spendPath(linkname);
     paths.set(path, type === "directory" ? "folder" : type === "symlink" ? { leadsTo: linkname } : "other");
-    // A name that comes twice stands for what came last.
+    // If a path occurs twice, the last entry counts.
     foreign.delete(path);
     interpreters.delete(path);
     if (type === "link") {
-      // The other name may be removed by an upper layer while this one stays.
+      // An upper layer may remove the other name of the file and keep this one.
       const other = posix.resolve("/", linkname);
       const machine = foreign.get(other);
       if (machine !== undefined) foreign.set(path, machine);
@@ -116,15 +120,15 @@ async function readLayer(entries: Extract, target: TargetSystem, budget: Budget)
 /** Any of the three execute bits. */
 const EXECUTABLE = 0o111;
 
-/** The kernel reads no more of a script's first line. @see execve(2) */
+/** The kernel reads at most this much of a script's first line. @see execve(2) */
 const HEAD_BYTES = 256;
 
-/** The interpreter in the first line of a script; undefined for anything else, and for a relative one. */
+/** The interpreter in the first line of a script; undefined for other files and for a relative path. */
 function tryParseInterpreter(head: Uint8Array): string | undefined {
   return /^#![ \t]*(\/[^\s\0]*)/.exec(Buffer.from(head).toString("latin1"))?.[1];
 }
 
-/** Any other type, unknown ones too, is unpacked as a regular file. @see pax(1), "typeflag" */
+/** Any other type, even an unknown one, is unpacked as a regular file. @see pax(1), "typeflag" */
 const NOT_REGULAR: readonly unknown[] = [
   "link",
   "symlink",
@@ -134,7 +138,10 @@ const NOT_REGULAR: readonly unknown[] = [
   "fifo",
 ];
 
-/** The first bytes of a file; the others are passed over. Events, since an iterator costs a promise for each chunk. */
+/**
+ * Reads the first bytes of a file and skips the rest. Uses events, since an iterator costs a promise per
+ * chunk.
+ */
 function readHead(entry: Entry): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     let head: Uint8Array = new Uint8Array();

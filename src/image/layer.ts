@@ -12,9 +12,9 @@ import { createLayerAuditor, type LayerAudit } from "./layer-audit.js";
 
 /** One layer of an archive, copied to a file in the work folder. */
 export interface ArchiveLayer {
-  /** Of the uncompressed tar. */
+  /** Digest of the uncompressed tar. */
   readonly diffId: Digest;
-  /** Of the file. */
+  /** Digest of the file. */
   readonly digest: Digest;
   readonly mediaType: string;
   readonly sizeBytes: number;
@@ -26,13 +26,13 @@ export type Chunks = AsyncIterable<Uint8Array>;
 
 export type Compression = "gzip" | "zstd";
 
-/** How a file is compressed, by its first bytes. @see RFC 1952, section 2.3.1; RFC 8878, section 3.1.1 */
+/** Detects compression by the first bytes of a file. @see RFC 1952, section 2.3.1; RFC 8878, section 3.1.1 */
 export function compressionOf(head: Uint8Array): Compression | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
   return Buffer.from(head.subarray(0, 4)).toString("hex") === "28b52ffd" ? "zstd" : undefined;
 }
 
-/** True for the first block of a tar, and for that of an empty one. @see pax(1), "ustar Interchange Format" */
+/** Whether this is the first block of a tar, even of an empty one. @see pax(1), "ustar Interchange Format" */
 export function isTar(head: Uint8Array): boolean {
   if (head.length < 512) return false;
   const magic = Buffer.from(head.subarray(257, 262)).toString("latin1");
@@ -40,8 +40,8 @@ export function isTar(head: Uint8Array): boolean {
 }
 
 /**
- * Hashes, audits and compresses a layer's tar in one pass; always to the same bytes. Rejects with a plain Error when it is no tar or
- * too large.
+ * Hashes, audits and compresses a layer's tar in one pass. The same tar always gives the same bytes. Rejects
+ * with a plain Error if it is not a tar or is too large.
  */
 export async function packLayer(
   tar: Chunks,
@@ -62,7 +62,7 @@ export async function packLayer(
 }
 
 /**
- * Takes a layer as it is, compressed or not: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
+ * Copies a layer unchanged, compressed or not, then reads the copy to hash and audit its content. Rejects as
  * `packLayer` does.
  */
 export async function keepLayer(
@@ -76,7 +76,7 @@ export async function keepLayer(
   await pipeline(Readable.from(blob.pass(bytes)), createWriteStream(file));
   await pipeline(createReadStream(file), createDecompress(compression), async (chunks: Chunks) => {
     for await (const chunk of chunks) {
-      // The archive counted the compressed bytes alone.
+      // Reading the archive counted only the compressed bytes.
       if (compression !== undefined) budget.spendBytes(chunk.length);
       await inspection.write(chunk);
     }

@@ -23,7 +23,7 @@ const MANIFEST = z.looseObject({
 
 const MAX_DEPTH = 3;
 
-/** An image of an OCI layout, its documents held to their digests. */
+/** An image of an OCI layout, whose documents match their digests. */
 export interface LayoutImage {
   readonly manifest: { readonly bytes: Uint8Array; readonly digest: Digest };
   readonly config: string;
@@ -33,7 +33,8 @@ export interface LayoutImage {
 }
 
 /**
- * The one image of an OCI layout for a target, through indexes in indexes. Throws a plain Error where there is none, or several.
+ * Finds the only image for a target in an OCI layout, including nested indexes. Throws a plain Error if there
+ * is none or more than one.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
  */
 export function findLayoutImage(members: ArchiveEntries, target: TargetSystem): LayoutImage {
@@ -41,7 +42,8 @@ export function findLayoutImage(members: ArchiveEntries, target: TargetSystem): 
   const [only, ...others] = [...new Set(found)];
   if (only === undefined || others.length > 0) {
     throw new Error(
-      `its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${renderPlatform(platformOf(target))} instead of one`,
+      `its index lists ${only === undefined ? "no image" : `${found.length} images`} ` +
+        `for ${renderPlatform(platformOf(target))} instead of one`,
     );
   }
   const bytes = readBlob(members, only);
@@ -54,15 +56,15 @@ export function findLayoutImage(members: ArchiveEntries, target: TargetSystem): 
   };
 }
 
-/** The bytes of a document of the layout; throws a plain Error where they have another digest. */
+/** The bytes of a document of the layout. Throws a plain Error if they do not match the digest. */
 export function readBlob({ documents }: ArchiveEntries, name: string): Uint8Array {
   const bytes = documents.get(blobName(name));
-  if (bytes === undefined) throw new Error(`${name} is not in it`);
-  if (digestOf(bytes) !== name) throw new Error(`${name} has other bytes than its name says`);
+  if (bytes === undefined) throw new Error(`it does not contain ${name}`);
+  if (digestOf(bytes) !== name) throw new Error(`the content of ${name} does not match its digest`);
   return bytes;
 }
 
-/** Where a layout has the blob with this digest. */
+/** The path in a layout of the blob with this digest. */
 export function blobName(name: string): string {
   return `/blobs/sha256/${name.slice("sha256:".length)}`;
 }
@@ -73,7 +75,7 @@ function findManifests(
   target: TargetSystem,
   depth: number,
 ): readonly string[] {
-  if (depth > MAX_DEPTH) throw new Error("its indexes lie too deep in each other");
+  if (depth > MAX_DEPTH) throw new Error("its indexes are nested too deeply");
   return INDEX.parse(index).manifests.flatMap((descriptor) => {
     if (INDEX_TYPES.includes(descriptor.mediaType)) {
       return findManifests(members, readJson(readBlob(members, descriptor.digest)), target, depth + 1);

@@ -8,8 +8,8 @@ import type { ArchiveEntryReader } from "./archive-entries.js";
 const BLOBS = "blobs/sha256";
 
 /**
- * Reads an image from an OCI layout folder. A blob may be a link, as between store paths: what counts is that its bytes have the digest
- * that it is named by. Rejects with a plain Error when it is none.
+ * Reads an image from an OCI layout folder. A blob may be a symlink, for example to another store path, since
+ * its content is verified against its digest. Rejects with a plain Error if the folder is not an OCI layout.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
 export async function readOciFolder(

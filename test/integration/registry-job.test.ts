@@ -53,7 +53,7 @@ describe("a registry with basic authentication", () => {
     expect(await readTag("latest")).toBe(good.outputs["digest"]);
   }, 360_000);
 
-  it("accepts the credentials of docker login, and gets the candidate tag before the smoke test", async () => {
+  it("accepts docker login's credentials, and gets the candidate tag before the smoke test", async () => {
     const auth = Buffer.from(`${registry.username}:${registry.password}`).toString("base64");
     const folder = makeTemporaryFolder("docker-config");
     writeFileSync(join(folder, "config.json"), JSON.stringify({ auths: { [registry.host]: { auth } } }));

@@ -29,7 +29,7 @@ export async function makeTar(members: Members): Promise<Buffer> {
 
 export const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
-/** The start of an ELF file for a machine, little-endian and 64 bit. */
+/** The start of a 64-bit little-endian ELF file for a machine. */
 export function elf(machine: number): Buffer {
   const header = Buffer.alloc(64);
   header.write("\x7fELF\x02\x01\x01", 0, "latin1");
@@ -43,7 +43,7 @@ export const AARCH64 = elf(183);
 interface ArchiveOptions {
   readonly architecture?: string;
   readonly diffIds?: readonly string[];
-  /** What stands in the archive for a layer's tar. */
+  /** Converts a layer's tar to the content of its member in the archive. */
   readonly layerContent?: (tar: Buffer) => Uint8Array;
   readonly manifestJson?: string;
   readonly extra?: Members;
@@ -71,7 +71,7 @@ export async function makeArchive(layers: readonly Members[], options: ArchiveOp
 
 export type LayoutMembers = readonly (readonly [name: string, content: Buffer])[];
 
-/** The members of an OCI layout with one image, its layers as `pack` makes them. */
+/** The members of an OCI layout with one image, whose layers `pack` compresses. */
 export async function makeLayout(
   layers: readonly Members[],
   {

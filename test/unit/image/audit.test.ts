@@ -25,7 +25,7 @@ function read(archive: Uint8Array, auditAllow: readonly string[] = []) {
 }
 
 describe("the audit", () => {
-  it("finds a file for another CPU, with its layer", async () => {
+  it("reports a file for another CPU, with its layer", async () => {
     const { audit } = await read(await makeArchive([[["a", "x"]], [["opt/tool", AARCH64]]]));
     expect(audit.foreign).toEqual([{ path: "/opt/tool", machine: "aarch64", layer: 1 }]);
     expect(() => {
@@ -38,7 +38,7 @@ describe("the audit", () => {
     );
   });
 
-  it("lets i686, BPF and what is no ELF file pass", async () => {
+  it("accepts i686 files, BPF files and files that are not ELF", async () => {
     const i386 = elf(3);
     i386[4] = 1;
     const { audit } = await read(
@@ -59,8 +59,8 @@ describe("the audit", () => {
     ["is in a folder that is removed", [[".wh.opt", ""]]],
     ["is in a folder that is hidden", [["opt/.wh..wh..opq", ""]]],
     ["is replaced", [["opt/tool", X86_64]]],
-    ["is in a folder that becomes a file", [["opt", "file"]]],
-  ])("passes over a file that %s by an upper layer", async (_, upper) => {
+    ["is in a folder that is replaced with a file", [["opt", "file"]]],
+  ])("ignores a file that %s by an upper layer", async (_, upper) => {
     const { audit } = await read(
       await makeArchive([
         [
@@ -73,7 +73,7 @@ describe("the audit", () => {
     expect(audit.foreign).toEqual([]);
   });
 
-  it("finds a file by the name that is left of two", async () => {
+  it("reports a file by its remaining name if one of two hard links is removed", async () => {
     const { audit } = await read(
       await makeArchive([
         [
@@ -86,7 +86,7 @@ describe("the audit", () => {
     expect(audit.foreign).toEqual([{ path: "/b", machine: "aarch64", layer: 0 }]);
   });
 
-  it("takes the last of two files of one name in a layer", async () => {
+  it("uses the last of two files with the same name in a layer", async () => {
     const { audit } = await read(
       await makeArchive([
         [
@@ -100,12 +100,12 @@ describe("the audit", () => {
     expect(audit.foreign.map(({ path }) => path)).toEqual(["/b"]);
   });
 
-  it("names a file on one line, whatever its name holds", async () => {
+  it("shows a path on one line, even with control characters", async () => {
     const { audit } = await read(await makeArchive([[["a\n::error::b\u202e", AARCH64]]]));
     expect(audit.foreign.map(({ path }) => path)).toEqual(["/a\\u{a}::error::b\\u{202e}"]);
   });
 
-  it("lets files pass that audit-allow names", async () => {
+  it("accepts files that match audit-allow", async () => {
     const archive = await makeArchive([
       [
         ["opt/firmware/.x/tool", AARCH64],
@@ -118,8 +118,8 @@ describe("the audit", () => {
   });
 });
 
-describe("parseElfMachine", () => {
-  it("never fails, whatever the bytes", () => {
+describe("tryParseElfMachine", () => {
+  it("never throws, for any bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
         for (const input of [bytes, Uint8Array.from([0x7f, 0x45, 0x4c, 0x46, ...bytes])]) {
@@ -141,11 +141,11 @@ describe("parseElfMachine", () => {
 
 describe("scripts whose interpreter is missing", () => {
   it.each<[string, readonly Members[], readonly string[]]>([
-    ["an interpreter that is there", [[["bin/sh", X86_64]], [["a", { script: "#!/bin/sh\n" }]]], []],
-    ["one that is nowhere", [[["a", { script: "#! /bin/sh -e\n" }]]], ["/bin/sh"]],
-    ["a file that nobody may execute", [[["a", "#!/bin/sh\n"]]], []],
+    ["an existing interpreter", [[["bin/sh", X86_64]], [["a", { script: "#!/bin/sh\n" }]]], []],
+    ["a missing interpreter", [[["a", { script: "#! /bin/sh -e\n" }]]], ["/bin/sh"]],
+    ["a file that is not executable", [[["a", "#!/bin/sh\n"]]], []],
     [
-      "one through links, absolute and relative",
+      "an interpreter behind absolute and relative symlinks",
       [
         [
           ["store/sh", X86_64],
@@ -157,7 +157,7 @@ describe("scripts whose interpreter is missing", () => {
       [],
     ],
     [
-      "a link that leads nowhere, and one to itself",
+      "a dangling symlink, and a symlink to itself",
       [
         [
           ["bin/sh", { link: "/store/sh" }],
@@ -169,7 +169,7 @@ describe("scripts whose interpreter is missing", () => {
       ["/bin/sh", "/bin/loop"],
     ],
     [
-      "one that an upper layer removes",
+      "an interpreter that an upper layer removes",
       [
         [
           ["bin/sh", X86_64],
@@ -181,7 +181,7 @@ describe("scripts whose interpreter is missing", () => {
     ],
     ["a script that an upper layer removes", [[["a", { script: "#!/bin/sh\n" }]], [[".wh.a", ""]]], []],
     [
-      "a folder",
+      "a folder in place of the interpreter",
       [
         [
           ["bin/sh/", ""],

@@ -15,12 +15,12 @@ async function compress(chunks: readonly Uint8Array[]): Promise<Buffer> {
 }
 
 describe("gzip", () => {
-  it.each([0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20])("keeps %i bytes", async (size) => {
+  it.each([0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20])("round-trips %i bytes", async (size) => {
     const bytes = Buffer.alloc(size, "some text that repeats, ");
     expect(gunzipSync(await compress([bytes])).equals(bytes)).toBe(true);
   });
 
-  it("keeps any bytes, and gives the same file however they are cut", async () => {
+  it("round-trips any bytes, and gives the same output for any split into chunks", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 5000 })), async (chunks) => {
         const compressed = await compress(chunks);
@@ -31,14 +31,14 @@ describe("gzip", () => {
     );
   });
 
-  it("keeps the order of blocks that take different times", async () => {
+  it("keeps the order of blocks that take different times to compress", async () => {
     const blocks = Array.from({ length: 20 }, (_, i) =>
       Buffer.alloc(1 << 20, i % 2 === 0 ? 0 : `${i * 7919}`),
     );
     expect(gunzipSync(await compress(blocks)).equals(Buffer.concat(blocks))).toBe(true);
   });
 
-  it("ends with the failure of what it reads", async () => {
+  it("fails with the error of its source", async () => {
     const failing = async function* () {
       yield await Promise.resolve(Buffer.alloc(3 << 20));
       throw new Error("broken");

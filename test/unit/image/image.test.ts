@@ -35,7 +35,7 @@ describe("readImage", () => {
     [["bin/server", X86_64]],
   ] as const;
 
-  it("gives blobs whose digests and sizes are those of their bytes", async () => {
+  it("returns blobs whose digests and sizes match their bytes", async () => {
     const { image, imageId } = await read(await makeArchive(layers));
     for (const blob of [image.manifest, image.config, ...image.layers]) {
       const bytes = "bytes" in blob.source ? blob.source.bytes : readFileSync(blob.source.file);
@@ -46,7 +46,7 @@ describe("readImage", () => {
     expect(image.layers).toHaveLength(2);
   });
 
-  it("gives the same image for an archive that is gzipped as a whole", async () => {
+  it("returns the same image for an archive that is gzipped as a whole", async () => {
     const archive = await makeArchive(layers);
     const plain = await read(archive);
     const gzipped = await read(gzipSync(archive));
@@ -54,7 +54,7 @@ describe("readImage", () => {
     expect(gzipped.audit).toEqual(plain.audit);
   });
 
-  it("keeps the bytes of layers that are gzipped already", async () => {
+  it("keeps the bytes of layers that are already gzipped", async () => {
     const { image, audit } = await read(await makeArchive(layers, { layerContent: (tar) => gzipSync(tar) }));
     const tars = await Promise.all(layers.map((layer) => makeTar(layer)));
     const files = image.layers.map(({ source }) =>
@@ -65,7 +65,7 @@ describe("readImage", () => {
     expect(audit.elfFiles).toBe(1);
   });
 
-  it("reads layers larger than every buffer on the way", async () => {
+  it("reads layers that are larger than any buffer", async () => {
     const big = Buffer.alloc(20 << 20, "abc");
     const { audit } = await read(
       await makeArchive([
@@ -98,11 +98,11 @@ describe("readImage", () => {
     ["a truncated gzip", async () => gzipSync(await makeArchive(layers)).subarray(0, 300)],
     ["an image of another architecture", () => makeArchive(layers, { architecture: "arm64" })],
     [
-      "layers that are not the config's",
+      "layers that do not match the config",
       () => makeArchive(layers, { diffIds: [`sha256:${"0".repeat(64)}`] }),
     ],
-    ["a manifest that is no list", () => makeArchive(layers, { manifestJson: "{}" })],
-    ["a manifest that is no JSON", () => makeArchive(layers, { manifestJson: "[{" })],
+    ["a manifest that is not a list", () => makeArchive(layers, { manifestJson: "{}" })],
+    ["a manifest that is not JSON", () => makeArchive(layers, { manifestJson: "[{" })],
     [
       "two images",
       () =>
@@ -114,49 +114,49 @@ describe("readImage", () => {
         }),
     ],
     [
-      "a layer that is not there",
+      "a missing layer",
       () =>
         makeArchive(layers, {
           manifestJson: JSON.stringify([{ Config: "config.json", Layers: ["../../etc/passwd"] }]),
         }),
     ],
-    ["a layer that is no tar", () => makeArchive(layers, { layerContent: () => Buffer.alloc(2048, "x") })],
+    ["a layer that is not a tar", () => makeArchive(layers, { layerContent: () => Buffer.alloc(2048, "x") })],
     ["a layer that is gzipped text", () => makeArchive(layers, { layerContent: () => gzipSync("text") })],
     [
       "a gzipped layer that is truncated",
       () => makeArchive(layers, { layerContent: (tar) => gzipSync(tar).subarray(0, 60) }),
     ],
     [
-      "a layer that breaks off within a file",
+      "a layer that is truncated within a file",
       () => makeArchive(layers, { layerContent: (tar) => tar.subarray(0, 700) }),
     ],
-    ["a config that comes twice", () => makeArchive(layers, { extra: [["config.json", "{}"]] })],
+    ["two different configs of one name", () => makeArchive(layers, { extra: [["config.json", "{}"]] })],
     [
-      "a layer that comes twice",
+      "two different layers of one name",
       async () => {
         const tar = await makeTar([["bin/server", X86_64]]);
         return makeArchive(layers, { extra: [[`${sha256(tar)}/layer.tar`, await makeTar([["a", "b"]])]] });
       },
     ],
     [
-      "more documents than memory should hold",
+      "documents that are too large in total",
       () =>
         makeArchive(layers, { extra: Array.from({ length: 3 }, (_, i) => [`${i}`, ONE_OF_THREE] as const) }),
     ],
     ["a name that is too long", () => makeArchive([[[`${"long/".repeat(1000)}x`, ""]]])],
-    ["more layers than the config names", () => makeArchive(layers, { diffIds: [] })],
+    ["more layers than the config lists", () => makeArchive(layers, { diffIds: [] })],
     [
       "a document that is too large",
       () => makeArchive(layers, { extra: [["other.json", `{${" ".repeat(17 << 20)}}`]] }),
     ],
-  ])("refuses %s", async (_, make) => {
+  ])("rejects %s", async (_, make) => {
     await expect(read(await make())).rejects.toMatchObject({ code: "IMAGE_INVALID" });
   });
 
   it.each([
     ["bytes", { unpackedBytes: 100_000, pathBytes: 1e6 }],
     ["names", { unpackedBytes: 1e9, pathBytes: 1000 }],
-  ])("refuses a small file that holds too many %s", async (_, limits) => {
+  ])("rejects a small file that expands to too many %s", async (_, limits) => {
     const many = Array.from({ length: 100 }, (_, i) => [`file-${i}`, Buffer.alloc(2000)] as const);
     const file = join(folder, "bomb.tar.gz");
     writeFileSync(file, gzipSync(await makeArchive([many], { layerContent: (tar) => gzipSync(tar) })));
@@ -164,7 +164,7 @@ describe("readImage", () => {
     await expect(readImage(file, "x86_64-linux", options)).rejects.toMatchObject({ code: "IMAGE_INVALID" });
   });
 
-  it("follows a link from one layer to another, inside the archive", async () => {
+  it("follows a link from one layer to another inside the archive", async () => {
     const tar = await makeTar([["bin/server", X86_64]]);
     const diffId = `sha256:${sha256(tar)}`;
     const { image } = await read(
@@ -190,7 +190,7 @@ describe("readImage", () => {
     expect(image.layers).toHaveLength(3);
   });
 
-  it("takes a layer that is in the archive twice, as an image with a base may have it", async () => {
+  it("accepts a layer that is in the archive twice, as in an image with a base image", async () => {
     const tar = await makeTar([["etc/motd", "hello"]]);
     const archive = await makeArchive([[["etc/motd", "hello"]]], {
       extra: [[`${sha256(tar)}/layer.tar`, tar]],
@@ -198,19 +198,19 @@ describe("readImage", () => {
     expect((await read(archive)).image.layers).toHaveLength(1);
   });
 
-  it("knows a layer by its bytes, whatever its first file is called", async () => {
+  it("recognizes a layer by its content, even if its first file is named like JSON", async () => {
     const { audit } = await read(await makeArchive([[["[", X86_64]]]));
     expect(audit.elfFiles).toBe(1);
   });
 
-  it("refuses a file that is not there", async () => {
+  it("rejects a missing file", async () => {
     const options = { auditAllow: [], workFolder: folder };
     await expect(readImage(join(folder, "none"), "x86_64-linux", options)).rejects.toMatchObject({
       code: "IMAGE_INVALID",
     });
   });
 
-  it("refuses a folder", async () => {
+  it("rejects a folder that is not an OCI layout", async () => {
     mkdirSync(join(folder, "dir"));
     const options = { auditAllow: [], workFolder: folder };
     await expect(readImage(join(folder, "dir"), "x86_64-linux", options)).rejects.toMatchObject({
@@ -218,7 +218,7 @@ describe("readImage", () => {
     });
   });
 
-  it("writes nothing by a name from the archive", async () => {
+  it("does not use names from the archive as paths", async () => {
     const archive = await makeArchive(
       [
         [
@@ -235,7 +235,7 @@ describe("readImage", () => {
   });
 });
 
-it("an image that cannot be read is an ActionError, whatever its bytes", async () => {
+it("readImage rejects any bytes that are not an image with an ActionError", async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 2048 }), async (bytes) => {
       await expect(read(bytes)).rejects.toBeInstanceOf(ActionError);
