@@ -66,7 +66,7 @@ const TABLES = [
       ["Podman 4.3, on the host's network", tested("every kind of check in podman passes")],
       ["Docker with containerd's image store", untried],
       ["Docker Desktop", untried],
-      ["none", refused("says what is missing where there is no container engine")],
+      ["none", refused("reports what is missing if there is no container engine")],
     ],
   },
   {

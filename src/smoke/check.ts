@@ -6,11 +6,11 @@ import { type Clock, withTimeLimit } from "../platform/clock.js";
 import type { Container, ContainerState } from "./container-engine.js";
 import type { Check } from "./spec.js";
 
-/** What a check saw: nothing to complain about, or why it failed. */
+/** The result of a check, and what it observed. */
 export interface Verdict {
   readonly passed: boolean;
   readonly detail: string;
-  /** Asking again would see the same. */
+  /** A retry would give the same result. */
   readonly isFinal?: true;
 }
 
@@ -18,10 +18,16 @@ type CheckOf<Kind extends Check["kind"]> = Extract<Check, { kind: Kind }>;
 
 const RETRY_EVERY_MS = 200;
 const MAX_BODY_BYTES = 1 << 20;
-/** A connection that is still open after this long is one: Docker's proxy opens any, and closes it when nobody listens behind it. */
+/**
+ * A connection must stay open this long: Docker's proxy accepts any connection, and closes it if nothing in
+ * the container listens on the port.
+ */
 const STEADY_MS = 300;
 
-/** One check of a running container. What a check waits for is asked again until its time is up, or the container has ended. */
+/**
+ * Runs one check on a running container. Retries checks that wait for something until their time limit, or
+ * until the container exits.
+ */
 export async function runCheck(
   check: Exclude<Check, { kind: "exit-code" }>,
   container: Container,
@@ -43,7 +49,7 @@ export async function runCheck(
   }
 }
 
-/** Waits for a container to end by itself. */
+/** Waits for a container to exit on its own. */
 export async function waitForExit(
   check: CheckOf<"exit-code">,
   container: Container,
@@ -53,7 +59,7 @@ export async function waitForExit(
   for (;;) {
     const state = await container.readState();
     if (state.exitCode !== undefined) return checkExitCode(state, check.exitCode);
-    if (clock.nowMs() >= endMs) return fail(`it still ran after ${check.timeoutMs / 1000} s`);
+    if (clock.nowMs() >= endMs) return fail(`still running after ${check.timeoutMs / 1000} s`);
     await clock.sleep(RETRY_EVERY_MS);
   }
 }
@@ -67,16 +73,16 @@ async function retry(
   const endMs = clock.nowMs() + timeoutMs;
   for (let detail: string | undefined; ;) {
     const state = await container.readState();
-    // Of a container that has ended only the log can still be asked.
+    // After the container has exited, only its log can still be checked.
     if (state.exitCode === undefined || kind === "log") {
       const leftMs = endMs - clock.nowMs();
-      if (leftMs <= 0) return fail(`${detail ?? "no answer"} within ${timeoutMs / 1000} s`);
+      if (leftMs <= 0) return fail(`${detail ?? "no answer"}; gave up after ${timeoutMs / 1000} s`);
       const verdict = await ask(leftMs);
       if (verdict.passed || verdict.isFinal === true) return verdict;
-      // A request that the time limit cut short says less than the answer before it.
+      // If the time limit cut this attempt short, the result of the previous one says more.
       if (detail === undefined || clock.nowMs() < endMs) ({ detail } = verdict);
     }
-    if (state.exitCode !== undefined) return fail(`the container exited with ${renderExit(state)}`);
+    if (state.exitCode !== undefined) return fail(`the container exited with code ${renderExit(state)}`);
     await clock.sleep(RETRY_EVERY_MS);
   }
 }
@@ -100,16 +106,20 @@ async function askHttp(
   if (status !== check.status) return fail(`status ${status} instead of ${check.status}`);
   for (const [name, wanted] of Object.entries(check.responseHeaders)) {
     const found = headers[name.toLowerCase()];
-    if (found?.includes(wanted) === true) continue;
+    if (found === undefined) return fail(`the header ${name} is missing`);
+    if (found.includes(wanted)) continue;
     return fail(
-      `the header ${name} is ${JSON.stringify(found?.slice(0, 200) ?? "not there")}, without ${JSON.stringify(wanted)}`,
+      `the header ${name} is ${JSON.stringify(found.slice(0, 200))}, ` +
+        `which does not contain ${JSON.stringify(wanted)}`,
     );
   }
   if (check.body !== undefined && !body.includes(check.body)) {
-    return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
+    return fail(
+      `the body ${JSON.stringify(body.slice(0, 200))} does not contain ${JSON.stringify(check.body)}`,
+    );
   }
   if (check.withinMs !== undefined && tookMs > check.withinMs) {
-    return fail(`the answer took ${tookMs} ms, and may take ${check.withinMs} ms`);
+    return fail(`the answer took ${tookMs} ms, more than the allowed ${check.withinMs} ms`);
   }
   return pass(`status ${status} in ${tookMs} ms`);
 }
@@ -131,8 +141,8 @@ async function askTcp(
     socket.once("connect", () => {
       clock.sleep(STEADY_MS).then(settle(pass("connected")), settle(fail("the wait was cancelled")));
     });
-    socket.once("data", settle(pass("connected, and it spoke")));
-    socket.once("end", settle(fail("the connection was closed at once")));
+    socket.once("data", settle(pass("connected, and received data")));
+    socket.once("end", settle(fail("the connection was closed immediately")));
     socket.once("error", (error) => {
       settle(fail(`no connection (${error.message})`))();
     });
@@ -149,7 +159,7 @@ async function searchLog({ text }: CheckOf<"log">, container: Container): Promis
   const lines = (await container.readLog("all")).split("\n");
   const found = lines.find((line) => line.includes(text));
   return found === undefined
-    ? fail(`no line with ${JSON.stringify(text)}`)
+    ? fail(`no line of the log contains ${JSON.stringify(text)}`)
     : pass(JSON.stringify(found.slice(0, 200)));
 }
 
@@ -163,22 +173,24 @@ async function runCommand(
     const seen = `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`;
     if (exitCode !== wanted) return fail(wanted === 0 ? seen : `${seen}, expected ${wanted}`);
     if (output !== undefined && !`${stdout}${stderr}`.includes(output)) {
-      return fail(`${seen}, without ${JSON.stringify(output)}`);
+      return fail(`${seen}; the output does not contain ${JSON.stringify(output)}`);
     }
     return pass(seen);
   } catch (error) {
-    if (error instanceof ActionError && error.code === "COMMAND_TIMEOUT") return fail("it took too long");
+    if (error instanceof ActionError && error.code === "COMMAND_TIMEOUT")
+      return fail(`the command did not finish within ${timeoutMs / 1000} s`);
     throw error;
   }
 }
 
 async function stop({ exitCode, timeoutMs }: CheckOf<"stop">, container: Container): Promise<Verdict> {
   const before = await container.readState();
-  if (before.exitCode !== undefined) return fail(`the container had exited with ${renderExit(before)}`);
+  if (before.exitCode !== undefined)
+    return fail(`the container had already exited with code ${renderExit(before)}`);
   await container.stop(timeoutMs);
   const state = await container.readState();
-  // 128 and the number of SIGKILL.
-  if (state.exitCode === 137) return fail(`it did not stop within ${timeoutMs / 1000} s, and was killed`);
+  // 128 plus the number of SIGKILL.
+  if (state.exitCode === 137) return fail(`it did not stop within ${timeoutMs / 1000} s and was killed`);
   return checkExitCode(state, exitCode);
 }
 
@@ -190,7 +202,7 @@ function checkExitCode(state: ContainerState, expected: number): Verdict {
 }
 
 function renderExit({ exitCode, isOutOfMemory }: ContainerState): string {
-  return `${exitCode ?? "none"}${isOutOfMemory ? " for want of memory" : ""}`;
+  return `${exitCode ?? "none"}${isOutOfMemory ? " (out of memory)" : ""}`;
 }
 
 function pass(detail: string): Verdict {
@@ -207,7 +219,7 @@ interface HttpAnswer {
   readonly body: string;
 }
 
-/** One request on loopback: no redirect is followed, and a body that never ends is cut. */
+/** Sends one request to loopback. Does not follow redirects, and truncates the body at 1 MiB. */
 function send(
   port: number,
   { method, path, headers }: CheckOf<"http">,

@@ -10,69 +10,69 @@ import { sanitizeText } from "../platform/log.js";
 import { isListening } from "../platform/socket.js";
 import { packArchive } from "./image-archive.js";
 
-/** The label of every container of ours; its value is the run's nonce. */
+/** The label of every container that we start; its value is the run's nonce. */
 const LABEL = "io.github.fluo.cross-build.run";
 const CALL_LIMIT_MS = 60_000;
 const LOAD_LIMIT_MS = 10 * 60_000;
 const SHOWN_LOG_LINES = 100;
 
-/** How containers are run: what the gate needs of any engine. */
+/** The operations that the gate needs from a container engine. */
 export interface ContainerRuntime {
   readonly name: string;
-  /** The system of the engine's CPU, not of its client's; undefined for one that we do not know. */
+  /** The system of the engine's CPU, not of its client's; undefined for an unknown CPU. */
   readonly system: TargetSystem | undefined;
-  /** Gives the engine the image's own bytes. Rejects with `GATE_MISMATCH` where it has another image after that. */
+  /** Loads the image's own bytes. Rejects with `GATE_MISMATCH` if the engine then lacks the image. */
   load(image: OciImage): Promise<LoadedImage>;
   /** Starts a container in the background. */
   start(image: Digest, options: ContainerOptions): Promise<Container>;
 }
 
 export interface ContainerOptions {
-  /** TCP ports of the container that are asked from outside. */
+  /** TCP ports of the container that the checks connect to. */
   readonly ports: readonly number[];
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Instead of the image's own, as `USER` or `UID:GID`. */
+  /** Overrides the user of the image: `USER` or `UID:GID`. */
   readonly user: string | undefined;
   readonly memoryBytes: number | undefined;
   readonly isReadOnly: boolean;
-  /** Folders in memory. */
+  /** Folders to mount as tmpfs. */
   readonly volumes: readonly string[];
 }
 
 export interface LoadedImage {
   readonly id: Digest;
-  /** Takes it out of the engine again, unless it was there before. */
+  /** Removes the image from the engine, unless it was there before. */
   remove(): Promise<void>;
 }
 
 export interface ContainerState {
-  /** Undefined while it runs. */
+  /** Undefined while the container runs. */
   readonly exitCode: number | undefined;
   readonly isOutOfMemory: boolean;
 }
 
 export interface Container {
-  /** The port on loopback that leads to a port of the container. */
+  /** The loopback port at which a port of the container can be reached. */
   readPort(port: number): Promise<number>;
   readState(): Promise<ContainerState>;
-  /** By the image's own health check; undefined where it has none. */
+  /** The result of the image's health check; undefined if it has none. */
   readHealth(): Promise<"healthy" | "unhealthy" | "starting" | undefined>;
-  /** The user whom the container was told to run as, and the numeric ones of its processes, as the engine's host sees them. */
+  /** The configured user, and the users of the running processes as the engine's host sees them. */
   readUsers(): Promise<{ readonly configured: string; readonly running: readonly string[] }>;
   exec(command: readonly string[], timeoutMs: number): Promise<CommandOutput>;
-  /** Its last lines, both streams, in order of each; 100 where `lines` does not say `all`. */
+  /** The last 100 lines of the log, or all of them: first stdout, then stderr. */
   readLog(lines?: "all"): Promise<string>;
-  /** Sends the image's stop signal, and SIGKILL after whole seconds. */
+  /** Sends the image's stop signal, then SIGKILL after `limitMs`, rounded up to seconds. */
   stop(limitMs: number): Promise<void>;
   remove(): Promise<void>;
 }
 
-/** In the order in which they are tried. Podman's command line is Docker's, but for what is here. */
+/** In the order in which they are tried. Podman's command line differs from Docker's only in these parts. */
 const ENGINES = {
   docker: {
     about: ["version", "--format", "{{.Server.Version}} {{.Server.Arch}}"],
-    // Docker with containerd's store wants the manifest as well.
+    // Docker with the containerd image store needs the manifest as well.
     archive: "both",
     publish: (ports: readonly number[]) => ports.map((port) => `--publish=127.0.0.1::${port}`),
   },
@@ -80,7 +80,7 @@ const ENGINES = {
     about: ["info", "--format", "{{.Version.Version}} {{.Host.Arch}}"],
     // Podman ignores the health check of an image that comes as an OCI layout.
     archive: "docker-archive",
-    // Its own networks need helpers that runners lack.
+    // Podman's own networks need helpers that runners lack.
     publish: () => ["--network=host"],
   },
 } as const;
@@ -88,7 +88,7 @@ const ENGINES = {
 type EngineName = keyof typeof ENGINES;
 const ENGINE_NAMES = Object.keys(ENGINES) as readonly EngineName[];
 
-/** Calls the client of an engine. */
+/** Runs the command-line client of an engine. */
 type Call = (
   args: readonly string[],
   options?: Omit<Partial<CommandOptions>, "env">,
@@ -100,11 +100,14 @@ export interface EngineEffects {
   readonly runFolder: string;
 }
 
-/** The first engine that answers, Docker or Podman; rejects with `GATE_NO_RUNTIME` where none does, and with why. */
+/**
+ * Opens the first engine that answers, Docker or Podman. Rejects with `GATE_NO_RUNTIME` and the reasons if
+ * neither does.
+ */
 export async function openContainerEngine(effects: EngineEffects): Promise<ContainerRuntime> {
   const reasons: string[] = [];
   for (const name of ENGINE_NAMES) {
-    // Podman's monitor leaves files in its working directory: not in the user's workspace.
+    // Podman's monitor leaves files in its working directory, so keep it out of the user's workspace.
     const call = createCall(effects.run, name, effects.runFolder);
     try {
       const { stdout } = await call(ENGINES[name].about);
@@ -117,12 +120,12 @@ export async function openContainerEngine(effects: EngineEffects): Promise<Conta
   }
   throw new ActionError(
     "GATE_NO_RUNTIME",
-    `the smoke test needs Docker or Podman, and none answers: ${reasons.join("; ")}`,
-    { hint: "Start Docker, set DOCKER_HOST to an engine, or run the gate on a runner that has one." },
+    `the smoke test needs Docker or Podman, but neither is available: ${reasons.join("; ")}`,
+    { hint: "Start Docker, set DOCKER_HOST to a running engine, or run the gate on a runner that has one." },
   );
 }
 
-/** Removes every container of a run, for the post step; does nothing where there is no engine. */
+/** Removes every container of a run, for the post step. Does nothing if no engine is installed. */
 export async function removeRunContainers(run: RunCommand, nonce: string): Promise<void> {
   for (const name of ENGINE_NAMES) {
     const call = createCall(run, name);
@@ -157,7 +160,7 @@ function openRuntime(
     name: `${engine} ${version}`,
     system: systemOfArchitecture(architecture),
     load: async (image) => {
-      // An engine names an image by its config, or (Docker with containerd's store) by its manifest.
+      // The image ID is the config's digest or, in Docker with the containerd image store, the manifest's.
       const ids = [image.config.digest, image.manifest.digest];
       const find = async () => {
         for (const id of ids) {
@@ -172,16 +175,16 @@ function openRuntime(
       if (id === undefined) {
         throw new ActionError(
           "GATE_MISMATCH",
-          `${engine} has no image ${ids.join(" or ")} after loading it`,
+          `${engine} has no image with the ID ${ids.join(" or ")} after loading it`,
           {
-            hint: "The engine changes what it loads: use another one.",
+            hint: "This engine changes images when it loads them. Use another engine.",
           },
         );
       }
       return {
         id,
         remove: async () => {
-          // Another run may use it by now: then it stays.
+          // If another run uses the image by now, the removal fails and the image stays.
           if (!wasThere) await call(["image", "rm", id], { expectedExitCodes: "any" });
         },
       };
@@ -196,12 +199,12 @@ function openRuntime(
         "--detach",
         "--pull=never",
         `--label=${LABEL}=${nonce}`,
-        // Not as arguments: values may be secrets.
+        // Values may be secrets, so do not pass them as arguments.
         `--env-file=${environmentFile}`,
         ...(options.user === undefined ? [] : [`--user=${options.user}`]),
         ...(options.memoryBytes === undefined ? [] : [`--memory=${options.memoryBytes}`]),
         ...(options.isReadOnly ? ["--read-only"] : []),
-        // As a host has them: anyone may write to them.
+        // Mode 1777, like /tmp on a host: any user may write to the folder.
         ...listFolders(options).map((folder) => `--tmpfs=${folder}:rw,exec,mode=1777`),
         ...ENGINES[engine].publish(options.ports),
         image,
@@ -216,14 +219,14 @@ function listFolders({ isReadOnly, volumes }: ContainerOptions): readonly string
   return [...new Set([...(isReadOnly ? ["/tmp"] : []), ...volumes])];
 }
 
-/** On the host's network another process could answer in the container's place. */
+/** The container shares the host's network, where another process could answer in its place. */
 async function requireFreePorts(ports: readonly number[]): Promise<void> {
   for (const port of ports) {
     if (await isListening({ port, host: "127.0.0.1" })) {
       throw new ActionError(
         "GATE_NO_RUNTIME",
-        `port ${port} of this machine is taken, and Podman runs the container on its network`,
-        { hint: "End what listens there, or run the gate with Docker." },
+        `port ${port} of this machine is in use, and Podman runs the container on the host's network`,
+        { hint: "Stop the process that listens on this port, or run the gate with Docker." },
       );
     }
   }
@@ -247,7 +250,7 @@ function openContainer(engine: EngineName, call: Call, id: string): Container {
     },
     readHealth: async () => {
       if (engine === "podman") {
-        // Podman leaves the schedule to systemd, which not every machine has.
+        // Podman schedules health checks through systemd, which not every machine has, so run the check here.
         const { exitCode } = await call(["healthcheck", "run", id], { expectedExitCodes: "any" });
         return exitCode === 0 ? "healthy" : exitCode === 1 ? "unhealthy" : undefined;
       }
@@ -256,7 +259,7 @@ function openContainer(engine: EngineName, call: Call, id: string): Container {
     },
     readUsers: async () => {
       const configured = await inspect("{{.Config.User}}");
-      // Podman has a format of its own, and knows no numbers on its host.
+      // Podman has its own format descriptors, and none for the numeric user on the host.
       const format = engine === "podman" ? ["huser"] : ["-eo", "uid"];
       const { stdout } = await call(["top", id, ...format], { expectedExitCodes: "any" });
       return {

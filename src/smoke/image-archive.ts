@@ -8,8 +8,9 @@ import type { Digest } from "../model/digest.js";
 import type { Blob, OciImage } from "../model/image.js";
 
 /**
- * The candidate's own config and layers as a docker-archive; with its manifest also as an OCI layout (`both`), like `docker save` of Docker 25.
- * It has no name in it: none of the engine's names moves.
+ * The candidate's own config and layers as a docker-archive. With `both`, the archive is also an OCI layout
+ * with the candidate's manifest, like the output of `docker save` in Docker 25. It contains no tags, so
+ * loading it moves none.
  * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
  */
 export function packArchive(

@@ -9,7 +9,7 @@ import { runCheck, type Verdict, waitForExit } from "./check.js";
 import type { Container, ContainerRuntime } from "./container-engine.js";
 import type { SmokeSpec } from "./spec.js";
 
-/** The image to judge: the very blobs that were pushed. */
+/** The image to test: the same blobs that were pushed. */
 export interface Candidate {
   readonly image: OciImage;
   readonly target: TargetSystem;
@@ -22,8 +22,10 @@ export interface SmokeEffects {
 }
 
 /**
- * Runs the smoke test on the candidate's own bytes. A check that fails is a result, with the container's last lines. Rejects with
- * `GATE_EMULATED` where the engine's CPU is not the target's and emulation is not allowed, and with `GATE_MISMATCH`.
+ * Runs the smoke test on the candidate's own bytes. A failed check does not reject: the result reports it,
+ * with the last lines of the container's log. Rejects with `GATE_EMULATED` if the engine's CPU is not the
+ * target's and emulation is not allowed, and with `GATE_MISMATCH` if the engine does not have the candidate
+ * after loading it.
  */
 export async function runSmokeTest(
   spec: SmokeSpec,
@@ -48,7 +50,7 @@ export async function runSmokeTest(
   }
 }
 
-/** Rejects with `GATE_EMULATED` where the engine is not of the target's CPU, and emulation is not allowed. */
+/** Throws `GATE_EMULATED` if the engine's CPU is not the target's and emulation is not allowed. */
 export function requireNativeEngine(
   { system }: Pick<ContainerRuntime, "system">,
   target: TargetSystem,
@@ -57,12 +59,12 @@ export function requireNativeEngine(
   if (system === target || isEmulationAllowed) return;
   throw new ActionError(
     "GATE_EMULATED",
-    `the image is for ${target}, and the container engine runs on ${system ?? "another CPU"}`,
-    { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." },
+    `the image is for ${target}, but the container engine runs on ${system ?? "another CPU"}`,
+    { hint: "Run the gate on a runner with the target's CPU, or set allow-emulated-gate: true." },
   );
 }
 
-/** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
+/** Runs all checks. Each `exit-code` check has its own container; the others share one, in order. */
 async function runChecks(
   { container: options, checks: wanted }: SmokeSpec,
   image: Digest,
@@ -108,11 +110,13 @@ async function runChecks(
   return { checks, containerLog };
 }
 
-/** By what the container was told, and by what its processes really are: a name may stand for root. */
+/** Checks the configured user, and the users of the running processes: a user name may stand for UID 0. */
 async function checkUsers(container: Container): Promise<Verdict> {
   const { configured, running } = await container.readUsers();
   const isRoot = /^(?:|0+|root)(?::|$)/.test(configured) || running.some((user) => /^(?:0|root)$/.test(user));
-  const detail = `user ${JSON.stringify(configured)}, processes of ${[...new Set(running)].join(", ") || "nobody any more"}`;
+  const users = [...new Set(running)].join(", ");
+  const processes = users === "" ? "no running processes" : `processes run as ${users}`;
+  const detail = `user ${JSON.stringify(configured)}, ${processes}`;
   return { passed: !isRoot, detail };
 }
 

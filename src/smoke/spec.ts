@@ -6,7 +6,7 @@ import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 
-/** One check; `timeoutMs` is its own time limit. */
+/** One check. `timeoutMs` is the time limit of this check. */
 export type Check =
   | {
       readonly kind: "http";
@@ -14,13 +14,13 @@ export type Check =
       readonly port: number;
       readonly method: string;
       readonly path: string;
-      /** What is sent. */
+      /** Headers of the request. */
       readonly headers: Readonly<Record<string, string>>;
       readonly status: number;
       readonly body: string | undefined;
-      /** What each of these headers of the answer has in it. */
+      /** Headers of the answer, with text that each of them must contain. */
       readonly responseHeaders: Readonly<Record<string, string>>;
-      /** The longest that an answer may take. */
+      /** The longest time that the answer may take. */
       readonly withinMs: number | undefined;
       readonly timeoutMs: number;
     }
@@ -68,11 +68,11 @@ export interface ContainerSpec {
   readonly environment: Readonly<Record<string, string>>;
   readonly user: string | undefined;
   readonly memoryBytes: number | undefined;
-  /** Nothing but `/tmp` and the volumes can be written to. */
+  /** Only `/tmp` and the volumes are writable. */
   readonly isReadOnly: boolean;
-  /** Empty folders, in memory, that anyone may write to. */
+  /** Empty folders in memory that any user may write to. */
   readonly volumes: readonly string[];
-  /** What is started must not be root. */
+  /** The container must not run as root. */
   readonly isNonRoot: boolean;
 }
 
@@ -87,20 +87,20 @@ const BYTES = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 
 const duration = z
   .string()
-  .regex(/^[0-9]+(?:ms|s|m)$/, "a time is like 500ms, 10s or 2m")
+  .regex(/^[0-9]+(?:ms|s|m)$/, "write a time like 500ms, 10s or 2m")
   .transform((text) => {
     const [, count = "", unit = "s"] = /^([0-9]+)(ms|s|m)$/.exec(text) ?? [];
     return Number(count) * UNITS[unit as keyof typeof UNITS];
   })
-  .refine((ms) => ms >= 1 && ms <= 600_000, "a time is between 1ms and 10m");
+  .refine((ms) => ms >= 1 && ms <= 600_000, "a time must be between 1ms and 10m");
 const size = z
   .string()
-  .regex(/^[0-9]+(?:KiB|MiB|GiB)$/, "a size is like 256MiB or 1GiB")
+  .regex(/^[0-9]+(?:KiB|MiB|GiB)$/, "write a size like 256MiB or 1GiB")
   .transform((text) => {
     const [, count = "", unit = "MiB"] = /^([0-9]+)(.iB)$/.exec(text) ?? [];
     return Number(count) * BYTES[unit as keyof typeof BYTES];
   })
-  .refine((bytes) => bytes >= 6 * BYTES.MiB && bytes <= 2 ** 42, "a size is between 6MiB and 4096GiB");
+  .refine((bytes) => bytes >= 6 * BYTES.MiB && bytes <= 2 ** 42, "a size must be between 6MiB and 4096GiB");
 const common = { name: z.string().min(1).max(100).optional(), timeout: duration.default(30_000) };
 const words = z.array(z.string()).max(1000);
 const port = z.int().min(1).max(65_535);
@@ -108,8 +108,8 @@ const exitStatus = z.int().min(0).max(255);
 
 const headers = z
   .record(
-    z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "a header's name has no blank and no colon"),
-    z.string().regex(/^[\t\x20-\x7E]*$/, "a header's value is plain text in one line"),
+    z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "a header name must not contain spaces or colons"),
+    z.string().regex(/^[\t\x20-\x7E]*$/, "a header value must be ASCII text on one line"),
   )
   .default({});
 
@@ -120,7 +120,7 @@ const http = z
       method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]).default("GET"),
       path: z
         .string()
-        .regex(/^\/[\x21-\x7E]*$/, "a path begins with / and has no blank")
+        .regex(/^\/[\x21-\x7E]*$/, "a path must begin with / and must not contain spaces")
         .default("/"),
       port,
       headers,
@@ -201,23 +201,27 @@ const CONTAINER = z
   .strictObject({
     environment: z
       .record(
-        z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a variable's name is letters, digits and _ . -"),
         z
           .string()
-          .regex(/^[^\r\n\0]*$/, "a variable's value is text in one line, in quotes where it is a number"),
+          .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a variable name must consist of letters, digits and _ . -"),
+        z.string().regex(/^[^\r\n\0]*$/, "a variable value must be text on one line; put numbers in quotes"),
       )
       .default({}),
     user: z
       .string()
       .regex(
         /^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/,
-        "a user is USER or UID:GID, in quotes",
+        "write a user as USER or UID:GID, in quotes",
       )
       .optional(),
     memory: size.optional(),
     "read-only": z.boolean().default(false),
     volumes: z
-      .array(z.string().regex(/^(?:\/[A-Za-z0-9._-]+)+$/, "a volume is an absolute path of plain names"))
+      .array(
+        z
+          .string()
+          .regex(/^(?:\/[A-Za-z0-9._-]+)+$/, "a volume must be an absolute path of A-Z a-z 0-9 . _ -"),
+      )
       .max(100)
       .default([]),
     "non-root": z.boolean().default(false),
@@ -244,7 +248,7 @@ const DOCUMENT = z.strictObject({
   checks: z.array(z.unknown()).min(1).max(100),
 });
 
-/** The JSON Schema of the file, 2020-12, for editors. */
+/** The JSON Schema (2020-12) of the smoke test file, for editors. */
 export function renderSmokeSchema(): string {
   const checks = z
     .array(z.union(Object.values(KINDS)))
@@ -256,8 +260,8 @@ export function renderSmokeSchema(): string {
 }
 
 /**
- * The smoke test from the input `smoke-test`: the YAML itself, or the name of a file, relative to `workingDirectory`.
- * Rejects with `INPUT_INVALID`.
+ * Reads the smoke test from the input `smoke-test`: the YAML itself, or the path of a file, relative to
+ * `workingDirectory`. Rejects with `INPUT_INVALID`.
  */
 export async function readSmokeSpec(input: string, workingDirectory: string): Promise<SmokeSpec> {
   if (/\n|^(?:checks|container):/.test(input)) return parseSmokeSpec(input);
@@ -268,21 +272,22 @@ export async function readSmokeSpec(input: string, workingDirectory: string): Pr
     if (error instanceof ActionError) throw error;
     throw new ActionError("INPUT_INVALID", `input smoke-test: the file ${file} cannot be read`, {
       cause: error,
-      hint: "Give a file, or the YAML itself, beginning with checks:",
+      hint: "Set it to the path of a file, or to YAML that begins with `checks:` or `container:`.",
     });
   }
 }
 
-/** Reads the YAML of a smoke test; rejects with `INPUT_INVALID`, naming the place in the document. */
+/** Parses the YAML of a smoke test. Throws `INPUT_INVALID`, naming the place in the document. */
 export function parseSmokeSpec(yaml: string): SmokeSpec {
-  if (yaml.length > MAX_SPEC_CHARACTERS) throw invalid("it is too long");
+  if (yaml.length > MAX_SPEC_CHARACTERS) throw invalid(`it is longer than ${MAX_SPEC_CHARACTERS} characters`);
   const { container, checks } = parseWith(DOCUMENT, parseYaml(yaml), "");
   const parsed = checks.map(parseCheck);
   const stop = parsed.findIndex(({ kind }) => kind === "stop");
   const after = parsed.slice(stop + 1).find(({ kind }) => kind !== "exit-code");
   if (stop !== -1 && after !== undefined) {
     throw invalid(
-      `checks[${stop}] stops the container, and the check ${JSON.stringify(after.name)} needs it after that`,
+      `checks[${stop}] stops the container, ` +
+        `but the later check ${JSON.stringify(after.name)} needs it running`,
     );
   }
   return { container, checks: parsed };
@@ -302,13 +307,13 @@ function parseYaml(yaml: string): unknown {
 function parseCheck(check: unknown, index: number): Check {
   const place = `checks[${index}]`;
   const keys = typeof check === "object" && check !== null ? Object.keys(check) : [];
-  // The exit code that a command is to have is no check of its own.
+  // With `command`, `exit-code` is the code that the command must exit with, not another check.
   const kinds = Object.entries(KINDS).filter(
     ([kind]) => keys.includes(kind) && !(kind === "exit-code" && keys.includes("command")),
   );
   const [only, ...others] = kinds;
   if (only === undefined || others.length > 0) {
-    throw invalid(`${place} must be one of ${Object.keys(KINDS).join(", ")}`);
+    throw invalid(`${place} must have exactly one of the keys ${Object.keys(KINDS).join(", ")}`);
   }
   return parseWith<Check>(only[1], check, place);
 }
@@ -323,6 +328,6 @@ function parseWith<T>(schema: z.ZodType<T>, value: unknown, place: string): T {
 
 function invalid(why: string): ActionError {
   return new ActionError("INPUT_INVALID", `input smoke-test: ${why}`, {
-    hint: "docs/smoke-test.md has the format.",
+    hint: "See https://github.com/fluo/cross-build/blob/v1/docs/smoke-test.md for the format.",
   });
 }

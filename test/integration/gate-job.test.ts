@@ -14,7 +14,7 @@ import { type Service, startBinfmt, startRegistry } from "../testbed.js";
 const machine = makeTemporaryFolder("gate");
 let registry: Service & { readonly host: string; readonly username: string; readonly password: string };
 let binfmt: Service;
-/** An image index of two systems that no tag points to. */
+/** An image index for two systems, to which no tag points. */
 let candidate: StepResult;
 
 const login = () => ({ "registry-username": registry.username, "registry-password": registry.password });
@@ -35,7 +35,7 @@ function judge(inputs: Readonly<Record<string, string>>, env = {}): Promise<Step
   return createRunner(machine).runStep({ action: "gate", inputs: { ...login(), ...inputs }, env });
 }
 
-/** Adds the same image without compression to a layout, as other tools push one; gives the digest of its manifest. */
+/** Adds an uncompressed copy of an image to a layout, as other tools push. Returns the digest of its manifest. */
 function decompressLayers(layout: string, digest: string): string {
   const fileOf = (name: string) => join(layout, "blobs/sha256", name.slice("sha256:".length));
   const add = (bytes: Uint8Array) => {
@@ -72,7 +72,7 @@ afterAll(async () => {
 });
 
 describe("a build with promote: false", () => {
-  it("judges what this machine can judge, and leaves the rest and the tags to the gate", async () => {
+  it("tests the images for this machine's CPU, and leaves the other images and the tags to the gate", async () => {
     const { smokeTests, promotion } = readReport(candidate);
     expect(smokeTests).toMatchObject([{ target: "x86_64-linux", outcome: "passed" }]);
     expect(candidate.log).toContain("the smoke test of aarch64-linux is left to a gate on its CPU");
@@ -85,7 +85,7 @@ describe("a build with promote: false", () => {
 describe("the gate action", () => {
   const image = () => candidate.outputs["image"] ?? "";
 
-  it("judges the image of its own CPU, and with promote: false moves no tag", async () => {
+  it("tests the image for its own CPU, and moves no tag with promote: false", async () => {
     const junit = join(machine, "results/junit.xml");
     const step = await judge({
       ...SMOKE_TEST,
@@ -106,7 +106,7 @@ describe("the gate action", () => {
     expect(await readTag("judged")).toBeNull();
   }, 120_000);
 
-  it("refuses an image for another CPU before anything of it is fetched", async () => {
+  it("rejects an image for another CPU before it downloads any of it", async () => {
     const step = await judge({ ...SMOKE_TEST, image: image(), systems: "aarch64-linux", tags: "judged" });
     expect(step).toMatchObject({
       exitCode: 1,
@@ -115,7 +115,7 @@ describe("the gate action", () => {
     expect(readReport(step).phases.map(({ name }) => name)).not.toContain("fetch");
   }, 120_000);
 
-  it("judges all systems where emulation is allowed, says so, and moves the tags to the index", async () => {
+  it("tests all systems if emulation is allowed, reports the emulation, and moves the tags to the index", async () => {
     const step = await judge({
       ...SMOKE_TEST,
       image: image(),
@@ -134,14 +134,14 @@ describe("the gate action", () => {
     expect(await readTag("judged")).toBe(candidate.outputs["digest"]);
   }, 120_000);
 
-  it("only promotes where it has no smoke test", async () => {
+  it("only promotes if it has no smoke test", async () => {
     const step = await judge({ image: image(), tags: "latest" });
     expect(step.outputs).toMatchObject({ "smoke-test": "skipped", promoted: "true" });
     expect(readReport(step).promotion?.reason).toBe("no smoke test was requested");
     expect(await readTag("latest")).toBe(candidate.outputs["digest"]);
   }, 120_000);
 
-  it("hands no secret on that it was given for nothing", async () => {
+  it("does not pass on a secret that it does not need", async () => {
     const bin = makeTemporaryFolder("gate-bin");
     const seen = join(bin, "environment");
     writeFileSync(join(bin, "docker"), `#!/bin/bash\nenv > ${seen}\nexit 1\n`, { mode: 0o755 });
@@ -162,7 +162,7 @@ describe("the gate action", () => {
     expect(await readTag("pr")).toBeNull();
   }, 120_000);
 
-  it("fails an image that does not answer, and its tags stay", async () => {
+  it("fails for an image that does not answer, and does not move the tags", async () => {
     const broken = await build("broken", { ...login(), image: `${registry.host}/team/gate` });
     const step = await judge({ ...SMOKE_TEST, image: broken.outputs["image"] ?? "", tags: "latest" });
     expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "GATE_FAILED", promoted: "false" } });
@@ -172,12 +172,12 @@ describe("the gate action", () => {
   it.each([
     ["a tag", () => `${registry.host}/team/gate:latest`, "INPUT_INVALID"],
     [
-      "a digest that is not there",
+      "a missing digest",
       () => `${registry.host}/team/gate@sha256:${"0".repeat(64)}`,
       "REGISTRY_FAILED",
     ],
   ])(
-    "refuses %s",
+    "rejects %s",
     async (_, name, code) => {
       const step = await judge({ ...SMOKE_TEST, image: name(), tags: "latest" });
       expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": code } });
@@ -185,7 +185,7 @@ describe("the gate action", () => {
     120_000,
   );
 
-  it("judges an image whose layers are not compressed as it is", async () => {
+  it("tests an image with uncompressed layers without changing it", async () => {
     const layout = join(machine, "plain");
     const built = await build("image", { systems: "x86_64-linux", image: `oci:${layout}` });
     if (built.exitCode !== 0) throw new Error(built.log);
@@ -198,7 +198,7 @@ describe("the gate action", () => {
     expect(readLayoutTag(layout, "plain")).toBe(digest);
   }, 120_000);
 
-  it("judges an OCI layout, and is a command of the CLI", async () => {
+  it("tests an image in an OCI layout, and is available as a command of the CLI", async () => {
     const layout = join(machine, "layout");
     const built = await build("image", { image: `oci:${layout}` });
     const args = [

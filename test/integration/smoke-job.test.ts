@@ -27,7 +27,7 @@ async function judge(checks: string, env: Readonly<Record<string, string>> = {})
     },
     env,
   });
-  // Nor does the engine leave anything there: Podman notes a container that ran out of memory in its working directory.
+  // Nor may the engine leave files there, as Podman does when a container runs out of memory.
   expect(readdirSync(runner.workspace)).toEqual([]);
   return { step, smoke: readReport(step).smokeTests[0] };
 }
@@ -96,16 +96,20 @@ describe.each(ENGINES)("every kind of check in %s", (engine, env) => {
   }, 240_000);
 
   it.each([
-    ["says something else", "  - { log: never said, timeout: 1s }\n", /no line with "never said"/],
-    ["listens elsewhere", "  - tcp: { port: 9, timeout: 1s }\n", /closed at once|no connection/],
+    [
+      "logs something else",
+      "  - { log: never said, timeout: 1s }\n",
+      /no line of the log contains "never said"/,
+    ],
+    ["listens on another port", "  - tcp: { port: 9, timeout: 1s }\n", /closed immediately|no connection/],
     [
       "runs as root",
       'container: { user: "0", non-root: true }\nchecks:\n  - tcp: { port: 8080, timeout: 5s }\n',
       /user "0"/,
     ],
-    ["stops with another code", "  - { stop: 3 }\n", /exit code 0, expected 3/],
+    ["stops with another exit code", "  - { stop: 3 }\n", /exit code 0, expected 3/],
     [
-      "wants more memory than it may have",
+      "needs more memory than its limit",
       "container: { memory: 8MiB }\nchecks:\n  - { exit-code: 0, args: [--hoard], timeout: 20s }\n",
       /exit code 137.*expected 0/,
     ],
@@ -123,7 +127,7 @@ describe.each(ENGINES)("every kind of check in %s", (engine, env) => {
   );
 });
 
-it("says what is missing where there is no container engine", async () => {
+it("reports what is missing if there is no container engine", async () => {
   const bin = makeTemporaryFolder("bin");
   for (const name of readdirSync("/usr/bin")) {
     if (!["docker", "podman"].includes(name)) symlinkSync(join("/usr/bin", name), join(bin, name));
@@ -136,49 +140,49 @@ it("says what is missing where there is no container engine", async () => {
   expect(step.log).toMatch(/docker is not installed or not on PATH.*podman is not installed or not on PATH/);
 }, 120_000);
 
-it("lets nobody answer in the container's place on the host's network", async () => {
+it("fails if another process could answer in the container's place on the host's network", async () => {
   const server = createServer().listen(8080, "127.0.0.1");
   await once(server, "listening");
   try {
     const { step } = await judge("  - http: { port: 8080, path: /version }\n", ENGINES[1][1]);
     expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "GATE_NO_RUNTIME" } });
-    expect(step.log).toContain("port 8080 of this machine is taken");
+    expect(step.log).toContain("port 8080 of this machine is in use");
   } finally {
     server.close();
   }
 }, 120_000);
 
 describe("a smoke test in Docker", () => {
-  it("passes when a container ends with the code that is expected", async () => {
+  it("passes if a container exits with the expected code", async () => {
     const { step, smoke } = await judge("  - { exit-code: 0, args: [--version], timeout: 20s }\n");
     expect(step).toMatchObject({ exitCode: 0, outputs: { promoted: "true" } });
     expect(smoke?.checks).toMatchObject([{ kind: "exit-code", outcome: "passed" }]);
   }, 240_000);
 
   it.each([
-    ["ends with another code", "  - { exit-code: 7, args: [--version] }\n", /exit code 0, expected 7/],
+    ["exits with another code", "  - { exit-code: 7, args: [--version] }\n", /exit code 0, expected 7/],
     [
       "takes too long",
       "  - http: { port: 8080, path: /slow, within: 50ms, timeout: 2s }\n",
-      /took [0-9]+ ms, and may take 50 ms/,
+      /took [0-9]+ ms, more than the allowed 50 ms/,
     ],
     [
       "has other headers",
       "  - http: { port: 8080, path: /version, response-headers: { server: nginx }, timeout: 1s }\n",
-      /the header server is "not there"/,
+      /the header server is missing/,
     ],
     [
       "prints something else",
       "  - { command: [/bin/server, --version], output: 2.0.0 }\n",
-      /without "2\.0\.0"/,
+      /the output does not contain "2\.0\.0"/,
     ],
-    ["does not end", "  - { exit-code: 0, timeout: 1s }\n", /still ran after 1 s/],
+    ["does not exit", "  - { exit-code: 0, timeout: 1s }\n", /still running after 1 s/],
     ["has no such command", "  - { command: [/bin/none] }\n", /exit code 12[67]/],
     ["never answers on the port", "  - http: { port: 9, timeout: 1s }\n", /no answer/],
     [
       "answers something else",
       "  - http: { port: 8080, path: /version, body: '2.0.0', timeout: 1s }\n",
-      /has no "2\.0\.0"/,
+      /does not contain "2\.0\.0"/,
     ],
     [
       "answers another status",

@@ -6,7 +6,7 @@ import { FakeClock } from "../../fake-clock.js";
 
 type Health = "healthy" | "unhealthy" | "starting";
 
-/** A running container whose health check gives these answers, each after so many milliseconds. */
+/** A running container whose health check returns these answers in turn, each after so many milliseconds. */
 function createContainer(clock: FakeClock, answers: readonly (readonly [Health, number])[]): Container {
   let asked = 0;
   const container: Partial<Container> = {
@@ -23,7 +23,7 @@ function createContainer(clock: FakeClock, answers: readonly (readonly [Health, 
 const HEALTH = { kind: "health", name: "health", timeoutMs: 10_000 } as const;
 
 describe("runCheck", () => {
-  it("asks again until the answer is the right one", async () => {
+  it("retries until the check passes", async () => {
     const clock = new FakeClock();
     const container = createContainer(clock, [
       ["starting", 0],
@@ -32,7 +32,7 @@ describe("runCheck", () => {
     expect(await clock.run(runCheck(HEALTH, container, clock))).toMatchObject({ passed: true });
   });
 
-  it("tells of the last whole answer, and not of the one that the time limit cut short", async () => {
+  it("reports the last complete answer rather than one that the time limit cut short", async () => {
     const clock = new FakeClock();
     const container = createContainer(clock, [
       ["unhealthy", 0],
@@ -40,15 +40,15 @@ describe("runCheck", () => {
     ]);
     expect(await clock.run(runCheck(HEALTH, container, clock))).toEqual({
       passed: false,
-      detail: "unhealthy within 10 s",
+      detail: "unhealthy; gave up after 10 s",
     });
   });
 
-  it("tells of the only answer, however late it is", async () => {
+  it("reports the only answer even if it is late", async () => {
     const clock = new FakeClock();
     const container = createContainer(clock, [["starting", 60_000]]);
     expect(await clock.run(runCheck(HEALTH, container, clock))).toMatchObject({
-      detail: "starting within 10 s",
+      detail: "starting; gave up after 10 s",
     });
   });
 });

@@ -5,7 +5,7 @@ import { ActionError } from "../../../src/errors/action-error.js";
 import { parseSmokeSpec, readSmokeSpec } from "../../../src/smoke/spec.js";
 
 describe("parseSmokeSpec", () => {
-  it("reads the three kinds with their defaults", () => {
+  it("reads http, command and exit-code checks with their defaults", () => {
     const { checks } = parseSmokeSpec(`
 checks:
   - http: { port: 8080 }
@@ -42,7 +42,7 @@ checks:
     ]);
   });
 
-  it("reads what waits, what stops, and how the container is started", () => {
+  it("reads tcp, log, health and stop checks, and container options", () => {
     const { container, checks } = parseSmokeSpec(`
 container: { environment: { A: "1" }, user: "1000:1000", memory: 64MiB }
 checks:
@@ -67,7 +67,7 @@ checks:
     ]);
   });
 
-  it("reads all that an http check and a command can ask for, and how a container is locked up", () => {
+  it("reads all options of http and command checks, and the options that restrict a container", () => {
     const { container, checks } = parseSmokeSpec(`
 container: { read-only: true, volumes: [/var/lib/app], non-root: true }
 checks:
@@ -94,20 +94,20 @@ checks:
   });
 
   it.each([
-    ['http: { port: 80, path: "/a b" }', "has no blank"],
-    ['http: { port: 80, headers: { "X-A": "b\\r\\nX-C: d" } }', "in one line"],
+    ['http: { port: 80, path: "/a b" }', "must not contain spaces"],
+    ['http: { port: 80, headers: { "X-A": "b\\r\\nX-C: d" } }', "on one line"],
     ["http: { port: 80, headers: { a b: c } }", "Invalid key in record"],
     ["http: { port: 80, method: CONNECT }", "Invalid option"],
-  ])("refuses what would say more than it shows: %s", (check, said) => {
+  ])("rejects values that could smuggle in more than one value: %s", (check, said) => {
     expect(() => parseSmokeSpec(`checks:\n  - ${check}`)).toThrow(said);
   });
 
-  it.each(["/a:ro", "/a,b", "a", "/"])("refuses the volume %j", (volume) => {
+  it.each(["/a:ro", "/a,b", "a", "/"])("rejects the volume %j", (volume) => {
     const spec = JSON.stringify({ container: { volumes: [volume] }, checks: [{ log: "x" }] });
-    expect(() => parseSmokeSpec(spec)).toThrow("a volume is an absolute path");
+    expect(() => parseSmokeSpec(spec)).toThrow("a volume must be an absolute path");
   });
 
-  it("takes an http check's time limit at either place", () => {
+  it("accepts the time limit of an http check in either place", () => {
     const { checks } = parseSmokeSpec(
       "checks: [{ http: { port: 1, timeout: 500ms } }, { http: { port: 1 }, timeout: 1s }]",
     );
@@ -136,14 +136,14 @@ checks:
     ["container: { environment: { '#A': x } }\nchecks: [{ stop: 0 }]", "container.environment"],
     ["checks: [", "smoke-test"],
     ["a: &a [x, x]\nb: &b [*a, *a]", "checks"],
-    [`checks: ${"[".repeat(300_000)}`, "too long"],
-  ])("refuses %j and names the place", (yaml, place) => {
+    [`checks: ${"[".repeat(300_000)}`, "it is longer than 262144 characters"],
+  ])("rejects %j and names the place", (yaml, place) => {
     expect(() => parseSmokeSpec(yaml)).toThrow(
       expect.objectContaining({ code: "INPUT_INVALID", message: expect.stringContaining(place) as unknown }),
     );
   });
 
-  it("is not brought down by aliases that multiply", () => {
+  it("rejects aliases that expand exponentially", () => {
     const bomb = [
       "a: &a [1,1,1,1,1,1,1,1,1]",
       ..."bcdefgh".split("").map(
@@ -158,7 +158,7 @@ checks:
     );
   });
 
-  it("fails with nothing but an ActionError", () => {
+  it("throws only ActionErrors, for any text", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (yaml) => {
         try {
@@ -172,11 +172,11 @@ checks:
 });
 
 describe("readSmokeSpec", () => {
-  it("takes the YAML itself", async () => {
+  it("accepts YAML in place of a file", async () => {
     expect((await readSmokeSpec("checks: [{ exit-code: 0 }]", "/")).checks).toHaveLength(1);
   });
 
-  it("names a file that is not there", async () => {
+  it("names a missing file", async () => {
     await expect(readSmokeSpec("smoke.yaml", "/nonexistent")).rejects.toMatchObject({
       code: "INPUT_INVALID",
       message: expect.stringContaining("/nonexistent/smoke.yaml") as unknown,
