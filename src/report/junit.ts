@@ -1,7 +1,7 @@
 import type { Report } from "./report.js";
 
 /**
- * The smoke tests of a report as JUnit XML: a suite for each system, a case for each check.
+ * The smoke tests of a report as JUnit XML: one suite per system, one case per check.
  * @see https://github.com/testmoapp/junitxml
  */
 export function renderJunit({ smokeTests }: Pick<Report, "smokeTests">): string {
@@ -12,9 +12,9 @@ export function renderJunit({ smokeTests }: Pick<Report, "smokeTests">): string 
         classname: `${target}.${kind}`,
         time: seconds(durationMs),
       });
-      return outcome === "passed"
-        ? `    <testcase${attributes}/>`
-        : `    <testcase${attributes}>\n      <failure${renderAttributes({ message: detail })}/>\n    </testcase>`;
+      if (outcome === "passed") return `    <testcase${attributes}/>`;
+      const failure = `<failure${renderAttributes({ message: detail })}/>`;
+      return `    <testcase${attributes}>\n      ${failure}\n    </testcase>`;
     });
     const failures = checks.filter(({ outcome }) => outcome === "failed").length;
     const attributes = renderAttributes({
@@ -49,7 +49,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\t": "&#9;",
 };
 
-/** What XML 1.0 cannot hold at all becomes a question mark. @see https://www.w3.org/TR/xml/#charsets */
+/**
+ * Replaces characters that XML 1.0 does not allow with a question mark.
+ * @see https://www.w3.org/TR/xml/#charsets
+ */
 function escapeXml(text: string): string {
   return text
     .replace(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "?")

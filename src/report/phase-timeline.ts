@@ -1,13 +1,13 @@
 import type { Clock } from "../platform/clock.js";
 import type { Report } from "./report.js";
 
-/** The phases of a run: each is timed, also when it fails. Phases may run side by side. */
+/** Records the time and outcome of each phase of a run. Phases may run in parallel. */
 export interface PhaseTimeline {
   readonly phases: Report["phases"];
   run<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** An empty timeline. */
+/** Creates an empty timeline. */
 export function createPhaseTimeline(clock: Clock): PhaseTimeline {
   const phases: Report["phases"] = [];
   return {

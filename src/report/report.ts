@@ -11,8 +11,8 @@ const instant = z.iso.datetime().describe("UTC");
 const foreignFile = z.strictObject({ path: text, machine: text.describe("the file's CPU"), layer: count });
 
 /**
- * The report, version 1: what one run did. `docs/report.schema.json` is this as JSON Schema. Null, or an empty list, is what
- * the run did not get to.
+ * Version 1 of the report on one run. `docs/report.schema.json` is its JSON Schema. Parts that the run did
+ * not reach are null or an empty list.
  */
 export const REPORT = z.strictObject({
   version: z.literal(1),
@@ -20,7 +20,10 @@ export const REPORT = z.strictObject({
   error: z.strictObject({ code: text, message: text, hint: text.nullable() }).nullable(),
   startedAt: instant,
   durationMs: milliseconds,
-  host: z.strictObject({ system: text, event: text.nullable().describe("the workflow's event") }),
+  host: z.strictObject({
+    system: text,
+    event: text.nullable().describe("the event that triggered the workflow"),
+  }),
   nix: z
     .strictObject({
       version: text,
@@ -37,13 +40,13 @@ export const REPORT = z.strictObject({
       code: text.nullable(),
       reason: text.nullable(),
       hint: text.nullable(),
-      nix: text.nullable().describe("its Nix version"),
-      slots: count.describe("derivations that it builds at the same time"),
+      nix: text.nullable().describe("Nix version of the builder"),
+      slots: count.describe("maximum number of concurrent builds"),
       features: z.array(text),
       probeMs: milliseconds.nullable(),
       cpus: count.nullable(),
-      load: z.number().nullable().describe("average of the last minute"),
-      freeBytes: count.nullable().describe("in its store"),
+      load: z.number().nullable().describe("load average of the last minute"),
+      freeBytes: count.nullable().describe("free space in its store"),
     }),
   ),
   builderChanges: z
@@ -55,7 +58,7 @@ export const REPORT = z.strictObject({
         reason: text,
       }),
     )
-    .describe("builders that were lost, or came back, after the first probe"),
+    .describe("builders that were lost or became available again after the first probe"),
   plans: z.array(
     z.strictObject({
       target: text,
@@ -79,7 +82,10 @@ export const REPORT = z.strictObject({
         mode: z
           .enum(BUILD_MODES)
           .describe(
-            "local and emulated: on this machine; build-hook: Nix itself sends each derivation to a builder; single-store: all in one builder's store; distributed: our scheduler sends each derivation to a builder",
+            "local and emulated: on this machine; " +
+              "build-hook: Nix itself sends each derivation to a builder; " +
+              "single-store: everything is built in one builder's store; " +
+              "distributed: cross-build sends each derivation to a builder",
           ),
         reason: text,
         startedAt: instant,
@@ -89,7 +95,7 @@ export const REPORT = z.strictObject({
         message: text.nullable(),
       }),
     )
-    .describe("each try at the build, in order"),
+    .describe("all attempts to build, in order"),
   storePaths: z.array(text),
   builds: z.array(
     z.strictObject({
@@ -105,10 +111,10 @@ export const REPORT = z.strictObject({
   cache: z
     .strictObject({
       uri: text,
-      isTrustedByLocation: z.boolean().describe("read without signatures: its place is trusted"),
-      hitRate: z.number().min(0).max(1).nullable().describe("store paths it had, of those needed"),
+      isTrustedByLocation: z.boolean().describe("read without signatures, because its location is trusted"),
+      hitRate: z.number().min(0).max(1).nullable().describe("share of the required store paths that it had"),
       state: z.enum(["pushed", "unchanged", "withheld", "failed"]),
-      reason: text.describe("of the state: why it was filled, or not"),
+      reason: text.describe("the reason for the state"),
       pathsPushed: count,
       pathsPresent: count,
       restored: z
@@ -120,11 +126,11 @@ export const REPORT = z.strictObject({
           bytes: count,
         })
         .nullable()
-        .describe("what GitHub's cache gave"),
+        .describe("what was restored from GitHub's cache"),
       saved: z
         .strictObject({ kind: z.enum(["base", "delta"]), key: text, bytes: count })
         .nullable()
-        .describe("the new entry of GitHub's cache"),
+        .describe("the entry that was added to GitHub's cache"),
     })
     .nullable(),
   image: z
@@ -133,16 +139,17 @@ export const REPORT = z.strictObject({
       digest: text
         .nullable()
         .describe(
-          "of the manifest, or of the image index where there are several targets, once it is pushed",
+          "digest of the manifest, or of the image index if there are several targets; " +
+            "null until it is pushed",
         ),
       platforms: z.array(
         z.strictObject({
           target: text,
-          digest: text.describe("of the manifest"),
+          digest: text.describe("digest of the manifest"),
           imageId: text.describe("digest of the config"),
         }),
       ),
-      tags: z.array(text).describe("that point to it now"),
+      tags: z.array(text).describe("tags that point to the image now"),
     })
     .nullable(),
   layers: z.array(z.strictObject({ digest: text, sizeBytes: count, state: z.enum(["sent", "reused"]) })),
@@ -155,7 +162,7 @@ export const REPORT = z.strictObject({
       allowed: z.array(foreignFile),
       orphanedScripts: z
         .array(z.strictObject({ path: text, interpreter: text, layer: count }))
-        .describe("scripts whose interpreter is not in the image: the first 100"),
+        .describe("the first 100 scripts whose interpreter is not in the image"),
     }),
   ),
   smokeTests: z.array(

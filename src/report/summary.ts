@@ -1,11 +1,12 @@
 import { ERROR_CODES, explainUrl } from "../errors/action-error.js";
+import { countOf } from "../model/count.js";
 import type { Report } from "./report.js";
 
 const SHOWN_ROWS = 10;
-/** GitHub takes one MiB of summary from a step. */
+/** GitHub limits the summary of a step to 1 MiB. */
 const MAX_LOG_CHARACTERS = 20_000;
 
-/** The job summary: the report for people, as Markdown. What comes from outside stays text, whatever it holds. */
+/** Renders the report as Markdown for the job summary. Escapes text from outside, so it cannot add markup. */
 export function renderSummary(report: Report): string {
   return [
     renderHeadline(report),
@@ -23,7 +24,7 @@ export function renderSummary(report: Report): string {
     .concat("\n");
 }
 
-/** What a doctor found, as a table. */
+/** Renders the findings of the doctor as a table. */
 export function renderDiagnoses(
   diagnoses: readonly {
     readonly part: string;
@@ -56,10 +57,11 @@ function renderHeadline({ outcome, error, image, smokeTests, promotion }: Report
 
 function renderPlan(plan: Report["plans"][number]): string {
   const rows = plan.verdicts.map(({ strategy, verdict, reason }) => [strategy, verdict, reason]);
-  return `### ${escapeMarkdown(plan.target)}: ${plan.strategy}\n\n${renderTable(["strategy", "", "why"], rows)}`;
+  const table = renderTable(["strategy", "", "why"], rows);
+  return `### ${escapeMarkdown(plan.target)}: ${plan.strategy}\n\n${table}`;
 }
 
-/** How the build came about, where that is more than one try. */
+/** The attempts to build, if any target took more than one. */
 function renderAttempts({ attempts }: Report): string {
   const targets = new Set(attempts.map(({ target }) => target));
   if (attempts.length <= targets.size) return "";
@@ -88,12 +90,14 @@ function renderBuilders({ builders, builderChanges }: Report): string {
   const history =
     changes.length === 0
       ? ""
-      : `\n\nWhile the run went on:\n\n${renderTable(["when", "builder", "state", "why"], changes)}`;
+      : `\n\nChanges during the run:\n\n${renderTable(["when", "builder", "state", "why"], changes)}`;
   return `### Builders\n\n${table}${history}`;
 }
 
 function renderBuilds({ builds, substitutions }: Report): string {
-  const title = `### ${builds.length} built, ${substitutions.length} substituted`;
+  const title =
+    `### ${countOf(builds.length, "derivation")} built, ` +
+    `${countOf(substitutions.length, "path")} substituted`;
   if (builds.length === 0) return title;
   const slowest = builds.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, SHOWN_ROWS);
   const rows = slowest.map(({ name, place, durationMs, outcome }) => [
@@ -110,13 +114,17 @@ function renderCache({ cache, layers }: Report): string {
   const lines: string[] = [];
   if (cache !== null) {
     const rate = cache.hitRate === null ? "" : `, hit rate ${Math.round(cache.hitRate * 100)} %`;
-    const trust = cache.isTrustedByLocation ? ", read without signatures since its place is trusted" : "";
+    const trust = cache.isTrustedByLocation
+      ? ", read without signatures because its location is trusted"
+      : "";
     lines.push(
-      `Binary cache ${code(cache.uri)}: ${cache.pathsPushed} paths pushed, ${cache.pathsPresent} there before${rate}${trust} (${escapeMarkdown(cache.reason)}).`,
+      `Binary cache ${code(cache.uri)}: ${countOf(cache.pathsPushed, "path")} pushed, ` +
+        `${cache.pathsPresent} already present${rate}${trust} (${escapeMarkdown(cache.reason)}).`,
     );
     const { restored, saved } = cache;
     if (restored !== null) {
-      const what = `${restored.paths} paths of ${restored.entries} entries, ${mebibytes(restored.bytes)}`;
+      const entries = countOf(restored.entries, "entry", "entries");
+      const what = `${countOf(restored.paths, "path")} from ${entries}, ${mebibytes(restored.bytes)}`;
       lines.push(
         `Restored: ${restored.state === "restored" ? what : "nothing"} (${escapeMarkdown(restored.reason)}).`,
       );
@@ -133,12 +141,16 @@ function renderCache({ cache, layers }: Report): string {
 }
 
 function renderAudit(audit: Report["audits"][number]): string {
-  const summary = `### Audit of ${escapeMarkdown(audit.target)}\n\n${audit.elfFiles} ELF files of ${audit.filesRead} files: ${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
+  const summary =
+    `### Audit of ${escapeMarkdown(audit.target)}\n\n` +
+    `${countOf(audit.elfFiles, "ELF file")} among ${countOf(audit.filesRead, "file")}: ` +
+    `${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
   const orphans = audit.orphanedScripts.map(({ path, interpreter }) => [path, interpreter]);
   const scripts =
     orphans.length === 0
       ? ""
-      : `\n\n${orphans.length} scripts whose interpreter is not in the image:\n\n${renderTable(["script", "interpreter"], orphans.slice(0, SHOWN_ROWS))}`;
+      : `\n\n${countOf(orphans.length, "script")} whose interpreter is not in the image:\n\n` +
+        renderTable(["script", "interpreter"], orphans.slice(0, SHOWN_ROWS));
   if (audit.foreign.length === 0) return `${summary}${scripts}`;
   const rows = audit.foreign
     .slice(0, SHOWN_ROWS)
@@ -154,11 +166,14 @@ function renderSmoke(smoke: Report["smokeTests"][number]): string {
     seconds(durationMs),
     detail,
   ]);
+  const lines = escapeMarkup(smoke.containerLog.slice(-MAX_LOG_CHARACTERS)).replaceAll("\n", "&#10;");
   const log =
     smoke.containerLog === ""
       ? ""
-      : `\n\n<details><summary>Container log</summary>\n<pre>${escapeMarkup(smoke.containerLog.slice(-MAX_LOG_CHARACTERS)).replaceAll("\n", "&#10;")}</pre>\n</details>`;
-  return `### Smoke test of ${escapeMarkdown(smoke.target)}: ${smoke.outcome} (${escapeMarkdown(smoke.runtime)}${emulated})\n\n${renderTable(["check", "", "time", "seen"], rows)}${log}`;
+      : `\n\n<details><summary>Container log</summary>\n<pre>${lines}</pre>\n</details>`;
+  const runtime = `${escapeMarkdown(smoke.runtime)}${emulated}`;
+  const table = renderTable(["check", "", "time", "seen"], rows);
+  return `### Smoke test of ${escapeMarkdown(smoke.target)}: ${smoke.outcome} (${runtime})\n\n${table}${log}`;
 }
 
 function renderPhases({ phases, durationMs }: Report): string {
@@ -175,7 +190,7 @@ function renderTable(head: readonly string[], rows: readonly (readonly string[])
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** Text that Markdown and HTML leave as it is, in one line. */
+/** Escapes at most 1,000 characters for Markdown and HTML, on one line. */
 function escapeMarkdown(text: string): string {
   return escapeMarkup(text.slice(0, 1_000)).replace(/\s+/g, " ");
 }

@@ -35,7 +35,7 @@ function judge(inputs: Readonly<Record<string, string>>, env = {}): Promise<Step
   return createRunner(machine).runStep({ action: "gate", inputs: { ...login(), ...inputs }, env });
 }
 
-/** Adds an uncompressed copy of an image to a layout, as other tools push. Returns the digest of its manifest. */
+/** Adds an uncompressed copy of an image to a layout, as other tools push. Returns its manifest's digest. */
 function decompressLayers(layout: string, digest: string): string {
   const fileOf = (name: string) => join(layout, "blobs/sha256", name.slice("sha256:".length));
   const add = (bytes: Uint8Array) => {
@@ -72,7 +72,7 @@ afterAll(async () => {
 });
 
 describe("a build with promote: false", () => {
-  it("tests the images for this machine's CPU, and leaves the other images and the tags to the gate", async () => {
+  it("tests the image for this machine's CPU, and leaves the rest and the tags to the gate", async () => {
     const { smokeTests, promotion } = readReport(candidate);
     expect(smokeTests).toMatchObject([{ target: "x86_64-linux", outcome: "passed" }]);
     expect(candidate.log).toContain("the smoke test of aarch64-linux is left to a gate on its CPU");
@@ -115,7 +115,7 @@ describe("the gate action", () => {
     expect(readReport(step).phases.map(({ name }) => name)).not.toContain("fetch");
   }, 120_000);
 
-  it("tests all systems if emulation is allowed, reports the emulation, and moves the tags to the index", async () => {
+  it("tests all systems if emulation is allowed, reports that, and moves the tags to the index", async () => {
     const step = await judge({
       ...SMOKE_TEST,
       image: image(),
@@ -171,11 +171,7 @@ describe("the gate action", () => {
 
   it.each([
     ["a tag", () => `${registry.host}/team/gate:latest`, "INPUT_INVALID"],
-    [
-      "a missing digest",
-      () => `${registry.host}/team/gate@sha256:${"0".repeat(64)}`,
-      "REGISTRY_FAILED",
-    ],
+    ["a missing digest", () => `${registry.host}/team/gate@sha256:${"0".repeat(64)}`, "REGISTRY_FAILED"],
   ])(
     "rejects %s",
     async (_, name, code) => {

@@ -62,7 +62,7 @@ describe("GitHub's cache, where nothing else was asked for", () => {
         restored: { state: "restored", entries: 1, paths: 2 },
       },
     });
-    expect(second.summary).toContain("Restored: 2 paths of 1 entries");
+    expect(second.summary).toContain("Restored: 2 paths from 1 entry");
     expect(github.keys()).toHaveLength(1);
 
     changeFlake();

@@ -217,7 +217,7 @@ describe.each(KINDS)("two runs in %s", (kind) => {
           ]),
         );
         // The newer run may fail with PROMOTION_SUPERSEDED if it cannot tell who moved the tag. But if it
-        // succeeds, the older run must not have the last word.
+        // succeeds, the tag must point to its image.
         if (settled[1].status === "fulfilled") {
           expect(await place.readTag("latest")).toBe(newer.manifest.digest);
         } else {

@@ -22,10 +22,11 @@ function reportOf(text: string): Pick<Report, "smokeTests"> {
 }
 
 describe("renderJunit", () => {
-  it("has a suite for each system and a case for each check", () => {
+  it("has one suite per system and one case per check", () => {
     const xml = renderJunit(reportOf("answers"));
     expect(xml).toContain(
-      '<testsuite name="smoke test of x86_64-linux (emulated) in answers" tests="2" failures="1" time="1.520">',
+      '<testsuite name="smoke test of x86_64-linux (emulated) in answers" ' +
+        'tests="2" failures="1" time="1.520">',
     );
     expect(xml).toContain('<testcase name="answers" classname="x86_64-linux.http" time="1.500">');
     expect(xml).toContain('<failure message="answers"/>');

@@ -99,7 +99,7 @@ function withText(text: string): Report {
 }
 
 describe("renderSummary", () => {
-  it("says what the run came to", () => {
+  it("shows the result of the run", () => {
     const summary = renderSummary({
       ...EMPTY,
       outcome: "success",
@@ -114,7 +114,7 @@ describe("renderSummary", () => {
     expect(summary).toContain("1 sent (2.0 MiB), 0 reused");
   });
 
-  it("tells what GitHub's cache gave, and what it got", () => {
+  it("shows what was restored from GitHub's cache and saved to it", () => {
     const summary = renderSummary({
       ...EMPTY,
       cache: {
@@ -122,41 +122,41 @@ describe("renderSummary", () => {
         isTrustedByLocation: true,
         hitRate: 0.5,
         state: "pushed",
-        reason: "behind 1 entries",
+        reason: "behind 1 entry",
         pathsPushed: 2,
         pathsPresent: 3,
         restored: { state: "restored", reason: "the newest", entries: 1, paths: 3, bytes: 3 << 20 },
         saved: { kind: "delta", key: "cross-build-nix-1-x", bytes: 1 << 20 },
       },
     });
-    expect(summary).toContain("2 paths pushed, 3 there before, hit rate 50 %, read without signatures");
-    expect(summary).toContain("Restored: 3 paths of 1 entries, 3.0 MiB");
+    expect(summary).toContain("2 paths pushed, 3 already present, hit rate 50 %, read without signatures");
+    expect(summary).toContain("Restored: 3 paths from 1 entry, 3.0 MiB");
     expect(summary).toContain("Saved: a delta, 1.0 MiB, as <code>cross-build-nix-1-x</code>");
   });
 
-  it("is for a run that got nowhere, too", () => {
+  it("is rendered even for a run that failed at once", () => {
     expect(renderSummary(EMPTY)).toContain("INPUT&#95;INVALID");
   });
 
-  it("tells of every try at the build, and of builders that were lost", () => {
+  it("shows every attempt to build, and lost builders", () => {
     const [attempt] = withText("x").attempts;
     if (attempt === undefined) throw new Error("no attempt");
     const built = { ...attempt, outcome: "built" as const, code: null, message: null };
     const summary = renderSummary({ ...withText("lost"), attempts: [attempt, built] });
     expect(summary).toContain("### Attempts");
-    expect(summary).toContain("While the run went on");
+    expect(summary).toContain("Changes during the run");
     expect(renderSummary({ ...EMPTY, attempts: [built] })).not.toContain("### Attempts");
   });
 
-  it("says emulated where it was", () => {
+  it("shows that a smoke test was emulated", () => {
     expect(renderSummary(withText("x"))).toContain("emulated");
   });
 
-  it("lets no text from outside be markup", () => {
+  it("escapes markup in text from outside", () => {
     const summary = renderSummary(
       withText("</pre></details><script>alert(1)</script> | a | b\n# title @team [x](http://evil)"),
     );
-    // Our own links lead to the page of errors alone.
+    // The summary's own links lead only to the page of errors.
     const links = summary.replaceAll(
       /\]\(https:\/\/github\.com\/fluo\/cross-build\/blob\/v1\/docs\/errors\.md#[a-z_]+\)/g,
       "",
@@ -165,7 +165,7 @@ describe("renderSummary", () => {
     expect(summary).not.toMatch(/^# title/m);
   });
 
-  it("keeps every table's rows whole", () => {
+  it("keeps every table row on one line with its number of cells", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const report = withText(text);
@@ -179,8 +179,8 @@ describe("renderSummary", () => {
   });
 });
 
-describe("createTimeline", () => {
-  it("keeps the time and the outcome of each phase, also of one that fails", async () => {
+describe("createPhaseTimeline", () => {
+  it("records the time and the outcome of each phase, even of one that fails", async () => {
     let now = 0;
     const timeline = createPhaseTimeline({ nowMs: () => (now += 10), sleep: () => Promise.resolve() });
     expect(await timeline.run("build", () => Promise.resolve(1))).toBe(1);
