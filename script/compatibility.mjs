@@ -20,10 +20,10 @@ const nix = (suite, name) => tested(`the Nix of Debian's ${suite}${name}`);
 const foundOfDebian = (suite) => [
   nix(
     suite,
-    ", installed by somebody else, is used by root as it is, and builds, promotes and fills a cache",
+    ", not installed by this action, is used by root unchanged, and builds, promotes and fills a cache",
   ),
-  nix(suite, ", installed by somebody else, is used by the user who owns its store, without a daemon"),
-  nix(suite, ", installed by somebody else, is used through its own daemon, which is left running"),
+  nix(suite, ", not installed by this action, is used by the user who owns its store, without a daemon"),
+  nix(suite, ", not installed by this action, is used through its own daemon, which is left running"),
   nix("trixie", ` with a builder of ${suite} builds there`),
 ];
 const ofDebian = (suite) => [
@@ -48,9 +48,9 @@ const TABLES = [
       ["newest of Debian unstable", ...ofDebian("sid")],
       [
         "Debian 12's (2.8)",
-        tested("the system's own package is installed by root, builds and promotes, and is used again"),
+        tested("the distribution's package is installed by root, builds and promotes, and is reused"),
         tested(
-          "the system's own package is installed by a user with sudo, with a daemon that builds in the sandbox",
+          "the distribution's package is installed with sudo, and has a daemon that builds in the sandbox",
         ),
         ...foundOfDebian("bookworm"),
       ],

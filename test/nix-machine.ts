@@ -16,22 +16,25 @@ const DRIVERS = resolve("test/integration/drivers");
 export const NIX = "/nix/var/nix/profiles/default/bin/nix";
 export const COMMAND_LIMIT_MS = 60_000;
 
-/** Prints the user ID that a build has on the host; every evaluation is another derivation. */
+/** A build that prints its user ID on the host. Every evaluation is another derivation. */
 const WHO = `derivation {
   name = "who-\${toString builtins.currentTime}";
   system = builtins.currentSystem;
   builder = "/bin/sh";
-  args = [ "-c" "while read -r inside outside count; do echo uid $outside; done < /proc/self/uid_map > $out" ];
+  args = [
+    "-c"
+    "while read -r inside outside count; do echo uid $outside; done < /proc/self/uid_map > $out"
+  ];
 }`;
 
 export interface ReleaseServer {
   readonly url: string;
-  /** The paths that were asked for. */
+  /** The requested paths. */
   readonly requests: string[];
   readonly close: () => void;
 }
 
-/** A mirror on loopback that has the test bed's release under every name. */
+/** A mirror on loopback that serves the testbed's release under every name. */
 export async function serveRelease(): Promise<ReleaseServer> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
@@ -49,7 +52,9 @@ export function sha256Of(file: string): string {
   return createHash("sha256").update(readFileSync(file)).digest("hex");
 }
 
-/** A machine with its own /nix and /etc/nix, on which the driver installs what `serverUrl()` serves. */
+/**
+ * A machine with its own /nix and /etc/nix, where the driver installs the release that `serverUrl()` serves.
+ */
 export function createNixMachine(serverUrl: () => string) {
   const folder = makeTemporaryFolder("nix");
   const order: Omit<Order, "url"> = {
@@ -61,7 +66,7 @@ export function createNixMachine(serverUrl: () => string) {
     isRoot: true,
   };
 
-  /** Starts a command on the machine, after `prelude`, a line of shell that prepares its mounts. */
+  /** Starts a command on the machine after `prelude`, shell code that prepares its mounts. */
   const start = (
     command: readonly string[],
     prelude = "true",
@@ -103,7 +108,8 @@ export function createNixMachine(serverUrl: () => string) {
         [
           "sh",
           "-c",
-          `cat $(${NIX} build --quiet --impure --no-link --print-out-paths --option substituters "" --expr "$1")`,
+          `cat $(${NIX} build --quiet --impure --no-link --print-out-paths ` +
+            `--option substituters "" --expr "$1")`,
           "sh",
           WHO,
         ],

@@ -14,13 +14,14 @@ const MAGIC: Readonly<Record<Format, string>> = { xz: "fd377a585a00", zstd: "28b
 const UNPACK_LIMIT_MS = 300_000;
 
 /**
- * Turns a compressed archive, whose name ends in `.tar.xz` whatever its format is, into the plain one without that `.xz`, and gives its
- * name. The compressed one is gone then. Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
+ * Decompresses an archive into a plain tar next to it, removes the compressed file, and returns the tar's
+ * path. The name of `archive` ends in `.tar.xz` whatever its format is: the format is detected from its first
+ * bytes. Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
  */
 export async function decompressArchive(archive: string, run: RunCommand): Promise<string> {
   const file = archive.replace(/\.xz$/, "");
   const format = await readFormat(archive);
-  if (format === undefined) throw invalid("it is not compressed by xz, zstd or gzip");
+  if (format === undefined) throw invalid("it is not compressed with xz, zstd or gzip");
   try {
     if (format === "xz") {
       await run("xz", ["--decompress", "--force", "--", archive], {
@@ -64,17 +65,17 @@ function toArchiveError(error: unknown, folder: string): unknown {
   return invalid(renderError(error), error);
 }
 
-/** The disk of a run's own folder is full. */
+/** The disk that holds the run's folder is full. */
 export function diskFull(folder: string, cause: unknown): ActionError {
-  return new ActionError("NIX_DISK_FULL", `the disk of ${folder} was full before Nix was unpacked`, {
+  return new ActionError("NIX_DISK_FULL", `the disk that holds ${folder} is too full for the Nix archive`, {
     cause,
-    hint: "Free some space there.",
+    hint: "Free some space on that disk.",
   });
 }
 
 function invalid(reason: string, cause?: unknown): ActionError {
   return new ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${reason}`, {
     cause,
-    hint: "It is cut short, or no archive. Check nix-url, and nix-sha256 against it.",
+    hint: "The file is truncated, or not an archive. Check nix-url and nix-sha256.",
   });
 }

@@ -14,14 +14,13 @@ import { decompressArchive, diskFull } from "./archive-format.js";
 import type { ArchiveSource } from "./installation.js";
 import { parsePublishedDigest, type NixRelease } from "./resolve.js";
 
-/** A release in the run's own folder, its bytes verified. */
+/** A release archive in the run's own folder, with a verified digest. */
 export interface NixArchive {
-  /** A plain tar. */
+  /** Path of a plain tar. */
   readonly file: string;
   readonly source: ArchiveSource;
 }
 
-/** What fetching an archive needs. */
 export interface FetchEffects {
   readonly run: RunCommand;
   readonly log: Log;
@@ -33,19 +32,19 @@ export interface FetchEffects {
 }
 
 const MISMATCH_HINTS: Readonly<Record<NixRelease["digest"]["kind"], string>> = {
-  given: "Check nix-sha256 against the version, the system and the file format of nix-url.",
-  table:
-    "The server has other bytes than upstream's release. If they are a build of your own, give its nix-sha256.",
-  published: "The server changed the file or its .sha256; give nix-sha256 to be independent of it.",
+  given: "Check that nix-sha256 belongs to this version, system and archive format.",
+  table: "The server's file differs from upstream's release. If you built it yourself, set nix-sha256.",
+  published: "The file and its .sha256 on the server disagree. Set nix-sha256 to pin the digest yourself.",
 };
 
 const MAX_ARCHIVE_BYTES = 1 << 29;
 const MAX_DIGEST_FILE_BYTES = 1 << 10;
 
 /**
- * Fetches a release from the tool cache, or downloads it and keeps it there for the next run. Either way its bytes are copied to the
- * run's own folder and hashed there; a file of the tool cache with the wrong digest is ignored with a warning. Rejects with
- * `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
+ * Takes a release from the tool cache, or downloads it and keeps it there for the next run. Either way the
+ * bytes are copied to the run's own folder and hashed there. A file in the tool cache with the wrong digest
+ * is ignored with a warning. Rejects with `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`,
+ * `NIX_DISK_FULL` and `COMMAND_MISSING`.
  */
 export async function fetchArchive(release: NixRelease, effects: FetchEffects): Promise<NixArchive> {
   const { log, run, runFolder } = effects;
@@ -54,7 +53,7 @@ export async function fetchArchive(release: NixRelease, effects: FetchEffects): 
 
   const kept = await effects.toolCache.find(digest);
   const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, effects));
-  if (isInCache) log.info(`Nix is in the tool cache: ${digest}`);
+  if (isInCache) log.info(`using the Nix archive from the tool cache: ${digest}`);
   else await download(release, archive, digest, effects);
 
   const file = await decompressArchive(archive, run);
@@ -74,15 +73,15 @@ async function download(
     await rm(archive, { force: true });
     throw new ActionError(
       "NIX_DIGEST_MISMATCH",
-      `${renderUrl(release.url)} has the digest ${found}, and should have ${digest}`,
-      { hint: `Nothing of it was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` },
+      `${renderUrl(release.url)} has the digest ${found}, expected ${digest}`,
+      { hint: `Nothing was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` },
     );
   }
   try {
     await toolCache.keep(archive, digest);
   } catch (error) {
     log.warning(
-      `Nix could not be kept in the tool cache, the next run downloads it again: ${renderError(error)}`,
+      `could not keep Nix in the tool cache, the next run will download it again: ${renderError(error)}`,
     );
   }
 }
@@ -92,8 +91,8 @@ async function readExpectedDigest(
   { log, clock, signal }: FetchEffects,
 ): Promise<Digest> {
   if (release.digest.kind !== "published") {
-    const source = release.digest.kind === "given" ? "in nix-sha256" : "that this action's table has for it";
-    log.info(`Nix is held to the digest ${source}: ${release.digest.digest}`);
+    const source = release.digest.kind === "given" ? "in nix-sha256" : "in this action's table of releases";
+    log.info(`verifying Nix against the digest ${source}: ${release.digest.digest}`);
     return release.digest.digest;
   }
   const { url } = release.digest;
@@ -103,7 +102,7 @@ async function readExpectedDigest(
     ...(signal !== undefined && { signal }),
   });
   const digest = parsePublishedDigest(text);
-  log.info(`Nix is held to the digest published at ${renderUrl(url)}: ${digest}`);
+  log.info(`verifying Nix against the digest published at ${renderUrl(url)}: ${digest}`);
   return digest;
 }
 
@@ -116,9 +115,9 @@ async function copyVerified(
   try {
     const found = await downloadFile(pathToFileURL(kept), file, { maxBytes: MAX_ARCHIVE_BYTES, clock });
     if (found === digest) return true;
-    log.warning(`the file kept in the tool cache for ${digest} has the digest ${found}: it is not used`);
+    log.warning(`ignoring the file in the tool cache for ${digest}: its digest is ${found}`);
   } catch (error) {
-    log.warning(`the file kept in the tool cache for ${digest} is not used: ${renderError(error)}`);
+    log.warning(`ignoring the file in the tool cache for ${digest}: ${renderError(error)}`);
   }
   await rm(file, { force: true });
   return false;

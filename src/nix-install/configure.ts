@@ -11,7 +11,6 @@ import { isOurConf, renderNixConf, type NixConfRequest } from "./conf.js";
 import { asRoot } from "./root-command.js";
 import { findCaBundle, type StagedRelease } from "./stage.js";
 
-/** What configuring a Nix that we install needs. */
 export interface ConfigureEffects {
   readonly runAsRoot: RunAsRoot;
   readonly log: Log;
@@ -23,9 +22,10 @@ export interface ConfigureEffects {
 const NIX_CONF = "/etc/nix/nix.conf";
 
 /**
- * Nix looks for certificates in one place of the system alone, and Red Hat's and minimal images have none there: the release
- * brings its own, which then must not be collected as garbage. Gives the bundle's file; undefined where the system's own will do.
- * Rejects with the codes of `asRoot`.
+ * Nix expects the system's CA certificates in one file, which Red Hat's and minimal images do not have. If it
+ * is missing, protects the release's own bundle from garbage collection and returns its path. Returns
+ * undefined if the system's certificates can be read, or if the release has no bundle. Rejects with the codes
+ * of `asRoot`.
  */
 export async function linkCaBundle(
   { paths }: StagedRelease,
@@ -50,8 +50,9 @@ async function isReadable(file: string): Promise<boolean> {
 }
 
 /**
- * Writes the nix.conf of a Nix of this version, and makes what it speaks of. One that is not ours is left as it is: ours is then shown in
- * the log. Rejects with the codes of `asRoot`.
+ * Writes /etc/nix/nix.conf for a Nix of this version, and creates the build users if that Nix needs them. An
+ * existing file that this action did not write is left unchanged, and the log then shows the settings
+ * instead. Rejects with the codes of `asRoot`.
  */
 export async function configureNix(
   version: string,
@@ -62,8 +63,8 @@ export async function configureNix(
   const conf = renderNixConf({ userName, allocatesUids, ...details });
   const present = await readFileIfPresent(NIX_CONF);
   if (present !== undefined && !isOurConf(present)) {
-    log.warning(`${NIX_CONF} was there before this Nix, and is left as it is`);
-    log.group(`What ${NIX_CONF} would be`, conf.trimEnd().split("\n"));
+    log.warning(`${NIX_CONF} existed before this install and is left unchanged`);
+    log.group(`Settings that would have been written to ${NIX_CONF}`, conf.trimEnd().split("\n"));
     return;
   }
   if (!allocatesUids) await makeBuildUsers(runAsRoot);

@@ -14,11 +14,12 @@ import { isListening } from "../platform/socket.js";
 import { asRoot } from "./root-command.js";
 
 const SOCKET = "/nix/var/nix/daemon-socket/socket";
-/** In a run's folder: the daemon that it uses, and by being there, that it uses it. */
+/** PID file of the daemon, in the run's folder. Its existence marks the run as one of the daemon's users. */
 const RECORD = "nix-daemon";
 /**
- * Symbolic links of root's: `daemon` says which process is ours, by its target `PID START`; every other one leads to the record of a run
- * that uses it, and dangles when that run has ended.
+ * Folder of symbolic links that root owns. The target of `daemon`, `PID START`, identifies the daemon that
+ * this action started. Every other link points to the record of a run that uses this daemon, and dangles once
+ * that run has ended.
  */
 const LEASES = "/nix/var/nix/cross-build";
 const CURRENT = `${LEASES}/daemon`;
@@ -27,7 +28,7 @@ const CLIENTS_LIMIT_MS = 2_000;
 const STOP_LIMIT_MS = 5_000;
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** What the daemon may inherit: how to reach the network, and nothing else. */
+/** Variables that the daemon inherits: only those that it needs to reach the network. */
 const INHERITED = [
   "http_proxy",
   "https_proxy",
@@ -41,7 +42,6 @@ const INHERITED = [
   "SSL_CERT_FILE",
 ];
 
-/** What starting the daemon needs. */
 export interface StartEffects {
   readonly clock: Clock;
   readonly runAsRoot: RunAsRoot;
@@ -50,21 +50,21 @@ export interface StartEffects {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** What stopping the daemon needs. */
 export interface StopEffects {
   readonly runAsRoot: RunAsRoot;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Whether a daemon listens on Nix's socket; a socket file that nobody listens on counts as none. */
+/** True if a daemon listens on Nix's socket. A stale socket file does not count. */
 export function isDaemonListening(): Promise<boolean> {
   return isListening({ path: SOCKET });
 }
 
 /**
- * Starts `nix-daemon` as root, in a session of its own, and resolves to its PID when it listens. The run's folder gets its log, and a
- * record for `stopDaemon` from the first moment on; later runs find it by `leaseDaemon`. Rejects with `NIX_DAEMON_FAILED` after 10 s.
+ * Starts `nix-daemon` as root, in its own session, and resolves with its PID once it listens. Writes its log
+ * to the run's folder, and from the start a record, so that `stopDaemon` can find it. Later runs find it with
+ * `leaseDaemon`. Rejects with `NIX_DAEMON_FAILED` if the daemon exits or does not listen within 10 seconds.
  */
 export async function startDaemon(binFolder: string, effects: StartEffects): Promise<number> {
   const { clock, runFolder } = effects;
@@ -89,7 +89,11 @@ export async function startDaemon(binFolder: string, effects: StartEffects): Pro
   return pid;
 }
 
-/** Keeps a daemon that an earlier run of ours started from being stopped while this run is not over; does nothing for anybody else's. */
+/**
+ * Registers this run as a user of the daemon that an earlier run of this action started, so that it keeps
+ * running until this run ends. Does nothing if the daemon is not this action's. Rejects with the codes of
+ * `asRoot`.
+ */
 export async function leaseDaemon(effects: Pick<StartEffects, "runFolder" | "runAsRoot">): Promise<void> {
   const current = await readLinkIfPresent(CURRENT);
   const [pid = "", start = ""] = (current ?? "").split(" ");
@@ -99,8 +103,8 @@ export async function leaseDaemon(effects: Pick<StartEffects, "runFolder" | "run
 }
 
 /**
- * Ends the daemon that the run with this folder started or shared, if there is one. One that other runs still use goes on: the last of
- * them ends it.
+ * Stops the daemon that the run with this folder started or shared, if there is one. If other runs still use
+ * it, the last of them stops it. A daemon with other clients keeps running.
  */
 export async function stopDaemon(runFolder: string, { runAsRoot, clock, log }: StopEffects): Promise<void> {
   const record = await readFileIfPresent(join(runFolder, RECORD));
@@ -114,18 +118,18 @@ export async function stopDaemon(runFolder: string, { runAsRoot, clock, log }: S
     return condition();
   };
 
-  // From here on this run does not count as one that uses it.
+  // Without its record, this run no longer counts as a user of the daemon.
   rmSync(join(runFolder, RECORD), { force: true });
   if (isRunning()) {
     if (await isLeased()) {
-      log.info(`the Nix daemon (process ${pid}) is used by another run, which will end it`);
+      log.info(`the Nix daemon (process ${pid}) is still used by another run, which will stop it`);
       return;
     }
     if (!(await isDone(() => !hasChildren(pid), CLIENTS_LIMIT_MS))) {
-      log.info(`the Nix daemon (process ${pid}) has other clients and is left running`);
+      log.info(`the Nix daemon (process ${pid}) has other clients and keeps running`);
       return;
     }
-    // It may end by itself just now: then there is nothing to kill.
+    // Exit code 1: the daemon has exited in the meantime.
     const end = (signal: string) =>
       runAsRoot("kill", [signal, pidText], { timeoutMs: 10_000, expectedExitCodes: [0, 1] });
     await end("-TERM");
@@ -133,7 +137,7 @@ export async function stopDaemon(runFolder: string, { runAsRoot, clock, log }: S
   }
 }
 
-/** The command that starts the daemon, and its whole environment: nothing secret is an argument. */
+/** The command that starts the daemon, and its complete environment. No argument contains a secret. */
 export function planDaemon(
   binFolder: string,
   { isRoot, environment }: Pick<StartEffects, "isRoot" | "environment">,
@@ -146,7 +150,8 @@ export function planDaemon(
     const value = environment[name];
     return value === undefined || value === "" ? [] : [[name, value] as const];
   });
-  // The build hook finds ssh on it. No TMPDIR: a build's folder belongs on the system's own disk, not into a user's.
+  // The build hook finds ssh on this PATH. TMPDIR is not inherited: build folders belong on the system's
+  // disk, not in the user's folder.
   const path = `${binFolder}:${SYSTEM_PATH}`;
   const daemon = `${binFolder}/nix-daemon`;
   if (isRoot) {
@@ -161,7 +166,7 @@ export function planDaemon(
   };
 }
 
-/** Synchronous: the record is there before a SIGKILL can be. */
+/** Synchronous, so that the record exists before this process can receive a SIGKILL. */
 function writeRecord(runFolder: string, pid: number): void {
   writeFileSync(join(runFolder, RECORD), `${renderProcess(pid)}\n`, { mode: 0o600 });
 }
@@ -186,7 +191,7 @@ async function takeLease({
   await asRoot(runAsRoot, "ln", ["-sfn", "--", join(runFolder, RECORD), lease]);
 }
 
-/** Whether a run uses it. Of another user's run it cannot be seen whether it is over: that one counts. */
+/** True if a run uses the daemon. Another user's run cannot be inspected, so it counts as active. */
 async function isLeased(): Promise<boolean> {
   return (await listLeases()).some(({ isOver }) => !isOver);
 }
@@ -215,7 +220,7 @@ async function daemonFailed(reason: string, logFile: string): Promise<ActionErro
     .join(" | ");
   return new ActionError(
     "NIX_DAEMON_FAILED",
-    `the Nix daemon did not start: ${reason}${said === "" ? "" : `; it last said: ${said}`}`,
-    { hint: "Check that root may run programs in /nix/store and write to /nix/var." },
+    `the Nix daemon did not start: ${reason}${said === "" ? "" : `; the end of its log: ${said}`}`,
+    { hint: "Check that root can run programs in /nix/store and write to /nix/var." },
   );
 }

@@ -7,15 +7,15 @@ import type { RunCommand } from "../platform/command.js";
 export interface InstallerPlan {
   /** Unpacks the release. */
   readonly unpack: readonly [tool: string, ...args: string[]];
-  /** Runs upstream's own installer, which asks for nothing and calls sudo itself. */
+  /** Runs upstream's installer, which asks no questions and calls sudo itself. */
   readonly install: readonly [tool: string, ...args: string[]];
 }
 
 const INSTALL_LIMIT_MS = 600_000;
 
 /**
- * What is run on macOS, where Nix's store needs a volume of its own: the installer of the release whose bytes were verified, and nothing
- * that it downloads.
+ * The commands that install Nix on macOS, where the store needs its own volume. They run the installer inside
+ * the verified release and download nothing else.
  * @see https://nix.dev/manual/nix/stable/installation/installing-binary.html
  */
 export function planInstaller(archive: string, folder: string, confFile: string): InstallerPlan {

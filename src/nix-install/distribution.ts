@@ -3,34 +3,37 @@ import { readFileIfPresent } from "../platform/files.js";
 import type { RunAsRoot } from "../platform/privileged.js";
 import { asRoot } from "./root-command.js";
 
-/** How a distribution's own package of Nix is installed. */
+/** How to install the Nix package of a distribution. */
 export interface DistributionPlan {
   readonly name: string;
-  /** Each one as root, in this order. */
+  /** Run as root, in this order. */
   readonly commands: readonly (readonly [tool: string, ...args: string[]])[];
-  /** What stands for /bin/sh in the sandbox, where the package does not see to it. */
+  /** Program to use as /bin/sh in the sandbox, if the package does not configure one. */
   readonly sandboxShell: string | undefined;
 }
 
-/** Where the packages have their programs. */
+/** Folder of the packages' programs. */
 export const DISTRIBUTION_BIN = "/usr/bin";
 
-/** Of the package manager alone: the daemon and the nix.conf are ours, and nothing starts a service. */
+/**
+ * Installs the package manager only: this action writes nix.conf and starts the daemon, so no service is
+ * needed.
+ */
 const APT_INSTALL = [
   "install",
   "--yes",
   "--quiet=2",
   "--no-install-recommends",
-  // Another job or the machine's own updates may be at it.
+  // Another job or an automatic update may hold the lock.
   "-o",
   "DPkg::Lock::Timeout=120",
   "nix-bin",
   "bash-static",
 ];
 
-/** By the ID of os-release(5). */
+/** By the field ID of os-release(5). */
 const PLANS: Readonly<Record<string, Omit<DistributionPlan, "name">>> = {
-  // https://packages.debian.org/nix-bin. Debian 12's has no shell for the sandbox, later ones depend on bash-static.
+  // https://packages.debian.org/nix-bin. Debian 12's has no sandbox shell; later ones depend on bash-static.
   debian: {
     commands: [
       ["apt-get", "update", "--quiet=2"],
@@ -49,8 +52,8 @@ const PLANS: Readonly<Record<string, Omit<DistributionPlan, "name">>> = {
 const INSTALL_LIMIT_MS = 600_000;
 
 /**
- * The plan for the distribution that an os-release(5) describes: its own, or that of the one it is like. Rejects with
- * `HOST_UNSUPPORTED`.
+ * The plan for the distribution that an os-release(5) file describes, by its ID or else by the first known ID
+ * in ID_LIKE. Rejects with `HOST_UNSUPPORTED`.
  */
 export function planDistribution(osRelease: string): DistributionPlan {
   const ids = [readField(osRelease, "ID"), ...readField(osRelease, "ID_LIKE").split(" ")];
@@ -58,12 +61,15 @@ export function planDistribution(osRelease: string): DistributionPlan {
   const id = ids.find((known) => Object.hasOwn(PLANS, known));
   const plan = id === undefined ? undefined : PLANS[id];
   if (plan !== undefined) return { name, ...plan };
-  throw new ActionError("HOST_UNSUPPORTED", `no package of Nix is known for ${name}`, {
-    hint: "Use nix-source: release, or install Nix in a step before.",
+  throw new ActionError("HOST_UNSUPPORTED", `no Nix package is known for ${name}`, {
+    hint: "Use nix-source: release, or install Nix in an earlier step.",
   });
 }
 
-/** Installs the distribution's package. Rejects with `HOST_UNSUPPORTED` where it has none, and the codes of `asRoot`. */
+/**
+ * Installs the distribution's Nix package. Rejects with `HOST_UNSUPPORTED` if there is none, and with the
+ * codes of `asRoot`.
+ */
 export async function installPackage(runAsRoot: RunAsRoot): Promise<DistributionPlan> {
   const plan = planDistribution((await readFileIfPresent("/etc/os-release")) ?? "");
   for (const [tool, ...args] of plan.commands) {
@@ -78,16 +84,19 @@ export async function installPackage(runAsRoot: RunAsRoot): Promise<Distribution
         !/Unable to locate package|No match for argument|no such package|target not found/.test(error.message)
       )
         throw error;
-      throw new ActionError("HOST_UNSUPPORTED", `${plan.name} has no package of Nix: ${error.message}`, {
+      throw new ActionError("HOST_UNSUPPORTED", `${plan.name} has no Nix package: ${error.message}`, {
         cause: error,
-        hint: "Use nix-source: release, or install Nix in a step before.",
+        hint: "Use nix-source: release, or install Nix in an earlier step.",
       });
     }
   }
   return plan;
 }
 
-/** @see os-release(5): assignments as of a shell, the values quoted or not */
+/**
+ * Reads a shell-style assignment, with or without quotes; the empty string if it is missing.
+ * @see os-release(5)
+ */
 function readField(osRelease: string, name: string): string {
   const value = new RegExp(`^${name}=(.*)$`, "m").exec(osRelease)?.[1] ?? "";
   return value.trim().replace(/^(["'])(.*)\1$/, "$2");

@@ -38,23 +38,27 @@ import { resolveRelease, type NixRelease, type NixRequest } from "./resolve.js";
 import { asRoot } from "./root-command.js";
 import { commitRelease, discardStaging, stageRelease, type StagedRelease } from "./stage.js";
 
-/** How installing Nix acts on the machine. */
 export interface InstallEffects
   extends FindEffects, StartEffects, StopEffects, ConfigureEffects, Omit<FetchEffects, "toolCache"> {
   readonly canBecomeRoot: boolean;
-  /** Where archives are kept when there is no runner with a tool cache. */
+  /** Where archives are kept if there is no runner with a tool cache. */
   readonly cacheFolder: string;
 }
 
 const PROFILE_BIN = `${DEFAULT_PROFILE}/bin`;
 
 /**
- * Makes sure that this machine has a Nix that works: reuses one that is there and new enough, or else installs a release into
- * /nix or the distribution's package, with a daemon where we are not root; where we cannot become root either, a release into a /nix of
- * our own, for this user alone; on macOS by upstream's installer. An install that was interrupted is repaired; another run that
- * installs right now is waited for. Rejects with `INPUT_INVALID`, `HOST_UNSUPPORTED` (too old a Nix in the way, or no package),
- * `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL`, `NIX_NOT_WRITABLE`,
- * `NIX_HALF_INSTALLED`, `NIX_DAEMON_FAILED` and the codes of RunCommand.
+ * Makes sure that this machine has a working Nix:
+ * - reuses a Nix that is present and new enough;
+ * - as root or with sudo, installs a release into /nix, or the distribution's package; a user with sudo gets
+ *   a daemon;
+ * - without either, installs a release into a /nix that the user owns, for this user only;
+ * - on macOS, runs upstream's installer.
+ *
+ * Repairs an interrupted install, and waits for another run that is installing. Rejects with `INPUT_INVALID`,
+ * `HOST_UNSUPPORTED` (a Nix that is too old is in the way, or there is no package), `DOWNLOAD_FAILED`,
+ * `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL`, `NIX_NOT_WRITABLE`, `NIX_HALF_INSTALLED`,
+ * `NIX_DAEMON_FAILED` and the codes of RunCommand.
  */
 export async function installNix(request: NixRequest, effects: InstallEffects): Promise<NixInstallation> {
   const release = resolveRelease(request);
@@ -63,7 +67,7 @@ export async function installNix(request: NixRequest, effects: InstallEffects): 
   if (present !== undefined && isNewEnough(present.version)) return reuseNix(present, effects);
 
   await checkStoreIsFree(present);
-  if (present !== undefined) effects.log.warning(`${describe(present)}: a newer one is installed beside it`);
+  if (present !== undefined) effects.log.warning(`${describe(present)}; installing a newer one next to it`);
   const isDarwin = request.system.endsWith("-darwin");
   const install =
     request.source === "distribution"
@@ -76,32 +80,32 @@ export async function installNix(request: NixRequest, effects: InstallEffects): 
 
 async function reuseNix(nix: PresentNix, effects: InstallEffects): Promise<NixInstallation> {
   const { log, environment } = effects;
-  log.info(`Nix ${nix.version} in ${nix.binFolder} is reused`);
+  log.info(`reusing Nix ${nix.version} in ${nix.binFolder}`);
   const isOurs = await isInstalledByUs();
   const kind = isOurs ? "earlier-run" : "preinstalled";
   if (await opensStoreItself(environment)) {
     return { ...nix, kind, access: isOurs && !effects.canBecomeRoot ? "single-user" : "direct" };
   }
-  // Before it is looked for: the run that started it may be ending right now.
+  // Take the lease before looking for the daemon: the run that started it may be about to stop it.
   if (isOurs && effects.canBecomeRoot) await leaseDaemon(effects);
   if (!(await isDaemonListening())) {
     if (!isOurs) {
-      throw new ActionError("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
+      throw new ActionError("NIX_DAEMON_FAILED", "the Nix daemon on this machine is not listening", {
         hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
       });
     }
-    log.info("its daemon, which an earlier run started, is gone: starting it again");
+    log.info("the Nix daemon that an earlier run started is gone; starting it again");
     await startDaemon(nix.binFolder, effects);
   }
   return { ...nix, kind, access: "daemon" };
 }
 
-/** Undefined when another run began to install in the meantime. */
+/** Resolves with undefined if another run began to install in the meantime. */
 async function installRelease(
   release: NixRelease,
   given: InstallEffects,
 ): Promise<NixInstallation | undefined> {
-  // Without root, what root would do is done by this user, who has to own /nix.
+  // Without root, this user runs root's commands, and therefore has to own /nix.
   const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
   const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
   const toolCache = openToolCache(effects.environment, effects.cacheFolder);
@@ -113,7 +117,7 @@ async function installRelease(
     await commitRelease(staged, runAsRoot);
     const caBundle = await linkCaBundle(staged, effects);
     if (canBecomeRoot) await configureNix(await readVersion(run, `${staged.nix}/bin`), { caBundle }, effects);
-    // The last step that makes it a Nix: what is interrupted before is found as none.
+    // Link the profile last: `findNix` does not find an install that was interrupted before this point.
     await asRoot(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
   } finally {
     await rm(file, { force: true });
@@ -122,11 +126,11 @@ async function installRelease(
   const access = isRoot ? "direct" : canBecomeRoot ? "daemon" : "single-user";
   const pid = access === "daemon" ? await startDaemon(PROFILE_BIN, effects) : undefined;
   await markInstalled(effects);
-  log.info(`Nix ${version} is installed in /nix${pid === undefined ? "" : `; its daemon is process ${pid}`}`);
+  log.info(`installed Nix ${version} in /nix${pid === undefined ? "" : `; its daemon is process ${pid}`}`);
   return { kind: "release", archive, version, binFolder: PROFILE_BIN, access };
 }
 
-/** Takes the lock, if there is still something to install: another run may have begun, or even ended, since we looked. */
+/** Takes the lock. False if another run began to install, or even finished, since `installNix` checked. */
 async function beginInstall(effects: InstallEffects): Promise<boolean> {
   if (!(await takeInstallLock(effects))) return false;
   const present = await findNix(effects);
@@ -135,7 +139,7 @@ async function beginInstall(effects: InstallEffects): Promise<boolean> {
   return false;
 }
 
-/** Until the release is staged the store is untouched: a failure then leaves nothing. */
+/** Stages a release. Staging does not touch the store, so a failure leaves nothing behind. */
 async function stageOrClear(file: string, effects: InstallEffects): Promise<StagedRelease> {
   try {
     return await stageRelease(file, effects.runAsRoot);
@@ -144,13 +148,13 @@ async function stageOrClear(file: string, effects: InstallEffects): Promise<Stag
       await discardStaging(effects.runAsRoot);
       await dropInstallLock(effects);
     } catch (secondError) {
-      effects.log.debug(`not cleared, the next run will: ${renderError(secondError)}`);
+      effects.log.debug(`could not clean up, the next run will: ${renderError(secondError)}`);
     }
     throw error;
   }
 }
 
-/** As Nix's store `auto` decides it: the store itself where its state may be written, the daemon elsewhere. */
+/** True if Nix's store `auto` would open the store directly, because this user can write its state. */
 async function opensStoreItself(environment: InstallEffects["environment"]): Promise<boolean> {
   const remote = environment["NIX_REMOTE"] ?? "";
   if (remote === "daemon") return false;
@@ -168,7 +172,7 @@ async function checkStoreIsFree(present: PresentNix | undefined): Promise<void> 
   if (present !== undefined) {
     throw new ActionError(
       "HOST_UNSUPPORTED",
-      `${describe(present)}, and its store is in the way of a newer one`,
+      `${describe(present)}, and its store is in the way of a newer Nix`,
       {
         hint: `Upgrade it to ${OLDEST_NIX} or newer, or remove it together with /nix.`,
       },
@@ -176,21 +180,25 @@ async function checkStoreIsFree(present: PresentNix | undefined): Promise<void> 
   }
   throw new ActionError(
     "NIX_HALF_INSTALLED",
-    "/nix/store has store paths, but no Nix that runs was found: an install was interrupted, or a cache restored in part",
-    { hint: "Remove it (sudo rm -rf /nix) and run again, or put the Nix that it belongs to on PATH." },
+    "/nix/store has store paths, but no working Nix was found: " +
+      "an install was interrupted, or a cache was restored in part",
+    { hint: "Put the Nix that the store belongs to on PATH, or remove it (sudo rm -rf /nix) and run again." },
   );
 }
 
 function describe({ binFolder, version }: PresentNix): string {
-  return `${binFolder}/nix is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`;
+  return `${binFolder}/nix is Nix ${version}, but ${OLDEST_NIX} or newer is required`;
 }
 
-/** The system's own package. Undefined when another run began to install in the meantime. */
+/**
+ * Installs the distribution's package. Resolves with undefined if another run began to install in the
+ * meantime.
+ */
 async function installDistribution(effects: InstallEffects): Promise<NixInstallation | undefined> {
   const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
   if (!canBecomeRoot) {
-    throw new ActionError("NIX_NOT_WRITABLE", "the system's package of Nix can be installed by root alone", {
-      hint: "Allow this user passwordless sudo, or use nix-source: release with a /nix that the user owns.",
+    throw new ActionError("NIX_NOT_WRITABLE", "only root can install the distribution's Nix package", {
+      hint: "Give this user passwordless sudo, or use nix-source: release with a /nix that the user owns.",
     });
   }
   await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
@@ -207,7 +215,7 @@ async function installDistribution(effects: InstallEffects): Promise<NixInstalla
   }
   if (!isRoot) await startDaemon(DISTRIBUTION_BIN, effects);
   await markInstalled(effects);
-  log.info(`Nix ${version}, the system's package, is installed`);
+  log.info(`installed Nix ${version} from the distribution's package`);
   return {
     kind: "distribution",
     version,
@@ -216,7 +224,10 @@ async function installDistribution(effects: InstallEffects): Promise<NixInstalla
   };
 }
 
-/** Upstream's installer makes the volume, the users and launchd's daemon, which is then found as anybody's is. */
+/**
+ * Upstream's installer creates the volume, the build users and a launchd daemon. Later runs reuse that Nix
+ * like a preinstalled one.
+ */
 async function installOnDarwin(release: NixRelease, effects: InstallEffects): Promise<NixInstallation> {
   const { log, run, runFolder, userName } = effects;
   const toolCache = openToolCache(effects.environment, effects.cacheFolder);
@@ -227,14 +238,14 @@ async function installOnDarwin(release: NixRelease, effects: InstallEffects): Pr
     await rm(file, { force: true });
   }
   const version = await readVersion(run, PROFILE_BIN);
-  log.info(`Nix ${version} is installed by its own installer`);
+  log.info(`installed Nix ${version} with upstream's installer`);
   return { kind: "upstream-installer", archive, version, binFolder: PROFILE_BIN, access: "daemon" };
 }
 
 function packageTooOld(name: string, version: string): ActionError {
   return new ActionError(
     "HOST_UNSUPPORTED",
-    `the package of ${name} is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`,
+    `the package of ${name} is Nix ${version}, but ${OLDEST_NIX} or newer is required`,
     { hint: "Use nix-source: release." },
   );
 }

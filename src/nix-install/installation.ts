@@ -1,24 +1,24 @@
 import { renderSingleUserConf } from "./conf.js";
 
-/** Who opens the store, and so whose rights and whose ssh a build has. */
+/** Which process opens the store. Its privileges and its ssh configuration apply to builds. */
 export type StoreAccess =
-  /** A daemon of root's. */
+  /** A daemon that runs as root. */
   | "daemon"
-  /** This process; /etc/nix/nix.conf has the settings. */
+  /** This process, with the settings of /etc/nix/nix.conf. */
   | "direct"
-  /** This process, for a user without root who owns /nix and cannot write to /etc/nix. */
+  /** This process, run by a user who owns /nix, but is not root and cannot write to /etc/nix. */
   | "single-user";
 
 /** A Nix that this run can build with. */
 export type NixInstallation = InstallationKind & {
   readonly version: string;
-  /** The folder that has to be on PATH. */
+  /** Folder of the Nix programs, which has to be on PATH. */
   readonly binFolder: string;
   readonly access: StoreAccess;
 };
 
 type InstallationKind =
-  /** Reused: a Nix that was on this machine before, and that this action did not configure. */
+  /** Reused: a Nix that this action neither installed nor configured. */
   | { readonly kind: "preinstalled" }
   /** Reused: an earlier run of this action installed it. */
   | { readonly kind: "earlier-run" }
@@ -29,20 +29,20 @@ type InstallationKind =
   /** Upstream's installer for macOS, run with a release. */
   | { readonly kind: "upstream-installer"; readonly archive: ArchiveSource };
 
-/** Where the bytes of a release came from. */
+/** Where the archive of a release came from. */
 export type ArchiveSource = "tool-cache" | "download";
 
-/** Whether builds are a root daemon's: it is root's ssh then that connects to the builders. */
+/** True if a root daemon runs the builds, so that root's ssh connects to the builders. */
 export function isThroughDaemon({ access }: Pick<NixInstallation, "access">): boolean {
   return access === "daemon";
 }
 
-/** Lines of nix.conf that this Nix needs and that no file of its own has. */
+/** Settings that this Nix needs and that none of its own configuration files has. */
 export function renderRequiredConf({ access }: Pick<NixInstallation, "access">): string {
   return access === "single-user" ? renderSingleUserConf() : "";
 }
 
-/** How the report names where a Nix came from. */
+/** Where a Nix came from, in the words of the report. */
 export function originOf(installation: InstallationKind): {
   readonly origin: "reused" | "installed";
   readonly source: "present" | "distribution" | ArchiveSource;

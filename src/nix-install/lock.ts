@@ -10,8 +10,8 @@ import { readStartTime } from "../platform/process-ledger.js";
 import { asRoot } from "./root-command.js";
 
 /**
- * Both marks are symbolic links: made in one step together with what they say, and readable for everyone. The lock's target is its
- * owner, `PID START`.
+ * Both marks are symbolic links, because a link is created together with its target in one step and every
+ * user can read it. The lock's target, `PID START`, identifies its owner.
  */
 const LOCK = "/nix/.cross-build-installing";
 const DONE = "/nix/.cross-build-installed";
@@ -24,21 +24,21 @@ interface LockEffects {
   readonly clock: Clock;
 }
 
-/** What /nix holds, where there is no Nix that runs. */
+/** The content of /nix on a machine without a working Nix. */
 export type StoreState =
-  /** Nothing: no store, or an empty one. */
+  /** No store, or an empty one. */
   | "free"
-  /** What is left of an install of ours that was interrupted, or of a Nix of ours that lost its programs. */
+  /** An install by this action that was interrupted, or that has lost its programs since. */
   | "ours"
-  /** Store paths that are not ours. */
+  /** Store paths that this action did not install. */
   | "foreign";
 
-/** Whether what /nix holds was put there by this or an earlier run of ours. */
+/** True if this run or an earlier one put the content of /nix there. */
 export async function isInstalledByUs(): Promise<boolean> {
   return ((await readLinkIfPresent(DONE)) ?? (await readLinkIfPresent(LOCK))) !== undefined;
 }
 
-/** Reads the state of /nix. */
+/** Reads the state of /nix/store. */
 export async function readStoreState(): Promise<StoreState> {
   if (await isInstalledByUs()) return "ours";
   try {
@@ -51,7 +51,8 @@ export async function readStoreState(): Promise<StoreState> {
 }
 
 /**
- * Resolves when no other run is installing Nix here. Rejects with `NIX_HALF_INSTALLED` when one is still at it after three minutes.
+ * Resolves once no other run is installing Nix on this machine. Rejects with `NIX_HALF_INSTALLED` if one is
+ * still installing after three minutes.
  */
 export async function waitForOtherInstall({ log, clock }: LockEffects): Promise<void> {
   const startMs = clock.nowMs();
@@ -61,20 +62,21 @@ export async function waitForOtherInstall({ log, clock }: LockEffects): Promise<
       throw new ActionError(
         "NIX_HALF_INSTALLED",
         `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`,
-        { hint: `Wait for it, or end process ${owner}: the next run then repairs what it left.` },
+        { hint: `Wait for it, or terminate process ${owner}: the next run repairs the install.` },
       );
     }
-    if (waitedMs === 0) log.info(`another run (process ${owner}) is installing Nix: waiting for it`);
+    if (waitedMs === 0) log.info(`waiting for another run (process ${owner}) that is installing Nix`);
     await clock.sleep(500);
   }
 }
 
-/** Takes the lock, also over one whose owner has gone. False when another run was faster. */
+/** Takes the lock, or replaces one whose owner has exited. False if another run was faster. */
 export async function takeInstallLock({ runAsRoot }: LockEffects): Promise<boolean> {
   const found = await readLinkIfPresent(LOCK);
   if (found === undefined) return makeMark(LOCK, runAsRoot);
   if (isAlive(found)) return false;
-  // Of several runs that find the same dead owner one alone may take its place, and only as long as it is there.
+  // If several runs find the same dead owner, only one may replace it, and only while the lock still names
+  // that owner.
   const guard = `${LOCK}-over-${found.replaceAll(/[^0-9]+/g, "-")}`;
   if (!(await makeMark(guard, runAsRoot))) {
     const holder = await readLinkIfPresent(guard);
@@ -90,12 +92,12 @@ export async function takeInstallLock({ runAsRoot }: LockEffects): Promise<boole
   }
 }
 
-/** Turns the lock into the mark of a finished install. */
+/** Renames the lock to the mark of a finished install. */
 export async function markInstalled({ runAsRoot }: LockEffects): Promise<void> {
   await asRoot(runAsRoot, "mv", ["-f", "--", LOCK, DONE]);
 }
 
-/** Gives the lock back; nothing of the install may be left. */
+/** Releases the lock without marking the install as finished. */
 export async function dropInstallLock({ runAsRoot }: LockEffects): Promise<void> {
   await asRoot(runAsRoot, "rm", ["-f", "--", LOCK]);
 }
@@ -114,7 +116,7 @@ function renderOwner(): string {
   return `${process.pid} ${readStartTime(process.pid) ?? ""}`;
 }
 
-/** Makes a mark of this process in one step; false where there is one already. */
+/** Creates a mark that names this process as its owner, in one step. False if the mark exists already. */
 async function makeMark(file: string, runAsRoot: RunAsRoot): Promise<boolean> {
   try {
     await asRoot(runAsRoot, "ln", ["-s", "--", renderOwner(), file]);

@@ -6,10 +6,10 @@ import { ActionError, renderError } from "../errors/action-error.js";
 import type { RunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
 
-/** Where the default profile of a Nix installation is. */
+/** The default profile of a Nix installation. */
 export const DEFAULT_PROFILE = "/nix/var/nix/profiles/default";
 
-/** The oldest Nix that we work with: Debian 12's. */
+/** The oldest supported Nix: Debian 12's. */
 export const OLDEST_NIX = "2.8";
 
 /** A Nix that runs. */
@@ -18,7 +18,6 @@ export interface PresentNix {
   readonly version: string;
 }
 
-/** What looking for a Nix needs. */
 export interface FindEffects {
   readonly run: RunCommand;
   readonly log: Log;
@@ -26,8 +25,8 @@ export interface FindEffects {
 }
 
 /**
- * The first Nix on this machine that is new enough, or else the first one there is: on PATH, in the default profile, in the
- * user's profile, in NixOS's. One that does not run is passed over.
+ * Looks for a Nix on PATH, in the default profile, in the user's profiles and in NixOS's system profile.
+ * Returns the first one that is new enough, or else the first one that runs.
  */
 export async function findNix({ run, log, environment }: FindEffects): Promise<PresentNix | undefined> {
   let tooOld: PresentNix | undefined;
@@ -45,7 +44,10 @@ export async function findNix({ run, log, environment }: FindEffects): Promise<P
   return tooOld;
 }
 
-/** The version of the Nix in a folder. Rejects with `COMMAND_FAILED` where it tells none, and the codes of RunCommand. */
+/**
+ * The version of the Nix in a folder. Rejects with `COMMAND_FAILED` if it prints none, and with the codes of
+ * RunCommand.
+ */
 export async function readVersion(run: RunCommand, binFolder: string): Promise<string> {
   const program = join(binFolder, "nix");
   const { stdout } = await run(program, ["--version"], { timeoutMs: 20_000 });
@@ -53,11 +55,11 @@ export async function readVersion(run: RunCommand, binFolder: string): Promise<s
   if (version !== undefined) return version;
   throw new ActionError(
     "COMMAND_FAILED",
-    `${program} --version printed ${JSON.stringify(stdout.slice(0, 200))}`,
+    `${program} --version printed no version: ${JSON.stringify(stdout.slice(0, 200))}`,
   );
 }
 
-/** Where a `nix` may be, best first; relative folders of PATH are left out. */
+/** The folders that may contain `nix`, best first. Skips relative folders of PATH. */
 export function listBinFolders(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
   const home = environment["HOME"];
   return [
@@ -73,8 +75,8 @@ export function listBinFolders(environment: Readonly<Record<string, string | und
 }
 
 /**
- * The version in what `nix --version` prints: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
- * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined where there is none.
+ * The version in the output of `nix --version`: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
+ * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined if there is none.
  */
 export function tryParseVersionOutput(text: string): string | undefined {
   return /^nix \(.+\) ([0-9]+\.[0-9]+\S*)\s*$/m.exec(text)?.[1];
@@ -85,7 +87,7 @@ export function isNewEnough(version: string): boolean {
   return isAtLeast(version, OLDEST_NIX);
 }
 
-/** Whether a Nix version has `auto-allocate-uids`. @see Nix manual, release notes of 2.12 */
+/** Whether a Nix version supports `auto-allocate-uids`. @see Nix manual, release notes of 2.12 */
 export function hasAllocatedUids(version: string): boolean {
   return isAtLeast(version, "2.12");
 }

@@ -2,13 +2,14 @@ import { ActionError } from "../errors/action-error.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 
 /**
- * The store paths that a release registers: its `.reginfo`, as `nix-store --load-db` reads it. For each path its NAR hash,
- * NAR size, deriver, number of references, and the references, a line each. Rejects with `NIX_ARCHIVE_INVALID`.
+ * Reads the `.reginfo` of a release, the input of `nix-store --load-db`, and returns the store paths that it
+ * registers. Each entry has a line for the path, its NAR hash, NAR size, deriver and number of references,
+ * and then a line for each reference. Rejects with `NIX_ARCHIVE_INVALID`.
  * @see Nix manual, `nix-store --load-db`
  */
 export function parseRegistration(text: string): readonly StorePath[] {
   const lines = text.split("\n");
-  if (lines.pop() !== "" || lines.length === 0) throw invalid("ends in the middle of a line");
+  if (lines.pop() !== "" || lines.length === 0) throw invalid("it is empty, or ends in the middle of a line");
   const paths: StorePath[] = [];
   for (let line = 0; line < lines.length;) {
     const [path = "", hash = "", size = "", , count = ""] = lines.slice(line, line + 5);
@@ -18,7 +19,7 @@ export function parseRegistration(text: string): readonly StorePath[] {
     if (!/^[0-9]{1,6}$/.test(count)) throw invalid(`line ${line + 5} is not a number of references`);
     const end = line + 5 + Number(count);
     if (end > lines.length || !lines.slice(line + 5, end).every(isStorePath)) {
-      throw invalid(`line ${line + 5} promises ${count} references that do not follow`);
+      throw invalid(`line ${line + 5} gives the number of references as ${count}, but fewer follow`);
     }
     paths.push(path);
     line = end;
@@ -27,7 +28,9 @@ export function parseRegistration(text: string): readonly StorePath[] {
 }
 
 function invalid(reason: string): ActionError {
-  return new ActionError("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix archive ${reason}`, {
-    hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
-  });
+  return new ActionError(
+    "NIX_ARCHIVE_INVALID",
+    `the list of store paths in the Nix archive is invalid: ${reason}`,
+    { hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org." },
+  );
 }

@@ -2,13 +2,15 @@ import { digestOfHex, type Digest } from "../model/digest.js";
 import type { System } from "../model/system.js";
 
 /**
- * The SHA-256 of upstream's tarballs, nix-VERSION-SYSTEM.tar.xz, as far as a public source gives them: the script
- * https://releases.nixos.org/nix/nix-VERSION/install names them for its version, and public repositories have copies of it, or pin the
- * tarball. Each row says which. A release without a row is held to the `.sha256` published beside it.
+ * The SHA-256 of upstream's tarballs, nix-VERSION-SYSTEM.tar.xz, as far as public sources have them. The
+ * sources are the install script of each release, https://releases.nixos.org/nix/nix-VERSION/install, and
+ * public repositories that copy this script or pin the tarball; a comment names them. A release without a row
+ * is verified against the `.sha256` published beside it.
  */
 export const DIGESTS: Readonly<Record<string, Readonly<Partial<Record<string, string>>>>> = {
   "2.35.2": {
-    // The release's `install`, whole: its own SHA-256 is the one that Quince-Pie/stackma@27d72f5 (scripts/ci/install-nix.sh) holds it to.
+    // A complete copy of the release's `install`: its own SHA-256 is the one that Quince-Pie/stackma@27d72f5
+    // (scripts/ci/install-nix.sh) pins.
     "x86_64-linux": "0c3960a9792331a22081c3c7a5d8465db9b17c50b3acdf18587fa4c6f2cb1158",
     "aarch64-linux": "4d0302a2910f5eec1c33b8deef634f04899a75737e7001ec49908d003ae5efda",
     "x86_64-darwin": "d725518d89f3b0b8d4af702a9d38d519814014cbe125afb3ed0545c9d755f6a5",
@@ -22,8 +24,8 @@ export const DIGESTS: Readonly<Record<string, Readonly<Partial<Record<string, st
     "aarch64-darwin": "414e073c4754e0c9eed1dd25e482af45213a34aa67c930201e35df7c8333c19a",
   },
   "2.34.8": {
-    // https://releases.nixos.org/nix/nix-2.34.8/nix-2.34.8-SYSTEM.tar.xz.sha256, as public files quote it that agree; of the other systems
-    // no such file was found.
+    // https://releases.nixos.org/nix/nix-2.34.8/nix-2.34.8-SYSTEM.tar.xz.sha256, as quoted by public files
+    // that agree with each other. None was found for the other systems.
     "x86_64-linux": "2c2e146b80834fe0ca201b51deeb939405b4f18e8d2071bf80b10f8123c50464",
     "aarch64-darwin": "ae3b2b1a74b956110d14dd813bee80ea46626a51ddce28d142e0805379a34acf",
   },
@@ -91,7 +93,7 @@ export const DIGESTS: Readonly<Record<string, Readonly<Partial<Record<string, st
   },
 };
 
-/** The digest of an upstream release, where the table has it. */
+/** The digest of an upstream release; undefined if the table does not have it. */
 export function findReleaseDigest(version: string, system: System): Digest | undefined {
   const hex = Object.hasOwn(DIGESTS, version) ? DIGESTS[version]?.[system] : undefined;
   return hex === undefined ? undefined : digestOfHex(hex);

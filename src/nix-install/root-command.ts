@@ -5,8 +5,8 @@ import type { CommandOptions } from "../platform/command.js";
 import type { RunAsRoot } from "../platform/privileged.js";
 
 /**
- * Runs a command of the install as root, its messages in English. Beyond the codes of RunCommand it rejects with `NIX_DISK_FULL` and
- * `NIX_NOT_WRITABLE`.
+ * Runs a command of the install as root. Its messages are in English, so that known failures can be
+ * recognized. Rejects with the codes of RunCommand, `NIX_DISK_FULL` and `NIX_NOT_WRITABLE`.
  */
 export async function asRoot(
   runAsRoot: RunAsRoot,
@@ -21,13 +21,17 @@ export async function asRoot(
     if (/No space left on device|Disk quota exceeded|database or disk is full/.test(error.message)) {
       throw new ActionError("NIX_DISK_FULL", `the disk of /nix is full: ${await readFreeSpace()}`, {
         cause: error,
-        hint: "Free some space, or mount a larger disk on /nix. Unpacked, Nix takes several times the size of its archive.",
+        hint:
+          "Free some space, or mount a larger disk on /nix. " +
+          "Unpacked, Nix is several times as large as its archive.",
       });
     }
     if (/Read-only file system|Permission denied|Operation not permitted/.test(error.message)) {
       throw new ActionError("NIX_NOT_WRITABLE", `Nix cannot be installed: ${error.message}`, {
         cause: error,
-        hint: "Make /nix and /etc/nix writable for root, or, for a user without sudo, give the user a /nix of its own; or install Nix beforehand.",
+        hint:
+          "Make /nix and /etc/nix writable for root; without sudo, create a /nix that this user owns. " +
+          "Or install Nix in an earlier step.",
       });
     }
     throw error;
@@ -35,7 +39,7 @@ export async function asRoot(
 }
 
 async function readFreeSpace(): Promise<string> {
-  // There may be no /nix yet: it would be on the disk of /.
+  // Without /nix, report the disk of /, where it would be created.
   const { bavail, bsize } = await statfs("/nix").catch(() => statfs("/"));
-  return `${Math.round((bavail * bsize) / (1 << 20))} MiB are free`;
+  return `${Math.round((bavail * bsize) / (1 << 20))} MiB free`;
 }

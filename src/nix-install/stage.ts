@@ -6,22 +6,22 @@ import type { RunAsRoot } from "../platform/privileged.js";
 import { parseRegistration } from "./registration.js";
 import { asRoot } from "./root-command.js";
 
-/** A release, unpacked beside the store and found to be whole, but not part of the store yet. */
+/** A complete release, unpacked next to the store but not yet part of it. */
 export interface StagedRelease {
   /** The store path of Nix itself. */
   readonly nix: StorePath;
   readonly paths: readonly StorePath[];
-  /** What `nix-store --load-db` reads. */
+  /** The input of `nix-store --load-db`. */
   readonly registration: string;
 }
 
-/** On the same file system as the store, so that a path gets into the store whole, by a rename. */
+/** On the store's file system, so that a rename moves a complete path into the store. */
 const STAGING = "/nix/.cross-build-staging";
 
 /**
- * Unpacks a verified archive, a plain tar, beside the store and checks its layout: the store paths that are there are exactly those it registers, and
- * Nix is one of them. Nothing else of the archive is ever used. Rejects with `NIX_ARCHIVE_INVALID`,
- * `NIX_DISK_FULL` and `NIX_NOT_WRITABLE`.
+ * Unpacks a verified archive, a plain tar, next to the store and checks its layout: it must contain exactly
+ * the store paths that it registers, and one of them must be Nix. Nothing else in the archive is used.
+ * Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `NIX_NOT_WRITABLE`.
  */
 export async function stageRelease(archive: string, runAsRoot: RunAsRoot): Promise<StagedRelease> {
   await discardStaging(runAsRoot);
@@ -34,14 +34,15 @@ export async function stageRelease(archive: string, runAsRoot: RunAsRoot): Promi
     throw error;
   }
   const staged = await readStaging();
-  // No program of a store path may change its user.
+  // Programs in the store must not be setuid or setgid.
   await asRoot(runAsRoot, "chmod", ["-R", "a+rX,ug-s", "--", `${STAGING}/store`]);
   return staged;
 }
 
 /**
- * Moves a staged release into the store and registers it. Store paths that an interrupted install left are replaced. Rejects with
- * `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `NIX_ARCHIVE_INVALID` (Nix does not run here).
+ * Moves a staged release into the store and registers it. Replaces store paths that an interrupted install
+ * left. Rejects with `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `NIX_ARCHIVE_INVALID` (the release does not run
+ * on this machine).
  */
 export async function commitRelease(
   { nix, paths, registration }: StagedRelease,
@@ -52,13 +53,13 @@ export async function commitRelease(
   await remove(paths, runAsRoot);
   const staged = paths.map((path) => path.replace("/nix", STAGING));
   await asRoot(runAsRoot, "mv", ["--", ...staged, "/nix/store/"]);
-  // Outside Nix nobody may write to a store path. Not before: without root, a folder that cannot be written to cannot be moved.
+  // Store paths are read-only. Not earlier: without root, a read-only folder cannot be moved.
   await asRoot(runAsRoot, "chmod", ["-R", "a-w", "--", ...paths]);
   try {
     await asRoot(runAsRoot, `${nix}/bin/nix-store`, ["--load-db"], {
       input: registration,
       timeoutMs: 120_000,
-      // Our nix.conf is not there yet, and Nix's own default names a group that is not there either.
+      // nix.conf is not written yet, and the group that Nix uses by default may not exist.
       env: { NIX_CONFIG: "build-users-group =", NIX_REMOTE: "local" },
     });
   } catch (error) {
@@ -73,7 +74,7 @@ export async function discardStaging(runAsRoot: RunAsRoot): Promise<void> {
   await remove([STAGING], runAsRoot);
 }
 
-/** Without root, what is in a folder that cannot be written to cannot be removed. */
+/** Makes the paths writable first: without root, the content of a read-only folder cannot be removed. */
 async function remove(paths: readonly string[], runAsRoot: RunAsRoot): Promise<void> {
   await asRoot(runAsRoot, "chmod", ["-R", "-f", "u+w", "--", ...paths], { expectedExitCodes: [0, 1] });
   await asRoot(runAsRoot, "rm", ["-rf", "--", ...paths]);
@@ -83,27 +84,27 @@ async function readStaging(): Promise<StagedRelease> {
   const entries = await readdir(STAGING, { withFileTypes: true });
   const hasStore = entries.some((entry) => entry.name === "store" && entry.isDirectory());
   const hasRegistration = entries.some((entry) => entry.name === ".reginfo" && entry.isFile());
-  if (!hasStore || !hasRegistration) throw invalid("it has no store/ or no .reginfo");
+  if (!hasStore || !hasRegistration) throw invalid("store/ or .reginfo is missing");
 
   const registration = await readFile(`${STAGING}/.reginfo`, "utf8");
   const paths = parseRegistration(registration);
   const present = (await readdir(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
   const missing = paths.find((path) => !present.includes(path));
-  if (missing !== undefined) throw invalid(`it registers ${missing} and does not have it`);
+  if (missing !== undefined) throw invalid(`it registers ${missing}, but does not contain it`);
   const extra = present.find((path) => !paths.some((registered) => registered === path));
-  if (extra !== undefined) throw invalid(`it has ${JSON.stringify(extra)} and does not register it`);
+  if (extra !== undefined) throw invalid(`it contains ${JSON.stringify(extra)}, but does not register it`);
 
   const nix = findNixPath(paths);
   if (nix === undefined) throw invalid("none of its store paths is Nix");
   return { nix, paths, registration };
 }
 
-/** Nix itself among the store paths of a release: not its manual, nor one of its parts. */
+/** Finds Nix itself among the store paths of a release, not its manual or one of its parts. */
 export function findNixPath(paths: readonly string[]): StorePath | undefined {
   return paths.filter(isStorePath).find((path) => /-(?:nix|lix|determinate-nix)-[0-9][^-]*$/.test(path));
 }
 
-/** The file of certificates among the store paths of a release. */
+/** Finds the file of CA certificates among the store paths of a release. */
 export function findCaBundle(paths: readonly StorePath[]): string | undefined {
   const cacert = paths.find((path) => /-nss-cacert-[0-9.]+$/.test(path));
   return cacert === undefined ? undefined : `${cacert}/etc/ssl/certs/ca-bundle.crt`;
@@ -112,23 +113,23 @@ export function findCaBundle(paths: readonly StorePath[]): string | undefined {
 function toUnpackError(error: ActionError): ActionError {
   return new ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
     cause: error,
-    hint: "It is cut short, or not a tar archive. Check nix-url, and nix-sha256 against it.",
+    hint: "The file is truncated, or not a tar archive. Check nix-url and nix-sha256.",
   });
 }
 
 function toRunError(error: ActionError): ActionError {
   return new ActionError(
     "NIX_ARCHIVE_INVALID",
-    `the Nix of the archive does not run here: ${error.message}`,
+    `the Nix in the archive does not run on this machine: ${error.message}`,
     {
       cause: error,
-      hint: "Check that nix-url leads to a release for this machine's system.",
+      hint: "Check that nix-url leads to a release for this system.",
     },
   );
 }
 
 function invalid(reason: string): ActionError {
-  return new ActionError("NIX_ARCHIVE_INVALID", `the archive is not a release of Nix: ${reason}`, {
-    hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
+  return new ActionError("NIX_ARCHIVE_INVALID", `the archive is not a Nix release: ${reason}`, {
+    hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org.",
   });
 }

@@ -8,7 +8,7 @@ import { COMMON, FIXTURE, readReport, SMOKE_TEST } from "../job.js";
 import { connectNetwork, type Network } from "../network.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 
-/** To the mirror of Debian's packages. */
+/** The connection to the mirror of Debian's packages. */
 let network: Network;
 beforeAll(async () => {
   network = await connectNetwork();
@@ -24,7 +24,7 @@ const INPUTS = {
   installables: `path:${FIXTURE}#image`,
 };
 
-/** A machine where what packages write to /usr, /var and /etc is its own. */
+/** A machine with its own /usr, /var and /etc, for the files that packages write. */
 function createMachine({ isUnprivileged = false } = {}) {
   const machine = makeTemporaryFolder("distribution");
   const mounts = ["usr", "var", "etc"].map((top) => {
@@ -34,12 +34,12 @@ function createMachine({ isUnprivileged = false } = {}) {
   });
   if (network.nameServer !== undefined)
     writeFileSync(join(machine, "overlay/etc/upper/resolv.conf"), `nameserver ${network.nameServer}\n`);
-  // An old Nix builds as users that groupadd and useradd make. They are this machine's own, too.
+  // An old Nix builds as users that groupadd and useradd create. Give this machine its own range of them.
   const start = Number(execFileSync("script/testbed/build-uids", [machine], { encoding: "utf8" }));
   const accounts = readFileSync("/etc/login.defs", "utf8").replace(/^#?\s*SYS_[UG]ID_M(?:IN|AX)\s.*$/gm, "");
   const range = ["UID", "GID"].map((id) => `SYS_${id}_MIN ${start}\nSYS_${id}_MAX ${start + 999}\n`);
   writeFileSync(join(machine, "overlay/etc/upper/login.defs"), [accounts, ...range].join("\n"));
-  // The machine's mounts below /etc are hidden by the one over it.
+  // The mount over /etc hides the machine's mounts below it.
   const hidden = ["etc-nix /etc/nix", "ssh_config.d /etc/ssh/ssh_config.d"];
   if (isUnprivileged) hidden.push("sudoers.d /etc/sudoers.d");
   const all = [...mounts, ...hidden.map((pair) => `mount --bind ${machine}/${pair}`)].join(" && ");
@@ -47,8 +47,8 @@ function createMachine({ isUnprivileged = false } = {}) {
   return { machine, prelude };
 }
 
-describe("the system's own package", () => {
-  it("is installed by root, builds and promotes, and is used again", async () => {
+describe("the distribution's package", () => {
+  it("is installed by root, builds and promotes, and is reused", async () => {
     const { machine, prelude } = createMachine();
     const gate = { ...SMOKE_TEST, image: `oci:${join(machine, "image")}`, tags: "latest" };
     const runner = createRunner(machine);
@@ -68,7 +68,7 @@ describe("the system's own package", () => {
     expect(readReport(second).nix).toMatchObject({ origin: "reused", version });
   }, 300_000);
 
-  it("is installed by a user with sudo, with a daemon that builds in the sandbox", async () => {
+  it("is installed with sudo, and has a daemon that builds in the sandbox", async () => {
     const { machine, prelude } = createMachine({ isUnprivileged: true });
     const runner = createRunner(machine, { isUnprivileged: true });
     const step = await runner.runStep({
@@ -85,16 +85,17 @@ describe("the system's own package", () => {
     expect(post.log).not.toContain("::warning");
   }, 300_000);
 
-  it("is root's to install: without sudo that is said", async () => {
+  it("can only be installed by root: without sudo the run fails with a hint", async () => {
     const runner = createRunner(makeTemporaryFolder("rootless"), { isRootless: true });
     const step = await runner.runStep({ inputs: INPUTS });
     expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "NIX_NOT_WRITABLE" } });
     expect(step.log).toContain("nix-source: release");
   }, 60_000);
 
-  it("is not known of every system: that is said", async () => {
+  it("is not known for every system: on another one the run fails with its name", async () => {
     const machine = makeTemporaryFolder("unknown");
-    const prelude = `echo ID=plan9 > ${machine}/os-release; mount --bind ${machine}/os-release /etc/os-release`;
+    const prelude =
+      `echo ID=plan9 > ${machine}/os-release; ` + `mount --bind ${machine}/os-release /etc/os-release`;
     const step = await createRunner(machine).runStep({ inputs: INPUTS, prelude });
     expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "HOST_UNSUPPORTED" } });
     expect(step.log).toContain("plan9");

@@ -20,7 +20,7 @@ git -c user.name=test -c user.email=test@example.org commit -qm flake`;
 const USERS = [
   ["root", {}],
   ["a user with sudo", { isUnprivileged: true }],
-  ["a user without", { isRootless: true }],
+  ["a user without sudo", { isRootless: true }],
 ] as const;
 
 describe.each(USERS)("%s", (name, user) => {
@@ -33,7 +33,7 @@ describe.each(USERS)("%s", (name, user) => {
     execFileSync("umount", [readOnly]);
   });
 
-  /** Main and post; the step's own result, which has to be a good one. */
+  /** Runs main and post, and returns the result of main, which must succeed. */
   const runJob = async (options: StepOptions) => {
     const runner = createRunner(machine, user);
     const step = await runner.runStep({ inputs: INPUTS, ...options });
@@ -46,11 +46,11 @@ describe.each(USERS)("%s", (name, user) => {
 
   it.each([
     ["is not set", "unset HOME"],
-    ["is a folder that is not there", `export HOME=${machine}/nowhere/home`],
-    ["cannot be a folder", "export HOME=/dev/null/home"],
+    ["is a folder that does not exist", `export HOME=${machine}/nowhere/home`],
+    ["cannot be created", "export HOME=/dev/null/home"],
     ["cannot be written to", `export HOME=${readOnly}`],
   ])(
-    "needs no HOME, for flakes in git either: one that %s",
+    "works without a usable HOME, also for flakes in git: one that %s",
     async (_, prelude) => {
       const flake = makeTemporaryFolder("flake");
       execFileSync("/bin/bash", ["-ec", COMMIT, "bash", FIXTURE, flake]);
@@ -62,7 +62,7 @@ describe.each(USERS)("%s", (name, user) => {
     120_000,
   );
 
-  it("needs no TMPDIR: one that is full", async () => {
+  it("works without a usable TMPDIR: one that is full", async () => {
     const folder = makeTemporaryFolder("full");
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k,mode=1777", "none", folder]);
     try {
@@ -77,7 +77,7 @@ describe.each(USERS)("%s", (name, user) => {
   }, 120_000);
 });
 
-it("a user who has no account, as in many job containers, installs Nix for himself and builds", async () => {
+it("a user without an account, as in many job containers, installs Nix and builds", async () => {
   const machine = makeTemporaryFolder("nobody");
   const runner = createRunner(machine);
   const prelude = `chown -R 12345:12345 /nix ${runner.folder} ${machine}
@@ -93,7 +93,7 @@ it("a user who has no account, as in many job containers, installs Nix for himse
 
 describe("two jobs at once on one machine", () => {
   it.each(USERS)(
-    "install one Nix, and both build with it: %s",
+    "install one Nix, and both build with it (%s)",
     async (_, user) => {
       const machine = makeTemporaryFolder("shared");
       const runners = [createRunner(machine, user), createRunner(machine, user)];
@@ -108,7 +108,7 @@ describe("two jobs at once on one machine", () => {
       const origins = steps.map((step) => readReport(step).nix?.origin);
       expect(origins.sort()).toEqual(["installed", "reused"]);
 
-      // Whichever ends first leaves the other one a Nix, and the last one no daemon.
+      // The first job to end leaves the Nix to the others, and the last one stops the daemon.
       const [first, second] = runners.map((runner, index) => ({ runner, state: steps[index]?.state ?? {} }));
       await first?.runner.runStep({ state: first.state });
       const third = createRunner(machine, user);
@@ -127,7 +127,7 @@ describe("two jobs at once on one machine", () => {
   );
 });
 
-describe("a Nix that somebody else installed", () => {
+describe("a Nix that this action did not install", () => {
   const profile = "/nix/var/nix/profiles/default";
   let machine: string;
   let nix: string;
@@ -140,7 +140,7 @@ describe("a Nix that somebody else installed", () => {
     writeFileSync(join(machine, "etc-nix/nix.conf"), "build-users-group =\n");
   });
 
-  /** A program that calls itself what `words` say, and is Nix. */
+  /** A folder with a `nix` that prints `words` as its version, and otherwise is the real Nix. */
   const nixThatSays = (words: string) => {
     const folder = makeTemporaryFolder("nix");
     writeFileSync(
@@ -163,22 +163,22 @@ describe("a Nix that somebody else installed", () => {
       VERSION,
     ],
     [
-      "as NixOS has it",
+      "as on NixOS",
       () => `mount -t tmpfs none /run; mkdir -p /run/current-system; ln -s ${nix} /run/current-system/sw`,
       VERSION,
     ],
     [
-      "with Determinate's words for its version",
+      "with the version output of Determinate Nix",
       () => `PATH=${nixThatSays("nix (Determinate Nix 3.8.5) 2.30.2")}:$PATH`,
       "2.30.2",
     ],
     [
-      "with Lix's words for its version",
+      "with the version output of Lix",
       () => `PATH=${nixThatSays("nix (Lix, like Nix) 2.93.3")}:$PATH`,
       "2.93.3",
     ],
   ])(
-    "is used %s, and nothing of it is changed",
+    "is used %s, and is not changed",
     async (_, prelude, version) => {
       const before = readdirSync(join(machine, "nix/store")).length;
       const runner = createRunner(machine);

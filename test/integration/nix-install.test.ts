@@ -35,7 +35,7 @@ afterAll(() => {
 
 async function waitFor(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 30_000 && !condition(); i++) await sleep(1);
-  if (!condition()) throw new Error("waited in vain");
+  if (!condition()) throw new Error("the condition did not become true");
 }
 
 describe("installing Nix", () => {
@@ -46,7 +46,7 @@ describe("installing Nix", () => {
     first = await machine.runDriver();
   }, COMMAND_LIMIT_MS);
 
-  it("makes a Nix of a release", () => {
+  it("installs a release", () => {
     expect(first).toMatchObject({
       state: "done",
       installation: {
@@ -60,11 +60,11 @@ describe("installing Nix", () => {
     expect(readdirSync(machine.nix).sort()).toEqual([".cross-build-installed", "store", "var"]);
   });
 
-  it("builds in a sandbox, as a user that exists nowhere else", async () => {
+  it("builds in a sandbox, with its own user ID", async () => {
     expect(Number((await machine.build()).replace("uid ", ""))).toBeGreaterThan(2 ** 29);
   });
 
-  it("keeps itself when garbage is collected, with nothing missing or damaged", async () => {
+  it("survives a garbage collection, with nothing missing or damaged", async () => {
     await machine.read(["sh", "-c", `${NIX}-collect-garbage 2> /dev/null`]);
     expect(
       await machine.read(["sh", "-c", `${NIX} store verify --all --no-trust 2> /dev/null && echo whole`]),
@@ -79,8 +79,8 @@ describe("installing Nix", () => {
   });
 });
 
-describe("an install that cannot be", () => {
-  it("refuses a release with another digest, and unpacks nothing of it", async () => {
+describe("an install with an obstacle", () => {
+  it("rejects a release with another digest, and unpacks nothing", async () => {
     const machine = createMachine();
     const sha256 = "a".repeat(64);
     const outcome = await machine.runDriver({ sha256 });
@@ -90,7 +90,7 @@ describe("an install that cannot be", () => {
     expect(readdirSync(machine.nix)).toEqual([]);
   });
 
-  it("refuses an archive that is cut short, and leaves nothing of it", async () => {
+  it("rejects a truncated archive, and leaves nothing of it", async () => {
     const machine = createMachine();
     const file = join(machine.folder, "short.tar.xz");
     writeFileSync(file, readFileSync(TARBALL).subarray(0, 5_000_000));
@@ -99,7 +99,7 @@ describe("an install that cannot be", () => {
     expect(readdirSync(machine.nix)).toEqual([]);
   });
 
-  it("refuses an archive of something else", async () => {
+  it("rejects an archive that is not a Nix release", async () => {
     const machine = createMachine();
     const file = join(machine.folder, "other.tar.gz");
     mkdirSync(join(machine.folder, "other/store"), { recursive: true });
@@ -111,12 +111,12 @@ describe("an install that cannot be", () => {
   it.each([
     ["is full", "mount -t tmpfs -o size=20m none /nix", "NIX_DISK_FULL"],
     ["is read-only", "mount -t tmpfs -o ro none /nix", "NIX_NOT_WRITABLE"],
-    ["has store paths that no Nix knows", "mkdir -p /nix/store/left", "NIX_HALF_INSTALLED"],
-  ])("says so when /nix %s", async (_, prelude, code) => {
+    ["has store paths, but no Nix", "mkdir -p /nix/store/left", "NIX_HALF_INSTALLED"],
+  ])("reports that /nix %s", async (_, prelude, code) => {
     expect(await createMachine().runDriver({}, prelude)).toMatchObject({ state: "failed", code });
   });
 
-  it("refuses a Nix that is too old and whose store is in the way, and installs beside one that has none", async () => {
+  it("rejects an old Nix whose store is in the way, and installs next to one without a store", async () => {
     const machine = createMachine();
     const folder = join(machine.folder, "old");
     mkdirSync(folder);
@@ -133,17 +133,17 @@ describe("an install that cannot be", () => {
     });
   });
 
-  it("leaves an administrator's nix.conf alone, and says so", async () => {
+  it("does not change an administrator's nix.conf, and reports it", async () => {
     const machine = createMachine();
     const outcome = await machine.runDriver({}, "echo 'build-users-group =' > /etc/nix/nix.conf");
     expect(outcome).toMatchObject({ state: "done" });
-    expect(outcome.log.join("\n")).toContain("left as it is");
+    expect(outcome.log.join("\n")).toContain("existed before this install and is left unchanged");
     expect(await machine.read(["cat", "/etc/nix/nix.conf"])).toBe("build-users-group =\n");
   });
 });
 
-describe("an install that is not alone", () => {
-  it("repairs what a run that was killed left behind", async () => {
+describe("an install beside other runs", () => {
+  it("repairs the install of a run that was killed", async () => {
     const machine = createMachine();
     const killed = machine.start(machine.drive({}));
     await waitFor(() => existsSync(join(machine.nix, "store")));
@@ -155,7 +155,7 @@ describe("an install that is not alone", () => {
     expect(await machine.build()).toMatch(/^uid /);
   });
 
-  it("waits for another run, so that one installs and all have a Nix", async () => {
+  it("waits for another run, so that one run installs Nix for all", async () => {
     const machine = createMachine();
     const outcomes = await Promise.all(
       ["a", "b", "c"].map((name) => machine.runDriver({ runFolder: join(machine.folder, name) })),
@@ -167,7 +167,7 @@ describe("an install that is not alone", () => {
 });
 
 describe("two machines of the test bed", () => {
-  it("build as different users, so that neither Nix kills the other's builds", async () => {
+  it("build as different users, so that neither Nix kills builds of the other", async () => {
     const machines = [createMachine(), createMachine()];
     await Promise.all(machines.map((machine) => machine.runDriver()));
     const users = await Promise.all(machines.map((machine) => machine.build()));
@@ -186,7 +186,7 @@ describe("the daemon of a user who is not root", () => {
     await machine.runDriver({ ...asUser, task: "stop-daemon" });
   });
 
-  it("is started, builds as a user that exists nowhere else, and outlives the run", async () => {
+  it("is started, builds with its own user ID, and outlives the run", async () => {
     const outcome = await machine.runDriver(asUser);
     expect(outcome).toMatchObject({ state: "done", installation: { kind: "release", access: "daemon" } });
     expect(outcome.log.join("\n")).toContain(`its daemon is process ${readPid()}`);
@@ -214,7 +214,7 @@ describe("the daemon of a user who is not root", () => {
     expect(readPid()).toBe(pid);
   });
 
-  it("is not stopped by the run that started it while another one uses it, and then by that one", async () => {
+  it("keeps running while another run uses it, and is then stopped by that run", async () => {
     const pid = readPid();
     const isRunning = () => existsSync(`/proc/${pid}/exe`);
     await machine.runDriver({ ...asUser, task: "stop-daemon" });
@@ -225,7 +225,7 @@ describe("the daemon of a user who is not root", () => {
     expect(existsSync(join(machine.folder, "run/nix-daemon"))).toBe(false);
   });
 
-  it("is not ours to start when somebody else installed Nix: that is said", async () => {
+  it("is not started if this action did not install Nix: the run fails", async () => {
     const foreign = "rm -f /nix/.cross-build-installed";
     const outcome = await machine.runDriver(asUser, foreign, throughDaemon);
     expect(outcome).toMatchObject({ state: "failed", code: "NIX_DAEMON_FAILED" });

@@ -15,16 +15,18 @@ afterAll(() => {
 });
 
 const NIX_VERSIONS: readonly NixSuite[] = ["trixie", "sid"];
-/** Debian 12's cannot be installed by us: it is found, or it is a builder's. */
+/** This action cannot install Debian 12's Nix. A machine has it already, or a builder. */
 const ALL_VERSIONS: readonly NixSuite[] = [...NIX_VERSIONS, "bookworm"];
 
-/** What an administrator's nix.conf needs on a test machine, which has no group of build users, and no /usr/libexec/nix. */
+/**
+ * An administrator's nix.conf for a test machine, which has no group of build users and no /usr/libexec/nix.
+ */
 const CONF = `# the administrator's
 build-users-group =
 build-hook = /nix/var/nix/profiles/default/libexec/nix/build-remote
 `;
 
-/** A Nix that somebody else installed, at the usual place. */
+/** A machine with a Nix that this action did not install, at the usual place. */
 function installForeign(suite: NixSuite, conf = CONF): string {
   const machine = makeTemporaryFolder(suite);
   const tarball = fileURLToPath(readNixRelease(suite)["nix-url"]);
@@ -46,7 +48,7 @@ describe.each(NIX_VERSIONS)("the Nix of Debian's %s", (suite) => {
     async (isUnprivileged) => {
       const machine = makeTemporaryFolder(suite);
       const runner = createRunner(machine, { isUnprivileged });
-      // Of a user who may not use Docker, as nobody here: without the gate.
+      // The unprivileged user, nobody, may not use Docker: no gate.
       const gate = isUnprivileged
         ? {}
         : { ...SMOKE_TEST, image: `oci:${join(machine, "image")}`, tags: "latest" };
@@ -88,11 +90,11 @@ describe.each(NIX_VERSIONS)("the Nix of Debian's %s", (suite) => {
   });
 });
 
-describe.each(ALL_VERSIONS)("the Nix of Debian's %s, installed by somebody else,", (suite) => {
+describe.each(ALL_VERSIONS)("the Nix of Debian's %s, not installed by this action,", (suite) => {
   const version = readNixRelease(suite)["nix-version"];
   const image = { ...COMMON, installables: `path:${FIXTURE}#image` };
 
-  it("is used by root as it is, and builds, promotes and fills a cache", async () => {
+  it("is used by root unchanged, and builds, promotes and fills a cache", async () => {
     const machine = installForeign(suite);
     const cache = `file://${join(machine, "cache")}`;
     const inputs = { ...image, ...SMOKE_TEST, cache, image: `oci:${join(machine, "image")}`, tags: "latest" };
@@ -130,7 +132,7 @@ describe.each(ALL_VERSIONS)("the Nix of Debian's %s, installed by somebody else,
       await runner.runStep({ state: step.state });
       if (step.exitCode !== 0) throw new Error(step.log);
       const report = readReport(step);
-      // "degraded" where the test machine is busy.
+      // "degraded" if the test machine is busy.
       expect(report.builders.map(({ state }) => state)).not.toContain("dropped");
       expect(report.builds.map(({ place }) => place.startsWith("ssh-ng://"))).toEqual([true, true]);
     } finally {
@@ -152,7 +154,7 @@ describe.each(ALL_VERSIONS)("the Nix of Debian's %s, installed by somebody else,
     expect(existsSync(join(machine, "nix/var/nix/daemon-socket/socket"))).toBe(false);
   }, 120_000);
 
-  /** Does something while the machine's own daemon runs. */
+  /** Runs `work` while the machine's own daemon runs. */
   async function withDaemon(machine: string, work: () => Promise<void>): Promise<void> {
     const bin = "/nix/var/nix/profiles/default/bin";
     const daemon = spawn("script/testbed/isolated", [machine, `${bin}/nix-daemon`], { stdio: "ignore" });
@@ -182,8 +184,8 @@ describe.each(ALL_VERSIONS)("the Nix of Debian's %s, installed by somebody else,
     });
   }, 120_000);
 
-  it("is used through a daemon that does not trust the user, for all that needs no trust", async () => {
-    // The fixture's compilers are the machine's: an administrator has to allow them.
+  it("is used through a daemon that does not trust the user, if no trust is needed", async () => {
+    // The fixture uses the machine's compilers, which an administrator has to allow.
     const conf = `${CONF}${COMMON["extra-conf"]}\nsandbox = true\n`;
     const machine = installForeign(suite, conf);
     await withDaemon(machine, async () => {

@@ -7,7 +7,7 @@ import { COMMON, FIXTURE, readReport } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { type Builder, startBuilder } from "../testbed.js";
 
-/** The PIDs of all Nix daemons that run on this machine. */
+/** The PIDs of all Nix daemons on this machine. */
 function findDaemons(): readonly string[] {
   return readdirSync("/proc").filter((pid) => {
     try {
@@ -36,7 +36,7 @@ describe("a user with sudo, as on GitHub's runners", () => {
     await builder.stop();
   });
 
-  it("installs Nix with a daemon of root's, which reaches the builder, and leaves neither", async () => {
+  it("installs Nix with a root daemon that reaches the builder, and leaves neither running", async () => {
     const before = findDaemons();
     const runner = createRunner(machine, { isUnprivileged: true });
     const main = await runner.runStep({
@@ -66,7 +66,7 @@ describe("a user with sudo, as on GitHub's runners", () => {
     expect(findDaemons()).toEqual(before);
   }, 240_000);
 
-  it("builds here through the daemon, in the sandbox", async () => {
+  it("builds locally through the daemon, in the sandbox", async () => {
     const runner = createRunner(machine, { isUnprivileged: true });
     const main = await runner.runStep({ inputs: { ...COMMON, installables: `path:${FIXTURE}#sandboxed` } });
     if (main.exitCode !== 0) throw new Error(main.log);
@@ -78,7 +78,7 @@ describe("a user with sudo, as on GitHub's runners", () => {
   }, 240_000);
 });
 
-describe("a user who cannot become root, and owns /nix", () => {
+describe("a user who cannot become root, but owns /nix", () => {
   const machine = makeTemporaryFolder("rootless");
   const builders = makeTemporaryFolder("builder");
   let builder: Builder;
@@ -89,7 +89,7 @@ describe("a user who cannot become root, and owns /nix", () => {
     await builder.stop();
   });
 
-  it("installs Nix for himself, and builds in the sandbox", async () => {
+  it("installs a single-user Nix, and builds in the sandbox", async () => {
     const runner = createRunner(machine, { isRootless: true });
     const main = await runner.runStep({ inputs: { ...COMMON, installables: `path:${FIXTURE}#sandboxed` } });
     if (main.exitCode !== 0) throw new Error(main.log);
@@ -102,7 +102,7 @@ describe("a user who cannot become root, and owns /nix", () => {
     expect(post.log).not.toContain("::warning");
   }, 120_000);
 
-  it("uses it again, and a builder, of which nothing is left", async () => {
+  it("reuses it with a builder, and leaves nothing of the builder behind", async () => {
     const runner = createRunner(machine, { isRootless: true });
     const main = await runner.runStep({
       inputs: {

@@ -1,5 +1,6 @@
-// Installs Nix as the action does, in the mount namespace that it is started in, or stops the daemon that this started.
-// Prints the outcome as one line of JSON. usage: node --import ./typescript.ts install-nix.ts ORDER, see Order.
+// Installs Nix as the action does, in the current mount namespace, or stops the daemon that it started.
+// Prints the outcome as one line of JSON. Usage: node --import ./typescript.ts install-nix.ts ORDER, where
+// ORDER is an Order as JSON.
 import { mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
 
@@ -19,7 +20,7 @@ export interface Order {
   readonly sha256: string;
   readonly runFolder: string;
   readonly cacheFolder: string;
-  /** False: through sudo and with a daemon, as for the user of GitHub's runners. */
+  /** False: through sudo and with a daemon, as on GitHub's runners. */
   readonly isRoot: boolean;
 }
 

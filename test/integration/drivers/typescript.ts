@@ -1,4 +1,5 @@
-// node --import: lets Node run our sources as they are. It strips types itself; only the `.js` of an import has to become `.ts`.
+// For node --import: lets Node run the TypeScript sources. Node strips the types itself; only the `.js` of an
+// import has to become `.ts`.
 import { registerHooks } from "node:module";
 
 registerHooks({

@@ -12,7 +12,7 @@ function render(changes: Partial<NixConfRequest> = {}): string {
 }
 
 describe("renderNixConf", () => {
-  it("insists on the sandbox, and takes no settings from flakes", () => {
+  it("requires the sandbox and ignores settings of flakes", () => {
     expect(settingsOf(render())).toMatchObject({
       sandbox: "true",
       "sandbox-fallback": "false",
@@ -27,14 +27,14 @@ describe("renderNixConf", () => {
     expect(settings["experimental-features"]).toContain("auto-allocate-uids");
   });
 
-  it("names a group of build users for a Nix that cannot do without", () => {
+  it("names a group of build users for a Nix that requires one", () => {
     const settings = settingsOf(render({ allocatesUids: false }));
     expect(settings["build-users-group"]).toBe("nixbld");
     expect(settings).not.toHaveProperty("auto-allocate-uids");
     expect(settings).toMatchObject({ sandbox: "true", "sandbox-fallback": "false" });
   });
 
-  it("gives the sandbox a shell where the Nix has none", () => {
+  it("sets a sandbox shell only for a Nix that has none", () => {
     expect(settingsOf(render())).not.toHaveProperty("sandbox-paths");
     expect(render({ sandboxShell: "/usr/bin/bash-static" })).toContain(
       "\nsandbox-paths = /bin/sh=/usr/bin/bash-static\n",
@@ -48,14 +48,14 @@ describe("renderNixConf", () => {
     expect(settingsOf(render({ userName }))["trusted-users"]).toBe(expected);
   });
 
-  it("names the certificates only where the system has none", () => {
+  it("names a certificate file only if the system has none", () => {
     expect(settingsOf(render())).not.toHaveProperty("ssl-cert-file");
     expect(settingsOf(render({ caBundle: "/nix/store/x/ca.crt" }))["ssl-cert-file"]).toBe(
       "/nix/store/x/ca.crt",
     );
   });
 
-  it("is recognised as ours, and an administrator's is not", () => {
+  it("is recognized as this action's, unlike an administrator's", () => {
     expect(isOurConf(render())).toBe(true);
     expect(isOurConf("")).toBe(false);
     expect(isOurConf(`sandbox = true\n${render()}`)).toBe(false);

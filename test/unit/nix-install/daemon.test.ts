@@ -11,28 +11,28 @@ const environment = {
 };
 
 describe("planDaemon", () => {
-  it("runs the daemon itself where we are root", () => {
+  it("runs the daemon directly as root", () => {
     expect(planDaemon(BIN, { isRoot: true, environment })).toMatchObject({
       tool: `${BIN}/nix-daemon`,
       args: [],
     });
   });
 
-  it("runs it through sudo elsewhere, without ever asking for a password", () => {
+  it("runs it through sudo for other users, without asking for a password", () => {
     const { tool, args } = planDaemon(BIN, { isRoot: false, environment });
     expect(tool).toBe("sudo");
     expect(args[0]).toBe("-n");
     expect(args.at(-1)).toBe(`${BIN}/nix-daemon`);
   });
 
-  it("puts nothing secret on the command line: a proxy's password goes through the environment", () => {
+  it("passes a proxy's password in the environment, not on the command line", () => {
     const { args, env } = planDaemon(BIN, { isRoot: false, environment });
     expect(args.join(" ")).not.toContain("secret");
     expect(args).toContain("--preserve-env=https_proxy");
     expect(env["https_proxy"]).toBe(environment.https_proxy);
   });
 
-  it.each([true, false])("inherits no secret, no TMPDIR and no PATH of the user (root: %s)", (isRoot) => {
+  it.each([true, false])("does not inherit secrets, TMPDIR or the user's PATH (root: %s)", (isRoot) => {
     const { env } = planDaemon(BIN, { isRoot, environment });
     expect(env).not.toHaveProperty("GITHUB_TOKEN");
     expect(env).not.toHaveProperty("TMPDIR");

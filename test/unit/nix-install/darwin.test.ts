@@ -6,13 +6,13 @@ import { renderInstallerConf } from "../../../src/nix-install/conf.js";
 describe("planInstaller", () => {
   const { unpack, install } = planInstaller("/run/nix-release.tar", "/run/nix-installer", "/run/nix.conf");
 
-  it("unpacks the verified archive, and runs the installer that is in it", () => {
+  it("unpacks the verified archive and runs the installer in it", () => {
     expect(unpack).toContain("/run/nix-release.tar");
     expect(unpack).toContain("/run/nix-installer");
     expect(install[0]).toBe("/run/nix-installer/install");
   });
 
-  it("asks nothing, installs a daemon, adds no channel, and leaves the shell's profiles alone", () => {
+  it("asks no questions, installs a daemon, adds no channel and does not change shell profiles", () => {
     expect(install.slice(1)).toEqual([
       "--daemon",
       "--yes",
@@ -25,7 +25,7 @@ describe("planInstaller", () => {
 });
 
 describe("renderInstallerConf", () => {
-  it("trusts the user, and no flake's settings", () => {
+  it("trusts the user, but not the settings of flakes", () => {
     const lines = renderInstallerConf("runner").split("\n");
     expect(lines).toContain("trusted-users = root runner");
     expect(lines).toContain("accept-flake-config = false");

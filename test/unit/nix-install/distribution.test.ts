@@ -18,20 +18,20 @@ describe("planDistribution", () => {
     expect(command).toContain(packageName);
   });
 
-  it("names the system as its users know it", () => {
+  it("uses the name by which users know the system", () => {
     expect(planDistribution('ID=debian\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n').name).toBe(
       "Debian GNU/Linux 12 (bookworm)",
     );
     expect(planDistribution("ID=debian\n").name).toBe("debian");
   });
 
-  it.each(["ID=nixos\n", "ID=constructor\n", "ID_LIKE=\n", ""])("refuses %j with what to do", (osRelease) => {
+  it.each(["ID=nixos\n", "ID=constructor\n", "ID_LIKE=\n", ""])("rejects %j with a hint", (osRelease) => {
     expect(() => planDistribution(osRelease)).toThrow(
       expect.objectContaining({ code: "HOST_UNSUPPORTED", hint: expect.stringContaining("nix-source") }),
     );
   });
 
-  it("reads anything without failing otherwise", () => {
+  it("fails only with an ActionError", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         try {

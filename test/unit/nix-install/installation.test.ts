@@ -23,11 +23,11 @@ describe("a Nix installation", () => {
     ["daemon", true],
     ["direct", false],
     ["single-user", false],
-  ])("whose store access is %s builds through a daemon: %s", (access, expected) => {
+  ])("with the store access %s builds through a daemon: %s", (access, expected) => {
     expect(isThroughDaemon({ access })).toBe(expected);
   });
 
-  it("needs settings of its own where its user cannot write to /etc/nix", () => {
+  it("requires extra settings if its user cannot write to /etc/nix", () => {
     expect(renderRequiredConf({ access: "single-user" })).toMatch(/^sandbox = true$/m);
     expect(renderRequiredConf({ access: "daemon" })).toBe("");
     expect(renderRequiredConf({ access: "direct" })).toBe("");

@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 import { isNewEnough, listBinFolders, tryParseVersionOutput } from "../../../src/nix-install/present-nix.js";
 
-describe("parseVersionOutput", () => {
+describe("tryParseVersionOutput", () => {
   it.each([
     ["nix (Nix) 2.34.8\n", "2.34.8"],
     ["nix (Nix) 2.8.0\n", "2.8.0"],
@@ -19,7 +19,7 @@ describe("parseVersionOutput", () => {
     expect(tryParseVersionOutput(text)).toBeUndefined();
   });
 
-  it("finds none in arbitrary text without failing", () => {
+  it("never fails, whatever the text", () => {
     fc.assert(fc.property(fc.string(), (text) => tryParseVersionOutput(text) === undefined));
   });
 });
@@ -39,13 +39,13 @@ describe("isNewEnough", () => {
     ["2.6.0+dfsg-3", false],
     ["2.3.16", false],
     ["1.99", false],
-  ])("judges %s as %s", (version, expected) => {
+  ])("returns for %s: %s", (version, expected) => {
     expect(isNewEnough(version)).toBe(expected);
   });
 });
 
 describe("listBinFolders", () => {
-  it("looks on PATH first, then in the profiles", () => {
+  it("lists PATH first, then the profiles", () => {
     const folders = listBinFolders({ PATH: "/opt/bin:relative::/usr/bin:/opt/bin", HOME: "/home/runner" });
     expect(folders.slice(0, 4)).toEqual([
       "/opt/bin",
@@ -55,7 +55,7 @@ describe("listBinFolders", () => {
     ]);
   });
 
-  it("does without PATH and HOME", () => {
+  it("works without PATH and HOME", () => {
     expect(listBinFolders({})).toContain("/nix/var/nix/profiles/default/bin");
   });
 });

@@ -22,7 +22,7 @@ function render(
 }
 
 describe("parseRegistration", () => {
-  it("lists the registered paths, and not their references", () => {
+  it("lists the registered paths, but not their references", () => {
     const text = render([
       { path: GLIBC, references: [] },
       { path: NIX, references: [GLIBC, NIX] },
@@ -30,7 +30,7 @@ describe("parseRegistration", () => {
     expect(parseRegistration(text)).toEqual([GLIBC, NIX]);
   });
 
-  it("reads back whatever is rendered", () => {
+  it("reads back what was rendered", () => {
     const entry = fc.record({ path: storePath, references: fc.array(storePath, { maxLength: 4 }) });
     fc.assert(
       fc.property(fc.array(entry, { minLength: 1 }), (entries) => {
@@ -42,20 +42,17 @@ describe("parseRegistration", () => {
   it.each([
     ["nothing", ""],
     ["an empty line", "\n"],
-    ["no newline at its end", render([{ path: GLIBC, references: [] }]).trimEnd()],
+    ["no newline at the end", render([{ path: GLIBC, references: [] }]).trimEnd()],
     ["a path outside the store", render([{ path: "/etc/passwd", references: [] }])],
     ["a path below a store path", render([{ path: `${GLIBC}/lib`, references: [] }])],
     ["a parent folder", render([{ path: "/nix/store/../../etc", references: [] }])],
     ["missing references", render([{ path: GLIBC, references: [NIX] }]).replace(`${NIX}\n`, "")],
-    [
-      "a number of references that is none",
-      render([{ path: GLIBC, references: [] }]).replace("\n0\n", "\n-1\n"),
-    ],
-  ])("refuses %s", (_, text) => {
+    ["an invalid number of references", render([{ path: GLIBC, references: [] }]).replace("\n0\n", "\n-1\n")],
+  ])("rejects %s", (_, text) => {
     expect(() => parseRegistration(text)).toThrow(expect.objectContaining({ code: "NIX_ARCHIVE_INVALID" }));
   });
 
-  it("never fails with anything but an ActionError", () => {
+  it("fails only with an ActionError", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom("\n", "0", "1", "sha256:", `${NIX}\n`, "x") }),

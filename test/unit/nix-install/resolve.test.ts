@@ -14,7 +14,7 @@ import {
 } from "../../../src/nix-install/resolve.js";
 
 const HEX = "ed0ee383771794af3a44d0c95f488900d04b180545f4d1611bce788f5447c319";
-/** A version that the table of digests does not have. */
+/** A version that is not in the table of digests. */
 const UNKNOWN = "2.35.0pre20260822_88b09c6";
 const SRI = `sha256-${Buffer.from(HEX, "hex").toString("base64")}`;
 
@@ -39,7 +39,7 @@ function codeOf(action: () => unknown): string {
 }
 
 describe("resolveRelease", () => {
-  it("takes the official release without a nix-url, and the digest published beside it", () => {
+  it("uses the official release and its published digest by default", () => {
     const release = resolveRelease(request({ version: UNKNOWN }));
     const url = `https://releases.nixos.org/nix/nix-${UNKNOWN}/nix-${UNKNOWN}-x86_64-linux.tar.xz`;
     expect(release.url.href).toBe(url);
@@ -47,7 +47,7 @@ describe("resolveRelease", () => {
   });
 
   it.each([undefined, "https://mirror.example/nix", "http://mirror.example/nix", "file:///srv/nix"])(
-    "holds a release that the table knows to the table's digest (nix-url: %s)",
+    "verifies a release in the table against the table's digest (nix-url: %s)",
     (url) => {
       const digest = findReleaseDigest("2.34.8", "x86_64-linux");
       expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
@@ -56,7 +56,7 @@ describe("resolveRelease", () => {
     },
   );
 
-  it("holds a tarball with a name of its own to what is published beside it, whatever nix-version says", () => {
+  it("verifies a tarball with another name against its published digest, whatever nix-version says", () => {
     const release = resolveRelease(request({ url: "https://mirror.example/own.tar.xz" }));
     expect(release.digest).toMatchObject({ kind: "published" });
   });
@@ -70,11 +70,11 @@ describe("resolveRelease", () => {
     ["file:///srv/nix", "file:///srv/nix/nix-2.34.8-x86_64-linux.tar.xz"],
     ["https://mirror.example/any.tar.zst", "https://mirror.example/any.tar.zst"],
     ["https://mirror.example/any.tar.gz?key=1", "https://mirror.example/any.tar.gz?key=1"],
-  ])("reads %s as a mirror's folder or as a tarball", (url, expected) => {
+  ])("reads %s as a mirror's folder or a tarball", (url, expected) => {
     expect(resolveRelease(request({ url, sha256: HEX })).url.href).toBe(expected);
   });
 
-  it("relies on nix-sha256 alone when it is given", () => {
+  it("uses only nix-sha256 if it is set", () => {
     expect(resolveRelease(request({ sha256: SRI })).digest).toEqual({
       kind: "given",
       digest: digestOfHex(HEX),
@@ -82,20 +82,20 @@ describe("resolveRelease", () => {
   });
 
   it.each(["http://127.0.0.1/nix", "http://mirror.example/nix.tar.xz", "file:///srv/nix"])(
-    "refuses %s without a digest",
+    "rejects %s without a digest",
     (url) => {
       expect(codeOf(() => resolveRelease(request({ url, version: UNKNOWN })))).toBe("INPUT_INVALID");
     },
   );
 
   it.each(["mirror.example", "ftp://mirror.example/nix", "/srv/nix", "data:,x"])(
-    "refuses %s as a URL",
+    "rejects %s as a URL",
     (url) => {
       expect(codeOf(() => resolveRelease(request({ url, sha256: HEX })))).toBe("INPUT_INVALID");
     },
   );
 
-  it("does not repeat a URL that it refuses: it may hold a password", () => {
+  it("does not show a rejected URL, which may contain a password", () => {
     expect(() => resolveRelease(request({ url: "ftp://user:hunter2@mirror.example" }))).toThrow(
       expect.not.objectContaining({ message: expect.stringContaining("hunter2") }),
     );
@@ -108,13 +108,13 @@ describe("parseNixVersion", () => {
   });
 
   it.each(["", "latest", "v2.34.8", "2", "2.34.8/../..", "2.34.8 ", "2.34.8-x", "2.34.8.1"])(
-    "refuses %j",
+    "rejects %j",
     (text) => {
       expect(codeOf(() => parseNixVersion(text))).toBe("INPUT_INVALID");
     },
   );
 
-  it("accepts nothing that could be more than one word of a path, and rejects the rest with a code", () => {
+  it("accepts only a safe path component, and rejects everything else with a code", () => {
     const texts = fc.oneof(fc.string(), fc.stringMatching(/^[0-9]{1,2}\.[0-9.pre_/-]{0,9}$/));
     fc.assert(
       fc.property(texts, (text) => {
@@ -155,13 +155,13 @@ describe("parsePublishedDigest", () => {
     expect(parsePublishedDigest(text)).toBe(digestOfHex(HEX));
   });
 
-  it.each(["", "<html>404</html>", `${HEX}0`, HEX.slice(1)])("refuses %j", (text) => {
+  it.each(["", "<html>404</html>", `${HEX}0`, HEX.slice(1)])("rejects %j", (text) => {
     expect(codeOf(() => parsePublishedDigest(text))).toBe("DOWNLOAD_FAILED");
   });
 });
 
 describe("the table of digests", () => {
-  it("has full digests of full versions, each of them once", () => {
+  it("has complete digests of complete versions, each only once", () => {
     const digests = Object.entries(DIGESTS).flatMap(([version, rows]) => {
       expect(parseNixVersion(version)).toBe(version);
       return Object.entries(rows);
@@ -173,11 +173,11 @@ describe("the table of digests", () => {
     expect(new Set(digests.map(([, digest]) => digest)).size).toBe(digests.length);
   });
 
-  it("has the default version for GitHub's usual runners", () => {
+  it("has the default version for GitHub's standard runners", () => {
     expect(findReleaseDigest(DEFAULT_NIX_VERSION, "x86_64-linux")).toBeDefined();
   });
 
-  it("knows no version that it does not have, not even by a name of JavaScript's own", () => {
+  it("finds nothing for an unknown version, or for a property that every JavaScript object has", () => {
     expect(findReleaseDigest(UNKNOWN, "x86_64-linux")).toBeUndefined();
     expect(findReleaseDigest("constructor", "x86_64-linux")).toBeUndefined();
   });

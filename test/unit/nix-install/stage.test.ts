@@ -18,7 +18,7 @@ describe("findNixPath", () => {
     },
   );
 
-  it("finds none among the parts of Nix", () => {
+  it("ignores the parts of Nix", () => {
     expect(findNixPath(["nix-2.34.8-man", "nix-cli-2.34.8", "glibc-2.41"].map(path))).toBeUndefined();
   });
 });
@@ -39,9 +39,9 @@ describe("asRoot", () => {
     ["mkdir: cannot create directory ‘/nix’: Read-only file system", "NIX_NOT_WRITABLE"],
     ["mkdir: cannot create directory ‘/nix’: Permission denied", "NIX_NOT_WRITABLE"],
     ["tar: Unexpected EOF in archive", "COMMAND_FAILED"],
-  ])("tells what %j means", async (message, code) => {
+  ])("recognizes %j", async (message, code) => {
     const fail = (): Promise<CommandOutput> => Promise.reject(new ActionError("COMMAND_FAILED", message));
-    // The free space of /, as there may be no /nix.
+    // If there is no /nix, the message has the free space of /.
     await expect(asRoot(fail, "tar", [])).rejects.toMatchObject({ code });
   });
 });
