@@ -9,12 +9,12 @@ export interface RunningBuild {
   readonly name: string;
   readonly location: BuildLocation;
   readonly startedAtMs: number;
-  /** What it has printed so far: the last lines. */
+  /** The last lines that it has printed so far. */
   readonly log: readonly string[];
 }
 
 export interface BuildLogListener {
-  /** Where a build is that Nix says is on this machine: a store URI, or the empty string. */
+  /** Maps the machine that Nix names for a build, a store URI or the empty string, to its location. */
   readonly locationOf: (machine: string) => BuildLocation;
   readonly onStart: (build: RunningBuild) => void;
   readonly onEnd: (build: DerivationBuild, log: readonly string[]) => void;
@@ -23,8 +23,9 @@ export interface BuildLogListener {
 const KEPT_LOG_LINES = 10_000;
 
 /**
- * What one `nix build` did, put together from its events: which derivations, where, and how long, by our own clock since Nix sends none.
- * A build over ssh-ng is told twice, by our Nix and by the builder's; it counts once, by ours, and has the log lines of both.
+ * What one `nix build` did, assembled from its events: which derivations it built, where, and how long they
+ * took. Our own clock measures the time, since Nix's events have none. Both the local Nix and the builder's
+ * report a build over ssh-ng. It is counted once, as the local Nix reports it, with the log lines of both.
  */
 export class BuildLog {
   readonly #clock: Clock;
@@ -52,12 +53,12 @@ export class BuildLog {
     return this.#substitutions;
   }
 
-  /** What is being built now. */
+  /** The builds that are running now. */
   get running(): readonly RunningBuild[] {
     return [...this.#byDrv.values()];
   }
 
-  /** The messages up to warnings, oldest first: Nix's level 0 is an error, 1 a warning. */
+  /** Errors (Nix's level 0) and warnings (level 1), oldest first. */
   get messages(): readonly { readonly level: number; readonly text: string }[] {
     return this.#messages;
   }
@@ -68,7 +69,7 @@ export class BuildLog {
         this.#start(event.id, event.drvPath, event.machine);
         break;
       case "builds-started":
-        // The first one is our own Nix's; a builder's come later.
+        // The first one is from the local Nix; builders send theirs later.
         this.#buildsId ??= event.id;
         break;
       case "substitution-started":
@@ -78,7 +79,8 @@ export class BuildLog {
         this.#keepLogLine(event.id, event.line);
         break;
       case "progress":
-        // Nix counts a failure just before it stops that build's activity, which itself does not tell.
+        // Nix raises this count just before it stops the activity of a failed build; the stop event has no
+        // outcome.
         if (event.id === this.#buildsId) this.#failed = event.failed;
         break;
       case "stopped":
@@ -92,7 +94,7 @@ export class BuildLog {
     }
   }
 
-  /** Ends what was still running when Nix itself ended: it failed. */
+  /** Call this when Nix has exited: builds that are still running count as failed. */
   close(): void {
     for (const build of this.#byDrv.values()) this.#finish(build, "failed");
   }

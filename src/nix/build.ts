@@ -13,32 +13,33 @@ import { classifyFailure, hasFailedOnBuilder } from "./failure.js";
 import type { RunNix } from "./command.js";
 import { BuildLog } from "./build-log.js";
 
-/** A mode that `nix build` carries out, with what it needs to. */
+/** A build mode that `nix build` can carry out, with the values that it needs. */
 export type NixBuildMode =
   | Extract<BuildMode, { readonly kind: "local" | "emulated" | "build-hook" }>
-  /** `storeUri` leads to the builder's daemon. */
+  /** `storeUri` connects to the builder's daemon. */
   | (Extract<BuildMode, { readonly kind: "single-store" }> & { readonly storeUri: string });
 
 export interface BuildRequest {
-  /** `FLAKE#packages.SYSTEM.NAME`, as the plan has them, or an expression with its option. */
+  /** `FLAKE#packages.SYSTEM.NAME`, as in the plan, or the options of an expression. */
   readonly installables: readonly string[];
   readonly mode: NixBuildMode;
-  /** The name to show for a builder that Nix calls by this store URI. */
+  /** The display name of the builder with this store URI. */
   readonly nameOf: (uri: string) => string;
   readonly cwd: string;
-  /** A build of which nothing is heard for so long is ended. */
+  /** Stop a build that has produced no output for this long. */
   readonly maxSilentMs: number;
 }
 
 const EVALUATION_LIMIT_MS = 15 * 60_000;
-/** As long as a job on GitHub's own runners may take. */
+/** The time limit of a job on GitHub-hosted runners. */
 const BUILD_LIMIT_MS = 6 * 60 * 60_000;
 const SHOWN_LOG_LINES = 20;
 const WATCHDOG_INTERVAL_MS = 1_000;
 
 /**
- * Builds, and tells the log live what is built where and for how long. Never rejects for a failed build: `error` then says
- * why, with the codes of `classifyFailure`, or `BUILD_SILENT`; rejects with `CANCELLED` and `COMMAND_TIMEOUT`.
+ * Builds, and logs live what is built where and for how long. A failed build does not reject: `error` then
+ * says why, with the codes of `classifyFailure` or `BUILD_SILENT`. Rejects with `CANCELLED` and
+ * `COMMAND_TIMEOUT`.
  */
 export async function buildAttributes(
   runNix: RunNix,
@@ -66,7 +67,7 @@ export async function buildAttributes(
         watchdog.noteOutput();
         const event = parseEventLine(line);
         timeline.take(event);
-        // With --keep-going Nix would go on with all that can still be built.
+        // With --keep-going, Nix would continue with everything that can still be built.
         if (event.kind === "message" && hasFailedOnBuilder(event.text)) stop.abort();
       },
     });
@@ -83,7 +84,7 @@ export async function buildAttributes(
   return { ...outcome, built: parseBuildOutput(output.stdout), error: undefined };
 }
 
-/** A timeline that tells the log live what is built where and for how long. */
+/** A BuildLog that logs live what is built where and for how long. */
 export function createBuildLog(
   { log, clock }: { readonly log: Log; readonly clock: Clock },
   locationOf: (machine: string) => BuildLocation,
@@ -94,7 +95,9 @@ export function createBuildLog(
       log.info(`building ${name} ${renderLocation(location)}`);
     },
     onEnd: ({ name, location, durationMs, outcome }, lines) => {
-      const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderLocation(location)} in ${renderSeconds(durationMs)}`;
+      const what =
+        `${outcome === "built" ? "built" : "failed:"} ${name} ${renderLocation(location)} ` +
+        `in ${renderSeconds(durationMs)}`;
       if (lines.length === 0) log.info(what);
       else log.group(what, lines);
       if (outcome === "failed") log.error([what, ...lines.slice(-SHOWN_LOG_LINES)].join("\n"));
@@ -102,7 +105,7 @@ export function createBuildLog(
   });
 }
 
-/** Ends a build that says nothing: neither Nix's own limits nor ssh's reach a builder that hangs. */
+/** Stops a build without output: neither Nix's own limits nor ssh's detect a builder that hangs. */
 function watchSilence(clock: Clock, maxSilentMs: number, stop: AbortController) {
   let lastOutputAtMs = clock.nowMs();
   let isSilent = false;
@@ -127,9 +130,9 @@ function watchSilence(clock: Clock, maxSilentMs: number, stop: AbortController) 
 }
 
 function buildSilent(running: readonly string[], maxSilentMs: number): ActionError {
-  const what = running.length === 0 ? "Nix" : running.slice(0, 3).join(", ");
-  return new ActionError("BUILD_SILENT", `nothing was heard of ${what} for ${maxSilentMs / 1000} s`, {
-    hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
+  const what = running.length === 0 ? "from Nix" : `while building ${running.slice(0, 3).join(", ")}`;
+  return new ActionError("BUILD_SILENT", `no output for ${maxSilentMs / 1000} s ${what}`, {
+    hint: "Raise max-silent-time if the build is expected to be silent; otherwise it or its builder hangs.",
   });
 }
 
@@ -150,11 +153,11 @@ export function renderBuildArguments({
   ];
 }
 
-/** How soon Nix looks again for a free slot, in seconds: its default of 5 leaves builders idle. */
+/** Seconds between Nix's checks for a free slot. The default of 5 leaves builders idle. */
 const QUICK_POLL = ["--option", "build-poll-interval", "1"];
 
 function renderMode(mode: NixBuildMode): readonly string[] {
-  // Whatever else is configured, only the hook may send derivations elsewhere.
+  // Override any configured builders: only the mode build-hook may use them.
   const noBuilders = ["--option", "builders", ""];
   switch (mode.kind) {
     case "local":
@@ -162,10 +165,11 @@ function renderMode(mode: NixBuildMode): readonly string[] {
     case "emulated":
       return [...noBuilders, "--option", "extra-platforms", mode.system];
     case "build-hook":
-      // What is lost with a builder is built anew; all else should be there by then. Nix would build here what it can.
+      // With --keep-going, the other builders finish when one is lost, and only its builds are repeated.
+      // Without --max-jobs 0, Nix would also build locally.
       return ["--keep-going", ...QUICK_POLL, ...(mode.isTargetLocal ? ["--max-jobs", "0"] : [])];
     case "single-store":
-      // Through a socket Nix tells the daemon our own max-jobs, and that is 1 unless we say otherwise.
+      // Nix sends its own max-jobs, by default 1, to the daemon.
       return [
         ...noBuilders,
         "--max-jobs",
@@ -178,15 +182,18 @@ function renderMode(mode: NixBuildMode): readonly string[] {
   }
 }
 
-/** What a build would have to do. */
+/** What a build would do. */
 export interface BuildPreview {
   /** In the order of the installables. */
   readonly wanted: readonly Built[];
-  /** The derivations that would have to be built, and not only fetched. */
+  /** The derivations that would have to be built rather than substituted. */
   readonly missing: readonly StorePath[];
 }
 
-/** Rejects with `BUILD_FAILED` where the outputs are not known beforehand, and as RunCommand does. */
+/**
+ * Does a dry run of `nix build`. Rejects with `BUILD_FAILED` if the output paths are not known before the
+ * build, and with the codes of RunCommand.
+ */
 export async function previewBuild(
   runNix: RunNix,
   { installables, cwd }: Pick<BuildRequest, "installables" | "cwd">,
@@ -201,7 +208,7 @@ export async function previewBuild(
   return { wanted: parseBuildOutput(stdout), missing: parseMissing(stderr) };
 }
 
-/** Reads the list of derivations in what `nix build --dry-run` says. */
+/** Reads the derivations that `nix build --dry-run` lists. */
 export function parseMissing(text: string): readonly StorePath[] {
   return text
     .split("\n")
@@ -213,13 +220,15 @@ const BUILT = z
   .array(z.looseObject({ drvPath: z.string(), outputs: z.record(z.string(), z.string()) }))
   .min(1);
 
-/** Reads the JSON of `nix build`: the output `out` of each, or its first one. Rejects with `BUILD_FAILED`. */
+/**
+ * Reads the JSON of `nix build`: each derivation's output `out`, or its first. Rejects with `BUILD_FAILED`.
+ */
 export function parseBuildOutput(json: string): readonly Built[] {
   try {
     return BUILT.parse(JSON.parse(json)).map(({ drvPath, outputs }) => {
       const outPath = outputs["out"] ?? Object.values(outputs)[0] ?? "";
       for (const path of [drvPath, outPath]) {
-        if (!isStorePath(path)) throw new Error(`${JSON.stringify(path)} is no store path`);
+        if (!isStorePath(path)) throw new Error(`${JSON.stringify(path)} is not a store path`);
       }
       return { drvPath: drvPath as StorePath, outPath: outPath as StorePath };
     });
@@ -233,7 +242,7 @@ export function parseBuildOutput(json: string): readonly Built[] {
 }
 
 function renderLocation(location: BuildLocation): string {
-  return location.kind === "local" ? "here" : `on ${location.uri}`;
+  return location.kind === "local" ? "locally" : `on ${location.uri}`;
 }
 
 function renderSeconds(durationMs: number): string {

@@ -1,27 +1,27 @@
 import type { CommandOptions, CommandOutput, RunCommand } from "../platform/command.js";
 
-/** Calls `nix` with this run's own configuration. Rejects as RunCommand does. */
+/** Runs `nix` with this run's configuration. Rejects with the codes of RunCommand. */
 export type RunNix = (args: readonly string[], options: CommandOptions) => Promise<CommandOutput>;
 
-/** The longest that copying a closure may take. */
+/** Time limit for copying a closure. */
 export const COPY_LIMIT_MS = 60 * 60_000;
 
 export interface NixCallSettings {
   readonly binFolder: string;
-  /** As `listConfFiles` has them. */
+  /** From `listConfFiles`. */
   readonly confFiles: readonly string[];
-  /** For `NIX_SSHOPTS`, where ssh does not find the configuration of the builders itself. */
+  /** For `NIX_SSHOPTS`, if ssh does not find the builders' configuration without it. */
   readonly sshOptions: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** The one place that knows how `nix` is called: which one, its features, and which configuration comes first. */
+/** Binds `nix` to an installation, its experimental features and this run's configuration. */
 export function createRunNix(run: RunCommand, settings: NixCallSettings): RunNix {
   const features = ["--extra-experimental-features", "nix-command flakes"];
   return callNix(run, "nix", features, settings);
 }
 
-/** The same for `nix-store`, which can move store paths through a pipe. */
+/** The same for `nix-store`, which can import store paths from a pipe. */
 export function createRunNixStoreCli(run: RunCommand, settings: NixCallSettings): RunNix {
   return callNix(run, "nix-store", [], settings);
 }

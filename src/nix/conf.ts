@@ -1,7 +1,10 @@
 import { ActionError } from "../errors/action-error.js";
 import type { NixCallSettings } from "./command.js";
 
-/** The run's own nix.conf, which counts most, then those that Nix would have read by itself. @see Nix manual, nix.conf, "Configuration file" */
+/**
+ * The run's own nix.conf, which has precedence, then the user's files that Nix reads by default.
+ * @see Nix manual, nix.conf, "Configuration file"
+ */
 export function listConfFiles(
   confFile: string,
   environment: NixCallSettings["environment"],
@@ -15,20 +18,22 @@ export function listConfFiles(
 }
 
 export interface UserConf {
-  /** The machines file of this run's builders; without it, no builder is used. */
+  /** The machines file of this run's builders. If undefined, no builder is used. */
   readonly machinesFile: string | undefined;
   readonly substituters: readonly string[];
   readonly trustedPublicKeys: readonly string[];
-  /** Where Nix finds the user and password of a binary cache. */
+  /** File with the user and password of a binary cache. */
   readonly netrcFile: string | undefined;
   readonly githubToken: string | undefined;
-  /** The user's own lines; they come first, so that ours add to their lists. */
+  /**
+   * Lines of the input extra-conf. They come first, so that the run's `extra-` settings add to their lists.
+   */
   readonly extraConf: string;
 }
 
 /**
- * The nix.conf of one run: holds the token, so it belongs into a file with mode 0600. Rejects with `INPUT_INVALID` a
- * value that would end its line.
+ * Renders the nix.conf of one run. It contains the token, so its file needs the mode 0600. Rejects with
+ * `INPUT_INVALID` for a value with white space or a `#`, which would end it.
  */
 export function renderUserConf(conf: UserConf): string {
   const settings: readonly (readonly [string, readonly string[]])[] = [
@@ -37,7 +42,7 @@ export function renderUserConf(conf: UserConf): string {
     ["extra-substituters", conf.substituters],
     ["extra-trusted-public-keys", conf.trustedPublicKeys],
     ["extra-experimental-features", ["nix-command", "flakes"]],
-    // Another run may have filled the cache since this machine last looked.
+    // Another run may have pushed to the cache since this machine last asked.
     ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
     ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],
     ["extra-access-tokens", conf.githubToken === undefined ? [] : [`github.com=${conf.githubToken}`]],
@@ -46,9 +51,9 @@ export function renderUserConf(conf: UserConf): string {
     if (values.some((value) => /[\s#]/.test(value))) {
       throw new ActionError(
         "INPUT_INVALID",
-        `a value for Nix's setting ${name} has a blank, a line break or a # in it`,
+        `a value for the Nix setting ${name} contains white space or a #`,
         {
-          hint: "Give it without blanks. A token or a key is one word, a folder's name must be one too.",
+          hint: "Remove these characters. Tokens, keys and folder names must be a single word.",
         },
       );
     }

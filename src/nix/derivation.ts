@@ -9,11 +9,11 @@ import { isStorePath, type StorePath } from "../model/store-path.js";
 import { readFileIfPresent } from "../platform/files.js";
 
 /**
- * Reads the bytes of a `.drv` file. Rejects with `BUILD_FAILED` what is none.
+ * Reads the bytes of a `.drv` file. Rejects with `BUILD_FAILED` for anything else.
  * @see Nix manual, "Store Derivation and Deriving Path", "ATerm format"
  */
 export function parseDerivation(file: Buffer): Derivation {
-  // A character for each byte: what is in the environment need not be UTF-8.
+  // Latin-1 has a character for each byte: the environment need not be UTF-8.
   const text = file.toString("latin1");
   const strings = /"(?:[^"\\]|\\[^])*"/y;
   let at = 0;
@@ -87,10 +87,10 @@ function toBytes(text: string): Buffer {
   return Buffer.from(text, "latin1");
 }
 
-/** A process may have few files open at the same time. */
+/** The number of files that a process may have open is limited. */
 const FILES_AT_ONCE = 200;
 
-/** Store derivations by path, with all that they need, from this machine's store. */
+/** Reads these store derivations and all that they depend on from this machine's store. */
 export async function readDerivationClosure(
   roots: readonly StorePath[],
   readBytes: (path: StorePath) => Promise<Buffer> = (path) => readFile(path),
@@ -112,14 +112,14 @@ export async function readDerivationClosure(
   return derivations;
 }
 
-/** All that a builder may have had in its hands for these derivations. */
+/** Every path that a builder may have used or built for these derivations, as far as known in advance. */
 export function listExpected(closure: ReadonlyMap<StorePath, Derivation>): ReadonlySet<StorePath> {
   return new Set(
     [...closure.values()].flatMap((derivation) => [...outputPaths(derivation), ...derivation.sources]),
   );
 }
 
-/** The outputs of derivations that this machine has, as far as it has those, too. */
+/** The outputs of these derivations that are in this machine's store. Skips derivations that are not. */
 export async function readOutputs(drvPaths: readonly string[]): Promise<readonly StorePath[]> {
   const outputs = await Promise.all(
     drvPaths.map(async (drvPath) => {
@@ -141,14 +141,17 @@ export async function isPresent(path: string): Promise<boolean> {
   }
 }
 
-/** How long a chain of derivations to build ends with each of `toBuild`; those that need no build do not count. */
+/**
+ * For each derivation in `toBuild`, the length of the longest chain that ends with it. Only derivations in
+ * `toBuild` count.
+ */
 export function measureDepths(
   toBuild: readonly StorePath[],
   derivations: ReadonlyMap<StorePath, Derivation>,
 ): ReadonlyMap<StorePath, number> {
   const pending = new Set(toBuild);
   const depths = new Map<StorePath, number>();
-  // Not by recursion: a chain may be longer than the call stack.
+  // Iterative: a chain may be longer than the call stack.
   const stack = [...pending];
   for (let path = stack.at(-1); path !== undefined; path = stack.at(-1)) {
     const inputs = [...(derivations.get(path)?.inputs.keys() ?? [])].filter((input) => pending.has(input));
@@ -162,12 +165,12 @@ export function measureDepths(
   return depths;
 }
 
-/** The largest of these, or 0. There may be more than a call takes arguments. */
+/** The largest number, or 0. Without spread: there may be more numbers than a call can have arguments. */
 function maxOf(numbers: readonly number[]): number {
   return numbers.reduce((largest, number) => Math.max(largest, number), 0);
 }
 
-/** The graph of the derivations `toBuild`. */
+/** The size and shape of the graph of the derivations in `toBuild`. */
 export function measureGraph(
   toBuild: readonly StorePath[],
   derivations: ReadonlyMap<StorePath, Derivation>,
@@ -182,7 +185,10 @@ export function measureGraph(
   };
 }
 
-/** What a derivation asks of its builder. @see Nix manual, "Advanced Attributes", requiredSystemFeatures */
+/**
+ * The platform and features that a derivation requires.
+ * @see Nix manual, "Advanced Attributes", requiredSystemFeatures
+ */
 export function needsOf({ platform, environment }: Derivation): BuildNeeds {
   const variable = (name: string) => environment.find(([key]) => key.toString() === name)?.[1].toString();
   const structured = variable("__json");
@@ -199,7 +205,7 @@ export function needsOf({ platform, environment }: Derivation): BuildNeeds {
 const STRUCTURED = z.looseObject({ requiredSystemFeatures: z.array(z.string()).optional() });
 
 function invalid(): ActionError {
-  return new ActionError("BUILD_FAILED", "a store derivation of this machine cannot be read", {
+  return new ActionError("BUILD_FAILED", "a store derivation (.drv file) on this machine is damaged", {
     hint: "Check the store: nix-store --verify --check-contents.",
   });
 }

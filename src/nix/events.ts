@@ -1,6 +1,6 @@
 import { sanitizeText } from "../platform/log.js";
 
-/** One event of `nix --log-format internal-json`; what is of no use to us is `other`. */
+/** One event of `nix --log-format internal-json`. Events that this action does not need are `other`. */
 export type NixEvent =
   | {
       readonly kind: "build-started";
@@ -15,7 +15,7 @@ export type NixEvent =
       readonly storePath: string;
       readonly from: string;
     }
-  /** Nix does not tell how it ended. */
+  /** Nix's own event has no outcome. */
   | { readonly kind: "stopped"; readonly id: string; readonly outcome?: "built" | "failed" }
   | { readonly kind: "log-line"; readonly id: string; readonly line: string }
   | { readonly kind: "progress"; readonly id: string; readonly failed: number }
@@ -26,19 +26,19 @@ export type NixEvent =
 const ACTIVITY = { builds: 104, build: 105, substitute: 108 } as const;
 const RESULT = { buildLogLine: 101, progress: 105 } as const;
 
-/** The level of what is plain text, such as ssh's own errors: as loud as a warning. */
+/** The level of plain text, such as ssh's errors: that of a warning. */
 const PLAIN_TEXT_LEVEL = 1;
 
 /**
- * Reads one line of Nix's stderr. Never throws: a line that is no event is a message, an event of unknown shape is `other`.
- * All text is untrusted and comes back without escape sequences.
+ * Reads one line of Nix's stderr. Never throws: a line that is not an event is a message, and an event of
+ * unknown shape is `other`. All text is untrusted, so it is returned without escape sequences.
  */
 export function parseEventLine(line: string): NixEvent {
   if (!line.startsWith("@nix "))
     return { kind: "message", level: PLAIN_TEXT_LEVEL, text: sanitizeText(line) };
   let event: unknown;
   try {
-    // IDs are 64 bits wide, and a number of JavaScript holds 53: they are read as text.
+    // Read IDs as text: they have 64 bits, but JavaScript's numbers hold only 53.
     event = JSON.parse(line.slice(5).replace(/"(id|parent)":(\d+)/g, '"$1":"$2"'));
   } catch {
     return { kind: "message", level: PLAIN_TEXT_LEVEL, text: sanitizeText(line) };

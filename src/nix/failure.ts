@@ -11,12 +11,12 @@ interface Cause {
   readonly hint: string;
 }
 
-/** The hook's word for a build that ran on a builder and failed there: nothing else of Nix's is as sure. */
+/** The build hook's message for a derivation that failed on a builder: Nix's only reliable marker of that. */
 const FAILED_ON_BUILDER = /build of '[^']+' on '[^']+' failed: /;
 
 /**
- * What went wrong, by Nix's and ssh's own words (Nix 2.8 to 2.35). In order: a host key is also reported as a connection
- * that failed, and a connection that failed as a build that failed.
+ * Causes, recognized by the messages of ssh and of Nix 2.8 to 2.35. The order matters: a wrong host key is
+ * also reported as a failed connection, and a failed connection as a failed build.
  */
 const CAUSES: readonly Cause[] = [
   {
@@ -30,23 +30,29 @@ const CAUSES: readonly Cause[] = [
     hint: "Check ssh-private-key, and that the builder's nix.conf has its user in trusted-users.",
   },
   {
-    pattern:
-      /failed to start SSH connection|cannot open connection to remote store|Connection (?:refused|reset|timed out|closed)|kex_exchange_identification|Could not resolve hostname|not responding|Broken pipe|protocol mismatch|unexpected (?:end-of-file|EOF)/,
+    pattern: new RegExp(
+      [
+        "failed to start SSH connection|cannot open connection to remote store",
+        "Connection (?:refused|reset|timed out|closed)|kex_exchange_identification",
+        "Could not resolve hostname|not responding|Broken pipe|protocol mismatch",
+        "unexpected (?:end-of-file|EOF)",
+      ].join("|"),
+    ),
     code: "BUILDER_UNREACHABLE",
-    hint: "Check that the builder is up and can be reached from this machine.",
+    hint: "Check that the builder is running and reachable from this machine.",
   },
   {
     pattern: /No space left on device|database or disk is full/,
     code: "NIX_DISK_FULL",
-    hint: "Free space for the Nix store, here or on the builder that is named.",
+    hint: "Free space for the Nix store, on this machine or on the builder in the message.",
   },
   {
     pattern: /Nix daemon disconnected unexpectedly|cannot connect to socket at/,
     code: "NIX_DAEMON_FAILED",
-    hint: "Start Nix's daemon again: systemctl restart nix-daemon.",
+    hint: "Restart the Nix daemon: systemctl restart nix-daemon.",
   },
   {
-    // Nix 2.8 says no more than that it knows of no builder: its daemon did not take ours.
+    // Nix 2.8 only reports that it has no builder: its daemon ignored the setting of an untrusted user.
     pattern:
       /not a trusted user|restricted setting|lacks permission to|untrusted client|or enable remote builds/,
     code: "NIX_NOT_TRUSTED",
@@ -63,8 +69,9 @@ const BUILD_FAILED =
   /(?:builder for|Cannot build) '([^']+)'[^]*?(?:failed with exit code|failed due to signal|builder failed)/;
 
 /**
- * The error that a failed `nix build` stands for, from its messages, oldest first. A builder that ran and failed is
- * `BUILD_FAILED`; what kept it from running has a code of its own; anything else is `BUILD_FAILED` with Nix's last error.
+ * Turns the messages of a failed `nix build`, oldest first, into an error. A derivation that was built and
+ * failed is `BUILD_FAILED`. A cause that kept it from being built has its own code. Anything else is
+ * `BUILD_FAILED` with Nix's last error.
  */
 export function classifyFailure(messages: readonly NixMessage[]): ActionError {
   const errors = messages.filter(({ level }) => level === 0).map(({ text }) => stripPrefix(text));
@@ -75,29 +82,32 @@ export function classifyFailure(messages: readonly NixMessage[]): ActionError {
       (text) =>
         BUILD_FAILED.test(text) &&
         !isCause(text) &&
-        // A builder that was lost is reported as a build that exited with 1 as well: then the loss is the reason.
+        // Nix also reports a lost builder as a build that exited with 1; then the lost builder is the cause.
         (cause === undefined || /exit code (?!1\b)/.test(text)),
     );
   if (failed !== undefined) {
     return new ActionError("BUILD_FAILED", firstLines(failed), {
-      hint: "Its last lines are in the log above.",
+      hint: "Read the last lines of its log above.",
     });
   }
   if (cause !== undefined) {
-    const message = `the build could not go on: ${firstLines(stripPrefix(cause.text))}`;
+    const message = `the build could not continue: ${firstLines(stripPrefix(cause.text))}`;
     return new ActionError(cause.code, message, { hint: cause.hint });
   }
-  const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed and did not say why";
+  const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed without a message";
   return new ActionError("BUILD_FAILED", firstLines(withoutTrace(last)));
 }
 
-/** What a daemon's refusal stands for, where its own words tell more than that it refused. */
+/** Replaces a daemon's refusal with a more specific error if its message has a known cause. */
 export function explainRefusal(error: ActionError): ActionError {
   const classified = classifyFailure([{ level: 0, text: error.message }]);
   return classified.code === "BUILD_FAILED" ? error : classified;
 }
 
-/** Whether one message of Nix says beyond doubt that a build ran on a builder and failed: no other builder would do better. */
+/**
+ * True if a message of Nix proves that a build ran on a builder and failed, so that it would fail on any
+ * other builder too.
+ */
 export function hasFailedOnBuilder(text: string): boolean {
   return FAILED_ON_BUILDER.test(text) && !isCause(text);
 }
@@ -118,7 +128,7 @@ function stripPrefix(text: string): string {
   return text.replace(/^error:\s*/, "");
 }
 
-/** What Nix says last where it tells first how it came there: an error of evaluation, after its trace. */
+/** An evaluation error without the trace that precedes it. */
 function withoutTrace(text: string): string {
   const lines = text.split("\n");
   const start = lines.findLastIndex((line) => line.trimStart().startsWith("error:"));

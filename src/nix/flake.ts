@@ -8,8 +8,8 @@ import type { RunNix } from "./command.js";
 const EVALUATION_LIMIT_MS = 15 * 60_000;
 
 /**
- * Reads `FLAKE#NAME`; without a name it is `default`, as for Nix. A path such as `packages.x86_64-linux.image` is refused:
- * the plan chooses the system. Rejects with `INPUT_INVALID`.
+ * Reads `FLAKE#NAME`. The name defaults to `default`, as in Nix. Rejects with `INPUT_INVALID`, also for an
+ * attribute path such as `packages.x86_64-linux.image`: the plan chooses the system.
  * @see Nix manual, `nix`, "Flake output attribute"
  */
 export function parseInstallable(text: string): Installable {
@@ -19,7 +19,7 @@ export function parseInstallable(text: string): Installable {
   if (flake.startsWith("-") || /[\s\p{Cc}]/u.test(flake)) {
     throw invalid(
       text,
-      "A flake reference is one word and does not start with a dash, such as . or github:owner/repo.",
+      "A flake reference is one word that does not start with a dash, such as . or github:owner/repo.",
     );
   }
   const path = /^(?:packages|legacyPackages)\.[^.]+\.(.+)$/.exec(name);
@@ -27,18 +27,21 @@ export function parseInstallable(text: string): Installable {
     throw invalid(text, `Write ${flake}#${path[1] ?? ""}: the system comes from the input systems.`);
   const unquoted = /^"([^"\\]+)"$/.exec(name)?.[1] ?? name;
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.+'-]*$/.test(unquoted)) {
-    throw invalid(text, "A package name is letters, digits and _ - . + '");
+    throw invalid(text, "A package name consists of letters, digits and _ - . + '");
   }
   return { flake: flake === "" ? "." : flake, name: unquoted };
 }
 
 function invalid(text: string, hint: string): ActionError {
-  return new ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} cannot be built`, { hint });
+  return new ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an installable`, {
+    hint,
+  });
 }
 
 /**
- * The names of a flake's packages, by system; nothing is built, and no lock file is written. Rejects with `FLAKE_INVALID`, with what Nix
- * said, and with `FLAKE_OUTPUT_MISSING` for a flake without packages.
+ * The names of a flake's packages, by system. Builds nothing and writes no lock file. Rejects with
+ * `FLAKE_INVALID` and Nix's message if the evaluation fails, and with `FLAKE_OUTPUT_MISSING` for a flake
+ * without packages.
  */
 export async function readFlakeOutputs(runNix: RunNix, flake: string, cwd: string): Promise<FlakeOutputs> {
   try {
@@ -65,7 +68,7 @@ export async function readFlakeOutputs(runNix: RunNix, flake: string, cwd: strin
       "FLAKE_INVALID",
       `the flake ${flake} cannot be evaluated: ${sanitizeText(error.message)}`,
       {
-        hint: `Try it with: nix flake show ${flake}`,
+        hint: `Reproduce it with: nix flake show ${flake}`,
       },
     );
   }
@@ -73,7 +76,7 @@ export async function readFlakeOutputs(runNix: RunNix, flake: string, cwd: strin
 
 const OUTPUTS = z.record(z.string(), z.array(z.string()));
 
-/** Reads the JSON of package names by system; rejects with `FLAKE_INVALID` anything else. */
+/** Reads the JSON of package names by system. Rejects with `FLAKE_INVALID` for anything else. */
 export function parseFlakeOutputs(json: string): FlakeOutputs {
   try {
     return OUTPUTS.parse(JSON.parse(json));

@@ -5,7 +5,7 @@ import { isErrno } from "../errors/errno.js";
 import { nameOfStorePath, type StorePath } from "../model/store-path.js";
 import type { System } from "../model/system.js";
 
-/** Whether a store path is a script that writes an image to its standard output, as `dockerTools.streamLayeredImage` makes it. */
+/** True for a script that writes an image to stdout, such as one made by `dockerTools.streamLayeredImage`. */
 export async function isStreamScript(path: StorePath): Promise<boolean> {
   try {
     await access(path, constants.X_OK);
@@ -23,8 +23,9 @@ export async function isStreamScript(path: StorePath): Promise<boolean> {
 }
 
 /**
- * The arguments of `nix build` for the image that a stream script writes: a derivation of the script's own system. So the script runs in
- * the sandbox, on a builder where it is for another CPU than this machine's, and only once.
+ * The arguments of `nix build` for the image that a stream script writes: a derivation with the script's own
+ * system. As a derivation, the script runs in the sandbox, on a builder if it is for another CPU, and only
+ * once.
  */
 export function renderStreamedImage(script: StorePath, system: System): readonly string[] {
   const name = nameOfStorePath(script).replace(/^[^0-9A-Za-z]+/, "");

@@ -29,7 +29,7 @@ function checkOut(machine: string) {
 describe("pull_request_target", () => {
   const machine = makeTemporaryFolder("target");
 
-  it("builds the base's own commit, and pushes nothing", async () => {
+  it("builds the base commit, and pushes nothing", async () => {
     const { runner, base } = checkOut(machine);
     const step = await runner.runStep({
       inputs: { ...COMMON, installables: ".#image", image: "oci:image", push: "true" },
@@ -49,7 +49,7 @@ describe("pull_request_target", () => {
       /is checked out instead of/,
     ],
     [
-      "a tree with changes",
+      "a modified tree",
       ({ runner }) => {
         writeFileSync(join(runner.workspace, "evil.nix"), "{}");
         return {};
@@ -57,9 +57,13 @@ describe("pull_request_target", () => {
       /the checkout has changes: .*evil\.nix/,
     ],
     ["a flake from elsewhere", () => ({ installables: "github:eve/app#image" }), /is not in the checkout/],
-    ["a folder outside", () => ({ installables: `path:${FIXTURE}#image` }), /is not in the checkout/],
+    [
+      "a folder outside the checkout",
+      () => ({ installables: `path:${FIXTURE}#image` }),
+      /is not in the checkout/,
+    ],
     ["no checkout", () => ({ "working-directory": "/" }), /no checkout that git can read/],
-  ])("refuses %s before anything is installed", async (_, change, said) => {
+  ])("rejects %s before anything is installed", async (_, change, said) => {
     const checkout = checkOut(machine);
     const inputs = change(checkout);
     const step = await checkout.runner.runStep({
@@ -84,7 +88,7 @@ describe("builders without a key", () => {
     ["of a fork", { GITHUB_EVENT_NAME: "pull_request" }],
     ["of Dependabot", { GITHUB_ACTOR: "dependabot[bot]" }],
   ])(
-    "are left out of a run %s, which goes on",
+    "are left out of a run %s, which continues",
     async (_, env) => {
       const step = await createRunner(machine).runStep({ inputs, env });
       expect(step).toMatchObject({ exitCode: 0, outputs: { "error-code": "", builders: "[]" } });

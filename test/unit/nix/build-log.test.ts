@@ -7,7 +7,7 @@ import { parseEventLine } from "../../../src/nix/events.js";
 import { classifyFailure, hasFailedOnBuilder } from "../../../src/nix/failure.js";
 import { BuildLog } from "../../../src/nix/build-log.js";
 
-/** A clock that moves on by a millisecond whenever it is read. */
+/** A clock that advances by one millisecond with every reading. */
 function createClock() {
   let now = 0;
   return { nowMs: () => now++, sleep: () => Promise.resolve() };
@@ -31,8 +31,8 @@ function replay(name: string) {
 
 const short = (name: string) => name.replace(/-[a-z-]+[0-9]+$/, "");
 
-describe("BuildTimeline", () => {
-  it.each(["2.26.3-local", "2.34.8-local"])("sees three local builds in %s", (name) => {
+describe("BuildLog", () => {
+  it.each(["2.26.3-local", "2.34.8-local"])("lists three local builds in %s", (name) => {
     const { timeline, started } = replay(name);
     expect(timeline.builds.map((build) => [short(build.name), build.location.kind, build.outcome])).toEqual([
       ["lib1", "local", "built"],
@@ -55,7 +55,7 @@ describe("BuildTimeline", () => {
   );
 
   it.each(["2.8-fail", "2.26.3-fail", "2.34.8-fail", "2.26.3-remote-fail", "2.34.8-remote-fail"])(
-    "tells in %s which derivation failed, what it said, and why",
+    "reports in %s which derivation failed, with its output and the reason",
     (name) => {
       const { timeline, logs } = replay(name);
       const failed = timeline.builds.filter(({ outcome }) => outcome === "failed");
@@ -68,19 +68,19 @@ describe("BuildTimeline", () => {
     },
   );
 
-  it("sees what came from a cache", () => {
+  it("lists what was substituted", () => {
     const { timeline } = replay("2.26.3-substitute");
     expect(timeline.builds).toEqual([]);
     expect(timeline.substitutions.length).toBeGreaterThan(0);
     expect(timeline.substitutions[0]?.from).toMatch(/^file:\/\//);
   });
 
-  it("sees nothing where there was nothing to do", () => {
+  it("is empty if there was nothing to do", () => {
     const { timeline } = replay("2.26.3-noop");
     expect([timeline.builds, timeline.substitutions]).toEqual([[], []]);
   });
 
-  it("takes a build that never ended for failed", () => {
+  it("counts a build that never ended as failed", () => {
     const timeline = new BuildLog(createClock(), {
       locationOf: () => ({ kind: "local" }),
       onStart: () => undefined,
@@ -94,13 +94,13 @@ describe("BuildTimeline", () => {
 });
 
 describe("parseEventLine", () => {
-  it("keeps IDs that JavaScript's numbers cannot hold apart", () => {
+  it("distinguishes IDs that are too large for JavaScript's numbers", () => {
     const line = (id: string) => parseEventLine(`@nix {"action":"stop","id":${id}}`);
     expect(line("18446744073709551615")).toEqual({ kind: "stopped", id: "18446744073709551615" });
     expect(line("18446744073709551614")).not.toEqual(line("18446744073709551615"));
   });
 
-  it("takes a line that is no event for a message", () => {
+  it("reads a line that is not an event as a message", () => {
     expect(parseEventLine("ssh: connect to host b port 22: Connection refused\r")).toEqual({
       kind: "message",
       level: 1,
@@ -109,7 +109,7 @@ describe("parseEventLine", () => {
     expect(parseEventLine("@nix {broken")).toMatchObject({ kind: "message" });
   });
 
-  it("takes colours out", () => {
+  it("removes colors", () => {
     const event = parseEventLine(
       String.raw`@nix {"action":"msg","level":0,"msg":"\u001b[31;1merror:\u001b[0m boo"}`,
     );
@@ -156,7 +156,7 @@ describe("classifyFailure", () => {
     expect(classifyFailure([{ level: 1, text }]).code).toBe(code);
   });
 
-  it("tells of an evaluation what is wrong, and not how Nix came there", () => {
+  it("shows the error of an evaluation without its trace", () => {
     const text = [
       "error:",
       "       … while evaluating the attribute 'image'",
@@ -175,25 +175,27 @@ describe("classifyFailure", () => {
     });
   });
 
-  it("believes the hook when it says that a build failed on a builder, whatever else was lost", () => {
+  it("trusts the hook's message that a build failed on a builder, whatever else was lost", () => {
     const failed =
-      "error: build of '/nix/store/x-a.drv' on 'ssh-ng://b' failed: builder for '/nix/store/x-a.drv' failed with exit code 1";
+      "error: build of '/nix/store/x-a.drv' on 'ssh-ng://b' failed: " +
+      "builder for '/nix/store/x-a.drv' failed with exit code 1";
     expect(classifyFailure([...lost, { level: 0, text: failed }]).code).toBe("BUILD_FAILED");
     expect(hasFailedOnBuilder(failed)).toBe(true);
   });
 
-  it("does not take a full disk on a builder for a build that failed", () => {
+  it("does not mistake a full disk on a builder for a failed build", () => {
     const full =
-      "error: build of '/nix/store/x-a.drv' on 'ssh-ng://b' failed: error: writing to file: No space left on device";
+      "error: build of '/nix/store/x-a.drv' on 'ssh-ng://b' failed: " +
+      "error: writing to file: No space left on device";
     expect(classifyFailure([{ level: 0, text: full }]).code).toBe("NIX_DISK_FULL");
     expect(hasFailedOnBuilder(full)).toBe(false);
   });
 
-  it("takes a builder that was lost for the reason, not the exit code that Nix makes of it", () => {
+  it("reports a lost builder as the cause, not the exit code that Nix reports for it", () => {
     expect(classifyFailure(lost).code).toBe("BUILDER_UNREACHABLE");
   });
 
-  it("does not take a build that prints ssh's words for a lost builder", () => {
+  it("does not mistake a build that prints a message of ssh for a lost builder", () => {
     const messages = [
       { level: 1, text: "warning: Connection refused" },
       { level: 0, text: "error: builder for '/nix/store/x-a.drv' failed with exit code 2" },
@@ -201,7 +203,7 @@ describe("classifyFailure", () => {
     expect(classifyFailure(messages).code).toBe("BUILD_FAILED");
   });
 
-  it("says something when Nix says nothing", () => {
+  it("has a message even if Nix has none", () => {
     expect(classifyFailure([]).message).not.toBe("");
   });
 });

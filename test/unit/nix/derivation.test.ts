@@ -23,7 +23,7 @@ function drv(outputs: readonly string[], inputs: readonly string[], sources: rea
 const parse = (text: string) => parseDerivation(Buffer.from(text, "latin1"));
 
 describe("parseDerivation", () => {
-  it("reads all of it", () => {
+  it("reads all fields", () => {
     expect(parse(drv(["a"], ["b.drv", "c.drv"], ["src"]))).toEqual({
       outputs: [{ name: "out", path: path("a"), hashAlgorithm: "", hash: "" }],
       inputs: new Map([
@@ -38,12 +38,12 @@ describe("parseDerivation", () => {
     });
   });
 
-  it("reads any bytes as they are, escaped or not", () => {
+  it("preserves all bytes, escaped or not", () => {
     const [variable] = parse(`Derive([],[],[],"builtin","x",[],[("n","\\n\\t\\\\\\"\xff\n")])`).environment;
     expect(variable?.[1]).toEqual(Buffer.from('\n\t\\"\xff\n', "latin1"));
   });
 
-  it("reads a fixed output, and knows no path of a content-addressed one", () => {
+  it("reads a fixed output, and no path for a content-addressed one", () => {
     const of = (tuple: string) => parse(`Derive([${tuple}],[],[],"s","b",[],[])`).outputs;
     expect(of(`("out","${path("a")}","r:sha256","00ff")`)).toEqual([
       { name: "out", path: path("a"), hashAlgorithm: "r:sha256", hash: "00ff" },
@@ -51,7 +51,7 @@ describe("parseDerivation", () => {
     expect(of('("out","","r:sha256","")')).toMatchObject([{ path: undefined }]);
   });
 
-  it("refuses anything else with a code, at any length", () => {
+  it("rejects anything else with a code, also a truncated derivation", () => {
     const text = drv(["a"], ["b.drv"], ["src"]);
     fc.assert(
       fc.property(
@@ -76,7 +76,7 @@ describe("measureGraph", () => {
   };
   const read = (file: string) => Promise.resolve(Buffer.from(files[file] ?? ""));
 
-  it("counts what is to be built, and its longest chain", async () => {
+  it("counts the derivations to build, and their longest chain", async () => {
     const closure = await readDerivationClosure([path("top.drv")], read);
     expect([...closure.keys()].toSorted()).toEqual(Object.keys(files).toSorted());
     expect(measureGraph([...closure.keys()], closure)).toMatchObject({
@@ -109,7 +109,7 @@ describe("needsOf", () => {
   const needs = (environment: string) =>
     needsOf(parse(`Derive([],[],[],"aarch64-linux","b",[],[${environment}])`));
 
-  it("reads platform and features, also of structured attributes", () => {
+  it("reads platform and features, also from structured attributes", () => {
     expect(needs("")).toEqual({ platform: "aarch64-linux", features: [] });
     expect(needs('("requiredSystemFeatures","kvm  big-parallel")').features).toEqual(["kvm", "big-parallel"]);
     expect(needs(String.raw`("__json","{\"requiredSystemFeatures\":[\"kvm\"]}")`).features).toEqual(["kvm"]);

@@ -25,19 +25,19 @@ describe("parseInstallable", () => {
   });
 
   it.each(["--impure", ".#", ".#a b", ".#packages.x86_64-linux.image", ". .#x", '.#a"b', ".#${x}"])(
-    "refuses %j",
+    "rejects %j",
     (text) => {
       expect(() => parseInstallable(text)).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
     },
   );
 
-  it("says how to write an attribute path", () => {
+  it("has a hint for an attribute path", () => {
     expect(() => parseInstallable(".#packages.x86_64-linux.image")).toThrow(
       expect.objectContaining({ hint: expect.stringContaining(".#image") as unknown }),
     );
   });
 
-  it("fails with nothing but an ActionError", () => {
+  it("fails only with an ActionError", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         try {
@@ -55,7 +55,7 @@ describe("parseFlakeOutputs", () => {
     expect(parseFlakeOutputs('{"x86_64-linux":["a","b"]}')).toEqual({ "x86_64-linux": ["a", "b"] });
   });
 
-  it.each(["", "null", "[]", '{"x":1}', '{"x":[1]}', "{"])("refuses %j", (json) => {
+  it.each(["", "null", "[]", '{"x":1}', '{"x":[1]}', "{"])("rejects %j", (json) => {
     expect(() => parseFlakeOutputs(json)).toThrow(expect.objectContaining({ code: "FLAKE_INVALID" }));
   });
 });
@@ -63,7 +63,7 @@ describe("parseFlakeOutputs", () => {
 describe("renderBuildArguments", () => {
   const POLL = ["--option", "build-poll-interval", "1"];
   it.each<[string, NixBuildMode, readonly string[]]>([
-    ["here", { kind: "local" }, ["--option", "builders", ""]],
+    ["locally", { kind: "local" }, ["--option", "builders", ""]],
     [
       "under emulation",
       { kind: "emulated", system: "x86_64-linux" },
@@ -75,7 +75,7 @@ describe("renderBuildArguments", () => {
       ["--keep-going", ...POLL],
     ],
     [
-      "on builders for this system, and not here",
+      "on builders for this system, and not locally",
       { kind: "build-hook", isTargetLocal: true },
       ["--keep-going", ...POLL, "--max-jobs", "0"],
     ],
@@ -107,15 +107,23 @@ describe("parseBuildOutput", () => {
     '[{"outputs":{}}]',
     `[{"drvPath":"${drvPath}","outputs":{"out":"/etc/passwd"}}]`,
     `[{"drvPath":"/etc/passwd","outputs":{"out":"${outPath}"}}]`,
-  ])("refuses %j", (json) => {
+  ])("rejects %j", (json) => {
     expect(() => parseBuildOutput(json)).toThrow(expect.objectContaining({ code: "BUILD_FAILED" }));
   });
 });
 
 describe("parseMissing", () => {
-  it("reads the derivations that would be built, and no path that would be fetched", () => {
+  it("reads the derivations that would be built, but not the paths that would be fetched", () => {
     const path = "/nix/store/00000000000000000000000000000000-x";
-    const said = `warning: x\nthese 2 derivations will be built:\n  ${path}.drv\n  ${path}y.drv\nthese 1 paths will be fetched (0.00 MiB download):\n  ${path}\n`;
+    const said = [
+      "warning: x",
+      "these 2 derivations will be built:",
+      `  ${path}.drv`,
+      `  ${path}y.drv`,
+      "these 1 paths will be fetched (0.00 MiB download):",
+      `  ${path}`,
+      "",
+    ].join("\n");
     expect(parseMissing(said)).toEqual([`${path}.drv`, `${path}y.drv`]);
   });
 });
@@ -130,18 +138,18 @@ describe("renderUserConf", () => {
     extraConf: "",
   };
 
-  it("uses no builders unless there are some", () => {
+  it("uses builders only if there are any", () => {
     expect(renderUserConf(empty)).toMatch(/^builders =$/m);
     expect(renderUserConf({ ...empty, machinesFile: "/run/m" })).toMatch(/^builders = @\/run\/m$/m);
   });
 
-  it("adds to the lists of the user's own lines", () => {
+  it("adds to the lists in the user's lines", () => {
     const conf = renderUserConf({ ...empty, substituters: ["file:///c"], extraConf: "substituters =" });
     expect(conf.indexOf("substituters =")).toBeLessThan(conf.indexOf("extra-substituters = file:///c"));
   });
 
   it.each(["t\nsandbox = false", "tok en", "tok#en"])(
-    "refuses the token %j, without showing it",
+    "rejects the token %j, without showing it",
     (githubToken) => {
       expect(() => renderUserConf({ ...empty, githubToken })).toThrow(
         expect.objectContaining({
@@ -154,7 +162,7 @@ describe("renderUserConf", () => {
 });
 
 describe("createRunNix", () => {
-  it("reads our configuration first and the user's after it", async () => {
+  it("gives the run's configuration precedence over the user's", async () => {
     const seen: (string | undefined)[] = [];
     const runNix = createRunNix(
       (tool, _, { env }) => {
