@@ -19,11 +19,13 @@ export interface CacheJobOptions {
   readonly inputs?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly isUnprivileged?: boolean;
-  /** A machine that has something; without it, one that has nothing. */
+  /** The machine to use. Default: a new, empty one. */
   readonly machine?: string | undefined;
 }
 
-/** One job, with a cache service. The token for it is nowhere in what it leaves, and its post step leaves nothing else. */
+/**
+ * Runs one job with a cache service. Asserts that its output has no token and that its post step succeeds.
+ */
 export async function runCacheJob(
   github: FakeGithubCache,
   flake: string,

@@ -8,13 +8,16 @@ import { nameNarInfo, type NarInfo, tryParseNarInfo, renderPlaceholder } from ".
 import { COPY_LIMIT_MS, type RunNix } from "../nix/command.js";
 
 /*
- * A binary cache in a folder, file by file. Its files may come from anywhere.
+ * A binary cache in a folder, file by file. Its files are untrusted.
  * @see Nix manual, "Local Binary Cache Store"
  */
 
 const MAX_TEXT_BYTES = 1 << 20;
 
-/** Makes a folder a binary cache: removes what Nix would stumble over, counts that, and tells what is left. */
+/**
+ * Makes a folder a valid binary cache: removes files on which Nix would fail. Returns the narinfos that are
+ * left and the number of those dropped.
+ */
 export async function cleanCacheFolder(
   folder: string,
 ): Promise<{ infos: Map<StorePath, NarInfo>; dropped: number }> {
@@ -33,7 +36,7 @@ export async function cleanCacheFolder(
       await rm(file, { recursive: true, force: true });
     }
   }
-  // An archive that is there already Nix would not write again.
+  // Remove archives without a narinfo: Nix would not overwrite an existing archive.
   const archives = new Set([...infos.values()].map((info) => join(folder, info.file)));
   for (const name of await readdirIfPresent(join(folder, "nar"))) {
     const file = join(folder, "nar", name);
@@ -43,7 +46,7 @@ export async function cleanCacheFolder(
   return { infos, dropped };
 }
 
-/** The text of a small file that is no link. */
+/** The text of a small regular file; undefined for a symbolic link or anything else. */
 export async function readPlainFile(file: string): Promise<string | undefined> {
   const size = await sizeOf(file);
   return size === undefined || size > MAX_TEXT_BYTES ? undefined : readFileIfPresent(file);
@@ -61,14 +64,14 @@ async function sizeOf(file: string): Promise<number | undefined> {
 
 export interface CopyRequest {
   readonly paths: readonly StorePath[];
-  /** What the paths refer to, and the folder does not have. */
+  /** References of the paths that may be missing from the folder. */
   readonly elsewhere: readonly StorePath[];
   readonly signingKeyFile: string | undefined;
 }
 
 /**
- * Copies store paths into the folder, without what they refer to: that may be `elsewhere`. Tells what is there of them then. Rejects as
- * `runNix` does.
+ * Copies store paths into the folder without their references, which may be `elsewhere`. Returns the narinfos
+ * of the copied paths. Rejects with the codes of `runNix`.
  */
 export async function copyPaths(
   runNix: RunNix,
@@ -93,7 +96,9 @@ export async function copyPaths(
   return paths.map((path) => infos.get(path)).filter((info) => info !== undefined);
 }
 
-/** Removes store paths with their archives: Nix would take one that is there for the one that it has to write. */
+/**
+ * Removes store paths with their archives. Nix would keep an existing archive instead of writing a new one.
+ */
 export async function removePaths(folder: string, infos: readonly NarInfo[]): Promise<void> {
   for (const { storePath, file } of infos) {
     await rm(join(folder, nameNarInfo(storePath)), { force: true });
@@ -101,7 +106,7 @@ export async function removePaths(folder: string, infos: readonly NarInfo[]): Pr
   }
 }
 
-/** Puts store paths of one folder into another one on the same disk, which is made. */
+/** Hard-links store paths of one folder into another one on the same disk, and creates that folder. */
 export async function linkPaths(folder: string, target: string, infos: readonly NarInfo[]): Promise<void> {
   await mkdir(join(target, "nar"), { recursive: true });
   for (const { storePath, file } of infos) {

@@ -10,23 +10,26 @@ export interface FileCache {
   readonly folder: string;
 }
 
-/** Reads what follows `file://`; a relative folder starts at `workingDirectory`. Rejects with `INPUT_INVALID`. */
+/** Reads the part after `file://`, a folder relative to `workingDirectory`. Rejects with `INPUT_INVALID`. */
 export function parseFileCache(path: string, workingDirectory: string): FileCache {
   const folder = isAbsolute(path) ? resolve(path) : resolve(workingDirectory, path);
   if (path === "" || !isFitForUri(folder)) {
-    throw invalidCache(`file://${path}`, "Use letters, digits and . _ - + = @ ~ / in the folder's path.");
+    throw invalidCache(
+      `file://${path}`,
+      "Use only letters, digits and . _ - + = @ ~ / in the folder's path.",
+    );
   }
   return { kind: "file", folder, uri: `file://${folder}` };
 }
 
-/** Whether a folder can be the path of a store's URI in nix.conf as it is. */
+/** True if a folder's path needs no escaping in a store URI in nix.conf. */
 export function isFitForUri(folder: string): boolean {
   return /^[\w./+=@~-]+$/.test(folder);
 }
 
 /**
- * The substituter to read a folder by; undefined while there is nothing in it. Without `isSigned` the signatures are not asked for:
- * whoever can write there is trusted.
+ * The substituter that reads a folder; undefined if the folder is not a binary cache yet. Unless `isSigned`,
+ * signatures are not checked: everyone who can write to the folder is trusted.
  */
 export async function findFolderSubstituter(folder: string, isSigned: boolean): Promise<string | undefined> {
   try {
@@ -37,5 +40,5 @@ export async function findFolderSubstituter(folder: string, isSigned: boolean): 
   return `file://${folder}?priority=${PRIORITY}${isSigned ? "" : "&trusted=1"}`;
 }
 
-/** Before cache.nixos.org, whose priority is 40: ours is near. */
+/** Ask this cache before cache.nixos.org, whose priority is 40: it is usually nearer. */
 export const PRIORITY = 30;

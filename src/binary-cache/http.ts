@@ -1,6 +1,9 @@
 import { invalidCache } from "./invalid-cache.js";
 
-/** A binary cache behind HTTP, where it takes uploads by PUT. @see Nix manual, "HTTP Binary Cache Store" */
+/**
+ * A binary cache on an HTTP server, which has to accept PUT to be filled.
+ * @see Nix manual, "HTTP Binary Cache Store"
+ */
 export interface HttpCache {
   readonly kind: "http";
   readonly uri: string;
@@ -14,19 +17,19 @@ export interface CacheLogin {
 }
 
 /**
- * Reads `https://[USER:PASSWORD@]HOST/PATH`; `http://` too, but with a password on loopback alone. Rejects with `INPUT_INVALID`, never
- * showing a password.
+ * Reads `https://[USER:PASSWORD@]HOST/PATH`, or `http://`, with a password only for a loopback address.
+ * Rejects with `INPUT_INVALID`, without showing a password.
  */
 export function parseHttpCache(url: URL): HttpCache {
   const { protocol, username, password, host, hostname, pathname, search, hash } = url;
   const uri = `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
   if (search !== "" || hash !== "" || !/^[\w./:+=@~%[\]-]+$/.test(uri)) {
-    throw invalidCache(uri, "Give it without a query: how it is read and filled is decided here.");
+    throw invalidCache(uri, "Remove the query and special characters: the action sets the store's options.");
   }
   if (username === "" && password === "") return { kind: "http", uri, login: undefined };
   const isLoopback = hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
   if (protocol === "http:" && !isLoopback) {
-    throw invalidCache(uri, "A password must not be sent without encryption: use https.");
+    throw invalidCache(uri, "Use https: a password must not be sent unencrypted.");
   }
   const login = {
     host: hostname,
@@ -34,12 +37,12 @@ export function parseHttpCache(url: URL): HttpCache {
     password: decodeURIComponent(password),
   };
   if (/[\s#]/.test(login.username + login.password)) {
-    throw invalidCache(uri, "Its user and password must be one word each, since netrc knows no quotes.");
+    throw invalidCache(uri, "User and password must not contain white space or #: netrc cannot quote them.");
   }
   return { kind: "http", uri, login };
 }
 
-/** The line of netrc(5) for a cache that wants a password. */
+/** The netrc line for a cache that requires a password. */
 export function renderNetrc({ host, username, password }: CacheLogin): string {
   return `machine ${host} login ${username} password ${password}\n`;
 }

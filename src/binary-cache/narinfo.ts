@@ -1,19 +1,19 @@
 import { isStorePath, type StorePath } from "../model/store-path.js";
 
-/** What a binary cache says of a store path, as far as it matters here. */
+/** The fields of a `.narinfo` file that this action uses. */
 export interface NarInfo {
   readonly storePath: StorePath;
-  /** The archive's file, below the cache's folder. */
+  /** Path of the archive, relative to the cache's folder. */
   readonly file: string;
   readonly fileSizeBytes: number;
-  /** The derivation that it was built from, where it is known: the name of its file. */
+  /** File name of the derivation that built it, if known. */
   readonly deriver: string | undefined;
 }
 
 const BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
 const HASH = /^(?:sha256:[0-9a-df-np-sv-z]{52}|sha256:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=)$/;
 
-/** Each field that Nix reads, and what it takes for one. An unknown field it skips. */
+/** The fields that Nix reads, and the values that it accepts. It skips unknown fields. */
 const FIELDS: Readonly<Record<string, (text: string) => boolean>> = {
   StorePath: isStorePath,
   URL: (text) => /^nar\/[0-9A-Za-z]+\.nar(?:\.[a-z0-9]+)?$/.test(text),
@@ -29,8 +29,8 @@ const FIELDS: Readonly<Record<string, (text: string) => boolean>> = {
 };
 
 /**
- * Reads a `.narinfo` file of a cache that is not trusted to be whole: undefined for anything that Nix would stumble over. `hash` is that of
- * the file's name. Never throws.
+ * Reads a `.narinfo` file that may be damaged; undefined for anything on which Nix would fail. `hash` is the
+ * one in the file's name. Never throws.
  * @see NixOS/nix, src/libstore/nar-info.cc
  */
 export function tryParseNarInfo(text: string, hash: string): NarInfo | undefined {
@@ -58,13 +58,13 @@ export function tryParseNarInfo(text: string, hash: string): NarInfo | undefined
   };
 }
 
-/** The name of a store path's `.narinfo` in a binary cache. */
+/** The file name of a store path's `.narinfo` in a binary cache. */
 export function nameNarInfo(storePath: StorePath): string {
   return `${hashOf(storePath)}.narinfo`;
 }
 
 /**
- * A `.narinfo` that says no more than that its path is valid: Nix adds no path to a cache before all that it refers to.
+ * A minimal `.narinfo`, which makes its path valid: Nix adds a path to a cache only after all its references.
  * @see NixOS/nix, src/libstore/binary-cache-store.cc, addToStoreCommon
  */
 export function renderPlaceholder(storePath: StorePath): string {

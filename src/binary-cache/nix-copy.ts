@@ -14,8 +14,8 @@ export interface PushResult {
 }
 
 /**
- * Copies the closures of `storePaths` into the cache, signed where there is a key, and counts what was new. Rejects with
- * `CACHE_FAILED`.
+ * Copies the closures of `storePaths` into the cache, signed if there is a key, and counts the new paths.
+ * Rejects with `CACHE_FAILED`, and with the codes of RunCommand other than `COMMAND_FAILED`.
  */
 export async function pushClosure(
   runNix: RunNix,
@@ -37,18 +37,18 @@ export async function pushClosure(
     return { pathsPushed: closure.length - present, pathsPresent: present };
   } catch (cause) {
     if (cause instanceof ActionError && cause.code !== "COMMAND_FAILED") throw cause;
-    throw new ActionError("CACHE_FAILED", `the binary cache ${cache.uri} could not be filled`, {
+    throw new ActionError("CACHE_FAILED", `could not push to the binary cache ${cache.uri}`, {
       cause: isUnauthorized(cause) ? undefined : cause,
       hint: isUnauthorized(cause)
-        ? "It refuses the user or the password."
-        : "Check that it can be written to (a server by PUT) and that its disk is not full.",
+        ? "The server rejected the user or the password."
+        : "Check that the cache is writable (a server must accept PUT) and that its disk is not full.",
     });
   }
 }
 
-/** What a cache had an hour ago says nothing of what it has now. */
+/** Makes Nix ignore what it remembers about the content of caches, which may be outdated. */
 const FRESH = ["--option", "narinfo-cache-negative-ttl", "0", "--option", "narinfo-cache-positive-ttl", "0"];
-/** Of a path that is not there: null, or `valid` of older versions. */
+/** A missing path is null, or has `valid: false` in older versions. */
 const PATH_INFO = z.record(z.string(), z.looseObject({ valid: z.boolean().optional() }).nullable());
 
 async function countPresent(

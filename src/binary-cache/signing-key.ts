@@ -1,14 +1,15 @@
 import { ActionError } from "../errors/action-error.js";
 
 /**
- * Reads a secret signing key, `NAME:BASE64` with the 64 bytes of an Ed25519 key pair; rejects with `INPUT_INVALID`, never showing
- * any of it. @see Nix manual, `nix key generate-secret`
+ * Reads a secret signing key, `NAME:BASE64` with the 64 bytes of an Ed25519 key pair. Rejects with
+ * `INPUT_INVALID`, without showing any part of the key.
+ * @see Nix manual, `nix key generate-secret`
  */
 export function parseSigningKey(text: string): string {
   return parseKey(text, 64, "cache-signing-key", "Make one with: nix key generate-secret --key-name NAME-1");
 }
 
-/** Reads a public key, `NAME:BASE64` with 32 bytes; rejects with `INPUT_INVALID`. */
+/** Reads a public key, `NAME:BASE64` with 32 bytes. Rejects with `INPUT_INVALID`. */
 export function parsePublicKey(text: string): string {
   return parseKey(text, 32, "trusted-public-keys", "Get it with: nix key convert-secret-to-public < SECRET");
 }

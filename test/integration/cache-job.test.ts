@@ -20,7 +20,7 @@ function copyFixture(runner: Runner): string {
 }
 
 describe("a signed cache", () => {
-  it("is believed by its public key alone", async () => {
+  it("is trusted only with its public key", async () => {
     const machine = makeTemporaryFolder("signed");
     const secret = readFileSync("test/fixtures/cache-key/secret", "utf8").trim();
     const trusted = readFileSync("test/fixtures/cache-key/public", "utf8").trim();
@@ -53,7 +53,7 @@ describe("a signed cache", () => {
   }, 360_000);
 });
 
-/** A binary cache in memory: GET, HEAD and PUT, for one user. */
+/** An HTTP binary cache in memory, with GET, HEAD and PUT for one user. */
 async function startCacheServer(username: string, password: string) {
   const files = new Map<string, Buffer>();
   const wanted = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
@@ -80,7 +80,7 @@ async function startCacheServer(username: string, password: string) {
 }
 
 describe.each([false, true])(
-  "a cache behind HTTP that wants a password (user with a daemon: %s)",
+  "an HTTP cache that requires a password (user with a daemon: %s)",
   (isUnprivileged) => {
     let server: Awaited<ReturnType<typeof startCacheServer>>;
     beforeAll(async () => {
@@ -96,7 +96,7 @@ describe.each([false, true])(
       "trusted-public-keys": readFileSync("test/fixtures/cache-key/public", "utf8").trim(),
     });
 
-    it("is filled, and read on a new machine", async () => {
+    it("is filled, and read by a new machine", async () => {
       const filling = createRunner(makeTemporaryFolder("filling"), { isUnprivileged });
       const filled = await filling.runStep({
         inputs: {
@@ -122,14 +122,14 @@ describe.each([false, true])(
       });
     }, 240_000);
 
-    it("does not fail the run when it refuses, unless asked to", async () => {
+    it("does not fail the run when it rejects the password, unless on-cache-failure says so", async () => {
       const machine = makeTemporaryFolder("refused");
       const refused = { ...inputs(), cache: `http://me:wrong-password@${server.host}/team` };
       const runner = createRunner(machine, { isUnprivileged });
       const warned = await runner.runStep({ inputs: refused });
       expect(warned).toMatchObject({ exitCode: 0 });
       expect(warned.log).toMatch(
-        /::warning::the binary cache .* could not be filled. It refuses the user or the password/,
+        /::warning::could not push to the binary cache .*\. The server rejected the user or the password\./,
       );
       expect(readReport(warned).cache).toMatchObject({ state: "failed" });
       const failed = await runner.runStep({ inputs: { ...refused, "on-cache-failure": "fail" } });

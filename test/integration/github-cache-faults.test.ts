@@ -27,7 +27,7 @@ afterAll(() => {
 
 const runJob = (options?: CacheJobOptions) => runCacheJob(github, flake, options);
 
-/** An entry, unpacked, changed by hand, and packed again. */
+/** Unpacks an entry, changes it, and packs it again. */
 function tamperFiles(key: string, change: (folder: string) => void): void {
   github.tamper(key, (blob) => {
     const folder = mkdtempSync(join(tmpdir(), "tamper-"));
@@ -44,7 +44,7 @@ function tamperFiles(key: string, change: (folder: string) => void): void {
 }
 
 describe("GitHub's cache", () => {
-  it("that is down costs a warning", async () => {
+  it("causes only a warning when it is down", async () => {
     github.setFault("down");
     const step = await runJob();
     expect(step).toMatchObject({
@@ -54,18 +54,18 @@ describe("GitHub's cache", () => {
     expect(step.log).toMatch(/::warning::the binary cache github could not be read.* within 20 s .*\(500\)/);
   }, 120_000);
 
-  it("that does not answer is waited for in vain, and fails only a run that wants it", async () => {
+  it("times out when it does not answer, and fails a run only with on-cache-failure: fail", async () => {
     github.setFault("silent");
     const step = await runJob({ inputs: { "on-cache-failure": "fail" } });
     expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "CACHE_FAILED" } });
-    expect(step.report.error?.message).toContain("it was not done within 20 s");
+    expect(step.report.error?.message).toContain("no answer within 20 s");
   }, 120_000);
 
-  it("that takes nothing costs a warning, too", async () => {
+  it("causes only a warning when it rejects writes", async () => {
     github.setFault("denied");
     const step = await runJob();
     expect(step).toMatchObject({ exitCode: 0, report: { cache: { state: "failed", saved: null } } });
-    expect(step.log).toMatch(/::warning::GitHub's cache does not work: .*cache write denied/);
+    expect(step.log).toMatch(/::warning::GitHub's cache failed: .*cache write denied/);
   }, 120_000);
 });
 
@@ -86,19 +86,19 @@ describe("an entry that is broken", () => {
 
   it.each<[string, (key: string) => void]>([
     [
-      "is cut short",
+      "is truncated",
       (key) => {
         github.tamper(key, (blob) => blob.subarray(0, blob.length / 2));
       },
     ],
     [
-      "is no archive",
+      "is not an archive",
       (key) => {
         github.tamper(key, () => Buffer.from("nonsense"));
       },
     ],
     [
-      "has a file that is cut short",
+      "has a truncated file",
       (key) => {
         tamperFiles(key, (folder) => {
           for (const file of archives(folder)) writeFileSync(file, readFileSync(file).subarray(0, 20));
@@ -106,7 +106,7 @@ describe("an entry that is broken", () => {
       },
     ],
     [
-      "has files with other contents",
+      "has files with other content",
       (key) => {
         tamperFiles(key, (folder) => {
           for (const file of archives(folder)) {
@@ -117,7 +117,7 @@ describe("an entry that is broken", () => {
       },
     ],
     [
-      "lies about what is in its files",
+      "has wrong hashes of its files",
       (key) => {
         tamperFiles(key, (folder) => {
           for (const name of files(folder)) {
@@ -131,7 +131,7 @@ describe("an entry that is broken", () => {
       },
     ],
     [
-      "has a narinfo that is none",
+      "has an invalid narinfo",
       (key) => {
         tamperFiles(key, (folder) => {
           for (const name of files(folder)) writeFileSync(join(folder, name), "StorePath: x\n");

@@ -29,14 +29,14 @@ afterAll(() => {
 
 const runJob = (options?: CacheJobOptions) => runCacheJob(github, flake, options);
 
-/** Another commit: the server changes, and with it the image. */
+/** Changes the server, and with it the image, as another commit would. */
 function changeFlake(): void {
   const source = join(flake, "httpd.c");
   writeFileSync(source, `${readFileSync(source, "utf8")}\nconst char changed${Date.now()}[] = "x";\n`);
 }
 
-describe("GitHub's cache, where nothing else was asked for", () => {
-  it("is saved, restored on another machine, and grows by what is new", async () => {
+describe("GitHub's cache, by default", () => {
+  it("is saved, restored on another machine, and extended with new paths", async () => {
     const isUnprivileged = true;
     const first = await runJob({ isUnprivileged });
     if (first.exitCode !== 0) throw new Error(first.log);
@@ -44,7 +44,7 @@ describe("GitHub's cache, where nothing else was asked for", () => {
       uri: "github",
       isTrustedByLocation: true,
       state: "pushed",
-      // The server is no part of the image's closure, and yet needed when the image alone changes.
+      // The server is not in the image's closure, but is needed when only the image changes.
       pathsPushed: 2,
       restored: { state: "empty", entries: 0 },
       saved: { kind: "base", key: github.keys()[0] },
@@ -74,7 +74,7 @@ describe("GitHub's cache, where nothing else was asked for", () => {
     const fourth = await runJob({ isUnprivileged });
     expect(fourth.report).toMatchObject({ builds: [], cache: { hitRate: 1, restored: { entries: 2 } } });
 
-    // GitHub has removed the base: what is left is used, and the next entry is a base again.
+    // If GitHub has removed the base, the rest is used, and the next entry is a base again.
     github.remove(github.keys()[0] ?? "");
     changeFlake();
     const fifth = await runJob({ isUnprivileged });
@@ -86,7 +86,7 @@ describe("GitHub's cache, where nothing else was asked for", () => {
     expect(fifth.exitCode).toBe(0);
   }, 480_000);
 
-  it("is filled and read by the newest Nix, too", async () => {
+  it("is filled and read by the newest Nix too", async () => {
     const inputs = readNixRelease("sid");
     const first = await runJob({ inputs });
     if (first.exitCode !== 0) throw new Error(first.log);
@@ -94,13 +94,13 @@ describe("GitHub's cache, where nothing else was asked for", () => {
     expect((await runJob({ inputs })).report).toMatchObject({ builds: [], cache: { hitRate: 1 } });
   }, 240_000);
 
-  it("is filled and read by an old Nix that somebody else installed, too", async () => {
+  it("is filled and read by an old Nix that this action did not install", async () => {
     const { "nix-url": url } = readNixRelease("bookworm");
     const machines = [makeTemporaryFolder("old"), makeTemporaryFolder("old")];
     for (const machine of machines) {
       execFileSync("script/testbed/install-nix", [machine, fileURLToPath(url)]);
       mkdirSync(join(machine, "etc-nix"), { recursive: true });
-      // Without the group of build users, and the build hook where Debian has it.
+      // Without a group of build users, and with the build hook where Debian has it.
       const hook = "/nix/var/nix/profiles/default/libexec/nix/build-remote";
       writeFileSync(join(machine, "etc-nix/nix.conf"), `build-users-group =\nbuild-hook = ${hook}\n`);
     }
@@ -110,7 +110,7 @@ describe("GitHub's cache, where nothing else was asked for", () => {
     expect(second.report).toMatchObject({ builds: [], nix: { origin: "reused" }, cache: { hitRate: 1 } });
   }, 240_000);
 
-  it("serves the steps after the setup action, and is not filled by it", async () => {
+  it("is read by the steps after the setup action, which does not fill it", async () => {
     await runJob();
     const machine = makeTemporaryFolder("setup");
     const runner = createRunner(machine);
@@ -126,7 +126,7 @@ describe("GitHub's cache, where nothing else was asked for", () => {
     expect(github.keys()).toHaveLength(1);
   }, 240_000);
 
-  it("leaves out what another cache has", async () => {
+  it("does not contain what another cache has", async () => {
     const other = makeTemporaryFolder("other");
     const trusted = readFileSync("test/fixtures/cache-key/public", "utf8").trim();
     const machine = makeTemporaryFolder("signed");
@@ -142,7 +142,7 @@ describe("GitHub's cache, where nothing else was asked for", () => {
       },
     });
     if (signed.exitCode !== 0) throw new Error(signed.log);
-    // The image comes from there in the first job, and is on the machine in the second.
+    // The first job gets the image from that cache; in the second job the machine has it already.
     for (const name of ["streamed", "gzipped"]) {
       const saved = await runJob({ machine, inputs: { ...reading, installables: `path:${flake}#${name}` } });
       expect(saved.report.builds).toHaveLength(1);
@@ -159,7 +159,7 @@ describe("GitHub's cache, where nothing else was asked for", () => {
 });
 
 describe("GitHub's cache", () => {
-  it("is neither read nor filled where it is switched off, nor outside of an action", async () => {
+  it("is neither read nor filled when it is switched off or outside an action", async () => {
     const off = await runJob({ inputs: { cache: "none" } });
     expect(off).toMatchObject({ exitCode: 0, report: { cache: null } });
     const elsewhere = await runJob({ env: { ACTIONS_RESULTS_URL: "" } });
@@ -170,7 +170,7 @@ describe("GitHub's cache", () => {
     expect(asked.log).toContain("::warning::the binary cache github could not be read");
   }, 240_000);
 
-  it("is read by a pull request, and not filled", async () => {
+  it("is read, but not filled, by a pull request", async () => {
     const step = await runJob({ env: { GITHUB_EVENT_NAME: "pull_request" } });
     expect(step).toMatchObject({
       exitCode: 0,
@@ -187,7 +187,7 @@ describe("GitHub's cache", () => {
     ["write-only", "withheld", "pushed"],
     ["none", "withheld", "withheld"],
   ])(
-    "keeps to the workflow's cache-mode: %s",
+    "follows the workflow's cache-mode: %s",
     async (mode, restored, state) => {
       const step = await runJob({ env: { ACTIONS_CACHE_MODE: mode } });
       expect(step).toMatchObject({

@@ -3,7 +3,10 @@ import { text } from "node:stream/consumers";
 import { renderError } from "../../errors/action-error.js";
 import { type CacheAnswer, ENTRY_FOLDER, parseRequest, renderAnswer } from "./client-protocol.js";
 
-/** Does what the request on stdin asks for, in the current folder, and writes its answer as the last line of stdout. Never rejects. */
+/**
+ * Carries out the request on stdin in the current folder, and writes the answer as the last line of stdout.
+ * Never rejects.
+ */
 export async function runCacheClient(): Promise<void> {
   const answer = await answerRequest().catch((error: unknown) => ({ keys: [], error: renderError(error) }));
   process.stdout.write(renderAnswer(answer));
@@ -21,7 +24,7 @@ async function answerRequest(): Promise<CacheAnswer> {
     }
     case "restore": {
       const found = await Promise.all(keys.map((key) => restoreCache(paths, key)));
-      // A key is also taken for a prefix.
+      // restoreCache also matches a key as a prefix of other keys.
       return { keys: keys.filter((key, index) => found[index] === key) };
     }
     case "save":

@@ -1,19 +1,22 @@
 import { z } from "zod";
 
 /*
- * What the client of GitHub's cache and the process that starts it tell each other. A module of its own: the one that starts it has no need for
- * @actions/cache.
+ * The messages between the client process of GitHub's cache and the process that starts it. They are in a
+ * separate module, so that the latter does not load @actions/cache.
  */
 
-/** As the only argument of the bundle: it is the client, for the process that started it. */
+/** The only argument of the bundle when it runs as the client process. */
 export const CLIENT_ARGUMENT = "runner-cache-client";
 
-/** The one path of every entry. It is part of what GitHub keeps an entry by, so it is the same on all machines. */
+/**
+ * The only path in an entry. GitHub identifies an entry also by its paths, so they must be equal on all
+ * machines.
+ */
 export const ENTRY_FOLDER = "entry";
 
 const REQUEST = z.object({
   action: z.enum(["find", "restore", "save"]),
-  /** Of `find`: prefixes, the best first. */
+  /** For `find`: prefixes, best first. */
   keys: z.array(z.string()).min(1),
 });
 
@@ -26,17 +29,17 @@ const ANSWER_MARK = "runner-cache-answer ";
 
 export type CacheAnswer = z.infer<typeof ANSWER>;
 
-/** Reads what the client is asked for; rejects with a plain error. */
+/** Reads a request. Rejects with a plain error. */
 export function parseRequest(json: string): CacheRequest {
   return REQUEST.parse(JSON.parse(json));
 }
 
-/** The line with which the client ends its output. */
+/** The last line of the client's output. */
 export function renderAnswer(answer: CacheAnswer): string {
   return `\n${ANSWER_MARK}${JSON.stringify(answer)}\n`;
 }
 
-/** The answer in what the client printed; undefined where there is none. */
+/** The answer in the client's output; undefined if there is none. */
 export function tryParseAnswer(stdout: string): CacheAnswer | undefined {
   const line = stdout.split("\n").findLast((line) => line.startsWith(ANSWER_MARK));
   try {

@@ -7,35 +7,39 @@ import type { CommandOutput, RunCommand } from "../../platform/command.js";
 import { CLIENT_ARGUMENT, type CacheRequest, tryParseAnswer } from "./client-protocol.js";
 
 /**
- * The cache that GitHub keeps for a repository. An entry is a folder under a key, and never changes; GitHub decides by branch who sees
- * it, and removes it when it likes. All rejects with `CACHE_FAILED`, and with `CANCELLED`.
+ * GitHub's cache of a repository. An entry is a folder under a key and never changes. Its visibility depends
+ * on the branch, and GitHub may remove it at any time. All methods reject with `CACHE_FAILED` and
+ * `CANCELLED`.
  */
 export interface RunnerCache {
   readonly isReadable: boolean;
   readonly isWritable: boolean;
-  /** The key of the newest entry under the first of these prefixes that has one. */
+  /** The key of the newest entry under the first of these prefixes that has one; undefined if none has. */
   find(prefixes: readonly string[], timeoutMs: number): Promise<string | undefined>;
-  /** Unpacks entries into `folder`/entry, all at once, and gives the keys of those that came whole. What it gives up on it leaves there in part. */
+  /**
+   * Unpacks entries into `folder`/entry, concurrently, and returns the keys of the complete ones. Entries
+   * that fail may leave some of their files there.
+   */
   restore(folder: string, keys: readonly string[], timeoutMs: number): Promise<RestoreResult>;
-  /** Keeps `folder`/entry under a key that no entry has. */
+  /** Saves `folder`/entry under a key that no entry has yet. */
   save(folder: string, key: string, timeoutMs: number): Promise<void>;
 }
 
 export interface RestoreResult {
   readonly keys: readonly string[];
-  /** What went wrong with the others; undefined when they just were not there. */
+  /** What went wrong with the other entries; undefined if they simply do not exist. */
   readonly problem: string | undefined;
 }
 
-/** How the runner tells an action of the cache service. */
+/** Variables in which the runner describes its cache service to an action. */
 type Environment = Record<string, string | undefined>;
 
 const TOKEN = "ACTIONS_RUNTIME_TOKEN";
 
 /**
- * The cache of the runner that `environment` describes; undefined where it offers none. Takes the token for it out of the
- * environment: no other command needs it. `script` is the bundle, which a process of its own runs as the cache's client, since
- * @actions/cache has no time limit that holds and cannot be cancelled.
+ * The cache of the runner that `environment` describes; undefined if it offers none. Removes the cache's
+ * token from the environment, since no other command needs it. `script` is the bundle, which runs as the
+ * cache's client in a separate process: @actions/cache has no reliable time limit and cannot be cancelled.
  * @see actions/toolkit, packages/cache/src/internal/config.ts
  */
 export function openRunnerCache(
@@ -58,10 +62,10 @@ export function openRunnerCache(
       input: JSON.stringify(request),
       env: {
         [TOKEN]: token,
-        // The entry's files are kept relative to it.
+        // The paths of the entry's files are relative to this folder.
         GITHUB_WORKSPACE: workspace,
         RUNNER_TEMP: folder,
-        // It would list every file of an entry.
+        // Debug mode would list every file of an entry.
         RUNNER_DEBUG: undefined,
       },
       onStdoutLine: listener.take,
@@ -80,12 +84,14 @@ export function openRunnerCache(
     restore: (workspace, keys, timeoutMs) => ask({ action: "restore", keys }, workspace, timeoutMs),
     save: async (workspace, key, timeoutMs) => {
       const { keys, problem } = await ask({ action: "save", keys: [key] }, workspace, timeoutMs);
-      if (keys.length === 0) throw failed(problem ?? "it took the entry and does not say that it keeps it");
+      if (keys.length === 0) {
+        throw failed(problem ?? "the upload finished, but the service did not confirm the entry");
+      }
     },
   };
 }
 
-/** GitHub Enterprise Server has the first version of the service alone. */
+/** GitHub Enterprise Server only has the first version of the service. */
 function urlVariable(environment: Environment): string {
   const host = URL.parse(environment["GITHUB_SERVER_URL"] ?? "")?.hostname ?? "github.com";
   const isGithub = host === "github.com" || /\.(?:ghe\.com|localhost)$/.test(host);
@@ -94,8 +100,8 @@ function urlVariable(environment: Environment): string {
 }
 
 /**
- * What the workflow's `cache-mode` allows, which the runner (2.336 and newer) exports as `ACTIONS_CACHE_MODE`. The service enforces it anyway:
- * a mode that is not known here allows all.
+ * What the workflow's `cache-mode` allows. Runner 2.336 and newer export it as `ACTIONS_CACHE_MODE`. An
+ * unknown mode allows everything here, because the service enforces the mode anyway.
  * @see https://github.blog/changelog/2026-09-10-control-github-actions-cache-access-with-cache-mode
  */
 export function readCacheMode(environment: Environment): Pick<RunnerCache, "isReadable" | "isWritable"> {
@@ -108,13 +114,16 @@ export function readCacheMode(environment: Environment): Pick<RunnerCache, "isRe
 
 interface Listener {
   readonly take: (line: string) => void;
-  /** Why it gave up, if it did. */
+  /** Why the client gave up, if it did. */
   readonly trouble: () => string | undefined;
-  /** Why it tried again, if it did. */
+  /** Why the client retried, if it did. */
   readonly setback: () => string | undefined;
 }
 
-/** Hears what @actions/cache tells the runner: it throws nothing, and its commands reach the runner from our process alone. */
+/**
+ * Reads the commands that @actions/cache prints for the runner. It reports failures only with these commands,
+ * and they reach the runner only through this process.
+ */
 function createListener(log: Log): Listener {
   let trouble: string | undefined;
   let setback: string | undefined;
@@ -135,14 +144,14 @@ function summarizeLine(text: string): string {
   return sanitizeText(text).replace(/\s+/g, " ").slice(0, 500);
 }
 
-/** The runner's escapes. @see actions/toolkit, packages/core/src/command.ts */
+/** Reverts the escaping of runner commands. @see actions/toolkit, packages/core/src/command.ts */
 function unescapeCommand(data: string): string {
   return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
 
 function readAnswer({ stdout }: CommandOutput, said: Listener): RestoreResult {
   const answer = tryParseAnswer(stdout);
-  if (answer === undefined) throw failed("its client gave no answer");
+  if (answer === undefined) throw failed("its client process gave no answer");
   return { keys: answer.keys, problem: answer.error ?? said.trouble() };
 }
 
@@ -151,13 +160,13 @@ function toCacheError(error: unknown, timeoutMs: number, said: Listener): unknow
   if (error.code === "COMMAND_TIMEOUT") {
     const reason = said.trouble() ?? said.setback();
     const seen = reason === undefined ? "" : ` (${reason})`;
-    return failed(`it was not done within ${Math.round(timeoutMs / 1000)} s${seen}`);
+    return failed(`no answer within ${Math.round(timeoutMs / 1000)} s${seen}`);
   }
   return error.code === "COMMAND_FAILED" ? failed(said.trouble() ?? renderError(error)) : error;
 }
 
 function failed(reason: string): ActionError {
-  return new ActionError("CACHE_FAILED", `GitHub's cache does not work: ${reason}`, {
-    hint: "See https://www.githubstatus.com, and the repository's cache settings.",
+  return new ActionError("CACHE_FAILED", `GitHub's cache failed: ${reason}`, {
+    hint: "Check https://www.githubstatus.com and the repository's cache settings.",
   });
 }

@@ -3,12 +3,13 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 
 /*
- * Entries of GitHub's cache never change, cannot be listed, and the newest under a prefix is all that one can look for. So a cache that grows is
- * a chain: a base, then deltas, each with the keys of all before it. Runs that race each make a delta of the chain that they read; the newer
- * one is found next time, and what the other one has is built again when it is needed.
+ * Entries of GitHub's cache are immutable and cannot be listed; a run can only find the newest one under a
+ * prefix. A growing cache is therefore a chain: a base, then deltas, each with the keys of all entries before
+ * it. Concurrent runs each add a delta to the chain that they read. The next run finds only the newer delta,
+ * and builds the paths of the other one again if it needs them.
  */
 
-/** An entry by its key, with the bytes of the archives in it. */
+/** The key of an entry, and the total size of its archives. */
 export interface CacheEntryRef {
   readonly key: string;
   readonly bytes: number;
@@ -17,7 +18,7 @@ export interface CacheEntryRef {
 /** From the base to the newest delta. */
 export type CacheEntryChain = readonly [CacheEntryRef, ...CacheEntryRef[]];
 
-/** What tells the caches of one repository apart: all else is GitHub's scope, which is by repository and branch. */
+/** Distinguishes the caches of one repository. GitHub itself separates repositories and branches. */
 export interface Project {
   readonly system: string;
   readonly target: string;
@@ -28,24 +29,27 @@ export interface Project {
 
 const FORMAT = "cross-build-nix-1";
 const MAX_DELTAS = 8;
-/** Below this a chain costs little, however the sizes in it relate. */
+/** Deltas that are smaller than this in total cost little, even if they are larger than the base. */
 const SMALL_BYTES = 64 << 20;
-/** Half of what GitHub keeps for a repository: more would push out everything else, and in the end itself. */
+/**
+ * Half of GitHub's limit for a repository. Larger entries would evict everything else, and finally each
+ * other.
+ */
 export const MAX_ENTRY_BYTES = 5 * 2 ** 30;
 
-/** Under which keys a project finds its entries: its own, then those of any project that was built on such a machine. */
+/** The key prefixes to look for: the project's own, then that of all projects built on the same system. */
 export function nameProject(project: Project): readonly [own: string, any: string] {
   const hash = createHash("sha256").update(JSON.stringify(project)).digest("hex").slice(0, 16);
   const any = `${FORMAT}-${project.system}-`;
   return [`${any}${hash}-`, any];
 }
 
-/** A key that no other run has. */
+/** The key of an entry, unique to the run with this nonce. */
 export function nameEntry(prefix: string, kind: "base" | "delta", nonce: string): string {
   return `${prefix}${kind}-${nonce}`;
 }
 
-/** Whether what is new goes behind the chain, or a new base is better; without a chain it is a base. */
+/** Whether to add new paths to the chain as a delta, or to make a new base. Without a chain it is a base. */
 export function chooseKind(chain: CacheEntryChain | undefined, newBytes: number): "base" | "delta" {
   if (chain === undefined) return "base";
   const [base, ...deltas] = chain;
@@ -62,12 +66,12 @@ const MANIFEST = z.strictObject({
     .max(MAX_DELTAS + 1),
 });
 
-/** What an entry says of the chain that it ends. */
+/** The manifest of an entry: the chain that ends with it. */
 export function renderManifest(chain: CacheEntryChain): string {
   return `${JSON.stringify({ chain })}\n`;
 }
 
-/** The chain that ends with the entry `key`; undefined where the text is not such a one. Never throws. */
+/** Reads the manifest of the entry `key`; undefined for any other text. Never throws. */
 export function tryParseManifest(text: string, key: string): CacheEntryChain | undefined {
   try {
     const [base, ...deltas] = MANIFEST.parse(JSON.parse(text)).chain;
@@ -80,7 +84,7 @@ export function tryParseManifest(text: string, key: string): CacheEntryChain | u
   }
 }
 
-/** The name of an entry's manifest, beside the files of the cache. */
+/** The file name of an entry's manifest, next to the files of the cache. */
 export function nameManifest(key: string): string {
   return `${key}.json`;
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
 import { isCancelled, renderError } from "../../errors/action-error.js";
+import { countOf } from "../../model/count.js";
 import type { StorePath } from "../../model/store-path.js";
 import type { RunnerCache } from "./client.js";
 import { ENTRY_FOLDER } from "./client-protocol.js";
@@ -9,47 +10,48 @@ import { isFitForUri } from "../file.js";
 import { type CacheEntryChain, nameManifest, nameProject, tryParseManifest, type Project } from "./entry.js";
 import type { NarInfo } from "../narinfo.js";
 
-/** The cache that GitHub keeps for the repository, as a binary cache in a folder of the run. */
+/** GitHub's cache of the repository, restored as a binary cache in a folder of the run. */
 export interface GithubCache {
   readonly kind: "github";
   readonly uri: "github";
 }
 
-/** A run's way to it. */
+/** How a run accesses GitHub's cache. */
 export interface GithubAccess {
-  /** Undefined where the runner offers none. */
+  /** Undefined if the runner offers none. */
   readonly runnerCache: RunnerCache | undefined;
   readonly project: Project;
-  /** Of this run alone. */
+  /** Used by this run only. */
   readonly folder: string;
   readonly nonce: string;
 }
 
-/** What a run has got from it. */
+/** What a run has restored from GitHub's cache. */
 export interface RestoredCache {
   readonly state: "restored" | "empty" | "withheld" | "failed";
   readonly reason: string;
-  /** What the user should know, beside a build that takes longer. */
+  /** A failure that the user should know about. */
   readonly problem: string | undefined;
-  /** Whether the service has answered, so that saving is worth a try. */
+  /** True if the service has answered, so that saving is worth trying. */
   readonly isReachable: boolean;
-  /** The folder to read as a binary cache, and what is in it. */
+  /** The folder to read as a binary cache, and its content. */
   readonly folder: string;
   readonly infos: ReadonlyMap<StorePath, NarInfo>;
   readonly entries: number;
   readonly bytes: number;
-  /** What a delta can be put behind; undefined when the next entry has to be a base. */
+  /** The chain to which a delta can be added; undefined if the next entry has to be a base. */
   readonly chain: CacheEntryChain | undefined;
 }
 
 const FIND_LIMIT_MS = 20_000;
-/** How big it is only its own manifest tells. */
+/** Fixed, because only the newest entry's own manifest has its size. */
 const NEWEST_LIMIT_MS = 300_000;
 const SLOWEST_BYTES_PER_MS = 1024;
 
 /**
- * Fetches the newest chain of entries into the run's folder, and leaves out what is not whole: nothing that is in GitHub's cache, or wrong with it,
- * may break a build. Takes 20 seconds at most to find that out. Rejects with `CANCELLED` alone.
+ * Restores the newest chain of entries into the run's folder, without damaged store paths: neither the
+ * content of GitHub's cache nor a failure of the service may break a build. Takes at most 20 seconds to
+ * detect a service that does not answer. Rejects only with `CANCELLED`.
  */
 export async function restoreGithubCache(access: GithubAccess): Promise<RestoredCache> {
   const folder = join(access.folder, "restored", ENTRY_FOLDER);
@@ -58,17 +60,17 @@ export async function restoreGithubCache(access: GithubAccess): Promise<Restored
     return restoreNothing(
       folder,
       "failed",
-      "GitHub's cache is offered to actions alone, and not to this one",
+      "GitHub's cache is only available inside an action, and the runner offers none here",
     );
   }
   if (!runnerCache.isReadable) {
-    return restoreNothing(folder, "withheld", "the workflow's cache-mode does not let it be read");
+    return restoreNothing(folder, "withheld", "the workflow's cache-mode does not allow reading it");
   }
   if (!isFitForUri(folder)) {
     return restoreNothing(
       folder,
       "failed",
-      `Nix takes no cache from ${folder}, since its name has a blank or the like`,
+      `Nix cannot read a cache from ${folder}, because of a special character in this path`,
     );
   }
   try {
@@ -132,14 +134,15 @@ async function restoreChain(
   );
 
   const { infos, dropped } = await cleanCacheFolder(folder);
-  if (dropped > 0) problems.push(`${dropped} of its store paths are not whole, and are left out`);
+  if (dropped > 0) problems.push(`ignored ${countOf(dropped, "damaged store path")}`);
   const problem = problems.find((text) => text !== undefined);
   const entries = first.length + rest.length;
   const isWhole = problem === undefined && entries === chain?.length;
   return {
     state: infos.size > 0 ? "restored" : problem === undefined ? "empty" : "failed",
     reason:
-      problem ?? (isWhole ? `the newest entry is ${newest}` : `not all is there that ${newest} builds on`),
+      problem ??
+      (isWhole ? `the newest entry is ${newest}` : `entries of the chain of ${newest} are missing`),
     problem,
     isReachable: true,
     folder,
@@ -155,12 +158,12 @@ async function readChain(folder: string, key: string): Promise<CacheEntryChain |
   return text === undefined ? undefined : tryParseManifest(text, key);
 }
 
-/** A minute, and what a slow line takes. */
+/** One minute, plus the time that a slow connection needs. */
 export function transferLimitMs(bytes: number): number {
   return 60_000 + bytes / SLOWEST_BYTES_PER_MS;
 }
 
-/** The bytes of archives. */
+/** The total size of the archives. */
 export function sumBytes(infos: readonly NarInfo[]): number {
   return infos.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0);
 }

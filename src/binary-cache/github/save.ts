@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { ActionError } from "../../errors/action-error.js";
+import { countOf } from "../../model/count.js";
 import { isStorePath, type StorePath } from "../../model/store-path.js";
 import { writeFileAtomically } from "../../platform/files.js";
 import { ENTRY_FOLDER } from "./client-protocol.js";
@@ -19,17 +20,22 @@ import {
 import type { NarInfo } from "../narinfo.js";
 import { COPY_LIMIT_MS, type RunNix } from "../../nix/command.js";
 
-/** What a run has made, and where it has the rest from. */
+/** What a run has built, and where its other paths came from. */
 export interface CacheUpdate {
-  /** What was asked for, and every output of a derivation that was built. */
+  /** The requested outputs, and every output of a derivation that was built. */
   readonly roots: readonly StorePath[];
   readonly built: ReadonlySet<string>;
-  /** What was asked of this cache: of what was built nevertheless, it has no good copy. */
+  /**
+   * Paths that Nix tried to substitute from this cache. If one was built anyway, its cached copy is broken.
+   */
   readonly tried: ReadonlySet<string>;
-  /** From other caches, which will have it the next time, too. */
+  /** Paths from other caches, which will have them the next time too. */
   readonly substituted: ReadonlySet<string>;
   readonly signingKeyFile: string | undefined;
-  /** The derivations under what was asked for: what they make may be needed again when one of them changes. */
+  /**
+   * All derivations that the requested outputs need. When one of them changes, the outputs of
+   * the others may be needed again.
+   */
   readonly readDerivations: () => Promise<ReadonlySet<string>>;
 }
 
@@ -46,8 +52,9 @@ export type Saved =
   | { readonly state: "unchanged" | "withheld"; readonly reason: string; readonly pathsPresent: number };
 
 /**
- * Saves what is new as a delta, or as a new base together with all that the flake can still use. Left out is what other caches have: that
- * came from one in this run, or is signed by one. Rejects with `CACHE_FAILED` and `CANCELLED`.
+ * Saves new paths as a delta, or as a new base together with everything that the flake can still use. Leaves
+ * out paths that other caches have: those that came from one in this run, or are signed by one. Rejects with
+ * `CACHE_FAILED` and `CANCELLED`.
  */
 export async function saveGithubCache(
   runNix: RunNix,
@@ -56,10 +63,11 @@ export async function saveGithubCache(
   update: CacheUpdate,
 ): Promise<Saved> {
   const refuse = (reason: string): Saved => ({ state: "withheld", reason, pathsPresent: 0 });
-  if (runnerCache?.isWritable === false) return refuse("the workflow's cache-mode does not let it be filled");
-  // An answer that did not come would be waited for again; and what is there may be better than a new base.
+  if (runnerCache?.isWritable === false)
+    return refuse("the workflow's cache-mode does not allow writing to it");
+  // If restoring failed, saving would likely time out too, and a new base could replace a better one.
   if (runnerCache === undefined || !isReachable) {
-    return refuse("it could not be read, so it is not filled either");
+    return refuse("it could not be read");
   }
   try {
     const isBroken = ({ storePath }: NarInfo) => update.built.has(storePath) && update.tried.has(storePath);
@@ -78,14 +86,14 @@ export async function saveGithubCache(
       signingKeyFile: update.signingKeyFile,
     });
 
-    // An entry cannot take back what another one has.
+    // A delta cannot remove a broken path from an earlier entry.
     const kind = chooseKind(broken.length > 0 ? undefined : chain, sumBytes(addedInfos));
     const content =
       kind === "delta"
         ? addedInfos
         : selectForBase([...good, ...addedInfos], closure, await update.readDerivations());
     const bytes = sumBytes(content);
-    if (bytes > MAX_ENTRY_BYTES) return refuse(`${bytes} bytes are more than one entry should have`);
+    if (bytes > MAX_ENTRY_BYTES) return refuse(`${bytes} bytes exceed the limit for one entry`);
     const key = nameEntry(nameProject(project)[0], kind, nonce);
     const last = { key, bytes };
     const whole: CacheEntryChain = kind === "delta" && chain !== undefined ? [...chain, last] : [last];
@@ -94,21 +102,22 @@ export async function saveGithubCache(
     await linkPaths(folder, entry, content);
     await writeFileAtomically(join(entry, nameManifest(key)), renderManifest(whole));
     await runnerCache.save(workspace, key, transferLimitMs(bytes));
-    const reason = kind === "delta" ? `behind ${whole.length - 1} entries` : "a new base";
+    const reason =
+      kind === "delta" ? `added to ${countOf(whole.length - 1, "entry", "entries")}` : "a new base";
     return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
   } catch (cause) {
     if (cause instanceof ActionError && ["CANCELLED", "CACHE_FAILED"].includes(cause.code)) throw cause;
-    throw new ActionError("CACHE_FAILED", "an entry for GitHub's cache could not be made", {
+    throw new ActionError("CACHE_FAILED", "could not create an entry for GitHub's cache", {
       cause,
-      hint: "Check that the disk of the runner is not full.",
+      hint: "Check that the runner's disk is not full.",
     });
   }
 }
 
 interface Closure {
-  /** What a cache has to have for the next run. */
+  /** The paths that the next run needs from this cache. */
   readonly wanted: readonly StorePath[];
-  /** The rest of the closure. */
+  /** The rest of the closure, which other caches have. */
   readonly elsewhere: readonly StorePath[];
 }
 
@@ -128,7 +137,7 @@ async function queryClosure(runNix: RunNix, { roots, built, substituted }: Cache
   return { wanted, elsewhere };
 }
 
-/** Of all that is in the folder: what this run's closure has, and what `derivations` would be substituted by. */
+/** Selects from the whole folder: the paths of this run's closure, and the outputs of `derivations`. */
 function selectForBase(
   all: readonly NarInfo[],
   { wanted, elsewhere }: Closure,

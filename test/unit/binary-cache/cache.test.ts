@@ -24,7 +24,7 @@ describe("parseCache", () => {
   });
 
   it.each(["", "file://", "s3://bucket", "/var/cache", "file:///a?trusted=1", "file:///a b", "file:///a\nb"])(
-    "refuses %j",
+    "rejects %j",
     (text) => {
       expect(() => parseCache(text, "/w")).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
     },
@@ -38,13 +38,13 @@ describe("the cache of a run", () => {
     ["none", true, undefined],
     ["file:///x", true, "file:///x"],
     ["github", false, "github"],
-  ])("is, where %j was asked for and GitHub's is offered or not (%j), %j", (text, isOffered, uri) => {
+  ])("for the input %j, with GitHub's cache offered (%j), is %j", (text, isOffered, uri) => {
     expect(chooseCache(text, "/w", isOffered)?.uri).toBe(uri);
   });
 });
 
-describe("a cache behind HTTP", () => {
-  it("keeps user and password out of its address", () => {
+describe("an HTTP cache", () => {
+  it("has a URI without user and password", () => {
     const cache = parseCache("https://me:p%40ss@cache.example.org:8443/x", "/");
     expect(cache).toEqual({
       kind: "http",
@@ -62,7 +62,7 @@ describe("a cache behind HTTP", () => {
     "https://u:hunter2%20x@cache.example.org",
     "https://u:hunter2@cache.example.org:99999",
     "ftp://u:hunter2@cache.example.org",
-  ])("refuses %s, and does not show the password", (text) => {
+  ])("rejects %s without showing the password", (text) => {
     expect(() => parseCache(text, "/")).toThrow(
       expect.objectContaining({
         code: "INPUT_INVALID",
@@ -73,7 +73,7 @@ describe("a cache behind HTTP", () => {
 });
 
 describe("findSubstituter", () => {
-  it("reads a cache only where there is one, and without signatures only where no key is given", async () => {
+  it("reads a folder only if it is a cache, and without signatures only if no key is given", async () => {
     const folder = mkdtempSync(join(tmpdir(), "cache-"));
     const cache = parseCache(`file://${folder}`, "/");
     expect(await findSubstituter(cache, false)).toBeUndefined();
@@ -84,17 +84,17 @@ describe("findSubstituter", () => {
   });
 });
 
-describe("keys", () => {
+describe("parseSigningKey and parsePublicKey", () => {
   const secret = `key-1:${Buffer.alloc(64, 1).toString("base64")}`;
   const trusted = `key-1:${Buffer.alloc(32, 1).toString("base64")}`;
 
-  it("are read by their length", () => {
+  it("read keys of the right length", () => {
     expect(parseSigningKey(`${secret}\n`)).toBe(secret);
     expect(parsePublicKey(trusted)).toBe(trusted);
   });
 
   it.each(["", "key-1", trusted, `${secret} x`, secret.slice(0, 40)])(
-    "refuse %j as a secret key, without showing it",
+    "reject %j as a secret key, without showing it",
     (text) => {
       expect(() => parseSigningKey(text)).toThrow(
         expect.objectContaining({
@@ -105,7 +105,7 @@ describe("keys", () => {
     },
   );
 
-  it("refuse a secret key where a public one belongs", () => {
+  it("reject a secret key in place of a public one", () => {
     expect(() => parsePublicKey(secret)).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
   });
 });

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { nameNarInfo, tryParseNarInfo, renderPlaceholder } from "../../../src/binary-cache/narinfo.js";
 
 const HASH = "7m50400aq2yb7ngffrd9c8zlyjfb8d22";
-// As Nix 2.26.3 writes it: nix copy --to file://DIR?compression=zstd
+// Written by Nix 2.26.3: nix copy --to file://DIR?compression=zstd
 const FIELDS = {
   StorePath: `/nix/store/${HASH}-t`,
   URL: "nar/0sz4pfs4di5g6ljlzy8ld8ykj45kdqz06psl9n1xdjcvnkb1h9hp.nar.zst",
@@ -23,7 +23,7 @@ function render(fields: Readonly<Record<string, string | undefined>>): string {
     .join("");
 }
 
-describe("parseNarInfo", () => {
+describe("tryParseNarInfo", () => {
   it("reads what Nix writes", () => {
     expect(tryParseNarInfo(render(FIELDS), HASH)).toEqual({
       storePath: FIELDS.StorePath,
@@ -33,10 +33,10 @@ describe("parseNarInfo", () => {
     });
   });
 
-  it("reads one without references and deriver, with signatures", () => {
+  it("reads a narinfo without references and deriver, but with signatures", () => {
     const signature = `key-1:${"A".repeat(86)}==`;
-    const text = `${render({ ...FIELDS, References: "", Deriver: undefined, Sig: signature })}Sig: ${signature}\n`;
-    expect(tryParseNarInfo(text, HASH)).toMatchObject({ deriver: undefined });
+    const text = render({ ...FIELDS, References: "", Deriver: undefined, Sig: signature });
+    expect(tryParseNarInfo(`${text}Sig: ${signature}\n`, HASH)).toMatchObject({ deriver: undefined });
   });
 
   it.each([
@@ -55,11 +55,11 @@ describe("parseNarInfo", () => {
     { Compression: "rot13" },
     { CA: "nonsense" },
     { Sig: "no colon" },
-  ])("refuses one with %j", (fields) => {
+  ])("rejects a narinfo with %j", (fields) => {
     expect(tryParseNarInfo(render({ ...FIELDS, ...fields }), HASH)).toBeUndefined();
   });
 
-  it("refuses every beginning of one", () => {
+  it("rejects a truncated narinfo", () => {
     const text = render(FIELDS);
     for (let length = 0; length < text.indexOf("References"); length++) {
       expect(tryParseNarInfo(text.slice(0, length), HASH)).toBeUndefined();
@@ -67,7 +67,7 @@ describe("parseNarInfo", () => {
   });
 
   it("never throws", () => {
-    // fast-check's own unit "binary" takes more than a second to set up.
+    // fast-check's unit "binary" takes more than a second to set up.
     const unit = fc.nat(0x10_ff_ff).map((point) => String.fromCodePoint(point));
     fc.assert(
       fc.property(fc.string({ unit }), fc.string(), (text, hash) => {
@@ -77,7 +77,7 @@ describe("parseNarInfo", () => {
   });
 });
 
-it("a placeholder is no narinfo to us: it has no file", () => {
+it("a placeholder is not read as a narinfo, because it has no file", () => {
   const path = "/nix/store/psfcckwhbzj6xincr5ydak4wakyb3fsh-hello";
   expect(nameNarInfo(path)).toBe("psfcckwhbzj6xincr5ydak4wakyb3fsh.narinfo");
   expect(tryParseNarInfo(renderPlaceholder(path), "psfcckwhbzj6xincr5ydak4wakyb3fsh")).toBeUndefined();

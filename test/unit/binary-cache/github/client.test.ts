@@ -11,7 +11,7 @@ const GITHUB = {
   ACTIONS_RESULTS_URL: "https://results-receiver.actions.githubusercontent.com/",
 };
 
-/** A client that prints these lines. */
+/** Opens a cache whose client prints these lines. */
 function openWith(environment: Record<string, string | undefined>, lines: readonly string[] = []) {
   const masked: string[] = [];
   const run: RunCommand = (_tool, _args, { onStdoutLine }) => {
@@ -28,20 +28,20 @@ function openWith(environment: Record<string, string | undefined>, lines: readon
 describe("the cache of a runner", () => {
   it.each([
     ["github.com", GITHUB, true],
-    ["a company's own domain of it", { ...GITHUB, GITHUB_SERVER_URL: "https://octo.ghe.com" }, true],
+    ["a company's domain on ghe.com", { ...GITHUB, GITHUB_SERVER_URL: "https://octo.ghe.com" }, true],
     [
-      "a server of the company, without its own address",
+      "GitHub Enterprise Server without the URL of its cache",
       { ...GITHUB, GITHUB_SERVER_URL: "https://git.corp" },
       false,
     ],
     [
-      "a server of the company",
+      "GitHub Enterprise Server",
       { ...GITHUB, GITHUB_SERVER_URL: "https://git.corp", ACTIONS_CACHE_URL: "https://git.corp/_cache" },
       true,
     ],
     ["a step without the token", { ...GITHUB, ACTIONS_RUNTIME_TOKEN: "" }, false],
     ["a laptop", {}, false],
-  ])("is offered or not on %s", (_, given, isOffered) => {
+  ])("is offered (or not) on %s", (_, given, isOffered) => {
     const environment: Record<string, string | undefined> = { ...given };
     expect(openWith(environment).cache !== undefined).toBe(isOffered);
     expect(environment).not.toHaveProperty("ACTIONS_RUNTIME_TOKEN");
@@ -55,11 +55,11 @@ describe("the cache of a runner", () => {
     [" Read ", true, false],
     ["", true, true],
     ["something new", true, true],
-  ])("in the mode %j", (mode, isReadable, isWritable) => {
+  ])("follows the mode %j", (mode, isReadable, isWritable) => {
     expect(readCacheMode({ ACTIONS_CACHE_MODE: mode })).toEqual({ isReadable, isWritable });
   });
 
-  it("hides what its client hides, and fails with what it complains of", async () => {
+  it("masks what its client masks, and fails with its client's warning", async () => {
     const { cache, masked } = openWith({ ...GITHUB }, [
       "::add-mask::signature%25",
       "::warning::Failed to restore: no%0Aluck",
@@ -67,17 +67,17 @@ describe("the cache of a runner", () => {
     ]);
     await expect(cache?.find(["a-"], 1)).rejects.toMatchObject({
       code: "CACHE_FAILED",
-      message: "GitHub's cache does not work: Failed to restore: no luck",
+      message: "GitHub's cache failed: Failed to restore: no luck",
     });
     expect(masked).toEqual(["token-1", "signature%"]);
   });
 
-  it("has no entry where its client found none", async () => {
+  it("has no entry if its client found none", async () => {
     const { cache } = openWith({ ...GITHUB }, [renderAnswer({ keys: [] }).trim()]);
     expect(await cache?.find(["a-"], 1)).toBeUndefined();
   });
 
-  it("fails where its client says nothing", async () => {
+  it("fails if its client gives no answer", async () => {
     await expect(openWith({ ...GITHUB }).cache?.find(["a-"], 1)).rejects.toMatchObject({
       code: "CACHE_FAILED",
     });
@@ -85,13 +85,13 @@ describe("the cache of a runner", () => {
 });
 
 describe("the client's answer", () => {
-  it("is the last one in what it printed", () => {
+  it("is the last answer in its output", () => {
     expect(tryParseAnswer(`noise${renderAnswer({ keys: ["a"] })}${renderAnswer({ keys: ["b"] })}`)).toEqual({
       keys: ["b"],
     });
   });
 
-  it("is read without ever throwing", () => {
+  it("is parsed without throwing", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(tryParseAnswer(`runner-cache-answer ${text}`)).toBeUndefined();

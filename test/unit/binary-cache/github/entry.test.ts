@@ -22,7 +22,7 @@ function makeChain(baseBytes: number, ...deltas: readonly number[]): CacheEntryC
 }
 
 describe("the keys of a project", () => {
-  it("begin with the machine's system, and differ by what is built", () => {
+  it("begin with the machine's system, and differ if anything else in the project differs", () => {
     const [own, any] = nameProject(PROJECT);
     expect(own).toMatch(/^cross-build-nix-1-x86_64-linux-[0-9a-f]{16}-$/);
     expect(own.startsWith(any)).toBe(true);
@@ -32,7 +32,7 @@ describe("the keys of a project", () => {
     expect(nameProject({ ...PROJECT })[0]).toBe(own);
   });
 
-  it("are such as GitHub takes", () => {
+  it("are valid for GitHub", () => {
     const key = nameEntry(nameProject(PROJECT)[0], "delta", "0123456789ab");
     expect(key.length).toBeLessThan(512);
     expect(key).not.toContain(",");
@@ -45,9 +45,9 @@ describe("a new entry", () => {
     ["a base", makeChain(1000 * MIB), 10 * MIB, "delta"],
     ["a base and 7 deltas", makeChain(1000 * MIB, 1, 1, 1, 1, 1, 1, 1), 1, "delta"],
     ["a base and 8 deltas", makeChain(1000 * MIB, 1, 1, 1, 1, 1, 1, 1, 1), 1, "base"],
-    ["deltas that outweigh their base with it", makeChain(100 * MIB, 60 * MIB), 50 * MIB, "base"],
-    ["a small chain, whatever its sizes", makeChain(1, 5 * MIB), 5 * MIB, "delta"],
-  ] as const)("after %s", (_, chain, bytes, kind) => {
+    ["deltas that are now larger than their base", makeChain(100 * MIB, 60 * MIB), 50 * MIB, "base"],
+    ["a small chain, whatever the sizes in it", makeChain(1, 5 * MIB), 5 * MIB, "delta"],
+  ] as const)("after %s has the right kind", (_, chain, bytes, kind) => {
     expect(chooseKind(chain, bytes)).toBe(kind);
   });
 });
@@ -56,7 +56,7 @@ describe("a manifest", () => {
   const chain = makeChain(5, 1, 2);
   const last = chain.at(-1)?.key ?? "";
 
-  it("comes back as it was", () => {
+  it("is read as it was rendered", () => {
     expect(tryParseManifest(renderManifest(chain), last)).toEqual(chain);
   });
 
@@ -64,14 +64,14 @@ describe("a manifest", () => {
     ["of another entry", renderManifest(chain), chain[0].key],
     ["that names an entry twice", renderManifest([...chain, ...chain] as unknown as CacheEntryChain), last],
     ["without entries", '{"chain":[]}', last],
-    ["with a key of something else", '{"chain":[{"key":"npm-cache","bytes":1}]}', "npm-cache"],
+    ["with another tool's key", '{"chain":[{"key":"npm-cache","bytes":1}]}', "npm-cache"],
     ["with a negative size", renderManifest([{ key: last, bytes: -1 }]), last],
-    ["cut short", renderManifest(chain).slice(0, 40), last],
-  ])("%s is none", (_, text, key) => {
+    ["that is truncated", renderManifest(chain).slice(0, 40), last],
+  ])("%s is rejected", (_, text, key) => {
     expect(tryParseManifest(text, key)).toBeUndefined();
   });
 
-  it("is read without ever throwing", () => {
+  it("is parsed without throwing", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), fc.string(), (text, key) => {
         expect(tryParseManifest(text, key)).toBeUndefined();
