@@ -1,17 +1,17 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 
-/** A process that outlives us: it leads a session of its own and holds none of our pipes. */
+/** A process that outlives ours: it leads its own session and holds none of our pipes. */
 export interface BackgroundProcess {
-  /** Undefined where it could not be started; `exit` then says why. */
+  /** Undefined if the process could not be started; `exit` then returns the reason. */
   readonly pid: number | undefined;
-  /** How it ended, in words; undefined while it runs. */
+  /** How the process ended, in words. Undefined while it runs. */
   exit(): string | undefined;
 }
 
 /**
- * Starts a program in the background, with exactly the environment `env` and both output streams appended to `logFile`
- * (0600). Returns at once; we may end before it does.
+ * Starts a program in the background, with exactly the environment `env`, and appends both of its output
+ * streams to `logFile` (0600). Returns at once; our own process may end first.
  */
 export function startInBackground(
   tool: string,
@@ -31,7 +31,7 @@ export function startInBackground(
       exit = error.message;
     });
     child.on("exit", (code, signal) => {
-      exit = code === null ? `it was ended by ${signal ?? "a signal"}` : `it exited with ${code}`;
+      exit = code === null ? `it was terminated by ${signal ?? "a signal"}` : `it exited with ${code}`;
     });
     child.unref();
     return { pid: child.pid, exit: () => exit };
@@ -41,8 +41,9 @@ export function startInBackground(
 }
 
 /**
- * The process with this command name among `pid` and its descendants, the nearest first: the program that `sudo`
- * runs, whether sudo became it, waits for it, or watches it from one process in between. Needs /proc.
+ * Finds the process with this command name among `pid` and its descendants, nearest first. That finds the
+ * program that `sudo` runs, whether sudo replaced itself with it, waits for it, or monitors it through a
+ * process in between. Needs /proc.
  * @see proc_pid_stat(5), fields 2 (comm) and 4 (ppid)
  */
 export function findDescendant(pid: number, name: string): number | undefined {
@@ -55,7 +56,10 @@ export function findDescendant(pid: number, name: string): number | undefined {
   return undefined;
 }
 
-/** Whether a process has children: a daemon that forks for every client then has clients. Needs /proc. */
+/**
+ * True if a process has children. For a daemon that forks for every client, this means that it has clients.
+ * Needs /proc.
+ */
 export function hasChildren(pid: number): boolean {
   return readProcesses().some(({ parent }) => parent === pid);
 }
@@ -77,7 +81,7 @@ function readProcesses(): readonly ProcessEntry[] {
         const parent = Number(stat.slice(nameEnd + 2).split(" ")[1]);
         return [{ pid: Number(pid), parent, name }];
       } catch {
-        return []; // It ended while we looked.
+        return []; // The process ended in the meantime.
       }
     });
 }

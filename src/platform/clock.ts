@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { ActionError } from "../errors/action-error.js";
 
-/** Time, as an argument, so that tests need not wait. */
+/** Time, passed as an argument so that tests need not wait. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   nowMs(): number;
@@ -15,7 +15,7 @@ export const systemClock: Clock = {
   sleep: (ms, signal) => sleep(ms, undefined, { ...(signal !== undefined && { signal }) }),
 };
 
-/** Does `work` with a signal that fires after `ms` milliseconds if the work has not ended by then. */
+/** Runs `work` with a signal that fires if the work has not finished after `ms` milliseconds. */
 export async function withTimeLimit<T>(
   clock: Clock,
   ms: number,
@@ -27,7 +27,7 @@ export async function withTimeLimit<T>(
     () => {
       limit.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
     },
-    // The work has ended; or the run was cancelled, which is no matter of this limit.
+    // The work has finished, or the run was cancelled: in both cases the limit no longer matters.
     () => undefined,
   );
   try {
@@ -37,7 +37,7 @@ export async function withTimeLimit<T>(
   }
 }
 
-/** The same clock for a run that can be cancelled: who sleeps then is woken with `CANCELLED`. */
+/** The system's clock for a run that can be cancelled: cancelling it rejects every sleep with `CANCELLED`. */
 export function createRunClock(cancelled: AbortSignal): Clock {
   return {
     ...systemClock,

@@ -9,21 +9,21 @@ import { ActionError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 
 export interface CommandOptions {
-  /** After this many milliseconds the command and its children are ended: `COMMAND_TIMEOUT`. */
+  /** Terminate the command and its children after this many milliseconds, with `COMMAND_TIMEOUT`. */
   readonly timeoutMs: number;
-  /** Added to our own environment; `undefined` takes a variable out. */
+  /** Added to our own environment; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** What the command reads; without it, nothing. */
+  /** The command's stdin. Default: empty. */
   readonly input?: string | Readable;
-  /** Called for every line as it arrives. */
+  /** Called with every line as it arrives. */
   readonly onStdoutLine?: (line: string) => void;
   readonly onStderrLine?: (line: string) => void;
-  /** Called for the bytes of its stdout as they arrive. */
+  /** Called with the bytes of stdout as they arrive. */
   readonly onStdoutBytes?: (bytes: Buffer) => void;
-  /** Ends the command and its children before their time; what it has said so far is then its result. */
+  /** Terminates the command and its children when it fires; the output so far is then the result. */
   readonly stop?: AbortSignal;
-  /** Exit codes that are results; any other rejects with `COMMAND_FAILED`. Default: 0 alone. */
+  /** Exit codes that count as success; any other rejects with `COMMAND_FAILED`. Default: only 0. */
   readonly expectedExitCodes?: readonly number[] | "any";
 }
 
@@ -34,9 +34,9 @@ export interface CommandOutput {
 }
 
 /**
- * Runs one program to its end, without a shell. The seam that every module that spawns depends on.
- * Rejects with `COMMAND_MISSING`, `COMMAND_FAILED`, `COMMAND_TIMEOUT`, and `CANCELLED` when the run is cancelled.
- * Of each stream the last million characters are kept.
+ * Runs one program without a shell and waits for it. Every module that starts commands takes one as an
+ * argument. Rejects with `COMMAND_MISSING`, `COMMAND_FAILED`, `COMMAND_TIMEOUT`, and with `CANCELLED` when
+ * the run is cancelled. Keeps the last million characters of each stream.
  */
 export type RunCommand = (
   tool: string,
@@ -44,7 +44,9 @@ export type RunCommand = (
   options: CommandOptions,
 ) => Promise<CommandOutput>;
 
-/** Told of every process group when it starts and when it has ended, so that a later step can end what is left. */
+/**
+ * Records when each process group starts and ends, so that a later step can terminate those that are left.
+ */
 export interface ProcessLedger {
   started(pid: number): void;
   ended(pid: number): void;
@@ -54,8 +56,8 @@ const KEPT_CHARACTERS = 1 << 20;
 const KILL_AFTER_MS = 2_000;
 
 /**
- * A RunCommand whose commands each lead a process group of their own, so that a time limit or a cancelled run ends them
- * with all their children: SIGTERM, and SIGKILL two seconds later.
+ * Creates a RunCommand whose commands each lead their own process group. At a time limit, or when the run is
+ * cancelled, the whole group gets SIGTERM, and SIGKILL two seconds later.
  */
 export function createRunCommand(signal: AbortSignal, ledger: ProcessLedger): RunCommand {
   return async (tool, args, options) => {
@@ -77,7 +79,7 @@ export function createRunCommand(signal: AbortSignal, ledger: ProcessLedger): Ru
       killGroup(pid, "SIGTERM");
       killTimer = setTimeout(() => {
         killGroup(pid, "SIGKILL");
-        // A grandchild that left the group may hold our pipes open; it must not hold us.
+        // A grandchild that left the group may hold our pipes open: do not wait for it.
         child.stdout?.destroy();
         child.stderr?.destroy();
       }, KILL_AFTER_MS);
@@ -104,7 +106,7 @@ export function createRunCommand(signal: AbortSignal, ledger: ProcessLedger): Ru
         });
       });
       const input = feed(child.stdin, options.input);
-      // It is asked for at the end; until then its failure is nobody's yet, which would end the process.
+      // Awaited below; until then, an unhandled rejection would terminate our process.
       input.catch(() => undefined);
       const [exitCode, stdout, stderr] = await Promise.all([
         exit,
@@ -115,7 +117,7 @@ export function createRunCommand(signal: AbortSignal, ledger: ProcessLedger): Ru
       if (ending === "timeout") throw timedOut(tool, options.timeoutMs, stderr);
       const output = { exitCode, stdout, stderr };
       if (ending === "stopped") return output;
-      // A command whose input failed fails, too: the input's reason comes first.
+      // If the input failed, the command probably did too: report the input's error first.
       await input;
       checkExit(tool, output, options);
       return output;
@@ -135,19 +137,20 @@ export function createRunCommand(signal: AbortSignal, ledger: ProcessLedger): Ru
   };
 }
 
-/** How `runShortCommand` runs a command. */
+/** The options of `runShortCommand`. */
 export interface ShortCommandOptions extends Pick<CommandOptions, "timeoutMs" | "expectedExitCodes"> {
   /** Rejects with `CANCELLED` when it fires. */
   readonly signal?: AbortSignal;
-  /** Beside `PATH` and `HOME`, its whole environment. */
+  /** The command's whole environment, apart from `PATH` and `HOME`. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
- * Runs a command that ends within a moment, through @actions/exec, before there is a run that keeps account of its processes. The
- * environment holds nothing that it was not given. The command must not read its input, which stays open: when a command ends before
- * @actions/exec has written the input, our own process dies of the broken pipe. Rejects as RunCommand does, but abandons a command that
- * takes too long or whose run is cancelled, since @actions/exec cannot end it.
+ * Runs a command that takes only a moment, through @actions/exec, for when there is no ledger of processes
+ * yet. The command gets `PATH`, `HOME` and `env`, and nothing else of our environment. It must not read its
+ * stdin, which stays open: if a command exits before @actions/exec has written its input, the broken pipe
+ * kills our own process. Rejects as RunCommand does, but abandons a command that times out or whose run is
+ * cancelled, since @actions/exec cannot terminate it.
  */
 export async function runShortCommand(
   tool: string,
@@ -185,7 +188,9 @@ export async function runShortCommand(
   }
 }
 
-/** Sends a signal to a whole process group; a group that is gone is no error. */
+/**
+ * Sends a signal to a whole process group. It is not an error if the group is gone or is not ours to signal.
+ */
 export function killGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
@@ -194,7 +199,7 @@ export function killGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Our own environment with what is added to it, or taken out. */
+/** Our own environment with the variables of `added`; those that are undefined are removed. */
 export function mergeEnvironment(added: CommandOptions["env"] = {}): Record<string, string> {
   const merged: Record<string, string> = {};
   for (const [name, value] of Object.entries({ ...process.env, ...added })) {
@@ -203,7 +208,10 @@ export function mergeEnvironment(added: CommandOptions["env"] = {}): Record<stri
   return merged;
 }
 
-/** A command may end before it has read everything: its exit code then tells more than the broken pipe. */
+/**
+ * Writes a command's input. Ignores a broken pipe: a command may exit before it has read everything, and its
+ * exit code says more.
+ */
 async function feed(
   stdin: NodeJS.WritableStream | null,
   input: string | Readable | undefined,
@@ -221,7 +229,7 @@ async function feed(
   }
 }
 
-/** Reads to the end of a stream, or to its being destroyed. A line longer than what is kept arrives in pieces. */
+/** Reads a stream until it ends or is destroyed. Lines longer than the kept output arrive in pieces. */
 function readLines(stream: Readable | null, onLine?: (line: string) => void): Promise<string> {
   if (stream === null) return Promise.resolve("");
   const decoder = new StringDecoder("utf8");
@@ -268,7 +276,8 @@ function timedOut(tool: string, timeoutMs: number, stderr: string): ActionError 
   const said = lastLines(stderr);
   return new ActionError(
     "COMMAND_TIMEOUT",
-    `${tool} did not end within ${Math.round(timeoutMs / 1000)} s${said === "" ? "" : `; it last said: ${said}`}`,
+    `${tool} did not finish within ${Math.round(timeoutMs / 1000)} s` +
+      (said === "" ? "" : `; its last output: ${said}`),
   );
 }
 

@@ -13,11 +13,14 @@ import { digestOfHex, type Digest } from "../model/digest.js";
 import type { Clock } from "./clock.js";
 
 export interface DownloadOptions {
-  /** More than this many bytes are refused. */
+  /** A larger download is rejected. */
   readonly maxBytes: number;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
-  /** The wait before the second attempt, in milliseconds; it doubles for the third and the fourth. */
+  /**
+   * Milliseconds to wait before the second attempt; twice as long before the third, and again before the
+   * fourth.
+   */
   readonly retryDelayMs?: number;
 }
 
@@ -25,7 +28,10 @@ const MAX_ATTEMPTS = 4;
 const MAX_REDIRECTS = 5;
 const IDLE_LIMIT_MS = 30_000;
 
-/** Faults of the way to the server: another attempt may find it better. Not a name that does not exist, not a refused certificate. */
+/**
+ * Network errors that another attempt may not meet again. Not in the list, because a retry cannot help: a
+ * host name that does not exist, and a certificate that is not trusted.
+ */
 const TRANSIENT_ERRORS: readonly string[] = [
   "EAI_AGAIN",
   "ECONNABORTED",
@@ -48,9 +54,10 @@ class HttpStatusError extends Error {
 }
 
 /**
- * Downloads an `https:`, `http:` or `file:` URL into a new file, never whole in memory, and returns the digest of what it wrote.
- * Follows five redirects, none from https to http; goes through the proxies of the environment; gives up on a
- * server that is silent for 30 s. Rejects with `DOWNLOAD_FAILED`, and `CANCELLED` when `signal` fires; no file is then left.
+ * Downloads an `https:`, `http:` or `file:` URL to a new file, without holding it in memory, and returns the
+ * digest of the bytes that it wrote. Follows up to five redirects, but none from https to http. Uses the
+ * proxies of the environment, and gives up on a server that is silent for 30 s. Rejects with
+ * `DOWNLOAD_FAILED`, or with `CANCELLED` when `signal` fires; then it leaves no file.
  */
 export async function downloadFile(url: URL, file: string, options: DownloadOptions): Promise<Digest> {
   return attempt(url, options, async (body) => {
@@ -67,7 +74,7 @@ export async function downloadFile(url: URL, file: string, options: DownloadOpti
   });
 }
 
-/** The text behind a URL, read as UTF-8. Same promises and codes as `downloadFile`. */
+/** Downloads a URL as UTF-8 text, with the same limits and error codes as `downloadFile`. */
 export async function downloadText(url: URL, options: DownloadOptions): Promise<string> {
   return attempt(url, options, async (body) => {
     const chunks: Buffer[] = [];
@@ -77,12 +84,12 @@ export async function downloadText(url: URL, options: DownloadOptions): Promise<
   });
 }
 
-/** A URL fit for a log: without user, password, query and fragment, any of which may be a secret. */
+/** Renders a URL for the log: without user, password, query and fragment, any of which may be a secret. */
 export function renderUrl(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
 }
 
-/** Whether another attempt may succeed: the way to the server failed, or it answered 408, 429 or 5xx. */
+/** True if another attempt may succeed: the connection failed, or the server answered 408, 429 or 5xx. */
 export function isRetryable(error: unknown): boolean {
   if (error instanceof HttpStatusError) {
     return error.status === 408 || error.status === 429 || error.status >= 500;
@@ -115,8 +122,8 @@ function toDownloadError(url: URL, error: unknown, signal: AbortSignal | undefin
   return new ActionError("DOWNLOAD_FAILED", `cannot download ${renderUrl(url)}: ${renderError(error)}`, {
     cause: error,
     hint: isRetryable(error)
-      ? `It was tried ${MAX_ATTEMPTS} times. Check that this machine reaches the server, and run again.`
-      : "Check the URL, and that this machine may read it.",
+      ? `All ${MAX_ATTEMPTS} attempts failed. Check that this machine can reach the server, then run again.`
+      : "Check the URL, and that this machine has access to it.",
   });
 }
 
@@ -130,11 +137,11 @@ async function openUrl(url: URL, signal: AbortSignal | undefined, redirects = 0)
   if (![301, 302, 303, 307, 308].includes(status) || location === undefined) {
     throw new HttpStatusError(status);
   }
-  // A relative URL keeps user and password, an absolute one drops them: no other host gets to see them.
+  // A relative redirect keeps user and password, an absolute one drops them, so no other host receives them.
   const next = new URL(location, url);
   if (redirects === MAX_REDIRECTS) throw new Error(`more than ${MAX_REDIRECTS} redirects`);
   if (next.protocol !== "https:" && (url.protocol === "https:" || next.protocol !== "http:")) {
-    throw new Error(`the server redirects to ${renderUrl(next)}, which is less safe`);
+    throw new Error(`the server redirects to ${renderUrl(next)}, which is less secure`);
   }
   return openUrl(next, signal, redirects + 1);
 }
@@ -163,7 +170,7 @@ function limitBytes(maxBytes: number, observe: (chunk: Buffer) => unknown): Tran
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
       if (bytes > maxBytes) {
-        done(new Error(`it is larger than ${maxBytes} bytes`));
+        done(new Error(`it is larger than the limit of ${maxBytes} bytes`));
         return;
       }
       observe(chunk);

@@ -8,8 +8,8 @@ import { isErrno } from "../errors/errno.js";
 import { digestOfHex, type Digest } from "../model/digest.js";
 
 /**
- * Writes a file whole or not at all: to a new file beside it, synced, then renamed over it.
- * `mode` is set when the file is made, so that no moment leaves a secret readable.
+ * Writes a file whole or not at all: writes and syncs a new file in the same folder, then renames it. The new
+ * file has `mode` from the start, so that others can never read a secret.
  */
 export async function writeFileAtomically(
   file: string,
@@ -33,7 +33,7 @@ export async function writeFileAtomically(
   }
 }
 
-/** The text of a file, or undefined where there is none. */
+/** The text of a file, or undefined if there is no such file. */
 export async function readFileIfPresent(
   file: string,
   encoding: BufferEncoding = "utf8",
@@ -46,7 +46,7 @@ export async function readFileIfPresent(
   }
 }
 
-/** The names in a folder; none where there is no folder. */
+/** The names in a folder; none if there is no such folder. */
 export async function readdirIfPresent(folder: string): Promise<readonly string[]> {
   try {
     return await readdir(folder);
@@ -56,7 +56,7 @@ export async function readdirIfPresent(folder: string): Promise<readonly string[
   }
 }
 
-/** What a symbolic link says, or undefined where there is none. */
+/** The target of a symbolic link, or undefined if there is no such link. */
 export async function readLinkIfPresent(file: string): Promise<string | undefined> {
   try {
     return await readlink(file);
@@ -66,7 +66,7 @@ export async function readLinkIfPresent(file: string): Promise<string | undefine
   }
 }
 
-/** The digest of a file's bytes. */
+/** The SHA-256 digest of a file's content. */
 export async function hashFile(file: string): Promise<Digest> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash);

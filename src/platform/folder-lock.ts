@@ -6,10 +6,13 @@ import type { Clock } from "./clock.js";
 
 const NAME = ".cross-build.lock";
 const WAIT_LIMIT_MS = 20_000;
-/** What is done under the lock takes milliseconds: one that is this old was left by a process that was killed. */
+/** Work under the lock takes milliseconds: a lock this old was left by a process that was killed. */
 const STALE_AFTER_MS = 10_000;
 
-/** Does a moment's work on a folder while no other process does. Rejects with a plain Error when it does not get the lock in 20 s. */
+/**
+ * Runs `work`, which must be short, while no other process works on the folder. Rejects with a plain Error if
+ * it cannot get the lock within 20 s.
+ */
 export async function withFolderLock<T>(folder: string, clock: Clock, work: () => Promise<T>): Promise<T> {
   const lock = join(folder, NAME);
   const endMs = clock.nowMs() + WAIT_LIMIT_MS;

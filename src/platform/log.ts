@@ -1,19 +1,22 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** Where a run tells its story. The action writes workflow commands, the CLI plain lines. */
+/** The log of a run. The action writes workflow commands, the CLI plain lines. */
 export interface Log {
   info(message: string): void;
   debug(message: string): void;
   warning(message: string): void;
-  /** A failure that the run survives; what ends it is thrown. */
+  /** Logs a failure that does not end the run; one that does is thrown. */
   error(message: string): void;
-  /** A titled block that GitHub folds. */
+  /** Logs a titled block, which GitHub folds. */
   group(title: string, lines: readonly string[]): void;
-  /** From here on, every line of `secret` is hidden in what the runner prints. */
+  /** Hides every line of `secret` in all later output of the runner. */
   mask(secret: string): void;
 }
 
-/** Untrusted text made safe for a terminal: no escape sequences, no control characters but newline and tab. */
+/**
+ * Makes untrusted text safe for a terminal: removes escape sequences, and all control characters except
+ * newline and tab.
+ */
 export function sanitizeText(text: string): string {
   return stripVTControlCharacters(text).replace(/(?![\n\t])\p{Cc}/gu, "");
 }

@@ -1,12 +1,12 @@
 import { ActionError, isCancelled } from "../errors/action-error.js";
 import { type CommandOptions, type CommandOutput, type RunCommand, runShortCommand } from "./command.js";
 
-/** Runs as root: as we are where we are root, else through `sudo -n`, which never asks. */
+/** Runs a command as root: directly if we are root, otherwise through `sudo -n`, which never prompts. */
 export type RunAsRoot = RunCommand;
 
 const SUDO_LIMIT_MS = 10_000;
 
-/** Whether commands can run as root here. Rejects with `CANCELLED` alone, when `signal` fires. */
+/** True if commands can run as root on this machine. Rejects only with `CANCELLED`, when `signal` fires. */
 export async function canBecomeRoot(isRoot: boolean, signal: AbortSignal): Promise<boolean> {
   if (isRoot) return true;
   try {
@@ -19,8 +19,9 @@ export async function canBecomeRoot(isRoot: boolean, signal: AbortSignal): Promi
 }
 
 /**
- * A RunCommand that runs as root. Rejects with `NIX_NOT_WRITABLE` where sudo would ask for a password or is not there.
- * The environment of `options.env` is handed through `env`, since sudo drops what it inherits.
+ * Creates a RunCommand that runs as root. It rejects with `NIX_NOT_WRITABLE` if sudo is missing or would
+ * prompt for a password. It passes `options.env` through `env`, since sudo drops the environment that it
+ * inherits.
  */
 export function createRunAsRoot(run: RunCommand, isRoot: boolean): RunAsRoot {
   if (isRoot) return run;
@@ -38,10 +39,12 @@ export function createRunAsRoot(run: RunCommand, isRoot: boolean): RunAsRoot {
       ) {
         throw new ActionError(
           "NIX_NOT_WRITABLE",
-          `this step needs root, and sudo without a password does not work here`,
+          "this step needs root, but sudo is missing or asks for a password",
           {
             cause: error,
-            hint: "Run as root, or allow this user passwordless sudo as on GitHub's runners, or install Nix beforehand.",
+            hint:
+              "Run as root, allow this user passwordless sudo (as on GitHub's runners), or install Nix " +
+              "beforehand.",
           },
         );
       }

@@ -4,13 +4,14 @@ import { dirname } from "node:path";
 import { killGroup, type ProcessLedger } from "./command.js";
 
 /**
- * A ledger in an append-only file, one line per event: `+ PID START` and `- PID`. START is the kernel's start time of the
- * process (clock ticks since boot), so that a PID that was given out again is never mistaken for ours.
+ * Opens a ledger in an append-only file, one line per event: `+ PID START` and `- PID`. START is the kernel's
+ * start time of the process (clock ticks since boot), so that a reused PID is never mistaken for one of our
+ * processes.
  */
 export function openProcessLedger(file: string): ProcessLedger {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const append = (line: string) => {
-    // Synchronous: the entry must be there before a SIGKILL can be.
+    // Synchronous, so that a SIGKILL cannot come before the entry is written.
     appendFileSync(file, `${line}\n`, { mode: 0o600 });
   };
   return {
@@ -23,7 +24,7 @@ export function openProcessLedger(file: string): ProcessLedger {
   };
 }
 
-/** Ends with SIGKILL every process group that the ledger says is still running; returns their PIDs. */
+/** Sends SIGKILL to every process group that is still running by the ledger. Returns their PIDs. */
 export function endLeftProcesses(file: string): readonly number[] {
   let text: string;
   try {
@@ -45,7 +46,7 @@ export function endLeftProcesses(file: string): readonly number[] {
 /** The start time of a process, in the kernel's clock ticks since boot. @see proc_pid_stat(5), field 22 */
 export function readStartTime(pid: number): string | undefined {
   try {
-    // The command's name, in parentheses, may hold anything: count fields after its end.
+    // The command name, in parentheses, may contain anything, so count the fields after it.
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
   } catch {

@@ -4,15 +4,15 @@ import { Duplex } from "node:stream";
 import { killGroup, mergeEnvironment, type ProcessLedger } from "./command.js";
 
 /**
- * Starts a program and gives its stdin and stdout as one stream, which passes bytes on only as fast as they are taken. The program leads a
- * process group of its own, which ends with the stream, and the stream with it: by an error where it could not be started. What it says on
- * stderr is dropped.
+ * Starts a program and returns its stdin and stdout as one stream with back-pressure. The program leads its
+ * own process group, which is terminated when the stream ends. The stream ends with the program, and with an
+ * error if the program could not be started. The program's stderr is dropped.
  */
 export type OpenProcess = (tool: string, args: readonly string[]) => Duplex;
 
 const KILL_AFTER_MS = 2_000;
 
-/** An OpenProcess whose programs end with the run, too. */
+/** Creates an OpenProcess whose programs are terminated when the run is cancelled. */
 export function createOpenProcess(signal: AbortSignal, ledger: ProcessLedger): OpenProcess {
   return (tool, args) => {
     const child = spawn(tool, args, {
@@ -45,7 +45,7 @@ export function createOpenProcess(signal: AbortSignal, ledger: ProcessLedger): O
       if (!stream.push(chunk)) stdout.pause();
     });
     stdout.on("end", () => stream.push(null));
-    // A write that fails says so itself.
+    // The callback of a failed write gets its error.
     stdin.on("error", () => undefined);
     stream.once("end", () => stream.destroy());
     const onAbort = () => stream.destroy();
@@ -55,7 +55,7 @@ export function createOpenProcess(signal: AbortSignal, ledger: ProcessLedger): O
       clearTimeout(killTimer);
       signal.removeEventListener("abort", onAbort);
       if (pid === undefined) return;
-      // A child of the program's may have outlived it.
+      // A child of the program may have outlived it.
       if (killTimer !== undefined) killGroup(pid, "SIGKILL");
       ledger.ended(pid);
     });

@@ -2,7 +2,10 @@ import { connect, type NetConnectOpts } from "node:net";
 
 const CONNECT_LIMIT_MS = 2_000;
 
-/** Whether something accepts connections there within two seconds. A socket file that nothing listens on counts as nothing. */
+/**
+ * True if something accepts connections at `address` within two seconds. A socket file alone, on which
+ * nothing listens, does not count.
+ */
 export function isListening(address: NetConnectOpts): Promise<boolean> {
   return new Promise((resolve) => {
     const client = connect(address);

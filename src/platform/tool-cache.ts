@@ -6,13 +6,13 @@ import { isErrno } from "../errors/errno.js";
 import type { Digest } from "../model/digest.js";
 
 /**
- * Files that outlive a job on this machine, by their digest. Whoever may write here may also lie: what `find` returns has to be
- * hashed again before it is used.
+ * Files that outlive a job on this machine, stored by digest. Others may be able to write here, so hash a
+ * file from `find` again before using it.
  */
 export interface ToolCache {
-  /** The file kept under this digest, if there is one. */
+  /** Finds the file stored under this digest, if there is one. */
   find(digest: Digest): Promise<string | undefined>;
-  /** Keeps a copy of `file` under its digest, in place of what was there. */
+  /** Stores a copy of `file` under its digest, replacing an earlier one. */
   keep(file: string, digest: Digest): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ const TOOL = "cross-build";
 const FILE_NAME = "file";
 const ANY_ARCHITECTURE = "any";
 
-/** The runner's tool cache where `RUNNER_TOOL_CACHE` names one; else a plain folder. */
+/** Opens the runner's tool cache if `RUNNER_TOOL_CACHE` names one, otherwise a plain folder. */
 export function openToolCache(
   environment: Readonly<Record<string, string | undefined>>,
   folder: string,
@@ -42,7 +42,10 @@ function runnerCache(): ToolCache {
   };
 }
 
-/** The tool cache finds semantic versions alone; the hyphen keeps a digest of digits from being read as a number. */
+/**
+ * The tool cache finds only semantic versions. The hyphen keeps a digest that consists of digits from being
+ * read as a number.
+ */
 function versionOf(digest: Digest): string {
   return `0.0.0-${digest.replace(":", "-")}`;
 }

@@ -4,7 +4,7 @@ import { createRunClock, withTimeLimit } from "../../../src/platform/clock.js";
 import { FakeClock } from "../../fake-clock.js";
 
 describe("withTimeLimit", () => {
-  it("tells the work when its time is up", async () => {
+  it("signals the work when its time is up", async () => {
     const clock = new FakeClock();
     const work = withTimeLimit(clock, 500, async (limit) => {
       await new Promise((resolve) => {
@@ -16,7 +16,7 @@ describe("withTimeLimit", () => {
     expect(clock.nowMs()).toBe(500);
   });
 
-  it("never fires for work that ends in time, and leaves nothing that sleeps", async () => {
+  it("never signals work that finishes in time, and leaves no sleep behind", async () => {
     const clock = new FakeClock();
     let given: AbortSignal | undefined;
     const work = withTimeLimit(clock, 500, async (limit) => {
@@ -31,14 +31,14 @@ describe("withTimeLimit", () => {
 });
 
 describe("the clock of a run", () => {
-  it("wakes who sleeps with CANCELLED when the run is cancelled", async () => {
+  it("rejects a sleep with CANCELLED when the run is cancelled", async () => {
     const cancellation = new AbortController();
     const sleeping = createRunClock(cancellation.signal).sleep(60_000);
     cancellation.abort();
     await expect(sleeping).rejects.toMatchObject({ code: "CANCELLED" });
   });
 
-  it("leaves to a sleeper's own signal what its own signal ended", async () => {
+  it("rejects with AbortError when the sleep's own signal fires", async () => {
     const stop = new AbortController();
     const sleeping = createRunClock(new AbortController().signal).sleep(60_000, stop.signal);
     stop.abort();

@@ -10,7 +10,7 @@ describe("isRetryable", () => {
     ["ENOTFOUND", false],
     ["ENOSPC", false],
     ["CERT_HAS_EXPIRED", false],
-  ])("judges %s as %s", (code, expected) => {
+  ])("for %s is %s", (code, expected) => {
     expect(isRetryable(Object.assign(new Error(code), { code }))).toBe(expected);
   });
 });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { hashFile } from "../../../src/platform/files.js";
 
-describe("a file", () => {
+describe("hashFile", () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "files-"));
@@ -15,7 +15,7 @@ describe("a file", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("has a digest as sha256sum prints it", async () => {
+  it("returns the digest that sha256sum prints", async () => {
     writeFileSync(join(folder, "empty"), "");
     expect(await hashFile(join(folder, "empty"))).toBe(
       "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",

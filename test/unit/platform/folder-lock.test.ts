@@ -17,14 +17,14 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A lock that another process has just taken, and a clock that says the same time as the disk. */
+/** Takes the lock as another process would, and returns a clock that agrees with the file's time. */
 function takeByOther(): FakeClock {
   mkdirSync(lock);
   return new FakeClock(statSync(lock).mtimeMs);
 }
 
 describe("withFolderLock", () => {
-  it("lets one work at a time, also after one that failed, and leaves no lock", async () => {
+  it("runs one work at a time, even after one fails, and leaves no lock", async () => {
     const clock = new FakeClock();
     const log: string[] = [];
     const work = (name: string) => () =>
@@ -56,7 +56,7 @@ describe("withFolderLock", () => {
     await left;
   });
 
-  it("takes over from a process that was killed, after ten seconds", async () => {
+  it("takes the lock of a killed process after ten seconds", async () => {
     const clock = takeByOther();
     const startMs = clock.nowMs();
     const waitedMs = await clock.run(
@@ -66,7 +66,7 @@ describe("withFolderLock", () => {
     expect(waitedMs).toBeLessThan(11_000);
   });
 
-  it("gives up after twenty seconds where others always are faster", async () => {
+  it("gives up after twenty seconds if other processes keep taking the lock", async () => {
     const clock = takeByOther();
     const renewed = new Date(clock.nowMs() + 60_000);
     utimesSync(lock, renewed, renewed);

@@ -30,11 +30,11 @@ describe.each(["the runner's tool cache", "a plain folder"])("%s", (kind) => {
     return openToolCache(process.env, join(folder, "unused"));
   }
 
-  it("finds nothing before anything is kept", async () => {
+  it("finds nothing before anything is stored", async () => {
     expect(await open().find(DIGEST)).toBeUndefined();
   });
 
-  it("finds what was kept, and what replaced it", async () => {
+  it("finds a stored file, and the one that replaces it", async () => {
     const cache = open();
     for (const content of ["first", "second"]) {
       await writeFile(join(folder, "file"), content);
