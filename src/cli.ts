@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The entry of the CLI: `cross-build build`, the pipeline of the action on a laptop. */
+/** The entry point of the CLI, which runs the action's pipeline outside of a workflow. */
 import { runCli } from "./action/command-line.js";
 
 process.exitCode = await runCli(process.argv.slice(2));

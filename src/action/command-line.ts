@@ -19,8 +19,9 @@ import { closeRun, newRunFolder, openRun } from "./session.js";
 import { parseGateSettings, parseSettings, type Settings } from "./settings.js";
 
 /**
- * Runs the CLI and gives its exit code: 0, 1 for a job that failed, 2 for a call that makes no sense. On stdout it prints
- * the image by digest, `promoted` when every tag points to it, and last the path of the report; all else is on stderr.
+ * Runs the CLI and returns its exit code: 0 for success, 1 for a failed job, 2 for an invalid command line or
+ * input. Prints to stdout the image by digest, `promoted` if every tag now points to it, and the path of the
+ * report. Everything else goes to stderr.
  */
 export async function runCli(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
@@ -31,7 +32,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   try {
     if (command !== "build" && command !== "gate" && command !== "doctor") {
       throw new ActionError("INPUT_INVALID", `unknown command ${JSON.stringify(command)}`, {
-        hint: "Try cross-build help.",
+        hint: "Run `cross-build help` for the commands.",
       });
     }
     const read = parseFlags(rest, process.env, command === "gate" ? GATE_INPUTS : INPUTS);
@@ -72,7 +73,7 @@ async function run(
   }
 }
 
-/** One line for each part on stdout, and what to do under it. */
+/** Runs the doctor. Prints each part to stdout, with its hint and the link for its error code below it. */
 async function examine({ inputs }: Settings): Promise<number> {
   const runFolder = newRunFolder();
   try {
@@ -106,8 +107,9 @@ function fail(thrown: unknown): number {
 }
 
 /**
- * Reads the flags of a command: one for every input. A secret is never a flag's value: its flag names a file, or the
- * environment has it as `CROSS_BUILD_SSH_PRIVATE_KEY`. Rejects with `INPUT_INVALID`.
+ * Parses the flags of a command, one for each input. A secret is never an argument: its flag names a file,
+ * and without the flag a variable such as `CROSS_BUILD_SSH_PRIVATE_KEY` is read. Rejects with
+ * `INPUT_INVALID`.
  */
 export function parseFlags(
   args: readonly string[],
@@ -133,14 +135,16 @@ function parseStrictly(args: readonly string[], inputs: readonly InputSpec[]): R
       strict: true,
       allowPositionals: false,
     });
-    // A flag given several times is an input of several lines.
+    // A repeated flag becomes an input of several lines.
     return new Map(
       Object.entries(values).flatMap(([name, given]) =>
         given === undefined ? [] : [[name, given.join("\n")]],
       ),
     );
   } catch (error) {
-    throw new ActionError("INPUT_INVALID", renderError(error), { hint: "Try cross-build help." });
+    throw new ActionError("INPUT_INVALID", renderError(error), {
+      hint: "Run `cross-build help` for the flags.",
+    });
   }
 }
 
@@ -150,6 +154,7 @@ function readSecretFile(name: InputName, file: string): string {
   } catch (cause) {
     throw new ActionError("INPUT_INVALID", `--${name}: cannot read the file ${JSON.stringify(file)}`, {
       cause,
+      hint: `This flag takes a file that holds the secret. Or set the variable ${secretVariable(name)}.`,
     });
   }
 }
@@ -158,7 +163,7 @@ function secretVariable(name: InputName): string {
   return `CROSS_BUILD_${name.toUpperCase().replaceAll("-", "_")}`;
 }
 
-/** The help text, from the table of inputs. */
+/** Renders the help text; its flags come from the table of inputs. */
 export function renderHelp(): string {
   const flags = INPUTS.map((input: InputSpec) => {
     const value = input.isSecret === true ? "FILE" : "VALUE";
@@ -166,17 +171,18 @@ export function renderHelp(): string {
       ...(input.default === "" ? [] : [`default: ${input.default}`]),
       ...(input.isSecret === true ? [`or the variable ${secretVariable(input.name as InputName)}`] : []),
     ];
-    return `  --${input.name} ${value}\n      ${input.description}${notes.length === 0 ? "" : ` (${notes.join("; ")})`}\n`;
+    const suffix = notes.length === 0 ? "" : ` (${notes.join("; ")})`;
+    return `  --${input.name} ${value}\n      ${input.description}${suffix}\n`;
   });
   return `cross-build: from a Nix flake to a tested container image for the production CPU
 
 usage: cross-build build [--installables .#image] [--image oci:DIR --tags latest --smoke-test FILE] …
        cross-build gate --image NAME@DIGEST [--tags latest --smoke-test FILE] …
-                                                   tests an image that was pushed, then moves the tags
-       cross-build doctor [the flags of a build]   says what is wrong with Nix, builders, cache, registry and
-                                                   engine, and what to do; exits with 1 where a job would fail
+                                                   smoke-tests a pushed image, then moves its tags
+       cross-build doctor [the flags of a build]   checks Nix, builders, cache, registry and container engine,
+                                                   and says what to fix; exits with 1 if a job would fail
 
-A flag given several times is a list.
+Repeat a flag to give a list.
 
 ${flags.join("")}`;
 }

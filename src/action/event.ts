@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { tryParseRunOrder } from "../model/promotion.js";
 import type { WorkflowEvent } from "../model/event.js";
 
-/** A run that no workflow started. */
+/** The event of a run that no workflow started. */
 export const NO_EVENT: WorkflowEvent = {
   name: undefined,
   followed: undefined,
@@ -14,8 +14,8 @@ export const NO_EVENT: WorkflowEvent = {
 };
 
 /**
- * The event that started the workflow, from the runner's variables and the payload at `GITHUB_EVENT_PATH`. A payload that
- * cannot be read says nothing in favour of the event: it counts as a fork's.
+ * Reads the event that started the workflow from the runner's variables and the payload at
+ * `GITHUB_EVENT_PATH`. An unreadable payload counts as a fork's, so that nothing is pushed.
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
  */
 export async function readWorkflowEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> {
@@ -28,7 +28,7 @@ export async function readWorkflowEvent(env: NodeJS.ProcessEnv): Promise<Workflo
     name,
     followed: typeof followed === "string" ? followed : undefined,
     isFromFork: isFromFork(payload),
-    // Of a run that someone else starts again, GITHUB_ACTOR is still the first one.
+    // When someone else re-runs the workflow, GITHUB_ACTOR still names the user who started the first run.
     isDependabot: env["GITHUB_ACTOR"] === "dependabot[bot]",
     commit: env["GITHUB_SHA"],
     run: tryParseRunOrder(`${env["GITHUB_RUN_ID"] ?? ""}.${env["GITHUB_RUN_ATTEMPT"] ?? "1"}`),
@@ -36,8 +36,9 @@ export async function readWorkflowEvent(env: NodeJS.ProcessEnv): Promise<Workflo
 }
 
 /**
- * Whether a payload names a head repository other than the base's, or one that is gone: `pull_request` and `workflow_run` have a
- * head. @see https://docs.github.com/en/webhooks/webhook-events-and-payloads
+ * True if a payload's head repository is not the base repository, or has been deleted. Only the payloads of
+ * `pull_request` and `workflow_run` have a head.
+ * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads
  */
 export function isFromFork(payload: unknown): boolean {
   const base = fullName(field(payload, "repository"));

@@ -3,9 +3,10 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 
 /**
- * Sees to it that the commands of a run have a home: where `HOME` is not set, the one of the user's account; where that is no folder, as
- * in many containers, one in the run's own; and where it may not be written to, such a folder for caches alone, since what it has
- * (credentials of docker login) is still wanted. Nix keeps its cache of fetched flakes there. Changes `environment`.
+ * Sets `HOME` in `environment`, because the commands of a run need a home: Nix, for example, caches fetched
+ * flakes there. If `HOME` is unset, it becomes the account's home; if that folder does not exist, as in many
+ * containers, a folder of the run. A home that is not writable stays, since it may hold the credentials of
+ * `docker login`; then `XDG_CACHE_HOME` becomes a folder of the run.
  */
 export function provideHome(runFolder: string, environment: NodeJS.ProcessEnv): void {
   const given = environment["HOME"] ?? "";
@@ -20,7 +21,10 @@ export function provideHome(runFolder: string, environment: NodeJS.ProcessEnv): 
   }
 }
 
-/** The account that this process runs as; a container's user may have none, and goes by its number then. */
+/**
+ * The account that this process runs as. A container's user may have no account: then the name is the user ID
+ * and the home is empty.
+ */
 export function readAccount(): { readonly name: string; readonly home: string } {
   try {
     const { username, homedir } = userInfo();

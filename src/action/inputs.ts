@@ -1,13 +1,13 @@
 /**
- * Every input, once. `action.yml`, the flags of the CLI and `docs/inputs.md` say the same; a contract test holds them
- * to this table.
+ * The one table of inputs. The flags of the CLI come from it; a contract test compares `action.yml` and
+ * `docs/inputs.md` with it.
  */
 export interface InputSpec {
   readonly name: string;
   readonly group: "build" | "builders" | "cache" | "image" | "gate" | "report";
   readonly description: string;
   readonly default: string;
-  /** Never printed; the CLI takes it from a file or from the environment instead of argv. */
+  /** Never logged. The CLI reads it from a file or an environment variable instead of argv. */
   readonly isSecret?: true;
 }
 
@@ -18,72 +18,78 @@ export const INPUTS = [
     name: "installables",
     group: "build",
     description:
-      "What to build, one per line, as FLAKE#NAME: packages of the flake by name, without a system. The first one is the image.",
+      "What to build: packages of a flake as FLAKE#NAME, without a system, one per line. The first one is " +
+      "the image.",
     default: ".",
   },
   {
     name: "systems",
     group: "build",
     description:
-      "The Nix systems that the image is for, such as x86_64-linux, separated by commas or lines. Several make an image index.",
+      "The Nix systems to build the image for, such as x86_64-linux, separated by commas or newlines. " +
+      "Several systems make an image index.",
     default: "x86_64-linux",
   },
   {
     name: "strategy",
     group: "build",
     description:
-      "auto, or the allowed ones of native, cross-compile, remote and emulate, in order and separated by commas.",
+      "auto, or the allowed strategies in order of preference, separated by commas: native, " +
+      "cross-compile, remote, emulate.",
     default: "auto",
   },
   {
     name: "max-silent-time",
     group: "build",
-    description: "Seconds after which a build of which nothing is heard is ended.",
+    description: "Stop a build that has produced no output for this many seconds.",
     default: "1800",
   },
   {
     name: "working-directory",
     group: "build",
-    description: "Where every relative path and flake starts. Default: the workspace.",
+    description: "The folder that flakes and relative paths start from. Default: the workspace.",
     default: "",
   },
   {
     name: "extra-conf",
     group: "build",
-    description: "Lines of nix.conf for this run alone.",
+    description: "Additional lines of nix.conf, for this run only.",
     default: "",
   },
   {
     name: "nix-source",
     group: "build",
     description:
-      "Where Nix comes from when none is there: release (nix-version, from upstream or nix-url), or distribution (the system's own package).",
+      "Where to get Nix if it is not installed: release (nix-version, from upstream or nix-url), or " +
+      "distribution (the system's own package).",
     default: "release",
   },
   {
     name: "nix-version",
     group: "build",
-    description: "The Nix release to install where none is there yet, or only an old one.",
+    description: "The Nix release to install if Nix is missing or too old.",
     default: DEFAULT_NIX_VERSION,
   },
   {
     name: "nix-url",
     group: "build",
     description:
-      "A mirror of Nix's releases: the URL of a tarball, or of the folder that holds nix-VERSION-SYSTEM.tar.xz.",
+      "A mirror of Nix's releases: the URL of a tarball, or of a folder that contains " +
+      "nix-VERSION-SYSTEM.tar.xz.",
     default: "",
   },
   {
     name: "nix-sha256",
     group: "build",
     description:
-      "The SHA-256 of the tarball, hexadecimal or sha256-BASE64. Without it, the action's own table of releases or the .sha256 published beside it over HTTPS is used.",
+      "The SHA-256 of the tarball, hexadecimal or sha256-BASE64. Default: the one in the action's own " +
+      "table of releases, or in the .sha256 file published beside the tarball over HTTPS.",
     default: "",
   },
   {
     name: "github-token",
     group: "build",
-    description: "A token with which Nix fetches flakes from github.com.",
+    description: "A token that Nix uses to fetch flakes from github.com.",
     default: "",
     isSecret: true,
   },
@@ -91,13 +97,14 @@ export const INPUTS = [
     name: "builders",
     group: "builders",
     description:
-      "Remote builders, one Nix machine line each: ssh-ng://USER@HOST:PORT SYSTEMS - MAXJOBS SPEED FEATURES; or @FILE with such lines.",
+      "Remote builders, one Nix machine line each: ssh-ng://USER@HOST:PORT SYSTEMS - MAXJOBS SPEED " +
+      "FEATURES; or @FILE, a file of such lines.",
     default: "",
   },
   {
     name: "ssh-private-key",
     group: "builders",
-    description: "The private key, without a passphrase, that the builders accept.",
+    description: "The private key, without a passphrase, for logging in to the builders.",
     default: "",
     isSecret: true,
   },
@@ -105,77 +112,83 @@ export const INPUTS = [
     name: "ssh-known-hosts",
     group: "builders",
     description:
-      "The builders' host keys, as lines of known_hosts or bare public keys. An unknown host is refused.",
+      "The builders' host keys, as lines of known_hosts or bare public keys. A host with an unknown key " +
+      "is refused.",
     default: "",
   },
   {
     name: "ssh-config",
     group: "builders",
     description:
-      "How ssh gets to the builders, as Host blocks of ssh_config: HostName, ProxyJump, ProxyCommand, CertificateFile and others.",
+      "How ssh reaches the builders, as Host blocks of ssh_config: HostName, ProxyJump, ProxyCommand, " +
+      "CertificateFile and others.",
     default: "",
   },
   {
     name: "builder-timeout",
     group: "builders",
-    description: "Seconds that probing all builders, in parallel, may take.",
+    description: "Seconds allowed for probing all builders in parallel.",
     default: "10",
   },
   {
     name: "cache",
     group: "cache",
     description:
-      "The binary cache to read and fill: github, file://DIR, https://USER:PASSWORD@HOST/PATH, or none. Default: github, where the runner offers it.",
+      "The binary cache to read from and push to: github, file://DIR, https://USER:PASSWORD@HOST/PATH, or " +
+      "none. Default: github, if the runner offers it.",
     default: "",
   },
   {
     name: "cache-signing-key",
     group: "cache",
-    description: "The secret key, NAME:BASE64, that signs what is pushed to the cache.",
+    description: "The secret key, NAME:BASE64, that signs the paths pushed to the cache.",
     default: "",
     isSecret: true,
   },
   {
     name: "trusted-public-keys",
     group: "cache",
-    description: "Public keys, NAME:BASE64, whose signatures are trusted.",
+    description:
+      "The public keys, NAME:BASE64, whose signatures are trusted, separated by commas or newlines.",
     default: "",
   },
   {
     name: "cache-push",
     group: "cache",
-    description: "auto, true or false. auto pushes except for pull requests and forks.",
+    description: "auto, true or false. Pull requests and forks never push, whatever the value.",
     default: "auto",
   },
   {
     name: "on-cache-failure",
     group: "cache",
-    description: "warn or fail: what a binary cache that cannot be read or filled does to the run.",
+    description: "warn or fail: whether the run goes on if a binary cache cannot be read or pushed to.",
     default: "warn",
   },
   {
     name: "image",
     group: "image",
     description:
-      "Where the image goes: REGISTRY/REPOSITORY without a tag, or oci:DIR for an OCI layout on disk.",
+      "Where to push the image: REGISTRY/REPOSITORY without a tag, or oci:DIR for an OCI layout on disk.",
     default: "",
   },
   {
     name: "tags",
     group: "image",
-    description: "Tags to move to the image once its smoke test has passed, separated by commas or lines.",
+    description:
+      "The tags to move to the image once its smoke test has passed, separated by commas or newlines.",
     default: "",
   },
   {
     name: "push",
     group: "image",
-    description: "auto, true or false. auto pushes except for pull requests and forks, which never push.",
+    description:
+      "auto, true or false. Pull requests and forks never push; with auto, neither does a merge queue.",
     default: "auto",
   },
   {
     name: "registry-username",
     group: "image",
-    description: "The user name for the registry. Without it, what docker login keeps is used.",
+    description: "The user name for the registry. Default: the credentials that docker login has stored.",
     default: "",
   },
   {
@@ -189,7 +202,8 @@ export const INPUTS = [
     name: "candidate-tag",
     group: "image",
     description:
-      "A tag for the image before its smoke test, where the registry removes images without one. Never one of tags.",
+      "A tag for the image before its smoke test, for registries that delete untagged images. Must not be " +
+      "one of tags.",
     default: "",
   },
   {
@@ -207,14 +221,15 @@ export const INPUTS = [
   {
     name: "allow-emulated-gate",
     group: "gate",
-    description: "true lets QEMU run the smoke test where the container engine's CPU is not the image's.",
+    description: "true runs the smoke test in QEMU if the container engine's CPU is not the image's.",
     default: "false",
   },
   {
     name: "promote",
     group: "gate",
     description:
-      "true moves the tags when the smoke test has passed. false leaves that, and the smoke test of systems that this machine is not, to the gate action.",
+      "true moves the tags once the smoke test has passed. false leaves that to the gate action, which " +
+      "also tests the systems that are not this machine's.",
     default: "true",
   },
   {
@@ -227,7 +242,8 @@ export const INPUTS = [
     name: "report",
     group: "report",
     description:
-      "The file for the report. Default: cross-build-report.json in the runner's temporary folder.",
+      "The report file. Default: cross-build-report.json, in the runner's temporary folder or, for the " +
+      "CLI, in the current folder.",
     default: "",
   },
   {
@@ -238,22 +254,27 @@ export const INPUTS = [
   },
 ] as const satisfies readonly InputSpec[];
 
-/** What the gate action takes, and what some of it says otherwise there than for a build. */
+/** The inputs that the gate action has, with the fields that differ from those of a build. */
 const OF_THE_GATE: Readonly<Record<string, Partial<Pick<InputSpec, "description" | "default">>>> = {
   image: {
     description:
-      "The image to judge by its digest, NAME@DIGEST, as the build's output image has it; of an image index, those of systems.",
+      "The image to test, by digest: NAME@DIGEST, as in the build's output image. Of an image index, the " +
+      "images of systems are tested.",
   },
   systems: {
     description:
-      "The Nix systems whose images are judged, separated by commas or lines. Default: that of the container engine.",
+      "The Nix systems whose images are tested, separated by commas or newlines. Default: the system of " +
+      "the container engine.",
     default: "",
   },
   "smoke-test": {
     description:
-      "The smoke test: a YAML file, or the YAML itself. Without one, the tags move at once: for a job that needs the gates of all systems.",
+      "The smoke test: a YAML file, or the YAML itself. Without it, the tags move at once: use this in a " +
+      "job that needs the gates of all systems.",
   },
-  promote: { description: "true moves the tags when the smoke test has passed; false only judges." },
+  promote: {
+    description: "true moves the tags once the smoke test has passed; false only tests.",
+  },
   "working-directory": {},
   tags: {},
   "registry-username": {},
@@ -272,5 +293,5 @@ export const GATE_INPUTS: readonly InputSpec[] = INPUTS.flatMap((input: InputSpe
 
 export type InputName = (typeof INPUTS)[number]["name"];
 
-/** The text of an input, trimmed; the default where the user gave none. */
+/** Returns the text of an input, trimmed, or its default if the user gave none. */
 export type ReadInput = (name: InputName) => string;

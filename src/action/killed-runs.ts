@@ -7,8 +7,8 @@ import { readStartTime } from "../platform/process-ledger.js";
 import { nonceOf } from "./run-folder.js";
 
 /**
- * Removes what runs left behind whose owner is gone: their post step never ran, because of a hard kill or a lost machine. `closeRun`
- * removes everything of one run.
+ * Cleans up after runs whose owner process is gone and whose post step never ran, because of a hard kill or a
+ * lost machine. `closeRun` removes everything that one run created.
  */
 export async function removeKilledRuns(
   { log, canBecomeRoot, runAsRoot }: Pick<RunContext, "log" | "canBecomeRoot" | "runAsRoot">,
@@ -16,13 +16,16 @@ export async function removeKilledRuns(
   closeRun: (runFolder: string) => Promise<void>,
 ): Promise<void> {
   for (const runFolder of findKilledRuns(base)) {
-    log.info(`removing what a run that was killed left behind (${nonceOf(runFolder)})`);
+    log.info(`cleaning up after a run that was killed (${nonceOf(runFolder)})`);
     await closeRun(runFolder);
   }
   if (canBecomeRoot) await removeOrphanedConfigurations(runAsRoot);
 }
 
-/** The run folders in `base` whose owner is gone; none where that cannot be known, without /proc. */
+/**
+ * Finds the run folders in `base` whose owner process is gone. Finds none without /proc, which is needed to
+ * tell.
+ */
 function findKilledRuns(base: string): readonly string[] {
   return readdirSync(base, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && /^cross-build-[0-9a-f]{12}$/.test(entry.name))

@@ -2,7 +2,10 @@ import * as core from "@actions/core";
 
 import { type Log, sanitizeText } from "../platform/log.js";
 
-/** The log of a workflow run. What comes from builds and containers can say anything, but never command the runner. */
+/**
+ * The log of a workflow run. Builds and containers may print anything, so workflow commands in messages are
+ * disarmed.
+ */
 export const actionLog: Log = {
   info: (message) => {
     core.info(disarmCommands(message));
@@ -24,12 +27,12 @@ export const actionLog: Log = {
   mask: (secret) => {
     core.setSecret(secret);
     const lines = secret.split(/\r?\n/).map((line) => line.trim());
-    // A short line of a key would hide half the log, and tells nothing.
+    // Masking a short line, such as the last one of a key, would hide half the log and protect nothing.
     if (lines.length > 1) for (const line of lines) if (line.length > 3) core.setSecret(line);
   },
 };
 
-/** The log of the CLI: plain lines on stderr, so that stdout is the result alone. */
+/** The log of the CLI: plain lines on stderr, so that stdout holds only the result. */
 export const terminalLog: Log = {
   info: print,
   debug: () => undefined,
@@ -51,8 +54,9 @@ function print(message: string): void {
 }
 
 /**
- * Text that the runner does not take for a workflow command: `::name::` at the start of a line, or the older `##[name]`
- * anywhere in it. @see actions/runner, src/Runner.Common/ActionCommand.cs
+ * Changes text so that the runner sees no workflow command in it: neither `::name::` at the start of a line
+ * nor the older `##[name]` anywhere in a line.
+ * @see actions/runner, src/Runner.Common/ActionCommand.cs
  */
 export function disarmCommands(text: string): string {
   return sanitizeText(text)

@@ -19,10 +19,13 @@ import { readJob, runBuildFromInputs, runGateFromInputs } from "./read-job.js";
 import { newRunFolder, openRun, temporaryFolder } from "./session.js";
 import { type GateSettings, parseGateSettings, parseSettings, type Settings } from "./settings.js";
 
-/** The main step of the action that `_internal-action` names. Never rejects: a failure is the step's failure and its `error-code`. */
+/**
+ * Runs the main step of the action that `_internal-action` names. Never rejects: an error fails the step and
+ * sets its output `error-code`.
+ */
 export async function runMain(): Promise<void> {
   const runFolder = newRunFolder();
-  // Before anything exists: a run killed from here on is still cleaned up by post.
+  // Save the state before creating anything, so that post cleans up even if this step is killed.
   core.saveState(RUN_FOLDER_STATE, runFolder);
   try {
     const action = core.getInput("_internal-action");
@@ -35,7 +38,7 @@ export async function runMain(): Promise<void> {
       action === "gate"
         ? performGate(parseGateSettings(read, folders))
         : performJob(parseSettings(read, folders), action);
-    // The runner's worker starts main and post, and lives as long as the job.
+    // The parent process is the runner's worker, which starts main and post and lives as long as the job.
     const event = await readWorkflowEvent(process.env);
     const context = await openRun({
       runFolder,
@@ -50,7 +53,7 @@ export async function runMain(): Promise<void> {
   }
 }
 
-/** Every part of the job's surroundings in the log and the summary; fails where a job would. */
+/** Runs the doctor: reports each part in the log and the summary, and fails the step if a job would fail. */
 async function examine({ inputs, isSummarized }: Settings, context: RunContext): Promise<void> {
   const diagnoses = await runDoctor(await readJob(inputs, context), context);
   const table = renderDiagnoses(diagnoses);
@@ -67,7 +70,9 @@ async function examine({ inputs, isSummarized }: Settings, context: RunContext):
   if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
     await core.summary.addRaw(`## cross-build doctor\n\n${table}\n`).write();
   }
-  if (failed.length > 0) core.setFailed(`${failed.length} of ${diagnoses.length} parts would fail a job`);
+  if (failed.length > 0) {
+    core.setFailed(`${failed.length} of ${diagnoses.length} parts would make a job fail`);
+  }
 }
 
 type Perform = (context: RunContext) => Promise<void>;
@@ -86,7 +91,7 @@ function performGate(settings: GateSettings): Perform {
   };
 }
 
-/** What a job came to, as report, outputs and summary. */
+/** Publishes the result of a job: report file, JUnit file, outputs and summary. */
 async function publish(
   { report, error }: RunResult,
   { reportFile, junitFile, isSummarized }: Omit<Settings, "inputs">,
@@ -102,7 +107,7 @@ async function publish(
   if (error !== undefined) fail(error);
 }
 
-/** Nix, builders and caches for the steps that follow. What is exported are paths: the secrets stay in files. */
+/** Sets up Nix, builders and caches for later steps. Exports paths and options; the secrets stay in files. */
 async function setUp({ inputs }: Settings, context: RunContext): Promise<void> {
   const { binFolder, confFiles, sshOptions, builders } = await runSetup(
     await readJob(inputs, context),
@@ -116,12 +121,12 @@ async function setUp({ inputs }: Settings, context: RunContext): Promise<void> {
 }
 
 /**
- * Every input as the runner hands it over. Secrets are masked before anything can be logged, and all inputs are taken out of the
- * environment, so that no command we start inherits one.
+ * Reads every input from the runner. Masks the secrets before anything can be logged, and removes all inputs
+ * from the environment, so that no child process inherits one.
  */
 function takeInputs(inputs: readonly InputSpec[]): ReadInput {
   const texts = new Map<string, string>();
-  // Also what this action does not take: the runner warns of it, and hands it over all the same.
+  // Include inputs that this action does not declare: the runner warns about them, but passes them on anyway.
   for (const any of INPUTS as readonly InputSpec[]) {
     const input = inputs.find(({ name }) => name === any.name) ?? any;
     const text = core.getInput(input.name);

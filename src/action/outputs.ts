@@ -1,26 +1,30 @@
 import type { Report } from "../report/report.js";
 
-/** The outputs, once: `action.yml` and `docs/outputs.md` are held to this table. */
+/** The one table of outputs. A contract test compares `action.yml` and `docs/outputs.md` with it. */
 export const OUTPUTS = {
-  digest: "The digest of the image's manifest, or of the image index for several systems, once it is pushed.",
-  imageid: "The image ID: the digest of its config. Empty for several systems.",
-  image: "The image by digest, NAME@DIGEST, as to be deployed.",
-  tags: "The tags that point to the image now, one per line.",
+  digest:
+    "The digest of the pushed image: of its manifest, or of the image index if there are several systems.",
+  imageid: "The image ID, which is the digest of the image's config. Empty if there are several systems.",
+  image: "The image by digest, NAME@DIGEST, ready to be deployed.",
+  tags: "The tags that now point to the image, one per line.",
   metadata:
-    "JSON with containerimage.digest, containerimage.config.digest and image.name, as docker/build-push-action has it.",
+    "JSON with containerimage.digest, containerimage.config.digest and image.name, " +
+    "in the format of docker/build-push-action.",
   "store-paths": "The store paths that were built, one per line.",
-  plan: "The plan as a JSON list, for each system: target, strategy, attributes, and why.",
-  builders: "The builders with their states and reasons, as JSON.",
-  "cache-hit-rate": "The share of store paths that a cache had, from 0 to 1; empty when nothing was needed.",
-  "smoke-test": "passed, failed or skipped; passed (emulated) where QEMU ran it.",
-  promoted: "true when every tag points to the image now.",
-  report: "The path of the report.",
-  "error-code": "The code of the failure; empty on success.",
+  plan: "The plan, as a JSON list with the target, strategy, attributes and reasons for each system.",
+  builders: "The builders with their states and the reasons, as JSON.",
+  "cache-hit-rate":
+    "The share of the needed store paths that came from the cache, from 0 to 1. Empty if none were needed.",
+  "smoke-test":
+    "passed, failed or skipped; followed by (emulated) if QEMU ran the test, as in passed (emulated).",
+  promoted: "true if every tag now points to the image, otherwise false.",
+  report: "The path of the report file.",
+  "error-code": "The error code of the failure. Empty on success.",
 } as const;
 
 export type OutputName = keyof typeof OUTPUTS;
 
-/** The value of every output, from the report. Empty text stands for what the run did not get to. */
+/** Renders the value of every output from the report. An output that the run did not get to is empty. */
 export function renderOutputs(report: Report, reportFile: string): Readonly<Record<OutputName, string>> {
   const { image, plans, smokeTests, promotion } = report;
   const [platform, ...others] = image?.platforms ?? [];

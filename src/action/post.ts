@@ -4,19 +4,21 @@ import { renderError } from "../errors/action-error.js";
 import { actionLog } from "./log.js";
 import { closeRun } from "./session.js";
 
-/** The name under which main saves its run folder: all that post needs to know. */
+/** The state in which main saves the path of its run folder, which is all that post needs. */
 export const RUN_FOLDER_STATE = "run-folder";
 
-/** True in the post step: main has saved its state. */
+/** True in the post step, because main has saved its state. */
 export function isPost(): boolean {
   return core.getState(RUN_FOLDER_STATE) !== "";
 }
 
-/** The post step: removes what main made, also when main failed or was killed. Warns, never fails. */
+/**
+ * Runs the post step: removes what main created, even if main failed or was killed. Warns, but never fails.
+ */
 export async function runPost(): Promise<void> {
   try {
     await closeRun(core.getState(RUN_FOLDER_STATE), actionLog);
   } catch (error) {
-    core.warning(`cleaning up did not finish: ${renderError(error)}`);
+    core.warning(`clean-up did not finish: ${renderError(error)}`);
   }
 }

@@ -19,8 +19,8 @@ import { planHopChain } from "../ssh/proxy-jump.js";
 import type { ParsedGateInputs, ParsedInputs } from "./settings.js";
 
 /**
- * Reads the files that inputs name (builders, keys, certificates, smoke test), so that a job has values alone. Rejects with
- * `INPUT_INVALID` and `SSH_KEY_INVALID`.
+ * Reads the files that the inputs name (builders, keys, certificates, smoke test), so that a job holds only
+ * values. Rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`.
  */
 export async function readJob(
   { builders: machineLines, sshPrivateKey, sshConfig, cache, smokeTest, ...values }: ParsedInputs,
@@ -35,13 +35,13 @@ export async function readJob(
     ...values,
     hopChains: await planHopChains(builders, hosts, { sshPrivateKey, workingDirectory }, context),
     cache: chooseCache(cache, workingDirectory, context.runnerCache !== undefined),
-    // Where the user asked for no cache, the keys are those of their own substituters.
+    // Without the input cache, trusted-public-keys are for the user's own substituters.
     isCacheSigned: cache !== undefined && trustedPublicKeys.length > 0,
     smokeTest: await readOptionalSmokeTest(smokeTest, workingDirectory),
   };
 }
 
-/** Runs a build as the inputs say. Never rejects: inputs that cannot be read end up in the report like every other error. */
+/** Runs a build. Never rejects: if an input cannot be read, the report says so, as for every other error. */
 export async function runBuildFromInputs(inputs: ParsedInputs, context: RunContext): Promise<RunResult> {
   try {
     return await runBuild(await readJob(inputs, context), context);
@@ -50,7 +50,7 @@ export async function runBuildFromInputs(inputs: ParsedInputs, context: RunConte
   }
 }
 
-/** The same for the gate. */
+/** Runs the gate. Never rejects, for the same reason. */
 export async function runGateFromInputs(inputs: ParsedGateInputs, context: RunContext): Promise<RunResult> {
   try {
     return await runGate(await readGateJob(inputs), context);
@@ -68,8 +68,9 @@ async function readOptionalSmokeTest(text: string | undefined, workingDirectory:
 }
 
 /**
- * How each builder is reached, with its key: that of its line, else `ssh-private-key`. Builders without a key are left out where the event
- * gives no secrets; everywhere else, rejects with `SSH_KEY_INVALID`.
+ * Plans how to reach each builder, and with which key: the one that its machine line names, or else
+ * `ssh-private-key`. Builders without a key are left out if the event gives the run no secrets, as for a
+ * fork's pull request; otherwise a missing key rejects with `SSH_KEY_INVALID`.
  */
 async function planHopChains(
   builders: readonly Builder[],
@@ -84,16 +85,18 @@ async function planHopChains(
       return sshKey === undefined ? [] : [{ ...planHopChain(builder, hosts), sshKey }];
     }),
   );
-  // Repaired they have other lines than the input, which is masked already.
+  // The input is masked already, but a repaired key consists of other lines.
   for (const { sshKey } of keyed.flat()) log.mask(sshKey.privateKey);
   if (keyed.every((chains) => chains.length === 1)) return keyed.flat();
   const { isAllowed, reason } = decidePush("cache", "auto", event);
   if (isAllowed) throw missingPrivateKey();
-  log.info(`the builders are left out, since there is no ssh-private-key: this run only reads (${reason})`);
+  log.info(
+    `builders without a key are left out: this run is read-only and has no ssh-private-key (${reason})`,
+  );
   return keyed.flat();
 }
 
-/** The key that a builder's line names by its file. */
+/** Reads the key file that a builder's machine line names. */
 async function readKey({ host, keyFile = "" }: Builder, folder: string): Promise<SshKey> {
   const about = `input builders, ${host}: the key ${JSON.stringify(keyFile)}`;
   let text: string;
@@ -102,7 +105,9 @@ async function readKey({ host, keyFile = "" }: Builder, folder: string): Promise
   } catch (cause) {
     throw new ActionError("SSH_KEY_INVALID", `${about} cannot be read`, {
       cause,
-      hint: "Field 3 is a file on this machine, absolute or relative to working-directory; or - for ssh-private-key.",
+      hint:
+        "Set field 3 of the machine line to a key file on this machine, absolute or relative to " +
+        "working-directory, or to - for ssh-private-key.",
     });
   }
   try {

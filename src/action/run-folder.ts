@@ -6,17 +6,19 @@ import { readStartTime } from "../platform/process-ledger.js";
 
 const PREFIX = "cross-build-";
 
-/** The name of a new run folder in `base`; its nonce is in the name. The folder is not made yet. */
+/** Names a new run folder in `base`, with a new nonce in the name. Does not create the folder. */
 export function nameRunFolder(base: string): string {
   return join(base, `${PREFIX}${randomBytes(6).toString("hex")}`);
 }
 
-/** The nonce of a run folder: lower case hexadecimal, fit for file names and ssh aliases. */
+/** The nonce of a run folder: lowercase hexadecimal, safe in file names and SSH aliases. */
 export function nonceOf(runFolder: string): string {
   return basename(runFolder).slice(PREFIX.length);
 }
 
-/** Makes a run folder, 0700, that belongs to the process `ownerPid`: when that has gone, the run is dead. */
+/**
+ * Creates a run folder (0700) for the owner process `ownerPid`: the run is dead once that process is gone.
+ */
 export function makeRunFolder(runFolder: string, ownerPid: number): void {
   mkdirSync(runFolder, { recursive: true, mode: 0o700 });
   writeFileSync(join(runFolder, "owner"), `${ownerPid} ${readStartTime(ownerPid) ?? ""}\n`, { mode: 0o600 });

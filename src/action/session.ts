@@ -16,31 +16,34 @@ import { provideHome, readAccount } from "./home.js";
 import { removeKilledRuns } from "./killed-runs.js";
 import { makeRunFolder, nameRunFolder, nonceOf } from "./run-folder.js";
 
-/** Where run folders are made: the runner's temporary folder, which it empties between jobs. */
+/**
+ * The folder that run folders are created in: the runner's temporary folder, which the runner empties between
+ * jobs, or the system's.
+ */
 export function temporaryFolder(): string {
   return process.env["RUNNER_TEMP"] ?? tmpdir();
 }
 
-/** A new run folder's name; nothing is on disk before `openRun`. */
+/** Names a new run folder; `openRun` creates it. */
 export function newRunFolder(): string {
   return nameRunFolder(temporaryFolder());
 }
 
 export interface OpenRunOptions {
-  /** As `newRunFolder` names it; made here. */
+  /** A name from `newRunFolder`; `openRun` creates the folder. */
   readonly runFolder: string;
-  /** The process that the run lives as long as. */
+  /** The owner process: the run is dead once it is gone. */
   readonly ownerPid: number;
   readonly event: WorkflowEvent;
   readonly log: Log;
-  /** The script that is the client of GitHub's cache; without it there is no such cache. */
+  /** The script that runs as the client of GitHub's cache. Without it, the run does not use that cache. */
   readonly cacheClient?: string | undefined;
 }
 
 /**
- * Makes the run's folder and its ways to act. The run lives as long as the process `ownerPid`: whatever is left of runs whose
- * owner has gone (a hard kill, a lost machine) is removed first. SIGINT and SIGTERM cancel the run: its
- * commands end, and the job with `CANCELLED`.
+ * Creates the run folder and the context of a run, and cleans up after earlier runs whose owner process is
+ * gone (after a hard kill or a lost machine). SIGINT and SIGTERM cancel the run: its commands are terminated,
+ * and the job ends with `CANCELLED`.
  */
 export async function openRun({
   runFolder,
@@ -85,9 +88,12 @@ export async function openRun({
   return context;
 }
 
-/** Removes all that a run made on this machine: processes, containers, keys, configuration, files. Never rejects. */
+/**
+ * Removes everything that a run created on this machine: processes, containers, keys, configuration and
+ * files. Never rejects.
+ */
 export async function closeRun(runFolder: string, log: Log): Promise<void> {
-  // Commands of its own: a cancelled run must still be able to clean up.
+  // Use a new signal: a cancelled run must still be able to clean up.
   const ledger = { started: () => undefined, ended: () => undefined };
   const run = createRunCommand(new AbortController().signal, ledger);
   const problems = await cleanUp({

@@ -11,39 +11,42 @@ import type { GateJob, Job, RegistryLogin } from "../pipeline/job.js";
 import { parseKnownHosts } from "../ssh/known-hosts.js";
 import type { InputName, ReadInput } from "./inputs.js";
 
-/** Inputs that name files, or that mean something else from run to run: `readJob` reads those. */
+/** Inputs that name files or depend on the run. `readJob` resolves them. */
 interface UnreadInputs {
   readonly builders: string;
   readonly sshPrivateKey: string | undefined;
   readonly sshConfig: string;
-  /** Undefined leaves it to the run: GitHub's own where there is one. */
+  /** If undefined, the run uses GitHub's cache if the runner offers it. */
   readonly cache: string | undefined;
-  /** A file or inline YAML. */
+  /** A file name or inline YAML. */
   readonly smokeTest: string | undefined;
 }
 
-/** A job whose files are not read yet. */
+/** The inputs of a job, before the files that they name are read. */
 export type ParsedInputs = Omit<Job, keyof UnreadInputs | "hopChains" | "isCacheSigned"> & UnreadInputs;
 
 export type ParsedGateInputs = Omit<GateJob, "smokeTest"> & Pick<UnreadInputs, "smokeTest">;
 
-/** What the inputs say, for the job and for the action itself. */
+/** The parsed inputs: those of the job, and those of the action or the CLI itself. */
 export interface Settings {
   readonly inputs: ParsedInputs;
   readonly isSummarized: boolean;
-  /** Absolute. */
+  /** An absolute path. */
   readonly reportFile: string;
-  /** Absolute. */
+  /** An absolute path. */
   readonly junitFile: string | undefined;
 }
 
-/** The folders that relative paths are read from. */
+/** The folders that relative paths and the default report file are resolved against. */
 export interface Folders {
   readonly workspace: string;
   readonly report: string;
 }
 
-/** Reads every input into what it means, as far as that is possible without reading files. Pure; rejects with `INPUT_INVALID`, naming the input and its value. */
+/**
+ * Parses every input as far as possible without reading files. Pure. Rejects with `INPUT_INVALID`, naming the
+ * input and its value.
+ */
 export function parseSettings(read: ReadInput, folders: Folders): Settings {
   const workingDirectory = resolve(folders.workspace, read("working-directory"));
   const image = optional(read("image"));
@@ -53,17 +56,17 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
   );
   const smokeTest = optional(read("smoke-test"));
   if (tags.length > 0 && image === undefined) {
-    throw invalid("tags", read("tags"), "Tags need an image: give the input image.");
+    throw invalid("tags", read("tags"), "Set the input image too: tags point to an image.");
   }
   const isPromoted = parseBoolean("promote", read("promote"));
   if (tags.length > 0 && smokeTest === undefined && isPromoted) {
-    throw invalid("tags", read("tags"), "Only a tested image gets a tag: give the input smoke-test.");
+    throw invalid("tags", read("tags"), "Set the input smoke-test too: only a tested image gets a tag.");
   }
   if (candidateTag !== undefined && (image === undefined || tags.includes(candidateTag))) {
     throw invalid(
       "candidate-tag",
       candidateTag,
-      "It needs the input image, and must not be one of tags: those point to tested images alone.",
+      "Set the input image too, and use a name that is not in tags: those only ever point to tested images.",
     );
   }
   return {
@@ -103,12 +106,15 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
   };
 }
 
-/** What the gate action needs to know. */
+/** The parsed inputs of the gate action. */
 export interface GateSettings extends Omit<Settings, "inputs"> {
   readonly inputs: ParsedGateInputs;
 }
 
-/** The same for the gate action, whose `image` has a digest and whose `systems` may be empty. */
+/**
+ * Parses the inputs of the gate action, whose `image` has a digest and whose `systems` may be empty. Pure.
+ * Rejects with `INPUT_INVALID`, naming the input and its value.
+ */
 export function parseGateSettings(read: ReadInput, folders: Folders): GateSettings {
   const workingDirectory = resolve(folders.workspace, read("working-directory"));
   const { image, digest } = named("image", parsePinnedImage)(read("image"));
@@ -116,7 +122,7 @@ export function parseGateSettings(read: ReadInput, folders: Folders): GateSettin
   const isPromoted = parseBoolean("promote", read("promote"));
   const smokeTest = optional(read("smoke-test"));
   if (smokeTest === undefined && !isPromoted) {
-    throw invalid("smoke-test", "", "Without a smoke test and with promote: false there is nothing to do.");
+    throw invalid("smoke-test", "", "Set smoke-test or promote: true. With neither, there is nothing to do.");
   }
   return {
     inputs: {
@@ -153,7 +159,7 @@ function parseLogin(read: ReadInput): RegistryLogin | undefined {
   throw invalid(
     "registry-username",
     username ?? "",
-    "Give registry-username and registry-password together, or neither.",
+    "Set both registry-username and registry-password, or neither.",
   );
 }
 
@@ -194,11 +200,11 @@ function parseSeconds(name: InputName, text: string, most: number): number {
   throw invalid(name, text, `Give a whole number of seconds from 1 to ${most}.`);
 }
 
-/** YAML 1.2's booleans, as in GitHub's own actions: a misspelt one is an error, not `false`. */
-function parseBoolean(name: InputName, text: string): boolean {
+/** Accepts YAML 1.2's booleans, as GitHub's own actions do. A misspelt one is an error, not `false`. */
+function parseBoolean(name: InputName, text: string, hint = "Write true or false."): boolean {
   if (["true", "True", "TRUE"].includes(text)) return true;
   if (["false", "False", "FALSE"].includes(text)) return false;
-  throw invalid(name, text, "Write true or false.");
+  throw invalid(name, text, hint);
 }
 
 function parseFailure(text: string): Job["onCacheFailure"] {
@@ -208,7 +214,7 @@ function parseFailure(text: string): Job["onCacheFailure"] {
 
 function parseWish(name: InputName, text: string): "auto" | "always" | "never" {
   if (text === "auto") return "auto";
-  return parseBoolean(name, text) ? "always" : "never";
+  return parseBoolean(name, text, "Write auto, true or false.") ? "always" : "never";
 }
 
 function parseLines(text: string): readonly string[] {
@@ -230,7 +236,7 @@ function optional(text: string): string | undefined {
   return text === "" ? undefined : text;
 }
 
-/** Puts the input's name in front of what `parse` complains about. */
+/** Prefixes the errors of `parse` with the input's name. */
 function named<T>(name: InputName, parse: (text: string) => T): (text: string) => T {
   return (text) => {
     try {

@@ -14,7 +14,7 @@ interface ActionFile {
 
 const action = parse(readFileSync("action.yml", "utf8")) as ActionFile;
 
-/** The rows of every Markdown table in a file, cells trimmed. */
+/** Reads the rows of every Markdown table in a file, with trimmed cells. */
 function readTableRows(file: string): readonly (readonly string[])[] {
   return readFileSync(file, "utf8")
     .split("\n")
@@ -28,7 +28,7 @@ function readTableRows(file: string): readonly (readonly string[])[] {
 }
 
 describe("the table of inputs", () => {
-  it("is what action.yml offers", () => {
+  it("matches action.yml", () => {
     const { "_internal-action": internal, ...offered } = action.inputs;
     expect(internal?.default).toBe("cross-build");
     expect(Object.entries(offered)).toEqual(
@@ -39,7 +39,7 @@ describe("the table of inputs", () => {
     );
   });
 
-  it("is what docs/inputs.md explains", () => {
+  it("matches docs/inputs.md", () => {
     expect(readTableRows("docs/inputs.md")).toEqual(
       INPUTS.map(({ name, default: text, description }) => [
         `\`${name}\``,
@@ -51,20 +51,20 @@ describe("the table of inputs", () => {
 });
 
 describe("the table of outputs", () => {
-  it("is what action.yml offers", () => {
+  it("matches action.yml", () => {
     expect(action.outputs).toEqual(
       Object.fromEntries(Object.entries(OUTPUTS).map(([name, description]) => [name, { description }])),
     );
   });
 
-  it("is what docs/outputs.md explains", () => {
+  it("matches docs/outputs.md", () => {
     expect(readTableRows("docs/outputs.md")).toEqual(
       Object.entries(OUTPUTS).map(([name, description]) => [`\`${name}\``, description]),
     );
   });
 });
 
-it("setup/action.yml has the same inputs, as far as it has them, and the same bundle", () => {
+it("setup/action.yml describes its inputs as action.yml does, and runs the same bundle", () => {
   const setup = parse(readFileSync("setup/action.yml", "utf8")) as ActionFile;
   const { "_internal-action": internal, ...offered } = setup.inputs;
   expect(internal?.default).toBe("setup");
@@ -74,7 +74,7 @@ it("setup/action.yml has the same inputs, as far as it has them, and the same bu
   expect(setup.runs).toEqual({ using: "node24", main: "../dist/index.js", post: "../dist/index.js" });
 });
 
-it("doctor/action.yml has the same inputs, as far as it has them, and the same bundle", () => {
+it("doctor/action.yml describes its inputs as action.yml does, and runs the same bundle", () => {
   const doctor = parse(readFileSync("doctor/action.yml", "utf8")) as ActionFile;
   const { "_internal-action": internal, ...offered } = doctor.inputs;
   expect(internal?.default).toBe("doctor");
@@ -85,7 +85,7 @@ it("doctor/action.yml has the same inputs, as far as it has them, and the same b
   expect(doctor.runs).toEqual({ using: "node24", main: "../dist/index.js", post: "../dist/index.js" });
 });
 
-it("gate/action.yml has the inputs of the table for the gate, and the same bundle", () => {
+it("gate/action.yml has the gate's inputs of the table, and runs the same bundle", () => {
   const gate = parse(readFileSync("gate/action.yml", "utf8")) as ActionFile;
   const { "_internal-action": internal, ...offered } = gate.inputs;
   expect(internal?.default).toBe("gate");
@@ -101,6 +101,6 @@ it("gate/action.yml has the inputs of the table for the gate, and the same bundl
   expect(gate.runs).toEqual({ using: "node24", main: "../dist/index.js", post: "../dist/index.js" });
 });
 
-it("main and post are one bundle on Node 24", () => {
+it("main and post run the same bundle on Node 24", () => {
   expect(action.runs).toEqual({ using: "node24", main: "dist/index.js", post: "dist/index.js" });
 });

@@ -92,7 +92,7 @@ describe("builders without a key", () => {
     async (_, env) => {
       const step = await createRunner(machine).runStep({ inputs, env });
       expect(step).toMatchObject({ exitCode: 0, outputs: { "error-code": "", builders: "[]" } });
-      expect(step.log.match(/^the builders are left out, .*$/gm)).toHaveLength(1);
+      expect(step.log.match(/^builders without a key are left out: .*$/gm)).toHaveLength(1);
     },
     120_000,
   );

@@ -21,7 +21,7 @@ describe("isFromFork", () => {
       { repository, pull_request: { head: { repo: { full_name: "eve/app" } } } },
       true,
     ],
-    ["a pull request whose fork is gone", { repository, pull_request: { head: { repo: null } } }, true],
+    ["a pull request whose fork was deleted", { repository, pull_request: { head: { repo: null } } }, true],
     [
       "a workflow run of a fork",
       { repository, workflow_run: { head_repository: { full_name: "eve/app" } } },
@@ -32,23 +32,23 @@ describe("isFromFork", () => {
       { repository, workflow_run: { head_repository: repository } },
       false,
     ],
-    ["a payload that is no object", "x", false],
+    ["a payload that is not an object", "x", false],
   ])("%s", (_, payload, expected) => {
     expect(isFromFork(payload)).toBe(expected);
   });
 });
 
 describe("readWorkflowEvent", () => {
-  it("is no event outside of a workflow", async () => {
+  it("returns no event outside of a workflow", async () => {
     expect(await readWorkflowEvent({})).toMatchObject({ name: undefined, isFromFork: false });
   });
 
-  it("trusts no event whose payload cannot be read", async () => {
+  it("treats an event with an unreadable payload as a fork's", async () => {
     const env = { GITHUB_EVENT_NAME: "workflow_run", GITHUB_EVENT_PATH: "/nonexistent/event.json" };
     expect(await readWorkflowEvent(env)).toMatchObject({ name: "workflow_run", isFromFork: true });
   });
 
-  it("knows Dependabot, the commit, and the event before a workflow_run", async () => {
+  it("reads Dependabot, the commit, and the event that a workflow_run followed", async () => {
     const folder = mkdtempSync(join(tmpdir(), "cross-build-event-"));
     const file = join(folder, "event.json");
     writeFileSync(

@@ -20,16 +20,16 @@ describe("provideHome", () => {
     rmSync(runFolder, { recursive: true });
   });
 
-  it("keeps a home that is there", () => {
+  it("keeps a home that exists", () => {
     expect(provide({ HOME: runFolder })).toEqual({ HOME: runFolder });
   });
 
-  it("gives a folder that nobody else may read where there is none", () => {
+  it("creates a private folder if there is no home", () => {
     expect(provide({ HOME: "/dev/null/home" })).toEqual({ HOME: join(runFolder, "home") });
     expect(statSync(join(runFolder, "home")).mode & 0o777).toBe(0o700);
   });
 
-  it.each([{}, { HOME: "" }])("takes the account's home for %j", (environment) => {
+  it.each([{}, { HOME: "" }])("uses the account's home, if it exists, for %j", (environment) => {
     const { home } = readAccount();
     expect([home, join(runFolder, "home")]).toContain(provide({ ...environment })["HOME"]);
   });

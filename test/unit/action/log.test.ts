@@ -11,11 +11,11 @@ describe("disarmCommands", () => {
     ["fine\n::add-path::/evil", "fine\n: :add-path::/evil"],
     ["\u001b[31m::stop-commands::x", ": :stop-commands::x"],
     ["std::vector<int>", "std::vector<int>"],
-  ])("makes %j harmless", (text, expected) => {
+  ])("disarms %j", (text, expected) => {
     expect(disarmCommands(text)).toBe(expected);
   });
 
-  it("leaves no line that the runner takes for a command", () => {
+  it("leaves no line that the runner would run as a command", () => {
     const hostile = fc.array(
       fc.constantFrom(
         ":",

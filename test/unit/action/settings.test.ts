@@ -14,7 +14,7 @@ function parse(given: Partial<Record<InputName, string>> = {}) {
 }
 
 describe("parseSettings", () => {
-  it("has defaults for everything", () => {
+  it("has a default for every input", () => {
     const { inputs, reportFile, isSummarized } = parse();
     expect(inputs).toMatchObject({
       installables: [{ flake: ".", name: "default" }],
@@ -28,7 +28,7 @@ describe("parseSettings", () => {
     expect([reportFile, isSummarized]).toEqual(["/temp/cross-build-report.json", true]);
   });
 
-  it("reads lists by line and by comma", () => {
+  it("splits lists at newlines and commas", () => {
     const { inputs } = parse({
       installables: ".#image\n\n .#tools ",
       systems: "x86_64-linux, aarch64-linux\nx86_64-linux",
@@ -45,7 +45,7 @@ describe("parseSettings", () => {
     expect(inputs.auditAllow).toEqual(["/opt/a b/**", "/lib/firmware/*"]);
   });
 
-  it("starts relative paths at the working directory", () => {
+  it("resolves relative paths against the working directory", () => {
     const { inputs, reportFile } = parse({ "working-directory": "app", report: "out/report.json" });
     expect([inputs.workingDirectory, reportFile]).toEqual([
       "/workspace/app",
@@ -73,7 +73,7 @@ describe("parseSettings", () => {
     ["summarize", ""],
     ["image", "ghcr.io/fluo/app:v1"],
     ["registry-username", "alone"],
-  ])("refuses %s: %j and names the input", (name, text) => {
+  ])("rejects %s: %j, naming the input", (name, text) => {
     expect(() => parse({ [name]: text })).toThrow(
       expect.objectContaining({
         code: "INPUT_INVALID",
@@ -82,11 +82,11 @@ describe("parseSettings", () => {
     );
   });
 
-  it.each(["2.34.8", "2.18", "2.35.0pre20260822_88b09c6"])("reads the Nix version %s", (text) => {
+  it.each(["2.34.8", "2.18", "2.35.0pre20260822_88b09c6"])("accepts the Nix version %s", (text) => {
     expect(parse({ "nix-version": text }).inputs.nixVersion).toBe(text);
   });
 
-  it("says what is wrong with a Nix version, and what one is like", () => {
+  it("explains an invalid Nix version, with an example of a valid one", () => {
     expect(() => parse({ "nix-version": "2.34.8-x" })).toThrow(
       expect.objectContaining({
         message: 'input nix-version: "2.34.8-x" is not a Nix version',
@@ -95,20 +95,20 @@ describe("parseSettings", () => {
     );
   });
 
-  it("gives no tag without an image, nor without a smoke test", () => {
+  it("rejects tags without an image or without a smoke test", () => {
     expect(() => parse({ tags: "v1", "smoke-test": "x" })).toThrow(/input tags/);
     expect(() => parse({ tags: "v1", image: "oci:out" })).toThrow(
       expect.objectContaining({ hint: expect.stringContaining("smoke-test") as unknown }),
     );
   });
 
-  it("does not show a password", () => {
+  it("does not show a password in an error", () => {
     expect(() => parse({ "registry-password": "hunter22" })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining("hunter22") as unknown }),
     );
   });
 
-  it("fails with nothing but an ActionError, whatever one input holds", () => {
+  it("throws only ActionErrors, whatever an input contains", () => {
     fc.assert(
       fc.property(fc.constantFrom(...INPUTS.map(({ name }) => name)), fc.string(), (name, text) => {
         try {
@@ -122,25 +122,25 @@ describe("parseSettings", () => {
 });
 
 describe("parseFlags", () => {
-  it("has a flag for every input, and takes a repeated one for a list", () => {
+  it("has a flag for every input, and reads a repeated flag as a list", () => {
     const read = parseFlags(["--installables", ".#a", "--installables=.#b", "--image", "oci:x"], {});
     expect(read("installables")).toBe(".#a\n.#b");
     expect(read("image")).toBe("oci:x");
     expect(read("systems")).toBe("x86_64-linux");
   });
 
-  it("takes a secret from the environment or from a file, never from the flag", () => {
+  it("reads a secret from the environment or a file, never from the flag itself", () => {
     expect(parseFlags([], { CROSS_BUILD_REGISTRY_PASSWORD: "p" })("registry-password")).toBe("p");
     expect(() =>
       parseFlags(["--registry-password", "hunter22-nonexistent"], {})("registry-password"),
     ).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
   });
 
-  it.each([["--unknown", "x"], ["positional"], ["--image"]])("refuses %j", (...args) => {
+  it.each([["--unknown", "x"], ["positional"], ["--image"]])("rejects %j", (...args) => {
     expect(() => parseFlags(args, {})).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
   });
 
-  it("is explained by the help, input by input", () => {
+  it("appears in the help with every input", () => {
     for (const { name, description } of INPUTS) {
       expect(renderHelp()).toContain(`--${name} `);
       expect(renderHelp()).toContain(description);
