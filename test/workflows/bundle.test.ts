@@ -14,11 +14,14 @@ afterAll(() => {
   removeTemporaryFolders();
 });
 
-describe("our own bundle, for a pull request of Dependabot's", () => {
+describe("dist/ in a pull request of Dependabot", () => {
   const branch = "dependabot/npm_and_yarn/ssh2-2.0.0";
   const workflow = "dist.yml";
 
-  /** A repository whose script/build writes another bundle, and the place that it is pushed to. */
+  /**
+   * Creates a repository whose script/build writes a different bundle, and the repository that it is pushed
+   * to.
+   */
   function makeBranch(): { readonly from: string; readonly origin: string } {
     const from = makeRepository({ [workflow]: readFileSync(join(".github/workflows", workflow), "utf8") });
     const origin = makeTemporaryFolder("origin");
@@ -26,7 +29,7 @@ describe("our own bundle, for a pull request of Dependabot's", () => {
       execFileSync("git", ["-C", from, "-c", "user.name=test", "-c", "user.email=test@example.org", ...args]);
     for (const folder of ["script", "dist"]) mkdirSync(join(from, folder));
     writeFileSync(join(from, "dist/index.js"), "old\n");
-    // What a dependency does while it is built must come to nothing outside dist/.
+    // Changes that a dependency makes outside dist/ during the build must not be committed.
     const script = "#!/bin/sh -e\necho new > dist/index.js\necho own > flake.nix\ngit add flake.nix\n";
     writeFileSync(join(from, "script/build"), script, { mode: 0o755 });
     git("add", ".");
@@ -36,7 +39,7 @@ describe("our own bundle, for a pull request of Dependabot's", () => {
     return { from, origin };
   }
 
-  it("is built where nothing can be written, and committed where nothing of it runs", async () => {
+  it("is built in a job that cannot write, and committed by a job that runs none of its code", async () => {
     const { from, origin } = makeBranch();
     writeProgram(machine, "gh", `[ "$*" = "auth setup-git" ]`);
     await runs.run(from, "workflow_dispatch", "success", {
@@ -56,7 +59,7 @@ describe("our own bundle, for a pull request of Dependabot's", () => {
     expect(git("diff", "--name-only", `${branch}~`, branch)).toBe("dist/index.js");
   }, 120_000);
 
-  it("is asked for where it is stale", async () => {
+  it("fails the check if it is out of date", async () => {
     const { from } = makeBranch();
     const payload = {
       repository: { full_name: "team/hello" },

@@ -87,14 +87,14 @@ describe("the release", () => {
     expect(await readTag("latest")).toBe(before);
   }, 240_000);
 
-  it("goes to a cloud's registry by an identity, and no password is kept", async () => {
+  it("pushes to a cloud's registry with an OIDC identity, and stores no password", async () => {
     const identity = createServer(({ url, headers: { authorization } }, response) => {
       const isAsked =
         url === "/token?version=2&audience=sts.amazonaws.com" && authorization === "bearer a-request";
       response.writeHead(isAsked ? 200 : 403).end(JSON.stringify({ value: "an-identity" }));
     });
     await once(identity.listen(0, "127.0.0.1"), "listening");
-    // Amazon is not here: its client gives the registry's password to who has the role and the token.
+    // A stand-in for Amazon's client: it prints the registry's password if the role and the token are right.
     writeProgram(
       machine,
       "aws",
@@ -121,7 +121,7 @@ describe("the release", () => {
     expect(log).toContain(`Removing login credentials for ${registry.host}`);
   }, 240_000);
 
-  it("builds and sends nothing again when its failed jobs are run again", async () => {
+  it("builds and sends nothing again when its failed jobs are re-run", async () => {
     const before = await readTag("latest");
     const { log } = await run("push, run again", "success", { workflow: "release.yml", ...push(100, 2) });
     expect(log).toContain("0 layers sent");
@@ -129,7 +129,7 @@ describe("the release", () => {
     expect(await readTag("latest")).toBe(before);
   }, 240_000);
 
-  it("moves no tag to an image that does not pass, and its last job fails", async () => {
+  it("moves no tag to an image that fails its smoke test, and fails its last job", async () => {
     const before = await readTag("latest");
     const { jobs } = await run("push of a broken image", "failure", { workflow: "broken.yml", ...push(101) });
     expect(jobs).toMatchObject({ Success: "failed" });
@@ -137,25 +137,25 @@ describe("the release", () => {
     expect(await readTag("latest")).toBe(before);
   }, 240_000);
 
-  it("does not move a tag back, where an older run comes last", async () => {
+  it("does not move a tag back if an older run finishes last", async () => {
     const before = await readTag("latest");
     const { log } = await run("push, an older run", "failure", { workflow: "release.yml", ...push(99) });
     expect(log).toContain("PROMOTION_SUPERSEDED");
     expect(await readTag("latest")).toBe(before);
   }, 240_000);
 
-  it("refuses tags without a smoke test before anything is built, and its last job fails", async () => {
+  it("refuses tags without a smoke test before it builds anything, and fails its last job", async () => {
     const before = await readTag("latest");
     const untested = { workflow: "untested.yml", ...push(103) };
     const { jobs, log } = await run("push, no smoke test", "failure", untested);
     expect(jobs).toMatchObject({ Build: "failed", Success: "failed" });
     expect(jobs["Promote"]).not.toBe("succeeded");
-    expect(log).toContain("give the input smoke-test, or leave tags out");
+    expect(log).toContain("set the input smoke-test, or remove tags");
     expect(log).not.toMatch(/building |pushed 127/);
     expect(await readTag("latest")).toBe(before);
   }, 240_000);
 
-  it("moves no tag to an image index of which one gate has refused its part", async () => {
+  it("moves no tag to an image index if the gate of one system refuses", async () => {
     const before = await readTag("latest");
     const { jobs, log } = await run("push, a foreign gate", "failure", {
       workflow: "index.yml",
@@ -167,7 +167,7 @@ describe("the release", () => {
     expect(await readTag("latest")).toBe(before);
   }, 240_000);
 
-  it("promotes an image index when the gates of both its systems have passed", async () => {
+  it("promotes an image index once the gates of both systems have passed", async () => {
     const binfmt = await startBinfmt("aarch64");
     try {
       const workflow = { workflow: "index-emulated.yml", ...push(105) };
@@ -182,7 +182,7 @@ describe("the release", () => {
     }
   }, 240_000);
 
-  it("releases each service of a repository by itself", async () => {
+  it("releases each service of a repository separately", async () => {
     await run("push to main", "success", { workflow: "monorepo.yml", ...push(102) });
     for (const service of ["api", "web"])
       expect(await readTag("latest", `team/hello/${service}`)).toMatch(/^sha256:/);
@@ -214,16 +214,16 @@ describe("the check of a pull request", () => {
     expect(log).not.toMatch(/pushed 127|tag .* moved/);
   }, 240_000);
 
-  it("does without the builders that a fork gets no key for", async () => {
+  it("leaves out the builders if a fork gets no key for them", async () => {
     const { log } = await run("pull_request of a fork", "success", {
       workflow: "pr-pool.yml",
       ...pullRequest("stranger/hello"),
       variables: { BUILDER_HOST_KEYS: builder.knownHosts },
     });
-    expect(log).toContain("the builders are left out");
+    expect(log).toContain("builders without a key are left out");
   }, 240_000);
 
-  it("has the builders where it may have their key", async () => {
+  it("uses the builders if it gets their key", async () => {
     const { log } = await run("pull_request with a key", "success", {
       workflow: "pr-pool.yml",
       ...pullRequest("team/hello"),
@@ -236,7 +236,7 @@ describe("the check of a pull request", () => {
 });
 
 describe("the warm-up of the cache", () => {
-  it("fills it for every system, and the next one finds all of it there", async () => {
+  it("fills the cache for every system, and the next run finds everything in it", async () => {
     const options = { workflow: "cache-warmup.yml", event: "schedule" };
     const { log } = await run("schedule", "success", options);
     expect(log).toMatch(/[0-9]+ paths? pushed, 0 already present/);
@@ -255,7 +255,7 @@ describe("the health of builders", () => {
     env: { PATH: `${machine}/bin:${process.env["PATH"] ?? ""}` },
   });
   beforeAll(() => {
-    // GitHub itself is not here: its client writes down what it is asked, and knows of the issue that it was asked to make.
+    // A stand-in for GitHub's client: it records its calls, and finds the issue that it was asked to create.
     writeProgram(
       machine,
       "gh",
@@ -265,7 +265,7 @@ describe("the health of builders", () => {
     );
   });
 
-  it("opens one issue while a builder is ill, and closes it when all is well", async () => {
+  it("keeps one issue open while a builder is down, and closes it when all checks pass", async () => {
     const ill = builder.line.replace(/:[0-9]+ /, ":1 ");
     await run("schedule, a builder is down", "success", health(ill));
     await run("schedule, it is still down", "success", health(ill));
@@ -277,7 +277,7 @@ describe("the health of builders", () => {
     expect(calls).toEqual(["issue create", "issue edit", "issue close"]);
   }, 240_000);
 
-  it("fails where no issue is wanted", async () => {
+  it("fails if open-issue is false", async () => {
     const ill = health(builder.line.replace(/:[0-9]+ /, ":1 "));
     const { log } = await run("schedule, a builder is down", "failure", {
       ...ill,
@@ -288,7 +288,7 @@ describe("the health of builders", () => {
 });
 
 describe("a run that is cancelled", () => {
-  it("leaves no key, no container and no process, and the tags where they were", async () => {
+  it("leaves no key, no container and no process, and does not move the tags", async () => {
     const before = await readTag("latest");
     const options = {
       workflow: "slow.yml",
@@ -321,9 +321,9 @@ describe("a run that is cancelled", () => {
   }, 240_000);
 });
 
-describe("two runs at once on one branch", () => {
-  it("end with the newer one's image", async () => {
-    // Two commits, so that a tag tells whose image it has.
+describe("two concurrent runs on one branch", () => {
+  it("leave the tag at the newer run's image", async () => {
+    // Two commits, so that the tag shows which run's image it points to.
     const next = makeRepository(
       fillTemplates({ registry, builder, cache: `file://${machine}/cache` }),
       "1.0.2",
