@@ -4,7 +4,7 @@ import { describe, expect, it } from "@jest/globals";
 
 import { ERROR_CODES } from "../../src/errors/action-error.js";
 
-/** Every section of docs/errors.md: its heading, and its text. */
+/** The sections of docs/errors.md, each with its heading and its text. */
 const sections = readFileSync("docs/errors.md", "utf8")
   .split(/^## /m)
   .slice(1)
@@ -14,11 +14,11 @@ const sections = readFileSync("docs/errors.md", "utf8")
   });
 
 describe("docs/errors.md", () => {
-  it("has a section for every code, in their order", () => {
+  it("has a section for every code, in the same order", () => {
     expect(sections.map(({ heading }) => heading)).toEqual([...ERROR_CODES]);
   });
 
-  it.each(sections)("tells the cause and the remedy of $heading", ({ text }) => {
+  it.each(sections)("gives the cause and the remedy of $heading", ({ text }) => {
     expect(text).toMatch(/^\*\*Cause\.\*\* \S[^]*^\*\*Remedy\.\*\* \S/m);
   });
 });

@@ -17,13 +17,13 @@ const DOCUMENTS = [
   ...readdirSync("docs").map((name) => join("docs", name)),
 ].filter((name) => name.endsWith(".md"));
 
-/** The YAML blocks of a Markdown file. */
+/** Reads the YAML blocks of a Markdown file. */
 function readYamlBlocks(file: string): readonly unknown[] {
   const blocks = readFileSync(file, "utf8").matchAll(/^```yaml\n([^]*?)^```$/gm);
   return [...blocks].map(([, yaml]) => parse(yaml ?? "") as unknown);
 }
 
-/** Every `with` of a step that uses our action, at any depth. */
+/** Finds the `with` of every step that uses our action, at any depth. */
 function findCalls(value: unknown): readonly Readonly<Record<string, unknown>>[] {
   if (typeof value !== "object" || value === null) return [];
   const { uses, with: given } = { uses: undefined, with: undefined, ...value } as {
@@ -37,7 +37,7 @@ function findCalls(value: unknown): readonly Readonly<Record<string, unknown>>[]
 
 const NAMES: readonly string[] = INPUTS.map(({ name }) => name);
 
-/** A block that is no workflow and no smoke test shows inputs, as under `with`. */
+/** A block that is neither a workflow nor a smoke test shows inputs, as under `with`. */
 function asCall(block: unknown): readonly Readonly<Record<string, unknown>>[] {
   if (typeof block !== "object" || block === null) return [];
   const isOther = ["on", "jobs", "steps", "checks"].some((key) => key in block) || Array.isArray(block);
@@ -54,16 +54,16 @@ const calls = [
 ].flatMap(([file, block]) => [...findCalls(block), ...asCall(block)].map((given) => [file, given] as const));
 
 describe("the examples", () => {
-  it("are there", () => {
+  it("exist", () => {
     expect(calls.length).toBeGreaterThan(2);
   });
 
-  it.each(calls)("in %s give only inputs that there are", (_, given) => {
+  it.each(calls)("in %s set only inputs that exist", (_, given) => {
     expect(Object.keys(given).filter((name) => !NAMES.includes(name))).toEqual([]);
   });
 
-  it.each(calls)("in %s have builders, caches and keys that can be read", async (_, given) => {
-    // What GitHub fills in is no more than a word here.
+  it.each(calls)("in %s have valid builders, caches and keys", async (_, given) => {
+    // A word stands in for each expression that GitHub would evaluate.
     const text = (name: string) =>
       typeof given[name] === "string" ? given[name].replace(/\$\{\{[^}]*\}\}/g, "word") : "";
     const run = { nonce: "0", systemDefault: "x86_64-linux" };
@@ -78,19 +78,19 @@ describe("the examples", () => {
     }
   });
 
-  it.each(calls)("in %s have smoke tests that can be read", (_, given) => {
+  it.each(calls)("in %s have valid smoke tests", (_, given) => {
     const smoke = given["smoke-test"];
     if (typeof smoke === "string" && smoke.includes("checks:"))
       expect(parseSmokeSpec(smoke).checks.length).toBeGreaterThan(0);
   });
 
-  it("of smoke tests in their document can be read", () => {
+  it("of smoke tests in docs/smoke-test.md are valid", () => {
     const specs = readYamlBlocks("docs/smoke-test.md");
     expect(specs.length).toBe(3);
     for (const spec of specs) expect(parseSmokeSpec(JSON.stringify(spec)).checks.length).toBeGreaterThan(0);
   });
 
-  it.each(readdirSync("templates"))("of smoke tests in the template %s can be read", (name) => {
+  it.each(readdirSync("templates"))("of smoke tests in the template %s are valid", (name) => {
     const spec = readFileSync(join("templates", name, "smoke-test.yaml"), "utf8");
     expect(parseSmokeSpec(spec).checks.length).toBeGreaterThan(0);
   });

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { expect, it } from "@jest/globals";
 import ts from "typescript";
 
-/** What each file of `src/` imports from there, types too. */
+/** Reads which files of `src/` each of them imports, including imports of types. */
 function readImports(): ReadonlyMap<string, readonly string[]> {
   return new Map(
     globSync("src/**/*.ts").map((file) => {
@@ -15,7 +15,7 @@ function readImports(): ReadonlyMap<string, readonly string[]> {
   );
 }
 
-/** The files of the first circle that is found, beginning and ending with the same one. */
+/** Finds the first cycle: its files in order, with the same file first and last. */
 function findCircle(imports: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
   const done = new Set<string>();
   const visit = (file: string, above: readonly string[]): readonly string[] | undefined => {
@@ -36,7 +36,7 @@ function findCircle(imports: ReadonlyMap<string, readonly string[]>): readonly s
   return undefined;
 }
 
-it("finds a circle where there is one", () => {
+it("finds a cycle", () => {
   const imports = new Map([
     ["a", ["b"]],
     ["b", ["c"]],
@@ -45,7 +45,7 @@ it("finds a circle where there is one", () => {
   expect(findCircle(imports)).toEqual(["b", "c", "b"]);
 });
 
-it("has no circle of imports, of types either", () => {
+it("has no cycle of imports, not even of types", () => {
   const imports = readImports();
   expect(imports.size).toBeGreaterThan(100);
   expect(

@@ -17,7 +17,7 @@ it.each([
   [["lint", "-t", "types"], "the suite lint has no files of tests"],
   [["unit", "-t"], "-t needs a name"],
   [["unit", "test/unit/model/system.test.ts", "-t", "nothing like it"], "no test has the name"],
-])("script/test %j is refused, with exit code 2", (args, said) => {
+])("script/test %j is rejected with exit code 2", (args, said) => {
   const { status, stderr } = spawnSync("script/test", args, { encoding: "utf8" });
   expect({ status, stderr }).toMatchObject({ status: 2 });
   expect(stderr).toContain(`script/test: ${said}`);

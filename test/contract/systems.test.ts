@@ -23,12 +23,12 @@ const TABLE = JSON.parse(readFileSync("nix/systems.json", "utf8")) as {
 };
 const MACHINES = Object.values(TABLE.targets).map(({ elf }) => elf);
 
-it("the Nix library has the action's target systems, and no others", () => {
+it("the Nix library has exactly the action's target systems", () => {
   expect(Object.keys(TABLE.targets).sort()).toEqual([...TARGET_SYSTEMS].sort());
 });
 
 it.each(TARGET_SYSTEMS)(
-  "the Nix library and the action have one platform and the same CPUs for %s",
+  "the Nix library and the action agree on the platform and the CPUs of %s",
   (system) => {
     const { platform, elf, runs = [] } = TABLE.targets[system];
     expect(platform).toEqual(platformOf(system));
@@ -38,12 +38,12 @@ it.each(TARGET_SYSTEMS)(
   },
 );
 
-it("what only builds in the Nix library is what the action runs on beside its targets", () => {
+it("the build-only systems of the Nix library are the action's other hosts", () => {
   const hosts = ["x64", "arm64"].map((cpu) => systemOfHost("darwin", cpu));
   expect([...TABLE.buildOnly].sort()).toEqual([...hosts].sort());
 });
 
-it("the checks of the Nix library know each of these CPUs by its name", () => {
+it("the checks of the Nix library have a name for each of these CPUs", () => {
   const names = /^NAMES = \{(.*)\}$/m.exec(readFileSync("nix/lib/checks/elf.py", "utf8"))?.[1] ?? "";
   const known = [...names.matchAll(/(\d+): "(\w+)"/g)].map(([, machine, cpu]) => `${machine} ${cpu}`);
   const expected = Object.entries(TABLE.targets).map(

@@ -48,14 +48,14 @@ const OWN = /^fluo\/cross-build(\/\w+)?@(.+)$/;
 const CALLED = /^fluo\/cross-build\/\.github\/workflows\/([\w-]+\.yml)@v1$/;
 const names = (folder: string) => readdirSync(folder).filter((name) => name.endsWith(".yml"));
 
-/** A template as GitHub fills it in when it is chosen. */
+/** Reads a template and fills it in as GitHub does when a user chooses it. */
 function fillIn(name: string): string {
   return readFileSync(join("workflows", name), "utf8")
     .replaceAll("$default-branch", "main")
     .replaceAll("$cron-daily", '"17 3 * * *"');
 }
 
-/** The inputs that a step gives to one of our actions, and that this one does not have. */
+/** Finds the inputs in a step's `with` that our action does not have. */
 function findUnknownInputs({ uses = "", with: given = {} }: Step): readonly string[] {
   const [, folder = ""] = OWN.exec(uses) ?? [];
   const action = parse(readFileSync(join(`.${folder}`, "action.yml"), "utf8")) as { inputs: object };
@@ -85,7 +85,7 @@ describe("the linters", () => {
   beforeAll(() => {
     bin = execFileSync("script/linters", { encoding: "utf8" }).trim();
     folder = mkdtempSync(join(tmpdir(), "workflows-"));
-    // Templates are linted as what they become: workflows of a repository.
+    // Lint the templates as the workflows of a repository, which they become.
     mkdirSync(join(folder, FOLDER), { recursive: true });
     mkdirSync(join(folder, ".git"));
     for (const [file, text] of texts) writeFileSync(join(folder, place(file)), text);
@@ -97,13 +97,15 @@ describe("the linters", () => {
     const { status, stdout, stderr } = spawnSync(join(bin, tool), args, { cwd: folder, encoding: "utf8" });
     return { status, said: status === 0 ? "" : `${stdout}${stderr}` };
   };
-  /** Ours where they call each other, and templates beside them. */
+  /**
+   * Keeps our own workflows at their path, since they call each other, and puts the templates beside them.
+   */
   const place = (file: string) =>
     join(FOLDER, file.startsWith(FOLDER) ? basename(file) : file.replaceAll("/", "-"));
   const files = () => [...texts.keys()].map(place);
 
   it("find nothing: actionlint", () => {
-    // What actionlint 1.7.12 does not know yet, and GitHub's own parser does.
+    // GitHub's own parser knows this key; actionlint 1.7.12 does not yet.
     const unknown = ["-ignore", 'unexpected key "queue" for "concurrency" section'];
     expect(lint("actionlint", ...unknown, ...files())).toEqual({ status: 0, said: "" });
   });
@@ -116,7 +118,7 @@ describe("the linters", () => {
     expect(lint("zizmor", ...options, ...files(), ...actions)).toEqual({ status: 0, said: "" });
   });
 
-  it("find a hole where there is one", () => {
+  it("find a script injection", () => {
     const hole = join(FOLDER, "hole.yml");
     const job = "runs-on: ubuntu-24.04\n    steps:\n      - run: echo ${{ github.event.issue.title }}";
     writeFileSync(join(folder, hole), `on: issues\njobs:\n  a:\n    ${job}\n`);
@@ -132,25 +134,22 @@ describe("the linters", () => {
 });
 
 describe("every job", () => {
-  it.each(jobs)("has its own permissions and an end: %s", (_, job, workflow) => {
+  it.each(jobs)("has its own permissions and a time limit: %s", (_, job, workflow) => {
     expect(workflow.permissions).toEqual({});
     expect(job.permissions).toBeDefined();
     if (job.uses === undefined) expect(job["timeout-minutes"]).toBeGreaterThan(0);
   });
 
-  it.each(jobs)(
-    "keeps what users say out of its shells, and no credentials in its checkout: %s",
-    (_, job) => {
-      for (const step of job.steps ?? []) {
-        expect(step.run ?? "").not.toContain("${{");
-        if (step.uses?.startsWith("actions/checkout@") === true) {
-          expect(step.with).toMatchObject({ "persist-credentials": false });
-        }
+  it.each(jobs)("has no expression in a script, and no credentials in its checkout: %s", (_, job) => {
+    for (const step of job.steps ?? []) {
+      expect(step.run ?? "").not.toContain("${{");
+      if (step.uses?.startsWith("actions/checkout@") === true) {
+        expect(step.with).toMatchObject({ "persist-credentials": false });
       }
-    },
-  );
+    }
+  });
 
-  it.each(jobs)("uses no action but checkout and attest beside ours: %s", (_, job) => {
+  it.each(jobs)("uses only our actions, checkout and attest: %s", (_, job) => {
     for (const { uses } of job.steps ?? []) {
       if (uses !== undefined)
         expect(uses).toMatch(/^(?:fluo\/cross-build|\.\/|actions\/(?:checkout|attest)@)/);
@@ -165,7 +164,7 @@ describe("the reusable workflows", () => {
   );
   const ours = steps.filter(([, { uses = "" }]) => OWN.test(uses));
 
-  it("are there", () => {
+  it("exist", () => {
     expect([...called.keys()].toSorted()).toEqual([
       "builder-health.yml",
       "cache-warmup.yml",
@@ -175,7 +174,7 @@ describe("the reusable workflows", () => {
     expect(ours.length).toBeGreaterThan(5);
   });
 
-  it.each(ours)("in %s use the actions of their own release, with inputs that these have", (_, step) => {
+  it.each(ours)("in %s use the actions of their own release, with inputs that exist", (_, step) => {
     expect(OWN.exec(step.uses ?? "")?.[2]).toBe(`v${version}`);
     expect(findUnknownInputs(step)).toEqual([]);
   });
@@ -209,7 +208,7 @@ describe("the reusable workflows", () => {
         "smoke-junit",
       ],
     ],
-  ])("leave no input out but what they decide themselves: %s", (file, decided) => {
+  ])("offer every input that they do not decide themselves: %s", (file, decided) => {
     const offered = Object.keys(called.get(file)?.on.workflow_call?.inputs ?? {});
     const expected = INPUTS.filter((input) => !("isSecret" in input)).map(({ name }) => name);
     expect(expected.filter((name) => !offered.includes(name)).toSorted()).toEqual(decided.toSorted());
@@ -227,33 +226,30 @@ describe("the reusable workflows", () => {
     );
   });
 
-  it.each([...called])(
-    "take a cache whose URL has a password as a secret, where they take its key: %s",
-    (_, { on }) => {
-      const { secrets = {} } = on.workflow_call ?? {};
-      // GitHub lets no caller put a secret into an input.
-      if ("cache-signing-key" in secrets) expect(secrets).toHaveProperty("cache");
-    },
-  );
+  it.each([...called])("take the cache as a secret if they take its signing key: %s", (_, { on }) => {
+    const { secrets = {} } = on.workflow_call ?? {};
+    // A caller cannot put a secret, such as the password in the cache's URL, into an input.
+    if ("cache-signing-key" in secrets) expect(secrets).toHaveProperty("cache");
+  });
 
-  it.each([...called])("name no runner that a caller cannot change: %s", (_, { jobs: all }) => {
+  it.each([...called])("let the caller choose every runner: %s", (_, { jobs: all }) => {
     for (const job of Object.values(all)) expect(job["runs-on"]).toMatch(/inputs\.runners?\b/);
   });
 
-  it.each([...called])("need no secret, and name each: %s", (_, { on }) => {
+  it.each([...called])("require no secret: %s", (_, { on }) => {
     for (const secret of Object.values(on.workflow_call?.secrets ?? {})) expect(secret.required).toBe(false);
   });
 
-  it("promote one after the other, and nothing that a gate has not passed", () => {
+  it("promote one after the other, and only what has passed its gates", () => {
     const { promote, success } = called.get("cross-build.yml")?.jobs ?? {};
     expect(promote?.concurrency).toMatchObject({ "cancel-in-progress": false, queue: "max" });
     expect(promote?.needs).toEqual(["build", "gate"]);
-    // With a condition of its own kind, a job would also run when those that it needs have failed.
+    // With one of these functions in its condition, the job would run even if a job that it needs has failed.
     expect(promote?.if).not.toMatch(/always|cancelled|failure/);
     expect(success).toMatchObject({ if: "always()", needs: ["build", "gate", "promote"], permissions: {} });
   });
 
-  it("write nothing for a pull request", () => {
+  it("have no permission to write for a pull request", () => {
     const all = Object.values(called.get("pr-check.yml")?.jobs ?? {}).flatMap(({ permissions = {} }) =>
       Object.entries(permissions),
     );
@@ -279,7 +275,7 @@ describe("the templates", () => {
   });
 
   it.each([...templates, ...examples])(
-    "call workflows that there are, with inputs and secrets that these have: %s",
+    "call workflows that exist, with inputs and secrets that exist: %s",
     (_, { jobs: all }) => {
       for (const job of Object.values(all)) {
         if (job.steps !== undefined) {
@@ -306,7 +302,7 @@ describe("the templates", () => {
     }
   });
 
-  it.each(starters)("have a title and a text for GitHub's page of starters: %s", (name) => {
+  it.each(starters)("have a title and a description for GitHub's page of starter workflows: %s", (name) => {
     const file = join("workflows", name.replace(/\.yml$/, ".properties.json"));
     const properties = JSON.parse(readFileSync(file, "utf8")) as Readonly<Record<string, unknown>>;
     expect(Object.keys(properties)).toEqual([

@@ -37,7 +37,7 @@ afterAll(async () => {
   removeTemporaryFolders();
 });
 
-/** A busy machine makes a builder degraded. */
+/** The state of a usable builder; on a busy machine that is degraded. */
 const USABLE = { state: expect.stringMatching(/^(?:ready|degraded)$/) as unknown };
 
 const inputs = () => ({
@@ -49,7 +49,7 @@ const inputs = () => ({
   "ssh-known-hosts": builder.knownHosts,
 });
 
-/** The agents whose arguments name a folder, by their PIDs. */
+/** Finds the PIDs of the agents whose arguments name a folder. */
 function findAgents(folder: string): readonly string[] {
   return readProcesses("cmdline")
     .filter(({ text }) => text.startsWith("ssh-agent\0") && text.includes(folder))
@@ -70,7 +70,7 @@ function readProcesses(
     });
 }
 
-/** The lines of the key alone: those around it are everywhere. */
+/** Looks only for the lines of the key itself: its first and last line are in every key. */
 const hasKey = (text: string) =>
   builder.key
     .split("\n")
@@ -85,7 +85,7 @@ function findKeyFiles(folder: string): readonly string[] {
       try {
         return hasKey(readFileSync(file, "latin1"));
       } catch {
-        return false; // It is gone again.
+        return false; // The file is gone already.
       }
     });
 }
@@ -95,17 +95,17 @@ const findRunFolders = (runner: Runner) =>
 
 describe.each([
   ["root", {}],
-  ["a user with a daemon of root's", { isUnprivileged: true }],
+  ["a user with a daemon of root", { isUnprivileged: true }],
   ["a user without root", { isRootless: true }],
 ])("the ssh-agent of a run, for %s", (_, options) => {
-  it("has the key, which is on no disk and in no process's arguments or environment, and is gone after post", async () => {
+  it("keeps the key out of files, arguments and environments, and ends with post", async () => {
     const runner = createRunner("isRootless" in options ? makeTemporaryFolder("rootless") : machine, options);
     const step = runner.startStep({ action: "setup", inputs: inputs() });
     const seen = new Set<string>();
     while (step.child.exitCode === null) {
       for (const { pid, text } of readProcesses("cmdline")) if (hasKey(text)) seen.add(`arguments of ${pid}`);
       for (const { pid, text } of readProcesses("environ")) {
-        // The runner itself gives the inputs to the step in its environment, and to nothing else.
+        // Only the step's own process has the key in its environment, as an input from the runner.
         if (hasKey(text) && !text.includes("INPUT_SSH-PRIVATE-KEY=")) seen.add(`environment of ${pid}`);
       }
       for (const file of findKeyFiles(runner.temp)) seen.add(file);
@@ -117,7 +117,7 @@ describe.each([
     expect(JSON.parse(main.outputs["builders"] ?? "")).toMatchObject([USABLE]);
     expect(findKeyFiles(runner.folder)).toEqual([]);
 
-    // It outlives main, for the steps that follow.
+    // The agent outlives main, for later steps.
     const [folder = ""] = findRunFolders(runner);
     const socket = join(runner.temp, folder, "agent");
     expect(findAgents(runner.folder)).toHaveLength(1);
@@ -136,7 +136,7 @@ describe.each([
 });
 
 describe("the ssh-agent of a run", () => {
-  it("gives way to a file that nobody else can read, where there is none or the folder's path is too long", async () => {
+  it("is replaced by a private key file if ssh-agent cannot be used", async () => {
     const runner = createRunner(machine);
     const temp = join(runner.temp, "long".repeat(20));
     mkdirSync(temp);
@@ -158,7 +158,7 @@ describe("the ssh-agent of a run", () => {
     }
   }, 240_000);
 
-  it("is ended by the CLI at its end, and after a hard kill by the next start of one", async () => {
+  it("is stopped when the CLI ends, or after a hard kill when the CLI is next started", async () => {
     const folder = makeTemporaryFolder("cli-agent");
     const keyFile = join(makeTemporaryFolder("key"), "id");
     writeFileSync(keyFile, builder.key, { mode: 0o600 });
@@ -194,7 +194,7 @@ describe("the ssh-agent of a run", () => {
     ["rsa", ["-b", "2048", "-m", "PEM"]],
     ["ecdsa", []],
   ])(
-    "speaks for a key of the type %s, too",
+    "also holds a key of the type %s",
     async (type, options) => {
       const file = join(makeTemporaryFolder(type), "id");
       execFileSync("ssh-keygen", ["-q", "-t", type, "-N", "", "-f", file, ...options]);

@@ -9,7 +9,7 @@ import { COMMON, FIXTURE } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type Runner } from "../runner.js";
 import { type Builder, startBuilder } from "../testbed.js";
 
-/** Every process whose environment or arguments name `text`. */
+/** Finds every process whose environment or arguments contain `text`. */
 function findProcesses(text: string): readonly string[] {
   return readdirSync("/proc")
     .filter((name) => /^[0-9]+$/.test(name) && Number(name) !== process.pid)
@@ -65,7 +65,7 @@ function inputs(extra: Readonly<Record<string, string>>) {
   };
 }
 
-/** Nothing of the run is left: no process, no container, no key, no configuration. */
+/** Checks that the run has left no process, no container, no key and no configuration. */
 async function expectNothingLeft(runner: Runner): Promise<void> {
   await waitFor(() => findProcesses(runner.folder).length === 0, 5_000);
   expect(findProcesses(runner.folder)).toEqual([]);
@@ -77,7 +77,7 @@ async function expectNothingLeft(runner: Runner): Promise<void> {
 }
 
 describe("a cancelled job", () => {
-  it("during a build, by SIGINT, SIGTERM 7.5 s later and SIGKILL 2.5 s after that, leaves nothing once post has run", async () => {
+  it("leaves nothing after post if it gets SIGINT during a build, and then SIGTERM and SIGKILL", async () => {
     const runner = createRunner(machine);
     const step = runner.startStep({ inputs: inputs({ installables: `path:${FIXTURE}#slow` }) });
     expect(
@@ -97,7 +97,7 @@ describe("a cancelled job", () => {
     await expectNothingLeft(runner);
   }, 120_000);
 
-  it("killed at once during a build leaves nothing once post has run", async () => {
+  it("leaves nothing after post if it is killed during a build", async () => {
     const runner = createRunner(machine);
     const step = runner.startStep({ inputs: inputs({ installables: `path:${FIXTURE}#slow` }) });
     expect(await waitFor(() => step.readLog().includes("building"), 60_000)).toBe(true);
@@ -109,7 +109,7 @@ describe("a cancelled job", () => {
     await expectNothingLeft(runner);
   }, 120_000);
 
-  it("killed while the smoke test runs leaves no container", async () => {
+  it("leaves no container if it is killed during the smoke test", async () => {
     const runner = createRunner(machine);
     const step = runner.startStep({
       inputs: inputs({

@@ -29,7 +29,7 @@ const flags = (inputs: Readonly<Record<string, string>>) =>
   Object.entries(inputs).flatMap(([name, text]) => [`--${name}`, text]);
 
 describe("the command line", () => {
-  it("does the whole job, prints the result alone on stdout, and leaves no run folder", () => {
+  it("runs the whole job, prints only the result to stdout, and leaves no run folder", () => {
     const layout = join(machine, "image");
     const report = join(machine, "report.json");
     const inputs = {
@@ -51,7 +51,7 @@ describe("the command line", () => {
     expect(readdirSync(temp)).toEqual([]);
   }, 240_000);
 
-  it("doctor looks at all that a job would use, says what to do, and exits with 1 where it would fail", async () => {
+  it("doctor checks what a job would use, and exits with 1 if a job would fail", async () => {
     const builder = await startBuilder(join(machine, "builder"));
     try {
       const inputs = {
@@ -94,7 +94,7 @@ describe("the command line", () => {
     [["launch"], 2, 'unknown command "launch"'],
     [["build", "--colour", "red"], 2, "--colour"],
     [["build", "--systems", "amd64"], 2, "input systems"],
-  ])("on %j exits with %i and says %j", (args, code, said) => {
+  ])("for %j exits with %i and prints %j", (args, code, said) => {
     const { status, stdout, stderr } = runCli(args);
     expect(status).toBe(code);
     expect(stdout + stderr).toContain(said);

@@ -50,7 +50,7 @@ const remote = () => ({
 const into = (name: string) => ({ ...image, image: `oci:${join(machine, name)}` });
 const run = (options: StepOptions, on = machine) => createRunner(on).runStep(options);
 
-/** A folder with one program that stands before all others on PATH. */
+/** Returns a PATH on which a program with this script comes first. */
 function programInFront(name: string, script: string): string {
   const folder = makeTemporaryFolder("program");
   writeFileSync(join(folder, name), `#!/bin/bash --norc\n${script}\n`, { mode: 0o755 });
@@ -59,7 +59,7 @@ function programInFront(name: string, script: string): string {
 
 const onNewMachine = (options: StepOptions) => run(options, makeTemporaryFolder("new"));
 
-/** Every code, and how a user gets it: by the bundle, on the real parts. */
+/** How a user can get each error code from the bundle, with real services and tools. */
 const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
   INPUT_INVALID: () => run({ inputs: { ...image, systems: "linux/amd64" } }),
   EVENT_REFUSED: () => run({ inputs: image, env: { GITHUB_EVENT_NAME: "pull_request_target" } }),
@@ -112,7 +112,8 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
       inputs: image,
       env: { NIX_REMOTE: "daemon" },
       prelude:
-        "mount -t tmpfs none /nix/var/nix/daemon-socket 2> /dev/null || true; mv /nix/.cross-build-installed /nix/.moved",
+        "mount -t tmpfs none /nix/var/nix/daemon-socket 2> /dev/null || true; " +
+        "mv /nix/.cross-build-installed /nix/.moved",
     }).finally(() => {
       const mark = join(machine, "nix/.moved");
       if (existsSync(mark)) execFileSync("mv", [mark, join(machine, "nix/.cross-build-installed")]);
@@ -162,7 +163,7 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
     const step = await run({
       inputs: {
         ...remote(),
-        // Nix itself goes there: no other mode knows this protocol.
+        // With ssh: Nix itself connects to the builder, since no other mode supports this protocol.
         builders: builder.line.replace(`:${builder.port}`, `:${balancer.port}`).replace("ssh-ng:", "ssh:"),
         "ssh-known-hosts": [builder, other]
           .map(({ knownHosts }) => knownHosts.replace(/^\S+/, address))
@@ -239,7 +240,7 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
   INTERNAL: () => run({ inputs: image, env: { RUNNER_TEMP: "/etc/passwd/temp" } }),
 };
 
-/** A builder's own code is the report's: the job ends with what follows from it. */
+/** Codes of a builder. They are in its entry of the report; the job itself fails with another code. */
 const OF_A_BUILDER: readonly string[] = [
   "BUILDER_UNREACHABLE",
   "BUILDER_HOST_KEY",

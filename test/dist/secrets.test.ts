@@ -26,7 +26,7 @@ const SIGNING_KEY = readFileSync("test/fixtures/cache-key/secret", "utf8").trim(
 const GITHUB_TOKEN = "ghs_0123456789abcdefghijklmnopqrstuvwxyz";
 const VARIABLE = "the container's own secret";
 
-/** The secrets that a text has, each by its name: a key by any of its lines. */
+/** Finds the secrets in a text, by name. Any line of a key counts. */
 function findSecrets(text: string): readonly string[] {
   const secrets = {
     "ssh-private-key": builder.key.split("\n").slice(1, -2),
@@ -43,7 +43,7 @@ function findSecrets(text: string): readonly string[] {
     .map(([name]) => name);
 }
 
-/** The arguments of a process, none of one that has ended. */
+/** Reads the arguments of a process; empty if it has ended. */
 function readCommandLine(pid: number | string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8");
@@ -52,7 +52,7 @@ function readCommandLine(pid: number | string): string {
   }
 }
 
-/** The arguments of every process that is not this one. */
+/** Reads the arguments of every other process. */
 function readCommandLines(): string {
   return readdirSync("/proc")
     .filter((pid) => /^[0-9]+$/.test(pid) && Number(pid) !== process.pid)
@@ -60,7 +60,7 @@ function readCommandLines(): string {
     .join("\n");
 }
 
-/** Every file below a folder that has a secret: its path, its mode, and which ones. */
+/** Finds every file in a folder that contains a secret: its path, its mode, and the names of the secrets. */
 function searchFiles(folder: string): readonly { path: string; mode: number; secrets: readonly string[] }[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -73,7 +73,7 @@ function searchFiles(folder: string): readonly { path: string; mode: number; sec
     .filter(({ secrets }) => secrets.length > 0);
 }
 
-it("shows no secret, in no argument, output, state, summary, report or file, and keeps none", async () => {
+it("leaks no secret in an argument, output, log or file, and keeps none after post", async () => {
   const runner = createRunner(machine);
   const step = runner.startStep({
     inputs: {
@@ -110,7 +110,7 @@ checks: [{ http: { port: 8080, path: /healthz } }, { stop: 0 }]`,
   expect(findSecrets(JSON.stringify([main.outputs, main.state]))).toEqual([]);
   expect(findSecrets(main.summary)).toEqual([]);
   expect(findSecrets(readFileSync(main.outputs["report"] ?? "", "utf8"))).toEqual([]);
-  // Until post, only the run's own folder has them, in files that nobody else can read.
+  // Until post, secrets are only in the run's own folder, in files that no one else can read.
   const kept = searchFiles(runner.folder);
   expect(kept.map(({ path }) => path.startsWith(join(runner.temp, "cross-build-")))).toEqual(
     kept.map(() => true),
@@ -130,12 +130,12 @@ it.each<[string, (key: string) => string]>([
   ["in Base64", (key) => Buffer.from(key).toString("base64").replaceAll(/.{76}/g, "$&\n")],
   ["with a passphrase in front of it", (key) => `secret ${key}`],
 ])(
-  "masks every line of a key that is given %s, and every line of what it is repaired to",
+  "masks every line of a key that is given %s, and every line of the repaired key",
   async (_, mangle) => {
     const given = mangle(builder.key);
     const step = createRunner(machine).startStep({
       action: "setup",
-      // Nothing has to answer: the lines are masked before.
+      // No builder needs to answer: the lines are masked before the connection.
       inputs: {
         ...COMMON,
         builders: "ssh-ng://127.0.0.1:1",
@@ -154,16 +154,16 @@ it.each<[string, (key: string) => string]>([
   120_000,
 );
 
-/** The environments of the processes that the action started, not its own, which the runner sets. */
+/** Reads the environments of the action's child processes, but not its own, which the runner sets. */
 function readChildEnvironments(action: number): readonly string[] {
-  // Until it is Node.js, the process is still the test bed's, whose commands have what the runner sets.
+  // Before it becomes Node.js, the process is the test bed's, with the environment that the runner sets.
   if (!readCommandLine(action).startsWith(process.execPath)) return [];
   return readdirSync("/proc")
     .filter((pid) => /^[0-9]+$/.test(pid) && Number(pid) !== action)
     .flatMap((pid) => {
       try {
         const parent = /\) \S (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
-        // Between fork and exec a child still shows what its parent was started with.
+        // Between fork and exec, a child still shows the environment of its parent.
         const isStarted = !readCommandLine(pid).includes("dist/index.js");
         return Number(parent) === action && isStarted ? [readFileSync(`/proc/${pid}/environ`, "latin1")] : [];
       } catch {
