@@ -32,7 +32,7 @@ export function fillTemplates({ registry, builder, cache }: Places): Readonly<Re
     "index.yml": release.replace("systems: x86_64-linux", "systems: x86_64-linux, aarch64-linux"),
     "index-emulated.yml": release.replace(
       "systems: x86_64-linux",
-      'systems: x86_64-linux, aarch64-linux\n      allow-emulated-gate: "true"',
+      "systems: x86_64-linux, aarch64-linux\n      allow-emulated-gate: true",
     ),
     "broken.yml": release.replace(".#image", ".#broken"),
     "slow.yml": release

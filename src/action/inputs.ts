@@ -1,12 +1,14 @@
 /**
- * The one table of inputs. The flags of the CLI come from it; a contract test compares `action.yml` and
- * `docs/inputs.md` with it.
+ * The one table of inputs. The flags of the CLI come from it, and `npm run all` generates from it the inputs of the
+ * actions, of the reusable workflows and of `docs/inputs.md`.
  */
 export interface InputSpec {
   readonly name: string;
   readonly group: "build" | "builders" | "cache" | "image" | "gate" | "report";
   readonly description: string;
   readonly default: string;
+  /** The type in the reusable workflows. Default: string. */
+  readonly type?: "boolean" | "number";
   /** Never logged. The CLI reads it from a file or an environment variable instead of argv. */
   readonly isSecret?: true;
 }
@@ -43,6 +45,7 @@ export const INPUTS = [
     group: "build",
     description: "Stop a build that has produced no output for this many seconds.",
     default: "1800",
+    type: "number",
   },
   {
     name: "working-directory",
@@ -129,6 +132,7 @@ export const INPUTS = [
     group: "builders",
     description: "Seconds allowed for probing all builders in parallel.",
     default: "10",
+    type: "number",
   },
   {
     name: "cache",
@@ -223,6 +227,7 @@ export const INPUTS = [
     group: "gate",
     description: "true runs the smoke test in QEMU if the container engine's CPU is not the image's.",
     default: "false",
+    type: "boolean",
   },
   {
     name: "promote",
@@ -231,12 +236,14 @@ export const INPUTS = [
       "true moves the tags once the smoke test has passed. false leaves that to the gate action, which " +
       "also tests the systems that are not this machine's.",
     default: "true",
+    type: "boolean",
   },
   {
     name: "summarize",
     group: "report",
     description: "true writes the job summary.",
     default: "true",
+    type: "boolean",
   },
   {
     name: "report",
