@@ -1,12 +1,13 @@
 {
-  description = "From a Nix flake to a tested container image for the production CPU: the Nix library and the command line";
+  description = "The cross-build CLI and Nix library: from a flake to a tested image for the production CPU";
 
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
 
   outputs = { self, nixpkgs }:
     let
       lib = import ./nix/lib;
-      forEachSystem = make: builtins.listToAttrs (map (name: { inherit name; value = make nixpkgs.legacyPackages.${name}; })
+      forEachSystem = make: builtins.listToAttrs (map
+        (name: { inherit name; value = make nixpkgs.legacyPackages.${name}; })
         [ "x86_64-linux" "aarch64-linux" "aarch64-darwin" ]);
     in
     {
@@ -18,7 +19,7 @@
           java = "a Java service that Maven builds";
           go = "a Go service";
           rust = "a Rust service";
-          tools = "an image of command line tools";
+          tools = "an image of command-line tools";
         };
       flakeModules.default = import ./nix/flake-module.nix { inherit nixpkgs; crossBuild = lib; };
       packages = forEachSystem (pkgs: rec {

@@ -1,9 +1,12 @@
-# The flake-parts module: `systems` are the build systems, and `crossBuild` has the other arguments of mkFlakeOutputs.
+# The flake-parts module. The `systems` of flake-parts are the build systems; `crossBuild` has the other
+# arguments of mkFlakeOutputs.
 { nixpkgs, crossBuild }:
 { config, lib, inputs, ... }:
 let
-  outputs = crossBuild.mkFlakeOutputs ({ nixpkgs = inputs.nixpkgs or nixpkgs; buildSystems = config.systems; } // config.crossBuild);
-  # Where nothing is built there are packages all the same: those that builders and QEMU build.
+  outputs = crossBuild.mkFlakeOutputs (
+    { nixpkgs = inputs.nixpkgs or nixpkgs; buildSystems = config.systems; } // config.crossBuild
+  );
+  # Targets that are not build systems have packages too, for remote builders and QEMU.
   targetsOnly = lib.filterAttrs (system: _: !builtins.elem system config.systems);
 in
 {

@@ -1,4 +1,4 @@
-# The command line, as the action ships it: one bundle that any Node.js 24 runs.
+# The command line: the CLI bundle that is committed in dist/, run by Node.js 24.
 { pkgs }:
 pkgs.stdenv.mkDerivation {
   pname = "cross-build";

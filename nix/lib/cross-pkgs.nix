@@ -1,8 +1,11 @@
-# The package set for `targetSystem` that is built on `buildSystem`: the native one where they are the same, else a cross set, with the
-# overlays and the config in both.
+# The package set for `targetSystem`, built on `buildSystem`: a native set if the two are equal, otherwise a
+# cross set. `overlays` and `config` apply to either.
 { systems }:
 { nixpkgs, buildSystem, targetSystem ? buildSystem, overlays ? [ ], config ? { } }:
 import nixpkgs (
   { inherit overlays config; localSystem = { system = systems.checkBuild buildSystem; }; }
-  // (if systems.isCross buildSystem targetSystem then { crossSystem = systems.toCrossSystem targetSystem; } else { })
+  // (
+    if systems.isCross buildSystem targetSystem then { crossSystem = systems.toCrossSystem targetSystem; }
+    else { }
+  )
 )

@@ -1,4 +1,4 @@
-# The library: plain functions, and none has a package set of its own.
+# The library: functions that take the caller's nixpkgs or package set. It has no nixpkgs of its own.
 let
   systems = import ./systems.nix;
   strategy = import ./strategy.nix { inherit systems; };

@@ -1,4 +1,4 @@
-# From one description of images to the packages that the action's `strategy: auto` looks for:
+# Turns one description of images into the packages that the action's `strategy: auto` looks for:
 #   packages.<target>.NAME           native, remote and emulate: the same derivation
 #   packages.<build>.NAME-<target>   cross-compile
 { crossBuild }:
@@ -16,13 +16,14 @@ let
   builds = map systems.checkBuild buildSystems;
   targets = map systems.checkImage targetSystems;
 
-  packageSet = buildSystem: targetSystem: crossBuild.mkCrossPkgs { inherit nixpkgs buildSystem targetSystem overlays config; };
+  packageSet = buildSystem: targetSystem:
+    crossBuild.mkCrossPkgs { inherit nixpkgs buildSystem targetSystem overlays config; };
   describe = buildSystem: targetSystem: {
     pkgs = packageSet buildSystem targetSystem;
     inherit crossBuild buildSystem targetSystem;
   };
 
-  # Both lists, each name once: a target is a system that has packages, also where nothing is built on it.
+  # The systems that have packages, without duplicates: all build systems, and targets that are none of them.
   all = builds ++ builtins.filter (target: !builtins.elem target builds) targets;
   isImageSystem = system: builtins.elem system systems.images;
 
@@ -39,12 +40,14 @@ let
 
   crossImages = build: target:
     let built = images (describe build target);
-    in builtins.listToAttrs (map (name: { name = "${name}-${target}"; value = built.${name}; }) (builtins.attrNames built));
+    in builtins.listToAttrs (map
+      (name: { name = "${name}-${target}"; value = built.${name}; })
+      (builtins.attrNames built));
 in
 {
   packages = builtins.mapAttrs (system: named: named // packages (describe system system)) imagesOf;
 
-  # What can be known of an image without running it; `nix flake check` builds them. Of another kind of image that is that it builds.
+  # `nix flake check` builds these: the closure check of an image from mkImage, or any other image itself.
   checks = builtins.mapAttrs
     (_: named: builtins.listToAttrs (map
       (name: { name = "${name}-closure"; value = named.${name}.closureCheck or named.${name}; })

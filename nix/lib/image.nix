@@ -1,4 +1,4 @@
-# A layered image for the host platform of `pkgs`, whatever it is built on; docs/nix-library.md tells what each argument is.
+# A layered image for the host platform of `pkgs`, built on any system. docs/nix-library.md has the arguments.
 { systems }:
 { pkgs
 , name
@@ -30,13 +30,13 @@ let
   inherit (systems.entryOf system) platform;
   baseName = baseNameOf name;
 
-  # The first of two files of one name is the one that is kept, so the caller's own come before ours.
+  # If two packages have a file of the same name, the first one wins. So the caller's contents come first.
   allContents = lib.toList contents
     ++ lib.optional caCertificates pkgs.cacert
     ++ lib.optional timeZones pkgs.tzdata
     ++ accounts;
 
-  # A user by name has to be in the caller's own /etc/passwd.
+  # Only a numeric user gets accounts here. A user by name must be in an /etc/passwd in `contents`.
   ids = builtins.match "([0-9]+)(:([0-9]+))?" user;
   uid = builtins.elemAt ids 0;
   gid = if builtins.elemAt ids 2 == null then "0" else builtins.elemAt ids 2;
@@ -60,7 +60,8 @@ let
     Entrypoint = entrypoint;
     Cmd = cmd;
     ExposedPorts = lib.listToAttrs (map
-      (port: lib.nameValuePair (if lib.hasInfix "/" (toString port) then port else "${toString port}/tcp") { })
+      (port:
+        lib.nameValuePair (if lib.hasInfix "/" (toString port) then port else "${toString port}/tcp") { })
       ports);
     Labels = { "org.opencontainers.image.title" = baseName; }
       // lib.optionalAttrs (tag != null) { "org.opencontainers.image.version" = tag; }
@@ -68,18 +69,20 @@ let
     Healthcheck = lib.mapNullable renderHealthcheck healthcheck;
   };
 
-  # Docker counts in nanoseconds.
-  renderHealthcheck = { command, intervalSeconds ? 30, timeoutSeconds ? 5, startPeriodSeconds ? 0, retries ? 3 }: {
-    Test = [ "CMD" ] ++ command;
-    Interval = intervalSeconds * 1000000000;
-    Timeout = timeoutSeconds * 1000000000;
-    StartPeriod = startPeriodSeconds * 1000000000;
-    Retries = retries;
-  };
+  # Docker takes durations in nanoseconds.
+  renderHealthcheck =
+    { command, intervalSeconds ? 30, timeoutSeconds ? 5, startPeriodSeconds ? 0, retries ? 3 }: {
+      Test = [ "CMD" ] ++ command;
+      Interval = intervalSeconds * 1000000000;
+      Timeout = timeoutSeconds * 1000000000;
+      StartPeriod = startPeriodSeconds * 1000000000;
+      Retries = retries;
+    };
 
   configFile = pkgs.writeText "${baseName}-config.json" (builtins.toJSON config);
 
-  # Builds where every file in the closure is for the image's CPU, and the closure is within the budget. Python is what dockerTools needs, too.
+  # Builds only if every file in the closure is for the image's CPU and the closure is within maxSize.
+  # dockerTools needs Python as well, so the check adds no dependency.
   closureCheck = derivation {
     name = "${baseName}-closure-check";
     system = buildSystem;
@@ -88,7 +91,7 @@ let
     __structuredAttrs = true;
     exportReferencesGraph.closure = allContents ++ [ configFile ];
     config = configFile;
-    # Their paths and no more: what is allowed need not be there.
+    # Without their string context, so that the check does not depend on paths that the closure lacks.
     allowed = map (reference: builtins.unsafeDiscardStringContext "${reference}") allowedReferences;
     image = name;
     inherit (systems.entryOf system) elf;
@@ -103,7 +106,8 @@ let
       unit = { KiB = 1024; MiB = 1024 * 1024; GiB = 1024 * 1024 * 1024; };
     in
     if builtins.isInt size then size
-    else if parts == null then throw "cross-build: the maxSize ${builtins.toJSON size} of ${name} is no size: write it as \"120MiB\""
+    else if parts == null then
+      throw "cross-build: ${name}: maxSize ${builtins.toJSON size} is not a size: write it as \"120MiB\""
     else lib.toInt (builtins.elemAt parts 0) * unit.${builtins.elemAt parts 1};
 
   streamed = pkgs.dockerTools.streamLayeredImage (
@@ -112,7 +116,7 @@ let
       contents = allContents;
       inherit (platform) architecture;
       extraCommands = ''
-        # Built only once the closure is as it should be: ${closureCheck}
+        # This reference makes the image depend on its closure check: ${closureCheck}
         mkdir -p tmp
         chmod 1777 tmp
         ${extraCommands}
@@ -121,19 +125,27 @@ let
     // lib.optionalAttrs (tag != null) { inherit tag; }
   );
 
-  # Until June 2026 nixpkgs gave the script of a cross set the target's shell, which does not run where the image is built.
+  # Until June 2026 nixpkgs gave the stream script of a cross set the target's shell, which does not run on the
+  # machine that builds the image. This script has the build platform's shell instead.
   # @see https://github.com/NixOS/nixpkgs/issues/536233
-  script = build.writeShellScript "stream-${baseName}" ''exec ${streamed.streamScript} ${streamed.conf} "$@"'';
+  script = build.writeShellScript "stream-${baseName}"
+    ''exec ${streamed.streamScript} ${streamed.conf} "$@"'';
 
   image =
     if stream then script
-    else build.runCommand "${baseName}.tar.gz" { nativeBuildInputs = [ build.gzip ]; } "${script} | gzip -nc > $out";
+    else
+      build.runCommand "${baseName}.tar.gz" { nativeBuildInputs = [ build.gzip ]; }
+        "${script} | gzip -nc > $out";
 in
 image // {
   inherit closureCheck;
   inherit (streamed) imageName imageTag;
-  # What follows is for other tools that take images of dockerTools.
+  # For other tools that take images of dockerTools.
   isExe = stream;
   targetSystem = system;
-  passthru = (image.passthru or { }) // { inherit closureCheck; inherit (streamed) imageName imageTag; isExe = stream; };
+  passthru = (image.passthru or { }) // {
+    inherit closureCheck;
+    inherit (streamed) imageName imageTag;
+    isExe = stream;
+  };
 }

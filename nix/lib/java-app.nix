@@ -1,5 +1,5 @@
-# A Java program that Maven builds, with the runtime for the CPU of `pkgs`; docs/nix-library.md tells what each argument is. Its jar is of the
-# package set that builds, so it is one derivation for all targets.
+# A Java program built by Maven, with a runtime for the CPU of `pkgs`. docs/nix-library.md has the
+# arguments. The build platform's Maven and JDK build the jar, so it is one derivation for all targets.
 { pkgs
 , name
 , version
@@ -23,7 +23,7 @@ let
     else pkgs.jre_headless;
   maven = "mvn --batch-mode --no-transfer-progress ${lib.escapeShellArgs mavenOptions}";
 
-  # What Maven downloads for a build, held to one hash.
+  # All that Maven downloads for a build, as one fixed-output derivation.
   fetched = build.stdenv.mkDerivation {
     name = "${name}-repository";
     inherit src;
@@ -31,7 +31,7 @@ let
     JAVA_HOME = buildJdk.home;
     dontConfigure = true;
     buildPhase = "${maven} -Dmaven.repo.local=$out package";
-    # Whatever tells when and from where.
+    # Delete the files that record when and from where Maven downloaded: they would change the hash.
     installPhase = "find $out -type f \\( -name '*.lastUpdated' -o -name resolver-status.properties -o -name _remote.repositories \\) -delete";
     dontFixup = true;
     outputHashMode = "recursive";
@@ -40,14 +40,18 @@ let
   locked =
     if repository != null then repository
     else if repositoryHash != null then fetched
-    else throw "cross-build: ${name}: give repositoryHash (lib.fakeHash, until a build tells it) or repository, the folder of a Maven repository";
+    else
+      throw (
+        "cross-build: ${name}: set repositoryHash (lib.fakeHash, until the first build prints the right hash)"
+        + ", or set repository to the folder of a Maven repository"
+      );
 
   linkRuntime = build.stdenv.mkDerivation {
     name = "${name}-runtime-${pkgs.stdenv.hostPlatform.system}";
     nativeBuildInputs = [ buildJdk ];
     dontUnpack = true;
     dontFixup = true;
-    # The modules are of the target's JDK, and so is the machine code in them.
+    # The modules come from the target's JDK, and so does the machine code in them.
     buildPhase = ''
       jlink --module-path ${jdk.home}/jmods --add-modules ${lib.concatStringsSep "," modules} --no-header-files --no-man-pages --strip-java-debug-attributes --output $out
     '';
@@ -61,7 +65,7 @@ let
     nativeBuildInputs = [ build.maven buildJdk ];
     JAVA_HOME = buildJdk.home;
     dontConfigure = true;
-    # Maven writes beside what it reads.
+    # The build uses a copy of the repository, because Maven writes into it.
     buildPhase = ''
       runHook preBuild
       cp -rL --no-preserve=mode ${locked} "$TMPDIR/repository"
@@ -76,7 +80,7 @@ let
     passthru = {
       inherit runtime;
       repository = locked;
-      # The words to start it by, for an image's `entrypoint`.
+      # The command that starts the program, for an image's `entrypoint`.
       entrypoint = [ "${runtime}/bin/java" ] ++ javaOptions ++ [ "-jar" "${app}/${file}" ];
     };
   };

@@ -1,7 +1,9 @@
-# A Node.js program with its locked dependencies, for the CPU of `pkgs`; docs/nix-library.md tells what each argument is.
+# A Node.js program with its locked dependencies, for the CPU of `pkgs`. docs/nix-library.md has the
+# arguments.
 #
-# Three derivations, so that each is built anew only by what it is made of: the dependencies that run, by the lock file; those that build,
-# by the lock file too; the program, by its sources.
+# There are three derivations, so that a change of the sources does not install the dependencies again: the
+# runtime dependencies and the build dependencies, made from the lock file, and the program, made from its
+# sources.
 { pkgs
 , name
 , version
@@ -25,20 +27,29 @@ let
 
   lock = builtins.fromJSON (builtins.readFile lockFile);
   manifest = builtins.fromJSON (builtins.readFile packageFile);
-  # What npm compares with the lock file; the rest of package.json changes nothing of the dependencies.
+  # The fields that npm compares with the lock file. The others do not affect the dependencies.
   dependencyFields = lib.genAttrs
-    [ "dependencies" "devDependencies" "optionalDependencies" "peerDependencies" "peerDependenciesMeta" "bundleDependencies" "overrides" ]
+    [
+      "dependencies"
+      "devDependencies"
+      "optionalDependencies"
+      "peerDependencies"
+      "peerDependenciesMeta"
+      "bundleDependencies"
+      "overrides"
+    ]
     (_: null);
   dependenciesOf = set: builtins.intersectAttrs dependencyFields set;
 
   packages =
-    if !(lock ? packages) then fail "the lock file is of npm 6 or older: run `npm install --package-lock-only` with a newer one"
+    if !(lock ? packages) then
+      fail "npm 6 or older wrote the lock file: run `npm install --package-lock-only` with npm 7 or newer"
     else removeAttrs lock.packages [ "" ];
 
-  # An alias is in another folder than its name tells.
+  # The folder of an aliased package has the alias as its name; the entry has the name in the registry.
   nameOf = path: entry: entry.name or (lib.last (lib.splitString "node_modules/" path));
 
-  # npm leaves the URL out of the lock file where `omit-lockfile-registry-resolved` is set.
+  # With `omit-lockfile-registry-resolved`, npm leaves the URLs out of the lock file.
   locate = path: entry:
     let
       package = nameOf path entry;
@@ -46,19 +57,26 @@ let
       url = entry.resolved or registry;
     in
     if entry.link or false || !(lib.hasPrefix "http" url)
-    then fail "the dependency ${path} is not of a registry (${entry.resolved or "a workspace"}): publish it, or give its files with `src`"
-    else if !(entry ? integrity) then fail "the lock file has no integrity for ${path}: run `npm install --package-lock-only`"
+    then
+      fail (
+        "the dependency ${path} does not come from a registry (${entry.resolved or "a workspace"}): "
+        + "publish it, or include its files in `src`"
+      )
+    else if !(entry ? integrity) then
+      fail "the lock file has no integrity for ${path}: run `npm install --package-lock-only`"
     else entry // { resolved = url; };
   located = lib.mapAttrs (path: entry: if entry.inBundle or false then entry else locate path entry) packages;
 
-  # As npm decides it: of each list one has to be named, and none excluded by `!`.
+  # npm's rule: a list allows the values that it names, and one with only exclusions (`!win32`) all others.
   isFor = platform: entry:
     let
       allows = list: value:
         !(builtins.elem "!${value}" list)
         && (builtins.elem value list || builtins.all (lib.hasPrefix "!") list);
     in
-    allows (entry.os or [ ]) platform.os && allows (entry.cpu or [ ]) platform.cpu && allows (entry.libc or [ ]) platform.libc;
+    allows (entry.os or [ ]) platform.os
+    && allows (entry.cpu or [ ]) platform.cpu
+    && allows (entry.libc or [ ]) platform.libc;
 
   tarballsOf = isTaken: lib.mapAttrsToList
     (path: entry: rec {
@@ -71,12 +89,16 @@ let
     })
     (lib.filterAttrs (_: entry: !(entry.inBundle or false) && isTaken entry) located);
 
-  # `set` is where they run: the target, or the machine that builds.
+  # `set` is the package set of the platform that the modules run on: the target's or the build platform's.
   installModules = { set, node, headers, isRuntime }:
     let
       platform = set.stdenv.hostPlatform;
       inherit (platform.node) arch;
-      wanted = { os = platform.node.platform; cpu = arch; libc = if platform.isMusl then "musl" else "glibc"; };
+      wanted = {
+        os = platform.node.platform;
+        cpu = arch;
+        libc = if platform.isMusl then "musl" else "glibc";
+      };
       libraryPath = lib.makeLibraryPath ([ set.stdenv.cc.libc set.stdenv.cc.cc ] ++ buildInputs);
     in
     set.stdenv.mkDerivation {
@@ -86,25 +108,27 @@ let
       dontConfigure = true;
       dontStrip = true;
       nativeBuildInputs = [ buildNodejs build.python3 build.patchelf ] ++ nativeBuildInputs;
-      # The shebangs of installed programs are this one's.
+      # patchShebangs finds the Node.js here that the installed programs start with.
       buildInputs = [ node ] ++ buildInputs;
       lock = builtins.toJSON {
         lockfileVersion = 3;
         packages = located // { "" = dependenciesOf (lock.packages."" or { }); };
       };
       manifest = builtins.toJSON (dependenciesOf manifest);
-      tarballs = builtins.toJSON (tarballsOf (entry: isFor wanted entry && !(isRuntime && entry.dev or false)));
+      tarballs = builtins.toJSON (
+        tarballsOf (entry: isFor wanted entry && !(isRuntime && entry.dev or false))
+      );
       passAsFile = [ "lock" "manifest" "tarballs" ];
       env = {
         npm_config_offline = "true";
         npm_config_audit = "false";
         npm_config_fund = "false";
         npm_config_update_notifier = "false";
-        # Which of the packages for one platform alone are taken.
+        # npm installs the platform-specific packages for these values.
         npm_config_os = wanted.os;
         npm_config_cpu = wanted.cpu;
         npm_config_libc = wanted.libc;
-        # For what node-gyp compiles, and what looks for binaries that are compiled already.
+        # For node-gyp, and for install scripts that look for prebuilt binaries.
         npm_config_platform = wanted.os;
         npm_config_arch = arch;
         npm_config_build_from_source = "true";
@@ -125,7 +149,7 @@ let
         patchShebangs --update --host node_modules
         runHook postBuild
       '';
-      # What node-gyp leaves beside the module names the compilers.
+      # node-gyp leaves files beside its modules that refer to the compilers. Remove them.
       installPhase = ''
         runHook preInstall
         find node_modules -path '*/build/*' \( -name '*.mk' -o -name Makefile -o -name config.gypi -o -name '.deps' -o -name obj.target -o -name '*.Makefile' \) -prune -exec rm -rf {} +
@@ -133,7 +157,7 @@ let
         find node_modules -name '*.node' -type f -exec $STRIP -S {} \;
         ${lib.optionalString isRuntime "python3 ${./checks}/tree.py node_modules ${platform.system}"}
         ${lib.optionalString platform.isLinux ''
-          # Modules that came compiled look for libraries where other systems have them.
+          # Prebuilt modules have no rpath, and look for their libraries in /lib and /usr/lib.
           find node_modules -name '*.node' -type f | while IFS= read -r module; do
             [ -n "$(patchelf --print-rpath "$module")" ] || patchelf --set-rpath '$ORIGIN:${libraryPath}' "$module"
           done
@@ -145,7 +169,12 @@ let
     };
 
   modules = installModules { set = pkgs; node = nodejs; headers = nodeHeaders; isRuntime = true; };
-  buildModules = installModules { set = build; node = buildNodejs; headers = lib.getDev buildNodejs; isRuntime = false; };
+  buildModules = installModules {
+    set = build;
+    node = buildNodejs;
+    headers = lib.getDev buildNodejs;
+    isRuntime = false;
+  };
 
   app = pkgs.stdenv.mkDerivation {
     pname = name;
@@ -176,7 +205,7 @@ let
     '';
     passthru = {
       inherit modules buildModules;
-      # The words to start it by, for an image's `entrypoint`.
+      # The command that starts the program, for an image's `entrypoint`.
       entrypoint = [ "${nodejs}/bin/node" "${app}/lib/${name}/${main}" ];
     };
   };

@@ -1,4 +1,5 @@
-// npm-cache.mjs TARBALLS CACHE: puts tarballs into npm's cache by their hash, which is where npm looks first for what a lock file names.
+// npm-cache.mjs TARBALLS CACHE: puts tarballs into npm's cache by their hash. npm looks there first for the
+// packages of a lock file.
 // @see https://github.com/npm/cacache#readme, content-addressable by integrity
 import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -19,7 +20,7 @@ for (const { integrity, tarball } of JSON.parse(readFileSync(list, "utf8"))) {
   try {
     symlinkSync(tarball, file);
   } catch (error) {
-    // Two packages may have one content.
+    // Two packages may have the same content.
     if (error.code !== "EEXIST") throw error;
   }
 }

@@ -1,5 +1,6 @@
-# The strategies that the action's `strategy: auto` takes for a package of a flake, the chosen one first and then those that would stand in
-# for it: all that a flake can tell, since builders and QEMU are not known to it. The action's tests hold this to the action's own choice.
+# The strategies of the action's `strategy: auto` for a package of a flake: the one that it chooses, then
+# those that may replace it. A flake cannot know which builders exist or whether QEMU is available, so this
+# assumes both. test/nix/library.test.ts compares the result with the action's own plan.
 { systems }:
 let
   strategiesFor = { packages, name, buildSystem, targetSystem }:
@@ -17,7 +18,7 @@ in
 {
   inherit strategiesFor;
 
-  # What it takes for a flake of mkFlakeOutputs.
+  # The strategy that `auto` chooses for a flake of mkFlakeOutputs.
   buildStrategy = buildSystem: targetSystem:
     builtins.head (strategiesFor {
       name = "image";

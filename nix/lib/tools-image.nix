@@ -1,9 +1,9 @@
-# An image of command line tools for the CPU of `pkgs`: mkImage with all of them on PATH.
+# An image of command-line tools for the CPU of `pkgs`: mkImage with the tools on PATH.
 { mkImage }:
 { pkgs, name, tools, shell ? true, contents ? [ ], entrypoint ? null, cmd ? [ ], env ? { }, ... }@arguments:
 let
   inherit (pkgs) lib;
-  # Who has tools in an image wants to try them there.
+  # People want to try the tools inside the container.
   shells = lib.optionals shell [ pkgs.bashInteractive pkgs.coreutils ];
 in
 mkImage (removeAttrs arguments [ "tools" "shell" ] // {

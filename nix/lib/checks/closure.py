@@ -1,7 +1,8 @@
-"""Fails where the closure of an image has a file for another CPU than the image's, or is larger than it may be.
+"""Fails if the closure of an image has a file for another CPU than the image's, or is larger than maxSize.
 
-A reference to something of the build platform is seen by what it leads to: a shell, a compiler or a library whose code is for that
-CPU. So is what was downloaded for the wrong one. Runs as the builder of a derivation with structured attributes, without a shell.
+A reference to the build platform is found by what it brings in: a shell, compiler or library whose code is
+for that CPU. A download for the wrong CPU is found in the same way. This is the builder of a derivation with
+structured attributes; it needs no shell.
 """
 
 import fnmatch
@@ -17,7 +18,10 @@ STORE_PREFIX = len("/nix/store/") + 32 + len("-")
 
 
 def is_allowed(file, allowed):
-    """By a store path that it is in, or by a glob on what follows the hash: `firmware-*`, or `app-1.0/share/*.o`."""
+    """Whether the file is below an allowed store path, or its name after the hash matches an allowed glob.
+
+    Such a glob is `firmware-*`, or `app-1.0/share/*.o`.
+    """
     name = file[STORE_PREFIX:]
     return any(
         file == pattern or file.startswith(pattern + "/") if pattern.startswith("/")
@@ -27,7 +31,7 @@ def is_allowed(file, allowed):
 
 
 def find_foreign(paths, native, allowed):
-    """Store path → its first file for another CPU, and that CPU."""
+    """Returns a dict: store path → its first file for another CPU, and that CPU."""
     foreign = {}
     for path in sorted(paths):
         for file in list_files(path):
@@ -39,7 +43,7 @@ def find_foreign(paths, native, allowed):
 
 
 def find_chains(graph):
-    """Store path → one of the shortest ways to it, from what nothing else in the closure needs."""
+    """Returns a dict: store path → a shortest chain of references to it, from a path without referrers."""
     needed = {other for path, entry in graph.items() for other in entry["references"] if other != path}
     chains = {path: [path] for path in sorted(set(graph) - needed)}
     todo = deque(chains)
@@ -62,7 +66,7 @@ def check_cpu(graph, order):
     if not foreign:
         return []
     chains = find_chains(graph)
-    # What one of them needs itself comes with it, and goes with it.
+    # List the first such path of each chain only: without it, the paths that it brings in are gone too.
     first = [path for path in sorted(foreign) if not any(step in foreign for step in chains[path][:-1])]
     lines = []
     for path in first[:SHOWN]:
@@ -72,14 +76,17 @@ def check_cpu(graph, order):
             name = "the image's config" if needed == order["config"] else needed
             lines.append(f"  {'-> ' if step else 'by '}{name}")
     if len(first) > SHOWN:
-        lines.append(f"and {len(first) - SHOWN} more like these")
+        lines.append(f"and {len(first) - SHOWN} more")
     cpu, kernel = order["system"].split("-")
     own = "macOS" if kernel == "darwin" else cpu
-    where = "of the build platform" if {machine for _, machine in foreign.values()} == {own} else "for another CPU"
+    is_of_build = {machine for _, machine in foreign.values()} == {own}
+    where = "of the build platform" if is_of_build else "for another CPU"
+    count = "1 store path" if len(foreign) == 1 else f"{len(foreign)} store paths"
     return [
-        f"the image {order['image']} for {order['targetSystem']} has {len(foreign)} store path(s) {where}:",
+        f"the image {order['image']} for {order['targetSystem']} has {count} {where}:",
         *lines,
-        "Take it from the package set of the target: tools of the build belong into nativeBuildInputs, and nothing in $out may name them.",
+        "Take them from the target's package set. Build tools belong in nativeBuildInputs, "
+        "and no file in $out may refer to them.",
     ]
 
 
@@ -89,7 +96,8 @@ def check_size(graph, order):
         return []
     largest = sorted(graph.items(), key=lambda item: -item[1]["narSize"])[:SHOWN]
     return [
-        f"the image {order['image']} takes {render_size(total)}, and its maxSize is {render_size(order['maxBytes'])}. The largest:",
+        f"the image {order['image']} takes {render_size(total)}, "
+        f"but its maxSize is {render_size(order['maxBytes'])}. The largest store paths:",
         *(f"{render_size(entry['narSize'])} {path}" for path, entry in largest),
     ]
 

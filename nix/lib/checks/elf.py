@@ -1,17 +1,25 @@
-"""Which CPU a file is for."""
+"""Finds the CPU that a file is for."""
 
 import os
 import struct
 
-# Mach-O for 64 bits, in both byte orders, and of several CPUs.
+# The magic numbers of 64-bit Mach-O files in both byte orders.
 MACH_O = {bytes.fromhex("feedfacf"), bytes.fromhex("cffaedfe")}
-# e_machine of files that are for no CPU in particular: none, and BPF.
+# The values of e_machine that are not a CPU: none, and BPF.
 NO_CPU = {0, 247}
-NAMES = {3: "i686", 21: "powerpc64le", 22: "s390x", 40: "armv7l", 62: "x86_64", 183: "aarch64", 243: "riscv64"}
+NAMES = {
+    3: "i686",
+    21: "powerpc64le",
+    22: "s390x",
+    40: "armv7l",
+    62: "x86_64",
+    183: "aarch64",
+    243: "riscv64",
+}
 
 
 def read_machine(path):
-    """The CPU of a program, library or object file as (e_machine, bits, endianness), "macOS", or None."""
+    """Returns what a file has machine code for: (e_machine, bits, endianness) of ELF, "macOS", or None."""
     with open(path, "rb") as file:
         head = file.read(20)
     if head[:4] in MACH_O:
@@ -38,5 +46,5 @@ def list_files(path):
 
 
 def name_of(machine):
-    """Of what read_machine gives."""
+    """Returns the name of a value of read_machine."""
     return machine if machine == "macOS" else NAMES.get(machine[0], f"machine {machine[0]}")
