@@ -1,5 +1,5 @@
-// compatibility.mjs RESULT.json…: the tables of docs/compatibility.md, from the results of Jest. A cell is what its test showed: without
-// a test that passed it is "untried".
+// compatibility.mjs RESULT.json…: prints docs/compatibility.md from the results of Jest. Each cell names a
+// test, and is "untried" unless that test passed.
 import { readFileSync } from "node:fs";
 
 const passed = new Set(
@@ -11,7 +11,7 @@ const passed = new Set(
     .map(({ fullName }) => fullName),
 );
 
-/** The cell of a test that passed; `untried` where it did not run or there is none. */
+/** The cell of a test: `tested` if it passed, otherwise `untried`. */
 const tested = (name) => (passed.has(name) ? "tested" : "untried");
 const refused = (name) => (passed.has(name) ? "refused" : "untried");
 const untried = "untried";
@@ -105,8 +105,9 @@ const render = (cells) => `| ${cells.join(" | ")} |`;
 const tables = TABLES.map(({ head, rows }) => [head, head.map(() => "---"), ...rows].map(render).join("\n"));
 process.stdout.write(`# Compatibility
 
-What \`script/test\` tried last, on Linux x86_64; this file is made from its results. *tested* is a test that passed, *refused* one that
-ended with a clear error, *untried* what nobody has run.
+What the last full run of \`script/test\` covered, on Linux x86_64. \`script/compatibility.mjs\` writes this
+file from its results. *tested*: a test passed. *refused*: a test shows that it ends with a clear error.
+*untried*: no test has run it.
 
 ${tables.join("\n\n")}
 `);

@@ -1,4 +1,4 @@
-"""Debian's packages, for what is made out of them: a Nix release, and the package set of the library's tests."""
+"""Fetches and patches Debian packages, for a Nix release and for the package set of the library's tests."""
 
 import struct
 import subprocess
@@ -18,18 +18,22 @@ def run(*command, **options):
 
 
 def find_mirror():
-    """The mirror of this machine's apt, where that is a Debian."""
+    """Returns the mirror of this machine's apt if the machine is a Debian, otherwise Debian's own."""
     told = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(REPO_URI)|$(ORIGIN)|$(LABEL)", "Created-By: Packages"],
         text=True,
         capture_output=True,
     ).stdout
-    return next((line.split("|")[0] for line in told.splitlines() if line.endswith("|Debian|Debian")), MIRROR)
+    return next(
+        (line.split("|")[0] for line in told.splitlines() if line.endswith("|Debian|Debian")), MIRROR
+    )
 
 
 def apt(work, suite, architectures, mirror):
-    """The options of an apt that knows nothing of this machine, so that a closure is complete down to libc. The first architecture is the
-    one of packages that are named without one."""
+    """Returns an apt command that ignores this machine's packages: a closure is complete down to libc.
+
+    Packages that are named without an architecture have the first of `architectures`.
+    """
     for folder in ("lists/partial", "cache/archives/partial", "state"):
         (work / folder).mkdir(parents=True, exist_ok=True)
     (work / "sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror} {suite} main\n")
@@ -46,12 +50,17 @@ def apt(work, suite, architectures, mirror):
         "APT::Install-Recommends": "false",
         "APT::Sandbox::User": "root",
     }
-    return ["apt-get", "-qq", *(word for name, value in settings.items() for word in ("-o", f"{name}={value}"))]
+    options = (word for name, value in settings.items() for word in ("-o", f"{name}={value}"))
+    return ["apt-get", "-qq", *options]
 
 
 def patch(file, *options):
-    """Runs patchelf. Its old versions move a note of aarch64 programs but not the header that points to it, which the kernel then
-    refuses (PT_GNU_PROPERTY, NixOS/patchelf#414); the note only switches a protection on, so the header becomes PT_NULL."""
+    """Runs patchelf, and works around NixOS/patchelf#414.
+
+    Old versions move a note of aarch64 programs, but not the program header that points to it
+    (PT_GNU_PROPERTY), and the kernel refuses such a program. The note only enables a protection, so the
+    header becomes PT_NULL.
+    """
     run("patchelf", *options, str(file))
     with open(file, "r+b") as elf:
         header = elf.read(64)

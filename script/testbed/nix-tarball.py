@@ -2,12 +2,13 @@
 """Makes a Nix release tarball with upstream's layout out of Debian's packages, and prints its path.
 
     nix-VERSION-SYSTEM/.reginfo    the closure's registration, for nix-store --load-db
-    nix-VERSION-SYSTEM/install     here only because upstream has one
+    nix-VERSION-SYSTEM/install     only because upstream has one
     nix-VERSION-SYSTEM/store/…     one store path per Debian package
 
-Programs and libraries are made to load each other from /nix/store alone, by patchelf. The sandbox's shell, which Debian
-compiles in as /usr/bin/bash-static, is not part of it: set sandbox-paths. A release for another CPU has a busybox beside Nix, since
-nothing of this machine runs there. Does nothing where the tarball is there.
+patchelf makes programs and libraries load each other from /nix/store only. The release does not include the
+sandbox's shell, which Debian compiles in as /usr/bin/bash-static: set sandbox-paths. A release for another
+CPU has a busybox beside Nix, because this machine's programs do not run there. Does nothing if the tarball
+exists.
 """
 
 import argparse
@@ -25,7 +26,9 @@ ARCHITECTURES = {
     "x86_64": ("amd64", "x86_64-linux-gnu", "ld-linux-x86-64.so.2"),
     "aarch64": ("arm64", "aarch64-linux-gnu", "ld-linux-aarch64.so.1"),
 }
-NIX_PROGRAMS = "build channel collect-garbage copy-closure daemon env hash instantiate prefetch-url shell store"
+NIX_PROGRAMS = (
+    "build channel collect-garbage copy-closure daemon env hash instantiate prefetch-url shell store"
+)
 NIX32 = "0123456789abcdfghijklmnpqrsvwxyz"
 
 
@@ -75,7 +78,7 @@ def nar_hash(path):
 
 
 def fetch_packages(work, suite, architecture, names):
-    """Downloads and unpacks packages and all they need; gives name → (folder, version)."""
+    """Downloads and unpacks packages and their dependencies. Returns a dict: name → (folder, version)."""
     options = apt(work, suite, [architecture], find_mirror())
     run(*options, "update")
     run(*options, "-y", "--download-only", "install", *names)
@@ -91,7 +94,7 @@ def fetch_packages(work, suite, architecture, names):
 
 
 def index_libraries(packages, triple):
-    """soname → (package, file), for every shared library of every package."""
+    """Returns a dict of the shared libraries of all packages: soname → (package, file)."""
     libraries = {}
     for package, (folder, _) in packages.items():
         for place in (f"usr/lib/{triple}", f"lib/{triple}", "usr/lib64", "lib64", "usr/lib/nix"):
@@ -107,8 +110,11 @@ def needed(file):
 
 
 def find_closure(program, libraries):
-    """package → the sonames that `program` loads from it, all the way down; and package → the packages it loads from."""
-    used, edges, todo = {}, {"nix-bin": {"libc6"}}, [("nix-bin", program), ("nix-bin", libraries["libgcc_s.so.1"][1])]
+    """Returns two dicts: package → the sonames that `program` loads from it, directly or not; and package →
+    the packages that it loads libraries from.
+    """
+    used, edges = {}, {"nix-bin": {"libc6"}}
+    todo = [("nix-bin", program), ("nix-bin", libraries["libgcc_s.so.1"][1])]
     # libc opens libgcc_s by name when a thread is cancelled.
     used["libgcc-s1"] = {"libgcc_s.so.1"}
     edges["nix-bin"].add("libgcc-s1")
@@ -122,7 +128,7 @@ def find_closure(program, libraries):
                 used[package].add(soname)
                 if package != "libc6":
                     todo.append((package, library))
-    # Parts of libc that it opens by name must be of the same build.
+    # libc opens some of its parts by name: they must come from the same build.
     used["libc6"] = {soname for soname, (package, _) in libraries.items() if package == "libc6"}
     for package in used:
         edges.setdefault(package, set())
@@ -146,7 +152,7 @@ def sort_closure(edges):
 
 
 def build_store(store, packages, libraries, used, edges, loader):
-    """Fills `store`; gives package → name of its store path."""
+    """Fills `store`. Returns a dict: package → name of its store path."""
     paths = {}
     for package in sort_closure(edges):
         folder, version = packages[package]
@@ -175,7 +181,8 @@ def build_store(store, packages, libraries, used, edges, loader):
             (out / "libexec/nix/build-remote").symlink_to("../../bin/nix")
         if package == "busybox-static":
             (out / "bin").mkdir()
-            shutil.copy(next(file for file in folder.rglob("bin/busybox") if file.is_file()), out / "bin/busybox")
+            busybox = next(file for file in folder.rglob("bin/busybox") if file.is_file())
+            shutil.copy(busybox, out / "bin/busybox")
     for file in store.rglob("*"):
         if not file.is_symlink():
             file.chmod(0o555 if file.is_dir() or file.stat().st_mode & 0o100 else 0o444)
@@ -184,8 +191,12 @@ def build_store(store, packages, libraries, used, edges, loader):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--suite", default="trixie", help="the Debian suite to take Nix from (default: %(default)s)")
-    parser.add_argument("--cpu", default=platform.machine(), choices=ARCHITECTURES, help="default: this machine's")
+    parser.add_argument(
+        "--suite", default="trixie", help="the Debian suite to take Nix from (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--cpu", default=platform.machine(), choices=ARCHITECTURES, help="default: this machine's"
+    )
     arguments = parser.parse_args()
     cpu, is_foreign = arguments.cpu, arguments.cpu != platform.machine()
     architecture, triple, loader = ARCHITECTURES[cpu]
@@ -213,20 +224,23 @@ def main():
     for package in sort_closure(edges):
         digest, size = nar_hash(store / paths[package])
         references = sorted(f"/nix/store/{paths[other]}" for other in edges[package] | {package})
-        registration += [f"/nix/store/{paths[package]}", digest, str(size), "", str(len(references)), *references]
+        path = f"/nix/store/{paths[package]}"
+        registration += [path, digest, str(size), "", str(len(references)), *references]
     (stage / release / ".reginfo").write_text("\n".join(registration) + "\n")
     install = stage / release / "install"
     install.write_text("#!/bin/sh\necho 'made for tests: unpack it instead' >&2\nexit 1\n")
     install.chmod(0o755)
 
-    # Most tests are not about unpacking, and zstd is ten times as fast. One release is also compressed as upstream's are.
+    # Most tests are not about unpacking, and zstd unpacks ten times as fast. One release is also compressed
+    # by xz, as upstream's releases are.
     compressions = {"zst": "zstd -q -3 -T0", "xz": "xz -1 -T0"}
     for suffix in ("xz", "zst") if kind == "trixie" else ("zst",):
         tarball = top / f"{release}.tar.{suffix}"
         draft = top / f".{tarball.name}"
         run(
-            "tar", "-c", "--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mode=u+w", "--mtime=@1",
-            "-I", compressions[suffix], "-f", str(draft), "-C", str(stage), f"{release}/.reginfo", f"{release}/install", f"{release}/store",
+            "tar", "-c", "--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mode=u+w",
+            "--mtime=@1", "-I", compressions[suffix], "-f", str(draft), "-C", str(stage),
+            f"{release}/.reginfo", f"{release}/install", f"{release}/store",
         )  # fmt: skip
         digest = hashlib.sha256(draft.read_bytes()).hexdigest()
         (top / f"{tarball.name}.sha256").write_text(f"{digest}\n")

@@ -1,4 +1,5 @@
-// suites.mjs: what script/test runs. Each file of tests is a Jest of its own in a box (script/testbed/box), several side by side.
+// suites.mjs: runs the tests for script/test. Each test file has its own Jest in a box (script/testbed/box);
+// several run at the same time.
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -7,7 +8,7 @@ import { join } from "node:path";
 import { parseArguments, UsageError } from "./arguments.mjs";
 
 const temporary = process.env["TMPDIR"];
-/** More than the cores: most of the time, a test waits for a process or a time limit. */
+/** More slots than cores, because a test mostly waits for a process or a time limit. */
 const SLOTS = availableParallelism() + 2;
 
 /** Boxes need root. Suites without services run without a box, too. */
@@ -24,7 +25,10 @@ const tarballs = [
 const linters = once(() => (isRoot ? packages() : Promise.resolve()).then(() => run(["script/linters"])));
 const packageSet = once(() => packages().then(() => run(["script/testbed/package-set"])));
 
-/** The suites: commands that are one test each, or folders of test files. What one needs is made when the first of it begins. */
+/**
+ * The suites: commands that count as one test each, or folders of test files. `needs` are made when the first
+ * part of a suite starts.
+ */
 const SUITES = {
   lint: {
     commands: { types: ["npx", "tsc"], lint: ["npm", "run", "--silent", "lint"] },
@@ -46,7 +50,7 @@ const SUITES = {
   },
 };
 
-/** Files that take minutes begin first, so that none of them is left alone at the end. */
+/** Files that take minutes start first, so that none of them runs alone at the end. */
 const LONG = [
   "workflows/workflows",
   "nix/images",
@@ -60,7 +64,7 @@ const JEST = "node_modules/jest/bin/jest.js";
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const times = new Map();
 const children = new Set();
-/** What ends the traces of tests that were killed. */
+/** Commands that remove what killed tests leave on the machine. */
 const sweepers = [];
 
 function once(work) {
@@ -68,10 +72,10 @@ function once(work) {
   return () => (result ??= work());
 }
 
-/** Runs a command outside of the boxes, with the network that it may need. Rejects when it fails. */
+/** Runs a command outside of the boxes, where it has a network. Rejects if it fails. */
 async function run(command) {
   const { status, output } = await spawnAndRead(command);
-  if (status !== 0) throw new Error(`${command.join(" ")} fails: ${output.trim()}`);
+  if (status !== 0) throw new Error(`${command.join(" ")} failed: ${output.trim()}`);
 }
 
 function spawnAndRead(command, env = {}) {
@@ -97,7 +101,7 @@ function spawnAndRead(command, env = {}) {
   });
 }
 
-/** The processes that a suite consists of, each with a title and a weight: the heaviest begins first. */
+/** The processes of a suite, each with a title and a weight: the heaviest starts first. */
 function listItems(name, { files, testName }) {
   const suite = SUITES[name];
   if (suite.commands !== undefined) {
@@ -149,7 +153,7 @@ async function runItem(item, index) {
     counts[status === 0 ? "passed" : "failed"]++;
   } else {
     console.log(stderr.trim());
-    // The table of the images.
+    // The tests' own table, without Jest's JSON.
     if (suite.printsTable === true) console.log(stdout.replace(/^\{".*$/m, ""));
     count(results, item.title);
   }
@@ -159,7 +163,7 @@ async function runItem(item, index) {
 
 function count(file, title) {
   if (!existsSync(file)) {
-    console.log(`${title}: Jest left no results`);
+    console.log(`${title}: Jest wrote no results`);
     counts.failed++;
     return;
   }
@@ -169,7 +173,7 @@ function count(file, title) {
   counts.skipped += result.numPendingTests + result.numTodoTests;
 }
 
-/** Adds up a suite's times; bash writes those of its children in the second line, as `0m1.234s 0m0.567s`. */
+/** Adds to the times of a suite. The second line of bash's `times` has the children's: `0m1.2s 0m0.5s`. */
 function note({ name, title }, began, file) {
   const [, line = ""] = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
   const cpu = [...line.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, m, s]) => sum + 60 * m + Number(s), 0);
@@ -194,7 +198,7 @@ function printTimes(began) {
   console.log(row("all", seconds((Date.now() - began) / 1000), seconds(total)));
 }
 
-/** What git sees as changed or new; undefined where this is no repository. */
+/** The files that git reports as changed or new; undefined outside of a repository. */
 function readTree() {
   try {
     const args = ["-c", `safe.directory=${process.cwd()}`, "status", "--porcelain", "--untracked-files=all"];
@@ -214,14 +218,14 @@ function check(title, work) {
   }
 }
 
-/** Only a whole run knows every cell of the table. */
+/** Needs a full run, which has the result for every cell of the table. */
 function checkCompatibility() {
   const table = execFileSync(process.execPath, [
     "script/compatibility.mjs",
     ...globSync(join(temporary, "*.json")),
   ]);
   if (table.equals(readFileSync("docs/compatibility.md"))) return undefined;
-  return `docs/compatibility.md is not what the tests show, which is:\n${table.toString()}`;
+  return `docs/compatibility.md does not match the results; it should be:\n${table.toString()}`;
 }
 
 async function main() {
@@ -233,7 +237,7 @@ async function main() {
   const isWhole = order.suites.length === 0;
   const names = isWhole ? Object.keys(SUITES).filter((name) => !SUITES[name].isOptional) : order.suites;
   if (names.includes("nixpkgs") && (process.env["NIXPKGS"] ?? "") === "")
-    throw new UsageError("the suite nixpkgs needs NIXPKGS, the folder of one");
+    throw new UsageError("the suite nixpkgs needs the variable NIXPKGS, the folder of a nixpkgs");
   const tree = readTree();
   const items = names.flatMap((name) => listItems(name, order)).sort((a, b) => b.weight - a.weight);
   if (names.some((name) => SUITES[name].hasEngine))
@@ -249,9 +253,9 @@ async function main() {
   }
 
   if (order.testName !== undefined && counts.passed + counts.failed === 0)
-    throw new UsageError(`no test has the name ${order.testName}`);
+    throw new UsageError(`no test name contains ${order.testName}`);
   if (isWhole) check("compatibility", checkCompatibility);
-  // That is what an update is for.
+  // An update of the recorded runs changes the checkout on purpose.
   const isUpdate = process.env["UPDATE_GOLDEN"] === "1";
   if (tree !== undefined && !isUpdate) {
     check("a clean checkout", () => {
