@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-/** The rooms, lowest row first. A room imports from lower rows only; rooms of one row do not import each other. */
+/** The rooms (folders of src/), lowest row first. A room imports from lower rows only. */
 const ROWS = [
   ["errors"],
   ["model"],
@@ -15,7 +15,7 @@ const ROWS = [
   ["action"],
 ];
 
-const TAKE_A_CLOCK = "Take a Clock as an argument, so that tests need not wait.";
+const TAKE_A_CLOCK = "Take a Clock as an argument, so that tests do not wait.";
 const TIMERS = ["node:timers", "node:timers/promises", "timers", "timers/promises"].map((name) => ({
   name,
   message: TAKE_A_CLOCK,
@@ -34,13 +34,14 @@ const SYSTEM_CLOCK = {
 const NO_EXIT = {
   object: "process",
   property: "exit",
-  message: "Set process.exitCode: pending writes must finish.",
+  message: "Set process.exitCode instead, so that pending writes finish.",
 };
 
 const oneWay = ROWS.flatMap((row, index) =>
   row.map((room) => {
-    const forbidden = [...row.filter((other) => other !== room), ...ROWS.slice(index + 1).flat()];
-    const message = `${room}/ may not depend on this room: imports go down only, and not sideways.`;
+    const others = [...row.filter((other) => other !== room), ...ROWS.slice(index + 1).flat()];
+    const forbidden = [...others.map((other) => `${other}/`), "index\\.js$", "cli\\.js$"];
+    const message = `${room}/ must not import from this room: imports go to lower rows only.`;
     return {
       files: [`src/${room}/**/*.ts`],
       rules: {
@@ -50,14 +51,11 @@ const oneWay = ROWS.flatMap((row, index) =>
             paths: [
               ...(room === "action"
                 ? []
-                : [{ name: "@actions/core", message: "Only action/ talks to GitHub." }]),
+                : [{ name: "@actions/core", message: "Only action/ uses the GitHub Actions toolkit." }]),
               ...(room === "platform" ? [] : TIMERS),
             ],
             patterns: [
-              {
-                regex: `^(?:\\.\\./)+(?:${[...forbidden.map((other) => `${other}/`), "index\\.js$", "cli\\.js$"].join("|")})`,
-                message,
-              },
+              { regex: `^(?:\\.\\./)+(?:${forbidden.join("|")})`, message },
               ...(["platform", "action"].includes(room) ? [] : [SYSTEM_CLOCK]),
             ],
           },
@@ -122,7 +120,7 @@ export default defineConfig(
       "no-restricted-globals": [
         "error",
         ...TIMER_FUNCTIONS,
-        { name: "fetch", message: "Unit tests have no network: see test/integration." },
+        { name: "fetch", message: "Unit tests do not use the network: see test/integration." },
       ],
       "no-restricted-properties": ["error", NO_EXIT, ...TIME_PROPERTIES],
       "no-restricted-imports": [
@@ -132,12 +130,12 @@ export default defineConfig(
           patterns: [
             {
               regex: "^(?:node:)?(?:child_process|cluster|dgram|http|http2|https|net|tls|worker_threads)$",
-              message: "Unit tests have no network and no processes: see test/integration.",
+              message: "Unit tests use neither network nor processes: see test/integration.",
             },
-            { ...SYSTEM_CLOCK, message: "Use FakeClock, so that nothing waits." },
+            { ...SYSTEM_CLOCK, message: "Use FakeClock, so that tests do not wait." },
             {
               regex: "^(?:\\.\\./)+(?!(?:fake-clock|fake-run|memory-registry)\\.js$)[\\w-]+\\.js$",
-              message: "The other files in test/ are for tests of real parts: see test/integration.",
+              message: "The other helpers in test/ are for tests with real services: see test/integration.",
             },
           ],
         },

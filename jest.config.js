@@ -14,6 +14,6 @@ export default {
   },
   restoreMocks: true,
   testTimeout: 30_000,
-  // Apart from the temporary folder, which script/test removes.
+  // Not in the temporary folder, because script/test removes that.
   cacheDirectory: "<rootDir>/.testbed/jest",
 };

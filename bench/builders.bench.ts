@@ -7,8 +7,9 @@ import { measureScenario, renderTable, type Row, type Scenario, writeResults } f
 import { createMachine, type Graph, type Pool, runAction, runNix } from "./subjects.js";
 
 /**
- * Remote builders, through the action and by Nix alone, on graphs that take time and no work. Every run's derivations are new. All
- * connections go through a relay, which counts bytes and makes the way as long as the scenario says.
+ * Compares remote builds by the action and by Nix alone, on graphs of derivations that only sleep. Each run
+ * has new derivations. All connections go through a relay, which counts bytes and adds the delay of the
+ * scenario.
  */
 
 const bed = makeTemporaryFolder("bench");
@@ -21,7 +22,7 @@ async function start(name: string, maxJobs: number, like?: Builder): Promise<Bui
   return builder;
 }
 
-/** A way to a builder: how long its round trip takes; or a black hole, or a port where nobody listens. */
+/** The connection to a builder: its round-trip time in milliseconds, a black hole, or a port that refuses. */
 type Way = number | "black hole" | "refused";
 
 async function connectPool(ways: readonly (readonly [Builder, Way])[]): Promise<Pool> {
@@ -39,17 +40,20 @@ async function connectPool(ways: readonly (readonly [Builder, Way])[]): Promise<
 
 type OpenScenario = () => Promise<Omit<Scenario, "name">>;
 
-/** Ours beside Nix's build hook. */
+/** The action and Nix's build hook. */
 function compare(pool: Pool, graph: Graph): Scenario["subjects"] {
   return [runAction(machine, pool, graph), runNix(machine, pool, graph, "builders")];
 }
 
-/** Every scenario by its name, with the ratio to Nix's build hook that we want to stay below. `wide` has four slots, `narrow` one each. */
+/**
+ * Every scenario by its name, with the highest acceptable ratio to Nix's build hook. The first two builders
+ * have four slots each, those of `narrow` one each.
+ */
 function listScenarios(
   [wide, alsoWide]: readonly [Builder, Builder],
   narrow: readonly Builder[],
 ): readonly (readonly [string, OpenScenario])[] {
-  // Nix's own remote store is the other peer of one builder.
+  // With one builder, Nix's remote store is a second peer.
   const reach = (graph: Graph, roundTripMs: number, goal: number) => async () => {
     const pool = await connectPool([[wide, roundTripMs]]);
     return { goal, subjects: [...compare(pool, graph), runNix(machine, pool, graph, "store")] };
@@ -65,7 +69,7 @@ function listScenarios(
     const pool = await connectPool(narrow.slice(0, count).map((builder) => [builder, 0]));
     return { goal: 1.05, subjects: compare(pool, "graph") };
   };
-  // Without a peer: the hook would take an hour.
+  // Without a peer, because the build hook would take an hour.
   const spread = (graph: Graph) => async () => {
     const pool = await connectPool([
       [wide, 0],
@@ -81,7 +85,7 @@ function listScenarios(
     ]);
     const alone = await connectPool([slowest]);
     const all = await connectPool([slowest, ...others]);
-    // Built once: what is measured is the probe.
+    // All runs share one flake, so that only the first one builds: the probe is what is measured.
     const options = { phase: "probe", flake: createGraph(join(bed, "built")) } as const;
     return {
       subjects: [
@@ -106,7 +110,7 @@ function listScenarios(
   ];
 }
 
-/** What is compared across scenarios. */
+/** Renders the comparisons between scenarios. */
 function renderComparisons(rows: readonly Row[]): string {
   const find = (scenario: string) =>
     rows.find(({ result }) => result.scenario === scenario && result.subject === "cross-build")?.result;
@@ -137,7 +141,7 @@ async function main(): Promise<void> {
   for (const name of ["one", "two", "three"]) narrow.push(await start(name, 1, wide));
   const scenarios = listScenarios([wide, alsoWide], narrow);
   const unknown = names.filter((name) => !scenarios.some(([known]) => known === name));
-  if (unknown.length > 0) throw new Error(`no scenario named ${unknown.join(", ")}`);
+  if (unknown.length > 0) throw new Error(`unknown scenario: ${unknown.join(", ")}`);
   const rows: Row[] = [];
   for (const [name, open] of scenarios) {
     if (names.length === 0 || names.includes(name)) {

@@ -1,15 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What one run of a subject cost. */
+/** The cost of one run of a subject. */
 export interface Measurement {
   readonly wallMs: number;
-  /** Of the process and all that it waited for. */
+  /** Of the process and all processes that it waited for. */
   readonly cpuMs: number;
   /** Of the largest one of these processes. */
   readonly peakKiB: number;
   readonly bytes: number;
-  /** What the subject says about itself: shown, not kept. */
+  /** A remark for the table; bench/results does not have it. */
   readonly note?: string;
 }
 
@@ -21,9 +21,9 @@ export interface Subject {
 
 export interface Scenario {
   readonly name: string;
-  /** Ours first; the second is what ours is compared with. */
+  /** The action first. Ratios are to the second subject. */
   readonly subjects: readonly Subject[];
-  /** The ratio that we want to stay below. */
+  /** The highest acceptable ratio. */
   readonly goal?: number;
 }
 
@@ -44,7 +44,7 @@ interface Result {
   readonly bytes: number;
 }
 
-/** A result with what belongs into the table only. */
+/** A result, with the values that only the table has. */
 export interface Row {
   readonly result: Result;
   readonly reference: Result;
@@ -52,15 +52,14 @@ export interface Row {
   readonly note: string;
 }
 
-/** Runs every subject once to warm up, and then all of them in turn, `rounds` times. */
+/** Runs every subject once as a warm-up, then all of them in turn, `rounds` times. */
 export async function measureScenario(scenario: Scenario, rounds: number): Promise<readonly Row[]> {
   const measured = scenario.subjects.map((subject) => ({ subject, runs: [] as Measurement[] }));
   for (let round = 0; round <= rounds; round++) {
     for (const { subject, runs } of measured) {
       const run = await subject.run();
-      process.stderr.write(
-        `${scenario.name}, ${round === 0 ? "warm-up" : `round ${round}`}, ${subject.name}: ${Math.round(run.wallMs)} ms\n`,
-      );
+      const name = round === 0 ? "warm-up" : `round ${round}`;
+      process.stderr.write(`${scenario.name}, ${name}, ${subject.name}: ${Math.round(run.wallMs)} ms\n`);
       if (round > 0) runs.push(run);
     }
   }
@@ -97,7 +96,7 @@ function spread(values: readonly number[]): Spread {
   };
 }
 
-/** A Markdown table, which reads well on a terminal, too. */
+/** Renders a Markdown table with aligned columns, which is also readable on a terminal. */
 export function renderTable(rows: readonly Row[]): string {
   const head = [
     "scenario",

@@ -8,8 +8,9 @@ import { measureScenario, renderTable, type Row, type Subject, writeResults } fr
 import { createMachine, measureAction } from "./subjects.js";
 
 /**
- * One change of an app's sources, and what it takes to have its image again by each strategy. Everything else is built before: the warm-up does
- * that. What the app is built by (a JDK; Node.js and npm) is the build platform's own, so that under QEMU it is emulated.
+ * Changes one source file of an app, and measures how long each strategy takes to rebuild its image. The
+ * warm-up builds everything else. The app's build tools (a JDK; Node.js and npm) are the build platform's, so
+ * `emulate` runs them under QEMU.
  */
 
 const bed = makeTemporaryFolder("bench");
@@ -18,7 +19,7 @@ const services: Service[] = [];
 
 interface App {
   readonly name: string;
-  /** A source file that takes a comment at its end. */
+  /** A source file; each run appends a comment to it. */
   readonly source: string;
 }
 

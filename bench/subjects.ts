@@ -10,19 +10,19 @@ import type { Relay } from "../test/tcp-relay.js";
 import { asInputs, type Builder, createGraph, readNixRelease } from "../test/testbed.js";
 import type { Measurement, Subject } from "./measure.js";
 
-/** How long the peer's ssh waits for a dead builder: by itself it would wait for ever. The action has its own limits. */
+/** The peer's ssh would wait forever for a dead builder without this limit. The action has its own limits. */
 const CONNECT_TIMEOUT_S = 2;
 
-/** Builders as their clients see them, and the relays before them, which count bytes. */
+/** Builders as clients reach them, and the relays in between, which count bytes. */
 export interface Pool {
   readonly builders: readonly Builder[];
   readonly relays: readonly Relay[];
 }
 
-/** A package of the flake of graphs. */
+/** A package of test/fixtures/graph. */
 export type Graph = "graph" | "chain" | "wide-1000" | "wide-10000";
 
-/** The client of all subjects in `machine`: Nix is there, as on a runner where somebody installed it. */
+/** Creates the client of all subjects in `machine`. It has Nix, like a runner with Nix preinstalled. */
 export function createMachine(machine: string): void {
   mkdirSync(join(machine, "etc-nix"), { recursive: true });
   execFileSync("script/testbed/install-nix", [machine, fileURLToPath(readNixRelease()["nix-url"])]);
@@ -32,7 +32,7 @@ export function createMachine(machine: string): void {
 
 const countBytes = ({ relays }: Pool) => relays.reduce((sum, relay) => sum + relay.countBytes(), 0);
 
-/** Runs what follows under GNU time, which writes into a file. */
+/** The words that run the following command under GNU time, which writes into a file. */
 const timed = (file: string) => ["/usr/bin/time", "--quiet", `--output=${file}`];
 const TIME_FORMAT = { TIME: "%e %U %S %M" };
 
@@ -46,13 +46,16 @@ function readTimes(file: string): Omit<Measurement, "bytes"> {
 
 interface ActionOptions {
   readonly name?: string;
-  /** Whose time is taken. */
+  /** The phase whose time is measured. */
   readonly phase?: "build" | "probe";
-  /** Instead of a new copy of the graphs. */
+  /** A flake to use instead of a new copy of the graphs. */
   readonly flake?: string;
 }
 
-/** The action's bundle, as the runner runs it. Its time is that of the build phase, where outputs are copied back; or of another one. */
+/**
+ * Runs the action's bundle, as the runner does. Its time is that of the build phase, which includes copying
+ * outputs back, or of another phase.
+ */
 export function runAction(
   machine: string,
   pool: Pool,
@@ -83,7 +86,7 @@ export function runAction(
   };
 }
 
-/** What a step of the action cost, whose time is that of one phase, and what it reports. */
+/** Runs a step of the action. Returns its cost, with the time of one phase, and its report. */
 export async function measureAction(
   machine: string,
   phase: string,
@@ -109,7 +112,7 @@ function durationOf(report: Report, phase: string): number {
   return report.phases.find(({ name }) => name === phase)?.durationMs ?? Number.NaN;
 }
 
-/** Nix alone, with an ssh configuration and a machines file as its manual has them. */
+/** Runs Nix alone, with an ssh configuration and a machines file as in its manual. */
 export function runNix(machine: string, pool: Pool, graph: Graph, mode: NixMode): Subject {
   return {
     name: `nix --${mode} (${readNixRelease()["nix-version"]})`,
@@ -128,7 +131,7 @@ export function runNix(machine: string, pool: Pool, graph: Graph, mode: NixMode)
   };
 }
 
-/** The build hook with the machines file, or the store of the first builder. */
+/** `builders`: the build hook with a machines file. `store`: the first builder's store. */
 type NixMode = "builders" | "store";
 
 function renderNix(mode: NixMode, folder: string, installable: string): readonly string[] {
