@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -236,6 +236,32 @@ describe("the templates", () => {
     },
   );
 });
+
+it("the flake of the end-to-end workflow offers an image for each target on each system", () => {
+  const checkout = makeTemporaryFolder("checkout");
+  for (const part of ["nix", "test/fixtures/nixpkgs"]) {
+    cpSync(part, join(checkout, part), { recursive: true });
+  }
+  execFileSync("git", ["-C", checkout, "init", "--quiet"]);
+  execFileSync("git", ["-C", checkout, "add", "."]);
+  const names = runNix(machine, [
+    "eval",
+    "--json",
+    "--no-write-lock-file",
+    "--override-input",
+    "nixpkgs",
+    `path:${nixpkgs}`,
+    // The reference that Nix makes of `.` in that folder of a checkout.
+    `git+file://${checkout}?dir=test/fixtures/nixpkgs#packages`,
+    "--apply",
+    "builtins.mapAttrs (_: builtins.attrNames)",
+  ]);
+  expect(JSON.parse(names)).toEqual({
+    "aarch64-darwin": ["image-aarch64-linux", "image-x86_64-linux"],
+    "aarch64-linux": ["image", "image-x86_64-linux"],
+    "x86_64-linux": ["image", "image-aarch64-linux"],
+  });
+}, 60_000);
 
 it("the flake's package is the command line", () => {
   const installable = `path:${createProject("test/nix/images", nixpkgs)}#cli`;

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -8,7 +9,7 @@ import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 
 const machine = makeTemporaryFolder("nixpkgs-eval");
 const NIXPKGS = resolve(process.env["NIXPKGS"] ?? ".");
-// For a nixpkgs that needs a change to evaluate at all.
+// An overlay for a nixpkgs that does not evaluate without it.
 const OVERLAY = process.env["NIXPKGS_OVERLAY"];
 const OVERLAYS = OVERLAY === undefined ? "[ ]" : `[ (import ${resolve(OVERLAY)}) ]`;
 const LIMIT_MS = 120_000;
@@ -22,12 +23,14 @@ afterAll(() => {
   process.stdout.write(`${times.join("\n")}\n`);
 });
 
-/** The text that an expression of the library and the given nixpkgs evaluates to, and how long that took. */
+/** Evaluates an expression of the library and the given nixpkgs to its text, and notes how long that took. */
 function evaluate(expression: string): string {
   const text = `let
     lib = import ${resolve("nix/lib")};
     nixpkgs = ${NIXPKGS};
-    set = buildSystem: targetSystem: lib.mkCrossPkgs { inherit nixpkgs buildSystem targetSystem; overlays = ${OVERLAYS}; };
+    overlays = ${OVERLAYS};
+    set = buildSystem: targetSystem:
+      lib.mkCrossPkgs { inherit nixpkgs buildSystem targetSystem overlays; };
   in ${expression}`;
   const start = performance.now();
   const output = runNix(machine, ["eval", "--impure", "--raw", "--expr", text]);
@@ -42,11 +45,14 @@ describe("the library on the nixpkgs that NIXPKGS names", () => {
     ["aarch64-linux", "x86_64-linux"],
     ["aarch64-linux", "x86_64-linux-musl"],
   ])(
-    "describes an image from %s for %s, built on the former",
+    "describes an image that %s builds for %s",
     (build, target) => {
       const image = (stream: boolean) =>
-        `(lib.mkImage { pkgs = set "${build}" "${target}"; name = "web"; contents = [ (set "${build}" "${target}").bash ];
-         healthcheck.command = [ "/bin/bash" ]; ports = [ 80 "53/udp" ]; maxSize = "100MiB"; stream = ${String(stream)}; })`;
+        `(lib.mkImage {
+           pkgs = set "${build}" "${target}"; name = "web"; contents = [ (set "${build}" "${target}").bash ];
+           healthcheck.command = [ "/bin/bash" ]; ports = [ 80 "53/udp" ]; maxSize = "100MiB";
+           stream = ${String(stream)};
+         })`;
       expect(evaluate(`${image(true)}.drvPath`)).toMatch(/-stream-web\.drv$/);
       expect(evaluate(`${image(true)}.system`)).toBe(build);
       expect(evaluate(`${image(false)}.drvPath`)).toMatch(/-web\.tar\.gz\.drv$/);
@@ -60,10 +66,32 @@ describe("the library on the nixpkgs that NIXPKGS names", () => {
     ["x86_64-linux", "x86_64-linux-musl", "pkgsStatic"],
     ["aarch64-linux", "aarch64-linux-musl", "pkgsStatic"],
   ])(
-    "has from %s for %s the derivations of %s",
+    "has, from %s for %s, the same derivations as %s",
     (build, target, attribute) => {
       const own = evaluate(`(set "${build}" "${target}").bash.drvPath`);
       expect(own).toBe(evaluate(`(set "${build}" "${build}").${attribute}.bash.drvPath`));
+    },
+    LIMIT_MS,
+  );
+});
+
+describe("the flake of the end-to-end workflow, on the nixpkgs that NIXPKGS names", () => {
+  it.each([
+    ["x86_64-linux", "image"],
+    ["x86_64-linux", "image-aarch64-linux"],
+    ["aarch64-linux", "image-x86_64-linux"],
+  ])(
+    "has a package that %s builds: %s",
+    (build, name) => {
+      const overlaid = join(makeTemporaryFolder("overlaid"), "default.nix");
+      writeFileSync(
+        overlaid,
+        `arguments: import ${NIXPKGS} (arguments // { overlays = arguments.overlays ++ ${OVERLAYS}; })\n`,
+      );
+      const flake = `(import ${resolve("test/fixtures/nixpkgs/flake.nix")})`;
+      const packages = `(${flake}.outputs { nixpkgs = ${overlaid}; }).packages`;
+      expect(evaluate(`${packages}.${build}.${name}.drvPath`)).toMatch(/-stream-hello\.drv$/);
+      expect(evaluate(`${packages}.${build}.${name}.system`)).toBe(build);
     },
     LIMIT_MS,
   );
