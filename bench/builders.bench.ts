@@ -7,9 +7,9 @@ import { measureScenario, renderTable, type Row, type Scenario, writeResults } f
 import { createMachine, type Graph, type Pool, runAction, runNix } from "./subjects.js";
 
 /**
- * Compares remote builds by the action and by Nix alone, on graphs of derivations that only sleep. Each run
- * has new derivations. All connections go through a relay, which counts bytes and adds the delay of the
- * scenario.
+ * Compares remote builds by the action and by Nix alone, on graphs of derivations that sleep or do nothing.
+ * Each run has new derivations. All connections go through a relay, which counts bytes and adds the delay of
+ * the scenario.
  */
 
 const bed = makeTemporaryFolder("bench");
