@@ -13,7 +13,7 @@
           pname = "app";
           version = "1.0.0";
           src = ./.;
-          # Of its dependencies, where there are some: lib.fakeHash, until a build tells it.
+          # The hash of the dependencies, if any: pkgs.lib.fakeHash, until the first build prints it.
           vendorHash = null;
           env.CGO_ENABLED = "0";
         };

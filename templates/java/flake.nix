@@ -14,7 +14,7 @@
           name = "app";
           version = "1.0.0";
           src = ./.;
-          # Of what Maven downloads: the first build fails, and tells it.
+          # The hash of what Maven downloads. The first build fails, and prints the right one.
           repositoryHash = pkgs.lib.fakeHash;
           modules = [ "java.base" "jdk.httpserver" ];
         };

@@ -4,7 +4,7 @@ use std::net::{TcpListener, TcpStream};
 
 fn main() -> std::io::Result<()> {
     for stream in TcpListener::bind("0.0.0.0:8080")?.incoming() {
-        // One client that goes away is no reason to end.
+        // Keep running if a client disconnects.
         if let Err(error) = stream.and_then(answer) {
             eprintln!("{error}");
         }
