@@ -31,13 +31,14 @@ interface Job {
   readonly inputs?: Readonly<Record<string, string>>;
 }
 
-/** The action's job on an image of the project: build, audit, push into a layout on disk, smoke test, tags. */
+/** Runs the action's job on an image: build, audit, push to a layout on disk, smoke test, move the tags. */
 function runJob({ name, system, inputs = {} }: Job): Promise<StepResult> {
+  const sandboxPaths = ["/bin", "/usr", "/lib", "/lib64", "/etc/maven", join(process.cwd(), ".testbed")];
   return createRunner(machine).runStep({
     timeoutMs: LIMIT_MS,
     inputs: {
       ...COMMON,
-      "extra-conf": `sandbox-paths = /bin /usr /lib /lib64 /etc/maven ${join(process.cwd(), ".testbed")}\nsubstituters =`,
+      "extra-conf": `sandbox-paths = ${sandboxPaths.join(" ")}\nsubstituters =`,
       installables: `path:${project}#${name}`,
       systems: system,
       image: `oci:${layoutOf(name, system)}`,
@@ -53,7 +54,7 @@ function layoutOf(name: string, system: string): string {
   return join(machine, `${name}-${system}`);
 }
 
-/** The image's config, out of the layout that it was pushed into. */
+/** Reads the image's config from the layout that it was pushed to. */
 function readConfig(
   name: string,
   system: string,
@@ -65,12 +66,12 @@ function readConfig(
   return read(manifest.config.digest) as ReturnType<typeof readConfig>;
 }
 
-describe("the images of mkFlakeOutputs, through the action", () => {
+describe("the images of mkFlakeOutputs, in the action's job", () => {
   it.each([
     ["hello", "x86_64-linux", "native", "passed", "amd64"],
     ["hello", "aarch64-linux", "cross-compile", "passed (emulated)", "arm64"],
   ])(
-    "builds, audits, judges and promotes %s for %s",
+    "are built, audited, tested and promoted: %s for %s",
     async (name, system, strategy, verdict, architecture) => {
       const step = await runJob({ name, system });
       if (step.exitCode !== 0) throw new Error(step.log);
@@ -102,7 +103,7 @@ describe("the images of mkFlakeOutputs, through the action", () => {
   );
 
   it(
-    "builds the target's own derivation under QEMU, where cross-compiling is not allowed",
+    "are built under QEMU as the target's native derivation, if only emulation is allowed",
     async () => {
       const step = await runJob({ name: "hello", system: "aarch64-linux", inputs: { strategy: "emulate" } });
       if (step.exitCode !== 0) throw new Error(step.log);
@@ -114,7 +115,7 @@ describe("the images of mkFlakeOutputs, through the action", () => {
   );
 
   it(
-    "gives the same image as a file and as a stream",
+    "are the same as a file and as a stream",
     async () => {
       const step = await runJob({ name: "archive", system: "x86_64-linux" });
       if (step.exitCode !== 0) throw new Error(step.log);
@@ -127,7 +128,7 @@ describe("the images of mkFlakeOutputs, through the action", () => {
   );
 
   it(
-    "runs a script by the target's own shell",
+    "can have an entrypoint with the target's own shell",
     async () => {
       const step = await runJob({ name: "started", system: "aarch64-linux" });
       if (step.exitCode !== 0) throw new Error(step.log);
@@ -138,8 +139,10 @@ describe("the images of mkFlakeOutputs, through the action", () => {
 });
 
 describe("the library's builders", () => {
-  const answers = (cpu: string) =>
-    `checks:\n  - http: { path: /healthz, port: 8080, status: 200, body: '"status":"ok","cpu":"${cpu}"', timeout: 60s }\n`;
+  const answers = (cpu: string) => {
+    const body = `'"status":"ok","cpu":"${cpu}"'`;
+    return `checks:\n  - http: { path: /healthz, port: 8080, status: 200, body: ${body}, timeout: 60s }\n`;
+  };
   const ends = "checks:\n  - exit-code: 0\n    timeout: 60s\n";
 
   it.each([
@@ -150,7 +153,7 @@ describe("the library's builders", () => {
     ["tools", "x86_64-linux", ends],
     ["tools", "aarch64-linux", ends],
   ])(
-    "builds, audits, judges and promotes %s for %s",
+    "make images that are built, audited, tested and promoted: %s for %s",
     async (name, system, smoke) => {
       const step = await runJob({ name, system, inputs: { "smoke-test": smoke } });
       if (step.exitCode !== 0) throw new Error(step.log);
@@ -161,22 +164,21 @@ describe("the library's builders", () => {
   );
 });
 
-describe("an image with something of the build platform in its closure", () => {
+describe("an image with files of the build platform in its closure", () => {
   it(
-    "is not built, and the log names the reference and the way to it",
+    "is not built, and the log has the chain of references to such a file",
     async () => {
       const step = await runJob({ name: "leaking", system: "aarch64-linux" });
       expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "BUILD_FAILED" } });
       expect(step.log).toContain("the image leaking for aarch64-linux has");
-      expect(step.log).toMatch(
-        /-bash\/bin\/bash is for x86_64[^]*by the image's config[^]*-> \/nix\/store\/\S+-start[^]*-> \/nix\/store\/\S+-bash/,
-      );
+      const chain = ["by the image's config", "-> /nix/store/\\S+-start", "-> /nix/store/\\S+-bash"];
+      expect(step.log).toMatch(new RegExp(["-bash/bin/bash is for x86_64", ...chain].join("[^]*")));
     },
     LIMIT_MS,
   );
 
   it(
-    "is built natively, where it is the target's own",
+    "is built natively, where those files are for the target as well",
     async () => {
       const step = await runJob({ name: "leaking", system: "x86_64-linux" });
       if (step.exitCode !== 0) throw new Error(step.log);
@@ -186,7 +188,7 @@ describe("an image with something of the build platform in its closure", () => {
   );
 
   it(
-    "is built where the reference is allowed, and then the audit refuses it",
+    "is built if the reference is allowed, and then fails the audit",
     async () => {
       const step = await runJob({ name: "excused", system: "aarch64-linux" });
       expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "AUDIT_FAILED" } });
@@ -196,7 +198,7 @@ describe("an image with something of the build platform in its closure", () => {
 });
 
 it(
-  "does not build an image that is larger than it may be, and names the largest store paths",
+  "an image that is larger than its maxSize is not built, and the log names the largest store paths",
   async () => {
     const step = await runJob({ name: "large", system: "x86_64-linux" });
     expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "BUILD_FAILED" } });

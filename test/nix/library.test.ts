@@ -25,7 +25,7 @@ afterAll(() => {
 const { evaluate, fail } = createEvaluator(machine, () => nixpkgs);
 
 describe("lib.systems", () => {
-  it("translates every image's system to its platform and back", () => {
+  it("converts every image system to its platform and back", () => {
     expect(evaluate('map lib.systems.toPlatform [ "x86_64-linux" "aarch64-linux" "armv7l-linux" ]')).toEqual([
       "linux/amd64",
       "linux/arm64",
@@ -33,7 +33,8 @@ describe("lib.systems", () => {
     ]);
     expect(
       evaluate(
-        "map (s: lib.systems.fromPlatform (lib.systems.toPlatform s)) lib.systems.images == lib.systems.images",
+        `map (system: lib.systems.fromPlatform (lib.systems.toPlatform system)) lib.systems.images
+         == lib.systems.images`,
       ),
     ).toBe(true);
   });
@@ -46,7 +47,7 @@ describe("lib.systems", () => {
     ['lib.mkCrossPkgs { inherit nixpkgs; buildSystem = "sparc-linux"; }', "aarch64-darwin"],
     ['lib.systems.fromPlatform "linux/sparc"', "linux/amd64"],
     ['lib.systems.toCrossSystem "aarch64-darwin"', "nothing can be cross-compiled for aarch64-darwin"],
-  ])("ends %s with what can be used instead", (expression, known) => {
+  ])("refuses %s with an error that has %s", (expression, known) => {
     expect(fail(expression)).toContain(known);
   });
 });
@@ -56,16 +57,17 @@ describe("lib.mkCrossPkgs", () => {
     ["x86_64-linux", "x86_64-linux", "x86_64-linux", "x86_64-linux"],
     ["x86_64-linux", "aarch64-linux", "x86_64-linux", "aarch64-linux"],
     ["aarch64-linux", "x86_64-linux", "aarch64-linux", "x86_64-linux"],
-  ])("from %s for %s builds on %s what runs on %s", (buildSystem, targetSystem, build, host) => {
+  ])("gives, from %s for %s, a set built on %s for %s", (buildSystem, targetSystem, build, host) => {
     expect(
       evaluate(
-        `let p = lib.mkCrossPkgs { inherit nixpkgs; buildSystem = "${buildSystem}"; targetSystem = "${targetSystem}"; };
-         in [ p.stdenv.buildPlatform.system p.stdenv.hostPlatform.system ]`,
+        `let p = lib.mkCrossPkgs {
+           inherit nixpkgs; buildSystem = "${buildSystem}"; targetSystem = "${targetSystem}";
+         }; in [ p.stdenv.buildPlatform.system p.stdenv.hostPlatform.system ]`,
       ),
     ).toEqual([build, host]);
   });
 
-  it("has the overlays in the target's packages and in the build's", () => {
+  it("applies overlays to the target's packages and to the build platform's", () => {
     expect(
       evaluate(
         `let p = lib.mkCrossPkgs {
@@ -76,11 +78,13 @@ describe("lib.mkCrossPkgs", () => {
     ).toEqual(["here", "here"]);
   });
 
-  it("has the derivations of pkgsCross, so that the caches of those are used", () => {
+  it("has the same derivations as pkgsCross, so that binary caches with those are used", () => {
     expect(
       evaluate(
         `let
-           own = lib.mkCrossPkgs { inherit nixpkgs; buildSystem = "x86_64-linux"; targetSystem = "aarch64-linux"; };
+           own = lib.mkCrossPkgs {
+             inherit nixpkgs; buildSystem = "x86_64-linux"; targetSystem = "aarch64-linux";
+           };
            theirs = (import nixpkgs { localSystem.system = "x86_64-linux"; }).pkgsCross.aarch64-multiplatform;
          in own.bash.drvPath == theirs.bash.drvPath`,
       ),
@@ -92,7 +96,7 @@ describe("lib.buildStrategy and lib.strategiesFor", () => {
   const BUILDS = ["x86_64-linux", "aarch64-linux", "aarch64-darwin"] as const;
   const TARGETS = ["x86_64-linux", "aarch64-linux", "riscv64-linux"] as const;
 
-  /** What the action would do where QEMU and a builder of every system are at hand: what a flake cannot tell. */
+  /** The strategies of an action that has QEMU and a builder of every system, as a flake must assume. */
   function planAuto(outputs: FlakeOutputs, buildSystem: System, target: TargetSystem): readonly string[] {
     const builder = {
       builder: { systems: TARGETS },
@@ -113,7 +117,7 @@ describe("lib.buildStrategy and lib.strategiesFor", () => {
     }
   }
 
-  /** Every flake that has some of the four packages that matter for a build system and a target. */
+  /** Every combination of the packages that matter for a build system and a target. */
   function listFlakes(build: System, target: TargetSystem): readonly FlakeOutputs[] {
     return Array.from({ length: 8 }, (_, bits) => {
       const packages: Record<string, string[]> = {};
@@ -125,7 +129,7 @@ describe("lib.buildStrategy and lib.strategiesFor", () => {
     });
   }
 
-  it("give what the action's auto chooses, for every flake, build system and target", () => {
+  it("agree with the action's auto for every combination of packages, build system and target", () => {
     const cases = BUILDS.flatMap((build) =>
       TARGETS.flatMap((target) => listFlakes(build, target).map((outputs) => ({ build, target, outputs }))),
     );
@@ -134,15 +138,19 @@ describe("lib.buildStrategy and lib.strategiesFor", () => {
     const said = evaluate(
       `map ({ build, target, outputs }: lib.strategiesFor {
          name = "image"; buildSystem = build; targetSystem = target;
-         packages = builtins.mapAttrs (_: names: builtins.listToAttrs (map (name: { inherit name; value = null; }) names)) outputs;
+         packages = builtins.mapAttrs
+           (_: names: builtins.listToAttrs (map (name: { inherit name; value = null; }) names))
+           outputs;
        }) (builtins.fromJSON (builtins.readFile ${file}))`,
     );
     expect(said).toEqual(cases.map(({ build, target, outputs }) => planAuto(outputs, build, target)));
   });
 
-  it("give it for the flakes of mkFlakeOutputs", () => {
+  it("agree with the action's auto for flakes of mkFlakeOutputs", () => {
     const flake = `lib.mkFlakeOutputs {
-      inherit nixpkgs; buildSystems = [ "x86_64-linux" "aarch64-linux" ]; targetSystems = [ "x86_64-linux" "aarch64-linux" ];
+      inherit nixpkgs;
+      buildSystems = [ "x86_64-linux" "aarch64-linux" ];
+      targetSystems = [ "x86_64-linux" "aarch64-linux" ];
       images = { pkgs, ... }: { image = pkgs.bash; };
     }`;
     const outputs = evaluate(`builtins.mapAttrs (_: builtins.attrNames) (${flake}).packages`) as FlakeOutputs;
@@ -156,7 +164,7 @@ describe("lib.buildStrategy and lib.strategiesFor", () => {
 });
 
 describe("lib.mkFlakeOutputs", () => {
-  it("has packages of a target on which nothing is built, for remote and emulate, and cross packages from Darwin", () => {
+  it("has packages of a target that is not a build system, and cross packages from Darwin", () => {
     const outputs = evaluate(
       `builtins.mapAttrs (_: builtins.attrNames) (lib.mkFlakeOutputs {
          inherit nixpkgs; buildSystems = [ "aarch64-darwin" ];
@@ -170,10 +178,12 @@ describe("lib.mkFlakeOutputs", () => {
     });
   });
 
-  it("leaves out cross packages where they are not wanted", () => {
+  it("has cross packages only for the build systems in crossFrom", () => {
     const outputs = evaluate(
       `builtins.mapAttrs (_: builtins.attrNames) (lib.mkFlakeOutputs {
-         inherit nixpkgs; buildSystems = [ "aarch64-linux" "aarch64-darwin" ]; crossFrom = [ "aarch64-linux" ];
+         inherit nixpkgs;
+         buildSystems = [ "aarch64-linux" "aarch64-darwin" ];
+         crossFrom = [ "aarch64-linux" ];
          images = { pkgs, ... }: { web = null; };
        }).packages`,
     );
@@ -202,7 +212,7 @@ it("nix flake check evaluates the flake of this repository, with the package set
 }, 60_000);
 
 describe("the templates", () => {
-  /** An expression of the packages of a template's flake. */
+  /** A Nix expression for the packages of a template's flake. */
   const packagesOf = (name: string) => {
     const flake = join(createProject(`templates/${name}`, nixpkgs), "flake.nix");
     return `((import ${flake}).outputs { nixpkgs = ${nixpkgs}; cross-build = { inherit lib; }; }).packages`;
@@ -219,9 +229,9 @@ describe("the templates", () => {
     },
   );
 
-  // The builders of Go and Rust are not in the test's package set.
+  // The tests' package set does not have the builders of Go and Rust.
   it.each(["node", "java", "tools", ...(NIXPKGS_IS_REAL ? ["go", "rust"] : [])])(
-    "are derivations of each build system: %s",
+    "offer an image that each build system builds: %s",
     (name) => {
       const images = ["x86_64-linux.image", "aarch64-linux.image", "x86_64-linux.image-aarch64-linux"];
       const packages = packagesOf(name);
@@ -263,7 +273,7 @@ it("the flake of the end-to-end workflow offers an image for each target on each
   });
 }, 60_000);
 
-it("the flake's package is the command line", () => {
+it("the package of the flake is the command line", () => {
   const installable = `path:${createProject("test/nix/images", nixpkgs)}#cli`;
   const path = runNix(machine, ["build", "--no-link", "--print-out-paths", installable]).trim();
   const program = join(path, "bin/cross-build");
@@ -271,7 +281,7 @@ it("the flake's package is the command line", () => {
   expect(said).toContain("usage: cross-build build");
 }, 120_000);
 
-it("every Nix example of the docs parses", () => {
+it("every Nix example in the docs parses", () => {
   const examples = readdirSync("docs")
     .filter((name) => name.endsWith(".md"))
     .flatMap((name) => [...readFileSync(join("docs", name), "utf8").matchAll(/^```nix\n([^]*?)^```$/gm)])
@@ -279,7 +289,7 @@ it("every Nix example of the docs parses", () => {
   expect(examples.length).toBeGreaterThan(5);
   const files = makeTemporaryFolder("examples");
   examples.forEach((text, index) => {
-    // Parsed, and never evaluated: the names in it are the reader's.
+    // Parsed but not evaluated, because the example does not define all of its names.
     writeFileSync(join(files, `${index}.nix`), `x: with x;\n${text}`);
   });
   const imports = examples.map((_, index) => `(import ${files}/${index}.nix)`).join(" ");

@@ -21,28 +21,29 @@ afterAll(() => {
 
 describe("lib.mkNodeApp", () => {
   const native = 'lib.mkCrossPkgs { inherit nixpkgs; buildSystem = "x86_64-linux"; }';
-  /** Of a project whose lock file has these packages. */
+  /** A Nix expression for the derivation of a project whose lock file has these packages. */
   const app = (packages: Readonly<Record<string, object>>) => {
     const folder = makeTemporaryFolder("lock");
     writeFileSync(join(folder, "package.json"), "{}");
     writeFileSync(join(folder, "package-lock.json"), JSON.stringify({ lockfileVersion: 3, packages }));
-    return `(lib.mkNodeApp { pkgs = ${native}; name = "app"; version = "1"; src = ${folder}; main = "a.js"; }).drvPath`;
+    const project = `name = "app"; version = "1"; src = ${folder}; main = "a.js";`;
+    return `(lib.mkNodeApp { pkgs = ${native}; ${project} }).drvPath`;
   };
   const integrity = `sha512-${Buffer.alloc(64).toString("base64")}`;
 
   it.each([
     ["a workspace", { "node_modules/a": { link: true, resolved: "packages/a" } }, "packages/a"],
     [
-      "git",
+      "from git",
       { "node_modules/a": { version: "1", resolved: "git+ssh://git@example.org/a.git#1" } },
       "git+ssh://",
     ],
     ["an archive without a hash", { "node_modules/a": { version: "1" } }, "no integrity for node_modules/a"],
-  ])("refuses a dependency by %s, and names it", (_, packages, said) => {
+  ])("refuses a dependency that is %s, and names it", (_, packages, said) => {
     expect(fail(app(packages))).toContain(said);
   });
 
-  it("installs the dependencies anew for another lock file alone", () => {
+  it("installs the dependencies again only if those in the lock file change", () => {
     const modules = (version: string, packages: Readonly<Record<string, object>>) => {
       const folder = makeTemporaryFolder("lock");
       writeFileSync(join(folder, "package.json"), JSON.stringify({ version, scripts: { build: version } }));
@@ -53,7 +54,8 @@ describe("lib.mkNodeApp", () => {
         packages: { "": { name: "app", version }, ...packages },
       };
       writeFileSync(join(folder, "package-lock.json"), JSON.stringify(lock));
-      const app = `lib.mkNodeApp { pkgs = ${native}; name = "app"; version = "${version}"; src = ${folder}; main = "a.js"; }`;
+      const project = `name = "app"; version = "${version}"; src = ${folder}; main = "a.js";`;
+      const app = `lib.mkNodeApp { pkgs = ${native}; ${project} }`;
       return evaluate(`let app = ${app}; in [ app.modules.drvPath app.drvPath ]`) as readonly [
         string,
         string,
@@ -66,7 +68,7 @@ describe("lib.mkNodeApp", () => {
     expect(modules("2", { "node_modules/a": { version: "1", integrity } })[0]).not.toBe(first);
   });
 
-  it("takes what is for the target's platform, and leaves the rest where it is", () => {
+  it("fetches only the packages for the target's platform", () => {
     const ofLinux = { version: "1", integrity, optional: true, os: ["linux"], cpu: ["x64"], libc: ["glibc"] };
     const taken = {
       "node_modules/a": ofLinux,
@@ -82,7 +84,7 @@ describe("lib.mkNodeApp", () => {
   });
 });
 
-it("a file for another CPU among the modules of a Node.js program is found and named", () => {
+it("tree.py fails for a folder that has a file for another CPU, and names the file", () => {
   const folder = makeTemporaryFolder("modules");
   copyFileSync(process.execPath, join(folder, "binding.node"));
   const check = (system: string) =>

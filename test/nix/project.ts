@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { makeTemporaryFolder } from "../runner.js";
 import { readNixRelease } from "../testbed.js";
 
-/** The package set of the tests, or the nixpkgs that `NIXPKGS` names. */
+/** Returns the folder of the tests' package set, or of the nixpkgs that `NIXPKGS` names. */
 export function findPackageSet(): string {
   const given = process.env["NIXPKGS"];
   if (given !== undefined && given !== "") return resolve(given);
@@ -14,7 +14,8 @@ export function findPackageSet(): string {
 }
 
 /**
- * A copy of the flake in `source` whose inputs are `nixpkgs` and this repository's own flake, as a project has them. Gives its folder.
+ * Copies the flake in `source`, with `nixpkgs` and this repository's flake as its inputs, as in a real
+ * project. Returns the folder of the copy.
  */
 export function createProject(source: string, nixpkgs: string): string {
   const folder = makeTemporaryFolder("flake");
@@ -34,7 +35,7 @@ export function createProject(source: string, nixpkgs: string): string {
   return project;
 }
 
-/** Runs a command of a machine's Nix, that of a job before it or of `script/testbed/install-nix`. */
+/** Runs a command of a machine's Nix, which an earlier job or `script/testbed/install-nix` installed. */
 export function runNix(machine: string, args: readonly string[]): string {
   return execFileSync(
     "script/testbed/isolated",
@@ -58,7 +59,7 @@ export function runNix(machine: string, args: readonly string[]): string {
   );
 }
 
-/** Puts the test bed's Nix into a machine's folder. */
+/** Installs the test bed's Nix into a machine's folder. */
 export function installNix(machine: string): void {
   const tarball = fileURLToPath(readNixRelease()["nix-url"]);
   execFileSync("script/testbed/install-nix", [machine, tarball], { stdio: ["ignore", "ignore", "pipe"] });
@@ -66,16 +67,16 @@ export function installNix(machine: string): void {
 
 const LIBRARY = resolve("nix/lib");
 
-/** What evaluates on a machine, with `lib` for the library and `nixpkgs` for the package set. */
+/** Creates functions that evaluate expressions, where `lib` is the library and `nixpkgs` the package set. */
 export function createEvaluator(machine: string, nixpkgs: () => string) {
   const evaluate = (expression: string): unknown => {
     const text = `let lib = import ${LIBRARY}; nixpkgs = ${nixpkgs()}; in ${expression}`;
     return JSON.parse(runNix(machine, ["eval", "--impure", "--json", "--expr", text])) as unknown;
   };
   return {
-    /** The value of an expression. */
+    /** Returns the value of an expression. */
     evaluate,
-    /** What Nix says of one that does not evaluate. */
+    /** Returns Nix's error for an expression that does not evaluate; throws if it does. */
     fail: (expression: string): string => {
       try {
         evaluate(`builtins.deepSeq (${expression}) null`);

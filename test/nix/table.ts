@@ -1,6 +1,6 @@
 import type { Report } from "../../src/report/report.js";
 
-/** What one image's job showed, a row of the table that `script/test nix` prints. */
+/** The results of one image's job: a row of the table that `script/test nix` prints. */
 export interface Row {
   readonly app: string;
   readonly target: string;
@@ -10,7 +10,7 @@ export interface Row {
   readonly smoke: string;
 }
 
-/** Reads a row out of the report of a job for one target. */
+/** Reads a row from the report of a job with one target. */
 export function readRow(app: string, report: Report): Row {
   const [plan] = report.plans;
   const [audit] = report.audits;
@@ -26,7 +26,7 @@ export function readRow(app: string, report: Report): Row {
   };
 }
 
-/** The table as text, its columns aligned. */
+/** Renders the table with aligned columns. */
 export function renderTable(rows: readonly Row[]): string {
   const head: Row = {
     app: "app",

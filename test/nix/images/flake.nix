@@ -1,4 +1,5 @@
-# The library's images over the test's package set. `@NIXPKGS@` and `@CROSS_BUILD@` become folders.
+# Images of the library with the tests' package set. The tests replace `@NIXPKGS@` and `@CROSS_BUILD@` by
+# folders.
 {
   inputs.nixpkgs.url = "path:@NIXPKGS@";
   inputs.cross-build = { url = "path:@CROSS_BUILD@"; inputs.nixpkgs.follows = "nixpkgs"; };
@@ -32,6 +33,7 @@
           javaOptions = [ "-XX:TieredStopAtLevel=1" ];
         };
         server = pkgs.callPackage ./server.nix { };
+        start = shell: pkgs.callPackage ./start.nix { inherit shell server; };
         common = {
           inherit pkgs;
           tag = server.version;
@@ -49,25 +51,25 @@
       in
       {
         hello = crossBuild.mkImage hello;
-        # The same, as a file.
+        # The same image as a file.
         archive = crossBuild.mkImage (hello // { stream = false; });
-        # Its start script has the shell of the build platform: a native build does not notice.
+        # Its start script has the shell of the build platform, which makes no difference in a native build.
         leaking = crossBuild.mkImage (common // {
           name = "leaking";
-          entrypoint = [ "${pkgs.callPackage ./start.nix { shell = pkgs.buildPackages.runtimeShell; inherit server; }}/bin/start" ];
+          entrypoint = [ "${start pkgs.buildPackages.runtimeShell}/bin/start" ];
         });
         # The same with the shell of the target.
         started = crossBuild.mkImage (common // {
           name = "started";
-          entrypoint = [ "${pkgs.callPackage ./start.nix { shell = pkgs.runtimeShell; inherit server; }}/bin/start" ];
+          entrypoint = [ "${start pkgs.runtimeShell}/bin/start" ];
         });
-        # The leak, and a name that lets it pass.
+        # Has the shell of the build platform as well, but allows it.
         excused = crossBuild.mkImage (common // {
           name = "excused";
-          contents = [ (pkgs.callPackage ./start.nix { shell = pkgs.buildPackages.runtimeShell; inherit server; }) ];
+          contents = [ (start pkgs.buildPackages.runtimeShell) ];
           allowedReferences = [ "bash" "glibc" ];
         });
-        # The kinds of programs that the library builds itself.
+        # Programs from the library's own builders.
         node = crossBuild.mkImage (service // { name = "node"; inherit (node) entrypoint; });
         java = crossBuild.mkImage (service // { name = "java"; inherit (java) entrypoint; });
         tools = crossBuild.mkToolsImage {

@@ -1,4 +1,4 @@
-# The builder of every derivation of stdenv.mkDerivation.
+# The builder of all derivations of stdenv.mkDerivation.
 source "$setup"
 if [[ -n ${buildCommand-} ]]; then
   eval "$buildCommand"

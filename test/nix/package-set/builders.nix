@@ -1,14 +1,18 @@
-# The small builders: texts, scripts, trees of links, closures.
+# The trivial builders: texts, scripts, trees of links, closures.
 { lib, pkgs }:
 let
   inherit (pkgs) stdenv;
   npmCache = lib.importJSON ./npm.json;
   npmFile = integrity:
-    let hex = builtins.convertHash { hash = integrity; toHashFormat = "base16"; };
-    in "${lib.head (lib.splitString "-" integrity)}/${lib.substring 0 2 hex}/${lib.substring 2 2 hex}/${lib.substring 4 (-1) hex}";
+    let
+      algorithm = lib.head (lib.splitString "-" integrity);
+      hex = builtins.convertHash { hash = integrity; toHashFormat = "base16"; };
+    in
+    "${algorithm}/${lib.substring 0 2 hex}/${lib.substring 2 2 hex}/${lib.substring 4 (-1) hex}";
 in
 rec {
-  runCommand = name: attributes: buildCommand: stdenv.mkDerivation ({ inherit name buildCommand; } // attributes);
+  runCommand = name: attributes: buildCommand:
+    stdenv.mkDerivation ({ inherit name buildCommand; } // attributes);
   runCommandLocal = runCommand;
   runCommandCC = runCommand;
 
@@ -24,16 +28,21 @@ rec {
     eval "$checkPhase"
   '';
   writeText = name: text: writeTextFile { inherit name text; };
-  writeTextDir = path: text: writeTextFile { name = baseNameOf path; inherit text; destination = "/${path}"; };
+  writeTextDir = path: text:
+    writeTextFile { name = baseNameOf path; inherit text; destination = "/${path}"; };
   writeScript = name: text: writeTextFile { inherit name text; executable = true; };
-  writeScriptBin = name: text: writeTextFile { inherit name text; executable = true; destination = "/bin/${name}"; };
+  writeScriptBin = name: text:
+    writeTextFile { inherit name text; executable = true; destination = "/bin/${name}"; };
   writeShellScript = name: text: writeScript name "#!${runtimeShell}\n${text}\n";
   writeShellScriptBin = name: text: writeScriptBin name "#!${runtimeShell}\n${text}\n";
   runtimeShell = "${pkgs.bash}/bin/bash";
 
-  # Of two files of one name the first one stays.
+  # If two trees have a file of the same name, the first one wins.
   symlinkJoin = { name, paths ? [ ], postBuild ? "", ... }@attributes: runCommand name
-    (removeAttrs attributes [ "name" "postBuild" ] // { inherit postBuild; paths = map toString (lib.flatten paths); })
+    (removeAttrs attributes [ "name" "postBuild" ] // {
+      inherit postBuild;
+      paths = map toString (lib.flatten paths);
+    })
     ''
       mkdir $out
       python3 ${./link-trees.py} $out $paths
@@ -44,9 +53,10 @@ rec {
   closureInfo = { rootPaths }: pythonDerivation "closure-info" ./closure-info.py {
     exportReferencesGraph.closure = rootPaths;
   };
-  writeClosure = rootPaths: runCommand "closure" { info = closureInfo { inherit rootPaths; }; } "cp $info/store-paths $out";
+  writeClosure = rootPaths:
+    runCommand "closure" { info = closureInfo { inherit rootPaths; }; } "cp $info/store-paths $out";
 
-  # One that Python builds, without a shell; what it is given is in its structured attributes.
+  # A derivation whose builder is Python, without a shell. The script reads the structured attributes.
   pythonDerivation = name: script: attributes: derivation ({
     inherit name;
     system = stdenv.buildPlatform.system;
@@ -59,19 +69,26 @@ rec {
     mkdir -p $out/nix-support
     cp ${script} $out/nix-support/setup-hook
     chmod u+w $out/nix-support/setup-hook
-    ${lib.concatStringsSep "\n" (lib.mapAttrsToList (variable: value: "sed -i 's|@${variable}@|${value}|g' $out/nix-support/setup-hook") substitutions)}
+    ${lib.concatStringsSep "\n" (lib.mapAttrsToList
+      (variable: value: "sed -i 's|@${variable}@|${value}|g' $out/nix-support/setup-hook")
+      substitutions)}
   '';
-  makeWrapper = makeSetupHook { name = "make-wrapper"; substitutions.shell = runtimeShell; } ./make-wrapper.sh;
+  makeWrapper = makeSetupHook
+    { name = "make-wrapper"; substitutions.shell = runtimeShell; }
+    ./make-wrapper.sh;
 
-  # What npm's registry has, npm has fetched before, and keeps by its hash.
-  fetchurl = { url ? builtins.head urls, urls ? [ ], hash ? "", sha256 ? "", name ? baseNameOf url, ... }: derivation {
-    inherit name;
-    url = if lib.hasPrefix "https://registry.npmjs.org/" url then "file://${npmCache}/${npmFile hash}" else url;
-    system = "builtin";
-    builder = "builtin:fetchurl";
-    outputHashMode = "flat";
-    outputHashAlgo = if hash == "" then "sha256" else null;
-    outputHash = if hash == "" then sha256 else hash;
-    preferLocalBuild = true;
-  };
+  # Files of npm's registry come from the cache that script/testbed/package-set filled, by their hash.
+  fetchurl =
+    { url ? builtins.head urls, urls ? [ ], hash ? "", sha256 ? "", name ? baseNameOf url, ... }: derivation {
+      inherit name;
+      url =
+        if lib.hasPrefix "https://registry.npmjs.org/" url then "file://${npmCache}/${npmFile hash}"
+        else url;
+      system = "builtin";
+      builder = "builtin:fetchurl";
+      outputHashMode = "flat";
+      outputHashAlgo = if hash == "" then "sha256" else null;
+      outputHash = if hash == "" then sha256 else hash;
+      preferLocalBuild = true;
+    };
 }

@@ -14,5 +14,7 @@ with open(f"{out}/total-nar-size", "w") as file:
     file.write(f"{sum(entry['narSize'] for entry in closure)}\n")
 with open(f"{out}/registration", "w") as file:
     for entry in closure:
-        lines = [entry["path"], entry["narHash"], str(entry["narSize"]), "", str(len(entry["references"])), *entry["references"]]
+        references = entry["references"]
+        size, count = str(entry["narSize"]), str(len(references))
+        lines = [entry["path"], entry["narHash"], size, "", count, *references]
         file.writelines(f"{line}\n" for line in lines)

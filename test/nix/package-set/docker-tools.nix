@@ -1,17 +1,34 @@
-# dockerTools: the arguments, the attributes and the image format of nixpkgs' streamLayeredImage and buildLayeredImage.
+# dockerTools with the arguments, attributes and image format of nixpkgs' streamLayeredImage and
+# buildLayeredImage.
 { lib, pkgs }:
 let
   inherit (pkgs) runCommand;
 in
 rec {
   streamLayeredImage = lib.makeOverridable (
-    { name, tag ? null, fromImage ? null, contents ? [ ], config ? { }, architecture ? pkgs.stdenv.hostPlatform.go.GOARCH
-    , created ? "1970-01-01T00:00:01Z", mtime ? "1970-01-01T00:00:01Z", uid ? 0, gid ? 0, uname ? "root", gname ? "root"
-    , maxLayers ? 100, extraCommands ? "", fakeRootCommands ? "", includeStorePaths ? true, passthru ? { }, meta ? { }
+    { name
+    , tag ? null
+    , fromImage ? null
+    , contents ? [ ]
+    , config ? { }
+    , architecture ? pkgs.stdenv.hostPlatform.go.GOARCH
+    , created ? "1970-01-01T00:00:01Z"
+    , mtime ? "1970-01-01T00:00:01Z"
+    , uid ? 0
+    , gid ? 0
+    , uname ? "root"
+    , gname ? "root"
+    , maxLayers ? 100
+    , extraCommands ? ""
+    , fakeRootCommands ? ""
+    , includeStorePaths ? true
+    , passthru ? { }
+    , meta ? { }
     }:
     let
       baseName = baseNameOf name;
-      baseJson = pkgs.writeText "${baseName}-base.json" (builtins.toJSON { inherit config architecture; os = "linux"; });
+      baseJson = pkgs.writeText "${baseName}-base.json"
+        (builtins.toJSON { inherit config architecture; os = "linux"; });
 
       customisationLayer = pkgs.symlinkJoin {
         name = "${baseName}-customisation-layer";
@@ -29,7 +46,9 @@ rec {
         '';
       };
 
-      imageTag = if tag != null then tag else builtins.substring 11 32 (builtins.unsafeDiscardStringContext baseJson.outPath);
+      imageTag =
+        if tag != null then tag
+        else builtins.substring 11 32 (builtins.unsafeDiscardStringContext baseJson.outPath);
       imageName = lib.toLower name;
       conf = pkgs.pythonDerivation "${baseName}-conf.json" ./layer-paths.py {
         exportReferencesGraph.closure = lib.optionals includeStorePaths [ baseJson customisationLayer ];
@@ -48,14 +67,18 @@ rec {
       {
         inherit imageName;
         passthru = passthru // { inherit imageName imageTag conf streamScript; isExe = true; };
-        # As in nixpkgs until June 2026: its shell is that of the image's CPU.
+        # As in nixpkgs until June 2026, the wrapper has the shell of the image's CPU.
         nativeBuildInputs = [ pkgs.makeWrapper ];
       } "makeWrapper ${streamScript} $out --add-flags ${conf}"
   );
 
-  streamScript = pkgs.buildPackages.writeScript "stream" "#!${pkgs.buildPackages.python3}/bin/python3\n${builtins.readFile ./stream-image.py}";
+  streamScript = pkgs.buildPackages.writeScript "stream"
+    "#!${pkgs.buildPackages.python3}/bin/python3\n${builtins.readFile ./stream-image.py}";
 
   buildLayeredImage = { name, ... }@arguments:
     let stream = streamLayeredImage arguments;
-    in runCommand "${baseNameOf name}.tar.gz" { passthru = { inherit (stream) imageName imageTag; inherit stream; }; } "${stream} | gzip -nc > $out";
+    in
+    runCommand "${baseNameOf name}.tar.gz"
+      { passthru = { inherit (stream) imageName imageTag; inherit stream; }; }
+      "${stream} | gzip -nc > $out";
 }

@@ -1,5 +1,8 @@
-"""import-debian.py DEBIAN.PY: unpacks the packages in $debs into $out (bin, lib, and what $keep names below usr/), and makes their programs
-and libraries load from $out/lib and $loadPath, by $interpreter."""
+"""import-debian.py DEBIAN.PY: unpacks the packages in $debs into $out.
+
+Takes bin, lib, and the folders of usr/ in $keep. Makes programs and libraries load from $out/lib and
+$loadPath, with the dynamic linker $interpreter.
+"""
 
 import importlib.util
 import os
@@ -14,25 +17,27 @@ spec.loader.exec_module(debian)
 
 
 def is_dynamic(file):
-    """An ELF file with a dynamic section: e_phoff, then the types of the program headers."""
+    """Whether an ELF file has a dynamic section, from the types of its program headers."""
     data = file.read_bytes()
     if data[:4] != b"\x7fELF" or int.from_bytes(data[16:18], "little") not in (2, 3):
         return False
     table, size, count = (int.from_bytes(data[a:b], "little") for a, b in ((32, 40), (54, 56), (56, 58)))
-    return any(int.from_bytes(data[table + i * size : table + i * size + 4], "little") == 2 for i in range(count))
+    types = (int.from_bytes(data[table + i * size : table + i * size + 4], "little") for i in range(count))
+    return 2 in types
 
 
 def has_interpreter(file):
     data = file.read_bytes()
     table, size, count = (int.from_bytes(data[a:b], "little") for a, b in ((32, 40), (54, 56), (56, 58)))
-    return any(int.from_bytes(data[table + i * size : table + i * size + 4], "little") == 3 for i in range(count))
+    types = (int.from_bytes(data[table + i * size : table + i * size + 4], "little") for i in range(count))
+    return 3 in types
 
 
 def patch_tree(out, interpreter, load_path):
     for file in sorted(out.rglob("*")):
         if file.is_symlink() or not file.is_file() or not is_dynamic(file):
             continue
-        # Beside it, for the libraries of one package in a folder of their own.
+        # $ORIGIN finds a package's own libraries in a subfolder of lib.
         options = ["--set-rpath", f"$ORIGIN:$ORIGIN/..:$ORIGIN/../lib:{out}/lib:{load_path}"]
         if has_interpreter(file):
             options += ["--set-interpreter", interpreter]
@@ -41,7 +46,7 @@ def patch_tree(out, interpreter, load_path):
 
 
 def resolve_links(out, root):
-    """Links to places of a Debian become what is there."""
+    """Replaces absolute links, which lead into a Debian, by copies of their targets."""
     for link in [file for file in out.rglob("*") if file.is_symlink() and os.readlink(file).startswith("/")]:
         target = root / os.readlink(link).lstrip("/")
         link.unlink()

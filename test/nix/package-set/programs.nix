@@ -1,11 +1,14 @@
-# Programs and libraries: Debian's files, made to load each other from the store alone.
+# Programs and libraries from Debian packages, changed so that they load each other from the store only.
 { lib, pkgs, hostPlatform, sources }:
 let
   inherit (pkgs) stdenv fetchurl;
 
-  source = name: fetchurl { name = lib.replaceStrings [ "~" ] [ "-" ] (baseNameOf sources.${name}.url); inherit (sources.${name}) url sha256; };
+  source = name: fetchurl {
+    name = lib.replaceStrings [ "~" ] [ "-" ] (baseNameOf sources.${name}.url);
+    inherit (sources.${name}) url sha256;
+  };
 
-  # `keep` are the folders below usr/ that are taken beside bin and the libraries; `libraries` are packages to load from.
+  # `keep` names folders of usr/ to take besides bin and the libraries. `libraries` are packages to load from.
   fromDebian = { name, debs, keep ? [ ], libraries ? [ pkgs.glibc ], script ? "", meta ? { } }:
     stdenv.run name
       {
@@ -28,7 +31,16 @@ rec {
   bashInteractive = bash;
   coreutils = fromDebian {
     name = "coreutils";
-    debs = [ "coreutils" "libacl1" "libattr1" "libgmp10" "libselinux1" "libpcre2-8-0" "libssl3t64" "libzstd1" ];
+    debs = [
+      "coreutils"
+      "libacl1"
+      "libattr1"
+      "libgmp10"
+      "libselinux1"
+      "libpcre2-8-0"
+      "libssl3t64"
+      "libzstd1"
+    ];
     libraries = [ glibc zlib ];
   };
   busybox = fromDebian { name = "busybox"; debs = [ "busybox-static" ]; meta.mainProgram = "busybox"; };
@@ -40,7 +52,7 @@ rec {
     debs = [ "python3.13-minimal" "libpython3.13-minimal" "libpython3.13-stdlib" "libexpat1" ];
     keep = [ "lib/python3.13" ];
     libraries = [ glibc zlib ];
-    # Debian's is told its folder by argv[0], which is not a path where Nix starts a builder.
+    # Debian's python finds its folder through argv[0], but Nix starts a builder without a path there.
     script = ''
       printf '#!%s\nPYTHONHOME=%s exec %s "$@"\n' ${bash}/bin/bash $out $out/bin/python3.13 > $out/bin/python3
       chmod +x $out/bin/python3
@@ -80,7 +92,12 @@ rec {
     inherit (hostPlatform) multiarch;
     interpreter = "${glibc}/lib/${hostPlatform.loader}";
     loadPath = lib.makeLibraryPath [ glibc libgcc ];
-  } "python3 -B ${./import-node.py} ${./debian.py}" // { pname = "nodejs"; version = "24.19.0"; meta.mainProgram = "node"; inherit python3; };
+  } "python3 -B ${./import-node.py} ${./debian.py}" // {
+    pname = "nodejs";
+    version = "24.19.0";
+    meta.mainProgram = "node";
+    inherit python3;
+  };
   nodejs_24 = nodejs;
   nodejs-slim = stdenv.run "nodejs-slim" { inherit nodejs; } ''
     mkdir -p $out/bin
@@ -100,7 +117,7 @@ rec {
   };
   tzdata = fromDebian { name = "tzdata"; debs = [ "tzdata" ]; keep = [ "share/zoneinfo" ]; libraries = [ ]; };
 
-  # The machine's own, for builds alone. Debian's Maven has its repository beside it.
+  # Tools of the machine, for builds only. Debian's Maven packages also have a repository.
   maven = stdenv.run "maven" { } "mkdir -p $out/bin; ln -s /usr/share/maven/bin/mvn $out/bin/mvn";
   mavenRepository = "/usr/share/maven-repo";
   patchelf = stdenv.run "patchelf" { } "mkdir -p $out/bin; ln -s /usr/bin/patchelf $out/bin/patchelf";

@@ -12,4 +12,5 @@ for file in Path(new).rglob("*"):
         continue
     told = subprocess.run(["patchelf", "--print-rpath", str(file)], capture_output=True, text=True)
     if old in told.stdout:
-        subprocess.run(["patchelf", "--set-rpath", told.stdout.strip().replace(old, new), str(file)], check=True)
+        rpath = told.stdout.strip().replace(old, new)
+        subprocess.run(["patchelf", "--set-rpath", rpath, str(file)], check=True)

@@ -1,4 +1,4 @@
-# What the phases of a derivation find: variables, functions and phases by the names of nixpkgs' stdenv.
+# Sets up the phases of a derivation: variables, functions and phases with the names of nixpkgs' stdenv.
 set -eu -o pipefail
 shopt -s nullglob
 
@@ -7,7 +7,7 @@ export PATH=$cc/bin:/usr/bin:/bin
 for compiler in CC:cc CXX:c++ AR:ar AS:as LD:ld NM:nm RANLIB:ranlib STRIP:strip OBJCOPY:objcopy; do
   export "${compiler%:*}=$targetPrefix${compiler#*:}"
 done
-# Debian's own compiler, for what runs during the build.
+# Debian's own compiler, for programs that run during the build.
 export CC_FOR_BUILD=/usr/bin/gcc CXX_FOR_BUILD=/usr/bin/g++
 
 HOST_PATH=
@@ -23,7 +23,7 @@ for input in ${nativeBuildInputs-}; do
   [[ ! -f $input/nix-support/setup-hook ]] || source "$input/nix-support/setup-hook"
 done
 
-runHook() { # runHook NAME: the variable or function of that name, if there is one
+runHook() { # runHook NAME: runs the variable or function of that name, if there is one
   local code=${!1-}
   if [[ -n $code ]]; then eval "$code"; elif declare -F "$1" > /dev/null; then "$1"; fi
 }
@@ -50,8 +50,8 @@ buildPhase() { [[ ! -e Makefile ]] || make -j"${NIX_BUILD_CORES:-1}" ${makeFlags
 checkPhase() { [[ ! -e Makefile ]] || make check ${makeFlags-}; }
 installPhase() { make install PREFIX="$out" ${makeFlags-}; }
 
-# Scripts get the interpreters of the platform that they run on: of the host, or with --build of this one. With --update also where they
-# have one of the store.
+# Gives scripts the interpreters of the host platform, or with --build those of the build platform. --update
+# also replaces interpreters that are in the store already.
 patchShebangs() {
   local file line interpreter name path=${HOST_PATH%:} shell=$hostShell update=
   while [[ ${1-} == --* ]]; do
@@ -74,7 +74,9 @@ patchShebangs() {
 
 fixupPhase() { [[ -n ${dontPatchShebangs-} || ! -d $out ]] || patchShebangs "$out"; }
 
-runPhase() { # runPhase NAME: its own text calls the hooks, as in nixpkgs; the default phase has them before and after it
+# runPhase NAME: runs the derivation's text for a phase, which calls the hooks itself, as in nixpkgs; or the
+# default phase, with the hooks before and after it.
+runPhase() {
   local code=${!1-} hook=${1%Phase}
   echo "Running phase: $1"
   if [[ -n $code ]]; then
@@ -87,8 +89,8 @@ runPhase() { # runPhase NAME: its own text calls the hooks, as in nixpkgs; the d
 }
 
 genericBuild() {
-  local phase name skip
-  for phase in ${phases:-unpackPhase patchPhase configurePhase buildPhase ${doCheck:+checkPhase} installPhase fixupPhase}; do
+  local phase name skip check=${doCheck:+checkPhase}
+  for phase in ${phases:-unpackPhase patchPhase configurePhase buildPhase $check installPhase fixupPhase}; do
     name=${phase%Phase}
     skip=dont${name^}
     [[ -n ${!skip-} ]] || runPhase "$phase"

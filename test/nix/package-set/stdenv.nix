@@ -1,4 +1,5 @@
-# stdenv.mkDerivation with the phases of nixpkgs' and Debian's compilers for both CPUs; what is linked is linked to the set's own libc.
+# stdenv.mkDerivation with the phases of nixpkgs and Debian's compilers for both CPUs. Programs are linked to
+# the set's own libc.
 { lib, pkgs, buildPlatform, hostPlatform }:
 let
   isCross = buildPlatform.system != hostPlatform.system;
@@ -8,7 +9,8 @@ let
     inherit name;
     system = buildPlatform.system;
     builder = "/bin/bash";
-    # The shell ends last: a program in its place closes its output before it ends, and then Nix kills it.
+    # `exit` keeps the shell alive until the end. Otherwise it would exec the last program, which closes its
+    # output before it exits, and Nix would then kill it.
     args = [ "-euc" "${script}\nexit" ];
     PATH = "/usr/bin:/bin";
   } // variables);
@@ -17,7 +19,10 @@ let
     {
       inherit (hostPlatform) multiarch;
       prefix = targetPrefix;
-      flags = "-Wl,--dynamic-linker=${pkgs.glibc}/lib/${hostPlatform.loader} -Wl,-rpath=${pkgs.glibc}/lib:${pkgs.libgcc}/lib";
+      flags = lib.concatStringsSep " " [
+        "-Wl,--dynamic-linker=${pkgs.glibc}/lib/${hostPlatform.loader}"
+        "-Wl,-rpath=${pkgs.glibc}/lib:${pkgs.libgcc}/lib"
+      ];
     } ''
     mkdir -p $out/bin
     for name in gcc:gcc g++:g++ cc:gcc c++:g++; do
@@ -36,17 +41,21 @@ let
   onBuild = package: (package.__spliced or { }).buildHost or package;
   onHost = package: (package.__spliced or { }).hostTarget or package;
 
-  # As in nixpkgs: a set, or a function from the final set to it.
+  # As in nixpkgs, the argument is a set, or a function that takes the final set and returns it.
   mkDerivation = given:
     let
       attributes = if lib.isFunction given then lib.fix given else given;
-      name = attributes.name or "${attributes.pname}${lib.optionalString isCross "-${hostPlatform.config}"}-${attributes.version}";
-      natives = attributes.nativeBuildInputs or [ ] ++ lib.optionals (attributes.doCheck or false) (attributes.nativeCheckInputs or [ ]);
+      suffix = lib.optionalString isCross "-${hostPlatform.config}";
+      name = attributes.name or "${attributes.pname}${suffix}-${attributes.version}";
+      natives = attributes.nativeBuildInputs or [ ]
+        ++ lib.optionals (attributes.doCheck or false) (attributes.nativeCheckInputs or [ ]);
       hosts = attributes.buildInputs or [ ] ++ attributes.propagatedBuildInputs or [ ];
-      notVariables = [ "meta" "passthru" "pname" "version" "env" "propagatedBuildInputs" "nativeCheckInputs" ];
+      notVariables =
+        [ "meta" "passthru" "pname" "version" "env" "propagatedBuildInputs" "nativeCheckInputs" ];
       names = lib.optionalAttrs (attributes ? pname) { inherit (attributes) pname version; };
       change = changes: attributes // (
-        let first = changes attributes; in if lib.isFunction first then changes attributes attributes else first
+        let first = changes attributes;
+        in if lib.isFunction first then changes attributes attributes else first
       );
     in
     derivation (
@@ -63,8 +72,9 @@ let
         buildInputs = map onHost (lib.flatten hosts);
         setup = ./setup.sh;
         cc = toString cc;
-        # For the first lines of installed scripts.
-        hostShell = if attributes.dontPatchShebangs or (attributes ? buildCommand) then "" else pkgs.runtimeShell;
+        # The shell for the first lines of installed scripts.
+        hostShell =
+          if attributes.dontPatchShebangs or (attributes ? buildCommand) then "" else pkgs.runtimeShell;
       }
     ) // (attributes.passthru or { }) // names // {
       inherit name;

@@ -1,5 +1,8 @@
-"""stream-image.py CONF: writes an image as a docker-archive to standard output, its layers named by their digests before their bytes,
-its config and manifest last."""
+"""stream-image.py CONF: writes an image as a docker-archive to standard output.
+
+The digest of a layer is its name and precedes it in the archive, so each layer is made twice: first for the
+digest. Config and manifest come last.
+"""
 
 import hashlib
 import io
@@ -12,7 +15,7 @@ from pathlib import Path
 
 
 class Counter:
-    """Takes bytes and keeps only their digest and number."""
+    """A file that keeps only the digest and the number of the bytes that are written to it."""
 
     def __init__(self):
         self.digest, self.size = hashlib.sha256(), 0
@@ -103,18 +106,22 @@ def main():
 
         settings = dict(conf["config"])
         if env:
-            settings["Env"] = list({entry.split("=", 1)[0]: entry for entry in [*env, *settings.get("Env", [])]}.values())
+            entries = [*env, *settings.get("Env", [])]
+            settings["Env"] = list({entry.split("=", 1)[0]: entry for entry in entries}.values())
         image = json.dumps({
             "created": conf["created"],
             "architecture": conf["architecture"],
             "os": "linux",
             "config": settings,
             "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}" for _, digest, _ in layers]},
-            "history": [{"created": conf["created"], "comment": f"store paths: {paths}"} for _, _, paths in layers],
+            "history": [
+                {"created": conf["created"], "comment": f"store paths: {paths}"} for _, _, paths in layers
+            ],
         }).encode()
         config = f"{hashlib.sha256(image).hexdigest()}.json"
         archive.addfile(make_header(config, len(image), mtime), io.BytesIO(image))
-        manifest = json.dumps([{"Config": config, "RepoTags": [conf["repo_tag"]], "Layers": [name for name, _, _ in layers]}]).encode()
+        names = [name for name, _, _ in layers]
+        manifest = json.dumps([{"Config": config, "RepoTags": [conf["repo_tag"]], "Layers": names}]).encode()
         archive.addfile(make_header("manifest.json", len(manifest), mtime), io.BytesIO(manifest))
 
 

@@ -1,4 +1,5 @@
-// Answers /healthz by two native modules: bufferutil, which node-gyp compiles, and crc32, which is there for each CPU as a package of its own.
+// Answers /healthz with the help of two native modules: bufferutil, which node-gyp compiles, and crc32, which
+// has a prebuilt package for each CPU.
 import { createServer } from "node:http";
 
 import { crc32 } from "@node-rs/crc32";
