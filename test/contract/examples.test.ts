@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 
-import { parseCache } from "../../src/binary-cache/binary-cache.js";
+import { chooseCache } from "../../src/binary-cache/binary-cache.js";
 import { parsePublicKey } from "../../src/binary-cache/signing-key.js";
 import { readMachines } from "../../src/builders/machine-line.js";
 import { parseSshHosts } from "../../src/ssh/config-input.js";
@@ -72,7 +72,9 @@ describe("the examples", () => {
     );
     expect(builders.length > 0).toBe(text("builders") !== "");
     expect(parseSshHosts(text("ssh-config")).length > 0).toBe(text("ssh-config") !== "");
-    if (text("cache") !== "") expect(parseCache(text("cache"), "/").uri).toMatch(/^(?:file|https):/);
+    const cache = text("cache");
+    if (cache !== "")
+      expect(chooseCache(cache, "/", false)?.uri ?? "none").toMatch(/^(?:file:|https:|github$|none$)/);
     for (const key of text("trusted-public-keys").split(/\s+/)) {
       if (key !== "") expect(parsePublicKey(key)).toBe(key);
     }
