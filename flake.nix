@@ -26,11 +26,9 @@
         cross-build = import ./nix/package.nix { inherit pkgs; };
         default = cross-build;
       });
-      # What script/test needs besides the packages of Debian or Ubuntu: enough for lint, unit and contract tests on any system.
+      # For lint, unit and contract tests. The other suites need root on Debian or Ubuntu.
       devShells = forEachSystem (pkgs: {
-        default = pkgs.mkShellNoCC {
-          packages = [ pkgs.nodejs_24 pkgs.python3 pkgs.go pkgs.actionlint pkgs.zizmor pkgs.act pkgs.git pkgs.openssh pkgs.zstd ];
-        };
+        default = pkgs.mkShellNoCC { packages = [ pkgs.nodejs_24 pkgs.python3 pkgs.go pkgs.git ]; };
       });
       checks = forEachSystem (pkgs: import ./nix/checks.nix { inherit pkgs; crossBuild = lib; });
     };

@@ -120,6 +120,11 @@ rec {
   # Tools of the machine, for builds only. Debian's Maven packages also have a repository.
   maven = stdenv.run "maven" { } "mkdir -p $out/bin; ln -s /usr/share/maven/bin/mvn $out/bin/mvn";
   mavenRepository = "/usr/share/maven-repo";
+  # For the development shell of this repository's flake, which is evaluated but not built.
+  go = stdenv.run "go" { } "mkdir $out";
+  git = stdenv.run "git" { } "mkdir $out";
+  mkShellNoCC = { packages }: stdenv.run "shell" { inherit packages; } "mkdir $out";
+
   patchelf = stdenv.run "patchelf" { } "mkdir -p $out/bin; ln -s /usr/bin/patchelf $out/bin/patchelf";
   gzip = stdenv.run "gzip" { } "mkdir -p $out/bin; ln -s /usr/bin/gzip $out/bin/gzip";
 }
