@@ -94,6 +94,7 @@ export default defineConfig(
     rules: {
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "max-lines": ["error", 350],
+      "max-len": ["error", { code: 110, ignoreUrls: true, ignoreRegExpLiterals: true }],
       "no-restricted-properties": ["error", NO_EXIT],
     },
   },

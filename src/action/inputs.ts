@@ -1,6 +1,6 @@
 /**
- * The one table of inputs. The flags of the CLI come from it, and `npm run all` generates from it the inputs of the
- * actions, of the reusable workflows and of `docs/inputs.md`.
+ * The one table of inputs. The flags of the CLI come from it, and `npm run all` generates from it the inputs
+ * of the actions, of the reusable workflows and of `docs/inputs.md`.
  */
 export interface InputSpec {
   readonly name: string;

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import {
   appendFileSync,
   existsSync,
+  globSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -177,7 +178,12 @@ describe("the ssh-agent of a run", () => {
       });
     };
     const killed = startCli("slow");
-    while (killed.exitCode === null && findAgents(folder).length === 0) await sleep(20);
+    // The next start can only find an agent that the run has recorded.
+    const isRecorded = () =>
+      globSync(`${folder}/cross-build-*/processes`).some((ledger) =>
+        findAgents(folder).some((pid) => readFileSync(ledger, "utf8").includes(`+ ${pid} `)),
+      );
+    while (killed.exitCode === null && !isRecorded()) await sleep(20);
     const agents = findAgents(folder);
     expect(agents).toHaveLength(1);
     killed.kill("SIGKILL");
