@@ -22,6 +22,7 @@
           tools = "an image of command-line tools";
         };
       flakeModules.default = import ./nix/flake-module.nix { inherit nixpkgs; crossBuild = lib; };
+      nixosModules.builder = ./nix/module/builder.nix;
       packages = forEachSystem (pkgs: rec {
         cross-build = import ./nix/package.nix { inherit pkgs; };
         default = cross-build;
