@@ -7,6 +7,7 @@ import { COMMON, readLayoutTag, readReport } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepResult } from "../runner.js";
 import { type Service, startBinfmt } from "../testbed.js";
 import { createProject, findPackageSet } from "./project.js";
+import { createReadmeProject, readReadmeInputs } from "./readme.js";
 import { readRow, renderTable, type Row } from "./table.js";
 
 const LIMIT_MS = 280_000;
@@ -137,6 +138,20 @@ describe("the images of mkFlakeOutputs, in the action's job", () => {
     LIMIT_MS,
   );
 });
+
+it(
+  "builds, tests and promotes the image of README.md",
+  async () => {
+    const installables = `path:${createReadmeProject(findPackageSet())}#image`;
+    const { systems = "", "smoke-test": smokeTest = "" } = readReadmeInputs();
+    const inputs = { installables, "smoke-test": smokeTest };
+    const step = await runJob({ name: "readme", system: systems, inputs });
+    if (step.exitCode !== 0) throw new Error(step.log);
+    rows.push(readRow("readme", readReport(step)));
+    expect(step.outputs).toMatchObject({ "smoke-test": "passed", promoted: "true" });
+  },
+  LIMIT_MS,
+);
 
 describe("the library's builders", () => {
   const answers = (cpu: string) => {

@@ -11,6 +11,8 @@
 let
   lib = import ./lib.nix;
   sources = builtins.fromJSON (builtins.readFile ./sources.json);
+  # Debian has no files for Darwin, where these are only evaluated.
+  sourcesOf = system: sources.${system} or sources.${lib.replaceStrings [ "darwin" ] [ "linux" ] system};
   buildPlatform = lib.systems.elaborate localSystem;
   hostPlatform = lib.systems.elaborate crossSystem;
   isCross = buildPlatform.system != hostPlatform.system;
@@ -53,7 +55,7 @@ let
   // import ./programs.nix {
     inherit lib hostPlatform;
     pkgs = final;
-    sources = sources.${hostPlatform.system};
+    sources = sourcesOf hostPlatform.system;
   };
 
   apply = result: overlay: final: let prev = result final; in prev // overlay final prev;

@@ -78,7 +78,11 @@ rec {
   systems.elaborate = given:
     let
       asked = if isString given then { system = given; } else given;
-      cpu = head (splitString "-" (asked.config or asked.system));
+      name = asked.config or asked.system;
+      cpu = head (splitString "-" name);
+      # Darwin is there to be evaluated as what builds; nothing is ever built on it.
+      kernel = if hasInfix "darwin" name then "darwin" else "linux";
+      isLinux = kernel == "linux";
       known = {
         x86_64 = { go = "amd64"; node = "x64"; loader = "ld-linux-x86-64.so.2"; };
         aarch64 = { go = "arm64"; node = "arm64"; loader = "ld-linux-aarch64.so.1"; };
@@ -87,22 +91,22 @@ rec {
     throwIf (!known ? ${cpu} || hasInfix "musl" (asked.config or ""))
       "the tests' package set has only x86_64-linux and aarch64-linux, with glibc"
     {
-      system = "${cpu}-linux";
-      config = "${cpu}-unknown-linux-gnu";
-      parsed = { cpu = { name = cpu; bits = 64; }; kernel.name = "linux"; };
+      system = "${cpu}-${kernel}";
+      config = if isLinux then "${cpu}-unknown-linux-gnu" else "${cpu}-apple-darwin";
+      parsed = { cpu = { name = cpu; bits = 64; }; kernel.name = kernel; };
       # As in the names of Debian's compilers and folders.
       multiarch = "${cpu}-linux-gnu";
       inherit (known.${cpu}) loader;
-      node = { platform = "linux"; arch = known.${cpu}.node; };
-      go = { GOOS = "linux"; GOARCH = known.${cpu}.go; };
-      isLinux = true;
-      isDarwin = false;
+      node = { platform = kernel; arch = known.${cpu}.node; };
+      go = { GOOS = kernel; GOARCH = known.${cpu}.go; };
+      inherit isLinux;
+      isDarwin = !isLinux;
       isStatic = false;
       isMusl = false;
-      isGnu = true;
+      isGnu = isLinux;
       isx86_64 = cpu == "x86_64";
       isAarch64 = cpu == "aarch64";
       is64bit = true;
-      canExecute = other: other.system == "${cpu}-linux";
+      canExecute = other: other.system == "${cpu}-${kernel}";
     };
 }
