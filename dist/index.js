@@ -33936,7 +33936,10 @@ module.exports = {
 /* harmony import */ var _platform_log_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4425);
 
 
-/** The log of a workflow run. What comes from builds and containers can say anything, but never command the runner. */
+/**
+ * The log of a workflow run. Builds and containers may print anything, so workflow commands in messages are
+ * disarmed.
+ */
 const actionLog = {
     info: (message) => {
         _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq(disarmCommands(message));
@@ -33959,14 +33962,14 @@ const actionLog = {
     mask: (secret) => {
         _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setSecret */ .Pq(secret);
         const lines = secret.split(/\r?\n/).map((line) => line.trim());
-        // A short line of a key would hide half the log, and tells nothing.
+        // Masking a short line, such as the last one of a key, would hide half the log and protect nothing.
         if (lines.length > 1)
             for (const line of lines)
                 if (line.length > 3)
                     _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setSecret */ .Pq(line);
     },
 };
-/** The log of the CLI: plain lines on stderr, so that stdout is the result alone. */
+/** The log of the CLI: plain lines on stderr, so that stdout holds only the result. */
 const terminalLog = {
     info: print,
     debug: () => undefined,
@@ -33987,8 +33990,9 @@ function print(message) {
     process.stderr.write(`${(0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .j)(message)}\n`);
 }
 /**
- * Text that the runner does not take for a workflow command: `::name::` at the start of a line, or the older `##[name]`
- * anywhere in it. @see actions/runner, src/Runner.Common/ActionCommand.cs
+ * Changes text so that the runner sees no workflow command in it: neither `::name::` at the start of a line
+ * nor the older `##[name]` anywhere in a line.
+ * @see actions/runner, src/Runner.Common/ActionCommand.cs
  */
 function disarmCommands(text) {
     return (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .j)(text)
@@ -34000,7 +34004,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 3244:
+/***/ 9452:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34014,11 +34018,11 @@ var lib_core = __nccwpck_require__(3838);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __nccwpck_require__(2714);
 ;// CONCATENATED MODULE: ./src/model/builder.ts
-/** Whether a builder takes builds. */
+/** Whether a builder can be used. */
 function isUsable(status) {
     return status.state !== "dropped";
 }
-/** How many builders take builds for `system` now. */
+/** The number of builders that can currently build for `system`. */
 function countUsable(builders, system) {
     return builders.filter((status) => isUsable(status) && status.builder.systems.includes(system)).length;
 }
@@ -34026,7 +34030,7 @@ function countUsable(builders, system) {
 function displayName({ protocol, host, port }) {
     return `${protocol}://${host}:${port}`;
 }
-/** The display name of the builder that Nix calls by the store URI `uri`; the URI itself if it is none of them. */
+/** The display name of the builder with the store URI `uri`; the URI itself if no builder has it. */
 function displayNameForUri(uri, builders) {
     const alias = /^[a-z-]+:\/\/(?:[^@/?]*@)?([^/?:]+)/.exec(uri)?.[1];
     const builder = builders.find((status) => status.builder.alias === alias)?.builder;
@@ -34043,8 +34047,8 @@ const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::
 const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 /**
- * Reads `ghcr.io/owner/name` (short names mean Docker Hub, as in Docker) or `oci:DIR`. A tag or a digest in it is refused:
- * tags are an input of their own. Rejects with `INPUT_INVALID`.
+ * Parses `ghcr.io/owner/name` or `oci:DIR`. As in Docker, a name without a registry refers to Docker Hub.
+ * Refuses tags, which have their own input, and digests. Throws `INPUT_INVALID`.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
  */
 function parseImageReference(text) {
@@ -34055,43 +34059,43 @@ function parseImageReference(text) {
         return { kind: "oci-layout", folder };
     }
     if (text.includes("@"))
-        throw invalid(text, "Leave the digest out: the build decides it.");
+        throw invalid(text, "Leave out the digest: the build determines it.");
     const slash = text.indexOf("/");
     const first = slash === -1 ? "" : text.slice(0, slash);
     const isDomain = /[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase();
     const registry = isDomain ? first : "docker.io";
     const path = isDomain ? text.slice(slash + 1) : text;
     if (/:[^/]*$/.test(path))
-        throw invalid(text, "Leave the tag out of it and give it in the input tags.");
+        throw invalid(text, "Leave out the tag and give it in the input tags.");
     const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
     if (!DOMAIN.test(registry))
         throw invalid(text, `${JSON.stringify(registry)} is not a host name.`);
     if (!REPOSITORY.test(repository) || repository.length > 255) {
-        throw invalid(text, "A repository name is lower case letters, digits and . _ - between slashes.");
+        throw invalid(text, "Use only lowercase letters, digits, '.', '_' and '-' between the slashes of a repository name.");
     }
     return { kind: "registry", registry, repository };
 }
-/** Reads `NAME@DIGEST`, as the output `image` has it. Rejects with `INPUT_INVALID`. */
+/** Parses `NAME@DIGEST`, the format of the output `image`. Throws `INPUT_INVALID`. */
 function parsePinnedImage(text) {
     const at = text.lastIndexOf("@");
     const digest = text.slice(at + 1);
     if (at === -1 || !(0,model_digest/* isDigest */.Bc)(digest)) {
-        throw invalid(text, "Give the image by its digest, NAME@sha256:…, as the output image has it: a tag may move.");
+        throw invalid(text, "Give the image with its digest, NAME@sha256:…, like the output image: a tag may move.");
     }
     return { image: parseImageReference(text.slice(0, at)), digest };
 }
-/** An image reference as the user wrote it, in its full form. */
+/** Renders an image reference in full: `docker.io/library/alpine`, `oci:DIR`. */
 function renderImageReference(reference) {
     return reference.kind === "oci-layout"
         ? `oci:${reference.folder}`
         : `${reference.registry}/${reference.repository}`;
 }
-/** Reads one tag; rejects with `INPUT_INVALID`. */
+/** Parses one tag. Throws `INPUT_INVALID`. */
 function parseTag(text) {
     if (TAG.test(text))
         return text;
     throw new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 200))} is not an image tag`, {
-        hint: "A tag is at most 128 letters, digits and _ . - and does not start with . or -",
+        hint: "Use at most 128 letters, digits, '_', '.' and '-'. A tag does not start with '.' or '-'.",
     });
 }
 function invalid(text, hint) {
@@ -34101,40 +34105,40 @@ function invalid(text, hint) {
 }
 
 ;// CONCATENATED MODULE: ./src/nix-install/conf.ts
-/** The first line of every nix.conf that we wrote: a file without it belongs to the administrator. */
+/** First line of every nix.conf that this action writes. A file without it belongs to the administrator. */
 const OUR_MARK = "# Written by cross-build for the Nix that it installed.";
-/** Whether a nix.conf is one of ours, which we may write anew. */
+/** True for a nix.conf that this action wrote and may overwrite. */
 function isOurConf(text) {
     return text.startsWith(`${OUR_MARK}\n`);
 }
-/** The same insistence for a Nix of one user: builds run as that user. */
+/** The sandbox and flake settings of `renderNixConf`, for a single-user Nix: its builds run as that user. */
 function renderSingleUserConf() {
     return "sandbox = true\nsandbox-fallback = false\naccept-flake-config = false\n";
 }
-/** What upstream's installer on macOS adds to the nix.conf that it writes: its builds have no sandbox by default there. */
+/** What upstream's installer on macOS adds to its nix.conf. The sandbox stays off, Nix's default there. */
 function renderInstallerConf(userName) {
     return `experimental-features = nix-command flakes
 accept-flake-config = false
 trusted-users = root ${userName}
 `;
 }
-/** The group of users that a Nix builds as which cannot allocate user IDs. */
+/** Group of the build users, for a Nix that cannot allocate user IDs. */
 const BUILD_GROUP = "nixbld";
 const ALLOCATED = `experimental-features = nix-command flakes auto-allocate-uids
-# Every build gets a user ID of its own from a range that no account has: no group of build users to create.
+# Each build gets its own user ID from a range without accounts, so no group of build users is needed.
 auto-allocate-uids = true
 build-users-group =`;
 const GROUP = `experimental-features = nix-command flakes
 build-users-group = ${BUILD_GROUP}`;
 /**
- * The nix.conf of a Nix that we install.
+ * Renders the nix.conf of a Nix that this action installs.
  * @see Nix manual, "nix.conf"
  */
 function renderNixConf({ userName, allocatesUids, caBundle, sandboxShell }) {
     return `${OUR_MARK}
 ${allocatesUids ? ALLOCATED : GROUP}
 sandbox = true
-# Where the kernel forbids a sandbox, a build fails instead of running without one.
+# If the kernel does not allow a sandbox, builds fail instead of running without one.
 sandbox-fallback = false
 accept-flake-config = false
 max-jobs = auto
@@ -34144,15 +34148,15 @@ ${sandboxShell === undefined ? "" : `sandbox-paths = /bin/sh=${sandboxShell}\n`}
 
 ;// CONCATENATED MODULE: ./src/nix-install/installation.ts
 
-/** Whether builds are a root daemon's: it is root's ssh then that connects to the builders. */
+/** True if a root daemon runs the builds, so that root's ssh connects to the builders. */
 function isThroughDaemon({ access }) {
     return access === "daemon";
 }
-/** Lines of nix.conf that this Nix needs and that no file of its own has. */
+/** Settings that this Nix needs and that none of its own configuration files has. */
 function renderRequiredConf({ access }) {
     return access === "single-user" ? renderSingleUserConf() : "";
 }
-/** How the report names where a Nix came from. */
+/** Where a Nix came from, in the words of the report. */
 function originOf(installation) {
     switch (installation.kind) {
         case "preinstalled":
@@ -34186,8 +34190,9 @@ const EMPTY_RECORD = {
     promotion: undefined,
 };
 /**
- * A record with what a stage adds to it. Attempts, builds and substitutions of several stages come one after the other; everything else is
- * replaced. What was built first for a target stays: an image that a built script writes is not what was asked for.
+ * Adds what a stage did to a record. Attempts, builds and substitutions are appended; everything else is
+ * replaced. The first `built` of a target stays, however: if it is a script that streams an image, the user
+ * asked for the script, and not for the image that the script streams later.
  */
 function addToRecord(record, addition) {
     const { attempts = [], builds = [], substitutions = [], built = new Map() } = addition;
@@ -34200,11 +34205,11 @@ function addToRecord(record, addition) {
         built: new Map([...built, ...record.built]),
     };
 }
-/** Whether a store path came from the cache of this run. Nix may name a store with its settings, or without. */
+/** Whether a store path came from this run's cache. Nix names a store with or without its `?settings`. */
 function isFromCache({ from }, { substituter }) {
     return substituter !== undefined && from.startsWith(substituter.replace(/\?.*$/, ""));
 }
-/** The result of a stage that threw before it had anything to report. */
+/** Runs a stage. If it throws, returns a result that has the error and an empty record. */
 async function runStage(work) {
     try {
         return await work();
@@ -34220,7 +34225,7 @@ async function runStage(work) {
 
 
 
-/** The report of a run, from the record of its stages. */
+/** Composes the report of a run from the record of its stages. */
 function composeReport({ job, context, startedAtMs, phases, record, error }) {
     const { nix, promotion } = record;
     return {
@@ -34289,7 +34294,7 @@ function composeImage({ image }, { images, pushedDigest, promotion }) {
         tags: promotion?.tags.map(({ tag }) => tag) ?? [],
     };
 }
-/** A builder as the report and the output `builders` have it. */
+/** A builder as shown in the report and in the output `builders`. */
 function composeBuilder(status) {
     const { builder, state } = status;
     const facts = status.state === "dropped" ? undefined : status.facts;
@@ -34330,13 +34335,13 @@ var external_node_path_ = __nccwpck_require__(6760);
 
 
 
-/** Where the default profile of a Nix installation is. */
+/** The default profile of a Nix installation. */
 const DEFAULT_PROFILE = "/nix/var/nix/profiles/default";
-/** The oldest Nix that we work with: Debian 12's. */
+/** The oldest supported Nix: Debian 12's. */
 const OLDEST_NIX = "2.8";
 /**
- * The first Nix on this machine that is new enough, or else the first one there is: on PATH, in the default profile, in the
- * user's profile, in NixOS's. One that does not run is passed over.
+ * Looks for a Nix on PATH, in the default profile, in the user's profiles and in NixOS's system profile.
+ * Returns the first one that is new enough, or else the first one that runs.
  */
 async function findNix({ run, log, environment }) {
     let tooOld;
@@ -34356,16 +34361,19 @@ async function findNix({ run, log, environment }) {
     }
     return tooOld;
 }
-/** The version of the Nix in a folder. Rejects with `COMMAND_FAILED` where it tells none, and the codes of RunCommand. */
+/**
+ * The version of the Nix in a folder. Rejects with `COMMAND_FAILED` if it prints none, and with the codes of
+ * RunCommand.
+ */
 async function readVersion(run, binFolder) {
     const program = (0,external_node_path_.join)(binFolder, "nix");
     const { stdout } = await run(program, ["--version"], { timeoutMs: 20_000 });
     const version = tryParseVersionOutput(stdout);
     if (version !== undefined)
         return version;
-    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${program} --version printed ${JSON.stringify(stdout.slice(0, 200))}`);
+    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${program} --version printed no version: ${JSON.stringify(stdout.slice(0, 200))}`);
 }
-/** Where a `nix` may be, best first; relative folders of PATH are left out. */
+/** The folders that may contain `nix`, best first. Skips relative folders of PATH. */
 function listBinFolders(environment) {
     const home = environment["HOME"];
     return [
@@ -34380,8 +34388,8 @@ function listBinFolders(environment) {
     ];
 }
 /**
- * The version in what `nix --version` prints: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
- * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined where there is none.
+ * The version in the output of `nix --version`: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
+ * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined if there is none.
  */
 function tryParseVersionOutput(text) {
     return /^nix \(.+\) ([0-9]+\.[0-9]+\S*)\s*$/m.exec(text)?.[1];
@@ -34390,7 +34398,7 @@ function tryParseVersionOutput(text) {
 function isNewEnough(version) {
     return isAtLeast(version, OLDEST_NIX);
 }
-/** Whether a Nix version has `auto-allocate-uids`. @see Nix manual, release notes of 2.12 */
+/** Whether a Nix version supports `auto-allocate-uids`. @see Nix manual, release notes of 2.12 */
 function hasAllocatedUids(version) {
     return isAtLeast(version, "2.12");
 }
@@ -34416,7 +34424,7 @@ var machines_file = __nccwpck_require__(9167);
 ;// CONCATENATED MODULE: ./src/builders/watch.ts
 
 const WATCH_INTERVAL_MS = 30_000;
-/** Probes the builders again and again, in the background, until `signal` fires. */
+/** Probes the builders regularly in the background, until `signal` aborts. */
 function watchBuilders(refresh, { clock, log }, signal) {
     const keepWatch = async () => {
         while (!signal.aborted) {
@@ -34427,7 +34435,7 @@ function watchBuilders(refresh, { clock, log }, signal) {
     keepWatch().catch((error) => {
         if (signal.aborted || (0,action_error/* isCancelled */.mm)(error))
             return;
-        log.warning(`the builders are not watched any more: ${(0,action_error/* renderError */.vr)(error)}`);
+        log.warning(`the builders are no longer watched: ${(0,action_error/* renderError */.vr)(error)}`);
     });
 }
 
@@ -34437,12 +34445,13 @@ function watchBuilders(refresh, { clock, log }, signal) {
 
 
 
-/** Those that have not answered are waited for, at least so long and at most by this share of what the slowest of the others took. */
+/** After the slowest usable builder, `open` waits this long, or this share of its time if that is longer. */
 const PATIENCE_MS = 300;
 const PATIENCE_SHARE = 0.4;
 /**
- * The builders of a run: who is usable now, the machines file that says so to Nix, and a connection to each. A connection that ends, or a
- * probe that fails, drops a builder at once; one that comes back is taken in again.
+ * The builders of a run: which ones are usable now, the machines file that lists those for Nix, and a
+ * connection to each. A builder is dropped as soon as its connection ends or a probe fails, and is used again
+ * after a probe succeeds.
  */
 class BuilderPool {
     #members;
@@ -34461,22 +34470,22 @@ class BuilderPool {
             probing: undefined,
         }));
     }
-    /** Every builder's state as it is now, in the order of the input. */
+    /** The current status of every builder, in the order of the input. */
     get statuses() {
         return this.#members.map(({ target, status }) => status ?? unanswered(target.builder));
     }
-    /** What changed since the first probe. */
+    /** The builders that were dropped or became usable after `open`. */
     get changes() {
         return this.#changes;
     }
-    /** The live connection to a builder, if there is one. */
+    /** The open connection to a builder, if there is one. */
     connectionOf(builder) {
         const connection = this.#members.find(({ target }) => target.builder.alias === builder.alias)?.connection;
         return connection?.isOpen() === true ? connection : undefined;
     }
     /**
-     * Probes all builders at once. Resolves when all have answered; or, once one for each of `systems` is usable, when those still missing
-     * have had their time: they join when they answer. Rejects with `CANCELLED`.
+     * Probes all builders at once. Resolves when all have answered, or shortly after each of `systems` has a
+     * usable builder; builders that answer later join then. Rejects with `CANCELLED`.
      */
     async open(systems) {
         const { clock } = this.#effects;
@@ -34497,12 +34506,15 @@ class BuilderPool {
         if (this.#members.length > 0)
             await this.#write();
     }
-    /** Probes all builders anew, the lost ones too, and waits for every answer. Rejects with `CANCELLED`. */
+    /** Probes all builders again, even dropped ones, and waits for every answer. Rejects with `CANCELLED`. */
     async refresh() {
         await Promise.all(this.#members.map((member) => this.#probe(member)));
         await this.#write();
     }
-    /** From now on, probes are by the system's ssh too, which Nix uses. The usable builders get such a one now. Rejects with `CANCELLED`. */
+    /**
+     * Makes all further probes use the system's ssh too, as Nix does, and probes the usable builders. Rejects
+     * with `CANCELLED`.
+     */
     async prepareForNix() {
         if (this.#usesSystemSsh)
             return;
@@ -34511,7 +34523,7 @@ class BuilderPool {
         await Promise.all(candidates.map((member) => this.#probe(member)));
         await this.#write();
     }
-    /** Takes a builder out that has failed at its work, until a probe finds it usable again. */
+    /** Drops a builder that failed during a build, until a probe finds it usable again. */
     drop(builder, { code, message, hint = "" }) {
         const member = this.#members.find(({ target }) => target.builder.alias === builder.alias);
         if (member === undefined)
@@ -34519,20 +34531,20 @@ class BuilderPool {
         const reason = `${builder.host}: ${message}`;
         this.#set(member, { state: "dropped", builder, code, reason, hint });
     }
-    /** Looks after the builders until `close`. */
+    /** Probes the builders regularly until `close`. */
     watch() {
         watchBuilders(() => this.refresh(), this.#effects, this.#stopped.signal);
     }
-    /** Ends the watch and all connections. */
+    /** Stops watching, and closes all connections. */
     async close() {
         this.#stopped.abort();
         for (const { connection } of this.#members)
             connection?.close();
         await this.#written.catch(() => undefined);
     }
-    /** One probe of a builder at a time. */
+    /** Runs at most one probe of a builder at a time. */
     #probe(member) {
-        // One without a pinned key has none later, either: its key is asked for once.
+        // A builder without a pinned host key gets none during the run, so it is probed only once.
         if (member.target.unpinnedHost !== undefined && member.status !== undefined)
             return Promise.resolve();
         member.probing ??= this.#probeOnce(member).finally(() => {
@@ -34558,7 +34570,7 @@ class BuilderPool {
             });
         }
         member.connection = connection;
-        // While it was asked, the way Nix will go has become of interest.
+        // `prepareForNix` was called during the probe, so the system's ssh has to be tried too.
         if (usesSystemSsh !== this.#usesSystemSsh && isUsable(status))
             return this.#probeOnce(member);
         this.#set(member, status);
@@ -34570,8 +34582,8 @@ class BuilderPool {
             state: "dropped",
             builder,
             code: "BUILDER_UNREACHABLE",
-            reason: `${builder.host}: the connection to it was lost`,
-            hint: "Check that it is up, and the network between.",
+            reason: `${builder.host}: the connection to the builder was lost`,
+            hint: "Check that the builder is running and can be reached.",
         });
     }
     #set(member, status) {
@@ -34587,15 +34599,15 @@ class BuilderPool {
             if (wasUsable)
                 log.warning(`builder dropped: ${reason}`);
             else
-                log.info(`builder ${status.builder.host} has answered${reason === "" ? "" : `: ${reason}`}`);
+                log.info(`builder ${status.builder.host} is usable now${reason === "" ? "" : `: ${reason}`}`);
         }
         this.#write().catch((error) => {
-            log.warning(`the machines file could not be written: ${(0,action_error/* renderError */.vr)(error)}`);
+            log.warning(`could not write the machines file: ${(0,action_error/* renderError */.vr)(error)}`);
         });
     }
-    /** One after the other, so that the last one written is the last state. */
+    /** Writes one file after the other, so that the last one has the latest state. */
     #write() {
-        // Without builders there is no such file. Nor is the run's folder there when it has ended.
+        // Without builders there is no such file, and after `close` the run's folder may be gone.
         if (this.#members.length === 0 || this.#stopped.signal.aborted)
             return Promise.resolve();
         this.#written = this.#written
@@ -34610,13 +34622,13 @@ function unanswered(builder) {
         state: "dropped",
         builder,
         code: "BUILDER_UNREACHABLE",
-        reason: `${builder.host}: no answer yet, when others had answered`,
-        hint: "It joins when it answers. Check that it is up.",
+        reason: `${builder.host}: no answer yet, while other builders have answered`,
+        hint: "The builder joins when it answers. Check that it is running.",
     };
 }
 /**
- * The usable builders as Nix should see them: a degraded one gets half its slots and half the others' speed. Nix takes whole numbers for
- * speeds before 2.20.
+ * The usable builders with their weights for Nix: a degraded one gets half its slots, and half the speed of
+ * the others. The others' speeds are doubled for that, since Nix before 2.20 accepts only whole numbers.
  */
 function applyDegradedWeights(statuses) {
     const isMixed = statuses.some(({ state }) => state === "degraded") && statuses.some(({ state }) => state === "ready");
@@ -34626,13 +34638,13 @@ function applyDegradedWeights(statuses) {
         ? { ...builder, maxJobs: Math.ceil((builder.maxJobs ?? 1) / 2) }
         : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor });
 }
-/** Logs which builders can be used, and why the others cannot. */
+/** Logs which builders are usable, and why others are degraded or dropped. */
 function logBuilders(builders, log) {
     for (const status of builders) {
         if (status.state === "ready")
             log.info(`builder ${status.builder.host} is ready`);
         else if (status.state === "degraded")
-            log.warning(`builder comes last: ${status.reason}. ${status.hint}`);
+            log.warning(`builder degraded: ${status.reason}. ${status.hint}`);
         else
             log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
     }
@@ -34656,9 +34668,10 @@ const MISSED_KEEPALIVES = 3;
 const CROWDED_TRIES = 6;
 const CROWDED_WAIT_MS = 200;
 /**
- * Connects to a builder, through `socket` where one is given, which ends with the connection. Other host keys than ours are never accepted, nor is anything sent before. A link that died silently is noticed
- * within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED`
- * and `BUILDER_UNREACHABLE`.
+ * Connects to a builder, through `socket` if given; the socket is closed with the connection. Does not log in
+ * before the host key has been verified, and never accepts a key that is not in `access.hostKeys`. A
+ * connection that dies silently is noticed within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED` and
+ * `BUILDER_UNREACHABLE`.
  */
 async function connect(access, { timeoutMs, onHostKey, socket }, clock) {
     await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
@@ -34670,7 +34683,7 @@ async function connect(access, { timeoutMs, onHostKey, socket }, clock) {
         client.once("close", () => {
             reject(unreachable("the connection was closed"));
         });
-        // It stays: an error after we have connected is followed by `close`, which tells all there is to tell.
+        // Keep this listener after connecting, or a later error would crash the process. `close` always follows.
         client.on("error", (error) => {
             reject(explain(error, seen, access));
         });
@@ -34701,12 +34714,13 @@ async function connect(access, { timeoutMs, onHostKey, socket }, clock) {
         socket?.destroy();
         throw error;
     }
-    // Nix's protocol is made of small messages that wait for each other.
+    // In Nix's protocol each small message waits for the previous one, so Nagle's algorithm only delays them.
     client.setNoDelay(true);
     return wrap(client, { hostKey: (0,host_key/* describeHostKey */.RS)(seen ?? Buffer.alloc(0)), socket, clock });
 }
 /**
- * The host key that a builder shows, as it is on the wire: nothing is proven by it, and nobody logs in. Rejects with `BUILDER_UNREACHABLE`.
+ * Gets the host key that a builder presents, in wire format, without logging in. The key is not verified.
+ * Rejects with `BUILDER_UNREACHABLE`.
  */
 async function askHostKey({ host, port }, timeoutMs) {
     await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
@@ -34759,11 +34773,11 @@ function wrap(client, { hostKey, socket, clock, }) {
         },
     };
 }
-/** Whether sshd lets no more sessions into a connection. @see sshd_config(5), MaxSessions */
+/** Whether sshd refused a further session on a connection. @see sshd_config(5), MaxSessions */
 function isCrowded(error) {
     return error instanceof action_error/* ActionError */.lZ && error.message.includes("Channel open failure");
 }
-/** A session that has just ended is counted by sshd until its program has ended, too. */
+/** Retries a refused session, since sshd counts a closed session until its program has exited. */
 async function retryCrowded(open, clock) {
     for (let left = CROWDED_TRIES;; left--) {
         try {
@@ -34788,7 +34802,7 @@ function openChannel(client, command) {
                 if (error === undefined)
                     resolve(channel);
                 else
-                    reject(unreachable(`it runs no command: ${error.message}`));
+                    reject(unreachable(`could not start a command on the builder: ${error.message}`));
             });
         }
         catch {
@@ -34798,8 +34812,8 @@ function openChannel(client, command) {
 }
 const KEPT_BYTES = 1 << 20;
 /**
- * Runs one command until its answer is complete, and holds its stdin open so long, since Nix's daemon drops an answer whose reader has
- * gone. Rejects with `BUILDER_UNREACHABLE`.
+ * Runs one command until its answer is complete. Keeps its stdin open until then, since Nix's daemon stops
+ * answering when its client closes the stream. Rejects with `BUILDER_UNREACHABLE`.
  */
 async function ask(connection, { command, input, isComplete, timeoutMs }, clock) {
     let channel;
@@ -34838,8 +34852,8 @@ async function ask(connection, { command, input, isComplete, timeoutMs }, clock)
     }
 }
 /**
- * Writes `input` to a command's stdin as it comes, and gives the command's stdout as it comes. Throws `BUILDER_UNREACHABLE` when the command
- * fails, or the connection before it.
+ * Streams `input` to a command's stdin, and yields the command's stdout. Throws `BUILDER_UNREACHABLE` if the
+ * command fails or the connection is lost.
  */
 async function* stream(opening, input) {
     const channel = await opening;
@@ -34857,7 +34871,7 @@ async function* stream(opening, input) {
             channel.write(text);
         channel.end();
     };
-    // Whoever cannot say what is wanted reports why.
+    // The producer of `input` reports its own failure; here it only ends the command.
     feed().catch(() => {
         channel.close();
     });
@@ -34874,7 +34888,7 @@ async function* stream(opening, input) {
     const lastLine = (0,platform_log/* sanitizeText */.j)(stderr).trim().split("\n").at(-1) ?? "";
     throw unreachable(exitCode === undefined
         ? "the connection was lost"
-        : `its Nix exited with ${exitCode}${lastLine === "" ? "" : `: ${lastLine.slice(-300)}`}`);
+        : `the builder's Nix exited with ${exitCode}${lastLine === "" ? "" : `: ${lastLine.slice(-300)}`}`);
 }
 const RSA = ["rsa-sha2-512", "rsa-sha2-256"];
 const COMPARABLE = [
@@ -34883,33 +34897,33 @@ const COMPARABLE = [
     "ecdsa-sha2-nistp384",
     "ecdsa-sha2-nistp521",
 ];
-/** A server with keys of several types shows the one we ask for: only those that we can compare are asked for. */
+/** A server presents a host key of the type that the client asks for: ask only for types of pinned keys. */
 function listKeyAlgorithms(hostKeys) {
     const types = hostKeys.map((key) => key.split(" ")[0] ?? "");
     return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
 }
 function explain(error, seen, { revokedKeys }) {
     if (error.message.includes("no matching host key")) {
-        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", "it has no host key of a type that ssh-known-hosts has for it", {
-            hint: "Pin the key of /etc/ssh/ssh_host_ed25519_key.pub on the builder.",
+        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", "the builder has no host key of a type that ssh-known-hosts lists for it", {
+            hint: "Add the builder's /etc/ssh/ssh_host_ed25519_key.pub to ssh-known-hosts.",
         });
     }
     if (error.message.includes("Host denied") && seen !== undefined) {
         if (isAmong(revokedKeys, seen))
             return (0,host_key/* explainRevoked */.GH)((0,host_key/* describeHostKey */.RS)(seen));
         const { fingerprint } = (0,host_key/* describeHostKey */.RS)(seen);
-        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", `its host key is ${fingerprint}, which is not the one in ssh-known-hosts`, { hint: "Compare the keys before you change anything: someone may stand between." });
+        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", `the builder's host key ${fingerprint} does not match ssh-known-hosts`, { hint: "Check the key on the builder before you change anything: this may be an attack." });
     }
     if (error.level === "client-authentication") {
-        return new action_error/* ActionError */.lZ("BUILDER_DENIED", "it refuses our key", {
-            hint: "Add the public half of ssh-private-key to the user's authorized_keys there.",
+        return new action_error/* ActionError */.lZ("BUILDER_DENIED", "the builder refused the SSH key", {
+            hint: "Add the public half of ssh-private-key to the user's authorized_keys on the builder.",
         });
     }
     return unreachable(error.message);
 }
 function unreachable(reason) {
     return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", reason, {
-        hint: "Check host, port and network, and that it is up; or raise builder-timeout.",
+        hint: "Check host, port and network, and that the builder is running; or raise builder-timeout.",
     });
 }
 
@@ -34918,8 +34932,8 @@ function unreachable(reason) {
 const BEGIN = "cross-build-probe";
 const END = "cross-build-probe-end";
 /**
- * What a probe runs on a builder before it lets Nix speak: POSIX sh with the least of tools, since builders may be minimal images. Prints
- * `key=value` lines; what a builder lacks is left out.
+ * The part of a probe that runs on the builder before Nix answers: POSIX sh with few tools, since a builder
+ * may be a minimal image. Prints `key=value` lines; facts that cannot be found are empty or missing.
  */
 const SCRIPT = `
 LC_ALL=C; export LC_ALL
@@ -34937,13 +34951,13 @@ nix="nix --extra-experimental-features nix-command"
 done
 echo ${END}
 `;
-/** The command line for the builder's login shell, whichever it is: the facts first, then `program` in its place. */
+/** The command line of a probe, for any login shell: it prints the facts and then runs `program`. */
 function renderProbeCommand(program) {
     return `/bin/sh -c ${quote(`${SCRIPT}exec ${program.map(quote).join(" ")}`)}`;
 }
 /**
- * Splits what a builder printed into its facts and what came after them. Without facts, as behind a forced command, all of it is what comes
- * after. Undefined while the facts are not complete.
+ * Splits the output of a probe into the facts and the rest. Without facts, for example behind a forced
+ * command, all of it is the rest. Undefined while the facts are incomplete.
  */
 function splitAnswer(output) {
     const begin = output.subarray(0, BEGIN.length + 1);
@@ -34962,7 +34976,7 @@ function splitAnswer(output) {
     }
     return { facts, rest: output.subarray(end + END.length + 2) };
 }
-/** The facts of a builder, from the lines it printed and from Nix's own answer. */
+/** The facts of a builder, from the lines that it printed and from the answer of its Nix. */
 function parseFacts(lines, nix) {
     const text = (key) => lines.get(key)?.[0]?.trim() ?? "";
     const number = (key) => (/^[0-9]+(?:\.[0-9]+)?$/.test(text(key)) ? Number(text(key)) : undefined);
@@ -34993,10 +35007,10 @@ function quote(word) {
 }
 
 ;// CONCATENATED MODULE: ./src/nix-protocol/handshake.ts
-/** The worker protocol: 1.35 tells of trust, and does not yet negotiate features. */
+/** The worker protocol. We claim 1.35, which reports whether we are trusted but negotiates no features. */
 const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
 const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
-/** Minor versions of the worker protocol from which on the server tells these. */
+/** The first minor versions in which the server reports its Nix version, and whether it trusts the client. */
 const TELLS_VERSION = 33;
 const TELLS_TRUST = 35;
 const MAX_VERSION_BYTES = 200;
@@ -35007,23 +35021,20 @@ function renderRemoteProgram({ protocol, query, }) {
         ? [given ?? "nix-daemon", "--stdio"]
         : [given ?? "nix-store", "--serve", "--write"];
 }
-/** The `nix-store` beside the program that ssh starts; fit for a shell as it is. */
+/** The `nix-store` in the folder of the program that ssh starts. */
 function renderNixStoreProgram({ query }) {
     const given = new URLSearchParams(query).get("remote-program") ?? "";
     const folder = given.includes("/") ? given.slice(0, given.lastIndexOf("/") + 1) : "";
     return `${folder}nix-store`;
 }
-/**
- * The client's side of the handshake, whole: no part of it depends on the answer. The worker protocol is claimed to be 1.35, which
- * tells of trust and does not yet negotiate features.
- */
+/** The client's whole part of the handshake. It is sent at once, since it does not depend on the answer. */
 function renderHello(protocol) {
     const words = protocol === "ssh-ng" ? [WORKER.client, WORKER.version, 0, 0] : [SERVE.client, SERVE.version];
     const hello = Buffer.alloc(words.length * 8);
     words.forEach((word, index) => hello.writeBigUInt64LE(BigInt(word), index * 8));
     return hello;
 }
-/** Reads what the builder has answered so far. Never throws: the bytes may be anything. */
+/** Parses the builder's answer so far. Never throws, whatever the bytes are. */
 function parseHandshake(protocol, answer) {
     const magic = protocol === "ssh-ng" ? WORKER.server : SERVE.server;
     const expected = Buffer.alloc(8);
@@ -35046,7 +35057,7 @@ function parseWorkerGreeting(answer, minor) {
     if (length === undefined)
         return { state: "incomplete" };
     if (length > MAX_VERSION_BYTES) {
-        return { state: "noise", said: "a Nix version of impossible length" };
+        return { state: "noise", said: "a Nix version that is too long" };
     }
     const end = 24 + Math.ceil(length / 8) * 8;
     if (answer.length < end)
@@ -35059,22 +35070,31 @@ function parseWorkerGreeting(answer, minor) {
         return { state: "incomplete" };
     return { state: "answered", nixVersion, isTrusted: trust === 0 ? undefined : trust === 1 };
 }
-/** Nix's wire format: 64 bits, little endian. Undefined where they have not come yet. */
+/** A word of Nix's wire format: 64 bits, little endian. Undefined if it has not arrived yet. */
 function readWord(bytes, offset) {
     return bytes.length < offset + 8 ? undefined : Number(bytes.readBigUInt64LE(offset));
 }
 
+;// CONCATENATED MODULE: ./src/model/count.ts
+/** A number and its noun, singular or plural: "1 derivation", "2 derivations". */
+function countOf(count, noun, plural = `${noun}s`) {
+    return `${count} ${count === 1 ? noun : plural}`;
+}
+
 ;// CONCATENATED MODULE: ./src/builders/assess.ts
+
 const GIB = 1 << 30;
-/** Less than this, and a build is likely to fill the disk. */
+/** Below this, a build is likely to fill the disk. */
 const LITTLE_SPACE_BYTES = 5 * GIB;
-/** Less than this, and not even the inputs of a build fit. */
+/** Below this, not even the inputs of a build fit. */
 const NO_SPACE_BYTES = 128 * (1 << 20);
-/** Running processes for each CPU, from which on a builder counts as busy. */
+/** A builder with a higher load average per CPU counts as busy. */
 const HIGH_LOAD = 2;
 /**
- * What a builder is good for, by its own facts: it keeps the systems and features that it really offers, and as many slots as its Nix
- * has where its line says nothing. Its load says nothing while it is at work for us. One that cannot build for any system of its line, is draining, or does not trust us is dropped.
+ * Assesses a builder by its own facts. It keeps only the systems and features of its line that it really
+ * offers. If the line does not give a number of slots, it gets as many as its Nix has. A builder is dropped
+ * if it builds for no system of its line, is draining, has no disk space left, or does not trust its user.
+ * The load average is ignored while our own builds run there.
  */
 function assessBuilder(given, facts, { probeMs, hasBuildsRunning }) {
     const drop = (code, reason, hint) => ({
@@ -35086,22 +35106,23 @@ function assessBuilder(given, facts, { probeMs, hasBuildsRunning }) {
     });
     const { systems, features, freeBytes, isDraining, isTrusted } = facts;
     if (isTrusted === false) {
-        return drop("BUILDER_DENIED", "it does not trust its user to build", "Add the user to trusted-users in the builder's nix.conf.");
+        return drop("BUILDER_DENIED", "the builder's Nix does not trust the SSH user", "Add the user to trusted-users in the builder's nix.conf.");
     }
     if (isDraining)
-        return drop("BUILDER_UNFIT", "it is draining", "It takes builds again when /run/cross-build/draining is gone.");
+        return drop("BUILDER_UNFIT", "the builder is draining", "The builder accepts builds again when /run/cross-build/draining is removed.");
     const offered = given.systems.filter((system) => systems?.includes(system) ?? true);
     if (offered.length === 0) {
-        return drop("BUILDER_UNFIT", `its Nix builds for ${systems?.join(", ") ?? "nothing"}, and its line says ${given.systems.join(", ")}`, "Correct the second field of its line, or extra-platforms in its nix.conf.");
+        return drop("BUILDER_UNFIT", `the builder's Nix builds for ${systems?.join(", ") ?? "nothing"}, ` +
+            `but the input builders says ${given.systems.join(", ")}`, "Correct the second field of its line in builders, or extra-platforms in the builder's nix.conf.");
     }
     if (freeBytes !== undefined && freeBytes < NO_SPACE_BYTES) {
-        return drop("BUILDER_UNFIT", `its store has ${renderMib(freeBytes)} left`, "Collect garbage there: nix-collect-garbage -d.");
+        return drop("BUILDER_UNFIT", `the builder's store has only ${renderMib(freeBytes)} left`, "Collect garbage on the builder: nix-collect-garbage -d.");
     }
     const isOffered = (feature) => features?.includes(feature) ?? true;
     const builder = {
         ...given,
         systems: offered,
-        // 0 is the Nix of a front that passes all builds on to others.
+        // max-jobs is 0 on a machine whose Nix passes all builds on to other builders.
         maxJobs: given.maxJobs ?? Math.max(1, facts.maxJobs ?? 1),
         supportedFeatures: given.supportedFeatures.filter(isOffered),
     };
@@ -35113,7 +35134,7 @@ function assessBuilder(given, facts, { probeMs, hasBuildsRunning }) {
         builder,
         facts,
         probeMs,
-        reason: `${given.host}: ${complaints.map(([what]) => what).join("; ")}`,
+        reason: `${given.host}: the builder ${complaints.map(([what]) => what).join("; ")}`,
         hint: complaints.map(([, hint]) => hint).join(" "),
     };
 }
@@ -35125,34 +35146,31 @@ function listComplaints(given, builder, { freeBytes, load, cpus, isSandboxed, em
     return [
         ...(emulated.length === 0
             ? []
-            : [
-                [
-                    `${emulated.join(", ")} is emulated there`,
-                    "Emulated builds take about ten times as long.",
-                ],
-            ]),
+            : [[`emulates ${emulated.join(", ")}`, "Emulated builds take about ten times as long."]]),
         ...(lackingSystems.length === 0
             ? []
             : [
                 [
-                    `its Nix builds for ${systems?.join(", ") ?? ""}, not for ${lackingSystems.join(", ")}`,
-                    "Correct the second field of its line.",
+                    `builds for ${systems?.join(", ") ?? ""}, not for ${lackingSystems.join(", ")}`,
+                    "Correct the second field of its line in builders.",
                 ],
             ]),
         ...(lackingFeatures.length === 0
             ? []
             : [
                 [
-                    `its Nix does not offer ${lackingFeatures.join(", ")}`,
-                    "Add them to system-features in its nix.conf, or take them out of its line.",
+                    `does not offer ${lackingFeatures.join(", ")}`,
+                    "Add them to system-features in the builder's nix.conf, or remove them from its line.",
                 ],
             ]),
         ...(freeBytes !== undefined && freeBytes < LITTLE_SPACE_BYTES
-            ? [[`its store has ${renderMib(freeBytes)} left`, "Collect garbage there."]]
+            ? [[`has only ${renderMib(freeBytes)} left in its store`, "Collect garbage on the builder."]]
             : []),
-        ...(busy ? [[`its load is ${load} on ${cpus} CPUs`, "Others use it, too."]] : []),
+        ...(busy
+            ? [[`has a load average of ${load} on ${countOf(cpus, "CPU")}`, "Other work is using it."]]
+            : []),
         ...(isSandboxed === false
-            ? [["it builds without a sandbox", "Set sandbox = true in its nix.conf."]]
+            ? [["builds without a sandbox", "Set sandbox = true in the builder's nix.conf."]]
             : []),
     ];
 }
@@ -35163,31 +35181,33 @@ function renderMib(bytes) {
 ;// CONCATENATED MODULE: ./src/ssh/errors.ts
 
 
-/** What ssh says without -v. */
+/** The messages of `ssh -v` without the lines that `-v` adds. */
 function withoutDebug(stderr) {
     return stderr
         .split("\n")
         .filter((line) => !/^(?:debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: )/.test(line))
         .join("\n");
 }
-/** Why the system's ssh did not get to a builder, by its own words. */
+/** Finds out from its stderr why the system's ssh could not connect to a builder. */
 function explainSsh(stderr) {
     const output = (0,platform_log/* sanitizeText */.j)(stderr);
     const failure = (code, reason, hint) => new action_error/* ActionError */.lZ(code, reason, { hint });
     if (output.includes("REVOKED HOST KEY DETECTED")) {
-        return failure("BUILDER_HOST_KEY", "its host key, or the one that vouches for it, is revoked in ssh-known-hosts", "Give the builder a new host key, and pin that one.");
+        return failure("BUILDER_HOST_KEY", "the host key, or the CA key that signed it, is revoked in ssh-known-hosts", "Create a new host key on the builder, and pin that one in ssh-known-hosts.");
     }
     if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(output)) {
-        return failure("BUILDER_HOST_KEY", "its host key is not the one in ssh-known-hosts", "Compare the keys before you change anything: someone may stand between.");
+        return failure("BUILDER_HOST_KEY", "the host key does not match ssh-known-hosts", "Check the key on the builder before you change anything: this may be an attack.");
     }
-    // A jump host says the same, and is the one that is named.
+    // A jump host may have refused the key instead: ssh names the host that did.
     const [, account] = /(\S+): Permission denied \(/.exec(output) ?? [];
     if (account !== undefined) {
-        return failure("BUILDER_DENIED", `${account} refuses our key`, "Add the public half of ssh-private-key to that user's authorized_keys. A certificate in ssh-config has to name the user, and be for this very key.");
+        return failure("BUILDER_DENIED", `${account} refused the SSH key`, "Add the public half of ssh-private-key to that user's authorized_keys. " +
+            "A certificate in ssh-config must name the user and be for this key.");
     }
     const cause = /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(output)?.[0];
-    return failure("BUILDER_UNREACHABLE", cause ?? lastLine(output), "Check host, port and network, and that it is up.");
+    return failure("BUILDER_UNREACHABLE", cause ?? lastLine(output), "Check host, port and network, and that the builder is running.");
 }
+/** The last line of a text, or the last 300 characters of a longer one. */
 function lastLine(text) {
     return (0,platform_log/* sanitizeText */.j)(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
 }
@@ -35204,12 +35224,13 @@ function lastLine(text) {
 
 
 const RETRY_DELAY_MS = 300;
-/** So often a builder whose host key is not ours is asked whether it has another one, too. */
+/** How often an address with an unknown host key is asked again, to detect several machines behind it. */
 const MORE_LOOKS = 2;
 /**
- * Asks a builder for its facts and for Nix's handshake, in one session of our own ssh; where Nix itself will connect, for the handshake once
- * more through the system's ssh, which is what it uses. A connection of an earlier probe is used again. Never rejects for a builder: one that
- * does not answer in time, refuses us or cannot build is dropped, with the reason. Rejects with `CANCELLED`.
+ * Asks a builder for its facts and for Nix's handshake in one ssh2 session. If Nix will open its own
+ * connections, repeats the handshake through the system's ssh, which Nix uses. Reuses the connection of an
+ * earlier probe. A builder that does not answer in time, denies access or cannot build is dropped with the
+ * reason; that is not an error. Rejects with `CANCELLED`.
  */
 async function probeBuilder(target, known, effects) {
     const { builder, direct, unpinnedHost, revokedKeys } = target;
@@ -35228,13 +35249,13 @@ async function probeBuilder(target, known, effects) {
             if (direct === undefined) {
                 return askBySystem(builder, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, effects);
             }
-            // Over a jump host, ssh tells of that one's key first.
+            // With a jump host, ssh reports the key of the jump host first.
             const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : undefined;
             const isBySystem = known.usesSystemSsh || direct.jumpAlias !== undefined;
             const bySystem = isBySystem
                 ? askBySystem(builder, { command: program.join(" "), timeoutMs: remainingMs(), onHostKey: onSystemHostKey }, effects)
                 : undefined;
-            // Should the other one fail first, this one's failure is no news.
+            // Avoid an unhandled rejection if the direct probe fails first.
             bySystem?.catch(() => undefined);
             try {
                 if (connection?.isOpen() === true)
@@ -35243,7 +35264,7 @@ async function probeBuilder(target, known, effects) {
                     connection = await probe_open(direct, effects, remainingMs(), onHostKey);
                 const askOver = (by) => askDirectly(builder, by, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, clock);
                 const answer = await askOver(connection).catch(async (error) => {
-                    // All its sessions are at work for us: that is no fault of the builder.
+                    // Our own builds use all sessions of the connection, so probe over another one.
                     if (known.connection === undefined || !isCrowded(error))
                         throw error;
                     const other = await probe_open(direct, effects, remainingMs(), onHostKey);
@@ -35254,7 +35275,7 @@ async function probeBuilder(target, known, effects) {
                 return answer;
             }
             catch (error) {
-                // Only the system's ssh knows what went wrong at the jump host.
+                // Only the system's ssh knows what failed at the jump host, so its error comes first.
                 if (direct.jumpAlias !== undefined)
                     await bySystem;
                 if (direct.jumpAlias === undefined && isHostKeyError(error)) {
@@ -35283,7 +35304,7 @@ async function probeBuilder(target, known, effects) {
         return keepIfUsable(status, connection);
     }
 }
-/** Over a jump host, what the system's ssh forwards is the socket: it has checked that host. */
+/** Connects through ssh2. The system's ssh verifies a jump host, and forwards the connection through it. */
 function probe_open(direct, { openProcess, sshOptions, clock }, timeoutMs, onHostKey) {
     const { jumpAlias, host, port } = direct;
     const socket = jumpAlias === undefined
@@ -35298,7 +35319,7 @@ function throwIfAny(error) {
     if (error !== undefined)
         throw error;
 }
-/** Looks whether other connections are shown another host key than those before: then several machines share the address. */
+/** Asks for the host key again: if another one is presented, several machines share the address. */
 async function lookAgain(address, seen, remainingMs) {
     try {
         for (let looks = 0; looks < MORE_LOOKS && (0,host_key/* findLoadBalancer */.UP)(seen) === undefined; looks++) {
@@ -35306,10 +35327,10 @@ async function lookAgain(address, seen, remainingMs) {
         }
     }
     catch {
-        // What was seen before is known all the same.
+        // The keys that were seen before are enough.
     }
 }
-/** Why a builder is dropped that is not pinned itself, or is behind a host that is not, with the key that host shows where it can be asked. */
+/** The reason to drop a builder because of an unpinned host, with its key if the host is reached directly. */
 async function explainUnpinnedHost(host, revokedKeys, remainingMs) {
     if (host.via !== undefined)
         return (0,host_key/* explainUnpinned */.ly)(host, undefined);
@@ -35327,7 +35348,7 @@ function keepIfUsable(status, connection) {
     connection?.close();
     return { status, connection: undefined };
 }
-/** sshd drops connections at random when too many knock at once (MaxStartups): that passes. */
+/** Retries once, since sshd drops connections at random while too many are logging in (MaxStartups). */
 async function retryOnce(ask, clock, remainingMs) {
     try {
         return await ask();
@@ -35353,7 +35374,7 @@ async function askBySystem(builder, { command, timeoutMs, onHostKey }, { runSsh,
     input.write(renderHello(builder.protocol));
     let stdout = Buffer.alloc(0);
     try {
-        // -v: else ssh does not tell which host key it was shown.
+        // Only with -v does ssh print the host key that was presented to it.
         const output = await runSsh("ssh", [...sshOptions, "-v", "-T", builder.alias, "--", command], {
             timeoutMs,
             input,
@@ -35375,7 +35396,7 @@ async function askBySystem(builder, { command, timeoutMs, onHostKey }, { runSsh,
     catch (error) {
         if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT") {
             throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no answer within ${timeoutMs / 1000} s`, {
-                hint: "Check that it is up, or raise builder-timeout.",
+                hint: "Check that the builder is running, or raise builder-timeout.",
             });
         }
         throw error;
@@ -35399,21 +35420,23 @@ function readAnswer({ protocol }, stdout, stderr) {
     if (handshake.state === "answered")
         return { facts, handshake };
     if (handshake.state === "noise") {
-        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `its shell says ${JSON.stringify((0,platform_log/* sanitizeText */.j)(handshake.said).slice(0, 100))} before Nix does`, { hint: "Let the user's shell print nothing when it is not interactive, and give it a real shell." });
+        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder's shell prints ${JSON.stringify((0,platform_log/* sanitizeText */.j)(handshake.said).slice(0, 100))} ` +
+            "before Nix answers", { hint: "Give the user a real login shell that prints nothing in non-interactive sessions." });
     }
     const said = lastLine(stderr);
     if (/not found|No such file/i.test(said)) {
-        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `it has no Nix on its PATH: ${said}`, {
-            hint: "Add ?remote-program=/nix/var/nix/profiles/default/bin/nix-daemon to its URI, or put Nix on the user's PATH.",
+        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder has no Nix on its PATH: ${said}`, {
+            hint: "Add ?remote-program=/nix/var/nix/profiles/default/bin/nix-daemon to the builder's URI, " +
+                "or put Nix on the user's PATH.",
         });
     }
-    throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `ssh works, but its Nix does not answer${said === "" ? "" : `: ${said}`}`, { hint: "Check its Nix daemon: systemctl status nix-daemon." });
+    throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `ssh works, but the builder's Nix does not answer${said === "" ? "" : `: ${said}`}`, { hint: "Check the Nix daemon on the builder: systemctl status nix-daemon." });
 }
 
 ;// CONCATENATED MODULE: ./src/builders/create-pool.ts
 
 
-/** The pool of the configured builders, none of them probed yet; an empty one where none are configured. */
+/** The pool of the configured builders, which are not probed yet. It is empty if none are configured. */
 function createPool(configuration, { isThroughDaemon, timeoutMs }, { canBecomeRoot, run, runAsRoot, openProcess, clock, log }) {
     const { targets = [], machinesFile = "", sshOptions } = configuration ?? {};
     const probe = {
@@ -35433,7 +35456,7 @@ function createPool(configuration, { isThroughDaemon, timeoutMs }, { canBecomeRo
 
 ;// CONCATENATED MODULE: ./src/binary-cache/invalid-cache.ts
 
-/** The `INPUT_INVALID` of the input cache; `what` must hold no password. */
+/** An `INPUT_INVALID` error for the input cache. `what` must not contain a password. */
 function invalidCache(what, hint) {
     return new action_error/* ActionError */.lZ("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
 }
@@ -35441,20 +35464,20 @@ function invalidCache(what, hint) {
 ;// CONCATENATED MODULE: ./src/binary-cache/http.ts
 
 /**
- * Reads `https://[USER:PASSWORD@]HOST/PATH`; `http://` too, but with a password on loopback alone. Rejects with `INPUT_INVALID`, never
- * showing a password.
+ * Reads `https://[USER:PASSWORD@]HOST/PATH`, or `http://`, with a password only for a loopback address.
+ * Rejects with `INPUT_INVALID`, without showing a password.
  */
 function parseHttpCache(url) {
     const { protocol, username, password, host, hostname, pathname, search, hash } = url;
     const uri = `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
     if (search !== "" || hash !== "" || !/^[\w./:+=@~%[\]-]+$/.test(uri)) {
-        throw invalidCache(uri, "Give it without a query: how it is read and filled is decided here.");
+        throw invalidCache(uri, "Remove the query and special characters: the action sets the store's options.");
     }
     if (username === "" && password === "")
         return { kind: "http", uri, login: undefined };
     const isLoopback = hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
     if (protocol === "http:" && !isLoopback) {
-        throw invalidCache(uri, "A password must not be sent without encryption: use https.");
+        throw invalidCache(uri, "Use https: a password must not be sent unencrypted.");
     }
     const login = {
         host: hostname,
@@ -35462,11 +35485,11 @@ function parseHttpCache(url) {
         password: decodeURIComponent(password),
     };
     if (/[\s#]/.test(login.username + login.password)) {
-        throw invalidCache(uri, "Its user and password must be one word each, since netrc knows no quotes.");
+        throw invalidCache(uri, "User and password must not contain white space or #: netrc cannot quote them.");
     }
     return { kind: "http", uri, login };
 }
-/** The line of netrc(5) for a cache that wants a password. */
+/** The netrc line for a cache that requires a password. */
 function renderNetrc({ host, username, password }) {
     return `machine ${host} login ${username} password ${password}\n`;
 }
@@ -35474,14 +35497,14 @@ function renderNetrc({ host, username, password }) {
 // EXTERNAL MODULE: ./src/builders/configuration.ts + 3 modules
 var configuration = __nccwpck_require__(9461);
 ;// CONCATENATED MODULE: ./src/nix/command.ts
-/** The longest that copying a closure may take. */
+/** Time limit for copying a closure. */
 const COPY_LIMIT_MS = 60 * 60_000;
-/** The one place that knows how `nix` is called: which one, its features, and which configuration comes first. */
+/** Binds `nix` to an installation, its experimental features and this run's configuration. */
 function createRunNix(run, settings) {
     const features = ["--extra-experimental-features", "nix-command flakes"];
     return callNix(run, "nix", features, settings);
 }
-/** The same for `nix-store`, which can move store paths through a pipe. */
+/** The same for `nix-store`, which can import store paths from a pipe. */
 function createRunNixStoreCli(run, settings) {
     return callNix(run, "nix-store", [], settings);
 }
@@ -35500,7 +35523,10 @@ function callNix(run, program, first, settings) {
 
 ;// CONCATENATED MODULE: ./src/nix/conf.ts
 
-/** The run's own nix.conf, which counts most, then those that Nix would have read by itself. @see Nix manual, nix.conf, "Configuration file" */
+/**
+ * The run's own nix.conf, which has precedence, then the user's files that Nix reads by default.
+ * @see Nix manual, nix.conf, "Configuration file"
+ */
 function listConfFiles(confFile, environment) {
     const given = environment["NIX_USER_CONF_FILES"];
     if (given !== undefined && given !== "")
@@ -35511,8 +35537,8 @@ function listConfFiles(confFile, environment) {
     return [confFile, ...[configHome, ...configFolders].map((folder) => `${folder}/nix/nix.conf`)];
 }
 /**
- * The nix.conf of one run: holds the token, so it belongs into a file with mode 0600. Rejects with `INPUT_INVALID` a
- * value that would end its line.
+ * Renders the nix.conf of one run. It contains the token, so its file needs the mode 0600. Rejects with
+ * `INPUT_INVALID` for a value with white space or a `#`, which would end it.
  */
 function renderUserConf(conf) {
     const settings = [
@@ -35521,15 +35547,15 @@ function renderUserConf(conf) {
         ["extra-substituters", conf.substituters],
         ["extra-trusted-public-keys", conf.trustedPublicKeys],
         ["extra-experimental-features", ["nix-command", "flakes"]],
-        // Another run may have filled the cache since this machine last looked.
+        // Another run may have pushed to the cache since this machine last asked.
         ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
         ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],
         ["extra-access-tokens", conf.githubToken === undefined ? [] : [`github.com=${conf.githubToken}`]],
     ];
     for (const [name, values] of settings) {
         if (values.some((value) => /[\s#]/.test(value))) {
-            throw new action_error/* ActionError */.lZ("INPUT_INVALID", `a value for Nix's setting ${name} has a blank, a line break or a # in it`, {
-                hint: "Give it without blanks. A token or a key is one word, a folder's name must be one too.",
+            throw new action_error/* ActionError */.lZ("INPUT_INVALID", `a value for the Nix setting ${name} contains white space or a #`, {
+                hint: "Remove these characters. Tokens, keys and folder names must be a single word.",
             });
         }
     }
@@ -35551,7 +35577,7 @@ var external_node_crypto_ = __nccwpck_require__(7598);
 const TOOL = "cross-build";
 const FILE_NAME = "file";
 const ANY_ARCHITECTURE = "any";
-/** The runner's tool cache where `RUNNER_TOOL_CACHE` names one; else a plain folder. */
+/** Opens the runner's tool cache if `RUNNER_TOOL_CACHE` names one, otherwise a plain folder. */
 function openToolCache(environment, folder) {
     return (environment["RUNNER_TOOL_CACHE"] ?? "") === "" ? folderCache(folder) : runnerCache();
 }
@@ -35568,7 +35594,10 @@ function runnerCache() {
         },
     };
 }
-/** The tool cache finds semantic versions alone; the hyphen keeps a digest of digits from being read as a number. */
+/**
+ * The tool cache finds only semantic versions. The hyphen keeps a digest that consists of digits from being
+ * read as a number.
+ */
 function versionOf(digest) {
     return `0.0.0-${digest.replace(":", "-")}`;
 }
@@ -35622,7 +35651,10 @@ var external_node_stream_promises_ = __nccwpck_require__(6466);
 const MAX_ATTEMPTS = 4;
 const MAX_REDIRECTS = 5;
 const IDLE_LIMIT_MS = 30_000;
-/** Faults of the way to the server: another attempt may find it better. Not a name that does not exist, not a refused certificate. */
+/**
+ * Network errors that another attempt may not meet again. Not in the list, because a retry cannot help: a
+ * host name that does not exist, and a certificate that is not trusted.
+ */
 const TRANSIENT_ERRORS = [
     "EAI_AGAIN",
     "ECONNABORTED",
@@ -35642,9 +35674,10 @@ class HttpStatusError extends Error {
     }
 }
 /**
- * Downloads an `https:`, `http:` or `file:` URL into a new file, never whole in memory, and returns the digest of what it wrote.
- * Follows five redirects, none from https to http; goes through the proxies of the environment; gives up on a
- * server that is silent for 30 s. Rejects with `DOWNLOAD_FAILED`, and `CANCELLED` when `signal` fires; no file is then left.
+ * Downloads an `https:`, `http:` or `file:` URL to a new file, without holding it in memory, and returns the
+ * digest of the bytes that it wrote. Follows up to five redirects, but none from https to http. Uses the
+ * proxies of the environment, and gives up on a server that is silent for 30 s. Rejects with
+ * `DOWNLOAD_FAILED`, or with `CANCELLED` when `signal` fires; then it leaves no file.
  */
 async function downloadFile(url, file, options) {
     return attempt(url, options, async (body) => {
@@ -35661,7 +35694,7 @@ async function downloadFile(url, file, options) {
         return (0,model_digest/* digestOfHex */.z9)(hash.digest("hex"));
     });
 }
-/** The text behind a URL, read as UTF-8. Same promises and codes as `downloadFile`. */
+/** Downloads a URL as UTF-8 text, with the same limits and error codes as `downloadFile`. */
 async function downloadText(url, options) {
     return attempt(url, options, async (body) => {
         const chunks = [];
@@ -35670,11 +35703,11 @@ async function downloadText(url, options) {
         return Buffer.concat(chunks).toString("utf8");
     });
 }
-/** A URL fit for a log: without user, password, query and fragment, any of which may be a secret. */
+/** Renders a URL for the log: without user, password, query and fragment, any of which may be a secret. */
 function renderUrl(url) {
     return `${url.protocol}//${url.host}${url.pathname}`;
 }
-/** Whether another attempt may succeed: the way to the server failed, or it answered 408, 429 or 5xx. */
+/** True if another attempt may succeed: the connection failed, or the server answered 408, 429 or 5xx. */
 function isRetryable(error) {
     if (error instanceof HttpStatusError) {
         return error.status === 408 || error.status === 429 || error.status >= 500;
@@ -35702,8 +35735,8 @@ function toDownloadError(url, error, signal) {
     return new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `cannot download ${renderUrl(url)}: ${(0,action_error/* renderError */.vr)(error)}`, {
         cause: error,
         hint: isRetryable(error)
-            ? `It was tried ${MAX_ATTEMPTS} times. Check that this machine reaches the server, and run again.`
-            : "Check the URL, and that this machine may read it.",
+            ? `All ${MAX_ATTEMPTS} attempts failed. Check that this machine can reach the server, then run again.`
+            : "Check the URL, and that this machine has access to it.",
     });
 }
 async function openUrl(url, signal, redirects = 0) {
@@ -35718,12 +35751,12 @@ async function openUrl(url, signal, redirects = 0) {
     if (![301, 302, 303, 307, 308].includes(status) || location === undefined) {
         throw new HttpStatusError(status);
     }
-    // A relative URL keeps user and password, an absolute one drops them: no other host gets to see them.
+    // A relative redirect keeps user and password, an absolute one drops them, so no other host receives them.
     const next = new URL(location, url);
     if (redirects === MAX_REDIRECTS)
         throw new Error(`more than ${MAX_REDIRECTS} redirects`);
     if (next.protocol !== "https:" && (url.protocol === "https:" || next.protocol !== "http:")) {
-        throw new Error(`the server redirects to ${renderUrl(next)}, which is less safe`);
+        throw new Error(`the server redirects to ${renderUrl(next)}, which is less secure`);
     }
     return openUrl(next, signal, redirects + 1);
 }
@@ -35750,7 +35783,7 @@ function limitBytes(maxBytes, observe) {
         transform(chunk, _encoding, done) {
             bytes += chunk.length;
             if (bytes > maxBytes) {
-                done(new Error(`it is larger than ${maxBytes} bytes`));
+                done(new Error(`it is larger than the limit of ${maxBytes} bytes`));
                 return;
             }
             observe(chunk);
@@ -35772,14 +35805,15 @@ var external_node_zlib_ = __nccwpck_require__(8522);
 const MAGIC = { xz: "fd377a585a00", zstd: "28b52ffd", gzip: "1f8b" };
 const UNPACK_LIMIT_MS = 300_000;
 /**
- * Turns a compressed archive, whose name ends in `.tar.xz` whatever its format is, into the plain one without that `.xz`, and gives its
- * name. The compressed one is gone then. Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
+ * Decompresses an archive into a plain tar next to it, removes the compressed file, and returns the tar's
+ * path. The name of `archive` ends in `.tar.xz` whatever its format is: the format is detected from its first
+ * bytes. Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
  */
 async function decompressArchive(archive, run) {
     const file = archive.replace(/\.xz$/, "");
     const format = await readFormat(archive);
     if (format === undefined)
-        throw archive_format_invalid("it is not compressed by xz, zstd or gzip");
+        throw archive_format_invalid("it is not compressed with xz, zstd or gzip");
     try {
         if (format === "xz") {
             await run("xz", ["--decompress", "--force", "--", archive], {
@@ -35824,30 +35858,32 @@ function toArchiveError(error, folder) {
         return error;
     return archive_format_invalid((0,action_error/* renderError */.vr)(error), error);
 }
-/** The disk of a run's own folder is full. */
+/** The disk that holds the run's folder is full. */
 function diskFull(folder, cause) {
-    return new action_error/* ActionError */.lZ("NIX_DISK_FULL", `the disk of ${folder} was full before Nix was unpacked`, {
+    return new action_error/* ActionError */.lZ("NIX_DISK_FULL", `the disk that holds ${folder} is too full for the Nix archive`, {
         cause,
-        hint: "Free some space there.",
+        hint: "Free some space on that disk.",
     });
 }
 function archive_format_invalid(reason, cause) {
     return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${reason}`, {
         cause,
-        hint: "It is cut short, or no archive. Check nix-url, and nix-sha256 against it.",
+        hint: "The file is truncated, or not an archive. Check nix-url and nix-sha256.",
     });
 }
 
 ;// CONCATENATED MODULE: ./src/nix-install/release-digests.ts
 
 /**
- * The SHA-256 of upstream's tarballs, nix-VERSION-SYSTEM.tar.xz, as far as a public source gives them: the script
- * https://releases.nixos.org/nix/nix-VERSION/install names them for its version, and public repositories have copies of it, or pin the
- * tarball. Each row says which. A release without a row is held to the `.sha256` published beside it.
+ * The SHA-256 of upstream's tarballs, nix-VERSION-SYSTEM.tar.xz, as far as public sources have them. The
+ * sources are the install script of each release, https://releases.nixos.org/nix/nix-VERSION/install, and
+ * public repositories that copy this script or pin the tarball; a comment names them. A release without a row
+ * is verified against the `.sha256` published beside it.
  */
 const DIGESTS = {
     "2.35.2": {
-        // The release's `install`, whole: its own SHA-256 is the one that Quince-Pie/stackma@27d72f5 (scripts/ci/install-nix.sh) holds it to.
+        // A complete copy of the release's `install`: its own SHA-256 is the one that Quince-Pie/stackma@27d72f5
+        // (scripts/ci/install-nix.sh) pins.
         "x86_64-linux": "0c3960a9792331a22081c3c7a5d8465db9b17c50b3acdf18587fa4c6f2cb1158",
         "aarch64-linux": "4d0302a2910f5eec1c33b8deef634f04899a75737e7001ec49908d003ae5efda",
         "x86_64-darwin": "d725518d89f3b0b8d4af702a9d38d519814014cbe125afb3ed0545c9d755f6a5",
@@ -35861,8 +35897,8 @@ const DIGESTS = {
         "aarch64-darwin": "414e073c4754e0c9eed1dd25e482af45213a34aa67c930201e35df7c8333c19a",
     },
     "2.34.8": {
-        // https://releases.nixos.org/nix/nix-2.34.8/nix-2.34.8-SYSTEM.tar.xz.sha256, as public files quote it that agree; of the other systems
-        // no such file was found.
+        // https://releases.nixos.org/nix/nix-2.34.8/nix-2.34.8-SYSTEM.tar.xz.sha256, as quoted by public files
+        // that agree with each other. None was found for the other systems.
         "x86_64-linux": "2c2e146b80834fe0ca201b51deeb939405b4f18e8d2071bf80b10f8123c50464",
         "aarch64-darwin": "ae3b2b1a74b956110d14dd813bee80ea46626a51ddce28d142e0805379a34acf",
     },
@@ -35929,7 +35965,7 @@ const DIGESTS = {
         "aarch64-darwin": "0687f4f4e0ffd479f3dcc3616820a22a6eac19faa250b90b5cbdfb16377adddb",
     },
 };
-/** The digest of an upstream release, where the table has it. */
+/** The digest of an upstream release; undefined if the table does not have it. */
 function findReleaseDigest(version, system) {
     const hex = Object.hasOwn(DIGESTS, version) ? DIGESTS[version]?.[system] : undefined;
     return hex === undefined ? undefined : (0,model_digest/* digestOfHex */.z9)(hex);
@@ -35940,26 +35976,27 @@ function findReleaseDigest(version, system) {
 
 
 /**
- * The tarball to fetch for a request. Rejects with `INPUT_INVALID`: a malformed URL or digest, and a URL that is not https without a
- * digest (given, or in our table), since nothing would then vouch for its bytes.
+ * The tarball to fetch for a request. Rejects with `INPUT_INVALID` for a malformed URL or digest. Also
+ * rejects a URL other than https if neither the request nor the table has a digest: the download could not be
+ * verified.
  */
 function resolveRelease({ version, url, sha256, system }) {
     const name = `nix-${version}-${system}.tar.xz`;
     const tarball = resolveUrl(url, version, name);
     if (sha256 !== undefined)
         return { url: tarball, digest: { kind: "given", digest: parseSha256(sha256) } };
-    // What goes by an upstream release's name is held to its bytes, whoever serves it.
+    // A file with the name of an upstream release must be that release, whichever server it comes from.
     const known = tarball.pathname.endsWith(`/${name}`) ? findReleaseDigest(version, system) : undefined;
     if (known !== undefined)
         return { url: tarball, digest: { kind: "table", digest: known } };
     if (tarball.protocol !== "https:") {
-        throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-url is a ${tarball.protocol} URL, and nix-sha256 is not given: nothing vouches for what it serves`, { hint: "Give the tarball's SHA-256 in nix-sha256, or use an https URL." });
+        throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-url starts with ${tarball.protocol} and nix-sha256 is not set, so the download cannot be verified`, { hint: "Set nix-sha256 to the tarball's SHA-256, or use an https URL." });
     }
     const published = new URL(tarball);
     published.pathname += ".sha256";
     return { url: tarball, digest: { kind: "published", url: published } };
 }
-/** Reads a Nix version as in `2.34.8`; rejects with `INPUT_INVALID`. */
+/** Reads a Nix version such as `2.34.8`; rejects with `INPUT_INVALID`. */
 function parseNixVersion(text) {
     if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:pre[0-9]+_[0-9a-f]+)?$/.test(text))
         return text;
@@ -35967,7 +36004,10 @@ function parseNixVersion(text) {
         hint: "Give a full version as on https://releases.nixos.org, for example 2.34.8.",
     });
 }
-/** Reads 64 hexadecimal digits, with or without `sha256:`, or `sha256-` and Base64; rejects with `INPUT_INVALID`. */
+/**
+ * Reads 64 hexadecimal digits, with or without `sha256:`, or `sha256-` and Base64. Rejects with
+ * `INPUT_INVALID`.
+ */
 function parseSha256(text) {
     const trimmed = text.trim();
     const hex = /^(?:sha256:)?([0-9a-fA-F]{64})$/.exec(trimmed)?.[1];
@@ -35977,16 +36017,19 @@ function parseSha256(text) {
     if (base64 !== undefined)
         return (0,model_digest/* digestOfHex */.z9)(Buffer.from(base64, "base64").toString("hex"));
     throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-sha256 ${resolve_quote(text)} is not a SHA-256`, {
-        hint: "Give 64 hexadecimal digits (as sha256sum prints them), or sha256- and Base64.",
+        hint: "Give 64 hexadecimal digits (as sha256sum prints them), or sha256- followed by Base64.",
     });
 }
-/** Reads the `.sha256` file of a release: the digest in hexadecimal, as sha256sum prints it; rejects with `DOWNLOAD_FAILED`. */
+/**
+ * Reads the `.sha256` file of a release: the digest in hexadecimal, as sha256sum prints it. Rejects with
+ * `DOWNLOAD_FAILED`.
+ */
 function parsePublishedDigest(text) {
     const hex = /^([0-9a-f]{64})(?:\s|$)/.exec(text)?.[1];
     if (hex !== undefined)
         return (0,model_digest/* digestOfHex */.z9)(hex);
-    throw new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `the published digest reads ${resolve_quote(text)}, which is not a SHA-256`, {
-        hint: "Check nix-url, or give the digest in nix-sha256.",
+    throw new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `the published digest ${resolve_quote(text)} is not a SHA-256`, {
+        hint: "Check nix-url, or set nix-sha256.",
     });
 }
 function resolveUrl(given, version, name) {
@@ -35994,9 +36037,9 @@ function resolveUrl(given, version, name) {
         return new URL(`https://releases.nixos.org/nix/nix-${version}/${name}`);
     const url = URL.parse(given);
     if (url === null || !["https:", "http:", "file:"].includes(url.protocol)) {
-        // The URL is not repeated: it may hold a password.
+        // The message does not show the URL, which may contain a password.
         throw new action_error/* ActionError */.lZ("INPUT_INVALID", "nix-url is not an https, http or file URL", {
-            hint: "Give a release tarball, or the folder that holds it: https://mirror.example/nix/nix-2.34.8",
+            hint: "Give a release tarball or the folder that contains it: https://mirror.example/nix/nix-2.34.8",
         });
     }
     if (!/\.tar\.(?:xz|zst|gz)$/.test(url.pathname))
@@ -36017,16 +36060,17 @@ function resolve_quote(text) {
 
 
 const MISMATCH_HINTS = {
-    given: "Check nix-sha256 against the version, the system and the file format of nix-url.",
-    table: "The server has other bytes than upstream's release. If they are a build of your own, give its nix-sha256.",
-    published: "The server changed the file or its .sha256; give nix-sha256 to be independent of it.",
+    given: "Check that nix-sha256 belongs to this version, system and archive format.",
+    table: "The server's file differs from upstream's release. If you built it yourself, set nix-sha256.",
+    published: "The file and its .sha256 on the server disagree. Set nix-sha256 to pin the digest yourself.",
 };
 const MAX_ARCHIVE_BYTES = 1 << 29;
 const MAX_DIGEST_FILE_BYTES = 1 << 10;
 /**
- * Fetches a release from the tool cache, or downloads it and keeps it there for the next run. Either way its bytes are copied to the
- * run's own folder and hashed there; a file of the tool cache with the wrong digest is ignored with a warning. Rejects with
- * `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
+ * Takes a release from the tool cache, or downloads it and keeps it there for the next run. Either way the
+ * bytes are copied to the run's own folder and hashed there. A file in the tool cache with the wrong digest
+ * is ignored with a warning. Rejects with `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`,
+ * `NIX_DISK_FULL` and `COMMAND_MISSING`.
  */
 async function fetchArchive(release, effects) {
     const { log, run, runFolder } = effects;
@@ -36035,7 +36079,7 @@ async function fetchArchive(release, effects) {
     const kept = await effects.toolCache.find(digest);
     const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, effects));
     if (isInCache)
-        log.info(`Nix is in the tool cache: ${digest}`);
+        log.info(`using the Nix archive from the tool cache: ${digest}`);
     else
         await download(release, archive, digest, effects);
     const file = await decompressArchive(archive, run);
@@ -36047,19 +36091,19 @@ async function download(release, archive, digest, effects) {
     const found = await fetchInto(archive, release.url, effects);
     if (found !== digest) {
         await (0,promises_.rm)(archive, { force: true });
-        throw new action_error/* ActionError */.lZ("NIX_DIGEST_MISMATCH", `${renderUrl(release.url)} has the digest ${found}, and should have ${digest}`, { hint: `Nothing of it was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` });
+        throw new action_error/* ActionError */.lZ("NIX_DIGEST_MISMATCH", `${renderUrl(release.url)} has the digest ${found}, expected ${digest}`, { hint: `Nothing was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` });
     }
     try {
         await toolCache.keep(archive, digest);
     }
     catch (error) {
-        log.warning(`Nix could not be kept in the tool cache, the next run downloads it again: ${(0,action_error/* renderError */.vr)(error)}`);
+        log.warning(`could not keep Nix in the tool cache, the next run will download it again: ${(0,action_error/* renderError */.vr)(error)}`);
     }
 }
 async function readExpectedDigest(release, { log, clock, signal }) {
     if (release.digest.kind !== "published") {
-        const source = release.digest.kind === "given" ? "in nix-sha256" : "that this action's table has for it";
-        log.info(`Nix is held to the digest ${source}: ${release.digest.digest}`);
+        const source = release.digest.kind === "given" ? "in nix-sha256" : "in this action's table of releases";
+        log.info(`verifying Nix against the digest ${source}: ${release.digest.digest}`);
         return release.digest.digest;
     }
     const { url } = release.digest;
@@ -36069,7 +36113,7 @@ async function readExpectedDigest(release, { log, clock, signal }) {
         ...(signal !== undefined && { signal }),
     });
     const digest = parsePublishedDigest(text);
-    log.info(`Nix is held to the digest published at ${renderUrl(url)}: ${digest}`);
+    log.info(`verifying Nix against the digest published at ${renderUrl(url)}: ${digest}`);
     return digest;
 }
 async function copyVerified(kept, file, digest, { log, clock }) {
@@ -36077,10 +36121,10 @@ async function copyVerified(kept, file, digest, { log, clock }) {
         const found = await downloadFile((0,external_node_url_.pathToFileURL)(kept), file, { maxBytes: MAX_ARCHIVE_BYTES, clock });
         if (found === digest)
             return true;
-        log.warning(`the file kept in the tool cache for ${digest} has the digest ${found}: it is not used`);
+        log.warning(`ignoring the file in the tool cache for ${digest}: its digest is ${found}`);
     }
     catch (error) {
-        log.warning(`the file kept in the tool cache for ${digest} is not used: ${(0,action_error/* renderError */.vr)(error)}`);
+        log.warning(`ignoring the file in the tool cache for ${digest}: ${(0,action_error/* renderError */.vr)(error)}`);
     }
     await (0,promises_.rm)(file, { force: true });
     return false;
@@ -36107,21 +36151,25 @@ var root_command = __nccwpck_require__(7209);
 
 
 const USERS = 10;
-/** Makes the users that an older Nix builds as, as its manual says; those that are there stay. Rejects with the codes of `asRoot`. */
+/**
+ * Creates the users that run the builds of an older Nix, and keeps those that exist. Rejects with the codes
+ * of `asRoot`.
+ * @see Nix manual, "Multi-User Mode"
+ */
 async function makeBuildUsers(runAsRoot) {
     await (0,root_command/* asRoot */.t)(runAsRoot, "groupadd", ["--force", "--system", BUILD_GROUP]);
     for (let number = 1; number <= USERS; number++) {
         const name = `${BUILD_GROUP}${number}`;
         const account = ["--system", "--no-user-group", "--gid", BUILD_GROUP, "--groups", BUILD_GROUP];
         const nowhere = ["--home-dir", "/var/empty", "--shell", "/usr/sbin/nologin", name];
-        // 9: the user is there.
+        // Exit code 9: the user exists already.
         await (0,root_command/* asRoot */.t)(runAsRoot, "useradd", [...account, ...nowhere], { expectedExitCodes: [0, 9] });
     }
 }
 
 ;// CONCATENATED MODULE: ./src/model/store-path.ts
 const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
-/** True for a store path itself (not a file below one). */
+/** True for a store path itself, not for a file below one. */
 function isStorePath(text) {
     return STORE_PATH.test(text);
 }
@@ -36134,14 +36182,15 @@ function nameOfStorePath(path) {
 
 
 /**
- * The store paths that a release registers: its `.reginfo`, as `nix-store --load-db` reads it. For each path its NAR hash,
- * NAR size, deriver, number of references, and the references, a line each. Rejects with `NIX_ARCHIVE_INVALID`.
+ * Reads the `.reginfo` of a release, the input of `nix-store --load-db`, and returns the store paths that it
+ * registers. Each entry has a line for the path, its NAR hash, NAR size, deriver and number of references,
+ * and then a line for each reference. Rejects with `NIX_ARCHIVE_INVALID`.
  * @see Nix manual, `nix-store --load-db`
  */
 function parseRegistration(text) {
     const lines = text.split("\n");
     if (lines.pop() !== "" || lines.length === 0)
-        throw registration_invalid("ends in the middle of a line");
+        throw registration_invalid("it is empty, or ends in the middle of a line");
     const paths = [];
     for (let line = 0; line < lines.length;) {
         const [path = "", hash = "", size = "", , count = ""] = lines.slice(line, line + 5);
@@ -36155,7 +36204,7 @@ function parseRegistration(text) {
             throw registration_invalid(`line ${line + 5} is not a number of references`);
         const end = line + 5 + Number(count);
         if (end > lines.length || !lines.slice(line + 5, end).every(isStorePath)) {
-            throw registration_invalid(`line ${line + 5} promises ${count} references that do not follow`);
+            throw registration_invalid(`line ${line + 5} gives the number of references as ${count}, but fewer follow`);
         }
         paths.push(path);
         line = end;
@@ -36163,9 +36212,7 @@ function parseRegistration(text) {
     return paths;
 }
 function registration_invalid(reason) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix archive ${reason}`, {
-        hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
-    });
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix archive is invalid: ${reason}`, { hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org." });
 }
 
 ;// CONCATENATED MODULE: ./src/nix-install/stage.ts
@@ -36174,12 +36221,12 @@ function registration_invalid(reason) {
 
 
 
-/** On the same file system as the store, so that a path gets into the store whole, by a rename. */
+/** On the store's file system, so that a rename moves a complete path into the store. */
 const STAGING = "/nix/.cross-build-staging";
 /**
- * Unpacks a verified archive, a plain tar, beside the store and checks its layout: the store paths that are there are exactly those it registers, and
- * Nix is one of them. Nothing else of the archive is ever used. Rejects with `NIX_ARCHIVE_INVALID`,
- * `NIX_DISK_FULL` and `NIX_NOT_WRITABLE`.
+ * Unpacks a verified archive, a plain tar, next to the store and checks its layout: it must contain exactly
+ * the store paths that it registers, and one of them must be Nix. Nothing else in the archive is used.
+ * Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `NIX_NOT_WRITABLE`.
  */
 async function stageRelease(archive, runAsRoot) {
     await discardStaging(runAsRoot);
@@ -36194,13 +36241,14 @@ async function stageRelease(archive, runAsRoot) {
         throw error;
     }
     const staged = await readStaging();
-    // No program of a store path may change its user.
+    // Programs in the store must not be setuid or setgid.
     await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "a+rX,ug-s", "--", `${STAGING}/store`]);
     return staged;
 }
 /**
- * Moves a staged release into the store and registers it. Store paths that an interrupted install left are replaced. Rejects with
- * `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `NIX_ARCHIVE_INVALID` (Nix does not run here).
+ * Moves a staged release into the store and registers it. Replaces store paths that an interrupted install
+ * left. Rejects with `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `NIX_ARCHIVE_INVALID` (the release does not run
+ * on this machine).
  */
 async function commitRelease({ nix, paths, registration }, runAsRoot) {
     const folders = ["/nix/store", "/nix/var", "/nix/var/nix", "/nix/var/nix/profiles"];
@@ -36208,13 +36256,13 @@ async function commitRelease({ nix, paths, registration }, runAsRoot) {
     await remove(paths, runAsRoot);
     const staged = paths.map((path) => path.replace("/nix", STAGING));
     await (0,root_command/* asRoot */.t)(runAsRoot, "mv", ["--", ...staged, "/nix/store/"]);
-    // Outside Nix nobody may write to a store path. Not before: without root, a folder that cannot be written to cannot be moved.
+    // Store paths are read-only. Not earlier: without root, a read-only folder cannot be moved.
     await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "a-w", "--", ...paths]);
     try {
         await (0,root_command/* asRoot */.t)(runAsRoot, `${nix}/bin/nix-store`, ["--load-db"], {
             input: registration,
             timeoutMs: 120_000,
-            // Our nix.conf is not there yet, and Nix's own default names a group that is not there either.
+            // nix.conf is not written yet, and the group that Nix uses by default may not exist.
             env: { NIX_CONFIG: "build-users-group =", NIX_REMOTE: "local" },
         });
     }
@@ -36229,7 +36277,7 @@ async function commitRelease({ nix, paths, registration }, runAsRoot) {
 async function discardStaging(runAsRoot) {
     await remove([STAGING], runAsRoot);
 }
-/** Without root, what is in a folder that cannot be written to cannot be removed. */
+/** Makes the paths writable first: without root, the content of a read-only folder cannot be removed. */
 async function remove(paths, runAsRoot) {
     await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "-f", "u+w", "--", ...paths], { expectedExitCodes: [0, 1] });
     await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-rf", "--", ...paths]);
@@ -36239,26 +36287,26 @@ async function readStaging() {
     const hasStore = entries.some((entry) => entry.name === "store" && entry.isDirectory());
     const hasRegistration = entries.some((entry) => entry.name === ".reginfo" && entry.isFile());
     if (!hasStore || !hasRegistration)
-        throw stage_invalid("it has no store/ or no .reginfo");
+        throw stage_invalid("store/ or .reginfo is missing");
     const registration = await (0,promises_.readFile)(`${STAGING}/.reginfo`, "utf8");
     const paths = parseRegistration(registration);
     const present = (await (0,promises_.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
     const missing = paths.find((path) => !present.includes(path));
     if (missing !== undefined)
-        throw stage_invalid(`it registers ${missing} and does not have it`);
+        throw stage_invalid(`it registers ${missing}, but does not contain it`);
     const extra = present.find((path) => !paths.some((registered) => registered === path));
     if (extra !== undefined)
-        throw stage_invalid(`it has ${JSON.stringify(extra)} and does not register it`);
+        throw stage_invalid(`it contains ${JSON.stringify(extra)}, but does not register it`);
     const nix = findNixPath(paths);
     if (nix === undefined)
         throw stage_invalid("none of its store paths is Nix");
     return { nix, paths, registration };
 }
-/** Nix itself among the store paths of a release: not its manual, nor one of its parts. */
+/** Finds Nix itself among the store paths of a release, not its manual or one of its parts. */
 function findNixPath(paths) {
     return paths.filter(isStorePath).find((path) => /-(?:nix|lix|determinate-nix)-[0-9][^-]*$/.test(path));
 }
-/** The file of certificates among the store paths of a release. */
+/** Finds the file of CA certificates among the store paths of a release. */
 function findCaBundle(paths) {
     const cacert = paths.find((path) => /-nss-cacert-[0-9.]+$/.test(path));
     return cacert === undefined ? undefined : `${cacert}/etc/ssl/certs/ca-bundle.crt`;
@@ -36266,18 +36314,18 @@ function findCaBundle(paths) {
 function toUnpackError(error) {
     return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
         cause: error,
-        hint: "It is cut short, or not a tar archive. Check nix-url, and nix-sha256 against it.",
+        hint: "The file is truncated, or not a tar archive. Check nix-url and nix-sha256.",
     });
 }
 function toRunError(error) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix of the archive does not run here: ${error.message}`, {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix in the archive does not run on this machine: ${error.message}`, {
         cause: error,
-        hint: "Check that nix-url leads to a release for this machine's system.",
+        hint: "Check that nix-url leads to a release for this system.",
     });
 }
 function stage_invalid(reason) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the archive is not a release of Nix: ${reason}`, {
-        hint: "nix-url has to lead to a release tarball of Nix, as on https://releases.nixos.org.",
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the archive is not a Nix release: ${reason}`, {
+        hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org.",
     });
 }
 
@@ -36293,9 +36341,10 @@ function stage_invalid(reason) {
 
 const NIX_CONF = "/etc/nix/nix.conf";
 /**
- * Nix looks for certificates in one place of the system alone, and Red Hat's and minimal images have none there: the release
- * brings its own, which then must not be collected as garbage. Gives the bundle's file; undefined where the system's own will do.
- * Rejects with the codes of `asRoot`.
+ * Nix expects the system's CA certificates in one file, which Red Hat's and minimal images do not have. If it
+ * is missing, protects the release's own bundle from garbage collection and returns its path. Returns
+ * undefined if the system's certificates can be read, or if the release has no bundle. Rejects with the codes
+ * of `asRoot`.
  */
 async function linkCaBundle({ paths }, { environment, runAsRoot }) {
     const isSystems = await isReadable(environment["NIX_SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt");
@@ -36315,16 +36364,17 @@ async function isReadable(file) {
     }
 }
 /**
- * Writes the nix.conf of a Nix of this version, and makes what it speaks of. One that is not ours is left as it is: ours is then shown in
- * the log. Rejects with the codes of `asRoot`.
+ * Writes /etc/nix/nix.conf for a Nix of this version, and creates the build users if that Nix needs them. An
+ * existing file that this action did not write is left unchanged, and the log then shows the settings
+ * instead. Rejects with the codes of `asRoot`.
  */
 async function configureNix(version, details, { userName, runFolder, runAsRoot, log }) {
     const allocatesUids = hasAllocatedUids(version);
     const conf = renderNixConf({ userName, allocatesUids, ...details });
     const present = await (0,files/* readFileIfPresent */.Ts)(NIX_CONF);
     if (present !== undefined && !isOurConf(present)) {
-        log.warning(`${NIX_CONF} was there before this Nix, and is left as it is`);
-        log.group(`What ${NIX_CONF} would be`, conf.trimEnd().split("\n"));
+        log.warning(`${NIX_CONF} existed before this install and is left unchanged`);
+        log.group(`Settings that would have been written to ${NIX_CONF}`, conf.trimEnd().split("\n"));
         return;
     }
     if (!allocatesUids)
@@ -36346,17 +36396,17 @@ var process_ledger = __nccwpck_require__(1494);
 
 
 /**
- * Both marks are symbolic links: made in one step together with what they say, and readable for everyone. The lock's target is its
- * owner, `PID START`.
+ * Both marks are symbolic links, because a link is created together with its target in one step and every
+ * user can read it. The lock's target, `PID START`, identifies its owner.
  */
 const LOCK = "/nix/.cross-build-installing";
 const DONE = "/nix/.cross-build-installed";
 const WAIT_LIMIT_MS = 180_000;
-/** Whether what /nix holds was put there by this or an earlier run of ours. */
+/** True if this run or an earlier one put the content of /nix there. */
 async function isInstalledByUs() {
     return ((await (0,files/* readLinkIfPresent */.DV)(DONE)) ?? (await (0,files/* readLinkIfPresent */.DV)(LOCK))) !== undefined;
 }
-/** Reads the state of /nix. */
+/** Reads the state of /nix/store. */
 async function readStoreState() {
     if (await isInstalledByUs())
         return "ours";
@@ -36371,28 +36421,30 @@ async function readStoreState() {
     }
 }
 /**
- * Resolves when no other run is installing Nix here. Rejects with `NIX_HALF_INSTALLED` when one is still at it after three minutes.
+ * Resolves once no other run is installing Nix on this machine. Rejects with `NIX_HALF_INSTALLED` if one is
+ * still installing after three minutes.
  */
 async function waitForOtherInstall({ log, clock }) {
     const startMs = clock.nowMs();
     for (let owner = await readLiveOwner(); owner !== undefined; owner = await readLiveOwner()) {
         const waitedMs = clock.nowMs() - startMs;
         if (waitedMs > WAIT_LIMIT_MS) {
-            throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`, { hint: `Wait for it, or end process ${owner}: the next run then repairs what it left.` });
+            throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`, { hint: `Wait for it, or terminate process ${owner}: the next run repairs the install.` });
         }
         if (waitedMs === 0)
-            log.info(`another run (process ${owner}) is installing Nix: waiting for it`);
+            log.info(`waiting for another run (process ${owner}) that is installing Nix`);
         await clock.sleep(500);
     }
 }
-/** Takes the lock, also over one whose owner has gone. False when another run was faster. */
+/** Takes the lock, or replaces one whose owner has exited. False if another run was faster. */
 async function takeInstallLock({ runAsRoot }) {
     const found = await (0,files/* readLinkIfPresent */.DV)(LOCK);
     if (found === undefined)
         return makeMark(LOCK, runAsRoot);
     if (isAlive(found))
         return false;
-    // Of several runs that find the same dead owner one alone may take its place, and only as long as it is there.
+    // If several runs find the same dead owner, only one may replace it, and only while the lock still names
+    // that owner.
     const guard = `${LOCK}-over-${found.replaceAll(/[^0-9]+/g, "-")}`;
     if (!(await makeMark(guard, runAsRoot))) {
         const holder = await (0,files/* readLinkIfPresent */.DV)(guard);
@@ -36410,11 +36462,11 @@ async function takeInstallLock({ runAsRoot }) {
         await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", guard]);
     }
 }
-/** Turns the lock into the mark of a finished install. */
+/** Renames the lock to the mark of a finished install. */
 async function markInstalled({ runAsRoot }) {
     await (0,root_command/* asRoot */.t)(runAsRoot, "mv", ["-f", "--", LOCK, DONE]);
 }
-/** Gives the lock back; nothing of the install may be left. */
+/** Releases the lock without marking the install as finished. */
 async function dropInstallLock({ runAsRoot }) {
     await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", LOCK]);
 }
@@ -36429,7 +36481,7 @@ function isAlive(owner) {
 function renderOwner() {
     return `${process.pid} ${(0,process_ledger/* readStartTime */.ME)(process.pid) ?? ""}`;
 }
-/** Makes a mark of this process in one step; false where there is one already. */
+/** Creates a mark that names this process as its owner, in one step. False if the mark exists already. */
 async function makeMark(file, runAsRoot) {
     try {
         await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-s", "--", renderOwner(), file]);
@@ -36448,8 +36500,8 @@ async function makeMark(file, runAsRoot) {
 
 const INSTALL_LIMIT_MS = 600_000;
 /**
- * What is run on macOS, where Nix's store needs a volume of its own: the installer of the release whose bytes were verified, and nothing
- * that it downloads.
+ * The commands that install Nix on macOS, where the store needs its own volume. They run the installer inside
+ * the verified release and download nothing else.
  * @see https://nix.dev/manual/nix/stable/installation/installing-binary.html
  */
 function planInstaller(archive, folder, confFile) {
@@ -36482,23 +36534,26 @@ async function runInstaller(archive, { run, runFolder, conf }) {
 
 
 
-/** Where the packages have their programs. */
+/** Folder of the packages' programs. */
 const DISTRIBUTION_BIN = "/usr/bin";
-/** Of the package manager alone: the daemon and the nix.conf are ours, and nothing starts a service. */
+/**
+ * Installs the package manager only: this action writes nix.conf and starts the daemon, so no service is
+ * needed.
+ */
 const APT_INSTALL = [
     "install",
     "--yes",
     "--quiet=2",
     "--no-install-recommends",
-    // Another job or the machine's own updates may be at it.
+    // Another job or an automatic update may hold the lock.
     "-o",
     "DPkg::Lock::Timeout=120",
     "nix-bin",
     "bash-static",
 ];
-/** By the ID of os-release(5). */
+/** By the field ID of os-release(5). */
 const PLANS = {
-    // https://packages.debian.org/nix-bin. Debian 12's has no shell for the sandbox, later ones depend on bash-static.
+    // https://packages.debian.org/nix-bin. Debian 12's has no sandbox shell; later ones depend on bash-static.
     debian: {
         commands: [
             ["apt-get", "update", "--quiet=2"],
@@ -36515,8 +36570,8 @@ const PLANS = {
 };
 const distribution_INSTALL_LIMIT_MS = 600_000;
 /**
- * The plan for the distribution that an os-release(5) describes: its own, or that of the one it is like. Rejects with
- * `HOST_UNSUPPORTED`.
+ * The plan for the distribution that an os-release(5) file describes, by its ID or else by the first known ID
+ * in ID_LIKE. Rejects with `HOST_UNSUPPORTED`.
  */
 function planDistribution(osRelease) {
     const ids = [readField(osRelease, "ID"), ...readField(osRelease, "ID_LIKE").split(" ")];
@@ -36525,11 +36580,14 @@ function planDistribution(osRelease) {
     const plan = id === undefined ? undefined : PLANS[id];
     if (plan !== undefined)
         return { name, ...plan };
-    throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `no package of Nix is known for ${name}`, {
-        hint: "Use nix-source: release, or install Nix in a step before.",
+    throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `no Nix package is known for ${name}`, {
+        hint: "Use nix-source: release, or install Nix in an earlier step.",
     });
 }
-/** Installs the distribution's package. Rejects with `HOST_UNSUPPORTED` where it has none, and the codes of `asRoot`. */
+/**
+ * Installs the distribution's Nix package. Rejects with `HOST_UNSUPPORTED` if there is none, and with the
+ * codes of `asRoot`.
+ */
 async function installPackage(runAsRoot) {
     const plan = planDistribution((await (0,files/* readFileIfPresent */.Ts)("/etc/os-release")) ?? "");
     for (const [tool, ...args] of plan.commands) {
@@ -36543,15 +36601,18 @@ async function installPackage(runAsRoot) {
             if (!(error instanceof action_error/* ActionError */.lZ) ||
                 !/Unable to locate package|No match for argument|no such package|target not found/.test(error.message))
                 throw error;
-            throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${plan.name} has no package of Nix: ${error.message}`, {
+            throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${plan.name} has no Nix package: ${error.message}`, {
                 cause: error,
-                hint: "Use nix-source: release, or install Nix in a step before.",
+                hint: "Use nix-source: release, or install Nix in an earlier step.",
             });
         }
     }
     return plan;
 }
-/** @see os-release(5): assignments as of a shell, the values quoted or not */
+/**
+ * Reads a shell-style assignment, with or without quotes; the empty string if it is missing.
+ * @see os-release(5)
+ */
 function readField(osRelease, name) {
     const value = new RegExp(`^${name}=(.*)$`, "m").exec(osRelease)?.[1] ?? "";
     return value.trim().replace(/^(["'])(.*)\1$/, "$2");
@@ -36576,12 +36637,17 @@ function readField(osRelease, name) {
 
 const PROFILE_BIN = `${DEFAULT_PROFILE}/bin`;
 /**
- * Makes sure that this machine has a Nix that works: reuses one that is there and new enough, or else installs a release into
- * /nix or the distribution's package, with a daemon where we are not root; where we cannot become root either, a release into a /nix of
- * our own, for this user alone; on macOS by upstream's installer. An install that was interrupted is repaired; another run that
- * installs right now is waited for. Rejects with `INPUT_INVALID`, `HOST_UNSUPPORTED` (too old a Nix in the way, or no package),
- * `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL`, `NIX_NOT_WRITABLE`,
- * `NIX_HALF_INSTALLED`, `NIX_DAEMON_FAILED` and the codes of RunCommand.
+ * Makes sure that this machine has a working Nix:
+ * - reuses a Nix that is present and new enough;
+ * - as root or with sudo, installs a release into /nix, or the distribution's package; a user with sudo gets
+ *   a daemon;
+ * - without either, installs a release into a /nix that the user owns, for this user only;
+ * - on macOS, runs upstream's installer.
+ *
+ * Repairs an interrupted install, and waits for another run that is installing. Rejects with `INPUT_INVALID`,
+ * `HOST_UNSUPPORTED` (a Nix that is too old is in the way, or there is no package), `DOWNLOAD_FAILED`,
+ * `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL`, `NIX_NOT_WRITABLE`, `NIX_HALF_INSTALLED`,
+ * `NIX_DAEMON_FAILED` and the codes of RunCommand.
  */
 async function installNix(request, effects) {
     const release = resolveRelease(request);
@@ -36591,7 +36657,7 @@ async function installNix(request, effects) {
         return reuseNix(present, effects);
     await checkStoreIsFree(present);
     if (present !== undefined)
-        effects.log.warning(`${describe(present)}: a newer one is installed beside it`);
+        effects.log.warning(`${describe(present)}; installing a newer one next to it`);
     const isDarwin = request.system.endsWith("-darwin");
     const install = request.source === "distribution"
         ? installDistribution(effects)
@@ -36602,29 +36668,29 @@ async function installNix(request, effects) {
 }
 async function reuseNix(nix, effects) {
     const { log, environment } = effects;
-    log.info(`Nix ${nix.version} in ${nix.binFolder} is reused`);
+    log.info(`reusing Nix ${nix.version} in ${nix.binFolder}`);
     const isOurs = await isInstalledByUs();
     const kind = isOurs ? "earlier-run" : "preinstalled";
     if (await opensStoreItself(environment)) {
         return { ...nix, kind, access: isOurs && !effects.canBecomeRoot ? "single-user" : "direct" };
     }
-    // Before it is looked for: the run that started it may be ending right now.
+    // Take the lease before looking for the daemon: the run that started it may be about to stop it.
     if (isOurs && effects.canBecomeRoot)
         await (0,daemon/* leaseDaemon */.Hl)(effects);
     if (!(await (0,daemon/* isDaemonListening */.ij)())) {
         if (!isOurs) {
-            throw new action_error/* ActionError */.lZ("NIX_DAEMON_FAILED", "the daemon of the Nix on this machine does not listen", {
+            throw new action_error/* ActionError */.lZ("NIX_DAEMON_FAILED", "the Nix daemon on this machine is not listening", {
                 hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
             });
         }
-        log.info("its daemon, which an earlier run started, is gone: starting it again");
+        log.info("the Nix daemon that an earlier run started is gone; starting it again");
         await (0,daemon/* startDaemon */.LC)(nix.binFolder, effects);
     }
     return { ...nix, kind, access: "daemon" };
 }
-/** Undefined when another run began to install in the meantime. */
+/** Resolves with undefined if another run began to install in the meantime. */
 async function installRelease(release, given) {
-    // Without root, what root would do is done by this user, who has to own /nix.
+    // Without root, this user runs root's commands, and therefore has to own /nix.
     const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
     const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
     const toolCache = openToolCache(effects.environment, effects.cacheFolder);
@@ -36638,7 +36704,7 @@ async function installRelease(release, given) {
         const caBundle = await linkCaBundle(staged, effects);
         if (canBecomeRoot)
             await configureNix(await readVersion(run, `${staged.nix}/bin`), { caBundle }, effects);
-        // The last step that makes it a Nix: what is interrupted before is found as none.
+        // Link the profile last: `findNix` does not find an install that was interrupted before this point.
         await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
     }
     finally {
@@ -36648,10 +36714,10 @@ async function installRelease(release, given) {
     const access = isRoot ? "direct" : canBecomeRoot ? "daemon" : "single-user";
     const pid = access === "daemon" ? await (0,daemon/* startDaemon */.LC)(PROFILE_BIN, effects) : undefined;
     await markInstalled(effects);
-    log.info(`Nix ${version} is installed in /nix${pid === undefined ? "" : `; its daemon is process ${pid}`}`);
+    log.info(`installed Nix ${version} in /nix${pid === undefined ? "" : `; its daemon is process ${pid}`}`);
     return { kind: "release", archive, version, binFolder: PROFILE_BIN, access };
 }
-/** Takes the lock, if there is still something to install: another run may have begun, or even ended, since we looked. */
+/** Takes the lock. False if another run began to install, or even finished, since `installNix` checked. */
 async function beginInstall(effects) {
     if (!(await takeInstallLock(effects)))
         return false;
@@ -36661,7 +36727,7 @@ async function beginInstall(effects) {
     await dropInstallLock(effects);
     return false;
 }
-/** Until the release is staged the store is untouched: a failure then leaves nothing. */
+/** Stages a release. Staging does not touch the store, so a failure leaves nothing behind. */
 async function stageOrClear(file, effects) {
     try {
         return await stageRelease(file, effects.runAsRoot);
@@ -36672,12 +36738,12 @@ async function stageOrClear(file, effects) {
             await dropInstallLock(effects);
         }
         catch (secondError) {
-            effects.log.debug(`not cleared, the next run will: ${(0,action_error/* renderError */.vr)(secondError)}`);
+            effects.log.debug(`could not clean up, the next run will: ${(0,action_error/* renderError */.vr)(secondError)}`);
         }
         throw error;
     }
 }
-/** As Nix's store `auto` decides it: the store itself where its state may be written, the daemon elsewhere. */
+/** True if Nix's store `auto` would open the store directly, because this user can write its state. */
 async function opensStoreItself(environment) {
     const remote = environment["NIX_REMOTE"] ?? "";
     if (remote === "daemon")
@@ -36696,21 +36762,25 @@ async function checkStoreIsFree(present) {
     if ((await readStoreState()) !== "foreign")
         return;
     if (present !== undefined) {
-        throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${describe(present)}, and its store is in the way of a newer one`, {
+        throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${describe(present)}, and its store is in the way of a newer Nix`, {
             hint: `Upgrade it to ${OLDEST_NIX} or newer, or remove it together with /nix.`,
         });
     }
-    throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", "/nix/store has store paths, but no Nix that runs was found: an install was interrupted, or a cache restored in part", { hint: "Remove it (sudo rm -rf /nix) and run again, or put the Nix that it belongs to on PATH." });
+    throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", "/nix/store has store paths, but no working Nix was found: " +
+        "an install was interrupted, or a cache was restored in part", { hint: "Put the Nix that the store belongs to on PATH, or remove it (sudo rm -rf /nix) and run again." });
 }
 function describe({ binFolder, version }) {
-    return `${binFolder}/nix is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`;
+    return `${binFolder}/nix is Nix ${version}, but ${OLDEST_NIX} or newer is required`;
 }
-/** The system's own package. Undefined when another run began to install in the meantime. */
+/**
+ * Installs the distribution's package. Resolves with undefined if another run began to install in the
+ * meantime.
+ */
 async function installDistribution(effects) {
     const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
     if (!canBecomeRoot) {
-        throw new action_error/* ActionError */.lZ("NIX_NOT_WRITABLE", "the system's package of Nix can be installed by root alone", {
-            hint: "Allow this user passwordless sudo, or use nix-source: release with a /nix that the user owns.",
+        throw new action_error/* ActionError */.lZ("NIX_NOT_WRITABLE", "only root can install the distribution's Nix package", {
+            hint: "Give this user passwordless sudo, or use nix-source: release with a /nix that the user owns.",
         });
     }
     await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
@@ -36731,7 +36801,7 @@ async function installDistribution(effects) {
     if (!isRoot)
         await (0,daemon/* startDaemon */.LC)(DISTRIBUTION_BIN, effects);
     await markInstalled(effects);
-    log.info(`Nix ${version}, the system's package, is installed`);
+    log.info(`installed Nix ${version} from the distribution's package`);
     return {
         kind: "distribution",
         version,
@@ -36739,7 +36809,10 @@ async function installDistribution(effects) {
         access: isRoot ? "direct" : "daemon",
     };
 }
-/** Upstream's installer makes the volume, the users and launchd's daemon, which is then found as anybody's is. */
+/**
+ * Upstream's installer creates the volume, the build users and a launchd daemon. Later runs reuse that Nix
+ * like a preinstalled one.
+ */
 async function installOnDarwin(release, effects) {
     const { log, run, runFolder, userName } = effects;
     const toolCache = openToolCache(effects.environment, effects.cacheFolder);
@@ -36751,32 +36824,32 @@ async function installOnDarwin(release, effects) {
         await (0,promises_.rm)(file, { force: true });
     }
     const version = await readVersion(run, PROFILE_BIN);
-    log.info(`Nix ${version} is installed by its own installer`);
+    log.info(`installed Nix ${version} with upstream's installer`);
     return { kind: "upstream-installer", archive, version, binFolder: PROFILE_BIN, access: "daemon" };
 }
 function packageTooOld(name, version) {
-    return new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, and ${OLDEST_NIX} is the oldest that works`, { hint: "Use nix-source: release." });
+    return new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, but ${OLDEST_NIX} or newer is required`, { hint: "Use nix-source: release." });
 }
 
 ;// CONCATENATED MODULE: ./src/binary-cache/file.ts
 
 
 
-/** Reads what follows `file://`; a relative folder starts at `workingDirectory`. Rejects with `INPUT_INVALID`. */
+/** Reads the part after `file://`, a folder relative to `workingDirectory`. Rejects with `INPUT_INVALID`. */
 function parseFileCache(path, workingDirectory) {
     const folder = (0,external_node_path_.isAbsolute)(path) ? (0,external_node_path_.resolve)(path) : (0,external_node_path_.resolve)(workingDirectory, path);
     if (path === "" || !isFitForUri(folder)) {
-        throw invalidCache(`file://${path}`, "Use letters, digits and . _ - + = @ ~ / in the folder's path.");
+        throw invalidCache(`file://${path}`, "Use only letters, digits and . _ - + = @ ~ / in the folder's path.");
     }
     return { kind: "file", folder, uri: `file://${folder}` };
 }
-/** Whether a folder can be the path of a store's URI in nix.conf as it is. */
+/** True if a folder's path needs no escaping in a store URI in nix.conf. */
 function isFitForUri(folder) {
     return /^[\w./+=@~-]+$/.test(folder);
 }
 /**
- * The substituter to read a folder by; undefined while there is nothing in it. Without `isSigned` the signatures are not asked for:
- * whoever can write there is trusted.
+ * The substituter that reads a folder; undefined if the folder is not a binary cache yet. Unless `isSigned`,
+ * signatures are not checked: everyone who can write to the folder is trusted.
  */
 async function findFolderSubstituter(folder, isSigned) {
     try {
@@ -36787,7 +36860,7 @@ async function findFolderSubstituter(folder, isSigned) {
     }
     return `file://${folder}?priority=${PRIORITY}${isSigned ? "" : "&trusted=1"}`;
 }
-/** Before cache.nixos.org, whose priority is 40: ours is near. */
+/** Ask this cache before cache.nixos.org, whose priority is 40: it is usually nearer. */
 const PRIORITY = 30;
 
 ;// CONCATENATED MODULE: ./src/binary-cache/binary-cache.ts
@@ -36795,8 +36868,8 @@ const PRIORITY = 30;
 
 
 /**
- * Reads `github`, `file://DIR`, where a relative folder starts at `workingDirectory`, or `https://[USER:PASSWORD@]HOST/PATH`. Rejects with
- * `INPUT_INVALID`, never showing a password.
+ * Reads `github`, `file://DIR` (relative to `workingDirectory`) or `https://[USER:PASSWORD@]HOST/PATH`.
+ * Rejects with `INPUT_INVALID`, without showing a password.
  */
 function parseCache(text, workingDirectory) {
     if (text === "github")
@@ -36805,14 +36878,14 @@ function parseCache(text, workingDirectory) {
         return parseFileCache(text.slice("file://".length), workingDirectory);
     const url = URL.parse(text);
     if (url === null || !["http:", "https:"].includes(url.protocol)) {
-        // A URL that cannot be read may still hold a password.
-        throw invalidCache("the cache", "This version knows github, file://DIR, https://HOST/PATH, and none.");
+        // Don't show the value: a malformed URL may still contain a password.
+        throw invalidCache("the value", "Supported are github, file://DIR, https://HOST/PATH and none.");
     }
     return parseHttpCache(url);
 }
 /**
- * The cache of a run: what the user asked for; `none` for none; and GitHub's own, where nothing was asked for and the runner offers it.
- * Rejects with `INPUT_INVALID`.
+ * The cache of a run: the one that the user chose, or by default GitHub's if the runner offers it. Undefined
+ * for `none`, or if there is no default. Rejects with `INPUT_INVALID`.
  */
 function chooseCache(text, workingDirectory, isGithubOffered) {
     if (text === "none" || (text === undefined && !isGithubOffered))
@@ -36820,8 +36893,9 @@ function chooseCache(text, workingDirectory, isGithubOffered) {
     return parseCache(text ?? "github", workingDirectory);
 }
 /**
- * The substituter to read the cache by; undefined while there is nothing to read. `folder` is where GitHub's has been restored. Who
- * can write to a folder is trusted unless `isSigned`.
+ * The substituter that reads the cache; undefined if there is nothing to read yet. `folder` is the folder of
+ * GitHub's restored cache. Unless `isSigned`, signatures in a folder are not checked: everyone who can write
+ * to it is trusted.
  */
 async function findSubstituter(cache, isSigned, folder) {
     switch (cache.kind) {
@@ -36840,7 +36914,7 @@ var client_protocol = __nccwpck_require__(4085);
 
 const BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
 const HASH = /^(?:sha256:[0-9a-df-np-sv-z]{52}|sha256:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=)$/;
-/** Each field that Nix reads, and what it takes for one. An unknown field it skips. */
+/** The fields that Nix reads, and the values that it accepts. It skips unknown fields. */
 const FIELDS = {
     StorePath: isStorePath,
     URL: (text) => /^nar\/[0-9A-Za-z]+\.nar(?:\.[a-z0-9]+)?$/.test(text),
@@ -36855,8 +36929,8 @@ const FIELDS = {
     CA: (text) => /^(?:fixed|text):[a-z0-9:]+$/.test(text),
 };
 /**
- * Reads a `.narinfo` file of a cache that is not trusted to be whole: undefined for anything that Nix would stumble over. `hash` is that of
- * the file's name. Never throws.
+ * Reads a `.narinfo` file that may be damaged; undefined for anything on which Nix would fail. `hash` is the
+ * one in the file's name. Never throws.
  * @see NixOS/nix, src/libstore/nar-info.cc
  */
 function tryParseNarInfo(text, hash) {
@@ -36887,12 +36961,12 @@ function tryParseNarInfo(text, hash) {
         deriver: deriver === "unknown-deriver" ? undefined : deriver,
     };
 }
-/** The name of a store path's `.narinfo` in a binary cache. */
+/** The file name of a store path's `.narinfo` in a binary cache. */
 function nameNarInfo(storePath) {
     return `${hashOf(storePath)}.narinfo`;
 }
 /**
- * A `.narinfo` that says no more than that its path is valid: Nix adds no path to a cache before all that it refers to.
+ * A minimal `.narinfo`, which makes its path valid: Nix adds a path to a cache only after all its references.
  * @see NixOS/nix, src/libstore/binary-cache-store.cc, addToStoreCommon
  */
 function renderPlaceholder(storePath) {
@@ -36913,11 +36987,14 @@ function isSize(text) {
 
 
 /*
- * A binary cache in a folder, file by file. Its files may come from anywhere.
+ * A binary cache in a folder, file by file. Its files are untrusted.
  * @see Nix manual, "Local Binary Cache Store"
  */
 const MAX_TEXT_BYTES = 1 << 20;
-/** Makes a folder a binary cache: removes what Nix would stumble over, counts that, and tells what is left. */
+/**
+ * Makes a folder a valid binary cache: removes files on which Nix would fail. Returns the narinfos that are
+ * left and the number of those dropped.
+ */
 async function cleanCacheFolder(folder) {
     await (0,promises_.mkdir)(folder, { recursive: true });
     const infos = new Map();
@@ -36936,7 +37013,7 @@ async function cleanCacheFolder(folder) {
             await (0,promises_.rm)(file, { recursive: true, force: true });
         }
     }
-    // An archive that is there already Nix would not write again.
+    // Remove archives without a narinfo: Nix would not overwrite an existing archive.
     const archives = new Set([...infos.values()].map((info) => (0,external_node_path_.join)(folder, info.file)));
     for (const name of await (0,files/* readdirIfPresent */.wi)((0,external_node_path_.join)(folder, "nar"))) {
         const file = (0,external_node_path_.join)(folder, "nar", name);
@@ -36946,7 +37023,7 @@ async function cleanCacheFolder(folder) {
     await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
     return { infos, dropped };
 }
-/** The text of a small file that is no link. */
+/** The text of a small regular file; undefined for a symbolic link or anything else. */
 async function readPlainFile(file) {
     const size = await sizeOf(file);
     return size === undefined || size > MAX_TEXT_BYTES ? undefined : (0,files/* readFileIfPresent */.Ts)(file);
@@ -36963,8 +37040,8 @@ async function sizeOf(file) {
     }
 }
 /**
- * Copies store paths into the folder, without what they refer to: that may be `elsewhere`. Tells what is there of them then. Rejects as
- * `runNix` does.
+ * Copies store paths into the folder without their references, which may be `elsewhere`. Returns the narinfos
+ * of the copied paths. Rejects with the codes of `runNix`.
  */
 async function copyPaths(runNix, folder, { paths, elsewhere, signingKeyFile }) {
     const placeholders = elsewhere.map((path) => [(0,external_node_path_.join)(folder, nameNarInfo(path)), path]);
@@ -36987,14 +37064,16 @@ async function copyPaths(runNix, folder, { paths, elsewhere, signingKeyFile }) {
     const { infos } = await cleanCacheFolder(folder);
     return paths.map((path) => infos.get(path)).filter((info) => info !== undefined);
 }
-/** Removes store paths with their archives: Nix would take one that is there for the one that it has to write. */
+/**
+ * Removes store paths with their archives. Nix would keep an existing archive instead of writing a new one.
+ */
 async function removePaths(folder, infos) {
     for (const { storePath, file } of infos) {
         await (0,promises_.rm)((0,external_node_path_.join)(folder, nameNarInfo(storePath)), { force: true });
         await (0,promises_.rm)((0,external_node_path_.join)(folder, file), { force: true });
     }
 }
-/** Puts store paths of one folder into another one on the same disk, which is made. */
+/** Hard-links store paths of one folder into another one on the same disk, and creates that folder. */
 async function linkPaths(folder, target, infos) {
     await (0,promises_.mkdir)((0,external_node_path_.join)(target, "nar"), { recursive: true });
     for (const { storePath, file } of infos) {
@@ -37018,21 +37097,24 @@ var schemas = __nccwpck_require__(2857);
 
 const FORMAT = "cross-build-nix-1";
 const MAX_DELTAS = 8;
-/** Below this a chain costs little, however the sizes in it relate. */
+/** Deltas that are smaller than this in total cost little, even if they are larger than the base. */
 const SMALL_BYTES = 64 << 20;
-/** Half of what GitHub keeps for a repository: more would push out everything else, and in the end itself. */
+/**
+ * Half of GitHub's limit for a repository. Larger entries would evict everything else, and finally each
+ * other.
+ */
 const MAX_ENTRY_BYTES = 5 * 2 ** 30;
-/** Under which keys a project finds its entries: its own, then those of any project that was built on such a machine. */
+/** The key prefixes to look for: the project's own, then that of all projects built on the same system. */
 function nameProject(project) {
     const hash = (0,external_node_crypto_.createHash)("sha256").update(JSON.stringify(project)).digest("hex").slice(0, 16);
     const any = `${FORMAT}-${project.system}-`;
     return [`${any}${hash}-`, any];
 }
-/** A key that no other run has. */
+/** The key of an entry, unique to the run with this nonce. */
 function nameEntry(prefix, kind, nonce) {
     return `${prefix}${kind}-${nonce}`;
 }
-/** Whether what is new goes behind the chain, or a new base is better; without a chain it is a base. */
+/** Whether to add new paths to the chain as a delta, or to make a new base. Without a chain it is a base. */
 function chooseKind(chain, newBytes) {
     if (chain === undefined)
         return "base";
@@ -37047,11 +37129,11 @@ const MANIFEST = schemas/* strictObject */.rej({
         .min(1)
         .max(MAX_DELTAS + 1),
 });
-/** What an entry says of the chain that it ends. */
+/** The manifest of an entry: the chain that ends with it. */
 function renderManifest(chain) {
     return `${JSON.stringify({ chain })}\n`;
 }
-/** The chain that ends with the entry `key`; undefined where the text is not such a one. Never throws. */
+/** Reads the manifest of the entry `key`; undefined for any other text. Never throws. */
 function tryParseManifest(text, key) {
     try {
         const [base, ...deltas] = MANIFEST.parse(JSON.parse(text)).chain;
@@ -37065,7 +37147,7 @@ function tryParseManifest(text, key) {
         return undefined;
     }
 }
-/** The name of an entry's manifest, beside the files of the cache. */
+/** The file name of an entry's manifest, next to the files of the cache. */
 function nameManifest(key) {
     return `${key}.json`;
 }
@@ -37077,25 +37159,27 @@ function nameManifest(key) {
 
 
 
+
 const FIND_LIMIT_MS = 20_000;
-/** How big it is only its own manifest tells. */
+/** Fixed, because only the newest entry's own manifest has its size. */
 const NEWEST_LIMIT_MS = 300_000;
 const SLOWEST_BYTES_PER_MS = 1024;
 /**
- * Fetches the newest chain of entries into the run's folder, and leaves out what is not whole: nothing that is in GitHub's cache, or wrong with it,
- * may break a build. Takes 20 seconds at most to find that out. Rejects with `CANCELLED` alone.
+ * Restores the newest chain of entries into the run's folder, without damaged store paths: neither the
+ * content of GitHub's cache nor a failure of the service may break a build. Takes at most 20 seconds to
+ * detect a service that does not answer. Rejects only with `CANCELLED`.
  */
 async function restoreGithubCache(access) {
     const folder = (0,external_node_path_.join)(access.folder, "restored", client_protocol/* ENTRY_FOLDER */.w$);
     const { runnerCache } = access;
     if (runnerCache === undefined) {
-        return restoreNothing(folder, "failed", "GitHub's cache is offered to actions alone, and not to this one");
+        return restoreNothing(folder, "failed", "GitHub's cache is only available inside an action, and the runner offers none here");
     }
     if (!runnerCache.isReadable) {
-        return restoreNothing(folder, "withheld", "the workflow's cache-mode does not let it be read");
+        return restoreNothing(folder, "withheld", "the workflow's cache-mode does not allow reading it");
     }
     if (!isFitForUri(folder)) {
-        return restoreNothing(folder, "failed", `Nix takes no cache from ${folder}, since its name has a blank or the like`);
+        return restoreNothing(folder, "failed", `Nix cannot read a cache from ${folder}, because of a special character in this path`);
     }
     try {
         const prefixes = nameProject(access.project);
@@ -37151,13 +37235,14 @@ async function restoreChain(runnerCache, newest, isOwn, folder) {
     const rest = await restore(older.map(({ key }) => key), transferLimitMs(bytes));
     const { infos, dropped } = await cleanCacheFolder(folder);
     if (dropped > 0)
-        problems.push(`${dropped} of its store paths are not whole, and are left out`);
+        problems.push(`ignored ${countOf(dropped, "damaged store path")}`);
     const problem = problems.find((text) => text !== undefined);
     const entries = first.length + rest.length;
     const isWhole = problem === undefined && entries === chain?.length;
     return {
         state: infos.size > 0 ? "restored" : problem === undefined ? "empty" : "failed",
-        reason: problem ?? (isWhole ? `the newest entry is ${newest}` : `not all is there that ${newest} builds on`),
+        reason: problem ??
+            (isWhole ? `the newest entry is ${newest}` : `entries of the chain of ${newest} are missing`),
         problem,
         isReachable: true,
         folder,
@@ -37171,11 +37256,11 @@ async function readChain(folder, key) {
     const text = await readPlainFile((0,external_node_path_.join)(folder, nameManifest(key)));
     return text === undefined ? undefined : tryParseManifest(text, key);
 }
-/** A minute, and what a slow line takes. */
+/** One minute, plus the time that a slow connection needs. */
 function transferLimitMs(bytes) {
     return 60_000 + bytes / SLOWEST_BYTES_PER_MS;
 }
-/** The bytes of archives. */
+/** The total size of the archives. */
 function sumBytes(infos) {
     return infos.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0);
 }
@@ -37185,9 +37270,10 @@ function sumBytes(infos) {
 
 
 
+
 /**
- * Makes the cache readable for Nix; GitHub's is downloaded. A cache that cannot be read is a warning, and where the job says `fail`,
- * rejects with `CACHE_FAILED`.
+ * Makes the cache readable for Nix; GitHub's cache is downloaded. If it cannot be read, warns, or rejects
+ * with `CACHE_FAILED` if the job says `fail`.
  */
 async function openCache(job, context) {
     const { cache, isCacheSigned } = job;
@@ -37205,7 +37291,7 @@ async function openCache(job, context) {
             substituter,
             isTrustedByLocation: cache.kind !== "http" && !isCacheSigned,
             state: "withheld",
-            reason: "the run ended before",
+            reason: "the run ended before the cache was filled",
             pathsPushed: 0,
             pathsPresent: 0,
             restored: restored === undefined ? null : summarizeRestored(restored),
@@ -37231,15 +37317,17 @@ function cacheClientOptions(job, context) {
 function logRestored(job, { problem, reason, state, infos, entries }, { log }) {
     if (problem !== undefined && job.onCacheFailure === "fail") {
         throw new action_error/* ActionError */.lZ("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
-            hint: "Take on-cache-failure: fail away, and it is built without.",
+            hint: "Remove `on-cache-failure: fail` to build without the cache.",
         });
     }
     if (problem !== undefined)
-        log.warning(`the binary cache github could not be read as a whole: ${problem}`);
-    if (state === "restored")
-        log.info(`binary cache github: ${infos.size} paths of ${entries} entries restored`);
+        log.warning(`the binary cache github could not be read completely: ${problem}`);
+    if (state === "restored") {
+        const paths = countOf(infos.size, "path");
+        log.info(`binary cache github: ${paths} restored from ${countOf(entries, "entry", "entries")}`);
+    }
     else
-        log.info(`binary cache github: nothing is restored, ${reason}`);
+        log.info(`binary cache github: nothing restored: ${reason}`);
 }
 function summarizeRestored({ state, reason, infos, entries, bytes }) {
     return { state, reason, entries, paths: infos.size, bytes };
@@ -37262,7 +37350,7 @@ const NOTHING_LOCAL = {
     trustedPublicKeys: [],
     netrcFile: undefined,
 };
-/** Installs Nix, configures the builders and restores the cache, all at once, and writes the run's own nix.conf. */
+/** Installs Nix, configures the builders and restores the cache, all at once; writes the run's nix.conf. */
 async function openNixSession(job, context) {
     const [nix, builderConfiguration, cache] = await Promise.all([
         install(job, context),
@@ -37278,11 +37366,12 @@ async function openNixSession(job, context) {
         trustedPublicKeys: job.trustedPublicKeys,
         netrcFile,
         githubToken,
-        // What a cache has and cannot give is built.
+        // Build what the cache lists but cannot deliver.
         extraConf: [renderRequiredConf(nix), cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
     });
     await (0,files/* writeFileAtomically */.lo)(confFile, conf, 0o600);
-    // Nix hands the settings of its user to the daemon behind a socket: paths and caches of this machine are none of a builder's.
+    // The Nix client forwards its settings to the daemon. Do not send a builder this machine's paths and
+    // substituters.
     const storeConfFile = (0,external_node_path_.join)(context.runFolder, "store-nix.conf");
     await (0,files/* writeFileAtomically */.lo)(storeConfFile, renderUserConf({ ...NOTHING_LOCAL, githubToken, extraConf }), 0o600);
     const { environment } = context;
@@ -37306,7 +37395,7 @@ function install(job, context) {
     const { nixSource: source, nixVersion: version, nixUrl: url, nixSha256: sha256 } = job;
     return installNix({ source, version, url, sha256, system: context.system }, context);
 }
-/** Makes the builders known to ssh; undefined where there are none. Rejects with the codes of `configureBuilders`. */
+/** Configures ssh for the builders; undefined if there are none. Rejects as `configureBuilders` does. */
 async function configure({ hopChains, knownHosts, builderTimeoutMs }, context) {
     if (hopChains.length === 0)
         return undefined;
@@ -37343,8 +37432,10 @@ const CONFIG = schemas/* looseObject */._H3({
 });
 const HELPER_ANSWER = schemas/* object */.Ikc({ Username: schemas/* string */.YjP(), Secret: schemas/* string */.YjP() });
 /**
- * The credentials that `docker login`, `podman login` or a credential helper keeps for a registry; undefined where there are none.
- * What is found is masked. Rejects with `REGISTRY_DENIED` where they cannot be read.
+ * The credentials that `docker login`, `podman login` or a credential helper stores for a registry;
+ * undefined if there are none. Masks the password in the log. Rejects with `REGISTRY_DENIED` if a file or a
+ * helper's answer is malformed or the helper fails, and with `COMMAND_MISSING` if the helper is not
+ * installed.
  * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
  */
 async function findCredentials(registry, effects) {
@@ -37356,12 +37447,12 @@ async function findCredentials(registry, effects) {
         if (credentials === undefined)
             continue;
         effects.log.mask(credentials.password);
-        effects.log.info(`credentials for ${registry} are from ${file}`);
+        effects.log.info(`using the credentials for ${registry} from ${file}`);
         return credentials;
     }
     return undefined;
 }
-/** Docker's own first, then Podman's. @see containers-auth.json(5) */
+/** Docker's file first, then Podman's files. @see containers-auth.json(5) */
 function listConfigFiles(environment) {
     const { DOCKER_CONFIG: docker, REGISTRY_AUTH_FILE: podman, XDG_RUNTIME_DIR: runtime, HOME: home, } = environment;
     const files = [
@@ -37377,9 +37468,9 @@ function parseConfig(text, file) {
         return CONFIG.parse(JSON.parse(text));
     }
     catch {
-        // The parser's message would show what may be half a password.
-        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${file} is no configuration of Docker's`, {
-            hint: "Repair or remove it, or give registry-username and registry-password.",
+        // Do not show the parser's message: it may contain part of a password.
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${file} is not a valid Docker or Podman configuration file`, {
+            hint: "Fix or remove the file, or set registry-username and registry-password.",
         });
     }
 }
@@ -37407,7 +37498,7 @@ async function readCredentials({ auths, credHelpers, credsStore }, registry, eff
     }
     return undefined;
 }
-/** The names that one registry goes by in these files. */
+/** The names under which these files may list a registry. */
 function namesOf(registry) {
     if (registry === "docker.io")
         return ["https://index.docker.io/v1/", "docker.io", "index.docker.io"];
@@ -37424,8 +37515,8 @@ async function askHelper(helper, name, { run }) {
     if (exitCode !== 0) {
         if (/not found/i.test(stdout))
             return undefined;
-        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} has no credentials for ${name}: exit code ${exitCode}`, {
-            hint: "Log in again, or give registry-username and registry-password.",
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} returned no credentials for ${name} and failed with exit code ${exitCode}`, {
+            hint: "Log in to the registry again, or set registry-username and registry-password.",
         });
     }
     try {
@@ -37435,8 +37526,8 @@ async function askHelper(helper, name, { run }) {
             : { kind: "password", username, password };
     }
     catch {
-        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} answered for ${name} in a form that is not known`, {
-            hint: "Check the helper, or give registry-username and registry-password.",
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} returned malformed credentials for ${name}`, {
+            hint: "Check the credential helper, or set registry-username and registry-password.",
         });
     }
 }
@@ -37450,9 +37541,9 @@ const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
 const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
 const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
-/** A document that lists an image for each of several platforms. */
+/** Media types of documents that list one image per platform. */
 const INDEX_TYPES = [OCI_INDEX, DOCKER_MANIFEST_LIST];
-/** Every document that a tag may point to, as an `Accept` header lists them. */
+/** Media types of every document that a tag may point to, for `Accept` headers. */
 const MANIFEST_TYPES = [
     OCI_MANIFEST,
     OCI_INDEX,
@@ -37466,9 +37557,12 @@ const MANIFEST_TYPES = [
 
 const NAME = ".cross-build.lock";
 const folder_lock_WAIT_LIMIT_MS = 20_000;
-/** What is done under the lock takes milliseconds: one that is this old was left by a process that was killed. */
+/** Work under the lock takes milliseconds: a lock this old was left by a process that was killed. */
 const STALE_AFTER_MS = 10_000;
-/** Does a moment's work on a folder while no other process does. Rejects with a plain Error when it does not get the lock in 20 s. */
+/**
+ * Runs `work`, which must be short, while no other process works on the folder. Rejects with a plain Error if
+ * it cannot get the lock within 20 s.
+ */
 async function withFolderLock(folder, clock, work) {
     const lock = (0,external_node_path_.join)(folder, NAME);
     const endMs = clock.nowMs() + folder_lock_WAIT_LIMIT_MS;
@@ -37506,15 +37600,15 @@ async function takeLock(lock, clock) {
 }
 
 ;// CONCATENATED MODULE: ./src/model/promotion.ts
-/** Whether `a` was started after `b`. A run that is started again stays as old as it was, but for its own attempts. */
+/** Whether `a` was started after `b`. A re-run is newer than its earlier attempts, not than later runs. */
 function isNewerRun(a, b) {
     return a.id === b.id ? a.attempt > b.attempt : a.id > b.id;
 }
-/** A run as people and records name it: `ID.ATTEMPT`. */
+/** Renders a run as `ID.ATTEMPT`, as in messages and in the promotion record. */
 function renderRunOrder({ id, attempt }) {
     return `${id}.${attempt}`;
 }
-/** Reads `ID.ATTEMPT`; undefined for anything else. */
+/** Parses `ID.ATTEMPT`; undefined for anything else. */
 function tryParseRunOrder(text) {
     const [, id, attempt] = /^([0-9]{1,15})\.([0-9]{1,9})$/.exec(text) ?? [];
     return id === undefined ? undefined : { id: Number(id), attempt: Number(attempt) };
@@ -37524,9 +37618,12 @@ function tryParseRunOrder(text) {
 
 
 const PREFIX = "io.github.fluo.cross-build.tag.";
-/** Tags of single commits come and go: the newest are enough to hold back the runs that are still under way. */
+/**
+ * A tag for each commit would make the record grow forever. The newest entries are enough to stop older
+ * runs that are still in progress.
+ */
 const MAX_ENTRIES = 200;
-/** Reads the record from annotations, and ignores all other annotations. */
+/** Parses the record from annotations; ignores all other annotations. */
 function parsePromotionRecord(annotations) {
     return new Map(Object.entries(annotations).flatMap(([name, value]) => {
         const [order = "", digest = ""] = value.split(" ");
@@ -37536,7 +37633,7 @@ function parsePromotionRecord(annotations) {
             : [];
     }));
 }
-/** The record as annotations: the newest 200 entries. */
+/** The record as annotations, limited to the newest 200 entries. */
 function renderPromotionRecord(record) {
     const newest = [...record]
         .toSorted(([, a], [, b]) => b.run.id - a.run.id || b.run.attempt - a.run.attempt)
@@ -37566,12 +37663,14 @@ const INDEX = schemas/* looseObject */._H3({
     })),
 });
 const fetch_image_MANIFEST = schemas/* looseObject */._H3({ config: DESCRIPTOR, layers: schemas/* array */.YOg(DESCRIPTOR).max(1000) });
-/** The largest image that anyone ships, compressed. */
+/** More than any real image needs, compressed. Rejects a manifest with absurd sizes before the download. */
 const MAX_IMAGE_BYTES = 64 * 2 ** 30;
 /**
- * Brings the image with this digest here, or that of one target where it is an image index, as an OCI layout in `folder`; every document and every blob is
- * held to its digest and size. Resolves to the digest of the image's manifest. Rejects with `IMAGE_INVALID` where there is no such image in
- * it, or several, and with the codes of the place.
+ * Downloads an image into `folder` as an OCI layout. `wanted` is the digest of the image, or of an image
+ * index that lists one image for `target`. Verifies each manifest against its digest, and each blob against
+ * its digest and size. Resolves to the digest of the image's manifest. Rejects with `IMAGE_INVALID` if a
+ * document is malformed or the index does not list exactly one image for the target, and with the codes of
+ * the repository.
  */
 async function fetchImage(repository, wanted, target, folder) {
     const found = await findManifest(repository, wanted, target);
@@ -37579,7 +37678,7 @@ async function fetchImage(repository, wanted, target, folder) {
     const blobs = new Map([config, ...layers].map((blob) => [blob.digest, blob]));
     const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
     if (bytes > MAX_IMAGE_BYTES)
-        throw fetch_image_invalid(found.digest, `says that it has ${bytes} bytes`);
+        throw fetch_image_invalid(found.digest, `claims a size of ${bytes} bytes`);
     const blobFolder = (0,external_node_path_.join)(folder, "blobs/sha256");
     await (0,promises_.mkdir)(blobFolder, { recursive: true });
     const fileOf = (name) => (0,external_node_path_.join)(blobFolder, name.slice("sha256:".length));
@@ -37605,7 +37704,7 @@ async function findManifest(place, wanted, target) {
     }
     return readDocument(place, only.digest);
 }
-/** The digest vouches for the document, and nothing for what the registry says of it beside. */
+/** Prefers the media type in the document to the Content-Type header, which the digest does not cover. */
 async function readDocument(place, name) {
     const { bytes, mediaType } = await place.readManifest(name);
     const said = parseDocument(bytes, schemas/* looseObject */._H3({ mediaType: schemas/* string */.YjP().optional() }), name);
@@ -37616,16 +37715,20 @@ function parseDocument(bytes, schema, name) {
         return schema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
     }
     catch (cause) {
-        throw fetch_image_invalid(name, "is no image manifest", cause);
+        throw fetch_image_invalid(name, "is not an image manifest or index", cause);
     }
 }
 function fetch_image_invalid(name, why, cause) {
     return new action_error/* ActionError */.lZ("IMAGE_INVALID", `${name} ${why}`, {
         cause,
-        hint: "Give the digest that the build has put out, and systems that it was built for.",
+        hint: "Set the input image to the build's output of that name, and the input systems to systems that " +
+            "it was built for.",
     });
 }
-/** Writes a blob into a file. Rejects with `REGISTRY_FAILED` where it does not have the bytes that it is named by; the file is worth nothing then. */
+/**
+ * Writes a blob into a file. Rejects with `REGISTRY_FAILED` if the content does not match the blob's
+ * digest and size; the file must then not be used.
+ */
 async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
     const hash = (0,external_node_crypto_.createHash)("sha256");
     let size = 0;
@@ -37641,8 +37744,9 @@ async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
     await (0,external_node_stream_promises_.pipeline)(check, (0,external_node_fs_.createWriteStream)(file));
     if (size === sizeBytes && (0,model_digest/* digestOfHex */.z9)(hash.digest("hex")) === wanted)
         return;
-    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the blob ${wanted} has other bytes than its name says`, {
-        hint: "Nothing of it was used. The registry, or something between, is broken or hostile.",
+    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the content of blob ${wanted} does not match its digest`, {
+        hint: "The blob was not used. Run again. If the error persists, the registry or a proxy in front of it " +
+            "alters or corrupts blobs.",
     });
 }
 
@@ -37669,8 +37773,8 @@ const oci_layout_INDEX = schemas/* looseObject */._H3({
 });
 const oci_layout_MANIFEST = schemas/* object */.Ikc({ mediaType: schemas/* string */.YjP().default(OCI_MANIFEST) });
 /**
- * An OCI layout on disk. A candidate is its blobs alone; a tag is an entry of `index.json`, and entries of others stay. The
- * methods reject with `REGISTRY_FAILED`.
+ * An OCI layout on disk. A candidate consists of blobs only. A tag is an entry of `index.json`, whose
+ * other entries are kept. The methods reject with `REGISTRY_FAILED`.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
 function openOciLayout(folder, clock) {
@@ -37685,7 +37789,7 @@ function openOciLayout(folder, clock) {
                 throw cause;
             throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
                 cause,
-                hint: "Give a folder that this user may write, and that is empty or an OCI layout.",
+                hint: "Use a folder that this user may write to, and that is empty or already an OCI layout.",
             });
         }
     };
@@ -37757,12 +37861,14 @@ function parseJson(text, schema, file) {
     }
 }
 function malformed(file, cause) {
-    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${file} is not what an OCI layout has there`, {
+    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${file} is not a valid file of an OCI layout`, {
         cause,
-        hint: "Give a folder that is empty or an OCI layout.",
+        hint: "Use a folder that is empty or a valid OCI layout.",
     });
 }
-/** Nothing is written before the folder is known to be ours to write in. */
+/**
+ * Creates the layout in an empty folder. Rejects, and writes nothing, if the folder contains something else.
+ */
 async function openFolder(folder) {
     const layoutFile = (0,external_node_path_.join)(folder, "oci-layout");
     const layout = await (0,files/* readFileIfPresent */.Ts)(layoutFile);
@@ -37771,8 +37877,8 @@ async function openFolder(folder) {
     else {
         await (0,promises_.mkdir)(folder, { recursive: true });
         if ((await (0,promises_.readdir)(folder)).length > 0) {
-            throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${folder} is not empty and no OCI layout`, {
-                hint: "Give a folder that is empty or an OCI layout.",
+            throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${folder} is neither empty nor an OCI layout`, {
+                hint: "Use a folder that is empty or a valid OCI layout.",
             });
         }
         await (0,files/* writeFileAtomically */.lo)(layoutFile, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
@@ -37788,7 +37894,7 @@ async function storeBlob(file, blob) {
     }
     const draft = (0,external_node_path_.join)((0,external_node_path_.dirname)(file), `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
     try {
-        // Shares the blocks of the source where the file system can; never follows a link that is already there.
+        // FICLONE shares the source's blocks if the file system can; EXCL never writes through an existing link.
         await (0,promises_.copyFile)(blob.source.file, draft, external_node_fs_.constants.COPYFILE_EXCL | external_node_fs_.constants.COPYFILE_FICLONE);
         await (0,promises_.rename)(draft, file);
     }
@@ -37797,7 +37903,9 @@ async function storeBlob(file, blob) {
     }
     return "sent";
 }
-/** A blob is there when a file of its own has its bytes. A link in its place is replaced: what it leads to may change. */
+/**
+ * Whether a regular file has the blob's content. A link does not count: its target may change, so replace it.
+ */
 async function hasBlob(file, { digest, sizeBytes }) {
     try {
         const found = await (0,promises_.lstat)(file);
@@ -37815,7 +37923,7 @@ async function hasBlob(file, { digest, sizeBytes }) {
 ;// CONCATENATED MODULE: ./src/registry/authorization.ts
 
 
-/** The first challenge of a `WWW-Authenticate` header that we can answer, a token before a password. Never fails. */
+/** Parses a `WWW-Authenticate` header. Prefers Bearer to Basic; undefined if it has neither. Never throws. */
 function tryParseChallenge(header) {
     const bearer = /(?:^|,)\s*bearer\s(.*)/is.exec(header)?.[1];
     if (bearer !== undefined) {
@@ -37833,7 +37941,10 @@ function tryParseChallenge(header) {
 function renderBasic({ username, password }) {
     return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }
-/** Where a token for one repository is to be had. @see https://distribution.github.io/distribution/spec/auth/token/ */
+/**
+ * The URL that issues a token with the given scopes.
+ * @see https://distribution.github.io/distribution/spec/auth/token/
+ */
 function renderTokenUrl(realm, { service }, scopes) {
     const url = new URL(realm);
     if (service !== undefined)
@@ -37842,7 +37953,10 @@ function renderTokenUrl(realm, { service }, scopes) {
         url.searchParams.append("scope", scope);
     return url;
 }
-/** The form by which an identity token becomes a token for one repository. @see https://distribution.github.io/distribution/spec/auth/oauth/ */
+/**
+ * The form that exchanges an identity token for a token with the given scopes.
+ * @see https://distribution.github.io/distribution/spec/auth/oauth/
+ */
 function renderRefreshForm({ service = "" }, scopes, identityToken) {
     return new URLSearchParams({
         grant_type: "refresh_token",
@@ -37852,10 +37966,11 @@ function renderRefreshForm({ service = "" }, scopes, identityToken) {
         refresh_token: identityToken,
     }).toString();
 }
-/** Two names for one thing, as the specification has it; characters as RFC 6750 allows them in a header. */
+/** The characters that RFC 6750 allows in an `Authorization` header. */
 const TOKEN = schemas/* string */.YjP().regex(/^[A-Za-z0-9._~+/=-]+$/);
+/** The specification allows either name for the token. */
 const ANSWER = schemas/* object */.Ikc({ token: TOKEN.optional(), access_token: TOKEN.optional() });
-/** The `Authorization` header for what a token service answered; rejects with `REGISTRY_DENIED` where there is no token in it. */
+/** The `Authorization` header from a token service's answer. Throws `REGISTRY_DENIED` if it has no token. */
 function parseTokenAnswer(body, registry) {
     try {
         const { token, access_token: accessToken } = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
@@ -37864,9 +37979,9 @@ function parseTokenAnswer(body, registry) {
             return `Bearer ${bearer}`;
     }
     catch {
-        // The parser's message would show what may be half a token.
+        // Do not show the parser's message: it may contain part of a token.
     }
-    throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `the token service of ${registry} gave no token`, {
+    throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `the token service of ${registry} returned no valid token`, {
         hint: "Check registry-username and registry-password, and that the account may push to this repository.",
     });
 }
@@ -37874,7 +37989,7 @@ function parseTokenAnswer(body, registry) {
 ;// CONCATENATED MODULE: ./src/registry/address.ts
 
 
-/** Where a registry is: HTTPS, but HTTP on loopback. `docker.io` is a name only. */
+/** The base URL of a registry: HTTPS, or HTTP on loopback. The API of `docker.io` has another host name. */
 function address_originOf(registry) {
     if (registry === "docker.io")
         return new URL("https://registry-1.docker.io");
@@ -37882,15 +37997,19 @@ function address_originOf(registry) {
     return isLoopback(url.hostname) ? new URL(`http://${registry}`) : url;
 }
 /**
- * A URL that a registry gave us, relative to the one it answered. Rejects with `code` for one that is less safe than the
- * registry is: only a registry on loopback may name HTTP, and on loopback only.
+ * Parses a URL from a registry's answer, relative to the URL that was requested. Throws `code` if the URL
+ * contains credentials or does not use HTTPS. Only a registry on loopback may use HTTP, and only for loopback
+ * addresses.
  */
 function parseUrl(text, from, registry, code = "REGISTRY_FAILED") {
     const url = URL.canParse(text, from.href) ? new URL(text, from) : undefined;
     if (url !== undefined && isSafe(url, address_originOf(registry)))
         return url;
     const shown = url === undefined ? text : `${url.protocol}//${url.host}`;
-    throw new action_error/* ActionError */.lZ(code, `${registry} sends us to ${JSON.stringify((0,platform_log/* sanitizeText */.j)(shown).slice(0, 200))}, which is not a safe address`, { hint: "A registry must name HTTPS addresses: ask those who run it, or the proxy before it." });
+    throw new action_error/* ActionError */.lZ(code, `${registry} returned an invalid or unsafe URL: ${JSON.stringify((0,platform_log/* sanitizeText */.j)(shown).slice(0, 200))}`, {
+        hint: "A registry must return HTTPS URLs without credentials. " +
+            "Ask the operator of the registry, or of the proxy in front of it, to fix this.",
+    });
 }
 function isSafe(url, origin) {
     if (url.username !== "" || url.password !== "")
@@ -38181,11 +38300,11 @@ function makeRetriable(function_, options) {
 
 
 
-/** What a registry answered, when it was not what we wanted. The message is fit for a log. */
+/** An answer with an unexpected status. The message contains no secrets and can be logged. */
 class StatusError extends Error {
     status;
     isTransient;
-    /** How long the registry asks us to wait, if it does. */
+    /** The wait that the registry asks for in `Retry-After`. */
     retryAfterMs;
     constructor(message, answer) {
         super(message);
@@ -38194,14 +38313,14 @@ class StatusError extends Error {
         this.retryAfterMs = answer.retryAfterMs;
     }
 }
-/** No answer, or half of one. */
+/** The connection failed before the answer was complete. */
 class ConnectionError extends Error {
     constructor(cause) {
         super((0,action_error/* renderError */.vr)(cause), { cause });
     }
 }
 const MAX_RETRIES = 4;
-/** A registry that wants more time than this is better told to the user. */
+/** Fail instead of waiting if the registry asks for a longer wait. */
 const MAX_RETRY_AFTER_MS = 60_000;
 /** @see https://github.com/nodejs/undici/blob/main/docs/docs/api/Errors.md */
 const retry_TRANSIENT_ERRORS = [
@@ -38216,28 +38335,29 @@ const retry_TRANSIENT_ERRORS = [
     "UND_ERR_CONNECT_TIMEOUT",
     "UND_ERR_SOCKET",
 ];
-/** Whether the registry's answer to a request may be another one when it is sent again. */
+/** Whether the same request may succeed later. */
 function isTransientStatus(status) {
     return status === 408 || status === 429 || status >= 500;
 }
 /**
- * Does a piece of work on a registry, from its start again when that may help, four times at most:
+ * Runs a piece of work on a registry. After a transient error, runs it again from the start, up to four
+ * times:
  *
- * | what                                        | again | why                                             |
- * | ------------------------------------------- | ----- | ----------------------------------------------- |
- * | 408, 429, 5xx                               | yes   | the registry is busy; waits for Retry-After     |
- * | a lost upload (404 or 416 to its PUT)       | yes   | the registry forgot it; a fresh one is opened   |
- * | refused, reset or cut connection, DNS again | yes   | the way there has faults                        |
- * | our own time limit                          | no    | it was long enough                              |
- * | unknown host, certificate, any other status | no    | it would be the same again                      |
+ * | error                                       | retried | why                                             |
+ * | ------------------------------------------- | ------- | ----------------------------------------------- |
+ * | 408, 429, 5xx                               | yes     | the registry is overloaded; honors Retry-After  |
+ * | a lost upload (404 or 416 to its PUT)       | yes     | the registry lost the session; opens a new one  |
+ * | refused or broken connection, EAI_AGAIN     | yes     | the network may recover                         |
+ * | our own time limit                          | no      | the limit is generous                           |
+ * | unknown host, certificate, any other status | no      | the result would be the same                    |
  *
- * Rejects with `REGISTRY_DENIED` and `REGISTRY_FAILED`; with the signal's reason when it fires.
+ * Rejects with `REGISTRY_DENIED` or `REGISTRY_FAILED`, or with the signal's reason when it is aborted.
  */
 async function retryTransient(registry, work, { clock, retryDelayMs, signal }) {
     try {
         return await pRetry(work, {
             retries: MAX_RETRIES,
-            // The waiting is ours, since it goes through the clock.
+            // Do not let p-retry wait: onFailedAttempt waits through the clock.
             minTimeout: 0,
             shouldRetry: ({ error }) => isTransient(error),
             onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
@@ -38255,7 +38375,10 @@ async function retryTransient(registry, work, { clock, retryDelayMs, signal }) {
         throw toRegistryError(registry, error);
     }
 }
-/** Triples with each attempt, and is up to twice as long at random, so that runs that failed together do not come back together. */
+/**
+ * The wait triples with each attempt. A random factor of up to two keeps runs that failed at the same time
+ * from retrying at the same time.
+ */
 function chooseDelayMs(retryDelayMs, attemptNumber) {
     return Math.round(retryDelayMs * 3 ** (attemptNumber - 1) * (1 + Math.random()));
 }
@@ -38263,7 +38386,7 @@ function isTransient(error) {
     if (error instanceof StatusError) {
         return error.isTransient && (error.retryAfterMs ?? 0) <= MAX_RETRY_AFTER_MS;
     }
-    // fetch hides the system's error one level down, and so do the streams of a body.
+    // `fetch` and the streams of a body wrap the system's error in their own.
     for (let cause = error instanceof ConnectionError ? error.cause : undefined; cause !== undefined;) {
         if ((0,errno/* isErrno */.r)(cause, ...retry_TRANSIENT_ERRORS))
             return true;
@@ -38276,14 +38399,15 @@ function toRegistryError(registry, error) {
         const isDenied = error.status === 401 || error.status === 403;
         return new action_error/* ActionError */.lZ(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {
             hint: isDenied
-                ? "Check registry-username and registry-password, and that the account may push to this repository."
-                : "Run again. If it stays, ask those who run the registry.",
+                ? "Check registry-username and registry-password, and that the account may push to this " +
+                    "repository. On ghcr.io, the job needs the permission packages: write."
+                : "Run again. If the error persists, ask the operator of the registry.",
         });
     }
     if (error instanceof ConnectionError) {
         return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} cannot be reached`, {
             cause: error,
-            hint: "Check the name of the registry and the network.",
+            hint: "Check the host name of the registry and the network.",
         });
     }
     return error;
@@ -38301,8 +38425,9 @@ const MAX_BODY_BYTES = 4 << 20;
 const MAX_ERROR_CHARACTERS = 500;
 const client_MAX_REDIRECTS = 5;
 /**
- * A client for one repository. Speaks HTTPS, but HTTP to a registry on loopback. Credentials go to the registry itself, after it
- * has asked for them, and to the token service it names; never to a host that a redirect or an upload location names.
+ * A client for one repository. Uses HTTPS, or HTTP for a registry on loopback. Sends credentials only to
+ * the registry itself, after it has asked for them, and to the token service that it names; never to a host
+ * from a redirect or an upload location.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
  */
 function createRegistryClient(registry, repository, credentials, { clock, retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS, mountFrom }) {
@@ -38341,7 +38466,7 @@ function createRegistryClient(registry, repository, credentials, { clock, retryD
             };
         authorization = parseTokenAnswer((await exchange(request, url, signal)).body, registry);
     };
-    /** One request and its answer; a redirect is followed where the request allows it, without credentials to another host. */
+    /** Sends one request and follows redirects, without credentials when a redirect leads to another origin. */
     const exchange = async (request, url, signal, redirects = 0) => {
         const response = await fetchOnce(request, url, signal);
         const { status, headers } = response;
@@ -38375,7 +38500,7 @@ function createRegistryClient(registry, repository, credentials, { clock, retryD
                 return await attempt().catch(async (error) => {
                     if (!(error instanceof ChallengeError) || !isOwn)
                         throw error;
-                    // Another request may have got a token meanwhile.
+                    // Another request may have obtained a token in the meantime.
                     if (authorization === answered)
                         await authorize(error.challenge, signal);
                     return attempt();
@@ -38394,7 +38519,7 @@ function createRegistryClient(registry, repository, credentials, { clock, retryD
         signal,
     });
 }
-/** A 401, and what would be accepted. */
+/** A 401 answer, with its `WWW-Authenticate` header. */
 class ChallengeError extends StatusError {
     challenge;
     constructor(message, challenge) {
@@ -38424,7 +38549,7 @@ async function readBody(response, { method }, registry) {
     const { bytes, isWhole } = await readStart(response, MAX_BODY_BYTES);
     if (isWhole)
         return bytes;
-    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} answered ${method} with more than ${MAX_BODY_BYTES} bytes`, { hint: "What answers there is no registry, or it is broken." });
+    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} answered ${method} with more than ${MAX_BODY_BYTES} bytes`, { hint: "Check the host in the input image: this server is not a container registry, or is broken." });
 }
 async function* readChunks(response) {
     try {
@@ -38435,7 +38560,7 @@ async function* readChunks(response) {
         throw new ConnectionError(cause);
     }
 }
-/** The first bytes of a body, however long it is. */
+/** Reads at most `maxBytes` of a body. */
 async function readStart(response, maxBytes) {
     const chunks = [];
     let size = 0;
@@ -38451,8 +38576,9 @@ async function toStatusError(response, { method, transient = [] }, url, { regist
     const { status, headers } = response;
     const { bytes } = await readStart(response, MAX_ERROR_CHARACTERS);
     const said = (0,platform_log/* sanitizeText */.j)(bytes.toString()).replace(/\s+/g, " ").trim();
-    // Without the query, which has the state of an upload or a signature.
-    const message = `${registry} answered ${status} to ${method} ${url.pathname}${said === "" ? "" : `: ${said}`}`;
+    // Leave out the query, which may contain an upload's state or a signature.
+    const details = said === "" ? "" : `: ${said}`;
+    const message = `${registry} answered ${status} to ${method} ${url.pathname}${details}`;
     if (status === 401)
         return new ChallengeError(message, headers.get("www-authenticate") ?? "");
     return new StatusError(message, {
@@ -38469,10 +38595,7 @@ function parseRetryAfter(value, nowMs) {
     return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
 }
 function timedOut(registry, limitMs, cause) {
-    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} did not finish within ${limitMs / 1000} s`, {
-        cause,
-        hint: "Check the network to the registry, and run again.",
-    });
+    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} did not complete a request within ${limitMs / 1000} s`, { cause, hint: "Check the network connection to the registry, then run again." });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/registry-repository.ts
@@ -38486,12 +38609,14 @@ function timedOut(registry, limitMs, cause) {
 
 
 const PARALLEL_UPLOADS = 4;
-/** The slowest line that an upload is given time for, in bytes per millisecond. */
+/** The slowest transfer rate that the time limits allow, in bytes per millisecond. */
 const SLOWEST_UPLOAD = 100;
-/** Points to the record of which run moved which tag: annotations of a manifest without content. */
+/** The tag of the promotion record, which is stored in the annotations of a manifest without content. */
 const RECORD_TAG = "cross-build.runs";
 const RECORD_TYPE = "application/vnd.fluo.cross-build.runs.v1";
-/** @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor */
+/**
+ * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor
+ */
 const EMPTY = {
     mediaType: OCI_EMPTY,
     digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
@@ -38503,7 +38628,7 @@ const ANNOTATED = schemas/* looseObject */._H3({ annotations: schemas/* record *
 function openRegistryRepository(use, mountFrom) {
     const repository = {
         push: async (image) => {
-            // An image may have one layer twice.
+            // An image may contain the same layer twice.
             const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
             const states = new Map();
             await forEachInParallel(unique, async (layer, signal) => {
@@ -38567,18 +38692,20 @@ function openRegistryRepository(use, mountFrom) {
     return repository;
 }
 /**
- * Blobs of the repository `mountFrom`, that of the base image, are mounted. One upload is one piece of work: after a fault its session is left, and a fresh one opened.
+ * Uploads a blob, or mounts it if it is in `mountFrom`, the repository of the base image. The whole upload is
+ * one piece of work: after a transient error it starts over with a new upload session.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
  */
 async function pushBlob(use, blob, { mountFrom, signal } = {}) {
     let isBegun = false;
     return use(async (send) => {
         const found = await send({ method: "HEAD", url: `blobs/${blob.digest}`, expected: [200, 404] });
-        // What is there after an upload without an answer is ours.
+        // A previous attempt may have uploaded the blob although its answer was lost.
         if (found.status === 200)
             return isBegun ? "sent" : "reused";
         isBegun = true;
-        // A registry that has the blob in the other repository, or finds it itself, answers 201; any other opens an upload.
+        // A registry that finds the blob in `mountFrom`, or in any other repository, answers 201. Otherwise it
+        // opens an upload session.
         const from = mountFrom === undefined ? "" : `&from=${encodeURIComponent(mountFrom)}`;
         const url = `blobs/uploads/?mount=${blob.digest}${from}`;
         const upload = await send({ method: "POST", url, expected: [201, 202] });
@@ -38596,12 +38723,12 @@ async function pushBlob(use, blob, { mountFrom, signal } = {}) {
         return "sent";
     }, signal);
 }
-/** The location is relative, or absolute, perhaps on another host, and may have a query of its own. */
+/** The `Location` may be relative, or absolute on another host, and may have its own query parameters. */
 function uploadUrl({ headers, url }, digest) {
     const location = headers.get("location");
     if (location === null) {
-        throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${url.host} opened an upload without saying where`, {
-            hint: "What answers there is no registry, or it is broken.",
+        throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${url.host} opened an upload without a Location header`, {
+            hint: "Check the host in the input image: this server is not a container registry, or is broken.",
         });
     }
     const upload = parseUrl(location, url, url.host);
@@ -38636,7 +38763,7 @@ async function readManifest(send, reference) {
     const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
     return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? OCI_MANIFEST };
 }
-/** What a stranger put under our tag says nothing. */
+/** Anyone who can push may have replaced the record: treat malformed content as an empty record. */
 function parseAnnotations(bytes) {
     try {
         return ANNOTATED.parse(JSON.parse(Buffer.from(bytes).toString())).annotations;
@@ -38649,9 +38776,12 @@ function requireDigest(wanted, got) {
     if (got === wanted)
         return;
     const shown = JSON.stringify(got.slice(0, 100));
-    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the registry has other bytes than were pushed: ${shown} instead of ${wanted}`, { hint: "Something between here and the registry changes manifests: push to it directly." });
+    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the registry has a manifest with the digest ${shown} instead of ${wanted}`, { hint: "A proxy in front of the registry may change manifests. Connect to the registry directly." });
 }
-/** Does the work for every item, a few at a time. After the first failure the rest is stopped, and nothing goes on behind our back. */
+/**
+ * Runs `work` for every item, a few at a time. After the first failure, aborts the rest and waits until it
+ * has stopped.
+ */
 async function forEachInParallel(items, work) {
     const stop = new AbortController();
     const queue = items.values();
@@ -38679,7 +38809,10 @@ async function forEachInParallel(items, work) {
 
 
 
-/** The place that an image reference names. Nothing there is touched yet; rejects with `REGISTRY_DENIED`. */
+/**
+ * Opens the repository that an image reference names, without accessing it yet. Rejects with
+ * `REGISTRY_DENIED` if the stored credentials cannot be read.
+ */
 async function openImageRepository(reference, options, effects) {
     if (reference.kind === "oci-layout") {
         return openOciLayout((0,external_node_path_.resolve)(options.workingDirectory, reference.folder), effects.clock);
@@ -38689,7 +38822,7 @@ async function openImageRepository(reference, options, effects) {
     const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
     return openRegistryRepository(createRegistryClient(registry, repository, credentials, { clock: effects.clock, mountFrom }), mountFrom);
 }
-/** The repository of a base image in the same registry. */
+/** The repository of a base image; undefined if it is not in this registry. */
 function siblingOf(baseName, registry) {
     try {
         const base = parseImageReference(baseName.replace(/@sha256:[0-9a-f]+$/, "").replace(/:[\w.-]+$/, ""));
@@ -38702,7 +38835,7 @@ function siblingOf(baseName, registry) {
 
 ;// CONCATENATED MODULE: ./src/pipeline/open-repository.ts
 
-/** The repository that the job's image goes to, with the login of its inputs. Rejects with `REGISTRY_DENIED`. */
+/** Opens the repository for the job's image, with the inputs' login. Rejects with `REGISTRY_DENIED`. */
 function openRepository(image, { registryLogin, workingDirectory }, baseName, context) {
     const credentials = registryLogin === undefined ? undefined : { kind: "password", ...registryLogin };
     return openImageRepository(image, { credentials, workingDirectory, baseName }, context);
@@ -38717,12 +38850,14 @@ function openRepository(image, { registryLogin, workingDirectory }, baseName, co
 
 
 
+
 const CALL_LIMIT_MS = 30_000;
-/** Where the job names no tag. A tag that is not there is no failure. */
+/** The tag to look up if the job names none. It need not exist. */
 const ANY_TAG = "latest";
 /**
- * Looks at Nix, builders, cache, registry and container engine as a job would use them: the same configuration, the same programs. Installs
- * nothing, builds nothing and pushes nothing. Rejects with the codes of inputs that cannot be read, and with `CANCELLED`.
+ * Examines Nix, builders, cache, registry and container engine as a job would use them, with the same
+ * configuration and programs. Installs nothing, builds nothing and pushes nothing. Rejects with the codes of
+ * inputs that cannot be read, and with `CANCELLED`.
  */
 async function runDoctor(job, context) {
     const nix = await findNix(context);
@@ -38737,13 +38872,14 @@ async function runDoctor(job, context) {
 }
 async function examineNix(job, session) {
     if (session === undefined) {
-        const detail = `there is none here from 2.8 on: a job would install ${job.nixVersion}`;
+        const detail = `no Nix 2.8 or newer found; a job would install ${job.nixVersion}`;
         return { part: "nix", name: "nix", state: "warning", detail, code: undefined, hint: undefined };
     }
     const { version, binFolder } = session.nix;
     return examine("nix", "nix", async () => {
         await session.runNix(["store", "ping"], { timeoutMs: CALL_LIMIT_MS });
-        return `${version} in ${binFolder}, ${isThroughDaemon(session.nix) ? "through its daemon" : "without a daemon"}`;
+        const access = isThroughDaemon(session.nix) ? "through its daemon" : "without a daemon";
+        return `${version} in ${binFolder}, ${access}`;
     });
 }
 async function examineBuilders(job, session, context) {
@@ -38757,7 +38893,8 @@ async function examineBuilders(job, session, context) {
                 return { ...about, state: "failed", detail: status.reason, code: status.code, hint: status.hint };
             }
             const { nixVersion = "of unknown version" } = status.facts;
-            const can = `Nix ${nixVersion}, ${status.builder.systems.join(", ")}, ${status.builder.maxJobs ?? 1} slots`;
+            const { systems, maxJobs = 1 } = status.builder;
+            const can = `Nix ${nixVersion}, ${systems.join(", ")}, ${countOf(maxJobs, "slot")}`;
             return status.state === "ready"
                 ? { ...about, state: "ok", detail: can, code: undefined, hint: undefined }
                 : { ...about, state: "warning", detail: status.reason, code: undefined, hint: status.hint };
@@ -38771,13 +38908,13 @@ async function examineCache({ cache }, session) {
     if (cache === undefined || cache.kind === "github")
         return undefined;
     if (session === undefined) {
-        const detail = "not looked at, since there is no Nix here";
+        const detail = "not checked, since no Nix 2.8 or newer was found";
         return { part: "cache", name: cache.uri, state: "warning", detail, code: undefined, hint: undefined };
     }
     return examine("cache", cache.uri, async () => {
-        // To ask Nix for a folder that is not there would make it.
+        // Do not ask Nix about a folder that does not exist: Nix would create it.
         if (session.cache?.substituter === undefined)
-            return "there is nothing in it yet";
+            return "it is empty";
         await session.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: CALL_LIMIT_MS });
         return "it can be read";
     });
@@ -38790,7 +38927,7 @@ async function examineRegistry(job, context) {
         const target = await openRepository(image, job, undefined, context);
         const [tag = ANY_TAG] = tags;
         const digest = await target.readTag(tag);
-        return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} is ${digest}`;
+        return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} points to ${digest}`;
     });
 }
 async function examineEngine(job, context) {
@@ -38801,7 +38938,9 @@ async function examineEngine(job, context) {
         const foreign = job.targets.filter((target) => target !== system);
         if (foreign.length === 0)
             return `${name}, for ${system ?? ""}`;
-        return `${name}, for ${system ?? "an unknown CPU"}: the smoke test of ${foreign.join(", ")} needs ${job.isEmulatedGateAllowed ? "QEMU" : "allow-emulated-gate or another runner"}`;
+        const remedy = job.isEmulatedGateAllowed ? "QEMU" : "allow-emulated-gate or another runner";
+        const needs = `the smoke test of ${foreign.join(", ")} needs ${remedy}`;
+        return `${name}, for ${system ?? "an unknown CPU"}: ${needs}`;
     });
 }
 async function examine(part, name, look) {
@@ -38822,8 +38961,9 @@ async function examine(part, name, look) {
 
 const GIT_LIMIT_MS = 60_000;
 /**
- * `pull_request_target` runs with the secrets of the base for a pull request of anyone: it is refused unless what is built is the base's own
- * commit, untouched, and nothing but it. Other events pass. Rejects with `EVENT_REFUSED`.
+ * `pull_request_target` runs with the secrets of the base repository, even for a stranger's pull request.
+ * Refuses it unless the base's own commit is checked out without changes, and all installables are in that
+ * checkout. Other events pass. Rejects with `EVENT_REFUSED`.
  * @see https://docs.github.com/en/actions/reference/security/secure-use
  */
 async function requireTrustedCheckout(job, context) {
@@ -38831,7 +38971,7 @@ async function requireTrustedCheckout(job, context) {
     if (name !== "pull_request_target")
         return;
     const git = async (...args) => {
-        // Neither the owner of the folder nor a hook of its configuration has a say.
+        // Accept a folder that another user owns, but do not run the fsmonitor hook of its configuration.
         const options = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false"];
         const { stdout } = await context.run("git", [...options, ...args], {
             cwd: job.workingDirectory,
@@ -38850,10 +38990,10 @@ async function requireTrustedCheckout(job, context) {
     catch (cause) {
         if ((0,action_error/* isCancelled */.mm)(cause))
             throw cause;
-        throw refused(`${job.workingDirectory} is no checkout that git can read`, cause);
+        throw refused(`${job.workingDirectory} has no checkout that git can read`, cause);
     }
     if (head !== commit)
-        throw refused(`the commit ${head} is checked out, and not ${commit ?? "the base's"}`);
+        throw refused(`the commit ${head} is checked out instead of ${commit ?? "the base's"}`);
     if (changes !== "")
         throw refused(`the checkout has changes: ${changes.split("\n").slice(0, 5).join(", ")}`);
     for (const { flake } of job.installables) {
@@ -38864,15 +39004,16 @@ async function requireTrustedCheckout(job, context) {
         }
     }
 }
-/** The folder of a flake reference that names one. */
+/** The folder that a flake reference names, if it names one. */
 function localFolder(flake) {
     const path = flake.replace(/^path:/, "");
     return /^(?:\.{1,2}$|\.{0,2}\/)[^?]*$/.test(path) || path === "." ? path : undefined;
 }
 function refused(reason, cause) {
-    return new action_error/* ActionError */.lZ("EVENT_REFUSED", `pull_request_target has secrets, and ${reason}`, {
+    return new action_error/* ActionError */.lZ("EVENT_REFUSED", `refused on pull_request_target, which has access to secrets: ${reason}`, {
         cause,
-        hint: "Use the event pull_request to build what a pull request brings. On pull_request_target only the base's own commit is built.",
+        hint: "Use the event pull_request to build the changes of a pull request. " +
+            "On pull_request_target, only the base's own commit is built.",
     });
 }
 
@@ -38885,7 +39026,7 @@ async function runSetup(job, context) {
     await requireTrustedCheckout(job, context);
     const { nix, confFiles, sshOptions, pool } = await openNixSession(job, context);
     try {
-        // Nobody watches the builders in later steps: they get those that answer now.
+        // No one watches the builders during later steps, so probe now which ones answer.
         await pool.prepareForNix();
         logBuilders(pool.statuses, context.log);
         return { binFolder: nix.binFolder, confFiles, sshOptions, builders: pool.statuses };
@@ -38897,7 +39038,7 @@ async function runSetup(job, context) {
 
 ;// CONCATENATED MODULE: ./src/report/junit.ts
 /**
- * The smoke tests of a report as JUnit XML: a suite for each system, a case for each check.
+ * The smoke tests of a report as JUnit XML: one suite per system, one case per check.
  * @see https://github.com/testmoapp/junitxml
  */
 function renderJunit({ smokeTests }) {
@@ -38908,9 +39049,10 @@ function renderJunit({ smokeTests }) {
                 classname: `${target}.${kind}`,
                 time: seconds(durationMs),
             });
-            return outcome === "passed"
-                ? `    <testcase${attributes}/>`
-                : `    <testcase${attributes}>\n      <failure${renderAttributes({ message: detail })}/>\n    </testcase>`;
+            if (outcome === "passed")
+                return `    <testcase${attributes}/>`;
+            const failure = `<failure${renderAttributes({ message: detail })}/>`;
+            return `    <testcase${attributes}>\n      ${failure}\n    </testcase>`;
         });
         const failures = checks.filter(({ outcome }) => outcome === "failed").length;
         const attributes = renderAttributes({
@@ -38941,7 +39083,10 @@ const ESCAPES = {
     "\r": "&#13;",
     "\t": "&#9;",
 };
-/** What XML 1.0 cannot hold at all becomes a question mark. @see https://www.w3.org/TR/xml/#charsets */
+/**
+ * Replaces characters that XML 1.0 does not allow with a question mark.
+ * @see https://www.w3.org/TR/xml/#charsets
+ */
 function escapeXml(text) {
     return text
         .replace(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "?")
@@ -38977,7 +39122,7 @@ const BUILD_MODES = [
 ];
 
 ;// CONCATENATED MODULE: ./src/model/smoke.ts
-/** What a check can look at; see docs/smoke-test.md. */
+/** The kinds of checks; see docs/smoke-test.md. */
 const CHECK_KINDS = [
     "http",
     "tcp",
@@ -39004,8 +39149,8 @@ const count = schemas/* int */.Whr().min(0);
 const instant = datetime().describe("UTC");
 const foreignFile = schemas/* strictObject */.rej({ path: report_text, machine: report_text.describe("the file's CPU"), layer: count });
 /**
- * The report, version 1: what one run did. `docs/report.schema.json` is this as JSON Schema. Null, or an empty list, is what
- * the run did not get to.
+ * Version 1 of the report on one run. `docs/report.schema.json` is its JSON Schema. Parts that the run did
+ * not reach are null or an empty list.
  */
 const REPORT = schemas/* strictObject */.rej({
     version: schemas/* literal */.euz(1),
@@ -39013,7 +39158,10 @@ const REPORT = schemas/* strictObject */.rej({
     error: schemas/* strictObject */.rej({ code: report_text, message: report_text, hint: report_text.nullable() }).nullable(),
     startedAt: instant,
     durationMs: milliseconds,
-    host: schemas/* strictObject */.rej({ system: report_text, event: report_text.nullable().describe("the workflow's event") }),
+    host: schemas/* strictObject */.rej({
+        system: report_text,
+        event: report_text.nullable().describe("the event that triggered the workflow"),
+    }),
     nix: schemas/* strictObject */.rej({
         version: report_text,
         origin: schemas/* enum */.k5n(["reused", "installed"]),
@@ -39028,13 +39176,13 @@ const REPORT = schemas/* strictObject */.rej({
         code: report_text.nullable(),
         reason: report_text.nullable(),
         hint: report_text.nullable(),
-        nix: report_text.nullable().describe("its Nix version"),
-        slots: count.describe("derivations that it builds at the same time"),
+        nix: report_text.nullable().describe("Nix version of the builder"),
+        slots: count.describe("maximum number of concurrent builds"),
         features: schemas/* array */.YOg(report_text),
         probeMs: milliseconds.nullable(),
         cpus: count.nullable(),
-        load: schemas/* number */.aig().nullable().describe("average of the last minute"),
-        freeBytes: count.nullable().describe("in its store"),
+        load: schemas/* number */.aig().nullable().describe("load average of the last minute"),
+        freeBytes: count.nullable().describe("free space in its store"),
     })),
     builderChanges: schemas/* array */.YOg(schemas/* strictObject */.rej({
         uri: report_text,
@@ -39042,7 +39190,7 @@ const REPORT = schemas/* strictObject */.rej({
         state: schemas/* enum */.k5n(["ready", "degraded", "dropped"]),
         reason: report_text,
     }))
-        .describe("builders that were lost, or came back, after the first probe"),
+        .describe("builders that were lost or became available again after the first probe"),
     plans: schemas/* array */.YOg(schemas/* strictObject */.rej({
         target: report_text,
         buildSystem: report_text,
@@ -39058,7 +39206,10 @@ const REPORT = schemas/* strictObject */.rej({
         target: report_text,
         strategy: schemas/* enum */.k5n(STRATEGIES),
         mode: schemas/* enum */.k5n(BUILD_MODES)
-            .describe("local and emulated: on this machine; build-hook: Nix itself sends each derivation to a builder; single-store: all in one builder's store; distributed: our scheduler sends each derivation to a builder"),
+            .describe("local and emulated: on this machine; " +
+            "build-hook: Nix itself sends each derivation to a builder; " +
+            "single-store: everything is built in one builder's store; " +
+            "distributed: cross-build sends each derivation to a builder"),
         reason: report_text,
         startedAt: instant,
         durationMs: milliseconds,
@@ -39066,7 +39217,7 @@ const REPORT = schemas/* strictObject */.rej({
         code: report_text.nullable(),
         message: report_text.nullable(),
     }))
-        .describe("each try at the build, in order"),
+        .describe("all attempts to build, in order"),
     storePaths: schemas/* array */.YOg(report_text),
     builds: schemas/* array */.YOg(schemas/* strictObject */.rej({
         drvPath: report_text,
@@ -39079,10 +39230,10 @@ const REPORT = schemas/* strictObject */.rej({
     substitutions: schemas/* array */.YOg(schemas/* strictObject */.rej({ storePath: report_text, from: report_text, durationMs: milliseconds })),
     cache: schemas/* strictObject */.rej({
         uri: report_text,
-        isTrustedByLocation: schemas/* boolean */.zMY().describe("read without signatures: its place is trusted"),
-        hitRate: schemas/* number */.aig().min(0).max(1).nullable().describe("store paths it had, of those needed"),
+        isTrustedByLocation: schemas/* boolean */.zMY().describe("read without signatures, because its location is trusted"),
+        hitRate: schemas/* number */.aig().min(0).max(1).nullable().describe("share of the required store paths that it had"),
         state: schemas/* enum */.k5n(["pushed", "unchanged", "withheld", "failed"]),
-        reason: report_text.describe("of the state: why it was filled, or not"),
+        reason: report_text.describe("the reason for the state"),
         pathsPushed: count,
         pathsPresent: count,
         restored: schemas/* strictObject */.rej({
@@ -39093,23 +39244,24 @@ const REPORT = schemas/* strictObject */.rej({
             bytes: count,
         })
             .nullable()
-            .describe("what GitHub's cache gave"),
+            .describe("what was restored from GitHub's cache"),
         saved: schemas/* strictObject */.rej({ kind: schemas/* enum */.k5n(["base", "delta"]), key: report_text, bytes: count })
             .nullable()
-            .describe("the new entry of GitHub's cache"),
+            .describe("the entry that was added to GitHub's cache"),
     })
         .nullable(),
     image: schemas/* strictObject */.rej({
         reference: report_text,
         digest: report_text
             .nullable()
-            .describe("of the manifest, or of the image index where there are several targets, once it is pushed"),
+            .describe("digest of the manifest, or of the image index if there are several targets; " +
+            "null until it is pushed"),
         platforms: schemas/* array */.YOg(schemas/* strictObject */.rej({
             target: report_text,
-            digest: report_text.describe("of the manifest"),
+            digest: report_text.describe("digest of the manifest"),
             imageId: report_text.describe("digest of the config"),
         })),
-        tags: schemas/* array */.YOg(report_text).describe("that point to it now"),
+        tags: schemas/* array */.YOg(report_text).describe("tags that point to the image now"),
     })
         .nullable(),
     layers: schemas/* array */.YOg(schemas/* strictObject */.rej({ digest: report_text, sizeBytes: count, state: schemas/* enum */.k5n(["sent", "reused"]) })),
@@ -39120,7 +39272,7 @@ const REPORT = schemas/* strictObject */.rej({
         foreign: schemas/* array */.YOg(foreignFile),
         allowed: schemas/* array */.YOg(foreignFile),
         orphanedScripts: schemas/* array */.YOg(schemas/* strictObject */.rej({ path: report_text, interpreter: report_text, layer: count }))
-            .describe("scripts whose interpreter is not in the image: the first 100"),
+            .describe("the first 100 scripts whose interpreter is not in the image"),
     })),
     smokeTests: schemas/* array */.YOg(schemas/* strictObject */.rej({
         target: report_text,
@@ -39161,10 +39313,11 @@ function renderReportSchema() {
 
 ;// CONCATENATED MODULE: ./src/report/summary.ts
 
+
 const SHOWN_ROWS = 10;
-/** GitHub takes one MiB of summary from a step. */
+/** GitHub limits the summary of a step to 1 MiB. */
 const MAX_LOG_CHARACTERS = 20_000;
-/** The job summary: the report for people, as Markdown. What comes from outside stays text, whatever it holds. */
+/** Renders the report as Markdown for the job summary. Escapes text from outside, so it cannot add markup. */
 function renderSummary(report) {
     return [
         renderHeadline(report),
@@ -39181,7 +39334,7 @@ function renderSummary(report) {
         .join("\n\n")
         .concat("\n");
 }
-/** What a doctor found, as a table. */
+/** Renders the findings of the doctor as a table. */
 function renderDiagnoses(diagnoses) {
     const rows = diagnoses.map(({ part, name, state, detail, hint = "" }) => [part, name, state, detail, hint]);
     return renderTable(["part", "name", "", "found", "what to do"], rows);
@@ -39207,9 +39360,10 @@ function renderHeadline({ outcome, error, image, smokeTests, promotion }) {
 }
 function renderPlan(plan) {
     const rows = plan.verdicts.map(({ strategy, verdict, reason }) => [strategy, verdict, reason]);
-    return `### ${escapeMarkdown(plan.target)}: ${plan.strategy}\n\n${renderTable(["strategy", "", "why"], rows)}`;
+    const table = renderTable(["strategy", "", "why"], rows);
+    return `### ${escapeMarkdown(plan.target)}: ${plan.strategy}\n\n${table}`;
 }
-/** How the build came about, where that is more than one try. */
+/** The attempts to build, if any target took more than one. */
 function renderAttempts({ attempts }) {
     const targets = new Set(attempts.map(({ target }) => target));
     if (attempts.length <= targets.size)
@@ -39238,11 +39392,12 @@ function renderBuilders({ builders, builderChanges }) {
     const changes = builderChanges.map(({ uri, at, state, reason }) => [at, uri, state, reason]);
     const history = changes.length === 0
         ? ""
-        : `\n\nWhile the run went on:\n\n${renderTable(["when", "builder", "state", "why"], changes)}`;
+        : `\n\nChanges during the run:\n\n${renderTable(["when", "builder", "state", "why"], changes)}`;
     return `### Builders\n\n${table}${history}`;
 }
 function renderBuilds({ builds, substitutions }) {
-    const title = `### ${builds.length} built, ${substitutions.length} substituted`;
+    const title = `### ${countOf(builds.length, "derivation")} built, ` +
+        `${countOf(substitutions.length, "path")} substituted`;
     if (builds.length === 0)
         return title;
     const slowest = builds.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, SHOWN_ROWS);
@@ -39259,11 +39414,15 @@ function renderCache({ cache, layers }) {
     const lines = [];
     if (cache !== null) {
         const rate = cache.hitRate === null ? "" : `, hit rate ${Math.round(cache.hitRate * 100)} %`;
-        const trust = cache.isTrustedByLocation ? ", read without signatures since its place is trusted" : "";
-        lines.push(`Binary cache ${code(cache.uri)}: ${cache.pathsPushed} paths pushed, ${cache.pathsPresent} there before${rate}${trust} (${escapeMarkdown(cache.reason)}).`);
+        const trust = cache.isTrustedByLocation
+            ? ", read without signatures because its location is trusted"
+            : "";
+        lines.push(`Binary cache ${code(cache.uri)}: ${countOf(cache.pathsPushed, "path")} pushed, ` +
+            `${cache.pathsPresent} already present${rate}${trust} (${escapeMarkdown(cache.reason)}).`);
         const { restored, saved } = cache;
         if (restored !== null) {
-            const what = `${restored.paths} paths of ${restored.entries} entries, ${mebibytes(restored.bytes)}`;
+            const entries = countOf(restored.entries, "entry", "entries");
+            const what = `${countOf(restored.paths, "path")} from ${entries}, ${mebibytes(restored.bytes)}`;
             lines.push(`Restored: ${restored.state === "restored" ? what : "nothing"} (${escapeMarkdown(restored.reason)}).`);
         }
         if (saved !== null)
@@ -39277,11 +39436,14 @@ function renderCache({ cache, layers }) {
     return lines.length === 0 ? "" : `### Uploads\n\n${lines.join("\n\n")}`;
 }
 function renderAudit(audit) {
-    const summary = `### Audit of ${escapeMarkdown(audit.target)}\n\n${audit.elfFiles} ELF files of ${audit.filesRead} files: ${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
+    const summary = `### Audit of ${escapeMarkdown(audit.target)}\n\n` +
+        `${countOf(audit.elfFiles, "ELF file")} among ${countOf(audit.filesRead, "file")}: ` +
+        `${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
     const orphans = audit.orphanedScripts.map(({ path, interpreter }) => [path, interpreter]);
     const scripts = orphans.length === 0
         ? ""
-        : `\n\n${orphans.length} scripts whose interpreter is not in the image:\n\n${renderTable(["script", "interpreter"], orphans.slice(0, SHOWN_ROWS))}`;
+        : `\n\n${countOf(orphans.length, "script")} whose interpreter is not in the image:\n\n` +
+            renderTable(["script", "interpreter"], orphans.slice(0, SHOWN_ROWS));
     if (audit.foreign.length === 0)
         return `${summary}${scripts}`;
     const rows = audit.foreign
@@ -39297,10 +39459,13 @@ function renderSmoke(smoke) {
         summary_seconds(durationMs),
         detail,
     ]);
+    const lines = escapeMarkup(smoke.containerLog.slice(-MAX_LOG_CHARACTERS)).replaceAll("\n", "&#10;");
     const log = smoke.containerLog === ""
         ? ""
-        : `\n\n<details><summary>Container log</summary>\n<pre>${escapeMarkup(smoke.containerLog.slice(-MAX_LOG_CHARACTERS)).replaceAll("\n", "&#10;")}</pre>\n</details>`;
-    return `### Smoke test of ${escapeMarkdown(smoke.target)}: ${smoke.outcome} (${escapeMarkdown(smoke.runtime)}${emulated})\n\n${renderTable(["check", "", "time", "seen"], rows)}${log}`;
+        : `\n\n<details><summary>Container log</summary>\n<pre>${lines}</pre>\n</details>`;
+    const runtime = `${escapeMarkdown(smoke.runtime)}${emulated}`;
+    const table = renderTable(["check", "", "time", "seen"], rows);
+    return `### Smoke test of ${escapeMarkdown(smoke.target)}: ${smoke.outcome} (${runtime})\n\n${table}${log}`;
 }
 function renderPhases({ phases, durationMs }) {
     const rows = phases.map(({ name, durationMs: phaseMs, outcome }) => [name, summary_seconds(phaseMs), outcome]);
@@ -39314,7 +39479,7 @@ function renderTable(head, rows) {
     ];
     return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
-/** Text that Markdown and HTML leave as it is, in one line. */
+/** Escapes at most 1,000 characters for Markdown and HTML, on one line. */
 function escapeMarkdown(text) {
     return escapeMarkup(text.slice(0, 1_000)).replace(/\s+/g, " ");
 }
@@ -39337,7 +39502,7 @@ function summary_seconds(durationMs) {
 ;// CONCATENATED MODULE: ./src/action/event.ts
 
 
-/** A run that no workflow started. */
+/** The event of a run that no workflow started. */
 const NO_EVENT = {
     name: undefined,
     followed: undefined,
@@ -39347,8 +39512,8 @@ const NO_EVENT = {
     run: undefined,
 };
 /**
- * The event that started the workflow, from the runner's variables and the payload at `GITHUB_EVENT_PATH`. A payload that
- * cannot be read says nothing in favour of the event: it counts as a fork's.
+ * Reads the event that started the workflow from the runner's variables and the payload at
+ * `GITHUB_EVENT_PATH`. An unreadable payload counts as a fork's, so that nothing is pushed.
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
  */
 async function readWorkflowEvent(env) {
@@ -39362,15 +39527,16 @@ async function readWorkflowEvent(env) {
         name,
         followed: typeof followed === "string" ? followed : undefined,
         isFromFork: isFromFork(payload),
-        // Of a run that someone else starts again, GITHUB_ACTOR is still the first one.
+        // When someone else re-runs the workflow, GITHUB_ACTOR still names the user who started the first run.
         isDependabot: env["GITHUB_ACTOR"] === "dependabot[bot]",
         commit: env["GITHUB_SHA"],
         run: tryParseRunOrder(`${env["GITHUB_RUN_ID"] ?? ""}.${env["GITHUB_RUN_ATTEMPT"] ?? "1"}`),
     };
 }
 /**
- * Whether a payload names a head repository other than the base's, or one that is gone: `pull_request` and `workflow_run` have a
- * head. @see https://docs.github.com/en/webhooks/webhook-events-and-payloads
+ * True if a payload's head repository is not the base repository, or has been deleted. Only the payloads of
+ * `pull_request` and `workflow_run` have a head.
+ * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads
  */
 function isFromFork(payload) {
     const base = fullName(field(payload, "repository"));
@@ -39404,154 +39570,166 @@ const INPUTS = [
     {
         name: "installables",
         group: "build",
-        description: "What to build, one per line, as FLAKE#NAME: packages of the flake by name, without a system. The first one is the image.",
+        description: "What to build: packages of a flake as FLAKE#NAME, without a system, one per line. The first one is " +
+            "the image.",
         default: ".",
     },
     {
         name: "systems",
         group: "build",
-        description: "The Nix systems that the image is for, such as x86_64-linux, separated by commas or lines. Several make an image index.",
+        description: "The Nix systems to build the image for, such as x86_64-linux, separated by commas or newlines. " +
+            "Several systems make an image index.",
         default: "x86_64-linux",
     },
     {
         name: "strategy",
         group: "build",
-        description: "auto, or the allowed ones of native, cross-compile, remote and emulate, in order and separated by commas.",
+        description: "auto, or the allowed strategies in order of preference, separated by commas: native, " +
+            "cross-compile, remote, emulate.",
         default: "auto",
     },
     {
         name: "max-silent-time",
         group: "build",
-        description: "Seconds after which a build of which nothing is heard is ended.",
+        description: "Stop a build that has produced no output for this many seconds.",
         default: "1800",
+        type: "number",
     },
     {
         name: "working-directory",
         group: "build",
-        description: "Where every relative path and flake starts. Default: the workspace.",
+        description: "The folder that flakes and relative paths start from. Default: the workspace.",
         default: "",
     },
     {
         name: "extra-conf",
         group: "build",
-        description: "Lines of nix.conf for this run alone.",
+        description: "Additional lines of nix.conf, for this run only.",
         default: "",
     },
     {
         name: "nix-source",
         group: "build",
-        description: "Where Nix comes from when none is there: release (nix-version, from upstream or nix-url), or distribution (the system's own package).",
+        description: "Where to get Nix if it is not installed: release (nix-version, from upstream or nix-url), or " +
+            "distribution (the system's own package).",
         default: "release",
     },
     {
         name: "nix-version",
         group: "build",
-        description: "The Nix release to install where none is there yet, or only an old one.",
+        description: "The Nix release to install if Nix is missing or too old.",
         default: DEFAULT_NIX_VERSION,
     },
     {
         name: "nix-url",
         group: "build",
-        description: "A mirror of Nix's releases: the URL of a tarball, or of the folder that holds nix-VERSION-SYSTEM.tar.xz.",
+        description: "A mirror of Nix's releases: the URL of a tarball, or of a folder that contains " +
+            "nix-VERSION-SYSTEM.tar.xz.",
         default: "",
     },
     {
         name: "nix-sha256",
         group: "build",
-        description: "The SHA-256 of the tarball, hexadecimal or sha256-BASE64. Without it, the action's own table of releases or the .sha256 published beside it over HTTPS is used.",
+        description: "The SHA-256 of the tarball, hexadecimal or sha256-BASE64. Default: the one in the action's own " +
+            "table of releases, or in the .sha256 file published beside the tarball over HTTPS.",
         default: "",
     },
     {
         name: "github-token",
         group: "build",
-        description: "A token with which Nix fetches flakes from github.com.",
+        description: "A token that Nix uses to fetch flakes from github.com.",
         default: "",
         isSecret: true,
     },
     {
         name: "builders",
         group: "builders",
-        description: "Remote builders, one Nix machine line each: ssh-ng://USER@HOST:PORT SYSTEMS - MAXJOBS SPEED FEATURES; or @FILE with such lines.",
+        description: "Remote builders, one Nix machine line each: ssh-ng://USER@HOST:PORT SYSTEMS - MAXJOBS SPEED " +
+            "FEATURES; or @FILE, a file of such lines.",
         default: "",
     },
     {
         name: "ssh-private-key",
         group: "builders",
-        description: "The private key, without a passphrase, that the builders accept.",
+        description: "The private key, without a passphrase, for logging in to the builders.",
         default: "",
         isSecret: true,
     },
     {
         name: "ssh-known-hosts",
         group: "builders",
-        description: "The builders' host keys, as lines of known_hosts or bare public keys. An unknown host is refused.",
+        description: "The builders' host keys, as lines of known_hosts or bare public keys. A host with an unknown key " +
+            "is refused.",
         default: "",
     },
     {
         name: "ssh-config",
         group: "builders",
-        description: "How ssh gets to the builders, as Host blocks of ssh_config: HostName, ProxyJump, ProxyCommand, CertificateFile and others.",
+        description: "How ssh reaches the builders, as Host blocks of ssh_config: HostName, ProxyJump, ProxyCommand, " +
+            "CertificateFile and others.",
         default: "",
     },
     {
         name: "builder-timeout",
         group: "builders",
-        description: "Seconds that probing all builders, in parallel, may take.",
+        description: "Seconds allowed for probing all builders in parallel.",
         default: "10",
+        type: "number",
     },
     {
         name: "cache",
         group: "cache",
-        description: "The binary cache to read and fill: github, file://DIR, https://USER:PASSWORD@HOST/PATH, or none. Default: github, where the runner offers it.",
+        description: "The binary cache to read from and push to: github, file://DIR, https://USER:PASSWORD@HOST/PATH, or " +
+            "none. Default: github, if the runner offers it.",
         default: "",
     },
     {
         name: "cache-signing-key",
         group: "cache",
-        description: "The secret key, NAME:BASE64, that signs what is pushed to the cache.",
+        description: "The secret key, NAME:BASE64, that signs the paths pushed to the cache.",
         default: "",
         isSecret: true,
     },
     {
         name: "trusted-public-keys",
         group: "cache",
-        description: "Public keys, NAME:BASE64, whose signatures are trusted.",
+        description: "The public keys, NAME:BASE64, whose signatures are trusted, separated by commas or newlines.",
         default: "",
     },
     {
         name: "cache-push",
         group: "cache",
-        description: "auto, true or false. auto pushes except for pull requests and forks.",
+        description: "auto, true or false. Pull requests and forks never push, whatever the value.",
         default: "auto",
     },
     {
         name: "on-cache-failure",
         group: "cache",
-        description: "warn or fail: what a binary cache that cannot be read or filled does to the run.",
+        description: "warn or fail: whether the run goes on if a binary cache cannot be read or pushed to.",
         default: "warn",
     },
     {
         name: "image",
         group: "image",
-        description: "Where the image goes: REGISTRY/REPOSITORY without a tag, or oci:DIR for an OCI layout on disk.",
+        description: "Where to push the image: REGISTRY/REPOSITORY without a tag, or oci:DIR for an OCI layout on disk.",
         default: "",
     },
     {
         name: "tags",
         group: "image",
-        description: "Tags to move to the image once its smoke test has passed, separated by commas or lines.",
+        description: "The tags to move to the image once its smoke test has passed, separated by commas or newlines.",
         default: "",
     },
     {
         name: "push",
         group: "image",
-        description: "auto, true or false. auto pushes except for pull requests and forks, which never push.",
+        description: "auto, true or false. Pull requests and forks never push; with auto, neither does a merge queue.",
         default: "auto",
     },
     {
         name: "registry-username",
         group: "image",
-        description: "The user name for the registry. Without it, what docker login keeps is used.",
+        description: "The user name for the registry. Default: the credentials that docker login has stored.",
         default: "",
     },
     {
@@ -39564,7 +39742,8 @@ const INPUTS = [
     {
         name: "candidate-tag",
         group: "image",
-        description: "A tag for the image before its smoke test, where the registry removes images without one. Never one of tags.",
+        description: "A tag for the image before its smoke test, for registries that delete untagged images. Must not be " +
+            "one of tags.",
         default: "",
     },
     {
@@ -39582,25 +39761,30 @@ const INPUTS = [
     {
         name: "allow-emulated-gate",
         group: "gate",
-        description: "true lets QEMU run the smoke test where the container engine's CPU is not the image's.",
+        description: "true runs the smoke test in QEMU if the container engine's CPU is not the image's.",
         default: "false",
+        type: "boolean",
     },
     {
         name: "promote",
         group: "gate",
-        description: "true moves the tags when the smoke test has passed. false leaves that, and the smoke test of systems that this machine is not, to the gate action.",
+        description: "true moves the tags once the smoke test has passed. false leaves that to the gate action, which " +
+            "also tests the systems that are not this machine's.",
         default: "true",
+        type: "boolean",
     },
     {
         name: "summarize",
         group: "report",
         description: "true writes the job summary.",
         default: "true",
+        type: "boolean",
     },
     {
         name: "report",
         group: "report",
-        description: "The file for the report. Default: cross-build-report.json in the runner's temporary folder.",
+        description: "The report file. Default: cross-build-report.json, in the runner's temporary folder or, for the " +
+            "CLI, in the current folder.",
         default: "",
     },
     {
@@ -39610,19 +39794,24 @@ const INPUTS = [
         default: "",
     },
 ];
-/** What the gate action takes, and what some of it says otherwise there than for a build. */
+/** The inputs that the gate action has, with the fields that differ from those of a build. */
 const OF_THE_GATE = {
     image: {
-        description: "The image to judge by its digest, NAME@DIGEST, as the build's output image has it; of an image index, those of systems.",
+        description: "The image to test, by digest: NAME@DIGEST, as in the build's output image. Of an image index, the " +
+            "images of systems are tested.",
     },
     systems: {
-        description: "The Nix systems whose images are judged, separated by commas or lines. Default: that of the container engine.",
+        description: "The Nix systems whose images are tested, separated by commas or newlines. Default: the system of " +
+            "the container engine.",
         default: "",
     },
     "smoke-test": {
-        description: "The smoke test: a YAML file, or the YAML itself. Without one, the tags move at once: for a job that needs the gates of all systems.",
+        description: "The smoke test: a YAML file, or the YAML itself. Without it, the tags move at once: use this in a " +
+            "job that needs the gates of all systems.",
     },
-    promote: { description: "true moves the tags when the smoke test has passed; false only judges." },
+    promote: {
+        description: "true moves the tags once the smoke test has passed; false only tests.",
+    },
     "working-directory": {},
     tags: {},
     "registry-username": {},
@@ -39641,23 +39830,24 @@ const GATE_INPUTS = INPUTS.flatMap((input) => {
 // EXTERNAL MODULE: ./src/action/log.ts
 var log = __nccwpck_require__(8592);
 ;// CONCATENATED MODULE: ./src/action/outputs.ts
-/** The outputs, once: `action.yml` and `docs/outputs.md` are held to this table. */
+/** The one table of outputs: `npm run all` generates those of the actions and `docs/outputs.md` from it. */
 const OUTPUTS = {
-    digest: "The digest of the image's manifest, or of the image index for several systems, once it is pushed.",
-    imageid: "The image ID: the digest of its config. Empty for several systems.",
-    image: "The image by digest, NAME@DIGEST, as to be deployed.",
-    tags: "The tags that point to the image now, one per line.",
-    metadata: "JSON with containerimage.digest, containerimage.config.digest and image.name, as docker/build-push-action has it.",
+    digest: "The digest of the pushed image: of its manifest, or of the image index if there are several systems.",
+    imageid: "The image ID, which is the digest of the image's config. Empty if there are several systems.",
+    image: "The image by digest, NAME@DIGEST, ready to be deployed.",
+    tags: "The tags that now point to the image, one per line.",
+    metadata: "JSON with containerimage.digest, containerimage.config.digest and image.name, " +
+        "in the format of docker/build-push-action.",
     "store-paths": "The store paths that were built, one per line.",
-    plan: "The plan as a JSON list, for each system: target, strategy, attributes, and why.",
-    builders: "The builders with their states and reasons, as JSON.",
-    "cache-hit-rate": "The share of store paths that a cache had, from 0 to 1; empty when nothing was needed.",
-    "smoke-test": "passed, failed or skipped; passed (emulated) where QEMU ran it.",
-    promoted: "true when every tag points to the image now.",
-    report: "The path of the report.",
-    "error-code": "The code of the failure; empty on success.",
+    plan: "The plan, as a JSON list with the target, strategy, attributes and reasons for each system.",
+    builders: "The builders with their states and the reasons, as JSON.",
+    "cache-hit-rate": "The share of the needed store paths that came from the cache, from 0 to 1. Empty if none were needed.",
+    "smoke-test": "passed, failed or skipped; followed by (emulated) if QEMU ran the test, as in passed (emulated).",
+    promoted: "true if every tag now points to the image, otherwise false.",
+    report: "The path of the report file.",
+    "error-code": "The error code of the failure. Empty on success.",
 };
-/** The value of every output, from the report. Empty text stands for what the run did not get to. */
+/** Renders the value of every output from the report. An output that the run did not get to is empty. */
 function renderOutputs(report, reportFile) {
     const { image, plans, smokeTests, promotion } = report;
     const [platform, ...others] = image?.platforms ?? [];
@@ -39696,7 +39886,7 @@ function outputs_renderSmoke(smokeTests) {
 var post = __nccwpck_require__(7718);
 ;// CONCATENATED MODULE: ./src/ssh/certificate.ts
 
-/** How many fields of the key itself stand between the nonce and the serial number. */
+/** The number of public key fields between the nonce and the serial number, by key type. */
 const KEY_FIELDS = {
     "ssh-ed25519": 1,
     "ssh-rsa": 2,
@@ -39708,13 +39898,14 @@ const KEY_FIELDS = {
 };
 const LINE = /^([a-z0-9-]+)-cert-v01@openssh\.com ([A-Za-z0-9+/]+=*)(?: [^\r\n]*)?$/;
 const USER_CERTIFICATE = 1;
-/** Whether a text is meant as a certificate itself, and not as the name of a file. */
+/** Whether a text is a certificate rather than the path of a file. */
 function looksLikeCertificate(text) {
     return text.includes("-cert-v01@openssh.com ");
 }
 /**
- * Reads an SSH user certificate, the line of a `KEY-cert.pub`, without its comment. Rejects with `INPUT_INVALID` what is none, is one for hosts, or is
- * not valid at `nowMs`: a server would say of all of them that it denies the key, and not why.
+ * Reads an SSH user certificate, the line of a `KEY-cert.pub`, and drops its comment. Throws `INPUT_INVALID`
+ * for a text that is not a certificate, for a host certificate, and for a certificate that is not valid at
+ * `nowMs`. In all these cases a server would only report that it denies the key.
  * @see OpenSSH, PROTOCOL.certkeys
  */
 function parseCertificate(text, nowMs) {
@@ -39722,16 +39913,16 @@ function parseCertificate(text, nowMs) {
     const keyFields = KEY_FIELDS[type];
     const times = keyFields === undefined ? undefined : readValidity(Buffer.from(base64, "base64"), keyFields);
     if (times === undefined) {
-        throw certificate_invalid("is not an SSH certificate", "Give the line of KEY-cert.pub, which ssh-keygen -s writes.");
+        throw certificate_invalid("is not an SSH certificate", "Use the line of KEY-cert.pub, as ssh-keygen -s writes it.");
     }
     if (times.kind !== USER_CERTIFICATE) {
-        throw certificate_invalid("is a certificate for a host", "Make one for a user: ssh-keygen -s CA without -h.");
+        throw certificate_invalid("is a host certificate", "Sign a user certificate: ssh-keygen -s CA, without -h.");
     }
     if (nowMs < times.afterS * 1000) {
-        throw certificate_invalid(`is valid from ${renderTime(times.afterS)} only`, "Check the clock of who signed it.");
+        throw certificate_invalid(`is not valid before ${renderTime(times.afterS)}`, "Check the clock where it was signed.");
     }
     if (nowMs >= times.beforeS * 1000) {
-        throw certificate_invalid(`has expired at ${renderTime(times.beforeS)}`, "Have a new one signed in this very job.");
+        throw certificate_invalid(`expired at ${renderTime(times.beforeS)}`, "Sign a new one in the job that uses it.");
     }
     return `${type}-cert-v01@openssh.com ${base64}`;
 }
@@ -39746,7 +39937,7 @@ function readValidity(blob, keyFields) {
         beforeS: Number(blob.readBigUInt64BE(timesAt + 8)),
     };
 }
-/** The end of `count` strings; that of all where it is cut short. */
+/** The offset after `count` strings; at least the length of the blob if it is cut short. */
 function skipStrings(blob, start, count) {
     let offset = start;
     for (let i = 0; i < count && offset < blob.length; i++) {
@@ -39773,42 +39964,45 @@ const USER = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 const PATTERN = /^!?[A-Za-z0-9*?_.:-]+$/;
 const JUMP = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]*)\]|([^:[\]]+))(?::([0-9]+))?$/;
 const ALGORITHMS = /^[+^-]?[A-Za-z0-9@.*_-]+(?:,[A-Za-z0-9@.*_-]+)*$/;
-/** Every option that is taken, by its name in small letters. A parser gives its settings, or the value for ssh; undefined is wrong. */
+/**
+ * The supported options by lower-case name. `parse` returns settings, or the value to pass to ssh, or
+ * undefined if the value is invalid. `takes` describes valid values in messages.
+ */
 const TAKEN = Object.fromEntries([
     [
         "HostName",
-        "a host name or an address, in which %h stands for the name of the line in builders",
+        "a host name or address, in which %h stands for the host in the input builders",
         (value) => (HOST.test(value.replaceAll("%h", "h")) ? { hostName: value } : undefined),
     ],
     ["Port", "a number from 1 to 65535", (value) => withPort(value)],
     ["User", "a user name", (value) => (USER.test(value) ? { user: value } : undefined)],
-    ["ProxyJump", "USER@HOST:PORT, several with commas between, or none", (value) => parseJumps(value)],
+    ["ProxyJump", "USER@HOST:PORT, several separated by commas, or none", (value) => parseJumps(value)],
     [
         "ProxyCommand",
-        "a command line, in which % stands before h, p, r or % alone, or none",
+        "a command line without % sequences other than %h, %p, %r and %%, or none",
         (value) => parseProxyCommand(value),
     ],
     ["CertificateFile", "a path, or a certificate", (value, line) => parseCertificateFile(value, line)],
-    ["Ciphers", "names with commas between", (value) => matching(value, ALGORITHMS)],
-    ["KexAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
-    ["HostKeyAlgorithms", "names with commas between", (value) => matching(value, ALGORITHMS)],
+    ["Ciphers", "names separated by commas", (value) => matching(value, ALGORITHMS)],
+    ["KexAlgorithms", "names separated by commas", (value) => matching(value, ALGORITHMS)],
+    ["HostKeyAlgorithms", "names separated by commas", (value) => matching(value, ALGORITHMS)],
     ["Compression", "yes or no", (value) => matching(value, /^(?:yes|no)$/)],
-    // 0 would switch them off, and Nix itself never gives up on a connection.
+    // 0 would turn the keep-alives off, and Nix has no timeout of its own for a dead connection.
     ["ServerAliveInterval", "seconds from 1 to 3600", (value) => whole(value, 3600)],
     ["ServerAliveCountMax", "a number from 1 to 100", (value) => whole(value, 100)],
     ["ConnectTimeout", "seconds from 1 to 600", (value) => whole(value, 600)],
 ].map(([name, takes, parse]) => [name.toLowerCase(), { name, takes, parse }]));
-const KEYS = "the key is the input ssh-private-key";
-const HOST_KEYS = "host keys are those of ssh-known-hosts, and are always checked";
+const KEYS = "the key comes from the input ssh-private-key";
+const HOST_KEYS = "host keys come from ssh-known-hosts and are always verified";
 const SHARING = "Nix hangs on shared connections (NixOS/nix#8329)";
-const LOCAL = "Nix has a LocalCommand of its own, and waits for it";
-const FORWARDING = "nothing is forwarded to a builder";
-const ENVIRONMENT = "no variable goes to a builder";
-/** Why an option is refused that people may well try, by its name in small letters. */
+const LOCAL = "Nix sets its own LocalCommand and waits for it";
+const FORWARDING = "forwarding to a builder is not allowed";
+const ENVIRONMENT = "environment variables are not sent to a builder";
+/** The reason why an option is refused, by lower-case name, for options that users are likely to try. */
 const REFUSED = {
     localcommand: LOCAL,
     permitlocalcommand: LOCAL,
-    include: "give the lines themselves",
+    include: "copy the lines of the file into ssh-config",
     match: "use Host",
     stricthostkeychecking: HOST_KEYS,
     userknownhostsfile: HOST_KEYS,
@@ -39837,13 +40031,14 @@ const REFUSED = {
     remoteforward: FORWARDING,
     dynamicforward: FORWARDING,
     tunnel: FORWARDING,
-    remotecommand: "Nix says itself what runs on a builder",
-    requesttty: "a terminal would spoil what Nix sends",
-    proxyusefdpass: "Nix's connection has to stay with ssh",
+    remotecommand: "Nix chooses the command that runs on a builder",
+    requesttty: "a terminal would corrupt Nix's data",
+    proxyusefdpass: "the ProxyCommand must carry the connection itself",
 };
 /**
- * Reads the input `ssh-config`: blocks of ssh's own configuration with those options that can neither run anything here but a proxy, nor weaken a
- * check. A `CertificateFile` is a path yet. Rejects with `INPUT_INVALID`, naming the line and why.
+ * Parses the input `ssh-config`: `Host` blocks in ssh's own syntax. It supports only options that cannot
+ * weaken a check and cannot run programs on this machine, except for a proxy command. Does not read the file
+ * of a `CertificateFile`. Throws `INPUT_INVALID` with the line and the reason.
  * @see ssh_config(5)
  */
 function parseSshHosts(text) {
@@ -39855,7 +40050,7 @@ function parseSshHosts(text) {
             continue;
         const [, keyword = "", rest = ""] = /^([A-Za-z0-9]+)(?:\s*=\s*|\s+|$)(.*)$/.exec(line) ?? [];
         if (keyword === "")
-            throw config_input_invalid(number, "is no option of ssh", "A line is: OPTION VALUE");
+            throw config_input_invalid(number, "is not an ssh option", "Write each line as: OPTION VALUE");
         if (keyword.toLowerCase() === "host") {
             hosts.push({ patterns: parsePatterns(rest, number), settings: { options: {} } });
             continue;
@@ -39863,14 +40058,14 @@ function parseSshHosts(text) {
         const settings = parseOption(keyword, rest, number);
         const block = hosts.pop();
         if (block === undefined)
-            throw config_input_invalid(number, `${keyword} stands before any Host`, "Begin with: Host PATTERN, or Host * for all.");
+            throw config_input_invalid(number, `${keyword} comes before the first Host line`, "Begin with Host PATTERN, or with Host * for all hosts.");
         hosts.push({ ...block, settings: merge(block.settings, settings) });
     }
     return hosts;
 }
 /**
- * Reads the input `ssh-config` as `parseSshHosts` does, and its certificates, whose files are absolute or relative to `folder`. Rejects
- * with `INPUT_INVALID`, also for a certificate that cannot be used at `nowMs`.
+ * Parses the input `ssh-config` as `parseSshHosts` does, and reads its certificates. Their paths are absolute
+ * or relative to `folder`. Rejects with `INPUT_INVALID`, also for a certificate that is not valid at `nowMs`.
  */
 async function readSshHosts(text, folder, readText, nowMs) {
     return Promise.all(parseSshHosts(text).map(async (host) => {
@@ -39880,7 +40075,7 @@ async function readSshHosts(text, folder, readText, nowMs) {
         const content = looksLikeCertificate(certificate.text)
             ? certificate.text
             : await readText((0,external_node_path_.resolve)(folder, certificate.text)).catch((error) => {
-                throw config_input_invalid(certificate.line, `the file ${JSON.stringify(certificate.text)} cannot be read`, "A path is absolute, or relative to working-directory.", error);
+                throw config_input_invalid(certificate.line, `the file ${JSON.stringify(certificate.text)} cannot be read`, "Use an absolute path, or one relative to working-directory.", error);
             });
         try {
             return {
@@ -39898,7 +40093,7 @@ async function readSshHosts(text, folder, readText, nowMs) {
         }
     }));
 }
-/** What the blocks say of a host by the name that the user wrote. As in ssh, the first value that is found for an option counts. */
+/** The settings for a host, by the name that the user wrote. As in ssh, the first value of an option wins. */
 function findSettings(hosts, name) {
     return hosts
         .filter(({ patterns }) => (0,host_pattern/* matchesHostPatterns */.F)(patterns, name))
@@ -39913,7 +40108,7 @@ function parsePatterns(text, line) {
         .map((pattern) => pattern.replace(/^"(.*)"$/, "$1"));
     if (patterns.every((pattern) => PATTERN.test(pattern)))
         return patterns;
-    throw config_input_invalid(line, `Host takes names of builders, with * and ?`, "Write the host as in the input builders.");
+    throw config_input_invalid(line, "Host requires host names, in which * and ? are wildcards", "Name a builder's host as in the input builders.");
 }
 function parseOption(keyword, rest, line) {
     const key = keyword.toLowerCase();
@@ -39921,14 +40116,14 @@ function parseOption(keyword, rest, line) {
     const names = Object.values(TAKEN).map(({ name }) => name);
     if (option === undefined) {
         const why = Object.hasOwn(REFUSED, key) ? REFUSED[key] : undefined;
-        throw config_input_invalid(line, `${keyword.slice(0, 50)} is not taken${why === undefined ? "" : `: ${why}`}`, `Options are: ${names.join(", ")}.`);
+        throw config_input_invalid(line, `${keyword.slice(0, 50)} is not supported${why === undefined ? "" : `: ${why}`}`, `Supported options: ${names.join(", ")}.`);
     }
-    // ssh itself takes all of the line for the command, quotes and comments too.
+    // ssh takes the rest of the line as the command, including quotes and comments.
     const value = key === "proxycommand" ? rest.trim() : uncomment(rest).replace(/^"(.*)"$/, "$1");
     const settings = option.parse(value, line);
-    // Its value may be a command line with something in it that is nobody's business.
+    // The message does not show the value, since a command line may contain a secret.
     if (settings === undefined)
-        throw config_input_invalid(line, `${option.name} has a value that cannot be used`, `It takes ${option.takes}.`);
+        throw config_input_invalid(line, `${option.name} has an invalid value`, `Expected ${option.takes}.`);
     return typeof settings === "string"
         ? { options: { [option.name]: settings } }
         : { ...settings, options: {} };
@@ -39979,14 +40174,15 @@ function config_input_invalid(line, what, hint, cause) {
 const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const URI = /^(?:(ssh|ssh-ng):\/\/)?(?:([^@/?]+)@)?(\[[0-9A-Fa-f:.]+\]|[^@:/?[\]]+)(?::([0-9]+))?(\?[^\s]*)?$/;
 const INPUT = "input builders";
-const HINT = "A line is: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY";
+const HINT = "Write a line as: ssh-ng://USER@HOST SYSTEMS - MAXJOBS SPEED FEATURES MANDATORY-FEATURES HOST-KEY";
 const DEEPEST = 10;
 /**
- * Reads Nix machine lines: up to eight fields, `-` for a default, one per line or after a `;`, `#` for comments. `@FILE` stands for the
- * lines of a file: absolute, or relative to `folder`, as are those that a file names itself. Every builder gets an alias of this run, so
- * that Nix sees neither port nor `localhost`, which it would not ask ssh for. Speeds with a decimal point become whole numbers in the
- * same ratio. Rejects with `INPUT_INVALID`, naming line and field, also for a file that cannot be read or that includes itself; Nix
- * would ignore both.
+ * Reads Nix machine lines: up to eight fields, `-` for a default, one builder per line or separated by `;`,
+ * comments after `#`. `@FILE` stands for the lines of a file; its path is absolute or relative to `folder`,
+ * even in another file. Every builder gets an alias of this run, so that Nix never sees its port, nor the
+ * host `localhost`, for which Nix would not use ssh. Speeds with a decimal point become whole numbers in the
+ * same ratio. Rejects with `INPUT_INVALID`, naming line and field, also for a file that cannot be read or
+ * that includes itself; Nix would ignore both.
  * @see Nix manual, "Remote Builds"
  */
 async function readMachines(text, run, folder, readText) {
@@ -40011,14 +40207,15 @@ async function readNamedFile({ source, line }, file, parents, readText) {
         cause,
     });
     if (parents.includes(file))
-        throw invalid("leads back to itself", "Take the @ line out of it.");
+        throw invalid("includes itself", "Remove the @ line that leads back to it.");
     if (parents.length === DEEPEST)
-        throw invalid(`is more than ${DEEPEST} files deep`, "Name it in the input itself.");
+        throw invalid(`is nested more than ${DEEPEST} files deep`, "Name it in the input builders itself.");
     try {
         return await readText(file);
     }
     catch (error) {
-        throw invalid("cannot be read", "A path after @ is absolute, or relative to working-directory; was the repository checked out?", error);
+        throw invalid("cannot be read", "Use an absolute path, or one relative to working-directory. " +
+            "For a file of the repository, check the repository out before this step.", error);
     }
 }
 function splitEntries(text, source) {
@@ -40035,7 +40232,8 @@ function parseEntries(entries, run) {
 }
 function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
     const fields = entry.text.split(/\s+/);
-    const invalid = (field, why) => new action_error/* ActionError */.lZ("INPUT_INVALID", `${entry.source}, line ${entry.line}, field ${field}: ${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`, { hint: HINT });
+    const invalid = (field, why) => new action_error/* ActionError */.lZ("INPUT_INVALID", `${entry.source}, line ${entry.line}, field ${field}: ` +
+        `${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`, { hint: HINT });
     const field = (number) => {
         const value = fields[number - 1];
         return value === undefined || value === "-" ? undefined : value;
@@ -40043,7 +40241,7 @@ function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
     const list = (number) => {
         const words = (field(number) ?? "").split(",").filter((word) => word !== "");
         if (!words.every((word) => WORD.test(word)))
-            throw invalid(number, "is not a list of words with commas between");
+            throw invalid(number, "is not a list of words separated by commas");
         return words;
     };
     const bounded = (number, pattern, what) => {
@@ -40056,21 +40254,21 @@ function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
         return value;
     };
     if (fields.length > 8)
-        throw invalid(9, "is one field too many");
+        throw invalid(9, "is one field too many: a line has at most eight");
     const [, protocol = "ssh-ng", user, host, portText, query = ""] = URI.exec(field(1) ?? "") ?? [];
     if (host === undefined || !/^(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/.test(host)) {
-        throw invalid(1, "is not a builder's URI, such as ssh-ng://nix@builder.example.org");
+        throw invalid(1, "is not the URI of a builder, such as ssh-ng://nix@builder.example.org");
     }
     if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user))
-        throw invalid(1, "has a user name that ssh cannot take");
+        throw invalid(1, "has a user name that ssh does not accept");
     if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
-        throw invalid(1, "has parameters that cannot be used: keys are inputs of their own");
+        throw invalid(1, "has parameters that are not supported; keys belong into ssh-private-key and ssh-known-hosts");
     }
     const name = host.replace(/^\[|\]$/g, "");
     const settings = findSettings(hosts, name);
     const port = Number(portText ?? settings.port ?? "22");
     if (port < 1 || port > 65_535)
-        throw invalid(1, "has a port outside of 1 to 65535");
+        throw invalid(1, "has a port that is not from 1 to 65535");
     const systems = list(2);
     return {
         alias,
@@ -40080,17 +40278,18 @@ function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
         port,
         query,
         systems: systems.length === 0 ? [systemDefault] : systems,
-        maxJobs: bounded(4, /^[0-9]+$/, "a whole number from 1"),
-        speedFactor: bounded(5, /^[0-9]+(?:\.[0-9]{1,3})?$/, "a number above 0, with three decimals at most") ?? 1,
+        maxJobs: bounded(4, /^[0-9]+$/, "a whole number from 1 to 1000000"),
+        speedFactor: bounded(5, /^[0-9]+(?:\.[0-9]{1,3})?$/, "a number above 0 and up to 1000000, with at most three decimals") ?? 1,
         supportedFeatures: list(6),
         mandatoryFeatures: list(7),
         keyFile: field(3),
-        hostKey: parseHostKeyField(field(8), () => invalid(8, "is not a host key in Base64, as of: base64 -w0 KEY.pub")),
+        hostKey: parseHostKeyField(field(8), () => invalid(8, "is not a host key in Base64, as printed by: base64 -w0 KEY.pub")),
     };
 }
 /**
- * Whole numbers in the same ratio, and as small as can be: Nix takes no others before 2.20, where it divides a builder's load by its speed and
- * drops the rest, so that all loads below a large speed are the same to it.
+ * Turns speeds into the smallest whole numbers in the same ratio, since Nix before 2.20 accepts only whole
+ * numbers. It divides a builder's load by its speed and drops the remainder, so with large speeds all loads
+ * would look the same.
  */
 function scaleSpeeds(builders) {
     if (builders.every(({ speedFactor }) => Number.isInteger(speedFactor)))
@@ -40116,7 +40315,7 @@ function parseHostKeyField(text, invalid) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/phase-timeline.ts
-/** An empty timeline. */
+/** Creates an empty timeline. */
 function createPhaseTimeline(clock) {
     const phases = [];
     return {
@@ -40146,8 +40345,8 @@ function createPhaseTimeline(clock) {
 
 
 /**
- * Runs stages one after the other and reports them. Never rejects: the report has what every stage did, those before a failure too, and
- * `error` says what ended the run.
+ * Runs stages one after the other and reports them. Never rejects: the report has what every stage did, also
+ * before a failure, and `error` is what ended the run.
  */
 async function foldStages(job, context, runStages) {
     const startedAtMs = context.clock.nowMs();
@@ -40174,22 +40373,23 @@ async function foldStages(job, context, runStages) {
     const { phases } = timeline;
     return { report: composeReport({ job, context, startedAtMs, phases, record, error }), error };
 }
-/** The result of a run that ended before its first stage. */
+/** The result of a run that failed before its first stage. */
 function failRun(job, context, error) {
     return foldStages(job, context, () => Promise.reject(error));
 }
 
 ;// CONCATENATED MODULE: ./src/plan/push-policy.ts
 /**
- * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the presence of secrets: code
- * that nobody has reviewed never pushes, whatever `wish` says. What waits in a merge queue is reviewed, and not on its branch
- * yet: it fills the cache, and its image is pushed only where the user asks for it.
+ * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the
+ * presence of secrets: unreviewed code never pushes, whatever `wish` says. A commit in a merge queue is
+ * reviewed but not yet on its branch: it fills the cache, and its image is pushed only if the user asks for
+ * it.
  */
 function decidePush(what, wish, event) {
     const { name, followed } = event;
     const refuse = (reason) => ({ isAllowed: false, reason });
     if (wish === "never")
-        return refuse("switched off by the input");
+        return refuse(`disabled by the input ${what === "image" ? "push" : "cache-push"}`);
     if (name?.startsWith("pull_request") === true)
         return refuse(`nothing is pushed on the event ${name}`);
     if (event.isFromFork)
@@ -40200,23 +40400,25 @@ function decidePush(what, wish, event) {
     if (event.isDependabot)
         return refuse("nothing is pushed for Dependabot");
     if (name === "merge_group" && what === "image" && wish === "auto") {
-        return refuse("the commit is in the merge queue, and not on its branch yet");
+        return refuse("the commit is in the merge queue and not yet on its branch");
     }
-    return { isAllowed: true, reason: name === undefined ? "run outside of a workflow" : `event ${name}` };
+    return { isAllowed: true, reason: name === undefined ? "not run by a workflow" : `event ${name}` };
 }
 
 ;// CONCATENATED MODULE: ./src/plan/strategy.ts
 
 
 
-/** The strategies of `auto`: the first one that is possible is chosen. */
+
+/** The order of `auto`: the first possible strategy is chosen. */
 const AUTO_ORDER = ["native", "cross-compile", "remote", "emulate"];
 /**
- * Chooses how to build a target: the first strategy that is possible, in the order of `auto` or of the user, and after it those that build
- * the same derivation and may stand in for it. Under `auto` the flake and the build system decide alone what is built, so that one commit
- * always gives one derivation: a builder that is down never turns a remote build into a cross-compiled one, but into an emulated one.
- * Rejects with `FLAKE_OUTPUT_MISSING` when the flake lacks the package, with `PLAN_IMPOSSIBLE` when no allowed strategy can
- * build it; both tell why for every strategy.
+ * Chooses how to build a target: the first possible strategy in the order of `auto` or of the user, and as
+ * fallbacks the later ones that build the same derivation. Under `auto`, the flake and the build system alone
+ * decide which derivation is built, so that one commit always gives the same one: if a builder is down, a
+ * remote build becomes an emulated build, never a cross-compiled one. Throws `FLAKE_OUTPUT_MISSING` if the
+ * flake lacks the package, and `PLAN_IMPOSSIBLE`, with the reason for every strategy, if no allowed strategy
+ * can build it.
  */
 function planTarget(request) {
     const { strategy, buildSystem, target, installables } = request;
@@ -40233,7 +40435,11 @@ function planTarget(request) {
             return verdict;
         return isSameDerivation(verdict.strategy, chosen)
             ? { ...verdict, verdict: "fallback" }
-            : { ...verdict, verdict: "rejected", reason: `${chosen} comes first, and this is another derivation` };
+            : {
+                ...verdict,
+                verdict: "rejected",
+                reason: `${chosen} comes first, and this would build another derivation`,
+            };
     });
     const left = STRATEGIES.filter((other) => !order.includes(other));
     return {
@@ -40256,7 +40462,7 @@ function listAttempts({ strategy, verdicts }) {
     const fallbacks = verdicts.filter(({ verdict }) => verdict === "fallback");
     return [strategy, ...fallbacks.map((fallback) => fallback.strategy)];
 }
-/** All but cross-compiling build what the flake has for the target. */
+/** All strategies except `cross-compile` build the same derivation: the flake's package for the target. */
 function isSameDerivation(a, b) {
     return (a === "cross-compile") === (b === "cross-compile");
 }
@@ -40266,7 +40472,7 @@ function evaluateStrategy(strategy, request) {
     const choose = (reason) => ({ strategy, verdict: "chosen", reason });
     if (strategy === "cross-compile") {
         if (buildSystem === target)
-            return reject(`this machine is ${target} itself`);
+            return reject(`not needed, since this machine is ${target}`);
         const missing = missingPackages(request, strategy);
         return missing.length > 0
             ? reject(`the flake has no ${missing.join(", ")}`)
@@ -40278,26 +40484,26 @@ function evaluateStrategy(strategy, request) {
     switch (strategy) {
         case "native":
             return buildSystem === target
-                ? choose(`this machine is ${target} itself`)
+                ? choose(`this machine is ${target}`)
                 : reject(`this machine is ${buildSystem}, not ${target}`);
         case "remote": {
             if (builders.length === 0)
                 return reject("no builders are configured");
             const able = builders.filter(({ builder }) => builder.systems.includes(target));
             if (able.length === 0)
-                return reject(`no builder is for ${target}`);
+                return reject(`no builder supports ${target}`);
             const usable = able.filter(isUsable);
             return usable.length > 0
-                ? choose(`${usable.length} of ${able.length} builders for ${target} ready`)
+                ? choose(`${usable.length} of ${countOf(able.length, "builder")} for ${target} can be used`)
                 : reject(able.map((status) => (status.state === "dropped" ? status.reason : "")).join("; "));
         }
         case "emulate":
             if (buildSystem === target)
-                return reject(`this machine is ${target} itself`);
+                return reject(`not needed, since this machine is ${target}`);
             return emulation.isPossible ? choose(emulation.reason) : reject(emulation.reason);
     }
 }
-/** Attribute paths that the strategy needs and the flake does not have. */
+/** The attribute paths that the strategy needs and the flake lacks. */
 function missingPackages(request, strategy) {
     return request.installables.flatMap(({ installable, outputs }) => {
         const { system, name } = locatePackage(installable, strategy, request);
@@ -40313,7 +40519,10 @@ function renderAttribute(installable, strategy, request) {
     const { system, name } = locatePackage(installable, strategy, request);
     return `${installable.flake}#packages.${system}.${quoteName(name)}`;
 }
-/** A name as a component of an attribute path. @see Nix manual, `nix build`, "Flake output attribute" */
+/**
+ * Quotes a name, if necessary, for use in an attribute path.
+ * @see Nix manual, `nix build`, "Flake output attribute"
+ */
 function quoteName(name) {
     return /^[A-Za-z_][A-Za-z0-9_'-]*$/.test(name) ? name : JSON.stringify(name);
 }
@@ -40326,11 +40535,15 @@ function noStrategy(request, verdicts) {
         const { installable, outputs } = unknown;
         const offered = Object.entries(outputs).flatMap(([system, names]) => names.map((name) => `packages.${system}.${name}`));
         return new action_error/* ActionError */.lZ("FLAKE_OUTPUT_MISSING", `the flake ${installable.flake} has no package ${JSON.stringify(installable.name)} for ${target}`, {
-            hint: `Add packages.${target}.${installable.name}${buildSystem === target ? "" : `, or packages.${buildSystem}.${installable.name}-${target} to cross-compile`}. It has: ${offered.slice(0, 20).join(", ") || "no packages"}.`,
+            hint: `Add packages.${target}.${installable.name}` +
+                (buildSystem === target
+                    ? ""
+                    : `, or packages.${buildSystem}.${installable.name}-${target} to cross-compile`) +
+                `. The flake has: ${offered.slice(0, 20).join(", ") || "no packages"}.`,
         });
     }
     return new action_error/* ActionError */.lZ("PLAN_IMPOSSIBLE", `no strategy can build ${target} on ${buildSystem}: ${reasons}`, {
-        hint: "Add a builder for the target, a cross package to the flake, or allow another strategy.",
+        hint: "Add a builder for the target, add a cross package to the flake, or allow another strategy.",
     });
 }
 
@@ -40342,9 +40555,10 @@ var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
 
 
 
+
 /**
- * Puts the layers together, lowest first: what an upper layer removes or replaces is not in the container, and not a
- * finding. `allow` are globs of absolute paths.
+ * Merges the audits of the layers, lowest first. Files that an upper layer removes or replaces are not in the
+ * container and are not reported. `allow` contains globs of absolute paths.
  */
 function mergeAudits(layers, allow) {
     const visible = new Map();
@@ -40393,7 +40607,7 @@ function findOrphanedScripts(layers) {
     }
     return found;
 }
-/** Whether a path leads to a file in the container, through links anywhere on its way. */
+/** Whether a path leads to a file in the container. Follows symlinks in every component. */
 function hasFile(path, layers, linksLeft = MAX_LINKS) {
     const names = path.split("/").filter((name) => name !== "");
     for (let depth = 1; depth <= names.length; depth++) {
@@ -40409,7 +40623,7 @@ function hasFile(path, layers, linksLeft = MAX_LINKS) {
     }
     return false;
 }
-/** What the container has at a path: the uppermost layer that says something of it counts. */
+/** What the container has at a path, according to the uppermost layer that adds or removes it. */
 function findPath(path, layers) {
     for (const layer of layers.toReversed()) {
         const found = layer.paths.get(path);
@@ -40420,7 +40634,7 @@ function findPath(path, layers) {
     }
     return undefined;
 }
-/** Whether a layer removes or replaces a path of the layers below, itself or with a folder that it is in. */
+/** Whether a layer removes or replaces a path of the layers below, or one of its parent folders. */
 function isHidden(path, { paths, whiteouts, opaque }) {
     if (paths.has(path) || whiteouts.has(path))
         return true;
@@ -40433,7 +40647,9 @@ function isHidden(path, { paths, whiteouts, opaque }) {
             return false;
     }
 }
-/** A path on one line that shows what is in it: a name may hold newlines and characters that turn the writing direction. */
+/**
+ * Escapes characters that would break or disguise a line of the log: newlines and text direction controls.
+ */
 function renderPath(path) {
     return path.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
         const code = character.codePointAt(0) ?? 0;
@@ -40441,18 +40657,22 @@ function renderPath(path) {
     });
 }
 const SHOWN = 20;
-/** Rejects with `AUDIT_FAILED` and the first 20 files, each with its CPU, where the audit found any. */
+/** Throws `AUDIT_FAILED` if the audit found foreign files, with the first 20 and their CPUs. */
 function requirePassed({ foreign }, target) {
     if (foreign.length === 0)
         return;
     const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${path} is for ${machine}`);
     const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
-    throw new action_error/* ActionError */.lZ("AUDIT_FAILED", `the image for ${target} has ${foreign.length} files for another CPU:\n${shown.join("\n")}${more}`, { hint: "Build them for the target. If they belong there, name them by a glob in audit-allow." });
+    throw new action_error/* ActionError */.lZ("AUDIT_FAILED", `the image for ${target} has ${countOf(foreign.length, "file")} for another CPU:\n` +
+        `${shown.join("\n")}${more}`, {
+        hint: "Build these files for the target. If they belong in the image, allow them in audit-allow, " +
+            "by a glob of absolute paths.",
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/image/blob.ts
 
-/** A blob as a manifest or an index names it. @see OCI image-spec, descriptor.md */
+/** The descriptor of a blob, as in a manifest or an index. @see OCI image-spec, descriptor.md */
 function describeBlob({ mediaType, digest, sizeBytes }) {
     return { mediaType, digest, size: sizeBytes };
 }
@@ -40474,19 +40694,20 @@ var external_node_util_ = __nccwpck_require__(7975);
 const compress = (0,external_node_util_.promisify)(external_node_zlib_.deflateRaw);
 const BLOCK_BYTES = 1 << 20;
 const OPTIONS = {
-    // Half the time of level 6 for 3 % more bytes; the levels below save little more time.
+    // Takes half the time of level 6 for 3 % more bytes. Lower levels save little more time.
     level: 4,
     chunkSize: 1 << 18,
-    // Ends on a whole byte without ending the stream.
+    // Ends a block on a byte boundary without ending the stream, so that blocks can be concatenated.
     finishFlush: external_node_zlib_.constants.Z_SYNC_FLUSH,
 };
-/** No name, no time, no operating system: the same content gives the same file everywhere. @see RFC 1952, section 2.3 */
+/** Without name, time and operating system, so that the output is reproducible. @see RFC 1952, section 2.3 */
 const HEADER = Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
-/** An empty last block. @see RFC 1951, section 3.2.3 */
+/** An empty final block. @see RFC 1951, section 3.2.3 */
 const END_OF_DEFLATE = Uint8Array.from([3, 0]);
 /**
- * Compresses to one gzip member on all cores, in constant memory. The result depends on the content alone, not on how it is cut into
- * chunks. Blocks of 1 MiB know nothing of each other, which is what lets them be made at the same time.
+ * Compresses to one gzip member on all cores, in constant memory. The result depends only on the content, not
+ * on how it is split into chunks. Blocks of 1 MiB are compressed independently, so that they can be
+ * compressed in parallel.
  */
 async function* gzip(chunks) {
     const pending = [];
@@ -40497,7 +40718,7 @@ async function* gzip(chunks) {
         checksum = (0,external_node_zlib_.crc32)(block, checksum);
         size += block.length;
         const compressed = compress(block, OPTIONS);
-        // Awaited in order below; one that fails before its turn is not yet anyone's.
+        // Avoid an unhandled rejection if a block fails before it is awaited below.
         compressed.catch(() => undefined);
         pending.push(compressed);
         if (pending.length > (0,external_node_os_.availableParallelism)())
@@ -40536,11 +40757,11 @@ async function* cutIntoBlocks(chunks) {
 
 ;// CONCATENATED MODULE: ./src/image/elf.ts
 const ELF_HEADER_BYTES = 20;
-/** e_machine of files that hold code for no CPU in particular: none, and BPF, which the kernel translates. */
+/** e_machine of files that are not for a CPU: EM_NONE, and EM_BPF, whose code the kernel translates. */
 const NO_CPU = [0, 247];
 /**
- * The CPU that an ELF file is for, from its first bytes; undefined for what is no ELF file, and for one that is for no CPU.
- * Programs, shared objects and relocatable objects all count: a compiler inside the image links the latter into programs.
+ * The CPU that an ELF file is for, from its first bytes; undefined for any other file, and for an ELF file
+ * that is not for a CPU. Includes relocatable objects: a compiler in the image may link them into programs.
  * @see System V gABI, "ELF Header"
  */
 function tryParseElfMachine(bytes) {
@@ -40562,13 +40783,13 @@ function tryParseElfMachine(bytes) {
 
 
 /**
- * Reads a layer as its bytes come by; of each file it looks at the first 256 bytes, and nothing is unpacked.
+ * Audits a layer while it is streamed. Looks at the first 256 bytes of each file, and unpacks nothing.
  * @see https://github.com/opencontainers/image-spec/blob/main/layer.md
  */
 function createLayerAuditor(target, budget) {
     const input = (0,tar_stream.extract)();
     const result = readLayer(input, target, budget);
-    // Seen by the next write or by the end; until then nobody waits for it.
+    // Avoid an unhandled rejection: the next write, or the end, awaits the result.
     result.catch(() => undefined);
     let wake = () => undefined;
     for (const event of ["drain", "close"]) {
@@ -40619,11 +40840,11 @@ async function readLayer(entries, target, budget) {
         if (type === "symlink")
             budget.spendPath(linkname);
         paths.set(path, type === "directory" ? "folder" : type === "symlink" ? { leadsTo: linkname } : "other");
-        // A name that comes twice stands for what came last.
+        // If a path occurs twice, the last entry counts.
         foreign.delete(path);
         interpreters.delete(path);
         if (type === "link") {
-            // The other name may be removed by an upper layer while this one stays.
+            // An upper layer may remove the other name of the file and keep this one.
             const other = external_node_path_.posix.resolve("/", linkname);
             const machine = foreign.get(other);
             if (machine !== undefined)
@@ -40649,13 +40870,13 @@ async function readLayer(entries, target, budget) {
 }
 /** Any of the three execute bits. */
 const EXECUTABLE = 0o111;
-/** The kernel reads no more of a script's first line. @see execve(2) */
+/** The kernel reads at most this much of a script's first line. @see execve(2) */
 const HEAD_BYTES = 256;
-/** The interpreter in the first line of a script; undefined for anything else, and for a relative one. */
+/** The interpreter in the first line of a script; undefined for other files and for a relative path. */
 function tryParseInterpreter(head) {
     return /^#![ \t]*(\/[^\s\0]*)/.exec(Buffer.from(head).toString("latin1"))?.[1];
 }
-/** Any other type, unknown ones too, is unpacked as a regular file. @see pax(1), "typeflag" */
+/** Any other type, even an unknown one, is unpacked as a regular file. @see pax(1), "typeflag" */
 const NOT_REGULAR = [
     "link",
     "symlink",
@@ -40664,7 +40885,10 @@ const NOT_REGULAR = [
     "block-device",
     "fifo",
 ];
-/** The first bytes of a file; the others are passed over. Events, since an iterator costs a promise for each chunk. */
+/**
+ * Reads the first bytes of a file and skips the rest. Uses events, since an iterator costs a promise per
+ * chunk.
+ */
 function readHead(entry) {
     return new Promise((resolve, reject) => {
         let head = new Uint8Array();
@@ -40688,13 +40912,13 @@ function readHead(entry) {
 
 
 
-/** How a file is compressed, by its first bytes. @see RFC 1952, section 2.3.1; RFC 8878, section 3.1.1 */
+/** Detects compression by the first bytes of a file. @see RFC 1952, section 2.3.1; RFC 8878, section 3.1.1 */
 function compressionOf(head) {
     if (head[0] === 0x1f && head[1] === 0x8b)
         return "gzip";
     return Buffer.from(head.subarray(0, 4)).toString("hex") === "28b52ffd" ? "zstd" : undefined;
 }
-/** True for the first block of a tar, and for that of an empty one. @see pax(1), "ustar Interchange Format" */
+/** Whether this is the first block of a tar, even of an empty one. @see pax(1), "ustar Interchange Format" */
 function isTar(head) {
     if (head.length < 512)
         return false;
@@ -40702,8 +40926,8 @@ function isTar(head) {
     return magic === "ustar" || head.subarray(0, 512).every((byte) => byte === 0);
 }
 /**
- * Hashes, audits and compresses a layer's tar in one pass; always to the same bytes. Rejects with a plain Error when it is no tar or
- * too large.
+ * Hashes, audits and compresses a layer's tar in one pass. The same tar always gives the same bytes. Rejects
+ * with a plain Error if it is not a tar or is too large.
  */
 async function packLayer(tar, file, target, budget) {
     const inspection = createInspection(target, budget);
@@ -40718,7 +40942,7 @@ async function packLayer(tar, file, target, budget) {
     return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
 }
 /**
- * Takes a layer as it is, compressed or not: its bytes stay, and are read a second time to hash and audit what is in them. Rejects as
+ * Copies a layer unchanged, compressed or not, then reads the copy to hash and audit its content. Rejects as
  * `packLayer` does.
  */
 async function keepLayer({ bytes, compression }, file, target, budget) {
@@ -40727,7 +40951,7 @@ async function keepLayer({ bytes, compression }, file, target, budget) {
     await (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(blob.pass(bytes)), (0,external_node_fs_.createWriteStream)(file));
     await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(file), createDecompress(compression), async (chunks) => {
         for await (const chunk of chunks) {
-            // The archive counted the compressed bytes alone.
+            // Reading the archive counted only the compressed bytes.
             if (compression !== undefined)
                 budget.spendBytes(chunk.length);
             await inspection.write(chunk);
@@ -40780,8 +41004,8 @@ function createHashing() {
 
 
 /**
- * Reads a tar of an image, plain or gzipped as a whole, in one pass: a docker-archive, or an OCI layout as an archive. Rejects with a plain Error
- * when it is none.
+ * Reads an image archive in one pass: a docker-archive, or an OCI layout in a tar. The archive may be gzipped
+ * as a whole. Rejects with a plain Error if the file is neither.
  * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
  */
 async function readArchive(file, reader, budget) {
@@ -40797,7 +41021,7 @@ async function readArchive(file, reader, budget) {
     const unpacking = isGzipped
         ? (0,external_node_stream_promises_.pipeline)(source, (0,external_node_zlib_.createGunzip)({ chunkSize: 1 << 18 }), count, entries)
         : (0,external_node_stream_promises_.pipeline)(source, count, entries);
-    // Awaited once the entries have been read; a failure shows there first.
+    // Avoid an unhandled rejection: `readEntries` fails first, and `unpacking` is only awaited after it.
     unpacking.catch(() => undefined);
     await readEntries(entries, reader, budget);
     await unpacking;
@@ -40820,7 +41044,7 @@ async function isGzipFile(file) {
     const handle = await (0,promises_.open)(file);
     try {
         if (!(await handle.stat()).isFile())
-            throw new Error("it is no file");
+            throw new Error("it is not a regular file");
         const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
         return bytesRead === 4 && compressionOf(buffer) === "gzip";
     }
@@ -40830,11 +41054,11 @@ async function isGzipFile(file) {
 }
 
 ;// CONCATENATED MODULE: ./src/image/budget.ts
-/** Room for the largest images that anyone ships, and still an end within minutes. */
+/** More than any real image needs, and small enough that reading fails within minutes. */
 const DEFAULT_LIMITS = { unpackedBytes: 64 * 2 ** 30, pathBytes: 512 * 2 ** 20 };
-/** About what a map entry and a short string take beside the characters. */
+/** Approximate size of a map entry and a short string, without the characters. */
 const ENTRY_BYTES = 64;
-/** PATH_MAX of Linux: nothing can be unpacked under a longer name. */
+/** PATH_MAX on Linux: a file with a longer path cannot be unpacked. */
 const MAX_PATH = 4096;
 /** A budget for one image, all of its layers together. */
 function createBudget(limits) {
@@ -40844,14 +41068,14 @@ function createBudget(limits) {
         spendBytes: (count) => {
             bytes += count;
             if (bytes > limits.unpackedBytes)
-                throw new Error(`it holds more than ${limits.unpackedBytes} bytes`);
+                throw new Error(`it contains more than ${limits.unpackedBytes} bytes`);
         },
         spendPath: (path) => {
             if (path.length > MAX_PATH)
-                throw new Error(`a name in it is longer than ${MAX_PATH} characters`);
+                throw new Error(`it contains a path of more than ${MAX_PATH} characters`);
             pathBytes += path.length + ENTRY_BYTES;
             if (pathBytes > limits.pathBytes)
-                throw new Error("it holds too many files");
+                throw new Error("it contains too many files");
         },
     };
 }
@@ -40859,13 +41083,15 @@ function createBudget(limits) {
 ;// CONCATENATED MODULE: ./src/image/archive-entries.ts
 
 
-/** Of all members that are no layers together: manifest, config, and what older tools write beside each layer. */
+/**
+ * Total size of all members except layers: manifest, config, and the files that older tools add per layer.
+ */
 const MAX_DOCUMENT_BYTES = 16 << 20;
-/** One tar header: enough to tell what a member is. @see pax(1) */
+/** One tar header, which is enough to recognize a layer. @see pax(1) */
 const archive_entries_HEAD_BYTES = 512;
 /**
- * Hashes and audits every layer while it is copied to a file below `workFolder`; no name from the image is used as a path.
- * Memory stays constant.
+ * Hashes and audits every layer while copying it to a file below `workFolder`. Never uses a name from the
+ * image as a path. Memory use is constant.
  */
 function createEntryReader({ target, workFolder, budget, uncompressed, }) {
     const documents = new Map();
@@ -40879,7 +41105,7 @@ function createEntryReader({ target, workFolder, budget, uncompressed, }) {
             links.set(name, to);
         },
         take: async (name, given) => {
-            // Names differ between the tools that write images: the bytes say what a member is.
+            // Tools that write images name members differently, so recognize a layer by its content.
             const { head, bytes } = await peek(given);
             const compression = compressionOf(head);
             if (compression !== undefined || isTar(head)) {
@@ -40900,12 +41126,12 @@ function createEntryReader({ target, workFolder, budget, uncompressed, }) {
         },
     };
 }
-/** Readers differ in whether the first or the last of two members counts: only the same bytes may come twice. */
+/** Some readers use the first of two members with the same name, others the last. Both must be identical. */
 function requireSame(name, before, now) {
     if (before !== undefined && before !== now)
-        throw new Error(`${JSON.stringify(name)} is in it twice`);
+        throw new Error(`it has two different members ${JSON.stringify(name)}`);
 }
-/** The first bytes of a member, and all of them. */
+/** Reads the first bytes of a member. `bytes` is the whole member, including them. */
 async function peek(member) {
     const rest = member[Symbol.asyncIterator]();
     let head = new Uint8Array();
@@ -40928,7 +41154,7 @@ async function readWhole(bytes, maxBytes) {
     for await (const chunk of bytes) {
         size += chunk.length;
         if (size > maxBytes)
-            throw new Error(`what is no layer in it is larger than ${MAX_DOCUMENT_BYTES} bytes`);
+            throw new Error(`its documents are larger than ${MAX_DOCUMENT_BYTES} bytes`);
         chunks.push(chunk);
     }
     return Buffer.concat(chunks);
@@ -40940,8 +41166,8 @@ async function readWhole(bytes, maxBytes) {
 
 const BLOBS = "blobs/sha256";
 /**
- * Reads an image from an OCI layout folder. A blob may be a link, as between store paths: what counts is that its bytes have the digest
- * that it is named by. Rejects with a plain Error when it is none.
+ * Reads an image from an OCI layout folder. A blob may be a symlink, for example to another store path, since
+ * its content is verified against its digest. Rejects with a plain Error if the folder is not an OCI layout.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
 async function readOciFolder(folder, reader, budget) {
@@ -40979,14 +41205,16 @@ const layout_image_MANIFEST = schemas/* looseObject */._H3({
 });
 const MAX_DEPTH = 3;
 /**
- * The one image of an OCI layout for a target, through indexes in indexes. Throws a plain Error where there is none, or several.
+ * Finds the only image for a target in an OCI layout, including nested indexes. Throws a plain Error if there
+ * is none or more than one.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
  */
 function findLayoutImage(members, target) {
     const found = findManifests(members, readJson(members.documents.get("/index.json")), target, 0);
     const [only, ...others] = [...new Set(found)];
     if (only === undefined || others.length > 0) {
-        throw new Error(`its index lists ${only === undefined ? "no image" : `${found.length} images`} for ${(0,system/* renderPlatform */.qn)((0,system/* platformOf */.tj)(target))} instead of one`);
+        throw new Error(`its index lists ${only === undefined ? "no image" : `${found.length} images`} ` +
+            `for ${(0,system/* renderPlatform */.qn)((0,system/* platformOf */.tj)(target))} instead of one`);
     }
     const bytes = readBlob(members, only);
     const { config, layers, annotations } = layout_image_MANIFEST.parse(readJson(bytes));
@@ -40997,22 +41225,22 @@ function findLayoutImage(members, target) {
         annotations,
     };
 }
-/** The bytes of a document of the layout; throws a plain Error where they have another digest. */
+/** The bytes of a document of the layout. Throws a plain Error if they do not match the digest. */
 function readBlob({ documents }, name) {
     const bytes = documents.get(blobName(name));
     if (bytes === undefined)
-        throw new Error(`${name} is not in it`);
+        throw new Error(`it does not contain ${name}`);
     if ((0,model_digest/* digestOf */.ol)(bytes) !== name)
-        throw new Error(`${name} has other bytes than its name says`);
+        throw new Error(`the content of ${name} does not match its digest`);
     return bytes;
 }
-/** Where a layout has the blob with this digest. */
+/** The path in a layout of the blob with this digest. */
 function blobName(name) {
     return `/blobs/sha256/${name.slice("sha256:".length)}`;
 }
 function findManifests(members, index, target, depth) {
     if (depth > MAX_DEPTH)
-        throw new Error("its indexes lie too deep in each other");
+        throw new Error("its indexes are nested too deeply");
     return layout_image_INDEX.parse(index).manifests.flatMap((descriptor) => {
         if (INDEX_TYPES.includes(descriptor.mediaType)) {
             return findManifests(members, readJson(readBlob(members, descriptor.digest)), target, depth + 1);
@@ -41043,6 +41271,7 @@ function readJson(bytes) {
 
 
 
+
 const image_MANIFEST = schemas/* array */.YOg(schemas/* object */.Ikc({ Config: schemas/* string */.YjP(), Layers: schemas/* array */.YOg(schemas/* string */.YjP()) }));
 const LABELS = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP());
 const image_CONFIG = schemas/* object */.Ikc({
@@ -41054,10 +41283,11 @@ const image_CONFIG = schemas/* object */.Ikc({
 /** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
 const image_BASE_NAME = "org.opencontainers.image.base.name";
 /**
- * Reads an image that Nix built for a target, and audits it, from a docker-archive, an OCI archive (both may be gzipped as a whole) or an
- * OCI layout folder: every layer's bytes are held to the config, the config to the target's platform, and the same file always gives the
- * same manifest. The manifest of an OCI layout stays as it is, where its layers are compressed; layers that are not get compressed. They
- * go into `workFolder`. Rejects with `IMAGE_INVALID`.
+ * Reads and audits an image that Nix built for a target. The image is a docker-archive, an OCI archive (both
+ * may be gzipped as a whole) or an OCI layout folder. Verifies each layer against the config, and the config
+ * against the target's platform. Compresses uncompressed layers; an OCI layout whose layers are all
+ * compressed keeps its manifest. The same file always gives the same manifest. Writes the layers into
+ * `workFolder`. Rejects with `IMAGE_INVALID`.
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
  */
 async function readImage(path, target, options) {
@@ -41068,9 +41298,9 @@ async function readImage(path, target, options) {
     };
 }
 /**
- * Reads an image that is published already, from an OCI layout folder: its manifest and layers stay as they are, compressed or not, and
- * are held to the same as those of `readImage`. Its files are not audited, since what is allowed is known where it was built. Rejects
- * with `IMAGE_INVALID`.
+ * Reads an image that is already published, from an OCI layout folder. Keeps its manifest and its layers,
+ * compressed or not, and verifies them as `readImage` does. Does not report an audit: the job that built the
+ * image audited it, and only that job knows `audit-allow`. Rejects with `IMAGE_INVALID`.
  */
 async function readPublishedImage(path, target, options) {
     const { image, imageId, baseName } = await readParts(path, target, "keep", options);
@@ -41079,7 +41309,7 @@ async function readPublishedImage(path, target, options) {
 async function readParts(path, target, uncompressed, options) {
     const { workFolder } = options;
     try {
-        // A run may read several images.
+        // A run may read several images, so each one gets its own folder.
         const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(workFolder, "layers-"));
         const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
         const reader = createEntryReader({ target, workFolder: folder, budget, uncompressed });
@@ -41100,11 +41330,12 @@ async function readParts(path, target, uncompressed, options) {
         if (cause instanceof action_error/* ActionError */.lZ)
             throw cause;
         const isOurDisk = (0,errno/* isErrno */.r)(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
-        throw new action_error/* ActionError */.lZ("IMAGE_INVALID", `${path} is not an image that can be shipped`, {
+        throw new action_error/* ActionError */.lZ("IMAGE_INVALID", `${path} cannot be used as an image`, {
             cause,
             hint: isOurDisk
-                ? `The image may be sound: see to the disk that holds ${workFolder}.`
-                : "The first of the installables must be an image for the target: what dockerTools makes, or an OCI layout. Check the package that builds it, its architecture above all.",
+                ? `The image may be valid. Check the disk that holds ${workFolder}.`
+                : "The first installable must be an image for the target: built by dockerTools, or an OCI layout. " +
+                    "Check the package that builds it, in particular its architecture.",
         });
     }
 }
@@ -41124,8 +41355,8 @@ function readLayoutImage(members, target) {
     const layers = found.layers.map((name) => findLayer(members, blobName(name)));
     const wrong = found.layers.find((name, i) => name !== layers[i]?.digest && name !== layers[i]?.diffId);
     if (wrong !== undefined)
-        throw new Error(`${wrong} has other bytes than its name says`);
-    // Layers that are not compressed yet get other digests than the manifest names.
+        throw new Error(`the content of ${wrong} does not match its digest`);
+    // Compressing a layer changes its digest, so the original manifest no longer fits.
     const isKept = layers.every(({ digest }, i) => digest === found.layers[i]);
     const manifest = isKept
         ? blobOf(OCI_MANIFEST, found.manifest.bytes)
@@ -41137,14 +41368,16 @@ function checkConfig(bytes, layers, target) {
     const { architecture, os, rootfs } = config;
     const platform = (0,system/* platformOf */.tj)(target);
     if (os !== platform.os || architecture !== platform.architecture) {
-        throw new Error(`its config says ${JSON.stringify(`${os}/${architecture}`)}, and ${target} is ${platform.os}/${platform.architecture}`);
+        throw new Error(`its config is for ${JSON.stringify(`${os}/${architecture}`)}, ` +
+            `but ${target} is ${platform.os}/${platform.architecture}`);
     }
     const diffIds = layers.map(({ diffId }) => diffId);
     const wrong = diffIds.findIndex((diffId, index) => diffId !== rootfs.diff_ids[index]);
     if (wrong !== -1)
-        throw new Error(`layer ${wrong + 1} is ${diffIds[wrong] ?? ""}, and its config names another`);
+        throw new Error(`layer ${wrong + 1} is ${diffIds[wrong] ?? ""}, but its config lists another`);
     if (diffIds.length !== rootfs.diff_ids.length) {
-        throw new Error(`it has ${diffIds.length} layers, and its config names ${rootfs.diff_ids.length}`);
+        const count = countOf(diffIds.length, "layer");
+        throw new Error(`it has ${count}, but its config lists ${rootfs.diff_ids.length}`);
     }
     return config;
 }
@@ -41165,13 +41398,13 @@ function findLayer({ layers, links }, name) {
     const member = external_node_path_.posix.resolve("/", name);
     const layer = layers.get(member) ?? layers.get(links.get(member) ?? "");
     if (layer === undefined)
-        throw new Error(`the layer ${JSON.stringify(name)} is not in it`);
+        throw new Error(`it does not contain the layer ${JSON.stringify(name)}`);
     return layer;
 }
 function image_readDocument({ documents }, name) {
     const bytes = documents.get(external_node_path_.posix.resolve("/", name));
     if (bytes === undefined)
-        throw new Error(`${JSON.stringify(name)} is not in it`);
+        throw new Error(`it does not contain ${JSON.stringify(name)}`);
     return bytes;
 }
 function image_parseDocument(bytes, name, schema) {
@@ -41188,7 +41421,7 @@ function image_parseDocument(bytes, name, schema) {
 
 
 
-/** Whether a store path is a script that writes an image to its standard output, as `dockerTools.streamLayeredImage` makes it. */
+/** True for a script that writes an image to stdout, such as one made by `dockerTools.streamLayeredImage`. */
 async function isStreamScript(path) {
     try {
         await (0,promises_.access)(path, external_node_fs_.constants.X_OK);
@@ -41208,8 +41441,9 @@ async function isStreamScript(path) {
     }
 }
 /**
- * The arguments of `nix build` for the image that a stream script writes: a derivation of the script's own system. So the script runs in
- * the sandbox, on a builder where it is for another CPU than this machine's, and only once.
+ * The arguments of `nix build` for the image that a stream script writes: a derivation with the script's own
+ * system. As a derivation, the script runs in the sandbox, on a builder if it is for another CPU, and only
+ * once.
  */
 function renderStreamedImage(script, system) {
     const name = nameOfStorePath(script).replace(/^[^0-9A-Za-z]+/, "");
@@ -41224,13 +41458,13 @@ function renderStreamedImage(script, system) {
 }
 
 ;// CONCATENATED MODULE: ./src/remote-build/reservations.ts
-/** The builders in whose stores targets of this run are being built, so that concurrent targets take different ones. */
+/** Tracks which builders' stores are in use, so that concurrent targets of a run use different ones. */
 class BuilderReservations {
     /** How many targets use each builder, by alias. */
     #users = new Map();
     /**
-     * Chooses a mode and reserves its builder in one step: nothing else can choose in between, since `choose` is synchronous. Call
-     * `release` once the build has ended.
+     * Chooses a mode and reserves its builder in one step: since `choose` is synchronous, no other target can
+     * choose in between. Call `release` once the build has ended.
      */
     reserve(choose) {
         const chosen = choose(new Set(this.#users.keys()));
@@ -41258,18 +41492,18 @@ class BuilderReservations {
 /** Activity and result types. @see NixOS/nix, src/libutil/include/nix/util/logging.hh */
 const ACTIVITY = { builds: 104, build: 105, substitute: 108 };
 const RESULT = { buildLogLine: 101, progress: 105 };
-/** The level of what is plain text, such as ssh's own errors: as loud as a warning. */
+/** The level of plain text, such as ssh's errors: that of a warning. */
 const PLAIN_TEXT_LEVEL = 1;
 /**
- * Reads one line of Nix's stderr. Never throws: a line that is no event is a message, an event of unknown shape is `other`.
- * All text is untrusted and comes back without escape sequences.
+ * Reads one line of Nix's stderr. Never throws: a line that is not an event is a message, and an event of
+ * unknown shape is `other`. All text is untrusted, so it is returned without escape sequences.
  */
 function parseEventLine(line) {
     if (!line.startsWith("@nix "))
         return { kind: "message", level: PLAIN_TEXT_LEVEL, text: (0,platform_log/* sanitizeText */.j)(line) };
     let event;
     try {
-        // IDs are 64 bits wide, and a number of JavaScript holds 53: they are read as text.
+        // Read IDs as text: they have 64 bits, but JavaScript's numbers hold only 53.
         event = JSON.parse(line.slice(5).replace(/"(id|parent)":(\d+)/g, '"$1":"$2"'));
     }
     catch {
@@ -41314,11 +41548,11 @@ function fieldsOf(value) {
 
 ;// CONCATENATED MODULE: ./src/nix/failure.ts
 
-/** The hook's word for a build that ran on a builder and failed there: nothing else of Nix's is as sure. */
+/** The build hook's message for a derivation that failed on a builder: Nix's only reliable marker of that. */
 const FAILED_ON_BUILDER = /build of '[^']+' on '[^']+' failed: /;
 /**
- * What went wrong, by Nix's and ssh's own words (Nix 2.8 to 2.35). In order: a host key is also reported as a connection
- * that failed, and a connection that failed as a build that failed.
+ * Causes, recognized by the messages of ssh and of Nix 2.8 to 2.35. The order matters: a wrong host key is
+ * also reported as a failed connection, and a failed connection as a failed build.
  */
 const CAUSES = [
     {
@@ -41332,22 +41566,27 @@ const CAUSES = [
         hint: "Check ssh-private-key, and that the builder's nix.conf has its user in trusted-users.",
     },
     {
-        pattern: /failed to start SSH connection|cannot open connection to remote store|Connection (?:refused|reset|timed out|closed)|kex_exchange_identification|Could not resolve hostname|not responding|Broken pipe|protocol mismatch|unexpected (?:end-of-file|EOF)/,
+        pattern: new RegExp([
+            "failed to start SSH connection|cannot open connection to remote store",
+            "Connection (?:refused|reset|timed out|closed)|kex_exchange_identification",
+            "Could not resolve hostname|not responding|Broken pipe|protocol mismatch",
+            "unexpected (?:end-of-file|EOF)",
+        ].join("|")),
         code: "BUILDER_UNREACHABLE",
-        hint: "Check that the builder is up and can be reached from this machine.",
+        hint: "Check that the builder is running and reachable from this machine.",
     },
     {
         pattern: /No space left on device|database or disk is full/,
         code: "NIX_DISK_FULL",
-        hint: "Free space for the Nix store, here or on the builder that is named.",
+        hint: "Free space for the Nix store, on this machine or on the builder in the message.",
     },
     {
         pattern: /Nix daemon disconnected unexpectedly|cannot connect to socket at/,
         code: "NIX_DAEMON_FAILED",
-        hint: "Start Nix's daemon again: systemctl restart nix-daemon.",
+        hint: "Restart the Nix daemon: systemctl restart nix-daemon.",
     },
     {
-        // Nix 2.8 says no more than that it knows of no builder: its daemon did not take ours.
+        // Nix 2.8 only reports that it has no builder: its daemon ignored the setting of an untrusted user.
         pattern: /not a trusted user|restricted setting|lacks permission to|untrusted client|or enable remote builds/,
         code: "NIX_NOT_TRUSTED",
         hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon.",
@@ -41360,8 +41599,9 @@ const CAUSES = [
 ];
 const BUILD_FAILED = /(?:builder for|Cannot build) '([^']+)'[^]*?(?:failed with exit code|failed due to signal|builder failed)/;
 /**
- * The error that a failed `nix build` stands for, from its messages, oldest first. A builder that ran and failed is
- * `BUILD_FAILED`; what kept it from running has a code of its own; anything else is `BUILD_FAILED` with Nix's last error.
+ * Turns the messages of a failed `nix build`, oldest first, into an error. A derivation that was built and
+ * failed is `BUILD_FAILED`. A cause that kept it from being built has its own code. Anything else is
+ * `BUILD_FAILED` with Nix's last error.
  */
 function classifyFailure(messages) {
     const errors = messages.filter(({ level }) => level === 0).map(({ text }) => stripPrefix(text));
@@ -41369,26 +41609,29 @@ function classifyFailure(messages) {
     const failed = errors.find(hasFailedOnBuilder) ??
         errors.find((text) => BUILD_FAILED.test(text) &&
             !isCause(text) &&
-            // A builder that was lost is reported as a build that exited with 1 as well: then the loss is the reason.
+            // Nix also reports a lost builder as a build that exited with 1; then the lost builder is the cause.
             (cause === undefined || /exit code (?!1\b)/.test(text)));
     if (failed !== undefined) {
         return new action_error/* ActionError */.lZ("BUILD_FAILED", firstLines(failed), {
-            hint: "Its last lines are in the log above.",
+            hint: "Read the last lines of its log above.",
         });
     }
     if (cause !== undefined) {
-        const message = `the build could not go on: ${firstLines(stripPrefix(cause.text))}`;
+        const message = `the build could not continue: ${firstLines(stripPrefix(cause.text))}`;
         return new action_error/* ActionError */.lZ(cause.code, message, { hint: cause.hint });
     }
-    const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed and did not say why";
+    const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed without a message";
     return new action_error/* ActionError */.lZ("BUILD_FAILED", firstLines(withoutTrace(last)));
 }
-/** What a daemon's refusal stands for, where its own words tell more than that it refused. */
+/** Replaces a daemon's refusal with a more specific error if its message has a known cause. */
 function explainRefusal(error) {
     const classified = classifyFailure([{ level: 0, text: error.message }]);
     return classified.code === "BUILD_FAILED" ? error : classified;
 }
-/** Whether one message of Nix says beyond doubt that a build ran on a builder and failed: no other builder would do better. */
+/**
+ * True if a message of Nix proves that a build ran on a builder and failed, so that it would fail on any
+ * other builder too.
+ */
 function hasFailedOnBuilder(text) {
     return FAILED_ON_BUILDER.test(text) && !isCause(text);
 }
@@ -41406,7 +41649,7 @@ function findCause(messages) {
 function stripPrefix(text) {
     return text.replace(/^error:\s*/, "");
 }
-/** What Nix says last where it tells first how it came there: an error of evaluation, after its trace. */
+/** An evaluation error without the trace that precedes it. */
 function withoutTrace(text) {
     const lines = text.split("\n");
     const start = lines.findLastIndex((line) => line.trimStart().startsWith("error:"));
@@ -41426,8 +41669,9 @@ function firstLines(text) {
 
 const KEPT_LOG_LINES = 10_000;
 /**
- * What one `nix build` did, put together from its events: which derivations, where, and how long, by our own clock since Nix sends none.
- * A build over ssh-ng is told twice, by our Nix and by the builder's; it counts once, by ours, and has the log lines of both.
+ * What one `nix build` did, assembled from its events: which derivations it built, where, and how long they
+ * took. Our own clock measures the time, since Nix's events have none. Both the local Nix and the builder's
+ * report a build over ssh-ng. It is counted once, as the local Nix reports it, with the log lines of both.
  */
 class BuildLog {
     #clock;
@@ -41451,11 +41695,11 @@ class BuildLog {
     get substitutions() {
         return this.#substitutions;
     }
-    /** What is being built now. */
+    /** The builds that are running now. */
     get running() {
         return [...this.#byDrv.values()];
     }
-    /** The messages up to warnings, oldest first: Nix's level 0 is an error, 1 a warning. */
+    /** Errors (Nix's level 0) and warnings (level 1), oldest first. */
     get messages() {
         return this.#messages;
     }
@@ -41465,7 +41709,7 @@ class BuildLog {
                 this.#start(event.id, event.drvPath, event.machine);
                 break;
             case "builds-started":
-                // The first one is our own Nix's; a builder's come later.
+                // The first one is from the local Nix; builders send theirs later.
                 this.#buildsId ??= event.id;
                 break;
             case "substitution-started":
@@ -41475,7 +41719,8 @@ class BuildLog {
                 this.#keepLogLine(event.id, event.line);
                 break;
             case "progress":
-                // Nix counts a failure just before it stops that build's activity, which itself does not tell.
+                // Nix raises this count just before it stops the activity of a failed build; the stop event has no
+                // outcome.
                 if (event.id === this.#buildsId)
                     this.#failed = event.failed;
                 break;
@@ -41490,7 +41735,7 @@ class BuildLog {
                 break;
         }
     }
-    /** Ends what was still running when Nix itself ended: it failed. */
+    /** Call this when Nix has exited: builds that are still running count as failed. */
     close() {
         for (const build of this.#byDrv.values())
             this.#finish(build, "failed");
@@ -41556,13 +41801,14 @@ class BuildLog {
 
 
 const EVALUATION_LIMIT_MS = 15 * 60_000;
-/** As long as a job on GitHub's own runners may take. */
+/** The time limit of a job on GitHub-hosted runners. */
 const BUILD_LIMIT_MS = 6 * 60 * 60_000;
 const SHOWN_LOG_LINES = 20;
 const WATCHDOG_INTERVAL_MS = 1_000;
 /**
- * Builds, and tells the log live what is built where and for how long. Never rejects for a failed build: `error` then says
- * why, with the codes of `classifyFailure`, or `BUILD_SILENT`; rejects with `CANCELLED` and `COMMAND_TIMEOUT`.
+ * Builds, and logs live what is built where and for how long. A failed build does not reject: `error` then
+ * says why, with the codes of `classifyFailure` or `BUILD_SILENT`. Rejects with `CANCELLED` and
+ * `COMMAND_TIMEOUT`.
  */
 async function buildAttributes(runNix, request, { log, clock }) {
     const { mode, maxSilentMs } = request;
@@ -41584,7 +41830,7 @@ async function buildAttributes(runNix, request, { log, clock }) {
                 watchdog.noteOutput();
                 const event = parseEventLine(line);
                 timeline.take(event);
-                // With --keep-going Nix would go on with all that can still be built.
+                // With --keep-going, Nix would continue with everything that can still be built.
                 if (event.kind === "message" && hasFailedOnBuilder(event.text))
                     stop.abort();
             },
@@ -41606,7 +41852,7 @@ async function buildAttributes(runNix, request, { log, clock }) {
             log.info(text);
     return { ...outcome, built: parseBuildOutput(output.stdout), error: undefined };
 }
-/** A timeline that tells the log live what is built where and for how long. */
+/** A BuildLog that logs live what is built where and for how long. */
 function createBuildLog({ log, clock }, locationOf) {
     return new BuildLog(clock, {
         locationOf,
@@ -41614,7 +41860,8 @@ function createBuildLog({ log, clock }, locationOf) {
             log.info(`building ${name} ${renderLocation(location)}`);
         },
         onEnd: ({ name, location, durationMs, outcome }, lines) => {
-            const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderLocation(location)} in ${renderSeconds(durationMs)}`;
+            const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderLocation(location)} ` +
+                `in ${renderSeconds(durationMs)}`;
             if (lines.length === 0)
                 log.info(what);
             else
@@ -41624,7 +41871,7 @@ function createBuildLog({ log, clock }, locationOf) {
         },
     });
 }
-/** Ends a build that says nothing: neither Nix's own limits nor ssh's reach a builder that hangs. */
+/** Stops a build without output: neither Nix's own limits nor ssh's detect a builder that hangs. */
 function watchSilence(clock, maxSilentMs, stop) {
     let lastOutputAtMs = clock.nowMs();
     let isSilent = false;
@@ -41648,9 +41895,9 @@ function watchSilence(clock, maxSilentMs, stop) {
     };
 }
 function buildSilent(running, maxSilentMs) {
-    const what = running.length === 0 ? "Nix" : running.slice(0, 3).join(", ");
-    return new action_error/* ActionError */.lZ("BUILD_SILENT", `nothing was heard of ${what} for ${maxSilentMs / 1000} s`, {
-        hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
+    const what = running.length === 0 ? "from Nix" : `while building ${running.slice(0, 3).join(", ")}`;
+    return new action_error/* ActionError */.lZ("BUILD_SILENT", `no output for ${maxSilentMs / 1000} s ${what}`, {
+        hint: "Raise max-silent-time if the build is expected to be silent; otherwise it or its builder hangs.",
     });
 }
 /** The arguments of `nix build` in a mode. */
@@ -41666,10 +41913,10 @@ function renderBuildArguments({ installables, mode, }) {
         ...installables,
     ];
 }
-/** How soon Nix looks again for a free slot, in seconds: its default of 5 leaves builders idle. */
+/** Seconds between Nix's checks for a free slot. The default of 5 leaves builders idle. */
 const QUICK_POLL = ["--option", "build-poll-interval", "1"];
 function renderMode(mode) {
-    // Whatever else is configured, only the hook may send derivations elsewhere.
+    // Override any configured builders: only the mode build-hook may use them.
     const noBuilders = ["--option", "builders", ""];
     switch (mode.kind) {
         case "local":
@@ -41677,10 +41924,11 @@ function renderMode(mode) {
         case "emulated":
             return [...noBuilders, "--option", "extra-platforms", mode.system];
         case "build-hook":
-            // What is lost with a builder is built anew; all else should be there by then. Nix would build here what it can.
+            // With --keep-going, the other builders finish when one is lost, and only its builds are repeated.
+            // Without --max-jobs 0, Nix would also build locally.
             return ["--keep-going", ...QUICK_POLL, ...(mode.isTargetLocal ? ["--max-jobs", "0"] : [])];
         case "single-store":
-            // Through a socket Nix tells the daemon our own max-jobs, and that is 1 unless we say otherwise.
+            // Nix sends its own max-jobs, by default 1, to the daemon.
             return [
                 ...noBuilders,
                 "--max-jobs",
@@ -41692,7 +41940,10 @@ function renderMode(mode) {
             ];
     }
 }
-/** Rejects with `BUILD_FAILED` where the outputs are not known beforehand, and as RunCommand does. */
+/**
+ * Does a dry run of `nix build`. Rejects with `BUILD_FAILED` if the output paths are not known before the
+ * build, and with the codes of RunCommand.
+ */
 async function previewBuild(runNix, { installables, cwd }) {
     const { stdout, stderr } = await runNix(["build", "--dry-run", "--json", "--no-link", "--no-write-lock-file", ...installables], {
         cwd,
@@ -41700,7 +41951,7 @@ async function previewBuild(runNix, { installables, cwd }) {
     });
     return { wanted: parseBuildOutput(stdout), missing: parseMissing(stderr) };
 }
-/** Reads the list of derivations in what `nix build --dry-run` says. */
+/** Reads the derivations that `nix build --dry-run` lists. */
 function parseMissing(text) {
     return text
         .split("\n")
@@ -41709,14 +41960,16 @@ function parseMissing(text) {
 }
 const BUILT = schemas/* array */.YOg(schemas/* looseObject */._H3({ drvPath: schemas/* string */.YjP(), outputs: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()) }))
     .min(1);
-/** Reads the JSON of `nix build`: the output `out` of each, or its first one. Rejects with `BUILD_FAILED`. */
+/**
+ * Reads the JSON of `nix build`: each derivation's output `out`, or its first. Rejects with `BUILD_FAILED`.
+ */
 function parseBuildOutput(json) {
     try {
         return BUILT.parse(JSON.parse(json)).map(({ drvPath, outputs }) => {
             const outPath = outputs["out"] ?? Object.values(outputs)[0] ?? "";
             for (const path of [drvPath, outPath]) {
                 if (!isStorePath(path))
-                    throw new Error(`${JSON.stringify(path)} is no store path`);
+                    throw new Error(`${JSON.stringify(path)} is not a store path`);
             }
             return { drvPath: drvPath, outPath: outPath };
         });
@@ -41726,7 +41979,7 @@ function parseBuildOutput(json) {
     }
 }
 function renderLocation(location) {
-    return location.kind === "local" ? "here" : `on ${location.uri}`;
+    return location.kind === "local" ? "locally" : `on ${location.uri}`;
 }
 function renderSeconds(durationMs) {
     return `${(durationMs / 1000).toFixed(1)} s`;
@@ -41735,8 +41988,9 @@ function renderSeconds(durationMs) {
 ;// CONCATENATED MODULE: ./src/nix-protocol/protocol-error.ts
 
 /**
- * A builder sent something that this client cannot parse or does not expect, or its protocol version is not supported. Unlike after a
- * lost connection, a retry over the same protocol gets the same answer; Nix's own client may still be able to talk to the builder.
+ * A builder sent something that this client cannot parse or does not expect, or its protocol version is not
+ * supported. Unlike after a lost connection, a retry over the same protocol gets the same answer; Nix's own
+ * client may still be able to talk to the builder.
  */
 class ProtocolError extends action_error/* ActionError */.lZ {
 }
@@ -41746,7 +42000,7 @@ function isProtocolError(error) {
 }
 
 ;// CONCATENATED MODULE: ./src/model/derivation.ts
-/** The paths of the outputs, as far as they are known. */
+/** The output paths that are known. */
 function outputPaths({ outputs }) {
     return outputs.flatMap(({ path }) => (path === undefined ? [] : [path]));
 }
@@ -41759,11 +42013,11 @@ function outputPaths({ outputs }) {
 
 
 /**
- * Reads the bytes of a `.drv` file. Rejects with `BUILD_FAILED` what is none.
+ * Reads the bytes of a `.drv` file. Rejects with `BUILD_FAILED` for anything else.
  * @see Nix manual, "Store Derivation and Deriving Path", "ATerm format"
  */
 function parseDerivation(file) {
-    // A character for each byte: what is in the environment need not be UTF-8.
+    // Latin-1 has a character for each byte: the environment need not be UTF-8.
     const text = file.toString("latin1");
     const strings = /"(?:[^"\\]|\\[^])*"/y;
     let at = 0;
@@ -41833,9 +42087,9 @@ function unescapeString(text) {
 function toBytes(text) {
     return Buffer.from(text, "latin1");
 }
-/** A process may have few files open at the same time. */
+/** The number of files that a process may have open is limited. */
 const FILES_AT_ONCE = 200;
-/** Store derivations by path, with all that they need, from this machine's store. */
+/** Reads these store derivations and all that they depend on from this machine's store. */
 async function readDerivationClosure(roots, readBytes = (path) => (0,promises_.readFile)(path)) {
     const derivations = new Map();
     let missing = [...new Set(roots)];
@@ -41852,11 +42106,11 @@ async function readDerivationClosure(roots, readBytes = (path) => (0,promises_.r
     }
     return derivations;
 }
-/** All that a builder may have had in its hands for these derivations. */
+/** Every path that a builder may have used or built for these derivations, as far as known in advance. */
 function listExpected(closure) {
     return new Set([...closure.values()].flatMap((derivation) => [...outputPaths(derivation), ...derivation.sources]));
 }
-/** The outputs of derivations that this machine has, as far as it has those, too. */
+/** The outputs of these derivations that are in this machine's store. Skips derivations that are not. */
 async function readOutputs(drvPaths) {
     const outputs = await Promise.all(drvPaths.map(async (drvPath) => {
         const text = await (0,files/* readFileIfPresent */.Ts)(drvPath, "latin1");
@@ -41875,11 +42129,14 @@ async function isPresent(path) {
         return false;
     }
 }
-/** How long a chain of derivations to build ends with each of `toBuild`; those that need no build do not count. */
+/**
+ * For each derivation in `toBuild`, the length of the longest chain that ends with it. Only derivations in
+ * `toBuild` count.
+ */
 function measureDepths(toBuild, derivations) {
     const pending = new Set(toBuild);
     const depths = new Map();
-    // Not by recursion: a chain may be longer than the call stack.
+    // Iterative: a chain may be longer than the call stack.
     const stack = [...pending];
     for (let path = stack.at(-1); path !== undefined; path = stack.at(-1)) {
         const inputs = [...(derivations.get(path)?.inputs.keys() ?? [])].filter((input) => pending.has(input));
@@ -41893,11 +42150,11 @@ function measureDepths(toBuild, derivations) {
     }
     return depths;
 }
-/** The largest of these, or 0. There may be more than a call takes arguments. */
+/** The largest number, or 0. Without spread: there may be more numbers than a call can have arguments. */
 function maxOf(numbers) {
     return numbers.reduce((largest, number) => Math.max(largest, number), 0);
 }
-/** The graph of the derivations `toBuild`. */
+/** The size and shape of the graph of the derivations in `toBuild`. */
 function measureGraph(toBuild, derivations) {
     const depths = [...measureDepths(toBuild, derivations).values()];
     const wanted = [...new Set(toBuild)].flatMap((path) => derivations.get(path) ?? []);
@@ -41908,7 +42165,10 @@ function measureGraph(toBuild, derivations) {
         isKnown: wanted.every(({ outputs }) => outputs.every(({ path }) => path !== undefined)),
     };
 }
-/** What a derivation asks of its builder. @see Nix manual, "Advanced Attributes", requiredSystemFeatures */
+/**
+ * The platform and features that a derivation requires.
+ * @see Nix manual, "Advanced Attributes", requiredSystemFeatures
+ */
 function needsOf({ platform, environment }) {
     const variable = (name) => environment.find(([key]) => key.toString() === name)?.[1].toString();
     const structured = variable("__json");
@@ -41923,13 +42183,16 @@ function needsOf({ platform, environment }) {
 }
 const STRUCTURED = schemas/* looseObject */._H3({ requiredSystemFeatures: schemas/* array */.YOg(schemas/* string */.YjP()).optional() });
 function derivation_invalid() {
-    return new action_error/* ActionError */.lZ("BUILD_FAILED", "a store derivation of this machine cannot be read", {
+    return new action_error/* ActionError */.lZ("BUILD_FAILED", "a store derivation (.drv file) on this machine is damaged", {
         hint: "Check the store: nix-store --verify --check-contents.",
     });
 }
 
 ;// CONCATENATED MODULE: ./src/plan/worker-choice.ts
-/** Whether a builder may build it, as Nix's build hook decides it. @see Nix manual, "Remote Builds", fields 3, 6 and 7 */
+/**
+ * Whether a builder can meet a derivation's needs, by the rules of Nix's build hook.
+ * @see Nix manual, "Remote Builds", fields 3, 6 and 7
+ */
 function isFit({ systems, supportedFeatures, mandatoryFeatures }, { platform, features }) {
     const offered = [...supportedFeatures, ...mandatoryFeatures];
     return ((platform === "builtin" || systems.includes(platform)) &&
@@ -41937,8 +42200,8 @@ function isFit({ systems, supportedFeatures, mandatoryFeatures }, { platform, fe
         mandatoryFeatures.every((feature) => features.includes(feature)));
 }
 /**
- * The worker for one derivation: a sound one before a degraded one, then one that is at leisure, the faster one, and the one that has most of
- * the inputs.
+ * Chooses the worker for one derivation: ready before degraded, then the smallest share of busy slots, the
+ * highest speed factor, and the most inputs.
  */
 function chooseWorker(workers) {
     return workers.toSorted((a, b) => Number(a.isDegraded) - Number(b.isDegraded) ||
@@ -41954,10 +42217,12 @@ function slotsOf({ maxJobs = 1 }) {
 
 
 
+
 /**
- * Chooses how the builders share a build. `single-store` costs one connection and copies nothing in between, so it is chosen where one
- * builder has slots for everything that can be built at the same time; `distributed` otherwise. `build-hook` opens a connection and
- * copies twice for every derivation, one after the other: it is for what cannot be distributed.
+ * Chooses how the builders share a build. `single-store` needs one connection and copies nothing between
+ * builders, so it is chosen if one builder has slots for everything that can be built at the same time, and
+ * `distributed` otherwise. `build-hook` opens a connection for every derivation and copies its inputs there
+ * and its outputs back, so it is used only for what cannot be distributed.
  */
 function chooseBuildMode(request) {
     const { target, buildSystem, builders, isReachable, taken, key, graph } = request;
@@ -41971,13 +42236,13 @@ function chooseBuildMode(request) {
     });
     const able = builders.filter((status) => isUsable(status) && status.builder.systems.includes(target));
     const reachable = rankBuilders(able, key).filter((builder) => builder.mandatoryFeatures.length === 0 && isReachable(builder));
-    // Targets that are built at the same time get a builder each, as far as there are enough.
+    // Targets that are built at the same time get different builders, if there are enough.
     const stores = reachable.toSorted((a, b) => Number(taken.has(a.alias)) - Number(taken.has(b.alias)));
     const [first] = stores;
     if (request.forced?.kind === "build-hook")
         return useHook(request.forced.reason);
     if (first === undefined)
-        return useHook("no builder's store can be reached by itself");
+        return useHook("no builder's store can be reached directly");
     if (request.forced?.kind === "single-store")
         return useStore(first, request.forced.reason);
     if (request.forced?.kind === "distributed" &&
@@ -41987,32 +42252,34 @@ function chooseBuildMode(request) {
     if (able.length === 1)
         return useStore(first, `${first.host} is the only builder for ${target}`);
     if (graph === undefined)
-        return useHook(`${able.length} builders share the work`);
+        return useHook(`the build graph is not known, and ${able.length} builders share the work`);
     const parallel = graph.depth === 0 ? 0 : graph.derivations / graph.depth;
-    const work = `${graph.derivations} derivations, the longest chain has ${graph.depth}`;
+    const work = `${countOf(graph.derivations, "derivation")}, ${graph.depth} in the longest chain`;
     const fitting = stores.find(({ maxJobs }) => parallel <= (maxJobs ?? 1));
     if (fitting !== undefined)
-        return useStore(fitting, `${work}: ${fitting.host} has slots for them`);
-    const more = `${work}: more at the same time than one builder has slots`;
+        return useStore(fitting, `${work}: ${fitting.host} has enough slots`);
+    const more = `${work}: more can be built at the same time than one builder has slots`;
     const problem = findObstacle(graph, reachable);
     return problem === undefined
         ? { mode: { kind: "distributed" }, reason: more }
-        : useHook(`${more}, and ${problem}`);
+        : useHook(`${more}, but ${problem}`);
 }
-/** Why a graph cannot be spread over these builders' stores. */
+/** Why a graph cannot be distributed over these builders; undefined if it can. */
 function findObstacle({ needs, isKnown }, builders) {
     if (!isKnown)
-        return "content-addressed derivations are among them";
+        return "some derivations are content-addressed";
     if (builders.length < 2)
-        return "only one builder's store can be reached by itself";
+        return "only one builder's store can be reached directly";
     const unmet = needs.find((need) => !builders.some((builder) => isFit(builder, need)));
-    return unmet === undefined
-        ? undefined
-        : `no builder whose store can be reached builds for ${[unmet.platform, ...unmet.features].join(", ")}`;
+    if (unmet === undefined)
+        return undefined;
+    const required = [unmet.platform, ...unmet.features].join(", ");
+    return `no builder whose store can be reached directly builds for ${required}`;
 }
 /**
- * Builders in the order in which a job should ask for them: ready ones before degraded ones, and among these by rendezvous hashing, so
- * that one builder more or less moves as few jobs as can be. @see Thaler and Ravishankar, "Using name-based mappings to increase hit rates"
+ * Orders builders by preference for a job: ready ones before degraded ones, and within each group by
+ * rendezvous hashing, so that adding or removing a builder moves as few jobs as possible.
+ * @see Thaler and Ravishankar, "Using name-based mappings to increase hit rates"
  */
 function rankBuilders(builders, key) {
     const score = ({ host, port }) => (0,external_node_crypto_.createHash)("sha256").update(`${key}\0${host}\0${port}`).digest("hex");
@@ -42030,7 +42297,10 @@ function rankBuilders(builders, key) {
 
 
 
-/** Chooses how the builders share a build, and reserves the builder of a `single-store` build. Rejects with `CANCELLED`. */
+/**
+ * Chooses how the builders share a build, and reserves the builder of a `single-store` build. Rejects with
+ * `CANCELLED`.
+ */
 async function chooseMode({ plan, installables, workingDirectory, repository, forced }, { pool, runNix, log, reservations }) {
     const { target, buildSystem, attributes } = plan;
     const work = countUsable(pool.statuses, target) < 2
@@ -42050,10 +42320,10 @@ async function chooseMode({ plan, installables, workingDirectory, repository, fo
     if (mode.kind !== "distributed")
         return { mode, reason, release };
     if (work === undefined)
-        throw new action_error/* ActionError */.lZ("INTERNAL", "a build of unknown work was to be distributed");
+        throw new action_error/* ActionError */.lZ("INTERNAL", "distributed mode was chosen without a build graph");
     return { mode, reason, release, work };
 }
-/** What has to be built; undefined where Nix does not know it beforehand. Rejects with `CANCELLED`. */
+/** What has to be built; undefined if Nix cannot tell before the build. Rejects with `CANCELLED`. */
 async function preview(runNix, request, log) {
     try {
         const found = await previewBuild(runNix, request);
@@ -42062,13 +42332,13 @@ async function preview(runNix, request, log) {
     catch (error) {
         if ((0,action_error/* isCancelled */.mm)(error))
             throw error;
-        log.debug(`what has to be built is not known beforehand: ${(0,action_error/* renderError */.vr)(error)}`);
+        log.debug(`the build graph is not known before the build: ${(0,action_error/* renderError */.vr)(error)}`);
         return undefined;
     }
 }
 /**
- * Whether we can talk to the daemon of a builder over our own connection. The old protocol `ssh` has no daemon to talk to. Behind a
- * forced command there is Nix's daemon and nothing else: outputs could not be copied back in one stream.
+ * Whether we can talk to a builder's daemon over our own connection. The old protocol `ssh` has no daemon. A
+ * forced command runs only Nix's daemon, so outputs could not be copied back in one stream.
  */
 function isStoreReachable(pool, builder) {
     const status = pool.statuses.find((known) => known.builder.alias === builder.alias);
@@ -42080,9 +42350,10 @@ function isStoreReachable(pool, builder) {
 
 
 /**
- * Nix's wire format, as its daemons and its exports have it: 64 bit words, little endian; strings with their length before and zeros
- * behind, up to a whole word. Rejects with a `ProtocolError` for what cannot be parsed, and with a plain `BUILDER_UNREACHABLE` where the
- * stream ends or breaks: the other end is a builder.
+ * Reads Nix's wire format, which daemons and exports use: 64-bit words, little endian; strings preceded by
+ * their length and padded with zeros to whole words. The sender is always a builder. Rejects with a
+ * `ProtocolError` for data that cannot be parsed, and with a plain `BUILDER_UNREACHABLE` if the stream ends
+ * or breaks.
  * @see NixOS/nix, src/libutil/serialise.cc
  */
 class WireReader {
@@ -42092,7 +42363,7 @@ class WireReader {
     #read = [];
     #readBytes = 0;
     #isKeeping;
-    /** With `isKeeping`, all that is read is there for `takeRead`. */
+    /** With `isKeeping`, keeps everything that is read for `takeRead`. */
     constructor(source, maxStringBytes, isKeeping) {
         this.#source = source[Symbol.asyncIterator]();
         this.#maxStringBytes = maxStringBytes;
@@ -42101,24 +42372,24 @@ class WireReader {
     async readWord() {
         const word = (await this.#take(8)).readBigUInt64LE();
         if (word > BigInt(Number.MAX_SAFE_INTEGER))
-            throw unreadable("a number is impossibly large");
+            throw unreadable("a number is too large");
         return Number(word);
     }
-    /** The length of a list that follows. */
+    /** The length of the list that follows. */
     async readCount() {
         const count = await this.readWord();
         if (count > MAX_ITEMS)
-            throw unreadable("a list is impossibly long");
+            throw unreadable("a list is too long");
         return count;
     }
-    /** A word that is a name and no number: any 64 bits. */
+    /** A word with any 64 bits, such as an ID, which may be too large for a number. */
     async readBits() {
         return (await this.#take(8)).readBigUInt64LE();
     }
     async readString() {
         const length = await this.readWord();
         if (length > this.#maxStringBytes)
-            throw unreadable("a name is impossibly long");
+            throw unreadable("a string is too long");
         return (await this.#take(pad(length))).subarray(0, length);
     }
     async readStrings() {
@@ -42128,13 +42399,16 @@ class WireReader {
             strings.push((await this.readString()).toString("utf8"));
         return strings;
     }
-    /** One NAR, as it comes: nodes within nodes; only the contents of files are long. @see Nix manual, "Nix Archive (NAR) format" */
+    /**
+     * Streams one NAR. Only the contents of files in it are long.
+     * @see Nix manual, "Nix Archive (NAR) format"
+     */
     async *passArchive() {
         const wasKeeping = this.#isKeeping;
         this.#isKeeping = true;
         const word = async () => (await this.readString()).toString("latin1");
         if ((await word()) !== "nix-archive-1")
-            throw unreadable("an archive does not begin as one");
+            throw unreadable("an archive does not begin with the NAR header");
         let depth = 0;
         do {
             switch (await word()) {
@@ -42157,7 +42431,7 @@ class WireReader {
                 case "node":
                     break;
                 default:
-                    throw unreadable("an archive has an unknown part");
+                    throw unreadable("an archive has an unknown field");
             }
             if (this.#readBytes >= PIECE_BYTES)
                 yield this.takeRead();
@@ -42165,14 +42439,14 @@ class WireReader {
         this.#isKeeping = wasKeeping;
         yield this.takeRead();
     }
-    /** All that was read since the last call, as it came. */
+    /** All bytes that were read since the last call. */
     takeRead() {
         const read = Buffer.concat(this.#read, this.#readBytes);
         this.#read = [];
         this.#readBytes = 0;
         return read;
     }
-    /** The contents of a file: long ones as they come. */
+    /** Reads the contents of a file; streams long ones. */
     async *#passContents() {
         let left = pad(await this.readWord());
         if (left <= PIECE_BYTES) {
@@ -42205,18 +42479,18 @@ class WireReader {
             return await this.#source.next();
         }
         catch (cause) {
-            // A stream that is destroyed has words of Node's own for it.
+            // Replace the error that Node raises for a destroyed stream.
             throw cause instanceof action_error/* ActionError */.lZ ? cause : cutOff("the connection was lost");
         }
     }
-    /** Reads until there are so many bytes. They are joined once: a long string comes in many pieces. */
+    /** Reads until the buffer has `length` bytes. Joins the pieces only once, since a long string has many. */
     async #fill(length) {
         const pieces = this.#buffer.length === 0 ? [] : [this.#buffer];
         let bytes = this.#buffer.length;
         while (bytes < length) {
             const next = await this.#next();
             if (next.done === true)
-                throw cutOff("it was cut short");
+                throw cutOff("the data was cut short");
             pieces.push(next.value);
             bytes += next.value.length;
         }
@@ -42224,10 +42498,10 @@ class WireReader {
         this.#buffer = pieces.length > 1 ? Buffer.concat(pieces, bytes) : first;
     }
 }
-/** The parts of an archive are small, but for the contents of its files: they are passed on together. */
+/** Small parts of an archive are passed on together, in pieces of about this size. */
 const PIECE_BYTES = 1 << 16;
 const MAX_ITEMS = 1_000_000;
-/** Values in the wire format, one after the other. */
+/** Renders values in the wire format, one after the other. */
 function renderWire(values) {
     return Buffer.concat(values.map(renderValue));
 }
@@ -42247,19 +42521,19 @@ function renderValue(value) {
 function pad(length) {
     return Math.ceil(length / 8) * 8;
 }
-/** The error for what a builder sends and no Nix would. */
+/** The error for data that is not valid in the protocol. */
 function unreadable(why) {
-    return new ProtocolError("BUILDER_UNREACHABLE", `what the builder sent back cannot be read: ${why}`, {
+    return new ProtocolError("BUILDER_UNREACHABLE", `cannot parse the builder's answer: ${why}`, {
         hint: UNREADABLE_HINT,
     });
 }
-/** The error for an answer that ends too early: the connection or the daemon was lost. */
+/** The error for an answer that ends too early, since the connection or the daemon was lost. */
 function cutOff(why) {
-    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `what the builder sent back cannot be read: ${why}`, {
+    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no complete answer from the builder: ${why}`, {
         hint: UNREADABLE_HINT,
     });
 }
-const UNREADABLE_HINT = "Run again; if it stays, check the disk and the memory of the builder.";
+const UNREADABLE_HINT = "Run again. If the error remains, check the disk and the memory of the builder.";
 
 ;// CONCATENATED MODULE: ./src/nix-protocol/session.ts
 
@@ -42276,7 +42550,10 @@ const OPERATION = {
     narFromPath: 38,
     addToStoreNar: 39,
 };
-/** What a daemon says before it answers. @see NixOS/nix, src/libstore/worker-protocol-connection.cc */
+/**
+ * The kinds of messages that a daemon sends before its answer.
+ * @see NixOS/nix, src/libstore/worker-protocol-connection.cc
+ */
 const SAYS = {
     text: 0x6f6c6d67,
     error: 0x63787470,
@@ -42286,16 +42563,16 @@ const SAYS = {
     last: 0x616c7473,
 };
 const BUILD_LOG_LINE = 101;
-/** Built, substituted, there already, or the same as something that is. */
+/** Built, Substituted, AlreadyValid, ResolvesToAlreadyValid. */
 const GOOD_STATUS = [0, 1, 2, 13];
-/** Nix 2.8 has 34. From 29 on the answer to a build has its times. */
+/** Nix 2.8, the oldest supported one, speaks 1.34. The times in the answer to a build need 1.29. */
 const OLDEST_MINOR = 32;
 const MAX_STRING_BYTES = 1 << 26;
 const FRAME_BYTES = 1 << 16;
 /**
- * A conversation with the Nix of a builder, one question after the other: the worker protocol, of which we claim 1.35. Everything rejects
- * with `BUILDER_UNREACHABLE` where the connection breaks, with a `ProtocolError` where the daemon sends what no Nix would, and with
- * `BUILDER_DENIED` for what the daemon refuses.
+ * A session with the Nix daemon of a builder over the worker protocol, one request at a time. All methods
+ * reject with `BUILDER_UNREACHABLE` if the connection breaks, with a `ProtocolError` if the daemon sends
+ * something that is not valid in the protocol, and with `BUILDER_DENIED` if the daemon refuses the request.
  * @see NixOS/nix, src/libstore/daemon.cc
  */
 class DaemonSession {
@@ -42305,9 +42582,9 @@ class DaemonSession {
         this.#channel = channel;
         this.#reader = new WireReader(channel, MAX_STRING_BYTES, false);
     }
-    /** Shakes hands with the daemon at the other end of `channel`. Rejects with `BUILDER_UNFIT` where it is too old, too. */
+    /** Opens a session with the daemon behind `channel`. Also rejects with `BUILDER_UNFIT` if it is too old. */
     static async open(channel) {
-        // Whoever reads or writes is told; nobody else needs to be.
+        // Pending reads and writes surface this error; ignore the event.
         channel.on("error", () => undefined);
         const session = new DaemonSession(channel);
         await session.#greet();
@@ -42316,19 +42593,19 @@ class DaemonSession {
     close() {
         this.#channel.destroy();
     }
-    /** Those of `paths` that its store has; with `mayFetch`, it gets from its substituters what it can. */
+    /** Those of `paths` that the store has. With `mayFetch`, the builder first substitutes what it can. */
     async queryValidPaths(paths, mayFetch) {
         if (paths.length === 0)
             return new Set();
         await this.#ask(OPERATION.queryValidPaths, [paths, mayFetch ? 1 : 0]);
         return new Set((await this.#reader.readStrings()).filter(isStorePath));
     }
-    /** Rejects with `BUILDER_UNREACHABLE` where the store does not have the path. */
+    /** Also rejects with `BUILDER_UNREACHABLE` if the store does not have the path. */
     async queryPathInfo(path) {
         await this.#ask(OPERATION.queryPathInfo, [path]);
         const reader = this.#reader;
         if ((await reader.readWord()) !== 1)
-            throw cutOff(`it has lost ${path}`);
+            throw cutOff(`its store no longer has ${path}`);
         const deriver = await this.#readText();
         const narHash = await this.#readText();
         const references = (await reader.readStrings()).filter(isStorePath);
@@ -42338,12 +42615,12 @@ class DaemonSession {
         await reader.readStrings();
         return { path, deriver, narHash, narBytes, references, contentAddress: await this.#readText() };
     }
-    /** The NAR of a path of its store, as it comes. It has to be read to its end. */
+    /** Streams the NAR of a path in the builder's store. It must be read to its end. */
     async *readNar(path) {
         await this.#ask(OPERATION.narFromPath, [path]);
         yield* this.#reader.passArchive();
     }
-    /** Puts a path into its store, whose references are there. The daemon holds the NAR to the hash of `info`. */
+    /** Adds a path whose references the store already has. The daemon checks the NAR by the hash of `info`. */
     async addPath(info, nar) {
         const { path, deriver, narHash, narBytes, references, contentAddress } = info;
         const isRepair = 0;
@@ -42354,7 +42631,7 @@ class DaemonSession {
             ...[path, deriver, narHash, references, registrationTime, narBytes, isUltimate, signatures],
             ...[contentAddress, isRepair, isUnsigned],
         ]));
-        // In frames: each has its length before, and the last one is empty. A NAR comes in many small pieces.
+        // Frames: each is preceded by its length, and the last one is empty. Small pieces of the NAR are joined.
         let frame = [];
         let frameBytes = 0;
         const send = async () => {
@@ -42372,7 +42649,7 @@ class DaemonSession {
         await send();
         await this.#listen(() => undefined);
     }
-    /** Builds one derivation, all of whose `inputs` its store has. `onLogLine` gets what the build prints. */
+    /** Builds one derivation whose `inputs` the store already has. `onLogLine` gets every line of its log. */
     async build(drvPath, derivation, inputs, onLogLine) {
         const { outputs, platform, builder, args, environment } = derivation;
         const normal = 0;
@@ -42402,15 +42679,16 @@ class DaemonSession {
     async #greet() {
         await this.#write(renderWire([WORKER.client, WORKER.version, 0, 0]));
         if ((await this.#reader.readWord()) !== WORKER.server)
-            throw unreadable("it is no Nix that answers");
+            throw unreadable("it does not come from Nix");
         const minor = Math.min((await this.#reader.readWord()) & 0xff, WORKER.version & 0xff);
         if (minor < OLDEST_MINOR) {
-            throw new ProtocolError("BUILDER_UNFIT", `its Nix speaks the worker protocol 1.${minor}`, {
-                hint: "Install Nix 2.8 or newer on it.",
+            const spoken = `it speaks version 1.${minor} of the worker protocol`;
+            throw new ProtocolError("BUILDER_UNFIT", `the builder's Nix is too old: ${spoken}`, {
+                hint: "Install Nix 2.8 or newer on the builder.",
             });
         }
         if (minor >= TELLS_VERSION && (await this.#reader.readString()).length > MAX_VERSION_BYTES) {
-            throw unreadable("a Nix version of impossible length");
+            throw unreadable("the Nix version is too long");
         }
         if (minor >= TELLS_TRUST)
             await this.#reader.readBits();
@@ -42420,7 +42698,7 @@ class DaemonSession {
         await this.#write(renderWire([operation, ...question]));
         await this.#listen(onLogLine);
     }
-    /** Hears what the daemon says before its answer. */
+    /** Reads the messages that the daemon sends before its answer. */
     async #listen(onLogLine) {
         const reader = this.#reader;
         for (;;) {
@@ -42451,7 +42729,7 @@ class DaemonSession {
                 case SAYS.error:
                     throw session_refused(await this.#readError());
                 default:
-                    throw unreadable("the daemon says what we do not know");
+                    throw unreadable("a message is of an unknown kind");
             }
         }
     }
@@ -42481,7 +42759,7 @@ class DaemonSession {
     async #readText() {
         return (0,platform_log/* sanitizeText */.j)((await this.#reader.readString()).toString("utf8"));
     }
-    /** Waits where the other end is slower than we are; a channel that ends meanwhile takes nothing any more. */
+    /** Waits until the channel accepts more data; rejects if the channel closes first. */
     async #write(bytes) {
         const channel = this.#channel;
         if (channel.destroyed || !channel.writable)
@@ -42503,13 +42781,13 @@ class DaemonSession {
     }
 }
 function lost() {
-    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", "its Nix does not listen any more", {
-        hint: "Check that the builder is up, and the network between.",
+    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", "the connection to the builder's Nix was lost", {
+        hint: "Check that the builder is running and can be reached.",
     });
 }
 function session_refused(message) {
     return new action_error/* ActionError */.lZ("BUILDER_DENIED", message, {
-        hint: "Check that the builder's nix.conf has its user in trusted-users.",
+        hint: "Check that the builder's nix.conf lists the SSH user in trusted-users.",
     });
 }
 
@@ -42520,8 +42798,9 @@ function session_refused(message) {
 
 
 /**
- * The store of one builder, over one connection: as many conversations with its Nix as are needed at the same time, each kept for the
- * next question. It knows what it has seen in the store. Everything rejects with the codes of `DaemonSession`.
+ * The store of one builder, reached over one connection. Opens as many daemon sessions as concurrent requests
+ * need, and reuses idle ones. Remembers which paths it has seen in the store. All methods reject with the
+ * codes of `DaemonSession`.
  */
 class BuilderStore {
     builder;
@@ -42532,7 +42811,7 @@ class BuilderStore {
     #copying = new Map();
     #waiting = [];
     #sending = Promise.resolve();
-    /** Those that are open, handshake or no handshake. */
+    /** The number of open channels, including those still in the handshake. */
     #channels = 0;
     #limit = Infinity;
     constructor(builder, connection) {
@@ -42542,14 +42821,14 @@ class BuilderStore {
             this.#rejectWaiting(new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", "the connection was lost"));
         });
     }
-    /** How many builds it takes at the same time: where sessions are few, one stays for what others want to have. */
+    /** Maximum concurrent builds. One SSH session stays free so that other builders can fetch outputs. */
     get maxBuilds() {
         return this.#limit - 1;
     }
     has(path) {
         return this.connection.isOpen() && this.#paths.has(path);
     }
-    /** Takes it as known that it has these paths. */
+    /** Records that the store has these paths. */
     markPresent(paths) {
         for (const path of paths)
             this.#paths.add(path);
@@ -42558,8 +42837,8 @@ class BuilderStore {
         this.markPresent(await this.#withSession((session) => session.queryValidPaths(paths, mayFetch)));
     }
     /**
-     * Gets a path, with what it refers to, from one of the others that has it. What is not `isExpected` is not taken: a builder could make another
-     * one believe anything. Rejects with `BUILDER_DENIED` for it.
+     * Copies a path and its references from one of the other stores. Rejects with `BUILDER_DENIED` if a
+     * reference is not `isExpected`: otherwise a builder could plant arbitrary paths in the stores of others.
      */
     async copyFrom(path, others, isExpected) {
         if (this.has(path))
@@ -42575,7 +42854,7 @@ class BuilderStore {
             this.markPresent(outputPaths(derivation));
         return answer;
     }
-    /** Ends all conversations: what is being built is given up. The connection stays. */
+    /** Closes all sessions, which aborts running builds. The connection stays open. */
     close() {
         for (const session of this.#all)
             session.close();
@@ -42599,13 +42878,13 @@ class BuilderStore {
         await source.#inTurn((sender) => this.#withSession((receiver) => receiver.addPath(info, sender.readNar(path))));
         this.markPresent([path]);
     }
-    /** One path at a time leaves the store, so that a conversation is enough for all who ask. */
+    /** Serves copies from this store one at a time, so that they occupy only one session. */
     async #inTurn(work) {
         const turn = this.#sending.then(() => this.#withSession(work));
         this.#sending = turn.catch(() => undefined);
         return turn;
     }
-    /** A conversation that failed anywhere is not gone on with. */
+    /** Discards the session after any error: its protocol state is unknown. */
     async #withSession(work) {
         const session = await this.#acquire();
         try {
@@ -42618,7 +42897,7 @@ class BuilderStore {
             throw error;
         }
     }
-    /** Where sshd lets no more sessions into the connection, one that is free again is waited for. */
+    /** If sshd allows no more sessions on the connection, waits until a session is free. */
     async #acquire() {
         const idle = this.#idle.pop();
         if (idle !== undefined)
@@ -42634,7 +42913,7 @@ class BuilderStore {
             if (this.#channels === 1)
                 throw tooCrowded();
             this.#limit = this.#channels;
-            // While sshd was asked, one may have become free, and found nobody waiting.
+            // A session may have become free while sshd was asked, when this request was not in the queue yet.
             return this.#idle.pop() ?? this.#wait();
         }
     }
@@ -42684,13 +42963,13 @@ class BuilderStore {
     }
 }
 function tooCrowded() {
-    return new action_error/* ActionError */.lZ("BUILDER_UNFIT", "its sshd lets but one session into a connection", {
-        hint: "Set MaxSessions in the builder's sshd_config to its slots and two more; the default is 10.",
+    return new action_error/* ActionError */.lZ("BUILDER_UNFIT", "its sshd allows only one session per connection", {
+        hint: "Set MaxSessions in the builder's sshd_config to its number of slots plus two. The default is 10.",
     });
 }
 function unasked(path, reference) {
-    return new action_error/* ActionError */.lZ("BUILDER_DENIED", `its ${path} refers to ${reference}, which nobody asked for`, {
-        hint: "Nothing of it was taken in. Do not trust this builder before you know why.",
+    return new action_error/* ActionError */.lZ("BUILDER_DENIED", `its ${path} refers to ${reference}, which is not part of this build`, {
+        hint: "The path was not copied. Do not trust this builder until you know why.",
     });
 }
 
@@ -42701,9 +42980,11 @@ function unasked(path, reference) {
 const export_MAGIC = 0x4558494e;
 const export_MAX_STRING_BYTES = 64 << 10;
 /**
- * Passes on what `nix-store --export` writes, and holds it to `isExpected`: with it a builder could hand over any store path whatever. A
- * path is passed on whole or not at all, but for its contents, whose trailer then is missing. Rejects with `BUILDER_DENIED` for a
- * path that was not asked for, with `BUILDER_UNREACHABLE` where the stream is cut short or is none.
+ * Passes on the output of `nix-store --export`, and checks each path with `isExpected`: without the check a
+ * builder could send any store path. The name of a path follows its contents, so the contents of an
+ * unexpected path are passed on, but not the trailer that Nix needs to import it. Throws `BUILDER_DENIED` for
+ * a path that was not requested, and `BUILDER_UNREACHABLE` for a stream that is cut short or is not an
+ * export.
  * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
  */
 async function* guardExport(source, isExpected) {
@@ -42716,7 +42997,7 @@ async function* guardExport(source, isExpected) {
             return paths;
         }
         if (mark !== 1)
-            throw unreadable("it is no export of store paths");
+            throw unreadable("it is not an export of store paths");
         yield* reader.passArchive();
         if ((await reader.readWord()) !== export_MAGIC)
             throw unreadable("an archive has no trailer");
@@ -42728,9 +43009,9 @@ async function* guardExport(source, isExpected) {
             await reader.readString();
         await reader.readString();
         if ((await reader.readWord()) !== 0)
-            throw unreadable("a path has a signature of an old form");
+            throw unreadable("a path has a signature in the legacy format");
         if (!isStorePath(path) || !isExpected(path)) {
-            throw new action_error/* ActionError */.lZ("BUILDER_DENIED", `the builder sent ${JSON.stringify(path.slice(0, 300))}, which nobody asked for`, { hint: "Nothing of it was taken in. Do not trust this builder before you know why." });
+            throw new action_error/* ActionError */.lZ("BUILDER_DENIED", `the builder sent ${JSON.stringify(path.slice(0, 300))}, which was not requested`, { hint: "The path was not imported. Do not trust this builder before you know the reason." });
         }
         paths += 1;
         yield reader.takeRead();
@@ -42746,12 +43027,13 @@ async function* guardExport(source, isExpected) {
 
 
 
+
 const QUERY_LIMIT_MS = 60_000;
-/** Of a closure with a million paths. */
+/** Enough for the list of a closure with a million paths. */
 const MAX_LIST_BYTES = 1 << 27;
 /**
- * The command line on a builder that `copyOutputsBack` talks to: it waits for the paths of the outputs, lists their closures, waits for what is
- * missing of those, and sends that.
+ * The command line that `copyOutputsBack` runs on a builder. It reads the output paths, lists their closures,
+ * reads which of those paths are missing on this machine, and exports them.
  */
 function renderFetchCommand(builder) {
     const nixStore = renderNixStoreProgram(builder);
@@ -42759,9 +43041,10 @@ function renderFetchCommand(builder) {
     return `/bin/sh -c '${list} && exec ${nixStore} --export $(cat)'`;
 }
 /**
- * Brings what was built on a builder here: of the outputs' closures what this machine lacks, in one stream, and nothing that is not an
- * output or a source of the derivations that were built. Resolves to the number of paths. Rejects with `BUILDER_UNREACHABLE`,
- * `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as RunCommand does.
+ * Copies the closures of outputs from a builder to this machine in one stream, without the paths that are
+ * already here. Refuses any path that is neither an output nor a source of the closure of the built
+ * derivations. Resolves to the number of copied paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`,
+ * `NIX_NOT_TRUSTED`, and as RunCommand does.
  */
 async function fetchOutputs(built, channel, runNixStoreCli) {
     let want = () => undefined;
@@ -42792,13 +43075,14 @@ async function fetchOutputs(built, channel, runNixStoreCli) {
     }
 }
 /**
- * Fetches what a build has built on one builder, through a channel of `renderFetchCommand`. If that fails, the outcome still lists what the
- * builder built, together with the error. Rejects with `CANCELLED`.
+ * Copies the outputs of a build back from one builder, through a channel that runs `renderFetchCommand`. If
+ * that fails, the outcome still lists what the builder built, together with the error. Rejects with
+ * `CANCELLED`.
  */
 async function copyOutputsBack(outcome, { builder, connection }, { runNixStoreCli, log }, channel = connection.openChannel(renderFetchCommand(builder))) {
     try {
         const copied = await fetchOutputs(outcome.built, channel, runNixStoreCli);
-        log.info(`${copied} store paths came back from ${builder.host}`);
+        log.info(`copied ${countOf(copied, "store path")} back from ${builder.host}`);
         return outcome;
     }
     catch (error) {
@@ -42807,7 +43091,7 @@ async function copyOutputsBack(outcome, { builder, connection }, { runNixStoreCl
         return { ...outcome, built: [], error };
     }
 }
-/** Those of the paths that this machine's store does not have. Nix is asked only where there is something at a path. */
+/** The paths that this machine's store lacks. Nix is asked only about paths that exist on disk. */
 async function listMissing(paths, runNixStoreCli) {
     const isThere = await Promise.all(paths.map(isPresent));
     const there = paths.filter((_, i) => isThere[i] === true);
@@ -42818,24 +43102,24 @@ async function listMissing(paths, runNixStoreCli) {
     const invalid = new Set(stdout.split("\n"));
     return paths.filter((path, i) => isThere[i] !== true || invalid.has(path));
 }
-/** What a builder made has no signature: a daemon takes it from trusted users alone. */
+/** A builder's outputs are unsigned, and a Nix daemon accepts unsigned paths only from trusted users. */
 function toImportError(error) {
     const isUntrusted = error instanceof action_error/* ActionError */.lZ &&
         error.code === "COMMAND_FAILED" &&
         /lacks a (?:valid )?signature/.test(error.message);
     if (!isUntrusted)
         return error;
-    return new action_error/* ActionError */.lZ("NIX_NOT_TRUSTED", "this machine's Nix takes nothing from a builder: its daemon does not trust this user", { cause: error, hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon." });
+    return new action_error/* ActionError */.lZ("NIX_NOT_TRUSTED", "this machine's Nix daemon does not trust this user, so it accepts no unsigned paths from builders", { cause: error, hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon." });
 }
-/** The lines up to an empty one, and what comes after it. */
+/** Reads the lines up to the first empty one. Returns them, and the rest of the stream. */
 async function readList(output) {
     let read = Buffer.alloc(0);
     let end = -1;
     while (end === -1) {
         const next = await output.next();
         if (next.done === true || read.length > MAX_LIST_BYTES) {
-            throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", "the builder did not list what it built", {
-                hint: "Run again; if it stays, check its Nix: nix-store --verify.",
+            throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", "the builder did not list the outputs that it built", {
+                hint: "Run again. If it fails again, check the builder's store with nix-store --verify.",
             });
         }
         read = Buffer.concat([read, next.value]);
@@ -42851,7 +43135,7 @@ async function readList(output) {
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./src/remote-build/spare-channel.ts
-/** A channel for a command on a builder, opened before it is needed: to open one takes two round trips. */
+/** A channel for a command on a builder, opened in advance because opening one takes two round trips. */
 class SpareChannel {
     #connection;
     #command;
@@ -42862,14 +43146,14 @@ class SpareChannel {
         this.#spare = this.#open();
         this.#spare.catch(() => undefined);
     }
-    /** The spare one for whoever asks first, and a new one after that, or where the spare one could not be opened. */
+    /** Returns the spare channel once. After that, or if it could not be opened, opens a new one. */
     async take() {
         const spare = this.#spare;
         this.#spare = undefined;
         const channel = await spare?.catch(() => undefined);
         return channel !== undefined && this.#connection.isOpen() ? channel : this.#open();
     }
-    /** Closes the spare one, if it is still there. */
+    /** Closes the spare channel if it was not taken. */
     close() {
         this.#spare?.then((channel) => {
             channel.close();
@@ -42888,13 +43172,14 @@ class SpareChannel {
 
 
 /**
- * Lets Nix reach a builder's store through the connection that we have: a Unix socket in a folder of this run alone, each client of which
- * gets a channel. So no client waits for a handshake of ssh, and one whose builder is lost is told at once. Rejects with a
- * system error when the socket cannot be made.
+ * Lets Nix reach a builder's store through our existing connection: listens on a Unix socket in a private
+ * folder, and opens a channel to the builder's daemon for each client. Clients need no SSH handshake of their
+ * own, and are disconnected as soon as the builder is lost. Rejects with a system error if the socket cannot
+ * be created.
  */
 async function forwardDaemon(builder, connection, wantedFile) {
     const socketFile = await shorten(wantedFile);
-    // Nix connects only when it has evaluated; by then the first channel is open.
+    // Nix connects only after evaluation; by then the first channel is open.
     const channels = new SpareChannel(connection, renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" "));
     const clients = new Set();
     const server = (0,external_node_net_.createServer)({ allowHalfOpen: true }, (client) => {
@@ -42931,7 +43216,10 @@ async function forwardDaemon(builder, connection, wantedFile) {
         },
     };
 }
-/** A path that fits into the address of a Unix socket: the same one, or one in a folder of our own. @see unix(7), sun_path */
+/**
+ * The path itself if it fits into the address of a Unix socket, else one in a new temporary folder.
+ * @see unix(7), sun_path
+ */
 async function shorten(socketFile) {
     if (Buffer.byteLength(socketFile) <= 100)
         return socketFile;
@@ -43014,8 +43302,8 @@ class TinyQueue {
 ;// CONCATENATED MODULE: ./src/remote-build/ready-queue.ts
 
 /**
- * Steps that wait for a builder, the one with the longest chain first. There is a queue for each kind of needs, so that steps that no free
- * builder can build do not have to be passed over one by one.
+ * Steps that wait for a builder, the one with the longest chain first. Each kind of needs has a queue of its
+ * own, so that steps that no free builder supports need not be skipped one by one.
  */
 class ReadyQueue {
     #byNeeds = new Map();
@@ -43028,7 +43316,7 @@ class ReadyQueue {
         this.#byNeeds.set(step.needs, queue);
         queue.push(step);
     }
-    /** Takes the first step whose needs can be met. Drops all steps before it that are not `isReady` any more. */
+    /** Takes the first step whose needs can be met. Drops steps before it that are no longer `isReady`. */
     take(canMeet, isReady) {
         let first;
         for (const [needs, queue] of this.#byNeeds) {
@@ -43051,7 +43339,7 @@ class ReadyQueue {
             this.#queued.delete(step);
     }
 }
-/** Of chains of the same length, the one that was planned last comes first. */
+/** The longest chain comes first, and among chains of the same length the step that was planned last. */
 function compare(a, b) {
     return b.height - a.height || b.index - a.index;
 }
@@ -43059,8 +43347,8 @@ function compare(a, b) {
 ;// CONCATENATED MODULE: ./src/remote-build/progress.ts
 
 /**
- * How far a build has come: which steps are needed, ready and done. A change costs as much as the step has neighbours; only the loss of a
- * builder looks at all steps.
+ * The progress of a build: which steps are needed, ready and done. Updating a step takes time proportional to
+ * the number of its neighbours; only the loss of a builder requires a look at all steps.
  */
 class BuildProgress {
     #steps;
@@ -43069,7 +43357,7 @@ class BuildProgress {
     #progress;
     #ready = new ReadyQueue();
     #wantedLeft = 0;
-    /** `wanted` has derivations; `isAvailable` says whether the outputs of a step that was done are still there. */
+    /** `wanted` lists derivations. `isAvailable` says whether a builder has the outputs of a finished step. */
     constructor(steps, wanted, isAvailable) {
         this.#steps = steps;
         this.#wanted = wanted;
@@ -43083,11 +43371,11 @@ class BuildProgress {
         this.#wantedLeft = asked.length;
         this.#addDemand(asked);
     }
-    /** Whether all that was asked for is done. */
+    /** Whether all wanted derivations are done. */
     get isComplete() {
         return this.#wantedLeft === 0;
     }
-    /** The ready step with the longest chain, among those whose needs can be met; it is running then. */
+    /** Takes the ready step with the longest chain whose needs can be met, and marks it as running. */
     takeReady(canMeet) {
         const step = this.#ready.take(canMeet, (queued) => this.#isReady(queued));
         if (step !== undefined)
@@ -43097,7 +43385,7 @@ class BuildProgress {
     isWaiting(step) {
         return this.#of(step).state === "waiting";
     }
-    /** It was built, or found in a builder's store; unless that builder was lost meanwhile. */
+    /** Marks a step as done, or puts it back if the builder with its outputs was lost meanwhile. */
     finish(step) {
         const progress = this.#of(step);
         if (progress.state === "done")
@@ -43116,12 +43404,12 @@ class BuildProgress {
             this.#queueIfReady(dependent);
         }
     }
-    /** It was not built, and has to be tried again. */
+    /** Marks a step as waiting again, since it was not built. */
     putBack(step) {
         this.#of(step).state = "waiting";
         this.#queueIfReady(step);
     }
-    /** Looks for steps whose outputs were lost with a builder: those that are still needed are to be built again. */
+    /** Marks finished steps as waiting again if their outputs were lost and are still needed. */
     reviveLost() {
         for (const step of this.#steps.toReversed()) {
             const { state, demand } = this.#of(step);
@@ -43138,7 +43426,10 @@ class BuildProgress {
         this.#addDemand(step.dependencies);
         this.#queueIfReady(step);
     }
-    /** A step that was not needed before needs its dependencies, and so on: not by recursion, for chains may be long. */
+    /**
+     * Adds a consumer to each step; a newly needed step becomes a consumer of its dependencies. Not recursive,
+     * because a long chain would overflow the stack.
+     */
     #addDemand(steps) {
         const stack = [...steps];
         for (let step = stack.pop(); step !== undefined; step = stack.pop()) {
@@ -43189,7 +43480,7 @@ class BuildProgress {
 
 
 
-/** The steps of a build, each after those that it needs. */
+/** The steps of a build, each one after its dependencies. */
 function planSteps({ missing, closure }) {
     const depths = measureDepths(missing, closure);
     const steps = new Map();
@@ -43240,7 +43531,7 @@ function createNeedsTable() {
 
 
 
-/** The builders at work on one build: those of the pool that can build some of it. They come and go. */
+/** The builders that take part in one build. Each can build at least one step; they may join and leave. */
 class WorkerSet {
     #effects;
     #kindsOfNeeds;
@@ -43253,14 +43544,14 @@ class WorkerSet {
     get stores() {
         return this.#workers.map(({ store }) => store);
     }
-    /** Why builders get no more builds. */
+    /** The reasons why workers get no more builds. */
     get exclusions() {
         return this.#workers.flatMap(({ exclusion }) => (exclusion === undefined ? [] : [exclusion]));
     }
     get isEveryonePrepared() {
         return this.#workers.every(({ isPrepared, exclusion }) => isPrepared || exclusion !== undefined);
     }
-    /** Takes in the builders that have become usable. One that came back over a new connection is a new one. */
+    /** Adds the builders that have become usable. A builder that has reconnected is added as a new worker. */
     takeIn() {
         const { pool, isReachable, openStore } = this.#effects;
         const known = new Set(this.#workers.map(({ store }) => store.connection));
@@ -43279,7 +43570,7 @@ class WorkerSet {
         this.#workers.push(...joined);
         return joined;
     }
-    /** Whether a connection has ended since the last call. */
+    /** Whether a connection was lost since the last call. */
     noticeLosses() {
         const before = this.#lost.size;
         for (const worker of this.#workers)
@@ -43290,7 +43581,7 @@ class WorkerSet {
     findWith(path) {
         return this.#workers.find(({ store }) => store.has(path))?.store;
     }
-    /** Whether one of them has all outputs of a step. */
+    /** Whether one of the workers has all outputs of a step. */
     haveOutputs(step) {
         return this.#workers.some(({ store }) => hasOutputs(store, step));
     }
@@ -43306,10 +43597,10 @@ class WorkerSet {
                 : [];
         });
     }
-    /** Gives a worker no more builds, and with `drop` nobody else gives it any either. */
+    /** Gives a worker no more builds. With `drop`, the pool drops the builder for other builds too. */
     exclude(worker, error, drop) {
         worker.exclusion = (0,action_error/* renderError */.vr)(error);
-        // A lost connection has told so itself.
+        // If the connection closed, the pool has already dropped this builder.
         if (drop && worker.store.connection.isOpen())
             this.#effects.pool.drop(worker.store.builder, error);
     }
@@ -43318,11 +43609,11 @@ class WorkerSet {
             store.close();
     }
 }
-/** Those that can build this and have a free slot. */
+/** The workers that can meet these needs and have a free slot. */
 function listFree(able, needs) {
     return able.filter(({ worker, builder }) => worker.running < Math.min(builder.maxJobs ?? 1, worker.store.maxBuilds) && isFit(builder, needs));
 }
-/** The best of these for a step. */
+/** The best of these workers for a step. */
 function chooseFor({ builtInputs }, free) {
     const candidates = free.map((able) => ({
         ...able,
@@ -43350,10 +43641,11 @@ const scheduler_TICK_MS = 500;
 const scheduler_PATIENCE_MS = 3_000;
 const MAX_FAILURES = 3;
 /**
- * Builds a graph on all builders at once. Each derivation is started as soon as its inputs are built, the longest chain first, on a builder
- * with a free slot. Outputs are copied from builder to builder as needed, and not to this machine. The outputs that are lost with a builder
- * are built again on the others. A failed build does not reject: the error is in the outcome. After the first `ProtocolError` the outcome
- * has that: another mode may still work. Rejects with `CANCELLED`.
+ * Builds a graph on all builders at once. Each derivation starts as soon as its inputs are built, the longest
+ * chain first, on a builder with a free slot. Outputs are copied from builder to builder as needed, but not
+ * to this machine. Outputs that are lost with a builder are built again on the others. A failed build does
+ * not reject: the outcome has the error. A `ProtocolError` ends the build at once, since another mode may
+ * still work. Rejects with `CANCELLED`.
  */
 async function scheduleBuild(request, effects) {
     const scheduler = new Scheduler(request, effects);
@@ -43376,18 +43668,18 @@ class Scheduler {
     #effects;
     #steps;
     #progress;
-    /** What the steps need and none of them makes. */
+    /** The inputs of steps that no step builds. */
     #sources;
-    /** All that the derivations may have made or needed. */
+    /** All outputs and sources of the derivations: the only paths that one builder may send to another. */
     #expected;
     #workers;
     #running = new Set();
-    /** The workers that failed at a step, as often as they did. */
+    /** The workers that failed at a step, one entry per failure. */
     #failures = new Map();
     #log;
     #startedAtMs;
     #closed = new AbortController();
-    /** How many builders are being prepared and steps built. */
+    /** The number of builders being prepared and steps being built. */
     #tasks = 0;
     #wake = () => undefined;
     #error;
@@ -43445,7 +43737,7 @@ class Scheduler {
         this.#closed.abort();
         this.#workers.close();
     }
-    /** What only time shows: builds that are silent, builders that joined, connections that ended. */
+    /** Checks regularly for silent builds, and lets `run` check for new builders and lost connections. */
     async #keepTicking() {
         const { signal } = this.#closed;
         try {
@@ -43470,7 +43762,7 @@ class Scheduler {
             this.#excludeWorker(worker, (0,action_error/* toActionError */.ie)(thrown));
         }
     }
-    /** Brings what no step makes into a builder's store, and learns what is there from other runs. */
+    /** Copies the inputs that no step builds into a store, and finishes steps whose outputs it already has. */
     async #fill(store) {
         await store.queryPresent(this.#sources, true);
         const lacking = this.#sources.filter((path) => !store.has(path));
@@ -43482,7 +43774,7 @@ class Scheduler {
                 this.#progress.finish(step);
         }
     }
-    /** What one has from other runs need not be built on another; but nobody is waited for long. */
+    /** Waits up to 3 s for builders to report which outputs they already have, to avoid rebuilding them. */
     #isTimeToBuild() {
         return this.#workers.isEveryonePrepared || this.#effects.clock.nowMs() - this.#startedAtMs > scheduler_PATIENCE_MS;
     }
@@ -43541,7 +43833,7 @@ class Scheduler {
         if (answer.outcome === "failed")
             throw classifyFailure([{ level: 0, text: answer.message }]);
     }
-    /** A build that failed by itself ends it all; whatever else failed may go better elsewhere. */
+    /** Ends the build if the derivation itself fails. After other failures, another builder may succeed. */
     #handleFailure({ step, worker }, error) {
         if (this.#closed.signal.aborted)
             return;
@@ -43561,7 +43853,7 @@ class Scheduler {
         const isAtFault = cause.code !== "BUILDER_UNREACHABLE" || worker.failures >= MAX_FAILURES;
         if (isAtFault)
             this.#excludeWorker(worker, cause);
-        // One builder that always fails says nothing of the step; several do.
+        // If one builder keeps failing, the builder may be broken; if several fail at the same step, the step is.
         if (new Set(this.#failuresOf(step)).size >= MAX_FAILURES)
             this.#error ??= cause;
     }
@@ -43574,7 +43866,7 @@ class Scheduler {
         const isProtocol = isProtocolError(error);
         if (error.code === "CANCELLED" || error.code === "INTERNAL" || isProtocol)
             this.#error ??= error;
-        // Nix's own client may still understand a builder that we do not.
+        // Do not drop a builder after a protocol error: Nix's own client may still understand it.
         this.#workers.exclude(worker, error, !isProtocol);
     }
     #endSilent() {
@@ -43583,13 +43875,14 @@ class Scheduler {
         const silent = [...this.#running].find(({ lastOutputAtMs }) => nowMs - lastOutputAtMs > maxSilentMs);
         if (silent === undefined)
             return;
-        this.#error ??= new action_error/* ActionError */.lZ("BUILD_SILENT", `nothing was heard of ${silent.step.drvPath} for ${maxSilentMs / 1000} s`, {
-            hint: "Raise max-silent-time if the build is silent by nature; else it hangs, or its builder does.",
+        this.#error ??= new action_error/* ActionError */.lZ("BUILD_SILENT", `${silent.step.drvPath} has produced no output for ${maxSilentMs / 1000} s`, {
+            hint: "If this build is expected to be silent, raise max-silent-time. " +
+                "Otherwise the build or its builder hangs.",
         });
     }
     #noneLeft() {
-        return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no builder is left for what is to be built: ${this.#workers.exclusions.join("; ")}`, {
-            hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
+        return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no builder is left for the remaining derivations: ${this.#workers.exclusions.join("; ")}`, {
+            hint: "Fix the builders listed in the job summary and run again; finished derivations are reused.",
         });
     }
     #track(work) {
@@ -43615,8 +43908,9 @@ class Scheduler {
 
 
 /**
- * Builds a graph in the stores of all builders at once, as `scheduleBuild` does, and copies the outputs back from wherever they are. If
- * copying fails, the outcome still lists what was built. Rejects with `CANCELLED`.
+ * Builds a graph in the stores of all builders at once (see `scheduleBuild`), and copies the outputs back
+ * from the builders that have them. If copying fails, the outcome still lists what was built. Rejects with
+ * `CANCELLED`.
  */
 async function buildDistributed(request, effects) {
     const { pool, clock, log } = effects;
@@ -43632,7 +43926,7 @@ async function buildDistributed(request, effects) {
     }
     return outcome;
 }
-/** Copies paths from this machine into a builder's store, with all that they refer to. What is not here is fetched or built first. */
+/** Copies paths and their references to a builder. What this machine lacks is fetched or built first. */
 async function upload(store, paths, cwd, { runNixForBuilder, runNixStoreCli, runFolder }) {
     const present = await Promise.all(paths.map(isPresent));
     const absent = paths.filter((_, i) => present[i] !== true);
@@ -43661,8 +43955,8 @@ async function upload(store, paths, cwd, { runNixForBuilder, runNixStoreCli, run
 
 
 /**
- * Builds in the store of one builder, and copies the outputs back. If copying fails, the outcome still lists what was built there.
- * Rejects as `buildAttributes` does, and with `BUILDER_UNREACHABLE`.
+ * Builds in the store of one builder, and copies the outputs back. If copying fails, the outcome still lists
+ * what was built. Rejects as `buildAttributes` does, and with `BUILDER_UNREACHABLE`.
  */
 async function buildInSingleStore(builder, request, effects) {
     const connection = effects.pool.connectionOf(builder);
@@ -43684,7 +43978,7 @@ async function buildInSingleStore(builder, request, effects) {
         spare.close();
     }
 }
-/** The same connection, in which the spare channel gives way where sshd lets no more sessions in. */
+/** Wraps the connection: if sshd allows no more sessions, closes the spare channel and tries again. */
 function makeWay(connection, spare) {
     return {
         ...connection,
@@ -43696,13 +43990,13 @@ function makeWay(connection, spare) {
         }),
     };
 }
-/** The socket of the daemon leads to the builder, so NIX_DAEMON_FAILED means here that the builder was lost. */
+/** The daemon socket is forwarded to the builder, so NIX_DAEMON_FAILED means that the builder was lost. */
 function blameBuilder(error, builder, connection) {
     if (connection.isOpen() && error.code !== "NIX_DAEMON_FAILED")
         return error;
-    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `${builder.host} was lost while it built: ${error.message}`, {
+    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `${builder.host} was lost during the build: ${error.message}`, {
         cause: error.cause,
-        hint: "Check that it is up, and the network between.",
+        hint: "Check that the builder is up, and check the network between it and this machine.",
     });
 }
 
@@ -43717,14 +44011,15 @@ function blameBuilder(error, builder, connection) {
 
 
 
+
 function pickBuildRecord({ attempts, built, builds, substitutions }) {
     return { attempts, built, builds, substitutions };
 }
-/** Time for the infrastructure to recover between the attempts; none follows the last one. */
+/** The wait after each attempt, so that the infrastructure can recover. No attempt follows the last one. */
 const RETRY_DELAYS_MS = [1_000, 5_000, undefined];
 /**
- * Builds all targets at once. What one of them cannot do does not stop the others: what they build is there for the next run. Fails as
- * `buildTarget` does, for the first target that failed.
+ * Builds all targets at once. If one fails, the others continue, and the next run reuses what they built.
+ * Fails as `buildTarget` does, for the first target that failed.
  */
 async function build(context, { plans, ...input }) {
     const reservations = new BuilderReservations();
@@ -43739,13 +44034,14 @@ async function build(context, { plans, ...input }) {
         output.push({ plan, storePaths: result?.output ?? [] });
     }
     const { builds, substitutions } = record;
-    context.log.info(`${builds.length} derivations built, ${substitutions.length} paths substituted`);
+    context.log.info(`${countOf(builds.length, "derivation")} built, ${countOf(substitutions.length, "path")} substituted`);
     return { record, output };
 }
 /**
- * Builds a target's installables by the strategies of its plan. A build that fails by its own fault ends it at once. Where the
- * infrastructure failed, builders are probed again and the build continues, up to three times; then the next strategy that builds the same
- * derivation takes over. Fails with the codes of `classifyFailure`, and with `BUILD_SILENT`.
+ * Builds a target's installables with the strategies of its plan. A build that fails through its own fault is
+ * not retried. If the infrastructure fails, the builders are probed again and the build continues, in at most
+ * three attempts; then the next strategy that builds the same derivation takes over. Fails with the codes of
+ * `classifyFailure`, and with `BUILD_SILENT`.
  */
 async function buildTarget(context, target) {
     const attempts = new Attempts(context, target);
@@ -43756,15 +44052,15 @@ async function buildTarget(context, target) {
         return { error: (0,action_error/* toActionError */.ie)(thrown), record: attempts.record };
     }
 }
-/** Failures of machines and of the network: another machine may do better. All others are the same wherever the build runs. */
+/** Failures of a machine or of the network: another attempt, or another machine, may succeed. */
 function isInfrastructure(code) {
     return ["BUILDER_UNREACHABLE", "NIX_DISK_FULL"].includes(code);
 }
-/** Failures that another builder may not have. */
+/** Failures that may be due to one builder, so that another one may succeed. */
 function isOfOneBuilder(code) {
     return ["BUILDER_HOST_KEY", "BUILDER_DENIED", "BUILD_SILENT"].includes(code);
 }
-/** The attempts to build one target, with what they have done so far. */
+/** The attempts to build one target, and the record of what they did. */
 class Attempts {
     #context;
     #target;
@@ -43787,7 +44083,7 @@ class Attempts {
             const next = strategies[index + 1];
             if (next === undefined || !isInfrastructure(result.code))
                 throw result;
-            this.#context.log.warning(`${strategy} cannot go on (${(0,action_error/* renderError */.vr)(result)}): going on with ${next}`);
+            this.#context.log.warning(`strategy ${strategy} failed (${(0,action_error/* renderError */.vr)(result)}), falling back to ${next}`);
         }
         throw new action_error/* ActionError */.lZ("INTERNAL", "the plan has no strategy");
     }
@@ -43795,12 +44091,13 @@ class Attempts {
         const { target } = this.#target.plan;
         const mode = strategy === "emulate" ? { kind: "emulated", system: target } : { kind: "local" };
         if (strategy === "emulate")
-            this.#context.log.warning(`the build of ${target} is emulated: it takes about ten times as long`);
+            this.#context.log.warning(`the build of ${target} is emulated and takes about ten times as long`);
         return this.#attempt(strategy, { mode, reason: "" }, () => this.#runNixBuild(mode));
     }
     /**
-     * Retries the remote build up to three times, and falls back to Nix's build hook after the first protocol error: another attempt over
-     * the same protocol would get the same answer. Returns, rather than throws, an error that retrying cannot fix.
+     * Makes up to three attempts to build remotely, and falls back to Nix's build hook after the first protocol
+     * error, because another attempt over the same protocol would get the same answer. Returns, rather than
+     * throws, an error that retrying cannot fix.
      */
     async #buildRemotely() {
         const { clock, log } = this.#context;
@@ -43812,8 +44109,11 @@ class Attempts {
             if (!(result instanceof action_error/* ActionError */.lZ))
                 return result;
             if (isProtocolError(result) && this.#forcedMode?.kind !== "build-hook") {
-                log.warning(`${(0,action_error/* renderError */.vr)(result)}. Nix's own build hook takes over`);
-                this.#forcedMode = { kind: "build-hook", reason: "a builder sent what our own client cannot read" };
+                log.warning(`${(0,action_error/* renderError */.vr)(result)}. Falling back to Nix's build hook`);
+                this.#forcedMode = {
+                    kind: "build-hook",
+                    reason: "a builder sent data that our own client cannot read",
+                };
                 return this.#buildRemotely();
             }
             if (!isInfrastructure(result.code) && !isOfOneBuilder(result.code))
@@ -43825,7 +44125,7 @@ class Attempts {
             await pool.refresh();
             if (!isInfrastructure(result.code) && countUsable(pool.statuses, plan.target) >= usable)
                 return result;
-            log.info("the build goes on with what is not there yet");
+            log.info("the build continues; finished derivations are reused");
         }
         return this.#noneLeft();
     }
@@ -43841,7 +44141,7 @@ class Attempts {
             forced: this.#forcedMode,
         }, { pool, runNix: session.runNix, log, reservations });
         try {
-            // In build-hook mode Nix opens its own SSH connections, so first probe the builders through the system ssh.
+            // In build-hook mode Nix opens its own SSH connections, so first probe through the system ssh.
             if (chosen.mode.kind === "build-hook")
                 await pool.prepareForNix();
             if (countUsable(pool.statuses, plan.target) === 0)
@@ -43878,7 +44178,7 @@ class Attempts {
     #runNixBuild(mode) {
         return buildAttributes(this.#target.session.runNix, { ...this.#request, mode }, this.#context);
     }
-    /** Records one attempt. Resolves to what was built, or to why not. */
+    /** Makes one attempt and records it. Resolves to what was built, or to the error. */
     async #attempt(strategy, { mode, reason }, work) {
         const { clock } = this.#context;
         const { target } = this.#target.plan;
@@ -43906,7 +44206,7 @@ class Attempts {
         const { plan, session } = this.#target;
         const reasons = session.pool.statuses.flatMap((status) => status.state === "dropped" ? [status.reason] : []);
         return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no builder for ${plan.target} is left: ${reasons.join("; ")}`, {
-            hint: "The job summary has the table of builders. What was built so far is kept where it was built.",
+            hint: "Fix the builders listed in the job summary and run again; finished derivations are reused.",
         });
     }
 }
@@ -43919,10 +44219,12 @@ class Attempts {
 
 
 
+
 const SHOWN_SCRIPTS = 5;
 /**
- * Reads the image of each target, and checks that its files are for the target's CPU. Fails with `AUDIT_FAILED`, with the codes of
- * `readImage`, and where a script writes the image, as `buildTarget` does. The record has the images read so far, the refused one too.
+ * Reads the image of each target, and checks that its files are for the target's CPU. Fails with
+ * `AUDIT_FAILED`, with the codes of `readImage` and, if a script streams the image, with those of
+ * `buildTarget`. The record has the images read so far, including a refused one.
  */
 async function audit(context, { job, session, built }) {
     let record = EMPTY_RECORD;
@@ -43950,7 +44252,8 @@ async function audit(context, { job, session, built }) {
                 context.log.warning(`${path} is a script for ${interpreter}, which is not in the image`);
             }
             requirePassed(read.audit, target);
-            context.log.info(`audit: ${elfFiles} ELF files of ${filesRead} files, all for ${target}${allowed.length === 0 ? "" : ` but ${allowed.length} allowed`}`);
+            context.log.info(`audit: ${countOf(elfFiles, "ELF file")} among ${countOf(filesRead, "file")}, all for ${target}` +
+                (allowed.length === 0 ? "" : ` except ${allowed.length} allowed by audit-allow`));
         }
         return { record: finish(), output: images };
     }
@@ -43958,7 +44261,7 @@ async function audit(context, { job, session, built }) {
         return { record: finish(), error: (0,action_error/* toActionError */.ie)(thrown) };
     }
 }
-/** The image itself, where what was built is a script that writes it. */
+/** The path of the image. If a script was built that streams the image, first builds the image from it. */
 async function materializeStreamedImage(context, input, { plan, storePaths: [path] }) {
     if (path === undefined)
         throw new action_error/* ActionError */.lZ("INTERNAL", `nothing was built for ${plan.target}`);
@@ -43981,9 +44284,15 @@ async function materializeStreamedImage(context, input, { plan, storePaths: [pat
 
 const RETRY_EVERY_MS = 200;
 const check_MAX_BODY_BYTES = 1 << 20;
-/** A connection that is still open after this long is one: Docker's proxy opens any, and closes it when nobody listens behind it. */
+/**
+ * A connection must stay open this long: Docker's proxy accepts any connection, and closes it if nothing in
+ * the container listens on the port.
+ */
 const STEADY_MS = 300;
-/** One check of a running container. What a check waits for is asked again until its time is up, or the container has ended. */
+/**
+ * Runs one check on a running container. Retries checks that wait for something until their time limit, or
+ * until the container exits.
+ */
 async function runCheck(check, container, clock) {
     switch (check.kind) {
         case "http":
@@ -44000,7 +44309,7 @@ async function runCheck(check, container, clock) {
             return stop(check, container);
     }
 }
-/** Waits for a container to end by itself. */
+/** Waits for a container to exit on its own. */
 async function waitForExit(check, container, clock) {
     const endMs = clock.nowMs() + check.timeoutMs;
     for (;;) {
@@ -44008,7 +44317,7 @@ async function waitForExit(check, container, clock) {
         if (state.exitCode !== undefined)
             return checkExitCode(state, check.exitCode);
         if (clock.nowMs() >= endMs)
-            return fail(`it still ran after ${check.timeoutMs / 1000} s`);
+            return fail(`still running after ${check.timeoutMs / 1000} s`);
         await clock.sleep(RETRY_EVERY_MS);
     }
 }
@@ -44016,20 +44325,20 @@ async function retry({ kind, timeoutMs }, container, clock, ask) {
     const endMs = clock.nowMs() + timeoutMs;
     for (let detail;;) {
         const state = await container.readState();
-        // Of a container that has ended only the log can still be asked.
+        // After the container has exited, only its log can still be checked.
         if (state.exitCode === undefined || kind === "log") {
             const leftMs = endMs - clock.nowMs();
             if (leftMs <= 0)
-                return fail(`${detail ?? "no answer"} within ${timeoutMs / 1000} s`);
+                return fail(`${detail ?? "no answer"}; gave up after ${timeoutMs / 1000} s`);
             const verdict = await ask(leftMs);
             if (verdict.passed || verdict.isFinal === true)
                 return verdict;
-            // A request that the time limit cut short says less than the answer before it.
+            // If the time limit cut this attempt short, the result of the previous one says more.
             if (detail === undefined || clock.nowMs() < endMs)
                 ({ detail } = verdict);
         }
         if (state.exitCode !== undefined)
-            return fail(`the container exited with ${renderExit(state)}`);
+            return fail(`the container exited with code ${renderExit(state)}`);
         await clock.sleep(RETRY_EVERY_MS);
     }
 }
@@ -44049,15 +44358,18 @@ async function askHttp(check, container, leftMs, clock) {
         return fail(`status ${status} instead of ${check.status}`);
     for (const [name, wanted] of Object.entries(check.responseHeaders)) {
         const found = headers[name.toLowerCase()];
-        if (found?.includes(wanted) === true)
+        if (found === undefined)
+            return fail(`the header ${name} is missing`);
+        if (found.includes(wanted))
             continue;
-        return fail(`the header ${name} is ${JSON.stringify(found?.slice(0, 200) ?? "not there")}, without ${JSON.stringify(wanted)}`);
+        return fail(`the header ${name} is ${JSON.stringify(found.slice(0, 200))}, ` +
+            `which does not contain ${JSON.stringify(wanted)}`);
     }
     if (check.body !== undefined && !body.includes(check.body)) {
-        return fail(`the body ${JSON.stringify(body.slice(0, 200))} has no ${JSON.stringify(check.body)}`);
+        return fail(`the body ${JSON.stringify(body.slice(0, 200))} does not contain ${JSON.stringify(check.body)}`);
     }
     if (check.withinMs !== undefined && tookMs > check.withinMs) {
-        return fail(`the answer took ${tookMs} ms, and may take ${check.withinMs} ms`);
+        return fail(`the answer took ${tookMs} ms, more than the allowed ${check.withinMs} ms`);
     }
     return pass(`status ${status} in ${tookMs} ms`);
 }
@@ -44073,8 +44385,8 @@ async function askTcp(check, container, leftMs, clock) {
         socket.once("connect", () => {
             clock.sleep(STEADY_MS).then(settle(pass("connected")), settle(fail("the wait was cancelled")));
         });
-        socket.once("data", settle(pass("connected, and it spoke")));
-        socket.once("end", settle(fail("the connection was closed at once")));
+        socket.once("data", settle(pass("connected, and received data")));
+        socket.once("end", settle(fail("the connection was closed immediately")));
         socket.once("error", (error) => {
             settle(fail(`no connection (${error.message})`))();
         });
@@ -44090,7 +44402,7 @@ async function searchLog({ text }, container) {
     const lines = (await container.readLog("all")).split("\n");
     const found = lines.find((line) => line.includes(text));
     return found === undefined
-        ? fail(`no line with ${JSON.stringify(text)}`)
+        ? fail(`no line of the log contains ${JSON.stringify(text)}`)
         : pass(JSON.stringify(found.slice(0, 200)));
 }
 async function runCommand({ command, exitCode: wanted, output, timeoutMs }, container) {
@@ -44101,25 +44413,25 @@ async function runCommand({ command, exitCode: wanted, output, timeoutMs }, cont
         if (exitCode !== wanted)
             return fail(wanted === 0 ? seen : `${seen}, expected ${wanted}`);
         if (output !== undefined && !`${stdout}${stderr}`.includes(output)) {
-            return fail(`${seen}, without ${JSON.stringify(output)}`);
+            return fail(`${seen}; the output does not contain ${JSON.stringify(output)}`);
         }
         return pass(seen);
     }
     catch (error) {
         if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT")
-            return fail("it took too long");
+            return fail(`the command did not finish within ${timeoutMs / 1000} s`);
         throw error;
     }
 }
 async function stop({ exitCode, timeoutMs }, container) {
     const before = await container.readState();
     if (before.exitCode !== undefined)
-        return fail(`the container had exited with ${renderExit(before)}`);
+        return fail(`the container had already exited with code ${renderExit(before)}`);
     await container.stop(timeoutMs);
     const state = await container.readState();
-    // 128 and the number of SIGKILL.
+    // 128 plus the number of SIGKILL.
     if (state.exitCode === 137)
-        return fail(`it did not stop within ${timeoutMs / 1000} s, and was killed`);
+        return fail(`it did not stop within ${timeoutMs / 1000} s and was killed`);
     return checkExitCode(state, exitCode);
 }
 function checkExitCode(state, expected) {
@@ -44129,7 +44441,7 @@ function checkExitCode(state, expected) {
     };
 }
 function renderExit({ exitCode, isOutOfMemory }) {
-    return `${exitCode ?? "none"}${isOutOfMemory ? " for want of memory" : ""}`;
+    return `${exitCode ?? "none"}${isOutOfMemory ? " (out of memory)" : ""}`;
 }
 function pass(detail) {
     return { passed: true, detail };
@@ -44137,7 +44449,7 @@ function pass(detail) {
 function fail(detail) {
     return { passed: false, detail };
 }
-/** One request on loopback: no redirect is followed, and a body that never ends is cut. */
+/** Sends one request to loopback. Does not follow redirects, and truncates the body at 1 MiB. */
 function send(port, { method, path, headers }, signal) {
     return new Promise((resolve, reject) => {
         const call = (0,external_node_http_.request)({ host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
@@ -44171,8 +44483,10 @@ function send(port, { method, path, headers }, signal) {
 
 
 /**
- * Runs the smoke test on the candidate's own bytes. A check that fails is a result, with the container's last lines. Rejects with
- * `GATE_EMULATED` where the engine's CPU is not the target's and emulation is not allowed, and with `GATE_MISMATCH`.
+ * Runs the smoke test on the candidate's own bytes. A failed check does not reject: the result reports it,
+ * with the last lines of the container's log. Rejects with `GATE_EMULATED` if the engine's CPU is not the
+ * target's and emulation is not allowed, and with `GATE_MISMATCH` if the engine does not have the candidate
+ * after loading it.
  */
 async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
     const { runtime, log } = effects;
@@ -44190,13 +44504,13 @@ async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
         await image.remove();
     }
 }
-/** Rejects with `GATE_EMULATED` where the engine is not of the target's CPU, and emulation is not allowed. */
+/** Throws `GATE_EMULATED` if the engine's CPU is not the target's and emulation is not allowed. */
 function requireNativeEngine({ system }, target, isEmulationAllowed) {
     if (system === target || isEmulationAllowed)
         return;
-    throw new action_error/* ActionError */.lZ("GATE_EMULATED", `the image is for ${target}, and the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner of the target's CPU, or set allow-emulated-gate: true." });
+    throw new action_error/* ActionError */.lZ("GATE_EMULATED", `the image is for ${target}, but the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner with the target's CPU, or set allow-emulated-gate: true." });
 }
-/** All checks: those that ask a running container share one, in order; each exit code is of a container of its own. */
+/** Runs all checks. Each `exit-code` check has its own container; the others share one, in order. */
 async function runChecks({ container: options, checks: wanted }, image, effects) {
     const { runtime } = effects;
     const checks = [];
@@ -44234,11 +44548,13 @@ async function runChecks({ container: options, checks: wanted }, image, effects)
     }
     return { checks, containerLog };
 }
-/** By what the container was told, and by what its processes really are: a name may stand for root. */
+/** Checks the configured user, and the users of the running processes: a user name may stand for UID 0. */
 async function checkUsers(container) {
     const { configured, running } = await container.readUsers();
     const isRoot = /^(?:|0+|root)(?::|$)/.test(configured) || running.some((user) => /^(?:0|root)$/.test(user));
-    const detail = `user ${JSON.stringify(configured)}, processes of ${[...new Set(running)].join(", ") || "nobody any more"}`;
+    const users = [...new Set(running)].join(", ");
+    const processes = users === "" ? "no running processes" : `processes run as ${users}`;
+    const detail = `user ${JSON.stringify(configured)}, ${processes}`;
     return { passed: !isRoot, detail };
 }
 async function recordCheck(check, work, { clock, log }) {
@@ -44264,8 +44580,9 @@ async function recordCheck(check, work, { clock, log }) {
 
 
 /**
- * Runs the smoke test on the image of every target; those of another CPU are left to a later gate where the job promotes nothing. Fails
- * with `GATE_FAILED`, and with the codes of `openContainerEngine` and `runSmokeTest`: then no tag may move.
+ * Runs the smoke test on the image of every target. If the job does not promote, images for another CPU are
+ * left to a later gate, unless emulation is allowed. Fails with `GATE_FAILED`, and with the codes of
+ * `openContainerEngine` and `runSmokeTest`; then no tag may move.
  */
 async function gate(context, { job, smokeTest, images }) {
     let runtime;
@@ -44281,7 +44598,7 @@ async function gate(context, { job, smokeTest, images }) {
     const own = images.filter((image) => !isLeft(image));
     return smokeTestImages(context, { job, smokeTest, images: own, runtime });
 }
-/** Tests each target's image, one after the other: the failure of one does not hide the result of the next. Fails with `GATE_FAILED`. */
+/** Tests the images one after the other, also after one has failed its test. Fails with `GATE_FAILED`. */
 async function smokeTestImages(context, { job, smokeTest, images, runtime }) {
     const smokeTests = [];
     try {
@@ -44291,7 +44608,7 @@ async function smokeTestImages(context, { job, smokeTest, images, runtime }) {
             const result = await runSmokeTest(smokeTest, candidate, job.isEmulatedGateAllowed, effects);
             smokeTests.push({ target, ...result });
             if (result.outcome === "failed") {
-                context.log.group(`the last lines of the container for ${target}`, result.containerLog.split("\n"));
+                context.log.group(`last log lines of the container for ${target}`, result.containerLog.split("\n"));
             }
         }
     }
@@ -44301,14 +44618,14 @@ async function smokeTestImages(context, { job, smokeTest, images, runtime }) {
     const failed = smokeTests.filter(({ outcome }) => outcome === "failed");
     if (failed.length === 0)
         return { record: { smokeTests }, output: undefined };
-    const error = new action_error/* ActionError */.lZ("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, { hint: "No tag was moved. The container's last lines are in the log." });
+    const error = new action_error/* ActionError */.lZ("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, { hint: "Fix the image or the check; the container's last lines are in the log. No tag was moved." });
     return { record: { smokeTests, promotion: withhold("the smoke test failed") }, error };
 }
 function withhold(reason) {
     return { state: "withheld", reason, tags: [] };
 }
-/** Until its tests have ended, a gate has moved no tag. */
-const UNFINISHED_GATE = withhold("the smoke test did not come to its end");
+/** The promotion record of a gate whose smoke tests have not finished: it has moved no tag. */
+const UNFINISHED_GATE = withhold("the smoke test did not finish");
 function renderFailure({ target, checks }) {
     const failed = checks.filter(({ outcome }) => outcome === "failed");
     return `${target}: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`;
@@ -44320,8 +44637,8 @@ function renderFailure({ target, checks }) {
 
 const flake_EVALUATION_LIMIT_MS = 15 * 60_000;
 /**
- * Reads `FLAKE#NAME`; without a name it is `default`, as for Nix. A path such as `packages.x86_64-linux.image` is refused:
- * the plan chooses the system. Rejects with `INPUT_INVALID`.
+ * Reads `FLAKE#NAME`. The name defaults to `default`, as in Nix. Rejects with `INPUT_INVALID`, also for an
+ * attribute path such as `packages.x86_64-linux.image`: the plan chooses the system.
  * @see Nix manual, `nix`, "Flake output attribute"
  */
 function parseInstallable(text) {
@@ -44329,23 +44646,26 @@ function parseInstallable(text) {
     const flake = hash === -1 ? text : text.slice(0, hash);
     const name = hash === -1 ? "default" : text.slice(hash + 1);
     if (flake.startsWith("-") || /[\s\p{Cc}]/u.test(flake)) {
-        throw flake_invalid(text, "A flake reference is one word and does not start with a dash, such as . or github:owner/repo.");
+        throw flake_invalid(text, "A flake reference is one word that does not start with a dash, such as . or github:owner/repo.");
     }
     const path = /^(?:packages|legacyPackages)\.[^.]+\.(.+)$/.exec(name);
     if (path !== null)
         throw flake_invalid(text, `Write ${flake}#${path[1] ?? ""}: the system comes from the input systems.`);
     const unquoted = /^"([^"\\]+)"$/.exec(name)?.[1] ?? name;
     if (!/^[A-Za-z0-9_][A-Za-z0-9_.+'-]*$/.test(unquoted)) {
-        throw flake_invalid(text, "A package name is letters, digits and _ - . + '");
+        throw flake_invalid(text, "A package name consists of letters, digits and _ - . + '");
     }
     return { flake: flake === "" ? "." : flake, name: unquoted };
 }
 function flake_invalid(text, hint) {
-    return new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} cannot be built`, { hint });
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an installable`, {
+        hint,
+    });
 }
 /**
- * The names of a flake's packages, by system; nothing is built, and no lock file is written. Rejects with `FLAKE_INVALID`, with what Nix
- * said, and with `FLAKE_OUTPUT_MISSING` for a flake without packages.
+ * The names of a flake's packages, by system. Builds nothing and writes no lock file. Rejects with
+ * `FLAKE_INVALID` and Nix's message if the evaluation fails, and with `FLAKE_OUTPUT_MISSING` for a flake
+ * without packages.
  */
 async function readFlakeOutputs(runNix, flake, cwd) {
     try {
@@ -44368,12 +44688,12 @@ async function readFlakeOutputs(runNix, flake, cwd) {
             });
         }
         throw new action_error/* ActionError */.lZ("FLAKE_INVALID", `the flake ${flake} cannot be evaluated: ${(0,platform_log/* sanitizeText */.j)(error.message)}`, {
-            hint: `Try it with: nix flake show ${flake}`,
+            hint: `Reproduce it with: nix flake show ${flake}`,
         });
     }
 }
 const flake_OUTPUTS = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* array */.YOg(schemas/* string */.YjP()));
-/** Reads the JSON of package names by system; rejects with `FLAKE_INVALID` anything else. */
+/** Reads the JSON of package names by system. Rejects with `FLAKE_INVALID` for anything else. */
 function parseFlakeOutputs(json) {
     try {
         return flake_OUTPUTS.parse(JSON.parse(json));
@@ -44389,32 +44709,34 @@ function parseFlakeOutputs(json) {
 ;// CONCATENATED MODULE: ./src/platform/binfmt.ts
 
 const REGISTERED = "/proc/sys/fs/binfmt_misc";
-/** QEMU's names of CPUs, where they are not Nix's. @see qemu, scripts/qemu-binfmt-conf.sh */
+/** QEMU's CPU names that differ from Nix's. @see qemu, scripts/qemu-binfmt-conf.sh */
 const QEMU_CPU = {
     i686: "i386",
     armv7l: "arm",
     powerpc64le: "ppc64le",
 };
-/** Whether the kernel has QEMU registered for a Nix system such as `aarch64-linux`. Changes nothing. */
+/** Reads whether QEMU is registered with the kernel for a Nix system such as `aarch64-linux`. */
 async function readEmulator(system) {
     const cpu = system.replace(/-linux$/, "");
     const text = await (0,files/* readFileIfPresent */.Ts)(`${REGISTERED}/qemu-${QEMU_CPU[cpu] ?? cpu}`);
     return text === undefined ? { state: "missing" } : parseEmulator(text);
 }
-/** Reads an entry of binfmt_misc. @see Linux, Documentation/admin-guide/binfmt-misc.rst */
+/** Parses an entry of binfmt_misc. @see Linux, Documentation/admin-guide/binfmt-misc.rst */
 function parseEmulator(text) {
     if (!/^enabled$/m.test(text))
         return { state: "unfit", reason: "it is registered, but disabled" };
     const flags = /^flags: *(\S*)$/m.exec(text)?.[1] ?? "";
     return flags.includes("F")
         ? { state: "ready" }
-        : { state: "unfit", reason: "it is registered without the flag F, so that no sandbox finds it" };
+        : { state: "unfit", reason: "it is registered without the flag F, so sandboxes cannot find it" };
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/stages/inspect.ts
 
 
-/** Reads what the flake offers, and for which targets QEMU is registered here. Rejects as `readFlakeOutputs` does. */
+/**
+ * Reads the flakes' outputs, and which targets QEMU is registered for. Rejects as `readFlakeOutputs` does.
+ */
 async function inspect({ system }, { job, session }) {
     const [installables, emulations] = await Promise.all([
         Promise.all(job.installables.map(async (installable) => ({
@@ -44428,11 +44750,12 @@ async function inspect({ system }, { job, session }) {
 function describeEmulation(emulator, target) {
     switch (emulator.state) {
         case "ready":
-            return { isPossible: true, reason: `QEMU is registered for ${target} here` };
+            return { isPossible: true, reason: `QEMU is registered for ${target} on this machine` };
         case "missing":
             return {
                 isPossible: false,
-                reason: `no QEMU is registered for ${target} here (docker/setup-qemu-action does it)`,
+                reason: `QEMU is not registered for ${target} on this machine ` +
+                    "(docker/setup-qemu-action can register it)",
             };
         case "unfit":
             return { isPossible: false, reason: `QEMU cannot be used: ${emulator.reason}` };
@@ -44464,15 +44787,15 @@ function plan({ log }, { job, inspection, builders }) {
 }
 function logPlan({ target, strategy, verdicts }, log) {
     const lines = verdicts.map((given) => `${given.strategy}: ${given.verdict}, ${given.reason}`);
-    log.group(`${target} is built by strategy ${strategy}`, lines);
+    log.group(`${target} is built with strategy ${strategy}`, lines);
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/stages/prepare.ts
 
 
 /**
- * Installs Nix, configures the builders and restores the cache, once it is sure that the checkout may be built. Rejects with the codes of
- * `requireTrustedCheckout` and `openNixSession`.
+ * Checks that the checkout may be built, and then installs Nix, configures the builders and restores the
+ * cache. Rejects with the codes of `requireTrustedCheckout` and `openNixSession`.
  */
 async function prepare(context, { job }) {
     await requireTrustedCheckout(job, context);
@@ -44483,20 +44806,22 @@ async function prepare(context, { job }) {
 ;// CONCATENATED MODULE: ./src/registry/promotion.ts
 
 
-/** How long another run that has moved a tag gets to read the record once more. */
+/** How long to wait for a concurrent run that has moved a tag to re-read the record. */
 const MOVER_MS = 5_000;
 const MOVER_POLL_MS = 250;
 /**
- * Moves the tags to a manifest that is there, all or none. Registries have no compare-and-swap, so a run first enters its tags in
- * the promotion record of the repository, and reads tags and record again after each step: whichever of two runs comes last, the tags end
- * where the newer one wants them. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` where a newer run has been there, and with
- * `PROMOTION_FAILED`, which says where each tag stands.
+ * Moves the tags to a manifest that is already in the repository, all of them or none. Registries have no
+ * compare-and-swap, so a run first enters its tags in the repository's promotion record, then re-reads tags
+ * and record after each step. However two runs overlap, the tags end up at the image of the newer run, if
+ * that run succeeds. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` if a newer run promoted a tag
+ * or the order is unknown, and with `PROMOTION_FAILED`, which reports what each tag points to.
  */
 async function promoteTags(repository, request, clock) {
     const { digest, tags, run } = request;
     if (!(await repository.hasManifest(digest))) {
-        throw new action_error/* ActionError */.lZ("CANDIDATE_GONE", `the candidate ${digest} is not in the registry any more`, {
-            hint: "Something removed it before it got its tags: keep untagged images for some hours, or give candidate-tag. Then run again.",
+        throw new action_error/* ActionError */.lZ("CANDIDATE_GONE", `the candidate ${digest} is no longer in the registry`, {
+            hint: "It was deleted before it was tagged. Let the registry keep untagged images for a few hours, " +
+                "or set candidate-tag. Then run again.",
         });
     }
     const before = await readTags(repository, tags);
@@ -44510,7 +44835,7 @@ async function readTags(repository, tags) {
     const digests = await Promise.all(tags.map((tag) => repository.readTag(tag)));
     return new Map(tags.map((tag, i) => [tag, digests[i]]));
 }
-/** Writes down that this run moves the tags; the reason, where the registry takes no such record. */
+/** Enters this run's tags in the promotion record. Resolves to the reason if the record cannot be written. */
 async function recordPromotion(repository, request, before, clock) {
     const { digest, tags, run } = request;
     const record = await repository.readPromotionRecord();
@@ -44525,8 +44850,10 @@ async function recordPromotion(repository, request, before, clock) {
     return undefined;
 }
 /**
- * Whoever moved a tag since `before` may have written its entry just before ours, which then is lost. It looks at the record once
- * more after it moved: an older run gives us the tag, a newer one enters it again. Where neither happens, nobody knows its order.
+ * If a tag has moved since `before`, the run that moved it may have written its entry just before us, and
+ * we overwrote that entry. Wait for that run to re-read the record: an older run then moves the tag to our
+ * image, and a newer run enters the tag again. If neither happens in time, the order of the two runs is
+ * unknown.
  */
 async function waitForMovers(repository, request, before, clock) {
     const { digest, tags } = request;
@@ -44538,7 +44865,7 @@ async function waitForMovers(repository, request, before, clock) {
         if (changed === undefined)
             return;
         if (clock.nowMs() > deadline)
-            throw superseded(`the tag ${changed} was moved by another run at this moment`);
+            throw superseded(`another run moved the tag ${changed} at the same time`);
         await clock.sleep(MOVER_POLL_MS);
     }
 }
@@ -44547,7 +44874,8 @@ function requireNewest(record, { tags, run }) {
         const other = record.get(tag)?.run;
         if (other === undefined || !isNewerRun(other, run))
             continue;
-        throw superseded(`the tag ${tag} belongs to run ${renderRunOrder(other)}, which is newer than this run ${renderRunOrder(run)}`);
+        throw superseded(`the tag ${tag} belongs to run ${renderRunOrder(other)}, ` +
+            `which is newer than this run ${renderRunOrder(run)}`);
     }
 }
 async function moveTags(repository, digest, before) {
@@ -44572,8 +44900,9 @@ async function moveTags(repository, digest, before) {
     return done;
 }
 /**
- * A newer run that entered a tag after we did may have moved it before we did: then it gets it back. What an older run, which read the
- * record before we wrote ours, has replaced is entered again.
+ * Re-reads the record after the tags have moved. A newer run that entered a tag after us may have moved it
+ * before us: move that tag to the newer run's image. An older run that read the record before our write may
+ * have overwritten our entry: enter it again.
  */
 async function yieldToNewer(repository, request) {
     const { digest, tags, run } = request;
@@ -44595,7 +44924,7 @@ async function yieldToNewer(repository, request) {
 }
 function superseded(reason) {
     return new action_error/* ActionError */.lZ("PROMOTION_SUPERSEDED", reason, {
-        hint: "Nothing is lost: the newer image stays. To go back on purpose, start a new run on the older commit.",
+        hint: "The tag keeps that run's image. To roll back on purpose, start a new run on the older commit.",
     });
 }
 async function restoreTags(repository, digest, done) {
@@ -44605,21 +44934,21 @@ async function restoreTags(repository, digest, done) {
             continue;
         try {
             const now = await repository.readTag(tag);
-            // A tag that was not moved after all is where it was.
+            // There is nothing to restore, for example if the failed request did not move this tag.
             if (now === previous)
                 continue;
             if (now !== digest) {
-                outcomes.push(`${tag} was moved by someone else meanwhile and stays`);
+                outcomes.push(`${tag} was moved by someone else in the meantime and was left alone`);
                 continue;
             }
             if (previous === undefined)
                 await repository.removeTag(tag);
             else
                 await repository.moveTag(tag, previous);
-            outcomes.push(`${tag} was put back`);
+            outcomes.push(`${tag} was restored`);
         }
         catch (error) {
-            outcomes.push(`${tag} points to ${digest} and could not be put back (${(0,action_error/* renderError */.vr)(error)})`);
+            outcomes.push(`${tag} points to ${digest} and could not be restored (${(0,action_error/* renderError */.vr)(error)})`);
         }
     }
     return outcomes.length === 0 ? "no tag was moved" : outcomes.join("; ");
@@ -44628,7 +44957,7 @@ async function restoreTags(repository, digest, done) {
 ;// CONCATENATED MODULE: ./src/pipeline/stages/promote.ts
 
 
-/** Moves the tags to the candidate, or records why they stay. Fails with the codes of `promoteTags`. */
+/** Moves the tags to the candidate, or records why not. Fails with the codes of `promoteTags`. */
 async function promote({ event, log, clock }, { job, repository, push, digest, isTested }) {
     const obstacle = promote_findObstacle(job, push);
     if (obstacle !== undefined)
@@ -44638,15 +44967,17 @@ async function promote({ event, log, clock }, { job, repository, push, digest, i
     try {
         const { tags, unrecorded } = await promoteTags(repository, { digest, tags: job.tags, run: event.run }, clock);
         if (unrecorded !== undefined) {
-            log.warning(`two runs at once may overtake each other, since no record of runs can be kept: ${unrecorded}`);
+            log.warning(`could not write the promotion record: concurrent runs may move tags out of order: ${unrecorded}`);
         }
         for (const { tag, previous, state } of tags) {
             log.info(state === "unchanged"
-                ? `tag ${tag} is there already`
-                : `tag ${tag} moved from ${previous ?? "nothing"}`);
+                ? `tag ${tag} already points to this image`
+                : previous === undefined
+                    ? `tag ${tag} created`
+                    : `tag ${tag} moved from ${previous}`);
         }
         const isMoved = tags.some(({ state }) => state === "moved");
-        const reason = isTested ? "the smoke test passed" : "no smoke test was asked for here";
+        const reason = isTested ? "the smoke test passed" : "no smoke test was requested";
         return {
             record: { promotion: { state: isMoved ? "promoted" : "unchanged", reason, tags } },
             output: undefined,
@@ -44662,8 +44993,8 @@ function promote_findObstacle({ tags, isPromoted }, push) {
     if (!push.isAllowed)
         return push.reason;
     if (!isPromoted)
-        return "promote is false: a gate that comes later moves the tags";
-    return tags.length === 0 ? "no tags were asked for" : undefined;
+        return "promote is false: a later gate moves the tags";
+    return tags.length === 0 ? "no tags were requested" : undefined;
 }
 function promote_withhold(reason) {
     return { record: { promotion: { state: "withheld", reason, tags: [] } }, output: undefined };
@@ -44680,17 +45011,19 @@ function promote_withhold(reason) {
 
 
 
+
 /**
- * Saves what is new as a delta, or as a new base together with all that the flake can still use. Left out is what other caches have: that
- * came from one in this run, or is signed by one. Rejects with `CACHE_FAILED` and `CANCELLED`.
+ * Saves new paths as a delta, or as a new base together with everything that the flake can still use. Leaves
+ * out paths that other caches have: those that came from one in this run, or are signed by one. Rejects with
+ * `CACHE_FAILED` and `CANCELLED`.
  */
 async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: runFolder }, { isReachable, folder, infos, chain }, update) {
     const refuse = (reason) => ({ state: "withheld", reason, pathsPresent: 0 });
     if (runnerCache?.isWritable === false)
-        return refuse("the workflow's cache-mode does not let it be filled");
-    // An answer that did not come would be waited for again; and what is there may be better than a new base.
+        return refuse("the workflow's cache-mode does not allow writing to it");
+    // If restoring failed, saving would likely time out too, and a new base could replace a better one.
     if (runnerCache === undefined || !isReachable) {
-        return refuse("it could not be read, so it is not filled either");
+        return refuse("it could not be read");
     }
     try {
         const isBroken = ({ storePath }) => update.built.has(storePath) && update.tried.has(storePath);
@@ -44709,14 +45042,14 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
             elsewhere: closure.elsewhere,
             signingKeyFile: update.signingKeyFile,
         });
-        // An entry cannot take back what another one has.
+        // A delta cannot remove a broken path from an earlier entry.
         const kind = chooseKind(broken.length > 0 ? undefined : chain, sumBytes(addedInfos));
         const content = kind === "delta"
             ? addedInfos
             : selectForBase([...good, ...addedInfos], closure, await update.readDerivations());
         const bytes = sumBytes(content);
         if (bytes > MAX_ENTRY_BYTES)
-            return refuse(`${bytes} bytes are more than one entry should have`);
+            return refuse(`${bytes} bytes exceed the limit for one entry`);
         const key = nameEntry(nameProject(project)[0], kind, nonce);
         const last = { key, bytes };
         const whole = kind === "delta" && chain !== undefined ? [...chain, last] : [last];
@@ -44725,15 +45058,15 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
         await linkPaths(folder, entry, content);
         await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(entry, nameManifest(key)), renderManifest(whole));
         await runnerCache.save(workspace, key, transferLimitMs(bytes));
-        const reason = kind === "delta" ? `behind ${whole.length - 1} entries` : "a new base";
+        const reason = kind === "delta" ? `added to ${countOf(whole.length - 1, "entry", "entries")}` : "a new base";
         return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
     }
     catch (cause) {
         if (cause instanceof action_error/* ActionError */.lZ && ["CANCELLED", "CACHE_FAILED"].includes(cause.code))
             throw cause;
-        throw new action_error/* ActionError */.lZ("CACHE_FAILED", "an entry for GitHub's cache could not be made", {
+        throw new action_error/* ActionError */.lZ("CACHE_FAILED", "could not create an entry for GitHub's cache", {
             cause,
-            hint: "Check that the disk of the runner is not full.",
+            hint: "Check that the runner's disk is not full.",
         });
     }
 }
@@ -44753,7 +45086,7 @@ async function queryClosure(runNix, { roots, built, substituted }) {
     });
     return { wanted, elsewhere };
 }
-/** Of all that is in the folder: what this run's closure has, and what `derivations` would be substituted by. */
+/** Selects from the whole folder: the paths of this run's closure, and the outputs of `derivations`. */
 function selectForBase(all, { wanted, elsewhere }, derivations) {
     const needed = new Set([...wanted, ...elsewhere]);
     return all.filter(({ storePath, deriver }) => needed.has(storePath) || (deriver !== undefined && derivations.has(`/nix/store/${deriver}`)));
@@ -44766,8 +45099,8 @@ function selectForBase(all, { wanted, elsewhere }, derivations) {
 
 
 /**
- * Copies the closures of `storePaths` into the cache, signed where there is a key, and counts what was new. Rejects with
- * `CACHE_FAILED`.
+ * Copies the closures of `storePaths` into the cache, signed if there is a key, and counts the new paths.
+ * Rejects with `CACHE_FAILED`, and with the codes of RunCommand other than `COMMAND_FAILED`.
  */
 async function pushClosure(runNix, cache, storePaths, signingKeyFile) {
     try {
@@ -44787,17 +45120,17 @@ async function pushClosure(runNix, cache, storePaths, signingKeyFile) {
     catch (cause) {
         if (cause instanceof action_error/* ActionError */.lZ && cause.code !== "COMMAND_FAILED")
             throw cause;
-        throw new action_error/* ActionError */.lZ("CACHE_FAILED", `the binary cache ${cache.uri} could not be filled`, {
+        throw new action_error/* ActionError */.lZ("CACHE_FAILED", `could not push to the binary cache ${cache.uri}`, {
             cause: isUnauthorized(cause) ? undefined : cause,
             hint: isUnauthorized(cause)
-                ? "It refuses the user or the password."
-                : "Check that it can be written to (a server by PUT) and that its disk is not full.",
+                ? "The server rejected the user or the password."
+                : "Check that the cache is writable (a server must accept PUT) and that its disk is not full.",
         });
     }
 }
-/** What a cache had an hour ago says nothing of what it has now. */
+/** Makes Nix ignore what it remembers about the content of caches, which may be outdated. */
 const FRESH = ["--option", "narinfo-cache-negative-ttl", "0", "--option", "narinfo-cache-positive-ttl", "0"];
-/** Of a path that is not there: null, or `valid` of older versions. */
+/** A missing path is null, or has `valid: false` in older versions. */
 const PATH_INFO = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* looseObject */._H3({ valid: schemas/* boolean */.zMY().optional() }).nullable());
 async function countPresent(runNix, cache, closure) {
     const { stdout } = await runNix([...FRESH, "path-info", "--json", "--store", cache.uri, ...closure], {
@@ -44821,7 +45154,7 @@ function isUnauthorized(error) {
 
 
 /**
- * The image index that has one image for each target, in their order: the same images always give the same bytes.
+ * The image index with one image per target, in the given order. The same images always give the same bytes.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
  */
 function renderImageIndex(images) {
@@ -44847,9 +45180,11 @@ function renderImageIndex(images) {
 
 
 
+
 /**
- * Fills the binary cache and pushes the images by digest, both at once. Output: the digest of the candidate; undefined where nothing was
- * pushed. Fails with `CACHE_FAILED` where the job says so, and with the codes of the registry.
+ * Fills the binary cache and pushes the images by digest, both at the same time. Output: the digest of the
+ * candidate, or undefined if nothing was pushed. Fails with `CACHE_FAILED` if the job says so, and with the
+ * codes of the registry.
  */
 async function publish(context, input) {
     const [pushed, filled] = await Promise.all([
@@ -44863,7 +45198,7 @@ async function publish(context, input) {
         return { record, error: filled.error };
     return { record, output: pushed.output };
 }
-/** Pushes the images by digest, without a tag; where there are several, their index too. */
+/** Pushes the images by digest, and their index if there are several. Moves only `candidateTag`. */
 async function pushCandidate(context, { job, images, push }) {
     if (job.image === undefined || images.length === 0)
         return { record: {}, output: undefined };
@@ -44881,14 +45216,14 @@ async function pushCandidate(context, { job, images, push }) {
             await repository.moveTag(job.candidateTag, digest);
         const sent = layers.filter(({ state }) => state === "sent").length;
         const reused = layers.length - sent;
-        context.log.info(`pushed ${renderImageReference(job.image)}@${digest}: ${sent} layers sent, ${reused} reused`);
+        context.log.info(`pushed ${renderImageReference(job.image)}@${digest}: ${countOf(sent, "layer")} sent, ${reused} reused`);
         return { record: { layers, pushedDigest: digest }, output: digest };
     }
     catch (thrown) {
         return { record: { layers }, error: (0,action_error/* toActionError */.ie)(thrown) };
     }
 }
-/** The digest of what stands for all images. */
+/** The digest of the only image, or of the index of several, which is pushed first. */
 async function pushIndex(repository, images) {
     const [only, ...others] = images;
     if (only !== undefined && others.length === 0)
@@ -44897,7 +45232,7 @@ async function pushIndex(repository, images) {
     await repository.pushIndex(index);
     return index.digest;
 }
-/** Puts what was built into the cache, as far as the policy allows. A cache that does not take it is a warning, or fails the run. */
+/** Pushes what was built to the cache, if the policy allows it. Failure is a warning, or fails the run. */
 async function fillCache(context, input) {
     const { log, event } = context;
     const { job } = input;
@@ -44957,7 +45292,7 @@ async function collectCacheUpdate({ log }, { storePaths, session, record }, know
                 return new Set((await readDerivationClosure(asked)).keys());
             }
             catch (error) {
-                log.debug(`what the flake can still use is not known here: ${(0,action_error/* renderError */.vr)(error)}`);
+                log.debug(`cannot determine what the flake can still use: ${(0,action_error/* renderError */.vr)(error)}`);
                 return new Set();
             }
         },
@@ -44966,8 +45301,9 @@ async function collectCacheUpdate({ log }, { storePaths, session, record }, know
 function renderFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }) {
     if (state !== "pushed")
         return `the binary cache ${cache.uri} is not filled: ${reason}`;
-    const kind = saved === null ? "" : ` as a ${saved.kind} of ${saved.bytes} bytes`;
-    return `binary cache ${cache.uri}: ${pathsPushed} paths pushed${kind}, ${pathsPresent} there before`;
+    const kind = saved === null ? "" : ` as a ${saved.kind} of ${countOf(saved.bytes, "byte")}`;
+    const pushed = countOf(pathsPushed, "path");
+    return `binary cache ${cache.uri}: ${pushed} pushed${kind}, ${pathsPresent} already present`;
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/run-build.ts
@@ -44984,7 +45320,7 @@ function renderFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }
 
 
 
-/** Runs one job: prepare, inspect, plan, build, audit, publish, gate, promote. Never rejects: see `foldStages`. */
+/** Runs one job: prepare, inspect, plan, build, audit, publish, gate, promote. Never rejects. */
 function runBuild(job, context, options = {}) {
     return foldStages(job, context, async (fold) => {
         const session = await fold.phase("prepare", () => prepare(context, { job }));
@@ -45012,7 +45348,7 @@ async function runStages({ job, session, forcedMode }, context, fold) {
     const storePaths = built.flatMap((target) => target.storePaths);
     const push = decidePush("image", job.push, context.event);
     const published = { job, session, storePaths, push };
-    // A job without an image fills the cache, as a scheduled warm-up does.
+    // A job without an image and smoke test only fills the cache, like a scheduled warm-up.
     if (job.image === undefined && job.smokeTest === undefined) {
         await fold.phase("publish", () => publish(context, { ...published, images: [], record: fold.record() }));
         return;
@@ -45044,8 +45380,9 @@ async function runStages({ job, session, forcedMode }, context, fold) {
 
 
 /**
- * The gate alone, for an image that was pushed before: runs the smoke test on the bytes behind the digest, for an image index those of each
- * system, and then moves the tags to that digest. Never rejects: see `foldStages`.
+ * Runs only the gate, for an image that was pushed earlier: smoke-tests the image behind the digest (in an
+ * image index, that of each target system), and then moves the tags to that digest. Never rejects: see
+ * `foldStages`.
  */
 function runGate(job, context) {
     return foldStages(job, context, async (fold) => {
@@ -45053,7 +45390,7 @@ function runGate(job, context) {
         const repository = await openRepository(job.image, job, undefined, context);
         const { smokeTest } = job;
         if (smokeTest === undefined)
-            context.log.info("there is no smoke test here: the gates before this one have judged the image");
+            context.log.info("no smoke test was requested, relying on earlier gates");
         else
             await testCandidate({ ...job, smokeTest }, repository, context, fold);
         const push = decidePush("image", "auto", context.event);
@@ -45065,7 +45402,7 @@ async function testCandidate(job, repository, context, fold) {
     fold.add({ record: { promotion: UNFINISHED_GATE }, output: undefined });
     const runtime = await (0,container_engine/* openContainerEngine */.Q)(context);
     const targets = job.targets ?? [ownSystem(runtime)];
-    // Before anything is fetched.
+    // Check this before anything is fetched.
     for (const target of targets)
         requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);
     const images = await fold.phase("fetch", () => fetchCandidates(job, targets, repository, context));
@@ -45075,8 +45412,8 @@ async function testCandidate(job, repository, context, fold) {
 function ownSystem({ name, system }) {
     if (system !== undefined)
         return system;
-    throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `${name} runs on a CPU that images cannot be for`, {
-        hint: "Run the gate on a runner of the image's CPU, or give systems.",
+    throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `the CPU of ${name} is not that of a supported target system`, {
+        hint: "Run the gate on a runner with the image's CPU, or set the input systems.",
     });
 }
 async function fetchCandidates(job, targets, repository, context) {
@@ -45110,31 +45447,31 @@ const MAX_SPEC_CHARACTERS = 1 << 18;
 const UNITS = { ms: 1, s: 1_000, m: 60_000 };
 const BYTES = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 const spec_duration = schemas/* string */.YjP()
-    .regex(/^[0-9]+(?:ms|s|m)$/, "a time is like 500ms, 10s or 2m")
+    .regex(/^[0-9]+(?:ms|s|m)$/, "write a time like 500ms, 10s or 2m")
     .transform((text) => {
     const [, count = "", unit = "s"] = /^([0-9]+)(ms|s|m)$/.exec(text) ?? [];
     return Number(count) * UNITS[unit];
 })
-    .refine((ms) => ms >= 1 && ms <= 600_000, "a time is between 1ms and 10m");
+    .refine((ms) => ms >= 1 && ms <= 600_000, "a time must be between 1ms and 10m");
 const size = schemas/* string */.YjP()
-    .regex(/^[0-9]+(?:KiB|MiB|GiB)$/, "a size is like 256MiB or 1GiB")
+    .regex(/^[0-9]+(?:KiB|MiB|GiB)$/, "write a size like 256MiB or 1GiB")
     .transform((text) => {
     const [, count = "", unit = "MiB"] = /^([0-9]+)(.iB)$/.exec(text) ?? [];
     return Number(count) * BYTES[unit];
 })
-    .refine((bytes) => bytes >= 6 * BYTES.MiB && bytes <= 2 ** 42, "a size is between 6MiB and 4096GiB");
+    .refine((bytes) => bytes >= 6 * BYTES.MiB && bytes <= 2 ** 42, "a size must be between 6MiB and 4096GiB");
 const common = { name: schemas/* string */.YjP().min(1).max(100).optional(), timeout: spec_duration.default(30_000) };
 const words = schemas/* array */.YOg(schemas/* string */.YjP()).max(1000);
 const port = schemas/* int */.Whr().min(1).max(65_535);
 const exitStatus = schemas/* int */.Whr().min(0).max(255);
-const headers = schemas/* record */.g1P(schemas/* string */.YjP().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "a header's name has no blank and no colon"), schemas/* string */.YjP().regex(/^[\t\x20-\x7E]*$/, "a header's value is plain text in one line"))
+const headers = schemas/* record */.g1P(schemas/* string */.YjP().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "a header name must not contain spaces or colons"), schemas/* string */.YjP().regex(/^[\t\x20-\x7E]*$/, "a header value must be ASCII text on one line"))
     .default({});
 const http = schemas/* strictObject */.rej({
     ...common,
     http: schemas/* strictObject */.rej({
         method: schemas/* enum */.k5n(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]).default("GET"),
         path: schemas/* string */.YjP()
-            .regex(/^\/[\x21-\x7E]*$/, "a path begins with / and has no blank")
+            .regex(/^\/[\x21-\x7E]*$/, "a path must begin with / and must not contain spaces")
             .default("/"),
         port,
         headers,
@@ -45205,15 +45542,16 @@ const exitCode = schemas/* strictObject */.rej({ ...common, "exit-code": exitSta
 }));
 const KINDS = { http, tcp, log: spec_log, health, command, stop: spec_stop, "exit-code": exitCode };
 const CONTAINER = schemas/* strictObject */.rej({
-    environment: schemas/* record */.g1P(schemas/* string */.YjP().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a variable's name is letters, digits and _ . -"), schemas/* string */.YjP()
-        .regex(/^[^\r\n\0]*$/, "a variable's value is text in one line, in quotes where it is a number"))
+    environment: schemas/* record */.g1P(schemas/* string */.YjP()
+        .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a variable name must consist of letters, digits and _ . -"), schemas/* string */.YjP().regex(/^[^\r\n\0]*$/, "a variable value must be text on one line; put numbers in quotes"))
         .default({}),
     user: schemas/* string */.YjP()
-        .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/, "a user is USER or UID:GID, in quotes")
+        .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/, "write a user as USER or UID:GID, in quotes")
         .optional(),
     memory: size.optional(),
     "read-only": schemas/* boolean */.zMY().default(false),
-    volumes: schemas/* array */.YOg(schemas/* string */.YjP().regex(/^(?:\/[A-Za-z0-9._-]+)+$/, "a volume is an absolute path of plain names"))
+    volumes: schemas/* array */.YOg(schemas/* string */.YjP()
+        .regex(/^(?:\/[A-Za-z0-9._-]+)+$/, "a volume must be an absolute path of A-Z a-z 0-9 . _ -"))
         .max(100)
         .default([]),
     "non-root": schemas/* boolean */.zMY().default(false),
@@ -45230,7 +45568,7 @@ const DOCUMENT = schemas/* strictObject */.rej({
     container: CONTAINER.prefault({}),
     checks: schemas/* array */.YOg(schemas/* unknown */.L5J()).min(1).max(100),
 });
-/** The JSON Schema of the file, 2020-12, for editors. */
+/** The JSON Schema (2020-12) of the smoke test file, for editors. */
 function renderSmokeSchema() {
     const checks = z
         .array(z.union(Object.values(KINDS)))
@@ -45241,8 +45579,8 @@ function renderSmokeSchema() {
     return `${JSON.stringify(schema, undefined, 2)}\n`;
 }
 /**
- * The smoke test from the input `smoke-test`: the YAML itself, or the name of a file, relative to `workingDirectory`.
- * Rejects with `INPUT_INVALID`.
+ * Reads the smoke test from the input `smoke-test`: the YAML itself, or the path of a file, relative to
+ * `workingDirectory`. Rejects with `INPUT_INVALID`.
  */
 async function readSmokeSpec(input, workingDirectory) {
     if (/\n|^(?:checks|container):/.test(input))
@@ -45256,20 +45594,21 @@ async function readSmokeSpec(input, workingDirectory) {
             throw error;
         throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input smoke-test: the file ${file} cannot be read`, {
             cause: error,
-            hint: "Give a file, or the YAML itself, beginning with checks:",
+            hint: "Set it to the path of a file, or to YAML that begins with `checks:` or `container:`.",
         });
     }
 }
-/** Reads the YAML of a smoke test; rejects with `INPUT_INVALID`, naming the place in the document. */
+/** Parses the YAML of a smoke test. Throws `INPUT_INVALID`, naming the place in the document. */
 function parseSmokeSpec(yaml) {
     if (yaml.length > MAX_SPEC_CHARACTERS)
-        throw spec_invalid("it is too long");
+        throw spec_invalid(`it is longer than ${MAX_SPEC_CHARACTERS} characters`);
     const { container, checks } = parseWith(DOCUMENT, parseYaml(yaml), "");
     const parsed = checks.map(parseCheck);
     const stop = parsed.findIndex(({ kind }) => kind === "stop");
     const after = parsed.slice(stop + 1).find(({ kind }) => kind !== "exit-code");
     if (stop !== -1 && after !== undefined) {
-        throw spec_invalid(`checks[${stop}] stops the container, and the check ${JSON.stringify(after.name)} needs it after that`);
+        throw spec_invalid(`checks[${stop}] stops the container, ` +
+            `but the later check ${JSON.stringify(after.name)} needs it running`);
     }
     return { container, checks: parsed };
 }
@@ -45288,11 +45627,11 @@ function parseYaml(yaml) {
 function parseCheck(check, index) {
     const place = `checks[${index}]`;
     const keys = typeof check === "object" && check !== null ? Object.keys(check) : [];
-    // The exit code that a command is to have is no check of its own.
+    // With `command`, `exit-code` is the code that the command must exit with, not another check.
     const kinds = Object.entries(KINDS).filter(([kind]) => keys.includes(kind) && !(kind === "exit-code" && keys.includes("command")));
     const [only, ...others] = kinds;
     if (only === undefined || others.length > 0) {
-        throw spec_invalid(`${place} must be one of ${Object.keys(KINDS).join(", ")}`);
+        throw spec_invalid(`${place} must have exactly one of the keys ${Object.keys(KINDS).join(", ")}`);
     }
     return parseWith(only[1], check, place);
 }
@@ -45306,21 +45645,22 @@ function parseWith(schema, value, place) {
 }
 function spec_invalid(why) {
     return new action_error/* ActionError */.lZ("INPUT_INVALID", `input smoke-test: ${why}`, {
-        hint: "docs/smoke-test.md has the format.",
+        hint: "See https://github.com/fluo/cross-build/blob/v1/docs/smoke-test.md for the format.",
     });
 }
 
 ;// CONCATENATED MODULE: ./src/ssh/key.ts
 
 const PEM = /-----BEGIN ([A-Z0-9 ]+)-----([^]*?)-----END \1-----/;
-/** What `openssl ecparam -genkey` writes before the key. */
+/** The block that `openssl ecparam -genkey` writes before the key. */
 const PARAMETERS = /-----BEGIN EC PARAMETERS-----[^]*?-----END EC PARAMETERS-----/;
-const NEW_KEY = "make a new one: ssh-keygen -t ed25519 -N '' -f KEY";
-/** What every key in OpenSSH's own format starts with. @see openssh-portable, PROTOCOL.key */
+const NEW_KEY = "create a new one: ssh-keygen -t ed25519 -N '' -f KEY";
+/** The first bytes of every key in OpenSSH's own format. @see openssh-portable, PROTOCOL.key */
 const OPENSSH_MAGIC = "openssh-key-v1\0";
 /**
- * Reads the private key, and repairs what secret stores, shells and YAML do to one: other line ends, a missing last one, lines that were joined by
- * blanks or by a literal `\n`, quotes around it, Base64 around it. Rejects with `SSH_KEY_INVALID`; no message ever has a part of the key.
+ * Reads a private key, and repairs the damage that secret stores, shells and YAML do to one: changed line
+ * ends, a missing last newline, lines joined by blanks or by a literal `\n`, quotes or Base64 around the key.
+ * Rejects with `SSH_KEY_INVALID`; a message never contains any part of the key.
  */
 async function parsePrivateKey(text) {
     const given = unwrap(text);
@@ -45328,8 +45668,8 @@ async function parsePrivateKey(text) {
     const [, label = "", body = ""] = PEM.exec(given.replace(PARAMETERS, "")) ?? [];
     if (label === "") {
         throw given.includes("-----BEGIN ")
-            ? key_invalid("has no end: it was cut", "Give the whole file, from -----BEGIN to -----END.")
-            : key_invalid("is not a private key", "Give the whole file, from -----BEGIN to -----END.");
+            ? key_invalid("is cut off: it has no END line", "Use the whole key file, from -----BEGIN to -----END.")
+            : key_invalid("is not a private key", "Use the whole key file, from -----BEGIN to -----END.");
     }
     refuseOtherKeys(label, body);
     const privateKey = renderPem(label, body);
@@ -45345,16 +45685,17 @@ async function parsePrivateKey(text) {
         }
     }
     catch {
-        // Besides its own errors ssh2 throws others for some of what it cannot read; they may quote it.
+        // For some damaged keys ssh2 throws instead of returning an error. Drop that error: it may quote the key.
     }
-    throw key_invalid("cannot be read", `Was it cut, or changed? Give it again, or ${NEW_KEY}`);
+    throw key_invalid("cannot be read", `Check that the key is complete and unchanged, or ${NEW_KEY}`);
 }
-/** What was asked for when there is no key at all. */
+/** The error for a run with builders and no key for them. */
 function missingPrivateKey() {
-    return key_invalid("is empty, but builders is set", "Give the private key that the builders accept. Is the secret's name right? Workflows that others call, pull requests from forks and Dependabot do not get your secrets by themselves.");
+    return key_invalid("is empty, but builders is set", "Set it to the private key that the builders accept, and check the name of the secret. " +
+        "Reusable workflows, pull requests from forks and Dependabot do not get your secrets automatically.");
 }
 const USABLE = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521))$/;
-/** The key without what is around it, its line ends as they should be. */
+/** Strips quotes and Base64 around a key, and restores its line ends. */
 function unwrap(text) {
     const plain = unquote(text.replaceAll(/\\r\\n|\\n|\\r|\r\n?/g, "\n"));
     if (plain.includes("-----BEGIN "))
@@ -45365,15 +45706,15 @@ function unwrap(text) {
     const decoded = Buffer.from(base64, "base64").toString("utf8");
     if (decoded.startsWith(OPENSSH_MAGIC))
         return renderPem("OPENSSH PRIVATE KEY", base64);
-    // Base64 of what is no text is no key: it is shorter than what it came from, so this ends.
+    // Bytes that are not text are not a key. The recursion ends, since text is shorter than its Base64.
     return /^[\t\r\n\x20-\x7E\uFEFF]+$/.test(decoded) ? unwrap(decoded) : plain;
 }
-/** Blanks include the byte order mark. */
+/** `trim` also removes a byte order mark. */
 function unquote(text) {
     const [, , inner] = /^(["'`])([^]*)\1$/.exec(text.trim()) ?? [];
     return inner === undefined ? text.trim() : unquote(inner);
 }
-/** In the width of ssh-keygen's own files. */
+/** Breaks lines at 70 characters, as ssh-keygen does. */
 function renderPem(label, body) {
     const lines = body.replaceAll(/\s/g, "").match(/.{1,70}/g) ?? [];
     return `-----BEGIN ${label}-----\n${lines.map((line) => `${line}\n`).join("")}-----END ${label}-----\n`;
@@ -45384,13 +45725,13 @@ function refuseOtherThings(given) {
     if (/^-{4,5} ?BEGIN [A-Z0-9 ]*PUBLIC KEY/m.test(given))
         throw publicKey();
     if (given.startsWith("PuTTY-User-Key-File-")) {
-        throw key_invalid("is a key of PuTTY's (.ppk)", "Convert it: puttygen KEY.ppk -O private-openssh-new -o KEY; it must have no passphrase.");
+        throw key_invalid("is a PuTTY key (.ppk)", "Convert it to a key without a passphrase: puttygen KEY.ppk -O private-openssh-new -o KEY");
     }
     if (given.startsWith("---- BEGIN SSH2")) {
-        throw key_invalid("is in the format of SSH2", "Convert it: ssh-keygen -i -f OLD > KEY");
+        throw key_invalid("is in SSH2 format", "Convert it: ssh-keygen -i -f OLD > KEY");
     }
     if (/-----BEGIN (?:[A-Z0-9 ]*CERTIFICATE|PGP [A-Z ]*)-----/.test(given)) {
-        throw key_invalid("is not a key of ssh", `Give one that ssh-keygen made, or ${NEW_KEY}`);
+        throw key_invalid("is not an SSH key", `Use a key from ssh-keygen, or ${NEW_KEY}`);
     }
 }
 function refuseOtherKeys(label, body) {
@@ -45399,7 +45740,7 @@ function refuseOtherKeys(label, body) {
     if (label.startsWith("DSA"))
         throw unsupported("ssh-dss");
     if (label === "PRIVATE KEY") {
-        throw key_invalid("is in PKCS#8 form, which is not ssh's own", "Convert a copy of it: ssh-keygen -p -N '' -f KEY");
+        throw key_invalid("is in PKCS#8 format, which is not supported", "Convert a copy of it: ssh-keygen -p -N '' -f KEY");
     }
     if (label !== "OPENSSH PRIVATE KEY")
         return;
@@ -45409,7 +45750,7 @@ function refuseOtherKeys(label, body) {
     if (type !== undefined && !USABLE.test(type))
         throw unsupported(type);
 }
-/** What a key in OpenSSH's format says of itself in the clear. @see openssh-portable, PROTOCOL.key */
+/** The unencrypted fields of a key in OpenSSH's format. @see openssh-portable, PROTOCOL.key */
 function readOpensshHeader(bytes) {
     if (!bytes.toString("latin1").startsWith(OPENSSH_MAGIC))
         return { cipher: undefined, type: undefined };
@@ -45434,19 +45775,19 @@ function readOpensshHeader(bytes) {
     return { cipher, type: type !== undefined && /^[a-z0-9@.-]+$/.test(type) ? type : undefined };
 }
 function publicKey() {
-    return key_invalid("is a public key", "Give the private one, the file without .pub.");
+    return key_invalid("is a public key", "Use the private key: the file without .pub.");
 }
 function withPassphrase() {
-    return key_invalid("has a passphrase", "Make one without for this purpose: ssh-keygen -t ed25519 -N '' -f KEY");
+    return key_invalid("has a passphrase", "Create a key without one: ssh-keygen -t ed25519 -N '' -f KEY");
 }
-/** Only of known types is the name shown: what a damaged key has in its place may be anything. */
+/** Shows the name of known types only: in a damaged key there may be anything in its place. */
 function unsupported(type) {
     const use = `Use Ed25519: ${NEW_KEY}`;
     if (type === "ssh-dss")
-        return key_invalid("is of the type DSA, which OpenSSH has given up", use);
+        return key_invalid("is a DSA key, which OpenSSH no longer supports", use);
     if (type.startsWith("sk-"))
-        return key_invalid("is of a type that waits for a touch of hardware", use);
-    return key_invalid("is of a type that cannot be used", use);
+        return key_invalid("is a key in hardware, which may wait for a touch", use);
+    return key_invalid("is of a type that is not supported", use);
 }
 function key_invalid(what, hint) {
     return new action_error/* ActionError */.lZ("SSH_KEY_INVALID", `input ssh-private-key ${what}`, { hint });
@@ -45456,8 +45797,8 @@ function key_invalid(what, hint) {
 
 
 /**
- * Finds the way to a builder, by what `ssh-config` says of it and of the hosts that it jumps over. Rejects with `INPUT_INVALID` for a host
- * that is to be reached through itself.
+ * Plans how to reach a builder, from the blocks of `ssh-config` for it and for its jump hosts. Throws
+ * `INPUT_INVALID` for a host that would be reached through itself.
  */
 function planHopChain(builder, hosts) {
     const jumps = [];
@@ -45470,11 +45811,11 @@ function planHopChain(builder, hosts) {
         for (const [index, { host, user, port }] of proxy.hosts.entries()) {
             if (before.includes(host)) {
                 throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input ssh-config: ${host} is reached through itself`, {
-                    hint: `Take it out of the block that says so: Host * !${host}`,
+                    hint: `Exclude it from the block with the proxy, for example: Host * !${host}`,
                 });
             }
             const settings = findSettings(hosts, host);
-            // As in ssh: the first of a list may have a way of its own, the others are reached over the one before.
+            // As in ssh, only the first jump host may have a proxy; the others are reached through the one before.
             if (index === 0)
                 via = reach(settings, [...before, host]);
             const alias = `${builder.alias}-jump-${jumps.length + 1}`;
@@ -45522,8 +45863,8 @@ function createTarget({ alias, host, port, user, hostKey }, { hostName, certific
 
 
 /**
- * Reads the files that inputs name (builders, keys, certificates, smoke test), so that a job has values alone. Rejects with
- * `INPUT_INVALID` and `SSH_KEY_INVALID`.
+ * Reads the files that the inputs name (builders, keys, certificates, smoke test), so that a job holds only
+ * values. Rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`.
  */
 async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache, smokeTest, ...values }, context) {
     const { workingDirectory, trustedPublicKeys } = values;
@@ -45535,12 +45876,12 @@ async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache
         ...values,
         hopChains: await planHopChains(builders, hosts, { sshPrivateKey, workingDirectory }, context),
         cache: chooseCache(cache, workingDirectory, context.runnerCache !== undefined),
-        // Where the user asked for no cache, the keys are those of their own substituters.
+        // Without the input cache, trusted-public-keys are for the user's own substituters.
         isCacheSigned: cache !== undefined && trustedPublicKeys.length > 0,
         smokeTest: await readOptionalSmokeTest(smokeTest, workingDirectory),
     };
 }
-/** Runs a build as the inputs say. Never rejects: inputs that cannot be read end up in the report like every other error. */
+/** Runs a build. Never rejects: if an input cannot be read, the report says so, as for every other error. */
 async function runBuildFromInputs(inputs, context) {
     try {
         return await runBuild(await readJob(inputs, context), context);
@@ -45549,7 +45890,7 @@ async function runBuildFromInputs(inputs, context) {
         return failRun(inputs, context, (0,action_error/* toActionError */.ie)(thrown));
     }
 }
-/** The same for the gate. */
+/** Runs the gate. Never rejects, for the same reason. */
 async function runGateFromInputs(inputs, context) {
     try {
         return await runGate(await readGateJob(inputs), context);
@@ -45565,8 +45906,9 @@ async function readOptionalSmokeTest(text, workingDirectory) {
     return text === undefined ? undefined : readSmokeSpec(text, workingDirectory);
 }
 /**
- * How each builder is reached, with its key: that of its line, else `ssh-private-key`. Builders without a key are left out where the event
- * gives no secrets; everywhere else, rejects with `SSH_KEY_INVALID`.
+ * Plans how to reach each builder, and with which key: the one that its machine line names, or else
+ * `ssh-private-key`. Builders without a key are left out if the event gives the run no secrets, as for a
+ * fork's pull request; otherwise a missing key rejects with `SSH_KEY_INVALID`.
  */
 async function planHopChains(builders, hosts, { sshPrivateKey, workingDirectory }, { event, log }) {
     const common = sshPrivateKey === undefined ? undefined : await parsePrivateKey(sshPrivateKey);
@@ -45574,7 +45916,7 @@ async function planHopChains(builders, hosts, { sshPrivateKey, workingDirectory 
         const sshKey = builder.keyFile === undefined ? common : await readKey(builder, workingDirectory);
         return sshKey === undefined ? [] : [{ ...planHopChain(builder, hosts), sshKey }];
     }));
-    // Repaired they have other lines than the input, which is masked already.
+    // The input is masked already, but a repaired key consists of other lines.
     for (const { sshKey } of keyed.flat())
         log.mask(sshKey.privateKey);
     if (keyed.every((chains) => chains.length === 1))
@@ -45582,10 +45924,10 @@ async function planHopChains(builders, hosts, { sshPrivateKey, workingDirectory 
     const { isAllowed, reason } = decidePush("cache", "auto", event);
     if (isAllowed)
         throw missingPrivateKey();
-    log.info(`the builders are left out, since there is no ssh-private-key: this run only reads (${reason})`);
+    log.info(`builders without a key are left out: this run is read-only and has no ssh-private-key (${reason})`);
     return keyed.flat();
 }
-/** The key that a builder's line names by its file. */
+/** Reads the key file that a builder's machine line names. */
 async function readKey({ host, keyFile = "" }, folder) {
     const about = `input builders, ${host}: the key ${JSON.stringify(keyFile)}`;
     let text;
@@ -45595,7 +45937,8 @@ async function readKey({ host, keyFile = "" }, folder) {
     catch (cause) {
         throw new action_error/* ActionError */.lZ("SSH_KEY_INVALID", `${about} cannot be read`, {
             cause,
-            hint: "Field 3 is a file on this machine, absolute or relative to working-directory; or - for ssh-private-key.",
+            hint: "Set field 3 of the machine line to a key file on this machine, absolute or relative to " +
+                "working-directory, or to - for ssh-private-key.",
         });
     }
     try {
@@ -45614,13 +45957,14 @@ var session = __nccwpck_require__(431);
 ;// CONCATENATED MODULE: ./src/binary-cache/signing-key.ts
 
 /**
- * Reads a secret signing key, `NAME:BASE64` with the 64 bytes of an Ed25519 key pair; rejects with `INPUT_INVALID`, never showing
- * any of it. @see Nix manual, `nix key generate-secret`
+ * Reads a secret signing key, `NAME:BASE64` with the 64 bytes of an Ed25519 key pair. Rejects with
+ * `INPUT_INVALID`, without showing any part of the key.
+ * @see Nix manual, `nix key generate-secret`
  */
 function parseSigningKey(text) {
     return parseKey(text, 64, "cache-signing-key", "Make one with: nix key generate-secret --key-name NAME-1");
 }
-/** Reads a public key, `NAME:BASE64` with 32 bytes; rejects with `INPUT_INVALID`. */
+/** Reads a public key, `NAME:BASE64` with 32 bytes. Rejects with `INPUT_INVALID`. */
 function parsePublicKey(text) {
     return parseKey(text, 32, "trusted-public-keys", "Get it with: nix key convert-secret-to-public < SECRET");
 }
@@ -45643,7 +45987,10 @@ var known_hosts = __nccwpck_require__(2979);
 
 
 
-/** Reads every input into what it means, as far as that is possible without reading files. Pure; rejects with `INPUT_INVALID`, naming the input and its value. */
+/**
+ * Parses every input as far as possible without reading files. Pure. Rejects with `INPUT_INVALID`, naming the
+ * input and its value.
+ */
 function parseSettings(read, folders) {
     const workingDirectory = (0,external_node_path_.resolve)(folders.workspace, read("working-directory"));
     const image = optional(read("image"));
@@ -45651,14 +45998,14 @@ function parseSettings(read, folders) {
     const candidateTag = named("candidate-tag", (text) => (text === "" ? undefined : parseTag(text)))(read("candidate-tag"));
     const smokeTest = optional(read("smoke-test"));
     if (tags.length > 0 && image === undefined) {
-        throw settings_invalid("tags", read("tags"), "Tags need an image: give the input image.");
+        throw settings_invalid("tags", read("tags"), "Set the input image too: tags point to an image.");
     }
     const isPromoted = parseBoolean("promote", read("promote"));
     if (tags.length > 0 && smokeTest === undefined && isPromoted) {
-        throw settings_invalid("tags", read("tags"), "Only a tested image gets a tag: give the input smoke-test.");
+        throw settings_invalid("tags", read("tags"), "Set the input smoke-test too: only a tested image gets a tag.");
     }
     if (candidateTag !== undefined && (image === undefined || tags.includes(candidateTag))) {
-        throw settings_invalid("candidate-tag", candidateTag, "It needs the input image, and must not be one of tags: those point to tested images alone.");
+        throw settings_invalid("candidate-tag", candidateTag, "Set the input image too, and use a name that is not in tags: those only ever point to tested images.");
     }
     return {
         inputs: {
@@ -45696,7 +46043,10 @@ function parseSettings(read, folders) {
         ...parseReporting(read, workingDirectory, folders),
     };
 }
-/** The same for the gate action, whose `image` has a digest and whose `systems` may be empty. */
+/**
+ * Parses the inputs of the gate action, whose `image` has a digest and whose `systems` may be empty. Pure.
+ * Rejects with `INPUT_INVALID`, naming the input and its value.
+ */
 function parseGateSettings(read, folders) {
     const workingDirectory = (0,external_node_path_.resolve)(folders.workspace, read("working-directory"));
     const { image, digest } = named("image", parsePinnedImage)(read("image"));
@@ -45704,7 +46054,7 @@ function parseGateSettings(read, folders) {
     const isPromoted = parseBoolean("promote", read("promote"));
     const smokeTest = optional(read("smoke-test"));
     if (smokeTest === undefined && !isPromoted) {
-        throw settings_invalid("smoke-test", "", "Without a smoke test and with promote: false there is nothing to do.");
+        throw settings_invalid("smoke-test", "", "Set smoke-test or promote: true. With neither, there is nothing to do.");
     }
     return {
         inputs: {
@@ -45737,7 +46087,7 @@ function parseLogin(read) {
         return undefined;
     if (username !== undefined && password !== undefined)
         return { username, password };
-    throw settings_invalid("registry-username", username ?? "", "Give registry-username and registry-password together, or neither.");
+    throw settings_invalid("registry-username", username ?? "", "Set both registry-username and registry-password, or neither.");
 }
 function parseInstallables(text) {
     const lines = parseLines(text);
@@ -45777,13 +46127,13 @@ function parseSeconds(name, text, most) {
         return seconds * 1000;
     throw settings_invalid(name, text, `Give a whole number of seconds from 1 to ${most}.`);
 }
-/** YAML 1.2's booleans, as in GitHub's own actions: a misspelt one is an error, not `false`. */
-function parseBoolean(name, text) {
+/** Accepts YAML 1.2's booleans, as GitHub's own actions do. A misspelt one is an error, not `false`. */
+function parseBoolean(name, text, hint = "Write true or false.") {
     if (["true", "True", "TRUE"].includes(text))
         return true;
     if (["false", "False", "FALSE"].includes(text))
         return false;
-    throw settings_invalid(name, text, "Write true or false.");
+    throw settings_invalid(name, text, hint);
 }
 function parseFailure(text) {
     if (text === "warn" || text === "fail")
@@ -45793,7 +46143,7 @@ function parseFailure(text) {
 function parseWish(name, text) {
     if (text === "auto")
         return "auto";
-    return parseBoolean(name, text) ? "always" : "never";
+    return parseBoolean(name, text, "Write auto, true or false.") ? "always" : "never";
 }
 function parseLines(text) {
     return text
@@ -45810,7 +46160,7 @@ function mapOptional(text, parse) {
 function optional(text) {
     return text === "" ? undefined : text;
 }
-/** Puts the input's name in front of what `parse` complains about. */
+/** Prefixes the errors of `parse` with the input's name. */
 function named(name, parse) {
     return (text) => {
         try {
@@ -45848,10 +46198,13 @@ function settings_invalid(name, value, hint) {
 
 
 
-/** The main step of the action that `_internal-action` names. Never rejects: a failure is the step's failure and its `error-code`. */
+/**
+ * Runs the main step of the action that `_internal-action` names. Never rejects: an error fails the step and
+ * sets its output `error-code`.
+ */
 async function runMain() {
     const runFolder = (0,session/* newRunFolder */.E6)();
-    // Before anything exists: a run killed from here on is still cleaned up by post.
+    // Save the state before creating anything, so that post cleans up even if this step is killed.
     lib_core/* saveState */.LZ(post/* RUN_FOLDER_STATE */.DH, runFolder);
     try {
         const action = lib_core/* getInput */.V4("_internal-action");
@@ -45863,7 +46216,7 @@ async function runMain() {
         const perform = action === "gate"
             ? performGate(parseGateSettings(read, folders))
             : performJob(parseSettings(read, folders), action);
-        // The runner's worker starts main and post, and lives as long as the job.
+        // The parent process is the runner's worker, which starts main and post and lives as long as the job.
         const event = await readWorkflowEvent(process.env);
         const context = await (0,session/* openRun */.Iy)({
             runFolder,
@@ -45878,7 +46231,7 @@ async function runMain() {
         main_fail(error);
     }
 }
-/** Every part of the job's surroundings in the log and the summary; fails where a job would. */
+/** Runs the doctor: reports each part in the log and the summary, and fails the step if a job would fail. */
 async function main_examine({ inputs, isSummarized }, context) {
     const diagnoses = await runDoctor(await readJob(inputs, context), context);
     const table = renderDiagnoses(diagnoses);
@@ -45898,8 +46251,9 @@ async function main_examine({ inputs, isSummarized }, context) {
     if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
         await lib_core/* summary */.z.addRaw(`## cross-build doctor\n\n${table}\n`).write();
     }
-    if (failed.length > 0)
-        lib_core/* setFailed */.C1(`${failed.length} of ${diagnoses.length} parts would fail a job`);
+    if (failed.length > 0) {
+        lib_core/* setFailed */.C1(`${failed.length} of ${diagnoses.length} parts would make a job fail`);
+    }
 }
 function performJob(settings, action) {
     return async (context) => {
@@ -45916,7 +46270,7 @@ function performGate(settings) {
         await main_publish(await runGateFromInputs(settings.inputs, context), settings);
     };
 }
-/** What a job came to, as report, outputs and summary. */
+/** Publishes the result of a job: report file, JUnit file, outputs and summary. */
 async function main_publish({ report, error }, { reportFile, junitFile, isSummarized }) {
     await (0,files/* writeFileAtomically */.lo)(reportFile, renderReport(report));
     if (junitFile !== undefined)
@@ -45930,7 +46284,7 @@ async function main_publish({ report, error }, { reportFile, junitFile, isSummar
     if (error !== undefined)
         main_fail(error);
 }
-/** Nix, builders and caches for the steps that follow. What is exported are paths: the secrets stay in files. */
+/** Sets up Nix, builders and caches for later steps. Exports paths and options; the secrets stay in files. */
 async function setUp({ inputs }, context) {
     const { binFolder, confFiles, sshOptions, builders } = await runSetup(await readJob(inputs, context), context);
     lib_core/* addPath */.fM(binFolder);
@@ -45941,12 +46295,12 @@ async function setUp({ inputs }, context) {
     lib_core/* setOutput */.uH("error-code", "");
 }
 /**
- * Every input as the runner hands it over. Secrets are masked before anything can be logged, and all inputs are taken out of the
- * environment, so that no command we start inherits one.
+ * Reads every input from the runner. Masks the secrets before anything can be logged, and removes all inputs
+ * from the environment, so that no child process inherits one.
  */
 function takeInputs(inputs) {
     const texts = new Map();
-    // Also what this action does not take: the runner warns of it, and hands it over all the same.
+    // Include inputs that this action does not declare: the runner warns about them, but passes them on anyway.
     for (const any of INPUTS) {
         const input = inputs.find(({ name }) => name === any.name) ?? any;
         const text = lib_core/* getInput */.V4(input.name);
@@ -45986,19 +46340,21 @@ function main_fail(thrown) {
 
 
 
-/** The name under which main saves its run folder: all that post needs to know. */
+/** The state in which main saves the path of its run folder, which is all that post needs. */
 const RUN_FOLDER_STATE = "run-folder";
-/** True in the post step: main has saved its state. */
+/** True in the post step, because main has saved its state. */
 function isPost() {
     return _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu(RUN_FOLDER_STATE) !== "";
 }
-/** The post step: removes what main made, also when main failed or was killed. Warns, never fails. */
+/**
+ * Runs the post step: removes what main created, even if main failed or was killed. Warns, but never fails.
+ */
 async function runPost() {
     try {
         await (0,_session_js__WEBPACK_IMPORTED_MODULE_3__/* .closeRun */ .Ql)(_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu(RUN_FOLDER_STATE), _log_js__WEBPACK_IMPORTED_MODULE_2__/* .actionLog */ .Zx);
     }
     catch (error) {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e(`cleaning up did not finish: ${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .renderError */ .vr)(error)}`);
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e(`clean-up did not finish: ${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .renderError */ .vr)(error)}`);
     }
 }
 
@@ -46044,18 +46400,18 @@ var container_engine = __nccwpck_require__(9844);
 
 
 /**
- * Removes all that a run made on this machine, in the order in which one thing may use the next: processes, containers, the daemon it
- * started, ssh configuration, keys and files. Every step is tried; returns what could not be done.
+ * Removes everything that a run created on this machine, users before what they use: processes, containers,
+ * the Nix daemon that it started, ssh configuration, keys and files. Tries every step; returns the problems.
  */
 async function cleanUp(effects) {
     const { runFolder, nonce, run, runAsRoot } = effects;
     const steps = [
-        ["processes were not ended", () => (0,process_ledger/* endLeftProcesses */.kH)((0,external_node_path_.join)(runFolder, "processes"))],
-        ["containers were not removed", () => (0,container_engine/* removeRunContainers */.o)(run, nonce)],
-        ["the Nix daemon was not stopped", () => (0,daemon/* stopDaemon */.ZI)(runFolder, effects)],
-        ["the ssh configuration was not removed", () => (0,configuration/* removeBuilderConfiguration */.yb)(nonce, runAsRoot)],
+        ["could not terminate processes of the run", () => (0,process_ledger/* endLeftProcesses */.kH)((0,external_node_path_.join)(runFolder, "processes"))],
+        ["could not remove containers of the run", () => (0,container_engine/* removeRunContainers */.o)(run, nonce)],
+        ["could not stop the Nix daemon", () => (0,daemon/* stopDaemon */.ZI)(runFolder, effects)],
+        ["could not remove the ssh configuration", () => (0,configuration/* removeBuilderConfiguration */.yb)(nonce, runAsRoot)],
         [
-            "the run's folder, with its keys, was not removed",
+            "could not remove the run folder, which has the keys",
             () => (0,promises_.rm)(runFolder, { recursive: true, force: true }),
         ],
     ];
@@ -46090,7 +46446,7 @@ var command = __nccwpck_require__(9020);
 
 
 const SUDO_LIMIT_MS = 10_000;
-/** Whether commands can run as root here. Rejects with `CANCELLED` alone, when `signal` fires. */
+/** True if commands can run as root on this machine. Rejects only with `CANCELLED`, when `signal` fires. */
 async function canBecomeRoot(isRoot, signal) {
     if (isRoot)
         return true;
@@ -46105,8 +46461,9 @@ async function canBecomeRoot(isRoot, signal) {
     }
 }
 /**
- * A RunCommand that runs as root. Rejects with `NIX_NOT_WRITABLE` where sudo would ask for a password or is not there.
- * The environment of `options.env` is handed through `env`, since sudo drops what it inherits.
+ * Creates a RunCommand that runs as root. It rejects with `NIX_NOT_WRITABLE` if sudo is missing or would
+ * prompt for a password. It passes `options.env` through `env`, since sudo drops the environment that it
+ * inherits.
  */
 function createRunAsRoot(run, isRoot) {
     if (isRoot)
@@ -46120,9 +46477,10 @@ function createRunAsRoot(run, isRoot) {
         catch (error) {
             if (error instanceof action_error/* ActionError */.lZ &&
                 (error.code === "COMMAND_MISSING" || /sudo: .*password/.test(error.message))) {
-                throw new action_error/* ActionError */.lZ("NIX_NOT_WRITABLE", `this step needs root, and sudo without a password does not work here`, {
+                throw new action_error/* ActionError */.lZ("NIX_NOT_WRITABLE", "this step needs root, but sudo is missing or asks for a password", {
                     cause: error,
-                    hint: "Run as root, or allow this user passwordless sudo as on GitHub's runners, or install Nix beforehand.",
+                    hint: "Run as root, allow this user passwordless sudo (as on GitHub's runners), or install Nix " +
+                        "beforehand.",
                 });
             }
             throw error;
@@ -46139,7 +46497,7 @@ var external_node_stream_ = __nccwpck_require__(7075);
 
 
 const KILL_AFTER_MS = 2_000;
-/** An OpenProcess whose programs end with the run, too. */
+/** Creates an OpenProcess whose programs are terminated when the run is cancelled. */
 function createOpenProcess(signal, ledger) {
     return (tool, args) => {
         const child = (0,external_node_child_process_.spawn)(tool, args, {
@@ -46175,7 +46533,7 @@ function createOpenProcess(signal, ledger) {
                 stdout.pause();
         });
         stdout.on("end", () => stream.push(null));
-        // A write that fails says so itself.
+        // The callback of a failed write gets its error.
         stdin.on("error", () => undefined);
         stream.once("end", () => stream.destroy());
         const onAbort = () => stream.destroy();
@@ -46186,7 +46544,7 @@ function createOpenProcess(signal, ledger) {
             signal.removeEventListener("abort", onAbort);
             if (pid === undefined)
                 return;
-            // A child of the program's may have outlived it.
+            // A child of the program may have outlived it.
             if (killTimer !== undefined)
                 (0,command/* killGroup */.i0)(pid, "SIGKILL");
             ledger.ended(pid);
@@ -46208,9 +46566,9 @@ var client_protocol = __nccwpck_require__(4085);
 
 const TOKEN = "ACTIONS_RUNTIME_TOKEN";
 /**
- * The cache of the runner that `environment` describes; undefined where it offers none. Takes the token for it out of the
- * environment: no other command needs it. `script` is the bundle, which a process of its own runs as the cache's client, since
- * @actions/cache has no time limit that holds and cannot be cancelled.
+ * The cache of the runner that `environment` describes; undefined if it offers none. Removes the cache's
+ * token from the environment, since no other command needs it. `script` is the bundle, which runs as the
+ * cache's client in a separate process: @actions/cache has no reliable time limit and cannot be cancelled.
  * @see actions/toolkit, packages/cache/src/internal/config.ts
  */
 function openRunnerCache(environment, script, { run, log, folder }) {
@@ -46230,10 +46588,10 @@ function openRunnerCache(environment, script, { run, log, folder }) {
             input: JSON.stringify(request),
             env: {
                 [TOKEN]: token,
-                // The entry's files are kept relative to it.
+                // The paths of the entry's files are relative to this folder.
                 GITHUB_WORKSPACE: workspace,
                 RUNNER_TEMP: folder,
-                // It would list every file of an entry.
+                // Debug mode would list every file of an entry.
                 RUNNER_DEBUG: undefined,
             },
             onStdoutLine: listener.take,
@@ -46253,12 +46611,13 @@ function openRunnerCache(environment, script, { run, log, folder }) {
         restore: (workspace, keys, timeoutMs) => ask({ action: "restore", keys }, workspace, timeoutMs),
         save: async (workspace, key, timeoutMs) => {
             const { keys, problem } = await ask({ action: "save", keys: [key] }, workspace, timeoutMs);
-            if (keys.length === 0)
-                throw failed(problem ?? "it took the entry and does not say that it keeps it");
+            if (keys.length === 0) {
+                throw failed(problem ?? "the upload finished, but the service did not confirm the entry");
+            }
         },
     };
 }
-/** GitHub Enterprise Server has the first version of the service alone. */
+/** GitHub Enterprise Server only has the first version of the service. */
 function urlVariable(environment) {
     const host = URL.parse(environment["GITHUB_SERVER_URL"] ?? "")?.hostname ?? "github.com";
     const isGithub = host === "github.com" || /\.(?:ghe\.com|localhost)$/.test(host);
@@ -46266,8 +46625,8 @@ function urlVariable(environment) {
     return isNew ? "ACTIONS_RESULTS_URL" : "ACTIONS_CACHE_URL";
 }
 /**
- * What the workflow's `cache-mode` allows, which the runner (2.336 and newer) exports as `ACTIONS_CACHE_MODE`. The service enforces it anyway:
- * a mode that is not known here allows all.
+ * What the workflow's `cache-mode` allows. Runner 2.336 and newer export it as `ACTIONS_CACHE_MODE`. An
+ * unknown mode allows everything here, because the service enforces the mode anyway.
  * @see https://github.blog/changelog/2026-09-10-control-github-actions-cache-access-with-cache-mode
  */
 function readCacheMode(environment) {
@@ -46277,7 +46636,10 @@ function readCacheMode(environment) {
         isWritable: !["none", "read"].includes(mode),
     };
 }
-/** Hears what @actions/cache tells the runner: it throws nothing, and its commands reach the runner from our process alone. */
+/**
+ * Reads the commands that @actions/cache prints for the runner. It reports failures only with these commands,
+ * and they reach the runner only through this process.
+ */
 function createListener(log) {
     let trouble;
     let setback;
@@ -46300,14 +46662,14 @@ function createListener(log) {
 function summarizeLine(text) {
     return (0,log/* sanitizeText */.j)(text).replace(/\s+/g, " ").slice(0, 500);
 }
-/** The runner's escapes. @see actions/toolkit, packages/core/src/command.ts */
+/** Reverts the escaping of runner commands. @see actions/toolkit, packages/core/src/command.ts */
 function unescapeCommand(data) {
     return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
 function readAnswer({ stdout }, said) {
     const answer = (0,client_protocol/* tryParseAnswer */.nk)(stdout);
     if (answer === undefined)
-        throw failed("its client gave no answer");
+        throw failed("its client process gave no answer");
     return { keys: answer.keys, problem: answer.error ?? said.trouble() };
 }
 function toCacheError(error, timeoutMs, said) {
@@ -46316,13 +46678,13 @@ function toCacheError(error, timeoutMs, said) {
     if (error.code === "COMMAND_TIMEOUT") {
         const reason = said.trouble() ?? said.setback();
         const seen = reason === undefined ? "" : ` (${reason})`;
-        return failed(`it was not done within ${Math.round(timeoutMs / 1000)} s${seen}`);
+        return failed(`no answer within ${Math.round(timeoutMs / 1000)} s${seen}`);
     }
     return error.code === "COMMAND_FAILED" ? failed(said.trouble() ?? (0,action_error/* renderError */.vr)(error)) : error;
 }
 function failed(reason) {
-    return new action_error/* ActionError */.lZ("CACHE_FAILED", `GitHub's cache does not work: ${reason}`, {
-        hint: "See https://www.githubstatus.com, and the repository's cache settings.",
+    return new action_error/* ActionError */.lZ("CACHE_FAILED", `GitHub's cache failed: ${reason}`, {
+        hint: "Check https://www.githubstatus.com and the repository's cache settings.",
     });
 }
 
@@ -46333,9 +46695,10 @@ var external_node_fs_ = __nccwpck_require__(3024);
 
 
 /**
- * Sees to it that the commands of a run have a home: where `HOME` is not set, the one of the user's account; where that is no folder, as
- * in many containers, one in the run's own; and where it may not be written to, such a folder for caches alone, since what it has
- * (credentials of docker login) is still wanted. Nix keeps its cache of fetched flakes there. Changes `environment`.
+ * Sets `HOME` in `environment`, because the commands of a run need a home: Nix, for example, caches fetched
+ * flakes there. If `HOME` is unset, it becomes the account's home; if that folder does not exist, as in many
+ * containers, a folder of the run. A home that is not writable stays, since it may hold the credentials of
+ * `docker login`; then `XDG_CACHE_HOME` becomes a folder of the run.
  */
 function provideHome(runFolder, environment) {
     const given = environment["HOME"] ?? "";
@@ -46349,7 +46712,10 @@ function provideHome(runFolder, environment) {
         environment["XDG_CACHE_HOME"] = makeFolder((0,external_node_path_.join)(runFolder, "cache"));
     }
 }
-/** The account that this process runs as; a container's user may have none, and goes by its number then. */
+/**
+ * The account that this process runs as. A container's user may have no account: then the name is the user ID
+ * and the home is empty.
+ */
 function readAccount() {
     try {
         const { username, homedir } = (0,external_node_os_.userInfo)();
@@ -46389,15 +46755,17 @@ var external_node_crypto_ = __nccwpck_require__(7598);
 
 
 const PREFIX = "cross-build-";
-/** The name of a new run folder in `base`; its nonce is in the name. The folder is not made yet. */
+/** Names a new run folder in `base`, with a new nonce in the name. Does not create the folder. */
 function nameRunFolder(base) {
     return (0,external_node_path_.join)(base, `${PREFIX}${(0,external_node_crypto_.randomBytes)(6).toString("hex")}`);
 }
-/** The nonce of a run folder: lower case hexadecimal, fit for file names and ssh aliases. */
+/** The nonce of a run folder: lowercase hexadecimal, safe in file names and SSH aliases. */
 function nonceOf(runFolder) {
     return (0,external_node_path_.basename)(runFolder).slice(PREFIX.length);
 }
-/** Makes a run folder, 0700, that belongs to the process `ownerPid`: when that has gone, the run is dead. */
+/**
+ * Creates a run folder (0700) for the owner process `ownerPid`: the run is dead once that process is gone.
+ */
 function makeRunFolder(runFolder, ownerPid) {
     (0,external_node_fs_.mkdirSync)(runFolder, { recursive: true, mode: 0o700 });
     (0,external_node_fs_.writeFileSync)((0,external_node_path_.join)(runFolder, "owner"), `${ownerPid} ${(0,process_ledger/* readStartTime */.ME)(ownerPid) ?? ""}\n`, { mode: 0o600 });
@@ -46410,18 +46778,21 @@ function makeRunFolder(runFolder, ownerPid) {
 
 
 /**
- * Removes what runs left behind whose owner is gone: their post step never ran, because of a hard kill or a lost machine. `closeRun`
- * removes everything of one run.
+ * Cleans up after runs whose owner process is gone and whose post step never ran, because of a hard kill or a
+ * lost machine. `closeRun` removes everything that one run created.
  */
 async function removeKilledRuns({ log, canBecomeRoot, runAsRoot }, base, closeRun) {
     for (const runFolder of findKilledRuns(base)) {
-        log.info(`removing what a run that was killed left behind (${nonceOf(runFolder)})`);
+        log.info(`cleaning up after a run that was killed (${nonceOf(runFolder)})`);
         await closeRun(runFolder);
     }
     if (canBecomeRoot)
         await removeOrphanedConfigurations(runAsRoot);
 }
-/** The run folders in `base` whose owner is gone; none where that cannot be known, without /proc. */
+/**
+ * Finds the run folders in `base` whose owner process is gone. Finds none without /proc, which is needed to
+ * tell.
+ */
 function findKilledRuns(base) {
     return (0,external_node_fs_.readdirSync)(base, { withFileTypes: true })
         .filter((entry) => entry.isDirectory() && /^cross-build-[0-9a-f]{12}$/.test(entry.name))
@@ -46452,18 +46823,21 @@ function isOwnerGone(runFolder) {
 
 
 
-/** Where run folders are made: the runner's temporary folder, which it empties between jobs. */
+/**
+ * The folder that run folders are created in: the runner's temporary folder, which the runner empties between
+ * jobs, or the system's.
+ */
 function temporaryFolder() {
     return process.env["RUNNER_TEMP"] ?? (0,external_node_os_.tmpdir)();
 }
-/** A new run folder's name; nothing is on disk before `openRun`. */
+/** Names a new run folder; `openRun` creates it. */
 function newRunFolder() {
     return nameRunFolder(temporaryFolder());
 }
 /**
- * Makes the run's folder and its ways to act. The run lives as long as the process `ownerPid`: whatever is left of runs whose
- * owner has gone (a hard kill, a lost machine) is removed first. SIGINT and SIGTERM cancel the run: its
- * commands end, and the job with `CANCELLED`.
+ * Creates the run folder and the context of a run, and cleans up after earlier runs whose owner process is
+ * gone (after a hard kill or a lost machine). SIGINT and SIGTERM cancel the run: its commands are terminated,
+ * and the job ends with `CANCELLED`.
  */
 async function openRun({ runFolder, ownerPid, event, log, cacheClient, }) {
     const system = (0,model_system/* systemOfHost */.HE)(process.platform, process.arch);
@@ -46500,9 +46874,12 @@ async function openRun({ runFolder, ownerPid, event, log, cacheClient, }) {
     await removeKilledRuns(context, temporaryFolder(), (dead) => closeRun(dead, log));
     return context;
 }
-/** Removes all that a run made on this machine: processes, containers, keys, configuration, files. Never rejects. */
+/**
+ * Removes everything that a run created on this machine: processes, containers, keys, configuration and
+ * files. Never rejects.
+ */
 async function closeRun(runFolder, log) {
-    // Commands of its own: a cancelled run must still be able to clean up.
+    // Use a new signal: a cancelled run must still be able to clean up.
     const ledger = { started: () => undefined, ended: () => undefined };
     const run = (0,command/* createRunCommand */.xB)(new AbortController().signal, ledger);
     const problems = await cleanUp({
@@ -46539,7 +46916,10 @@ var client_protocol = __nccwpck_require__(4085);
 
 
 
-/** Does what the request on stdin asks for, in the current folder, and writes its answer as the last line of stdout. Never rejects. */
+/**
+ * Carries out the request on stdin in the current folder, and writes the answer as the last line of stdout.
+ * Never rejects.
+ */
 async function runCacheClient() {
     const answer = await answerRequest().catch((error) => ({ keys: [], error: (0,action_error/* renderError */.vr)(error) }));
     process.stdout.write((0,client_protocol/* renderAnswer */.x1)(answer));
@@ -46556,7 +46936,7 @@ async function answerRequest() {
         }
         case "restore": {
             const found = await Promise.all(keys.map((key) => restoreCache(paths, key)));
-            // A key is also taken for a prefix.
+            // restoreCache also matches a key as a prefix of other keys.
             return { keys: keys.filter((key, index) => found[index] === key) };
         }
         case "save":
@@ -46580,29 +46960,32 @@ async function answerRequest() {
 /* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2857);
 
 /*
- * What the client of GitHub's cache and the process that starts it tell each other. A module of its own: the one that starts it has no need for
- * @actions/cache.
+ * The messages between the client process of GitHub's cache and the process that starts it. They are in a
+ * separate module, so that the latter does not load @actions/cache.
  */
-/** As the only argument of the bundle: it is the client, for the process that started it. */
+/** The only argument of the bundle when it runs as the client process. */
 const CLIENT_ARGUMENT = "runner-cache-client";
-/** The one path of every entry. It is part of what GitHub keeps an entry by, so it is the same on all machines. */
+/**
+ * The only path in an entry. GitHub identifies an entry also by its paths, so they must be equal on all
+ * machines.
+ */
 const ENTRY_FOLDER = "entry";
 const REQUEST = zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
     action: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["find", "restore", "save"]),
-    /** Of `find`: prefixes, the best first. */
+    /** For `find`: prefixes, best first. */
     keys: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP()).min(1),
 });
 const ANSWER = zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ keys: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP()), error: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP().optional() });
 const ANSWER_MARK = "runner-cache-answer ";
-/** Reads what the client is asked for; rejects with a plain error. */
+/** Reads a request. Rejects with a plain error. */
 function parseRequest(json) {
     return REQUEST.parse(JSON.parse(json));
 }
-/** The line with which the client ends its output. */
+/** The last line of the client's output. */
 function renderAnswer(answer) {
     return `\n${ANSWER_MARK}${JSON.stringify(answer)}\n`;
 }
-/** The answer in what the client printed; undefined where there is none. */
+/** The answer in the client's output; undefined if there is none. */
 function tryParseAnswer(stdout) {
     const line = stdout.split("\n").findLast((line) => line.startsWith(ANSWER_MARK));
     try {
@@ -46641,9 +47024,9 @@ var known_hosts = __nccwpck_require__(2979);
 
 const ALGORITHM_OPTIONS = ["Ciphers", "KexAlgorithms", "HostKeyAlgorithms"];
 /**
- * How a builder is reached. By the system's ssh alone, where a command is the way to it, where the user wants certain algorithms, or where a
- * certificate vouches for our key or for the host's: all of that is beyond ssh2, or would need a shell. Nothing is said to a builder where
- * it, or a host on the way to it, is not pinned.
+ * Chooses how to reach a builder: through ssh2, or only through the system's ssh if there is a proxy command,
+ * a certificate for our key or for the host, or a choice of algorithms, since ssh2 does not support these or
+ * would need a shell. A builder with an `unpinnedHost` is not logged in to.
  */
 function chooseTransport({ builder, target, jumps }, { hosts, identity, userName }) {
     const identityOf = (alias) => hosts.find(({ host }) => host.alias === alias);
@@ -46689,16 +47072,17 @@ var platform_socket = __nccwpck_require__(4802);
 
 
 
-/** The longest that a job takes on GitHub's runners: then the agent forgets the key by itself. */
+/** Time limit of jobs on GitHub-hosted runners. The agent then deletes the key, even if post never ran. */
 const KEY_LIFETIME_S = 21_600;
 const START_LIMIT_MS = 5_000;
 const CALL_LIMIT_MS = 10_000;
-/** What fits into the address of a Unix socket on every system. @see unix(7), sun_path */
+/** A path of this length is valid for a Unix socket on every system. @see unix(7), sun_path */
 const SOCKET_PATH_LIMIT = 100;
 /**
- * Makes the keys usable for the ssh of this user and of root, until the run is cleaned up. An agent of this run alone holds them, so that no
- * disk ever has one; where there can be none, files (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a
- * key that ssh cannot read.
+ * Makes the keys usable by this user's ssh and by root's until the run is cleaned up. An agent that is
+ * private to this run holds them, so that they are never written to disk. If that fails, they are written to
+ * files (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a key that ssh
+ * cannot read.
  */
 async function keepKeys(keys, effects) {
     const { runFolder, log } = effects;
@@ -46712,7 +47096,7 @@ async function keepKeys(keys, effects) {
     catch (error) {
         if (error instanceof action_error/* ActionError */.lZ && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code))
             throw error;
-        log.debug(`no ssh-agent holds the key, but a file in the run's folder: ${(0,action_error/* renderError */.vr)(error)}`);
+        log.debug(`no ssh-agent available, using key files in the run's folder: ${(0,action_error/* renderError */.vr)(error)}`);
         return { files: await writeKeys(keys, runFolder, "private"), agentSocket: undefined };
     }
 }
@@ -46728,14 +47112,14 @@ async function writeKeys(keys, runFolder, half) {
     }
     return files;
 }
-/** The ledger has it as a process of this run that has not ended: post, or the next run after a hard kill, ends it. */
+/** Records the agent in the process ledger, so that post terminates it, or the next run after a hard kill. */
 async function startAgent(socket, effects) {
     const { runFolder, environment, clock } = effects;
     if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
-        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${socket} is too long for the path of a socket`);
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `the path of the ssh-agent socket is too long: ${socket}`);
     }
     if ((0,process_ledger/* readStartTime */.ME)(process.pid) === undefined) {
-        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", "without /proc, post could not tell an agent of ours from others");
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", "ssh-agent is not used: without /proc, post could not identify its process");
     }
     const agent = (0,background_process/* startInBackground */.k5)("ssh-agent", ["-D", "-a", socket], {
         env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
@@ -46747,7 +47131,7 @@ async function startAgent(socket, effects) {
     while (!(await (0,platform_socket/* isListening */.C)({ path: socket }))) {
         const exit = agent.exit();
         if (exit !== undefined)
-            throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-agent: ${exit}`);
+            throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-agent did not start: ${exit}`);
         if (clock.nowMs() - startMs > START_LIMIT_MS) {
             throw new action_error/* ActionError */.lZ("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`);
         }
@@ -46758,17 +47142,17 @@ async function addKey(socket, { privateKey }, { run }) {
     const { exitCode, stderr } = await run("ssh-add", ["-q", "-t", String(KEY_LIFETIME_S), "-"], {
         input: privateKey,
         expectedExitCodes: "any",
-        // It must never ask anyone for anything.
+        // ssh-add must never prompt for anything.
         env: { SSH_AUTH_SOCK: socket, SSH_ASKPASS_REQUIRE: "never", SSH_ASKPASS: undefined, DISPLAY: undefined },
         timeoutMs: CALL_LIMIT_MS,
     });
     if (exitCode === 0)
         return;
-    // 2: it cannot reach its agent. @see ssh-add(1), "EXIT STATUS"
+    // 1: ssh-add refuses the key. 2: it cannot reach the agent. @see ssh-add(1), "EXIT STATUS"
     if (exitCode !== 1)
         throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`);
-    throw new action_error/* ActionError */.lZ("SSH_KEY_INVALID", "input ssh-private-key cannot be read by ssh: it is damaged", {
-        hint: "Was it cut, or a character lost? Make a new one: ssh-keygen -t ed25519 -N '' -f KEY",
+    throw new action_error/* ActionError */.lZ("SSH_KEY_INVALID", "input ssh-private-key is damaged: ssh cannot read it", {
+        hint: "Check that no part of the key is missing, or create a new one: ssh-keygen -t ed25519 -N '' -f KEY",
     });
 }
 
@@ -46776,7 +47160,7 @@ async function addKey(socket, { privateKey }, { run }) {
 var machines_file = __nccwpck_require__(9167);
 ;// CONCATENATED MODULE: ./src/ssh/config-file.ts
 
-/** What ssh must do for a host. In this order: the first value that ssh finds counts. */
+/** The ssh options for a host. The order matters: ssh uses the first value that it finds for an option. */
 function listSshOptions(target, files) {
     return [
         ["HostName", target.host],
@@ -46784,7 +47168,7 @@ function listSshOptions(target, files) {
         ...(target.user === undefined ? [] : [["User", target.user]]),
         ...renderVia(target),
         ...Object.entries(target.options ?? {}),
-        // Else a port other than 22 would be part of the name that the key is looked up by.
+        // known_hosts lists the keys under the alias; by default ssh would look for the host name and port.
         ...(files.certified.includes(target.alias) ? [] : [["HostKeyAlias", target.alias]]),
         ["UserKnownHostsFile", files.knownHostsFile],
         ["GlobalKnownHostsFile", "/dev/null"],
@@ -46796,15 +47180,15 @@ function listSshOptions(target, files) {
             : [["CertificateFile", certificateFile(target, files)]]),
         ["IdentitiesOnly", "yes"],
         ["IdentityAgent", files.identityAgent],
-        // The CPUs of builders and runners have AES; the rest of ssh's own list comes after.
+        // Prefer AES-GCM, which the CPUs of builders and runners accelerate; `^` keeps ssh's other ciphers.
         ["Ciphers", "^aes128-gcm@openssh.com"],
         ["BatchMode", "yes"],
-        // Nix itself never gives up on a connection.
+        // Nix has no connection timeout of its own.
         ["ConnectTimeout", String(files.connectTimeoutS)],
         ["ConnectionAttempts", "1"],
         ["ServerAliveInterval", "5"],
         ["ServerAliveCountMax", "4"],
-        // Nix waits for ssh's LocalCommand, which a shared connection does not run (NixOS/nix#8329).
+        // Nix waits for ssh's LocalCommand, but ssh does not run it on a shared connection (NixOS/nix#8329).
         ["ControlMaster", "no"],
         ["ControlPath", "none"],
         ["RequestTTY", "no"],
@@ -46817,11 +47201,11 @@ function renderVia({ via }) {
         return [];
     return via.kind === "jump" ? [["ProxyJump", via.alias]] : [["ProxyCommand", via.command]];
 }
-/** Where the certificate for a host is. */
+/** The path of the user certificate for a host. */
 function certificateFile({ alias }, { certificateFolder }) {
     return (0,external_node_path_.join)(certificateFolder, `${alias}-cert.pub`);
 }
-/** The options whose loss would be a hole, or would send us to another host. */
+/** Options that no other configuration may override: they decide where ssh connects and what it trusts. */
 const GUARDED_OPTIONS = [
     "HostName",
     "Port",
@@ -46844,7 +47228,7 @@ function renderSshConfig(targets, files, runFolder) {
     return `# cross-build, run folder ${runFolder}\n${blocks.join("\n")}\n`;
 }
 function quote(name, value) {
-    // All of the line is the command, and the quotes would be part of it.
+    // ssh takes the rest of the line as the command, so quotes would become part of it.
     if (name === "ProxyCommand")
         return value;
     return /\s/.test(value) ? `"${value}"` : value;
@@ -46864,9 +47248,9 @@ const SSH_CONFIG = "/etc/ssh/ssh_config";
 const SSH_CONFIG_FOLDER = "/etc/ssh/ssh_config.d";
 const configuration_CALL_LIMIT_MS = 10_000;
 /**
- * Makes ssh know the builders by their aliases, for this user and for root's Nix daemon alike, and writes the machines file. Where we cannot
- * become root there is no daemon of root's that had to know them either. Rejects
- * with `SSH_CONFIG_OVERRIDDEN` where another configuration of ssh comes first and says otherwise.
+ * Writes the machines file, and the ssh configuration that defines the builders' aliases for this user and
+ * for root's Nix daemon. Without root there is no root-owned daemon that needs this configuration. Rejects
+ * with `SSH_CONFIG_OVERRIDDEN` if another ssh configuration takes precedence and overrides ours.
  */
 async function configureBuilders(request, effects) {
     const { hopChains, knownHosts } = request;
@@ -46887,7 +47271,7 @@ async function configureBuilders(request, effects) {
     };
     const targets = hopChains.map((route) => chooseTransport(route, {
         hosts,
-        // An agent is asked for all that it has, and a server counts the wrong ones.
+        // ssh2 offers all keys of an agent, and a server limits the number of wrong ones.
         identity: agentSocket === undefined || keys.length > 1
             ? { kind: "key", privateKey: route.sshKey.privateKey }
             : { kind: "agent", socket: agentSocket },
@@ -46932,11 +47316,11 @@ async function listConfiguredRuns() {
         return { nonce, runFolder: /^# cross-build, run folder (.*)$/m.exec(text)?.[1] ?? "" };
     }));
 }
-/** Early in the folder's order, since the first value counts. */
+/** The name sorts early in the folder, since ssh uses the first value of an option. */
 function sshConfigFile(nonce) {
     return (0,external_node_path_.join)(SSH_CONFIG_FOLDER, `10-cross-build-${nonce}.conf`);
 }
-/** A value that ssh does not know makes it refuse the whole file, and with it every user of this machine. */
+/** Checks the file before it is installed: an invalid value breaks ssh for every user of the machine. */
 async function checkSyntax(draft, [first], run) {
     if (first === undefined)
         return;
@@ -46946,9 +47330,9 @@ async function checkSyntax(draft, [first], run) {
     catch (error) {
         if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_FAILED")
             throw error;
-        throw new action_error/* ActionError */.lZ("INPUT_INVALID", "input ssh-config has a value that ssh does not know", {
+        throw new action_error/* ActionError */.lZ("INPUT_INVALID", "input ssh-config has a value that ssh does not accept", {
             cause: error,
-            hint: "Names of algorithms are those of: ssh -Q cipher, ssh -Q kex, ssh -Q key.",
+            hint: "List the names of algorithms with: ssh -Q cipher, ssh -Q kex, ssh -Q key.",
         });
     }
 }
@@ -46960,7 +47344,7 @@ async function checkInclude() {
         hint: `Add as its first line: Include ${SSH_CONFIG_FOLDER}/*.conf`,
     });
 }
-/** Asks ssh itself what it would do: a `Host *` of the user's comes before ours. */
+/** Asks ssh for its effective options: a `Host *` block of the user takes precedence over ours. */
 async function checkOptions(run, alias, wanted, who) {
     const { stdout } = await run("ssh", ["-G", alias], { timeoutMs: configuration_CALL_LIMIT_MS });
     const effective = stdout.split("\n");
@@ -46969,7 +47353,8 @@ async function checkOptions(run, alias, wanted, who) {
         const same = [value, { yes: "true", no: "false" }[value]].includes(seen);
         if (!same) {
             throw new action_error/* ActionError */.lZ("SSH_CONFIG_OVERRIDDEN", `for ${who}, ssh uses ${name} ${JSON.stringify(seen)} instead of ${JSON.stringify(value)}`, {
-                hint: `Some "Host *" or "Match" of theirs sets ${name}, in ~/.ssh/config or ${SSH_CONFIG}: narrow it.`,
+                hint: `A "Host *" or "Match" block in ~/.ssh/config or ${SSH_CONFIG} sets ${name}: ` +
+                    "limit it to the hosts that need it.",
             });
         }
     }
@@ -46985,17 +47370,18 @@ async function checkOptions(run, alias, wanted, who) {
 /* harmony export */   p: () => (/* binding */ renderMachines)
 /* harmony export */ });
 /* unused harmony export renderStoreUri */
-/** The store URI that Nix gets: the alias stands for host, port, user and key. */
+/** The store URI for Nix: the alias stands for host, port, user and key. */
 function renderStoreUri({ protocol, alias, query }) {
     return `${protocol}://${alias}${query}`;
 }
-/** The machines file, one clean line each: it works with every version of Nix. */
+/** The machines file, one line per builder, in a form that every version of Nix reads. */
 function renderMachines(builders) {
     return builders
         .map((builder) => {
         const features = [builder.supportedFeatures, builder.mandatoryFeatures].map((list) => list.join(",") || "-");
         const numbers = [builder.maxJobs ?? 1, builder.speedFactor].map(String);
-        return `${[renderStoreUri(builder), builder.systems.join(","), "-", ...numbers, ...features, "-"].join(" ")}\n`;
+        const systems = builder.systems.join(",");
+        return `${[renderStoreUri(builder), systems, "-", ...numbers, ...features, "-"].join(" ")}\n`;
     })
         .join("");
 }
@@ -47015,7 +47401,8 @@ function renderMachines(builders) {
 /* harmony export */   vr: () => (/* binding */ renderError)
 /* harmony export */ });
 /**
- * Every way a run can fail; docs/errors.md has a section for each. The code is an output (`error-code`), so a name once released stays.
+ * Every way in which a run can fail; docs/errors.md has a section for each. The codes are public (output
+ * `error-code`), so a released name never changes.
  */
 const ERROR_CODES = [
     "INPUT_INVALID",
@@ -47059,11 +47446,11 @@ const ERROR_CODES = [
     "PROMOTION_SUPERSEDED",
     "INTERNAL",
 ];
-/** Where a code is explained. */
+/** The URL of the documentation for an error code. */
 function explainUrl(code) {
     return `https://github.com/fluo/cross-build/blob/v1/docs/errors.md#${code.toLowerCase()}`;
 }
-/** A failure that the user can act on: what failed and the value in `message`, what to do in `hint`. */
+/** A failure that the user can act on: `message` says what failed, with the value, and `hint` what to do. */
 class ActionError extends Error {
     code;
     hint;
@@ -47074,20 +47461,20 @@ class ActionError extends Error {
         this.hint = options.hint;
     }
 }
-/** Whether something was thrown because the run was cancelled: no step may then go on without what failed. */
+/** Whether an error means that the run was cancelled. Code that tolerates other failures must rethrow it. */
 function isCancelled(error) {
     return error instanceof ActionError && error.code === "CANCELLED";
 }
-/** Anything thrown as an ActionError: itself, or `INTERNAL` with the thrown value as its cause. */
+/** Anything thrown as an ActionError: itself, or an `INTERNAL` error with the thrown value as its cause. */
 function toActionError(error) {
     if (error instanceof ActionError)
         return error;
     return new ActionError("INTERNAL", isError(error) ? error.message : String(error), {
         cause: error,
-        hint: "This is a defect of cross-build. Run again with debug logging and report it with the log.",
+        hint: "This is a bug in cross-build. Run again with debug logging and report it with the log.",
     });
 }
-/** One line for anything thrown, with the causes that lead to it. */
+/** Renders anything thrown as its message, followed by the messages of its causes. */
 function renderError(error) {
     if (!isError(error))
         return String(error);
@@ -47125,15 +47512,18 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3244);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9452);
 /* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4408);
 /* harmony import */ var _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4085);
-/** The entry of the action, main and post. The only module of the bundle with side effects on import. */
+/**
+ * The entry point of the action's main and post steps, and of the client process of GitHub's cache. The only
+ * module of the bundle with side effects on import.
+ */
 
 
 
 
-// The runner gives no arguments.
+// The runner passes no arguments. The run passes this one when it starts its cache client.
 if (process.argv[2] === _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_3__/* .CLIENT_ARGUMENT */ .eA)
     await (0,_binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_2__/* .runCacheClient */ .Z)();
 else
@@ -47159,7 +47549,7 @@ __webpack_async_result__();
 function isDigest(text) {
     return /^sha256:[0-9a-f]{64}$/.test(text);
 }
-/** A digest from a finished SHA-256 in hexadecimal. */
+/** The digest for a SHA-256 hash in hexadecimal. */
 function digestOfHex(hex) {
     return `sha256:${hex}`;
 }
@@ -47215,13 +47605,13 @@ const LINUX = {
     },
 };
 const TARGET_SYSTEMS = Object.keys(LINUX);
-/** Reads a target system by its Nix name; rejects with `INPUT_INVALID` and the list of known names. */
+/** Parses the Nix name of a target system. Throws `INPUT_INVALID` with the list of known names. */
 function parseTargetSystem(text) {
     const system = TARGET_SYSTEMS.find((known) => known === text);
     if (system !== undefined)
         return system;
     const alias = TARGET_SYSTEMS.find((known) => renderPlatform(platformOf(known)) === text);
-    throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("INPUT_INVALID", `${JSON.stringify(text)} is not a system that images can be for`, {
+    throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("INPUT_INVALID", `${JSON.stringify(text)} is not a supported target system`, {
         hint: alias === undefined ? `Use one of ${TARGET_SYSTEMS.join(", ")}.` : `Write ${alias} instead.`,
     });
 }
@@ -47230,8 +47620,9 @@ function platformOf(system) {
     return LINUX[system].platform;
 }
 /**
- * Whether an image that an index lists for `named` is one for a target system. A variant counts where both name one: `arm/v6` is not
- * for armv7l, `arm64/v8` is for aarch64, and `arm` may be for armv7l. @see OCI image-spec, image-index.md, "Platform Variants"
+ * Whether an image that an index lists under `named` is for the target system. Variants are compared only if
+ * both sides have one: `arm/v6` does not match armv7l, but `arm` does, and `arm64/v8` matches aarch64.
+ * @see OCI image-spec, image-index.md, "Platform Variants"
  */
 function isPlatformOf(target, named) {
     const { os, architecture, variant = named.variant } = platformOf(target);
@@ -47242,20 +47633,20 @@ function isPlatformOf(target, named) {
 function renderPlatform({ os, architecture, variant }) {
     return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
 }
-/** The target system whose OCI architecture is `architecture` (`amd64`), if it is a known one. */
+/** The target system with the OCI architecture `architecture` (`amd64`), if there is one. */
 function systemOfArchitecture(architecture) {
     return TARGET_SYSTEMS.find((system) => LINUX[system].platform.architecture === architecture);
 }
-/** True where a file for `machine` runs on `system` without emulation. */
+/** Whether a program for `machine` runs on `system` without emulation. */
 function isNativeElf(system, machine) {
     const { elf, runs = [] } = LINUX[system];
     return [elf, ...runs].some((own) => isSameMachine(own, machine));
 }
-/** The name of an ELF file's CPU: that of a known system (`aarch64`), or `machine 247` for others. */
+/** The name of an ELF file's CPU: `aarch64`, or `machine 258 (64-bit, little-endian)` for an unknown one. */
 function renderElfMachine(machine) {
     const system = TARGET_SYSTEMS.find((known) => isSameMachine(LINUX[known].elf, machine));
     return system === undefined
-        ? `machine ${machine.machine} (${machine.bits} bit, ${machine.endianness} endian)`
+        ? `machine ${machine.machine} (${machine.bits}-bit, ${machine.endianness}-endian)`
         : system.replace("-linux", "");
 }
 function isSameMachine(a, b) {
@@ -47269,7 +47660,7 @@ const NODE_CPU = {
     riscv64: "riscv64",
     s390x: "s390x",
 };
-/** The Nix system of a host, from Node's `process.platform` and `process.arch`; `HOST_UNSUPPORTED` otherwise. */
+/** The Nix system for Node's `process.platform` and `process.arch`. Throws `HOST_UNSUPPORTED`. */
 function systemOfHost(platform, arch) {
     const cpu = NODE_CPU[arch];
     const name = `${cpu ?? arch}-${platform}`;
@@ -47279,7 +47670,7 @@ function systemOfHost(platform, arch) {
     if (system !== undefined)
         return system;
     throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("HOST_UNSUPPORTED", `cross-build does not run on ${platform} ${arch}`, {
-        hint: "Run it on Linux or macOS.",
+        hint: "Run it on Linux or macOS, on x86_64 or aarch64.",
     });
 }
 
@@ -47322,11 +47713,12 @@ function systemOfHost(platform, arch) {
 
 
 const SOCKET = "/nix/var/nix/daemon-socket/socket";
-/** In a run's folder: the daemon that it uses, and by being there, that it uses it. */
+/** PID file of the daemon, in the run's folder. Its existence marks the run as one of the daemon's users. */
 const RECORD = "nix-daemon";
 /**
- * Symbolic links of root's: `daemon` says which process is ours, by its target `PID START`; every other one leads to the record of a run
- * that uses it, and dangles when that run has ended.
+ * Folder of symbolic links that root owns. The target of `daemon`, `PID START`, identifies the daemon that
+ * this action started. Every other link points to the record of a run that uses this daemon, and dangles once
+ * that run has ended.
  */
 const LEASES = "/nix/var/nix/cross-build";
 const CURRENT = `${LEASES}/daemon`;
@@ -47334,7 +47726,7 @@ const START_LIMIT_MS = 10_000;
 const CLIENTS_LIMIT_MS = 2_000;
 const STOP_LIMIT_MS = 5_000;
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/** What the daemon may inherit: how to reach the network, and nothing else. */
+/** Variables that the daemon inherits: only those that it needs to reach the network. */
 const INHERITED = [
     "http_proxy",
     "https_proxy",
@@ -47347,13 +47739,14 @@ const INHERITED = [
     "NIX_SSL_CERT_FILE",
     "SSL_CERT_FILE",
 ];
-/** Whether a daemon listens on Nix's socket; a socket file that nobody listens on counts as none. */
+/** True if a daemon listens on Nix's socket. A stale socket file does not count. */
 function isDaemonListening() {
     return (0,_platform_socket_js__WEBPACK_IMPORTED_MODULE_8__/* .isListening */ .C)({ path: SOCKET });
 }
 /**
- * Starts `nix-daemon` as root, in a session of its own, and resolves to its PID when it listens. The run's folder gets its log, and a
- * record for `stopDaemon` from the first moment on; later runs find it by `leaseDaemon`. Rejects with `NIX_DAEMON_FAILED` after 10 s.
+ * Starts `nix-daemon` as root, in its own session, and resolves with its PID once it listens. Writes its log
+ * to the run's folder, and from the start a record, so that `stopDaemon` can find it. Later runs find it with
+ * `leaseDaemon`. Rejects with `NIX_DAEMON_FAILED` if the daemon exits or does not listen within 10 seconds.
  */
 async function startDaemon(binFolder, effects) {
     const { clock, runFolder } = effects;
@@ -47379,7 +47772,11 @@ async function startDaemon(binFolder, effects) {
     await announce(pid, effects);
     return pid;
 }
-/** Keeps a daemon that an earlier run of ours started from being stopped while this run is not over; does nothing for anybody else's. */
+/**
+ * Registers this run as a user of the daemon that an earlier run of this action started, so that it keeps
+ * running until this run ends. Does nothing if the daemon is not this action's. Rejects with the codes of
+ * `asRoot`.
+ */
 async function leaseDaemon(effects) {
     const current = await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_5__/* .readLinkIfPresent */ .DV)(CURRENT);
     const [pid = "", start = ""] = (current ?? "").split(" ");
@@ -47389,8 +47786,8 @@ async function leaseDaemon(effects) {
     await takeLease(effects);
 }
 /**
- * Ends the daemon that the run with this folder started or shared, if there is one. One that other runs still use goes on: the last of
- * them ends it.
+ * Stops the daemon that the run with this folder started or shared, if there is one. If other runs still use
+ * it, the last of them stops it. A daemon with other clients keeps running.
  */
 async function stopDaemon(runFolder, { runAsRoot, clock, log }) {
     const record = await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_5__/* .readFileIfPresent */ .Ts)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(runFolder, RECORD));
@@ -47405,31 +47802,32 @@ async function stopDaemon(runFolder, { runAsRoot, clock, log }) {
             await clock.sleep(50);
         return condition();
     };
-    // From here on this run does not count as one that uses it.
+    // Without its record, this run no longer counts as a user of the daemon.
     (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.rmSync)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(runFolder, RECORD), { force: true });
     if (isRunning()) {
         if (await isLeased()) {
-            log.info(`the Nix daemon (process ${pid}) is used by another run, which will end it`);
+            log.info(`the Nix daemon (process ${pid}) is still used by another run, which will stop it`);
             return;
         }
         if (!(await isDone(() => !(0,_platform_background_process_js__WEBPACK_IMPORTED_MODULE_4__/* .hasChildren */ .Go)(pid), CLIENTS_LIMIT_MS))) {
-            log.info(`the Nix daemon (process ${pid}) has other clients and is left running`);
+            log.info(`the Nix daemon (process ${pid}) has other clients and keeps running`);
             return;
         }
-        // It may end by itself just now: then there is nothing to kill.
+        // Exit code 1: the daemon has exited in the meantime.
         const end = (signal) => runAsRoot("kill", [signal, pidText], { timeoutMs: 10_000, expectedExitCodes: [0, 1] });
         await end("-TERM");
         if (!(await isDone(() => !isRunning(), STOP_LIMIT_MS)))
             await end("-KILL");
     }
 }
-/** The command that starts the daemon, and its whole environment: nothing secret is an argument. */
+/** The command that starts the daemon, and its complete environment. No argument contains a secret. */
 function planDaemon(binFolder, { isRoot, environment }) {
     const inherited = INHERITED.flatMap((name) => {
         const value = environment[name];
         return value === undefined || value === "" ? [] : [[name, value]];
     });
-    // The build hook finds ssh on it. No TMPDIR: a build's folder belongs on the system's own disk, not into a user's.
+    // The build hook finds ssh on this PATH. TMPDIR is not inherited: build folders belong on the system's
+    // disk, not in the user's folder.
     const path = `${binFolder}:${SYSTEM_PATH}`;
     const daemon = `${binFolder}/nix-daemon`;
     if (isRoot) {
@@ -47443,7 +47841,7 @@ function planDaemon(binFolder, { isRoot, environment }) {
         env: { ...Object.fromEntries(inherited), PATH: SYSTEM_PATH },
     };
 }
-/** Synchronous: the record is there before a SIGKILL can be. */
+/** Synchronous, so that the record exists before this process can receive a SIGKILL. */
 function writeRecord(runFolder, pid) {
     (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.writeFileSync)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(runFolder, RECORD), `${renderProcess(pid)}\n`, { mode: 0o600 });
 }
@@ -47461,7 +47859,7 @@ async function takeLease({ runFolder, runAsRoot, }) {
     const lease = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(LEASES, (0,node_path__WEBPACK_IMPORTED_MODULE_2__.basename)(runFolder));
     await (0,_root_command_js__WEBPACK_IMPORTED_MODULE_9__/* .asRoot */ .t)(runAsRoot, "ln", ["-sfn", "--", (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(runFolder, RECORD), lease]);
 }
-/** Whether a run uses it. Of another user's run it cannot be seen whether it is over: that one counts. */
+/** True if a run uses the daemon. Another user's run cannot be inspected, so it counts as active. */
 async function isLeased() {
     return (await listLeases()).some(({ isOver }) => !isOver);
 }
@@ -47485,7 +47883,7 @@ async function daemonFailed(reason, logFile) {
         .split("\n")
         .slice(-5)
         .join(" | ");
-    return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_3__/* .ActionError */ .lZ("NIX_DAEMON_FAILED", `the Nix daemon did not start: ${reason}${said === "" ? "" : `; it last said: ${said}`}`, { hint: "Check that root may run programs in /nix/store and write to /nix/var." });
+    return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_3__/* .ActionError */ .lZ("NIX_DAEMON_FAILED", `the Nix daemon did not start: ${reason}${said === "" ? "" : `; the end of its log: ${said}`}`, { hint: "Check that root can run programs in /nix/store and write to /nix/var." });
 }
 
 
@@ -47503,8 +47901,8 @@ async function daemonFailed(reason, logFile) {
 
 
 /**
- * Runs a command of the install as root, its messages in English. Beyond the codes of RunCommand it rejects with `NIX_DISK_FULL` and
- * `NIX_NOT_WRITABLE`.
+ * Runs a command of the install as root. Its messages are in English, so that known failures can be
+ * recognized. Rejects with the codes of RunCommand, `NIX_DISK_FULL` and `NIX_NOT_WRITABLE`.
  */
 async function asRoot(runAsRoot, tool, args, { env, ...options } = {}) {
     try {
@@ -47516,22 +47914,24 @@ async function asRoot(runAsRoot, tool, args, { env, ...options } = {}) {
         if (/No space left on device|Disk quota exceeded|database or disk is full/.test(error.message)) {
             throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("NIX_DISK_FULL", `the disk of /nix is full: ${await readFreeSpace()}`, {
                 cause: error,
-                hint: "Free some space, or mount a larger disk on /nix. Unpacked, Nix takes several times the size of its archive.",
+                hint: "Free some space, or mount a larger disk on /nix. " +
+                    "Unpacked, Nix is several times as large as its archive.",
             });
         }
         if (/Read-only file system|Permission denied|Operation not permitted/.test(error.message)) {
             throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("NIX_NOT_WRITABLE", `Nix cannot be installed: ${error.message}`, {
                 cause: error,
-                hint: "Make /nix and /etc/nix writable for root, or, for a user without sudo, give the user a /nix of its own; or install Nix beforehand.",
+                hint: "Make /nix and /etc/nix writable for root; without sudo, create a /nix that this user owns. " +
+                    "Or install Nix in an earlier step.",
             });
         }
         throw error;
     }
 }
 async function readFreeSpace() {
-    // There may be no /nix yet: it would be on the disk of /.
+    // Without /nix, report the disk of /, where it would be created.
     const { bavail, bsize } = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.statfs)("/nix").catch(() => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.statfs)("/"));
-    return `${Math.round((bavail * bsize) / (1 << 20))} MiB are free`;
+    return `${Math.round((bavail * bsize) / (1 << 20))} MiB free`;
 }
 
 
@@ -47552,8 +47952,8 @@ async function readFreeSpace() {
 
 
 /**
- * Starts a program in the background, with exactly the environment `env` and both output streams appended to `logFile`
- * (0600). Returns at once; we may end before it does.
+ * Starts a program in the background, with exactly the environment `env`, and appends both of its output
+ * streams to `logFile` (0600). Returns at once; our own process may end first.
  */
 function startInBackground(tool, args, options) {
     const log = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.openSync)(options.logFile, "a", 0o600);
@@ -47569,7 +47969,7 @@ function startInBackground(tool, args, options) {
             exit = error.message;
         });
         child.on("exit", (code, signal) => {
-            exit = code === null ? `it was ended by ${signal ?? "a signal"}` : `it exited with ${code}`;
+            exit = code === null ? `it was terminated by ${signal ?? "a signal"}` : `it exited with ${code}`;
         });
         child.unref();
         return { pid: child.pid, exit: () => exit };
@@ -47579,8 +47979,9 @@ function startInBackground(tool, args, options) {
     }
 }
 /**
- * The process with this command name among `pid` and its descendants, the nearest first: the program that `sudo`
- * runs, whether sudo became it, waits for it, or watches it from one process in between. Needs /proc.
+ * Finds the process with this command name among `pid` and its descendants, nearest first. That finds the
+ * program that `sudo` runs, whether sudo replaced itself with it, waits for it, or monitors it through a
+ * process in between. Needs /proc.
  * @see proc_pid_stat(5), fields 2 (comm) and 4 (ppid)
  */
 function findDescendant(pid, name) {
@@ -47593,7 +47994,10 @@ function findDescendant(pid, name) {
     }
     return undefined;
 }
-/** Whether a process has children: a daemon that forks for every client then has clients. Needs /proc. */
+/**
+ * True if a process has children. For a daemon that forks for every client, this means that it has clients.
+ * Needs /proc.
+ */
 function hasChildren(pid) {
     return readProcesses().some(({ parent }) => parent === pid);
 }
@@ -47609,7 +48013,7 @@ function readProcesses() {
             return [{ pid: Number(pid), parent, name }];
         }
         catch {
-            return []; // It ended while we looked.
+            return []; // The process ended in the meantime.
         }
     });
 }
@@ -47639,14 +48043,14 @@ const systemClock = {
     nowMs: () => Date.now(),
     sleep: (ms, signal) => (0,promises_namespaceObject.setTimeout)(ms, undefined, { ...(signal !== undefined && { signal }) }),
 };
-/** Does `work` with a signal that fires after `ms` milliseconds if the work has not ended by then. */
+/** Runs `work` with a signal that fires if the work has not finished after `ms` milliseconds. */
 async function withTimeLimit(clock, ms, work) {
     const limit = new AbortController();
     const ended = new AbortController();
     clock.sleep(ms, ended.signal).then(() => {
         limit.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
     }, 
-    // The work has ended; or the run was cancelled, which is no matter of this limit.
+    // The work has finished, or the run was cancelled: in both cases the limit no longer matters.
     () => undefined);
     try {
         return await work(limit.signal);
@@ -47655,7 +48059,7 @@ async function withTimeLimit(clock, ms, work) {
         ended.abort();
     }
 }
-/** The same clock for a run that can be cancelled: who sleeps then is woken with `CANCELLED`. */
+/** The system's clock for a run that can be cancelled: cancelling it rejects every sleep with `CANCELLED`. */
 function createRunClock(cancelled) {
     return {
         ...systemClock,
@@ -47707,8 +48111,8 @@ var errno = __nccwpck_require__(8335);
 const KEPT_CHARACTERS = 1 << 20;
 const KILL_AFTER_MS = 2_000;
 /**
- * A RunCommand whose commands each lead a process group of their own, so that a time limit or a cancelled run ends them
- * with all their children: SIGTERM, and SIGKILL two seconds later.
+ * Creates a RunCommand whose commands each lead their own process group. At a time limit, or when the run is
+ * cancelled, the whole group gets SIGTERM, and SIGKILL two seconds later.
  */
 function createRunCommand(signal, ledger) {
     return async (tool, args, options) => {
@@ -47732,7 +48136,7 @@ function createRunCommand(signal, ledger) {
             killGroup(pid, "SIGTERM");
             killTimer = setTimeout(() => {
                 killGroup(pid, "SIGKILL");
-                // A grandchild that left the group may hold our pipes open; it must not hold us.
+                // A grandchild that left the group may hold our pipes open: do not wait for it.
                 child.stdout?.destroy();
                 child.stderr?.destroy();
             }, KILL_AFTER_MS);
@@ -47759,7 +48163,7 @@ function createRunCommand(signal, ledger) {
                 });
             });
             const input = feed(child.stdin, options.input);
-            // It is asked for at the end; until then its failure is nobody's yet, which would end the process.
+            // Awaited below; until then, an unhandled rejection would terminate our process.
             input.catch(() => undefined);
             const [exitCode, stdout, stderr] = await Promise.all([
                 exit,
@@ -47773,7 +48177,7 @@ function createRunCommand(signal, ledger) {
             const output = { exitCode, stdout, stderr };
             if (ending === "stopped")
                 return output;
-            // A command whose input failed fails, too: the input's reason comes first.
+            // If the input failed, the command probably did too: report the input's error first.
             await input;
             checkExit(tool, output, options);
             return output;
@@ -47797,10 +48201,11 @@ function createRunCommand(signal, ledger) {
     };
 }
 /**
- * Runs a command that ends within a moment, through @actions/exec, before there is a run that keeps account of its processes. The
- * environment holds nothing that it was not given. The command must not read its input, which stays open: when a command ends before
- * @actions/exec has written the input, our own process dies of the broken pipe. Rejects as RunCommand does, but abandons a command that
- * takes too long or whose run is cancelled, since @actions/exec cannot end it.
+ * Runs a command that takes only a moment, through @actions/exec, for when there is no ledger of processes
+ * yet. The command gets `PATH`, `HOME` and `env`, and nothing else of our environment. It must not read its
+ * stdin, which stays open: if a command exits before @actions/exec has written its input, the broken pipe
+ * kills our own process. Rejects as RunCommand does, but abandons a command that times out or whose run is
+ * cancelled, since @actions/exec cannot terminate it.
  */
 async function runShortCommand(tool, args, options) {
     const { timeoutMs, signal, env } = options;
@@ -47837,7 +48242,9 @@ async function runShortCommand(tool, args, options) {
             signal?.removeEventListener("abort", onAbort);
     }
 }
-/** Sends a signal to a whole process group; a group that is gone is no error. */
+/**
+ * Sends a signal to a whole process group. It is not an error if the group is gone or is not ours to signal.
+ */
 function killGroup(pid, signal) {
     try {
         process.kill(-pid, signal);
@@ -47847,7 +48254,7 @@ function killGroup(pid, signal) {
             throw error;
     }
 }
-/** Our own environment with what is added to it, or taken out. */
+/** Our own environment with the variables of `added`; those that are undefined are removed. */
 function mergeEnvironment(added = {}) {
     const merged = {};
     for (const [name, value] of Object.entries({ ...process.env, ...added })) {
@@ -47856,7 +48263,10 @@ function mergeEnvironment(added = {}) {
     }
     return merged;
 }
-/** A command may end before it has read everything: its exit code then tells more than the broken pipe. */
+/**
+ * Writes a command's input. Ignores a broken pipe: a command may exit before it has read everything, and its
+ * exit code says more.
+ */
 async function feed(stdin, input) {
     if (stdin === null || input === undefined)
         return;
@@ -47874,7 +48284,7 @@ async function feed(stdin, input) {
             throw error;
     }
 }
-/** Reads to the end of a stream, or to its being destroyed. A line longer than what is kept arrives in pieces. */
+/** Reads a stream until it ends or is destroyed. Lines longer than the kept output arrive in pieces. */
 function readLines(stream, onLine) {
     if (stream === null)
         return Promise.resolve("");
@@ -47916,7 +48326,8 @@ function checkExit(tool, output, { expectedExitCodes = [0] }) {
 }
 function timedOut(tool, timeoutMs, stderr) {
     const said = lastLines(stderr);
-    return new action_error/* ActionError */.lZ("COMMAND_TIMEOUT", `${tool} did not end within ${Math.round(timeoutMs / 1000)} s${said === "" ? "" : `; it last said: ${said}`}`);
+    return new action_error/* ActionError */.lZ("COMMAND_TIMEOUT", `${tool} did not finish within ${Math.round(timeoutMs / 1000)} s` +
+        (said === "" ? "" : `; its last output: ${said}`));
 }
 function cancelled(tool) {
     return new action_error/* ActionError */.lZ("CANCELLED", `the run was cancelled while ${tool} ran`);
@@ -47970,8 +48381,8 @@ function lastLines(text) {
 
 
 /**
- * Writes a file whole or not at all: to a new file beside it, synced, then renamed over it.
- * `mode` is set when the file is made, so that no moment leaves a secret readable.
+ * Writes a file whole or not at all: writes and syncs a new file in the same folder, then renames it. The new
+ * file has `mode` from the start, so that others can never read a secret.
  */
 async function writeFileAtomically(file, content, mode = 0o644) {
     await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.dirname)(file), { recursive: true });
@@ -47992,7 +48403,7 @@ async function writeFileAtomically(file, content, mode = 0o644) {
         throw error;
     }
 }
-/** The text of a file, or undefined where there is none. */
+/** The text of a file, or undefined if there is no such file. */
 async function readFileIfPresent(file, encoding = "utf8") {
     try {
         return await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readFile)(file, encoding);
@@ -48003,7 +48414,7 @@ async function readFileIfPresent(file, encoding = "utf8") {
         throw error;
     }
 }
-/** The names in a folder; none where there is no folder. */
+/** The names in a folder; none if there is no such folder. */
 async function readdirIfPresent(folder) {
     try {
         return await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readdir)(folder);
@@ -48014,7 +48425,7 @@ async function readdirIfPresent(folder) {
         throw error;
     }
 }
-/** What a symbolic link says, or undefined where there is none. */
+/** The target of a symbolic link, or undefined if there is no such link. */
 async function readLinkIfPresent(file) {
     try {
         return await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readlink)(file);
@@ -48025,7 +48436,7 @@ async function readLinkIfPresent(file) {
         throw error;
     }
 }
-/** The digest of a file's bytes. */
+/** The SHA-256 digest of a file's content. */
 async function hashFile(file) {
     const hash = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)("sha256");
     await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_4__.pipeline)((0,node_fs__WEBPACK_IMPORTED_MODULE_1__.createReadStream)(file), hash);
@@ -48044,7 +48455,10 @@ async function hashFile(file) {
 /* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7975);
 /* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_util__WEBPACK_IMPORTED_MODULE_0__);
 
-/** Untrusted text made safe for a terminal: no escape sequences, no control characters but newline and tab. */
+/**
+ * Makes untrusted text safe for a terminal: removes escape sequences, and all control characters except
+ * newline and tab.
+ */
 function sanitizeText(text) {
     return (0,node_util__WEBPACK_IMPORTED_MODULE_0__.stripVTControlCharacters)(text).replace(/(?![\n\t])\p{Cc}/gu, "");
 }
@@ -48069,13 +48483,14 @@ function sanitizeText(text) {
 
 
 /**
- * A ledger in an append-only file, one line per event: `+ PID START` and `- PID`. START is the kernel's start time of the
- * process (clock ticks since boot), so that a PID that was given out again is never mistaken for ours.
+ * Opens a ledger in an append-only file, one line per event: `+ PID START` and `- PID`. START is the kernel's
+ * start time of the process (clock ticks since boot), so that a reused PID is never mistaken for one of our
+ * processes.
  */
 function openProcessLedger(file) {
     (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.mkdirSync)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(file), { recursive: true, mode: 0o700 });
     const append = (line) => {
-        // Synchronous: the entry must be there before a SIGKILL can be.
+        // Synchronous, so that a SIGKILL cannot come before the entry is written.
         (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.appendFileSync)(file, `${line}\n`, { mode: 0o600 });
     };
     return {
@@ -48087,7 +48502,7 @@ function openProcessLedger(file) {
         },
     };
 }
-/** Ends with SIGKILL every process group that the ledger says is still running; returns their PIDs. */
+/** Sends SIGKILL to every process group that is still running by the ledger. Returns their PIDs. */
 function endLeftProcesses(file) {
     let text;
     try {
@@ -48112,7 +48527,7 @@ function endLeftProcesses(file) {
 /** The start time of a process, in the kernel's clock ticks since boot. @see proc_pid_stat(5), field 22 */
 function readStartTime(pid) {
     try {
-        // The command's name, in parentheses, may hold anything: count fields after its end.
+        // The command name, in parentheses, may contain anything, so count the fields after it.
         const stat = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(`/proc/${pid}/stat`, "utf8");
         return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
     }
@@ -48134,7 +48549,10 @@ function readStartTime(pid) {
 /* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_net__WEBPACK_IMPORTED_MODULE_0__);
 
 const CONNECT_LIMIT_MS = 2_000;
-/** Whether something accepts connections there within two seconds. A socket file that nothing listens on counts as nothing. */
+/**
+ * True if something accepts connections at `address` within two seconds. A socket file alone, on which
+ * nothing listens, does not count.
+ */
 function isListening(address) {
     return new Promise((resolve) => {
         const client = (0,node_net__WEBPACK_IMPORTED_MODULE_0__.connect)(address);
@@ -48187,8 +48605,9 @@ var tar_stream = __nccwpck_require__(6118);
 
 
 /**
- * The candidate's own config and layers as a docker-archive; with its manifest also as an OCI layout (`both`), like `docker save` of Docker 25.
- * It has no name in it: none of the engine's names moves.
+ * The candidate's own config and layers as a docker-archive. With `both`, the archive is also an OCI layout
+ * with the candidate's manifest, like the output of `docker save` in Docker 25. It contains no tags, so
+ * loading it moves none.
  * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
  */
 function packArchive({ manifest, config, layers }, form) {
@@ -48232,16 +48651,16 @@ function nameOf(digest) {
 
 
 
-/** The label of every container of ours; its value is the run's nonce. */
+/** The label of every container that we start; its value is the run's nonce. */
 const LABEL = "io.github.fluo.cross-build.run";
 const CALL_LIMIT_MS = 60_000;
 const LOAD_LIMIT_MS = 10 * 60_000;
 const SHOWN_LOG_LINES = 100;
-/** In the order in which they are tried. Podman's command line is Docker's, but for what is here. */
+/** In the order in which they are tried. Podman's command line differs from Docker's only in these parts. */
 const ENGINES = {
     docker: {
         about: ["version", "--format", "{{.Server.Version}} {{.Server.Arch}}"],
-        // Docker with containerd's store wants the manifest as well.
+        // Docker with the containerd image store needs the manifest as well.
         archive: "both",
         publish: (ports) => ports.map((port) => `--publish=127.0.0.1::${port}`),
     },
@@ -48249,16 +48668,19 @@ const ENGINES = {
         about: ["info", "--format", "{{.Version.Version}} {{.Host.Arch}}"],
         // Podman ignores the health check of an image that comes as an OCI layout.
         archive: "docker-archive",
-        // Its own networks need helpers that runners lack.
+        // Podman's own networks need helpers that runners lack.
         publish: () => ["--network=host"],
     },
 };
 const ENGINE_NAMES = Object.keys(ENGINES);
-/** The first engine that answers, Docker or Podman; rejects with `GATE_NO_RUNTIME` where none does, and with why. */
+/**
+ * Opens the first engine that answers, Docker or Podman. Rejects with `GATE_NO_RUNTIME` and the reasons if
+ * neither does.
+ */
 async function openContainerEngine(effects) {
     const reasons = [];
     for (const name of ENGINE_NAMES) {
-        // Podman's monitor leaves files in its working directory: not in the user's workspace.
+        // Podman's monitor leaves files in its working directory, so keep it out of the user's workspace.
         const call = createCall(effects.run, name, effects.runFolder);
         try {
             const { stdout } = await call(ENGINES[name].about);
@@ -48271,9 +48693,9 @@ async function openContainerEngine(effects) {
             reasons.push((0,action_error/* renderError */.vr)(error));
         }
     }
-    throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `the smoke test needs Docker or Podman, and none answers: ${reasons.join("; ")}`, { hint: "Start Docker, set DOCKER_HOST to an engine, or run the gate on a runner that has one." });
+    throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `the smoke test needs Docker or Podman, but neither is available: ${reasons.join("; ")}`, { hint: "Start Docker, set DOCKER_HOST to a running engine, or run the gate on a runner that has one." });
 }
-/** Removes every container of a run, for the post step; does nothing where there is no engine. */
+/** Removes every container of a run, for the post step. Does nothing if no engine is installed. */
 async function removeRunContainers(run, nonce) {
     for (const name of ENGINE_NAMES) {
         const call = createCall(run, name);
@@ -48297,7 +48719,7 @@ function openRuntime({ engine, version, architecture, }, call, { nonce, runFolde
         name: `${engine} ${version}`,
         system: (0,system/* systemOfArchitecture */.q1)(architecture),
         load: async (image) => {
-            // An engine names an image by its config, or (Docker with containerd's store) by its manifest.
+            // The image ID is the config's digest or, in Docker with the containerd image store, the manifest's.
             const ids = [image.config.digest, image.manifest.digest];
             const find = async () => {
                 for (const id of ids) {
@@ -48311,14 +48733,14 @@ function openRuntime({ engine, version, architecture, }, call, { nonce, runFolde
             await call(["load"], { input: packArchive(image, ENGINES[engine].archive), timeoutMs: LOAD_LIMIT_MS });
             const id = await find();
             if (id === undefined) {
-                throw new action_error/* ActionError */.lZ("GATE_MISMATCH", `${engine} has no image ${ids.join(" or ")} after loading it`, {
-                    hint: "The engine changes what it loads: use another one.",
+                throw new action_error/* ActionError */.lZ("GATE_MISMATCH", `${engine} has no image with the ID ${ids.join(" or ")} after loading it`, {
+                    hint: "This engine changes images when it loads them. Use another engine.",
                 });
             }
             return {
                 id,
                 remove: async () => {
-                    // Another run may use it by now: then it stays.
+                    // If another run uses the image by now, the removal fails and the image stays.
                     if (!wasThere)
                         await call(["image", "rm", id], { expectedExitCodes: "any" });
                 },
@@ -48335,12 +48757,12 @@ function openRuntime({ engine, version, architecture, }, call, { nonce, runFolde
                 "--detach",
                 "--pull=never",
                 `--label=${LABEL}=${nonce}`,
-                // Not as arguments: values may be secrets.
+                // Values may be secrets, so do not pass them as arguments.
                 `--env-file=${environmentFile}`,
                 ...(options.user === undefined ? [] : [`--user=${options.user}`]),
                 ...(options.memoryBytes === undefined ? [] : [`--memory=${options.memoryBytes}`]),
                 ...(options.isReadOnly ? ["--read-only"] : []),
-                // As a host has them: anyone may write to them.
+                // Mode 1777, like /tmp on a host: any user may write to the folder.
                 ...listFolders(options).map((folder) => `--tmpfs=${folder}:rw,exec,mode=1777`),
                 ...ENGINES[engine].publish(options.ports),
                 image,
@@ -48353,11 +48775,11 @@ function openRuntime({ engine, version, architecture, }, call, { nonce, runFolde
 function listFolders({ isReadOnly, volumes }) {
     return [...new Set([...(isReadOnly ? ["/tmp"] : []), ...volumes])];
 }
-/** On the host's network another process could answer in the container's place. */
+/** The container shares the host's network, where another process could answer in its place. */
 async function requireFreePorts(ports) {
     for (const port of ports) {
         if (await (0,socket/* isListening */.C)({ port, host: "127.0.0.1" })) {
-            throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `port ${port} of this machine is taken, and Podman runs the container on its network`, { hint: "End what listens there, or run the gate with Docker." });
+            throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `port ${port} of this machine is in use, and Podman runs the container on the host's network`, { hint: "Stop the process that listens on this port, or run the gate with Docker." });
         }
     }
 }
@@ -48380,7 +48802,7 @@ function openContainer(engine, call, id) {
         },
         readHealth: async () => {
             if (engine === "podman") {
-                // Podman leaves the schedule to systemd, which not every machine has.
+                // Podman schedules health checks through systemd, which not every machine has, so run the check here.
                 const { exitCode } = await call(["healthcheck", "run", id], { expectedExitCodes: "any" });
                 return exitCode === 0 ? "healthy" : exitCode === 1 ? "unhealthy" : undefined;
             }
@@ -48389,7 +48811,7 @@ function openContainer(engine, call, id) {
         },
         readUsers: async () => {
             const configured = await inspect("{{.Config.User}}");
-            // Podman has a format of its own, and knows no numbers on its host.
+            // Podman has its own format descriptors, and none for the numeric user on the host.
             const format = engine === "podman" ? ["huser"] : ["-eo", "uid"];
             const { stdout } = await call(["top", id, ...format], { expectedExitCodes: "any" });
             return {
@@ -48436,7 +48858,7 @@ function openContainer(engine, call, id) {
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2714);
 
 
-/** Names a host key by what is safe to show of it. `blob` is the key as it is on the wire. @see RFC 4253, section 6.6 */
+/** Type and fingerprint of a host key. `blob` is the key in wire format. @see RFC 4253, section 6.6 */
 function describeHostKey(blob) {
     const length = blob.length >= 4 ? blob.readUInt32BE(0) : 0;
     const type = blob
@@ -48446,47 +48868,53 @@ function describeHostKey(blob) {
     const digest = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)("sha256").update(blob).digest("base64").replace(/=+$/, "");
     return { type, fingerprint: `SHA256:${digest}` };
 }
-/** The host key that the system's ssh was shown, or that a certificate was for, by what its `-v` says. */
+/** The host key, bare or in a certificate, that the system's ssh saw, according to its `-v` output. */
 function readShownHostKey(stderr) {
     const [, type, fingerprint] = /^debug1: Server host (?:key|certificate): ([a-z0-9-]+?)(?:-cert-v01@openssh\.com)? (SHA256:[A-Za-z0-9+/]+)/m.exec(stderr) ?? [];
     return type === undefined || fingerprint === undefined ? undefined : { type, fingerprint };
 }
 /**
- * Whether connections to one address were shown keys of different machines: `BUILDER_LOAD_BALANCED`, or undefined where they may have
- * met the same one. Keys of different types prove nothing: a machine has one of each.
+ * Detects several machines behind one address by the host keys that its connections saw:
+ * `BUILDER_LOAD_BALANCED`, or undefined if there may be only one machine. Keys of different types prove
+ * nothing: a machine has one of each type.
  */
 function findLoadBalancer(seen) {
     for (const { type, fingerprint } of seen) {
         const other = seen.find((key) => key.type === type && key.fingerprint !== fingerprint);
         if (other === undefined)
             continue;
-        return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("BUILDER_LOAD_BALANCED", `its name leads to several machines: one connection saw the host key ${fingerprint}, another one ${other.fingerprint} (${type})`, {
-            hint: "Nix asks one for what the other one has built, and counts the slots of one for all. Give each machine a name and a line of its own: in Kubernetes each pod, by a headless Service.",
+        return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("BUILDER_LOAD_BALANCED", "several machines share this address: one connection saw the host key " +
+            `${fingerprint}, another one ${other.fingerprint} (${type})`, {
+            hint: "Nix would ask one machine for outputs that another one built. Give each machine its own name " +
+                "and its own line in builders; in Kubernetes, use a headless Service.",
         });
     }
     return undefined;
 }
 /**
- * What to do about a builder that `ssh-known-hosts` does not know: `BUILDER_HOST_KEY` with the fingerprint of the key that it showed, and the line
- * for it. That key proves nothing until somebody has compared it.
+ * The error for a host without a pinned key: `BUILDER_HOST_KEY`, with the fingerprint of the key that it
+ * presented and the line to add to `ssh-known-hosts`. The key proves nothing until someone has compared the
+ * fingerprint.
  */
 function explainUnpinned(host, shown) {
     const name = nameInKnownHosts(host);
     const fail = (reason, hint) => new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("BUILDER_HOST_KEY", reason, { hint });
     if (shown === undefined) {
-        return fail(`ssh-known-hosts has no host key for ${name}`, `Add the line: ${name} KEY, with the key from its /etc/ssh/ssh_host_ed25519_key.pub.`);
+        return fail(`ssh-known-hosts has no host key for ${name}`, `Add a line ${name} KEY, where KEY is in /etc/ssh/ssh_host_ed25519_key.pub on that host.`);
     }
     const { type, fingerprint } = describeHostKey(shown);
     const kind = type.startsWith("ecdsa-") ? "ecdsa" : type.replace("ssh-", "");
-    return fail(`ssh-known-hosts has no host key for ${name}; it showed ${fingerprint} (${type}), which is not trusted`, `On that machine itself, ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub must print this fingerprint. Then add to ssh-known-hosts: ${name} ${type} ${shown.toString("base64")}`);
+    return fail(`ssh-known-hosts has no host key for ${name}; it presented ${fingerprint} (${type}), ` +
+        "which is not trusted", `Run ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub on that host. If it prints this fingerprint, ` +
+        `add to ssh-known-hosts: ${name} ${type} ${shown.toString("base64")}`);
 }
-/** What to do about a builder whose key `ssh-known-hosts` marks as `@revoked`: `BUILDER_HOST_KEY`. */
+/** The error for a builder whose host key `ssh-known-hosts` marks as `@revoked`: `BUILDER_HOST_KEY`. */
 function explainRevoked({ fingerprint }) {
-    return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("BUILDER_HOST_KEY", `its host key ${fingerprint} is revoked in ssh-known-hosts`, {
-        hint: "Give the builder a new host key, and pin that one.",
+    return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("BUILDER_HOST_KEY", `the host key ${fingerprint} is revoked in ssh-known-hosts`, {
+        hint: "Create a new host key on the builder, and pin that one in ssh-known-hosts.",
     });
 }
-/** As known_hosts names a host and its port. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT" */
+/** The name of a host and port in known_hosts. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT" */
 function nameInKnownHosts({ host, port }) {
     return port === 22 ? host : `[${host}]:${port}`;
 }
@@ -48501,7 +48929,8 @@ function nameInKnownHosts({ host, port }) {
 /* harmony export */   F: () => (/* binding */ matchesHostPatterns)
 /* harmony export */ });
 /**
- * Whether a list of host patterns (`*` and `?`, `!` for hosts to leave out) includes a host. @see ssh_config(5), "PATTERNS"
+ * Whether a list of host patterns includes a host. `*` and `?` are wildcards, and `!` excludes hosts.
+ * @see ssh_config(5), "PATTERNS"
  */
 function matchesHostPatterns(patterns, host) {
     return (patterns.some((pattern) => !pattern.startsWith("!") && matches(pattern, host)) &&
@@ -48510,7 +48939,7 @@ function matchesHostPatterns(patterns, host) {
 function matches(pattern, host) {
     const source = pattern
         .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-        // Several stars mean what one does, and would make the expression slow.
+        // Several stars in a row match what one star matches, but make the expression slow.
         .replace(/\*+/g, ".*")
         .replaceAll("?", ".");
     return new RegExp(`^${source}$`, "i").test(host);
@@ -48540,7 +48969,7 @@ function matches(pattern, host) {
 
 const KEY = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+$/;
 /**
- * Reads lines of known_hosts, or bare public keys. Rejects with `INPUT_INVALID` a line that is neither.
+ * Parses lines of known_hosts, or bare public keys. Throws `INPUT_INVALID` for a line that is neither.
  * @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"
  */
 function parseKnownHosts(text) {
@@ -48550,12 +48979,12 @@ function parseKnownHosts(text) {
         .filter(({ line }) => line !== "" && !line.startsWith("#"))
         .map(({ line, number }) => parseLine(line, number));
 }
-/** The keys of every host: those that `lines` have for its name and port, and the one of its own builders line. */
+/** The keys of every host: those in `lines` for its name and port, and the one in its line of `builders`. */
 function findHostKeys(hosts, lines) {
     return hosts.map((host) => {
         const named = (name) => lines.filter(({ hosts }) => hosts !== undefined && isFor(hosts, name));
         const withPort = named((0,_host_key_js__WEBPACK_IMPORTED_MODULE_2__/* .nameInKnownHosts */ .DE)(host));
-        // As ssh does it: what is said of a host counts for all of its ports, where nothing is said of this one.
+        // As in ssh: lines without a port apply to all ports of a host, unless other lines name this port.
         const bare = lines.filter(({ hosts }) => hosts === undefined);
         const own = [...(withPort.length > 0 ? withPort : named(host.host)), ...bare];
         const marked = (wanted) => own.filter(({ marker }) => marker === wanted).map(({ key }) => key);
@@ -48570,15 +48999,15 @@ function findHostKeys(hosts, lines) {
         };
     });
 }
-/** Whether a certificate vouches for the host's key. It names the host, and no alias of ours. */
+/** Whether the host is verified by a host certificate. A certificate names the host, not our alias. */
 function isCertified({ authorities }) {
     return authorities.length > 0;
 }
-/** Whether there is anything to know the host by. */
+/** Whether the host can be verified, by a key or by a CA. */
 function isPinned({ keys, authorities }) {
     return keys.length + authorities.length > 0;
 }
-/** The known_hosts file of a run. Each host is in it by the name that ssh looks for: see `listSshOptions`. */
+/** The known_hosts file of a run. It lists each host by the name that ssh looks up: see `listSshOptions`. */
 function renderKnownHosts(identities) {
     return identities
         .flatMap((identity) => {
@@ -48595,16 +49024,20 @@ function renderKnownHosts(identities) {
 function parseLine(line, number) {
     const words = line.split(/\s+/);
     const marker = words[0]?.startsWith("@") === true ? words.shift() : undefined;
-    // By both words: a host may well be named ssh-gateway.
+    // Both words are checked: a host may have a name like `ssh-gateway`, which looks like a key type.
     const hosts = isPublicKey(words) ? undefined : words.shift();
     const isMarker = marker === undefined || marker === "@cert-authority" || marker === "@revoked";
     if (isMarker && isPublicKey(words))
         return { marker, hosts, key: words.slice(0, 2).join(" ") };
     throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("INPUT_INVALID", `input ssh-known-hosts, line ${number} is neither a known_hosts line nor a public key`, {
-        hint: "A line is: HOST ssh-ed25519 AAAA…, or the public key alone. For a port: [HOST]:PORT.",
+        hint: "Write HOST ssh-ed25519 AAAA…, or the public key alone. Write a port as [HOST]:PORT.",
     });
 }
-/** Whether a type and a key in Base64 come first. A key says its own type, or ssh would pass over its line. @see RFC 4253, section 6.6 */
+/**
+ * Whether the words begin with a key type and a Base64 key of this type. ssh silently skips lines whose key
+ * contains another type.
+ * @see RFC 4253, section 6.6
+ */
 function isPublicKey([type = "", base64 = ""]) {
     if (!KEY.test(type) || !/^[A-Za-z0-9+/]+=*$/.test(base64))
         return false;
@@ -48614,7 +49047,7 @@ function isPublicKey([type = "", base64 = ""]) {
         blob.readUInt32BE(0) === type.length &&
         blob.subarray(4, end).toString("latin1") === type);
 }
-/** Whether a list of hosts names this one: literally, by `*` and `?`, not by `!`, or by its hash. */
+/** Whether the host field of a line includes a name: literally, by patterns, or by its hash. */
 function isFor(hosts, name) {
     const [, salt, hash] = /^\|1\|([^|]+)\|([^|]+)$/.exec(hosts) ?? [];
     if (salt !== undefined && hash !== undefined) {

@@ -6,7 +6,7 @@ export const modules = {
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 __webpack_require__.r(__webpack_exports__);
-/** ssh2 reads the CommonJS global `__dirname` while it loads, which an ES module has not: import this before it. */
+/** ssh2 reads the CommonJS global `__dirname` while it loads, which ES modules lack: import this first. */
 Object.assign(globalThis, { __dirname: import.meta.dirname });
 
 

@@ -1,6 +1,6 @@
 import type { Report } from "../report/report.js";
 
-/** The one table of outputs, from which `npm run all` generates those of the actions and `docs/outputs.md`. */
+/** The one table of outputs: `npm run all` generates those of the actions and `docs/outputs.md` from it. */
 export const OUTPUTS = {
   digest:
     "The digest of the pushed image: of its manifest, or of the image index if there are several systems.",

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, normalize, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 import { NoOperationTraceWriter, parseWorkflow } from "@actions/workflow-parser";
 import { describe, expect, it } from "@jest/globals";
@@ -162,37 +162,6 @@ describe("the examples of the pages", () => {
   });
 });
 
-describe("the links of the pages", () => {
-  /** As GitHub makes them: of a heading's text, with a number where one is there already. */
-  function listAnchors(text: string): ReadonlySet<string> {
-    const seen = new Map<string, number>();
-    const headings = text.replace(/^```[^]*?^```$/gm, "").matchAll(/^#{1,6} (.+)$/gm);
-    return new Set(
-      [...headings].map(([, heading = ""]) => {
-        const anchor = heading
-          .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-          .toLowerCase()
-          .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-          .replace(/\s/g, "-");
-        const count = seen.get(anchor) ?? 0;
-        seen.set(anchor, count + 1);
-        return count === 0 ? anchor : `${anchor}-${count}`;
-      }),
-    );
-  }
-
-  it.each(PAGES)("lead somewhere: %s", (page) => {
-    const text = (texts.get(page) ?? "").replace(/^```[^]*?^```$/gm, "");
-    const links = [...text.matchAll(/\]\((?!https?:)([^)\s#]*)(?:#([^)\s]*))?\)/g)];
-    const broken = links.flatMap(([link, path = "", anchor]) => {
-      const file = path === "" ? page : normalize(join(dirname(page), path));
-      if (!existsSync(file)) return [link];
-      return anchor === undefined || listAnchors(readFileSync(file, "utf8")).has(anchor) ? [] : [link];
-    });
-    expect(broken).toEqual([]);
-  });
-});
-
 describe("docs/architecture.md", () => {
   const page = texts.get("docs/architecture.md") ?? "";
   /** A word in code that is a path: with a slash, or with the ending of a file. */
@@ -221,8 +190,8 @@ describe("docs/migrating-from-docker.md", () => {
   it("says what becomes of each input of docker/build-push-action", () => {
     // As of v7.3.0. @see https://github.com/docker/build-push-action/blob/v7.3.0/action.yml
     const inputs = `add-hosts allow annotations attests build-args build-contexts builder cache-from cache-to
-      call cgroup-parent context file github-token labels load network no-cache no-cache-filters outputs platforms
-      provenance pull push sbom secret-envs secret-files secrets shm-size ssh tags target ulimit`;
+      call cgroup-parent context file github-token labels load network no-cache no-cache-filters outputs
+      platforms provenance pull push sbom secret-envs secret-files secrets shm-size ssh tags target ulimit`;
     expect(keys.filter((key) => !key.includes("/"))).toEqual(inputs.split(/\s+/));
   });
 

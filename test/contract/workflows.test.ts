@@ -156,7 +156,9 @@ describe("every job", () => {
   it.each(jobs)("uses only our actions and GitHub's own: %s", (_, job) => {
     for (const { uses } of job.steps ?? []) {
       if (uses !== undefined)
-        expect(uses).toMatch(/^(?:fluo\/cross-build|\.\/|actions\/(?:attest|cache|checkout)@|github\/codeql-action\/)/);
+        expect(uses).toMatch(
+          /^(?:fluo\/cross-build|\.\/|actions\/(?:attest|cache|checkout)@|github\/codeql-action\/)/,
+        );
     }
   });
 });
