@@ -37,6 +37,9 @@ const NO_EXIT = {
   message: "Set process.exitCode instead, so that pending writes finish.",
 };
 
+/** The helpers in test/ that unit tests may use. */
+const UNIT_HELPERS = ["fake-clock", "fake-run", "interleavings", "memory-registry", "promotion-orders"];
+
 const oneWay = ROWS.flatMap((row, index) =>
   row.map((room) => {
     const others = [...row.filter((other) => other !== room), ...ROWS.slice(index + 1).flat()];
@@ -135,7 +138,7 @@ export default defineConfig(
             },
             { ...SYSTEM_CLOCK, message: "Use FakeClock, so that tests do not wait." },
             {
-              regex: "^(?:\\.\\./)+(?!(?:fake-clock|fake-run|memory-registry)\\.js$)[\\w-]+\\.js$",
+              regex: `^(?:\\.\\./)+(?!(?:${UNIT_HELPERS.join("|")})\\.js$)[\\w-]+\\.js$`,
               message: "The other helpers in test/ are for tests with real services: see test/integration.",
             },
           ],

@@ -37551,6 +37551,24 @@ const MANIFEST_TYPES = [
     DOCKER_MANIFEST_LIST,
 ];
 
+;// CONCATENATED MODULE: ./src/model/promotion.ts
+/** Whether `a` is newer than `b`. A re-run is as old as its first attempt, but newer than that attempt. */
+function isNewerRun(a, b) {
+    return a.id === b.id ? a.attempt > b.attempt : a.id > b.id;
+}
+/** A run in messages: `ID.ATTEMPT`. */
+function renderRunOrder({ id, attempt }) {
+    return `${id}.${attempt}`;
+}
+/** Reads `ID.ATTEMPT.NUMBER`; undefined for anything else. */
+function tryParseRunOrder(text) {
+    const match = /^([0-9]{1,15})\.([0-9]{1,9})\.([0-9]{1,15})$/.exec(text);
+    if (match === null)
+        return undefined;
+    const [id = 0, attempt = 0, number = 0] = match.slice(1).map(Number);
+    return { id, attempt, number };
+}
+
 ;// CONCATENATED MODULE: ./src/platform/folder-lock.ts
 
 
@@ -37599,46 +37617,42 @@ async function takeLock(lock, clock) {
     return false;
 }
 
-;// CONCATENATED MODULE: ./src/model/promotion.ts
-/** Whether `a` was started after `b`. A re-run is newer than its earlier attempts, not than later runs. */
-function isNewerRun(a, b) {
-    return a.id === b.id ? a.attempt > b.attempt : a.id > b.id;
-}
-/** Renders a run as `ID.ATTEMPT`, as in messages and in the promotion record. */
-function renderRunOrder({ id, attempt }) {
-    return `${id}.${attempt}`;
-}
-/** Parses `ID.ATTEMPT`; undefined for anything else. */
-function tryParseRunOrder(text) {
-    const [, id, attempt] = /^([0-9]{1,15})\.([0-9]{1,9})$/.exec(text) ?? [];
-    return id === undefined ? undefined : { id: Number(id), attempt: Number(attempt) };
-}
-
 ;// CONCATENATED MODULE: ./src/registry/promotion-record.ts
 
 
-const PREFIX = "io.github.fluo.cross-build.tag.";
+
 /**
- * A tag for each commit would make the record grow forever. The newest entries are enough to stop older
- * runs that are still in progress.
+ * Without compare-and-swap, a run could overwrite an entry that another run wrote at the same moment. So
+ * consecutive runs of a workflow write to different slots.
  */
-const MAX_ENTRIES = 200;
-/** Parses the record from annotations; ignores all other annotations. */
-function parsePromotionRecord(annotations) {
-    return new Map(Object.entries(annotations).flatMap(([name, value]) => {
-        const [order = "", digest = ""] = value.split(" ");
-        const run = tryParseRunOrder(order);
-        return name.startsWith(PREFIX) && run !== undefined && (0,model_digest/* isDigest */.Bc)(digest)
-            ? [[name.slice(PREFIX.length), { run, digest }]]
-            : [];
-    }));
+const SLOTS = 4;
+const ANNOTATION = "io.github.fluo.cross-build.promotion";
+/** The tags at which a registry keeps the promotion record of a tag. */
+function listRecordTags(tag) {
+    const hash = (0,external_node_crypto_.createHash)("sha256").update(tag).digest("hex").slice(0, 16);
+    return Array.from({ length: SLOTS }, (_, slot) => `cross-build.run.${hash}.${slot}`);
 }
-/** The record as annotations, limited to the newest 200 entries. */
-function renderPromotionRecord(record) {
-    const newest = [...record]
-        .toSorted(([, a], [, b]) => b.run.id - a.run.id || b.run.attempt - a.run.attempt)
-        .slice(0, MAX_ENTRIES);
-    return Object.fromEntries(newest.map(([tag, { run, digest }]) => [`${PREFIX}${tag}`, `${renderRunOrder(run)} ${digest}`]));
+/** The tag that a run writes its entry to. */
+function chooseRecordTag(tag, { number }) {
+    const tags = listRecordTags(tag);
+    return tags[number % SLOTS] ?? tag;
+}
+/** The name of the annotation that has an entry. */
+function renderAnnotationName(tag) {
+    return `${ANNOTATION}.${tag}`;
+}
+/** An entry as annotations: of a manifest in a registry, of `index.json` in an OCI layout. */
+function renderRecordAnnotations(tag, entry) {
+    return { [renderAnnotationName(tag)]: renderEntry(entry) };
+}
+/** Reads the entry; undefined if there is no valid one. */
+function parseRecordAnnotations(tag, annotations) {
+    const [order = "", digest = ""] = (annotations[renderAnnotationName(tag)] ?? "").split(" ");
+    const run = tryParseRunOrder(order);
+    return run !== undefined && (0,model_digest/* isDigest */.Bc)(digest) ? { run, digest } : undefined;
+}
+function renderEntry({ run: { id, attempt, number }, digest }) {
+    return `${id}.${attempt}.${number} ${digest}`;
 }
 
 // EXTERNAL MODULE: ./src/model/system.ts
@@ -37764,6 +37778,7 @@ async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
 
 
 
+
 const REF_NAME = "org.opencontainers.image.ref.name";
 const LAYOUT = schemas/* object */.Ikc({ imageLayoutVersion: schemas/* literal */.euz("1.0.0") });
 const oci_layout_INDEX = schemas/* looseObject */._H3({
@@ -37842,11 +37857,30 @@ function openOciLayout(folder, clock) {
             await changeIndex((index) => ({ ...index, manifests: [...withoutTag(index, tag), entry] }));
         }),
         removeTag: (tag) => guarded(() => changeIndex((index) => ({ ...index, manifests: withoutTag(index, tag) }))),
-        readPromotionRecord: () => guarded(async () => parsePromotionRecord((await readIndex()).annotations ?? {})),
-        writePromotionRecord: (record) => guarded(() => changeIndex((index) => ({
-            ...index,
-            annotations: { ...index.annotations, ...renderPromotionRecord(record) },
-        }))),
+        readPromotionEntries: (tag) => guarded(async () => {
+            const entry = parseRecordAnnotations(tag, (await readIndex()).annotations ?? {});
+            return entry === undefined ? [] : [entry];
+        }),
+        writePromotionEntry: (tag, entry) => guarded(async () => {
+            await changeIndex((index) => {
+                const found = parseRecordAnnotations(tag, index.annotations ?? {});
+                if (found !== undefined && isNewerRun(found.run, entry.run))
+                    return index;
+                return {
+                    ...index,
+                    annotations: { ...index.annotations, ...renderRecordAnnotations(tag, entry) },
+                };
+            });
+            return undefined;
+        }),
+        removePromotionEntry: (tag, { run }) => guarded(() => changeIndex((index) => {
+            const found = parseRecordAnnotations(tag, index.annotations ?? {});
+            if (found === undefined || isNewerRun(found.run, run))
+                return index;
+            const annotations = Object.entries(index.annotations ?? {}).filter(([name]) => name !== renderAnnotationName(tag));
+            return { ...index, annotations: Object.fromEntries(annotations) };
+        })),
+        describeRecord: (tag) => `the annotation ${renderAnnotationName(tag)} in ${indexFile}`,
     };
 }
 function withoutTag({ manifests }, tag) {
@@ -38611,9 +38645,9 @@ function timedOut(registry, limitMs, cause) {
 const PARALLEL_UPLOADS = 4;
 /** The slowest transfer rate that the time limits allow, in bytes per millisecond. */
 const SLOWEST_UPLOAD = 100;
-/** The tag of the promotion record, which is stored in the annotations of a manifest without content. */
-const RECORD_TAG = "cross-build.runs";
-const RECORD_TYPE = "application/vnd.fluo.cross-build.runs.v1";
+const RECORD_TYPE = "application/vnd.fluo.cross-build.promotion.v1";
+/** Answers of registries that accept only images. A retry would not help. */
+const NOT_ACCEPTED = [400, 404, 405, 406, 409, 415, 422];
 /**
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor
  */
@@ -38668,28 +38702,47 @@ function openRegistryRepository(use, mountFrom) {
         removeTag: async (tag) => {
             await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
         },
-        readPromotionRecord: () => use(async (send) => {
-            const { status } = await headManifest(send, RECORD_TAG);
-            return status === 404
-                ? new Map()
-                : parsePromotionRecord(parseAnnotations((await readManifest(send, RECORD_TAG)).bytes));
-        }),
-        writePromotionRecord: async (record) => {
-            await pushBlob(use, EMPTY);
-            const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
-            const manifest = {
-                schemaVersion: 2,
-                mediaType: OCI_MANIFEST,
-                artifactType: RECORD_TYPE,
-                config: empty,
-                layers: [empty],
-                annotations: renderPromotionRecord(record),
-            };
-            const bytes = Buffer.from(JSON.stringify(manifest));
-            await putManifest(use, RECORD_TAG, (0,model_digest/* digestOf */.ol)(bytes), { bytes, mediaType: OCI_MANIFEST });
+        readPromotionEntries: async (tag) => {
+            const found = await Promise.all(listRecordTags(tag).map((recordTag) => use(async (send) => {
+                const { status } = await headManifest(send, recordTag);
+                if (status === 404)
+                    return undefined;
+                return parseRecordAnnotations(tag, parseAnnotations((await readManifest(send, recordTag)).bytes));
+            })));
+            return found.filter((entry) => entry !== undefined);
         },
+        writePromotionEntry: (tag, entry) => writeRecord(use, chooseRecordTag(tag, entry.run), renderRecordAnnotations(tag, entry)),
+        removePromotionEntry: async (tag, entry) => {
+            // An empty entry, since many registries do not support deleting a tag.
+            await writeRecord(use, chooseRecordTag(tag, entry.run), {});
+        },
+        describeRecord: (tag) => `the tags ${listRecordTags(tag).join(", ")}`,
     };
     return repository;
+}
+/**
+ * Writes a manifest without content to a tag of the record. Resolves to the reason if the registry does not
+ * accept it.
+ */
+async function writeRecord(use, recordTag, annotations) {
+    await pushBlob(use, EMPTY);
+    const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
+    const manifest = {
+        schemaVersion: 2,
+        mediaType: OCI_MANIFEST,
+        artifactType: RECORD_TYPE,
+        config: empty,
+        layers: [empty],
+        annotations,
+    };
+    const { status } = await use((send) => send({
+        method: "PUT",
+        url: `manifests/${recordTag}`,
+        headers: { "content-type": OCI_MANIFEST },
+        body: Buffer.from(JSON.stringify(manifest)),
+        expected: [201, ...NOT_ACCEPTED],
+    }));
+    return status === 201 ? undefined : `the registry answered ${status} to a manifest of type ${RECORD_TYPE}`;
 }
 /**
  * Uploads a blob, or mounts it if it is in `mountFrom`, the repository of the base image. The whole upload is
@@ -39530,7 +39583,7 @@ async function readWorkflowEvent(env) {
         // When someone else re-runs the workflow, GITHUB_ACTOR still names the user who started the first run.
         isDependabot: env["GITHUB_ACTOR"] === "dependabot[bot]",
         commit: env["GITHUB_SHA"],
-        run: tryParseRunOrder(`${env["GITHUB_RUN_ID"] ?? ""}.${env["GITHUB_RUN_ATTEMPT"] ?? "1"}`),
+        run: readRunOrder(env),
     };
 }
 /**
@@ -39545,6 +39598,10 @@ function isFromFork(payload) {
         const repository = field(head, "repo") ?? field(head, "head_repository");
         return base === undefined || fullName(repository) !== base;
     });
+}
+function readRunOrder(env) {
+    const { GITHUB_RUN_ID = "", GITHUB_RUN_ATTEMPT = "1", GITHUB_RUN_NUMBER = GITHUB_RUN_ID } = env;
+    return tryParseRunOrder(`${GITHUB_RUN_ID}.${GITHUB_RUN_ATTEMPT}.${GITHUB_RUN_NUMBER}`);
 }
 async function readPayload(path) {
     try {
@@ -44806,81 +44863,81 @@ async function prepare(context, { job }) {
 ;// CONCATENATED MODULE: ./src/registry/promotion.ts
 
 
-/** How long to wait for a concurrent run that has moved a tag to re-read the record. */
-const MOVER_MS = 5_000;
-const MOVER_POLL_MS = 250;
+/** Two or three passes are enough, unless something else keeps moving the tag. */
+const MAX_PASSES = 20;
 /**
  * Moves the tags to a manifest that is already in the repository, all of them or none. Registries have no
- * compare-and-swap, so a run first enters its tags in the repository's promotion record, then re-reads tags
- * and record after each step. However two runs overlap, the tags end up at the image of the newer run, if
- * that run succeeds. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` if a newer run promoted a tag
- * or the order is unknown, and with `PROMOTION_FAILED`, which reports what each tag points to.
+ * compare-and-swap. Yet however the requests of concurrent runs interleave, a tag ends at the image of the
+ * newest run that succeeds:
+ *
+ * 1. A run adds an entry to the record of each tag, unless the record has an entry of a newer run.
+ * 2. It moves the tags.
+ * 3. It re-reads record and tag until one pass finds itself newest in the record and the tag at its image.
+ *    If the record has a newer run, and the tag still points to an image that this run moved it to, the run
+ *    moves the tag to the newer run's image.
+ *
+ * After each move of a tag a run reads the record, so the last move is to the image of the newest entry. Only
+ * a run that is killed between a move and that read can leave a tag at an older image.
+ *
+ * Rejects with `CANDIDATE_GONE`; with `PROMOTION_SUPERSEDED` if a newer run promotes one of the tags; with
+ * `PROMOTION_FAILED`, which reports what each tag points to.
  */
-async function promoteTags(repository, request, clock) {
-    const { digest, tags, run } = request;
+async function promoteTags(repository, { digest, tags, run }) {
     if (!(await repository.hasManifest(digest))) {
         throw new action_error/* ActionError */.lZ("CANDIDATE_GONE", `the candidate ${digest} is no longer in the registry`, {
             hint: "It was deleted before it was tagged. Let the registry keep untagged images for a few hours, " +
                 "or set candidate-tag. Then run again.",
         });
     }
-    const before = await readTags(repository, tags);
-    const unrecorded = run === undefined ? undefined : await recordPromotion(repository, { digest, tags, run }, before, clock);
-    const moved = await moveTags(repository, digest, before);
-    if (run !== undefined && unrecorded === undefined)
-        await yieldToNewer(repository, { digest, tags, run });
-    return { tags: moved, unrecorded };
-}
-async function readTags(repository, tags) {
-    const digests = await Promise.all(tags.map((tag) => repository.readTag(tag)));
-    return new Map(tags.map((tag, i) => [tag, digests[i]]));
-}
-/** Enters this run's tags in the promotion record. Resolves to the reason if the record cannot be written. */
-async function recordPromotion(repository, request, before, clock) {
-    const { digest, tags, run } = request;
-    const record = await repository.readPromotionRecord();
-    requireNewest(record, request);
+    if (run === undefined)
+        return { tags: await moveTags(repository, digest, tags), unrecorded: undefined };
+    const entry = { run, digest };
+    await Promise.all(tags.map((tag) => requireNewest(repository, tag, run)));
+    const unrecorded = await recordPromotion(repository, entry, tags);
+    if (unrecorded !== undefined)
+        return { tags: await moveTags(repository, digest, tags), unrecorded };
+    let moved;
     try {
-        await repository.writePromotionRecord(new Map([...record, ...tags.map((tag) => [tag, { run, digest }])]));
+        moved = await moveTags(repository, digest, tags);
     }
     catch (error) {
-        return (0,action_error/* renderError */.vr)(error);
+        // The tags are restored, so an older run may move them.
+        await removeEntries(repository, entry, tags);
+        throw error;
     }
-    await waitForMovers(repository, request, before, clock);
-    return undefined;
+    await Promise.all(tags.map((tag) => settleTag(repository, tag, entry)));
+    return { tags: moved, unrecorded };
 }
-/**
- * If a tag has moved since `before`, the run that moved it may have written its entry just before us, and
- * we overwrote that entry. Wait for that run to re-read the record: an older run then moves the tag to our
- * image, and a newer run enters the tag again. If neither happens in time, the order of the two runs is
- * unknown.
- */
-async function waitForMovers(repository, request, before, clock) {
-    const { digest, tags } = request;
-    const deadline = clock.nowMs() + MOVER_MS;
-    for (;;) {
-        requireNewest(await repository.readPromotionRecord(), request);
-        const now = await readTags(repository, tags);
-        const changed = tags.find((tag) => now.get(tag) !== before.get(tag) && now.get(tag) !== digest);
-        if (changed === undefined)
-            return;
-        if (clock.nowMs() > deadline)
-            throw superseded(`another run moved the tag ${changed} at the same time`);
-        await clock.sleep(MOVER_POLL_MS);
-    }
+async function requireNewest(repository, tag, run) {
+    const newest = findNewest(await repository.readPromotionEntries(tag));
+    if (newest !== undefined && isNewerRun(newest.run, run))
+        throw superseded(repository, tag, newest, run);
 }
-function requireNewest(record, { tags, run }) {
-    for (const tag of tags) {
-        const other = record.get(tag)?.run;
-        if (other === undefined || !isNewerRun(other, run))
-            continue;
-        throw superseded(`the tag ${tag} belongs to run ${renderRunOrder(other)}, ` +
-            `which is newer than this run ${renderRunOrder(run)}`);
-    }
+/** Resolves to the reason if the registry does not accept promotion records. */
+async function recordPromotion(repository, entry, tags) {
+    const outcomes = await Promise.allSettled(tags.map((tag) => repository.writePromotionEntry(tag, entry)));
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed === undefined)
+        return outcomes.find(isUnrecorded)?.value;
+    await removeEntries(repository, entry, tags);
+    if ((0,action_error/* isCancelled */.mm)(failed.reason))
+        throw failed.reason;
+    throw new action_error/* ActionError */.lZ("PROMOTION_FAILED", "the promotion could not be recorded; no tag was moved", {
+        cause: failed.reason,
+        hint: "Run again. The record keeps concurrent runs from moving a tag back to an older image.",
+    });
 }
-async function moveTags(repository, digest, before) {
+function isUnrecorded(outcome) {
+    return outcome.status === "fulfilled" && outcome.value !== undefined;
+}
+async function removeEntries(repository, entry, tags) {
+    // Ignore failures: the error of the failed promotion is the one to report.
+    await Promise.allSettled(tags.map((tag) => repository.removePromotionEntry(tag, entry)));
+}
+async function moveTags(repository, digest, tags) {
+    const before = await Promise.all(tags.map(async (tag) => ({ tag, previous: await repository.readTag(tag) })));
     const done = [];
-    for (const [tag, previous] of before) {
+    for (const { tag, previous } of before) {
         if (previous === digest) {
             done.push({ tag, previous, state: "unchanged" });
             continue;
@@ -44899,32 +44956,40 @@ async function moveTags(repository, digest, before) {
     }
     return done;
 }
-/**
- * Re-reads the record after the tags have moved. A newer run that entered a tag after us may have moved it
- * before us: move that tag to the newer run's image. An older run that read the record before our write may
- * have overwritten our entry: enter it again.
- */
-async function yieldToNewer(repository, request) {
-    const { digest, tags, run } = request;
-    const record = await repository.readPromotionRecord();
-    const lost = [];
-    for (const tag of tags) {
-        const other = record.get(tag);
-        if (other === undefined || isNewerRun(run, other.run))
-            lost.push(tag);
-        if (other === undefined || !isNewerRun(other.run, run))
+/** Step 3 of `promoteTags`, for one tag that this run has moved. */
+async function settleTag(repository, tag, own) {
+    const moved = new Set([own.digest]);
+    for (let pass = 0; pass < MAX_PASSES; pass++) {
+        const newest = findNewest(await repository.readPromotionEntries(tag));
+        if (newest === undefined || isNewerRun(own.run, newest.run)) {
+            await repository.writePromotionEntry(tag, own);
             continue;
-        if ((await repository.readTag(tag)) === digest && (await repository.hasManifest(other.digest))) {
-            await repository.moveTag(tag, other.digest);
         }
+        const isSuperseded = isNewerRun(newest.run, own.run);
+        const { digest } = isSuperseded ? newest : own;
+        const now = await repository.readTag(tag);
+        if (!isSuperseded && now === digest)
+            return;
+        // If the tag does not point to an image of ours, the newer run moves it.
+        const isOurs = now !== undefined && now !== digest && moved.has(now);
+        if (isSuperseded && !(isOurs && (await repository.hasManifest(digest))))
+            throw superseded(repository, tag, newest, own.run);
+        await repository.moveTag(tag, digest);
+        moved.add(digest);
     }
-    if (lost.length > 0)
-        await repository.writePromotionRecord(new Map([...record, ...lost.map((tag) => [tag, { run, digest }])]));
-    requireNewest(record, request);
+    throw new action_error/* ActionError */.lZ("PROMOTION_FAILED", `something else keeps moving the tag ${tag}`, {
+        hint: "Let only one job of a workflow, and no other tool, move this tag.",
+    });
 }
-function superseded(reason) {
-    return new action_error/* ActionError */.lZ("PROMOTION_SUPERSEDED", reason, {
-        hint: "The tag keeps that run's image. To roll back on purpose, start a new run on the older commit.",
+function findNewest(entries) {
+    return entries.toSorted((a, b) => (isNewerRun(a.run, b.run) ? -1 : 1))[0];
+}
+function superseded(repository, tag, { run: newer }, run) {
+    return new action_error/* ActionError */.lZ("PROMOTION_SUPERSEDED", `the tag ${tag} belongs to run ${renderRunOrder(newer)}, ` +
+        `which is newer than this run ${renderRunOrder(run)}`, {
+        hint: "The newer image stays. To return to an older commit, start a new run on it. If there is no newer " +
+            "run, for example because the repository moved to another server, delete the promotion record of " +
+            `the tag: ${repository.describeRecord(tag)}.`,
     });
 }
 async function restoreTags(repository, digest, done) {
@@ -44934,11 +44999,11 @@ async function restoreTags(repository, digest, done) {
             continue;
         try {
             const now = await repository.readTag(tag);
-            // There is nothing to restore, for example if the failed request did not move this tag.
+            // The failed move had no effect.
             if (now === previous)
                 continue;
             if (now !== digest) {
-                outcomes.push(`${tag} was moved by someone else in the meantime and was left alone`);
+                outcomes.push(`${tag} was moved by someone else meanwhile and stays`);
                 continue;
             }
             if (previous === undefined)
@@ -44958,14 +45023,18 @@ async function restoreTags(repository, digest, done) {
 
 
 /** Moves the tags to the candidate, or records why not. Fails with the codes of `promoteTags`. */
-async function promote({ event, log, clock }, { job, repository, push, digest, isTested }) {
+async function promote({ event, log }, { job, repository, push, digest, isTested }) {
     const obstacle = promote_findObstacle(job, push);
     if (obstacle !== undefined)
         return promote_withhold(obstacle);
     if (digest === undefined)
         return promote_withhold("nothing was pushed");
     try {
-        const { tags, unrecorded } = await promoteTags(repository, { digest, tags: job.tags, run: event.run }, clock);
+        const { tags, unrecorded } = await promoteTags(repository, {
+            digest,
+            tags: job.tags,
+            run: event.run,
+        });
         if (unrecorded !== undefined) {
             log.warning(`could not write the promotion record: concurrent runs may move tags out of order: ${unrecorded}`);
         }

@@ -38,8 +38,8 @@ function listMessages(source) {
   const visit = (node, isSpoken) => {
     const isCall = ts.isCallExpression(node) || ts.isNewExpression(node);
     const speaks = isSpoken || (isCall && SPEAKERS.test(node.expression.getText(source)));
-    const isText =
-      ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node) || ts.isTemplateExpression(node);
+    const isSum = ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken;
+    const isText = isSum || ts.isStringLiteralLike(node) || ts.isTemplateExpression(node);
     if (isText && speaks) messages.push({ pos: node.getStart(source), text: renderText(node, source) });
     else ts.forEachChild(node, (child) => visit(child, speaks));
   };
@@ -48,7 +48,9 @@ function listMessages(source) {
 }
 
 function renderText(node, source) {
-  if (!ts.isTemplateExpression(node)) return node.text;
+  if (ts.isBinaryExpression(node)) return renderText(node.left, source) + renderText(node.right, source);
+  if (ts.isStringLiteralLike(node)) return node.text;
+  if (!ts.isTemplateExpression(node)) return `<${node.getText(source)}>`;
   const spans = node.templateSpans.map(
     ({ expression, literal }) => `<${expression.getText(source)}>${literal.text}`,
   );

@@ -34,6 +34,14 @@ export class MemoryRegistry {
   readonly blobs = new Map<string, Buffer<ArrayBuffer>>();
   readonly manifests = new Map<string, Buffer<ArrayBuffer>>();
 
+  /** Another registry with the same content. */
+  clone(): MemoryRegistry {
+    const clone = new MemoryRegistry();
+    for (const [digest, blob] of this.blobs) clone.blobs.set(digest, blob);
+    for (const [name, manifest] of this.manifests) clone.manifests.set(name, manifest);
+    return clone;
+  }
+
   /** Access to the registry without a network. None of its answers is transient, so there are no retries. */
   readonly use: UseRegistry = (work) =>
     retryTransient("registry.test", () => work(this.send), { clock: new FakeClock(), retryDelayMs: 0 });

@@ -55,6 +55,7 @@ const LONG = [
   "workflows/workflows",
   "nix/images",
   "integration/builder-pool",
+  "registry/promotion-orders",
   "golden/golden",
   "dist/errors",
 ];

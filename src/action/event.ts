@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-import { tryParseRunOrder } from "../model/promotion.js";
+import { type RunOrder, tryParseRunOrder } from "../model/promotion.js";
 import type { WorkflowEvent } from "../model/event.js";
 
 /** The event of a run that no workflow started. */
@@ -31,7 +31,7 @@ export async function readWorkflowEvent(env: NodeJS.ProcessEnv): Promise<Workflo
     // When someone else re-runs the workflow, GITHUB_ACTOR still names the user who started the first run.
     isDependabot: env["GITHUB_ACTOR"] === "dependabot[bot]",
     commit: env["GITHUB_SHA"],
-    run: tryParseRunOrder(`${env["GITHUB_RUN_ID"] ?? ""}.${env["GITHUB_RUN_ATTEMPT"] ?? "1"}`),
+    run: readRunOrder(env),
   };
 }
 
@@ -49,6 +49,11 @@ export function isFromFork(payload: unknown): boolean {
     const repository = field(head, "repo") ?? field(head, "head_repository");
     return base === undefined || fullName(repository) !== base;
   });
+}
+
+function readRunOrder(env: NodeJS.ProcessEnv): RunOrder | undefined {
+  const { GITHUB_RUN_ID = "", GITHUB_RUN_ATTEMPT = "1", GITHUB_RUN_NUMBER = GITHUB_RUN_ID } = env;
+  return tryParseRunOrder(`${GITHUB_RUN_ID}.${GITHUB_RUN_ATTEMPT}.${GITHUB_RUN_NUMBER}`);
 }
 
 async function readPayload(path: string): Promise<unknown> {

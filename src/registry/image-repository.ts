@@ -1,6 +1,6 @@
 import type { Digest } from "../model/digest.js";
 import type { Blob, OciImage, PushedLayer } from "../model/image.js";
-import type { PromotionRecord } from "./promotion-record.js";
+import type { PromotionEntry } from "../model/promotion.js";
 
 /** What a tag pointed to before a promotion, and whether it had to move. */
 export interface MovedTag {
@@ -30,7 +30,15 @@ export interface ImageRepository {
   /** Points a tag to a manifest that is already there. */
   moveTag(tag: string, digest: Digest): Promise<void>;
   removeTag(tag: string): Promise<void>;
-  /** The record of which run promoted which tag; empty if there is none. */
-  readPromotionRecord(): Promise<PromotionRecord>;
-  writePromotionRecord(record: PromotionRecord): Promise<void>;
+  /** The entries of a tag's promotion record, one for each run that promoted the tag or is about to. */
+  readPromotionEntries(tag: string): Promise<readonly PromotionEntry[]>;
+  /**
+   * Adds an entry to a tag's promotion record. Resolves to the reason if the registry does not accept such
+   * records.
+   */
+  writePromotionEntry(tag: string, entry: PromotionEntry): Promise<string | undefined>;
+  /** Removes what `writePromotionEntry` wrote. */
+  removePromotionEntry(tag: string, entry: PromotionEntry): Promise<void>;
+  /** Where the promotion record of a tag is kept, for a person who has to delete it. */
+  describeRecord(tag: string): string;
 }

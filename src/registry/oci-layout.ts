@@ -10,10 +10,11 @@ import { isErrno } from "../errors/errno.js";
 import { type Digest, digestOf, isDigest } from "../model/digest.js";
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
 import { OCI_INDEX, OCI_MANIFEST } from "../model/media-type.js";
+import { isNewerRun } from "../model/promotion.js";
 import type { Clock } from "../platform/clock.js";
 import { hashFile, readFileIfPresent, writeFileAtomically } from "../platform/files.js";
 import { withFolderLock } from "../platform/folder-lock.js";
-import { parsePromotionRecord, renderPromotionRecord } from "./promotion-record.js";
+import { parseRecordAnnotations, renderAnnotationName, renderRecordAnnotations } from "./promotion-record.js";
 import { writeBlob } from "./fetch-image.js";
 import type { ImageRepository } from "./image-repository.js";
 
@@ -106,15 +107,35 @@ export function openOciLayout(folder: string, clock: Clock): ImageRepository {
       }),
     removeTag: (tag) =>
       guarded(() => changeIndex((index) => ({ ...index, manifests: withoutTag(index, tag) }))),
-    readPromotionRecord: () =>
-      guarded(async () => parsePromotionRecord((await readIndex()).annotations ?? {})),
-    writePromotionRecord: (record) =>
+    readPromotionEntries: (tag) =>
+      guarded(async () => {
+        const entry = parseRecordAnnotations(tag, (await readIndex()).annotations ?? {});
+        return entry === undefined ? [] : [entry];
+      }),
+    writePromotionEntry: (tag, entry) =>
+      guarded(async () => {
+        await changeIndex((index) => {
+          const found = parseRecordAnnotations(tag, index.annotations ?? {});
+          if (found !== undefined && isNewerRun(found.run, entry.run)) return index;
+          return {
+            ...index,
+            annotations: { ...index.annotations, ...renderRecordAnnotations(tag, entry) },
+          };
+        });
+        return undefined;
+      }),
+    removePromotionEntry: (tag, { run }) =>
       guarded(() =>
-        changeIndex((index) => ({
-          ...index,
-          annotations: { ...index.annotations, ...renderPromotionRecord(record) },
-        })),
+        changeIndex((index) => {
+          const found = parseRecordAnnotations(tag, index.annotations ?? {});
+          if (found === undefined || isNewerRun(found.run, run)) return index;
+          const annotations = Object.entries(index.annotations ?? {}).filter(
+            ([name]) => name !== renderAnnotationName(tag),
+          );
+          return { ...index, annotations: Object.fromEntries(annotations) };
+        }),
       ),
+    describeRecord: (tag) => `the annotation ${renderAnnotationName(tag)} in ${indexFile}`,
   };
 }
 

@@ -1,35 +1,50 @@
+import { createHash } from "node:crypto";
+
 import { isDigest } from "../model/digest.js";
-import { tryParseRunOrder, renderRunOrder, type PromotionEntry } from "../model/promotion.js";
+import { type PromotionEntry, type RunOrder, tryParseRunOrder } from "../model/promotion.js";
 
-/** The newest promotion of each tag, by the tag's name. */
-export type PromotionRecord = ReadonlyMap<string, PromotionEntry>;
-
-const PREFIX = "io.github.fluo.cross-build.tag.";
 /**
- * A tag for each commit would make the record grow forever. The newest entries are enough to stop older
- * runs that are still in progress.
+ * Without compare-and-swap, a run could overwrite an entry that another run wrote at the same moment. So
+ * consecutive runs of a workflow write to different slots.
  */
-const MAX_ENTRIES = 200;
+const SLOTS = 4;
+const ANNOTATION = "io.github.fluo.cross-build.promotion";
 
-/** Parses the record from annotations; ignores all other annotations. */
-export function parsePromotionRecord(annotations: Readonly<Record<string, string>>): PromotionRecord {
-  return new Map(
-    Object.entries(annotations).flatMap(([name, value]) => {
-      const [order = "", digest = ""] = value.split(" ");
-      const run = tryParseRunOrder(order);
-      return name.startsWith(PREFIX) && run !== undefined && isDigest(digest)
-        ? [[name.slice(PREFIX.length), { run, digest }] as const]
-        : [];
-    }),
-  );
+/** The tags at which a registry keeps the promotion record of a tag. */
+export function listRecordTags(tag: string): readonly string[] {
+  const hash = createHash("sha256").update(tag).digest("hex").slice(0, 16);
+  return Array.from({ length: SLOTS }, (_, slot) => `cross-build.run.${hash}.${slot}`);
 }
 
-/** The record as annotations, limited to the newest 200 entries. */
-export function renderPromotionRecord(record: PromotionRecord): Readonly<Record<string, string>> {
-  const newest = [...record]
-    .toSorted(([, a], [, b]) => b.run.id - a.run.id || b.run.attempt - a.run.attempt)
-    .slice(0, MAX_ENTRIES);
-  return Object.fromEntries(
-    newest.map(([tag, { run, digest }]) => [`${PREFIX}${tag}`, `${renderRunOrder(run)} ${digest}`]),
-  );
+/** The tag that a run writes its entry to. */
+export function chooseRecordTag(tag: string, { number }: RunOrder): string {
+  const tags = listRecordTags(tag);
+  return tags[number % SLOTS] ?? tag;
+}
+
+/** The name of the annotation that has an entry. */
+export function renderAnnotationName(tag: string): string {
+  return `${ANNOTATION}.${tag}`;
+}
+
+/** An entry as annotations: of a manifest in a registry, of `index.json` in an OCI layout. */
+export function renderRecordAnnotations(
+  tag: string,
+  entry: PromotionEntry,
+): Readonly<Record<string, string>> {
+  return { [renderAnnotationName(tag)]: renderEntry(entry) };
+}
+
+/** Reads the entry; undefined if there is no valid one. */
+export function parseRecordAnnotations(
+  tag: string,
+  annotations: Readonly<Record<string, string>>,
+): PromotionEntry | undefined {
+  const [order = "", digest = ""] = (annotations[renderAnnotationName(tag)] ?? "").split(" ");
+  const run = tryParseRunOrder(order);
+  return run !== undefined && isDigest(digest) ? { run, digest } : undefined;
+}
+
+function renderEntry({ run: { id, attempt, number }, digest }: PromotionEntry): string {
+  return `${id}.${attempt}.${number} ${digest}`;
 }

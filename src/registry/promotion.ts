@@ -1,13 +1,10 @@
-import { ActionError, renderError } from "../errors/action-error.js";
+import { ActionError, isCancelled, renderError } from "../errors/action-error.js";
 import type { Digest } from "../model/digest.js";
-import { isNewerRun, renderRunOrder, type RunOrder } from "../model/promotion.js";
-import type { Clock } from "../platform/clock.js";
-import type { PromotionRecord } from "./promotion-record.js";
-import type { MovedTag, ImageRepository } from "./image-repository.js";
+import { isNewerRun, type PromotionEntry, renderRunOrder, type RunOrder } from "../model/promotion.js";
+import type { ImageRepository, MovedTag } from "./image-repository.js";
 
-/** How long to wait for a concurrent run that has moved a tag to re-read the record. */
-const MOVER_MS = 5_000;
-const MOVER_POLL_MS = 250;
+/** Two or three passes are enough, unless something else keeps moving the tag. */
+const MAX_PASSES = 20;
 
 export interface PromotionRequest {
   readonly digest: Digest;
@@ -16,26 +13,33 @@ export interface PromotionRequest {
   readonly run: RunOrder | undefined;
 }
 
-/** A completed promotion. Only a failed write of the record is reported here; any other failure rejects. */
 export interface Promotion {
   readonly tags: readonly MovedTag[];
-  /** Why the promotion record could not be written, so that other runs do not know of this one. */
+  /** Why the registry does not accept promotion records. Concurrent runs may then move tags out of order. */
   readonly unrecorded: string | undefined;
 }
 
 /**
  * Moves the tags to a manifest that is already in the repository, all of them or none. Registries have no
- * compare-and-swap, so a run first enters its tags in the repository's promotion record, then re-reads tags
- * and record after each step. However two runs overlap, the tags end up at the image of the newer run, if
- * that run succeeds. Rejects with `CANDIDATE_GONE`, with `PROMOTION_SUPERSEDED` if a newer run promoted a tag
- * or the order is unknown, and with `PROMOTION_FAILED`, which reports what each tag points to.
+ * compare-and-swap. Yet however the requests of concurrent runs interleave, a tag ends at the image of the
+ * newest run that succeeds:
+ *
+ * 1. A run adds an entry to the record of each tag, unless the record has an entry of a newer run.
+ * 2. It moves the tags.
+ * 3. It re-reads record and tag until one pass finds itself newest in the record and the tag at its image.
+ *    If the record has a newer run, and the tag still points to an image that this run moved it to, the run
+ *    moves the tag to the newer run's image.
+ *
+ * After each move of a tag a run reads the record, so the last move is to the image of the newest entry. Only
+ * a run that is killed between a move and that read can leave a tag at an older image.
+ *
+ * Rejects with `CANDIDATE_GONE`; with `PROMOTION_SUPERSEDED` if a newer run promotes one of the tags; with
+ * `PROMOTION_FAILED`, which reports what each tag points to.
  */
 export async function promoteTags(
   repository: ImageRepository,
-  request: PromotionRequest,
-  clock: Clock,
+  { digest, tags, run }: PromotionRequest,
 ): Promise<Promotion> {
-  const { digest, tags, run } = request;
   if (!(await repository.hasManifest(digest))) {
     throw new ActionError("CANDIDATE_GONE", `the candidate ${digest} is no longer in the registry`, {
       hint:
@@ -43,85 +47,70 @@ export async function promoteTags(
         "or set candidate-tag. Then run again.",
     });
   }
-  const before = await readTags(repository, tags);
-  const unrecorded =
-    run === undefined ? undefined : await recordPromotion(repository, { digest, tags, run }, before, clock);
-  const moved = await moveTags(repository, digest, before);
-  if (run !== undefined && unrecorded === undefined) await yieldToNewer(repository, { digest, tags, run });
+  if (run === undefined) return { tags: await moveTags(repository, digest, tags), unrecorded: undefined };
+  const entry = { run, digest };
+  await Promise.all(tags.map((tag) => requireNewest(repository, tag, run)));
+  const unrecorded = await recordPromotion(repository, entry, tags);
+  if (unrecorded !== undefined) return { tags: await moveTags(repository, digest, tags), unrecorded };
+  let moved: readonly MovedTag[];
+  try {
+    moved = await moveTags(repository, digest, tags);
+  } catch (error) {
+    // The tags are restored, so an older run may move them.
+    await removeEntries(repository, entry, tags);
+    throw error;
+  }
+  await Promise.all(tags.map((tag) => settleTag(repository, tag, entry)));
   return { tags: moved, unrecorded };
 }
 
-type Ordered = PromotionRequest & { readonly run: RunOrder };
-type Tags = ReadonlyMap<string, Digest | undefined>;
-
-async function readTags(repository: ImageRepository, tags: readonly string[]): Promise<Tags> {
-  const digests = await Promise.all(tags.map((tag) => repository.readTag(tag)));
-  return new Map(tags.map((tag, i) => [tag, digests[i]]));
+async function requireNewest(repository: ImageRepository, tag: string, run: RunOrder): Promise<void> {
+  const newest = findNewest(await repository.readPromotionEntries(tag));
+  if (newest !== undefined && isNewerRun(newest.run, run)) throw superseded(repository, tag, newest, run);
 }
 
-/** Enters this run's tags in the promotion record. Resolves to the reason if the record cannot be written. */
+/** Resolves to the reason if the registry does not accept promotion records. */
 async function recordPromotion(
   repository: ImageRepository,
-  request: Ordered,
-  before: Tags,
-  clock: Clock,
+  entry: PromotionEntry,
+  tags: readonly string[],
 ): Promise<string | undefined> {
-  const { digest, tags, run } = request;
-  const record = await repository.readPromotionRecord();
-  requireNewest(record, request);
-  try {
-    await repository.writePromotionRecord(
-      new Map([...record, ...tags.map((tag) => [tag, { run, digest }] as const)]),
-    );
-  } catch (error) {
-    return renderError(error);
-  }
-  await waitForMovers(repository, request, before, clock);
-  return undefined;
+  const outcomes = await Promise.allSettled(tags.map((tag) => repository.writePromotionEntry(tag, entry)));
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed === undefined) return outcomes.find(isUnrecorded)?.value;
+  await removeEntries(repository, entry, tags);
+  if (isCancelled(failed.reason)) throw failed.reason;
+  throw new ActionError("PROMOTION_FAILED", "the promotion could not be recorded; no tag was moved", {
+    cause: failed.reason,
+    hint: "Run again. The record keeps concurrent runs from moving a tag back to an older image.",
+  });
 }
 
-/**
- * If a tag has moved since `before`, the run that moved it may have written its entry just before us, and
- * we overwrote that entry. Wait for that run to re-read the record: an older run then moves the tag to our
- * image, and a newer run enters the tag again. If neither happens in time, the order of the two runs is
- * unknown.
- */
-async function waitForMovers(
+function isUnrecorded(
+  outcome: PromiseSettledResult<string | undefined>,
+): outcome is PromiseFulfilledResult<string> {
+  return outcome.status === "fulfilled" && outcome.value !== undefined;
+}
+
+async function removeEntries(
   repository: ImageRepository,
-  request: Ordered,
-  before: Tags,
-  clock: Clock,
+  entry: PromotionEntry,
+  tags: readonly string[],
 ): Promise<void> {
-  const { digest, tags } = request;
-  const deadline = clock.nowMs() + MOVER_MS;
-  for (;;) {
-    requireNewest(await repository.readPromotionRecord(), request);
-    const now = await readTags(repository, tags);
-    const changed = tags.find((tag) => now.get(tag) !== before.get(tag) && now.get(tag) !== digest);
-    if (changed === undefined) return;
-    if (clock.nowMs() > deadline) throw superseded(`another run moved the tag ${changed} at the same time`);
-    await clock.sleep(MOVER_POLL_MS);
-  }
-}
-
-function requireNewest(record: PromotionRecord, { tags, run }: Ordered): void {
-  for (const tag of tags) {
-    const other = record.get(tag)?.run;
-    if (other === undefined || !isNewerRun(other, run)) continue;
-    throw superseded(
-      `the tag ${tag} belongs to run ${renderRunOrder(other)}, ` +
-        `which is newer than this run ${renderRunOrder(run)}`,
-    );
-  }
+  // Ignore failures: the error of the failed promotion is the one to report.
+  await Promise.allSettled(tags.map((tag) => repository.removePromotionEntry(tag, entry)));
 }
 
 async function moveTags(
   repository: ImageRepository,
   digest: Digest,
-  before: Tags,
+  tags: readonly string[],
 ): Promise<readonly MovedTag[]> {
+  const before = await Promise.all(
+    tags.map(async (tag) => ({ tag, previous: await repository.readTag(tag) })),
+  );
   const done: MovedTag[] = [];
-  for (const [tag, previous] of before) {
+  for (const { tag, previous } of before) {
     if (previous === digest) {
       done.push({ tag, previous, state: "unchanged" });
       continue;
@@ -140,34 +129,52 @@ async function moveTags(
   return done;
 }
 
-/**
- * Re-reads the record after the tags have moved. A newer run that entered a tag after us may have moved it
- * before us: move that tag to the newer run's image. An older run that read the record before our write may
- * have overwritten our entry: enter it again.
- */
-async function yieldToNewer(repository: ImageRepository, request: Ordered): Promise<void> {
-  const { digest, tags, run } = request;
-  const record = await repository.readPromotionRecord();
-  const lost: string[] = [];
-  for (const tag of tags) {
-    const other = record.get(tag);
-    if (other === undefined || isNewerRun(run, other.run)) lost.push(tag);
-    if (other === undefined || !isNewerRun(other.run, run)) continue;
-    if ((await repository.readTag(tag)) === digest && (await repository.hasManifest(other.digest))) {
-      await repository.moveTag(tag, other.digest);
+/** Step 3 of `promoteTags`, for one tag that this run has moved. */
+async function settleTag(repository: ImageRepository, tag: string, own: PromotionEntry): Promise<void> {
+  const moved = new Set([own.digest]);
+  for (let pass = 0; pass < MAX_PASSES; pass++) {
+    const newest = findNewest(await repository.readPromotionEntries(tag));
+    if (newest === undefined || isNewerRun(own.run, newest.run)) {
+      await repository.writePromotionEntry(tag, own);
+      continue;
     }
+    const isSuperseded = isNewerRun(newest.run, own.run);
+    const { digest } = isSuperseded ? newest : own;
+    const now = await repository.readTag(tag);
+    if (!isSuperseded && now === digest) return;
+    // If the tag does not point to an image of ours, the newer run moves it.
+    const isOurs = now !== undefined && now !== digest && moved.has(now);
+    if (isSuperseded && !(isOurs && (await repository.hasManifest(digest))))
+      throw superseded(repository, tag, newest, own.run);
+    await repository.moveTag(tag, digest);
+    moved.add(digest);
   }
-  if (lost.length > 0)
-    await repository.writePromotionRecord(
-      new Map([...record, ...lost.map((tag) => [tag, { run, digest }] as const)]),
-    );
-  requireNewest(record, request);
+  throw new ActionError("PROMOTION_FAILED", `something else keeps moving the tag ${tag}`, {
+    hint: "Let only one job of a workflow, and no other tool, move this tag.",
+  });
 }
 
-function superseded(reason: string): ActionError {
-  return new ActionError("PROMOTION_SUPERSEDED", reason, {
-    hint: "The tag keeps that run's image. To roll back on purpose, start a new run on the older commit.",
-  });
+function findNewest(entries: readonly PromotionEntry[]): PromotionEntry | undefined {
+  return entries.toSorted((a, b) => (isNewerRun(a.run, b.run) ? -1 : 1))[0];
+}
+
+function superseded(
+  repository: ImageRepository,
+  tag: string,
+  { run: newer }: PromotionEntry,
+  run: RunOrder,
+): ActionError {
+  return new ActionError(
+    "PROMOTION_SUPERSEDED",
+    `the tag ${tag} belongs to run ${renderRunOrder(newer)}, ` +
+      `which is newer than this run ${renderRunOrder(run)}`,
+    {
+      hint:
+        "The newer image stays. To return to an older commit, start a new run on it. If there is no newer " +
+        "run, for example because the repository moved to another server, delete the promotion record of " +
+        `the tag: ${repository.describeRecord(tag)}.`,
+    },
+  );
 }
 
 async function restoreTags(
@@ -180,10 +187,10 @@ async function restoreTags(
     if (state === "unchanged") continue;
     try {
       const now = await repository.readTag(tag);
-      // There is nothing to restore, for example if the failed request did not move this tag.
+      // The failed move had no effect.
       if (now === previous) continue;
       if (now !== digest) {
-        outcomes.push(`${tag} was moved by someone else in the meantime and was left alone`);
+        outcomes.push(`${tag} was moved by someone else meanwhile and stays`);
         continue;
       }
       if (previous === undefined) await repository.removeTag(tag);

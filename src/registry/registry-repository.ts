@@ -7,7 +7,12 @@ import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOf, isDigest } from "../model/digest.js";
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
 import { MANIFEST_TYPES, OCI_EMPTY, OCI_MANIFEST } from "../model/media-type.js";
-import { parsePromotionRecord, renderPromotionRecord } from "./promotion-record.js";
+import {
+  chooseRecordTag,
+  listRecordTags,
+  parseRecordAnnotations,
+  renderRecordAnnotations,
+} from "./promotion-record.js";
 import type { ManifestDocument, ImageRepository } from "./image-repository.js";
 import { parseUrl } from "./address.js";
 import { writeBlob } from "./fetch-image.js";
@@ -19,9 +24,9 @@ const PARALLEL_UPLOADS = 4;
 /** The slowest transfer rate that the time limits allow, in bytes per millisecond. */
 const SLOWEST_UPLOAD = 100;
 
-/** The tag of the promotion record, which is stored in the annotations of a manifest without content. */
-const RECORD_TAG = "cross-build.runs";
-const RECORD_TYPE = "application/vnd.fluo.cross-build.runs.v1";
+const RECORD_TYPE = "application/vnd.fluo.cross-build.promotion.v1";
+/** Answers of registries that accept only images. A retry would not help. */
+const NOT_ACCEPTED = [400, 404, 405, 406, 409, 415, 422];
 /**
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor
  */
@@ -77,29 +82,58 @@ export function openRegistryRepository(use: UseRegistry, mountFrom?: string): Im
     removeTag: async (tag) => {
       await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
     },
-    readPromotionRecord: () =>
-      use(async (send) => {
-        const { status } = await headManifest(send, RECORD_TAG);
-        return status === 404
-          ? new Map()
-          : parsePromotionRecord(parseAnnotations((await readManifest(send, RECORD_TAG)).bytes));
-      }),
-    writePromotionRecord: async (record) => {
-      await pushBlob(use, EMPTY);
-      const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
-      const manifest = {
-        schemaVersion: 2,
-        mediaType: OCI_MANIFEST,
-        artifactType: RECORD_TYPE,
-        config: empty,
-        layers: [empty],
-        annotations: renderPromotionRecord(record),
-      };
-      const bytes = Buffer.from(JSON.stringify(manifest));
-      await putManifest(use, RECORD_TAG, digestOf(bytes), { bytes, mediaType: OCI_MANIFEST });
+    readPromotionEntries: async (tag) => {
+      const found = await Promise.all(
+        listRecordTags(tag).map((recordTag) =>
+          use(async (send) => {
+            const { status } = await headManifest(send, recordTag);
+            if (status === 404) return undefined;
+            return parseRecordAnnotations(tag, parseAnnotations((await readManifest(send, recordTag)).bytes));
+          }),
+        ),
+      );
+      return found.filter((entry) => entry !== undefined);
     },
+    writePromotionEntry: (tag, entry) =>
+      writeRecord(use, chooseRecordTag(tag, entry.run), renderRecordAnnotations(tag, entry)),
+    removePromotionEntry: async (tag, entry) => {
+      // An empty entry, since many registries do not support deleting a tag.
+      await writeRecord(use, chooseRecordTag(tag, entry.run), {});
+    },
+    describeRecord: (tag) => `the tags ${listRecordTags(tag).join(", ")}`,
   };
   return repository;
+}
+
+/**
+ * Writes a manifest without content to a tag of the record. Resolves to the reason if the registry does not
+ * accept it.
+ */
+async function writeRecord(
+  use: UseRegistry,
+  recordTag: string,
+  annotations: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+  await pushBlob(use, EMPTY);
+  const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    artifactType: RECORD_TYPE,
+    config: empty,
+    layers: [empty],
+    annotations,
+  };
+  const { status } = await use((send) =>
+    send({
+      method: "PUT",
+      url: `manifests/${recordTag}`,
+      headers: { "content-type": OCI_MANIFEST },
+      body: Buffer.from(JSON.stringify(manifest)),
+      expected: [201, ...NOT_ACCEPTED],
+    }),
+  );
+  return status === 201 ? undefined : `the registry answered ${status} to a manifest of type ${RECORD_TYPE}`;
 }
 
 /**

@@ -44,7 +44,7 @@ it("the build-only systems of the Nix library are the action's other hosts", () 
 });
 
 it("the checks of the Nix library have a name for each of these CPUs", () => {
-  const names = /^NAMES = \{(.*)\}$/m.exec(readFileSync("nix/lib/checks/elf.py", "utf8"))?.[1] ?? "";
+  const names = /^NAMES = \{([^}]*)\}$/m.exec(readFileSync("nix/lib/checks/elf.py", "utf8"))?.[1] ?? "";
   const known = [...names.matchAll(/(\d+): "(\w+)"/g)].map(([, machine, cpu]) => `${machine} ${cpu}`);
   const expected = Object.entries(TABLE.targets).map(
     ([system, { elf }]) => `${elf.machine} ${system.replace("-linux", "")}`,

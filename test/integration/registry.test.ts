@@ -50,8 +50,7 @@ async function makeImage(folder: string, text: string): Promise<ReadImage> {
   return readImage(file, "x86_64-linux", { auditAllow: [], workFolder: folder });
 }
 
-const promote = (repository: ImageRepository, request: PromotionRequest) =>
-  promoteTags(repository, request, systemClock);
+const promote = (repository: ImageRepository, request: PromotionRequest) => promoteTags(repository, request);
 
 const NO_DOCKER_CONFIG = {
   run: () => Promise.reject(new Error("unexpected command")),
@@ -162,11 +161,14 @@ describe("docker-registry with basic authentication", () => {
   it("stores the promotion record", async () => {
     const target = await open();
     const digest = second.image.manifest.digest;
-    await promote(target, { digest, tags: ["ordered"], run: { id: 8, attempt: 1 } });
-    expect([...(await target.readPromotionRecord())]).toEqual([
-      ["ordered", { run: { id: 8, attempt: 1 }, digest }],
-    ]);
-    const older = { digest: first.image.manifest.digest, tags: ["ordered"], run: { id: 7, attempt: 1 } };
+    const run = { id: 8, attempt: 1, number: 2 };
+    await promote(target, { digest, tags: ["ordered"], run });
+    expect(await target.readPromotionEntries("ordered")).toEqual([{ run, digest }]);
+    const older = {
+      digest: first.image.manifest.digest,
+      tags: ["ordered"],
+      run: { id: 7, attempt: 1, number: 1 },
+    };
     await expect(promote(target, older)).rejects.toMatchObject({ code: "PROMOTION_SUPERSEDED" });
     expect(await target.readTag("ordered")).toBe(digest);
   });

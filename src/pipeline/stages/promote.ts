@@ -19,18 +19,18 @@ export interface PromoteInput {
 
 /** Moves the tags to the candidate, or records why not. Fails with the codes of `promoteTags`. */
 export async function promote(
-  { event, log, clock }: Pick<RunContext, "event" | "log" | "clock">,
+  { event, log }: Pick<RunContext, "event" | "log">,
   { job, repository, push, digest, isTested }: PromoteInput,
 ): Promise<StageResult<undefined>> {
   const obstacle = findObstacle(job, push);
   if (obstacle !== undefined) return withhold(obstacle);
   if (digest === undefined) return withhold("nothing was pushed");
   try {
-    const { tags, unrecorded } = await promoteTags(
-      repository,
-      { digest, tags: job.tags, run: event.run },
-      clock,
-    );
+    const { tags, unrecorded } = await promoteTags(repository, {
+      digest,
+      tags: job.tags,
+      run: event.run,
+    });
     if (unrecorded !== undefined) {
       log.warning(
         `could not write the promotion record: concurrent runs may move tags out of order: ${unrecorded}`,

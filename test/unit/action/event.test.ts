@@ -62,6 +62,7 @@ describe("readWorkflowEvent", () => {
       GITHUB_SHA: "abc",
       GITHUB_RUN_ID: "7",
       GITHUB_RUN_ATTEMPT: "2",
+      GITHUB_RUN_NUMBER: "12",
     };
     expect(await readWorkflowEvent(env)).toEqual({
       name: "workflow_run",
@@ -69,7 +70,7 @@ describe("readWorkflowEvent", () => {
       isFromFork: false,
       isDependabot: true,
       commit: "abc",
-      run: { id: 7, attempt: 2 },
+      run: { id: 7, attempt: 2, number: 12 },
     });
     rmSync(folder, { recursive: true });
   });

@@ -140,7 +140,7 @@ describe("an OCI layout on disk", () => {
       join(folder, "index.json"),
       JSON.stringify({ schemaVersion: 2, manifests: [other], annotations: { a: "b" } }),
     );
-    await promoteTags(layout, { digest: image.manifest.digest, tags: ["latest"], run: undefined }, clock);
+    await promoteTags(layout, { digest: image.manifest.digest, tags: ["latest"], run: undefined });
     const index: unknown = JSON.parse(readFileSync(join(folder, "index.json"), "utf8"));
     expect(index).toMatchObject({
       manifests: [other, { digest: image.manifest.digest }],

@@ -1,0 +1,87 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+
+import { OCI_CONFIG, OCI_MANIFEST } from "../../../src/model/media-type.js";
+import type { OciImage } from "../../../src/model/image.js";
+import type { Log } from "../../../src/platform/log.js";
+import { systemClock } from "../../../src/platform/clock.js";
+import { openOciLayout } from "../../../src/registry/oci-layout.js";
+import type { ImageRepository } from "../../../src/registry/image-repository.js";
+import { openImageRepository } from "../../../src/registry/open-image-repository.js";
+import { makeBlob } from "../../memory-registry.js";
+import { DIGESTS, explorePromotions, gateCalls, shareMemory } from "../../promotion-orders.js";
+import { makeTemporaryFolder, removeTemporaryFolders } from "../../runner.js";
+import { startRegistry } from "../../testbed.js";
+
+const folder = makeTemporaryFolder("promotion-orders");
+let registry: Awaited<ReturnType<typeof startRegistry>>;
+const images = ["before", "first", "second"].map(makeOciImage);
+const digests = images.map(({ manifest }) => manifest.digest);
+
+beforeAll(async () => {
+  registry = await startRegistry(join(folder, "registry"));
+}, 60_000);
+
+afterAll(async () => {
+  await registry.stop();
+  removeTemporaryFolders();
+});
+
+function makeOciImage(text: string): OciImage {
+  const layers = [makeBlob(text, "application/vnd.oci.image.layer.v1.tar")];
+  const config = makeBlob(JSON.stringify({ architecture: "amd64", os: "linux", text }), OCI_CONFIG);
+  const describe = ({ mediaType, digest, sizeBytes }: (typeof layers)[number]) => ({
+    mediaType,
+    digest,
+    size: sizeBytes,
+  });
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    config: describe(config),
+    layers: layers.map(describe),
+  };
+  return { manifest: makeBlob(JSON.stringify(manifest), OCI_MANIFEST), config, layers };
+}
+
+const openRegistry = () =>
+  openImageRepository(
+    { kind: "registry", registry: registry.host, repository: "team/app" },
+    {
+      credentials: { kind: "password", username: registry.username, password: registry.password },
+      workingDirectory: folder,
+      baseName: undefined,
+    },
+    {
+      run: () => Promise.reject(new Error("unexpected command")),
+      environment: {},
+      clock: systemClock,
+      log: { info: () => undefined, mask: () => undefined } as unknown as Log,
+    },
+  );
+const openLayout = () => Promise.resolve(openOciLayout(join(folder, "layout"), systemClock));
+
+it.each<[string, () => Promise<ImageRepository>, number]>([
+  ["many orders of their calls, in docker-registry", openRegistry, 25],
+  ["every order of their calls, in an OCI layout", openLayout, Infinity],
+])(
+  "leaves the tag at the image of the newer of two runs, in %s",
+  async (_, open, maxPlays) => {
+    const idle = await open();
+    for (const image of images) await idle.push(image);
+    // Each order begins with a tag that no run has promoted yet.
+    const share = () => ({
+      tag: `t${randomBytes(6).toString("hex")}`,
+      idle,
+      open: (gate: Parameters<typeof gateCalls>[1]) => gateCalls(idle, gate),
+    });
+    expect(await explorePromotions(digests, { faults: 0, share, maxPlays })).toBeGreaterThan(1);
+  },
+  240_000,
+);
+
+it("leaves the tag at the image of the newest of three runs, in every order of their calls", async () => {
+  expect(await explorePromotions(DIGESTS, { faults: 0, share: shareMemory })).toBeGreaterThan(10);
+}, 240_000);
