@@ -56010,7 +56010,7 @@ async function settleTag(repository, tag, own) {
         const now = await repository.readTag(tag);
         if (!isSuperseded && now === digest)
             return;
-        // If the tag does not point to an image of ours, the newer run moves it.
+        // The newer run moves the tag itself, unless this run has moved it since.
         const isOurs = now !== undefined && now !== digest && moved.has(now);
         if (isSuperseded && !(isOurs && (await repository.hasManifest(digest))))
             throw superseded(repository, tag, newest, own.run);

@@ -85,7 +85,7 @@ describe("downloadFile", () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it("follows a redirect, and shows the password to nobody else", async () => {
+  it("follows a redirect without sending the password to the other host", async () => {
     let authorization: string | undefined = "not asked";
     const other = await serve((request, response) => {
       authorization = request.headers.authorization;

@@ -231,37 +231,34 @@ describe.each(KINDS)("two runs in %s", (kind) => {
   });
 });
 
-it.each([400, 404, 405, 415, 422])(
-  "does without a record if the registry answers %d to it",
-  async (status) => {
+describe("a registry that answers the record with an error", () => {
+  /** Promotes an image where every write of a record gets this answer. */
+  async function promoteWithout(status: number) {
     const image = makeImage("image");
     await openRegistryRepository(registry.use).push(image);
     const send: SendRequest = (request) =>
       String(request.url).includes("cross-build.run") && request.method === "PUT"
         ? answerWith(status, request)
         : registry.send(request);
-    const repository = openRegistryRepository(useAtOnce(send));
     const run = { id: 1, attempt: 1, number: 1 };
-    const request = { digest: image.manifest.digest, tags: ["latest"], run };
-    expect(await promoteTags(repository, request)).toMatchObject({
+    return promoteTags(openRegistryRepository(useAtOnce(send)), {
+      digest: image.manifest.digest,
+      tags: ["latest"],
+      run,
+    });
+  }
+
+  it.each([400, 404, 405, 415, 422])("accepts no records if it is %d: tags move without", async (status) => {
+    expect(await promoteWithout(status)).toMatchObject({
       unrecorded: expect.stringContaining(String(status)) as unknown,
       tags: [{ state: "moved" }],
     });
-  },
-);
+  });
 
-it.each([401, 403, 429, 500])("moves no tag if the registry answers %d to the record", async (status) => {
-  const image = makeImage("image");
-  await openRegistryRepository(registry.use).push(image);
-  const send: SendRequest = (request) =>
-    String(request.url).includes("cross-build.run") && request.method === "PUT"
-      ? answerWith(status, request)
-      : registry.send(request);
-  const repository = openRegistryRepository(useAtOnce(send));
-  const run = { id: 1, attempt: 1, number: 1 };
-  const request = { digest: image.manifest.digest, tags: ["latest"], run };
-  await expect(promoteTags(repository, request)).rejects.toMatchObject({ code: "PROMOTION_FAILED" });
-  expect(await repository.readTag("latest")).toBeUndefined();
+  it.each([401, 403, 429, 500])("keeps its tags if it is %d", async (status) => {
+    await expect(promoteWithout(status)).rejects.toMatchObject({ code: "PROMOTION_FAILED" });
+    expect(await openRegistryRepository(registry.use).readTag("latest")).toBeUndefined();
+  });
 });
 
 describe("concurrent runs, in every order of their requests,", () => {
