@@ -10,7 +10,7 @@ import { createProject, findPackageSet } from "./project.js";
 import { createReadmeProject, readReadmeInputs } from "./readme.js";
 import { readRow, renderTable, type Row } from "./table.js";
 
-const LIMIT_MS = 280_000;
+const LIMIT_MS = 600_000;
 const rows: Row[] = [];
 const machine = makeTemporaryFolder("nix-library");
 let project: string;
@@ -156,9 +156,9 @@ it(
 describe("the library's builders", () => {
   const answers = (cpu: string) => {
     const body = `'"status":"ok","cpu":"${cpu}"'`;
-    return `checks:\n  - http: { path: /healthz, port: 8080, status: 200, body: ${body}, timeout: 60s }\n`;
+    return `checks:\n  - http: { path: /healthz, port: 8080, status: 200, body: ${body}, timeout: 180s }\n`;
   };
-  const ends = "checks:\n  - exit-code: 0\n    timeout: 60s\n";
+  const ends = "checks:\n  - exit-code: 0\n    timeout: 180s\n";
 
   it.each([
     ["node", "x86_64-linux", answers("x64")],
