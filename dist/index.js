@@ -35554,7 +35554,7 @@ function renderUserConf(conf) {
     ];
     for (const [name, values] of settings) {
         if (values.some((value) => /[\s#]/.test(value))) {
-            throw new action_error/* ActionError */.lZ("INPUT_INVALID", `a value for the Nix setting ${name} contains white space or a #`, {
+            throw new action_error/* ActionError */.lZ("INPUT_INVALID", `a value for the Nix setting ${name} contains whitespace or a #`, {
                 hint: "Remove these characters. Tokens, keys and folder names must be a single word.",
             });
         }
@@ -36212,7 +36212,7 @@ function parseRegistration(text) {
     return paths;
 }
 function registration_invalid(reason) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix archive is invalid: ${reason}`, { hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org." });
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix release tarball is invalid: ${reason}`, { hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org." });
 }
 
 ;// CONCATENATED MODULE: ./src/nix-install/stage.ts
@@ -36293,7 +36293,7 @@ async function readStaging() {
     const present = (await (0,promises_.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
     const missing = paths.find((path) => !present.includes(path));
     if (missing !== undefined)
-        throw stage_invalid(`it registers ${missing}, but does not contain it`);
+        throw stage_invalid(`it lists the store path ${missing}, but does not contain it`);
     const extra = present.find((path) => !paths.some((registered) => registered === path));
     if (extra !== undefined)
         throw stage_invalid(`it contains ${JSON.stringify(extra)}, but does not register it`);
@@ -38909,8 +38909,8 @@ const CALL_LIMIT_MS = 30_000;
 const ANY_TAG = "latest";
 /**
  * Examines Nix, builders, cache, registry and container engine as a job would use them, with the same
- * configuration and programs. Installs nothing, builds nothing and pushes nothing. Rejects with the codes of
- * inputs that cannot be read, and with `CANCELLED`.
+ * configuration and programs. Installs nothing, builds nothing and pushes nothing. Rejects with the
+ * code of an input that cannot be read, or with `CANCELLED`.
  */
 async function runDoctor(job, context) {
     const nix = await findNix(context);
@@ -40264,7 +40264,7 @@ async function readNamedFile({ source, line }, file, parents, readText) {
         cause,
     });
     if (parents.includes(file))
-        throw invalid("includes itself", "Remove the @ line that leads back to it.");
+        throw invalid("includes itself", "Remove the line with @ that includes the file again.");
     if (parents.length === DEEPEST)
         throw invalid(`is nested more than ${DEEPEST} files deep`, "Name it in the input builders itself.");
     try {
@@ -40319,7 +40319,7 @@ function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
     if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user))
         throw invalid(1, "has a user name that ssh does not accept");
     if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
-        throw invalid(1, "has parameters that are not supported; keys belong into ssh-private-key and ssh-known-hosts");
+        throw invalid(1, "has parameters that are not supported; keys belong in ssh-private-key and ssh-known-hosts");
     }
     const name = host.replace(/^\[|\]$/g, "");
     const settings = findSettings(hosts, name);
@@ -40664,7 +40664,7 @@ function findOrphanedScripts(layers) {
     }
     return found;
 }
-/** Whether a path leads to a file in the container. Follows symlinks in every component. */
+/** Whether a path of the image leads to a file. Follows symlinks in every component. */
 function hasFile(path, layers, linksLeft = MAX_LINKS) {
     const names = path.split("/").filter((name) => name !== "");
     for (let depth = 1; depth <= names.length; depth++) {
@@ -41515,7 +41515,10 @@ function renderStreamedImage(script, system) {
 }
 
 ;// CONCATENATED MODULE: ./src/remote-build/reservations.ts
-/** Tracks which builders' stores are in use, so that concurrent targets of a run use different ones. */
+/**
+ * Tracks which builders' stores are in use, so that targets that are built at the same time use different
+ * builders, if there are enough.
+ */
 class BuilderReservations {
     /** How many targets use each builder, by alias. */
     #users = new Map();
@@ -41928,7 +41931,7 @@ function createBuildLog({ log, clock }, locationOf) {
         },
     });
 }
-/** Stops a build without output: neither Nix's own limits nor ssh's detect a builder that hangs. */
+/** Stops a build that prints nothing for too long: neither Nix's limits nor ssh's detect a hung builder. */
 function watchSilence(clock, maxSilentMs, stop) {
     let lastOutputAtMs = clock.nowMs();
     let isSilent = false;
@@ -42193,7 +42196,7 @@ async function isPresent(path) {
 function measureDepths(toBuild, derivations) {
     const pending = new Set(toBuild);
     const depths = new Map();
-    // Iterative: a chain may be longer than the call stack.
+    // Iterative: a chain may be deeper than the call stack allows.
     const stack = [...pending];
     for (let path = stack.at(-1); path !== undefined; path = stack.at(-1)) {
         const inputs = [...(derivations.get(path)?.inputs.keys() ?? [])].filter((input) => pending.has(input));
@@ -43428,7 +43431,7 @@ class BuildProgress {
         this.#wantedLeft = asked.length;
         this.#addDemand(asked);
     }
-    /** Whether all wanted derivations are done. */
+    /** Whether all wanted derivations are built, or were found in a builder's store. */
     get isComplete() {
         return this.#wantedLeft === 0;
     }
@@ -44987,9 +44990,9 @@ function findNewest(entries) {
 function superseded(repository, tag, { run: newer }, run) {
     return new action_error/* ActionError */.lZ("PROMOTION_SUPERSEDED", `the tag ${tag} belongs to run ${renderRunOrder(newer)}, ` +
         `which is newer than this run ${renderRunOrder(run)}`, {
-        hint: "The newer image stays. To return to an older commit, start a new run on it. If there is no newer " +
-            "run, for example because the repository moved to another server, delete the promotion record of " +
-            `the tag: ${repository.describeRecord(tag)}.`,
+        hint: "The image of the newer run stays. To return to an older commit, start a new run on it. If there " +
+            "is no newer run, for example because the repository moved to a server where run IDs start over, " +
+            `delete the promotion record of the tag and run again: ${repository.describeRecord(tag)}.`,
     });
 }
 async function restoreTags(repository, digest, done) {
@@ -45855,7 +45858,7 @@ function unsupported(type) {
     if (type === "ssh-dss")
         return key_invalid("is a DSA key, which OpenSSH no longer supports", use);
     if (type.startsWith("sk-"))
-        return key_invalid("is a key in hardware, which may wait for a touch", use);
+        return key_invalid("is a hardware key, which may wait for a touch", use);
     return key_invalid("is of a type that is not supported", use);
 }
 function key_invalid(what, hint) {
@@ -46067,14 +46070,15 @@ function parseSettings(read, folders) {
     const candidateTag = named("candidate-tag", (text) => (text === "" ? undefined : parseTag(text)))(read("candidate-tag"));
     const smokeTest = optional(read("smoke-test"));
     if (tags.length > 0 && image === undefined) {
-        throw settings_invalid("tags", read("tags"), "Set the input image too: tags point to an image.");
+        throw settings_invalid("tags", read("tags"), "Also set the input `image`: tags point to an image.");
     }
     const isPromoted = parseBoolean("promote", read("promote"));
     if (tags.length > 0 && smokeTest === undefined && isPromoted) {
         throw settings_invalid("tags", read("tags"), "Set the input smoke-test too: only a tested image gets a tag.");
     }
     if (candidateTag !== undefined && (image === undefined || tags.includes(candidateTag))) {
-        throw settings_invalid("candidate-tag", candidateTag, "Set the input image too, and use a name that is not in tags: those only ever point to tested images.");
+        throw settings_invalid("candidate-tag", candidateTag, "Also set the input `image`, and use a name that is not listed in `tags`: those tags only ever point " +
+            "to tested images.");
     }
     return {
         inputs: {
@@ -46353,7 +46357,7 @@ async function main_publish({ report, error }, { reportFile, junitFile, isSummar
     if (error !== undefined)
         main_fail(error);
 }
-/** Sets up Nix, builders and caches for later steps. Exports paths and options; the secrets stay in files. */
+/** Sets up Nix, builders and caches for later steps. Exports paths and options only; secrets are in files. */
 async function setUp({ inputs }, context) {
     const { binFolder, confFiles, sshOptions, builders } = await runSetup(await readJob(inputs, context), context);
     lib_core/* addPath */.fM(binFolder);

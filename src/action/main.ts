@@ -107,7 +107,7 @@ async function publish(
   if (error !== undefined) fail(error);
 }
 
-/** Sets up Nix, builders and caches for later steps. Exports paths and options; the secrets stay in files. */
+/** Sets up Nix, builders and caches for later steps. Exports paths and options only; secrets are in files. */
 async function setUp({ inputs }: Settings, context: RunContext): Promise<void> {
   const { binFolder, confFiles, sshOptions, builders } = await runSetup(
     await readJob(inputs, context),

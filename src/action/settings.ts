@@ -56,7 +56,7 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
   );
   const smokeTest = optional(read("smoke-test"));
   if (tags.length > 0 && image === undefined) {
-    throw invalid("tags", read("tags"), "Set the input image too: tags point to an image.");
+    throw invalid("tags", read("tags"), "Also set the input `image`: tags point to an image.");
   }
   const isPromoted = parseBoolean("promote", read("promote"));
   if (tags.length > 0 && smokeTest === undefined && isPromoted) {
@@ -66,7 +66,8 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
     throw invalid(
       "candidate-tag",
       candidateTag,
-      "Set the input image too, and use a name that is not in tags: those only ever point to tested images.",
+      "Also set the input `image`, and use a name that is not listed in `tags`: those tags only ever point " +
+        "to tested images.",
     );
   }
   return {

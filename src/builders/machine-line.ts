@@ -80,7 +80,8 @@ async function readNamedFile(
         cause,
       },
     );
-  if (parents.includes(file)) throw invalid("includes itself", "Remove the @ line that leads back to it.");
+  if (parents.includes(file))
+    throw invalid("includes itself", "Remove the line with @ that includes the file again.");
   if (parents.length === DEEPEST)
     throw invalid(`is nested more than ${DEEPEST} files deep`, "Name it in the input builders itself.");
   try {
@@ -150,7 +151,7 @@ function parseMachine(entry: Entry, alias: string, { systemDefault, hosts = [] }
   if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
     throw invalid(
       1,
-      "has parameters that are not supported; keys belong into ssh-private-key and ssh-known-hosts",
+      "has parameters that are not supported; keys belong in ssh-private-key and ssh-known-hosts",
     );
   }
   const name = host.replace(/^\[|\]$/g, "");

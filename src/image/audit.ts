@@ -84,7 +84,7 @@ function findOrphanedScripts(layers: readonly LayerAudit[]): readonly OrphanedSc
   return found;
 }
 
-/** Whether a path leads to a file in the container. Follows symlinks in every component. */
+/** Whether a path of the image leads to a file. Follows symlinks in every component. */
 function hasFile(path: string, layers: readonly LayerAudit[], linksLeft = MAX_LINKS): boolean {
   const names = path.split("/").filter((name) => name !== "");
   for (let depth = 1; depth <= names.length; depth++) {

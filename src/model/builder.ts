@@ -64,7 +64,7 @@ export type BuilderStatus =
     }
   | DroppedBuilder;
 
-/** A builder that is not used. */
+/** A builder that the run does not use, and why. */
 export interface DroppedBuilder {
   readonly state: "dropped";
   readonly builder: Builder;

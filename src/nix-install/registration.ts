@@ -30,7 +30,7 @@ export function parseRegistration(text: string): readonly StorePath[] {
 function invalid(reason: string): ActionError {
   return new ActionError(
     "NIX_ARCHIVE_INVALID",
-    `the list of store paths in the Nix archive is invalid: ${reason}`,
+    `the list of store paths in the Nix release tarball is invalid: ${reason}`,
     { hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org." },
   );
 }

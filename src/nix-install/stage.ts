@@ -90,7 +90,7 @@ async function readStaging(): Promise<StagedRelease> {
   const paths = parseRegistration(registration);
   const present = (await readdir(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
   const missing = paths.find((path) => !present.includes(path));
-  if (missing !== undefined) throw invalid(`it registers ${missing}, but does not contain it`);
+  if (missing !== undefined) throw invalid(`it lists the store path ${missing}, but does not contain it`);
   const extra = present.find((path) => !paths.some((registered) => registered === path));
   if (extra !== undefined) throw invalid(`it contains ${JSON.stringify(extra)}, but does not register it`);
 

@@ -105,7 +105,7 @@ export function createBuildLog(
   });
 }
 
-/** Stops a build without output: neither Nix's own limits nor ssh's detect a builder that hangs. */
+/** Stops a build that prints nothing for too long: neither Nix's limits nor ssh's detect a hung builder. */
 function watchSilence(clock: Clock, maxSilentMs: number, stop: AbortController) {
   let lastOutputAtMs = clock.nowMs();
   let isSilent = false;

@@ -51,7 +51,7 @@ export function renderUserConf(conf: UserConf): string {
     if (values.some((value) => /[\s#]/.test(value))) {
       throw new ActionError(
         "INPUT_INVALID",
-        `a value for the Nix setting ${name} contains white space or a #`,
+        `a value for the Nix setting ${name} contains whitespace or a #`,
         {
           hint: "Remove these characters. Tokens, keys and folder names must be a single word.",
         },

@@ -151,7 +151,7 @@ export function measureDepths(
 ): ReadonlyMap<StorePath, number> {
   const pending = new Set(toBuild);
   const depths = new Map<StorePath, number>();
-  // Iterative: a chain may be longer than the call stack.
+  // Iterative: a chain may be deeper than the call stack allows.
   const stack = [...pending];
   for (let path = stack.at(-1); path !== undefined; path = stack.at(-1)) {
     const inputs = [...(derivations.get(path)?.inputs.keys() ?? [])].filter((input) => pending.has(input));

@@ -27,8 +27,8 @@ const ANY_TAG = "latest";
 
 /**
  * Examines Nix, builders, cache, registry and container engine as a job would use them, with the same
- * configuration and programs. Installs nothing, builds nothing and pushes nothing. Rejects with the codes of
- * inputs that cannot be read, and with `CANCELLED`.
+ * configuration and programs. Installs nothing, builds nothing and pushes nothing. Rejects with the
+ * code of an input that cannot be read, or with `CANCELLED`.
  */
 export async function runDoctor(job: Job, context: RunContext): Promise<readonly Diagnosis[]> {
   const nix = await findNix(context);

@@ -170,9 +170,9 @@ function superseded(
       `which is newer than this run ${renderRunOrder(run)}`,
     {
       hint:
-        "The newer image stays. To return to an older commit, start a new run on it. If there is no newer " +
-        "run, for example because the repository moved to another server, delete the promotion record of " +
-        `the tag: ${repository.describeRecord(tag)}.`,
+        "The image of the newer run stays. To return to an older commit, start a new run on it. If there " +
+        "is no newer run, for example because the repository moved to a server where run IDs start over, " +
+        `delete the promotion record of the tag and run again: ${repository.describeRecord(tag)}.`,
     },
   );
 }

@@ -39,7 +39,7 @@ export class BuildProgress {
     this.#addDemand(asked);
   }
 
-  /** Whether all wanted derivations are done. */
+  /** Whether all wanted derivations are built, or were found in a builder's store. */
   get isComplete(): boolean {
     return this.#wantedLeft === 0;
   }

@@ -1,6 +1,9 @@
 import type { ChosenMode } from "../plan/build-mode.js";
 
-/** Tracks which builders' stores are in use, so that concurrent targets of a run use different ones. */
+/**
+ * Tracks which builders' stores are in use, so that targets that are built at the same time use different
+ * builders, if there are enough.
+ */
 export class BuilderReservations {
   /** How many targets use each builder, by alias. */
   readonly #users = new Map<string, number>();

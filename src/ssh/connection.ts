@@ -7,7 +7,7 @@ import { type Clock, withTimeLimit } from "../platform/clock.js";
 import { sanitizeText } from "../platform/log.js";
 import { describeHostKey, explainRevoked, type SeenHostKey } from "./host-key.js";
 
-/** What ssh2 needs to connect to a builder without the system's ssh and its configuration. */
+/** What ssh2 needs to connect to a builder without the system's ssh or its configuration. */
 export interface DirectAccess {
   readonly host: string;
   readonly port: number;

@@ -148,7 +148,7 @@ function withPassphrase(): ActionError {
 function unsupported(type: string): ActionError {
   const use = `Use Ed25519: ${NEW_KEY}`;
   if (type === "ssh-dss") return invalid("is a DSA key, which OpenSSH no longer supports", use);
-  if (type.startsWith("sk-")) return invalid("is a key in hardware, which may wait for a touch", use);
+  if (type.startsWith("sk-")) return invalid("is a hardware key, which may wait for a touch", use);
   return invalid("is of a type that is not supported", use);
 }
 
