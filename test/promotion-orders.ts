@@ -35,8 +35,8 @@ export function gateCalls(repository: ImageRepository, gate: Gate): ImageReposit
       gate({ on: "record", isWrite: false }, () => repository.readPromotionEntries(tag)),
     writePromotionEntry: (tag, entry) =>
       gate({ on: "record", isWrite: true }, () => repository.writePromotionEntry(tag, entry)),
-    removePromotionEntry: (tag, entry) =>
-      gate({ on: "record", isWrite: true }, () => repository.removePromotionEntry(tag, entry)),
+    restorePromotionEntry: (tag, entry, previous) =>
+      gate({ on: "record", isWrite: true }, () => repository.restorePromotionEntry(tag, entry, previous)),
   };
 }
 
@@ -55,8 +55,7 @@ export function shareMemory(): SharedTag {
       record.set(chooseRecordTag(tag, entry.run), entry);
       return Promise.resolve(undefined);
     },
-    removePromotionEntry: (tag, entry) =>
-      Promise.resolve(void record.delete(chooseRecordTag(tag, entry.run))),
+    restorePromotionEntry: unused,
     describeRecord: () => "memory",
   };
   return { tag: "latest", idle, open: (gate) => gateCalls(idle, gate) };

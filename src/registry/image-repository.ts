@@ -37,8 +37,12 @@ export interface ImageRepository {
    * records.
    */
   writePromotionEntry(tag: string, entry: PromotionEntry): Promise<string | undefined>;
-  /** Removes what `writePromotionEntry` wrote. */
-  removePromotionEntry(tag: string, entry: PromotionEntry): Promise<void>;
+  /** Replaces what `writePromotionEntry` wrote by the newest entry before it, or by none. */
+  restorePromotionEntry(
+    tag: string,
+    entry: PromotionEntry,
+    previous: PromotionEntry | undefined,
+  ): Promise<void>;
   /** Where the promotion record of a tag is kept, for a person who has to delete it. */
   describeRecord(tag: string): string;
 }

@@ -124,15 +124,16 @@ export function openOciLayout(folder: string, clock: Clock): ImageRepository {
         });
         return undefined;
       }),
-    removePromotionEntry: (tag, { run }) =>
+    restorePromotionEntry: (tag, { run }, previous) =>
       guarded(() =>
         changeIndex((index) => {
           const found = parseRecordAnnotations(tag, index.annotations ?? {});
           if (found === undefined || isNewerRun(found.run, run)) return index;
-          const annotations = Object.entries(index.annotations ?? {}).filter(
+          const others = Object.entries(index.annotations ?? {}).filter(
             ([name]) => name !== renderAnnotationName(tag),
           );
-          return { ...index, annotations: Object.fromEntries(annotations) };
+          const restored = previous === undefined ? {} : renderRecordAnnotations(tag, previous);
+          return { ...index, annotations: { ...Object.fromEntries(others), ...restored } };
         }),
       ),
     describeRecord: (tag) => `the annotation ${renderAnnotationName(tag)} in ${indexFile}`,

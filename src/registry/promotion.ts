@@ -49,36 +49,45 @@ export async function promoteTags(
   }
   if (run === undefined) return { tags: await moveTags(repository, digest, tags), unrecorded: undefined };
   const entry = { run, digest };
-  await Promise.all(tags.map((tag) => requireNewest(repository, tag, run)));
-  const unrecorded = await recordPromotion(repository, entry, tags);
+  const before = await Promise.all(tags.map((tag) => requireNewest(repository, tag, run)));
+  const unrecorded = await recordPromotion(repository, entry, before);
   if (unrecorded !== undefined) return { tags: await moveTags(repository, digest, tags), unrecorded };
   let moved: readonly MovedTag[];
   try {
     moved = await moveTags(repository, digest, tags);
   } catch (error) {
     // The tags are restored, so an older run may move them.
-    await removeEntries(repository, entry, tags);
+    await restoreRecord(repository, entry, before);
     throw error;
   }
-  await Promise.all(tags.map((tag) => settleTag(repository, tag, entry)));
+  await settleTags(repository, entry, tags);
   return { tags: moved, unrecorded };
 }
 
-async function requireNewest(repository: ImageRepository, tag: string, run: RunOrder): Promise<void> {
+/** A tag, and the newest entry in its record before this run's. */
+interface RecordedTag {
+  readonly tag: string;
+  readonly newest: PromotionEntry | undefined;
+}
+
+async function requireNewest(repository: ImageRepository, tag: string, run: RunOrder): Promise<RecordedTag> {
   const newest = findNewest(await repository.readPromotionEntries(tag));
   if (newest !== undefined && isNewerRun(newest.run, run)) throw superseded(repository, tag, newest, run);
+  return { tag, newest };
 }
 
 /** Resolves to the reason if the registry does not accept promotion records. */
 async function recordPromotion(
   repository: ImageRepository,
   entry: PromotionEntry,
-  tags: readonly string[],
+  before: readonly RecordedTag[],
 ): Promise<string | undefined> {
-  const outcomes = await Promise.allSettled(tags.map((tag) => repository.writePromotionEntry(tag, entry)));
+  const outcomes = await Promise.allSettled(
+    before.map(({ tag }) => repository.writePromotionEntry(tag, entry)),
+  );
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
   if (failed === undefined) return outcomes.find(isUnrecorded)?.value;
-  await removeEntries(repository, entry, tags);
+  await restoreRecord(repository, entry, before);
   if (isCancelled(failed.reason)) throw failed.reason;
   throw new ActionError("PROMOTION_FAILED", "the promotion could not be recorded; no tag was moved", {
     cause: failed.reason,
@@ -92,13 +101,15 @@ function isUnrecorded(
   return outcome.status === "fulfilled" && outcome.value !== undefined;
 }
 
-async function removeEntries(
+async function restoreRecord(
   repository: ImageRepository,
   entry: PromotionEntry,
-  tags: readonly string[],
+  before: readonly RecordedTag[],
 ): Promise<void> {
   // Ignore failures: the error of the failed promotion is the one to report.
-  await Promise.allSettled(tags.map((tag) => repository.removePromotionEntry(tag, entry)));
+  await Promise.allSettled(
+    before.map(({ tag, newest }) => repository.restorePromotionEntry(tag, entry, newest)),
+  );
 }
 
 async function moveTags(
@@ -129,7 +140,31 @@ async function moveTags(
   return done;
 }
 
-/** Step 3 of `promoteTags`, for one tag that this run has moved. */
+/** Step 3 of `promoteTags`. */
+async function settleTags(
+  repository: ImageRepository,
+  own: PromotionEntry,
+  tags: readonly string[],
+): Promise<void> {
+  const outcomes = await Promise.allSettled(tags.map((tag) => settleTag(repository, tag, own)));
+  const reasons = outcomes.flatMap((outcome): unknown[] =>
+    outcome.status === "rejected" ? [outcome.reason] : [],
+  );
+  if (reasons.length === 0) return;
+  const known = reasons.find((reason) => isCancelled(reason) || isPromotionError(reason));
+  if (known !== undefined) throw known;
+  throw new ActionError(
+    "PROMOTION_FAILED",
+    `${tags.map((tag) => `${tag} points to ${own.digest}`).join("; ")}; whether a newer run promotes a tag ` +
+      "could not be checked",
+    { cause: reasons[0], hint: "Run again, which also checks it." },
+  );
+}
+
+function isPromotionError(reason: unknown): boolean {
+  return reason instanceof ActionError && reason.code.startsWith("PROMOTION_");
+}
+
 async function settleTag(repository: ImageRepository, tag: string, own: PromotionEntry): Promise<void> {
   const moved = new Set([own.digest]);
   for (let pass = 0; pass < MAX_PASSES; pass++) {

@@ -96,9 +96,10 @@ export function openRegistryRepository(use: UseRegistry, mountFrom?: string): Im
     },
     writePromotionEntry: (tag, entry) =>
       writeRecord(use, chooseRecordTag(tag, entry.run), renderRecordAnnotations(tag, entry)),
-    removePromotionEntry: async (tag, entry) => {
-      // An empty entry, since many registries do not support deleting a tag.
-      await writeRecord(use, chooseRecordTag(tag, entry.run), {});
+    restorePromotionEntry: async (tag, entry, previous) => {
+      // An empty entry for none, since many registries do not support deleting a tag.
+      const annotations = previous === undefined ? {} : renderRecordAnnotations(tag, previous);
+      await writeRecord(use, chooseRecordTag(tag, entry.run), annotations);
     },
     describeRecord: (tag) => `the tags ${listRecordTags(tag).join(", ")}`,
   };

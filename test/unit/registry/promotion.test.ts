@@ -189,6 +189,28 @@ describe.each(KINDS)("two runs in %s", (kind) => {
     expect((await promoteImage(older, 11)).tags).toMatchObject([{ state: "moved" }]);
   });
 
+  it("are still ordered after a third one, newer than both, has failed", async () => {
+    await promoteImage(newer, 8);
+    const failing: ImageRepository = { ...place, moveTag: () => Promise.reject(new Error("denied")) };
+    // In a registry, its entry takes the slot of the newer run's.
+    await expect(promoteImage(older, 12, 1, failing)).rejects.toMatchObject({ code: "PROMOTION_FAILED" });
+    await expect(promoteImage(older, 7)).rejects.toMatchObject({ code: "PROMOTION_SUPERSEDED" });
+    expect(await place.readTag("latest")).toBe(newer.manifest.digest);
+  });
+
+  it("say that the tags have moved if the record cannot be read again", async () => {
+    let reads = 0;
+    const failing: ImageRepository = {
+      ...place,
+      readPromotionEntries: (tag) =>
+        ++reads === 1 ? place.readPromotionEntries(tag) : Promise.reject(new Error("busy")),
+    };
+    await expect(promoteImage(newer, 12, 1, failing)).rejects.toMatchObject({
+      code: "PROMOTION_FAILED",
+      message: expect.stringContaining(`latest points to ${newer.manifest.digest}`) as unknown,
+    });
+  });
+
   it("move no tag if the record cannot be written", async () => {
     const busy: ImageRepository = {
       ...place,
