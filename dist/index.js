@@ -37873,12 +37873,13 @@ function openOciLayout(folder, clock) {
             });
             return undefined;
         }),
-        removePromotionEntry: (tag, { run }) => guarded(() => changeIndex((index) => {
+        restorePromotionEntry: (tag, { run }, previous) => guarded(() => changeIndex((index) => {
             const found = parseRecordAnnotations(tag, index.annotations ?? {});
             if (found === undefined || isNewerRun(found.run, run))
                 return index;
-            const annotations = Object.entries(index.annotations ?? {}).filter(([name]) => name !== renderAnnotationName(tag));
-            return { ...index, annotations: Object.fromEntries(annotations) };
+            const others = Object.entries(index.annotations ?? {}).filter(([name]) => name !== renderAnnotationName(tag));
+            const restored = previous === undefined ? {} : renderRecordAnnotations(tag, previous);
+            return { ...index, annotations: { ...Object.fromEntries(others), ...restored } };
         })),
         describeRecord: (tag) => `the annotation ${renderAnnotationName(tag)} in ${indexFile}`,
     };
@@ -38712,9 +38713,10 @@ function openRegistryRepository(use, mountFrom) {
             return found.filter((entry) => entry !== undefined);
         },
         writePromotionEntry: (tag, entry) => writeRecord(use, chooseRecordTag(tag, entry.run), renderRecordAnnotations(tag, entry)),
-        removePromotionEntry: async (tag, entry) => {
-            // An empty entry, since many registries do not support deleting a tag.
-            await writeRecord(use, chooseRecordTag(tag, entry.run), {});
+        restorePromotionEntry: async (tag, entry, previous) => {
+            // An empty entry for none, since many registries do not support deleting a tag.
+            const annotations = previous === undefined ? {} : renderRecordAnnotations(tag, previous);
+            await writeRecord(use, chooseRecordTag(tag, entry.run), annotations);
         },
         describeRecord: (tag) => `the tags ${listRecordTags(tag).join(", ")}`,
     };
@@ -44895,8 +44897,8 @@ async function promoteTags(repository, { digest, tags, run }) {
     if (run === undefined)
         return { tags: await moveTags(repository, digest, tags), unrecorded: undefined };
     const entry = { run, digest };
-    await Promise.all(tags.map((tag) => requireNewest(repository, tag, run)));
-    const unrecorded = await recordPromotion(repository, entry, tags);
+    const before = await Promise.all(tags.map((tag) => requireNewest(repository, tag, run)));
+    const unrecorded = await recordPromotion(repository, entry, before);
     if (unrecorded !== undefined)
         return { tags: await moveTags(repository, digest, tags), unrecorded };
     let moved;
@@ -44905,24 +44907,25 @@ async function promoteTags(repository, { digest, tags, run }) {
     }
     catch (error) {
         // The tags are restored, so an older run may move them.
-        await removeEntries(repository, entry, tags);
+        await restoreRecord(repository, entry, before);
         throw error;
     }
-    await Promise.all(tags.map((tag) => settleTag(repository, tag, entry)));
+    await settleTags(repository, entry, tags);
     return { tags: moved, unrecorded };
 }
 async function requireNewest(repository, tag, run) {
     const newest = findNewest(await repository.readPromotionEntries(tag));
     if (newest !== undefined && isNewerRun(newest.run, run))
         throw superseded(repository, tag, newest, run);
+    return { tag, newest };
 }
 /** Resolves to the reason if the registry does not accept promotion records. */
-async function recordPromotion(repository, entry, tags) {
-    const outcomes = await Promise.allSettled(tags.map((tag) => repository.writePromotionEntry(tag, entry)));
+async function recordPromotion(repository, entry, before) {
+    const outcomes = await Promise.allSettled(before.map(({ tag }) => repository.writePromotionEntry(tag, entry)));
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     if (failed === undefined)
         return outcomes.find(isUnrecorded)?.value;
-    await removeEntries(repository, entry, tags);
+    await restoreRecord(repository, entry, before);
     if ((0,action_error/* isCancelled */.mm)(failed.reason))
         throw failed.reason;
     throw new action_error/* ActionError */.lZ("PROMOTION_FAILED", "the promotion could not be recorded; no tag was moved", {
@@ -44933,9 +44936,9 @@ async function recordPromotion(repository, entry, tags) {
 function isUnrecorded(outcome) {
     return outcome.status === "fulfilled" && outcome.value !== undefined;
 }
-async function removeEntries(repository, entry, tags) {
+async function restoreRecord(repository, entry, before) {
     // Ignore failures: the error of the failed promotion is the one to report.
-    await Promise.allSettled(tags.map((tag) => repository.removePromotionEntry(tag, entry)));
+    await Promise.allSettled(before.map(({ tag, newest }) => repository.restorePromotionEntry(tag, entry, newest)));
 }
 async function moveTags(repository, digest, tags) {
     const before = await Promise.all(tags.map(async (tag) => ({ tag, previous: await repository.readTag(tag) })));
@@ -44959,7 +44962,22 @@ async function moveTags(repository, digest, tags) {
     }
     return done;
 }
-/** Step 3 of `promoteTags`, for one tag that this run has moved. */
+/** Step 3 of `promoteTags`. */
+async function settleTags(repository, own, tags) {
+    const outcomes = await Promise.allSettled(tags.map((tag) => settleTag(repository, tag, own)));
+    const reasons = outcomes.flatMap((outcome) => outcome.status === "rejected" ? [outcome.reason] : []);
+    if (reasons.length === 0)
+        return;
+    const known = reasons.find(isConclusive);
+    if (known !== undefined)
+        throw known;
+    throw new action_error/* ActionError */.lZ("PROMOTION_FAILED", `moved ${tags.join(", ")} to ${own.digest}, but could not check whether a newer run promotes them`, { cause: reasons[0], hint: "Run again, which also checks it." });
+}
+/** Whether an error already says how the promotion ended. */
+function isConclusive(reason) {
+    return (reason instanceof action_error/* ActionError */.lZ &&
+        ["CANCELLED", "PROMOTION_FAILED", "PROMOTION_SUPERSEDED"].includes(reason.code));
+}
 async function settleTag(repository, tag, own) {
     const moved = new Set([own.digest]);
     for (let pass = 0; pass < MAX_PASSES; pass++) {

@@ -151,18 +151,21 @@ async function settleTags(
     outcome.status === "rejected" ? [outcome.reason] : [],
   );
   if (reasons.length === 0) return;
-  const known = reasons.find((reason) => isCancelled(reason) || isPromotionError(reason));
+  const known = reasons.find(isConclusive);
   if (known !== undefined) throw known;
   throw new ActionError(
     "PROMOTION_FAILED",
-    `${tags.map((tag) => `${tag} points to ${own.digest}`).join("; ")}; whether a newer run promotes a tag ` +
-      "could not be checked",
+    `moved ${tags.join(", ")} to ${own.digest}, but could not check whether a newer run promotes them`,
     { cause: reasons[0], hint: "Run again, which also checks it." },
   );
 }
 
-function isPromotionError(reason: unknown): boolean {
-  return reason instanceof ActionError && reason.code.startsWith("PROMOTION_");
+/** Whether an error already says how the promotion ended. */
+function isConclusive(reason: unknown): reason is ActionError {
+  return (
+    reason instanceof ActionError &&
+    ["CANCELLED", "PROMOTION_FAILED", "PROMOTION_SUPERSEDED"].includes(reason.code)
+  );
 }
 
 async function settleTag(repository: ImageRepository, tag: string, own: PromotionEntry): Promise<void> {

@@ -207,7 +207,7 @@ describe.each(KINDS)("two runs in %s", (kind) => {
     };
     await expect(promoteImage(newer, 12, 1, failing)).rejects.toMatchObject({
       code: "PROMOTION_FAILED",
-      message: expect.stringContaining(`latest points to ${newer.manifest.digest}`) as unknown,
+      message: expect.stringContaining(`moved latest to ${newer.manifest.digest}`) as unknown,
     });
   });
 
