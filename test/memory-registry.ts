@@ -2,23 +2,34 @@ import { Readable } from "node:stream";
 
 import { digestOf } from "../src/model/digest.js";
 import type { Blob as ImageBlob, OciImage } from "../src/model/image.js";
+import { OCI_CONFIG, OCI_MANIFEST } from "../src/model/media-type.js";
 import type { RegistryAnswer, RegistryRequest, SendRequest, UseRegistry } from "../src/registry/client.js";
 import { retryTransient, StatusError } from "../src/registry/retry.js";
 import { FakeClock } from "./fake-clock.js";
+
+const LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
 
 export function makeBlob(text: string, mediaType = "application/octet-stream"): ImageBlob {
   const bytes = Buffer.from(text);
   return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
 }
 
+/** The descriptor of a blob, as manifests and indexes have it. */
+export function describeBlob({ mediaType, digest, sizeBytes: size }: ImageBlob) {
+  return { mediaType, digest, size };
+}
+
+/** An image of two layers. Real registries accept it; it cannot be run. */
 export function makeImage(text: string): OciImage {
-  const layers = [makeBlob(`${text} 1`), makeBlob(`${text} 2`)];
-  const mediaType = "application/vnd.oci.image.manifest.v1+json";
-  const manifest = makeBlob(
-    JSON.stringify({ mediaType, layers: layers.map(({ digest }) => digest) }),
-    mediaType,
-  );
-  return { manifest, config: makeBlob(`${text} config`), layers };
+  const layers = ["1", "2"].map((part) => makeBlob(`${text} ${part}`, LAYER));
+  const config = makeBlob(`${text} config`, OCI_CONFIG);
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    config: describeBlob(config),
+    layers: layers.map(describeBlob),
+  };
+  return { manifest: makeBlob(JSON.stringify(manifest), OCI_MANIFEST), config, layers };
 }
 
 interface MemoryAnswer {

@@ -3,21 +3,19 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 
-import { OCI_CONFIG, OCI_MANIFEST } from "../../../src/model/media-type.js";
-import type { OciImage } from "../../../src/model/image.js";
 import type { Log } from "../../../src/platform/log.js";
 import { systemClock } from "../../../src/platform/clock.js";
 import { openOciLayout } from "../../../src/registry/oci-layout.js";
 import type { ImageRepository } from "../../../src/registry/image-repository.js";
 import { openImageRepository } from "../../../src/registry/open-image-repository.js";
-import { makeBlob } from "../../memory-registry.js";
+import { makeImage } from "../../memory-registry.js";
 import { DIGESTS, explorePromotions, gateCalls, shareMemory } from "../../promotion-orders.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../../runner.js";
 import { startRegistry } from "../../testbed.js";
 
 const folder = makeTemporaryFolder("promotion-orders");
 let registry: Awaited<ReturnType<typeof startRegistry>>;
-const images = ["before", "first", "second"].map(makeOciImage);
+const images = ["before", "first", "second"].map(makeImage);
 const digests = images.map(({ manifest }) => manifest.digest);
 
 beforeAll(async () => {
@@ -28,23 +26,6 @@ afterAll(async () => {
   await registry.stop();
   removeTemporaryFolders();
 });
-
-function makeOciImage(text: string): OciImage {
-  const layers = [makeBlob(text, "application/vnd.oci.image.layer.v1.tar")];
-  const config = makeBlob(JSON.stringify({ architecture: "amd64", os: "linux", text }), OCI_CONFIG);
-  const describe = ({ mediaType, digest, sizeBytes }: (typeof layers)[number]) => ({
-    mediaType,
-    digest,
-    size: sizeBytes,
-  });
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: OCI_MANIFEST,
-    config: describe(config),
-    layers: layers.map(describe),
-  };
-  return { manifest: makeBlob(JSON.stringify(manifest), OCI_MANIFEST), config, layers };
-}
 
 const openRegistry = () =>
   openImageRepository(

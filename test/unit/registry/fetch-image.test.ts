@@ -11,23 +11,9 @@ import { openOciLayout } from "../../../src/registry/oci-layout.js";
 import type { ImageRepository } from "../../../src/registry/image-repository.js";
 import { openRegistryRepository } from "../../../src/registry/registry-repository.js";
 import { FakeClock } from "../../fake-clock.js";
-import { makeBlob, MemoryRegistry } from "../../memory-registry.js";
+import { describeBlob, makeBlob, makeImage, MemoryRegistry } from "../../memory-registry.js";
 
 const OCI = "application/vnd.oci.image";
-const describeBlob = ({ mediaType, digest, sizeBytes: size }: Blob) => ({ mediaType, digest, size });
-
-function makeImage(text: string): OciImage {
-  const config = makeBlob(`${text} config`, `${OCI}.config.v1+json`);
-  const layers = [makeBlob(`${text} layer`, `${OCI}.layer.v1.tar+gzip`)];
-  const document = {
-    schemaVersion: 2,
-    mediaType: `${OCI}.manifest.v1+json`,
-    config: describeBlob(config),
-    layers: layers.map(describeBlob),
-  };
-  return { manifest: makeBlob(JSON.stringify(document), document.mediaType), config, layers };
-}
-
 const [amd64, arm64] = [makeImage("amd64"), makeImage("arm64")];
 
 function makeIndex(...entries: readonly (readonly [OciImage, string])[]): Blob {
@@ -61,7 +47,7 @@ describe.each(["a registry", "an OCI layout"])("fetching from %s", (kind) => {
   it("downloads the whole image", async () => {
     expect(await fetch(arm64.manifest.digest)).toBe(arm64.manifest.digest);
     expect(readBlob(arm64.config.digest)).toBe("arm64 config");
-    expect(arm64.layers.map(({ digest }) => readBlob(digest))).toEqual(["arm64 layer"]);
+    expect(arm64.layers.map(({ digest }) => readBlob(digest))).toEqual(["arm64 1", "arm64 2"]);
   });
 
   it("downloads only the target's image from an index", async () => {
