@@ -2,27 +2,17 @@ import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 
 import type { FlakeOutputs } from "../../src/model/flake.js";
 import { listAttempts, planTarget } from "../../src/plan/strategy.js";
 import type { System, TargetSystem } from "../../src/model/system.js";
-import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
-import { createEvaluator, createProject, findPackageSet, installNix, runNix } from "./project.js";
+import { makeTemporaryFolder } from "../runner.js";
+import { createProject, runNix, useNix } from "./project.js";
 
-const machine = makeTemporaryFolder("nix-eval");
 const NIXPKGS_IS_REAL = (process.env["NIXPKGS"] ?? "") !== "";
-let nixpkgs: string;
 
-beforeAll(() => {
-  installNix(machine);
-  nixpkgs = findPackageSet();
-}, 120_000);
-afterAll(() => {
-  removeTemporaryFolders();
-});
-
-const { evaluate, fail } = createEvaluator(machine, () => nixpkgs);
+const { evaluate, fail, machine, nixpkgs } = useNix("nix-eval");
 
 describe("lib.systems", () => {
   it("converts every image system to its platform and back", () => {
@@ -196,7 +186,7 @@ describe("lib.mkFlakeOutputs", () => {
 });
 
 it("nix flake check evaluates the flake of this repository, with the package set as its nixpkgs", () => {
-  const project = createProject("test/nix/images", nixpkgs);
+  const project = createProject("test/nix/images", nixpkgs());
   const flake = join(project, "../cross-build");
   expect(readFileSync(join(flake, "flake.nix"), "utf8")).toContain("nixos-unstable");
   runNix(machine, [
@@ -206,7 +196,7 @@ it("nix flake check evaluates the flake of this repository, with the package set
     "--no-write-lock-file",
     "--override-input",
     "nixpkgs",
-    `path:${nixpkgs}`,
+    `path:${nixpkgs()}`,
     `path:${flake}`,
   ]);
 }, 60_000);
@@ -214,8 +204,8 @@ it("nix flake check evaluates the flake of this repository, with the package set
 describe("the templates", () => {
   /** A Nix expression for the packages of a template's flake. */
   const packagesOf = (name: string) => {
-    const flake = join(createProject(`templates/${name}`, nixpkgs), "flake.nix");
-    return `((import ${flake}).outputs { nixpkgs = ${nixpkgs}; cross-build = { inherit lib; }; }).packages`;
+    const flake = join(createProject(`templates/${name}`, nixpkgs()), "flake.nix");
+    return `((import ${flake}).outputs { nixpkgs = ${nixpkgs()}; cross-build = { inherit lib; }; }).packages`;
   };
 
   it.each(["node", "java", "go", "rust", "tools"])(
@@ -260,7 +250,7 @@ it("the flake of the end-to-end workflow offers an image for each target on each
     "--no-write-lock-file",
     "--override-input",
     "nixpkgs",
-    `path:${nixpkgs}`,
+    `path:${nixpkgs()}`,
     // The reference that Nix makes of `.` in that folder of a checkout.
     `git+file://${checkout}?dir=test/fixtures/nixpkgs#packages`,
     "--apply",
@@ -274,7 +264,7 @@ it("the flake of the end-to-end workflow offers an image for each target on each
 }, 60_000);
 
 it("the package of the flake is the command line", () => {
-  const installable = `path:${createProject("test/nix/images", nixpkgs)}#cli`;
+  const installable = `path:${createProject("test/nix/images", nixpkgs())}#cli`;
   const path = runNix(machine, ["build", "--no-link", "--print-out-paths", installable]).trim();
   const program = join(path, "bin/cross-build");
   const said = execFileSync("script/testbed/isolated", [machine, program, "help"], { encoding: "utf8" });

@@ -2,22 +2,12 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 
-import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
-import { createEvaluator, findPackageSet, installNix } from "./project.js";
+import { makeTemporaryFolder } from "../runner.js";
+import { useNix } from "./project.js";
 
-const machine = makeTemporaryFolder("nix-node");
-let nixpkgs: string;
-const { evaluate, fail } = createEvaluator(machine, () => nixpkgs);
-
-beforeAll(() => {
-  installNix(machine);
-  nixpkgs = findPackageSet();
-}, 120_000);
-afterAll(() => {
-  removeTemporaryFolders();
-});
+const { evaluate, fail } = useNix("nix-node");
 
 describe("lib.mkNodeApp", () => {
   const native = 'lib.mkCrossPkgs { inherit nixpkgs; buildSystem = "x86_64-linux"; }';

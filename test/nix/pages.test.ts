@@ -1,29 +1,18 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 
-import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
-import { createEvaluator, findPackageSet, installNix, runNix } from "./project.js";
+import { makeTemporaryFolder } from "../runner.js";
+import { runNix, useNix } from "./project.js";
 import { createReadmeProject } from "./readme.js";
 
-const machine = makeTemporaryFolder("nix-pages");
-let nixpkgs: string;
-
-beforeAll(() => {
-  installNix(machine);
-  nixpkgs = findPackageSet();
-}, 120_000);
-afterAll(() => {
-  removeTemporaryFolders();
-});
-
-const { evaluate, fail } = createEvaluator(machine, () => nixpkgs);
+const { evaluate, fail, machine, nixpkgs } = useNix("nix-pages");
 
 describe("the flake of README.md", () => {
   it("offers what native, remote, emulate and cross-compile build, on every system", () => {
     const names = "builtins.mapAttrs (_: builtins.attrNames)";
-    const flake = `path:${createReadmeProject(nixpkgs)}#packages`;
+    const flake = `path:${createReadmeProject(nixpkgs())}#packages`;
     const packages = runNix(machine, ["eval", "--json", "--no-write-lock-file", flake, "--apply", names]);
     expect(JSON.parse(packages)).toEqual({
       "aarch64-darwin": ["image-x86_64-linux"],
@@ -39,7 +28,7 @@ describe("the flake of README.md", () => {
   ])(
     "gives on %s an image for x86_64-linux, and the script that writes it runs there",
     (build, name) => {
-      const image = `path:${createReadmeProject(nixpkgs)}#packages.${build}.${name}`;
+      const image = `path:${createReadmeProject(nixpkgs())}#packages.${build}.${name}`;
       const read = "image: { inherit (image) drvPath system targetSystem text; }";
       const said = runNix(machine, ["eval", "--json", "--no-write-lock-file", image, "--apply", read]);
       const shell = evaluate(`(import nixpkgs { localSystem.system = "${build}"; }).runtimeShell`) as string;
