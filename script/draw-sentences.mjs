@@ -1,5 +1,6 @@
-// draw-sentences.mjs [SEED]: draws twenty comments and twenty messages of src/, for a reader who has not seen the code to restate. Where
-// the restatement and the code differ, the sentence is not plain enough. The same seed draws the same sentences from the same code.
+// draw-sentences.mjs [SEED]: draws twenty comments and twenty messages of src/, for a reader who has not seen
+// the code to restate. Where restatement and code differ, the sentence is not plain enough. The same seed draws
+// the same sentences from the same code.
 import { createHash, randomBytes } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";
 

@@ -90,7 +90,7 @@ export function createNixMachine(serverUrl: () => string) {
   const drive = (changes: Partial<Order>) => [
     process.execPath,
     "--import",
-    join(DRIVERS, "typescript.ts"),
+    resolve("script/typescript.ts"),
     join(DRIVERS, "install-nix.ts"),
     JSON.stringify({ ...order, url: serverUrl(), ...changes } satisfies Order),
   ];

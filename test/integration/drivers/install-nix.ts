@@ -1,6 +1,6 @@
 // Installs Nix as the action does, in the current mount namespace, or stops the daemon that it started.
-// Prints the outcome as one line of JSON. Usage: node --import ./typescript.ts install-nix.ts ORDER, where
-// ORDER is an Order as JSON.
+// Prints the outcome as one line of JSON. Usage: node --import script/typescript.ts install-nix.ts ORDER,
+// where ORDER is an Order as JSON.
 import { mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
 
