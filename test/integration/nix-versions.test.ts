@@ -48,7 +48,7 @@ describe.each(NIX_VERSIONS)("the Nix of Debian's %s", (suite) => {
     async (isUnprivileged) => {
       const machine = makeTemporaryFolder(suite);
       const runner = createRunner(machine, { isUnprivileged });
-      // The unprivileged user, nobody, may not use Docker: no gate.
+      // The unprivileged user may not use Docker, so there is no smoke test.
       const gate = isUnprivileged
         ? {}
         : { ...SMOKE_TEST, image: `oci:${join(machine, "image")}`, tags: "latest" };
