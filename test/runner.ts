@@ -136,6 +136,9 @@ export function createRunner(machine: string, { isUnprivileged = false, isRootle
         },
       ),
     );
+    const payload = join(step, "event.json");
+    writeFileSync(payload, JSON.stringify({ repository: { full_name: "team/hello" } }));
+    giveAway(payload);
     const { main, ...spec } = readAction(action);
     const defaults = Object.entries(spec.inputs).map(([input, spec]) => [input, spec.default] as const);
     const given = [...defaults, ...Object.entries(inputs)];
@@ -161,6 +164,8 @@ export function createRunner(machine: string, { isUnprivileged = false, isRootle
           CI: "true",
           GITHUB_ACTIONS: "true",
           GITHUB_EVENT_NAME: "push",
+          GITHUB_EVENT_PATH: payload,
+          GITHUB_REF: "refs/heads/main",
           GITHUB_WORKSPACE: workspace,
           RUNNER_TEMP: temp,
           RUNNER_TOOL_CACHE: join(isUnprivileged || isRootless ? folder : machine, "tool-cache"),

@@ -10,45 +10,62 @@ export const NO_EVENT: WorkflowEvent = {
   isFromFork: false,
   isDependabot: false,
   commit: undefined,
+  ref: undefined,
+  checkout: { state: "unverified" },
   run: undefined,
 };
 
 /**
  * Reads the event that started the workflow from the runner's variables and the payload at
- * `GITHUB_EVENT_PATH`. An unreadable payload counts as a fork's, so that nothing is pushed.
+ * `GITHUB_EVENT_PATH`. In a workflow, a payload that is missing or unreadable counts as a fork's, so that
+ * nothing is pushed.
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
  */
 export async function readWorkflowEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> {
-  const name = env["GITHUB_EVENT_NAME"];
-  const path = env["GITHUB_EVENT_PATH"] ?? "";
-  if (name === undefined || name === "") return NO_EVENT;
-  const payload = path === "" ? {} : await readPayload(path);
-  const followed = field(field(payload, "workflow_run"), "event");
+  const name = env["GITHUB_EVENT_NAME"] ?? "";
+  if (name === "" && env["GITHUB_ACTIONS"] !== "true") return NO_EVENT;
+  const payload = await readPayload(env["GITHUB_EVENT_PATH"] ?? "");
+  const workflowRun = field(payload, "workflow_run");
+  const followed = field(workflowRun, "event");
+  const isUnreadable = payload === undefined || (name === "workflow_run" && typeof followed !== "string");
+  const actors = [
+    env["GITHUB_ACTOR"],
+    loginOf(workflowRun, "actor"),
+    loginOf(workflowRun, "triggering_actor"),
+  ];
   return {
-    name,
+    name: name === "" ? "unknown" : name,
     followed: typeof followed === "string" ? followed : undefined,
-    isFromFork: isFromFork(payload),
+    isFromFork: isUnreadable || isFromFork(payload),
     // When someone else re-runs the workflow, GITHUB_ACTOR still names the user who started the first run.
-    isDependabot: env["GITHUB_ACTOR"] === "dependabot[bot]",
+    isDependabot: actors.includes("dependabot[bot]"),
     commit: env["GITHUB_SHA"],
+    ref: env["GITHUB_REF"],
+    checkout: { state: "unverified" },
     run: readRunOrder(env),
   };
 }
 
 /**
- * True if a payload's head repository is not the base repository, or has been deleted. Only the payloads of
- * `pull_request` and `workflow_run` have a head.
+ * True if a payload names a head repository that is not the workflow's repository, or has been deleted. Heads
+ * are looked for everywhere: those of `check_run` are in a list of pull requests, and a `repository_dispatch`
+ * that a comment caused has a whole pull request in its `client_payload`.
  * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads
  */
 export function isFromFork(payload: unknown): boolean {
-  const base = fullName(field(payload, "repository"));
-  const heads = [field(field(payload, "pull_request"), "head"), field(payload, "workflow_run")].filter(
-    (head) => head !== undefined,
-  );
-  return heads.some((head) => {
-    const repository = field(head, "repo") ?? field(head, "head_repository");
-    return base === undefined || fullName(repository) !== base;
-  });
+  const base = field(payload, "repository");
+  // A list instead of recursion: a client_payload may be nested deeper than the stack is.
+  const left: unknown[] = [payload];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (typeof value !== "object" || value === null) continue;
+    for (const [name, part] of Object.entries(value)) {
+      if (name === "head_repository" && !isSameRepository(part, base)) return true;
+      if (name === "head" && isObject(part) && !isSameRepository(field(part, "repo"), base)) return true;
+      left.push(part);
+    }
+  }
+  return false;
 }
 
 function readRunOrder(env: NodeJS.ProcessEnv): RunOrder | undefined {
@@ -56,20 +73,36 @@ function readRunOrder(env: NodeJS.ProcessEnv): RunOrder | undefined {
   return tryParseRunOrder(`${GITHUB_RUN_ID}.${GITHUB_RUN_ATTEMPT}.${GITHUB_RUN_NUMBER}`);
 }
 
-async function readPayload(path: string): Promise<unknown> {
+/** The payload; undefined if there is none, or if it is not a JSON object. */
+async function readPayload(path: string): Promise<object | undefined> {
+  if (path === "") return undefined;
   try {
-    return JSON.parse(await readFile(path, "utf8"));
+    const payload: unknown = JSON.parse(await readFile(path, "utf8"));
+    return isObject(payload) ? payload : undefined;
   } catch {
-    return { workflow_run: {} };
+    return undefined;
   }
 }
 
+function loginOf(workflowRun: unknown, actor: string): unknown {
+  return field(field(workflowRun, actor), "login");
+}
+
+/** Compares by the full name; the short form of a repository in a list of pull requests has only its ID. */
+function isSameRepository(one: unknown, other: unknown): boolean {
+  for (const name of ["full_name", "id"]) {
+    const [a, b] = [field(one, name), field(other, name)];
+    if (a !== undefined && b !== undefined) return a === b;
+  }
+  return false;
+}
+
 function field(value: unknown, name: string): unknown {
-  if (typeof value !== "object" || value === null) return undefined;
+  if (!isObject(value)) return undefined;
   const found: unknown = Object.getOwnPropertyDescriptor(value, name)?.value;
   return found ?? undefined;
 }
 
-function fullName(repository: unknown): unknown {
-  return field(repository, "full_name");
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

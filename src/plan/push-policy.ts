@@ -5,28 +5,64 @@ export interface PushDecision {
   readonly reason: string;
 }
 
+/** Events on which GitHub runs code that someone with write access put on a branch or tag. */
+const PUSHING_EVENTS: readonly string[] = ["push", "schedule", "release", "create", "merge_group"];
+
 /**
  * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the
- * presence of secrets: unreviewed code never pushes, whatever `wish` says. A commit in a merge queue is
- * reviewed but not yet on its branch: it fills the cache, and its image is pushed only if the user asks for
- * it.
+ * presence of secrets, and events are on an allow-list: unreviewed code never pushes, whatever `wish` says. A
+ * commit in a merge queue is reviewed but not yet on its branch: it fills the cache, and its image is pushed
+ * only if the user asks for it.
  */
 export function decidePush(
   what: "image" | "cache",
   wish: "auto" | "always" | "never",
   event: WorkflowEvent,
 ): PushDecision {
-  const { name, followed } = event;
+  const { name, ref = "", checkout } = event;
   const refuse = (reason: string): PushDecision => ({ isAllowed: false, reason });
   if (wish === "never") return refuse(`disabled by the input ${what === "image" ? "push" : "cache-push"}`);
-  if (name?.startsWith("pull_request") === true) return refuse(`nothing is pushed on the event ${name}`);
-  if (event.isFromFork) return refuse("nothing is pushed for code from a fork");
-  if (followed?.startsWith("pull_request") === true) {
-    return refuse(`nothing is pushed after a workflow that ran on ${followed}`);
-  }
-  if (event.isDependabot) return refuse("nothing is pushed for Dependabot");
+  if (name === undefined) return { isAllowed: true, reason: "not run by a workflow" };
+  const stranger = findStranger(event);
+  if (stranger !== undefined) return refuse(stranger);
   if (name === "merge_group" && what === "image" && wish === "auto") {
     return refuse("the commit is in the merge queue and not yet on its branch");
   }
-  return { isAllowed: true, reason: name === undefined ? "not run by a workflow" : `event ${name}` };
+  if (isDecidedByCheckout(event)) {
+    const about = `nothing is pushed on the event ${name} unless the workflow's own commit is built`;
+    if (!/^refs\/(?:heads|tags)\//.test(ref)) {
+      return refuse(`${about}: GITHUB_REF is ${JSON.stringify(ref)}, which is not a branch or tag`);
+    }
+    if (checkout.state === "unverified") return refuse(`${about}: the checkout was not verified`);
+    if (checkout.state === "foreign") return refuse(`${about}: ${checkout.reason}`);
+  }
+  return { isAllowed: true, reason: `event ${name}` };
+}
+
+/** Whether a run may push on this event only if its checkout is the workflow's own commit. */
+export function isDecidedByCheckout(event: WorkflowEvent): boolean {
+  const { name } = event;
+  return name !== undefined && !PUSHING_EVENTS.includes(name) && findStranger(event) === undefined;
+}
+
+/**
+ * Whether the checkout is verified before any of its files is read: where it decides whether the run may
+ * push, and on `pull_request_target`, where a stranger's code would have the base's secrets in reach.
+ */
+export function needsCheckout(event: WorkflowEvent): boolean {
+  return event.name === "pull_request_target" || isDecidedByCheckout(event);
+}
+
+/** Why the event may bring a stranger's code, or depends on one that may; undefined if it does not. */
+function findStranger({ name, followed, isFromFork, isDependabot }: WorkflowEvent): string | undefined {
+  if (name?.startsWith("pull_request") === true) return `nothing is pushed on the event ${name}`;
+  if (isFromFork) return "nothing is pushed for code from a fork";
+  if (followed?.startsWith("pull_request") === true) {
+    return `nothing is pushed after a workflow that ran on ${followed}`;
+  }
+  if (followed === "workflow_run") {
+    // The payload names only the workflow before this one, and not the event that began the chain.
+    return "nothing is pushed after a chain of workflows, which a pull request may have begun";
+  }
+  return isDependabot ? "nothing is pushed for Dependabot" : undefined;
 }

@@ -32,6 +32,8 @@ export function createFakeRun(given: Partial<RunContext> = {}): FakeRun {
       isFromFork: false,
       isDependabot: false,
       commit: undefined,
+      ref: "refs/heads/main",
+      checkout: { state: "unverified" },
       run: undefined,
     },
     nonce: "0123456789ab",
