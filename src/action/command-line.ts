@@ -3,18 +3,18 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 import { ActionError, explainUrl, renderError, toActionError } from "../errors/action-error.js";
-import { runDoctor } from "../pipeline/run-doctor.js";
 import type { RunContext } from "../pipeline/context.js";
 import type { RunResult } from "../pipeline/fold-stages.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { sanitizeText } from "../platform/log.js";
 import { renderJunit } from "../report/junit.js";
 import { renderReport } from "../report/report.js";
-import { NO_EVENT } from "./event.js";
+import { readWorkflowEvent } from "./event.js";
 import { GATE_INPUTS, type InputName, INPUTS, type InputSpec, type ReadInput } from "./inputs.js";
 import { terminalLog } from "./log.js";
 import { renderOutputs } from "./outputs.js";
-import { readJob, runBuildFromInputs, runGateFromInputs } from "./read-job.js";
+import { runBuildFromInputs, runDoctorFromInputs, runGateFromInputs } from "./read-job.js";
+import { hideWorkspacePrograms } from "./search-path.js";
 import { closeRun, newRunFolder, openRun } from "./session.js";
 import { parseGateSettings, parseSettings, type Settings } from "./settings.js";
 
@@ -55,12 +55,7 @@ async function run(
 ): Promise<number> {
   const runFolder = newRunFolder();
   try {
-    const context = await openRun({
-      runFolder,
-      ownerPid: process.pid,
-      event: NO_EVENT,
-      log: terminalLog,
-    });
+    const context = await openCliRun(runFolder);
     const { report, error } = await work(context);
     await writeFileAtomically(reportFile, renderReport(report));
     if (junitFile !== undefined) await writeFileAtomically(junitFile, renderJunit(report));
@@ -73,17 +68,19 @@ async function run(
   }
 }
 
+/** Opens a run. In a step of a workflow, its event decides what the run may push, as for the action. */
+async function openCliRun(runFolder: string): Promise<RunContext> {
+  const event = await readWorkflowEvent(process.env);
+  hideWorkspacePrograms(event, process.env);
+  return openRun({ runFolder, ownerPid: process.pid, event, log: terminalLog });
+}
+
 /** Runs the doctor. Prints each part to stdout, with its hint and the link for its error code below it. */
 async function examine({ inputs }: Settings): Promise<number> {
   const runFolder = newRunFolder();
   try {
-    const context = await openRun({
-      runFolder,
-      ownerPid: process.pid,
-      event: NO_EVENT,
-      log: terminalLog,
-    });
-    const diagnoses = await runDoctor(await readJob(inputs, context), context);
+    const context = await openCliRun(runFolder);
+    const diagnoses = await runDoctorFromInputs(inputs, context);
     for (const { state, part, name, detail, code, hint } of diagnoses) {
       const lines = [
         `${state.padEnd(7)} ${part.padEnd(8)} ${name}: ${detail}`,

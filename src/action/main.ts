@@ -3,9 +3,7 @@ import * as core from "@actions/core";
 import { explainUrl, renderError, toActionError } from "../errors/action-error.js";
 import { composeBuilder } from "../pipeline/compose-report.js";
 import type { RunContext } from "../pipeline/context.js";
-import { runDoctor } from "../pipeline/run-doctor.js";
 import type { RunResult } from "../pipeline/fold-stages.js";
-import { runSetup } from "../pipeline/run-setup.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { renderJunit } from "../report/junit.js";
 import { renderReport } from "../report/report.js";
@@ -15,7 +13,13 @@ import { GATE_INPUTS, INPUTS, type InputSpec, type ReadInput } from "./inputs.js
 import { actionLog } from "./log.js";
 import { renderOutputs } from "./outputs.js";
 import { RUN_FOLDER_STATE } from "./post.js";
-import { readJob, runBuildFromInputs, runGateFromInputs } from "./read-job.js";
+import {
+  runBuildFromInputs,
+  runDoctorFromInputs,
+  runGateFromInputs,
+  runSetupFromInputs,
+} from "./read-job.js";
+import { hideWorkspacePrograms } from "./search-path.js";
 import { newRunFolder, openRun, temporaryFolder } from "./session.js";
 import { type GateSettings, parseGateSettings, parseSettings, type Settings } from "./settings.js";
 
@@ -40,6 +44,7 @@ export async function runMain(): Promise<void> {
         : performJob(parseSettings(read, folders), action);
     // The parent process is the runner's worker, which starts main and post and lives as long as the job.
     const event = await readWorkflowEvent(process.env);
+    hideWorkspacePrograms(event, process.env);
     const context = await openRun({
       runFolder,
       ownerPid: process.ppid,
@@ -55,7 +60,7 @@ export async function runMain(): Promise<void> {
 
 /** Runs the doctor: reports each part in the log and the summary, and fails the step if a job would fail. */
 async function examine({ inputs, isSummarized }: Settings, context: RunContext): Promise<void> {
-  const diagnoses = await runDoctor(await readJob(inputs, context), context);
+  const diagnoses = await runDoctorFromInputs(inputs, context);
   const table = renderDiagnoses(diagnoses);
   for (const { part, name, state, detail, hint = "" } of diagnoses) {
     const line = `${part} ${name}: ${detail}`;
@@ -109,10 +114,7 @@ async function publish(
 
 /** Sets up Nix, builders and caches for later steps. Exports paths and options only; secrets are in files. */
 async function setUp({ inputs }: Settings, context: RunContext): Promise<void> {
-  const { binFolder, confFiles, sshOptions, builders } = await runSetup(
-    await readJob(inputs, context),
-    context,
-  );
+  const { binFolder, confFiles, sshOptions, builders } = await runSetupFromInputs(inputs, context);
   core.addPath(binFolder);
   core.exportVariable("NIX_USER_CONF_FILES", confFiles.join(":"));
   if (sshOptions !== undefined) core.exportVariable("NIX_SSHOPTS", sshOptions);

@@ -10,7 +10,10 @@ import type { RunContext } from "../pipeline/context.js";
 import { failRun, type RunResult } from "../pipeline/fold-stages.js";
 import type { GateJob, Job } from "../pipeline/job.js";
 import { runBuild } from "../pipeline/run-build.js";
+import { type Diagnosis, runDoctor } from "../pipeline/run-doctor.js";
 import { runGate } from "../pipeline/run-gate.js";
+import { runSetup, type Setup } from "../pipeline/run-setup.js";
+import { verifyCheckout } from "../pipeline/trusted-checkout.js";
 import { decidePush } from "../plan/push-policy.js";
 import { readSmokeSpec } from "../smoke/spec.js";
 import { readSshHosts, type SshHost } from "../ssh/config-input.js";
@@ -20,9 +23,10 @@ import type { ParsedGateInputs, ParsedInputs } from "./settings.js";
 
 /**
  * Reads the files that the inputs name (builders, keys, certificates, smoke test), so that a job holds only
- * values. Rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`.
+ * values. They may be in the checkout, so that is verified before. Rejects with `INPUT_INVALID` and
+ * `SSH_KEY_INVALID`.
  */
-export async function readJob(
+async function readJob(
   { builders: machineLines, sshPrivateKey, sshConfig, cache, smokeTest, ...values }: ParsedInputs,
   context: RunContext,
 ): Promise<Job> {
@@ -42,21 +46,39 @@ export async function readJob(
 }
 
 /** Runs a build. Never rejects: if an input cannot be read, the report says so, as for every other error. */
-export async function runBuildFromInputs(inputs: ParsedInputs, context: RunContext): Promise<RunResult> {
+export async function runBuildFromInputs(inputs: ParsedInputs, opened: RunContext): Promise<RunResult> {
   try {
+    const context = await verifyCheckout(inputs, opened);
     return await runBuild(await readJob(inputs, context), context);
   } catch (thrown) {
-    return failRun(inputs, context, toActionError(thrown));
+    return failRun(inputs, opened, toActionError(thrown));
   }
 }
 
 /** Runs the gate. Never rejects, for the same reason. */
-export async function runGateFromInputs(inputs: ParsedGateInputs, context: RunContext): Promise<RunResult> {
+export async function runGateFromInputs(inputs: ParsedGateInputs, opened: RunContext): Promise<RunResult> {
   try {
+    const context = await verifyCheckout({ workingDirectory: inputs.workingDirectory }, opened);
     return await runGate(await readGateJob(inputs), context);
   } catch (thrown) {
-    return failRun(inputs, context, toActionError(thrown));
+    return failRun(inputs, opened, toActionError(thrown));
   }
+}
+
+/** Runs the setup. Rejects with the codes of `verifyCheckout`, `readJob` and `runSetup`. */
+export async function runSetupFromInputs(inputs: ParsedInputs, opened: RunContext): Promise<Setup> {
+  const context = await verifyCheckout(inputs, opened);
+  return runSetup(await readJob(inputs, context), context);
+}
+
+/** Runs the doctor. Rejects with the codes of `verifyCheckout` and `readJob`. */
+export async function runDoctorFromInputs(
+  inputs: ParsedInputs,
+  opened: RunContext,
+): Promise<readonly Diagnosis[]> {
+  // The doctor builds nothing.
+  const context = await verifyCheckout({ workingDirectory: inputs.workingDirectory }, opened);
+  return runDoctor(await readJob(inputs, context), context);
 }
 
 async function readGateJob({ smokeTest, ...values }: ParsedGateInputs): Promise<GateJob> {

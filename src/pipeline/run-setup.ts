@@ -3,7 +3,6 @@ import { logBuilders } from "../builders/pool.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 import { openNixSession } from "./nix-session.js";
-import { requireTrustedCheckout } from "./trusted-checkout.js";
 
 /** What later steps need so that their `nix` is the one that this run configured. */
 export interface Setup {
@@ -17,7 +16,6 @@ export interface Setup {
 
 /** Prepares Nix, the builders and the cache, and builds nothing. Rejects with the codes of those stages. */
 export async function runSetup(job: Job, context: RunContext): Promise<Setup> {
-  await requireTrustedCheckout(job, context);
   const { nix, confFiles, sshOptions, pool } = await openNixSession(job, context);
   try {
     // No one watches the builders during later steps, so probe now which ones answer.

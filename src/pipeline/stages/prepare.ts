@@ -2,17 +2,14 @@ import type { RunContext } from "../context.js";
 import type { Job } from "../job.js";
 import { type NixSession, openNixSession } from "../nix-session.js";
 import type { StageResult } from "../record.js";
-import { requireTrustedCheckout } from "../trusted-checkout.js";
 
 /**
- * Checks that the checkout may be built, and then installs Nix, configures the builders and restores the
- * cache. Rejects with the codes of `requireTrustedCheckout` and `openNixSession`.
+ * Installs Nix, configures the builders and restores the cache. Rejects with the codes of `openNixSession`.
  */
 export async function prepare(
   context: RunContext,
   { job }: { readonly job: Job },
 ): Promise<StageResult<NixSession>> {
-  await requireTrustedCheckout(job, context);
   const session = await openNixSession(job, context);
   return { record: { nix: session.nix, cache: session.cache?.record }, output: session };
 }
