@@ -62,7 +62,16 @@ export const ACTIONS: readonly Action[] = [
     file: "gate/action.yml",
     name: "gate",
     inputs: GATE_INPUTS,
-    outputs: pickOutputs("digest", "image", "tags", "smoke-test", "promoted", "report", "error-code"),
+    outputs: pickOutputs(
+      "digest",
+      "image",
+      "tags",
+      "smoke-test",
+      "gate-result",
+      "promoted",
+      "report",
+      "error-code",
+    ),
   },
   {
     file: "setup/action.yml",

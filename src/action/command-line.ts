@@ -56,10 +56,10 @@ async function run(
   const runFolder = newRunFolder();
   try {
     const context = await openCliRun(runFolder);
-    const { report, error } = await work(context);
+    const { report, gateResults, error } = await work(context);
     await writeFileAtomically(reportFile, renderReport(report));
     if (junitFile !== undefined) await writeFileAtomically(junitFile, renderJunit(report));
-    const outputs = renderOutputs(report, reportFile);
+    const outputs = renderOutputs(report, gateResults, reportFile);
     const lines = [outputs.image, outputs.promoted === "true" ? "promoted" : "", reportFile];
     process.stdout.write(lines.filter((line) => line !== "").join("\n") + "\n");
     return error === undefined ? 0 : fail(error);

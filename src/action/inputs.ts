@@ -261,7 +261,17 @@ export const INPUTS = [
   },
 ] as const satisfies readonly InputSpec[];
 
-/** The inputs that the gate action has, with the fields that differ from those of a build. */
+/** The input that only the gate action has. */
+const GATE_RESULTS = {
+  name: "gate-results",
+  group: "gate",
+  description:
+    "The outputs gate-result of the gates that this job needs, one per line, or as " +
+    "toJSON(needs.gate.outputs). The tags move only if they and this job's smoke test cover every image.",
+  default: "",
+} as const satisfies InputSpec;
+
+/** The inputs that the gate action shares with a build, with the fields that differ from those of a build. */
 const OF_THE_GATE: Readonly<Record<string, Partial<Pick<InputSpec, "description" | "default">>>> = {
   image: {
     description:
@@ -276,11 +286,11 @@ const OF_THE_GATE: Readonly<Record<string, Partial<Pick<InputSpec, "description"
   },
   "smoke-test": {
     description:
-      "The smoke test: a YAML file, or the YAML itself. Without it, the tags move at once: use this in a " +
-      "job that needs the gates of all systems.",
+      "The smoke test: a YAML file, or the YAML itself. Without it, the job only moves the tags, and needs " +
+      "gate-results.",
   },
   promote: {
-    description: "true moves the tags once the smoke test has passed; false only tests.",
+    description: "true moves the tags once every image has passed its smoke test; false only tests.",
   },
   "working-directory": {},
   tags: {},
@@ -295,10 +305,11 @@ const OF_THE_GATE: Readonly<Record<string, Partial<Pick<InputSpec, "description"
 /** The inputs of the gate action. */
 export const GATE_INPUTS: readonly InputSpec[] = INPUTS.flatMap((input: InputSpec) => {
   const difference = OF_THE_GATE[input.name];
-  return difference === undefined ? [] : [{ ...input, ...difference }];
+  const shared = difference === undefined ? [] : [{ ...input, ...difference }];
+  return input.name === "smoke-test" ? [...shared, GATE_RESULTS] : shared;
 });
 
-export type InputName = (typeof INPUTS)[number]["name"];
+export type InputName = (typeof INPUTS)[number]["name"] | (typeof GATE_RESULTS)["name"];
 
 /** Returns the text of an input, trimmed, or its default if the user gave none. */
 export type ReadInput = (name: InputName) => string;

@@ -98,12 +98,12 @@ function performGate(settings: GateSettings): Perform {
 
 /** Publishes the result of a job: report file, JUnit file, outputs and summary. */
 async function publish(
-  { report, error }: RunResult,
+  { report, gateResults, error }: RunResult,
   { reportFile, junitFile, isSummarized }: Omit<Settings, "inputs">,
 ): Promise<void> {
   await writeFileAtomically(reportFile, renderReport(report));
   if (junitFile !== undefined) await writeFileAtomically(junitFile, renderJunit(report));
-  for (const [name, value] of Object.entries(renderOutputs(report, reportFile))) {
+  for (const [name, value] of Object.entries(renderOutputs(report, gateResults, reportFile))) {
     core.setOutput(name, value);
   }
   if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
@@ -129,8 +129,10 @@ async function setUp({ inputs }: Settings, context: RunContext): Promise<void> {
 function takeInputs(inputs: readonly InputSpec[]): ReadInput {
   const texts = new Map<string, string>();
   // Include inputs that this action does not declare: the runner warns about them, but passes them on anyway.
-  for (const any of INPUTS as readonly InputSpec[]) {
-    const input = inputs.find(({ name }) => name === any.name) ?? any;
+  const others = (INPUTS as readonly InputSpec[]).filter(({ name }) =>
+    inputs.every((own) => own.name !== name),
+  );
+  for (const input of [...inputs, ...others]) {
     const text = core.getInput(input.name);
     texts.set(input.name, text === "" ? input.default : text);
     if (input.isSecret === true && text !== "") {

@@ -1,3 +1,4 @@
+import { type GateResult, renderGateResults } from "../model/gate-result.js";
 import type { Report } from "../report/report.js";
 
 /** The one table of outputs: `npm run all` generates those of the actions and `docs/outputs.md` from it. */
@@ -17,6 +18,9 @@ export const OUTPUTS = {
     "The share of the needed store paths that came from the cache, from 0 to 1. Empty if none were needed.",
   "smoke-test":
     "passed, failed or skipped; followed by (emulated) if QEMU ran the test, as in passed (emulated).",
+  "gate-result":
+    "The smoke tests of this job as JSON, for the input gate-results of the job that moves the tags. Empty " +
+    "if nothing was tested.",
   promoted: "true if every tag now points to the image, otherwise false.",
   report: "The path of the report file.",
   "error-code": "The error code of the failure. Empty on success.",
@@ -25,7 +29,11 @@ export const OUTPUTS = {
 export type OutputName = keyof typeof OUTPUTS;
 
 /** Renders the value of every output from the report. An output that the run did not get to is empty. */
-export function renderOutputs(report: Report, reportFile: string): Readonly<Record<OutputName, string>> {
+export function renderOutputs(
+  report: Report,
+  gateResults: readonly GateResult[],
+  reportFile: string,
+): Readonly<Record<OutputName, string>> {
   const { image, plans, smokeTests, promotion } = report;
   const [platform, ...others] = image?.platforms ?? [];
   const imageId = others.length === 0 ? (platform?.imageId ?? "") : "";
@@ -48,6 +56,7 @@ export function renderOutputs(report: Report, reportFile: string): Readonly<Reco
     builders: JSON.stringify(report.builders),
     "cache-hit-rate": report.cache?.hitRate?.toString() ?? "",
     "smoke-test": renderSmoke(smokeTests),
+    "gate-result": renderGateResults(gateResults),
     promoted: String(promotion?.state === "promoted" || promotion?.state === "unchanged"),
     report: reportFile,
     "error-code": report.error?.code ?? "",

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 
 import { parsePublicKey, parseSigningKey } from "../binary-cache/signing-key.js";
 import { ActionError } from "../errors/action-error.js";
+import { parseGateResults } from "../model/gate-result.js";
 import { parseImageReference, parsePinnedImage, parseTag } from "../model/image-reference.js";
 import { STRATEGIES, type Strategy } from "../model/strategy.js";
 import { parseTargetSystem, type TargetSystem } from "../model/system.js";
@@ -133,6 +134,7 @@ export function parseGateSettings(read: ReadInput, folders: Folders): GateSettin
       tags: [...new Set(parseWords(read("tags")).map(named("tags", parseTag)))],
       isPromoted,
       smokeTest,
+      gateResults: parseGateResults(read("gate-results")),
       isEmulatedGateAllowed: parseBoolean("allow-emulated-gate", read("allow-emulated-gate")),
       workingDirectory,
       registryLogin: parseLogin(read),

@@ -1,4 +1,5 @@
 import type { Digest } from "./digest.js";
+import type { NamedPlatform } from "./system.js";
 
 /**
  * A content-addressed blob: its descriptor and the source of its bytes.
@@ -23,4 +24,12 @@ export interface PushedLayer {
   readonly digest: Digest;
   readonly sizeBytes: number;
   readonly state: "sent" | "reused";
+}
+
+/** One image of a candidate. */
+export interface ListedImage {
+  /** The digest of its manifest. */
+  readonly digest: Digest;
+  /** As the index says; `unlisted` if the candidate is not an index, but this image alone. */
+  readonly platform: NamedPlatform | undefined | "unlisted";
 }

@@ -92,7 +92,7 @@ export function isPlatformOf(target: TargetSystem, named: NamedPlatform): boolea
 }
 
 /** A platform as Docker writes it: `linux/arm/v7`. */
-export function renderPlatform({ os, architecture, variant }: Platform): string {
+export function renderPlatform({ os, architecture, variant }: NamedPlatform): string {
   return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
 }
 

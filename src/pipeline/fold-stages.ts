@@ -1,4 +1,5 @@
 import { type ActionError, toActionError } from "../errors/action-error.js";
+import type { GateResult } from "../model/gate-result.js";
 import { createPhaseTimeline, type PhaseTimeline } from "../report/phase-timeline.js";
 import type { Report } from "../report/report.js";
 import { composeReport, type ReportParts } from "./compose-report.js";
@@ -7,6 +8,8 @@ import { addToRecord, EMPTY_RECORD, type RunRecord, type StageResult } from "./r
 
 export interface RunResult {
   readonly report: Report;
+  /** The smoke tests of this run, for the job that moves the tags. */
+  readonly gateResults: readonly GateResult[];
   /** The error that ended the run, if it failed. */
   readonly error: ActionError | undefined;
 }
@@ -51,7 +54,8 @@ export async function foldStages(
     error = toActionError(thrown);
   }
   const { phases } = timeline;
-  return { report: composeReport({ job, context, startedAtMs, phases, record, error }), error };
+  const report = composeReport({ job, context, startedAtMs, phases, record, error });
+  return { report, gateResults: record.gateResults, error };
 }
 
 /** The result of a run that failed before its first stage. */

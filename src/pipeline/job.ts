@@ -1,6 +1,7 @@
 import type { BinaryCache } from "../binary-cache/binary-cache.js";
 import type { KeyedHopChain } from "../builders/configuration.js";
 import type { Digest } from "../model/digest.js";
+import type { GateResult } from "../model/gate-result.js";
 import type { Installable } from "../model/flake.js";
 import type { ImageReference } from "../model/image-reference.js";
 import type { Strategy } from "../model/strategy.js";
@@ -64,4 +65,6 @@ export interface GateJob extends Pick<
   readonly digest: Digest;
   /** If undefined, the system of the container engine. */
   readonly targets: readonly TargetSystem[] | undefined;
+  /** What other jobs have tested. */
+  readonly gateResults: readonly GateResult[];
 }

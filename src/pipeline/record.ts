@@ -6,6 +6,7 @@ import type { BuildMode } from "../model/build-mode.js";
 import type { Built, DerivationBuild, Substitution } from "../model/build.js";
 import type { BuilderChange, BuilderStatus } from "../model/builder.js";
 import type { Digest } from "../model/digest.js";
+import type { GateResult } from "../model/gate-result.js";
 import type { PushedLayer } from "../model/image.js";
 import type { TargetPlan } from "../model/plan.js";
 import type { SmokeResult } from "../model/smoke.js";
@@ -33,6 +34,8 @@ export interface RunRecord {
   /** The digest of the only image, or of the image index. */
   readonly pushedDigest: Digest | undefined;
   readonly smokeTests: readonly TargetSmoke[];
+  /** The same smoke tests, as other jobs read them. */
+  readonly gateResults: readonly GateResult[];
   readonly promotion: PromotionRecord | undefined;
 }
 
@@ -91,6 +94,7 @@ export const EMPTY_RECORD: RunRecord = {
   layers: [],
   pushedDigest: undefined,
   smokeTests: [],
+  gateResults: [],
   promotion: undefined,
 };
 

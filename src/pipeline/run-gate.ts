@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { ActionError, toActionError } from "../errors/action-error.js";
 import { readPublishedImage, type TargetImage } from "../image/image.js";
 import type { TargetSystem } from "../model/system.js";
+import { findGateGaps } from "../plan/gate-coverage.js";
 import { decidePush } from "../plan/push-policy.js";
-import { fetchImage } from "../registry/fetch-image.js";
+import { fetchImage, listImages } from "../registry/fetch-image.js";
 import type { ImageRepository } from "../registry/image-repository.js";
 import { type ContainerRuntime, openContainerEngine } from "../smoke/container-engine.js";
 import { requireNativeEngine } from "../smoke/smoke-test.js";
@@ -15,31 +16,43 @@ import type { GateJob } from "./job.js";
 import { openRepository } from "./open-repository.js";
 import type { StageResult } from "./record.js";
 import { smokeTestImages, UNFINISHED_GATE } from "./stages/gate.js";
-import { promote } from "./stages/promote.js";
+import { findObstacle, promote } from "./stages/promote.js";
 
 /**
  * Runs only the gate, for an image that was pushed earlier: smoke-tests the image behind the digest (in an
- * image index, that of each target system), and then moves the tags to that digest. Never rejects: see
+ * image index, that of each target system), and then moves the tags to that digest. They move only if every
+ * image of the index was tested, here or in the jobs whose results are given. Never rejects: see
  * `foldStages`.
  */
 export function runGate(job: GateJob, context: RunContext): Promise<RunResult> {
   return foldStages(job, context, async (fold) => {
     fold.add({ record: { pushedDigest: job.digest }, output: undefined });
     const repository = await openRepository(job.image, job, undefined, context);
-    const { smokeTest } = job;
-    if (smokeTest === undefined) context.log.info("no smoke test was requested, relying on earlier gates");
-    else await testCandidate({ ...job, smokeTest }, repository, context, fold);
     const push = decidePush("image", "auto", context.event);
-    const isTested = fold.record().smokeTests.length > 0;
+    const isMoving = findObstacle(job, push) === undefined;
+    const { smokeTest } = job;
+    if (smokeTest === undefined) {
+      if (isMoving) fold.add(await requireTestedImages(context, { job, repository, targets: [] }));
+    } else {
+      await testCandidate({ job, smokeTest, repository, isMoving }, context, fold);
+    }
     await fold.phase("promote", () =>
-      promote(context, { job, repository, push, digest: job.digest, isTested }),
+      // An untested image does not get this far if tags are to move.
+      promote(context, { job, repository, push, digest: job.digest, isTested: isMoving }),
     );
   });
 }
 
+interface CandidateTest {
+  readonly job: GateJob;
+  readonly smokeTest: SmokeSpec;
+  readonly repository: ImageRepository;
+  /** Whether tags move to the candidate afterwards. */
+  readonly isMoving: boolean;
+}
+
 async function testCandidate(
-  job: GateJob & { readonly smokeTest: SmokeSpec },
-  repository: ImageRepository,
+  { job, smokeTest, repository, isMoving }: CandidateTest,
   context: RunContext,
   fold: StageFold,
 ): Promise<void> {
@@ -48,9 +61,39 @@ async function testCandidate(
   const targets = job.targets ?? [ownSystem(runtime)];
   // Check this before anything is fetched.
   for (const target of targets) requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);
+  if (isMoving) fold.add(await requireTestedImages(context, { job, repository, targets }));
   const images = await fold.phase("fetch", () => fetchCandidates(job, targets, repository, context));
-  const { smokeTest } = job;
   await fold.phase("gate", () => smokeTestImages(context, { job, smokeTest, images, runtime }));
+}
+
+interface TestedImages {
+  readonly job: GateJob;
+  readonly repository: ImageRepository;
+  /** The systems whose images this job tests. */
+  readonly targets: readonly TargetSystem[];
+}
+
+/** Fails with `GATE_INCOMPLETE` unless this job's smoke tests and the given results cover every image. */
+async function requireTestedImages(
+  { event, log }: RunContext,
+  { job, repository, targets }: TestedImages,
+): Promise<StageResult<undefined>> {
+  const results = job.gateResults;
+  for (const { digest, platform, engine, smokeTest, outcome } of results) {
+    log.info(`gate result: ${digest} for ${platform} ${outcome} on ${engine ?? "another CPU"}, ${smokeTest}`);
+  }
+  const images = await listImages(repository, job.digest);
+  const run = event.run?.id ?? null;
+  const evidence = { targets, results, run, isEmulationAllowed: job.isEmulatedGateAllowed };
+  const gaps = findGateGaps(images, evidence);
+  if (images.length > 0 && gaps.length === 0) return { record: {}, output: undefined };
+  const reason = images.length === 0 ? `${job.digest} is an index without an image` : gaps.join("; ");
+  const error = new ActionError("GATE_INCOMPLETE", `the tags do not move: ${reason}`, {
+    hint:
+      "Name every system in systems, or run one gate per system with promote: false, and set gate-results " +
+      "to their outputs gate-result in the job that moves the tags.",
+  });
+  return { record: { promotion: { state: "withheld", reason, tags: [] } }, error };
 }
 
 function ownSystem({ name, system }: ContainerRuntime): TargetSystem {

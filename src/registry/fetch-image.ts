@@ -8,7 +8,7 @@ import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOfHex, isDigest } from "../model/digest.js";
-import type { Blob } from "../model/image.js";
+import type { Blob, ListedImage } from "../model/image.js";
 import { INDEX_TYPES } from "../model/media-type.js";
 import { isPlatformOf, platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
 import type { ImageRepository } from "./image-repository.js";
@@ -58,6 +58,23 @@ export async function fetchImage(
   await writeFile(join(folder, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }));
   await writeFile(join(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
   return found.digest;
+}
+
+/**
+ * The images of a candidate: the entries of an index, without attestations, which list the platform
+ * `unknown/unknown` so that no engine takes them for an image; or the image itself. Rejects like
+ * `fetchImage`.
+ * @see https://docs.docker.com/build/metadata/attestations/attestation-storage/
+ */
+export async function listImages(
+  repository: ImageRepository,
+  wanted: Digest,
+): Promise<readonly ListedImage[]> {
+  const document = await readDocument(repository, wanted);
+  if (!INDEX_TYPES.includes(document.mediaType)) return [{ digest: wanted, platform: "unlisted" }];
+  return parseDocument(document.bytes, INDEX, wanted)
+    .manifests.filter(({ platform }) => platform?.os !== "unknown" || platform.architecture !== "unknown")
+    .map(({ digest: own, platform }) => ({ digest: own, platform }));
 }
 
 async function findManifest(place: ImageRepository, wanted: Digest, target: TargetSystem) {

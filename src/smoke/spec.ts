@@ -5,6 +5,7 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
+import { type Digest, digestOf } from "../model/digest.js";
 
 /** One check. `timeoutMs` is the time limit of this check. */
 export type Check =
@@ -77,6 +78,8 @@ export interface ContainerSpec {
 }
 
 export interface SmokeSpec {
+  /** The digest of the YAML. */
+  readonly digest: Digest;
   readonly container: ContainerSpec;
   readonly checks: readonly Check[];
 }
@@ -290,7 +293,7 @@ export function parseSmokeSpec(yaml: string): SmokeSpec {
         `but the later check ${JSON.stringify(after.name)} needs it running`,
     );
   }
-  return { container, checks: parsed };
+  return { digest: digestOf(Buffer.from(yaml)), container, checks: parsed };
 }
 
 function parseYaml(yaml: string): unknown {

@@ -8,7 +8,7 @@ import { chooseCache } from "../../src/binary-cache/binary-cache.js";
 import { parsePublicKey } from "../../src/binary-cache/signing-key.js";
 import { readMachines } from "../../src/builders/machine-line.js";
 import { parseSshHosts } from "../../src/ssh/config-input.js";
-import { INPUTS } from "../../src/action/inputs.js";
+import { GATE_INPUTS, INPUTS } from "../../src/action/inputs.js";
 import { parseSmokeSpec } from "../../src/smoke/spec.js";
 
 const DOCUMENTS = [
@@ -35,7 +35,7 @@ function findCalls(value: unknown): readonly Readonly<Record<string, unknown>>[]
   return [...own, ...Object.values(value).flatMap(findCalls)];
 }
 
-const NAMES: readonly string[] = INPUTS.map(({ name }) => name);
+const NAMES: readonly string[] = [...INPUTS, ...GATE_INPUTS].map(({ name }) => name);
 
 /** A block that is neither a workflow nor a smoke test shows inputs, as under `with`. */
 function asCall(block: unknown): readonly Readonly<Record<string, unknown>>[] {

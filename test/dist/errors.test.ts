@@ -216,6 +216,10 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
   },
   GATE_FAILED: () =>
     run({ inputs: { ...into("broken"), "smoke-test": "checks: [{ exit-code: 9, args: [--version] }]" } }),
+  GATE_INCOMPLETE: async () => {
+    const built = await run({ inputs: into("incomplete") });
+    return run({ action: "gate", inputs: { image: built.outputs["image"] ?? "", tags: "latest" } });
+  },
   CANDIDATE_GONE: async () => {
     const step = createRunner(machine).startStep({
       inputs: { ...into("gone"), ...SMOKE_TEST, tags: "latest" },

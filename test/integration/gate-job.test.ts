@@ -134,12 +134,98 @@ describe("the gate action", () => {
     expect(await readTag("judged")).toBe(candidate.outputs["digest"]);
   }, 120_000);
 
-  it("only promotes if it has no smoke test", async () => {
-    const step = await judge({ image: image(), tags: "latest" });
-    expect(step.outputs).toMatchObject({ "smoke-test": "skipped", promoted: "true" });
-    expect(readReport(step).promotion?.reason).toBe("no smoke test was requested");
-    expect(await readTag("latest")).toBe(candidate.outputs["digest"]);
+  it("does not promote an index of which it tested one image", async () => {
+    const step = await judge({ ...SMOKE_TEST, image: image(), tags: "half" });
+    expect(step).toMatchObject({
+      exitCode: 1,
+      outputs: { "error-code": "GATE_INCOMPLETE", "smoke-test": "skipped", promoted: "false" },
+    });
+    expect(step.log).toContain("the image linux/arm64 was not tested");
+    // It fails before it downloads anything.
+    expect(readReport(step).phases.map(({ name }) => name)).not.toContain("fetch");
+    expect(await readTag("half")).toBeNull();
   }, 120_000);
+
+  describe("without a smoke test", () => {
+    const RUN = { GITHUB_RUN_ID: "7" };
+    let results: Readonly<Record<"amd64" | "arm64", string>>;
+    beforeAll(async () => {
+      const gate = { ...SMOKE_TEST, image: image(), promote: "false" };
+      const [amd64, arm64] = [
+        await judge(gate, RUN),
+        await judge({ ...gate, systems: "aarch64-linux", "allow-emulated-gate": "true" }, RUN),
+      ];
+      results = { amd64: amd64.outputs["gate-result"] ?? "", arm64: arm64.outputs["gate-result"] ?? "" };
+    }, 240_000);
+    const promote = (inputs: Readonly<Record<string, string>>, run = RUN) =>
+      judge({ image: image(), tags: "latest", ...inputs }, run);
+
+    it("hands over what it tested", () => {
+      const [platform] = readReport(candidate).image?.platforms ?? [];
+      const text = readFileSync(SMOKE_TEST["smoke-test"]);
+      expect(JSON.parse(results.amd64)).toEqual([
+        {
+          run: 7,
+          digest: platform?.digest,
+          platform: "linux/amd64",
+          smokeTest: `sha256:${createHash("sha256").update(text).digest("hex")}`,
+          engine: "linux/amd64",
+          outcome: "passed",
+        },
+      ]);
+      expect(JSON.parse(results.arm64)).toMatchObject([{ platform: "linux/arm64", engine: "linux/amd64" }]);
+    });
+
+    it.each<[string, () => Readonly<Record<string, string>>, { GITHUB_RUN_ID: string }, RegExp]>([
+      ["no results", () => ({}), RUN, /the image linux\/amd64 was not tested; the image linux\/arm64 was/],
+      [
+        "the result of one image",
+        () => ({ "gate-results": results.amd64 }),
+        RUN,
+        /linux\/arm64 was not tested/,
+      ],
+      [
+        "the results of another run",
+        () => ({ "gate-results": `${results.amd64}\n${results.arm64}`, "allow-emulated-gate": "true" }),
+        { GITHUB_RUN_ID: "8" },
+        /linux\/amd64 was tested in run 7 instead of 8/,
+      ],
+      [
+        "an emulated result",
+        () => ({ "gate-results": `${results.amd64}\n${results.arm64}` }),
+        RUN,
+        /linux\/arm64 was tested under emulation, on linux\/amd64/,
+      ],
+      [
+        "a failed result",
+        () => ({ "gate-results": results.amd64.replace("passed", "failed") }),
+        RUN,
+        /linux\/amd64 failed its smoke test/,
+      ],
+    ])(
+      "does not promote with %s",
+      async (_, inputs, run, said) => {
+        const step = await promote(inputs(), run);
+        expect(step).toMatchObject({
+          exitCode: 1,
+          outputs: { "error-code": "GATE_INCOMPLETE", promoted: "false" },
+        });
+        expect(step.log).toMatch(said);
+        expect(await readTag("latest")).toBeNull();
+      },
+      120_000,
+    );
+
+    it("promotes with the results of every image, as a matrix passes them on", async () => {
+      const outputs = { "x86_64-linux": results.amd64, "aarch64-linux": results.arm64, "i686-linux": "" };
+      const step = await promote({
+        "gate-results": JSON.stringify(outputs, undefined, 2),
+        "allow-emulated-gate": "true",
+      });
+      expect({ ...step.outputs, log: step.log }).toMatchObject({ "smoke-test": "skipped", promoted: "true" });
+      expect(await readTag("latest")).toBe(candidate.outputs["digest"]);
+    }, 120_000);
+  });
 
   it("does not pass on a secret that it does not need", async () => {
     const bin = makeTemporaryFolder("gate-bin");
@@ -163,7 +249,8 @@ describe("the gate action", () => {
   }, 120_000);
 
   it("fails for an image that does not answer, and does not move the tags", async () => {
-    const broken = await build("broken", { ...login(), image: `${registry.host}/team/gate` });
+    const systems = { systems: "x86_64-linux" };
+    const broken = await build("broken", { ...login(), ...systems, image: `${registry.host}/team/gate` });
     const step = await judge({ ...SMOKE_TEST, image: broken.outputs["image"] ?? "", tags: "latest" });
     expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "GATE_FAILED", promoted: "false" } });
     expect(await readTag("latest")).toBe(candidate.outputs["digest"]);
@@ -196,7 +283,7 @@ describe("the gate action", () => {
 
   it("tests an image in an OCI layout, and is available as a command of the CLI", async () => {
     const layout = join(machine, "layout");
-    const built = await build("image", { image: `oci:${layout}` });
+    const built = await build("image", { systems: "x86_64-linux", image: `oci:${layout}` });
     const args = [
       "--image",
       built.outputs["image"] ?? "",
@@ -205,9 +292,12 @@ describe("the gate action", () => {
       "--smoke-test",
       SMOKE_TEST["smoke-test"],
     ];
+    // Outside of a workflow, also where these tests run in one.
+    const env = { ...process.env, GITHUB_ACTIONS: undefined, GITHUB_EVENT_NAME: undefined };
     const printed = execFileSync(process.execPath, [resolve("dist/cli/index.js"), "gate", ...args], {
       encoding: "utf8",
       cwd: makeTemporaryFolder("gate-cli"),
+      env,
       stdio: ["ignore", "pipe", "ignore"],
     });
     expect(printed.split("\n").slice(0, 2)).toEqual([built.outputs["image"], "promoted"]);

@@ -1,5 +1,7 @@
 import { ActionError, toActionError } from "../../errors/action-error.js";
 import type { TargetImage } from "../../image/image.js";
+import type { GateResult } from "../../model/gate-result.js";
+import { platformOf, renderPlatform, type TargetSystem } from "../../model/system.js";
 import { type ContainerRuntime, openContainerEngine } from "../../smoke/container-engine.js";
 import { runSmokeTest } from "../../smoke/smoke-test.js";
 import type { SmokeSpec } from "../../smoke/spec.js";
@@ -42,27 +44,40 @@ export async function smokeTestImages(
   { job, smokeTest, images, runtime }: GateInput & { readonly runtime: ContainerRuntime },
 ): Promise<StageResult<undefined>> {
   const smokeTests: TargetSmoke[] = [];
+  const gateResults: GateResult[] = [];
   try {
     for (const { target, read } of images) {
       const candidate = { image: read.image, target };
       const effects = { ...context, runtime };
       const result = await runSmokeTest(smokeTest, candidate, job.isEmulatedGateAllowed, effects);
       smokeTests.push({ target, ...result });
+      gateResults.push({
+        run: context.event.run?.id ?? null,
+        digest: read.image.manifest.digest,
+        platform: nameOf(target),
+        smokeTest: smokeTest.digest,
+        engine: runtime.system === undefined ? null : nameOf(runtime.system),
+        outcome: result.outcome,
+      });
       if (result.outcome === "failed") {
         context.log.group(`last log lines of the container for ${target}`, result.containerLog.split("\n"));
       }
     }
   } catch (thrown) {
-    return { record: { smokeTests, promotion: UNFINISHED_GATE }, error: toActionError(thrown) };
+    return { record: { smokeTests, gateResults, promotion: UNFINISHED_GATE }, error: toActionError(thrown) };
   }
   const failed = smokeTests.filter(({ outcome }) => outcome === "failed");
-  if (failed.length === 0) return { record: { smokeTests }, output: undefined };
+  if (failed.length === 0) return { record: { smokeTests, gateResults }, output: undefined };
   const error = new ActionError(
     "GATE_FAILED",
     `the smoke test failed: ${failed.map(renderFailure).join("; ")}`,
     { hint: "Fix the image or the check; the container's last lines are in the log. No tag was moved." },
   );
-  return { record: { smokeTests, promotion: withhold("the smoke test failed") }, error };
+  return { record: { smokeTests, gateResults, promotion: withhold("the smoke test failed") }, error };
+}
+
+function nameOf(system: TargetSystem): string {
+  return renderPlatform(platformOf(system));
 }
 
 function withhold(reason: string): PromotionRecord {

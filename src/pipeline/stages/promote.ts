@@ -58,7 +58,11 @@ export async function promote(
   }
 }
 
-function findObstacle({ tags, isPromoted }: PromoteInput["job"], push: PushDecision): string | undefined {
+/** Why no tag is to move, before anything is asked of the registry; undefined if tags are to move. */
+export function findObstacle(
+  { tags, isPromoted }: PromoteInput["job"],
+  push: PushDecision,
+): string | undefined {
   if (!push.isAllowed) return push.reason;
   if (!isPromoted) return "promote is false: a later gate moves the tags";
   return tags.length === 0 ? "no tags were requested" : undefined;
