@@ -8,6 +8,7 @@ export const CHECK_KINDS = [
   "stop",
   "exit-code",
   "non-root",
+  "start",
 ] as const;
 
 /** The outcome of one check of the smoke test. */

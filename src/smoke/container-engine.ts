@@ -1,13 +1,16 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 
 import { ActionError, isCancelled, renderError } from "../errors/action-error.js";
 import type { Digest } from "../model/digest.js";
 import type { OciImage } from "../model/image.js";
 import { systemOfArchitecture, type TargetSystem } from "../model/system.js";
-import type { CommandOptions, CommandOutput, RunCommand } from "../platform/command.js";
+import type { CommandOutput, RunCommand } from "../platform/command.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { sanitizeText } from "../platform/log.js";
 import { isListening } from "../platform/socket.js";
+import type { Call } from "./engine-call.js";
+import { describeFailedStart, NOT_STARTED, readCommand, removeUnstarted } from "./failed-start.js";
 import { packArchive } from "./image-archive.js";
 
 /** The label of every container that we start; its value is the run's nonce. */
@@ -23,8 +26,8 @@ export interface ContainerRuntime {
   readonly system: TargetSystem | undefined;
   /** Loads the image's own bytes. Rejects with `GATE_MISMATCH` if the engine then lacks the image. */
   load(image: OciImage): Promise<LoadedImage>;
-  /** Starts a container in the background. */
-  start(image: Digest, options: ContainerOptions): Promise<Container>;
+  /** Starts a container in the background. Leaves no container behind if that fails. */
+  start(image: Digest, options: ContainerOptions): Promise<ContainerStart>;
 }
 
 export interface ContainerOptions {
@@ -39,6 +42,11 @@ export interface ContainerOptions {
   /** Folders to mount as tmpfs. */
   readonly volumes: readonly string[];
 }
+
+/** A started container, or why the image's entrypoint does not start. */
+export type ContainerStart =
+  | { readonly state: "started"; readonly container: Container }
+  | { readonly state: "failed"; readonly reason: string };
 
 export interface LoadedImage {
   readonly id: Digest;
@@ -87,12 +95,6 @@ const ENGINES = {
 
 type EngineName = keyof typeof ENGINES;
 const ENGINE_NAMES = Object.keys(ENGINES) as readonly EngineName[];
-
-/** Runs the command-line client of an engine. */
-type Call = (
-  args: readonly string[],
-  options?: Omit<Partial<CommandOptions>, "env">,
-) => Promise<CommandOutput>;
 
 export interface EngineEffects {
   readonly run: RunCommand;
@@ -194,9 +196,12 @@ function openRuntime(
       const environmentFile = join(runFolder, "container-environment");
       const lines = Object.entries(options.environment).map(([name, value]) => `${name}=${value}\n`);
       await writeFileAtomically(environmentFile, lines.join(""), 0o600);
-      const { stdout } = await call([
+      // The engine writes the ID before it starts the container, so a container that fails can be removed.
+      const idFile = join(runFolder, `container-${randomUUID()}`);
+      const run = [
         "run",
         "--detach",
+        `--cidfile=${idFile}`,
         "--pull=never",
         `--label=${LABEL}=${nonce}`,
         // Values may be secrets, so do not pass them as arguments.
@@ -209,8 +214,19 @@ function openRuntime(
         ...ENGINES[engine].publish(options.ports),
         image,
         ...options.args,
-      ]);
-      return openContainer(engine, call, stdout.trim());
+      ];
+      try {
+        const output = await call(run, { expectedExitCodes: [0, 125, ...NOT_STARTED] });
+        if (output.exitCode === 0) {
+          return { state: "started", container: openContainer(engine, call, output.stdout.trim()) };
+        }
+        const command = await readCommand(call, image, options.args);
+        await removeUnstarted(call, idFile);
+        return { state: "failed", reason: describeFailedStart(engine, output, command) };
+      } catch (error) {
+        if (!isCancelled(error)) await removeUnstarted(call, idFile);
+        throw error;
+      }
     },
   };
 }

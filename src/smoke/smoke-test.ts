@@ -79,7 +79,15 @@ async function runChecks(
     ports: readonly number[],
     work: (container: Container) => Promise<void>,
   ) => {
-    const container = await runtime.start(image, { ...options, ports, args });
+    const start = await runtime.start(image, { ...options, ports, args });
+    if (start.state === "failed") {
+      const failure = { passed: false, detail: start.reason };
+      checks.push(
+        await recordCheck({ name: "starts", kind: "start" }, () => Promise.resolve(failure), effects),
+      );
+      return;
+    }
+    const { container } = start;
     try {
       if (isNonRoot)
         checks.push(

@@ -28,13 +28,16 @@ function createRuntime(exitCodes: Partial<Record<TargetSystem, number>>): Contai
     },
     start: () =>
       Promise.resolve({
-        readState: () =>
-          Promise.resolve({ exitCode: exitCodes[loaded as TargetSystem], isOutOfMemory: false }),
-        readUsers: () => Promise.resolve({ configured: "1000", running: ["1000"] }),
-        readLog: () => Promise.resolve("its last line"),
-        stop: () => Promise.resolve(),
-        remove: () => Promise.resolve(),
-      } as unknown as Container),
+        state: "started",
+        container: {
+          readState: () =>
+            Promise.resolve({ exitCode: exitCodes[loaded as TargetSystem], isOutOfMemory: false }),
+          readUsers: () => Promise.resolve({ configured: "1000", running: ["1000"] }),
+          readLog: () => Promise.resolve("its last line"),
+          stop: () => Promise.resolve(),
+          remove: () => Promise.resolve(),
+        } as unknown as Container,
+      }),
   };
 }
 
