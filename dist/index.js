@@ -34004,7 +34004,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 9452:
+/***/ 5877:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34187,6 +34187,7 @@ const EMPTY_RECORD = {
     layers: [],
     pushedDigest: undefined,
     smokeTests: [],
+    gateResults: [],
     promotion: undefined,
 };
 /**
@@ -34324,4773 +34325,8 @@ function composeCache({ cache: found, builds, substitutions }) {
     return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
 }
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./src/nix-install/present-nix.ts
-
-
-
-
-/** The default profile of a Nix installation. */
-const DEFAULT_PROFILE = "/nix/var/nix/profiles/default";
-/** The oldest supported Nix: Debian 12's. */
-const OLDEST_NIX = "2.8";
-/**
- * Looks for a Nix on PATH, in the default profile, in the user's profiles and in NixOS's system profile.
- * Returns the first one that is new enough, or else the first one that runs.
- */
-async function findNix({ run, log, environment }) {
-    let tooOld;
-    for (const binFolder of listBinFolders(environment)) {
-        const program = (0,external_node_path_.join)(binFolder, "nix");
-        if (!(await isExecutable(program)))
-            continue;
-        try {
-            const version = await readVersion(run, binFolder);
-            if (isNewEnough(version))
-                return { binFolder, version };
-            tooOld ??= { binFolder, version };
-        }
-        catch (error) {
-            log.debug(`${program} does not run: ${(0,action_error/* renderError */.vr)(error)}`);
-        }
-    }
-    return tooOld;
-}
-/**
- * The version of the Nix in a folder. Rejects with `COMMAND_FAILED` if it prints none, and with the codes of
- * RunCommand.
- */
-async function readVersion(run, binFolder) {
-    const program = (0,external_node_path_.join)(binFolder, "nix");
-    const { stdout } = await run(program, ["--version"], { timeoutMs: 20_000 });
-    const version = tryParseVersionOutput(stdout);
-    if (version !== undefined)
-        return version;
-    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${program} --version printed no version: ${JSON.stringify(stdout.slice(0, 200))}`);
-}
-/** The folders that may contain `nix`, best first. Skips relative folders of PATH. */
-function listBinFolders(environment) {
-    const home = environment["HOME"];
-    return [
-        ...new Set([
-            ...(environment["PATH"] ?? "").split(":").filter((folder) => (0,external_node_path_.isAbsolute)(folder)),
-            `${DEFAULT_PROFILE}/bin`,
-            ...(home === undefined
-                ? []
-                : [(0,external_node_path_.join)(home, ".nix-profile/bin"), (0,external_node_path_.join)(home, ".local/state/nix/profile/bin")]),
-            "/run/current-system/sw/bin",
-        ]),
-    ];
-}
-/**
- * The version in the output of `nix --version`: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
- * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined if there is none.
- */
-function tryParseVersionOutput(text) {
-    return /^nix \(.+\) ([0-9]+\.[0-9]+\S*)\s*$/m.exec(text)?.[1];
-}
-/** Whether a Nix version is at least `OLDEST_NIX`. */
-function isNewEnough(version) {
-    return isAtLeast(version, OLDEST_NIX);
-}
-/** Whether a Nix version supports `auto-allocate-uids`. @see Nix manual, release notes of 2.12 */
-function hasAllocatedUids(version) {
-    return isAtLeast(version, "2.12");
-}
-function isAtLeast(version, other) {
-    return version.localeCompare(other, "en", { numeric: true }) >= 0;
-}
-async function isExecutable(file) {
-    try {
-        await (0,promises_.access)(file, external_node_fs_.constants.X_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-
-// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 1 modules
-var container_engine = __nccwpck_require__(9844);
 // EXTERNAL MODULE: ./src/platform/files.ts
 var files = __nccwpck_require__(4924);
-// EXTERNAL MODULE: ./src/builders/machines-file.ts
-var machines_file = __nccwpck_require__(9167);
-;// CONCATENATED MODULE: ./src/builders/watch.ts
-
-const WATCH_INTERVAL_MS = 30_000;
-/** Probes the builders regularly in the background, until `signal` aborts. */
-function watchBuilders(refresh, { clock, log }, signal) {
-    const keepWatch = async () => {
-        while (!signal.aborted) {
-            await clock.sleep(WATCH_INTERVAL_MS, signal);
-            await refresh();
-        }
-    };
-    keepWatch().catch((error) => {
-        if (signal.aborted || (0,action_error/* isCancelled */.mm)(error))
-            return;
-        log.warning(`the builders are no longer watched: ${(0,action_error/* renderError */.vr)(error)}`);
-    });
-}
-
-;// CONCATENATED MODULE: ./src/builders/pool.ts
-
-
-
-
-
-/** After the slowest usable builder, `open` waits this long, or this share of its time if that is longer. */
-const PATIENCE_MS = 300;
-const PATIENCE_SHARE = 0.4;
-/**
- * The builders of a run: which ones are usable now, the machines file that lists those for Nix, and a
- * connection to each. A builder is dropped as soon as its connection ends or a probe fails, and is used again
- * after a probe succeeds.
- */
-class BuilderPool {
-    #members;
-    #effects;
-    #changes = [];
-    #stopped = new AbortController();
-    #isStarted = false;
-    #usesSystemSsh = false;
-    #written = Promise.resolve();
-    constructor(targets, effects) {
-        this.#effects = effects;
-        this.#members = targets.map((target) => ({
-            target,
-            status: undefined,
-            connection: undefined,
-            probing: undefined,
-        }));
-    }
-    /** The current status of every builder, in the order of the input. */
-    get statuses() {
-        return this.#members.map(({ target, status }) => status ?? unanswered(target.builder));
-    }
-    /** The builders that were dropped or became usable after `open`. */
-    get changes() {
-        return this.#changes;
-    }
-    /** The open connection to a builder, if there is one. */
-    connectionOf(builder) {
-        const connection = this.#members.find(({ target }) => target.builder.alias === builder.alias)?.connection;
-        return connection?.isOpen() === true ? connection : undefined;
-    }
-    /**
-     * Probes all builders at once. Resolves when all have answered, or shortly after each of `systems` has a
-     * usable builder; builders that answer later join then. Rejects with `CANCELLED`.
-     */
-    async open(systems) {
-        const { clock } = this.#effects;
-        const startMs = clock.nowMs();
-        let slowestMs = 0;
-        const answers = this.#members.map(async (member) => {
-            await this.#probe(member);
-            if (member.status !== undefined && isUsable(member.status))
-                slowestMs = clock.nowMs() - startMs;
-        });
-        const all = Promise.all(answers).then(() => true);
-        const hasUsable = () => systems.every((system) => this.statuses.some((status) => isUsable(status) && status.builder.systems.includes(system)));
-        const isPatient = () => !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs * PATIENCE_SHARE);
-        const tick = () => clock.sleep(TICK_MS).then(() => false);
-        while (isPatient() && !(await Promise.race([all, tick()])))
-            ;
-        this.#isStarted = true;
-        if (this.#members.length > 0)
-            await this.#write();
-    }
-    /** Probes all builders again, even dropped ones, and waits for every answer. Rejects with `CANCELLED`. */
-    async refresh() {
-        await Promise.all(this.#members.map((member) => this.#probe(member)));
-        await this.#write();
-    }
-    /**
-     * Makes all further probes use the system's ssh too, as Nix does, and probes the usable builders. Rejects
-     * with `CANCELLED`.
-     */
-    async prepareForNix() {
-        if (this.#usesSystemSsh)
-            return;
-        this.#usesSystemSsh = true;
-        const candidates = this.#members.filter(({ status }) => status === undefined ? !this.#isStarted : isUsable(status));
-        await Promise.all(candidates.map((member) => this.#probe(member)));
-        await this.#write();
-    }
-    /** Drops a builder that failed during a build, until a probe finds it usable again. */
-    drop(builder, { code, message, hint = "" }) {
-        const member = this.#members.find(({ target }) => target.builder.alias === builder.alias);
-        if (member === undefined)
-            return;
-        const reason = `${builder.host}: ${message}`;
-        this.#set(member, { state: "dropped", builder, code, reason, hint });
-    }
-    /** Probes the builders regularly until `close`. */
-    watch() {
-        watchBuilders(() => this.refresh(), this.#effects, this.#stopped.signal);
-    }
-    /** Stops watching, and closes all connections. */
-    async close() {
-        this.#stopped.abort();
-        for (const { connection } of this.#members)
-            connection?.close();
-        await this.#written.catch(() => undefined);
-    }
-    /** Runs at most one probe of a builder at a time. */
-    #probe(member) {
-        // A builder without a pinned host key gets none during the run, so it is probed only once.
-        if (member.target.unpinnedHost !== undefined && member.status !== undefined)
-            return Promise.resolve();
-        member.probing ??= this.#probeOnce(member).finally(() => {
-            member.probing = undefined;
-        });
-        return member.probing;
-    }
-    async #probeOnce(member) {
-        const usesSystemSsh = this.#usesSystemSsh;
-        const { status, connection } = await this.#effects.probe(member.target, {
-            connection: member.connection,
-            hasBuildsRunning: this.#isStarted,
-            usesSystemSsh,
-        });
-        if (this.#stopped.signal.aborted) {
-            connection?.close();
-            return;
-        }
-        if (connection !== undefined && connection !== member.connection) {
-            connection.onClose(() => {
-                if (member.connection === connection)
-                    this.#lose(member);
-            });
-        }
-        member.connection = connection;
-        // `prepareForNix` was called during the probe, so the system's ssh has to be tried too.
-        if (usesSystemSsh !== this.#usesSystemSsh && isUsable(status))
-            return this.#probeOnce(member);
-        this.#set(member, status);
-    }
-    #lose(member) {
-        member.connection = undefined;
-        const { builder } = member.target;
-        this.#set(member, {
-            state: "dropped",
-            builder,
-            code: "BUILDER_UNREACHABLE",
-            reason: `${builder.host}: the connection to the builder was lost`,
-            hint: "Check that the builder is running and can be reached.",
-        });
-    }
-    #set(member, status) {
-        const before = member.status;
-        member.status = status;
-        if (!this.#isStarted || this.#stopped.signal.aborted)
-            return;
-        const { log, clock } = this.#effects;
-        const wasUsable = before !== undefined && isUsable(before);
-        if (isUsable(status) !== wasUsable) {
-            const reason = status.state === "ready" ? "" : status.reason;
-            this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
-            if (wasUsable)
-                log.warning(`builder dropped: ${reason}`);
-            else
-                log.info(`builder ${status.builder.host} is usable now${reason === "" ? "" : `: ${reason}`}`);
-        }
-        this.#write().catch((error) => {
-            log.warning(`could not write the machines file: ${(0,action_error/* renderError */.vr)(error)}`);
-        });
-    }
-    /** Writes one file after the other, so that the last one has the latest state. */
-    #write() {
-        // Without builders there is no such file, and after `close` the run's folder may be gone.
-        if (this.#members.length === 0 || this.#stopped.signal.aborted)
-            return Promise.resolve();
-        this.#written = this.#written
-            .catch(() => undefined)
-            .then(() => (0,files/* writeFileAtomically */.lo)(this.#effects.machinesFile, (0,machines_file/* renderMachines */.p)(applyDegradedWeights(this.statuses))));
-        return this.#written;
-    }
-}
-const TICK_MS = 20;
-function unanswered(builder) {
-    return {
-        state: "dropped",
-        builder,
-        code: "BUILDER_UNREACHABLE",
-        reason: `${builder.host}: no answer yet, while other builders have answered`,
-        hint: "The builder joins when it answers. Check that it is running.",
-    };
-}
-/**
- * The usable builders with their weights for Nix: a degraded one gets half its slots, and half the speed of
- * the others. The others' speeds are doubled for that, since Nix before 2.20 accepts only whole numbers.
- */
-function applyDegradedWeights(statuses) {
-    const isMixed = statuses.some(({ state }) => state === "degraded") && statuses.some(({ state }) => state === "ready");
-    return statuses
-        .filter(isUsable)
-        .map(({ state, builder }) => state === "degraded"
-        ? { ...builder, maxJobs: Math.ceil((builder.maxJobs ?? 1) / 2) }
-        : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor });
-}
-/** Logs which builders are usable, and why others are degraded or dropped. */
-function logBuilders(builders, log) {
-    for (const status of builders) {
-        if (status.state === "ready")
-            log.info(`builder ${status.builder.host} is ready`);
-        else if (status.state === "degraded")
-            log.warning(`builder degraded: ${status.reason}. ${status.hint}`);
-        else
-            log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
-    }
-}
-
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-// EXTERNAL MODULE: ./src/platform/log.ts
-var platform_log = __nccwpck_require__(4425);
-// EXTERNAL MODULE: ./src/platform/clock.ts + 1 modules
-var platform_clock = __nccwpck_require__(5960);
-// EXTERNAL MODULE: ./src/ssh/host-key.ts
-var host_key = __nccwpck_require__(5748);
-;// CONCATENATED MODULE: ./src/ssh/connection.ts
-
-
-
-
-const KEEPALIVE_MS = 5_000;
-const MISSED_KEEPALIVES = 3;
-const CROWDED_TRIES = 6;
-const CROWDED_WAIT_MS = 200;
-/**
- * Connects to a builder, through `socket` if given; the socket is closed with the connection. Does not log in
- * before the host key has been verified, and never accepts a key that is not in `access.hostKeys`. A
- * connection that dies silently is noticed within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED` and
- * `BUILDER_UNREACHABLE`.
- */
-async function connect(access, { timeoutMs, onHostKey, socket }, clock) {
-    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
-    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
-    const client = new ssh2.Client();
-    let seen;
-    const connected = new Promise((resolve, reject) => {
-        client.once("ready", resolve);
-        client.once("close", () => {
-            reject(unreachable("the connection was closed"));
-        });
-        // Keep this listener after connecting, or a later error would crash the process. `close` always follows.
-        client.on("error", (error) => {
-            reject(explain(error, seen, access));
-        });
-    });
-    client.connect({
-        ...(socket !== undefined && { sock: socket }),
-        host: access.host,
-        port: access.port,
-        username: access.username,
-        ...(access.identity.kind === "agent"
-            ? { agent: access.identity.socket }
-            : { privateKey: access.identity.privateKey }),
-        readyTimeout: timeoutMs,
-        keepaliveInterval: KEEPALIVE_MS,
-        keepaliveCountMax: MISSED_KEEPALIVES,
-        algorithms: { serverHostKey: listKeyAlgorithms(access.hostKeys) },
-        hostVerifier: (key) => {
-            seen = key;
-            onHostKey((0,host_key/* describeHostKey */.RS)(key));
-            return isAmong(access.hostKeys, key) && !isAmong(access.revokedKeys, key);
-        },
-    });
-    try {
-        await connected;
-    }
-    catch (error) {
-        client.destroy();
-        socket?.destroy();
-        throw error;
-    }
-    // In Nix's protocol each small message waits for the previous one, so Nagle's algorithm only delays them.
-    client.setNoDelay(true);
-    return wrap(client, { hostKey: (0,host_key/* describeHostKey */.RS)(seen ?? Buffer.alloc(0)), socket, clock });
-}
-/**
- * Gets the host key that a builder presents, in wire format, without logging in. The key is not verified.
- * Rejects with `BUILDER_UNREACHABLE`.
- */
-async function askHostKey({ host, port }, timeoutMs) {
-    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
-    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
-    const client = new ssh2.Client();
-    try {
-        return await new Promise((resolve, reject) => {
-            client.on("error", (error) => {
-                reject(unreachable(error.message));
-            });
-            client.once("close", () => {
-                reject(unreachable("the connection was closed"));
-            });
-            client.connect({
-                host,
-                port,
-                username: "nobody",
-                readyTimeout: timeoutMs,
-                hostVerifier: (key) => {
-                    resolve(key);
-                    return false;
-                },
-            });
-        });
-    }
-    finally {
-        client.destroy();
-    }
-}
-function isAmong(keys, key) {
-    return keys.some((known) => known.split(" ")[1] === key.toString("base64"));
-}
-function wrap(client, { hostKey, socket, clock, }) {
-    let isOpen = true;
-    client.once("close", () => {
-        isOpen = false;
-        socket?.destroy();
-    });
-    return {
-        hostKey,
-        openChannel: (command) => retryCrowded(() => openChannel(client, command), clock),
-        isOpen: () => isOpen,
-        onClose: (listener) => {
-            client.once("close", listener);
-        },
-        close: () => {
-            client.end();
-            client.destroy();
-            socket?.destroy();
-        },
-    };
-}
-/** Whether sshd refused a further session on a connection. @see sshd_config(5), MaxSessions */
-function isCrowded(error) {
-    return error instanceof action_error/* ActionError */.lZ && error.message.includes("Channel open failure");
-}
-/** Retries a refused session, since sshd counts a closed session until its program has exited. */
-async function retryCrowded(open, clock) {
-    for (let left = CROWDED_TRIES;; left--) {
-        try {
-            return await open();
-        }
-        catch (error) {
-            if (left === 1 || !isCrowded(error))
-                throw error;
-            await clock.sleep(CROWDED_WAIT_MS);
-        }
-    }
-}
-function openChannel(client, command) {
-    return new Promise((resolve, reject) => {
-        const onClose = () => {
-            reject(unreachable("the connection was lost"));
-        };
-        client.once("close", onClose);
-        try {
-            client.exec(command, (error, channel) => {
-                client.removeListener("close", onClose);
-                if (error === undefined)
-                    resolve(channel);
-                else
-                    reject(unreachable(`could not start a command on the builder: ${error.message}`));
-            });
-        }
-        catch {
-            onClose();
-        }
-    });
-}
-const KEPT_BYTES = 1 << 20;
-/**
- * Runs one command until its answer is complete. Keeps its stdin open until then, since Nix's daemon stops
- * answering when its client closes the stream. Rejects with `BUILDER_UNREACHABLE`.
- */
-async function ask(connection, { command, input, isComplete, timeoutMs }, clock) {
-    let channel;
-    const answer = async () => {
-        const opened = await connection.openChannel(command);
-        channel = opened;
-        let stdout = Buffer.alloc(0);
-        let stderr = "";
-        await new Promise((resolve) => {
-            opened.on("data", (bytes) => {
-                stdout = Buffer.concat([stdout, bytes]);
-                if (stdout.length > KEPT_BYTES || isComplete(stdout))
-                    resolve();
-            });
-            opened.stderr.on("data", (bytes) => {
-                stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
-            });
-            opened.on("close", resolve);
-            opened.on("error", resolve);
-            opened.write(input);
-        });
-        return { stdout, stderr };
-    };
-    try {
-        return await (0,platform_clock/* withTimeLimit */.Bv)(clock, timeoutMs, (limit) => {
-            const late = new Promise((_, reject) => {
-                limit.addEventListener("abort", () => {
-                    reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
-                });
-            });
-            return Promise.race([answer(), late]);
-        });
-    }
-    finally {
-        channel?.close();
-    }
-}
-/**
- * Streams `input` to a command's stdin, and yields the command's stdout. Throws `BUILDER_UNREACHABLE` if the
- * command fails or the connection is lost.
- */
-async function* stream(opening, input) {
-    const channel = await opening;
-    let stderr = "";
-    let exitCode;
-    channel.stderr.on("data", (bytes) => {
-        stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
-    });
-    channel.on("exit", (code) => {
-        exitCode = code ?? 128;
-    });
-    const closed = new Promise((resolve) => channel.once("close", resolve));
-    const feed = async () => {
-        for await (const text of input)
-            channel.write(text);
-        channel.end();
-    };
-    // The producer of `input` reports its own failure; here it only ends the command.
-    feed().catch(() => {
-        channel.close();
-    });
-    try {
-        for await (const chunk of channel)
-            yield chunk;
-        await closed;
-    }
-    finally {
-        channel.close();
-    }
-    if (exitCode === 0)
-        return;
-    const lastLine = (0,platform_log/* sanitizeText */.j)(stderr).trim().split("\n").at(-1) ?? "";
-    throw unreachable(exitCode === undefined
-        ? "the connection was lost"
-        : `the builder's Nix exited with ${exitCode}${lastLine === "" ? "" : `: ${lastLine.slice(-300)}`}`);
-}
-const RSA = ["rsa-sha2-512", "rsa-sha2-256"];
-const COMPARABLE = [
-    "ssh-ed25519",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-];
-/** A server presents a host key of the type that the client asks for: ask only for types of pinned keys. */
-function listKeyAlgorithms(hostKeys) {
-    const types = hostKeys.map((key) => key.split(" ")[0] ?? "");
-    return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
-}
-function explain(error, seen, { revokedKeys }) {
-    if (error.message.includes("no matching host key")) {
-        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", "the builder has no host key of a type that ssh-known-hosts lists for it", {
-            hint: "Add the builder's /etc/ssh/ssh_host_ed25519_key.pub to ssh-known-hosts.",
-        });
-    }
-    if (error.message.includes("Host denied") && seen !== undefined) {
-        if (isAmong(revokedKeys, seen))
-            return (0,host_key/* explainRevoked */.GH)((0,host_key/* describeHostKey */.RS)(seen));
-        const { fingerprint } = (0,host_key/* describeHostKey */.RS)(seen);
-        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", `the builder's host key ${fingerprint} does not match ssh-known-hosts`, { hint: "Check the key on the builder before you change anything: this may be an attack." });
-    }
-    if (error.level === "client-authentication") {
-        return new action_error/* ActionError */.lZ("BUILDER_DENIED", "the builder refused the SSH key", {
-            hint: "Add the public half of ssh-private-key to the user's authorized_keys on the builder.",
-        });
-    }
-    return unreachable(error.message);
-}
-function unreachable(reason) {
-    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", reason, {
-        hint: "Check host, port and network, and that the builder is running; or raise builder-timeout.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/builders/facts.ts
-
-const BEGIN = "cross-build-probe";
-const END = "cross-build-probe-end";
-/**
- * The part of a probe that runs on the builder before Nix answers: POSIX sh with few tools, since a builder
- * may be a minimal image. Prints `key=value` lines; facts that cannot be found are empty or missing.
- */
-const SCRIPT = `
-LC_ALL=C; export LC_ALL
-echo ${BEGIN}
-echo "cpus=$(nproc 2>/dev/null)"
-{ read -r load _ < /proc/loadavg && echo "load=$load"; } 2>/dev/null
-df -Pk /nix/store 2>/dev/null | { read -r _; read -r _ _ _ free _; echo "free-kib=$free"; }
-[ -e /run/cross-build/draining ] && echo draining=1
-for file in /proc/sys/fs/binfmt_misc/qemu-*; do
-  { read -r state < "$file" && echo "binfmt=\${file##*/qemu-} $state"; } 2>/dev/null
-done
-nix="nix --extra-experimental-features nix-command"
-{ $nix show-config 2>/dev/null || $nix config show 2>/dev/null; } | while read -r key _ value; do
-  case $key in system|extra-platforms|system-features|max-jobs|sandbox) echo "conf.$key=$value" ;; esac
-done
-echo ${END}
-`;
-/** The command line of a probe, for any login shell: it prints the facts and then runs `program`. */
-function renderProbeCommand(program) {
-    return `/bin/sh -c ${quote(`${SCRIPT}exec ${program.map(quote).join(" ")}`)}`;
-}
-/**
- * Splits the output of a probe into the facts and the rest. Without facts, for example behind a forced
- * command, all of it is the rest. Undefined while the facts are incomplete.
- */
-function splitAnswer(output) {
-    const begin = output.subarray(0, BEGIN.length + 1);
-    const expected = Buffer.from(`${BEGIN}\n`).subarray(0, begin.length);
-    if (!begin.equals(expected))
-        return { facts: new Map(), rest: output };
-    const end = output.indexOf(`\n${END}\n`);
-    if (end === -1)
-        return undefined;
-    const facts = new Map();
-    for (const line of output.subarray(0, end).toString("utf8").split("\n")) {
-        const [, key, value] = /^([a-z.-]+)=(.*)$/.exec(line) ?? [];
-        if (key === undefined || value === undefined)
-            continue;
-        facts.set(key, [...(facts.get(key) ?? []), (0,platform_log/* sanitizeText */.j)(value).slice(0, 2_000)]);
-    }
-    return { facts, rest: output.subarray(end + END.length + 2) };
-}
-/** The facts of a builder, from the lines that it printed and from the answer of its Nix. */
-function parseFacts(lines, nix) {
-    const text = (key) => lines.get(key)?.[0]?.trim() ?? "";
-    const number = (key) => (/^[0-9]+(?:\.[0-9]+)?$/.test(text(key)) ? Number(text(key)) : undefined);
-    const words = (key) => text(key)
-        .split(/\s+/)
-        .filter((word) => word !== "");
-    const own = text("conf.system");
-    const systems = own === "" ? undefined : [...new Set([own, ...words("conf.extra-platforms")])];
-    const emulated = (lines.get("binfmt") ?? [])
-        .filter((line) => line.endsWith(" enabled"))
-        .map((line) => `${line.split(" ")[0] ?? ""}-linux`);
-    const freeKib = number("free-kib");
-    return {
-        ...nix,
-        systems,
-        emulatedSystems: emulated,
-        features: lines.has("conf.system-features") ? words("conf.system-features") : undefined,
-        isSandboxed: lines.has("conf.sandbox") ? text("conf.sandbox") !== "false" : undefined,
-        maxJobs: number("conf.max-jobs"),
-        cpus: number("cpus"),
-        load: number("load"),
-        freeBytes: freeKib === undefined ? undefined : freeKib * 1024,
-        isDraining: text("draining") === "1",
-    };
-}
-function quote(word) {
-    return /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-;// CONCATENATED MODULE: ./src/nix-protocol/handshake.ts
-/** The worker protocol. We claim 1.35, which reports whether we are trusted but negotiates no features. */
-const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
-const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
-/** The first minor versions in which the server reports its Nix version, and whether it trusts the client. */
-const TELLS_VERSION = 33;
-const TELLS_TRUST = 35;
-const MAX_VERSION_BYTES = 200;
-/** The program that ssh starts on the builder. @see Nix manual, "Experimental SSH Store", `remote-program` */
-function renderRemoteProgram({ protocol, query, }) {
-    const given = new URLSearchParams(query).get("remote-program");
-    return protocol === "ssh-ng"
-        ? [given ?? "nix-daemon", "--stdio"]
-        : [given ?? "nix-store", "--serve", "--write"];
-}
-/** The `nix-store` in the folder of the program that ssh starts. */
-function renderNixStoreProgram({ query }) {
-    const given = new URLSearchParams(query).get("remote-program") ?? "";
-    const folder = given.includes("/") ? given.slice(0, given.lastIndexOf("/") + 1) : "";
-    return `${folder}nix-store`;
-}
-/** The client's whole part of the handshake. It is sent at once, since it does not depend on the answer. */
-function renderHello(protocol) {
-    const words = protocol === "ssh-ng" ? [WORKER.client, WORKER.version, 0, 0] : [SERVE.client, SERVE.version];
-    const hello = Buffer.alloc(words.length * 8);
-    words.forEach((word, index) => hello.writeBigUInt64LE(BigInt(word), index * 8));
-    return hello;
-}
-/** Parses the builder's answer so far. Never throws, whatever the bytes are. */
-function parseHandshake(protocol, answer) {
-    const magic = protocol === "ssh-ng" ? WORKER.server : SERVE.server;
-    const expected = Buffer.alloc(8);
-    expected.writeBigUInt64LE(BigInt(magic));
-    const begin = answer.subarray(0, 8);
-    if (!begin.equals(expected.subarray(0, begin.length))) {
-        return { state: "noise", said: answer.subarray(0, 300).toString("utf8") };
-    }
-    const version = readWord(answer, 8);
-    if (version === undefined)
-        return { state: "incomplete" };
-    if (protocol === "ssh")
-        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
-    return parseWorkerGreeting(answer, Math.min(version & 0xff, WORKER.version & 0xff));
-}
-function parseWorkerGreeting(answer, minor) {
-    if (minor < TELLS_VERSION)
-        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
-    const length = readWord(answer, 16);
-    if (length === undefined)
-        return { state: "incomplete" };
-    if (length > MAX_VERSION_BYTES) {
-        return { state: "noise", said: "a Nix version that is too long" };
-    }
-    const end = 24 + Math.ceil(length / 8) * 8;
-    if (answer.length < end)
-        return { state: "incomplete" };
-    const nixVersion = answer.subarray(24, 24 + length).toString("utf8");
-    if (minor < TELLS_TRUST)
-        return { state: "answered", nixVersion, isTrusted: undefined };
-    const trust = readWord(answer, end);
-    if (trust === undefined)
-        return { state: "incomplete" };
-    return { state: "answered", nixVersion, isTrusted: trust === 0 ? undefined : trust === 1 };
-}
-/** A word of Nix's wire format: 64 bits, little endian. Undefined if it has not arrived yet. */
-function readWord(bytes, offset) {
-    return bytes.length < offset + 8 ? undefined : Number(bytes.readBigUInt64LE(offset));
-}
-
-;// CONCATENATED MODULE: ./src/model/count.ts
-/** A number and its noun, singular or plural: "1 derivation", "2 derivations". */
-function countOf(count, noun, plural = `${noun}s`) {
-    return `${count} ${count === 1 ? noun : plural}`;
-}
-
-;// CONCATENATED MODULE: ./src/builders/assess.ts
-
-const GIB = 1 << 30;
-/** Below this, a build is likely to fill the disk. */
-const LITTLE_SPACE_BYTES = 5 * GIB;
-/** Below this, not even the inputs of a build fit. */
-const NO_SPACE_BYTES = 128 * (1 << 20);
-/** A builder with a higher load average per CPU counts as busy. */
-const HIGH_LOAD = 2;
-/**
- * Assesses a builder by its own facts. It keeps only the systems and features of its line that it really
- * offers. If the line does not give a number of slots, it gets as many as its Nix has. A builder is dropped
- * if it builds for no system of its line, is draining, has no disk space left, or does not trust its user.
- * The load average is ignored while our own builds run there.
- */
-function assessBuilder(given, facts, { probeMs, hasBuildsRunning }) {
-    const drop = (code, reason, hint) => ({
-        state: "dropped",
-        builder: given,
-        code,
-        reason: `${given.host}: ${reason}`,
-        hint,
-    });
-    const { systems, features, freeBytes, isDraining, isTrusted } = facts;
-    if (isTrusted === false) {
-        return drop("BUILDER_DENIED", "the builder's Nix does not trust the SSH user", "Add the user to trusted-users in the builder's nix.conf.");
-    }
-    if (isDraining)
-        return drop("BUILDER_UNFIT", "the builder is draining", "The builder accepts builds again when /run/cross-build/draining is removed.");
-    const offered = given.systems.filter((system) => systems?.includes(system) ?? true);
-    if (offered.length === 0) {
-        return drop("BUILDER_UNFIT", `the builder's Nix builds for ${systems?.join(", ") ?? "nothing"}, ` +
-            `but the input builders says ${given.systems.join(", ")}`, "Correct the second field of its line in builders, or extra-platforms in the builder's nix.conf.");
-    }
-    if (freeBytes !== undefined && freeBytes < NO_SPACE_BYTES) {
-        return drop("BUILDER_UNFIT", `the builder's store has only ${renderMib(freeBytes)} left`, "Collect garbage on the builder: nix-collect-garbage -d.");
-    }
-    const isOffered = (feature) => features?.includes(feature) ?? true;
-    const builder = {
-        ...given,
-        systems: offered,
-        // max-jobs is 0 on a machine whose Nix passes all builds on to other builders.
-        maxJobs: given.maxJobs ?? Math.max(1, facts.maxJobs ?? 1),
-        supportedFeatures: given.supportedFeatures.filter(isOffered),
-    };
-    const complaints = listComplaints(given, builder, hasBuildsRunning ? { ...facts, load: undefined } : facts);
-    if (complaints.length === 0)
-        return { state: "ready", builder, facts, probeMs };
-    return {
-        state: "degraded",
-        builder,
-        facts,
-        probeMs,
-        reason: `${given.host}: the builder ${complaints.map(([what]) => what).join("; ")}`,
-        hint: complaints.map(([, hint]) => hint).join(" "),
-    };
-}
-function listComplaints(given, builder, { freeBytes, load, cpus, isSandboxed, emulatedSystems, systems }) {
-    const emulated = builder.systems.filter((system) => emulatedSystems.includes(system));
-    const lackingSystems = given.systems.filter((system) => !builder.systems.includes(system));
-    const lackingFeatures = given.supportedFeatures.filter((name) => !builder.supportedFeatures.includes(name));
-    const busy = load !== undefined && cpus !== undefined && cpus > 0 && load / cpus > HIGH_LOAD;
-    return [
-        ...(emulated.length === 0
-            ? []
-            : [[`emulates ${emulated.join(", ")}`, "Emulated builds take about ten times as long."]]),
-        ...(lackingSystems.length === 0
-            ? []
-            : [
-                [
-                    `builds for ${systems?.join(", ") ?? ""}, not for ${lackingSystems.join(", ")}`,
-                    "Correct the second field of its line in builders.",
-                ],
-            ]),
-        ...(lackingFeatures.length === 0
-            ? []
-            : [
-                [
-                    `does not offer ${lackingFeatures.join(", ")}`,
-                    "Add them to system-features in the builder's nix.conf, or remove them from its line.",
-                ],
-            ]),
-        ...(freeBytes !== undefined && freeBytes < LITTLE_SPACE_BYTES
-            ? [[`has only ${renderMib(freeBytes)} left in its store`, "Collect garbage on the builder."]]
-            : []),
-        ...(busy
-            ? [[`has a load average of ${load} on ${countOf(cpus, "CPU")}`, "Other work is using it."]]
-            : []),
-        ...(isSandboxed === false
-            ? [["builds without a sandbox", "Set sandbox = true in the builder's nix.conf."]]
-            : []),
-    ];
-}
-function renderMib(bytes) {
-    return `${Math.round(bytes / (1 << 20))} MiB`;
-}
-
-;// CONCATENATED MODULE: ./src/ssh/errors.ts
-
-
-/** The messages of `ssh -v` without the lines that `-v` adds. */
-function withoutDebug(stderr) {
-    return stderr
-        .split("\n")
-        .filter((line) => !/^(?:debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: )/.test(line))
-        .join("\n");
-}
-/** Finds out from its stderr why the system's ssh could not connect to a builder. */
-function explainSsh(stderr) {
-    const output = (0,platform_log/* sanitizeText */.j)(stderr);
-    const failure = (code, reason, hint) => new action_error/* ActionError */.lZ(code, reason, { hint });
-    if (output.includes("REVOKED HOST KEY DETECTED")) {
-        return failure("BUILDER_HOST_KEY", "the host key, or the CA key that signed it, is revoked in ssh-known-hosts", "Create a new host key on the builder, and pin that one in ssh-known-hosts.");
-    }
-    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(output)) {
-        return failure("BUILDER_HOST_KEY", "the host key does not match ssh-known-hosts", "Check the key on the builder before you change anything: this may be an attack.");
-    }
-    // A jump host may have refused the key instead: ssh names the host that did.
-    const [, account] = /(\S+): Permission denied \(/.exec(output) ?? [];
-    if (account !== undefined) {
-        return failure("BUILDER_DENIED", `${account} refused the SSH key`, "Add the public half of ssh-private-key to that user's authorized_keys. " +
-            "A certificate in ssh-config must name the user and be for this key.");
-    }
-    const cause = /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(output)?.[0];
-    return failure("BUILDER_UNREACHABLE", cause ?? lastLine(output), "Check host, port and network, and that the builder is running.");
-}
-/** The last line of a text, or the last 300 characters of a longer one. */
-function lastLine(text) {
-    return (0,platform_log/* sanitizeText */.j)(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
-}
-
-;// CONCATENATED MODULE: ./src/builders/probe.ts
-
-
-
-
-
-
-
-
-
-
-const RETRY_DELAY_MS = 300;
-/** How often an address with an unknown host key is asked again, to detect several machines behind it. */
-const MORE_LOOKS = 2;
-/**
- * Asks a builder for its facts and for Nix's handshake in one ssh2 session. If Nix will open its own
- * connections, repeats the handshake through the system's ssh, which Nix uses. Reuses the connection of an
- * earlier probe. A builder that does not answer in time, denies access or cannot build is dropped with the
- * reason; that is not an error. Rejects with `CANCELLED`.
- */
-async function probeBuilder(target, known, effects) {
-    const { builder, direct, unpinnedHost, revokedKeys } = target;
-    const { clock, timeoutMs } = effects;
-    const startMs = clock.nowMs();
-    const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
-    let connection = known.connection?.isOpen() === true ? known.connection : undefined;
-    try {
-        const program = renderRemoteProgram(builder);
-        if (unpinnedHost !== undefined) {
-            throw await retryOnce(() => explainUnpinnedHost(unpinnedHost, revokedKeys, remainingMs), clock, remainingMs);
-        }
-        const askAll = async () => {
-            const seen = [];
-            const onHostKey = (key) => seen.push(key);
-            if (direct === undefined) {
-                return askBySystem(builder, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, effects);
-            }
-            // With a jump host, ssh reports the key of the jump host first.
-            const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : undefined;
-            const isBySystem = known.usesSystemSsh || direct.jumpAlias !== undefined;
-            const bySystem = isBySystem
-                ? askBySystem(builder, { command: program.join(" "), timeoutMs: remainingMs(), onHostKey: onSystemHostKey }, effects)
-                : undefined;
-            // Avoid an unhandled rejection if the direct probe fails first.
-            bySystem?.catch(() => undefined);
-            try {
-                if (connection?.isOpen() === true)
-                    onHostKey(connection.hostKey);
-                else
-                    connection = await probe_open(direct, effects, remainingMs(), onHostKey);
-                const askOver = (by) => askDirectly(builder, by, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, clock);
-                const answer = await askOver(connection).catch(async (error) => {
-                    // Our own builds use all sessions of the connection, so probe over another one.
-                    if (known.connection === undefined || !isCrowded(error))
-                        throw error;
-                    const other = await probe_open(direct, effects, remainingMs(), onHostKey);
-                    return askOver(other).finally(other.close);
-                });
-                await bySystem;
-                throwIfAny((0,host_key/* findLoadBalancer */.UP)(seen));
-                return answer;
-            }
-            catch (error) {
-                // Only the system's ssh knows what failed at the jump host, so its error comes first.
-                if (direct.jumpAlias !== undefined)
-                    await bySystem;
-                if (direct.jumpAlias === undefined && isHostKeyError(error)) {
-                    await bySystem?.catch(() => undefined);
-                    await lookAgain(direct, seen, remainingMs);
-                }
-                throwIfAny((0,host_key/* findLoadBalancer */.UP)(seen));
-                throw error;
-            }
-        };
-        const { facts, handshake } = await retryOnce(askAll, clock, remainingMs);
-        const probeMs = clock.nowMs() - startMs;
-        const status = assessBuilder(builder, parseFacts(facts, handshake), {
-            probeMs,
-            hasBuildsRunning: known.hasBuildsRunning,
-        });
-        return keepIfUsable(status, connection);
-    }
-    catch (error) {
-        if (!(error instanceof action_error/* ActionError */.lZ) || (0,action_error/* isCancelled */.mm)(error)) {
-            connection?.close();
-            throw error;
-        }
-        const { code, message, hint = "" } = error;
-        const status = { state: "dropped", builder, code, reason: `${builder.host}: ${message}`, hint };
-        return keepIfUsable(status, connection);
-    }
-}
-/** Connects through ssh2. The system's ssh verifies a jump host, and forwards the connection through it. */
-function probe_open(direct, { openProcess, sshOptions, clock }, timeoutMs, onHostKey) {
-    const { jumpAlias, host, port } = direct;
-    const socket = jumpAlias === undefined
-        ? undefined
-        : openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
-    return connect(direct, { timeoutMs, onHostKey, socket }, clock);
-}
-function isHostKeyError(error) {
-    return error instanceof action_error/* ActionError */.lZ && error.code === "BUILDER_HOST_KEY";
-}
-function throwIfAny(error) {
-    if (error !== undefined)
-        throw error;
-}
-/** Asks for the host key again: if another one is presented, several machines share the address. */
-async function lookAgain(address, seen, remainingMs) {
-    try {
-        for (let looks = 0; looks < MORE_LOOKS && (0,host_key/* findLoadBalancer */.UP)(seen) === undefined; looks++) {
-            seen.push((0,host_key/* describeHostKey */.RS)(await askHostKey(address, remainingMs())));
-        }
-    }
-    catch {
-        // The keys that were seen before are enough.
-    }
-}
-/** The reason to drop a builder because of an unpinned host, with its key if the host is reached directly. */
-async function explainUnpinnedHost(host, revokedKeys, remainingMs) {
-    if (host.via !== undefined)
-        return (0,host_key/* explainUnpinned */.ly)(host, undefined);
-    const shown = await askHostKey(host, remainingMs());
-    if (revokedKeys.some((key) => key.split(" ")[1] === shown.toString("base64"))) {
-        return (0,host_key/* explainRevoked */.GH)((0,host_key/* describeHostKey */.RS)(shown));
-    }
-    const seen = [(0,host_key/* describeHostKey */.RS)(shown)];
-    await lookAgain(host, seen, remainingMs);
-    return (0,host_key/* findLoadBalancer */.UP)(seen) ?? (0,host_key/* explainUnpinned */.ly)(host, shown);
-}
-function keepIfUsable(status, connection) {
-    if (isUsable(status))
-        return { status, connection };
-    connection?.close();
-    return { status, connection: undefined };
-}
-/** Retries once, since sshd drops connections at random while too many are logging in (MaxStartups). */
-async function retryOnce(ask, clock, remainingMs) {
-    try {
-        return await ask();
-    }
-    catch (error) {
-        const isTransient = error instanceof action_error/* ActionError */.lZ &&
-            error.code === "BUILDER_UNREACHABLE" &&
-            /reset|closed|lost before handshake|kex_exchange/i.test(error.message);
-        if (!isTransient || remainingMs() <= RETRY_DELAY_MS)
-            throw error;
-        await clock.sleep(RETRY_DELAY_MS);
-        return ask();
-    }
-}
-async function askDirectly(builder, connection, question, clock) {
-    const input = renderHello(builder.protocol);
-    const isWhole = (bytes) => isComplete(builder, bytes);
-    const { stdout, stderr } = await ask(connection, { ...question, input, isComplete: isWhole }, clock);
-    return readAnswer(builder, stdout, stderr);
-}
-async function askBySystem(builder, { command, timeoutMs, onHostKey }, { runSsh, sshOptions }) {
-    const input = new external_node_stream_.PassThrough();
-    input.write(renderHello(builder.protocol));
-    let stdout = Buffer.alloc(0);
-    try {
-        // Only with -v does ssh print the host key that was presented to it.
-        const output = await runSsh("ssh", [...sshOptions, "-v", "-T", builder.alias, "--", command], {
-            timeoutMs,
-            input,
-            expectedExitCodes: "any",
-            onStdoutBytes: (bytes) => {
-                stdout = Buffer.concat([stdout, bytes]);
-                if (isComplete(builder, stdout))
-                    input.end();
-            },
-        });
-        const shown = (0,host_key/* readShownHostKey */.RR)(output.stderr);
-        if (shown !== undefined)
-            onHostKey?.(shown);
-        const stderr = withoutDebug(output.stderr);
-        if (output.exitCode === SSH_FAILED && stdout.length === 0)
-            throw explainSsh(stderr);
-        return readAnswer(builder, stdout, stderr);
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT") {
-            throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no answer within ${timeoutMs / 1000} s`, {
-                hint: "Check that the builder is running, or raise builder-timeout.",
-            });
-        }
-        throw error;
-    }
-    finally {
-        input.end();
-    }
-}
-/** The exit code of ssh's own failures. @see ssh(1), "EXIT STATUS" */
-const SSH_FAILED = 255;
-function isComplete({ protocol }, stdout) {
-    const answer = splitAnswer(stdout);
-    return answer !== undefined && parseHandshake(protocol, answer.rest).state !== "incomplete";
-}
-function readAnswer({ protocol }, stdout, stderr) {
-    const { facts, rest } = splitAnswer(stdout) ?? {
-        facts: new Map(),
-        rest: Buffer.alloc(0),
-    };
-    const handshake = parseHandshake(protocol, rest);
-    if (handshake.state === "answered")
-        return { facts, handshake };
-    if (handshake.state === "noise") {
-        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder's shell prints ${JSON.stringify((0,platform_log/* sanitizeText */.j)(handshake.said).slice(0, 100))} ` +
-            "before Nix answers", { hint: "Give the user a real login shell that prints nothing in non-interactive sessions." });
-    }
-    const said = lastLine(stderr);
-    if (/not found|No such file/i.test(said)) {
-        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder has no Nix on its PATH: ${said}`, {
-            hint: "Add ?remote-program=/nix/var/nix/profiles/default/bin/nix-daemon to the builder's URI, " +
-                "or put Nix on the user's PATH.",
-        });
-    }
-    throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `ssh works, but the builder's Nix does not answer${said === "" ? "" : `: ${said}`}`, { hint: "Check the Nix daemon on the builder: systemctl status nix-daemon." });
-}
-
-;// CONCATENATED MODULE: ./src/builders/create-pool.ts
-
-
-/** The pool of the configured builders, which are not probed yet. It is empty if none are configured. */
-function createPool(configuration, { isThroughDaemon, timeoutMs }, { canBecomeRoot, run, runAsRoot, openProcess, clock, log }) {
-    const { targets = [], machinesFile = "", sshOptions } = configuration ?? {};
-    const probe = {
-        runSsh: isThroughDaemon && canBecomeRoot ? runAsRoot : run,
-        sshOptions: sshOptions?.split(" ") ?? [],
-        openProcess,
-        clock,
-        timeoutMs,
-    };
-    return new BuilderPool(targets, {
-        probe: (target, known) => probeBuilder(target, known, probe),
-        machinesFile,
-        clock,
-        log,
-    });
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/invalid-cache.ts
-
-/** An `INPUT_INVALID` error for the input cache. `what` must not contain a password. */
-function invalidCache(what, hint) {
-    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/http.ts
-
-/**
- * Reads `https://[USER:PASSWORD@]HOST/PATH`, or `http://`, with a password only for a loopback address.
- * Rejects with `INPUT_INVALID`, without showing a password.
- */
-function parseHttpCache(url) {
-    const { protocol, username, password, host, hostname, pathname, search, hash } = url;
-    const uri = `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
-    if (search !== "" || hash !== "" || !/^[\w./:+=@~%[\]-]+$/.test(uri)) {
-        throw invalidCache(uri, "Remove the query and special characters: the action sets the store's options.");
-    }
-    if (username === "" && password === "")
-        return { kind: "http", uri, login: undefined };
-    const isLoopback = hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-    if (protocol === "http:" && !isLoopback) {
-        throw invalidCache(uri, "Use https: a password must not be sent unencrypted.");
-    }
-    const login = {
-        host: hostname,
-        username: decodeURIComponent(username),
-        password: decodeURIComponent(password),
-    };
-    if (/[\s#]/.test(login.username + login.password)) {
-        throw invalidCache(uri, "User and password must not contain white space or #: netrc cannot quote them.");
-    }
-    return { kind: "http", uri, login };
-}
-/** The netrc line for a cache that requires a password. */
-function renderNetrc({ host, username, password }) {
-    return `machine ${host} login ${username} password ${password}\n`;
-}
-
-// EXTERNAL MODULE: ./src/builders/configuration.ts + 3 modules
-var configuration = __nccwpck_require__(9461);
-;// CONCATENATED MODULE: ./src/nix/command.ts
-/** Time limit for copying a closure. */
-const COPY_LIMIT_MS = 60 * 60_000;
-/** Binds `nix` to an installation, its experimental features and this run's configuration. */
-function createRunNix(run, settings) {
-    const features = ["--extra-experimental-features", "nix-command flakes"];
-    return callNix(run, "nix", features, settings);
-}
-/** The same for `nix-store`, which can import store paths from a pipe. */
-function createRunNixStoreCli(run, settings) {
-    return callNix(run, "nix-store", [], settings);
-}
-function callNix(run, program, first, settings) {
-    const env = {
-        NIX_USER_CONF_FILES: settings.confFiles.join(":"),
-        PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
-        LC_ALL: "C",
-        ...(settings.sshOptions !== undefined && { NIX_SSHOPTS: settings.sshOptions }),
-    };
-    return (args, options) => run(`${settings.binFolder}/${program}`, [...first, ...args], {
-        ...options,
-        env: { ...env, ...options.env },
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix/conf.ts
-
-/**
- * The run's own nix.conf, which has precedence, then the user's files that Nix reads by default.
- * @see Nix manual, nix.conf, "Configuration file"
- */
-function listConfFiles(confFile, environment) {
-    const given = environment["NIX_USER_CONF_FILES"];
-    if (given !== undefined && given !== "")
-        return [confFile, ...given.split(":")];
-    const home = environment["HOME"] ?? "/";
-    const configHome = environment["XDG_CONFIG_HOME"] ?? `${home}/.config`;
-    const configFolders = (environment["XDG_CONFIG_DIRS"] ?? "/etc/xdg").split(":");
-    return [confFile, ...[configHome, ...configFolders].map((folder) => `${folder}/nix/nix.conf`)];
-}
-/**
- * Renders the nix.conf of one run. It contains the token, so its file needs the mode 0600. Rejects with
- * `INPUT_INVALID` for a value with white space or a `#`, which would end it.
- */
-function renderUserConf(conf) {
-    const settings = [
-        ["builders", conf.machinesFile === undefined ? [] : [`@${conf.machinesFile}`]],
-        ["builders-use-substitutes", ["true"]],
-        ["extra-substituters", conf.substituters],
-        ["extra-trusted-public-keys", conf.trustedPublicKeys],
-        ["extra-experimental-features", ["nix-command", "flakes"]],
-        // Another run may have pushed to the cache since this machine last asked.
-        ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
-        ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],
-        ["extra-access-tokens", conf.githubToken === undefined ? [] : [`github.com=${conf.githubToken}`]],
-    ];
-    for (const [name, values] of settings) {
-        if (values.some((value) => /[\s#]/.test(value))) {
-            throw new action_error/* ActionError */.lZ("INPUT_INVALID", `a value for the Nix setting ${name} contains whitespace or a #`, {
-                hint: "Remove these characters. Tokens, keys and folder names must be a single word.",
-            });
-        }
-    }
-    const lines = settings
-        .filter(([name, values]) => values.length > 0 || name === "builders")
-        .map(([name, values]) => `${name} = ${values.join(" ")}`.trimEnd());
-    return [conf.extraConf, ...lines, ""].join("\n");
-}
-
-// EXTERNAL MODULE: ./src/errors/errno.ts
-var errno = __nccwpck_require__(8335);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./src/platform/tool-cache.ts
-
-
-
-
-const TOOL = "cross-build";
-const FILE_NAME = "file";
-const ANY_ARCHITECTURE = "any";
-/** Opens the runner's tool cache if `RUNNER_TOOL_CACHE` names one, otherwise a plain folder. */
-function openToolCache(environment, folder) {
-    return (environment["RUNNER_TOOL_CACHE"] ?? "") === "" ? folderCache(folder) : runnerCache();
-}
-function runnerCache() {
-    return {
-        find: async (digest) => {
-            const { find } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9805));
-            const folder = find(TOOL, versionOf(digest), ANY_ARCHITECTURE);
-            return folder === "" ? undefined : (0,external_node_path_.join)(folder, FILE_NAME);
-        },
-        keep: async (file, digest) => {
-            const { cacheFile } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9805));
-            await cacheFile(file, FILE_NAME, TOOL, versionOf(digest), ANY_ARCHITECTURE);
-        },
-    };
-}
-/**
- * The tool cache finds only semantic versions. The hyphen keeps a digest that consists of digits from being
- * read as a number.
- */
-function versionOf(digest) {
-    return `0.0.0-${digest.replace(":", "-")}`;
-}
-function folderCache(folder) {
-    const fileOf = (digest) => (0,external_node_path_.join)(folder, digest.replace(":", "-"));
-    return {
-        find: async (digest) => {
-            try {
-                return (await (0,promises_.stat)(fileOf(digest))).isFile() ? fileOf(digest) : undefined;
-            }
-            catch (error) {
-                if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR"))
-                    return undefined;
-                throw error;
-            }
-        },
-        keep: async (file, digest) => {
-            await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
-            const temporary = (0,external_node_path_.join)(folder, `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
-            try {
-                await (0,promises_.copyFile)(file, temporary);
-                await (0,promises_.rename)(temporary, fileOf(digest));
-            }
-            finally {
-                await (0,promises_.rm)(temporary, { force: true });
-            }
-        },
-    };
-}
-
-// EXTERNAL MODULE: external "node:url"
-var external_node_url_ = __nccwpck_require__(3136);
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-// EXTERNAL MODULE: external "node:https"
-var external_node_https_ = __nccwpck_require__(4708);
-// EXTERNAL MODULE: external "node:stream/promises"
-var external_node_stream_promises_ = __nccwpck_require__(6466);
-;// CONCATENATED MODULE: ./src/platform/download.ts
-
-
-
-
-
-
-
-
-
-
-
-const MAX_ATTEMPTS = 4;
-const MAX_REDIRECTS = 5;
-const IDLE_LIMIT_MS = 30_000;
-/**
- * Network errors that another attempt may not meet again. Not in the list, because a retry cannot help: a
- * host name that does not exist, and a certificate that is not trusted.
- */
-const TRANSIENT_ERRORS = [
-    "EAI_AGAIN",
-    "ECONNABORTED",
-    "ECONNREFUSED",
-    "ECONNRESET",
-    "EHOSTUNREACH",
-    "ENETUNREACH",
-    "EPIPE",
-    "ERR_STREAM_PREMATURE_CLOSE",
-    "ETIMEDOUT",
-];
-class HttpStatusError extends Error {
-    status;
-    constructor(status) {
-        super(`the server answered ${status}`);
-        this.status = status;
-    }
-}
-/**
- * Downloads an `https:`, `http:` or `file:` URL to a new file, without holding it in memory, and returns the
- * digest of the bytes that it wrote. Follows up to five redirects, but none from https to http. Uses the
- * proxies of the environment, and gives up on a server that is silent for 30 s. Rejects with
- * `DOWNLOAD_FAILED`, or with `CANCELLED` when `signal` fires; then it leaves no file.
- */
-async function downloadFile(url, file, options) {
-    return attempt(url, options, async (body) => {
-        const hash = (0,external_node_crypto_.createHash)("sha256");
-        try {
-            await (0,external_node_stream_promises_.pipeline)(body, limitBytes(options.maxBytes, hash.update.bind(hash)), (0,external_node_fs_.createWriteStream)(file), {
-                ...(options.signal !== undefined && { signal: options.signal }),
-            });
-        }
-        catch (error) {
-            await (0,promises_.rm)(file, { force: true });
-            throw error;
-        }
-        return (0,model_digest/* digestOfHex */.z9)(hash.digest("hex"));
-    });
-}
-/** Downloads a URL as UTF-8 text, with the same limits and error codes as `downloadFile`. */
-async function downloadText(url, options) {
-    return attempt(url, options, async (body) => {
-        const chunks = [];
-        const limited = limitBytes(options.maxBytes, (chunk) => chunks.push(chunk));
-        await (0,external_node_stream_promises_.pipeline)(body, limited.resume());
-        return Buffer.concat(chunks).toString("utf8");
-    });
-}
-/** Renders a URL for the log: without user, password, query and fragment, any of which may be a secret. */
-function renderUrl(url) {
-    return `${url.protocol}//${url.host}${url.pathname}`;
-}
-/** True if another attempt may succeed: the connection failed, or the server answered 408, 429 or 5xx. */
-function isRetryable(error) {
-    if (error instanceof HttpStatusError) {
-        return error.status === 408 || error.status === 429 || error.status >= 500;
-    }
-    return (0,errno/* isErrno */.r)(error, ...TRANSIENT_ERRORS);
-}
-async function attempt(url, { clock, signal, retryDelayMs = 1_000 }, receive) {
-    for (let attempts = 1;; attempts += 1) {
-        try {
-            return await receive(await openUrl(url, signal));
-        }
-        catch (error) {
-            if (signal?.aborted !== true && attempts < MAX_ATTEMPTS && isRetryable(error)) {
-                await clock.sleep(retryDelayMs * 2 ** (attempts - 1));
-                continue;
-            }
-            throw toDownloadError(url, error, signal);
-        }
-    }
-}
-function toDownloadError(url, error, signal) {
-    if (signal?.aborted === true) {
-        return new action_error/* ActionError */.lZ("CANCELLED", `the run was cancelled during the download of ${renderUrl(url)}`);
-    }
-    return new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `cannot download ${renderUrl(url)}: ${(0,action_error/* renderError */.vr)(error)}`, {
-        cause: error,
-        hint: isRetryable(error)
-            ? `All ${MAX_ATTEMPTS} attempts failed. Check that this machine can reach the server, then run again.`
-            : "Check the URL, and that this machine has access to it.",
-    });
-}
-async function openUrl(url, signal, redirects = 0) {
-    if (url.protocol === "file:")
-        return (0,external_node_fs_.createReadStream)((0,external_node_url_.fileURLToPath)(url));
-    const response = await request(url, signal);
-    const { statusCode: status = 0 } = response;
-    const { location } = response.headers;
-    if (status === 200)
-        return response;
-    response.destroy();
-    if (![301, 302, 303, 307, 308].includes(status) || location === undefined) {
-        throw new HttpStatusError(status);
-    }
-    // A relative redirect keeps user and password, an absolute one drops them, so no other host receives them.
-    const next = new URL(location, url);
-    if (redirects === MAX_REDIRECTS)
-        throw new Error(`more than ${MAX_REDIRECTS} redirects`);
-    if (next.protocol !== "https:" && (url.protocol === "https:" || next.protocol !== "http:")) {
-        throw new Error(`the server redirects to ${renderUrl(next)}, which is less secure`);
-    }
-    return openUrl(next, signal, redirects + 1);
-}
-function request(url, signal) {
-    const isSecure = url.protocol === "https:";
-    const options = {
-        agent: new (isSecure ? external_node_https_.Agent : external_node_http_.Agent)({ proxyEnv: process.env }),
-        headers: { "user-agent": "cross-build" },
-        timeout: IDLE_LIMIT_MS,
-        ...(signal !== undefined && { signal }),
-    };
-    return new Promise((resolve, reject) => {
-        const sent = (isSecure ? external_node_https_.get : external_node_http_.get)(url, options, resolve);
-        sent.on("error", reject);
-        sent.on("timeout", () => {
-            const error = new Error(`the server was silent for ${IDLE_LIMIT_MS / 1000} s`);
-            sent.destroy(Object.assign(error, { code: "ETIMEDOUT" }));
-        });
-    });
-}
-function limitBytes(maxBytes, observe) {
-    let bytes = 0;
-    return new external_node_stream_.Transform({
-        transform(chunk, _encoding, done) {
-            bytes += chunk.length;
-            if (bytes > maxBytes) {
-                done(new Error(`it is larger than the limit of ${maxBytes} bytes`));
-                return;
-            }
-            observe(chunk);
-            done(null, chunk);
-        },
-    });
-}
-
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./src/nix-install/archive-format.ts
-
-
-
-
-
-
-
-const MAGIC = { xz: "fd377a585a00", zstd: "28b52ffd", gzip: "1f8b" };
-const UNPACK_LIMIT_MS = 300_000;
-/**
- * Decompresses an archive into a plain tar next to it, removes the compressed file, and returns the tar's
- * path. The name of `archive` ends in `.tar.xz` whatever its format is: the format is detected from its first
- * bytes. Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
- */
-async function decompressArchive(archive, run) {
-    const file = archive.replace(/\.xz$/, "");
-    const format = await readFormat(archive);
-    if (format === undefined)
-        throw archive_format_invalid("it is not compressed with xz, zstd or gzip");
-    try {
-        if (format === "xz") {
-            await run("xz", ["--decompress", "--force", "--", archive], {
-                timeoutMs: UNPACK_LIMIT_MS,
-                env: { LC_ALL: "C" },
-            });
-        }
-        else {
-            const decompress = format === "zstd" ? (0,external_node_zlib_.createZstdDecompress)() : (0,external_node_zlib_.createGunzip)();
-            await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(archive), decompress, (0,external_node_fs_.createWriteStream)(file));
-            await (0,promises_.rm)(archive);
-        }
-    }
-    catch (error) {
-        await (0,promises_.rm)(file, { force: true });
-        throw toArchiveError(error, (0,external_node_path_.dirname)(file));
-    }
-    return file;
-}
-async function readFormat(archive) {
-    const handle = await (0,promises_.open)(archive);
-    try {
-        const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6);
-        const head = buffer.subarray(0, bytesRead).toString("hex");
-        return Object.keys(MAGIC).find((format) => head.startsWith(MAGIC[format]));
-    }
-    finally {
-        await handle.close();
-    }
-}
-function toArchiveError(error, folder) {
-    if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_MISSING") {
-        return new action_error/* ActionError */.lZ("COMMAND_MISSING", "the Nix archive cannot be unpacked: xz is not installed", {
-            cause: error,
-            hint: "Install xz-utils.",
-        });
-    }
-    if ((0,errno/* isErrno */.r)(error, "ENOSPC", "EDQUOT") || /No space left on device|quota/.test((0,action_error/* renderError */.vr)(error))) {
-        return diskFull(folder, error);
-    }
-    if (error instanceof action_error/* ActionError */.lZ && error.code !== "COMMAND_FAILED")
-        return error;
-    return archive_format_invalid((0,action_error/* renderError */.vr)(error), error);
-}
-/** The disk that holds the run's folder is full. */
-function diskFull(folder, cause) {
-    return new action_error/* ActionError */.lZ("NIX_DISK_FULL", `the disk that holds ${folder} is too full for the Nix archive`, {
-        cause,
-        hint: "Free some space on that disk.",
-    });
-}
-function archive_format_invalid(reason, cause) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${reason}`, {
-        cause,
-        hint: "The file is truncated, or not an archive. Check nix-url and nix-sha256.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/release-digests.ts
-
-/**
- * The SHA-256 of upstream's tarballs, nix-VERSION-SYSTEM.tar.xz, as far as public sources have them. The
- * sources are the install script of each release, https://releases.nixos.org/nix/nix-VERSION/install, and
- * public repositories that copy this script or pin the tarball; a comment names them. A release without a row
- * is verified against the `.sha256` published beside it.
- */
-const DIGESTS = {
-    "2.35.2": {
-        // A complete copy of the release's `install`: its own SHA-256 is the one that Quince-Pie/stackma@27d72f5
-        // (scripts/ci/install-nix.sh) pins.
-        "x86_64-linux": "0c3960a9792331a22081c3c7a5d8465db9b17c50b3acdf18587fa4c6f2cb1158",
-        "aarch64-linux": "4d0302a2910f5eec1c33b8deef634f04899a75737e7001ec49908d003ae5efda",
-        "x86_64-darwin": "d725518d89f3b0b8d4af702a9d38d519814014cbe125afb3ed0545c9d755f6a5",
-        "aarch64-darwin": "1695c13aba5afa7c2ecd6dc4a9393f602e7bbc440ed45e81602c831546580ec3",
-    },
-    "2.35.1": {
-        // The release's `install`
-        "x86_64-linux": "c3fe29778acaa93b5095ee66e36f11ec7c6a284c40970a24cc83ac4f04809db3",
-        "aarch64-linux": "79b739996f1751573b4d2b56e4ae607855184c711f2cc1274fa0952a13d4bfc9",
-        "x86_64-darwin": "1a932047a6e563acbd86024599bb377cbceca4dc6934a49f62a41ea1d9bdcb1b",
-        "aarch64-darwin": "414e073c4754e0c9eed1dd25e482af45213a34aa67c930201e35df7c8333c19a",
-    },
-    "2.34.8": {
-        // https://releases.nixos.org/nix/nix-2.34.8/nix-2.34.8-SYSTEM.tar.xz.sha256, as quoted by public files
-        // that agree with each other. None was found for the other systems.
-        "x86_64-linux": "2c2e146b80834fe0ca201b51deeb939405b4f18e8d2071bf80b10f8123c50464",
-        "aarch64-darwin": "ae3b2b1a74b956110d14dd813bee80ea46626a51ddce28d142e0805379a34acf",
-    },
-    "2.34.7": {
-        // danielrolls/nix-install@821e417 (defaults/main.yml)
-        "x86_64-linux": "eafe5042404e818505e28c5ca3d0885f3ec45c31f955489a25bb38258f87560e",
-    },
-    "2.34.6": {
-        // danielrolls/nix-install@a989a75 (defaults/main.yml) and the release's `install`
-        "x86_64-linux": "311b9f406f0239ef640a1e3fbea1df1bac9d3a7c316c4def30df3206dd964960",
-        // The release's `install`
-        "aarch64-linux": "09edae3ed146b1a47de84eda6135ef12ee74783d409e7a207c912cb94e14aa35",
-        "x86_64-darwin": "ae58c8c91e3951602869e5a502621edb1bdde8ab20436f488a29af6a0aecd846",
-        "aarch64-darwin": "596ae5555acfb497723934b98b66b7d638eb8f7d856975466f2c1217ce94f8a1",
-    },
-    "2.34.5": {
-        // danielrolls/nix-install@b91e3a7 (defaults/main.yml)
-        "x86_64-linux": "0a0462692a10ff1eb8a608f713f38d1f25a208ad55963a9c00b239da398de5a1",
-    },
-    "2.34.4": {
-        // danielrolls/nix-install@d613820 (defaults/main.yml) and the release's `install`
-        "x86_64-linux": "595669eb6db6117135ca8ba6667b273eaf980a47523a92e61ed963556cd547b8",
-        // The release's `install`
-        "aarch64-linux": "11f5dca5e2eccd7fca31d84ee16fbe18e8752c45a9ca223a1e55aaa16548a48b",
-        "x86_64-darwin": "c79f15a0f9cb1700103bc5ae2b96b8cab58bd53208800a1b477ccb718696b5af",
-        "aarch64-darwin": "f283897495c8e2929deeb822e4b56055f691c8a2aa6ccc966c9a40ed551fa71c",
-    },
-    "2.34.0": {
-        // danielrolls/nix-install@ab2c8aa (defaults/main.yml)
-        "x86_64-linux": "5676b0887f1274e62edd175b6611af49aa8170c69c16877aa9bc6cebceb19855",
-    },
-    "2.33.3": {
-        // danielrolls/nix-install@bdf5767 (defaults/main.yml) and the release's `install`
-        "x86_64-linux": "96c5035a63699a12301566fca7838bb1264c3b0894dc0f610101726753e52ac2",
-        // The release's `install`
-        "aarch64-linux": "15e3a7fca83b28170be0e6a1dff2c6645529f899c76e789575c8ce9b3251bb2d",
-        "x86_64-darwin": "fbadda2f407d73409b444ab21386b5f713947e474ee4f4f96a9cbc6ccd9f853b",
-        "aarch64-darwin": "0781837b43d0234933141f6305c8a8fec6d49f3d2b245ee5b7c4e5d2a4a39c38",
-    },
-    "2.33.0": {
-        // danielrolls/nix-install@fed2e92 (defaults/main.yml)
-        "x86_64-linux": "54af61e36635af71cbfa0ca152bf4a1d25d23806536dbd39ee95d54145bd8f01",
-    },
-    "2.32.4": {
-        // danielrolls/nix-install@6d97010 (defaults/main.yml)
-        "x86_64-linux": "0737755f3106e8dffbf26a77af398888e8421974b91fe2b86052c891f71e16b5",
-    },
-    "2.31.4": {
-        // The release's `install`
-        "x86_64-linux": "a21fde5116b1f28ef4990cc9fdb2b5002cff43bbd85171e199f2e72b7fc0b9fa",
-        "aarch64-linux": "3fdef0c5638853dc78136d27583984e42d16d5e9c1d9569eb0fbec8aed966daf",
-        "x86_64-darwin": "e06a1e30b05c707f5c554d213eb60b3282521998d1656d3e05868ff2abc870f6",
-        "aarch64-darwin": "f023e8ed587cfd17809e6825aa46520f99b8e3c8c5c6faf3e308f84a839e2e13",
-    },
-    "2.31.2": {
-        // danielrolls/nix-install@f5afe1b (defaults/main.yml)
-        "x86_64-linux": "d1f67c86eed016214864ba08bfb9529c307aea7e8fafb74853f96fcc3bfd8a60",
-    },
-    "2.28.2": {
-        // The release's `install`
-        "x86_64-linux": "8808777ea0fc231bf131450bea32416f25eff49ea3ed025186e283ca6d4c5bba",
-        "aarch64-linux": "33674a4b5b6c213e638e99b4be7e6f005a9b2569297623e26763f6a0b746d503",
-        "x86_64-darwin": "49a06a56f1f9f1e6eea0b1c86587508b1b610b2ad9a111d96a79e33158e28d6f",
-        "aarch64-darwin": "0687f4f4e0ffd479f3dcc3616820a22a6eac19faa250b90b5cbdfb16377adddb",
-    },
-};
-/** The digest of an upstream release; undefined if the table does not have it. */
-function findReleaseDigest(version, system) {
-    const hex = Object.hasOwn(DIGESTS, version) ? DIGESTS[version]?.[system] : undefined;
-    return hex === undefined ? undefined : (0,model_digest/* digestOfHex */.z9)(hex);
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/resolve.ts
-
-
-
-/**
- * The tarball to fetch for a request. Rejects with `INPUT_INVALID` for a malformed URL or digest. Also
- * rejects a URL other than https if neither the request nor the table has a digest: the download could not be
- * verified.
- */
-function resolveRelease({ version, url, sha256, system }) {
-    const name = `nix-${version}-${system}.tar.xz`;
-    const tarball = resolveUrl(url, version, name);
-    if (sha256 !== undefined)
-        return { url: tarball, digest: { kind: "given", digest: parseSha256(sha256) } };
-    // A file with the name of an upstream release must be that release, whichever server it comes from.
-    const known = tarball.pathname.endsWith(`/${name}`) ? findReleaseDigest(version, system) : undefined;
-    if (known !== undefined)
-        return { url: tarball, digest: { kind: "table", digest: known } };
-    if (tarball.protocol !== "https:") {
-        throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-url starts with ${tarball.protocol} and nix-sha256 is not set, so the download cannot be verified`, { hint: "Set nix-sha256 to the tarball's SHA-256, or use an https URL." });
-    }
-    const published = new URL(tarball);
-    published.pathname += ".sha256";
-    return { url: tarball, digest: { kind: "published", url: published } };
-}
-/** Reads a Nix version such as `2.34.8`; rejects with `INPUT_INVALID`. */
-function parseNixVersion(text) {
-    if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:pre[0-9]+_[0-9a-f]+)?$/.test(text))
-        return text;
-    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `${resolve_quote(text)} is not a Nix version`, {
-        hint: "Give a full version as on https://releases.nixos.org, for example 2.34.8.",
-    });
-}
-/**
- * Reads 64 hexadecimal digits, with or without `sha256:`, or `sha256-` and Base64. Rejects with
- * `INPUT_INVALID`.
- */
-function parseSha256(text) {
-    const trimmed = text.trim();
-    const hex = /^(?:sha256:)?([0-9a-fA-F]{64})$/.exec(trimmed)?.[1];
-    if (hex !== undefined)
-        return (0,model_digest/* digestOfHex */.z9)(hex.toLowerCase());
-    const base64 = /^sha256-([A-Za-z0-9+/]{43}=)$/.exec(trimmed)?.[1];
-    if (base64 !== undefined)
-        return (0,model_digest/* digestOfHex */.z9)(Buffer.from(base64, "base64").toString("hex"));
-    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-sha256 ${resolve_quote(text)} is not a SHA-256`, {
-        hint: "Give 64 hexadecimal digits (as sha256sum prints them), or sha256- followed by Base64.",
-    });
-}
-/**
- * Reads the `.sha256` file of a release: the digest in hexadecimal, as sha256sum prints it. Rejects with
- * `DOWNLOAD_FAILED`.
- */
-function parsePublishedDigest(text) {
-    const hex = /^([0-9a-f]{64})(?:\s|$)/.exec(text)?.[1];
-    if (hex !== undefined)
-        return (0,model_digest/* digestOfHex */.z9)(hex);
-    throw new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `the published digest ${resolve_quote(text)} is not a SHA-256`, {
-        hint: "Check nix-url, or set nix-sha256.",
-    });
-}
-function resolveUrl(given, version, name) {
-    if (given === undefined)
-        return new URL(`https://releases.nixos.org/nix/nix-${version}/${name}`);
-    const url = URL.parse(given);
-    if (url === null || !["https:", "http:", "file:"].includes(url.protocol)) {
-        // The message does not show the URL, which may contain a password.
-        throw new action_error/* ActionError */.lZ("INPUT_INVALID", "nix-url is not an https, http or file URL", {
-            hint: "Give a release tarball or the folder that contains it: https://mirror.example/nix/nix-2.34.8",
-        });
-    }
-    if (!/\.tar\.(?:xz|zst|gz)$/.test(url.pathname))
-        url.pathname = `${url.pathname.replace(/\/*$/, "")}/${name}`;
-    return url;
-}
-function resolve_quote(text) {
-    return JSON.stringify(text.slice(0, 100));
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/archive.ts
-
-
-
-
-
-
-
-
-const MISMATCH_HINTS = {
-    given: "Check that nix-sha256 belongs to this version, system and archive format.",
-    table: "The server's file differs from upstream's release. If you built it yourself, set nix-sha256.",
-    published: "The file and its .sha256 on the server disagree. Set nix-sha256 to pin the digest yourself.",
-};
-const MAX_ARCHIVE_BYTES = 1 << 29;
-const MAX_DIGEST_FILE_BYTES = 1 << 10;
-/**
- * Takes a release from the tool cache, or downloads it and keeps it there for the next run. Either way the
- * bytes are copied to the run's own folder and hashed there. A file in the tool cache with the wrong digest
- * is ignored with a warning. Rejects with `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`,
- * `NIX_DISK_FULL` and `COMMAND_MISSING`.
- */
-async function fetchArchive(release, effects) {
-    const { log, run, runFolder } = effects;
-    const digest = await readExpectedDigest(release, effects);
-    const archive = (0,external_node_path_.join)(runFolder, "nix-release.tar.xz");
-    const kept = await effects.toolCache.find(digest);
-    const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, effects));
-    if (isInCache)
-        log.info(`using the Nix archive from the tool cache: ${digest}`);
-    else
-        await download(release, archive, digest, effects);
-    const file = await decompressArchive(archive, run);
-    return { file, source: isInCache ? "tool-cache" : "download" };
-}
-async function download(release, archive, digest, effects) {
-    const { log, toolCache } = effects;
-    log.info(`downloading ${renderUrl(release.url)}`);
-    const found = await fetchInto(archive, release.url, effects);
-    if (found !== digest) {
-        await (0,promises_.rm)(archive, { force: true });
-        throw new action_error/* ActionError */.lZ("NIX_DIGEST_MISMATCH", `${renderUrl(release.url)} has the digest ${found}, expected ${digest}`, { hint: `Nothing was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` });
-    }
-    try {
-        await toolCache.keep(archive, digest);
-    }
-    catch (error) {
-        log.warning(`could not keep Nix in the tool cache, the next run will download it again: ${(0,action_error/* renderError */.vr)(error)}`);
-    }
-}
-async function readExpectedDigest(release, { log, clock, signal }) {
-    if (release.digest.kind !== "published") {
-        const source = release.digest.kind === "given" ? "in nix-sha256" : "in this action's table of releases";
-        log.info(`verifying Nix against the digest ${source}: ${release.digest.digest}`);
-        return release.digest.digest;
-    }
-    const { url } = release.digest;
-    const text = await downloadText(url, {
-        maxBytes: MAX_DIGEST_FILE_BYTES,
-        clock,
-        ...(signal !== undefined && { signal }),
-    });
-    const digest = parsePublishedDigest(text);
-    log.info(`verifying Nix against the digest published at ${renderUrl(url)}: ${digest}`);
-    return digest;
-}
-async function copyVerified(kept, file, digest, { log, clock }) {
-    try {
-        const found = await downloadFile((0,external_node_url_.pathToFileURL)(kept), file, { maxBytes: MAX_ARCHIVE_BYTES, clock });
-        if (found === digest)
-            return true;
-        log.warning(`ignoring the file in the tool cache for ${digest}: its digest is ${found}`);
-    }
-    catch (error) {
-        log.warning(`ignoring the file in the tool cache for ${digest}: ${(0,action_error/* renderError */.vr)(error)}`);
-    }
-    await (0,promises_.rm)(file, { force: true });
-    return false;
-}
-async function fetchInto(file, url, { runFolder, clock, signal }) {
-    try {
-        return await downloadFile(url, file, {
-            maxBytes: MAX_ARCHIVE_BYTES,
-            clock,
-            ...(signal !== undefined && { signal }),
-        });
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && (0,errno/* isErrno */.r)(error.cause, "ENOSPC", "EDQUOT")) {
-            throw diskFull(runFolder, error.cause);
-        }
-        throw error;
-    }
-}
-
-// EXTERNAL MODULE: ./src/nix-install/root-command.ts
-var root_command = __nccwpck_require__(7209);
-;// CONCATENATED MODULE: ./src/nix-install/build-users.ts
-
-
-const USERS = 10;
-/**
- * Creates the users that run the builds of an older Nix, and keeps those that exist. Rejects with the codes
- * of `asRoot`.
- * @see Nix manual, "Multi-User Mode"
- */
-async function makeBuildUsers(runAsRoot) {
-    await (0,root_command/* asRoot */.t)(runAsRoot, "groupadd", ["--force", "--system", BUILD_GROUP]);
-    for (let number = 1; number <= USERS; number++) {
-        const name = `${BUILD_GROUP}${number}`;
-        const account = ["--system", "--no-user-group", "--gid", BUILD_GROUP, "--groups", BUILD_GROUP];
-        const nowhere = ["--home-dir", "/var/empty", "--shell", "/usr/sbin/nologin", name];
-        // Exit code 9: the user exists already.
-        await (0,root_command/* asRoot */.t)(runAsRoot, "useradd", [...account, ...nowhere], { expectedExitCodes: [0, 9] });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/model/store-path.ts
-const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
-/** True for a store path itself, not for a file below one. */
-function isStorePath(text) {
-    return STORE_PATH.test(text);
-}
-/** The name of a store path without its hash, and without `.drv`. */
-function nameOfStorePath(path) {
-    return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/registration.ts
-
-
-/**
- * Reads the `.reginfo` of a release, the input of `nix-store --load-db`, and returns the store paths that it
- * registers. Each entry has a line for the path, its NAR hash, NAR size, deriver and number of references,
- * and then a line for each reference. Rejects with `NIX_ARCHIVE_INVALID`.
- * @see Nix manual, `nix-store --load-db`
- */
-function parseRegistration(text) {
-    const lines = text.split("\n");
-    if (lines.pop() !== "" || lines.length === 0)
-        throw registration_invalid("it is empty, or ends in the middle of a line");
-    const paths = [];
-    for (let line = 0; line < lines.length;) {
-        const [path = "", hash = "", size = "", , count = ""] = lines.slice(line, line + 5);
-        if (!isStorePath(path))
-            throw registration_invalid(`line ${line + 1} is not a store path`);
-        if (!hash.startsWith("sha256:"))
-            throw registration_invalid(`line ${line + 2} is not a SHA-256`);
-        if (!/^[0-9]{1,15}$/.test(size))
-            throw registration_invalid(`line ${line + 3} is not a size`);
-        if (!/^[0-9]{1,6}$/.test(count))
-            throw registration_invalid(`line ${line + 5} is not a number of references`);
-        const end = line + 5 + Number(count);
-        if (end > lines.length || !lines.slice(line + 5, end).every(isStorePath)) {
-            throw registration_invalid(`line ${line + 5} gives the number of references as ${count}, but fewer follow`);
-        }
-        paths.push(path);
-        line = end;
-    }
-    return paths;
-}
-function registration_invalid(reason) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix release tarball is invalid: ${reason}`, { hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org." });
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/stage.ts
-
-
-
-
-
-/** On the store's file system, so that a rename moves a complete path into the store. */
-const STAGING = "/nix/.cross-build-staging";
-/**
- * Unpacks a verified archive, a plain tar, next to the store and checks its layout: it must contain exactly
- * the store paths that it registers, and one of them must be Nix. Nothing else in the archive is used.
- * Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `NIX_NOT_WRITABLE`.
- */
-async function stageRelease(archive, runAsRoot) {
-    await discardStaging(runAsRoot);
-    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-m", "0755", "--", STAGING]);
-    const unpack = ["-x", "-f", archive, "-C", STAGING, "--strip-components=1", "--no-same-owner"];
-    try {
-        await (0,root_command/* asRoot */.t)(runAsRoot, "tar", unpack, { timeoutMs: 300_000 });
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_FAILED")
-            throw toUnpackError(error);
-        throw error;
-    }
-    const staged = await readStaging();
-    // Programs in the store must not be setuid or setgid.
-    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "a+rX,ug-s", "--", `${STAGING}/store`]);
-    return staged;
-}
-/**
- * Moves a staged release into the store and registers it. Replaces store paths that an interrupted install
- * left. Rejects with `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `NIX_ARCHIVE_INVALID` (the release does not run
- * on this machine).
- */
-async function commitRelease({ nix, paths, registration }, runAsRoot) {
-    const folders = ["/nix/store", "/nix/var", "/nix/var/nix", "/nix/var/nix/profiles"];
-    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", ...folders]);
-    await remove(paths, runAsRoot);
-    const staged = paths.map((path) => path.replace("/nix", STAGING));
-    await (0,root_command/* asRoot */.t)(runAsRoot, "mv", ["--", ...staged, "/nix/store/"]);
-    // Store paths are read-only. Not earlier: without root, a read-only folder cannot be moved.
-    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "a-w", "--", ...paths]);
-    try {
-        await (0,root_command/* asRoot */.t)(runAsRoot, `${nix}/bin/nix-store`, ["--load-db"], {
-            input: registration,
-            timeoutMs: 120_000,
-            // nix.conf is not written yet, and the group that Nix uses by default may not exist.
-            env: { NIX_CONFIG: "build-users-group =", NIX_REMOTE: "local" },
-        });
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_FAILED")
-            throw toRunError(error);
-        throw error;
-    }
-    await discardStaging(runAsRoot);
-}
-/** Removes what `stageRelease` unpacked. */
-async function discardStaging(runAsRoot) {
-    await remove([STAGING], runAsRoot);
-}
-/** Makes the paths writable first: without root, the content of a read-only folder cannot be removed. */
-async function remove(paths, runAsRoot) {
-    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "-f", "u+w", "--", ...paths], { expectedExitCodes: [0, 1] });
-    await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-rf", "--", ...paths]);
-}
-async function readStaging() {
-    const entries = await (0,promises_.readdir)(STAGING, { withFileTypes: true });
-    const hasStore = entries.some((entry) => entry.name === "store" && entry.isDirectory());
-    const hasRegistration = entries.some((entry) => entry.name === ".reginfo" && entry.isFile());
-    if (!hasStore || !hasRegistration)
-        throw stage_invalid("store/ or .reginfo is missing");
-    const registration = await (0,promises_.readFile)(`${STAGING}/.reginfo`, "utf8");
-    const paths = parseRegistration(registration);
-    const present = (await (0,promises_.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
-    const missing = paths.find((path) => !present.includes(path));
-    if (missing !== undefined)
-        throw stage_invalid(`it lists the store path ${missing}, but does not contain it`);
-    const extra = present.find((path) => !paths.some((registered) => registered === path));
-    if (extra !== undefined)
-        throw stage_invalid(`it contains ${JSON.stringify(extra)}, but does not register it`);
-    const nix = findNixPath(paths);
-    if (nix === undefined)
-        throw stage_invalid("none of its store paths is Nix");
-    return { nix, paths, registration };
-}
-/** Finds Nix itself among the store paths of a release, not its manual or one of its parts. */
-function findNixPath(paths) {
-    return paths.filter(isStorePath).find((path) => /-(?:nix|lix|determinate-nix)-[0-9][^-]*$/.test(path));
-}
-/** Finds the file of CA certificates among the store paths of a release. */
-function findCaBundle(paths) {
-    const cacert = paths.find((path) => /-nss-cacert-[0-9.]+$/.test(path));
-    return cacert === undefined ? undefined : `${cacert}/etc/ssl/certs/ca-bundle.crt`;
-}
-function toUnpackError(error) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
-        cause: error,
-        hint: "The file is truncated, or not a tar archive. Check nix-url and nix-sha256.",
-    });
-}
-function toRunError(error) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix in the archive does not run on this machine: ${error.message}`, {
-        cause: error,
-        hint: "Check that nix-url leads to a release for this system.",
-    });
-}
-function stage_invalid(reason) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the archive is not a Nix release: ${reason}`, {
-        hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/configure.ts
-
-
-
-
-
-
-
-
-
-const NIX_CONF = "/etc/nix/nix.conf";
-/**
- * Nix expects the system's CA certificates in one file, which Red Hat's and minimal images do not have. If it
- * is missing, protects the release's own bundle from garbage collection and returns its path. Returns
- * undefined if the system's certificates can be read, or if the release has no bundle. Rejects with the codes
- * of `asRoot`.
- */
-async function linkCaBundle({ paths }, { environment, runAsRoot }) {
-    const isSystems = await isReadable(environment["NIX_SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt");
-    const bundle = isSystems ? undefined : findCaBundle(paths);
-    if (bundle === undefined)
-        return undefined;
-    await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", bundle, "/nix/var/nix/gcroots/cross-build-ca-bundle"]);
-    return bundle;
-}
-async function isReadable(file) {
-    try {
-        await (0,promises_.access)(file, external_node_fs_.constants.R_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-/**
- * Writes /etc/nix/nix.conf for a Nix of this version, and creates the build users if that Nix needs them. An
- * existing file that this action did not write is left unchanged, and the log then shows the settings
- * instead. Rejects with the codes of `asRoot`.
- */
-async function configureNix(version, details, { userName, runFolder, runAsRoot, log }) {
-    const allocatesUids = hasAllocatedUids(version);
-    const conf = renderNixConf({ userName, allocatesUids, ...details });
-    const present = await (0,files/* readFileIfPresent */.Ts)(NIX_CONF);
-    if (present !== undefined && !isOurConf(present)) {
-        log.warning(`${NIX_CONF} existed before this install and is left unchanged`);
-        log.group(`Settings that would have been written to ${NIX_CONF}`, conf.trimEnd().split("\n"));
-        return;
-    }
-    if (!allocatesUids)
-        await makeBuildUsers(runAsRoot);
-    const draft = (0,external_node_path_.join)(runFolder, "nix.conf");
-    await (0,files/* writeFileAtomically */.lo)(draft, conf);
-    await (0,root_command/* asRoot */.t)(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
-}
-
-// EXTERNAL MODULE: ./src/nix-install/daemon.ts
-var daemon = __nccwpck_require__(5817);
-// EXTERNAL MODULE: ./src/platform/process-ledger.ts
-var process_ledger = __nccwpck_require__(1494);
-;// CONCATENATED MODULE: ./src/nix-install/lock.ts
-
-
-
-
-
-
-/**
- * Both marks are symbolic links, because a link is created together with its target in one step and every
- * user can read it. The lock's target, `PID START`, identifies its owner.
- */
-const LOCK = "/nix/.cross-build-installing";
-const DONE = "/nix/.cross-build-installed";
-const WAIT_LIMIT_MS = 180_000;
-/** True if this run or an earlier one put the content of /nix there. */
-async function isInstalledByUs() {
-    return ((await (0,files/* readLinkIfPresent */.DV)(DONE)) ?? (await (0,files/* readLinkIfPresent */.DV)(LOCK))) !== undefined;
-}
-/** Reads the state of /nix/store. */
-async function readStoreState() {
-    if (await isInstalledByUs())
-        return "ours";
-    try {
-        const names = await (0,promises_.readdir)("/nix/store");
-        return names.some((name) => name !== ".links") ? "foreign" : "free";
-    }
-    catch (error) {
-        if ((0,errno/* isErrno */.r)(error, "ENOENT"))
-            return "free";
-        throw error;
-    }
-}
-/**
- * Resolves once no other run is installing Nix on this machine. Rejects with `NIX_HALF_INSTALLED` if one is
- * still installing after three minutes.
- */
-async function waitForOtherInstall({ log, clock }) {
-    const startMs = clock.nowMs();
-    for (let owner = await readLiveOwner(); owner !== undefined; owner = await readLiveOwner()) {
-        const waitedMs = clock.nowMs() - startMs;
-        if (waitedMs > WAIT_LIMIT_MS) {
-            throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`, { hint: `Wait for it, or terminate process ${owner}: the next run repairs the install.` });
-        }
-        if (waitedMs === 0)
-            log.info(`waiting for another run (process ${owner}) that is installing Nix`);
-        await clock.sleep(500);
-    }
-}
-/** Takes the lock, or replaces one whose owner has exited. False if another run was faster. */
-async function takeInstallLock({ runAsRoot }) {
-    const found = await (0,files/* readLinkIfPresent */.DV)(LOCK);
-    if (found === undefined)
-        return makeMark(LOCK, runAsRoot);
-    if (isAlive(found))
-        return false;
-    // If several runs find the same dead owner, only one may replace it, and only while the lock still names
-    // that owner.
-    const guard = `${LOCK}-over-${found.replaceAll(/[^0-9]+/g, "-")}`;
-    if (!(await makeMark(guard, runAsRoot))) {
-        const holder = await (0,files/* readLinkIfPresent */.DV)(guard);
-        if (holder !== undefined && !isAlive(holder))
-            await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", guard]);
-        return false;
-    }
-    try {
-        if ((await (0,files/* readLinkIfPresent */.DV)(LOCK)) !== found)
-            return false;
-        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", renderOwner(), LOCK]);
-        return true;
-    }
-    finally {
-        await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", guard]);
-    }
-}
-/** Renames the lock to the mark of a finished install. */
-async function markInstalled({ runAsRoot }) {
-    await (0,root_command/* asRoot */.t)(runAsRoot, "mv", ["-f", "--", LOCK, DONE]);
-}
-/** Releases the lock without marking the install as finished. */
-async function dropInstallLock({ runAsRoot }) {
-    await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", LOCK]);
-}
-async function readLiveOwner() {
-    const owner = await (0,files/* readLinkIfPresent */.DV)(LOCK);
-    return owner !== undefined && isAlive(owner) ? Number(owner.split(" ")[0]) : undefined;
-}
-function isAlive(owner) {
-    const [pid = "", start = ""] = owner.split(" ");
-    return start !== "" && (0,process_ledger/* readStartTime */.ME)(Number(pid)) === start;
-}
-function renderOwner() {
-    return `${process.pid} ${(0,process_ledger/* readStartTime */.ME)(process.pid) ?? ""}`;
-}
-/** Creates a mark that names this process as its owner, in one step. False if the mark exists already. */
-async function makeMark(file, runAsRoot) {
-    try {
-        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-s", "--", renderOwner(), file]);
-        return true;
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.message.includes("File exists"))
-            return false;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/darwin.ts
-
-
-
-const INSTALL_LIMIT_MS = 600_000;
-/**
- * The commands that install Nix on macOS, where the store needs its own volume. They run the installer inside
- * the verified release and download nothing else.
- * @see https://nix.dev/manual/nix/stable/installation/installing-binary.html
- */
-function planInstaller(archive, folder, confFile) {
-    return {
-        unpack: ["tar", "-x", "-f", archive, "-C", folder, "--strip-components=1"],
-        install: [
-            (0,external_node_path_.join)(folder, "install"),
-            "--daemon",
-            "--yes",
-            "--no-channel-add",
-            "--no-modify-profile",
-            "--nix-extra-conf-file",
-            confFile,
-        ],
-    };
-}
-/** Runs upstream's installer from a verified archive; rejects with the codes of RunCommand. */
-async function runInstaller(archive, { run, runFolder, conf }) {
-    const folder = (0,external_node_path_.join)(runFolder, "nix-installer");
-    const confFile = (0,external_node_path_.join)(runFolder, "installer-nix.conf");
-    await (0,files/* writeFileAtomically */.lo)(confFile, conf);
-    const { unpack, install } = planInstaller(archive, folder, confFile);
-    await (0,promises_.mkdir)(folder);
-    for (const [tool, ...args] of [unpack, install])
-        await run(tool, args, { timeoutMs: INSTALL_LIMIT_MS });
-    await (0,promises_.rm)(folder, { recursive: true, force: true });
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/distribution.ts
-
-
-
-/** Folder of the packages' programs. */
-const DISTRIBUTION_BIN = "/usr/bin";
-/**
- * Installs the package manager only: this action writes nix.conf and starts the daemon, so no service is
- * needed.
- */
-const APT_INSTALL = [
-    "install",
-    "--yes",
-    "--quiet=2",
-    "--no-install-recommends",
-    // Another job or an automatic update may hold the lock.
-    "-o",
-    "DPkg::Lock::Timeout=120",
-    "nix-bin",
-    "bash-static",
-];
-/** By the field ID of os-release(5). */
-const PLANS = {
-    // https://packages.debian.org/nix-bin. Debian 12's has no sandbox shell; later ones depend on bash-static.
-    debian: {
-        commands: [
-            ["apt-get", "update", "--quiet=2"],
-            ["apt-get", ...APT_INSTALL],
-        ],
-        sandboxShell: "/usr/bin/bash-static",
-    },
-    // https://fedoraproject.org/wiki/Changes/Nix_package_tool
-    fedora: { commands: [["dnf", "install", "-y", "--quiet", "nix"]], sandboxShell: undefined },
-    // https://pkgs.alpinelinux.org/packages?name=nix
-    alpine: { commands: [["apk", "add", "--no-progress", "nix"]], sandboxShell: undefined },
-    // https://archlinux.org/packages/extra/x86_64/nix/
-    arch: { commands: [["pacman", "-Sy", "--noconfirm", "--needed", "nix"]], sandboxShell: undefined },
-};
-const distribution_INSTALL_LIMIT_MS = 600_000;
-/**
- * The plan for the distribution that an os-release(5) file describes, by its ID or else by the first known ID
- * in ID_LIKE. Rejects with `HOST_UNSUPPORTED`.
- */
-function planDistribution(osRelease) {
-    const ids = [readField(osRelease, "ID"), ...readField(osRelease, "ID_LIKE").split(" ")];
-    const name = readField(osRelease, "PRETTY_NAME") || (ids[0] ?? "") || "an unnamed system";
-    const id = ids.find((known) => Object.hasOwn(PLANS, known));
-    const plan = id === undefined ? undefined : PLANS[id];
-    if (plan !== undefined)
-        return { name, ...plan };
-    throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `no Nix package is known for ${name}`, {
-        hint: "Use nix-source: release, or install Nix in an earlier step.",
-    });
-}
-/**
- * Installs the distribution's Nix package. Rejects with `HOST_UNSUPPORTED` if there is none, and with the
- * codes of `asRoot`.
- */
-async function installPackage(runAsRoot) {
-    const plan = planDistribution((await (0,files/* readFileIfPresent */.Ts)("/etc/os-release")) ?? "");
-    for (const [tool, ...args] of plan.commands) {
-        try {
-            await (0,root_command/* asRoot */.t)(runAsRoot, tool, args, {
-                timeoutMs: distribution_INSTALL_LIMIT_MS,
-                env: { DEBIAN_FRONTEND: "noninteractive" },
-            });
-        }
-        catch (error) {
-            if (!(error instanceof action_error/* ActionError */.lZ) ||
-                !/Unable to locate package|No match for argument|no such package|target not found/.test(error.message))
-                throw error;
-            throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${plan.name} has no Nix package: ${error.message}`, {
-                cause: error,
-                hint: "Use nix-source: release, or install Nix in an earlier step.",
-            });
-        }
-    }
-    return plan;
-}
-/**
- * Reads a shell-style assignment, with or without quotes; the empty string if it is missing.
- * @see os-release(5)
- */
-function readField(osRelease, name) {
-    const value = new RegExp(`^${name}=(.*)$`, "m").exec(osRelease)?.[1] ?? "";
-    return value.trim().replace(/^(["'])(.*)\1$/, "$2");
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/install.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const PROFILE_BIN = `${DEFAULT_PROFILE}/bin`;
-/**
- * Makes sure that this machine has a working Nix:
- * - reuses a Nix that is present and new enough;
- * - as root or with sudo, installs a release into /nix, or the distribution's package; a user with sudo gets
- *   a daemon;
- * - without either, installs a release into a /nix that the user owns, for this user only;
- * - on macOS, runs upstream's installer.
- *
- * Repairs an interrupted install, and waits for another run that is installing. Rejects with `INPUT_INVALID`,
- * `HOST_UNSUPPORTED` (a Nix that is too old is in the way, or there is no package), `DOWNLOAD_FAILED`,
- * `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL`, `NIX_NOT_WRITABLE`, `NIX_HALF_INSTALLED`,
- * `NIX_DAEMON_FAILED` and the codes of RunCommand.
- */
-async function installNix(request, effects) {
-    const release = resolveRelease(request);
-    await waitForOtherInstall(effects);
-    const present = await findNix(effects);
-    if (present !== undefined && isNewEnough(present.version))
-        return reuseNix(present, effects);
-    await checkStoreIsFree(present);
-    if (present !== undefined)
-        effects.log.warning(`${describe(present)}; installing a newer one next to it`);
-    const isDarwin = request.system.endsWith("-darwin");
-    const install = request.source === "distribution"
-        ? installDistribution(effects)
-        : isDarwin
-            ? installOnDarwin(release, effects)
-            : installRelease(release, effects);
-    return (await install) ?? installNix(request, effects);
-}
-async function reuseNix(nix, effects) {
-    const { log, environment } = effects;
-    log.info(`reusing Nix ${nix.version} in ${nix.binFolder}`);
-    const isOurs = await isInstalledByUs();
-    const kind = isOurs ? "earlier-run" : "preinstalled";
-    if (await opensStoreItself(environment)) {
-        return { ...nix, kind, access: isOurs && !effects.canBecomeRoot ? "single-user" : "direct" };
-    }
-    // Take the lease before looking for the daemon: the run that started it may be about to stop it.
-    if (isOurs && effects.canBecomeRoot)
-        await (0,daemon/* leaseDaemon */.Hl)(effects);
-    if (!(await (0,daemon/* isDaemonListening */.ij)())) {
-        if (!isOurs) {
-            throw new action_error/* ActionError */.lZ("NIX_DAEMON_FAILED", "the Nix daemon on this machine is not listening", {
-                hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
-            });
-        }
-        log.info("the Nix daemon that an earlier run started is gone; starting it again");
-        await (0,daemon/* startDaemon */.LC)(nix.binFolder, effects);
-    }
-    return { ...nix, kind, access: "daemon" };
-}
-/** Resolves with undefined if another run began to install in the meantime. */
-async function installRelease(release, given) {
-    // Without root, this user runs root's commands, and therefore has to own /nix.
-    const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
-    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
-    const toolCache = openToolCache(effects.environment, effects.cacheFolder);
-    const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
-    try {
-        await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
-        if (!(await beginInstall(effects)))
-            return undefined;
-        const staged = await stageOrClear(file, effects);
-        await commitRelease(staged, runAsRoot);
-        const caBundle = await linkCaBundle(staged, effects);
-        if (canBecomeRoot)
-            await configureNix(await readVersion(run, `${staged.nix}/bin`), { caBundle }, effects);
-        // Link the profile last: `findNix` does not find an install that was interrupted before this point.
-        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
-    }
-    finally {
-        await (0,promises_.rm)(file, { force: true });
-    }
-    const version = await readVersion(run, PROFILE_BIN);
-    const access = isRoot ? "direct" : canBecomeRoot ? "daemon" : "single-user";
-    const pid = access === "daemon" ? await (0,daemon/* startDaemon */.LC)(PROFILE_BIN, effects) : undefined;
-    await markInstalled(effects);
-    log.info(`installed Nix ${version} in /nix${pid === undefined ? "" : `; its daemon is process ${pid}`}`);
-    return { kind: "release", archive, version, binFolder: PROFILE_BIN, access };
-}
-/** Takes the lock. False if another run began to install, or even finished, since `installNix` checked. */
-async function beginInstall(effects) {
-    if (!(await takeInstallLock(effects)))
-        return false;
-    const present = await findNix(effects);
-    if (present === undefined || !isNewEnough(present.version))
-        return true;
-    await dropInstallLock(effects);
-    return false;
-}
-/** Stages a release. Staging does not touch the store, so a failure leaves nothing behind. */
-async function stageOrClear(file, effects) {
-    try {
-        return await stageRelease(file, effects.runAsRoot);
-    }
-    catch (error) {
-        try {
-            await discardStaging(effects.runAsRoot);
-            await dropInstallLock(effects);
-        }
-        catch (secondError) {
-            effects.log.debug(`could not clean up, the next run will: ${(0,action_error/* renderError */.vr)(secondError)}`);
-        }
-        throw error;
-    }
-}
-/** True if Nix's store `auto` would open the store directly, because this user can write its state. */
-async function opensStoreItself(environment) {
-    const remote = environment["NIX_REMOTE"] ?? "";
-    if (remote === "daemon")
-        return false;
-    if (remote !== "" && remote !== "auto")
-        return true;
-    try {
-        await (0,promises_.access)("/nix/var/nix", external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK);
-        return true;
-    }
-    catch (error) {
-        return (0,errno/* isErrno */.r)(error, "ENOENT");
-    }
-}
-async function checkStoreIsFree(present) {
-    if ((await readStoreState()) !== "foreign")
-        return;
-    if (present !== undefined) {
-        throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${describe(present)}, and its store is in the way of a newer Nix`, {
-            hint: `Upgrade it to ${OLDEST_NIX} or newer, or remove it together with /nix.`,
-        });
-    }
-    throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", "/nix/store has store paths, but no working Nix was found: " +
-        "an install was interrupted, or a cache was restored in part", { hint: "Put the Nix that the store belongs to on PATH, or remove it (sudo rm -rf /nix) and run again." });
-}
-function describe({ binFolder, version }) {
-    return `${binFolder}/nix is Nix ${version}, but ${OLDEST_NIX} or newer is required`;
-}
-/**
- * Installs the distribution's package. Resolves with undefined if another run began to install in the
- * meantime.
- */
-async function installDistribution(effects) {
-    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
-    if (!canBecomeRoot) {
-        throw new action_error/* ActionError */.lZ("NIX_NOT_WRITABLE", "only root can install the distribution's Nix package", {
-            hint: "Give this user passwordless sudo, or use nix-source: release with a /nix that the user owns.",
-        });
-    }
-    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
-    if (!(await beginInstall(effects)))
-        return undefined;
-    let version;
-    try {
-        const { name, sandboxShell } = await installPackage(runAsRoot);
-        version = await readVersion(run, DISTRIBUTION_BIN);
-        if (!isNewEnough(version))
-            throw packageTooOld(name, version);
-        await configureNix(version, { sandboxShell }, effects);
-    }
-    catch (error) {
-        await dropInstallLock(effects);
-        throw error;
-    }
-    if (!isRoot)
-        await (0,daemon/* startDaemon */.LC)(DISTRIBUTION_BIN, effects);
-    await markInstalled(effects);
-    log.info(`installed Nix ${version} from the distribution's package`);
-    return {
-        kind: "distribution",
-        version,
-        binFolder: DISTRIBUTION_BIN,
-        access: isRoot ? "direct" : "daemon",
-    };
-}
-/**
- * Upstream's installer creates the volume, the build users and a launchd daemon. Later runs reuse that Nix
- * like a preinstalled one.
- */
-async function installOnDarwin(release, effects) {
-    const { log, run, runFolder, userName } = effects;
-    const toolCache = openToolCache(effects.environment, effects.cacheFolder);
-    const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
-    try {
-        await runInstaller(file, { run, runFolder, conf: renderInstallerConf(userName) });
-    }
-    finally {
-        await (0,promises_.rm)(file, { force: true });
-    }
-    const version = await readVersion(run, PROFILE_BIN);
-    log.info(`installed Nix ${version} with upstream's installer`);
-    return { kind: "upstream-installer", archive, version, binFolder: PROFILE_BIN, access: "daemon" };
-}
-function packageTooOld(name, version) {
-    return new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, but ${OLDEST_NIX} or newer is required`, { hint: "Use nix-source: release." });
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/file.ts
-
-
-
-/** Reads the part after `file://`, a folder relative to `workingDirectory`. Rejects with `INPUT_INVALID`. */
-function parseFileCache(path, workingDirectory) {
-    const folder = (0,external_node_path_.isAbsolute)(path) ? (0,external_node_path_.resolve)(path) : (0,external_node_path_.resolve)(workingDirectory, path);
-    if (path === "" || !isFitForUri(folder)) {
-        throw invalidCache(`file://${path}`, "Use only letters, digits and . _ - + = @ ~ / in the folder's path.");
-    }
-    return { kind: "file", folder, uri: `file://${folder}` };
-}
-/** True if a folder's path needs no escaping in a store URI in nix.conf. */
-function isFitForUri(folder) {
-    return /^[\w./+=@~-]+$/.test(folder);
-}
-/**
- * The substituter that reads a folder; undefined if the folder is not a binary cache yet. Unless `isSigned`,
- * signatures are not checked: everyone who can write to the folder is trusted.
- */
-async function findFolderSubstituter(folder, isSigned) {
-    try {
-        await (0,promises_.access)((0,external_node_path_.join)(folder, "nix-cache-info"));
-    }
-    catch {
-        return undefined;
-    }
-    return `file://${folder}?priority=${PRIORITY}${isSigned ? "" : "&trusted=1"}`;
-}
-/** Ask this cache before cache.nixos.org, whose priority is 40: it is usually nearer. */
-const PRIORITY = 30;
-
-;// CONCATENATED MODULE: ./src/binary-cache/binary-cache.ts
-
-
-
-/**
- * Reads `github`, `file://DIR` (relative to `workingDirectory`) or `https://[USER:PASSWORD@]HOST/PATH`.
- * Rejects with `INPUT_INVALID`, without showing a password.
- */
-function parseCache(text, workingDirectory) {
-    if (text === "github")
-        return { kind: "github", uri: "github" };
-    if (text.startsWith("file://"))
-        return parseFileCache(text.slice("file://".length), workingDirectory);
-    const url = URL.parse(text);
-    if (url === null || !["http:", "https:"].includes(url.protocol)) {
-        // Don't show the value: a malformed URL may still contain a password.
-        throw invalidCache("the value", "Supported are github, file://DIR, https://HOST/PATH and none.");
-    }
-    return parseHttpCache(url);
-}
-/**
- * The cache of a run: the one that the user chose, or by default GitHub's if the runner offers it. Undefined
- * for `none`, or if there is no default. Rejects with `INPUT_INVALID`.
- */
-function chooseCache(text, workingDirectory, isGithubOffered) {
-    if (text === "none" || (text === undefined && !isGithubOffered))
-        return undefined;
-    return parseCache(text ?? "github", workingDirectory);
-}
-/**
- * The substituter that reads the cache; undefined if there is nothing to read yet. `folder` is the folder of
- * GitHub's restored cache. Unless `isSigned`, signatures in a folder are not checked: everyone who can write
- * to it is trusted.
- */
-async function findSubstituter(cache, isSigned, folder) {
-    switch (cache.kind) {
-        case "http":
-            return `${cache.uri}?priority=${PRIORITY}`;
-        case "file":
-            return findFolderSubstituter(cache.folder, isSigned);
-        case "github":
-            return folder === undefined ? undefined : findFolderSubstituter(folder, isSigned);
-    }
-}
-
-// EXTERNAL MODULE: ./src/binary-cache/github/client-protocol.ts
-var client_protocol = __nccwpck_require__(4085);
-;// CONCATENATED MODULE: ./src/binary-cache/narinfo.ts
-
-const BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
-const HASH = /^(?:sha256:[0-9a-df-np-sv-z]{52}|sha256:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=)$/;
-/** The fields that Nix reads, and the values that it accepts. It skips unknown fields. */
-const FIELDS = {
-    StorePath: isStorePath,
-    URL: (text) => /^nar\/[0-9A-Za-z]+\.nar(?:\.[a-z0-9]+)?$/.test(text),
-    Compression: (text) => /^(?:none|xz|bzip2|gzip|zstd|br|lzma|lzip|lz4)$/.test(text),
-    FileHash: (text) => HASH.test(text),
-    FileSize: isSize,
-    NarHash: (text) => HASH.test(text),
-    NarSize: isSize,
-    References: (text) => text === "" || text.split(" ").every((name) => BASE_NAME.test(name)),
-    Deriver: (text) => text === "unknown-deriver" || (BASE_NAME.test(text) && text.endsWith(".drv")),
-    Sig: (text) => /^[^:\s]+:[A-Za-z0-9+/]+={0,2}$/.test(text),
-    CA: (text) => /^(?:fixed|text):[a-z0-9:]+$/.test(text),
-};
-/**
- * Reads a `.narinfo` file that may be damaged; undefined for anything on which Nix would fail. `hash` is the
- * one in the file's name. Never throws.
- * @see NixOS/nix, src/libstore/nar-info.cc
- */
-function tryParseNarInfo(text, hash) {
-    const values = new Map();
-    if (!text.endsWith("\n"))
-        return undefined;
-    for (const line of text.slice(0, -1).split("\n")) {
-        const [, name = "", value = ""] = /^([A-Za-z]+): ?(.*)$/.exec(line) ?? [];
-        if (name === "" || FIELDS[name]?.(value) === false)
-            return undefined;
-        if (values.has(name) && name !== "Sig")
-            return undefined;
-        values.set(name, value);
-    }
-    const storePath = values.get("StorePath") ?? "";
-    const file = values.get("URL");
-    const fileSize = values.get("FileSize");
-    if (!isStorePath(storePath) || hashOf(storePath) !== hash)
-        return undefined;
-    if (file === undefined || fileSize === undefined || !values.has("NarHash") || !values.has("NarSize")) {
-        return undefined;
-    }
-    const deriver = values.get("Deriver");
-    return {
-        storePath,
-        file,
-        fileSizeBytes: Number(fileSize),
-        deriver: deriver === "unknown-deriver" ? undefined : deriver,
-    };
-}
-/** The file name of a store path's `.narinfo` in a binary cache. */
-function nameNarInfo(storePath) {
-    return `${hashOf(storePath)}.narinfo`;
-}
-/**
- * A minimal `.narinfo`, which makes its path valid: Nix adds a path to a cache only after all its references.
- * @see NixOS/nix, src/libstore/binary-cache-store.cc, addToStoreCommon
- */
-function renderPlaceholder(storePath) {
-    return `StorePath: ${storePath}\nURL: nar/none.nar\nNarHash: sha256:${"0".repeat(52)}\nNarSize: 1\n`;
-}
-function hashOf(storePath) {
-    return storePath.slice("/nix/store/".length, "/nix/store/".length + 32);
-}
-function isSize(text) {
-    return /^[1-9][0-9]{0,14}$/.test(text);
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/cache-folder.ts
-
-
-
-
-
-
-/*
- * A binary cache in a folder, file by file. Its files are untrusted.
- * @see Nix manual, "Local Binary Cache Store"
- */
-const MAX_TEXT_BYTES = 1 << 20;
-/**
- * Makes a folder a valid binary cache: removes files on which Nix would fail. Returns the narinfos that are
- * left and the number of those dropped.
- */
-async function cleanCacheFolder(folder) {
-    await (0,promises_.mkdir)(folder, { recursive: true });
-    const infos = new Map();
-    let dropped = 0;
-    for (const name of await (0,promises_.readdir)(folder)) {
-        if (!name.endsWith(".narinfo"))
-            continue;
-        const file = (0,external_node_path_.join)(folder, name);
-        const text = await readPlainFile(file);
-        const info = text === undefined ? undefined : tryParseNarInfo(text, name.slice(0, -".narinfo".length));
-        if (info !== undefined && (await sizeOf((0,external_node_path_.join)(folder, info.file))) === info.fileSizeBytes) {
-            infos.set(info.storePath, info);
-        }
-        else {
-            dropped++;
-            await (0,promises_.rm)(file, { recursive: true, force: true });
-        }
-    }
-    // Remove archives without a narinfo: Nix would not overwrite an existing archive.
-    const archives = new Set([...infos.values()].map((info) => (0,external_node_path_.join)(folder, info.file)));
-    for (const name of await (0,files/* readdirIfPresent */.wi)((0,external_node_path_.join)(folder, "nar"))) {
-        const file = (0,external_node_path_.join)(folder, "nar", name);
-        if (!archives.has(file))
-            await (0,promises_.rm)(file, { recursive: true, force: true });
-    }
-    await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
-    return { infos, dropped };
-}
-/** The text of a small regular file; undefined for a symbolic link or anything else. */
-async function readPlainFile(file) {
-    const size = await sizeOf(file);
-    return size === undefined || size > MAX_TEXT_BYTES ? undefined : (0,files/* readFileIfPresent */.Ts)(file);
-}
-async function sizeOf(file) {
-    try {
-        const found = await (0,promises_.lstat)(file);
-        return found.isFile() ? found.size : undefined;
-    }
-    catch (error) {
-        if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG"))
-            return undefined;
-        throw error;
-    }
-}
-/**
- * Copies store paths into the folder without their references, which may be `elsewhere`. Returns the narinfos
- * of the copied paths. Rejects with the codes of `runNix`.
- */
-async function copyPaths(runNix, folder, { paths, elsewhere, signingKeyFile }) {
-    const placeholders = elsewhere.map((path) => [(0,external_node_path_.join)(folder, nameNarInfo(path)), path]);
-    const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
-    const made = [];
-    try {
-        for (const [file, path] of placeholders) {
-            if ((await sizeOf(file)) !== undefined)
-                continue;
-            made.push(file);
-            await (0,files/* writeFileAtomically */.lo)(file, renderPlaceholder(path));
-        }
-        const args = ["copy", "--no-recursive", "--to", `file://${folder}?compression=zstd${key}`, ...paths];
-        await runNix(args, { timeoutMs: COPY_LIMIT_MS });
-    }
-    finally {
-        for (const file of made)
-            await (0,promises_.rm)(file, { force: true });
-    }
-    const { infos } = await cleanCacheFolder(folder);
-    return paths.map((path) => infos.get(path)).filter((info) => info !== undefined);
-}
-/**
- * Removes store paths with their archives. Nix would keep an existing archive instead of writing a new one.
- */
-async function removePaths(folder, infos) {
-    for (const { storePath, file } of infos) {
-        await (0,promises_.rm)((0,external_node_path_.join)(folder, nameNarInfo(storePath)), { force: true });
-        await (0,promises_.rm)((0,external_node_path_.join)(folder, file), { force: true });
-    }
-}
-/** Hard-links store paths of one folder into another one on the same disk, and creates that folder. */
-async function linkPaths(folder, target, infos) {
-    await (0,promises_.mkdir)((0,external_node_path_.join)(target, "nar"), { recursive: true });
-    for (const { storePath, file } of infos) {
-        for (const name of [nameNarInfo(storePath), file]) {
-            try {
-                await (0,promises_.link)((0,external_node_path_.join)(folder, name), (0,external_node_path_.join)(target, name));
-            }
-            catch (error) {
-                // Two store paths with the same content share their archive.
-                if (!(0,errno/* isErrno */.r)(error, "EEXIST"))
-                    throw error;
-            }
-        }
-    }
-}
-
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
-var schemas = __nccwpck_require__(2857);
-;// CONCATENATED MODULE: ./src/binary-cache/github/entry.ts
-
-
-const FORMAT = "cross-build-nix-1";
-const MAX_DELTAS = 8;
-/** Deltas that are smaller than this in total cost little, even if they are larger than the base. */
-const SMALL_BYTES = 64 << 20;
-/**
- * Half of GitHub's limit for a repository. Larger entries would evict everything else, and finally each
- * other.
- */
-const MAX_ENTRY_BYTES = 5 * 2 ** 30;
-/** The key prefixes to look for: the project's own, then that of all projects built on the same system. */
-function nameProject(project) {
-    const hash = (0,external_node_crypto_.createHash)("sha256").update(JSON.stringify(project)).digest("hex").slice(0, 16);
-    const any = `${FORMAT}-${project.system}-`;
-    return [`${any}${hash}-`, any];
-}
-/** The key of an entry, unique to the run with this nonce. */
-function nameEntry(prefix, kind, nonce) {
-    return `${prefix}${kind}-${nonce}`;
-}
-/** Whether to add new paths to the chain as a delta, or to make a new base. Without a chain it is a base. */
-function chooseKind(chain, newBytes) {
-    if (chain === undefined)
-        return "base";
-    const [base, ...deltas] = chain;
-    const deltaBytes = deltas.reduce((sum, { bytes }) => sum + bytes, newBytes);
-    const isLong = deltas.length >= MAX_DELTAS;
-    return isLong || deltaBytes > Math.max(base.bytes, SMALL_BYTES) ? "base" : "delta";
-}
-const KEY = schemas/* string */.YjP().regex(/^cross-build-nix-1-[\w-]{1,200}$/);
-const MANIFEST = schemas/* strictObject */.rej({
-    chain: schemas/* array */.YOg(schemas/* strictObject */.rej({ key: KEY, bytes: schemas/* number */.aig().int().min(0).max(Number.MAX_SAFE_INTEGER) }))
-        .min(1)
-        .max(MAX_DELTAS + 1),
-});
-/** The manifest of an entry: the chain that ends with it. */
-function renderManifest(chain) {
-    return `${JSON.stringify({ chain })}\n`;
-}
-/** Reads the manifest of the entry `key`; undefined for any other text. Never throws. */
-function tryParseManifest(text, key) {
-    try {
-        const [base, ...deltas] = MANIFEST.parse(JSON.parse(text)).chain;
-        if (base === undefined)
-            return undefined;
-        const chain = [base, ...deltas];
-        const keys = new Set(chain.map((link) => link.key));
-        return chain.at(-1)?.key === key && keys.size === chain.length ? chain : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/** The file name of an entry's manifest, next to the files of the cache. */
-function nameManifest(key) {
-    return `${key}.json`;
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/github/restore.ts
-
-
-
-
-
-
-
-const FIND_LIMIT_MS = 20_000;
-/** Fixed, because only the newest entry's own manifest has its size. */
-const NEWEST_LIMIT_MS = 300_000;
-const SLOWEST_BYTES_PER_MS = 1024;
-/**
- * Restores the newest chain of entries into the run's folder, without damaged store paths: neither the
- * content of GitHub's cache nor a failure of the service may break a build. Takes at most 20 seconds to
- * detect a service that does not answer. Rejects only with `CANCELLED`.
- */
-async function restoreGithubCache(access) {
-    const folder = (0,external_node_path_.join)(access.folder, "restored", client_protocol/* ENTRY_FOLDER */.w$);
-    const { runnerCache } = access;
-    if (runnerCache === undefined) {
-        return restoreNothing(folder, "failed", "GitHub's cache is only available inside an action, and the runner offers none here");
-    }
-    if (!runnerCache.isReadable) {
-        return restoreNothing(folder, "withheld", "the workflow's cache-mode does not allow reading it");
-    }
-    if (!isFitForUri(folder)) {
-        return restoreNothing(folder, "failed", `Nix cannot read a cache from ${folder}, because of a special character in this path`);
-    }
-    try {
-        const prefixes = nameProject(access.project);
-        const newest = await runnerCache.find(prefixes, FIND_LIMIT_MS);
-        if (newest === undefined)
-            return restoreNothing(folder, "empty", "there is no entry yet");
-        return await restoreChain(runnerCache, newest, newest.startsWith(prefixes[0]), folder);
-    }
-    catch (error) {
-        if ((0,action_error/* isCancelled */.mm)(error))
-            throw error;
-        return restoreNothing(folder, "failed", (0,action_error/* renderError */.vr)(error));
-    }
-}
-function restoreNothing(folder, state, reason) {
-    const isReachable = state !== "failed";
-    const problem = isReachable ? undefined : reason;
-    return {
-        state,
-        reason,
-        problem,
-        isReachable,
-        folder,
-        infos: new Map(),
-        entries: 0,
-        bytes: 0,
-        chain: undefined,
-    };
-}
-async function restoreChain(runnerCache, newest, isOwn, folder) {
-    const workspace = (0,external_node_path_.join)(folder, "..");
-    const problems = [];
-    const restore = async (keys, timeoutMs) => {
-        if (keys.length === 0)
-            return [];
-        try {
-            const result = await runnerCache.restore(workspace, keys, timeoutMs);
-            if (result.keys.length < keys.length)
-                problems.push(result.problem);
-            return result.keys;
-        }
-        catch (error) {
-            if ((0,action_error/* isCancelled */.mm)(error))
-                throw error;
-            problems.push((0,action_error/* renderError */.vr)(error));
-            return [];
-        }
-    };
-    const first = await restore([newest], NEWEST_LIMIT_MS);
-    const chain = first.length === 0 ? undefined : await readChain(folder, newest);
-    const older = (chain ?? []).slice(0, -1);
-    const bytes = older.reduce((sum, link) => sum + link.bytes, 0);
-    const rest = await restore(older.map(({ key }) => key), transferLimitMs(bytes));
-    const { infos, dropped } = await cleanCacheFolder(folder);
-    if (dropped > 0)
-        problems.push(`ignored ${countOf(dropped, "damaged store path")}`);
-    const problem = problems.find((text) => text !== undefined);
-    const entries = first.length + rest.length;
-    const isWhole = problem === undefined && entries === chain?.length;
-    return {
-        state: infos.size > 0 ? "restored" : problem === undefined ? "empty" : "failed",
-        reason: problem ??
-            (isWhole ? `the newest entry is ${newest}` : `entries of the chain of ${newest} are missing`),
-        problem,
-        isReachable: true,
-        folder,
-        infos,
-        entries,
-        bytes: sumBytes([...infos.values()]),
-        chain: isWhole && isOwn ? chain : undefined,
-    };
-}
-async function readChain(folder, key) {
-    const text = await readPlainFile((0,external_node_path_.join)(folder, nameManifest(key)));
-    return text === undefined ? undefined : tryParseManifest(text, key);
-}
-/** One minute, plus the time that a slow connection needs. */
-function transferLimitMs(bytes) {
-    return 60_000 + bytes / SLOWEST_BYTES_PER_MS;
-}
-/** The total size of the archives. */
-function sumBytes(infos) {
-    return infos.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0);
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/open-cache.ts
-
-
-
-
-
-/**
- * Makes the cache readable for Nix; GitHub's cache is downloaded. If it cannot be read, warns, or rejects
- * with `CACHE_FAILED` if the job says `fail`.
- */
-async function openCache(job, context) {
-    const { cache, isCacheSigned } = job;
-    if (cache === undefined)
-        return undefined;
-    const restored = cache.kind === "github" ? await restoreGithubCache(cacheClientOptions(job, context)) : undefined;
-    if (restored !== undefined)
-        logRestored(job, restored, context);
-    const substituter = await findSubstituter(cache, isCacheSigned, restored?.folder);
-    return {
-        substituter,
-        restored,
-        record: {
-            cache,
-            substituter,
-            isTrustedByLocation: cache.kind !== "http" && !isCacheSigned,
-            state: "withheld",
-            reason: "the run ended before the cache was filled",
-            pathsPushed: 0,
-            pathsPresent: 0,
-            restored: restored === undefined ? null : summarizeRestored(restored),
-            saved: null,
-        },
-    };
-}
-/** How this run reads and writes GitHub's cache. */
-function cacheClientOptions(job, context) {
-    const { runnerCache, system, runFolder, nonce, environment } = context;
-    return {
-        runnerCache,
-        folder: (0,external_node_path_.join)(runFolder, "github-cache"),
-        nonce,
-        project: {
-            system,
-            target: job.targets.join(","),
-            installables: job.installables.map(({ flake, name }) => `${flake}#${name}`),
-            folder: (0,external_node_path_.relative)(environment["GITHUB_WORKSPACE"] ?? job.workingDirectory, job.workingDirectory),
-        },
-    };
-}
-function logRestored(job, { problem, reason, state, infos, entries }, { log }) {
-    if (problem !== undefined && job.onCacheFailure === "fail") {
-        throw new action_error/* ActionError */.lZ("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
-            hint: "Remove `on-cache-failure: fail` to build without the cache.",
-        });
-    }
-    if (problem !== undefined)
-        log.warning(`the binary cache github could not be read completely: ${problem}`);
-    if (state === "restored") {
-        const paths = countOf(infos.size, "path");
-        log.info(`binary cache github: ${paths} restored from ${countOf(entries, "entry", "entries")}`);
-    }
-    else
-        log.info(`binary cache github: nothing restored: ${reason}`);
-}
-function summarizeRestored({ state, reason, infos, entries, bytes }) {
-    return { state, reason, entries, paths: infos.size, bytes };
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/nix-session.ts
-
-
-
-
-
-
-
-
-
-
-const NOTHING_LOCAL = {
-    machinesFile: undefined,
-    substituters: [],
-    trustedPublicKeys: [],
-    netrcFile: undefined,
-};
-/** Installs Nix, configures the builders and restores the cache, all at once; writes the run's nix.conf. */
-async function openNixSession(job, context) {
-    const [nix, builderConfiguration, cache] = await Promise.all([
-        install(job, context),
-        configure(job, context),
-        openCache(job, context),
-    ]);
-    const netrcFile = await writeNetrc(job, context);
-    const { githubToken, extraConf } = job;
-    const confFile = (0,external_node_path_.join)(context.runFolder, "user-nix.conf");
-    const conf = renderUserConf({
-        machinesFile: builderConfiguration?.machinesFile,
-        substituters: cache?.substituter === undefined ? [] : [cache.substituter],
-        trustedPublicKeys: job.trustedPublicKeys,
-        netrcFile,
-        githubToken,
-        // Build what the cache lists but cannot deliver.
-        extraConf: [renderRequiredConf(nix), cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
-    });
-    await (0,files/* writeFileAtomically */.lo)(confFile, conf, 0o600);
-    // The Nix client forwards its settings to the daemon. Do not send a builder this machine's paths and
-    // substituters.
-    const storeConfFile = (0,external_node_path_.join)(context.runFolder, "store-nix.conf");
-    await (0,files/* writeFileAtomically */.lo)(storeConfFile, renderUserConf({ ...NOTHING_LOCAL, githubToken, extraConf }), 0o600);
-    const { environment } = context;
-    const confFiles = listConfFiles(confFile, environment);
-    const sshOptions = builderConfiguration?.sshOptions;
-    const settings = { binFolder: nix.binFolder, confFiles, sshOptions, environment };
-    const storeSettings = { ...settings, confFiles: listConfFiles(storeConfFile, environment) };
-    return {
-        nix,
-        runNix: createRunNix(context.run, settings),
-        runNixForBuilder: createRunNix(context.run, storeSettings),
-        runNixStoreCli: createRunNixStoreCli(context.run, settings),
-        pool: createPool(builderConfiguration, { isThroughDaemon: isThroughDaemon(nix), timeoutMs: job.builderTimeoutMs }, context),
-        confFiles,
-        sshOptions,
-        signingKeyFile: await writeSigningKey(job, context),
-        cache,
-    };
-}
-function install(job, context) {
-    const { nixSource: source, nixVersion: version, nixUrl: url, nixSha256: sha256 } = job;
-    return installNix({ source, version, url, sha256, system: context.system }, context);
-}
-/** Configures ssh for the builders; undefined if there are none. Rejects as `configureBuilders` does. */
-async function configure({ hopChains, knownHosts, builderTimeoutMs }, context) {
-    if (hopChains.length === 0)
-        return undefined;
-    return (0,configuration/* configureBuilders */.$c)({ hopChains, knownHosts, connectTimeoutMs: builderTimeoutMs }, context);
-}
-async function writeNetrc({ cache }, { log, runFolder }) {
-    if (cache?.kind !== "http" || cache.login === undefined)
-        return undefined;
-    log.mask(cache.login.password);
-    const file = (0,external_node_path_.join)(runFolder, "netrc");
-    await (0,files/* writeFileAtomically */.lo)(file, renderNetrc(cache.login), 0o600);
-    return file;
-}
-async function writeSigningKey({ cacheSigningKey }, { runFolder }) {
-    if (cacheSigningKey === undefined)
-        return undefined;
-    const file = (0,external_node_path_.join)(runFolder, "cache-signing-key");
-    await (0,files/* writeFileAtomically */.lo)(file, cacheSigningKey, 0o600);
-    return file;
-}
-
-;// CONCATENATED MODULE: ./src/registry/credentials.ts
-
-
-
-
-const HELPER_LIMIT_MS = 30_000;
-const HELPER_NAME = schemas/* string */.YjP().regex(/^[A-Za-z0-9._-]+$/);
-const CONFIG = schemas/* looseObject */._H3({
-    auths: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* looseObject */._H3({ auth: schemas/* string */.YjP().optional(), identitytoken: schemas/* string */.YjP().optional() }))
-        .default({}),
-    credHelpers: schemas/* record */.g1P(schemas/* string */.YjP(), HELPER_NAME).default({}),
-    credsStore: HELPER_NAME.optional(),
-});
-const HELPER_ANSWER = schemas/* object */.Ikc({ Username: schemas/* string */.YjP(), Secret: schemas/* string */.YjP() });
-/**
- * The credentials that `docker login`, `podman login` or a credential helper stores for a registry;
- * undefined if there are none. Masks the password in the log. Rejects with `REGISTRY_DENIED` if a file or a
- * helper's answer is malformed or the helper fails, and with `COMMAND_MISSING` if the helper is not
- * installed.
- * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
- */
-async function findCredentials(registry, effects) {
-    for (const file of listConfigFiles(effects.environment)) {
-        const text = await (0,files/* readFileIfPresent */.Ts)(file);
-        if (text === undefined)
-            continue;
-        const credentials = await readCredentials(parseConfig(text, file), registry, effects);
-        if (credentials === undefined)
-            continue;
-        effects.log.mask(credentials.password);
-        effects.log.info(`using the credentials for ${registry} from ${file}`);
-        return credentials;
-    }
-    return undefined;
-}
-/** Docker's file first, then Podman's files. @see containers-auth.json(5) */
-function listConfigFiles(environment) {
-    const { DOCKER_CONFIG: docker, REGISTRY_AUTH_FILE: podman, XDG_RUNTIME_DIR: runtime, HOME: home, } = environment;
-    const files = [
-        docker === undefined ? home && (0,external_node_path_.join)(home, ".docker/config.json") : (0,external_node_path_.join)(docker, "config.json"),
-        podman,
-        runtime && (0,external_node_path_.join)(runtime, "containers/auth.json"),
-        home && (0,external_node_path_.join)(home, ".config/containers/auth.json"),
-    ];
-    return files.filter((file) => file !== undefined && file !== "");
-}
-function parseConfig(text, file) {
-    try {
-        return CONFIG.parse(JSON.parse(text));
-    }
-    catch {
-        // Do not show the parser's message: it may contain part of a password.
-        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${file} is not a valid Docker or Podman configuration file`, {
-            hint: "Fix or remove the file, or set registry-username and registry-password.",
-        });
-    }
-}
-async function readCredentials({ auths, credHelpers, credsStore }, registry, effects) {
-    const names = namesOf(registry);
-    for (const name of names) {
-        const helper = credHelpers[name];
-        if (helper !== undefined)
-            return askHelper(helper, name, effects);
-    }
-    if (credsStore !== undefined) {
-        for (const name of names) {
-            const credentials = await askHelper(credsStore, name, effects);
-            if (credentials !== undefined)
-                return credentials;
-        }
-    }
-    for (const name of names) {
-        const { auth = "", identitytoken: token = "" } = auths[name] ?? {};
-        if (token !== "")
-            return { kind: "identity-token", password: token };
-        const [, username, password] = /^([^:]+):([^]*)$/.exec(Buffer.from(auth, "base64").toString()) ?? [];
-        if (username !== undefined && password !== undefined)
-            return { kind: "password", username, password };
-    }
-    return undefined;
-}
-/** The names under which these files may list a registry. */
-function namesOf(registry) {
-    if (registry === "docker.io")
-        return ["https://index.docker.io/v1/", "docker.io", "index.docker.io"];
-    return [registry, `https://${registry}`, `http://${registry}`];
-}
-/** @see https://github.com/docker/docker-credential-helpers#development */
-async function askHelper(helper, name, { run }) {
-    const tool = `docker-credential-${helper}`;
-    const { exitCode, stdout } = await run(tool, ["get"], {
-        input: name,
-        timeoutMs: HELPER_LIMIT_MS,
-        expectedExitCodes: "any",
-    });
-    if (exitCode !== 0) {
-        if (/not found/i.test(stdout))
-            return undefined;
-        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} returned no credentials for ${name} and failed with exit code ${exitCode}`, {
-            hint: "Log in to the registry again, or set registry-username and registry-password.",
-        });
-    }
-    try {
-        const { Username: username, Secret: password } = HELPER_ANSWER.parse(JSON.parse(stdout));
-        return username === "<token>"
-            ? { kind: "identity-token", password }
-            : { kind: "password", username, password };
-    }
-    catch {
-        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} returned malformed credentials for ${name}`, {
-            hint: "Check the credential helper, or set registry-username and registry-password.",
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/model/media-type.ts
-/** Media types of manifests. @see OCI image-spec, media-types.md; Docker's image manifest v2, schema 2 */
-const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
-const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
-/** @see OCI image-spec, manifest.md, "Guidance for an Empty Descriptor" */
-const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
-const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
-const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
-/** Media types of documents that list one image per platform. */
-const INDEX_TYPES = [OCI_INDEX, DOCKER_MANIFEST_LIST];
-/** Media types of every document that a tag may point to, for `Accept` headers. */
-const MANIFEST_TYPES = [
-    OCI_MANIFEST,
-    OCI_INDEX,
-    DOCKER_MANIFEST,
-    DOCKER_MANIFEST_LIST,
-];
-
-;// CONCATENATED MODULE: ./src/model/promotion.ts
-/** Whether `a` is newer than `b`. A re-run is as old as its first attempt, but newer than that attempt. */
-function isNewerRun(a, b) {
-    return a.id === b.id ? a.attempt > b.attempt : a.id > b.id;
-}
-/** A run in messages: `ID.ATTEMPT`. */
-function renderRunOrder({ id, attempt }) {
-    return `${id}.${attempt}`;
-}
-/** Reads `ID.ATTEMPT.NUMBER`; undefined for anything else. */
-function tryParseRunOrder(text) {
-    const match = /^([0-9]{1,15})\.([0-9]{1,9})\.([0-9]{1,15})$/.exec(text);
-    if (match === null)
-        return undefined;
-    const [id = 0, attempt = 0, number = 0] = match.slice(1).map(Number);
-    return { id, attempt, number };
-}
-
-;// CONCATENATED MODULE: ./src/platform/folder-lock.ts
-
-
-
-const NAME = ".cross-build.lock";
-const folder_lock_WAIT_LIMIT_MS = 20_000;
-/** Work under the lock takes milliseconds: a lock this old was left by a process that was killed. */
-const STALE_AFTER_MS = 10_000;
-/**
- * Runs `work`, which must be short, while no other process works on the folder. Rejects with a plain Error if
- * it cannot get the lock within 20 s.
- */
-async function withFolderLock(folder, clock, work) {
-    const lock = (0,external_node_path_.join)(folder, NAME);
-    const endMs = clock.nowMs() + folder_lock_WAIT_LIMIT_MS;
-    while (!(await takeLock(lock, clock))) {
-        if (clock.nowMs() > endMs)
-            throw new Error(`${lock} is held by another process`);
-        await clock.sleep(20);
-    }
-    try {
-        return await work();
-    }
-    finally {
-        await (0,promises_.rm)(lock, { recursive: true, force: true });
-    }
-}
-async function takeLock(lock, clock) {
-    try {
-        await (0,promises_.mkdir)(lock);
-        return true;
-    }
-    catch (error) {
-        if (!(0,errno/* isErrno */.r)(error, "EEXIST"))
-            throw error;
-    }
-    try {
-        const { mtimeMs } = await (0,promises_.stat)(lock);
-        if (clock.nowMs() - mtimeMs > STALE_AFTER_MS)
-            await (0,promises_.rm)(lock, { recursive: true, force: true });
-    }
-    catch (error) {
-        if (!(0,errno/* isErrno */.r)(error, "ENOENT"))
-            throw error;
-    }
-    return false;
-}
-
-;// CONCATENATED MODULE: ./src/registry/promotion-record.ts
-
-
-
-/**
- * Without compare-and-swap, a run could overwrite an entry that another run wrote at the same moment. So
- * consecutive runs of a workflow write to different slots.
- */
-const SLOTS = 4;
-const ANNOTATION = "io.github.fluo.cross-build.promotion";
-/** The tags at which a registry keeps the promotion record of a tag. */
-function listRecordTags(tag) {
-    const hash = (0,external_node_crypto_.createHash)("sha256").update(tag).digest("hex").slice(0, 16);
-    return Array.from({ length: SLOTS }, (_, slot) => `cross-build.run.${hash}.${slot}`);
-}
-/** The tag that a run writes its entry to. */
-function chooseRecordTag(tag, { number }) {
-    const tags = listRecordTags(tag);
-    return tags[number % SLOTS] ?? tag;
-}
-/** The name of the annotation that has an entry. */
-function renderAnnotationName(tag) {
-    return `${ANNOTATION}.${tag}`;
-}
-/** An entry as annotations: of a manifest in a registry, of `index.json` in an OCI layout. */
-function renderRecordAnnotations(tag, entry) {
-    return { [renderAnnotationName(tag)]: renderEntry(entry) };
-}
-/** Reads the entry; undefined if there is no valid one. */
-function parseRecordAnnotations(tag, annotations) {
-    const [order = "", digest = ""] = (annotations[renderAnnotationName(tag)] ?? "").split(" ");
-    const run = tryParseRunOrder(order);
-    return run !== undefined && (0,model_digest/* isDigest */.Bc)(digest) ? { run, digest } : undefined;
-}
-function renderEntry({ run: { id, attempt, number }, digest }) {
-    return `${id}.${attempt}.${number} ${digest}`;
-}
-
-// EXTERNAL MODULE: ./src/model/system.ts
-var system = __nccwpck_require__(6872);
-;// CONCATENATED MODULE: ./src/registry/fetch-image.ts
-
-
-
-
-
-
-
-
-
-
-const digest = schemas/* string */.YjP().refine(model_digest/* isDigest */.Bc);
-const DESCRIPTOR = schemas/* looseObject */._H3({ mediaType: schemas/* string */.YjP(), digest, size: schemas/* int */.Whr().min(0) });
-const INDEX = schemas/* looseObject */._H3({
-    manifests: schemas/* array */.YOg(DESCRIPTOR.extend({
-        platform: schemas/* looseObject */._H3({ os: schemas/* string */.YjP(), architecture: schemas/* string */.YjP(), variant: schemas/* string */.YjP().optional() })
-            .optional(),
-    })),
-});
-const fetch_image_MANIFEST = schemas/* looseObject */._H3({ config: DESCRIPTOR, layers: schemas/* array */.YOg(DESCRIPTOR).max(1000) });
-/** More than any real image needs, compressed. Rejects a manifest with absurd sizes before the download. */
-const MAX_IMAGE_BYTES = 64 * 2 ** 30;
-/**
- * Downloads an image into `folder` as an OCI layout. `wanted` is the digest of the image, or of an image
- * index that lists one image for `target`. Verifies each manifest against its digest, and each blob against
- * its digest and size. Resolves to the digest of the image's manifest. Rejects with `IMAGE_INVALID` if a
- * document is malformed or the index does not list exactly one image for the target, and with the codes of
- * the repository.
- */
-async function fetchImage(repository, wanted, target, folder) {
-    const found = await findManifest(repository, wanted, target);
-    const { config, layers } = parseDocument(found.bytes, fetch_image_MANIFEST, found.digest);
-    const blobs = new Map([config, ...layers].map((blob) => [blob.digest, blob]));
-    const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
-    if (bytes > MAX_IMAGE_BYTES)
-        throw fetch_image_invalid(found.digest, `claims a size of ${bytes} bytes`);
-    const blobFolder = (0,external_node_path_.join)(folder, "blobs/sha256");
-    await (0,promises_.mkdir)(blobFolder, { recursive: true });
-    const fileOf = (name) => (0,external_node_path_.join)(blobFolder, name.slice("sha256:".length));
-    for (const blob of blobs.values()) {
-        await repository.fetchBlob({ digest: blob.digest, sizeBytes: blob.size }, fileOf(blob.digest));
-    }
-    const { mediaType } = found;
-    await (0,promises_.writeFile)(fileOf(found.digest), found.bytes);
-    const descriptor = { mediaType, digest: found.digest, size: found.bytes.length };
-    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }));
-    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
-    return found.digest;
-}
-async function findManifest(place, wanted, target) {
-    const document = await readDocument(place, wanted);
-    if (!INDEX_TYPES.includes(document.mediaType))
-        return document;
-    const { manifests } = parseDocument(document.bytes, INDEX, wanted);
-    const [only, ...others] = manifests.filter(({ platform }) => platform !== undefined && (0,system/* isPlatformOf */.Pq)(target, platform));
-    if (only === undefined || others.length > 0) {
-        const platform = (0,system/* renderPlatform */.qn)((0,system/* platformOf */.tj)(target));
-        throw fetch_image_invalid(wanted, `lists ${only === undefined ? "no image" : "several images"} for ${platform}`);
-    }
-    return readDocument(place, only.digest);
-}
-/** Prefers the media type in the document to the Content-Type header, which the digest does not cover. */
-async function readDocument(place, name) {
-    const { bytes, mediaType } = await place.readManifest(name);
-    const said = parseDocument(bytes, schemas/* looseObject */._H3({ mediaType: schemas/* string */.YjP().optional() }), name);
-    return { bytes, digest: name, mediaType: said.mediaType ?? mediaType };
-}
-function parseDocument(bytes, schema, name) {
-    try {
-        return schema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
-    }
-    catch (cause) {
-        throw fetch_image_invalid(name, "is not an image manifest or index", cause);
-    }
-}
-function fetch_image_invalid(name, why, cause) {
-    return new action_error/* ActionError */.lZ("IMAGE_INVALID", `${name} ${why}`, {
-        cause,
-        hint: "Set the input image to the build's output of that name, and the input systems to systems that " +
-            "it was built for.",
-    });
-}
-/**
- * Writes a blob into a file. Rejects with `REGISTRY_FAILED` if the content does not match the blob's
- * digest and size; the file must then not be used.
- */
-async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
-    const hash = (0,external_node_crypto_.createHash)("sha256");
-    let size = 0;
-    const check = async function* () {
-        for await (const chunk of body) {
-            size += chunk.length;
-            if (size > sizeBytes)
-                break;
-            hash.update(chunk);
-            yield chunk;
-        }
-    };
-    await (0,external_node_stream_promises_.pipeline)(check, (0,external_node_fs_.createWriteStream)(file));
-    if (size === sizeBytes && (0,model_digest/* digestOfHex */.z9)(hash.digest("hex")) === wanted)
-        return;
-    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the content of blob ${wanted} does not match its digest`, {
-        hint: "The blob was not used. Run again. If the error persists, the registry or a proxy in front of it " +
-            "alters or corrupts blobs.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/registry/oci-layout.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const REF_NAME = "org.opencontainers.image.ref.name";
-const LAYOUT = schemas/* object */.Ikc({ imageLayoutVersion: schemas/* literal */.euz("1.0.0") });
-const oci_layout_INDEX = schemas/* looseObject */._H3({
-    schemaVersion: schemas/* literal */.euz(2),
-    annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional(),
-    manifests: schemas/* array */.YOg(schemas/* looseObject */._H3({ digest: schemas/* string */.YjP(), annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional() })),
-});
-const oci_layout_MANIFEST = schemas/* object */.Ikc({ mediaType: schemas/* string */.YjP().default(OCI_MANIFEST) });
-/**
- * An OCI layout on disk. A candidate consists of blobs only. A tag is an entry of `index.json`, whose
- * other entries are kept. The methods reject with `REGISTRY_FAILED`.
- * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
- */
-function openOciLayout(folder, clock) {
-    const indexFile = (0,external_node_path_.join)(folder, "index.json");
-    const blobFile = (digest) => (0,external_node_path_.join)(folder, "blobs/sha256", digest.slice("sha256:".length));
-    const guarded = async (work) => {
-        try {
-            return await work();
-        }
-        catch (cause) {
-            if (cause instanceof action_error/* ActionError */.lZ)
-                throw cause;
-            throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
-                cause,
-                hint: "Use a folder that this user may write to, and that is empty or already an OCI layout.",
-            });
-        }
-    };
-    const readIndex = async () => {
-        const text = await (0,files/* readFileIfPresent */.Ts)(indexFile);
-        return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, oci_layout_INDEX, indexFile);
-    };
-    const changeIndex = (change) => withFolderLock(folder, clock, async () => {
-        const written = { ...change(await readIndex()), mediaType: OCI_INDEX };
-        await (0,files/* writeFileAtomically */.lo)(indexFile, JSON.stringify(written, undefined, 2));
-    });
-    return {
-        push: (image) => guarded(async () => {
-            await openFolder(folder);
-            const layers = [];
-            for (const layer of image.layers) {
-                const state = await storeBlob(blobFile(layer.digest), layer);
-                layers.push({ digest: layer.digest, sizeBytes: layer.sizeBytes, state });
-            }
-            await storeBlob(blobFile(image.config.digest), image.config);
-            await storeBlob(blobFile(image.manifest.digest), image.manifest);
-            await changeIndex((index) => index);
-            return layers;
-        }),
-        pushIndex: (index) => guarded(async () => {
-            await storeBlob(blobFile(index.digest), index);
-        }),
-        hasManifest: (digest) => guarded(async () => (await (0,files/* readFileIfPresent */.Ts)(blobFile(digest))) !== undefined),
-        readManifest: (digest) => guarded(async () => {
-            const bytes = await (0,promises_.readFile)(blobFile(digest));
-            const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, blobFile(digest));
-            if ((0,model_digest/* digestOf */.ol)(bytes) !== digest) {
-                throw malformed(blobFile(digest));
-            }
-            return { bytes, mediaType };
-        }),
-        fetchBlob: (blob, file) => guarded(() => writeBlob((0,external_node_fs_.createReadStream)(blobFile(blob.digest)), blob, file)),
-        readTag: (tag) => guarded(async () => {
-            const { manifests } = await readIndex();
-            const digest = manifests.find(({ annotations }) => annotations?.[REF_NAME] === tag)?.digest;
-            if (digest === undefined || (0,model_digest/* isDigest */.Bc)(digest))
-                return digest;
-            throw malformed(indexFile);
-        }),
-        moveTag: (tag, digest) => guarded(async () => {
-            const file = blobFile(digest);
-            const bytes = await (0,promises_.readFile)(file);
-            const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, file);
-            const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
-            await changeIndex((index) => ({ ...index, manifests: [...withoutTag(index, tag), entry] }));
-        }),
-        removeTag: (tag) => guarded(() => changeIndex((index) => ({ ...index, manifests: withoutTag(index, tag) }))),
-        readPromotionEntries: (tag) => guarded(async () => {
-            const entry = parseRecordAnnotations(tag, (await readIndex()).annotations ?? {});
-            return entry === undefined ? [] : [entry];
-        }),
-        writePromotionEntry: (tag, entry) => guarded(async () => {
-            await changeIndex((index) => {
-                const found = parseRecordAnnotations(tag, index.annotations ?? {});
-                if (found !== undefined && isNewerRun(found.run, entry.run))
-                    return index;
-                return {
-                    ...index,
-                    annotations: { ...index.annotations, ...renderRecordAnnotations(tag, entry) },
-                };
-            });
-            return undefined;
-        }),
-        restorePromotionEntry: (tag, { run }, previous) => guarded(() => changeIndex((index) => {
-            const found = parseRecordAnnotations(tag, index.annotations ?? {});
-            if (found === undefined || isNewerRun(found.run, run))
-                return index;
-            const others = Object.entries(index.annotations ?? {}).filter(([name]) => name !== renderAnnotationName(tag));
-            const restored = previous === undefined ? {} : renderRecordAnnotations(tag, previous);
-            return { ...index, annotations: { ...Object.fromEntries(others), ...restored } };
-        })),
-        describeRecord: (tag) => `the annotation ${renderAnnotationName(tag)} in ${indexFile}`,
-    };
-}
-function withoutTag({ manifests }, tag) {
-    return manifests.filter(({ annotations }) => annotations?.[REF_NAME] !== tag);
-}
-function parseJson(text, schema, file) {
-    try {
-        return schema.parse(JSON.parse(text));
-    }
-    catch (cause) {
-        throw malformed(file, cause);
-    }
-}
-function malformed(file, cause) {
-    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${file} is not a valid file of an OCI layout`, {
-        cause,
-        hint: "Use a folder that is empty or a valid OCI layout.",
-    });
-}
-/**
- * Creates the layout in an empty folder. Rejects, and writes nothing, if the folder contains something else.
- */
-async function openFolder(folder) {
-    const layoutFile = (0,external_node_path_.join)(folder, "oci-layout");
-    const layout = await (0,files/* readFileIfPresent */.Ts)(layoutFile);
-    if (layout !== undefined)
-        parseJson(layout, LAYOUT, layoutFile);
-    else {
-        await (0,promises_.mkdir)(folder, { recursive: true });
-        if ((await (0,promises_.readdir)(folder)).length > 0) {
-            throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${folder} is neither empty nor an OCI layout`, {
-                hint: "Use a folder that is empty or a valid OCI layout.",
-            });
-        }
-        await (0,files/* writeFileAtomically */.lo)(layoutFile, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
-    }
-    await (0,promises_.mkdir)((0,external_node_path_.join)(folder, "blobs/sha256"), { recursive: true });
-}
-async function storeBlob(file, blob) {
-    if (await hasBlob(file, blob))
-        return "reused";
-    if ("bytes" in blob.source) {
-        await (0,files/* writeFileAtomically */.lo)(file, blob.source.bytes);
-        return "sent";
-    }
-    const draft = (0,external_node_path_.join)((0,external_node_path_.dirname)(file), `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
-    try {
-        // FICLONE shares the source's blocks if the file system can; EXCL never writes through an existing link.
-        await (0,promises_.copyFile)(blob.source.file, draft, external_node_fs_.constants.COPYFILE_EXCL | external_node_fs_.constants.COPYFILE_FICLONE);
-        await (0,promises_.rename)(draft, file);
-    }
-    finally {
-        await (0,promises_.rm)(draft, { force: true });
-    }
-    return "sent";
-}
-/**
- * Whether a regular file has the blob's content. A link does not count: its target may change, so replace it.
- */
-async function hasBlob(file, { digest, sizeBytes }) {
-    try {
-        const found = await (0,promises_.lstat)(file);
-        if (!found.isFile() || found.size !== sizeBytes)
-            return false;
-    }
-    catch (error) {
-        if ((0,errno/* isErrno */.r)(error, "ENOENT"))
-            return false;
-        throw error;
-    }
-    return (await (0,files/* hashFile */.DC)(file)) === digest;
-}
-
-;// CONCATENATED MODULE: ./src/registry/authorization.ts
-
-
-/** Parses a `WWW-Authenticate` header. Prefers Bearer to Basic; undefined if it has neither. Never throws. */
-function tryParseChallenge(header) {
-    const bearer = /(?:^|,)\s*bearer\s(.*)/is.exec(header)?.[1];
-    if (bearer !== undefined) {
-        const parameters = new Map([...bearer.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [
-            name.toLowerCase(),
-            value,
-        ]));
-        const realm = parameters.get("realm");
-        if (realm !== undefined)
-            return { scheme: "bearer", realm, service: parameters.get("service") };
-    }
-    return /(?:^|,)\s*basic(?:\s|$)/i.test(header) ? { scheme: "basic" } : undefined;
-}
-/** The value of an `Authorization` header for Basic authentication. @see RFC 7617 */
-function renderBasic({ username, password }) {
-    return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-}
-/**
- * The URL that issues a token with the given scopes.
- * @see https://distribution.github.io/distribution/spec/auth/token/
- */
-function renderTokenUrl(realm, { service }, scopes) {
-    const url = new URL(realm);
-    if (service !== undefined)
-        url.searchParams.set("service", service);
-    for (const scope of scopes)
-        url.searchParams.append("scope", scope);
-    return url;
-}
-/**
- * The form that exchanges an identity token for a token with the given scopes.
- * @see https://distribution.github.io/distribution/spec/auth/oauth/
- */
-function renderRefreshForm({ service = "" }, scopes, identityToken) {
-    return new URLSearchParams({
-        grant_type: "refresh_token",
-        client_id: "cross-build",
-        service,
-        scope: scopes.join(" "),
-        refresh_token: identityToken,
-    }).toString();
-}
-/** The characters that RFC 6750 allows in an `Authorization` header. */
-const TOKEN = schemas/* string */.YjP().regex(/^[A-Za-z0-9._~+/=-]+$/);
-/** The specification allows either name for the token. */
-const ANSWER = schemas/* object */.Ikc({ token: TOKEN.optional(), access_token: TOKEN.optional() });
-/** The `Authorization` header from a token service's answer. Throws `REGISTRY_DENIED` if it has no token. */
-function parseTokenAnswer(body, registry) {
-    try {
-        const { token, access_token: accessToken } = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
-        const bearer = token ?? accessToken;
-        if (bearer !== undefined)
-            return `Bearer ${bearer}`;
-    }
-    catch {
-        // Do not show the parser's message: it may contain part of a token.
-    }
-    throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `the token service of ${registry} returned no valid token`, {
-        hint: "Check registry-username and registry-password, and that the account may push to this repository.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/registry/address.ts
-
-
-/** The base URL of a registry: HTTPS, or HTTP on loopback. The API of `docker.io` has another host name. */
-function address_originOf(registry) {
-    if (registry === "docker.io")
-        return new URL("https://registry-1.docker.io");
-    const url = new URL(`https://${registry}`);
-    return isLoopback(url.hostname) ? new URL(`http://${registry}`) : url;
-}
-/**
- * Parses a URL from a registry's answer, relative to the URL that was requested. Throws `code` if the URL
- * contains credentials or does not use HTTPS. Only a registry on loopback may use HTTP, and only for loopback
- * addresses.
- */
-function parseUrl(text, from, registry, code = "REGISTRY_FAILED") {
-    const url = URL.canParse(text, from.href) ? new URL(text, from) : undefined;
-    if (url !== undefined && isSafe(url, address_originOf(registry)))
-        return url;
-    const shown = url === undefined ? text : `${url.protocol}//${url.host}`;
-    throw new action_error/* ActionError */.lZ(code, `${registry} returned an invalid or unsafe URL: ${JSON.stringify((0,platform_log/* sanitizeText */.j)(shown).slice(0, 200))}`, {
-        hint: "A registry must return HTTPS URLs without credentials. " +
-            "Ask the operator of the registry, or of the proxy in front of it, to fix this.",
-    });
-}
-function isSafe(url, origin) {
-    if (url.username !== "" || url.password !== "")
-        return false;
-    if (url.protocol === "https:")
-        return true;
-    return url.protocol === "http:" && isLoopback(url.hostname) && isLoopback(origin.hostname);
-}
-function isLoopback(hostname) {
-    return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
-
-;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
-const objectToString = Object.prototype.toString;
-
-const isError = value => objectToString.call(value) === '[object Error]';
-
-const errorMessages = new Set([
-	'network error', // Chrome
-	'NetworkError when attempting to fetch resource.', // Firefox
-	'The Internet connection appears to be offline.', // Safari 16
-	'Network request failed', // `cross-fetch`
-	'fetch failed', // Undici (Node.js)
-	'terminated', // Undici (Node.js)
-	' A network error occurred.', // Bun (WebKit)
-	'Network connection lost', // Cloudflare Workers (fetch)
-]);
-
-function isNetworkError(error) {
-	const isValid = error
-		&& isError(error)
-		&& error.name === 'TypeError'
-		&& typeof error.message === 'string';
-
-	if (!isValid) {
-		return false;
-	}
-
-	const {message, stack} = error;
-
-	// Safari 17+ has generic message but no stack for network errors
-	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
-		return stack === undefined
-			// Sentry adds its own stack trace to the fetch error, so also check for that
-			|| '__sentry_captured__' in error;
-	}
-
-	// Deno network errors start with specific text
-	if (message.startsWith('error sending request for url')) {
-		return true;
-	}
-
-	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
-	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
-		return true;
-	}
-
-	// Standard network error messages
-	return errorMessages.has(message);
-}
-
-;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
-
-
-function validateRetries(retries) {
-	if (typeof retries === 'number') {
-		if (retries < 0) {
-			throw new TypeError('Expected `retries` to be a non-negative number.');
-		}
-
-		if (Number.isNaN(retries)) {
-			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
-		}
-	} else if (retries !== undefined) {
-		throw new TypeError('Expected `retries` to be a number or Infinity.');
-	}
-}
-
-function validateNumberOption(name, value, {min = 0, allowInfinity = false} = {}) {
-	if (value === undefined) {
-		return;
-	}
-
-	if (typeof value !== 'number' || Number.isNaN(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
-	}
-
-	if (!allowInfinity && !Number.isFinite(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
-	}
-
-	if (value < min) {
-		throw new TypeError(`Expected \`${name}\` to be \u2265 ${min}.`);
-	}
-}
-
-class AbortError extends Error {
-	constructor(message) {
-		super();
-
-		if (message instanceof Error) {
-			this.originalError = message;
-			({message} = message);
-		} else {
-			this.originalError = new Error(message);
-			this.originalError.stack = this.stack;
-		}
-
-		this.name = 'AbortError';
-		this.message = message;
-	}
-}
-
-function calculateDelay(retriesConsumed, options) {
-	const attempt = Math.max(1, retriesConsumed + 1);
-	const random = options.randomize ? (Math.random() + 1) : 1;
-
-	let timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
-	timeout = Math.min(timeout, options.maxTimeout);
-
-	return timeout;
-}
-
-function calculateRemainingTime(start, max) {
-	if (!Number.isFinite(max)) {
-		return max;
-	}
-
-	return max - (performance.now() - start);
-}
-
-async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
-	const normalizedError = error instanceof Error
-		? error
-		: new TypeError(`Non-error was thrown: "${error}". You should only throw errors.`);
-
-	if (normalizedError instanceof AbortError) {
-		throw normalizedError.originalError;
-	}
-
-	const retriesLeft = Number.isFinite(options.retries)
-		? Math.max(0, options.retries - retriesConsumed)
-		: options.retries;
-
-	const maxRetryTime = options.maxRetryTime ?? Number.POSITIVE_INFINITY;
-
-	const context = Object.freeze({
-		error: normalizedError,
-		attemptNumber,
-		retriesLeft,
-		retriesConsumed,
-	});
-
-	await options.onFailedAttempt(context);
-
-	if (calculateRemainingTime(startTime, maxRetryTime) <= 0) {
-		throw normalizedError;
-	}
-
-	const consumeRetry = await options.shouldConsumeRetry(context);
-
-	const remainingTime = calculateRemainingTime(startTime, maxRetryTime);
-
-	if (remainingTime <= 0 || retriesLeft <= 0) {
-		throw normalizedError;
-	}
-
-	if (normalizedError instanceof TypeError && !isNetworkError(normalizedError)) {
-		if (consumeRetry) {
-			throw normalizedError;
-		}
-
-		options.signal?.throwIfAborted();
-		return false;
-	}
-
-	if (!await options.shouldRetry(context)) {
-		throw normalizedError;
-	}
-
-	if (!consumeRetry) {
-		options.signal?.throwIfAborted();
-		return false;
-	}
-
-	const delayTime = calculateDelay(retriesConsumed, options);
-	const finalDelay = Math.min(delayTime, remainingTime);
-
-	options.signal?.throwIfAborted();
-
-	if (finalDelay > 0) {
-		await new Promise((resolve, reject) => {
-			const onAbort = () => {
-				clearTimeout(timeoutToken);
-				options.signal?.removeEventListener('abort', onAbort);
-				reject(options.signal.reason);
-			};
-
-			const timeoutToken = setTimeout(() => {
-				options.signal?.removeEventListener('abort', onAbort);
-				resolve();
-			}, finalDelay);
-
-			if (options.unref) {
-				timeoutToken.unref?.();
-			}
-
-			options.signal?.addEventListener('abort', onAbort, {once: true});
-		});
-	}
-
-	options.signal?.throwIfAborted();
-
-	return true;
-}
-
-async function pRetry(input, options = {}) {
-	options = {...options};
-
-	validateRetries(options.retries);
-
-	if (Object.hasOwn(options, 'forever')) {
-		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
-	}
-
-	options.retries ??= 10;
-	options.factor ??= 2;
-	options.minTimeout ??= 1000;
-	options.maxTimeout ??= Number.POSITIVE_INFINITY;
-	options.maxRetryTime ??= Number.POSITIVE_INFINITY;
-	options.randomize ??= false;
-	options.onFailedAttempt ??= () => {};
-	options.shouldRetry ??= () => true;
-	options.shouldConsumeRetry ??= () => true;
-
-	// Validate numeric options and normalize edge cases
-	validateNumberOption('factor', options.factor, {min: 0, allowInfinity: false});
-	validateNumberOption('minTimeout', options.minTimeout, {min: 0, allowInfinity: false});
-	validateNumberOption('maxTimeout', options.maxTimeout, {min: 0, allowInfinity: true});
-	validateNumberOption('maxRetryTime', options.maxRetryTime, {min: 0, allowInfinity: true});
-
-	// Treat non-positive factor as 1 to avoid zero backoff or negative behavior
-	if (!(options.factor > 0)) {
-		options.factor = 1;
-	}
-
-	options.signal?.throwIfAborted();
-
-	let attemptNumber = 0;
-	let retriesConsumed = 0;
-	const startTime = performance.now();
-
-	while (Number.isFinite(options.retries) ? retriesConsumed <= options.retries : true) {
-		attemptNumber++;
-
-		try {
-			options.signal?.throwIfAborted();
-
-			const result = await input(attemptNumber);
-
-			options.signal?.throwIfAborted();
-
-			return result;
-		} catch (error) {
-			if (await onAttemptFailure({
-				error,
-				attemptNumber,
-				retriesConsumed,
-				startTime,
-				options,
-			})) {
-				retriesConsumed++;
-			}
-		}
-	}
-
-	// Should not reach here, but in case it does, throw an error
-	throw new Error('Retry attempts exhausted without throwing an error.');
-}
-
-function makeRetriable(function_, options) {
-	return function (...arguments_) {
-		return pRetry(() => function_.apply(this, arguments_), options);
-	};
-}
-
-;// CONCATENATED MODULE: ./src/registry/retry.ts
-
-
-
-/** An answer with an unexpected status. The message contains no secrets and can be logged. */
-class StatusError extends Error {
-    status;
-    isTransient;
-    /** The wait that the registry asks for in `Retry-After`. */
-    retryAfterMs;
-    constructor(message, answer) {
-        super(message);
-        this.status = answer.status;
-        this.isTransient = answer.isTransient;
-        this.retryAfterMs = answer.retryAfterMs;
-    }
-}
-/** The connection failed before the answer was complete. */
-class ConnectionError extends Error {
-    constructor(cause) {
-        super((0,action_error/* renderError */.vr)(cause), { cause });
-    }
-}
-const MAX_RETRIES = 4;
-/** Fail instead of waiting if the registry asks for a longer wait. */
-const MAX_RETRY_AFTER_MS = 60_000;
-/** @see https://github.com/nodejs/undici/blob/main/docs/docs/api/Errors.md */
-const retry_TRANSIENT_ERRORS = [
-    "EAI_AGAIN",
-    "ECONNABORTED",
-    "ECONNREFUSED",
-    "ECONNRESET",
-    "EHOSTUNREACH",
-    "ENETUNREACH",
-    "EPIPE",
-    "ETIMEDOUT",
-    "UND_ERR_CONNECT_TIMEOUT",
-    "UND_ERR_SOCKET",
-];
-/** Whether the same request may succeed later. */
-function isTransientStatus(status) {
-    return status === 408 || status === 429 || status >= 500;
-}
-/**
- * Runs a piece of work on a registry. After a transient error, runs it again from the start, up to four
- * times:
- *
- * | error                                       | retried | why                                             |
- * | ------------------------------------------- | ------- | ----------------------------------------------- |
- * | 408, 429, 5xx                               | yes     | the registry is overloaded; honors Retry-After  |
- * | a lost upload (404 or 416 to its PUT)       | yes     | the registry lost the session; opens a new one  |
- * | refused or broken connection, EAI_AGAIN     | yes     | the network may recover                         |
- * | our own time limit                          | no      | the limit is generous                           |
- * | unknown host, certificate, any other status | no      | the result would be the same                    |
- *
- * Rejects with `REGISTRY_DENIED` or `REGISTRY_FAILED`, or with the signal's reason when it is aborted.
- */
-async function retryTransient(registry, work, { clock, retryDelayMs, signal }) {
-    try {
-        return await pRetry(work, {
-            retries: MAX_RETRIES,
-            // Do not let p-retry wait: onFailedAttempt waits through the clock.
-            minTimeout: 0,
-            shouldRetry: ({ error }) => isTransient(error),
-            onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
-                if (!isTransient(error) || retriesLeft === 0)
-                    return;
-                const askedMs = error instanceof StatusError ? (error.retryAfterMs ?? 0) : 0;
-                await clock.sleep(askedMs + chooseDelayMs(retryDelayMs, attemptNumber), signal);
-            },
-            ...(signal !== undefined && { signal }),
-        });
-    }
-    catch (error) {
-        if (signal?.aborted === true)
-            throw signal.reason;
-        throw toRegistryError(registry, error);
-    }
-}
-/**
- * The wait triples with each attempt. A random factor of up to two keeps runs that failed at the same time
- * from retrying at the same time.
- */
-function chooseDelayMs(retryDelayMs, attemptNumber) {
-    return Math.round(retryDelayMs * 3 ** (attemptNumber - 1) * (1 + Math.random()));
-}
-function isTransient(error) {
-    if (error instanceof StatusError) {
-        return error.isTransient && (error.retryAfterMs ?? 0) <= MAX_RETRY_AFTER_MS;
-    }
-    // `fetch` and the streams of a body wrap the system's error in their own.
-    for (let cause = error instanceof ConnectionError ? error.cause : undefined; cause !== undefined;) {
-        if ((0,errno/* isErrno */.r)(cause, ...retry_TRANSIENT_ERRORS))
-            return true;
-        cause = typeof cause === "object" && cause !== null && "cause" in cause ? cause.cause : undefined;
-    }
-    return false;
-}
-function toRegistryError(registry, error) {
-    if (error instanceof StatusError) {
-        const isDenied = error.status === 401 || error.status === 403;
-        return new action_error/* ActionError */.lZ(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {
-            hint: isDenied
-                ? "Check registry-username and registry-password, and that the account may push to this " +
-                    "repository. On ghcr.io, the job needs the permission packages: write."
-                : "Run again. If the error persists, ask the operator of the registry.",
-        });
-    }
-    if (error instanceof ConnectionError) {
-        return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} cannot be reached`, {
-            cause: error,
-            hint: "Check the host name of the registry and the network.",
-        });
-    }
-    return error;
-}
-
-;// CONCATENATED MODULE: ./src/registry/client.ts
-
-
-
-
-
-
-const REQUEST_LIMIT_MS = 60_000;
-const MAX_BODY_BYTES = 4 << 20;
-const MAX_ERROR_CHARACTERS = 500;
-const client_MAX_REDIRECTS = 5;
-/**
- * A client for one repository. Uses HTTPS, or HTTP for a registry on loopback. Sends credentials only to
- * the registry itself, after it has asked for them, and to the token service that it names; never to a host
- * from a redirect or an upload location.
- * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
- */
-function createRegistryClient(registry, repository, credentials, { clock, retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS, mountFrom }) {
-    const origin = address_originOf(registry);
-    const base = new URL(`/v2/${repository}/`, origin);
-    let authorization;
-    const scopes = [
-        `repository:${repository}:pull,push`,
-        ...(mountFrom === undefined ? [] : [`repository:${mountFrom}:pull`]),
-    ];
-    const authorize = async (challengeHeader, signal) => {
-        const challenge = tryParseChallenge(challengeHeader);
-        const basic = credentials?.kind === "password" ? renderBasic(credentials) : undefined;
-        if (challenge === undefined || (challenge.scheme === "basic" && basic === undefined))
-            return;
-        if (challenge.scheme === "basic") {
-            authorization = basic;
-            return;
-        }
-        const realm = parseUrl(challenge.realm, origin, registry, "REGISTRY_DENIED");
-        const isIdentity = credentials?.kind === "identity-token";
-        const url = isIdentity ? realm : renderTokenUrl(realm, challenge, scopes);
-        const request = isIdentity
-            ? {
-                method: "POST",
-                url,
-                headers: { "content-type": "application/x-www-form-urlencoded" },
-                body: Buffer.from(renderRefreshForm(challenge, scopes, credentials.password)),
-                expected: [200],
-            }
-            : {
-                method: "GET",
-                url,
-                ...(basic !== undefined && { headers: { authorization: basic } }),
-                expected: [200],
-            };
-        authorization = parseTokenAnswer((await exchange(request, url, signal)).body, registry);
-    };
-    /** Sends one request and follows redirects, without credentials when a redirect leads to another origin. */
-    const exchange = async (request, url, signal, redirects = 0) => {
-        const response = await fetchOnce(request, url, signal);
-        const { status, headers } = response;
-        const location = headers.get("location");
-        const isRead = request.method === "GET" || request.method === "HEAD";
-        const isRedirect = [307, 308].includes(status) || (isRead && [301, 302, 303].includes(status));
-        if (isRedirect && location !== null && redirects < client_MAX_REDIRECTS) {
-            await response.body?.cancel();
-            const next = parseUrl(location, url, registry);
-            return exchange(next.origin === url.origin ? request : withoutCredentials(request), next, signal, redirects + 1);
-        }
-        if (!request.expected.includes(status))
-            throw await toStatusError(response, request, url, { registry, nowMs: clock.nowMs() });
-        if (request.sink === undefined) {
-            return { status, headers, url, body: await readBody(response, request, registry) };
-        }
-        await request.sink(readChunks(response));
-        return { status, headers, url, body: new Uint8Array() };
-    };
-    const sendOnce = async (request, stop) => {
-        const url = typeof request.url === "string" ? new URL(request.url, base) : request.url;
-        const isOwn = url.origin === origin.origin;
-        const limitMs = request.timeoutMs ?? timeoutMs;
-        return (0,platform_clock/* withTimeLimit */.Bv)(clock, limitMs, async (limit) => {
-            const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
-            const attempt = () => exchange(isOwn && authorization !== undefined
-                ? { ...request, headers: { ...request.headers, authorization } }
-                : request, url, signal);
-            try {
-                const answered = authorization;
-                return await attempt().catch(async (error) => {
-                    if (!(error instanceof ChallengeError) || !isOwn)
-                        throw error;
-                    // Another request may have obtained a token in the meantime.
-                    if (authorization === answered)
-                        await authorize(error.challenge, signal);
-                    return attempt();
-                });
-            }
-            catch (error) {
-                if (limit.aborted)
-                    throw timedOut(registry, limitMs, error);
-                throw error;
-            }
-        });
-    };
-    return (work, signal) => retryTransient(registry, () => work((request) => sendOnce(request, signal)), {
-        clock,
-        retryDelayMs,
-        signal,
-    });
-}
-/** A 401 answer, with its `WWW-Authenticate` header. */
-class ChallengeError extends StatusError {
-    challenge;
-    constructor(message, challenge) {
-        super(message, { status: 401, isTransient: false });
-        this.challenge = challenge;
-    }
-}
-async function fetchOnce({ method, headers, body }, url, signal) {
-    try {
-        return await fetch(url, {
-            method,
-            redirect: "manual",
-            headers: { "user-agent": "cross-build", ...headers },
-            signal,
-            ...(body !== undefined && { body }),
-        });
-    }
-    catch (cause) {
-        throw new ConnectionError(cause);
-    }
-}
-function withoutCredentials(request) {
-    const headers = Object.entries(request.headers ?? {}).filter(([name]) => name !== "authorization");
-    return { ...request, headers: Object.fromEntries(headers) };
-}
-async function readBody(response, { method }, registry) {
-    const { bytes, isWhole } = await readStart(response, MAX_BODY_BYTES);
-    if (isWhole)
-        return bytes;
-    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} answered ${method} with more than ${MAX_BODY_BYTES} bytes`, { hint: "Check the host in the input image: this server is not a container registry, or is broken." });
-}
-async function* readChunks(response) {
-    try {
-        for await (const chunk of (response.body ?? []))
-            yield chunk;
-    }
-    catch (cause) {
-        throw new ConnectionError(cause);
-    }
-}
-/** Reads at most `maxBytes` of a body. */
-async function readStart(response, maxBytes) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of readChunks(response)) {
-        chunks.push(chunk);
-        size += chunk.length;
-        if (size > maxBytes)
-            break;
-    }
-    return { bytes: Buffer.concat(chunks).subarray(0, maxBytes), isWhole: size <= maxBytes };
-}
-async function toStatusError(response, { method, transient = [] }, url, { registry, nowMs }) {
-    const { status, headers } = response;
-    const { bytes } = await readStart(response, MAX_ERROR_CHARACTERS);
-    const said = (0,platform_log/* sanitizeText */.j)(bytes.toString()).replace(/\s+/g, " ").trim();
-    // Leave out the query, which may contain an upload's state or a signature.
-    const details = said === "" ? "" : `: ${said}`;
-    const message = `${registry} answered ${status} to ${method} ${url.pathname}${details}`;
-    if (status === 401)
-        return new ChallengeError(message, headers.get("www-authenticate") ?? "");
-    return new StatusError(message, {
-        status,
-        isTransient: isTransientStatus(status) || transient.includes(status),
-        retryAfterMs: parseRetryAfter(headers.get("retry-after"), nowMs),
-    });
-}
-/** @see RFC 9110, section 10.2.3 */
-function parseRetryAfter(value, nowMs) {
-    if (value === null)
-        return undefined;
-    const waitMs = /^[0-9]+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
-    return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
-}
-function timedOut(registry, limitMs, cause) {
-    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} did not complete a request within ${limitMs / 1000} s`, { cause, hint: "Check the network connection to the registry, then run again." });
-}
-
-;// CONCATENATED MODULE: ./src/registry/registry-repository.ts
-
-
-
-
-
-
-
-
-
-const PARALLEL_UPLOADS = 4;
-/** The slowest transfer rate that the time limits allow, in bytes per millisecond. */
-const SLOWEST_UPLOAD = 100;
-const RECORD_TYPE = "application/vnd.fluo.cross-build.promotion.v1";
-/** Answers of registries that accept only images. A retry would not help. */
-const NOT_ACCEPTED = [400, 404, 405, 406, 409, 415, 422];
-/**
- * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor
- */
-const EMPTY = {
-    mediaType: OCI_EMPTY,
-    digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
-    sizeBytes: 2,
-    source: { bytes: Buffer.from("{}") },
-};
-const ANNOTATED = schemas/* looseObject */._H3({ annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).default({}) });
-/** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
-function openRegistryRepository(use, mountFrom) {
-    const repository = {
-        push: async (image) => {
-            // An image may contain the same layer twice.
-            const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
-            const states = new Map();
-            await forEachInParallel(unique, async (layer, signal) => {
-                states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal }));
-            });
-            await pushBlob(use, image.config);
-            await pushManifest(use, image.manifest);
-            return image.layers.map(({ digest, sizeBytes }) => ({
-                digest,
-                sizeBytes,
-                state: states.get(digest) ?? "reused",
-            }));
-        },
-        pushIndex: (index) => pushManifest(use, index),
-        readManifest: async (digest) => {
-            const manifest = await use((send) => readManifest(send, digest));
-            requireDigest(digest, (0,model_digest/* digestOf */.ol)(manifest.bytes));
-            return manifest;
-        },
-        fetchBlob: async ({ digest, sizeBytes }, file) => {
-            const timeoutMs = 60_000 + Math.ceil(sizeBytes / SLOWEST_UPLOAD);
-            const sink = (body) => writeBlob(body, { digest, sizeBytes }, file);
-            await use((send) => send({ method: "GET", url: `blobs/${digest}`, expected: [200], sink, timeoutMs }));
-        },
-        hasManifest: (digest) => use(async (send) => (await headManifest(send, digest)).status === 200),
-        readTag: (tag) => use(async (send) => {
-            const { status, headers } = await headManifest(send, tag);
-            if (status === 404)
-                return undefined;
-            const digest = headers.get("docker-content-digest") ?? "";
-            return (0,model_digest/* isDigest */.Bc)(digest) ? digest : (0,model_digest/* digestOf */.ol)((await readManifest(send, tag)).bytes);
-        }),
-        moveTag: async (tag, digest) => {
-            const manifest = await repository.readManifest(digest);
-            await putManifest(use, tag, digest, manifest);
-        },
-        removeTag: async (tag) => {
-            await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
-        },
-        readPromotionEntries: async (tag) => {
-            const found = await Promise.all(listRecordTags(tag).map((recordTag) => use(async (send) => {
-                const { status } = await headManifest(send, recordTag);
-                if (status === 404)
-                    return undefined;
-                return parseRecordAnnotations(tag, parseAnnotations((await readManifest(send, recordTag)).bytes));
-            })));
-            return found.filter((entry) => entry !== undefined);
-        },
-        writePromotionEntry: (tag, entry) => writeRecord(use, chooseRecordTag(tag, entry.run), renderRecordAnnotations(tag, entry)),
-        restorePromotionEntry: async (tag, entry, previous) => {
-            // An empty entry for none, since many registries do not support deleting a tag.
-            const annotations = previous === undefined ? {} : renderRecordAnnotations(tag, previous);
-            await writeRecord(use, chooseRecordTag(tag, entry.run), annotations);
-        },
-        describeRecord: (tag) => `the tags ${listRecordTags(tag).join(", ")}`,
-    };
-    return repository;
-}
-/**
- * Writes a manifest without content to a tag of the record. Resolves to the reason if the registry does not
- * accept it.
- */
-async function writeRecord(use, recordTag, annotations) {
-    await pushBlob(use, EMPTY);
-    const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
-    const manifest = {
-        schemaVersion: 2,
-        mediaType: OCI_MANIFEST,
-        artifactType: RECORD_TYPE,
-        config: empty,
-        layers: [empty],
-        annotations,
-    };
-    const { status } = await use((send) => send({
-        method: "PUT",
-        url: `manifests/${recordTag}`,
-        headers: { "content-type": OCI_MANIFEST },
-        body: Buffer.from(JSON.stringify(manifest)),
-        expected: [201, ...NOT_ACCEPTED],
-    }));
-    return status === 201 ? undefined : `the registry answered ${status} to a manifest of type ${RECORD_TYPE}`;
-}
-/**
- * Uploads a blob, or mounts it if it is in `mountFrom`, the repository of the base image. The whole upload is
- * one piece of work: after a transient error it starts over with a new upload session.
- * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
- */
-async function pushBlob(use, blob, { mountFrom, signal } = {}) {
-    let isBegun = false;
-    return use(async (send) => {
-        const found = await send({ method: "HEAD", url: `blobs/${blob.digest}`, expected: [200, 404] });
-        // A previous attempt may have uploaded the blob although its answer was lost.
-        if (found.status === 200)
-            return isBegun ? "sent" : "reused";
-        isBegun = true;
-        // A registry that finds the blob in `mountFrom`, or in any other repository, answers 201. Otherwise it
-        // opens an upload session.
-        const from = mountFrom === undefined ? "" : `&from=${encodeURIComponent(mountFrom)}`;
-        const url = `blobs/uploads/?mount=${blob.digest}${from}`;
-        const upload = await send({ method: "POST", url, expected: [201, 202] });
-        if (upload.status === 201)
-            return "reused";
-        await send({
-            method: "PUT",
-            url: uploadUrl(upload, blob.digest),
-            headers: { "content-type": "application/octet-stream" },
-            body: "bytes" in blob.source ? Buffer.from(blob.source.bytes) : await (0,external_node_fs_.openAsBlob)(blob.source.file),
-            expected: [201, 202, 204],
-            transient: [404, 416],
-            timeoutMs: 60_000 + Math.ceil(blob.sizeBytes / SLOWEST_UPLOAD),
-        });
-        return "sent";
-    }, signal);
-}
-/** The `Location` may be relative, or absolute on another host, and may have its own query parameters. */
-function uploadUrl({ headers, url }, digest) {
-    const location = headers.get("location");
-    if (location === null) {
-        throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${url.host} opened an upload without a Location header`, {
-            hint: "Check the host in the input image: this server is not a container registry, or is broken.",
-        });
-    }
-    const upload = parseUrl(location, url, url.host);
-    upload.searchParams.set("digest", digest);
-    return upload;
-}
-async function pushManifest(use, { digest, mediaType, source }) {
-    const { status } = await use((send) => headManifest(send, digest));
-    if (status === 200)
-        return;
-    const bytes = "bytes" in source ? Buffer.from(source.bytes) : await (0,promises_.readFile)(source.file);
-    await putManifest(use, digest, digest, { bytes, mediaType });
-    const back = await use((send) => readManifest(send, digest));
-    requireDigest(digest, (0,model_digest/* digestOf */.ol)(back.bytes));
-}
-async function putManifest(use, reference, digest, { bytes, mediaType }) {
-    const { headers } = await use((send) => send({
-        method: "PUT",
-        url: `manifests/${reference}`,
-        headers: { "content-type": mediaType },
-        body: bytes,
-        expected: [201],
-    }));
-    requireDigest(digest, headers.get("docker-content-digest") ?? digest);
-}
-function headManifest(send, reference) {
-    const headers = { accept: MANIFEST_TYPES.join(", ") };
-    return send({ method: "HEAD", url: `manifests/${reference}`, headers, expected: [200, 404] });
-}
-async function readManifest(send, reference) {
-    const headers = { accept: MANIFEST_TYPES.join(", ") };
-    const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
-    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? OCI_MANIFEST };
-}
-/** Anyone who can push may have replaced the record: treat malformed content as an empty record. */
-function parseAnnotations(bytes) {
-    try {
-        return ANNOTATED.parse(JSON.parse(Buffer.from(bytes).toString())).annotations;
-    }
-    catch {
-        return {};
-    }
-}
-function requireDigest(wanted, got) {
-    if (got === wanted)
-        return;
-    const shown = JSON.stringify(got.slice(0, 100));
-    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the registry has a manifest with the digest ${shown} instead of ${wanted}`, { hint: "A proxy in front of the registry may change manifests. Connect to the registry directly." });
-}
-/**
- * Runs `work` for every item, a few at a time. After the first failure, aborts the rest and waits until it
- * has stopped.
- */
-async function forEachInParallel(items, work) {
-    const stop = new AbortController();
-    const queue = items.values();
-    const worker = async () => {
-        for (const item of queue) {
-            try {
-                await work(item, stop.signal);
-            }
-            catch (error) {
-                stop.abort(error);
-            }
-            if (stop.signal.aborted)
-                return;
-        }
-    };
-    await Promise.all(Array.from({ length: PARALLEL_UPLOADS }, worker));
-    if (stop.signal.aborted)
-        throw stop.signal.reason;
-}
-
-;// CONCATENATED MODULE: ./src/registry/open-image-repository.ts
-
-
-
-
-
-
-/**
- * Opens the repository that an image reference names, without accessing it yet. Rejects with
- * `REGISTRY_DENIED` if the stored credentials cannot be read.
- */
-async function openImageRepository(reference, options, effects) {
-    if (reference.kind === "oci-layout") {
-        return openOciLayout((0,external_node_path_.resolve)(options.workingDirectory, reference.folder), effects.clock);
-    }
-    const { registry, repository } = reference;
-    const credentials = options.credentials ?? (await findCredentials(registry, effects));
-    const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
-    return openRegistryRepository(createRegistryClient(registry, repository, credentials, { clock: effects.clock, mountFrom }), mountFrom);
-}
-/** The repository of a base image; undefined if it is not in this registry. */
-function siblingOf(baseName, registry) {
-    try {
-        const base = parseImageReference(baseName.replace(/@sha256:[0-9a-f]+$/, "").replace(/:[\w.-]+$/, ""));
-        return base.kind === "registry" && base.registry === registry ? base.repository : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/open-repository.ts
-
-/** Opens the repository for the job's image, with the inputs' login. Rejects with `REGISTRY_DENIED`. */
-function openRepository(image, { registryLogin, workingDirectory }, baseName, context) {
-    const credentials = registryLogin === undefined ? undefined : { kind: "password", ...registryLogin };
-    return openImageRepository(image, { credentials, workingDirectory, baseName }, context);
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/run-doctor.ts
-
-
-
-
-
-
-
-
-
-const CALL_LIMIT_MS = 30_000;
-/** The tag to look up if the job names none. It need not exist. */
-const ANY_TAG = "latest";
-/**
- * Examines Nix, builders, cache, registry and container engine as a job would use them, with the same
- * configuration and programs. Installs nothing, builds nothing and pushes nothing. Rejects with the
- * code of an input that cannot be read, or with `CANCELLED`.
- */
-async function runDoctor(job, context) {
-    const nix = await findNix(context);
-    const session = nix === undefined || !isNewEnough(nix.version) ? undefined : await openNixSession(job, context);
-    const [builders, ...others] = await Promise.all([
-        examineBuilders(job, session, context),
-        examineCache(job, session),
-        examineRegistry(job, context),
-        examineEngine(job, context),
-    ]);
-    return [await examineNix(job, session), ...builders, ...others.flatMap((found) => found ?? [])];
-}
-async function examineNix(job, session) {
-    if (session === undefined) {
-        const detail = `no Nix 2.8 or newer found; a job would install ${job.nixVersion}`;
-        return { part: "nix", name: "nix", state: "warning", detail, code: undefined, hint: undefined };
-    }
-    const { version, binFolder } = session.nix;
-    return examine("nix", "nix", async () => {
-        await session.runNix(["store", "ping"], { timeoutMs: CALL_LIMIT_MS });
-        const access = isThroughDaemon(session.nix) ? "through its daemon" : "without a daemon";
-        return `${version} in ${binFolder}, ${access}`;
-    });
-}
-async function examineBuilders(job, session, context) {
-    const pool = session?.pool ??
-        createPool(await configure(job, context), { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs }, context);
-    try {
-        await pool.prepareForNix();
-        return pool.statuses.map((status) => {
-            const about = { part: "builder", name: displayName(status.builder) };
-            if (status.state === "dropped") {
-                return { ...about, state: "failed", detail: status.reason, code: status.code, hint: status.hint };
-            }
-            const { nixVersion = "of unknown version" } = status.facts;
-            const { systems, maxJobs = 1 } = status.builder;
-            const can = `Nix ${nixVersion}, ${systems.join(", ")}, ${countOf(maxJobs, "slot")}`;
-            return status.state === "ready"
-                ? { ...about, state: "ok", detail: can, code: undefined, hint: undefined }
-                : { ...about, state: "warning", detail: status.reason, code: undefined, hint: status.hint };
-        });
-    }
-    finally {
-        await pool.close();
-    }
-}
-async function examineCache({ cache }, session) {
-    if (cache === undefined || cache.kind === "github")
-        return undefined;
-    if (session === undefined) {
-        const detail = "not checked, since no Nix 2.8 or newer was found";
-        return { part: "cache", name: cache.uri, state: "warning", detail, code: undefined, hint: undefined };
-    }
-    return examine("cache", cache.uri, async () => {
-        // Do not ask Nix about a folder that does not exist: Nix would create it.
-        if (session.cache?.substituter === undefined)
-            return "it is empty";
-        await session.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: CALL_LIMIT_MS });
-        return "it can be read";
-    });
-}
-async function examineRegistry(job, context) {
-    const { image, tags } = job;
-    if (image?.kind !== "registry")
-        return undefined;
-    return examine("registry", `${image.registry}/${image.repository}`, async () => {
-        const target = await openRepository(image, job, undefined, context);
-        const [tag = ANY_TAG] = tags;
-        const digest = await target.readTag(tag);
-        return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} points to ${digest}`;
-    });
-}
-async function examineEngine(job, context) {
-    if (job.smokeTest === undefined)
-        return undefined;
-    return examine("engine", "container engine", async () => {
-        const { name, system } = await (0,container_engine/* openContainerEngine */.Q)(context);
-        const foreign = job.targets.filter((target) => target !== system);
-        if (foreign.length === 0)
-            return `${name}, for ${system ?? ""}`;
-        const remedy = job.isEmulatedGateAllowed ? "QEMU" : "allow-emulated-gate or another runner";
-        const needs = `the smoke test of ${foreign.join(", ")} needs ${remedy}`;
-        return `${name}, for ${system ?? "an unknown CPU"}: ${needs}`;
-    });
-}
-async function examine(part, name, look) {
-    try {
-        return { part, name, state: "ok", detail: await look(), code: undefined, hint: undefined };
-    }
-    catch (thrown) {
-        const error = (0,action_error/* toActionError */.ie)(thrown);
-        if ((0,action_error/* isCancelled */.mm)(error))
-            throw error;
-        return { part, name, state: "failed", detail: (0,action_error/* renderError */.vr)(error), code: error.code, hint: error.hint };
-    }
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/trusted-checkout.ts
-
-
-
-const GIT_LIMIT_MS = 60_000;
-/**
- * `pull_request_target` runs with the secrets of the base repository, even for a stranger's pull request.
- * Refuses it unless the base's own commit is checked out without changes, and all installables are in that
- * checkout. Other events pass. Rejects with `EVENT_REFUSED`.
- * @see https://docs.github.com/en/actions/reference/security/secure-use
- */
-async function requireTrustedCheckout(job, context) {
-    const { name, commit } = context.event;
-    if (name !== "pull_request_target")
-        return;
-    const git = async (...args) => {
-        // Accept a folder that another user owns, but do not run the fsmonitor hook of its configuration.
-        const options = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false"];
-        const { stdout } = await context.run("git", [...options, ...args], {
-            cwd: job.workingDirectory,
-            timeoutMs: GIT_LIMIT_MS,
-        });
-        return stdout.trim();
-    };
-    let top;
-    let head;
-    let changes;
-    try {
-        top = await git("rev-parse", "--show-toplevel");
-        head = await git("rev-parse", "HEAD");
-        changes = await git("status", "--porcelain", "--untracked-files=all", "--ignored");
-    }
-    catch (cause) {
-        if ((0,action_error/* isCancelled */.mm)(cause))
-            throw cause;
-        throw refused(`${job.workingDirectory} has no checkout that git can read`, cause);
-    }
-    if (head !== commit)
-        throw refused(`the commit ${head} is checked out instead of ${commit ?? "the base's"}`);
-    if (changes !== "")
-        throw refused(`the checkout has changes: ${changes.split("\n").slice(0, 5).join(", ")}`);
-    for (const { flake } of job.installables) {
-        const folder = localFolder(flake);
-        const found = folder === undefined ? undefined : await (0,promises_.realpath)((0,external_node_path_.resolve)(job.workingDirectory, folder));
-        if (found === undefined || (0,external_node_path_.relative)(top, found).startsWith("..")) {
-            throw refused(`the installable ${JSON.stringify(flake)} is not in the checkout`);
-        }
-    }
-}
-/** The folder that a flake reference names, if it names one. */
-function localFolder(flake) {
-    const path = flake.replace(/^path:/, "");
-    return /^(?:\.{1,2}$|\.{0,2}\/)[^?]*$/.test(path) || path === "." ? path : undefined;
-}
-function refused(reason, cause) {
-    return new action_error/* ActionError */.lZ("EVENT_REFUSED", `refused on pull_request_target, which has access to secrets: ${reason}`, {
-        cause,
-        hint: "Use the event pull_request to build the changes of a pull request. " +
-            "On pull_request_target, only the base's own commit is built.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/run-setup.ts
-
-
-
-/** Prepares Nix, the builders and the cache, and builds nothing. Rejects with the codes of those stages. */
-async function runSetup(job, context) {
-    await requireTrustedCheckout(job, context);
-    const { nix, confFiles, sshOptions, pool } = await openNixSession(job, context);
-    try {
-        // No one watches the builders during later steps, so probe now which ones answer.
-        await pool.prepareForNix();
-        logBuilders(pool.statuses, context.log);
-        return { binFolder: nix.binFolder, confFiles, sshOptions, builders: pool.statuses };
-    }
-    finally {
-        await pool.close();
-    }
-}
-
 ;// CONCATENATED MODULE: ./src/report/junit.ts
 /**
  * The smoke tests of a report as JUnit XML: one suite per system, one case per check.
@@ -39148,6 +34384,8 @@ function escapeXml(text) {
         .replace(/[&<>"\n\r\t]/g, (character) => ESCAPES[character] ?? character);
 }
 
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
+var schemas = __nccwpck_require__(2857);
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/api.js
 var api = __nccwpck_require__(3759);
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
@@ -39187,6 +34425,7 @@ const CHECK_KINDS = [
     "stop",
     "exit-code",
     "non-root",
+    "start",
 ];
 
 ;// CONCATENATED MODULE: ./src/model/strategy.ts
@@ -39364,6 +34603,12 @@ function renderReport(report) {
 function renderReportSchema() {
     const schema = { title: "cross-build report", ...z.toJSONSchema(REPORT) };
     return `${JSON.stringify(schema, undefined, 2)}\n`;
+}
+
+;// CONCATENATED MODULE: ./src/model/count.ts
+/** A number and its noun, singular or plural: "1 derivation", "2 derivations". */
+function countOf(count, noun, plural = `${noun}s`) {
+    return `${count} ${count === 1 ? noun : plural}`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/summary.ts
@@ -39554,6 +34799,26 @@ function summary_seconds(durationMs) {
     return `${(durationMs / 1000).toFixed(1)} s`;
 }
 
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+;// CONCATENATED MODULE: ./src/model/promotion.ts
+/** Whether `a` is newer than `b`. A re-run is as old as its first attempt, but newer than that attempt. */
+function isNewerRun(a, b) {
+    return a.id === b.id ? a.attempt > b.attempt : a.id > b.id;
+}
+/** A run in messages: `ID.ATTEMPT`. */
+function renderRunOrder({ id, attempt }) {
+    return `${id}.${attempt}`;
+}
+/** Reads `ID.ATTEMPT.NUMBER`; undefined for anything else. */
+function tryParseRunOrder(text) {
+    const match = /^([0-9]{1,15})\.([0-9]{1,9})\.([0-9]{1,15})$/.exec(text);
+    if (match === null)
+        return undefined;
+    const [id = 0, attempt = 0, number = 0] = match.slice(1).map(Number);
+    return { id, attempt, number };
+}
+
 ;// CONCATENATED MODULE: ./src/action/event.ts
 
 
@@ -39564,63 +34829,101 @@ const NO_EVENT = {
     isFromFork: false,
     isDependabot: false,
     commit: undefined,
+    ref: undefined,
+    checkout: { state: "unverified" },
     run: undefined,
 };
 /**
  * Reads the event that started the workflow from the runner's variables and the payload at
- * `GITHUB_EVENT_PATH`. An unreadable payload counts as a fork's, so that nothing is pushed.
+ * `GITHUB_EVENT_PATH`. In a workflow, a payload that is missing or unreadable counts as a fork's, so that
+ * nothing is pushed.
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
  */
 async function readWorkflowEvent(env) {
-    const name = env["GITHUB_EVENT_NAME"];
-    const path = env["GITHUB_EVENT_PATH"] ?? "";
-    if (name === undefined || name === "")
+    const name = env["GITHUB_EVENT_NAME"] ?? "";
+    if (name === "" && env["GITHUB_ACTIONS"] !== "true")
         return NO_EVENT;
-    const payload = path === "" ? {} : await readPayload(path);
-    const followed = field(field(payload, "workflow_run"), "event");
+    const payload = await readPayload(env["GITHUB_EVENT_PATH"] ?? "");
+    const workflowRun = field(payload, "workflow_run");
+    const followed = field(workflowRun, "event");
+    const isUnreadable = payload === undefined || (name === "workflow_run" && typeof followed !== "string");
+    const actors = [
+        env["GITHUB_ACTOR"],
+        loginOf(workflowRun, "actor"),
+        loginOf(workflowRun, "triggering_actor"),
+    ];
     return {
-        name,
+        name: name === "" ? "unknown" : name,
         followed: typeof followed === "string" ? followed : undefined,
-        isFromFork: isFromFork(payload),
+        isFromFork: isUnreadable || isFromFork(payload),
         // When someone else re-runs the workflow, GITHUB_ACTOR still names the user who started the first run.
-        isDependabot: env["GITHUB_ACTOR"] === "dependabot[bot]",
+        isDependabot: actors.includes("dependabot[bot]"),
         commit: env["GITHUB_SHA"],
+        ref: env["GITHUB_REF"],
+        checkout: { state: "unverified" },
         run: readRunOrder(env),
     };
 }
 /**
- * True if a payload's head repository is not the base repository, or has been deleted. Only the payloads of
- * `pull_request` and `workflow_run` have a head.
+ * True if a payload names a head repository that is not the workflow's repository, or has been deleted. Heads
+ * are looked for everywhere: those of `check_run` are in a list of pull requests, and a `repository_dispatch`
+ * that a comment caused has a whole pull request in its `client_payload`.
  * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads
  */
 function isFromFork(payload) {
-    const base = fullName(field(payload, "repository"));
-    const heads = [field(field(payload, "pull_request"), "head"), field(payload, "workflow_run")].filter((head) => head !== undefined);
-    return heads.some((head) => {
-        const repository = field(head, "repo") ?? field(head, "head_repository");
-        return base === undefined || fullName(repository) !== base;
-    });
+    const base = field(payload, "repository");
+    // A list instead of recursion: a client_payload may be nested deeper than the stack is.
+    const left = [payload];
+    while (left.length > 0) {
+        const value = left.pop();
+        if (typeof value !== "object" || value === null)
+            continue;
+        for (const [name, part] of Object.entries(value)) {
+            if (name === "head_repository" && !isSameRepository(part, base))
+                return true;
+            if (name === "head" && isObject(part) && !isSameRepository(field(part, "repo"), base))
+                return true;
+            left.push(part);
+        }
+    }
+    return false;
 }
 function readRunOrder(env) {
     const { GITHUB_RUN_ID = "", GITHUB_RUN_ATTEMPT = "1", GITHUB_RUN_NUMBER = GITHUB_RUN_ID } = env;
     return tryParseRunOrder(`${GITHUB_RUN_ID}.${GITHUB_RUN_ATTEMPT}.${GITHUB_RUN_NUMBER}`);
 }
+/** The payload; undefined if there is none, or if it is not a JSON object. */
 async function readPayload(path) {
+    if (path === "")
+        return undefined;
     try {
-        return JSON.parse(await (0,promises_.readFile)(path, "utf8"));
+        const payload = JSON.parse(await (0,promises_.readFile)(path, "utf8"));
+        return isObject(payload) ? payload : undefined;
     }
     catch {
-        return { workflow_run: {} };
+        return undefined;
     }
 }
+function loginOf(workflowRun, actor) {
+    return field(field(workflowRun, actor), "login");
+}
+/** Compares by the full name; the short form of a repository in a list of pull requests has only its ID. */
+function isSameRepository(one, other) {
+    for (const name of ["full_name", "id"]) {
+        const [a, b] = [field(one, name), field(other, name)];
+        if (a !== undefined && b !== undefined)
+            return a === b;
+    }
+    return false;
+}
 function field(value, name) {
-    if (typeof value !== "object" || value === null)
+    if (!isObject(value))
         return undefined;
     const found = Object.getOwnPropertyDescriptor(value, name)?.value;
     return found ?? undefined;
 }
-function fullName(repository) {
-    return field(repository, "full_name");
+function isObject(value) {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 ;// CONCATENATED MODULE: ./src/action/inputs.ts
@@ -39853,7 +35156,15 @@ const INPUTS = [
         default: "",
     },
 ];
-/** The inputs that the gate action has, with the fields that differ from those of a build. */
+/** The input that only the gate action has. */
+const GATE_RESULTS = {
+    name: "gate-results",
+    group: "gate",
+    description: "The outputs gate-result of the gates that this job needs, one per line, or as " +
+        "toJSON(needs.gate.outputs). The tags move only if they and this job's smoke test cover every image.",
+    default: "",
+};
+/** The inputs that the gate action shares with a build, with the fields that differ from those of a build. */
 const OF_THE_GATE = {
     image: {
         description: "The image to test, by digest: NAME@DIGEST, as in the build's output image. Of an image index, the " +
@@ -39865,11 +35176,11 @@ const OF_THE_GATE = {
         default: "",
     },
     "smoke-test": {
-        description: "The smoke test: a YAML file, or the YAML itself. Without it, the tags move at once: use this in a " +
-            "job that needs the gates of all systems.",
+        description: "The smoke test: a YAML file, or the YAML itself. Without it, the job only moves the tags, and needs " +
+            "gate-results.",
     },
     promote: {
-        description: "true moves the tags once the smoke test has passed; false only tests.",
+        description: "true moves the tags once every image has passed its smoke test; false only tests.",
     },
     "working-directory": {},
     tags: {},
@@ -39883,12 +35194,77 @@ const OF_THE_GATE = {
 /** The inputs of the gate action. */
 const GATE_INPUTS = INPUTS.flatMap((input) => {
     const difference = OF_THE_GATE[input.name];
-    return difference === undefined ? [] : [{ ...input, ...difference }];
+    const shared = difference === undefined ? [] : [{ ...input, ...difference }];
+    return input.name === "smoke-test" ? [...shared, GATE_RESULTS] : shared;
 });
 
 // EXTERNAL MODULE: ./src/action/log.ts
 var log = __nccwpck_require__(8592);
+;// CONCATENATED MODULE: ./src/model/gate-result.ts
+
+
+
+const digest = schemas/* string */.YjP().refine(model_digest/* isDigest */.Bc, "must be sha256: and 64 hexadecimal digits");
+const RESULT = schemas/* strictObject */.rej({
+    run: schemas/* int */.Whr().min(0).nullable(),
+    digest,
+    platform: schemas/* string */.YjP().min(1).max(100),
+    smokeTest: digest,
+    engine: schemas/* string */.YjP().min(1).max(100).nullable(),
+    outcome: schemas/* enum */.k5n(["passed", "failed"]),
+});
+/** Renders the output `gate-result`: a JSON list on one line; empty if nothing was tested. */
+function renderGateResults(results) {
+    return results.length === 0 ? "" : JSON.stringify(results);
+}
+/**
+ * Parses the input `gate-results`: the outputs `gate-result` of several jobs, one per line, or as the values
+ * of a JSON object, which is what `toJSON(needs.gate.outputs)` gives for a matrix. Empty values are skipped:
+ * they belong to jobs that did not run. Throws `INPUT_INVALID`.
+ */
+function parseGateResults(text) {
+    return isJson(text)
+        ? parseOutputs(JSON.parse(text))
+        : text.split(/\r?\n/).flatMap((line) => (line.trim() === "" ? [] : parseOutput(line)));
+}
+function parseOutputs(value) {
+    if (Array.isArray(value))
+        return parseList(value);
+    const { success, data } = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).safeParse(value);
+    if (!success)
+        throw gate_result_invalid("it is neither a list of results nor an object of outputs");
+    return Object.values(data).flatMap((output) => (output === "" ? [] : parseOutput(output)));
+}
+function parseOutput(text) {
+    if (!isJson(text))
+        throw gate_result_invalid(`${JSON.stringify(text.slice(0, 100))} is not JSON`);
+    return parseList(JSON.parse(text));
+}
+function parseList(value) {
+    const { success, data, error } = schemas/* array */.YOg(RESULT).safeParse(value);
+    if (success)
+        return data;
+    const [issue] = error.issues;
+    throw gate_result_invalid(`${issue?.path.map(String).join(".") ?? ""}: ${issue?.message ?? "it is malformed"}`);
+}
+function isJson(text) {
+    try {
+        JSON.parse(text);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+function gate_result_invalid(why) {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input gate-results: ${why}`, {
+        hint: "Give the output gate-result of each gate, one per line, or toJSON(needs.gate.outputs) for a matrix " +
+            "whose job has no other outputs.",
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/action/outputs.ts
+
 /** The one table of outputs: `npm run all` generates those of the actions and `docs/outputs.md` from it. */
 const OUTPUTS = {
     digest: "The digest of the pushed image: of its manifest, or of the image index if there are several systems.",
@@ -39902,12 +35278,14 @@ const OUTPUTS = {
     builders: "The builders with their states and the reasons, as JSON.",
     "cache-hit-rate": "The share of the needed store paths that came from the cache, from 0 to 1. Empty if none were needed.",
     "smoke-test": "passed, failed or skipped; followed by (emulated) if QEMU ran the test, as in passed (emulated).",
+    "gate-result": "The smoke tests of this job as JSON, for the input gate-results of the job that moves the tags. Empty " +
+        "if nothing was tested.",
     promoted: "true if every tag now points to the image, otherwise false.",
     report: "The path of the report file.",
     "error-code": "The error code of the failure. Empty on success.",
 };
 /** Renders the value of every output from the report. An output that the run did not get to is empty. */
-function renderOutputs(report, reportFile) {
+function renderOutputs(report, gateResults, reportFile) {
     const { image, plans, smokeTests, promotion } = report;
     const [platform, ...others] = image?.platforms ?? [];
     const imageId = others.length === 0 ? (platform?.imageId ?? "") : "";
@@ -39929,6 +35307,7 @@ function renderOutputs(report, reportFile) {
         builders: JSON.stringify(report.builders),
         "cache-hit-rate": report.cache?.hitRate?.toString() ?? "",
         "smoke-test": outputs_renderSmoke(smokeTests),
+        "gate-result": renderGateResults(gateResults),
         promoted: String(promotion?.state === "promoted" || promotion?.state === "unchanged"),
         report: reportFile,
         "error-code": report.error?.code ?? "",
@@ -39943,6 +35322,125 @@ function outputs_renderSmoke(smokeTests) {
 
 // EXTERNAL MODULE: ./src/action/post.ts
 var post = __nccwpck_require__(7718);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: ./src/binary-cache/invalid-cache.ts
+
+/** An `INPUT_INVALID` error for the input cache. `what` must not contain a password. */
+function invalidCache(what, hint) {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/file.ts
+
+
+
+/** Reads the part after `file://`, a folder relative to `workingDirectory`. Rejects with `INPUT_INVALID`. */
+function parseFileCache(path, workingDirectory) {
+    const folder = (0,external_node_path_.isAbsolute)(path) ? (0,external_node_path_.resolve)(path) : (0,external_node_path_.resolve)(workingDirectory, path);
+    if (path === "" || !isFitForUri(folder)) {
+        throw invalidCache(`file://${path}`, "Use only letters, digits and . _ - + = @ ~ / in the folder's path.");
+    }
+    return { kind: "file", folder, uri: `file://${folder}` };
+}
+/** True if a folder's path needs no escaping in a store URI in nix.conf. */
+function isFitForUri(folder) {
+    return /^[\w./+=@~-]+$/.test(folder);
+}
+/**
+ * The substituter that reads a folder; undefined if the folder is not a binary cache yet. Unless `isSigned`,
+ * signatures are not checked: everyone who can write to the folder is trusted.
+ */
+async function findFolderSubstituter(folder, isSigned) {
+    try {
+        await (0,promises_.access)((0,external_node_path_.join)(folder, "nix-cache-info"));
+    }
+    catch {
+        return undefined;
+    }
+    return `file://${folder}?priority=${PRIORITY}${isSigned ? "" : "&trusted=1"}`;
+}
+/** Ask this cache before cache.nixos.org, whose priority is 40: it is usually nearer. */
+const PRIORITY = 30;
+
+;// CONCATENATED MODULE: ./src/binary-cache/http.ts
+
+/**
+ * Reads `https://[USER:PASSWORD@]HOST/PATH`, or `http://`, with a password only for a loopback address.
+ * Rejects with `INPUT_INVALID`, without showing a password.
+ */
+function parseHttpCache(url) {
+    const { protocol, username, password, host, hostname, pathname, search, hash } = url;
+    const uri = `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
+    if (search !== "" || hash !== "" || !/^[\w./:+=@~%[\]-]+$/.test(uri)) {
+        throw invalidCache(uri, "Remove the query and special characters: the action sets the store's options.");
+    }
+    if (username === "" && password === "")
+        return { kind: "http", uri, login: undefined };
+    const isLoopback = hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+    if (protocol === "http:" && !isLoopback) {
+        throw invalidCache(uri, "Use https: a password must not be sent unencrypted.");
+    }
+    const login = {
+        host: hostname,
+        username: decodeURIComponent(username),
+        password: decodeURIComponent(password),
+    };
+    if (/[\s#]/.test(login.username + login.password)) {
+        throw invalidCache(uri, "User and password must not contain white space or #: netrc cannot quote them.");
+    }
+    return { kind: "http", uri, login };
+}
+/** The netrc line for a cache that requires a password. */
+function renderNetrc({ host, username, password }) {
+    return `machine ${host} login ${username} password ${password}\n`;
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/binary-cache.ts
+
+
+
+/**
+ * Reads `github`, `file://DIR` (relative to `workingDirectory`) or `https://[USER:PASSWORD@]HOST/PATH`.
+ * Rejects with `INPUT_INVALID`, without showing a password.
+ */
+function parseCache(text, workingDirectory) {
+    if (text === "github")
+        return { kind: "github", uri: "github" };
+    if (text.startsWith("file://"))
+        return parseFileCache(text.slice("file://".length), workingDirectory);
+    const url = URL.parse(text);
+    if (url === null || !["http:", "https:"].includes(url.protocol)) {
+        // Don't show the value: a malformed URL may still contain a password.
+        throw invalidCache("the value", "Supported are github, file://DIR, https://HOST/PATH and none.");
+    }
+    return parseHttpCache(url);
+}
+/**
+ * The cache of a run: the one that the user chose, or by default GitHub's if the runner offers it. Undefined
+ * for `none`, or if there is no default. Rejects with `INPUT_INVALID`.
+ */
+function chooseCache(text, workingDirectory, isGithubOffered) {
+    if (text === "none" || (text === undefined && !isGithubOffered))
+        return undefined;
+    return parseCache(text ?? "github", workingDirectory);
+}
+/**
+ * The substituter that reads the cache; undefined if there is nothing to read yet. `folder` is the folder of
+ * GitHub's restored cache. Unless `isSigned`, signatures in a folder are not checked: everyone who can write
+ * to it is trusted.
+ */
+async function findSubstituter(cache, isSigned, folder) {
+    switch (cache.kind) {
+        case "http":
+            return `${cache.uri}?priority=${PRIORITY}`;
+        case "file":
+            return findFolderSubstituter(cache.folder, isSigned);
+        case "github":
+            return folder === undefined ? undefined : findFolderSubstituter(folder, isSigned);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/ssh/certificate.ts
 
 /** The number of public key fields between the nonce and the serial number, by key type. */
@@ -40430,38 +35928,305 @@ async function foldStages(job, context, runStages) {
         error = (0,action_error/* toActionError */.ie)(thrown);
     }
     const { phases } = timeline;
-    return { report: composeReport({ job, context, startedAtMs, phases, record, error }), error };
+    const report = composeReport({ job, context, startedAtMs, phases, record, error });
+    return { report, gateResults: record.gateResults, error };
 }
 /** The result of a run that failed before its first stage. */
 function failRun(job, context, error) {
     return foldStages(job, context, () => Promise.reject(error));
 }
 
+// EXTERNAL MODULE: ./src/builders/machines-file.ts
+var machines_file = __nccwpck_require__(9167);
+;// CONCATENATED MODULE: ./src/builders/watch.ts
+
+const WATCH_INTERVAL_MS = 30_000;
+/** Probes the builders regularly in the background, until `signal` aborts. */
+function watchBuilders(refresh, { clock, log }, signal) {
+    const keepWatch = async () => {
+        while (!signal.aborted) {
+            await clock.sleep(WATCH_INTERVAL_MS, signal);
+            await refresh();
+        }
+    };
+    keepWatch().catch((error) => {
+        if (signal.aborted || (0,action_error/* isCancelled */.mm)(error))
+            return;
+        log.warning(`the builders are no longer watched: ${(0,action_error/* renderError */.vr)(error)}`);
+    });
+}
+
+;// CONCATENATED MODULE: ./src/builders/pool.ts
+
+
+
+
+
+/** After the slowest usable builder, `open` waits this long, or this share of its time if that is longer. */
+const PATIENCE_MS = 300;
+const PATIENCE_SHARE = 0.4;
+/**
+ * The builders of a run: which ones are usable now, the machines file that lists those for Nix, and a
+ * connection to each. A builder is dropped as soon as its connection ends or a probe fails, and is used again
+ * after a probe succeeds.
+ */
+class BuilderPool {
+    #members;
+    #effects;
+    #changes = [];
+    #stopped = new AbortController();
+    #isStarted = false;
+    #usesSystemSsh = false;
+    #written = Promise.resolve();
+    constructor(targets, effects) {
+        this.#effects = effects;
+        this.#members = targets.map((target) => ({
+            target,
+            status: undefined,
+            connection: undefined,
+            probing: undefined,
+        }));
+    }
+    /** The current status of every builder, in the order of the input. */
+    get statuses() {
+        return this.#members.map(({ target, status }) => status ?? unanswered(target.builder));
+    }
+    /** The builders that were dropped or became usable after `open`. */
+    get changes() {
+        return this.#changes;
+    }
+    /** The open connection to a builder, if there is one. */
+    connectionOf(builder) {
+        const connection = this.#members.find(({ target }) => target.builder.alias === builder.alias)?.connection;
+        return connection?.isOpen() === true ? connection : undefined;
+    }
+    /**
+     * Probes all builders at once. Resolves when all have answered, or shortly after each of `systems` has a
+     * usable builder; builders that answer later join then. Rejects with `CANCELLED`.
+     */
+    async open(systems) {
+        const { clock } = this.#effects;
+        const startMs = clock.nowMs();
+        let slowestMs = 0;
+        const answers = this.#members.map(async (member) => {
+            await this.#probe(member);
+            if (member.status !== undefined && isUsable(member.status))
+                slowestMs = clock.nowMs() - startMs;
+        });
+        const all = Promise.all(answers).then(() => true);
+        const hasUsable = () => systems.every((system) => this.statuses.some((status) => isUsable(status) && status.builder.systems.includes(system)));
+        const isPatient = () => !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs * PATIENCE_SHARE);
+        const tick = () => clock.sleep(TICK_MS).then(() => false);
+        while (isPatient() && !(await Promise.race([all, tick()])))
+            ;
+        this.#isStarted = true;
+        if (this.#members.length > 0)
+            await this.#write();
+    }
+    /** Probes all builders again, even dropped ones, and waits for every answer. Rejects with `CANCELLED`. */
+    async refresh() {
+        await Promise.all(this.#members.map((member) => this.#probe(member)));
+        await this.#write();
+    }
+    /**
+     * Makes all further probes use the system's ssh too, as Nix does, and probes the usable builders. Rejects
+     * with `CANCELLED`.
+     */
+    async prepareForNix() {
+        if (this.#usesSystemSsh)
+            return;
+        this.#usesSystemSsh = true;
+        const candidates = this.#members.filter(({ status }) => status === undefined ? !this.#isStarted : isUsable(status));
+        await Promise.all(candidates.map((member) => this.#probe(member)));
+        await this.#write();
+    }
+    /** Drops a builder that failed during a build, until a probe finds it usable again. */
+    drop(builder, { code, message, hint = "" }) {
+        const member = this.#members.find(({ target }) => target.builder.alias === builder.alias);
+        if (member === undefined)
+            return;
+        const reason = `${builder.host}: ${message}`;
+        this.#set(member, { state: "dropped", builder, code, reason, hint });
+    }
+    /** Probes the builders regularly until `close`. */
+    watch() {
+        watchBuilders(() => this.refresh(), this.#effects, this.#stopped.signal);
+    }
+    /** Stops watching, and closes all connections. */
+    async close() {
+        this.#stopped.abort();
+        for (const { connection } of this.#members)
+            connection?.close();
+        await this.#written.catch(() => undefined);
+    }
+    /** Runs at most one probe of a builder at a time. */
+    #probe(member) {
+        // A builder without a pinned host key gets none during the run, so it is probed only once.
+        if (member.target.unpinnedHost !== undefined && member.status !== undefined)
+            return Promise.resolve();
+        member.probing ??= this.#probeOnce(member).finally(() => {
+            member.probing = undefined;
+        });
+        return member.probing;
+    }
+    async #probeOnce(member) {
+        const usesSystemSsh = this.#usesSystemSsh;
+        const { status, connection } = await this.#effects.probe(member.target, {
+            connection: member.connection,
+            hasBuildsRunning: this.#isStarted,
+            usesSystemSsh,
+        });
+        if (this.#stopped.signal.aborted) {
+            connection?.close();
+            return;
+        }
+        if (connection !== undefined && connection !== member.connection) {
+            connection.onClose(() => {
+                if (member.connection === connection)
+                    this.#lose(member);
+            });
+        }
+        member.connection = connection;
+        // `prepareForNix` was called during the probe, so the system's ssh has to be tried too.
+        if (usesSystemSsh !== this.#usesSystemSsh && isUsable(status))
+            return this.#probeOnce(member);
+        this.#set(member, status);
+    }
+    #lose(member) {
+        member.connection = undefined;
+        const { builder } = member.target;
+        this.#set(member, {
+            state: "dropped",
+            builder,
+            code: "BUILDER_UNREACHABLE",
+            reason: `${builder.host}: the connection to the builder was lost`,
+            hint: "Check that the builder is running and can be reached.",
+        });
+    }
+    #set(member, status) {
+        const before = member.status;
+        member.status = status;
+        if (!this.#isStarted || this.#stopped.signal.aborted)
+            return;
+        const { log, clock } = this.#effects;
+        const wasUsable = before !== undefined && isUsable(before);
+        if (isUsable(status) !== wasUsable) {
+            const reason = status.state === "ready" ? "" : status.reason;
+            this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
+            if (wasUsable)
+                log.warning(`builder dropped: ${reason}`);
+            else
+                log.info(`builder ${status.builder.host} is usable now${reason === "" ? "" : `: ${reason}`}`);
+        }
+        this.#write().catch((error) => {
+            log.warning(`could not write the machines file: ${(0,action_error/* renderError */.vr)(error)}`);
+        });
+    }
+    /** Writes one file after the other, so that the last one has the latest state. */
+    #write() {
+        // Without builders there is no such file, and after `close` the run's folder may be gone.
+        if (this.#members.length === 0 || this.#stopped.signal.aborted)
+            return Promise.resolve();
+        this.#written = this.#written
+            .catch(() => undefined)
+            .then(() => (0,files/* writeFileAtomically */.lo)(this.#effects.machinesFile, (0,machines_file/* renderMachines */.p)(applyDegradedWeights(this.statuses))));
+        return this.#written;
+    }
+}
+const TICK_MS = 20;
+function unanswered(builder) {
+    return {
+        state: "dropped",
+        builder,
+        code: "BUILDER_UNREACHABLE",
+        reason: `${builder.host}: no answer yet, while other builders have answered`,
+        hint: "The builder joins when it answers. Check that it is running.",
+    };
+}
+/**
+ * The usable builders with their weights for Nix: a degraded one gets half its slots, and half the speed of
+ * the others. The others' speeds are doubled for that, since Nix before 2.20 accepts only whole numbers.
+ */
+function applyDegradedWeights(statuses) {
+    const isMixed = statuses.some(({ state }) => state === "degraded") && statuses.some(({ state }) => state === "ready");
+    return statuses
+        .filter(isUsable)
+        .map(({ state, builder }) => state === "degraded"
+        ? { ...builder, maxJobs: Math.ceil((builder.maxJobs ?? 1) / 2) }
+        : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor });
+}
+/** Logs which builders are usable, and why others are degraded or dropped. */
+function logBuilders(builders, log) {
+    for (const status of builders) {
+        if (status.state === "ready")
+            log.info(`builder ${status.builder.host} is ready`);
+        else if (status.state === "degraded")
+            log.warning(`builder degraded: ${status.reason}. ${status.hint}`);
+        else
+            log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/plan/push-policy.ts
+/** Events on which GitHub runs code that someone with write access put on a branch or tag. */
+const PUSHING_EVENTS = ["push", "schedule", "release", "create", "merge_group"];
 /**
  * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the
- * presence of secrets: unreviewed code never pushes, whatever `wish` says. A commit in a merge queue is
- * reviewed but not yet on its branch: it fills the cache, and its image is pushed only if the user asks for
- * it.
+ * presence of secrets, and events are on an allow-list: unreviewed code never pushes, whatever `wish` says. A
+ * commit in a merge queue is reviewed but not yet on its branch: it fills the cache, and its image is pushed
+ * only if the user asks for it.
  */
 function decidePush(what, wish, event) {
-    const { name, followed } = event;
+    const { name, ref = "", checkout } = event;
     const refuse = (reason) => ({ isAllowed: false, reason });
     if (wish === "never")
         return refuse(`disabled by the input ${what === "image" ? "push" : "cache-push"}`);
-    if (name?.startsWith("pull_request") === true)
-        return refuse(`nothing is pushed on the event ${name}`);
-    if (event.isFromFork)
-        return refuse("nothing is pushed for code from a fork");
-    if (followed?.startsWith("pull_request") === true) {
-        return refuse(`nothing is pushed after a workflow that ran on ${followed}`);
-    }
-    if (event.isDependabot)
-        return refuse("nothing is pushed for Dependabot");
+    if (name === undefined)
+        return { isAllowed: true, reason: "not run by a workflow" };
+    const stranger = findStranger(event);
+    if (stranger !== undefined)
+        return refuse(stranger);
     if (name === "merge_group" && what === "image" && wish === "auto") {
         return refuse("the commit is in the merge queue and not yet on its branch");
     }
-    return { isAllowed: true, reason: name === undefined ? "not run by a workflow" : `event ${name}` };
+    if (isDecidedByCheckout(event)) {
+        const about = `nothing is pushed on the event ${name} unless the workflow's own commit is built`;
+        if (!/^refs\/(?:heads|tags)\//.test(ref)) {
+            return refuse(`${about}: GITHUB_REF is ${JSON.stringify(ref)}, which is not a branch or tag`);
+        }
+        if (checkout.state === "unverified")
+            return refuse(`${about}: the checkout was not verified`);
+        if (checkout.state === "foreign")
+            return refuse(`${about}: ${checkout.reason}`);
+    }
+    return { isAllowed: true, reason: `event ${name}` };
+}
+/** Whether a run may push on this event only if its checkout is the workflow's own commit. */
+function isDecidedByCheckout(event) {
+    const { name } = event;
+    return name !== undefined && !PUSHING_EVENTS.includes(name) && findStranger(event) === undefined;
+}
+/**
+ * Whether the checkout is verified before any of its files is read: where it decides whether the run may
+ * push, and on `pull_request_target`, where a stranger's code would have the base's secrets in reach.
+ */
+function needsCheckout(event) {
+    return event.name === "pull_request_target" || isDecidedByCheckout(event);
+}
+/** Why the event may bring a stranger's code, or depends on one that may; undefined if it does not. */
+function findStranger({ name, followed, isFromFork, isDependabot }) {
+    if (name?.startsWith("pull_request") === true)
+        return `nothing is pushed on the event ${name}`;
+    if (isFromFork)
+        return "nothing is pushed for code from a fork";
+    if (followed?.startsWith("pull_request") === true) {
+        return `nothing is pushed after a workflow that ran on ${followed}`;
+    }
+    if (followed === "workflow_run") {
+        // The payload names only the workflow before this one, and not the event that began the chain.
+        return "nothing is pushed after a chain of workflows, which a pull request may have begun";
+    }
+    return isDependabot ? "nothing is pushed for Dependabot" : undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/plan/strategy.ts
@@ -40606,6 +36371,1493 @@ function noStrategy(request, verdicts) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/registry/credentials.ts
+
+
+
+
+const HELPER_LIMIT_MS = 30_000;
+const HELPER_NAME = schemas/* string */.YjP().regex(/^[A-Za-z0-9._-]+$/);
+const CONFIG = schemas/* looseObject */._H3({
+    auths: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* looseObject */._H3({ auth: schemas/* string */.YjP().optional(), identitytoken: schemas/* string */.YjP().optional() }))
+        .default({}),
+    credHelpers: schemas/* record */.g1P(schemas/* string */.YjP(), HELPER_NAME).default({}),
+    credsStore: HELPER_NAME.optional(),
+});
+const HELPER_ANSWER = schemas/* object */.Ikc({ Username: schemas/* string */.YjP(), Secret: schemas/* string */.YjP() });
+/**
+ * The credentials that `docker login`, `podman login` or a credential helper stores for a registry;
+ * undefined if there are none. Masks the password in the log. Rejects with `REGISTRY_DENIED` if a file or a
+ * helper's answer is malformed or the helper fails, and with `COMMAND_MISSING` if the helper is not
+ * installed.
+ * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
+ */
+async function findCredentials(registry, effects) {
+    for (const file of listConfigFiles(effects.environment)) {
+        const text = await (0,files/* readFileIfPresent */.Ts)(file);
+        if (text === undefined)
+            continue;
+        const credentials = await readCredentials(parseConfig(text, file), registry, effects);
+        if (credentials === undefined)
+            continue;
+        effects.log.mask(credentials.password);
+        effects.log.info(`using the credentials for ${registry} from ${file}`);
+        return credentials;
+    }
+    return undefined;
+}
+/** Docker's file first, then Podman's files. @see containers-auth.json(5) */
+function listConfigFiles(environment) {
+    const { DOCKER_CONFIG: docker, REGISTRY_AUTH_FILE: podman, XDG_RUNTIME_DIR: runtime, HOME: home, } = environment;
+    const files = [
+        docker === undefined ? home && (0,external_node_path_.join)(home, ".docker/config.json") : (0,external_node_path_.join)(docker, "config.json"),
+        podman,
+        runtime && (0,external_node_path_.join)(runtime, "containers/auth.json"),
+        home && (0,external_node_path_.join)(home, ".config/containers/auth.json"),
+    ];
+    return files.filter((file) => file !== undefined && file !== "");
+}
+function parseConfig(text, file) {
+    try {
+        return CONFIG.parse(JSON.parse(text));
+    }
+    catch {
+        // Do not show the parser's message: it may contain part of a password.
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${file} is not a valid Docker or Podman configuration file`, {
+            hint: "Fix or remove the file, or set registry-username and registry-password.",
+        });
+    }
+}
+async function readCredentials({ auths, credHelpers, credsStore }, registry, effects) {
+    const names = namesOf(registry);
+    for (const name of names) {
+        const helper = credHelpers[name];
+        if (helper !== undefined)
+            return askHelper(helper, name, effects);
+    }
+    if (credsStore !== undefined) {
+        for (const name of names) {
+            const credentials = await askHelper(credsStore, name, effects);
+            if (credentials !== undefined)
+                return credentials;
+        }
+    }
+    for (const name of names) {
+        const { auth = "", identitytoken: token = "" } = auths[name] ?? {};
+        if (token !== "")
+            return { kind: "identity-token", password: token };
+        const [, username, password] = /^([^:]+):([^]*)$/.exec(Buffer.from(auth, "base64").toString()) ?? [];
+        if (username !== undefined && password !== undefined)
+            return { kind: "password", username, password };
+    }
+    return undefined;
+}
+/** The names under which these files may list a registry. */
+function namesOf(registry) {
+    if (registry === "docker.io")
+        return ["https://index.docker.io/v1/", "docker.io", "index.docker.io"];
+    return [registry, `https://${registry}`, `http://${registry}`];
+}
+/** @see https://github.com/docker/docker-credential-helpers#development */
+async function askHelper(helper, name, { run }) {
+    const tool = `docker-credential-${helper}`;
+    const { exitCode, stdout } = await run(tool, ["get"], {
+        input: name,
+        timeoutMs: HELPER_LIMIT_MS,
+        expectedExitCodes: "any",
+    });
+    if (exitCode !== 0) {
+        if (/not found/i.test(stdout))
+            return undefined;
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} returned no credentials for ${name} and failed with exit code ${exitCode}`, {
+            hint: "Log in to the registry again, or set registry-username and registry-password.",
+        });
+    }
+    try {
+        const { Username: username, Secret: password } = HELPER_ANSWER.parse(JSON.parse(stdout));
+        return username === "<token>"
+            ? { kind: "identity-token", password }
+            : { kind: "password", username, password };
+    }
+    catch {
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} returned malformed credentials for ${name}`, {
+            hint: "Check the credential helper, or set registry-username and registry-password.",
+        });
+    }
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: ./src/errors/errno.ts
+var errno = __nccwpck_require__(8335);
+;// CONCATENATED MODULE: ./src/model/media-type.ts
+/** Media types of manifests. @see OCI image-spec, media-types.md; Docker's image manifest v2, schema 2 */
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
+/** @see OCI image-spec, manifest.md, "Guidance for an Empty Descriptor" */
+const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
+const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
+/** Media types of documents that list one image per platform. */
+const INDEX_TYPES = [OCI_INDEX, DOCKER_MANIFEST_LIST];
+/** Media types of every document that a tag may point to, for `Accept` headers. */
+const MANIFEST_TYPES = [
+    OCI_MANIFEST,
+    OCI_INDEX,
+    DOCKER_MANIFEST,
+    DOCKER_MANIFEST_LIST,
+];
+
+;// CONCATENATED MODULE: ./src/platform/folder-lock.ts
+
+
+
+const NAME = ".cross-build.lock";
+const WAIT_LIMIT_MS = 20_000;
+/** Work under the lock takes milliseconds: a lock this old was left by a process that was killed. */
+const STALE_AFTER_MS = 10_000;
+/**
+ * Runs `work`, which must be short, while no other process works on the folder. Rejects with a plain Error if
+ * it cannot get the lock within 20 s.
+ */
+async function withFolderLock(folder, clock, work) {
+    const lock = (0,external_node_path_.join)(folder, NAME);
+    const endMs = clock.nowMs() + WAIT_LIMIT_MS;
+    while (!(await takeLock(lock, clock))) {
+        if (clock.nowMs() > endMs)
+            throw new Error(`${lock} is held by another process`);
+        await clock.sleep(20);
+    }
+    try {
+        return await work();
+    }
+    finally {
+        await (0,promises_.rm)(lock, { recursive: true, force: true });
+    }
+}
+async function takeLock(lock, clock) {
+    try {
+        await (0,promises_.mkdir)(lock);
+        return true;
+    }
+    catch (error) {
+        if (!(0,errno/* isErrno */.r)(error, "EEXIST"))
+            throw error;
+    }
+    try {
+        const { mtimeMs } = await (0,promises_.stat)(lock);
+        if (clock.nowMs() - mtimeMs > STALE_AFTER_MS)
+            await (0,promises_.rm)(lock, { recursive: true, force: true });
+    }
+    catch (error) {
+        if (!(0,errno/* isErrno */.r)(error, "ENOENT"))
+            throw error;
+    }
+    return false;
+}
+
+;// CONCATENATED MODULE: ./src/registry/promotion-record.ts
+
+
+
+/**
+ * Without compare-and-swap, a run could overwrite an entry that another run wrote at the same moment. So
+ * consecutive runs of a workflow write to different slots.
+ */
+const SLOTS = 4;
+const ANNOTATION = "io.github.fluo.cross-build.promotion";
+/** The tags at which a registry keeps the promotion record of a tag. */
+function listRecordTags(tag) {
+    const hash = (0,external_node_crypto_.createHash)("sha256").update(tag).digest("hex").slice(0, 16);
+    return Array.from({ length: SLOTS }, (_, slot) => `cross-build.run.${hash}.${slot}`);
+}
+/** The tag that a run writes its entry to. */
+function chooseRecordTag(tag, { number }) {
+    const tags = listRecordTags(tag);
+    return tags[number % SLOTS] ?? tag;
+}
+/** The name of the annotation that has an entry. */
+function renderAnnotationName(tag) {
+    return `${ANNOTATION}.${tag}`;
+}
+/** An entry as annotations: of a manifest in a registry, of `index.json` in an OCI layout. */
+function renderRecordAnnotations(tag, entry) {
+    return { [renderAnnotationName(tag)]: renderEntry(entry) };
+}
+/** Reads the entry; undefined if there is no valid one. */
+function parseRecordAnnotations(tag, annotations) {
+    const [order = "", digest = ""] = (annotations[renderAnnotationName(tag)] ?? "").split(" ");
+    const run = tryParseRunOrder(order);
+    return run !== undefined && (0,model_digest/* isDigest */.Bc)(digest) ? { run, digest } : undefined;
+}
+function renderEntry({ run: { id, attempt, number }, digest }) {
+    return `${id}.${attempt}.${number} ${digest}`;
+}
+
+// EXTERNAL MODULE: external "node:stream/promises"
+var external_node_stream_promises_ = __nccwpck_require__(6466);
+// EXTERNAL MODULE: ./src/model/system.ts
+var model_system = __nccwpck_require__(6872);
+;// CONCATENATED MODULE: ./src/registry/fetch-image.ts
+
+
+
+
+
+
+
+
+
+
+const fetch_image_digest = schemas/* string */.YjP().refine(model_digest/* isDigest */.Bc);
+const DESCRIPTOR = schemas/* looseObject */._H3({ mediaType: schemas/* string */.YjP(), digest: fetch_image_digest, size: schemas/* int */.Whr().min(0) });
+const INDEX = schemas/* looseObject */._H3({
+    manifests: schemas/* array */.YOg(DESCRIPTOR.extend({
+        platform: schemas/* looseObject */._H3({ os: schemas/* string */.YjP(), architecture: schemas/* string */.YjP(), variant: schemas/* string */.YjP().optional() })
+            .optional(),
+    })),
+});
+const MANIFEST = schemas/* looseObject */._H3({ config: DESCRIPTOR, layers: schemas/* array */.YOg(DESCRIPTOR).max(1000) });
+/** More than any real image needs, compressed. Rejects a manifest with absurd sizes before the download. */
+const MAX_IMAGE_BYTES = 64 * 2 ** 30;
+/**
+ * Downloads an image into `folder` as an OCI layout. `wanted` is the digest of the image, or of an image
+ * index that lists one image for `target`. Verifies each manifest against its digest, and each blob against
+ * its digest and size. Resolves to the digest of the image's manifest. Rejects with `IMAGE_INVALID` if a
+ * document is malformed or the index does not list exactly one image for the target, and with the codes of
+ * the repository.
+ */
+async function fetchImage(repository, wanted, target, folder) {
+    const found = await findManifest(repository, wanted, target);
+    const { config, layers } = parseDocument(found.bytes, MANIFEST, found.digest);
+    const blobs = new Map([config, ...layers].map((blob) => [blob.digest, blob]));
+    const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
+    if (bytes > MAX_IMAGE_BYTES)
+        throw fetch_image_invalid(found.digest, `claims a size of ${bytes} bytes`);
+    const blobFolder = (0,external_node_path_.join)(folder, "blobs/sha256");
+    await (0,promises_.mkdir)(blobFolder, { recursive: true });
+    const fileOf = (name) => (0,external_node_path_.join)(blobFolder, name.slice("sha256:".length));
+    for (const blob of blobs.values()) {
+        await repository.fetchBlob({ digest: blob.digest, sizeBytes: blob.size }, fileOf(blob.digest));
+    }
+    const { mediaType } = found;
+    await (0,promises_.writeFile)(fileOf(found.digest), found.bytes);
+    const descriptor = { mediaType, digest: found.digest, size: found.bytes.length };
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }));
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+    return found.digest;
+}
+/**
+ * The images of a candidate: the entries of an index, without attestations, which list the platform
+ * `unknown/unknown` so that no engine takes them for an image; or the image itself. Rejects like
+ * `fetchImage`.
+ * @see https://docs.docker.com/build/metadata/attestations/attestation-storage/
+ */
+async function listImages(repository, wanted) {
+    const document = await readDocument(repository, wanted);
+    if (!INDEX_TYPES.includes(document.mediaType))
+        return [{ digest: wanted, platform: "unlisted" }];
+    return parseDocument(document.bytes, INDEX, wanted)
+        .manifests.filter(({ platform }) => platform?.os !== "unknown" || platform.architecture !== "unknown")
+        .map(({ digest: own, platform }) => ({ digest: own, platform }));
+}
+async function findManifest(place, wanted, target) {
+    const document = await readDocument(place, wanted);
+    if (!INDEX_TYPES.includes(document.mediaType))
+        return document;
+    const { manifests } = parseDocument(document.bytes, INDEX, wanted);
+    const [only, ...others] = manifests.filter(({ platform }) => platform !== undefined && (0,model_system/* isPlatformOf */.Pq)(target, platform));
+    if (only === undefined || others.length > 0) {
+        const platform = (0,model_system/* renderPlatform */.qn)((0,model_system/* platformOf */.tj)(target));
+        throw fetch_image_invalid(wanted, `lists ${only === undefined ? "no image" : "several images"} for ${platform}`);
+    }
+    return readDocument(place, only.digest);
+}
+/** Prefers the media type in the document to the Content-Type header, which the digest does not cover. */
+async function readDocument(place, name) {
+    const { bytes, mediaType } = await place.readManifest(name);
+    const said = parseDocument(bytes, schemas/* looseObject */._H3({ mediaType: schemas/* string */.YjP().optional() }), name);
+    return { bytes, digest: name, mediaType: said.mediaType ?? mediaType };
+}
+function parseDocument(bytes, schema, name) {
+    try {
+        return schema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+    }
+    catch (cause) {
+        throw fetch_image_invalid(name, "is not an image manifest or index", cause);
+    }
+}
+function fetch_image_invalid(name, why, cause) {
+    return new action_error/* ActionError */.lZ("IMAGE_INVALID", `${name} ${why}`, {
+        cause,
+        hint: "Set the input image to the build's output of that name, and the input systems to systems that " +
+            "it was built for.",
+    });
+}
+/**
+ * Writes a blob into a file. Rejects with `REGISTRY_FAILED` if the content does not match the blob's
+ * digest and size; the file must then not be used.
+ */
+async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    let size = 0;
+    const check = async function* () {
+        for await (const chunk of body) {
+            size += chunk.length;
+            if (size > sizeBytes)
+                break;
+            hash.update(chunk);
+            yield chunk;
+        }
+    };
+    await (0,external_node_stream_promises_.pipeline)(check, (0,external_node_fs_.createWriteStream)(file));
+    if (size === sizeBytes && (0,model_digest/* digestOfHex */.z9)(hash.digest("hex")) === wanted)
+        return;
+    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the content of blob ${wanted} does not match its digest`, {
+        hint: "The blob was not used. Run again. If the error persists, the registry or a proxy in front of it " +
+            "alters or corrupts blobs.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/oci-layout.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const REF_NAME = "org.opencontainers.image.ref.name";
+const LAYOUT = schemas/* object */.Ikc({ imageLayoutVersion: schemas/* literal */.euz("1.0.0") });
+const oci_layout_INDEX = schemas/* looseObject */._H3({
+    schemaVersion: schemas/* literal */.euz(2),
+    annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional(),
+    manifests: schemas/* array */.YOg(schemas/* looseObject */._H3({ digest: schemas/* string */.YjP(), annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional() })),
+});
+const oci_layout_MANIFEST = schemas/* object */.Ikc({ mediaType: schemas/* string */.YjP().default(OCI_MANIFEST) });
+/**
+ * An OCI layout on disk. A candidate consists of blobs only. A tag is an entry of `index.json`, whose
+ * other entries are kept. The methods reject with `REGISTRY_FAILED`.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+ */
+function openOciLayout(folder, clock) {
+    const indexFile = (0,external_node_path_.join)(folder, "index.json");
+    const blobFile = (digest) => (0,external_node_path_.join)(folder, "blobs/sha256", digest.slice("sha256:".length));
+    const guarded = async (work) => {
+        try {
+            return await work();
+        }
+        catch (cause) {
+            if (cause instanceof action_error/* ActionError */.lZ)
+                throw cause;
+            throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
+                cause,
+                hint: "Use a folder that this user may write to, and that is empty or already an OCI layout.",
+            });
+        }
+    };
+    const readIndex = async () => {
+        const text = await (0,files/* readFileIfPresent */.Ts)(indexFile);
+        return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, oci_layout_INDEX, indexFile);
+    };
+    const changeIndex = (change) => withFolderLock(folder, clock, async () => {
+        const written = { ...change(await readIndex()), mediaType: OCI_INDEX };
+        await (0,files/* writeFileAtomically */.lo)(indexFile, JSON.stringify(written, undefined, 2));
+    });
+    return {
+        push: (image) => guarded(async () => {
+            await openFolder(folder);
+            const layers = [];
+            for (const layer of image.layers) {
+                const state = await storeBlob(blobFile(layer.digest), layer);
+                layers.push({ digest: layer.digest, sizeBytes: layer.sizeBytes, state });
+            }
+            await storeBlob(blobFile(image.config.digest), image.config);
+            await storeBlob(blobFile(image.manifest.digest), image.manifest);
+            await changeIndex((index) => index);
+            return layers;
+        }),
+        pushIndex: (index) => guarded(async () => {
+            await storeBlob(blobFile(index.digest), index);
+        }),
+        hasManifest: (digest) => guarded(async () => (await (0,files/* readFileIfPresent */.Ts)(blobFile(digest))) !== undefined),
+        readManifest: (digest) => guarded(async () => {
+            const bytes = await (0,promises_.readFile)(blobFile(digest));
+            const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, blobFile(digest));
+            if ((0,model_digest/* digestOf */.ol)(bytes) !== digest) {
+                throw malformed(blobFile(digest));
+            }
+            return { bytes, mediaType };
+        }),
+        fetchBlob: (blob, file) => guarded(() => writeBlob((0,external_node_fs_.createReadStream)(blobFile(blob.digest)), blob, file)),
+        readTag: (tag) => guarded(async () => {
+            const { manifests } = await readIndex();
+            const digest = manifests.find(({ annotations }) => annotations?.[REF_NAME] === tag)?.digest;
+            if (digest === undefined || (0,model_digest/* isDigest */.Bc)(digest))
+                return digest;
+            throw malformed(indexFile);
+        }),
+        moveTag: (tag, digest) => guarded(async () => {
+            const file = blobFile(digest);
+            const bytes = await (0,promises_.readFile)(file);
+            const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, file);
+            const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
+            await changeIndex((index) => ({ ...index, manifests: [...withoutTag(index, tag), entry] }));
+        }),
+        removeTag: (tag) => guarded(() => changeIndex((index) => ({ ...index, manifests: withoutTag(index, tag) }))),
+        readPromotionEntries: (tag) => guarded(async () => {
+            const entry = parseRecordAnnotations(tag, (await readIndex()).annotations ?? {});
+            return entry === undefined ? [] : [entry];
+        }),
+        writePromotionEntry: (tag, entry) => guarded(async () => {
+            await changeIndex((index) => {
+                const found = parseRecordAnnotations(tag, index.annotations ?? {});
+                if (found !== undefined && isNewerRun(found.run, entry.run))
+                    return index;
+                return {
+                    ...index,
+                    annotations: { ...index.annotations, ...renderRecordAnnotations(tag, entry) },
+                };
+            });
+            return undefined;
+        }),
+        restorePromotionEntry: (tag, { run }, previous) => guarded(() => changeIndex((index) => {
+            const found = parseRecordAnnotations(tag, index.annotations ?? {});
+            if (found === undefined || isNewerRun(found.run, run))
+                return index;
+            const others = Object.entries(index.annotations ?? {}).filter(([name]) => name !== renderAnnotationName(tag));
+            const restored = previous === undefined ? {} : renderRecordAnnotations(tag, previous);
+            return { ...index, annotations: { ...Object.fromEntries(others), ...restored } };
+        })),
+        describeRecord: (tag) => `the annotation ${renderAnnotationName(tag)} in ${indexFile}`,
+    };
+}
+function withoutTag({ manifests }, tag) {
+    return manifests.filter(({ annotations }) => annotations?.[REF_NAME] !== tag);
+}
+function parseJson(text, schema, file) {
+    try {
+        return schema.parse(JSON.parse(text));
+    }
+    catch (cause) {
+        throw malformed(file, cause);
+    }
+}
+function malformed(file, cause) {
+    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${file} is not a valid file of an OCI layout`, {
+        cause,
+        hint: "Use a folder that is empty or a valid OCI layout.",
+    });
+}
+/**
+ * Creates the layout in an empty folder. Rejects, and writes nothing, if the folder contains something else.
+ */
+async function openFolder(folder) {
+    const layoutFile = (0,external_node_path_.join)(folder, "oci-layout");
+    const layout = await (0,files/* readFileIfPresent */.Ts)(layoutFile);
+    if (layout !== undefined)
+        parseJson(layout, LAYOUT, layoutFile);
+    else {
+        await (0,promises_.mkdir)(folder, { recursive: true });
+        if ((await (0,promises_.readdir)(folder)).length > 0) {
+            throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${folder} is neither empty nor an OCI layout`, {
+                hint: "Use a folder that is empty or a valid OCI layout.",
+            });
+        }
+        await (0,files/* writeFileAtomically */.lo)(layoutFile, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+    }
+    await (0,promises_.mkdir)((0,external_node_path_.join)(folder, "blobs/sha256"), { recursive: true });
+}
+async function storeBlob(file, blob) {
+    if (await hasBlob(file, blob))
+        return "reused";
+    if ("bytes" in blob.source) {
+        await (0,files/* writeFileAtomically */.lo)(file, blob.source.bytes);
+        return "sent";
+    }
+    const draft = (0,external_node_path_.join)((0,external_node_path_.dirname)(file), `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
+    try {
+        // FICLONE shares the source's blocks if the file system can; EXCL never writes through an existing link.
+        await (0,promises_.copyFile)(blob.source.file, draft, external_node_fs_.constants.COPYFILE_EXCL | external_node_fs_.constants.COPYFILE_FICLONE);
+        await (0,promises_.rename)(draft, file);
+    }
+    finally {
+        await (0,promises_.rm)(draft, { force: true });
+    }
+    return "sent";
+}
+/**
+ * Whether a regular file has the blob's content. A link does not count: its target may change, so replace it.
+ */
+async function hasBlob(file, { digest, sizeBytes }) {
+    try {
+        const found = await (0,promises_.lstat)(file);
+        if (!found.isFile() || found.size !== sizeBytes)
+            return false;
+    }
+    catch (error) {
+        if ((0,errno/* isErrno */.r)(error, "ENOENT"))
+            return false;
+        throw error;
+    }
+    return (await (0,files/* hashFile */.DC)(file)) === digest;
+}
+
+// EXTERNAL MODULE: ./src/platform/clock.ts + 1 modules
+var platform_clock = __nccwpck_require__(5960);
+// EXTERNAL MODULE: ./src/platform/log.ts
+var platform_log = __nccwpck_require__(4425);
+;// CONCATENATED MODULE: ./src/registry/authorization.ts
+
+
+/** Parses a `WWW-Authenticate` header. Prefers Bearer to Basic; undefined if it has neither. Never throws. */
+function tryParseChallenge(header) {
+    const bearer = /(?:^|,)\s*bearer\s(.*)/is.exec(header)?.[1];
+    if (bearer !== undefined) {
+        const parameters = new Map([...bearer.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [
+            name.toLowerCase(),
+            value,
+        ]));
+        const realm = parameters.get("realm");
+        if (realm !== undefined)
+            return { scheme: "bearer", realm, service: parameters.get("service") };
+    }
+    return /(?:^|,)\s*basic(?:\s|$)/i.test(header) ? { scheme: "basic" } : undefined;
+}
+/** The value of an `Authorization` header for Basic authentication. @see RFC 7617 */
+function renderBasic({ username, password }) {
+    return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+/**
+ * The URL that issues a token with the given scopes.
+ * @see https://distribution.github.io/distribution/spec/auth/token/
+ */
+function renderTokenUrl(realm, { service }, scopes) {
+    const url = new URL(realm);
+    if (service !== undefined)
+        url.searchParams.set("service", service);
+    for (const scope of scopes)
+        url.searchParams.append("scope", scope);
+    return url;
+}
+/**
+ * The form that exchanges an identity token for a token with the given scopes.
+ * @see https://distribution.github.io/distribution/spec/auth/oauth/
+ */
+function renderRefreshForm({ service = "" }, scopes, identityToken) {
+    return new URLSearchParams({
+        grant_type: "refresh_token",
+        client_id: "cross-build",
+        service,
+        scope: scopes.join(" "),
+        refresh_token: identityToken,
+    }).toString();
+}
+/** The characters that RFC 6750 allows in an `Authorization` header. */
+const TOKEN = schemas/* string */.YjP().regex(/^[A-Za-z0-9._~+/=-]+$/);
+/** The specification allows either name for the token. */
+const ANSWER = schemas/* object */.Ikc({ token: TOKEN.optional(), access_token: TOKEN.optional() });
+/** The `Authorization` header from a token service's answer. Throws `REGISTRY_DENIED` if it has no token. */
+function parseTokenAnswer(body, registry) {
+    try {
+        const { token, access_token: accessToken } = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
+        const bearer = token ?? accessToken;
+        if (bearer !== undefined)
+            return `Bearer ${bearer}`;
+    }
+    catch {
+        // Do not show the parser's message: it may contain part of a token.
+    }
+    throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `the token service of ${registry} returned no valid token`, {
+        hint: "Check registry-username and registry-password, and that the account may push to this repository.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/address.ts
+
+
+/** The base URL of a registry: HTTPS, or HTTP on loopback. The API of `docker.io` has another host name. */
+function address_originOf(registry) {
+    if (registry === "docker.io")
+        return new URL("https://registry-1.docker.io");
+    const url = new URL(`https://${registry}`);
+    return isLoopback(url.hostname) ? new URL(`http://${registry}`) : url;
+}
+/**
+ * Parses a URL from a registry's answer, relative to the URL that was requested. Throws `code` if the URL
+ * contains credentials or does not use HTTPS. Only a registry on loopback may use HTTP, and only for loopback
+ * addresses.
+ */
+function parseUrl(text, from, registry, code = "REGISTRY_FAILED") {
+    const url = URL.canParse(text, from.href) ? new URL(text, from) : undefined;
+    if (url !== undefined && isSafe(url, address_originOf(registry)))
+        return url;
+    const shown = url === undefined ? text : `${url.protocol}//${url.host}`;
+    throw new action_error/* ActionError */.lZ(code, `${registry} returned an invalid or unsafe URL: ${JSON.stringify((0,platform_log/* sanitizeText */.j)(shown).slice(0, 200))}`, {
+        hint: "A registry must return HTTPS URLs without credentials. " +
+            "Ask the operator of the registry, or of the proxy in front of it, to fix this.",
+    });
+}
+function isSafe(url, origin) {
+    if (url.username !== "" || url.password !== "")
+        return false;
+    if (url.protocol === "https:")
+        return true;
+    return url.protocol === "http:" && isLoopback(url.hostname) && isLoopback(origin.hostname);
+}
+function isLoopback(hostname) {
+    return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
+const objectToString = Object.prototype.toString;
+
+const isError = value => objectToString.call(value) === '[object Error]';
+
+const errorMessages = new Set([
+	'network error', // Chrome
+	'NetworkError when attempting to fetch resource.', // Firefox
+	'The Internet connection appears to be offline.', // Safari 16
+	'Network request failed', // `cross-fetch`
+	'fetch failed', // Undici (Node.js)
+	'terminated', // Undici (Node.js)
+	' A network error occurred.', // Bun (WebKit)
+	'Network connection lost', // Cloudflare Workers (fetch)
+]);
+
+function isNetworkError(error) {
+	const isValid = error
+		&& isError(error)
+		&& error.name === 'TypeError'
+		&& typeof error.message === 'string';
+
+	if (!isValid) {
+		return false;
+	}
+
+	const {message, stack} = error;
+
+	// Safari 17+ has generic message but no stack for network errors
+	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
+		return stack === undefined
+			// Sentry adds its own stack trace to the fetch error, so also check for that
+			|| '__sentry_captured__' in error;
+	}
+
+	// Deno network errors start with specific text
+	if (message.startsWith('error sending request for url')) {
+		return true;
+	}
+
+	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
+	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
+		return true;
+	}
+
+	// Standard network error messages
+	return errorMessages.has(message);
+}
+
+;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
+
+
+function validateRetries(retries) {
+	if (typeof retries === 'number') {
+		if (retries < 0) {
+			throw new TypeError('Expected `retries` to be a non-negative number.');
+		}
+
+		if (Number.isNaN(retries)) {
+			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
+		}
+	} else if (retries !== undefined) {
+		throw new TypeError('Expected `retries` to be a number or Infinity.');
+	}
+}
+
+function validateNumberOption(name, value, {min = 0, allowInfinity = false} = {}) {
+	if (value === undefined) {
+		return;
+	}
+
+	if (typeof value !== 'number' || Number.isNaN(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
+	}
+
+	if (!allowInfinity && !Number.isFinite(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
+	}
+
+	if (value < min) {
+		throw new TypeError(`Expected \`${name}\` to be \u2265 ${min}.`);
+	}
+}
+
+class AbortError extends Error {
+	constructor(message) {
+		super();
+
+		if (message instanceof Error) {
+			this.originalError = message;
+			({message} = message);
+		} else {
+			this.originalError = new Error(message);
+			this.originalError.stack = this.stack;
+		}
+
+		this.name = 'AbortError';
+		this.message = message;
+	}
+}
+
+function calculateDelay(retriesConsumed, options) {
+	const attempt = Math.max(1, retriesConsumed + 1);
+	const random = options.randomize ? (Math.random() + 1) : 1;
+
+	let timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
+	timeout = Math.min(timeout, options.maxTimeout);
+
+	return timeout;
+}
+
+function calculateRemainingTime(start, max) {
+	if (!Number.isFinite(max)) {
+		return max;
+	}
+
+	return max - (performance.now() - start);
+}
+
+async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
+	const normalizedError = error instanceof Error
+		? error
+		: new TypeError(`Non-error was thrown: "${error}". You should only throw errors.`);
+
+	if (normalizedError instanceof AbortError) {
+		throw normalizedError.originalError;
+	}
+
+	const retriesLeft = Number.isFinite(options.retries)
+		? Math.max(0, options.retries - retriesConsumed)
+		: options.retries;
+
+	const maxRetryTime = options.maxRetryTime ?? Number.POSITIVE_INFINITY;
+
+	const context = Object.freeze({
+		error: normalizedError,
+		attemptNumber,
+		retriesLeft,
+		retriesConsumed,
+	});
+
+	await options.onFailedAttempt(context);
+
+	if (calculateRemainingTime(startTime, maxRetryTime) <= 0) {
+		throw normalizedError;
+	}
+
+	const consumeRetry = await options.shouldConsumeRetry(context);
+
+	const remainingTime = calculateRemainingTime(startTime, maxRetryTime);
+
+	if (remainingTime <= 0 || retriesLeft <= 0) {
+		throw normalizedError;
+	}
+
+	if (normalizedError instanceof TypeError && !isNetworkError(normalizedError)) {
+		if (consumeRetry) {
+			throw normalizedError;
+		}
+
+		options.signal?.throwIfAborted();
+		return false;
+	}
+
+	if (!await options.shouldRetry(context)) {
+		throw normalizedError;
+	}
+
+	if (!consumeRetry) {
+		options.signal?.throwIfAborted();
+		return false;
+	}
+
+	const delayTime = calculateDelay(retriesConsumed, options);
+	const finalDelay = Math.min(delayTime, remainingTime);
+
+	options.signal?.throwIfAborted();
+
+	if (finalDelay > 0) {
+		await new Promise((resolve, reject) => {
+			const onAbort = () => {
+				clearTimeout(timeoutToken);
+				options.signal?.removeEventListener('abort', onAbort);
+				reject(options.signal.reason);
+			};
+
+			const timeoutToken = setTimeout(() => {
+				options.signal?.removeEventListener('abort', onAbort);
+				resolve();
+			}, finalDelay);
+
+			if (options.unref) {
+				timeoutToken.unref?.();
+			}
+
+			options.signal?.addEventListener('abort', onAbort, {once: true});
+		});
+	}
+
+	options.signal?.throwIfAborted();
+
+	return true;
+}
+
+async function pRetry(input, options = {}) {
+	options = {...options};
+
+	validateRetries(options.retries);
+
+	if (Object.hasOwn(options, 'forever')) {
+		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
+	}
+
+	options.retries ??= 10;
+	options.factor ??= 2;
+	options.minTimeout ??= 1000;
+	options.maxTimeout ??= Number.POSITIVE_INFINITY;
+	options.maxRetryTime ??= Number.POSITIVE_INFINITY;
+	options.randomize ??= false;
+	options.onFailedAttempt ??= () => {};
+	options.shouldRetry ??= () => true;
+	options.shouldConsumeRetry ??= () => true;
+
+	// Validate numeric options and normalize edge cases
+	validateNumberOption('factor', options.factor, {min: 0, allowInfinity: false});
+	validateNumberOption('minTimeout', options.minTimeout, {min: 0, allowInfinity: false});
+	validateNumberOption('maxTimeout', options.maxTimeout, {min: 0, allowInfinity: true});
+	validateNumberOption('maxRetryTime', options.maxRetryTime, {min: 0, allowInfinity: true});
+
+	// Treat non-positive factor as 1 to avoid zero backoff or negative behavior
+	if (!(options.factor > 0)) {
+		options.factor = 1;
+	}
+
+	options.signal?.throwIfAborted();
+
+	let attemptNumber = 0;
+	let retriesConsumed = 0;
+	const startTime = performance.now();
+
+	while (Number.isFinite(options.retries) ? retriesConsumed <= options.retries : true) {
+		attemptNumber++;
+
+		try {
+			options.signal?.throwIfAborted();
+
+			const result = await input(attemptNumber);
+
+			options.signal?.throwIfAborted();
+
+			return result;
+		} catch (error) {
+			if (await onAttemptFailure({
+				error,
+				attemptNumber,
+				retriesConsumed,
+				startTime,
+				options,
+			})) {
+				retriesConsumed++;
+			}
+		}
+	}
+
+	// Should not reach here, but in case it does, throw an error
+	throw new Error('Retry attempts exhausted without throwing an error.');
+}
+
+function makeRetriable(function_, options) {
+	return function (...arguments_) {
+		return pRetry(() => function_.apply(this, arguments_), options);
+	};
+}
+
+;// CONCATENATED MODULE: ./src/registry/retry.ts
+
+
+
+/** An answer with an unexpected status. The message contains no secrets and can be logged. */
+class StatusError extends Error {
+    status;
+    isTransient;
+    /** The wait that the registry asks for in `Retry-After`. */
+    retryAfterMs;
+    constructor(message, answer) {
+        super(message);
+        this.status = answer.status;
+        this.isTransient = answer.isTransient;
+        this.retryAfterMs = answer.retryAfterMs;
+    }
+}
+/** The connection failed before the answer was complete. */
+class ConnectionError extends Error {
+    constructor(cause) {
+        super((0,action_error/* renderError */.vr)(cause), { cause });
+    }
+}
+const MAX_RETRIES = 4;
+/** Fail instead of waiting if the registry asks for a longer wait. */
+const MAX_RETRY_AFTER_MS = 60_000;
+/** @see https://github.com/nodejs/undici/blob/main/docs/docs/api/Errors.md */
+const TRANSIENT_ERRORS = [
+    "EAI_AGAIN",
+    "ECONNABORTED",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "EHOSTUNREACH",
+    "ENETUNREACH",
+    "EPIPE",
+    "ETIMEDOUT",
+    "UND_ERR_CONNECT_TIMEOUT",
+    "UND_ERR_SOCKET",
+];
+/** Whether the same request may succeed later. */
+function isTransientStatus(status) {
+    return status === 408 || status === 429 || status >= 500;
+}
+/**
+ * Runs a piece of work on a registry. After a transient error, runs it again from the start, up to four
+ * times:
+ *
+ * | error                                       | retried | why                                             |
+ * | ------------------------------------------- | ------- | ----------------------------------------------- |
+ * | 408, 429, 5xx                               | yes     | the registry is overloaded; honors Retry-After  |
+ * | a lost upload (404 or 416 to its PUT)       | yes     | the registry lost the session; opens a new one  |
+ * | refused or broken connection, EAI_AGAIN     | yes     | the network may recover                         |
+ * | our own time limit                          | no      | the limit is generous                           |
+ * | unknown host, certificate, any other status | no      | the result would be the same                    |
+ *
+ * Rejects with `REGISTRY_DENIED` or `REGISTRY_FAILED`, or with the signal's reason when it is aborted.
+ */
+async function retryTransient(registry, work, { clock, retryDelayMs, signal }) {
+    try {
+        return await pRetry(work, {
+            retries: MAX_RETRIES,
+            // Do not let p-retry wait: onFailedAttempt waits through the clock.
+            minTimeout: 0,
+            shouldRetry: ({ error }) => isTransient(error),
+            onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
+                if (!isTransient(error) || retriesLeft === 0)
+                    return;
+                const askedMs = error instanceof StatusError ? (error.retryAfterMs ?? 0) : 0;
+                await clock.sleep(askedMs + chooseDelayMs(retryDelayMs, attemptNumber), signal);
+            },
+            ...(signal !== undefined && { signal }),
+        });
+    }
+    catch (error) {
+        if (signal?.aborted === true)
+            throw signal.reason;
+        throw toRegistryError(registry, error);
+    }
+}
+/**
+ * The wait triples with each attempt. A random factor of up to two keeps runs that failed at the same time
+ * from retrying at the same time.
+ */
+function chooseDelayMs(retryDelayMs, attemptNumber) {
+    return Math.round(retryDelayMs * 3 ** (attemptNumber - 1) * (1 + Math.random()));
+}
+function isTransient(error) {
+    if (error instanceof StatusError) {
+        return error.isTransient && (error.retryAfterMs ?? 0) <= MAX_RETRY_AFTER_MS;
+    }
+    // `fetch` and the streams of a body wrap the system's error in their own.
+    for (let cause = error instanceof ConnectionError ? error.cause : undefined; cause !== undefined;) {
+        if ((0,errno/* isErrno */.r)(cause, ...TRANSIENT_ERRORS))
+            return true;
+        cause = typeof cause === "object" && cause !== null && "cause" in cause ? cause.cause : undefined;
+    }
+    return false;
+}
+function toRegistryError(registry, error) {
+    if (error instanceof StatusError) {
+        const isDenied = error.status === 401 || error.status === 403;
+        return new action_error/* ActionError */.lZ(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {
+            hint: isDenied
+                ? "Check registry-username and registry-password, and that the account may push to this " +
+                    "repository. On ghcr.io, the job needs the permission packages: write."
+                : "Run again. If the error persists, ask the operator of the registry.",
+        });
+    }
+    if (error instanceof ConnectionError) {
+        return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} cannot be reached`, {
+            cause: error,
+            hint: "Check the host name of the registry and the network.",
+        });
+    }
+    return error;
+}
+
+;// CONCATENATED MODULE: ./src/registry/client.ts
+
+
+
+
+
+
+const REQUEST_LIMIT_MS = 60_000;
+const MAX_BODY_BYTES = 4 << 20;
+const MAX_ERROR_CHARACTERS = 500;
+const MAX_REDIRECTS = 5;
+/**
+ * A client for one repository. Uses HTTPS, or HTTP for a registry on loopback. Sends credentials only to
+ * the registry itself, after it has asked for them, and to the token service that it names; never to a host
+ * from a redirect or an upload location.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
+ */
+function createRegistryClient(registry, repository, credentials, { clock, retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS, mountFrom }) {
+    const origin = address_originOf(registry);
+    const base = new URL(`/v2/${repository}/`, origin);
+    let authorization;
+    const scopes = [
+        `repository:${repository}:pull,push`,
+        ...(mountFrom === undefined ? [] : [`repository:${mountFrom}:pull`]),
+    ];
+    const authorize = async (challengeHeader, signal) => {
+        const challenge = tryParseChallenge(challengeHeader);
+        const basic = credentials?.kind === "password" ? renderBasic(credentials) : undefined;
+        if (challenge === undefined || (challenge.scheme === "basic" && basic === undefined))
+            return;
+        if (challenge.scheme === "basic") {
+            authorization = basic;
+            return;
+        }
+        const realm = parseUrl(challenge.realm, origin, registry, "REGISTRY_DENIED");
+        const isIdentity = credentials?.kind === "identity-token";
+        const url = isIdentity ? realm : renderTokenUrl(realm, challenge, scopes);
+        const request = isIdentity
+            ? {
+                method: "POST",
+                url,
+                headers: { "content-type": "application/x-www-form-urlencoded" },
+                body: Buffer.from(renderRefreshForm(challenge, scopes, credentials.password)),
+                expected: [200],
+            }
+            : {
+                method: "GET",
+                url,
+                ...(basic !== undefined && { headers: { authorization: basic } }),
+                expected: [200],
+            };
+        authorization = parseTokenAnswer((await exchange(request, url, signal)).body, registry);
+    };
+    /** Sends one request and follows redirects, without credentials when a redirect leads to another origin. */
+    const exchange = async (request, url, signal, redirects = 0) => {
+        const response = await fetchOnce(request, url, signal);
+        const { status, headers } = response;
+        const location = headers.get("location");
+        const isRead = request.method === "GET" || request.method === "HEAD";
+        const isRedirect = [307, 308].includes(status) || (isRead && [301, 302, 303].includes(status));
+        if (isRedirect && location !== null && redirects < MAX_REDIRECTS) {
+            await response.body?.cancel();
+            const next = parseUrl(location, url, registry);
+            return exchange(next.origin === url.origin ? request : withoutCredentials(request), next, signal, redirects + 1);
+        }
+        if (!request.expected.includes(status))
+            throw await toStatusError(response, request, url, { registry, nowMs: clock.nowMs() });
+        if (request.sink === undefined) {
+            return { status, headers, url, body: await readBody(response, request, registry) };
+        }
+        await request.sink(readChunks(response));
+        return { status, headers, url, body: new Uint8Array() };
+    };
+    const sendOnce = async (request, stop) => {
+        const url = typeof request.url === "string" ? new URL(request.url, base) : request.url;
+        const isOwn = url.origin === origin.origin;
+        const limitMs = request.timeoutMs ?? timeoutMs;
+        return (0,platform_clock/* withTimeLimit */.Bv)(clock, limitMs, async (limit) => {
+            const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
+            const attempt = () => exchange(isOwn && authorization !== undefined
+                ? { ...request, headers: { ...request.headers, authorization } }
+                : request, url, signal);
+            try {
+                const answered = authorization;
+                return await attempt().catch(async (error) => {
+                    if (!(error instanceof ChallengeError) || !isOwn)
+                        throw error;
+                    // Another request may have obtained a token in the meantime.
+                    if (authorization === answered)
+                        await authorize(error.challenge, signal);
+                    return attempt();
+                });
+            }
+            catch (error) {
+                if (limit.aborted)
+                    throw timedOut(registry, limitMs, error);
+                throw error;
+            }
+        });
+    };
+    return (work, signal) => retryTransient(registry, () => work((request) => sendOnce(request, signal)), {
+        clock,
+        retryDelayMs,
+        signal,
+    });
+}
+/** A 401 answer, with its `WWW-Authenticate` header. */
+class ChallengeError extends StatusError {
+    challenge;
+    constructor(message, challenge) {
+        super(message, { status: 401, isTransient: false });
+        this.challenge = challenge;
+    }
+}
+async function fetchOnce({ method, headers, body }, url, signal) {
+    try {
+        return await fetch(url, {
+            method,
+            redirect: "manual",
+            headers: { "user-agent": "cross-build", ...headers },
+            signal,
+            ...(body !== undefined && { body }),
+        });
+    }
+    catch (cause) {
+        throw new ConnectionError(cause);
+    }
+}
+function withoutCredentials(request) {
+    const headers = Object.entries(request.headers ?? {}).filter(([name]) => name !== "authorization");
+    return { ...request, headers: Object.fromEntries(headers) };
+}
+async function readBody(response, { method }, registry) {
+    const { bytes, isWhole } = await readStart(response, MAX_BODY_BYTES);
+    if (isWhole)
+        return bytes;
+    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} answered ${method} with more than ${MAX_BODY_BYTES} bytes`, { hint: "Check the host in the input image: this server is not a container registry, or is broken." });
+}
+async function* readChunks(response) {
+    try {
+        for await (const chunk of (response.body ?? []))
+            yield chunk;
+    }
+    catch (cause) {
+        throw new ConnectionError(cause);
+    }
+}
+/** Reads at most `maxBytes` of a body. */
+async function readStart(response, maxBytes) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of readChunks(response)) {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > maxBytes)
+            break;
+    }
+    return { bytes: Buffer.concat(chunks).subarray(0, maxBytes), isWhole: size <= maxBytes };
+}
+async function toStatusError(response, { method, transient = [] }, url, { registry, nowMs }) {
+    const { status, headers } = response;
+    const { bytes } = await readStart(response, MAX_ERROR_CHARACTERS);
+    const said = (0,platform_log/* sanitizeText */.j)(bytes.toString()).replace(/\s+/g, " ").trim();
+    // Leave out the query, which may contain an upload's state or a signature.
+    const details = said === "" ? "" : `: ${said}`;
+    const message = `${registry} answered ${status} to ${method} ${url.pathname}${details}`;
+    if (status === 401)
+        return new ChallengeError(message, headers.get("www-authenticate") ?? "");
+    return new StatusError(message, {
+        status,
+        isTransient: isTransientStatus(status) || transient.includes(status),
+        retryAfterMs: parseRetryAfter(headers.get("retry-after"), nowMs),
+    });
+}
+/** @see RFC 9110, section 10.2.3 */
+function parseRetryAfter(value, nowMs) {
+    if (value === null)
+        return undefined;
+    const waitMs = /^[0-9]+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
+    return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
+}
+function timedOut(registry, limitMs, cause) {
+    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} did not complete a request within ${limitMs / 1000} s`, { cause, hint: "Check the network connection to the registry, then run again." });
+}
+
+;// CONCATENATED MODULE: ./src/registry/registry-repository.ts
+
+
+
+
+
+
+
+
+
+const PARALLEL_UPLOADS = 4;
+/** The slowest transfer rate that the time limits allow, in bytes per millisecond. */
+const SLOWEST_UPLOAD = 100;
+const RECORD_TYPE = "application/vnd.fluo.cross-build.promotion.v1";
+/** Answers of registries that accept only images. A retry would not help. */
+const NOT_ACCEPTED = [400, 404, 405, 406, 409, 415, 422];
+/**
+ * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor
+ */
+const EMPTY = {
+    mediaType: OCI_EMPTY,
+    digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+    sizeBytes: 2,
+    source: { bytes: Buffer.from("{}") },
+};
+const ANNOTATED = schemas/* looseObject */._H3({ annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).default({}) });
+/** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
+function openRegistryRepository(use, mountFrom) {
+    const repository = {
+        push: async (image) => {
+            // An image may contain the same layer twice.
+            const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
+            const states = new Map();
+            await forEachInParallel(unique, async (layer, signal) => {
+                states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal }));
+            });
+            await pushBlob(use, image.config);
+            await pushManifest(use, image.manifest);
+            return image.layers.map(({ digest, sizeBytes }) => ({
+                digest,
+                sizeBytes,
+                state: states.get(digest) ?? "reused",
+            }));
+        },
+        pushIndex: (index) => pushManifest(use, index),
+        readManifest: async (digest) => {
+            const manifest = await use((send) => readManifest(send, digest));
+            requireDigest(digest, (0,model_digest/* digestOf */.ol)(manifest.bytes));
+            return manifest;
+        },
+        fetchBlob: async ({ digest, sizeBytes }, file) => {
+            const timeoutMs = 60_000 + Math.ceil(sizeBytes / SLOWEST_UPLOAD);
+            const sink = (body) => writeBlob(body, { digest, sizeBytes }, file);
+            await use((send) => send({ method: "GET", url: `blobs/${digest}`, expected: [200], sink, timeoutMs }));
+        },
+        hasManifest: (digest) => use(async (send) => (await headManifest(send, digest)).status === 200),
+        readTag: (tag) => use(async (send) => {
+            const { status, headers } = await headManifest(send, tag);
+            if (status === 404)
+                return undefined;
+            const digest = headers.get("docker-content-digest") ?? "";
+            return (0,model_digest/* isDigest */.Bc)(digest) ? digest : (0,model_digest/* digestOf */.ol)((await readManifest(send, tag)).bytes);
+        }),
+        moveTag: async (tag, digest) => {
+            const manifest = await repository.readManifest(digest);
+            await putManifest(use, tag, digest, manifest);
+        },
+        removeTag: async (tag) => {
+            await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
+        },
+        readPromotionEntries: async (tag) => {
+            const found = await Promise.all(listRecordTags(tag).map((recordTag) => use(async (send) => {
+                const { status } = await headManifest(send, recordTag);
+                if (status === 404)
+                    return undefined;
+                return parseRecordAnnotations(tag, parseAnnotations((await readManifest(send, recordTag)).bytes));
+            })));
+            return found.filter((entry) => entry !== undefined);
+        },
+        writePromotionEntry: (tag, entry) => writeRecord(use, chooseRecordTag(tag, entry.run), renderRecordAnnotations(tag, entry)),
+        restorePromotionEntry: async (tag, entry, previous) => {
+            // An empty entry for none, since many registries do not support deleting a tag.
+            const annotations = previous === undefined ? {} : renderRecordAnnotations(tag, previous);
+            await writeRecord(use, chooseRecordTag(tag, entry.run), annotations);
+        },
+        describeRecord: (tag) => `the tags ${listRecordTags(tag).join(", ")}`,
+    };
+    return repository;
+}
+/**
+ * Writes a manifest without content to a tag of the record. Resolves to the reason if the registry does not
+ * accept it.
+ */
+async function writeRecord(use, recordTag, annotations) {
+    await pushBlob(use, EMPTY);
+    const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
+    const manifest = {
+        schemaVersion: 2,
+        mediaType: OCI_MANIFEST,
+        artifactType: RECORD_TYPE,
+        config: empty,
+        layers: [empty],
+        annotations,
+    };
+    const { status } = await use((send) => send({
+        method: "PUT",
+        url: `manifests/${recordTag}`,
+        headers: { "content-type": OCI_MANIFEST },
+        body: Buffer.from(JSON.stringify(manifest)),
+        expected: [201, ...NOT_ACCEPTED],
+    }));
+    return status === 201 ? undefined : `the registry answered ${status} to a manifest of type ${RECORD_TYPE}`;
+}
+/**
+ * Uploads a blob, or mounts it if it is in `mountFrom`, the repository of the base image. The whole upload is
+ * one piece of work: after a transient error it starts over with a new upload session.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
+ */
+async function pushBlob(use, blob, { mountFrom, signal } = {}) {
+    let isBegun = false;
+    return use(async (send) => {
+        const found = await send({ method: "HEAD", url: `blobs/${blob.digest}`, expected: [200, 404] });
+        // A previous attempt may have uploaded the blob although its answer was lost.
+        if (found.status === 200)
+            return isBegun ? "sent" : "reused";
+        isBegun = true;
+        // A registry that finds the blob in `mountFrom`, or in any other repository, answers 201. Otherwise it
+        // opens an upload session.
+        const from = mountFrom === undefined ? "" : `&from=${encodeURIComponent(mountFrom)}`;
+        const url = `blobs/uploads/?mount=${blob.digest}${from}`;
+        const upload = await send({ method: "POST", url, expected: [201, 202] });
+        if (upload.status === 201)
+            return "reused";
+        await send({
+            method: "PUT",
+            url: uploadUrl(upload, blob.digest),
+            headers: { "content-type": "application/octet-stream" },
+            body: "bytes" in blob.source ? Buffer.from(blob.source.bytes) : await (0,external_node_fs_.openAsBlob)(blob.source.file),
+            expected: [201, 202, 204],
+            transient: [404, 416],
+            timeoutMs: 60_000 + Math.ceil(blob.sizeBytes / SLOWEST_UPLOAD),
+        });
+        return "sent";
+    }, signal);
+}
+/** The `Location` may be relative, or absolute on another host, and may have its own query parameters. */
+function uploadUrl({ headers, url }, digest) {
+    const location = headers.get("location");
+    if (location === null) {
+        throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${url.host} opened an upload without a Location header`, {
+            hint: "Check the host in the input image: this server is not a container registry, or is broken.",
+        });
+    }
+    const upload = parseUrl(location, url, url.host);
+    upload.searchParams.set("digest", digest);
+    return upload;
+}
+async function pushManifest(use, { digest, mediaType, source }) {
+    const { status } = await use((send) => headManifest(send, digest));
+    if (status === 200)
+        return;
+    const bytes = "bytes" in source ? Buffer.from(source.bytes) : await (0,promises_.readFile)(source.file);
+    await putManifest(use, digest, digest, { bytes, mediaType });
+    const back = await use((send) => readManifest(send, digest));
+    requireDigest(digest, (0,model_digest/* digestOf */.ol)(back.bytes));
+}
+async function putManifest(use, reference, digest, { bytes, mediaType }) {
+    const { headers } = await use((send) => send({
+        method: "PUT",
+        url: `manifests/${reference}`,
+        headers: { "content-type": mediaType },
+        body: bytes,
+        expected: [201],
+    }));
+    requireDigest(digest, headers.get("docker-content-digest") ?? digest);
+}
+function headManifest(send, reference) {
+    const headers = { accept: MANIFEST_TYPES.join(", ") };
+    return send({ method: "HEAD", url: `manifests/${reference}`, headers, expected: [200, 404] });
+}
+async function readManifest(send, reference) {
+    const headers = { accept: MANIFEST_TYPES.join(", ") };
+    const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
+    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? OCI_MANIFEST };
+}
+/** Anyone who can push may have replaced the record: treat malformed content as an empty record. */
+function parseAnnotations(bytes) {
+    try {
+        return ANNOTATED.parse(JSON.parse(Buffer.from(bytes).toString())).annotations;
+    }
+    catch {
+        return {};
+    }
+}
+function requireDigest(wanted, got) {
+    if (got === wanted)
+        return;
+    const shown = JSON.stringify(got.slice(0, 100));
+    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the registry has a manifest with the digest ${shown} instead of ${wanted}`, { hint: "A proxy in front of the registry may change manifests. Connect to the registry directly." });
+}
+/**
+ * Runs `work` for every item, a few at a time. After the first failure, aborts the rest and waits until it
+ * has stopped.
+ */
+async function forEachInParallel(items, work) {
+    const stop = new AbortController();
+    const queue = items.values();
+    const worker = async () => {
+        for (const item of queue) {
+            try {
+                await work(item, stop.signal);
+            }
+            catch (error) {
+                stop.abort(error);
+            }
+            if (stop.signal.aborted)
+                return;
+        }
+    };
+    await Promise.all(Array.from({ length: PARALLEL_UPLOADS }, worker));
+    if (stop.signal.aborted)
+        throw stop.signal.reason;
+}
+
+;// CONCATENATED MODULE: ./src/registry/open-image-repository.ts
+
+
+
+
+
+
+/**
+ * Opens the repository that an image reference names, without accessing it yet. Rejects with
+ * `REGISTRY_DENIED` if the stored credentials cannot be read.
+ */
+async function openImageRepository(reference, options, effects) {
+    if (reference.kind === "oci-layout") {
+        return openOciLayout((0,external_node_path_.resolve)(options.workingDirectory, reference.folder), effects.clock);
+    }
+    const { registry, repository } = reference;
+    const credentials = options.credentials ?? (await findCredentials(registry, effects));
+    const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
+    return openRegistryRepository(createRegistryClient(registry, repository, credentials, { clock: effects.clock, mountFrom }), mountFrom);
+}
+/** The repository of a base image; undefined if it is not in this registry. */
+function siblingOf(baseName, registry) {
+    try {
+        const base = parseImageReference(baseName.replace(/@sha256:[0-9a-f]+$/, "").replace(/:[\w.-]+$/, ""));
+        return base.kind === "registry" && base.registry === registry ? base.repository : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/open-repository.ts
+
+/** Opens the repository for the job's image, with the inputs' login. Rejects with `REGISTRY_DENIED`. */
+function openRepository(image, { registryLogin, workingDirectory }, baseName, context) {
+    const credentials = registryLogin === undefined ? undefined : { kind: "password", ...registryLogin };
+    return openImageRepository(image, { credentials, workingDirectory, baseName }, context);
+}
+
 // EXTERNAL MODULE: ./node_modules/picomatch/index.js
 var picomatch = __nccwpck_require__(4006);
 var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
@@ -40634,7 +37886,7 @@ function mergeAudits(layers, allow) {
     const allowed = [];
     for (const [path, { machine, layer }] of visible) {
         const list = isAllowed(path) ? allowed : foreign;
-        list.push({ path: renderPath(path), machine: (0,system/* renderElfMachine */.P6)(machine), layer });
+        list.push({ path: renderPath(path), machine: (0,model_system/* renderElfMachine */.P6)(machine), layer });
     }
     return {
         filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
@@ -40740,8 +37992,12 @@ function blobOf(mediaType, bytes) {
     return { mediaType, digest: (0,model_digest/* digestOf */.ol)(bytes), sizeBytes: bytes.length, source: { bytes } };
 }
 
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
 // EXTERNAL MODULE: ./node_modules/tar-stream/index.js
 var tar_stream = __nccwpck_require__(6118);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:util"
@@ -40922,7 +38178,7 @@ async function readLayer(entries, target, budget) {
         if (machine === undefined)
             continue;
         elfFiles++;
-        if (!(0,system/* isNativeElf */.jg)(target, machine))
+        if (!(0,model_system/* isNativeElf */.jg)(target, machine))
             foreign.set(path, machine);
     }
     return { filesRead, elfFiles, foreign, paths, interpreters, whiteouts, opaque };
@@ -41273,7 +38529,7 @@ function findLayoutImage(members, target) {
     const [only, ...others] = [...new Set(found)];
     if (only === undefined || others.length > 0) {
         throw new Error(`its index lists ${only === undefined ? "no image" : `${found.length} images`} ` +
-            `for ${(0,system/* renderPlatform */.qn)((0,system/* platformOf */.tj)(target))} instead of one`);
+            `for ${(0,model_system/* renderPlatform */.qn)((0,model_system/* platformOf */.tj)(target))} instead of one`);
     }
     const bytes = readBlob(members, only);
     const { config, layers, annotations } = layout_image_MANIFEST.parse(readJson(bytes));
@@ -41305,7 +38561,7 @@ function findManifests(members, index, target, depth) {
             return findManifests(members, readJson(readBlob(members, descriptor.digest)), target, depth + 1);
         }
         const { platform, digest } = descriptor;
-        return platform === undefined || (0,system/* isPlatformOf */.Pq)(target, platform) ? [digest] : [];
+        return platform === undefined || (0,model_system/* isPlatformOf */.Pq)(target, platform) ? [digest] : [];
     });
 }
 function readJson(bytes) {
@@ -41340,7 +38596,7 @@ const image_CONFIG = schemas/* object */.Ikc({
     rootfs: schemas/* object */.Ikc({ diff_ids: schemas/* array */.YOg(schemas/* string */.YjP()) }),
 });
 /** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
-const image_BASE_NAME = "org.opencontainers.image.base.name";
+const BASE_NAME = "org.opencontainers.image.base.name";
 /**
  * Reads and audits an image that Nix built for a target. The image is a docker-archive, an OCI archive (both
  * may be gzipped as a whole) or an OCI layout folder. Verifies each layer against the config, and the config
@@ -41381,7 +38637,7 @@ async function readParts(path, target, uncompressed, options) {
         return {
             image: { manifest, config: blobOf(OCI_CONFIG, config), layers: layers.map(toBlob) },
             imageId: (0,model_digest/* digestOf */.ol)(config),
-            baseName: annotations?.[image_BASE_NAME] ?? settings?.Labels?.[image_BASE_NAME],
+            baseName: annotations?.[BASE_NAME] ?? settings?.Labels?.[BASE_NAME],
             layers,
         };
     }
@@ -41406,7 +38662,7 @@ function readDockerImage(members) {
     }
     const config = image_readDocument(members, only.Config);
     const layers = only.Layers.map((name) => findLayer(members, name));
-    return { config, layers, manifest: image_renderManifest(config, layers) };
+    return { config, layers, manifest: renderManifest(config, layers) };
 }
 function readLayoutImage(members, target) {
     const found = findLayoutImage(members, target);
@@ -41419,13 +38675,13 @@ function readLayoutImage(members, target) {
     const isKept = layers.every(({ digest }, i) => digest === found.layers[i]);
     const manifest = isKept
         ? blobOf(OCI_MANIFEST, found.manifest.bytes)
-        : image_renderManifest(config, layers, found.annotations);
+        : renderManifest(config, layers, found.annotations);
     return { config, layers, manifest, annotations: found.annotations };
 }
 function checkConfig(bytes, layers, target) {
     const config = image_parseDocument(bytes, "config", image_CONFIG);
     const { architecture, os, rootfs } = config;
-    const platform = (0,system/* platformOf */.tj)(target);
+    const platform = (0,model_system/* platformOf */.tj)(target);
     if (os !== platform.os || architecture !== platform.architecture) {
         throw new Error(`its config is for ${JSON.stringify(`${os}/${architecture}`)}, ` +
             `but ${target} is ${platform.os}/${platform.architecture}`);
@@ -41440,7 +38696,7 @@ function checkConfig(bytes, layers, target) {
     }
     return config;
 }
-function image_renderManifest(config, layers, annotations) {
+function renderManifest(config, layers, annotations) {
     const manifest = {
         schemaVersion: 2,
         mediaType: OCI_MANIFEST,
@@ -41473,6 +38729,17 @@ function image_parseDocument(bytes, name, schema) {
     catch (cause) {
         throw new Error(`its ${name} is malformed`, { cause });
     }
+}
+
+;// CONCATENATED MODULE: ./src/model/store-path.ts
+const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
+/** True for a store path itself, not for a file below one. */
+function isStorePath(text) {
+    return STORE_PATH.test(text);
+}
+/** The name of a store path without its hash, and without `.drv`. */
+function nameOfStorePath(path) {
+    return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
 }
 
 ;// CONCATENATED MODULE: ./src/nix/stream-script.ts
@@ -41553,7 +38820,7 @@ class BuilderReservations {
 
 /** Activity and result types. @see NixOS/nix, src/libutil/include/nix/util/logging.hh */
 const ACTIVITY = { builds: 104, build: 105, substitute: 108 };
-const RESULT = { buildLogLine: 101, progress: 105 };
+const events_RESULT = { buildLogLine: 101, progress: 105 };
 /** The level of plain text, such as ssh's errors: that of a warning. */
 const PLAIN_TEXT_LEVEL = 1;
 /**
@@ -41596,9 +38863,9 @@ function parseEventLine(line) {
     if (action === "start" && type === ACTIVITY.substitute) {
         return { kind: "substitution-started", id, storePath: text(0), from: text(1) };
     }
-    if (action === "result" && type === RESULT.buildLogLine)
+    if (action === "result" && type === events_RESULT.buildLogLine)
         return { kind: "log-line", id, line: text(0) };
-    if (action === "result" && type === RESULT.progress) {
+    if (action === "result" && type === events_RESULT.progress) {
         const failed = Array.isArray(values) ? values[3] : undefined;
         return { kind: "progress", id, failed: typeof failed === "number" ? failed : 0 };
     }
@@ -42408,6 +39675,302 @@ function isStoreReachable(pool, builder) {
     return builder.protocol === "ssh-ng" && hasShell && pool.connectionOf(builder) !== undefined;
 }
 
+;// CONCATENATED MODULE: ./src/nix/command.ts
+/** Time limit for copying a closure. */
+const COPY_LIMIT_MS = 60 * 60_000;
+/** Binds `nix` to an installation, its experimental features and this run's configuration. */
+function createRunNix(run, settings) {
+    const features = ["--extra-experimental-features", "nix-command flakes"];
+    return callNix(run, "nix", features, settings);
+}
+/** The same for `nix-store`, which can import store paths from a pipe. */
+function createRunNixStoreCli(run, settings) {
+    return callNix(run, "nix-store", [], settings);
+}
+function callNix(run, program, first, settings) {
+    const env = {
+        NIX_USER_CONF_FILES: settings.confFiles.join(":"),
+        PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
+        LC_ALL: "C",
+        ...(settings.sshOptions !== undefined && { NIX_SSHOPTS: settings.sshOptions }),
+    };
+    return (args, options) => run(`${settings.binFolder}/${program}`, [...first, ...args], {
+        ...options,
+        env: { ...env, ...options.env },
+    });
+}
+
+// EXTERNAL MODULE: ./src/ssh/host-key.ts
+var host_key = __nccwpck_require__(5748);
+;// CONCATENATED MODULE: ./src/ssh/connection.ts
+
+
+
+
+const KEEPALIVE_MS = 5_000;
+const MISSED_KEEPALIVES = 3;
+const CROWDED_TRIES = 6;
+const CROWDED_WAIT_MS = 200;
+/**
+ * Connects to a builder, through `socket` if given; the socket is closed with the connection. Does not log in
+ * before the host key has been verified, and never accepts a key that is not in `access.hostKeys`. A
+ * connection that dies silently is noticed within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED` and
+ * `BUILDER_UNREACHABLE`.
+ */
+async function connect(access, { timeoutMs, onHostKey, socket }, clock) {
+    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
+    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
+    const client = new ssh2.Client();
+    let seen;
+    const connected = new Promise((resolve, reject) => {
+        client.once("ready", resolve);
+        client.once("close", () => {
+            reject(unreachable("the connection was closed"));
+        });
+        // Keep this listener after connecting, or a later error would crash the process. `close` always follows.
+        client.on("error", (error) => {
+            reject(explain(error, seen, access));
+        });
+    });
+    client.connect({
+        ...(socket !== undefined && { sock: socket }),
+        host: access.host,
+        port: access.port,
+        username: access.username,
+        ...(access.identity.kind === "agent"
+            ? { agent: access.identity.socket }
+            : { privateKey: access.identity.privateKey }),
+        readyTimeout: timeoutMs,
+        keepaliveInterval: KEEPALIVE_MS,
+        keepaliveCountMax: MISSED_KEEPALIVES,
+        algorithms: { serverHostKey: listKeyAlgorithms(access.hostKeys) },
+        hostVerifier: (key) => {
+            seen = key;
+            onHostKey((0,host_key/* describeHostKey */.RS)(key));
+            return isAmong(access.hostKeys, key) && !isAmong(access.revokedKeys, key);
+        },
+    });
+    try {
+        await connected;
+    }
+    catch (error) {
+        client.destroy();
+        socket?.destroy();
+        throw error;
+    }
+    // In Nix's protocol each small message waits for the previous one, so Nagle's algorithm only delays them.
+    client.setNoDelay(true);
+    return wrap(client, { hostKey: (0,host_key/* describeHostKey */.RS)(seen ?? Buffer.alloc(0)), socket, clock });
+}
+/**
+ * Gets the host key that a builder presents, in wire format, without logging in. The key is not verified.
+ * Rejects with `BUILDER_UNREACHABLE`.
+ */
+async function askHostKey({ host, port }, timeoutMs) {
+    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
+    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
+    const client = new ssh2.Client();
+    try {
+        return await new Promise((resolve, reject) => {
+            client.on("error", (error) => {
+                reject(unreachable(error.message));
+            });
+            client.once("close", () => {
+                reject(unreachable("the connection was closed"));
+            });
+            client.connect({
+                host,
+                port,
+                username: "nobody",
+                readyTimeout: timeoutMs,
+                hostVerifier: (key) => {
+                    resolve(key);
+                    return false;
+                },
+            });
+        });
+    }
+    finally {
+        client.destroy();
+    }
+}
+function isAmong(keys, key) {
+    return keys.some((known) => known.split(" ")[1] === key.toString("base64"));
+}
+function wrap(client, { hostKey, socket, clock, }) {
+    let isOpen = true;
+    client.once("close", () => {
+        isOpen = false;
+        socket?.destroy();
+    });
+    return {
+        hostKey,
+        openChannel: (command) => retryCrowded(() => openChannel(client, command), clock),
+        isOpen: () => isOpen,
+        onClose: (listener) => {
+            client.once("close", listener);
+        },
+        close: () => {
+            client.end();
+            client.destroy();
+            socket?.destroy();
+        },
+    };
+}
+/** Whether sshd refused a further session on a connection. @see sshd_config(5), MaxSessions */
+function isCrowded(error) {
+    return error instanceof action_error/* ActionError */.lZ && error.message.includes("Channel open failure");
+}
+/** Retries a refused session, since sshd counts a closed session until its program has exited. */
+async function retryCrowded(open, clock) {
+    for (let left = CROWDED_TRIES;; left--) {
+        try {
+            return await open();
+        }
+        catch (error) {
+            if (left === 1 || !isCrowded(error))
+                throw error;
+            await clock.sleep(CROWDED_WAIT_MS);
+        }
+    }
+}
+function openChannel(client, command) {
+    return new Promise((resolve, reject) => {
+        const onClose = () => {
+            reject(unreachable("the connection was lost"));
+        };
+        client.once("close", onClose);
+        try {
+            client.exec(command, (error, channel) => {
+                client.removeListener("close", onClose);
+                if (error === undefined)
+                    resolve(channel);
+                else
+                    reject(unreachable(`could not start a command on the builder: ${error.message}`));
+            });
+        }
+        catch {
+            onClose();
+        }
+    });
+}
+const KEPT_BYTES = 1 << 20;
+/**
+ * Runs one command until its answer is complete. Keeps its stdin open until then, since Nix's daemon stops
+ * answering when its client closes the stream. Rejects with `BUILDER_UNREACHABLE`.
+ */
+async function ask(connection, { command, input, isComplete, timeoutMs }, clock) {
+    let channel;
+    const answer = async () => {
+        const opened = await connection.openChannel(command);
+        channel = opened;
+        let stdout = Buffer.alloc(0);
+        let stderr = "";
+        await new Promise((resolve) => {
+            opened.on("data", (bytes) => {
+                stdout = Buffer.concat([stdout, bytes]);
+                if (stdout.length > KEPT_BYTES || isComplete(stdout))
+                    resolve();
+            });
+            opened.stderr.on("data", (bytes) => {
+                stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
+            });
+            opened.on("close", resolve);
+            opened.on("error", resolve);
+            opened.write(input);
+        });
+        return { stdout, stderr };
+    };
+    try {
+        return await (0,platform_clock/* withTimeLimit */.Bv)(clock, timeoutMs, (limit) => {
+            const late = new Promise((_, reject) => {
+                limit.addEventListener("abort", () => {
+                    reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
+                });
+            });
+            return Promise.race([answer(), late]);
+        });
+    }
+    finally {
+        channel?.close();
+    }
+}
+/**
+ * Streams `input` to a command's stdin, and yields the command's stdout. Throws `BUILDER_UNREACHABLE` if the
+ * command fails or the connection is lost.
+ */
+async function* stream(opening, input) {
+    const channel = await opening;
+    let stderr = "";
+    let exitCode;
+    channel.stderr.on("data", (bytes) => {
+        stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
+    });
+    channel.on("exit", (code) => {
+        exitCode = code ?? 128;
+    });
+    const closed = new Promise((resolve) => channel.once("close", resolve));
+    const feed = async () => {
+        for await (const text of input)
+            channel.write(text);
+        channel.end();
+    };
+    // The producer of `input` reports its own failure; here it only ends the command.
+    feed().catch(() => {
+        channel.close();
+    });
+    try {
+        for await (const chunk of channel)
+            yield chunk;
+        await closed;
+    }
+    finally {
+        channel.close();
+    }
+    if (exitCode === 0)
+        return;
+    const lastLine = (0,platform_log/* sanitizeText */.j)(stderr).trim().split("\n").at(-1) ?? "";
+    throw unreachable(exitCode === undefined
+        ? "the connection was lost"
+        : `the builder's Nix exited with ${exitCode}${lastLine === "" ? "" : `: ${lastLine.slice(-300)}`}`);
+}
+const RSA = ["rsa-sha2-512", "rsa-sha2-256"];
+const COMPARABLE = [
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+];
+/** A server presents a host key of the type that the client asks for: ask only for types of pinned keys. */
+function listKeyAlgorithms(hostKeys) {
+    const types = hostKeys.map((key) => key.split(" ")[0] ?? "");
+    return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
+}
+function explain(error, seen, { revokedKeys }) {
+    if (error.message.includes("no matching host key")) {
+        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", "the builder has no host key of a type that ssh-known-hosts lists for it", {
+            hint: "Add the builder's /etc/ssh/ssh_host_ed25519_key.pub to ssh-known-hosts.",
+        });
+    }
+    if (error.message.includes("Host denied") && seen !== undefined) {
+        if (isAmong(revokedKeys, seen))
+            return (0,host_key/* explainRevoked */.GH)((0,host_key/* describeHostKey */.RS)(seen));
+        const { fingerprint } = (0,host_key/* describeHostKey */.RS)(seen);
+        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", `the builder's host key ${fingerprint} does not match ssh-known-hosts`, { hint: "Check the key on the builder before you change anything: this may be an attack." });
+    }
+    if (error.level === "client-authentication") {
+        return new action_error/* ActionError */.lZ("BUILDER_DENIED", "the builder refused the SSH key", {
+            hint: "Add the public half of ssh-private-key to the user's authorized_keys on the builder.",
+        });
+    }
+    return unreachable(error.message);
+}
+function unreachable(reason) {
+    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", reason, {
+        hint: "Check host, port and network, and that the builder is running; or raise builder-timeout.",
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/nix-protocol/wire.ts
 
 
@@ -42596,6 +40159,75 @@ function cutOff(why) {
     });
 }
 const UNREADABLE_HINT = "Run again. If the error remains, check the disk and the memory of the builder.";
+
+;// CONCATENATED MODULE: ./src/nix-protocol/handshake.ts
+/** The worker protocol. We claim 1.35, which reports whether we are trusted but negotiates no features. */
+const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
+const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
+/** The first minor versions in which the server reports its Nix version, and whether it trusts the client. */
+const TELLS_VERSION = 33;
+const TELLS_TRUST = 35;
+const MAX_VERSION_BYTES = 200;
+/** The program that ssh starts on the builder. @see Nix manual, "Experimental SSH Store", `remote-program` */
+function renderRemoteProgram({ protocol, query, }) {
+    const given = new URLSearchParams(query).get("remote-program");
+    return protocol === "ssh-ng"
+        ? [given ?? "nix-daemon", "--stdio"]
+        : [given ?? "nix-store", "--serve", "--write"];
+}
+/** The `nix-store` in the folder of the program that ssh starts. */
+function renderNixStoreProgram({ query }) {
+    const given = new URLSearchParams(query).get("remote-program") ?? "";
+    const folder = given.includes("/") ? given.slice(0, given.lastIndexOf("/") + 1) : "";
+    return `${folder}nix-store`;
+}
+/** The client's whole part of the handshake. It is sent at once, since it does not depend on the answer. */
+function renderHello(protocol) {
+    const words = protocol === "ssh-ng" ? [WORKER.client, WORKER.version, 0, 0] : [SERVE.client, SERVE.version];
+    const hello = Buffer.alloc(words.length * 8);
+    words.forEach((word, index) => hello.writeBigUInt64LE(BigInt(word), index * 8));
+    return hello;
+}
+/** Parses the builder's answer so far. Never throws, whatever the bytes are. */
+function parseHandshake(protocol, answer) {
+    const magic = protocol === "ssh-ng" ? WORKER.server : SERVE.server;
+    const expected = Buffer.alloc(8);
+    expected.writeBigUInt64LE(BigInt(magic));
+    const begin = answer.subarray(0, 8);
+    if (!begin.equals(expected.subarray(0, begin.length))) {
+        return { state: "noise", said: answer.subarray(0, 300).toString("utf8") };
+    }
+    const version = readWord(answer, 8);
+    if (version === undefined)
+        return { state: "incomplete" };
+    if (protocol === "ssh")
+        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
+    return parseWorkerGreeting(answer, Math.min(version & 0xff, WORKER.version & 0xff));
+}
+function parseWorkerGreeting(answer, minor) {
+    if (minor < TELLS_VERSION)
+        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
+    const length = readWord(answer, 16);
+    if (length === undefined)
+        return { state: "incomplete" };
+    if (length > MAX_VERSION_BYTES) {
+        return { state: "noise", said: "a Nix version that is too long" };
+    }
+    const end = 24 + Math.ceil(length / 8) * 8;
+    if (answer.length < end)
+        return { state: "incomplete" };
+    const nixVersion = answer.subarray(24, 24 + length).toString("utf8");
+    if (minor < TELLS_TRUST)
+        return { state: "answered", nixVersion, isTrusted: undefined };
+    const trust = readWord(answer, end);
+    if (trust === undefined)
+        return { state: "incomplete" };
+    return { state: "answered", nixVersion, isTrusted: trust === 0 ? undefined : trust === 1 };
+}
+/** A word of Nix's wire format: 64 bits, little endian. Undefined if it has not arrived yet. */
+function readWord(bytes, offset) {
+    return bytes.length < offset + 8 ? undefined : Number(bytes.readBigUInt64LE(offset));
+}
 
 ;// CONCATENATED MODULE: ./src/nix-protocol/session.ts
 
@@ -42789,7 +40421,7 @@ class DaemonSession {
                     break;
                 }
                 case SAYS.error:
-                    throw session_refused(await this.#readError());
+                    throw refused(await this.#readError());
                 default:
                     throw unreadable("a message is of an unknown kind");
             }
@@ -42847,7 +40479,7 @@ function lost() {
         hint: "Check that the builder is running and can be reached.",
     });
 }
-function session_refused(message) {
+function refused(message) {
     return new action_error/* ActionError */.lZ("BUILDER_DENIED", message, {
         hint: "Check that the builder's nix.conf lists the SSH user in trusted-users.",
     });
@@ -43039,7 +40671,7 @@ function unasked(path, reference) {
 
 
 
-const export_MAGIC = 0x4558494e;
+const MAGIC = 0x4558494e;
 const export_MAX_STRING_BYTES = 64 << 10;
 /**
  * Passes on the output of `nix-store --export`, and checks each path with `isExpected`: without the check a
@@ -43061,7 +40693,7 @@ async function* guardExport(source, isExpected) {
         if (mark !== 1)
             throw unreadable("it is not an export of store paths");
         yield* reader.passArchive();
-        if ((await reader.readWord()) !== export_MAGIC)
+        if ((await reader.readWord()) !== MAGIC)
             throw unreadable("an archive has no trailer");
         const path = (await reader.readString()).toString("utf8");
         const references = await reader.readWord();
@@ -44339,6 +41971,10 @@ async function materializeStreamedImage(context, input, { plan, storePaths: [pat
     return result.error === undefined ? { ...result, output: result.output[0] ?? path } : result;
 }
 
+// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 2 modules
+var container_engine = __nccwpck_require__(2521);
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
 ;// CONCATENATED MODULE: ./src/smoke/check.ts
 
 
@@ -44579,7 +42215,13 @@ async function runChecks({ container: options, checks: wanted }, image, effects)
     let containerLog = "";
     const { isNonRoot } = options;
     const runIn = async (args, ports, work) => {
-        const container = await runtime.start(image, { ...options, ports, args });
+        const start = await runtime.start(image, { ...options, ports, args });
+        if (start.state === "failed") {
+            const failure = { passed: false, detail: start.reason };
+            checks.push(await recordCheck({ name: "starts", kind: "start" }, () => Promise.resolve(failure), effects));
+            return;
+        }
+        const { container } = start;
         try {
             if (isNonRoot)
                 checks.push(await recordCheck({ name: "not root", kind: "non-root" }, () => checkUsers(container), effects));
@@ -44641,6 +42283,7 @@ async function recordCheck(check, work, { clock, log }) {
 
 
 
+
 /**
  * Runs the smoke test on the image of every target. If the job does not promote, images for another CPU are
  * left to a later gate, unless emulation is allowed. Fails with `GATE_FAILED`, and with the codes of
@@ -44663,25 +42306,37 @@ async function gate(context, { job, smokeTest, images }) {
 /** Tests the images one after the other, also after one has failed its test. Fails with `GATE_FAILED`. */
 async function smokeTestImages(context, { job, smokeTest, images, runtime }) {
     const smokeTests = [];
+    const gateResults = [];
     try {
         for (const { target, read } of images) {
             const candidate = { image: read.image, target };
             const effects = { ...context, runtime };
             const result = await runSmokeTest(smokeTest, candidate, job.isEmulatedGateAllowed, effects);
             smokeTests.push({ target, ...result });
+            gateResults.push({
+                run: context.event.run?.id ?? null,
+                digest: read.image.manifest.digest,
+                platform: nameOf(target),
+                smokeTest: smokeTest.digest,
+                engine: runtime.system === undefined ? null : nameOf(runtime.system),
+                outcome: result.outcome,
+            });
             if (result.outcome === "failed") {
                 context.log.group(`last log lines of the container for ${target}`, result.containerLog.split("\n"));
             }
         }
     }
     catch (thrown) {
-        return { record: { smokeTests, promotion: UNFINISHED_GATE }, error: (0,action_error/* toActionError */.ie)(thrown) };
+        return { record: { smokeTests, gateResults, promotion: UNFINISHED_GATE }, error: (0,action_error/* toActionError */.ie)(thrown) };
     }
     const failed = smokeTests.filter(({ outcome }) => outcome === "failed");
     if (failed.length === 0)
-        return { record: { smokeTests }, output: undefined };
+        return { record: { smokeTests, gateResults }, output: undefined };
     const error = new action_error/* ActionError */.lZ("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, { hint: "Fix the image or the check; the container's last lines are in the log. No tag was moved." });
-    return { record: { smokeTests, promotion: withhold("the smoke test failed") }, error };
+    return { record: { smokeTests, gateResults, promotion: withhold("the smoke test failed") }, error };
+}
+function nameOf(system) {
+    return (0,model_system/* renderPlatform */.qn)((0,model_system/* platformOf */.tj)(system));
 }
 function withhold(reason) {
     return { state: "withheld", reason, tags: [] };
@@ -44852,15 +42507,2347 @@ function logPlan({ target, strategy, verdicts }, log) {
     log.group(`${target} is built with strategy ${strategy}`, lines);
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/stages/prepare.ts
+// EXTERNAL MODULE: ./src/builders/configuration.ts + 3 modules
+var configuration = __nccwpck_require__(9461);
+;// CONCATENATED MODULE: ./src/builders/facts.ts
+
+const BEGIN = "cross-build-probe";
+const END = "cross-build-probe-end";
+/**
+ * The part of a probe that runs on the builder before Nix answers: POSIX sh with few tools, since a builder
+ * may be a minimal image. Prints `key=value` lines; facts that cannot be found are empty or missing.
+ */
+const SCRIPT = `
+LC_ALL=C; export LC_ALL
+echo ${BEGIN}
+echo "cpus=$(nproc 2>/dev/null)"
+{ read -r load _ < /proc/loadavg && echo "load=$load"; } 2>/dev/null
+df -Pk /nix/store 2>/dev/null | { read -r _; read -r _ _ _ free _; echo "free-kib=$free"; }
+[ -e /run/cross-build/draining ] && echo draining=1
+for file in /proc/sys/fs/binfmt_misc/qemu-*; do
+  { read -r state < "$file" && echo "binfmt=\${file##*/qemu-} $state"; } 2>/dev/null
+done
+nix="nix --extra-experimental-features nix-command"
+{ $nix show-config 2>/dev/null || $nix config show 2>/dev/null; } | while read -r key _ value; do
+  case $key in system|extra-platforms|system-features|max-jobs|sandbox) echo "conf.$key=$value" ;; esac
+done
+echo ${END}
+`;
+/** The command line of a probe, for any login shell: it prints the facts and then runs `program`. */
+function renderProbeCommand(program) {
+    return `/bin/sh -c ${quote(`${SCRIPT}exec ${program.map(quote).join(" ")}`)}`;
+}
+/**
+ * Splits the output of a probe into the facts and the rest. Without facts, for example behind a forced
+ * command, all of it is the rest. Undefined while the facts are incomplete.
+ */
+function splitAnswer(output) {
+    const begin = output.subarray(0, BEGIN.length + 1);
+    const expected = Buffer.from(`${BEGIN}\n`).subarray(0, begin.length);
+    if (!begin.equals(expected))
+        return { facts: new Map(), rest: output };
+    const end = output.indexOf(`\n${END}\n`);
+    if (end === -1)
+        return undefined;
+    const facts = new Map();
+    for (const line of output.subarray(0, end).toString("utf8").split("\n")) {
+        const [, key, value] = /^([a-z.-]+)=(.*)$/.exec(line) ?? [];
+        if (key === undefined || value === undefined)
+            continue;
+        facts.set(key, [...(facts.get(key) ?? []), (0,platform_log/* sanitizeText */.j)(value).slice(0, 2_000)]);
+    }
+    return { facts, rest: output.subarray(end + END.length + 2) };
+}
+/** The facts of a builder, from the lines that it printed and from the answer of its Nix. */
+function parseFacts(lines, nix) {
+    const text = (key) => lines.get(key)?.[0]?.trim() ?? "";
+    const number = (key) => (/^[0-9]+(?:\.[0-9]+)?$/.test(text(key)) ? Number(text(key)) : undefined);
+    const words = (key) => text(key)
+        .split(/\s+/)
+        .filter((word) => word !== "");
+    const own = text("conf.system");
+    const systems = own === "" ? undefined : [...new Set([own, ...words("conf.extra-platforms")])];
+    const emulated = (lines.get("binfmt") ?? [])
+        .filter((line) => line.endsWith(" enabled"))
+        .map((line) => `${line.split(" ")[0] ?? ""}-linux`);
+    const freeKib = number("free-kib");
+    return {
+        ...nix,
+        systems,
+        emulatedSystems: emulated,
+        features: lines.has("conf.system-features") ? words("conf.system-features") : undefined,
+        isSandboxed: lines.has("conf.sandbox") ? text("conf.sandbox") !== "false" : undefined,
+        maxJobs: number("conf.max-jobs"),
+        cpus: number("cpus"),
+        load: number("load"),
+        freeBytes: freeKib === undefined ? undefined : freeKib * 1024,
+        isDraining: text("draining") === "1",
+    };
+}
+function quote(word) {
+    return /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+;// CONCATENATED MODULE: ./src/builders/assess.ts
+
+const GIB = 1 << 30;
+/** Below this, a build is likely to fill the disk. */
+const LITTLE_SPACE_BYTES = 5 * GIB;
+/** Below this, not even the inputs of a build fit. */
+const NO_SPACE_BYTES = 128 * (1 << 20);
+/** A builder with a higher load average per CPU counts as busy. */
+const HIGH_LOAD = 2;
+/**
+ * Assesses a builder by its own facts. It keeps only the systems and features of its line that it really
+ * offers. If the line does not give a number of slots, it gets as many as its Nix has. A builder is dropped
+ * if it builds for no system of its line, is draining, has no disk space left, or does not trust its user.
+ * The load average is ignored while our own builds run there.
+ */
+function assessBuilder(given, facts, { probeMs, hasBuildsRunning }) {
+    const drop = (code, reason, hint) => ({
+        state: "dropped",
+        builder: given,
+        code,
+        reason: `${given.host}: ${reason}`,
+        hint,
+    });
+    const { systems, features, freeBytes, isDraining, isTrusted } = facts;
+    if (isTrusted === false) {
+        return drop("BUILDER_DENIED", "the builder's Nix does not trust the SSH user", "Add the user to trusted-users in the builder's nix.conf.");
+    }
+    if (isDraining)
+        return drop("BUILDER_UNFIT", "the builder is draining", "The builder accepts builds again when /run/cross-build/draining is removed.");
+    const offered = given.systems.filter((system) => systems?.includes(system) ?? true);
+    if (offered.length === 0) {
+        return drop("BUILDER_UNFIT", `the builder's Nix builds for ${systems?.join(", ") ?? "nothing"}, ` +
+            `but the input builders says ${given.systems.join(", ")}`, "Correct the second field of its line in builders, or extra-platforms in the builder's nix.conf.");
+    }
+    if (freeBytes !== undefined && freeBytes < NO_SPACE_BYTES) {
+        return drop("BUILDER_UNFIT", `the builder's store has only ${renderMib(freeBytes)} left`, "Collect garbage on the builder: nix-collect-garbage -d.");
+    }
+    const isOffered = (feature) => features?.includes(feature) ?? true;
+    const builder = {
+        ...given,
+        systems: offered,
+        // max-jobs is 0 on a machine whose Nix passes all builds on to other builders.
+        maxJobs: given.maxJobs ?? Math.max(1, facts.maxJobs ?? 1),
+        supportedFeatures: given.supportedFeatures.filter(isOffered),
+    };
+    const complaints = listComplaints(given, builder, hasBuildsRunning ? { ...facts, load: undefined } : facts);
+    if (complaints.length === 0)
+        return { state: "ready", builder, facts, probeMs };
+    return {
+        state: "degraded",
+        builder,
+        facts,
+        probeMs,
+        reason: `${given.host}: the builder ${complaints.map(([what]) => what).join("; ")}`,
+        hint: complaints.map(([, hint]) => hint).join(" "),
+    };
+}
+function listComplaints(given, builder, { freeBytes, load, cpus, isSandboxed, emulatedSystems, systems }) {
+    const emulated = builder.systems.filter((system) => emulatedSystems.includes(system));
+    const lackingSystems = given.systems.filter((system) => !builder.systems.includes(system));
+    const lackingFeatures = given.supportedFeatures.filter((name) => !builder.supportedFeatures.includes(name));
+    const busy = load !== undefined && cpus !== undefined && cpus > 0 && load / cpus > HIGH_LOAD;
+    return [
+        ...(emulated.length === 0
+            ? []
+            : [[`emulates ${emulated.join(", ")}`, "Emulated builds take about ten times as long."]]),
+        ...(lackingSystems.length === 0
+            ? []
+            : [
+                [
+                    `builds for ${systems?.join(", ") ?? ""}, not for ${lackingSystems.join(", ")}`,
+                    "Correct the second field of its line in builders.",
+                ],
+            ]),
+        ...(lackingFeatures.length === 0
+            ? []
+            : [
+                [
+                    `does not offer ${lackingFeatures.join(", ")}`,
+                    "Add them to system-features in the builder's nix.conf, or remove them from its line.",
+                ],
+            ]),
+        ...(freeBytes !== undefined && freeBytes < LITTLE_SPACE_BYTES
+            ? [[`has only ${renderMib(freeBytes)} left in its store`, "Collect garbage on the builder."]]
+            : []),
+        ...(busy
+            ? [[`has a load average of ${load} on ${countOf(cpus, "CPU")}`, "Other work is using it."]]
+            : []),
+        ...(isSandboxed === false
+            ? [["builds without a sandbox", "Set sandbox = true in the builder's nix.conf."]]
+            : []),
+    ];
+}
+function renderMib(bytes) {
+    return `${Math.round(bytes / (1 << 20))} MiB`;
+}
+
+;// CONCATENATED MODULE: ./src/ssh/errors.ts
+
+
+/** The messages of `ssh -v` without the lines that `-v` adds. */
+function withoutDebug(stderr) {
+    return stderr
+        .split("\n")
+        .filter((line) => !/^(?:debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: )/.test(line))
+        .join("\n");
+}
+/** Finds out from its stderr why the system's ssh could not connect to a builder. */
+function explainSsh(stderr) {
+    const output = (0,platform_log/* sanitizeText */.j)(stderr);
+    const failure = (code, reason, hint) => new action_error/* ActionError */.lZ(code, reason, { hint });
+    if (output.includes("REVOKED HOST KEY DETECTED")) {
+        return failure("BUILDER_HOST_KEY", "the host key, or the CA key that signed it, is revoked in ssh-known-hosts", "Create a new host key on the builder, and pin that one in ssh-known-hosts.");
+    }
+    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(output)) {
+        return failure("BUILDER_HOST_KEY", "the host key does not match ssh-known-hosts", "Check the key on the builder before you change anything: this may be an attack.");
+    }
+    // A jump host may have refused the key instead: ssh names the host that did.
+    const [, account] = /(\S+): Permission denied \(/.exec(output) ?? [];
+    if (account !== undefined) {
+        return failure("BUILDER_DENIED", `${account} refused the SSH key`, "Add the public half of ssh-private-key to that user's authorized_keys. " +
+            "A certificate in ssh-config must name the user and be for this key.");
+    }
+    const cause = /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(output)?.[0];
+    return failure("BUILDER_UNREACHABLE", cause ?? lastLine(output), "Check host, port and network, and that the builder is running.");
+}
+/** The last line of a text, or the last 300 characters of a longer one. */
+function lastLine(text) {
+    return (0,platform_log/* sanitizeText */.j)(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
+}
+
+;// CONCATENATED MODULE: ./src/builders/probe.ts
+
+
+
+
+
+
+
+
+
+
+const RETRY_DELAY_MS = 300;
+/** How often an address with an unknown host key is asked again, to detect several machines behind it. */
+const MORE_LOOKS = 2;
+/**
+ * Asks a builder for its facts and for Nix's handshake in one ssh2 session. If Nix will open its own
+ * connections, repeats the handshake through the system's ssh, which Nix uses. Reuses the connection of an
+ * earlier probe. A builder that does not answer in time, denies access or cannot build is dropped with the
+ * reason; that is not an error. Rejects with `CANCELLED`.
+ */
+async function probeBuilder(target, known, effects) {
+    const { builder, direct, unpinnedHost, revokedKeys } = target;
+    const { clock, timeoutMs } = effects;
+    const startMs = clock.nowMs();
+    const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
+    let connection = known.connection?.isOpen() === true ? known.connection : undefined;
+    try {
+        const program = renderRemoteProgram(builder);
+        if (unpinnedHost !== undefined) {
+            throw await retryOnce(() => explainUnpinnedHost(unpinnedHost, revokedKeys, remainingMs), clock, remainingMs);
+        }
+        const askAll = async () => {
+            const seen = [];
+            const onHostKey = (key) => seen.push(key);
+            if (direct === undefined) {
+                return askBySystem(builder, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, effects);
+            }
+            // With a jump host, ssh reports the key of the jump host first.
+            const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : undefined;
+            const isBySystem = known.usesSystemSsh || direct.jumpAlias !== undefined;
+            const bySystem = isBySystem
+                ? askBySystem(builder, { command: program.join(" "), timeoutMs: remainingMs(), onHostKey: onSystemHostKey }, effects)
+                : undefined;
+            // Avoid an unhandled rejection if the direct probe fails first.
+            bySystem?.catch(() => undefined);
+            try {
+                if (connection?.isOpen() === true)
+                    onHostKey(connection.hostKey);
+                else
+                    connection = await probe_open(direct, effects, remainingMs(), onHostKey);
+                const askOver = (by) => askDirectly(builder, by, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, clock);
+                const answer = await askOver(connection).catch(async (error) => {
+                    // Our own builds use all sessions of the connection, so probe over another one.
+                    if (known.connection === undefined || !isCrowded(error))
+                        throw error;
+                    const other = await probe_open(direct, effects, remainingMs(), onHostKey);
+                    return askOver(other).finally(other.close);
+                });
+                await bySystem;
+                throwIfAny((0,host_key/* findLoadBalancer */.UP)(seen));
+                return answer;
+            }
+            catch (error) {
+                // Only the system's ssh knows what failed at the jump host, so its error comes first.
+                if (direct.jumpAlias !== undefined)
+                    await bySystem;
+                if (direct.jumpAlias === undefined && isHostKeyError(error)) {
+                    await bySystem?.catch(() => undefined);
+                    await lookAgain(direct, seen, remainingMs);
+                }
+                throwIfAny((0,host_key/* findLoadBalancer */.UP)(seen));
+                throw error;
+            }
+        };
+        const { facts, handshake } = await retryOnce(askAll, clock, remainingMs);
+        const probeMs = clock.nowMs() - startMs;
+        const status = assessBuilder(builder, parseFacts(facts, handshake), {
+            probeMs,
+            hasBuildsRunning: known.hasBuildsRunning,
+        });
+        return keepIfUsable(status, connection);
+    }
+    catch (error) {
+        if (!(error instanceof action_error/* ActionError */.lZ) || (0,action_error/* isCancelled */.mm)(error)) {
+            connection?.close();
+            throw error;
+        }
+        const { code, message, hint = "" } = error;
+        const status = { state: "dropped", builder, code, reason: `${builder.host}: ${message}`, hint };
+        return keepIfUsable(status, connection);
+    }
+}
+/** Connects through ssh2. The system's ssh verifies a jump host, and forwards the connection through it. */
+function probe_open(direct, { openProcess, sshOptions, clock }, timeoutMs, onHostKey) {
+    const { jumpAlias, host, port } = direct;
+    const socket = jumpAlias === undefined
+        ? undefined
+        : openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
+    return connect(direct, { timeoutMs, onHostKey, socket }, clock);
+}
+function isHostKeyError(error) {
+    return error instanceof action_error/* ActionError */.lZ && error.code === "BUILDER_HOST_KEY";
+}
+function throwIfAny(error) {
+    if (error !== undefined)
+        throw error;
+}
+/** Asks for the host key again: if another one is presented, several machines share the address. */
+async function lookAgain(address, seen, remainingMs) {
+    try {
+        for (let looks = 0; looks < MORE_LOOKS && (0,host_key/* findLoadBalancer */.UP)(seen) === undefined; looks++) {
+            seen.push((0,host_key/* describeHostKey */.RS)(await askHostKey(address, remainingMs())));
+        }
+    }
+    catch {
+        // The keys that were seen before are enough.
+    }
+}
+/** The reason to drop a builder because of an unpinned host, with its key if the host is reached directly. */
+async function explainUnpinnedHost(host, revokedKeys, remainingMs) {
+    if (host.via !== undefined)
+        return (0,host_key/* explainUnpinned */.ly)(host, undefined);
+    const shown = await askHostKey(host, remainingMs());
+    if (revokedKeys.some((key) => key.split(" ")[1] === shown.toString("base64"))) {
+        return (0,host_key/* explainRevoked */.GH)((0,host_key/* describeHostKey */.RS)(shown));
+    }
+    const seen = [(0,host_key/* describeHostKey */.RS)(shown)];
+    await lookAgain(host, seen, remainingMs);
+    return (0,host_key/* findLoadBalancer */.UP)(seen) ?? (0,host_key/* explainUnpinned */.ly)(host, shown);
+}
+function keepIfUsable(status, connection) {
+    if (isUsable(status))
+        return { status, connection };
+    connection?.close();
+    return { status, connection: undefined };
+}
+/** Retries once, since sshd drops connections at random while too many are logging in (MaxStartups). */
+async function retryOnce(ask, clock, remainingMs) {
+    try {
+        return await ask();
+    }
+    catch (error) {
+        const isTransient = error instanceof action_error/* ActionError */.lZ &&
+            error.code === "BUILDER_UNREACHABLE" &&
+            /reset|closed|lost before handshake|kex_exchange/i.test(error.message);
+        if (!isTransient || remainingMs() <= RETRY_DELAY_MS)
+            throw error;
+        await clock.sleep(RETRY_DELAY_MS);
+        return ask();
+    }
+}
+async function askDirectly(builder, connection, question, clock) {
+    const input = renderHello(builder.protocol);
+    const isWhole = (bytes) => isComplete(builder, bytes);
+    const { stdout, stderr } = await ask(connection, { ...question, input, isComplete: isWhole }, clock);
+    return readAnswer(builder, stdout, stderr);
+}
+async function askBySystem(builder, { command, timeoutMs, onHostKey }, { runSsh, sshOptions }) {
+    const input = new external_node_stream_.PassThrough();
+    input.write(renderHello(builder.protocol));
+    let stdout = Buffer.alloc(0);
+    try {
+        // Only with -v does ssh print the host key that was presented to it.
+        const output = await runSsh("ssh", [...sshOptions, "-v", "-T", builder.alias, "--", command], {
+            timeoutMs,
+            input,
+            expectedExitCodes: "any",
+            onStdoutBytes: (bytes) => {
+                stdout = Buffer.concat([stdout, bytes]);
+                if (isComplete(builder, stdout))
+                    input.end();
+            },
+        });
+        const shown = (0,host_key/* readShownHostKey */.RR)(output.stderr);
+        if (shown !== undefined)
+            onHostKey?.(shown);
+        const stderr = withoutDebug(output.stderr);
+        if (output.exitCode === SSH_FAILED && stdout.length === 0)
+            throw explainSsh(stderr);
+        return readAnswer(builder, stdout, stderr);
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT") {
+            throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no answer within ${timeoutMs / 1000} s`, {
+                hint: "Check that the builder is running, or raise builder-timeout.",
+            });
+        }
+        throw error;
+    }
+    finally {
+        input.end();
+    }
+}
+/** The exit code of ssh's own failures. @see ssh(1), "EXIT STATUS" */
+const SSH_FAILED = 255;
+function isComplete({ protocol }, stdout) {
+    const answer = splitAnswer(stdout);
+    return answer !== undefined && parseHandshake(protocol, answer.rest).state !== "incomplete";
+}
+function readAnswer({ protocol }, stdout, stderr) {
+    const { facts, rest } = splitAnswer(stdout) ?? {
+        facts: new Map(),
+        rest: Buffer.alloc(0),
+    };
+    const handshake = parseHandshake(protocol, rest);
+    if (handshake.state === "answered")
+        return { facts, handshake };
+    if (handshake.state === "noise") {
+        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder's shell prints ${JSON.stringify((0,platform_log/* sanitizeText */.j)(handshake.said).slice(0, 100))} ` +
+            "before Nix answers", { hint: "Give the user a real login shell that prints nothing in non-interactive sessions." });
+    }
+    const said = lastLine(stderr);
+    if (/not found|No such file/i.test(said)) {
+        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder has no Nix on its PATH: ${said}`, {
+            hint: "Add ?remote-program=/nix/var/nix/profiles/default/bin/nix-daemon to the builder's URI, " +
+                "or put Nix on the user's PATH.",
+        });
+    }
+    throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `ssh works, but the builder's Nix does not answer${said === "" ? "" : `: ${said}`}`, { hint: "Check the Nix daemon on the builder: systemctl status nix-daemon." });
+}
+
+;// CONCATENATED MODULE: ./src/builders/create-pool.ts
+
+
+/** The pool of the configured builders, which are not probed yet. It is empty if none are configured. */
+function createPool(configuration, { isThroughDaemon, timeoutMs }, { canBecomeRoot, run, runAsRoot, openProcess, clock, log }) {
+    const { targets = [], machinesFile = "", sshOptions } = configuration ?? {};
+    const probe = {
+        runSsh: isThroughDaemon && canBecomeRoot ? runAsRoot : run,
+        sshOptions: sshOptions?.split(" ") ?? [],
+        openProcess,
+        clock,
+        timeoutMs,
+    };
+    return new BuilderPool(targets, {
+        probe: (target, known) => probeBuilder(target, known, probe),
+        machinesFile,
+        clock,
+        log,
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix/conf.ts
+
+/**
+ * The run's own nix.conf, which has precedence, then the user's files that Nix reads by default.
+ * @see Nix manual, nix.conf, "Configuration file"
+ */
+function listConfFiles(confFile, environment) {
+    const given = environment["NIX_USER_CONF_FILES"];
+    if (given !== undefined && given !== "")
+        return [confFile, ...given.split(":")];
+    const home = environment["HOME"] ?? "/";
+    const configHome = environment["XDG_CONFIG_HOME"] ?? `${home}/.config`;
+    const configFolders = (environment["XDG_CONFIG_DIRS"] ?? "/etc/xdg").split(":");
+    return [confFile, ...[configHome, ...configFolders].map((folder) => `${folder}/nix/nix.conf`)];
+}
+/**
+ * Renders the nix.conf of one run. It contains the token, so its file needs the mode 0600. Rejects with
+ * `INPUT_INVALID` for a value with white space or a `#`, which would end it.
+ */
+function renderUserConf(conf) {
+    const settings = [
+        ["builders", conf.machinesFile === undefined ? [] : [`@${conf.machinesFile}`]],
+        ["builders-use-substitutes", ["true"]],
+        ["extra-substituters", conf.substituters],
+        ["extra-trusted-public-keys", conf.trustedPublicKeys],
+        ["extra-experimental-features", ["nix-command", "flakes"]],
+        // Another run may have pushed to the cache since this machine last asked.
+        ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
+        ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],
+        ["extra-access-tokens", conf.githubToken === undefined ? [] : [`github.com=${conf.githubToken}`]],
+    ];
+    for (const [name, values] of settings) {
+        if (values.some((value) => /[\s#]/.test(value))) {
+            throw new action_error/* ActionError */.lZ("INPUT_INVALID", `a value for the Nix setting ${name} contains whitespace or a #`, {
+                hint: "Remove these characters. Tokens, keys and folder names must be a single word.",
+            });
+        }
+    }
+    const lines = settings
+        .filter(([name, values]) => values.length > 0 || name === "builders")
+        .map(([name, values]) => `${name} = ${values.join(" ")}`.trimEnd());
+    return [conf.extraConf, ...lines, ""].join("\n");
+}
+
+;// CONCATENATED MODULE: ./src/platform/tool-cache.ts
+
+
+
+
+const TOOL = "cross-build";
+const FILE_NAME = "file";
+const ANY_ARCHITECTURE = "any";
+/** Opens the runner's tool cache if `RUNNER_TOOL_CACHE` names one, otherwise a plain folder. */
+function openToolCache(environment, folder) {
+    return (environment["RUNNER_TOOL_CACHE"] ?? "") === "" ? folderCache(folder) : runnerCache();
+}
+function runnerCache() {
+    return {
+        find: async (digest) => {
+            const { find } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9805));
+            const folder = find(TOOL, versionOf(digest), ANY_ARCHITECTURE);
+            return folder === "" ? undefined : (0,external_node_path_.join)(folder, FILE_NAME);
+        },
+        keep: async (file, digest) => {
+            const { cacheFile } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9805));
+            await cacheFile(file, FILE_NAME, TOOL, versionOf(digest), ANY_ARCHITECTURE);
+        },
+    };
+}
+/**
+ * The tool cache finds only semantic versions. The hyphen keeps a digest that consists of digits from being
+ * read as a number.
+ */
+function versionOf(digest) {
+    return `0.0.0-${digest.replace(":", "-")}`;
+}
+function folderCache(folder) {
+    const fileOf = (digest) => (0,external_node_path_.join)(folder, digest.replace(":", "-"));
+    return {
+        find: async (digest) => {
+            try {
+                return (await (0,promises_.stat)(fileOf(digest))).isFile() ? fileOf(digest) : undefined;
+            }
+            catch (error) {
+                if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR"))
+                    return undefined;
+                throw error;
+            }
+        },
+        keep: async (file, digest) => {
+            await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
+            const temporary = (0,external_node_path_.join)(folder, `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
+            try {
+                await (0,promises_.copyFile)(file, temporary);
+                await (0,promises_.rename)(temporary, fileOf(digest));
+            }
+            finally {
+                await (0,promises_.rm)(temporary, { force: true });
+            }
+        },
+    };
+}
+
+// EXTERNAL MODULE: external "node:url"
+var external_node_url_ = __nccwpck_require__(3136);
+// EXTERNAL MODULE: external "node:https"
+var external_node_https_ = __nccwpck_require__(4708);
+;// CONCATENATED MODULE: ./src/platform/download.ts
+
+
+
+
+
+
+
+
+
+
+
+const MAX_ATTEMPTS = 4;
+const download_MAX_REDIRECTS = 5;
+const IDLE_LIMIT_MS = 30_000;
+/**
+ * Network errors that another attempt may not meet again. Not in the list, because a retry cannot help: a
+ * host name that does not exist, and a certificate that is not trusted.
+ */
+const download_TRANSIENT_ERRORS = [
+    "EAI_AGAIN",
+    "ECONNABORTED",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "EHOSTUNREACH",
+    "ENETUNREACH",
+    "EPIPE",
+    "ERR_STREAM_PREMATURE_CLOSE",
+    "ETIMEDOUT",
+];
+class HttpStatusError extends Error {
+    status;
+    constructor(status) {
+        super(`the server answered ${status}`);
+        this.status = status;
+    }
+}
+/**
+ * Downloads an `https:`, `http:` or `file:` URL to a new file, without holding it in memory, and returns the
+ * digest of the bytes that it wrote. Follows up to five redirects, but none from https to http. Uses the
+ * proxies of the environment, and gives up on a server that is silent for 30 s. Rejects with
+ * `DOWNLOAD_FAILED`, or with `CANCELLED` when `signal` fires; then it leaves no file.
+ */
+async function downloadFile(url, file, options) {
+    return attempt(url, options, async (body) => {
+        const hash = (0,external_node_crypto_.createHash)("sha256");
+        try {
+            await (0,external_node_stream_promises_.pipeline)(body, limitBytes(options.maxBytes, hash.update.bind(hash)), (0,external_node_fs_.createWriteStream)(file), {
+                ...(options.signal !== undefined && { signal: options.signal }),
+            });
+        }
+        catch (error) {
+            await (0,promises_.rm)(file, { force: true });
+            throw error;
+        }
+        return (0,model_digest/* digestOfHex */.z9)(hash.digest("hex"));
+    });
+}
+/** Downloads a URL as UTF-8 text, with the same limits and error codes as `downloadFile`. */
+async function downloadText(url, options) {
+    return attempt(url, options, async (body) => {
+        const chunks = [];
+        const limited = limitBytes(options.maxBytes, (chunk) => chunks.push(chunk));
+        await (0,external_node_stream_promises_.pipeline)(body, limited.resume());
+        return Buffer.concat(chunks).toString("utf8");
+    });
+}
+/** Renders a URL for the log: without user, password, query and fragment, any of which may be a secret. */
+function renderUrl(url) {
+    return `${url.protocol}//${url.host}${url.pathname}`;
+}
+/** True if another attempt may succeed: the connection failed, or the server answered 408, 429 or 5xx. */
+function isRetryable(error) {
+    if (error instanceof HttpStatusError) {
+        return error.status === 408 || error.status === 429 || error.status >= 500;
+    }
+    return (0,errno/* isErrno */.r)(error, ...download_TRANSIENT_ERRORS);
+}
+async function attempt(url, { clock, signal, retryDelayMs = 1_000 }, receive) {
+    for (let attempts = 1;; attempts += 1) {
+        try {
+            return await receive(await openUrl(url, signal));
+        }
+        catch (error) {
+            if (signal?.aborted !== true && attempts < MAX_ATTEMPTS && isRetryable(error)) {
+                await clock.sleep(retryDelayMs * 2 ** (attempts - 1));
+                continue;
+            }
+            throw toDownloadError(url, error, signal);
+        }
+    }
+}
+function toDownloadError(url, error, signal) {
+    if (signal?.aborted === true) {
+        return new action_error/* ActionError */.lZ("CANCELLED", `the run was cancelled during the download of ${renderUrl(url)}`);
+    }
+    return new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `cannot download ${renderUrl(url)}: ${(0,action_error/* renderError */.vr)(error)}`, {
+        cause: error,
+        hint: isRetryable(error)
+            ? `All ${MAX_ATTEMPTS} attempts failed. Check that this machine can reach the server, then run again.`
+            : "Check the URL, and that this machine has access to it.",
+    });
+}
+async function openUrl(url, signal, redirects = 0) {
+    if (url.protocol === "file:")
+        return (0,external_node_fs_.createReadStream)((0,external_node_url_.fileURLToPath)(url));
+    const response = await request(url, signal);
+    const { statusCode: status = 0 } = response;
+    const { location } = response.headers;
+    if (status === 200)
+        return response;
+    response.destroy();
+    if (![301, 302, 303, 307, 308].includes(status) || location === undefined) {
+        throw new HttpStatusError(status);
+    }
+    // A relative redirect keeps user and password, an absolute one drops them, so no other host receives them.
+    const next = new URL(location, url);
+    if (redirects === download_MAX_REDIRECTS)
+        throw new Error(`more than ${download_MAX_REDIRECTS} redirects`);
+    if (next.protocol !== "https:" && (url.protocol === "https:" || next.protocol !== "http:")) {
+        throw new Error(`the server redirects to ${renderUrl(next)}, which is less secure`);
+    }
+    return openUrl(next, signal, redirects + 1);
+}
+function request(url, signal) {
+    const isSecure = url.protocol === "https:";
+    const options = {
+        agent: new (isSecure ? external_node_https_.Agent : external_node_http_.Agent)({ proxyEnv: process.env }),
+        headers: { "user-agent": "cross-build" },
+        timeout: IDLE_LIMIT_MS,
+        ...(signal !== undefined && { signal }),
+    };
+    return new Promise((resolve, reject) => {
+        const sent = (isSecure ? external_node_https_.get : external_node_http_.get)(url, options, resolve);
+        sent.on("error", reject);
+        sent.on("timeout", () => {
+            const error = new Error(`the server was silent for ${IDLE_LIMIT_MS / 1000} s`);
+            sent.destroy(Object.assign(error, { code: "ETIMEDOUT" }));
+        });
+    });
+}
+function limitBytes(maxBytes, observe) {
+    let bytes = 0;
+    return new external_node_stream_.Transform({
+        transform(chunk, _encoding, done) {
+            bytes += chunk.length;
+            if (bytes > maxBytes) {
+                done(new Error(`it is larger than the limit of ${maxBytes} bytes`));
+                return;
+            }
+            observe(chunk);
+            done(null, chunk);
+        },
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/archive-format.ts
+
+
+
+
+
+
+
+const archive_format_MAGIC = { xz: "fd377a585a00", zstd: "28b52ffd", gzip: "1f8b" };
+const UNPACK_LIMIT_MS = 300_000;
+/**
+ * Decompresses an archive into a plain tar next to it, removes the compressed file, and returns the tar's
+ * path. The name of `archive` ends in `.tar.xz` whatever its format is: the format is detected from its first
+ * bytes. Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
+ */
+async function decompressArchive(archive, run) {
+    const file = archive.replace(/\.xz$/, "");
+    const format = await readFormat(archive);
+    if (format === undefined)
+        throw archive_format_invalid("it is not compressed with xz, zstd or gzip");
+    try {
+        if (format === "xz") {
+            await run("xz", ["--decompress", "--force", "--", archive], {
+                timeoutMs: UNPACK_LIMIT_MS,
+                env: { LC_ALL: "C" },
+            });
+        }
+        else {
+            const decompress = format === "zstd" ? (0,external_node_zlib_.createZstdDecompress)() : (0,external_node_zlib_.createGunzip)();
+            await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(archive), decompress, (0,external_node_fs_.createWriteStream)(file));
+            await (0,promises_.rm)(archive);
+        }
+    }
+    catch (error) {
+        await (0,promises_.rm)(file, { force: true });
+        throw toArchiveError(error, (0,external_node_path_.dirname)(file));
+    }
+    return file;
+}
+async function readFormat(archive) {
+    const handle = await (0,promises_.open)(archive);
+    try {
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6);
+        const head = buffer.subarray(0, bytesRead).toString("hex");
+        return Object.keys(archive_format_MAGIC).find((format) => head.startsWith(archive_format_MAGIC[format]));
+    }
+    finally {
+        await handle.close();
+    }
+}
+function toArchiveError(error, folder) {
+    if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_MISSING") {
+        return new action_error/* ActionError */.lZ("COMMAND_MISSING", "the Nix archive cannot be unpacked: xz is not installed", {
+            cause: error,
+            hint: "Install xz-utils.",
+        });
+    }
+    if ((0,errno/* isErrno */.r)(error, "ENOSPC", "EDQUOT") || /No space left on device|quota/.test((0,action_error/* renderError */.vr)(error))) {
+        return diskFull(folder, error);
+    }
+    if (error instanceof action_error/* ActionError */.lZ && error.code !== "COMMAND_FAILED")
+        return error;
+    return archive_format_invalid((0,action_error/* renderError */.vr)(error), error);
+}
+/** The disk that holds the run's folder is full. */
+function diskFull(folder, cause) {
+    return new action_error/* ActionError */.lZ("NIX_DISK_FULL", `the disk that holds ${folder} is too full for the Nix archive`, {
+        cause,
+        hint: "Free some space on that disk.",
+    });
+}
+function archive_format_invalid(reason, cause) {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${reason}`, {
+        cause,
+        hint: "The file is truncated, or not an archive. Check nix-url and nix-sha256.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/release-digests.ts
+
+/**
+ * The SHA-256 of upstream's tarballs, nix-VERSION-SYSTEM.tar.xz, as far as public sources have them. The
+ * sources are the install script of each release, https://releases.nixos.org/nix/nix-VERSION/install, and
+ * public repositories that copy this script or pin the tarball; a comment names them. A release without a row
+ * is verified against the `.sha256` published beside it.
+ */
+const DIGESTS = {
+    "2.35.2": {
+        // A complete copy of the release's `install`: its own SHA-256 is the one that Quince-Pie/stackma@27d72f5
+        // (scripts/ci/install-nix.sh) pins.
+        "x86_64-linux": "0c3960a9792331a22081c3c7a5d8465db9b17c50b3acdf18587fa4c6f2cb1158",
+        "aarch64-linux": "4d0302a2910f5eec1c33b8deef634f04899a75737e7001ec49908d003ae5efda",
+        "x86_64-darwin": "d725518d89f3b0b8d4af702a9d38d519814014cbe125afb3ed0545c9d755f6a5",
+        "aarch64-darwin": "1695c13aba5afa7c2ecd6dc4a9393f602e7bbc440ed45e81602c831546580ec3",
+    },
+    "2.35.1": {
+        // The release's `install`
+        "x86_64-linux": "c3fe29778acaa93b5095ee66e36f11ec7c6a284c40970a24cc83ac4f04809db3",
+        "aarch64-linux": "79b739996f1751573b4d2b56e4ae607855184c711f2cc1274fa0952a13d4bfc9",
+        "x86_64-darwin": "1a932047a6e563acbd86024599bb377cbceca4dc6934a49f62a41ea1d9bdcb1b",
+        "aarch64-darwin": "414e073c4754e0c9eed1dd25e482af45213a34aa67c930201e35df7c8333c19a",
+    },
+    "2.34.8": {
+        // https://releases.nixos.org/nix/nix-2.34.8/nix-2.34.8-SYSTEM.tar.xz.sha256, as quoted by public files
+        // that agree with each other. None was found for the other systems.
+        "x86_64-linux": "2c2e146b80834fe0ca201b51deeb939405b4f18e8d2071bf80b10f8123c50464",
+        "aarch64-darwin": "ae3b2b1a74b956110d14dd813bee80ea46626a51ddce28d142e0805379a34acf",
+    },
+    "2.34.7": {
+        // danielrolls/nix-install@821e417 (defaults/main.yml)
+        "x86_64-linux": "eafe5042404e818505e28c5ca3d0885f3ec45c31f955489a25bb38258f87560e",
+    },
+    "2.34.6": {
+        // danielrolls/nix-install@a989a75 (defaults/main.yml) and the release's `install`
+        "x86_64-linux": "311b9f406f0239ef640a1e3fbea1df1bac9d3a7c316c4def30df3206dd964960",
+        // The release's `install`
+        "aarch64-linux": "09edae3ed146b1a47de84eda6135ef12ee74783d409e7a207c912cb94e14aa35",
+        "x86_64-darwin": "ae58c8c91e3951602869e5a502621edb1bdde8ab20436f488a29af6a0aecd846",
+        "aarch64-darwin": "596ae5555acfb497723934b98b66b7d638eb8f7d856975466f2c1217ce94f8a1",
+    },
+    "2.34.5": {
+        // danielrolls/nix-install@b91e3a7 (defaults/main.yml)
+        "x86_64-linux": "0a0462692a10ff1eb8a608f713f38d1f25a208ad55963a9c00b239da398de5a1",
+    },
+    "2.34.4": {
+        // danielrolls/nix-install@d613820 (defaults/main.yml) and the release's `install`
+        "x86_64-linux": "595669eb6db6117135ca8ba6667b273eaf980a47523a92e61ed963556cd547b8",
+        // The release's `install`
+        "aarch64-linux": "11f5dca5e2eccd7fca31d84ee16fbe18e8752c45a9ca223a1e55aaa16548a48b",
+        "x86_64-darwin": "c79f15a0f9cb1700103bc5ae2b96b8cab58bd53208800a1b477ccb718696b5af",
+        "aarch64-darwin": "f283897495c8e2929deeb822e4b56055f691c8a2aa6ccc966c9a40ed551fa71c",
+    },
+    "2.34.0": {
+        // danielrolls/nix-install@ab2c8aa (defaults/main.yml)
+        "x86_64-linux": "5676b0887f1274e62edd175b6611af49aa8170c69c16877aa9bc6cebceb19855",
+    },
+    "2.33.3": {
+        // danielrolls/nix-install@bdf5767 (defaults/main.yml) and the release's `install`
+        "x86_64-linux": "96c5035a63699a12301566fca7838bb1264c3b0894dc0f610101726753e52ac2",
+        // The release's `install`
+        "aarch64-linux": "15e3a7fca83b28170be0e6a1dff2c6645529f899c76e789575c8ce9b3251bb2d",
+        "x86_64-darwin": "fbadda2f407d73409b444ab21386b5f713947e474ee4f4f96a9cbc6ccd9f853b",
+        "aarch64-darwin": "0781837b43d0234933141f6305c8a8fec6d49f3d2b245ee5b7c4e5d2a4a39c38",
+    },
+    "2.33.0": {
+        // danielrolls/nix-install@fed2e92 (defaults/main.yml)
+        "x86_64-linux": "54af61e36635af71cbfa0ca152bf4a1d25d23806536dbd39ee95d54145bd8f01",
+    },
+    "2.32.4": {
+        // danielrolls/nix-install@6d97010 (defaults/main.yml)
+        "x86_64-linux": "0737755f3106e8dffbf26a77af398888e8421974b91fe2b86052c891f71e16b5",
+    },
+    "2.31.4": {
+        // The release's `install`
+        "x86_64-linux": "a21fde5116b1f28ef4990cc9fdb2b5002cff43bbd85171e199f2e72b7fc0b9fa",
+        "aarch64-linux": "3fdef0c5638853dc78136d27583984e42d16d5e9c1d9569eb0fbec8aed966daf",
+        "x86_64-darwin": "e06a1e30b05c707f5c554d213eb60b3282521998d1656d3e05868ff2abc870f6",
+        "aarch64-darwin": "f023e8ed587cfd17809e6825aa46520f99b8e3c8c5c6faf3e308f84a839e2e13",
+    },
+    "2.31.2": {
+        // danielrolls/nix-install@f5afe1b (defaults/main.yml)
+        "x86_64-linux": "d1f67c86eed016214864ba08bfb9529c307aea7e8fafb74853f96fcc3bfd8a60",
+    },
+    "2.28.2": {
+        // The release's `install`
+        "x86_64-linux": "8808777ea0fc231bf131450bea32416f25eff49ea3ed025186e283ca6d4c5bba",
+        "aarch64-linux": "33674a4b5b6c213e638e99b4be7e6f005a9b2569297623e26763f6a0b746d503",
+        "x86_64-darwin": "49a06a56f1f9f1e6eea0b1c86587508b1b610b2ad9a111d96a79e33158e28d6f",
+        "aarch64-darwin": "0687f4f4e0ffd479f3dcc3616820a22a6eac19faa250b90b5cbdfb16377adddb",
+    },
+};
+/** The digest of an upstream release; undefined if the table does not have it. */
+function findReleaseDigest(version, system) {
+    const hex = Object.hasOwn(DIGESTS, version) ? DIGESTS[version]?.[system] : undefined;
+    return hex === undefined ? undefined : (0,model_digest/* digestOfHex */.z9)(hex);
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/resolve.ts
+
 
 
 /**
- * Checks that the checkout may be built, and then installs Nix, configures the builders and restores the
- * cache. Rejects with the codes of `requireTrustedCheckout` and `openNixSession`.
+ * The tarball to fetch for a request. Rejects with `INPUT_INVALID` for a malformed URL or digest. Also
+ * rejects a URL other than https if neither the request nor the table has a digest: the download could not be
+ * verified.
+ */
+function resolveRelease({ version, url, sha256, system }) {
+    const name = `nix-${version}-${system}.tar.xz`;
+    const tarball = resolveUrl(url, version, name);
+    if (sha256 !== undefined)
+        return { url: tarball, digest: { kind: "given", digest: parseSha256(sha256) } };
+    // A file with the name of an upstream release must be that release, whichever server it comes from.
+    const known = tarball.pathname.endsWith(`/${name}`) ? findReleaseDigest(version, system) : undefined;
+    if (known !== undefined)
+        return { url: tarball, digest: { kind: "table", digest: known } };
+    if (tarball.protocol !== "https:") {
+        throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-url starts with ${tarball.protocol} and nix-sha256 is not set, so the download cannot be verified`, { hint: "Set nix-sha256 to the tarball's SHA-256, or use an https URL." });
+    }
+    const published = new URL(tarball);
+    published.pathname += ".sha256";
+    return { url: tarball, digest: { kind: "published", url: published } };
+}
+/** Reads a Nix version such as `2.34.8`; rejects with `INPUT_INVALID`. */
+function parseNixVersion(text) {
+    if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:pre[0-9]+_[0-9a-f]+)?$/.test(text))
+        return text;
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `${resolve_quote(text)} is not a Nix version`, {
+        hint: "Give a full version as on https://releases.nixos.org, for example 2.34.8.",
+    });
+}
+/**
+ * Reads 64 hexadecimal digits, with or without `sha256:`, or `sha256-` and Base64. Rejects with
+ * `INPUT_INVALID`.
+ */
+function parseSha256(text) {
+    const trimmed = text.trim();
+    const hex = /^(?:sha256:)?([0-9a-fA-F]{64})$/.exec(trimmed)?.[1];
+    if (hex !== undefined)
+        return (0,model_digest/* digestOfHex */.z9)(hex.toLowerCase());
+    const base64 = /^sha256-([A-Za-z0-9+/]{43}=)$/.exec(trimmed)?.[1];
+    if (base64 !== undefined)
+        return (0,model_digest/* digestOfHex */.z9)(Buffer.from(base64, "base64").toString("hex"));
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-sha256 ${resolve_quote(text)} is not a SHA-256`, {
+        hint: "Give 64 hexadecimal digits (as sha256sum prints them), or sha256- followed by Base64.",
+    });
+}
+/**
+ * Reads the `.sha256` file of a release: the digest in hexadecimal, as sha256sum prints it. Rejects with
+ * `DOWNLOAD_FAILED`.
+ */
+function parsePublishedDigest(text) {
+    const hex = /^([0-9a-f]{64})(?:\s|$)/.exec(text)?.[1];
+    if (hex !== undefined)
+        return (0,model_digest/* digestOfHex */.z9)(hex);
+    throw new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `the published digest ${resolve_quote(text)} is not a SHA-256`, {
+        hint: "Check nix-url, or set nix-sha256.",
+    });
+}
+function resolveUrl(given, version, name) {
+    if (given === undefined)
+        return new URL(`https://releases.nixos.org/nix/nix-${version}/${name}`);
+    const url = URL.parse(given);
+    if (url === null || !["https:", "http:", "file:"].includes(url.protocol)) {
+        // The message does not show the URL, which may contain a password.
+        throw new action_error/* ActionError */.lZ("INPUT_INVALID", "nix-url is not an https, http or file URL", {
+            hint: "Give a release tarball or the folder that contains it: https://mirror.example/nix/nix-2.34.8",
+        });
+    }
+    if (!/\.tar\.(?:xz|zst|gz)$/.test(url.pathname))
+        url.pathname = `${url.pathname.replace(/\/*$/, "")}/${name}`;
+    return url;
+}
+function resolve_quote(text) {
+    return JSON.stringify(text.slice(0, 100));
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/archive.ts
+
+
+
+
+
+
+
+
+const MISMATCH_HINTS = {
+    given: "Check that nix-sha256 belongs to this version, system and archive format.",
+    table: "The server's file differs from upstream's release. If you built it yourself, set nix-sha256.",
+    published: "The file and its .sha256 on the server disagree. Set nix-sha256 to pin the digest yourself.",
+};
+const MAX_ARCHIVE_BYTES = 1 << 29;
+const MAX_DIGEST_FILE_BYTES = 1 << 10;
+/**
+ * Takes a release from the tool cache, or downloads it and keeps it there for the next run. Either way the
+ * bytes are copied to the run's own folder and hashed there. A file in the tool cache with the wrong digest
+ * is ignored with a warning. Rejects with `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`,
+ * `NIX_DISK_FULL` and `COMMAND_MISSING`.
+ */
+async function fetchArchive(release, effects) {
+    const { log, run, runFolder } = effects;
+    const digest = await readExpectedDigest(release, effects);
+    const archive = (0,external_node_path_.join)(runFolder, "nix-release.tar.xz");
+    const kept = await effects.toolCache.find(digest);
+    const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, effects));
+    if (isInCache)
+        log.info(`using the Nix archive from the tool cache: ${digest}`);
+    else
+        await download(release, archive, digest, effects);
+    const file = await decompressArchive(archive, run);
+    return { file, source: isInCache ? "tool-cache" : "download" };
+}
+async function download(release, archive, digest, effects) {
+    const { log, toolCache } = effects;
+    log.info(`downloading ${renderUrl(release.url)}`);
+    const found = await fetchInto(archive, release.url, effects);
+    if (found !== digest) {
+        await (0,promises_.rm)(archive, { force: true });
+        throw new action_error/* ActionError */.lZ("NIX_DIGEST_MISMATCH", `${renderUrl(release.url)} has the digest ${found}, expected ${digest}`, { hint: `Nothing was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` });
+    }
+    try {
+        await toolCache.keep(archive, digest);
+    }
+    catch (error) {
+        log.warning(`could not keep Nix in the tool cache, the next run will download it again: ${(0,action_error/* renderError */.vr)(error)}`);
+    }
+}
+async function readExpectedDigest(release, { log, clock, signal }) {
+    if (release.digest.kind !== "published") {
+        const source = release.digest.kind === "given" ? "in nix-sha256" : "in this action's table of releases";
+        log.info(`verifying Nix against the digest ${source}: ${release.digest.digest}`);
+        return release.digest.digest;
+    }
+    const { url } = release.digest;
+    const text = await downloadText(url, {
+        maxBytes: MAX_DIGEST_FILE_BYTES,
+        clock,
+        ...(signal !== undefined && { signal }),
+    });
+    const digest = parsePublishedDigest(text);
+    log.info(`verifying Nix against the digest published at ${renderUrl(url)}: ${digest}`);
+    return digest;
+}
+async function copyVerified(kept, file, digest, { log, clock }) {
+    try {
+        const found = await downloadFile((0,external_node_url_.pathToFileURL)(kept), file, { maxBytes: MAX_ARCHIVE_BYTES, clock });
+        if (found === digest)
+            return true;
+        log.warning(`ignoring the file in the tool cache for ${digest}: its digest is ${found}`);
+    }
+    catch (error) {
+        log.warning(`ignoring the file in the tool cache for ${digest}: ${(0,action_error/* renderError */.vr)(error)}`);
+    }
+    await (0,promises_.rm)(file, { force: true });
+    return false;
+}
+async function fetchInto(file, url, { runFolder, clock, signal }) {
+    try {
+        return await downloadFile(url, file, {
+            maxBytes: MAX_ARCHIVE_BYTES,
+            clock,
+            ...(signal !== undefined && { signal }),
+        });
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && (0,errno/* isErrno */.r)(error.cause, "ENOSPC", "EDQUOT")) {
+            throw diskFull(runFolder, error.cause);
+        }
+        throw error;
+    }
+}
+
+// EXTERNAL MODULE: ./src/nix-install/root-command.ts
+var root_command = __nccwpck_require__(7209);
+;// CONCATENATED MODULE: ./src/nix-install/build-users.ts
+
+
+const USERS = 10;
+/**
+ * Creates the users that run the builds of an older Nix, and keeps those that exist. Rejects with the codes
+ * of `asRoot`.
+ * @see Nix manual, "Multi-User Mode"
+ */
+async function makeBuildUsers(runAsRoot) {
+    await (0,root_command/* asRoot */.t)(runAsRoot, "groupadd", ["--force", "--system", BUILD_GROUP]);
+    for (let number = 1; number <= USERS; number++) {
+        const name = `${BUILD_GROUP}${number}`;
+        const account = ["--system", "--no-user-group", "--gid", BUILD_GROUP, "--groups", BUILD_GROUP];
+        const nowhere = ["--home-dir", "/var/empty", "--shell", "/usr/sbin/nologin", name];
+        // Exit code 9: the user exists already.
+        await (0,root_command/* asRoot */.t)(runAsRoot, "useradd", [...account, ...nowhere], { expectedExitCodes: [0, 9] });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/present-nix.ts
+
+
+
+
+/** The default profile of a Nix installation. */
+const DEFAULT_PROFILE = "/nix/var/nix/profiles/default";
+/** The oldest supported Nix: Debian 12's. */
+const OLDEST_NIX = "2.8";
+/**
+ * Looks for a Nix on PATH, in the default profile, in the user's profiles and in NixOS's system profile.
+ * Returns the first one that is new enough, or else the first one that runs.
+ */
+async function findNix({ run, log, environment }) {
+    let tooOld;
+    for (const binFolder of listBinFolders(environment)) {
+        const program = (0,external_node_path_.join)(binFolder, "nix");
+        if (!(await isExecutable(program)))
+            continue;
+        try {
+            const version = await readVersion(run, binFolder);
+            if (isNewEnough(version))
+                return { binFolder, version };
+            tooOld ??= { binFolder, version };
+        }
+        catch (error) {
+            log.debug(`${program} does not run: ${(0,action_error/* renderError */.vr)(error)}`);
+        }
+    }
+    return tooOld;
+}
+/**
+ * The version of the Nix in a folder. Rejects with `COMMAND_FAILED` if it prints none, and with the codes of
+ * RunCommand.
+ */
+async function readVersion(run, binFolder) {
+    const program = (0,external_node_path_.join)(binFolder, "nix");
+    const { stdout } = await run(program, ["--version"], { timeoutMs: 20_000 });
+    const version = tryParseVersionOutput(stdout);
+    if (version !== undefined)
+        return version;
+    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${program} --version printed no version: ${JSON.stringify(stdout.slice(0, 200))}`);
+}
+/** The folders that may contain `nix`, best first. Skips relative folders of PATH. */
+function listBinFolders(environment) {
+    const home = environment["HOME"];
+    return [
+        ...new Set([
+            ...(environment["PATH"] ?? "").split(":").filter((folder) => (0,external_node_path_.isAbsolute)(folder)),
+            `${DEFAULT_PROFILE}/bin`,
+            ...(home === undefined
+                ? []
+                : [(0,external_node_path_.join)(home, ".nix-profile/bin"), (0,external_node_path_.join)(home, ".local/state/nix/profile/bin")]),
+            "/run/current-system/sw/bin",
+        ]),
+    ];
+}
+/**
+ * The version in the output of `nix --version`: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
+ * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined if there is none.
+ */
+function tryParseVersionOutput(text) {
+    return /^nix \(.+\) ([0-9]+\.[0-9]+\S*)\s*$/m.exec(text)?.[1];
+}
+/** Whether a Nix version is at least `OLDEST_NIX`. */
+function isNewEnough(version) {
+    return isAtLeast(version, OLDEST_NIX);
+}
+/** Whether a Nix version supports `auto-allocate-uids`. @see Nix manual, release notes of 2.12 */
+function hasAllocatedUids(version) {
+    return isAtLeast(version, "2.12");
+}
+function isAtLeast(version, other) {
+    return version.localeCompare(other, "en", { numeric: true }) >= 0;
+}
+async function isExecutable(file) {
+    try {
+        await (0,promises_.access)(file, external_node_fs_.constants.X_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/registration.ts
+
+
+/**
+ * Reads the `.reginfo` of a release, the input of `nix-store --load-db`, and returns the store paths that it
+ * registers. Each entry has a line for the path, its NAR hash, NAR size, deriver and number of references,
+ * and then a line for each reference. Rejects with `NIX_ARCHIVE_INVALID`.
+ * @see Nix manual, `nix-store --load-db`
+ */
+function parseRegistration(text) {
+    const lines = text.split("\n");
+    if (lines.pop() !== "" || lines.length === 0)
+        throw registration_invalid("it is empty, or ends in the middle of a line");
+    const paths = [];
+    for (let line = 0; line < lines.length;) {
+        const [path = "", hash = "", size = "", , count = ""] = lines.slice(line, line + 5);
+        if (!isStorePath(path))
+            throw registration_invalid(`line ${line + 1} is not a store path`);
+        if (!hash.startsWith("sha256:"))
+            throw registration_invalid(`line ${line + 2} is not a SHA-256`);
+        if (!/^[0-9]{1,15}$/.test(size))
+            throw registration_invalid(`line ${line + 3} is not a size`);
+        if (!/^[0-9]{1,6}$/.test(count))
+            throw registration_invalid(`line ${line + 5} is not a number of references`);
+        const end = line + 5 + Number(count);
+        if (end > lines.length || !lines.slice(line + 5, end).every(isStorePath)) {
+            throw registration_invalid(`line ${line + 5} gives the number of references as ${count}, but fewer follow`);
+        }
+        paths.push(path);
+        line = end;
+    }
+    return paths;
+}
+function registration_invalid(reason) {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix release tarball is invalid: ${reason}`, { hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org." });
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/stage.ts
+
+
+
+
+
+/** On the store's file system, so that a rename moves a complete path into the store. */
+const STAGING = "/nix/.cross-build-staging";
+/**
+ * Unpacks a verified archive, a plain tar, next to the store and checks its layout: it must contain exactly
+ * the store paths that it registers, and one of them must be Nix. Nothing else in the archive is used.
+ * Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `NIX_NOT_WRITABLE`.
+ */
+async function stageRelease(archive, runAsRoot) {
+    await discardStaging(runAsRoot);
+    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-m", "0755", "--", STAGING]);
+    const unpack = ["-x", "-f", archive, "-C", STAGING, "--strip-components=1", "--no-same-owner"];
+    try {
+        await (0,root_command/* asRoot */.t)(runAsRoot, "tar", unpack, { timeoutMs: 300_000 });
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_FAILED")
+            throw toUnpackError(error);
+        throw error;
+    }
+    const staged = await readStaging();
+    // Programs in the store must not be setuid or setgid.
+    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "a+rX,ug-s", "--", `${STAGING}/store`]);
+    return staged;
+}
+/**
+ * Moves a staged release into the store and registers it. Replaces store paths that an interrupted install
+ * left. Rejects with `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `NIX_ARCHIVE_INVALID` (the release does not run
+ * on this machine).
+ */
+async function commitRelease({ nix, paths, registration }, runAsRoot) {
+    const folders = ["/nix/store", "/nix/var", "/nix/var/nix", "/nix/var/nix/profiles"];
+    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", ...folders]);
+    await remove(paths, runAsRoot);
+    const staged = paths.map((path) => path.replace("/nix", STAGING));
+    await (0,root_command/* asRoot */.t)(runAsRoot, "mv", ["--", ...staged, "/nix/store/"]);
+    // Store paths are read-only. Not earlier: without root, a read-only folder cannot be moved.
+    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "a-w", "--", ...paths]);
+    try {
+        await (0,root_command/* asRoot */.t)(runAsRoot, `${nix}/bin/nix-store`, ["--load-db"], {
+            input: registration,
+            timeoutMs: 120_000,
+            // nix.conf is not written yet, and the group that Nix uses by default may not exist.
+            env: { NIX_CONFIG: "build-users-group =", NIX_REMOTE: "local" },
+        });
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_FAILED")
+            throw toRunError(error);
+        throw error;
+    }
+    await discardStaging(runAsRoot);
+}
+/** Removes what `stageRelease` unpacked. */
+async function discardStaging(runAsRoot) {
+    await remove([STAGING], runAsRoot);
+}
+/** Makes the paths writable first: without root, the content of a read-only folder cannot be removed. */
+async function remove(paths, runAsRoot) {
+    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "-f", "u+w", "--", ...paths], { expectedExitCodes: [0, 1] });
+    await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-rf", "--", ...paths]);
+}
+async function readStaging() {
+    const entries = await (0,promises_.readdir)(STAGING, { withFileTypes: true });
+    const hasStore = entries.some((entry) => entry.name === "store" && entry.isDirectory());
+    const hasRegistration = entries.some((entry) => entry.name === ".reginfo" && entry.isFile());
+    if (!hasStore || !hasRegistration)
+        throw stage_invalid("store/ or .reginfo is missing");
+    const registration = await (0,promises_.readFile)(`${STAGING}/.reginfo`, "utf8");
+    const paths = parseRegistration(registration);
+    const present = (await (0,promises_.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
+    const missing = paths.find((path) => !present.includes(path));
+    if (missing !== undefined)
+        throw stage_invalid(`it lists the store path ${missing}, but does not contain it`);
+    const extra = present.find((path) => !paths.some((registered) => registered === path));
+    if (extra !== undefined)
+        throw stage_invalid(`it contains ${JSON.stringify(extra)}, but does not register it`);
+    const nix = findNixPath(paths);
+    if (nix === undefined)
+        throw stage_invalid("none of its store paths is Nix");
+    return { nix, paths, registration };
+}
+/** Finds Nix itself among the store paths of a release, not its manual or one of its parts. */
+function findNixPath(paths) {
+    return paths.filter(isStorePath).find((path) => /-(?:nix|lix|determinate-nix)-[0-9][^-]*$/.test(path));
+}
+/** Finds the file of CA certificates among the store paths of a release. */
+function findCaBundle(paths) {
+    const cacert = paths.find((path) => /-nss-cacert-[0-9.]+$/.test(path));
+    return cacert === undefined ? undefined : `${cacert}/etc/ssl/certs/ca-bundle.crt`;
+}
+function toUnpackError(error) {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
+        cause: error,
+        hint: "The file is truncated, or not a tar archive. Check nix-url and nix-sha256.",
+    });
+}
+function toRunError(error) {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix in the archive does not run on this machine: ${error.message}`, {
+        cause: error,
+        hint: "Check that nix-url leads to a release for this system.",
+    });
+}
+function stage_invalid(reason) {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the archive is not a Nix release: ${reason}`, {
+        hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/configure.ts
+
+
+
+
+
+
+
+
+
+const NIX_CONF = "/etc/nix/nix.conf";
+/**
+ * Nix expects the system's CA certificates in one file, which Red Hat's and minimal images do not have. If it
+ * is missing, protects the release's own bundle from garbage collection and returns its path. Returns
+ * undefined if the system's certificates can be read, or if the release has no bundle. Rejects with the codes
+ * of `asRoot`.
+ */
+async function linkCaBundle({ paths }, { environment, runAsRoot }) {
+    const isSystems = await isReadable(environment["NIX_SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt");
+    const bundle = isSystems ? undefined : findCaBundle(paths);
+    if (bundle === undefined)
+        return undefined;
+    await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", bundle, "/nix/var/nix/gcroots/cross-build-ca-bundle"]);
+    return bundle;
+}
+async function isReadable(file) {
+    try {
+        await (0,promises_.access)(file, external_node_fs_.constants.R_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+/**
+ * Writes /etc/nix/nix.conf for a Nix of this version, and creates the build users if that Nix needs them. An
+ * existing file that this action did not write is left unchanged, and the log then shows the settings
+ * instead. Rejects with the codes of `asRoot`.
+ */
+async function configureNix(version, details, { userName, runFolder, runAsRoot, log }) {
+    const allocatesUids = hasAllocatedUids(version);
+    const conf = renderNixConf({ userName, allocatesUids, ...details });
+    const present = await (0,files/* readFileIfPresent */.Ts)(NIX_CONF);
+    if (present !== undefined && !isOurConf(present)) {
+        log.warning(`${NIX_CONF} existed before this install and is left unchanged`);
+        log.group(`Settings that would have been written to ${NIX_CONF}`, conf.trimEnd().split("\n"));
+        return;
+    }
+    if (!allocatesUids)
+        await makeBuildUsers(runAsRoot);
+    const draft = (0,external_node_path_.join)(runFolder, "nix.conf");
+    await (0,files/* writeFileAtomically */.lo)(draft, conf);
+    await (0,root_command/* asRoot */.t)(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
+}
+
+// EXTERNAL MODULE: ./src/nix-install/daemon.ts
+var daemon = __nccwpck_require__(5817);
+// EXTERNAL MODULE: ./src/platform/process-ledger.ts
+var process_ledger = __nccwpck_require__(1494);
+;// CONCATENATED MODULE: ./src/nix-install/lock.ts
+
+
+
+
+
+
+/**
+ * Both marks are symbolic links, because a link is created together with its target in one step and every
+ * user can read it. The lock's target, `PID START`, identifies its owner.
+ */
+const LOCK = "/nix/.cross-build-installing";
+const DONE = "/nix/.cross-build-installed";
+const lock_WAIT_LIMIT_MS = 180_000;
+/** True if this run or an earlier one put the content of /nix there. */
+async function isInstalledByUs() {
+    return ((await (0,files/* readLinkIfPresent */.DV)(DONE)) ?? (await (0,files/* readLinkIfPresent */.DV)(LOCK))) !== undefined;
+}
+/** Reads the state of /nix/store. */
+async function readStoreState() {
+    if (await isInstalledByUs())
+        return "ours";
+    try {
+        const names = await (0,promises_.readdir)("/nix/store");
+        return names.some((name) => name !== ".links") ? "foreign" : "free";
+    }
+    catch (error) {
+        if ((0,errno/* isErrno */.r)(error, "ENOENT"))
+            return "free";
+        throw error;
+    }
+}
+/**
+ * Resolves once no other run is installing Nix on this machine. Rejects with `NIX_HALF_INSTALLED` if one is
+ * still installing after three minutes.
+ */
+async function waitForOtherInstall({ log, clock }) {
+    const startMs = clock.nowMs();
+    for (let owner = await readLiveOwner(); owner !== undefined; owner = await readLiveOwner()) {
+        const waitedMs = clock.nowMs() - startMs;
+        if (waitedMs > lock_WAIT_LIMIT_MS) {
+            throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`, { hint: `Wait for it, or terminate process ${owner}: the next run repairs the install.` });
+        }
+        if (waitedMs === 0)
+            log.info(`waiting for another run (process ${owner}) that is installing Nix`);
+        await clock.sleep(500);
+    }
+}
+/** Takes the lock, or replaces one whose owner has exited. False if another run was faster. */
+async function takeInstallLock({ runAsRoot }) {
+    const found = await (0,files/* readLinkIfPresent */.DV)(LOCK);
+    if (found === undefined)
+        return makeMark(LOCK, runAsRoot);
+    if (isAlive(found))
+        return false;
+    // If several runs find the same dead owner, only one may replace it, and only while the lock still names
+    // that owner.
+    const guard = `${LOCK}-over-${found.replaceAll(/[^0-9]+/g, "-")}`;
+    if (!(await makeMark(guard, runAsRoot))) {
+        const holder = await (0,files/* readLinkIfPresent */.DV)(guard);
+        if (holder !== undefined && !isAlive(holder))
+            await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", guard]);
+        return false;
+    }
+    try {
+        if ((await (0,files/* readLinkIfPresent */.DV)(LOCK)) !== found)
+            return false;
+        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", renderOwner(), LOCK]);
+        return true;
+    }
+    finally {
+        await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", guard]);
+    }
+}
+/** Renames the lock to the mark of a finished install. */
+async function markInstalled({ runAsRoot }) {
+    await (0,root_command/* asRoot */.t)(runAsRoot, "mv", ["-f", "--", LOCK, DONE]);
+}
+/** Releases the lock without marking the install as finished. */
+async function dropInstallLock({ runAsRoot }) {
+    await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", LOCK]);
+}
+async function readLiveOwner() {
+    const owner = await (0,files/* readLinkIfPresent */.DV)(LOCK);
+    return owner !== undefined && isAlive(owner) ? Number(owner.split(" ")[0]) : undefined;
+}
+function isAlive(owner) {
+    const [pid = "", start = ""] = owner.split(" ");
+    return start !== "" && (0,process_ledger/* readStartTime */.ME)(Number(pid)) === start;
+}
+function renderOwner() {
+    return `${process.pid} ${(0,process_ledger/* readStartTime */.ME)(process.pid) ?? ""}`;
+}
+/** Creates a mark that names this process as its owner, in one step. False if the mark exists already. */
+async function makeMark(file, runAsRoot) {
+    try {
+        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-s", "--", renderOwner(), file]);
+        return true;
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.message.includes("File exists"))
+            return false;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/darwin.ts
+
+
+
+const INSTALL_LIMIT_MS = 600_000;
+/**
+ * The commands that install Nix on macOS, where the store needs its own volume. They run the installer inside
+ * the verified release and download nothing else.
+ * @see https://nix.dev/manual/nix/stable/installation/installing-binary.html
+ */
+function planInstaller(archive, folder, confFile) {
+    return {
+        unpack: ["tar", "-x", "-f", archive, "-C", folder, "--strip-components=1"],
+        install: [
+            (0,external_node_path_.join)(folder, "install"),
+            "--daemon",
+            "--yes",
+            "--no-channel-add",
+            "--no-modify-profile",
+            "--nix-extra-conf-file",
+            confFile,
+        ],
+    };
+}
+/** Runs upstream's installer from a verified archive; rejects with the codes of RunCommand. */
+async function runInstaller(archive, { run, runFolder, conf }) {
+    const folder = (0,external_node_path_.join)(runFolder, "nix-installer");
+    const confFile = (0,external_node_path_.join)(runFolder, "installer-nix.conf");
+    await (0,files/* writeFileAtomically */.lo)(confFile, conf);
+    const { unpack, install } = planInstaller(archive, folder, confFile);
+    await (0,promises_.mkdir)(folder);
+    for (const [tool, ...args] of [unpack, install])
+        await run(tool, args, { timeoutMs: INSTALL_LIMIT_MS });
+    await (0,promises_.rm)(folder, { recursive: true, force: true });
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/distribution.ts
+
+
+
+/** Folder of the packages' programs. */
+const DISTRIBUTION_BIN = "/usr/bin";
+/**
+ * Installs the package manager only: this action writes nix.conf and starts the daemon, so no service is
+ * needed.
+ */
+const APT_INSTALL = [
+    "install",
+    "--yes",
+    "--quiet=2",
+    "--no-install-recommends",
+    // Another job or an automatic update may hold the lock.
+    "-o",
+    "DPkg::Lock::Timeout=120",
+    "nix-bin",
+    "bash-static",
+];
+/** By the field ID of os-release(5). */
+const PLANS = {
+    // https://packages.debian.org/nix-bin. Debian 12's has no sandbox shell; later ones depend on bash-static.
+    debian: {
+        commands: [
+            ["apt-get", "update", "--quiet=2"],
+            ["apt-get", ...APT_INSTALL],
+        ],
+        sandboxShell: "/usr/bin/bash-static",
+    },
+    // https://fedoraproject.org/wiki/Changes/Nix_package_tool
+    fedora: { commands: [["dnf", "install", "-y", "--quiet", "nix"]], sandboxShell: undefined },
+    // https://pkgs.alpinelinux.org/packages?name=nix
+    alpine: { commands: [["apk", "add", "--no-progress", "nix"]], sandboxShell: undefined },
+    // https://archlinux.org/packages/extra/x86_64/nix/
+    arch: { commands: [["pacman", "-Sy", "--noconfirm", "--needed", "nix"]], sandboxShell: undefined },
+};
+const distribution_INSTALL_LIMIT_MS = 600_000;
+/**
+ * The plan for the distribution that an os-release(5) file describes, by its ID or else by the first known ID
+ * in ID_LIKE. Rejects with `HOST_UNSUPPORTED`.
+ */
+function planDistribution(osRelease) {
+    const ids = [readField(osRelease, "ID"), ...readField(osRelease, "ID_LIKE").split(" ")];
+    const name = readField(osRelease, "PRETTY_NAME") || (ids[0] ?? "") || "an unnamed system";
+    const id = ids.find((known) => Object.hasOwn(PLANS, known));
+    const plan = id === undefined ? undefined : PLANS[id];
+    if (plan !== undefined)
+        return { name, ...plan };
+    throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `no Nix package is known for ${name}`, {
+        hint: "Use nix-source: release, or install Nix in an earlier step.",
+    });
+}
+/**
+ * Installs the distribution's Nix package. Rejects with `HOST_UNSUPPORTED` if there is none, and with the
+ * codes of `asRoot`.
+ */
+async function installPackage(runAsRoot) {
+    const plan = planDistribution((await (0,files/* readFileIfPresent */.Ts)("/etc/os-release")) ?? "");
+    for (const [tool, ...args] of plan.commands) {
+        try {
+            await (0,root_command/* asRoot */.t)(runAsRoot, tool, args, {
+                timeoutMs: distribution_INSTALL_LIMIT_MS,
+                env: { DEBIAN_FRONTEND: "noninteractive" },
+            });
+        }
+        catch (error) {
+            if (!(error instanceof action_error/* ActionError */.lZ) ||
+                !/Unable to locate package|No match for argument|no such package|target not found/.test(error.message))
+                throw error;
+            throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${plan.name} has no Nix package: ${error.message}`, {
+                cause: error,
+                hint: "Use nix-source: release, or install Nix in an earlier step.",
+            });
+        }
+    }
+    return plan;
+}
+/**
+ * Reads a shell-style assignment, with or without quotes; the empty string if it is missing.
+ * @see os-release(5)
+ */
+function readField(osRelease, name) {
+    const value = new RegExp(`^${name}=(.*)$`, "m").exec(osRelease)?.[1] ?? "";
+    return value.trim().replace(/^(["'])(.*)\1$/, "$2");
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/install.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const PROFILE_BIN = `${DEFAULT_PROFILE}/bin`;
+/**
+ * Makes sure that this machine has a working Nix:
+ * - reuses a Nix that is present and new enough;
+ * - as root or with sudo, installs a release into /nix, or the distribution's package; a user with sudo gets
+ *   a daemon;
+ * - without either, installs a release into a /nix that the user owns, for this user only;
+ * - on macOS, runs upstream's installer.
+ *
+ * Repairs an interrupted install, and waits for another run that is installing. Rejects with `INPUT_INVALID`,
+ * `HOST_UNSUPPORTED` (a Nix that is too old is in the way, or there is no package), `DOWNLOAD_FAILED`,
+ * `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL`, `NIX_NOT_WRITABLE`, `NIX_HALF_INSTALLED`,
+ * `NIX_DAEMON_FAILED` and the codes of RunCommand.
+ */
+async function installNix(request, effects) {
+    const release = resolveRelease(request);
+    await waitForOtherInstall(effects);
+    const present = await findNix(effects);
+    if (present !== undefined && isNewEnough(present.version))
+        return reuseNix(present, effects);
+    await checkStoreIsFree(present);
+    if (present !== undefined)
+        effects.log.warning(`${describe(present)}; installing a newer one next to it`);
+    const isDarwin = request.system.endsWith("-darwin");
+    const install = request.source === "distribution"
+        ? installDistribution(effects)
+        : isDarwin
+            ? installOnDarwin(release, effects)
+            : installRelease(release, effects);
+    return (await install) ?? installNix(request, effects);
+}
+async function reuseNix(nix, effects) {
+    const { log, environment } = effects;
+    log.info(`reusing Nix ${nix.version} in ${nix.binFolder}`);
+    const isOurs = await isInstalledByUs();
+    const kind = isOurs ? "earlier-run" : "preinstalled";
+    if (await opensStoreItself(environment)) {
+        return { ...nix, kind, access: isOurs && !effects.canBecomeRoot ? "single-user" : "direct" };
+    }
+    // Take the lease before looking for the daemon: the run that started it may be about to stop it.
+    if (isOurs && effects.canBecomeRoot)
+        await (0,daemon/* leaseDaemon */.Hl)(effects);
+    if (!(await (0,daemon/* isDaemonListening */.ij)())) {
+        if (!isOurs) {
+            throw new action_error/* ActionError */.lZ("NIX_DAEMON_FAILED", "the Nix daemon on this machine is not listening", {
+                hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
+            });
+        }
+        log.info("the Nix daemon that an earlier run started is gone; starting it again");
+        await (0,daemon/* startDaemon */.LC)(nix.binFolder, effects);
+    }
+    return { ...nix, kind, access: "daemon" };
+}
+/** Resolves with undefined if another run began to install in the meantime. */
+async function installRelease(release, given) {
+    // Without root, this user runs root's commands, and therefore has to own /nix.
+    const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
+    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
+    const toolCache = openToolCache(effects.environment, effects.cacheFolder);
+    const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
+    try {
+        await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
+        if (!(await beginInstall(effects)))
+            return undefined;
+        const staged = await stageOrClear(file, effects);
+        await commitRelease(staged, runAsRoot);
+        const caBundle = await linkCaBundle(staged, effects);
+        if (canBecomeRoot)
+            await configureNix(await readVersion(run, `${staged.nix}/bin`), { caBundle }, effects);
+        // Link the profile last: `findNix` does not find an install that was interrupted before this point.
+        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
+    }
+    finally {
+        await (0,promises_.rm)(file, { force: true });
+    }
+    const version = await readVersion(run, PROFILE_BIN);
+    const access = isRoot ? "direct" : canBecomeRoot ? "daemon" : "single-user";
+    const pid = access === "daemon" ? await (0,daemon/* startDaemon */.LC)(PROFILE_BIN, effects) : undefined;
+    await markInstalled(effects);
+    log.info(`installed Nix ${version} in /nix${pid === undefined ? "" : `; its daemon is process ${pid}`}`);
+    return { kind: "release", archive, version, binFolder: PROFILE_BIN, access };
+}
+/** Takes the lock. False if another run began to install, or even finished, since `installNix` checked. */
+async function beginInstall(effects) {
+    if (!(await takeInstallLock(effects)))
+        return false;
+    const present = await findNix(effects);
+    if (present === undefined || !isNewEnough(present.version))
+        return true;
+    await dropInstallLock(effects);
+    return false;
+}
+/** Stages a release. Staging does not touch the store, so a failure leaves nothing behind. */
+async function stageOrClear(file, effects) {
+    try {
+        return await stageRelease(file, effects.runAsRoot);
+    }
+    catch (error) {
+        try {
+            await discardStaging(effects.runAsRoot);
+            await dropInstallLock(effects);
+        }
+        catch (secondError) {
+            effects.log.debug(`could not clean up, the next run will: ${(0,action_error/* renderError */.vr)(secondError)}`);
+        }
+        throw error;
+    }
+}
+/** True if Nix's store `auto` would open the store directly, because this user can write its state. */
+async function opensStoreItself(environment) {
+    const remote = environment["NIX_REMOTE"] ?? "";
+    if (remote === "daemon")
+        return false;
+    if (remote !== "" && remote !== "auto")
+        return true;
+    try {
+        await (0,promises_.access)("/nix/var/nix", external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK);
+        return true;
+    }
+    catch (error) {
+        return (0,errno/* isErrno */.r)(error, "ENOENT");
+    }
+}
+async function checkStoreIsFree(present) {
+    if ((await readStoreState()) !== "foreign")
+        return;
+    if (present !== undefined) {
+        throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${describe(present)}, and its store is in the way of a newer Nix`, {
+            hint: `Upgrade it to ${OLDEST_NIX} or newer, or remove it together with /nix.`,
+        });
+    }
+    throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", "/nix/store has store paths, but no working Nix was found: " +
+        "an install was interrupted, or a cache was restored in part", { hint: "Put the Nix that the store belongs to on PATH, or remove it (sudo rm -rf /nix) and run again." });
+}
+function describe({ binFolder, version }) {
+    return `${binFolder}/nix is Nix ${version}, but ${OLDEST_NIX} or newer is required`;
+}
+/**
+ * Installs the distribution's package. Resolves with undefined if another run began to install in the
+ * meantime.
+ */
+async function installDistribution(effects) {
+    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
+    if (!canBecomeRoot) {
+        throw new action_error/* ActionError */.lZ("NIX_NOT_WRITABLE", "only root can install the distribution's Nix package", {
+            hint: "Give this user passwordless sudo, or use nix-source: release with a /nix that the user owns.",
+        });
+    }
+    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
+    if (!(await beginInstall(effects)))
+        return undefined;
+    let version;
+    try {
+        const { name, sandboxShell } = await installPackage(runAsRoot);
+        version = await readVersion(run, DISTRIBUTION_BIN);
+        if (!isNewEnough(version))
+            throw packageTooOld(name, version);
+        await configureNix(version, { sandboxShell }, effects);
+    }
+    catch (error) {
+        await dropInstallLock(effects);
+        throw error;
+    }
+    if (!isRoot)
+        await (0,daemon/* startDaemon */.LC)(DISTRIBUTION_BIN, effects);
+    await markInstalled(effects);
+    log.info(`installed Nix ${version} from the distribution's package`);
+    return {
+        kind: "distribution",
+        version,
+        binFolder: DISTRIBUTION_BIN,
+        access: isRoot ? "direct" : "daemon",
+    };
+}
+/**
+ * Upstream's installer creates the volume, the build users and a launchd daemon. Later runs reuse that Nix
+ * like a preinstalled one.
+ */
+async function installOnDarwin(release, effects) {
+    const { log, run, runFolder, userName } = effects;
+    const toolCache = openToolCache(effects.environment, effects.cacheFolder);
+    const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
+    try {
+        await runInstaller(file, { run, runFolder, conf: renderInstallerConf(userName) });
+    }
+    finally {
+        await (0,promises_.rm)(file, { force: true });
+    }
+    const version = await readVersion(run, PROFILE_BIN);
+    log.info(`installed Nix ${version} with upstream's installer`);
+    return { kind: "upstream-installer", archive, version, binFolder: PROFILE_BIN, access: "daemon" };
+}
+function packageTooOld(name, version) {
+    return new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, but ${OLDEST_NIX} or newer is required`, { hint: "Use nix-source: release." });
+}
+
+// EXTERNAL MODULE: ./src/binary-cache/github/client-protocol.ts
+var client_protocol = __nccwpck_require__(4085);
+;// CONCATENATED MODULE: ./src/binary-cache/narinfo.ts
+
+const narinfo_BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
+const HASH = /^(?:sha256:[0-9a-df-np-sv-z]{52}|sha256:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=)$/;
+/** The fields that Nix reads, and the values that it accepts. It skips unknown fields. */
+const FIELDS = {
+    StorePath: isStorePath,
+    URL: (text) => /^nar\/[0-9A-Za-z]+\.nar(?:\.[a-z0-9]+)?$/.test(text),
+    Compression: (text) => /^(?:none|xz|bzip2|gzip|zstd|br|lzma|lzip|lz4)$/.test(text),
+    FileHash: (text) => HASH.test(text),
+    FileSize: isSize,
+    NarHash: (text) => HASH.test(text),
+    NarSize: isSize,
+    References: (text) => text === "" || text.split(" ").every((name) => narinfo_BASE_NAME.test(name)),
+    Deriver: (text) => text === "unknown-deriver" || (narinfo_BASE_NAME.test(text) && text.endsWith(".drv")),
+    Sig: (text) => /^[^:\s]+:[A-Za-z0-9+/]+={0,2}$/.test(text),
+    CA: (text) => /^(?:fixed|text):[a-z0-9:]+$/.test(text),
+};
+/**
+ * Reads a `.narinfo` file that may be damaged; undefined for anything on which Nix would fail. `hash` is the
+ * one in the file's name. Never throws.
+ * @see NixOS/nix, src/libstore/nar-info.cc
+ */
+function tryParseNarInfo(text, hash) {
+    const values = new Map();
+    if (!text.endsWith("\n"))
+        return undefined;
+    for (const line of text.slice(0, -1).split("\n")) {
+        const [, name = "", value = ""] = /^([A-Za-z]+): ?(.*)$/.exec(line) ?? [];
+        if (name === "" || FIELDS[name]?.(value) === false)
+            return undefined;
+        if (values.has(name) && name !== "Sig")
+            return undefined;
+        values.set(name, value);
+    }
+    const storePath = values.get("StorePath") ?? "";
+    const file = values.get("URL");
+    const fileSize = values.get("FileSize");
+    if (!isStorePath(storePath) || hashOf(storePath) !== hash)
+        return undefined;
+    if (file === undefined || fileSize === undefined || !values.has("NarHash") || !values.has("NarSize")) {
+        return undefined;
+    }
+    const deriver = values.get("Deriver");
+    return {
+        storePath,
+        file,
+        fileSizeBytes: Number(fileSize),
+        deriver: deriver === "unknown-deriver" ? undefined : deriver,
+    };
+}
+/** The file name of a store path's `.narinfo` in a binary cache. */
+function nameNarInfo(storePath) {
+    return `${hashOf(storePath)}.narinfo`;
+}
+/**
+ * A minimal `.narinfo`, which makes its path valid: Nix adds a path to a cache only after all its references.
+ * @see NixOS/nix, src/libstore/binary-cache-store.cc, addToStoreCommon
+ */
+function renderPlaceholder(storePath) {
+    return `StorePath: ${storePath}\nURL: nar/none.nar\nNarHash: sha256:${"0".repeat(52)}\nNarSize: 1\n`;
+}
+function hashOf(storePath) {
+    return storePath.slice("/nix/store/".length, "/nix/store/".length + 32);
+}
+function isSize(text) {
+    return /^[1-9][0-9]{0,14}$/.test(text);
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/cache-folder.ts
+
+
+
+
+
+
+/*
+ * A binary cache in a folder, file by file. Its files are untrusted.
+ * @see Nix manual, "Local Binary Cache Store"
+ */
+const MAX_TEXT_BYTES = 1 << 20;
+/**
+ * Makes a folder a valid binary cache: removes files on which Nix would fail. Returns the narinfos that are
+ * left and the number of those dropped.
+ */
+async function cleanCacheFolder(folder) {
+    await (0,promises_.mkdir)(folder, { recursive: true });
+    const infos = new Map();
+    let dropped = 0;
+    for (const name of await (0,promises_.readdir)(folder)) {
+        if (!name.endsWith(".narinfo"))
+            continue;
+        const file = (0,external_node_path_.join)(folder, name);
+        const text = await readPlainFile(file);
+        const info = text === undefined ? undefined : tryParseNarInfo(text, name.slice(0, -".narinfo".length));
+        if (info !== undefined && (await sizeOf((0,external_node_path_.join)(folder, info.file))) === info.fileSizeBytes) {
+            infos.set(info.storePath, info);
+        }
+        else {
+            dropped++;
+            await (0,promises_.rm)(file, { recursive: true, force: true });
+        }
+    }
+    // Remove archives without a narinfo: Nix would not overwrite an existing archive.
+    const archives = new Set([...infos.values()].map((info) => (0,external_node_path_.join)(folder, info.file)));
+    for (const name of await (0,files/* readdirIfPresent */.wi)((0,external_node_path_.join)(folder, "nar"))) {
+        const file = (0,external_node_path_.join)(folder, "nar", name);
+        if (!archives.has(file))
+            await (0,promises_.rm)(file, { recursive: true, force: true });
+    }
+    await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
+    return { infos, dropped };
+}
+/** The text of a small regular file; undefined for a symbolic link or anything else. */
+async function readPlainFile(file) {
+    const size = await sizeOf(file);
+    return size === undefined || size > MAX_TEXT_BYTES ? undefined : (0,files/* readFileIfPresent */.Ts)(file);
+}
+async function sizeOf(file) {
+    try {
+        const found = await (0,promises_.lstat)(file);
+        return found.isFile() ? found.size : undefined;
+    }
+    catch (error) {
+        if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG"))
+            return undefined;
+        throw error;
+    }
+}
+/**
+ * Copies store paths into the folder without their references, which may be `elsewhere`. Returns the narinfos
+ * of the copied paths. Rejects with the codes of `runNix`.
+ */
+async function copyPaths(runNix, folder, { paths, elsewhere, signingKeyFile }) {
+    const placeholders = elsewhere.map((path) => [(0,external_node_path_.join)(folder, nameNarInfo(path)), path]);
+    const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
+    const made = [];
+    try {
+        for (const [file, path] of placeholders) {
+            if ((await sizeOf(file)) !== undefined)
+                continue;
+            made.push(file);
+            await (0,files/* writeFileAtomically */.lo)(file, renderPlaceholder(path));
+        }
+        const args = ["copy", "--no-recursive", "--to", `file://${folder}?compression=zstd${key}`, ...paths];
+        await runNix(args, { timeoutMs: COPY_LIMIT_MS });
+    }
+    finally {
+        for (const file of made)
+            await (0,promises_.rm)(file, { force: true });
+    }
+    const { infos } = await cleanCacheFolder(folder);
+    return paths.map((path) => infos.get(path)).filter((info) => info !== undefined);
+}
+/**
+ * Removes store paths with their archives. Nix would keep an existing archive instead of writing a new one.
+ */
+async function removePaths(folder, infos) {
+    for (const { storePath, file } of infos) {
+        await (0,promises_.rm)((0,external_node_path_.join)(folder, nameNarInfo(storePath)), { force: true });
+        await (0,promises_.rm)((0,external_node_path_.join)(folder, file), { force: true });
+    }
+}
+/** Hard-links store paths of one folder into another one on the same disk, and creates that folder. */
+async function linkPaths(folder, target, infos) {
+    await (0,promises_.mkdir)((0,external_node_path_.join)(target, "nar"), { recursive: true });
+    for (const { storePath, file } of infos) {
+        for (const name of [nameNarInfo(storePath), file]) {
+            try {
+                await (0,promises_.link)((0,external_node_path_.join)(folder, name), (0,external_node_path_.join)(target, name));
+            }
+            catch (error) {
+                // Two store paths with the same content share their archive.
+                if (!(0,errno/* isErrno */.r)(error, "EEXIST"))
+                    throw error;
+            }
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/github/entry.ts
+
+
+const FORMAT = "cross-build-nix-1";
+const MAX_DELTAS = 8;
+/** Deltas that are smaller than this in total cost little, even if they are larger than the base. */
+const SMALL_BYTES = 64 << 20;
+/**
+ * Half of GitHub's limit for a repository. Larger entries would evict everything else, and finally each
+ * other.
+ */
+const MAX_ENTRY_BYTES = 5 * 2 ** 30;
+/** The key prefixes to look for: the project's own, then that of all projects built on the same system. */
+function nameProject(project) {
+    const hash = (0,external_node_crypto_.createHash)("sha256").update(JSON.stringify(project)).digest("hex").slice(0, 16);
+    const any = `${FORMAT}-${project.system}-`;
+    return [`${any}${hash}-`, any];
+}
+/** The key of an entry, unique to the run with this nonce. */
+function nameEntry(prefix, kind, nonce) {
+    return `${prefix}${kind}-${nonce}`;
+}
+/** Whether to add new paths to the chain as a delta, or to make a new base. Without a chain it is a base. */
+function chooseKind(chain, newBytes) {
+    if (chain === undefined)
+        return "base";
+    const [base, ...deltas] = chain;
+    const deltaBytes = deltas.reduce((sum, { bytes }) => sum + bytes, newBytes);
+    const isLong = deltas.length >= MAX_DELTAS;
+    return isLong || deltaBytes > Math.max(base.bytes, SMALL_BYTES) ? "base" : "delta";
+}
+const KEY = schemas/* string */.YjP().regex(/^cross-build-nix-1-[\w-]{1,200}$/);
+const entry_MANIFEST = schemas/* strictObject */.rej({
+    chain: schemas/* array */.YOg(schemas/* strictObject */.rej({ key: KEY, bytes: schemas/* number */.aig().int().min(0).max(Number.MAX_SAFE_INTEGER) }))
+        .min(1)
+        .max(MAX_DELTAS + 1),
+});
+/** The manifest of an entry: the chain that ends with it. */
+function entry_renderManifest(chain) {
+    return `${JSON.stringify({ chain })}\n`;
+}
+/** Reads the manifest of the entry `key`; undefined for any other text. Never throws. */
+function tryParseManifest(text, key) {
+    try {
+        const [base, ...deltas] = entry_MANIFEST.parse(JSON.parse(text)).chain;
+        if (base === undefined)
+            return undefined;
+        const chain = [base, ...deltas];
+        const keys = new Set(chain.map((link) => link.key));
+        return chain.at(-1)?.key === key && keys.size === chain.length ? chain : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The file name of an entry's manifest, next to the files of the cache. */
+function nameManifest(key) {
+    return `${key}.json`;
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/github/restore.ts
+
+
+
+
+
+
+
+const FIND_LIMIT_MS = 20_000;
+/** Fixed, because only the newest entry's own manifest has its size. */
+const NEWEST_LIMIT_MS = 300_000;
+const SLOWEST_BYTES_PER_MS = 1024;
+/**
+ * Restores the newest chain of entries into the run's folder, without damaged store paths: neither the
+ * content of GitHub's cache nor a failure of the service may break a build. Takes at most 20 seconds to
+ * detect a service that does not answer. Rejects only with `CANCELLED`.
+ */
+async function restoreGithubCache(access) {
+    const folder = (0,external_node_path_.join)(access.folder, "restored", client_protocol/* ENTRY_FOLDER */.w$);
+    const { runnerCache } = access;
+    if (runnerCache === undefined) {
+        return restoreNothing(folder, "failed", "GitHub's cache is only available inside an action, and the runner offers none here");
+    }
+    if (!runnerCache.isReadable) {
+        return restoreNothing(folder, "withheld", "the workflow's cache-mode does not allow reading it");
+    }
+    if (!isFitForUri(folder)) {
+        return restoreNothing(folder, "failed", `Nix cannot read a cache from ${folder}, because of a special character in this path`);
+    }
+    try {
+        const prefixes = nameProject(access.project);
+        const newest = await runnerCache.find(prefixes, FIND_LIMIT_MS);
+        if (newest === undefined)
+            return restoreNothing(folder, "empty", "there is no entry yet");
+        return await restoreChain(runnerCache, newest, newest.startsWith(prefixes[0]), folder);
+    }
+    catch (error) {
+        if ((0,action_error/* isCancelled */.mm)(error))
+            throw error;
+        return restoreNothing(folder, "failed", (0,action_error/* renderError */.vr)(error));
+    }
+}
+function restoreNothing(folder, state, reason) {
+    const isReachable = state !== "failed";
+    const problem = isReachable ? undefined : reason;
+    return {
+        state,
+        reason,
+        problem,
+        isReachable,
+        folder,
+        infos: new Map(),
+        entries: 0,
+        bytes: 0,
+        chain: undefined,
+    };
+}
+async function restoreChain(runnerCache, newest, isOwn, folder) {
+    const workspace = (0,external_node_path_.join)(folder, "..");
+    const problems = [];
+    const restore = async (keys, timeoutMs) => {
+        if (keys.length === 0)
+            return [];
+        try {
+            const result = await runnerCache.restore(workspace, keys, timeoutMs);
+            if (result.keys.length < keys.length)
+                problems.push(result.problem);
+            return result.keys;
+        }
+        catch (error) {
+            if ((0,action_error/* isCancelled */.mm)(error))
+                throw error;
+            problems.push((0,action_error/* renderError */.vr)(error));
+            return [];
+        }
+    };
+    const first = await restore([newest], NEWEST_LIMIT_MS);
+    const chain = first.length === 0 ? undefined : await readChain(folder, newest);
+    const older = (chain ?? []).slice(0, -1);
+    const bytes = older.reduce((sum, link) => sum + link.bytes, 0);
+    const rest = await restore(older.map(({ key }) => key), transferLimitMs(bytes));
+    const { infos, dropped } = await cleanCacheFolder(folder);
+    if (dropped > 0)
+        problems.push(`ignored ${countOf(dropped, "damaged store path")}`);
+    const problem = problems.find((text) => text !== undefined);
+    const entries = first.length + rest.length;
+    const isWhole = problem === undefined && entries === chain?.length;
+    return {
+        state: infos.size > 0 ? "restored" : problem === undefined ? "empty" : "failed",
+        reason: problem ??
+            (isWhole ? `the newest entry is ${newest}` : `entries of the chain of ${newest} are missing`),
+        problem,
+        isReachable: true,
+        folder,
+        infos,
+        entries,
+        bytes: sumBytes([...infos.values()]),
+        chain: isWhole && isOwn ? chain : undefined,
+    };
+}
+async function readChain(folder, key) {
+    const text = await readPlainFile((0,external_node_path_.join)(folder, nameManifest(key)));
+    return text === undefined ? undefined : tryParseManifest(text, key);
+}
+/** One minute, plus the time that a slow connection needs. */
+function transferLimitMs(bytes) {
+    return 60_000 + bytes / SLOWEST_BYTES_PER_MS;
+}
+/** The total size of the archives. */
+function sumBytes(infos) {
+    return infos.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0);
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/open-cache.ts
+
+
+
+
+
+/**
+ * Makes the cache readable for Nix; GitHub's cache is downloaded. If it cannot be read, warns, or rejects
+ * with `CACHE_FAILED` if the job says `fail`.
+ */
+async function openCache(job, context) {
+    const { cache, isCacheSigned } = job;
+    if (cache === undefined)
+        return undefined;
+    const restored = cache.kind === "github" ? await restoreGithubCache(cacheClientOptions(job, context)) : undefined;
+    if (restored !== undefined)
+        logRestored(job, restored, context);
+    const substituter = await findSubstituter(cache, isCacheSigned, restored?.folder);
+    return {
+        substituter,
+        restored,
+        record: {
+            cache,
+            substituter,
+            isTrustedByLocation: cache.kind !== "http" && !isCacheSigned,
+            state: "withheld",
+            reason: "the run ended before the cache was filled",
+            pathsPushed: 0,
+            pathsPresent: 0,
+            restored: restored === undefined ? null : summarizeRestored(restored),
+            saved: null,
+        },
+    };
+}
+/** How this run reads and writes GitHub's cache. */
+function cacheClientOptions(job, context) {
+    const { runnerCache, system, runFolder, nonce, environment } = context;
+    return {
+        runnerCache,
+        folder: (0,external_node_path_.join)(runFolder, "github-cache"),
+        nonce,
+        project: {
+            system,
+            target: job.targets.join(","),
+            installables: job.installables.map(({ flake, name }) => `${flake}#${name}`),
+            folder: (0,external_node_path_.relative)(environment["GITHUB_WORKSPACE"] ?? job.workingDirectory, job.workingDirectory),
+        },
+    };
+}
+function logRestored(job, { problem, reason, state, infos, entries }, { log }) {
+    if (problem !== undefined && job.onCacheFailure === "fail") {
+        throw new action_error/* ActionError */.lZ("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
+            hint: "Remove `on-cache-failure: fail` to build without the cache.",
+        });
+    }
+    if (problem !== undefined)
+        log.warning(`the binary cache github could not be read completely: ${problem}`);
+    if (state === "restored") {
+        const paths = countOf(infos.size, "path");
+        log.info(`binary cache github: ${paths} restored from ${countOf(entries, "entry", "entries")}`);
+    }
+    else
+        log.info(`binary cache github: nothing restored: ${reason}`);
+}
+function summarizeRestored({ state, reason, infos, entries, bytes }) {
+    return { state, reason, entries, paths: infos.size, bytes };
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/nix-session.ts
+
+
+
+
+
+
+
+
+
+
+const NOTHING_LOCAL = {
+    machinesFile: undefined,
+    substituters: [],
+    trustedPublicKeys: [],
+    netrcFile: undefined,
+};
+/** Installs Nix, configures the builders and restores the cache, all at once; writes the run's nix.conf. */
+async function openNixSession(job, context) {
+    const [nix, builderConfiguration, cache] = await Promise.all([
+        install(job, context),
+        configure(job, context),
+        openCache(job, context),
+    ]);
+    const netrcFile = await writeNetrc(job, context);
+    const { githubToken, extraConf } = job;
+    const confFile = (0,external_node_path_.join)(context.runFolder, "user-nix.conf");
+    const conf = renderUserConf({
+        machinesFile: builderConfiguration?.machinesFile,
+        substituters: cache?.substituter === undefined ? [] : [cache.substituter],
+        trustedPublicKeys: job.trustedPublicKeys,
+        netrcFile,
+        githubToken,
+        // Build what the cache lists but cannot deliver.
+        extraConf: [renderRequiredConf(nix), cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
+    });
+    await (0,files/* writeFileAtomically */.lo)(confFile, conf, 0o600);
+    // The Nix client forwards its settings to the daemon. Do not send a builder this machine's paths and
+    // substituters.
+    const storeConfFile = (0,external_node_path_.join)(context.runFolder, "store-nix.conf");
+    await (0,files/* writeFileAtomically */.lo)(storeConfFile, renderUserConf({ ...NOTHING_LOCAL, githubToken, extraConf }), 0o600);
+    const { environment } = context;
+    const confFiles = listConfFiles(confFile, environment);
+    const sshOptions = builderConfiguration?.sshOptions;
+    const settings = { binFolder: nix.binFolder, confFiles, sshOptions, environment };
+    const storeSettings = { ...settings, confFiles: listConfFiles(storeConfFile, environment) };
+    return {
+        nix,
+        runNix: createRunNix(context.run, settings),
+        runNixForBuilder: createRunNix(context.run, storeSettings),
+        runNixStoreCli: createRunNixStoreCli(context.run, settings),
+        pool: createPool(builderConfiguration, { isThroughDaemon: isThroughDaemon(nix), timeoutMs: job.builderTimeoutMs }, context),
+        confFiles,
+        sshOptions,
+        signingKeyFile: await writeSigningKey(job, context),
+        cache,
+    };
+}
+function install(job, context) {
+    const { nixSource: source, nixVersion: version, nixUrl: url, nixSha256: sha256 } = job;
+    return installNix({ source, version, url, sha256, system: context.system }, context);
+}
+/** Configures ssh for the builders; undefined if there are none. Rejects as `configureBuilders` does. */
+async function configure({ hopChains, knownHosts, builderTimeoutMs }, context) {
+    if (hopChains.length === 0)
+        return undefined;
+    return (0,configuration/* configureBuilders */.$c)({ hopChains, knownHosts, connectTimeoutMs: builderTimeoutMs }, context);
+}
+async function writeNetrc({ cache }, { log, runFolder }) {
+    if (cache?.kind !== "http" || cache.login === undefined)
+        return undefined;
+    log.mask(cache.login.password);
+    const file = (0,external_node_path_.join)(runFolder, "netrc");
+    await (0,files/* writeFileAtomically */.lo)(file, renderNetrc(cache.login), 0o600);
+    return file;
+}
+async function writeSigningKey({ cacheSigningKey }, { runFolder }) {
+    if (cacheSigningKey === undefined)
+        return undefined;
+    const file = (0,external_node_path_.join)(runFolder, "cache-signing-key");
+    await (0,files/* writeFileAtomically */.lo)(file, cacheSigningKey, 0o600);
+    return file;
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/stages/prepare.ts
+
+/**
+ * Installs Nix, configures the builders and restores the cache. Rejects with the codes of `openNixSession`.
  */
 async function prepare(context, { job }) {
-    await requireTrustedCheckout(job, context);
     const session = await openNixSession(job, context);
     return { record: { nix: session.nix, cache: session.cache?.record }, output: session };
 }
@@ -45079,6 +45066,7 @@ async function promote({ event, log }, { job, repository, push, digest, isTested
         return { record: { promotion }, error };
     }
 }
+/** Why no tag is to move, before anything is asked of the registry; undefined if tags are to move. */
 function promote_findObstacle({ tags, isPromoted }, push) {
     if (!push.isAllowed)
         return push.reason;
@@ -45146,7 +45134,7 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
         const workspace = (0,external_node_path_.join)(runFolder, "saved");
         const entry = (0,external_node_path_.join)(workspace, client_protocol/* ENTRY_FOLDER */.w$);
         await linkPaths(folder, entry, content);
-        await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(entry, nameManifest(key)), renderManifest(whole));
+        await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(entry, nameManifest(key)), entry_renderManifest(whole));
         await runnerCache.save(workspace, key, transferLimitMs(bytes));
         const reason = kind === "delta" ? `added to ${countOf(whole.length - 1, "entry", "entries")}` : "a new base";
         return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
@@ -45253,7 +45241,7 @@ function renderImageIndex(images) {
         mediaType: OCI_INDEX,
         manifests: images.map(({ target, read }) => ({
             ...describeBlob(read.image.manifest),
-            platform: (0,system/* platformOf */.tj)(target),
+            platform: (0,model_system/* platformOf */.tj)(target),
         })),
     };
     return blobOf(OCI_INDEX, Buffer.from(JSON.stringify(index)));
@@ -45457,7 +45445,170 @@ async function runStages({ job, session, forcedMode }, context, fold) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/pipeline/run-doctor.ts
+
+
+
+
+
+
+
+
+
+const CALL_LIMIT_MS = 30_000;
+/** The tag to look up if the job names none. It need not exist. */
+const ANY_TAG = "latest";
+/**
+ * Examines Nix, builders, cache, registry and container engine as a job would use them, with the same
+ * configuration and programs. Installs nothing, builds nothing and pushes nothing. Rejects with the
+ * code of an input that cannot be read, or with `CANCELLED`.
+ */
+async function runDoctor(job, context) {
+    const nix = await findNix(context);
+    const session = nix === undefined || !isNewEnough(nix.version) ? undefined : await openNixSession(job, context);
+    const [builders, ...others] = await Promise.all([
+        examineBuilders(job, session, context),
+        examineCache(job, session),
+        examineRegistry(job, context),
+        examineEngine(job, context),
+    ]);
+    return [await examineNix(job, session), ...builders, ...others.flatMap((found) => found ?? [])];
+}
+async function examineNix(job, session) {
+    if (session === undefined) {
+        const detail = `no Nix 2.8 or newer found; a job would install ${job.nixVersion}`;
+        return { part: "nix", name: "nix", state: "warning", detail, code: undefined, hint: undefined };
+    }
+    const { version, binFolder } = session.nix;
+    return examine("nix", "nix", async () => {
+        await session.runNix(["store", "ping"], { timeoutMs: CALL_LIMIT_MS });
+        const access = isThroughDaemon(session.nix) ? "through its daemon" : "without a daemon";
+        return `${version} in ${binFolder}, ${access}`;
+    });
+}
+async function examineBuilders(job, session, context) {
+    const pool = session?.pool ??
+        createPool(await configure(job, context), { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs }, context);
+    try {
+        await pool.prepareForNix();
+        return pool.statuses.map((status) => {
+            const about = { part: "builder", name: displayName(status.builder) };
+            if (status.state === "dropped") {
+                return { ...about, state: "failed", detail: status.reason, code: status.code, hint: status.hint };
+            }
+            const { nixVersion = "of unknown version" } = status.facts;
+            const { systems, maxJobs = 1 } = status.builder;
+            const can = `Nix ${nixVersion}, ${systems.join(", ")}, ${countOf(maxJobs, "slot")}`;
+            return status.state === "ready"
+                ? { ...about, state: "ok", detail: can, code: undefined, hint: undefined }
+                : { ...about, state: "warning", detail: status.reason, code: undefined, hint: status.hint };
+        });
+    }
+    finally {
+        await pool.close();
+    }
+}
+async function examineCache({ cache }, session) {
+    if (cache === undefined || cache.kind === "github")
+        return undefined;
+    if (session === undefined) {
+        const detail = "not checked, since no Nix 2.8 or newer was found";
+        return { part: "cache", name: cache.uri, state: "warning", detail, code: undefined, hint: undefined };
+    }
+    return examine("cache", cache.uri, async () => {
+        // Do not ask Nix about a folder that does not exist: Nix would create it.
+        if (session.cache?.substituter === undefined)
+            return "it is empty";
+        await session.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: CALL_LIMIT_MS });
+        return "it can be read";
+    });
+}
+async function examineRegistry(job, context) {
+    const { image, tags } = job;
+    if (image?.kind !== "registry")
+        return undefined;
+    return examine("registry", `${image.registry}/${image.repository}`, async () => {
+        const target = await openRepository(image, job, undefined, context);
+        const [tag = ANY_TAG] = tags;
+        const digest = await target.readTag(tag);
+        return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} points to ${digest}`;
+    });
+}
+async function examineEngine(job, context) {
+    if (job.smokeTest === undefined)
+        return undefined;
+    return examine("engine", "container engine", async () => {
+        const { name, system } = await (0,container_engine/* openContainerEngine */.Q)(context);
+        const foreign = job.targets.filter((target) => target !== system);
+        if (foreign.length === 0)
+            return `${name}, for ${system ?? ""}`;
+        const remedy = job.isEmulatedGateAllowed ? "QEMU" : "allow-emulated-gate or another runner";
+        const needs = `the smoke test of ${foreign.join(", ")} needs ${remedy}`;
+        return `${name}, for ${system ?? "an unknown CPU"}: ${needs}`;
+    });
+}
+async function examine(part, name, look) {
+    try {
+        return { part, name, state: "ok", detail: await look(), code: undefined, hint: undefined };
+    }
+    catch (thrown) {
+        const error = (0,action_error/* toActionError */.ie)(thrown);
+        if ((0,action_error/* isCancelled */.mm)(error))
+            throw error;
+        return { part, name, state: "failed", detail: (0,action_error/* renderError */.vr)(error), code: error.code, hint: error.hint };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/plan/gate-coverage.ts
+
+/**
+ * Why a candidate must not be promoted; empty if every image of it was tested on its own CPU, by this job or
+ * by another one of this run. Results for other images do not count, for good or bad.
+ */
+function findGateGaps(images, evidence) {
+    return images.flatMap((image) => {
+        const reasons = findGaps(image, evidence);
+        return reasons.map((reason) => `the image ${describeImage(image)} ${reason}`);
+    });
+}
+function findGaps(image, { targets, results, ...allowed }) {
+    const own = results.filter((result) => result.digest === image.digest && isResultFor(result, image));
+    const problems = own.flatMap((result) => findProblem(result, allowed));
+    if (problems.length > 0)
+        return problems;
+    const isTestedHere = targets.some((target) => isImageOf(target, image));
+    return isTestedHere || own.length > 0 ? [] : ["was not tested"];
+}
+function findProblem({ run, platform, engine, outcome }, allowed) {
+    if (run !== allowed.run)
+        return [`was tested in run ${run ?? "none"} instead of ${allowed.run ?? "none"}`];
+    if (outcome === "failed")
+        return ["failed its smoke test"];
+    if (engine === platform || allowed.isEmulationAllowed)
+        return [];
+    return [`was tested under emulation, on ${engine ?? "an unknown CPU"}`];
+}
+/** A lone image is for the one system that it was tested for: the gate compares that with its config. */
+function isImageOf(target, { platform }) {
+    return platform === "unlisted" || (platform !== undefined && (0,model_system/* isPlatformOf */.Pq)(target, platform));
+}
+function isResultFor(result, { platform }) {
+    if (platform === "unlisted")
+        return true;
+    if (platform === undefined)
+        return false;
+    const [os = "", architecture = "", variant] = result.platform.split("/");
+    const isVariant = variant === undefined || platform.variant === undefined || variant === platform.variant;
+    return os === platform.os && architecture === platform.architecture && isVariant;
+}
+function describeImage({ digest, platform }) {
+    if (platform === "unlisted")
+        return digest;
+    return platform === undefined ? `${digest} without a platform` : (0,model_system/* renderPlatform */.qn)(platform);
+}
+
 ;// CONCATENATED MODULE: ./src/pipeline/run-gate.ts
+
 
 
 
@@ -45471,33 +45622,59 @@ async function runStages({ job, session, forcedMode }, context, fold) {
 
 /**
  * Runs only the gate, for an image that was pushed earlier: smoke-tests the image behind the digest (in an
- * image index, that of each target system), and then moves the tags to that digest. Never rejects: see
+ * image index, that of each target system), and then moves the tags to that digest. They move only if every
+ * image of the index was tested, here or in the jobs whose results are given. Never rejects: see
  * `foldStages`.
  */
 function runGate(job, context) {
     return foldStages(job, context, async (fold) => {
         fold.add({ record: { pushedDigest: job.digest }, output: undefined });
         const repository = await openRepository(job.image, job, undefined, context);
-        const { smokeTest } = job;
-        if (smokeTest === undefined)
-            context.log.info("no smoke test was requested, relying on earlier gates");
-        else
-            await testCandidate({ ...job, smokeTest }, repository, context, fold);
         const push = decidePush("image", "auto", context.event);
-        const isTested = fold.record().smokeTests.length > 0;
-        await fold.phase("promote", () => promote(context, { job, repository, push, digest: job.digest, isTested }));
+        const isMoving = promote_findObstacle(job, push) === undefined;
+        const { smokeTest } = job;
+        if (smokeTest === undefined) {
+            if (isMoving)
+                fold.add(await requireTestedImages(context, { job, repository, targets: [] }));
+        }
+        else {
+            await testCandidate({ job, smokeTest, repository, isMoving }, context, fold);
+        }
+        await fold.phase("promote", () => 
+        // An untested image does not get this far if tags are to move.
+        promote(context, { job, repository, push, digest: job.digest, isTested: isMoving }));
     });
 }
-async function testCandidate(job, repository, context, fold) {
+async function testCandidate({ job, smokeTest, repository, isMoving }, context, fold) {
     fold.add({ record: { promotion: UNFINISHED_GATE }, output: undefined });
     const runtime = await (0,container_engine/* openContainerEngine */.Q)(context);
     const targets = job.targets ?? [ownSystem(runtime)];
     // Check this before anything is fetched.
     for (const target of targets)
         requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);
+    if (isMoving)
+        fold.add(await requireTestedImages(context, { job, repository, targets }));
     const images = await fold.phase("fetch", () => fetchCandidates(job, targets, repository, context));
-    const { smokeTest } = job;
     await fold.phase("gate", () => smokeTestImages(context, { job, smokeTest, images, runtime }));
+}
+/** Fails with `GATE_INCOMPLETE` unless this job's smoke tests and the given results cover every image. */
+async function requireTestedImages({ event, log }, { job, repository, targets }) {
+    const results = job.gateResults;
+    for (const { digest, platform, engine, smokeTest, outcome } of results) {
+        log.info(`gate result: ${digest} for ${platform} ${outcome} on ${engine ?? "another CPU"}, ${smokeTest}`);
+    }
+    const images = await listImages(repository, job.digest);
+    const run = event.run?.id ?? null;
+    const evidence = { targets, results, run, isEmulationAllowed: job.isEmulatedGateAllowed };
+    const gaps = findGateGaps(images, evidence);
+    if (images.length > 0 && gaps.length === 0)
+        return { record: {}, output: undefined };
+    const reason = images.length === 0 ? `${job.digest} is an index without an image` : gaps.join("; ");
+    const error = new action_error/* ActionError */.lZ("GATE_INCOMPLETE", `the tags do not move: ${reason}`, {
+        hint: "Name every system in systems, or run one gate per system with promote: false, and set gate-results " +
+            "to their outputs gate-result in the job that moves the tags.",
+    });
+    return { record: { promotion: { state: "withheld", reason, tags: [] } }, error };
 }
 function ownSystem({ name, system }) {
     if (system !== undefined)
@@ -45525,9 +45702,321 @@ async function fetchCandidate({ digest }, repository, target, { runFolder, log }
     return { target, read };
 }
 
+;// CONCATENATED MODULE: ./src/pipeline/run-setup.ts
+
+
+/** Prepares Nix, the builders and the cache, and builds nothing. Rejects with the codes of those stages. */
+async function runSetup(job, context) {
+    const { nix, confFiles, sshOptions, pool } = await openNixSession(job, context);
+    try {
+        // No one watches the builders during later steps, so probe now which ones answer.
+        await pool.prepareForNix();
+        logBuilders(pool.statuses, context.log);
+        return { binFolder: nix.binFolder, confFiles, sshOptions, builders: pool.statuses };
+    }
+    finally {
+        await pool.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/checkout-tree.ts
+
+
+
+
+
+
+/** Hashing a large checkout takes a while. */
+const GIT_LIMIT_MS = 10 * 60_000;
+const SHOWN_CHANGES = 5;
+/**
+ * Finds the checkout that a folder is in: the first one upwards with a `.git`, which no commit can contain.
+ * Git itself would also take a folder with HEAD, objects and refs for a repository, which any commit can
+ * contain.
+ */
+async function findCheckout(folder) {
+    for (let top = await (0,promises_.realpath)(folder);; top = (0,external_node_path_.dirname)(top)) {
+        const gitFolder = await readGitLink(top);
+        if (gitFolder !== undefined)
+            return { top, gitFolder };
+        if (top === (0,external_node_path_.dirname)(top))
+            return undefined;
+    }
+}
+/** Reads the commit that is checked out. Reads no file of the checkout, and runs none of its programs. */
+async function checkout_tree_readHead({ top, gitFolder }, context) {
+    const args = [`--git-dir=${gitFolder}`, `--work-tree=${top}`, "rev-parse", "--verify", "--end-of-options"];
+    return (await runGit(context, top, [...args, "HEAD"])).trim();
+}
+/**
+ * How the files of a checkout differ from a commit: up to five paths; empty if they do not. Ignored files are
+ * differences too, because a `path:` flake contains them. Compares contents rather than timestamps. Files of
+ * Git LFS may be there as pointers or with their contents; files that a sparse checkout leaves out may be
+ * missing; submodules may be missing or at their own commits.
+ *
+ * Git runs in a git directory of our own, which has only the commit's objects, so that no hook, filter,
+ * fsmonitor or other program of any configuration runs.
+ */
+async function listChanges(checkout, commit, context) {
+    const { top } = checkout;
+    const git = await createBareGit(checkout, commit, context);
+    await git("read-tree", commit);
+    const status = await git("status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignored=traditional", "--no-renames", 
+    // Git would run in them with their own configuration; they are compared below.
+    "--ignore-submodules=all");
+    const changes = [];
+    let leftOut;
+    for (const record of splitRecords(status)) {
+        const change = parseChange(record);
+        if (change.isDeleted) {
+            leftOut ??= await listLeftOut(checkout, context);
+            if (leftOut.has(change.path))
+                continue;
+        }
+        if (await isLargeFile(top, change))
+            continue;
+        changes.push(showPath(change.path));
+        if (changes.length === SHOWN_CHANGES)
+            return changes;
+    }
+    for (const [path, own] of await listSubmodules(git, commit)) {
+        const inside = await listSubmoduleChanges(checkout, { path, commit: own }, context);
+        changes.push(...inside.map((name) => (name === "" ? showPath(path) : `${showPath(path)}/${name}`)));
+    }
+    return changes.slice(0, SHOWN_CHANGES);
+}
+async function createBareGit({ top, gitFolder }, commit, context) {
+    const own = (0,external_node_path_.join)(context.runFolder, `checkout-${(0,external_node_crypto_.createHash)("sha256").update(top).digest("hex").slice(0, 12)}`);
+    const write = async (name, text) => {
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)((0,external_node_path_.join)(own, name)), { recursive: true });
+        await (0,promises_.writeFile)((0,external_node_path_.join)(own, name), text);
+    };
+    await (0,promises_.mkdir)((0,external_node_path_.join)(own, "refs"), { recursive: true });
+    await write("HEAD", `${commit}\n`);
+    await write("config", "[core]\n\trepositoryformatversion = 0\n\tbare = false\n");
+    await write("objects/info/alternates", `${(0,external_node_path_.join)(await readCommonFolder(gitFolder), "objects")}\n`);
+    // These attributes take precedence over those in the checkout.
+    await write("info/attributes", "* -filter\n");
+    return (...args) => runGit(context, top, [`--git-dir=${own}`, `--work-tree=${top}`, ...args]);
+}
+async function runGit({ run, environment }, cwd, args) {
+    const chunks = [];
+    const options = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-pager"];
+    await run("git", [...options, ...args], {
+        cwd,
+        timeoutMs: GIT_LIMIT_MS,
+        env: {
+            // Neither secrets nor variables that direct git, such as GIT_CONFIG_COUNT.
+            ...Object.fromEntries(Object.keys(environment)
+                .filter((name) => name !== "PATH")
+                .map((name) => [name, undefined])),
+            LC_ALL: "C",
+            GIT_CONFIG_NOSYSTEM: "1",
+            GIT_CONFIG_GLOBAL: "/dev/null",
+            GIT_NO_LAZY_FETCH: "1",
+            GIT_OPTIONAL_LOCKS: "0",
+            GIT_TERMINAL_PROMPT: "0",
+        },
+        onStdoutBytes: (bytes) => chunks.push(bytes),
+    });
+    return Buffer.concat(chunks).toString("latin1");
+}
+/** The git directory that `folder/.git` is or names; undefined if there is none. */
+async function readGitLink(folder) {
+    const path = (0,external_node_path_.join)(folder, ".git");
+    try {
+        const found = await (0,promises_.lstat)(path);
+        if (found.isDirectory())
+            return path;
+        if (!found.isFile())
+            throw checkout_tree_unreadable(`${path} is neither a folder nor a file`);
+        const [, target] = /^gitdir: ([^\n]+)\n?$/.exec(await (0,promises_.readFile)(path, "utf8")) ?? [];
+        if (target === undefined)
+            throw checkout_tree_unreadable(`${path} does not name a git directory`);
+        return await (0,promises_.realpath)((0,external_node_path_.resolve)(folder, target));
+    }
+    catch (error) {
+        if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR"))
+            return undefined;
+        throw error;
+    }
+}
+/** The folder with the objects: that of the main repository, if this one is a linked worktree. */
+async function readCommonFolder(gitFolder) {
+    try {
+        return (0,external_node_path_.resolve)(gitFolder, (await (0,promises_.readFile)((0,external_node_path_.join)(gitFolder, "commondir"), "utf8")).trim());
+    }
+    catch (error) {
+        if ((0,errno/* isErrno */.r)(error, "ENOENT"))
+            return gitFolder;
+        throw error;
+    }
+}
+/**
+ * Parses a record of a changed, untracked or ignored file.
+ * @see git-status(1), "Porcelain Format Version 2"
+ */
+function parseChange(record) {
+    const [, states = "", inHead = "", inTree = "", blob, changed] = /^1 (..) \S+ (\d+) \d+ (\d+) ([0-9a-f]+) [0-9a-f]+ ([^]*)$/.exec(record) ?? [];
+    return {
+        path: changed ?? record.slice(2),
+        isDeleted: states === ".D",
+        blob: states === ".M" && inHead === inTree ? blob : undefined,
+    };
+}
+/**
+ * Whether a file has the contents that its pointer of Git LFS stands for: the pointer of what is there must
+ * be the blob of the commit.
+ * @see Git LFS Specification, "The Pointer"
+ */
+async function isLargeFile(top, { path, blob }) {
+    if (blob === undefined)
+        return false;
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    let size = 0;
+    const file = Buffer.concat([Buffer.from(`${top}/`), Buffer.from(path, "latin1")]);
+    for await (const chunk of (0,external_node_fs_.createReadStream)(file)) {
+        hash.update(chunk);
+        size += chunk.length;
+    }
+    const digest = hash.digest("hex");
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${digest}\nsize ${size}\n`;
+    return (0,external_node_crypto_.createHash)("sha1").update(`blob ${pointer.length}\0${pointer}`).digest("hex") === blob;
+}
+/** The files that the checkout's own index leaves out of a sparse checkout. */
+async function listLeftOut({ top, gitFolder }, context) {
+    const args = [`--git-dir=${gitFolder}`, `--work-tree=${top}`, "ls-files", "-t", "-z"];
+    const files = splitRecords(await runGit(context, top, args));
+    return new Set(files.filter((line) => line.startsWith("S ")).map((line) => line.slice(2)));
+}
+/** The path and the commit of each submodule. */
+async function listSubmodules(git, commit) {
+    const entries = splitRecords(await git("ls-tree", "-r", "-z", "--full-tree", commit));
+    return new Map(entries.flatMap((entry) => {
+        const [, own, path] = /^160000 commit ([0-9a-f]+)\t([^]*)$/.exec(entry) ?? [];
+        return own === undefined || path === undefined ? [] : [[path, own]];
+    }));
+}
+async function listSubmoduleChanges({ top, gitFolder }, { path, commit }, context) {
+    const folder = `${top}/${Buffer.from(path, "latin1").toString()}`;
+    const own = await readGitLink(folder);
+    // A submodule that is not checked out is an empty folder, whose files `git status` does not look for.
+    if (own === undefined)
+        return (await isEmptyFolder(folder)) ? [] : [""];
+    // Git keeps submodules here. Another place could be one that an archive was unpacked to.
+    const isKept = (0,external_node_path_.relative)(await (0,promises_.realpath)(gitFolder), own).startsWith("modules/");
+    const submodule = { top: await (0,promises_.realpath)(folder), gitFolder: own };
+    if (!isKept || (await checkout_tree_readHead(submodule, context)) !== commit)
+        return [""];
+    return listChanges(submodule, commit, context);
+}
+async function isEmptyFolder(folder) {
+    try {
+        return (await (0,promises_.readdir)(folder)).length === 0;
+    }
+    catch (error) {
+        if ((0,errno/* isErrno */.r)(error, "ENOENT"))
+            return true;
+        throw error;
+    }
+}
+function splitRecords(text) {
+    return text.split("\0").filter((record) => record !== "");
+}
+function showPath(path) {
+    return JSON.stringify(Buffer.from(path, "latin1").toString()).slice(1, -1);
+}
+function checkout_tree_unreadable(message) {
+    return new action_error/* ActionError */.lZ("COMMAND_FAILED", message);
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/trusted-checkout.ts
+
+
+
+
+
+/**
+ * Finds out whether the checkout is exactly the workflow's own commit, on events that are decided by it, and
+ * returns a context whose event says so. Call this before any file of the checkout is read.
+ *
+ * `pull_request_target` runs with the secrets of the base repository, even for a stranger's pull request:
+ * rejects with `EVENT_REFUSED` there, unless the base's own commit is checked out without changes, and all
+ * installables are in that checkout.
+ * @see https://docs.github.com/en/actions/reference/security/secure-use
+ */
+async function verifyCheckout(use, context) {
+    const { event } = context;
+    if (!needsCheckout(event))
+        return context;
+    const reason = await findDifference(use, context);
+    if (reason !== undefined && event.name === "pull_request_target")
+        throw trusted_checkout_refused(reason);
+    if (reason !== undefined)
+        context.log.warning(`nothing is pushed: ${reason}`);
+    const checkout = reason === undefined ? { state: "verified" } : { state: "foreign", reason };
+    return { ...context, event: { ...event, checkout } };
+}
+/** Why the checkout is not exactly the workflow's own commit; undefined if it is. */
+async function findDifference(use, context) {
+    const { workingDirectory, installables = [] } = use;
+    const { commit, name } = context.event;
+    try {
+        const checkout = await findCheckout(workingDirectory);
+        if (checkout === undefined)
+            return `${workingDirectory} is not in a git checkout`;
+        const head = await checkout_tree_readHead(checkout, context);
+        if (head !== commit)
+            return `the commit ${head} is checked out instead of ${commit ?? "GITHUB_SHA"}`;
+        const changes = await listChanges(checkout, commit, context);
+        if (changes.length > 0)
+            return `the checkout has changes: ${changes.join(", ")}`;
+        for (const { flake } of installables) {
+            // What a workflow fetches from elsewhere is its author's choice, unless a stranger can choose it.
+            if (!isLocal(flake) && name !== "pull_request_target")
+                continue;
+            if (!(await isInside(checkout.top, workingDirectory, flake))) {
+                return `the installable ${JSON.stringify(flake)} is not in the checkout`;
+            }
+        }
+        return undefined;
+    }
+    catch (error) {
+        if ((0,action_error/* isCancelled */.mm)(error))
+            throw error;
+        return `${workingDirectory} has no checkout that git can read (${(0,action_error/* renderError */.vr)(error)})`;
+    }
+}
+/** Whether a flake reference names something on this machine. */
+function isLocal(flake) {
+    return /^(?:(?:git\+|tarball\+)?file:|path:|\.{1,2}(?:$|[/?])|\/)/.test(flake);
+}
+/** Whether a flake reference names a folder of the checkout, at the commit that is checked out. */
+async function isInside(top, workingDirectory, flake) {
+    // No other parameter than `dir`: `ref` and `rev` choose another commit.
+    const [, path, folder = ""] = /^(?:git\+file:|path:)?(?:\/\/(?=\/))?((?:\.{1,2}(?=$|[/?])|\/)[^?]*)(?:\?dir=([^&]*))?$/.exec(flake) ??
+        [];
+    if (path === undefined)
+        return false;
+    try {
+        const found = await (0,promises_.realpath)((0,external_node_path_.resolve)(workingDirectory, path, folder.replace(/^\/+/, "")));
+        return !/^\.\.(?:\/|$)/.test((0,external_node_path_.relative)(top, found));
+    }
+    catch {
+        return false;
+    }
+}
+function trusted_checkout_refused(reason) {
+    return new action_error/* ActionError */.lZ("EVENT_REFUSED", `refused on pull_request_target, which has access to secrets: ${reason}`, {
+        hint: "Use the event pull_request to build the changes of a pull request. " +
+            "On pull_request_target, only the base's own commit is built.",
+    });
+}
+
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(8815);
 ;// CONCATENATED MODULE: ./src/smoke/spec.ts
+
 
 
 
@@ -45700,7 +46189,7 @@ function parseSmokeSpec(yaml) {
         throw spec_invalid(`checks[${stop}] stops the container, ` +
             `but the later check ${JSON.stringify(after.name)} needs it running`);
     }
-    return { container, checks: parsed };
+    return { digest: (0,model_digest/* digestOf */.ol)(Buffer.from(yaml)), container, checks: parsed };
 }
 function parseYaml(yaml) {
     try {
@@ -45952,9 +46441,13 @@ function createTarget({ alias, host, port, user, hostKey }, { hostName, certific
 
 
 
+
+
+
 /**
  * Reads the files that the inputs name (builders, keys, certificates, smoke test), so that a job holds only
- * values. Rejects with `INPUT_INVALID` and `SSH_KEY_INVALID`.
+ * values. They may be in the checkout, so that is verified before. Rejects with `INPUT_INVALID` and
+ * `SSH_KEY_INVALID`.
  */
 async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache, smokeTest, ...values }, context) {
     const { workingDirectory, trustedPublicKeys } = values;
@@ -45972,22 +46465,35 @@ async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache
     };
 }
 /** Runs a build. Never rejects: if an input cannot be read, the report says so, as for every other error. */
-async function runBuildFromInputs(inputs, context) {
+async function runBuildFromInputs(inputs, opened) {
     try {
+        const context = await verifyCheckout(inputs, opened);
         return await runBuild(await readJob(inputs, context), context);
     }
     catch (thrown) {
-        return failRun(inputs, context, (0,action_error/* toActionError */.ie)(thrown));
+        return failRun(inputs, opened, (0,action_error/* toActionError */.ie)(thrown));
     }
 }
 /** Runs the gate. Never rejects, for the same reason. */
-async function runGateFromInputs(inputs, context) {
+async function runGateFromInputs(inputs, opened) {
     try {
+        const context = await verifyCheckout({ workingDirectory: inputs.workingDirectory }, opened);
         return await runGate(await readGateJob(inputs), context);
     }
     catch (thrown) {
-        return failRun(inputs, context, (0,action_error/* toActionError */.ie)(thrown));
+        return failRun(inputs, opened, (0,action_error/* toActionError */.ie)(thrown));
     }
+}
+/** Runs the setup. Rejects with the codes of `verifyCheckout`, `readJob` and `runSetup`. */
+async function runSetupFromInputs(inputs, opened) {
+    const context = await verifyCheckout(inputs, opened);
+    return runSetup(await readJob(inputs, context), context);
+}
+/** Runs the doctor. Rejects with the codes of `verifyCheckout` and `readJob`. */
+async function runDoctorFromInputs(inputs, opened) {
+    // The doctor builds nothing.
+    const context = await verifyCheckout({ workingDirectory: inputs.workingDirectory }, opened);
+    return runDoctor(await readJob(inputs, context), context);
 }
 async function readGateJob({ smokeTest, ...values }) {
     return { ...values, smokeTest: await readOptionalSmokeTest(smokeTest, values.workingDirectory) };
@@ -46042,6 +46548,30 @@ async function readKey({ host, keyFile = "" }, folder) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/action/search-path.ts
+
+
+
+/**
+ * Removes folders of the workspace, and relative ones, from `PATH` on events whose checkout is verified
+ * first: a program that a pull request brings must not run in place of git or sudo.
+ */
+function hideWorkspacePrograms(event, environment) {
+    if (!needsCheckout(event))
+        return;
+    const workspace = resolveLinks(environment["GITHUB_WORKSPACE"] ?? process.cwd());
+    const isOutside = (folder) => (0,external_node_path_.isAbsolute)(folder) && /^\.\.(?:\/|$)/.test((0,external_node_path_.relative)(workspace, resolveLinks(folder)));
+    environment["PATH"] = (environment["PATH"] ?? "").split(external_node_path_.delimiter).filter(isOutside).join(external_node_path_.delimiter);
+}
+function resolveLinks(folder) {
+    try {
+        return (0,external_node_fs_.realpathSync)(folder);
+    }
+    catch {
+        return folder;
+    }
+}
+
 // EXTERNAL MODULE: ./src/action/session.ts + 7 modules
 var session = __nccwpck_require__(431);
 ;// CONCATENATED MODULE: ./src/binary-cache/signing-key.ts
@@ -46068,6 +46598,7 @@ function parseKey(text, bytes, input, hint) {
 // EXTERNAL MODULE: ./src/ssh/known-hosts.ts
 var known_hosts = __nccwpck_require__(2979);
 ;// CONCATENATED MODULE: ./src/action/settings.ts
+
 
 
 
@@ -46155,6 +46686,7 @@ function parseGateSettings(read, folders) {
             tags: [...new Set(parseWords(read("tags")).map(named("tags", parseTag)))],
             isPromoted,
             smokeTest,
+            gateResults: parseGateResults(read("gate-results")),
             isEmulatedGateAllowed: parseBoolean("allow-emulated-gate", read("allow-emulated-gate")),
             workingDirectory,
             registryLogin: parseLogin(read),
@@ -46187,7 +46719,7 @@ function parseInstallables(text) {
     return lines.map(named("installables", parseInstallable));
 }
 function parseSystems(text) {
-    const systems = parseWords(text).map(named("systems", system/* parseTargetSystem */.kV));
+    const systems = parseWords(text).map(named("systems", model_system/* parseTargetSystem */.kV));
     if (systems.length === 0)
         throw settings_invalid("systems", text, "Give at least one, such as x86_64-linux.");
     return [...new Set(systems)];
@@ -46288,7 +46820,6 @@ function settings_invalid(name, value, hint) {
 
 
 
-
 /**
  * Runs the main step of the action that `_internal-action` names. Never rejects: an error fails the step and
  * sets its output `error-code`.
@@ -46309,6 +46840,7 @@ async function runMain() {
             : performJob(parseSettings(read, folders), action);
         // The parent process is the runner's worker, which starts main and post and lives as long as the job.
         const event = await readWorkflowEvent(process.env);
+        hideWorkspacePrograms(event, process.env);
         const context = await (0,session/* openRun */.Iy)({
             runFolder,
             ownerPid: process.ppid,
@@ -46324,7 +46856,7 @@ async function runMain() {
 }
 /** Runs the doctor: reports each part in the log and the summary, and fails the step if a job would fail. */
 async function main_examine({ inputs, isSummarized }, context) {
-    const diagnoses = await runDoctor(await readJob(inputs, context), context);
+    const diagnoses = await runDoctorFromInputs(inputs, context);
     const table = renderDiagnoses(diagnoses);
     for (const { part, name, state, detail, hint = "" } of diagnoses) {
         const line = `${part} ${name}: ${detail}`;
@@ -46362,11 +46894,11 @@ function performGate(settings) {
     };
 }
 /** Publishes the result of a job: report file, JUnit file, outputs and summary. */
-async function main_publish({ report, error }, { reportFile, junitFile, isSummarized }) {
+async function main_publish({ report, gateResults, error }, { reportFile, junitFile, isSummarized }) {
     await (0,files/* writeFileAtomically */.lo)(reportFile, renderReport(report));
     if (junitFile !== undefined)
         await (0,files/* writeFileAtomically */.lo)(junitFile, renderJunit(report));
-    for (const [name, value] of Object.entries(renderOutputs(report, reportFile))) {
+    for (const [name, value] of Object.entries(renderOutputs(report, gateResults, reportFile))) {
         lib_core/* setOutput */.uH(name, value);
     }
     if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
@@ -46377,7 +46909,7 @@ async function main_publish({ report, error }, { reportFile, junitFile, isSummar
 }
 /** Sets up Nix, builders and caches for later steps. Exports paths and options only; secrets are in files. */
 async function setUp({ inputs }, context) {
-    const { binFolder, confFiles, sshOptions, builders } = await runSetup(await readJob(inputs, context), context);
+    const { binFolder, confFiles, sshOptions, builders } = await runSetupFromInputs(inputs, context);
     lib_core/* addPath */.fM(binFolder);
     lib_core/* exportVariable */.dN("NIX_USER_CONF_FILES", confFiles.join(":"));
     if (sshOptions !== undefined)
@@ -46392,8 +46924,8 @@ async function setUp({ inputs }, context) {
 function takeInputs(inputs) {
     const texts = new Map();
     // Include inputs that this action does not declare: the runner warns about them, but passes them on anyway.
-    for (const any of INPUTS) {
-        const input = inputs.find(({ name }) => name === any.name) ?? any;
+    const others = INPUTS.filter(({ name }) => inputs.every((own) => own.name !== name));
+    for (const input of [...inputs, ...others]) {
         const text = lib_core/* getInput */.V4(input.name);
         texts.set(input.name, text === "" ? input.default : text);
         if (input.isSecret === true && text !== "") {
@@ -46480,8 +47012,8 @@ var action_error = __nccwpck_require__(2714);
 var daemon = __nccwpck_require__(5817);
 // EXTERNAL MODULE: ./src/platform/process-ledger.ts
 var process_ledger = __nccwpck_require__(1494);
-// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 1 modules
-var container_engine = __nccwpck_require__(9844);
+// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 2 modules
+var container_engine = __nccwpck_require__(2521);
 ;// CONCATENATED MODULE: ./src/pipeline/clean-up.ts
 
 
@@ -47532,6 +48064,7 @@ const ERROR_CODES = [
     "GATE_EMULATED",
     "GATE_MISMATCH",
     "GATE_FAILED",
+    "GATE_INCOMPLETE",
     "CANDIDATE_GONE",
     "PROMOTION_FAILED",
     "PROMOTION_SUPERSEDED",
@@ -47603,7 +48136,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9452);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5877);
 /* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4408);
 /* harmony import */ var _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4085);
 /**
@@ -48660,7 +49193,7 @@ function isListening(address) {
 
 /***/ }),
 
-/***/ 9844:
+/***/ 2521:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -48670,6 +49203,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   o: () => (/* binding */ removeRunContainers)
 });
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
@@ -48682,12 +49217,67 @@ var files = __nccwpck_require__(4924);
 var log = __nccwpck_require__(4425);
 // EXTERNAL MODULE: ./src/platform/socket.ts
 var socket = __nccwpck_require__(4802);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
+var schemas = __nccwpck_require__(2857);
+// EXTERNAL MODULE: ./src/errors/errno.ts
+var errno = __nccwpck_require__(8335);
+;// CONCATENATED MODULE: ./src/smoke/failed-start.ts
+
+
+
+
+
+/** The exit codes of `run` if the command cannot be executed, or is not found. */
+const NOT_STARTED = [126, 127];
+/** An entrypoint or a command in the config of an image. */
+const COMMAND = schemas/* array */.YOg(schemas/* string */.YjP()).nullable();
+/** The command that the image runs, with the entrypoint first. */
+async function readCommand(call, image, args) {
+    const format = "{{json .Config.Entrypoint}}\n{{json .Config.Cmd}}";
+    const { stdout } = await call(["image", "inspect", "--format", format, image]);
+    const [entrypoint = [], cmd = []] = stdout
+        .trim()
+        .split("\n")
+        .map((line) => COMMAND.parse(JSON.parse(line)) ?? []);
+    return [...entrypoint, ...(args.length > 0 ? args : cmd)];
+}
+/**
+ * Why the command of an image does not start, by the output of the engine's `run`. Throws `COMMAND_FAILED` if
+ * the engine failed for another reason.
+ */
+function describeFailedStart(engine, { exitCode, stdout, stderr }, command) {
+    if (command.length === 0)
+        return "the image has neither an entrypoint nor a command";
+    const said = (0,log/* sanitizeText */.j)(stderr.trim() || stdout.trim()).slice(-1_000);
+    const shown = JSON.stringify(command).slice(0, 500);
+    if (NOT_STARTED.includes(exitCode)) {
+        return `exit code ${exitCode}: ${shown} does not start: ${said}`;
+    }
+    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${engine} exited with ${exitCode}: ${said}`);
+}
+/** Removes the container that an ID file names, if the engine got as far as creating it. */
+async function removeUnstarted(call, idFile) {
+    let id;
+    try {
+        id = (await (0,promises_.readFile)(idFile, "utf8")).trim();
+    }
+    catch (error) {
+        if ((0,errno/* isErrno */.r)(error, "ENOENT"))
+            return;
+        throw error;
+    }
+    if (id !== "")
+        await call(["rm", "--force", "--volumes", id], { expectedExitCodes: "any" });
+}
+
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: external "node:stream/promises"
-var promises_ = __nccwpck_require__(6466);
+var external_node_stream_promises_ = __nccwpck_require__(6466);
 // EXTERNAL MODULE: ./node_modules/tar-stream/index.js
 var tar_stream = __nccwpck_require__(6118);
 ;// CONCATENATED MODULE: ./src/smoke/image-archive.ts
@@ -48728,13 +49318,15 @@ function packArchive({ manifest, config, layers }, form) {
 }
 async function addBlob(tar, { digest, sizeBytes, source }) {
     const bytes = "bytes" in source ? external_node_stream_.Readable.from([Buffer.from(source.bytes)]) : (0,external_node_fs_.createReadStream)(source.file);
-    await (0,promises_.pipeline)(bytes, tar.entry({ name: nameOf(digest), size: sizeBytes }));
+    await (0,external_node_stream_promises_.pipeline)(bytes, tar.entry({ name: nameOf(digest), size: sizeBytes }));
 }
 function nameOf(digest) {
     return `blobs/${digest.replace(":", "/")}`;
 }
 
 ;// CONCATENATED MODULE: ./src/smoke/container-engine.ts
+
+
 
 
 
@@ -48843,9 +49435,12 @@ function openRuntime({ engine, version, architecture, }, call, { nonce, runFolde
             const environmentFile = (0,external_node_path_.join)(runFolder, "container-environment");
             const lines = Object.entries(options.environment).map(([name, value]) => `${name}=${value}\n`);
             await (0,files/* writeFileAtomically */.lo)(environmentFile, lines.join(""), 0o600);
-            const { stdout } = await call([
+            // The engine writes the ID before it starts the container, so a container that fails can be removed.
+            const idFile = (0,external_node_path_.join)(runFolder, `container-${(0,external_node_crypto_.randomUUID)()}`);
+            const run = [
                 "run",
                 "--detach",
+                `--cidfile=${idFile}`,
                 "--pull=never",
                 `--label=${LABEL}=${nonce}`,
                 // Values may be secrets, so do not pass them as arguments.
@@ -48858,8 +49453,21 @@ function openRuntime({ engine, version, architecture, }, call, { nonce, runFolde
                 ...ENGINES[engine].publish(options.ports),
                 image,
                 ...options.args,
-            ]);
-            return openContainer(engine, call, stdout.trim());
+            ];
+            try {
+                const output = await call(run, { expectedExitCodes: [0, 125, ...NOT_STARTED] });
+                if (output.exitCode === 0) {
+                    return { state: "started", container: openContainer(engine, call, output.stdout.trim()) };
+                }
+                const command = await readCommand(call, image, options.args);
+                await removeUnstarted(call, idFile);
+                return { state: "failed", reason: describeFailedStart(engine, output, command) };
+            }
+            catch (error) {
+                if (!(0,action_error/* isCancelled */.mm)(error))
+                    await removeUnstarted(call, idFile);
+                throw error;
+            }
         },
     };
 }

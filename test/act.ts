@@ -38,8 +38,38 @@ function makeRelease(): string {
   const text = readFileSync(file, "utf8");
   if (!text.includes("      queue: max\n"))
     throw new Error("cross-build.yml has no queue any more: remove this workaround");
-  writeFileSync(file, text.replace("      queue: max\n", ""));
+  writeFileSync(file, collectGateResults(text.replace("      queue: max\n", ""), folder));
   return folder;
+}
+
+/**
+ * act keeps only the outputs of the first job of a matrix. So the gates of several systems also append their
+ * results to a file in `folder`, and the job that promotes reads them there. One gate uses its outputs.
+ */
+function collectGateResults(workflow: string, folder: string): string {
+  const file = `${folder}/gate-results-$GITHUB_RUN_ID`;
+  const passing = "          gate-results: ${{ toJSON(needs.gate.outputs) }}\n";
+  const append = [
+    "      - env:",
+    "          RESULT: ${{ steps.gate.outputs.gate-result }}",
+    `        run: echo "$RESULT" >> "${file}"`,
+  ];
+  const collect = [
+    "      - id: collected",
+    `        if: inputs.tags != ''`,
+    "        run: |",
+    `          [ "$(wc -l < "${file}")" -gt 1 ] || exit 0`,
+    `          { echo "results<<END"; cat "${file}"; echo END; } >> "$GITHUB_OUTPUT"`,
+  ];
+  const places: readonly (readonly [string, string])[] = [
+    ["\n  promote:\n", `${append.join("\n")}\n\n  promote:\n`],
+    ["      - id: promote\n", `${collect.join("\n")}\n      - id: promote\n`],
+    [passing, passing.replace("toJSON", "steps.collected.outputs.results || toJSON")],
+  ];
+  return places.reduce((text, [place, replacement]) => {
+    if (text.split(place).length !== 2) throw new Error(`cross-build.yml has not exactly one ${place}`);
+    return text.replace(place, () => replacement);
+  }, workflow);
 }
 
 /**

@@ -17,11 +17,14 @@ afterAll(() => {
   removeTemporaryFolders();
 });
 
-function runCli(args: readonly string[]) {
+/** Outside of a workflow, also where these tests run in one. */
+const OUTSIDE = { GITHUB_ACTIONS: undefined, GITHUB_EVENT_NAME: undefined };
+
+function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return spawnSync("script/testbed/isolated", [machine, process.execPath, CLI, ...args], {
     encoding: "utf8",
     timeout: 180_000,
-    env: { ...process.env, HOME: machine, TMPDIR: temp, RUNNER_TEMP: undefined },
+    env: { ...process.env, ...OUTSIDE, HOME: machine, TMPDIR: temp, RUNNER_TEMP: undefined, ...env },
   });
 }
 
@@ -50,6 +53,28 @@ describe("the command line", () => {
     expect(JSON.parse(readFileSync(report, "utf8"))).toMatchObject({ outcome: "success" });
     expect(readdirSync(temp)).toEqual([]);
   }, 240_000);
+
+  it.each([
+    ["pull_request", "nothing is pushed on the event pull_request"],
+    ["push", "nothing is pushed for code from a fork"],
+  ])(
+    "follows the event of a workflow: on %s without a payload it pushes nothing",
+    (name, said) => {
+      const layout = join(machine, `pushed-on-${name}`);
+      const inputs = {
+        ...COMMON,
+        installables: `path:${FIXTURE}#image`,
+        image: `oci:${layout}`,
+        push: "true",
+        report: join(machine, "report.json"),
+      };
+      const env = { GITHUB_ACTIONS: "true", GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: undefined };
+      const { status, stderr } = runCli(["build", ...flags(inputs)], env);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining(said) as unknown });
+      expect(existsSync(layout)).toBe(false);
+    },
+    240_000,
+  );
 
   it("doctor checks what a job would use, and exits with 1 if a job would fail", async () => {
     const builder = await startBuilder(join(machine, "builder"));

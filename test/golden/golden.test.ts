@@ -131,7 +131,14 @@ it("doctor, on the command line", () => {
   const program = [process.execPath, resolve("dist/cli/index.js"), "doctor"];
   const { status, stdout, stderr } = spawnSync("script/testbed/isolated", [machine, ...program, ...args], {
     encoding: "utf8",
-    env: { ...process.env, HOME: machine, RUNNER_TEMP: undefined },
+    // Outside of a workflow, also where these tests run in one.
+    env: {
+      ...process.env,
+      GITHUB_ACTIONS: undefined,
+      GITHUB_EVENT_NAME: undefined,
+      HOME: machine,
+      RUNNER_TEMP: undefined,
+    },
   });
   const replace = createReplacer(names);
   compare("doctor-command-line", {
