@@ -4,7 +4,8 @@ import { digestOf } from "../src/model/digest.js";
 import type { Blob as ImageBlob, OciImage } from "../src/model/image.js";
 import { OCI_CONFIG, OCI_MANIFEST } from "../src/model/media-type.js";
 import type { RegistryAnswer, RegistryRequest, SendRequest, UseRegistry } from "../src/registry/client.js";
-import { retryTransient, StatusError } from "../src/registry/retry.js";
+import { StatusError } from "../src/platform/retry.js";
+import { retryOnRegistry } from "../src/registry/retry.js";
 import { FakeClock } from "./fake-clock.js";
 
 const LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
@@ -55,7 +56,11 @@ export class MemoryRegistry {
 
   /** Access to the registry without a network. None of its answers is transient, so there are no retries. */
   readonly use: UseRegistry = (work) =>
-    retryTransient("registry.test", () => work(this.send), { clock: new FakeClock(), retryDelayMs: 0 });
+    retryOnRegistry("registry.test", () => work(this.send), {
+      clock: new FakeClock(),
+      log: { debug: () => undefined },
+      retryDelayMs: 0,
+    });
 
   readonly send: SendRequest = async (request) => {
     const url = new URL(request.url, "https://registry.test/v2/app/");
@@ -113,5 +118,8 @@ function found(
 }
 
 async function readBody({ body }: RegistryRequest): Promise<Buffer<ArrayBuffer>> {
-  return body instanceof Blob ? Buffer.from(await body.arrayBuffer()) : Buffer.from(body ?? NOTHING);
+  if (body === undefined || !("open" in body)) return Buffer.from(body ?? NOTHING);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body.open()) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }

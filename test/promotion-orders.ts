@@ -3,7 +3,7 @@ import type { PromotionEntry } from "../src/model/promotion.js";
 import type { ImageRepository } from "../src/registry/image-repository.js";
 import { promoteTags } from "../src/registry/promotion.js";
 import { chooseRecordTag } from "../src/registry/promotion-record.js";
-import { StatusError } from "../src/registry/retry.js";
+import { StatusError } from "../src/platform/retry.js";
 import { exploreInterleavings, type Gate } from "./interleavings.js";
 
 /** A tag that several runs promote at the same time. */

@@ -7,6 +7,7 @@ import type { RunContext } from "../pipeline/context.js";
 import type { WorkflowEvent } from "../model/event.js";
 import { createRunClock, systemClock } from "../platform/clock.js";
 import { createRunCommand } from "../platform/command.js";
+import { createHttpClient } from "../platform/http.js";
 import type { Log } from "../platform/log.js";
 import { canBecomeRoot, createRunAsRoot } from "../platform/privileged.js";
 import { openProcessLedger } from "../platform/process-ledger.js";
@@ -63,6 +64,7 @@ export async function openRun({
   }
   const ledger = openProcessLedger(join(runFolder, "processes"));
   const run = createRunCommand(cancellation.signal, ledger);
+  const clock = createRunClock(cancellation.signal);
   const isRoot = process.getuid?.() === 0;
   const context: RunContext = {
     system,
@@ -81,8 +83,9 @@ export async function openRun({
     run,
     runAsRoot: createRunAsRoot(run, isRoot),
     openProcess: createOpenProcess(cancellation.signal, ledger),
+    sendHttp: createHttpClient(process.env, { clock, log }),
     log,
-    clock: createRunClock(cancellation.signal),
+    clock,
   };
   await removeKilledRuns(context, temporaryFolder(), (dead) => closeRun(dead, log));
   return context;

@@ -6,9 +6,11 @@ import { ActionError, renderError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import type { Digest } from "../model/digest.js";
 import type { Clock } from "../platform/clock.js";
-import { downloadFile, downloadText, renderUrl } from "../platform/download.js";
+import { downloadFile, downloadText } from "../platform/download.js";
+import type { SendHttp } from "../platform/http.js";
 import type { RunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
+import { renderUrl } from "../platform/render-url.js";
 import type { ToolCache } from "../platform/tool-cache.js";
 import { decompressArchive, diskFull } from "./archive-format.js";
 import type { ArchiveSource } from "./installation.js";
@@ -25,6 +27,7 @@ export interface FetchEffects {
   readonly run: RunCommand;
   readonly log: Log;
   readonly clock: Clock;
+  readonly sendHttp: SendHttp;
   /** A folder that only this run writes to. */
   readonly runFolder: string;
   readonly toolCache: ToolCache;
@@ -86,21 +89,15 @@ async function download(
   }
 }
 
-async function readExpectedDigest(
-  release: NixRelease,
-  { log, clock, signal }: FetchEffects,
-): Promise<Digest> {
+async function readExpectedDigest(release: NixRelease, effects: FetchEffects): Promise<Digest> {
+  const { log } = effects;
   if (release.digest.kind !== "published") {
     const source = release.digest.kind === "given" ? "in nix-sha256" : "in this action's table of releases";
     log.info(`verifying Nix against the digest ${source}: ${release.digest.digest}`);
     return release.digest.digest;
   }
   const { url } = release.digest;
-  const text = await downloadText(url, {
-    maxBytes: MAX_DIGEST_FILE_BYTES,
-    clock,
-    ...(signal !== undefined && { signal }),
-  });
+  const text = await downloadText(url, { ...effects, maxBytes: MAX_DIGEST_FILE_BYTES });
   const digest = parsePublishedDigest(text);
   log.info(`verifying Nix against the digest published at ${renderUrl(url)}: ${digest}`);
   return digest;
@@ -110,10 +107,11 @@ async function copyVerified(
   kept: string,
   file: string,
   digest: Digest,
-  { log, clock }: FetchEffects,
+  effects: FetchEffects,
 ): Promise<boolean> {
+  const { log } = effects;
   try {
-    const found = await downloadFile(pathToFileURL(kept), file, { maxBytes: MAX_ARCHIVE_BYTES, clock });
+    const found = await downloadFile(pathToFileURL(kept), file, { ...effects, maxBytes: MAX_ARCHIVE_BYTES });
     if (found === digest) return true;
     log.warning(`ignoring the file in the tool cache for ${digest}: its digest is ${found}`);
   } catch (error) {
@@ -123,20 +121,12 @@ async function copyVerified(
   return false;
 }
 
-async function fetchInto(
-  file: string,
-  url: URL,
-  { runFolder, clock, signal }: FetchEffects,
-): Promise<Digest> {
+async function fetchInto(file: string, url: URL, effects: FetchEffects): Promise<Digest> {
   try {
-    return await downloadFile(url, file, {
-      maxBytes: MAX_ARCHIVE_BYTES,
-      clock,
-      ...(signal !== undefined && { signal }),
-    });
+    return await downloadFile(url, file, { ...effects, maxBytes: MAX_ARCHIVE_BYTES });
   } catch (error) {
     if (error instanceof ActionError && isErrno(error.cause, "ENOSPC", "EDQUOT")) {
-      throw diskFull(runFolder, error.cause);
+      throw diskFull(effects.runFolder, error.cause);
     }
     throw error;
   }

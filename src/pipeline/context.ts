@@ -3,6 +3,7 @@ import type { WorkflowEvent } from "../model/event.js";
 import type { System } from "../model/system.js";
 import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
+import type { SendHttp } from "../platform/http.js";
 import type { Log } from "../platform/log.js";
 import type { RunAsRoot } from "../platform/privileged.js";
 import type { OpenProcess } from "../platform/process-stream.js";
@@ -27,6 +28,7 @@ export interface RunContext {
   readonly run: RunCommand;
   readonly runAsRoot: RunAsRoot;
   readonly openProcess: OpenProcess;
+  readonly sendHttp: SendHttp;
   readonly log: Log;
   readonly clock: Clock;
 }

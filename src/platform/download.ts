@@ -1,63 +1,44 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
-import { Agent, get as getPlain, type IncomingMessage } from "node:http";
-import { Agent as SecureAgent, get as getSecure } from "node:https";
-import { Transform, type Readable } from "node:stream";
+import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 
 import { ActionError, renderError } from "../errors/action-error.js";
-import { isErrno } from "../errors/errno.js";
 import { digestOfHex, type Digest } from "../model/digest.js";
 import type { Clock } from "./clock.js";
+import type { SendHttp } from "./http.js";
+import type { Log } from "./log.js";
+import { renderUrl } from "./render-url.js";
+import {
+  isTransient,
+  isTransientStatus,
+  MAX_ATTEMPTS,
+  parseRetryAfter,
+  ProxyError,
+  retryTransient,
+  StatusError,
+} from "./retry.js";
 
 export interface DownloadOptions {
   /** A larger download is rejected. */
   readonly maxBytes: number;
+  readonly sendHttp: SendHttp;
   readonly clock: Clock;
+  readonly log: Pick<Log, "debug">;
   readonly signal?: AbortSignal;
-  /**
-   * Milliseconds to wait before the second attempt; twice as long before the third, and again before the
-   * fourth.
-   */
+  /** The shortest wait before the second attempt. */
   readonly retryDelayMs?: number;
 }
 
-const MAX_ATTEMPTS = 4;
-const MAX_REDIRECTS = 5;
 const IDLE_LIMIT_MS = 30_000;
 
 /**
- * Network errors that another attempt may not meet again. Not in the list, because a retry cannot help: a
- * host name that does not exist, and a certificate that is not trusted.
- */
-const TRANSIENT_ERRORS: readonly string[] = [
-  "EAI_AGAIN",
-  "ECONNABORTED",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EPIPE",
-  "ERR_STREAM_PREMATURE_CLOSE",
-  "ETIMEDOUT",
-];
-
-class HttpStatusError extends Error {
-  readonly status: number;
-
-  constructor(status: number) {
-    super(`the server answered ${status}`);
-    this.status = status;
-  }
-}
-
-/**
  * Downloads an `https:`, `http:` or `file:` URL to a new file, without holding it in memory, and returns the
- * digest of the bytes that it wrote. Follows up to five redirects, but none from https to http. Uses the
- * proxies of the environment, and gives up on a server that is silent for 30 s. Rejects with
- * `DOWNLOAD_FAILED`, or with `CANCELLED` when `signal` fires; then it leaves no file.
+ * digest of the bytes that it wrote. Retries as `retryTransient` says, and gives up on a server that is
+ * silent for 30 s. Rejects with `DOWNLOAD_FAILED`, or with `CANCELLED` when `signal` fires; then it leaves no
+ * file.
  */
 export async function downloadFile(url: URL, file: string, options: DownloadOptions): Promise<Digest> {
   return attempt(url, options, async (body) => {
@@ -84,84 +65,67 @@ export async function downloadText(url: URL, options: DownloadOptions): Promise<
   });
 }
 
-/** Renders a URL for the log: without user, password, query and fragment, any of which may be a secret. */
-export function renderUrl(url: URL): string {
-  return `${url.protocol}//${url.host}${url.pathname}`;
-}
-
-/** True if another attempt may succeed: the connection failed, or the server answered 408, 429 or 5xx. */
-export function isRetryable(error: unknown): boolean {
-  if (error instanceof HttpStatusError) {
-    return error.status === 408 || error.status === 429 || error.status >= 500;
-  }
-  return isErrno(error, ...TRANSIENT_ERRORS);
-}
-
 async function attempt<T>(
   url: URL,
-  { clock, signal, retryDelayMs = 1_000 }: DownloadOptions,
-  receive: (body: Readable) => Promise<T>,
+  options: DownloadOptions,
+  receive: (body: AsyncIterable<Uint8Array>) => Promise<T>,
 ): Promise<T> {
-  for (let attempts = 1; ; attempts += 1) {
-    try {
-      return await receive(await openUrl(url, signal));
-    } catch (error) {
-      if (signal?.aborted !== true && attempts < MAX_ATTEMPTS && isRetryable(error)) {
-        await clock.sleep(retryDelayMs * 2 ** (attempts - 1));
-        continue;
+  try {
+    return await retryTransient(async () => {
+      if (url.protocol === "file:") return receive(createReadStream(fileURLToPath(url)));
+      const { body, discard } = await openUrl(url, options);
+      try {
+        return await receive(body);
+      } finally {
+        discard();
       }
-      throw toDownloadError(url, error, signal);
-    }
+    }, options);
+  } catch (error) {
+    throw toDownloadError(url, error, options.signal);
   }
 }
 
-function toDownloadError(url: URL, error: unknown, signal: AbortSignal | undefined): ActionError {
+function toDownloadError(url: URL, error: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted === true) {
     return new ActionError("CANCELLED", `the run was cancelled during the download of ${renderUrl(url)}`);
   }
+  if (error instanceof ActionError) return error;
   return new ActionError("DOWNLOAD_FAILED", `cannot download ${renderUrl(url)}: ${renderError(error)}`, {
     cause: error,
-    hint: isRetryable(error)
-      ? `All ${MAX_ATTEMPTS} attempts failed. Check that this machine can reach the server, then run again.`
-      : "Check the URL, and that this machine has access to it.",
+    hint: hintFor(error),
   });
 }
 
-async function openUrl(url: URL, signal: AbortSignal | undefined, redirects = 0): Promise<Readable> {
-  if (url.protocol === "file:") return createReadStream(fileURLToPath(url));
-  const response = await request(url, signal);
-  const { statusCode: status = 0 } = response;
-  const { location } = response.headers;
-  if (status === 200) return response;
-  response.destroy();
-  if (![301, 302, 303, 307, 308].includes(status) || location === undefined) {
-    throw new HttpStatusError(status);
+function hintFor(error: unknown): string {
+  if (isTransient(error)) {
+    return `${MAX_ATTEMPTS} attempts failed. Check that this machine can reach the server, then run again.`;
   }
-  // A relative redirect keeps user and password, an absolute one drops them, so no other host receives them.
-  const next = new URL(location, url);
-  if (redirects === MAX_REDIRECTS) throw new Error(`more than ${MAX_REDIRECTS} redirects`);
-  if (next.protocol !== "https:" && (url.protocol === "https:" || next.protocol !== "http:")) {
-    throw new Error(`the server redirects to ${renderUrl(next)}, which is less secure`);
-  }
-  return openUrl(next, signal, redirects + 1);
+  if (error instanceof ProxyError) return "Check the proxy variables of the environment, and their password.";
+  return "Check the URL, and that this machine has access to it.";
 }
 
-function request(url: URL, signal: AbortSignal | undefined): Promise<IncomingMessage> {
-  const isSecure = url.protocol === "https:";
-  const options = {
-    agent: new (isSecure ? SecureAgent : Agent)({ proxyEnv: process.env }),
-    headers: { "user-agent": "cross-build" },
-    timeout: IDLE_LIMIT_MS,
-    ...(signal !== undefined && { signal }),
-  };
-  return new Promise((resolve, reject) => {
-    const sent = (isSecure ? getSecure : getPlain)(url, options, resolve);
-    sent.on("error", reject);
-    sent.on("timeout", () => {
-      const error = new Error(`the server was silent for ${IDLE_LIMIT_MS / 1000} s`);
-      sent.destroy(Object.assign(error, { code: "ETIMEDOUT" }));
-    });
+async function openUrl(url: URL, { sendHttp, signal, clock }: DownloadOptions) {
+  const answer = await sendHttp({
+    method: "GET",
+    url: new URL(url.pathname + url.search, url.origin),
+    headers: renderLogin(url),
+    idleLimitMs: IDLE_LIMIT_MS,
+    signal,
   });
+  const { status, headers, discard } = answer;
+  if (status === 200) return answer;
+  discard();
+  throw new StatusError(`the server answered ${status}`, {
+    status,
+    isTransient: isTransientStatus(status),
+    retryAfterMs: parseRetryAfter(headers.get("retry-after"), clock.nowMs()),
+  });
+}
+
+function renderLogin({ username, password }: URL): Readonly<Record<string, string>> {
+  if (username === "" && password === "") return {};
+  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { authorization: `Basic ${Buffer.from(login).toString("base64")}` };
 }
 
 function limitBytes(maxBytes: number, observe: (chunk: Buffer) => unknown): Transform {

@@ -1,5 +1,4 @@
 import { ActionError } from "../errors/action-error.js";
-import { sanitizeText } from "../platform/log.js";
 
 /** The base URL of a registry: HTTPS, or HTTP on loopback. The API of `docker.io` has another host name. */
 export function originOf(registry: string): URL {
@@ -21,16 +20,13 @@ export function parseUrl(
 ): URL {
   const url = URL.canParse(text, from.href) ? new URL(text, from) : undefined;
   if (url !== undefined && isSafe(url, originOf(registry))) return url;
-  const shown = url === undefined ? text : `${url.protocol}//${url.host}`;
-  throw new ActionError(
-    code,
-    `${registry} returned an invalid or unsafe URL: ${JSON.stringify(sanitizeText(shown).slice(0, 200))}`,
-    {
-      hint:
-        "A registry must return HTTPS URLs without credentials. " +
-        "Ask the operator of the registry, or of the proxy in front of it, to fix this.",
-    },
-  );
+  // Show no more of it: a registry may put into a URL what it was sent.
+  const shown = url === undefined ? "" : `: ${JSON.stringify(`${url.protocol}//${url.host}`.slice(0, 200))}`;
+  throw new ActionError(code, `${registry} returned an invalid or unsafe URL${shown}`, {
+    hint:
+      "A registry must return HTTPS URLs without credentials. " +
+      "Ask the operator of the registry, or of the proxy in front of it, to fix this.",
+  });
 }
 
 function isSafe(url: URL, origin: URL): boolean {

@@ -71,12 +71,12 @@ const TOKEN = z.string().regex(/^[A-Za-z0-9._~+/=-]+$/);
 /** The specification allows either name for the token. */
 const ANSWER = z.object({ token: TOKEN.optional(), access_token: TOKEN.optional() });
 
-/** The `Authorization` header from a token service's answer. Throws `REGISTRY_DENIED` if it has no token. */
+/** The token in a token service's answer. Throws `REGISTRY_DENIED` if it has none. */
 export function parseTokenAnswer(body: Uint8Array, registry: string): string {
   try {
     const { token, access_token: accessToken } = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
     const bearer = token ?? accessToken;
-    if (bearer !== undefined) return `Bearer ${bearer}`;
+    if (bearer !== undefined) return bearer;
   } catch {
     // Do not show the parser's message: it may contain part of a token.
   }

@@ -1,6 +1,8 @@
 import { ActionError } from "../errors/action-error.js";
 import { type Clock, withTimeLimit } from "../platform/clock.js";
-import { sanitizeText } from "../platform/log.js";
+import type { HttpAnswer, HttpBody, SendHttp } from "../platform/http.js";
+import { type Log, sanitizeText } from "../platform/log.js";
+import { isTransientStatus, parseRetryAfter, StatusError } from "../platform/retry.js";
 import {
   type Credentials,
   tryParseChallenge,
@@ -10,14 +12,17 @@ import {
   renderTokenUrl,
 } from "./authorization.js";
 import { originOf, parseUrl } from "./address.js";
-import { ConnectionError, isTransientStatus, retryTransient, StatusError } from "./retry.js";
+import { redactSecrets } from "./redact-secrets.js";
+import { retryOnRegistry } from "./retry.js";
 
 export interface RegistryRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
   /** A path below `/v2/REPOSITORY/`, or an absolute URL that the registry returned. */
   readonly url: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array<ArrayBuffer> | Blob;
+  readonly body?: HttpBody;
+  /** As in `HttpRequest`. */
+  readonly staysOnOrigin?: boolean;
   /** Receives the body of an expected answer as a stream of any size; `body` of the answer is then empty. */
   readonly sink?: (body: AsyncIterable<Uint8Array>) => Promise<void>;
   /** Statuses to return. Any other status is an error. */
@@ -46,7 +51,10 @@ export type SendRequest = (request: RegistryRequest) => Promise<RegistryAnswer>;
 export type UseRegistry = <T>(work: (send: SendRequest) => Promise<T>, signal?: AbortSignal) => Promise<T>;
 
 export interface ClientOptions {
+  readonly sendHttp: SendHttp;
   readonly clock: Clock;
+  /** Masks the credentials in every form in which they are sent, and the tokens that they are changed for. */
+  readonly log: Pick<Log, "debug" | "mask">;
   /** The shortest wait before the second attempt; it triples for each further attempt. */
   readonly retryDelayMs?: number;
   readonly timeoutMs?: number;
@@ -56,8 +64,9 @@ export interface ClientOptions {
 
 const REQUEST_LIMIT_MS = 60_000;
 const MAX_BODY_BYTES = 4 << 20;
+/** The body of a longer error is not shown. */
+const MAX_ERROR_BYTES = 1 << 16;
 const MAX_ERROR_CHARACTERS = 500;
-const MAX_REDIRECTS = 5;
 
 /**
  * A client for one repository. Uses HTTPS, or HTTP for a registry on loopback. Sends credentials only to
@@ -69,11 +78,18 @@ export function createRegistryClient(
   registry: string,
   repository: string,
   credentials: Credentials | undefined,
-  { clock, retryDelayMs = 250, timeoutMs = REQUEST_LIMIT_MS, mountFrom }: ClientOptions,
+  { sendHttp, clock, log, retryDelayMs, timeoutMs = REQUEST_LIMIT_MS, mountFrom }: ClientOptions,
 ): UseRegistry {
   const origin = originOf(registry);
   const base = new URL(`/v2/${repository}/`, origin);
   let authorization: string | undefined;
+  const secrets = new Set<string>();
+  const keepSecret = (secret: string) => {
+    if (secret === "" || secrets.has(secret)) return;
+    secrets.add(secret);
+    log.mask(secret);
+  };
+  for (const secret of credentials === undefined ? [] : listSecrets(credentials)) keepSecret(secret);
 
   const scopes = [
     `repository:${repository}:pull,push`,
@@ -89,54 +105,57 @@ export function createRegistryClient(
       return;
     }
     const realm = parseUrl(challenge.realm, origin, registry, "REGISTRY_DENIED");
-    const isIdentity = credentials?.kind === "identity-token";
-    const url = isIdentity ? realm : renderTokenUrl(realm, challenge, scopes);
-    const request: RegistryRequest = isIdentity
-      ? {
-          method: "POST",
-          url,
-          headers: { "content-type": "application/x-www-form-urlencoded" },
-          body: Buffer.from(renderRefreshForm(challenge, scopes, credentials.password)),
-          expected: [200],
-        }
-      : {
-          method: "GET",
-          url,
-          ...(basic !== undefined && { headers: { authorization: basic } }),
-          expected: [200],
-        };
-    authorization = parseTokenAnswer((await exchange(request, url, signal)).body, registry);
+    // Elsewhere, the request would be useless without the credentials.
+    const own = { expected: [200], staysOnOrigin: credentials !== undefined };
+    const request =
+      credentials?.kind === "identity-token"
+        ? {
+            ...own,
+            method: "POST" as const,
+            url: realm,
+            headers: { "content-type": "application/x-www-form-urlencoded" },
+            body: Buffer.from(renderRefreshForm(challenge, scopes, credentials.password)),
+          }
+        : {
+            ...own,
+            method: "GET" as const,
+            url: renderTokenUrl(realm, challenge, scopes),
+            ...(basic !== undefined && { headers: { authorization: basic } }),
+          };
+    const token = parseTokenAnswer((await exchange(request, request.url, signal)).body, registry);
+    keepSecret(token);
+    authorization = `Bearer ${token}`;
   };
 
-  /** Sends one request and follows redirects, without credentials when a redirect leads to another origin. */
+  /** Sends one request and reads the answer. */
   const exchange = async (
     request: RegistryRequest,
     url: URL,
     signal: AbortSignal,
-    redirects = 0,
   ): Promise<RegistryAnswer> => {
-    const response = await fetchOnce(request, url, signal);
-    const { status, headers } = response;
-    const location = headers.get("location");
-    const isRead = request.method === "GET" || request.method === "HEAD";
-    const isRedirect = [307, 308].includes(status) || (isRead && [301, 302, 303].includes(status));
-    if (isRedirect && location !== null && redirects < MAX_REDIRECTS) {
-      await response.body?.cancel();
-      const next = parseUrl(location, url, registry);
-      return exchange(
-        next.origin === url.origin ? request : withoutCredentials(request),
-        next,
-        signal,
-        redirects + 1,
-      );
+    const { method, headers, body, staysOnOrigin, sink } = request;
+    const answer = await sendHttp({
+      method,
+      url,
+      headers,
+      body,
+      staysOnOrigin,
+      parseLocation: (location, from) => parseUrl(location, from, registry),
+      signal,
+    });
+    try {
+      if (!request.expected.includes(answer.status)) {
+        throw await toStatusError(answer, request, { registry, secrets, nowMs: clock.nowMs() });
+      }
+      const { status, headers, url: answered } = answer;
+      if (sink === undefined) {
+        return { status, headers, url: answered, body: await readBody(answer, request, registry) };
+      }
+      await sink(answer.body);
+      return { status, headers, url: answered, body: new Uint8Array() };
+    } finally {
+      answer.discard();
     }
-    if (!request.expected.includes(status))
-      throw await toStatusError(response, request, url, { registry, nowMs: clock.nowMs() });
-    if (request.sink === undefined) {
-      return { status, headers, url, body: await readBody(response, request, registry) };
-    }
-    await request.sink(readChunks(response));
-    return { status, headers, url, body: new Uint8Array() };
   };
 
   const sendOnce = async (
@@ -172,8 +191,9 @@ export function createRegistryClient(
   };
 
   return (work, signal) =>
-    retryTransient(registry, () => work((request) => sendOnce(request, signal)), {
+    retryOnRegistry(registry, () => work((request) => sendOnce(request, signal)), {
       clock,
+      log,
       retryDelayMs,
       signal,
     });
@@ -189,28 +209,16 @@ class ChallengeError extends StatusError {
   }
 }
 
-async function fetchOnce({ method, headers, body }: RegistryRequest, url: URL, signal: AbortSignal) {
-  try {
-    return await fetch(url, {
-      method,
-      redirect: "manual",
-      headers: { "user-agent": "cross-build", ...headers },
-      signal,
-      ...(body !== undefined && { body }),
-    });
-  } catch (cause) {
-    throw new ConnectionError(cause);
-  }
+/** What must not be shown of an answer that repeats a request. */
+function listSecrets(credentials: Credentials): readonly string[] {
+  if (credentials.kind === "identity-token") return [credentials.password];
+  const encoded = renderBasic(credentials).slice("Basic ".length);
+  return [credentials.password, encoded.replace(/=+$/, ""), encoded];
 }
 
-function withoutCredentials(request: RegistryRequest): RegistryRequest {
-  const headers = Object.entries(request.headers ?? {}).filter(([name]) => name !== "authorization");
-  return { ...request, headers: Object.fromEntries(headers) };
-}
-
-async function readBody(response: Response, { method }: RegistryRequest, registry: string) {
-  const { bytes, isWhole } = await readStart(response, MAX_BODY_BYTES);
-  if (isWhole) return bytes;
+async function readBody(answer: HttpAnswer, { method }: RegistryRequest, registry: string) {
+  const bytes = await readAtMost(answer, MAX_BODY_BYTES);
+  if (bytes !== undefined) return bytes;
   throw new ActionError(
     "REGISTRY_FAILED",
     `${registry} answered ${method} with more than ${MAX_BODY_BYTES} bytes`,
@@ -218,51 +226,40 @@ async function readBody(response: Response, { method }: RegistryRequest, registr
   );
 }
 
-async function* readChunks(response: Response): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) yield chunk;
-  } catch (cause) {
-    throw new ConnectionError(cause);
-  }
-}
-
-/** Reads at most `maxBytes` of a body. */
-async function readStart(response: Response, maxBytes: number) {
+/** The body of an answer; undefined if it is longer. */
+async function readAtMost({ body }: HttpAnswer, maxBytes: number) {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of readChunks(response)) {
+  for await (const chunk of body) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > maxBytes) break;
+    if (size > maxBytes) return undefined;
   }
-  return { bytes: Buffer.concat(chunks).subarray(0, maxBytes), isWhole: size <= maxBytes };
+  return Buffer.concat(chunks);
 }
 
 async function toStatusError(
-  response: Response,
+  answer: HttpAnswer,
   { method, transient = [] }: RegistryRequest,
-  url: URL,
-  { registry, nowMs }: { readonly registry: string; readonly nowMs: number },
+  {
+    registry,
+    secrets,
+    nowMs,
+  }: { readonly registry: string; readonly secrets: Iterable<string>; readonly nowMs: number },
 ): Promise<StatusError> {
-  const { status, headers } = response;
-  const { bytes } = await readStart(response, MAX_ERROR_CHARACTERS);
-  const said = sanitizeText(bytes.toString()).replace(/\s+/g, " ").trim();
+  const { status, headers, url } = answer;
+  const body = (await readAtMost(answer, MAX_ERROR_BYTES)) ?? Buffer.from("an error of more than 64 KiB");
+  const said = redactSecrets(sanitizeText(body.toString()), secrets).replace(/\s+/g, " ").trim();
   // Leave out the query, which may contain an upload's state or a signature.
-  const details = said === "" ? "" : `: ${said}`;
-  const message = `${registry} answered ${status} to ${method} ${url.pathname}${details}`;
+  const path = redactSecrets(url.pathname, secrets);
+  const details = said === "" ? "" : `: ${said.slice(0, MAX_ERROR_CHARACTERS)}`;
+  const message = `${registry} answered ${status} to ${method} ${path}${details}`;
   if (status === 401) return new ChallengeError(message, headers.get("www-authenticate") ?? "");
   return new StatusError(message, {
     status,
     isTransient: isTransientStatus(status) || transient.includes(status),
     retryAfterMs: parseRetryAfter(headers.get("retry-after"), nowMs),
   });
-}
-
-/** @see RFC 9110, section 10.2.3 */
-function parseRetryAfter(value: string | null, nowMs: number): number | undefined {
-  if (value === null) return undefined;
-  const waitMs = /^[0-9]+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
-  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
 }
 
 function timedOut(registry: string, limitMs: number, cause: unknown): ActionError {

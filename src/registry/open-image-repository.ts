@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 
 import { type ImageReference, parseImageReference } from "../model/image-reference.js";
 import type { Clock } from "../platform/clock.js";
+import type { SendHttp } from "../platform/http.js";
 import type { Credentials } from "./authorization.js";
 import { type DockerConfigEffects, findCredentials } from "./credentials.js";
 import { openOciLayout } from "./oci-layout.js";
@@ -25,7 +26,7 @@ export interface RepositoryOptions {
 export async function openImageRepository(
   reference: ImageReference,
   options: RepositoryOptions,
-  effects: DockerConfigEffects & { readonly clock: Clock },
+  effects: DockerConfigEffects & { readonly clock: Clock; readonly sendHttp: SendHttp },
 ): Promise<ImageRepository> {
   if (reference.kind === "oci-layout") {
     return openOciLayout(resolve(options.workingDirectory, reference.folder), effects.clock);
@@ -34,7 +35,7 @@ export async function openImageRepository(
   const credentials = options.credentials ?? (await findCredentials(registry, effects));
   const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
   return openRegistryRepository(
-    createRegistryClient(registry, repository, credentials, { clock: effects.clock, mountFrom }),
+    createRegistryClient(registry, repository, credentials, { ...effects, mountFrom }),
     mountFrom,
   );
 }

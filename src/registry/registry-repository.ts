@@ -1,4 +1,3 @@
-import { openAsBlob } from "node:fs";
 import { readFile } from "node:fs/promises";
 
 import { z } from "zod";
@@ -7,6 +6,7 @@ import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOf, isDigest } from "../model/digest.js";
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
 import { MANIFEST_TYPES, OCI_EMPTY, OCI_MANIFEST } from "../model/media-type.js";
+import { readFileBody } from "../platform/http.js";
 import {
   chooseRecordTag,
   listRecordTags,
@@ -163,7 +163,7 @@ async function pushBlob(
       method: "PUT",
       url: uploadUrl(upload, blob.digest),
       headers: { "content-type": "application/octet-stream" },
-      body: "bytes" in blob.source ? Buffer.from(blob.source.bytes) : await openAsBlob(blob.source.file),
+      body: "bytes" in blob.source ? blob.source.bytes : readFileBody(blob.source.file, blob.sizeBytes),
       expected: [201, 202, 204],
       transient: [404, 416],
       timeoutMs: 60_000 + Math.ceil(blob.sizeBytes / SLOWEST_UPLOAD),
@@ -234,12 +234,11 @@ function parseAnnotations(bytes: Uint8Array): Readonly<Record<string, string>> {
 
 function requireDigest(wanted: Digest, got: string): void {
   if (got === wanted) return;
-  const shown = JSON.stringify(got.slice(0, 100));
-  throw new ActionError(
-    "REGISTRY_FAILED",
-    `the registry has a manifest with the digest ${shown} instead of ${wanted}`,
-    { hint: "A proxy in front of the registry may change manifests. Connect to the registry directly." },
-  );
+  // Show nothing else of a header: it may repeat what the registry was sent.
+  const shown = isDigest(got) ? `the digest ${got}` : "something that is not a SHA-256 digest";
+  throw new ActionError("REGISTRY_FAILED", `the registry has a manifest with ${shown} instead of ${wanted}`, {
+    hint: "A proxy in front of the registry may change manifests. Connect to the registry directly.",
+  });
 }
 
 /**

@@ -9,9 +9,9 @@ import { pack } from "tar-stream";
 import { readImage, type ReadImage } from "../../src/image/image.js";
 import type { ImageRepository } from "../../src/registry/image-repository.js";
 import { openImageRepository } from "../../src/registry/open-image-repository.js";
-import { systemClock } from "../../src/platform/clock.js";
 import type { Log } from "../../src/platform/log.js";
 import { promoteTags, type PromotionRequest } from "../../src/registry/promotion.js";
+import { createHttpEffects } from "../http.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { type Service, startRegistry } from "../testbed.js";
 
@@ -55,8 +55,8 @@ const promote = (repository: ImageRepository, request: PromotionRequest) => prom
 const NO_DOCKER_CONFIG = {
   run: () => Promise.reject(new Error("unexpected command")),
   environment: {},
-  clock: systemClock,
-  log: { info: () => undefined, mask: () => undefined } as unknown as Log,
+  ...createHttpEffects(),
+  log: { info: () => undefined, debug: () => undefined, mask: () => undefined } as unknown as Log,
 };
 
 describe("docker-registry with basic authentication", () => {

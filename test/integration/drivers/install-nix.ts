@@ -10,6 +10,7 @@ import { installNix } from "../../../src/nix-install/install.js";
 import type { NixInstallation } from "../../../src/nix-install/installation.js";
 import { systemClock } from "../../../src/platform/clock.js";
 import { createRunCommand } from "../../../src/platform/command.js";
+import { createHttpClient } from "../../../src/platform/http.js";
 import type { Log } from "../../../src/platform/log.js";
 import { createRunAsRoot } from "../../../src/platform/privileged.js";
 
@@ -50,6 +51,7 @@ async function execute(order: Order, log: Log): Promise<NixInstallation | undefi
       runAsRoot,
       log,
       clock: systemClock,
+      sendHttp: createHttpClient(process.env, { clock: systemClock, log }),
       runFolder: order.runFolder,
       cacheFolder: order.cacheFolder,
       environment: process.env,

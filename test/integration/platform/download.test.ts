@@ -9,12 +9,12 @@ import { pathToFileURL } from "node:url";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
-import { systemClock } from "../../../src/platform/clock.js";
 import { downloadFile, downloadText } from "../../../src/platform/download.js";
+import { createHttpEffects } from "../../http.js";
 
 const BODY = "the bytes";
 const DIGEST = `sha256:${createHash("sha256").update(BODY).digest("hex")}`;
-const OPTIONS = { maxBytes: 100, clock: systemClock, retryDelayMs: 1 };
+const OPTIONS = { ...createHttpEffects(), maxBytes: 100, retryDelayMs: 1 };
 
 let folder: string;
 let servers: Server[];

@@ -3,11 +3,11 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { ImageRepository } from "../../../src/registry/image-repository.js";
 import { createRegistryClient } from "../../../src/registry/client.js";
 import { openRegistryRepository } from "../../../src/registry/registry-repository.js";
-import { systemClock } from "../../../src/platform/clock.js";
 import { makeImage } from "../../memory-registry.js";
 import { FakeRegistry } from "../../fake-registry.js";
+import { createHttpEffects } from "../../http.js";
 
-const OPTIONS = { clock: systemClock, retryDelayMs: 1 };
+const OPTIONS = { ...createHttpEffects(), retryDelayMs: 1 };
 
 let registry: FakeRegistry;
 let host: string;

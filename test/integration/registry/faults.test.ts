@@ -10,10 +10,10 @@ import type { ImageRepository } from "../../../src/registry/image-repository.js"
 import { createRegistryClient } from "../../../src/registry/client.js";
 import { openRegistryRepository } from "../../../src/registry/registry-repository.js";
 import { digestOf } from "../../../src/model/digest.js";
-import { systemClock } from "../../../src/platform/clock.js";
 import { FakeClock } from "../../fake-clock.js";
 import { makeImage } from "../../memory-registry.js";
 import { FakeRegistry } from "../../fake-registry.js";
+import { createHttpEffects } from "../../http.js";
 
 const CREDENTIALS = { kind: "password" as const, username: "u", password: "secret" };
 
@@ -25,7 +25,7 @@ let target: ImageRepository;
 beforeEach(async () => {
   [registry, other] = [new FakeRegistry(), new FakeRegistry()];
   [host, otherHost] = [await registry.start(), await other.start()];
-  const options = { clock: systemClock, retryDelayMs: 1 };
+  const options = { ...createHttpEffects(), retryDelayMs: 1 };
   target = openRegistryRepository(createRegistryClient(host, "app", CREDENTIALS, options));
 });
 afterEach(() => {
@@ -140,7 +140,9 @@ describe("a busy registry", () => {
       asked.resolve(undefined);
     });
     const clock = new FakeClock();
-    const patient = openRegistryRepository(createRegistryClient(host, "app", CREDENTIALS, { clock }));
+    const patient = openRegistryRepository(
+      createRegistryClient(host, "app", CREDENTIALS, { ...createHttpEffects(), clock }),
+    );
     const failed = expect(patient.moveTag("v1", digestOf(Buffer.from("x")))).rejects.toMatchObject({
       code: "REGISTRY_FAILED",
       message: expect.stringContaining("60 s") as unknown,

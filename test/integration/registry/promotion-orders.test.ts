@@ -3,11 +3,11 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 
-import type { Log } from "../../../src/platform/log.js";
 import { systemClock } from "../../../src/platform/clock.js";
 import { openOciLayout } from "../../../src/registry/oci-layout.js";
 import type { ImageRepository } from "../../../src/registry/image-repository.js";
 import { openImageRepository } from "../../../src/registry/open-image-repository.js";
+import { createHttpEffects } from "../../http.js";
 import { makeImage } from "../../memory-registry.js";
 import { DIGESTS, explorePromotions, gateCalls, shareMemory } from "../../promotion-orders.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../../runner.js";
@@ -38,8 +38,7 @@ const openRegistry = () =>
     {
       run: () => Promise.reject(new Error("unexpected command")),
       environment: {},
-      clock: systemClock,
-      log: { info: () => undefined, mask: () => undefined } as unknown as Log,
+      ...createHttpEffects(),
     },
   );
 const openLayout = () => Promise.resolve(openOciLayout(join(folder, "layout"), systemClock));

@@ -46,6 +46,7 @@ export function createFakeRun(given: Partial<RunContext> = {}): FakeRun {
     openProcess: (tool) => {
       throw new Error(`unexpected process ${tool}`);
     },
+    sendHttp: ({ url }) => Promise.reject(new Error(`unexpected request to ${url.href}`)),
     log: {
       info: keep("info"),
       debug: keep("debug"),

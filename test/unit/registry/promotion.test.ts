@@ -15,7 +15,8 @@ import { openOciLayout } from "../../../src/registry/oci-layout.js";
 import { promoteTags } from "../../../src/registry/promotion.js";
 import { chooseRecordTag } from "../../../src/registry/promotion-record.js";
 import { openRegistryRepository } from "../../../src/registry/registry-repository.js";
-import { retryTransient, StatusError } from "../../../src/registry/retry.js";
+import { retryOnRegistry } from "../../../src/registry/retry.js";
+import { StatusError } from "../../../src/platform/retry.js";
 import { FakeClock } from "../../fake-clock.js";
 import { DIGESTS, explorePromotions, orderOf, shareMemory, type SharedTag } from "../../promotion-orders.js";
 import { makeImage, MemoryRegistry } from "../../memory-registry.js";
@@ -35,7 +36,12 @@ afterEach(() => {
 /** Retries as a registry client does, without waiting. */
 function useAtOnce(send: SendRequest): UseRegistry {
   const clock = { nowMs: () => 0, sleep: () => Promise.resolve() };
-  return (work) => retryTransient("registry.test", () => work(send), { clock, retryDelayMs: 0 });
+  return (work) =>
+    retryOnRegistry("registry.test", () => work(send), {
+      clock,
+      log: { debug: () => undefined },
+      retryDelayMs: 0,
+    });
 }
 
 function answerWith(status: number, { url, expected }: RegistryRequest): Promise<RegistryAnswer> {

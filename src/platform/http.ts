@@ -1,0 +1,187 @@
+import { createReadStream } from "node:fs";
+import type { Readable } from "node:stream";
+
+import type { Dispatcher } from "undici";
+
+import type { Clock } from "./clock.js";
+import type { Log } from "./log.js";
+import { describeProxy, readProxies, type Proxies } from "./proxy.js";
+import { followRedirect, isRedirect, RedirectError } from "./redirect.js";
+import { renderUrl } from "./render-url.js";
+import { ConnectionError, ProxyError } from "./retry.js";
+
+/** Bytes, or a function that opens a new stream of them: a redirect or a retry sends the body again. */
+export type HttpBody =
+  Uint8Array | { readonly sizeBytes: number; readonly open: () => AsyncIterable<Uint8Array> };
+
+export interface HttpRequest {
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
+  readonly url: URL;
+  /** By names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: HttpBody | undefined;
+  /**
+   * Refuse redirects to another origin. Required for a secret in the body, and for a request that is useless
+   * without its credentials.
+   */
+  readonly staysOnOrigin?: boolean | undefined;
+  /** Parses the `Location` of a redirect; throws if it must not be followed. */
+  readonly parseLocation?: ((location: string, from: URL) => URL) | undefined;
+  /** Fail if the server sends, or takes, nothing for so long. */
+  readonly idleLimitMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The URL that answered, after redirects. */
+  readonly url: URL;
+  /** Rejects with `ConnectionError`. Read it, or call `discard`, to free the connection. */
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly discard: () => void;
+}
+
+/**
+ * Sends one request, without retries, and follows up to five redirects as `followRedirect` allows. Uses the
+ * proxies of the environment. Rejects with `ConnectionError`, `ProxyError`, `RedirectError` and `BodyError`,
+ * with `INPUT_INVALID` for a malformed proxy variable, and with the signal's reason.
+ */
+export type SendHttp = (request: HttpRequest) => Promise<HttpAnswer>;
+
+/** The body of a request cannot be read. */
+export class BodyError extends Error {}
+
+const MAX_REDIRECTS = 5;
+const IDLE_LIMIT_MS = 300_000;
+/** The connection is closed rather than to read more of a body that nobody needs. */
+const MAX_DISCARDED_BYTES = 16_384;
+
+/**
+ * The client for all HTTP of a run, except for the checks of a smoke test. Its connections are kept for later
+ * requests, and end with the process.
+ */
+export function createHttpClient(
+  environment: Readonly<Record<string, string | undefined>>,
+  { clock, log }: { readonly clock: Clock; readonly log: Pick<Log, "debug"> },
+): SendHttp {
+  let opened: Promise<Transport> | undefined;
+
+  const exchange = async (request: HttpRequest): Promise<HttpAnswer> => {
+    const { send, proxies } = await (opened ??= openTransport(environment));
+    const startedMs = clock.nowMs();
+    const line = `${request.method} ${renderUrl(request.url)}`;
+    const report = (result: string | number) => {
+      log.debug(`${line}: ${result} in ${clock.nowMs() - startedMs} ms`);
+    };
+    const explain = (error: unknown) => explainFailure(error, request, describeProxy(proxies, request.url));
+    try {
+      const { statusCode: status, headers, body } = await send(request);
+      report(status);
+      return {
+        status,
+        headers: toHeaders(headers),
+        url: request.url,
+        body: readChunks(body, explain),
+        discard: () => {
+          body.dump({ limit: MAX_DISCARDED_BYTES }).catch(() => undefined);
+        },
+      };
+    } catch (error) {
+      const explained = explain(error);
+      report(explained instanceof Error ? explained.message : "aborted");
+      throw explained;
+    }
+  };
+
+  return async (request) => {
+    let current = request;
+    for (let redirects = 0; ; redirects += 1) {
+      const answer = await exchange(current);
+      const location = answer.headers.get("location");
+      if (location === null || !isRedirect(current.method, answer.status)) return answer;
+      answer.discard();
+      if (redirects === MAX_REDIRECTS) {
+        throw new RedirectError(`${request.url.host} redirects more than ${MAX_REDIRECTS} times`);
+      }
+      current = followRedirect(current, location);
+    }
+  };
+}
+
+/** The body of a request that sends a file. */
+export function readFileBody(file: string, sizeBytes: number): HttpBody {
+  return { sizeBytes, open: () => createReadStream(file) };
+}
+
+interface Transport {
+  readonly proxies: Proxies;
+  readonly send: (request: HttpRequest) => Promise<Dispatcher.ResponseData>;
+}
+
+async function openTransport(environment: Readonly<Record<string, string | undefined>>): Promise<Transport> {
+  const proxies = readProxies(environment);
+  const { EnvHttpProxyAgent, request: send } = await import("undici");
+  // Not HTTP/2, which gains nothing here: large bodies, one after another.
+  const dispatcher = new EnvHttpProxyAgent({ ...proxies, allowH2: false });
+  return {
+    proxies,
+    send: ({ method, url, headers, body, idleLimitMs = IDLE_LIMIT_MS, signal }) =>
+      send(url, {
+        dispatcher,
+        method,
+        headers: {
+          "user-agent": "cross-build",
+          ...headers,
+          ...(body !== undefined && "open" in body && { "content-length": String(body.sizeBytes) }),
+        },
+        // undici also sends what can be iterated, but its types do not say so.
+        ...(body !== undefined && {
+          body: "open" in body ? (readBody(body.open) as unknown as Readable) : body,
+        }),
+        headersTimeout: idleLimitMs,
+        bodyTimeout: idleLimitMs,
+        ...(signal !== undefined && { signal }),
+      }),
+  };
+}
+
+async function* readBody(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* open();
+  } catch (cause) {
+    throw new BodyError("the data to send cannot be read", { cause });
+  }
+}
+
+async function* readChunks(
+  body: AsyncIterable<Uint8Array>,
+  explain: (error: unknown) => unknown,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body) yield chunk;
+  } catch (error) {
+    throw explain(error);
+  }
+}
+
+function explainFailure(error: unknown, { signal }: HttpRequest, proxy: string | undefined): unknown {
+  if (signal?.aborted === true) return signal.reason;
+  if (error instanceof BodyError) return error;
+  const connection = new ConnectionError(error, proxy);
+  // undici tells a proxy's status only in these two messages.
+  const status = /Proxy response \((\d{3})\)|Proxy Authentication Required \((\d{3})\)/.exec(
+    connection.message,
+  );
+  return status === null || proxy === undefined
+    ? connection
+    : new ProxyError(Number(status[1] ?? status[2]), proxy);
+}
+
+function toHeaders(headers: Dispatcher.ResponseData["headers"]): Headers {
+  return new Headers(
+    Object.entries(headers).flatMap(([name, value = ""]) =>
+      [value].flat().map((one): [string, string] => [name, one]),
+    ),
+  );
+}
