@@ -52,7 +52,17 @@ export type SendHttp = (request: HttpRequest) => Promise<HttpAnswer>;
 /** The body of a request cannot be read. */
 export class BodyError extends Error {}
 
+interface ClientOptions {
+  readonly clock: Clock;
+  readonly log: Pick<Log, "debug">;
+  /** Give up on a proxy that has not opened a tunnel after so long. */
+  readonly tunnelLimitMs?: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
 const MAX_REDIRECTS = 5;
+const TUNNEL_LIMIT_MS = 30_000;
 const IDLE_LIMIT_MS = 300_000;
 /** The connection is closed rather than to read more of a body that nobody needs. */
 const MAX_DISCARDED_BYTES = 16_384;
@@ -62,13 +72,13 @@ const MAX_DISCARDED_BYTES = 16_384;
  * requests, and end with the process.
  */
 export function createHttpClient(
-  environment: Readonly<Record<string, string | undefined>>,
-  { clock, log }: { readonly clock: Clock; readonly log: Pick<Log, "debug"> },
+  environment: Environment,
+  { clock, log, tunnelLimitMs = TUNNEL_LIMIT_MS }: ClientOptions,
 ): SendHttp {
   let opened: Promise<Transport> | undefined;
 
   const exchange = async (request: HttpRequest): Promise<HttpAnswer> => {
-    const { send, proxies } = await (opened ??= openTransport(environment));
+    const { send, proxies } = await (opened ??= openTransport(environment, tunnelLimitMs));
     const startedMs = clock.nowMs();
     const line = `${request.method} ${renderUrl(request.url)}`;
     const report = (result: string | number) => {
@@ -119,11 +129,16 @@ interface Transport {
   readonly send: (request: HttpRequest) => Promise<Dispatcher.ResponseData>;
 }
 
-async function openTransport(environment: Readonly<Record<string, string | undefined>>): Promise<Transport> {
+async function openTransport(environment: Environment, tunnelLimitMs: number): Promise<Transport> {
   const proxies = readProxies(environment);
-  const { EnvHttpProxyAgent, request: send } = await import("undici");
+  const { EnvHttpProxyAgent, Pool, request: send } = await import("undici");
   // Not HTTP/2, which gains nothing here: large bodies, one after another.
-  const dispatcher = new EnvHttpProxyAgent({ ...proxies, allowH2: false });
+  const dispatcher = new EnvHttpProxyAgent({
+    ...proxies,
+    allowH2: false,
+    // The limits of a request do not cover CONNECT.
+    clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: tunnelLimitMs }),
+  });
   return {
     proxies,
     send: ({ method, url, headers, body, idleLimitMs = IDLE_LIMIT_MS, signal }) =>
