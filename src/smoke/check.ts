@@ -1,4 +1,4 @@
-import { request } from "node:http";
+import { Agent, request } from "node:http";
 import { connect } from "node:net";
 
 import { ActionError, renderError } from "../errors/action-error.js";
@@ -219,14 +219,19 @@ interface HttpAnswer {
   readonly body: string;
 }
 
-/** Sends one request to loopback. Does not follow redirects, and truncates the body at 1 MiB. */
+/**
+ * Sends one request to loopback, never through a proxy. Does not follow redirects, and truncates the body at
+ * 1 MiB.
+ */
 function send(
   port: number,
   { method, path, headers }: CheckOf<"http">,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const call = request({ host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
+    // With NODE_USE_ENV_PROXY, the global agent would ask the proxy.
+    const agent = new Agent();
+    const call = request({ agent, host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
       const finish = () => {
