@@ -47,7 +47,8 @@ export async function startProxy({ hosts = {}, login, isSilent = false }: ProxyO
       return;
     }
     const { hostname, port, pathname, search } = new URL(asked.url ?? "");
-    const { "proxy-authorization": _, ...headers } = asked.headers;
+    const headers = { ...asked.headers };
+    delete headers["proxy-authorization"];
     const sent = request(
       {
         host: "127.0.0.1",

@@ -8,7 +8,6 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 
 import { afterAll, afterEach, describe, expect, it } from "@jest/globals";
 
-import { systemClock } from "../../../src/platform/clock.js";
 import { downloadText } from "../../../src/platform/download.js";
 import { BodyError, type HttpRequest, readFileBody } from "../../../src/platform/http.js";
 import { RedirectError } from "../../../src/platform/redirect.js";
@@ -168,17 +167,17 @@ describe("a body that is a stream", () => {
   it("is not read further once the server has refused it", async () => {
     const url = await serve((_, response) => response.writeHead(413).end());
     let readBytes = 0;
-    let isClosed = false;
+    const closed = Promise.withResolvers<undefined>();
     const open = async function* () {
       try {
         for (; readBytes < 1 << 30; readBytes += bytes.length) yield await Promise.resolve(bytes);
       } finally {
-        isClosed = true;
+        closed.resolve(undefined);
       }
     };
     const answer = await send({ method: "PUT", url, body: { sizeBytes: 1 << 30, open } });
     expect(answer).toMatchObject({ status: 413 });
-    while (!isClosed) await systemClock.sleep(10);
+    await closed.promise;
     expect(readBytes).toBeLessThan(100 << 20);
   });
 
