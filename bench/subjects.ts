@@ -33,10 +33,10 @@ export function createMachine(machine: string): void {
 const countBytes = ({ relays }: Pool) => relays.reduce((sum, relay) => sum + relay.countBytes(), 0);
 
 /** The words that run the following command under GNU time, which writes into a file. */
-const timed = (file: string) => ["/usr/bin/time", "--quiet", `--output=${file}`];
-const TIME_FORMAT = { TIME: "%e %U %S %M" };
+export const timed = (file: string) => ["/usr/bin/time", "--quiet", `--output=${file}`];
+export const TIME_FORMAT = { TIME: "%e %U %S %M" };
 
-function readTimes(file: string): Omit<Measurement, "bytes"> {
+export function readTimes(file: string): Omit<Measurement, "bytes"> {
   const [real = 0, user = 0, system = 0, peakKiB = 0] = readFileSync(file, "utf8")
     .trim()
     .split(" ")
