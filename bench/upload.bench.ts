@@ -1,30 +1,23 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { openAsBlob, truncateSync, writeFileSync } from "node:fs";
+import { truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-import { digestOf } from "../src/model/digest.js";
-import { createRegistryClient } from "../src/registry/client.js";
-import { openRegistryRepository } from "../src/registry/registry-repository.js";
-import { createHttpEffects } from "../test/http.js";
-import { makeImage } from "../test/memory-registry.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../test/runner.js";
 import { measureScenario, renderTable, type Subject, writeResults } from "./measure.js";
 import { readTimes, timed, TIME_FORMAT } from "./subjects.js";
 
 /**
  * Sends an image with one layer of 2 GiB to a registry on loopback that stores nothing, and compares the
- * registry client with fetch, which it used before. Each run is a process of its own: its memory is measured.
+ * registry client with fetch, which it used before. Each run is a process of its own (push-layer.ts), whose
+ * memory is measured.
  */
 
 const LAYER_BYTES = 2 * 2 ** 30;
 const GOAL_MIB = 200;
-
-type Way = "client" | "fetch";
 
 /** Accepts every blob and manifest; has the manifests only. */
 async function startSink() {
@@ -64,26 +57,6 @@ async function startSink() {
   };
 }
 
-/** Runs in a process of its own. */
-async function push(way: Way, host: string, file: string): Promise<void> {
-  if (way === "fetch") {
-    const body = await openAsBlob(file);
-    const answer = await fetch(`http://${host}/upload`, { method: "PUT", body, redirect: "manual" });
-    if (answer.status !== 201) throw new Error(`status ${answer.status}`);
-    return;
-  }
-  const repository = openRegistryRepository(
-    createRegistryClient(host, "app", undefined, createHttpEffects()),
-  );
-  const layer = {
-    mediaType: "application/vnd.oci.image.layer.v1.tar",
-    digest: digestOf(Buffer.from("not checked by this registry")),
-    sizeBytes: LAYER_BYTES,
-    source: { file },
-  };
-  await repository.push({ ...makeImage("upload"), layers: [layer] });
-}
-
 async function main(): Promise<void> {
   const rounds = Number(process.env["ROUNDS"] ?? "5");
   const bed = makeTemporaryFolder("upload");
@@ -91,15 +64,15 @@ async function main(): Promise<void> {
   writeFileSync(file, "");
   truncateSync(file, LAYER_BYTES);
   const sink = await startSink();
-  const subject = (name: string, way: Way): Subject => ({
+  const subject = (name: string, way: "client" | "fetch"): Subject => ({
     name,
     run: async () => {
       const times = join(bed, "times");
       const [command = "", ...args] = [
         ...timed(times),
         ...[process.execPath, "--disable-warning=ExperimentalWarning"],
-        ...["--import", "./test/integration/drivers/typescript.ts", fileURLToPath(import.meta.url)],
-        ...["push", way, sink.host, file],
+        ...["--import", "./test/integration/drivers/typescript.ts", "bench/push-layer.ts"],
+        ...[way, sink.host, file, String(LAYER_BYTES)],
       ];
       await promisify(execFile)(command, args, { env: { ...process.env, ...TIME_FORMAT } });
       const bytes = sink.takeBytes();
@@ -119,6 +92,4 @@ async function main(): Promise<void> {
   if (rounds >= 5) writeResults("upload", rows, table);
 }
 
-const [task, way, host = "", file = ""] = process.argv.slice(2);
-if (task === "push") await push(way as Way, host, file);
-else await main();
+await main();
