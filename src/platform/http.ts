@@ -4,33 +4,12 @@ import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 
 import type { Clock } from "./clock.js";
+import type { HttpBody, HttpRequest } from "./http-request.js";
 import type { Log } from "./log.js";
 import { describeProxy, readProxies, type Proxies } from "./proxy.js";
 import { followRedirect, isRedirect, RedirectError } from "./redirect.js";
 import { renderUrl } from "./render-url.js";
 import { ConnectionError, ProxyError } from "./retry.js";
-
-/** Bytes, or a function that opens a new stream of them: a redirect or a retry sends the body again. */
-export type HttpBody =
-  Uint8Array | { readonly sizeBytes: number; readonly open: () => AsyncIterable<Uint8Array> };
-
-export interface HttpRequest {
-  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
-  readonly url: URL;
-  /** By names in lower case. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly body?: HttpBody | undefined;
-  /**
-   * Refuse redirects to another origin. Required for a secret in the body, and for a request that is useless
-   * without its credentials.
-   */
-  readonly staysOnOrigin?: boolean | undefined;
-  /** Parses the `Location` of a redirect; throws if it must not be followed. */
-  readonly parseLocation?: ((location: string, from: URL) => URL) | undefined;
-  /** Fail if the server sends, or takes, nothing for so long. */
-  readonly idleLimitMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
 
 export interface HttpAnswer {
   readonly status: number;

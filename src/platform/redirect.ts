@@ -1,4 +1,4 @@
-import type { HttpRequest } from "./http.js";
+import type { HttpRequest } from "./http-request.js";
 import { renderUrl } from "./render-url.js";
 
 /** A redirect that is not followed. Another attempt would be redirected again. */

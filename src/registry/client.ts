@@ -1,6 +1,7 @@
 import { ActionError } from "../errors/action-error.js";
 import { type Clock, withTimeLimit } from "../platform/clock.js";
-import type { HttpAnswer, HttpBody, SendHttp } from "../platform/http.js";
+import type { HttpAnswer, SendHttp } from "../platform/http.js";
+import type { HttpBody } from "../platform/http-request.js";
 import { type Log, sanitizeText } from "../platform/log.js";
 import { isTransientStatus, parseRetryAfter, StatusError } from "../platform/retry.js";
 import {

@@ -9,7 +9,8 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, afterEach, describe, expect, it } from "@jest/globals";
 
 import { downloadText } from "../../../src/platform/download.js";
-import { BodyError, type HttpRequest, readFileBody } from "../../../src/platform/http.js";
+import { BodyError, readFileBody } from "../../../src/platform/http.js";
+import type { HttpRequest } from "../../../src/platform/http-request.js";
 import { RedirectError } from "../../../src/platform/redirect.js";
 import { ConnectionError, ProxyError } from "../../../src/platform/retry.js";
 import { makeCertificate } from "../../certificates.js";

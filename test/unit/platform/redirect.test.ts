@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 
-import type { HttpRequest } from "../../../src/platform/http.js";
+import type { HttpRequest } from "../../../src/platform/http-request.js";
 import { followRedirect, isRedirect, RedirectError } from "../../../src/platform/redirect.js";
 
 const URL_A = new URL("https://a.test/x");
