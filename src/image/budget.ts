@@ -1,8 +1,12 @@
 /**
  * Limits the cost of reading an image: a small compressed file can expand to any number of bytes and paths.
+ * All reading stops when the run is cancelled.
  */
 export interface Budget {
-  /** Counts bytes read. Throws a plain Error if there are too many. */
+  /**
+   * Counts bytes read. Throws a plain Error if there are too many, and the reason of the run's signal if the
+   * run was cancelled.
+   */
   spendBytes(count: number): void;
   /**
    * Counts the memory that a path occupies. Throws a plain Error if a path is too long or there are too many.
@@ -23,12 +27,13 @@ const ENTRY_BYTES = 64;
 /** PATH_MAX on Linux: a file with a longer path cannot be unpacked. */
 const MAX_PATH = 4096;
 
-/** A budget for one image, all of its layers together. */
-export function createBudget(limits: BudgetLimits): Budget {
+/** A budget for one image, all of its layers together. It is used up when `signal` fires. */
+export function createBudget(limits: BudgetLimits, signal?: AbortSignal): Budget {
   let bytes = 0;
   let pathBytes = 0;
   return {
     spendBytes: (count) => {
+      signal?.throwIfAborted();
       bytes += count;
       if (bytes > limits.unpackedBytes)
         throw new Error(`it contains more than ${limits.unpackedBytes} bytes`);

@@ -1,11 +1,10 @@
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
 import { posix } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 
 import { extract } from "tar-stream";
 
+import { openRegularFile, readRegularFile } from "../platform/files.js";
 import type { Budget } from "./budget.js";
 import { type Chunks, compressionOf } from "./layer.js";
 import type { Entry } from "./layer-audit.js";
@@ -18,7 +17,7 @@ import type { ArchiveEntryReader } from "./archive-entries.js";
  */
 export async function readArchive(file: string, reader: ArchiveEntryReader, budget: Budget): Promise<void> {
   const isGzipped = await isGzipFile(file);
-  const source = createReadStream(file, { highWaterMark: 1 << 18 });
+  const source = readRegularFile(file);
   const entries = extract();
   const count = async function* (chunks: Chunks) {
     for await (const chunk of chunks) {
@@ -53,9 +52,8 @@ async function readEntries(
 }
 
 async function isGzipFile(file: string): Promise<boolean> {
-  const handle = await open(file);
+  const handle = await openRegularFile(file);
   try {
-    if (!(await handle.stat()).isFile()) throw new Error("it is not a regular file");
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
     return bytesRead === 4 && compressionOf(buffer) === "gzip";
   } finally {

@@ -22,6 +22,8 @@ import { blobName, findLayoutImage, readBlob } from "./layout-image.js";
 export interface ReadImageOptions {
   readonly workFolder: string;
   readonly limits?: BudgetLimits;
+  /** Stops the reading, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface AuditOptions {
@@ -107,7 +109,7 @@ async function readParts(
   try {
     // A run may read several images, so each one gets its own folder.
     const folder = await mkdtemp(join(workFolder, "layers-"));
-    const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
+    const budget = createBudget(options.limits ?? DEFAULT_LIMITS, options.signal);
     const reader = createEntryReader({ target, workFolder: folder, budget, uncompressed });
     const isFolder = (await stat(path)).isDirectory();
     await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
@@ -122,6 +124,7 @@ async function readParts(
       layers,
     };
   } catch (cause) {
+    options.signal?.throwIfAborted();
     if (cause instanceof ActionError) throw cause;
     const isOurDisk = isErrno(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
     throw new ActionError("IMAGE_INVALID", `${path} cannot be used as an image`, {

@@ -77,7 +77,7 @@ export async function keepLayer(
   await pipeline(createReadStream(file), createDecompress(compression), async (chunks: Chunks) => {
     for await (const chunk of chunks) {
       // Reading the archive counted only the compressed bytes.
-      if (compression !== undefined) budget.spendBytes(chunk.length);
+      budget.spendBytes(compression === undefined ? 0 : chunk.length);
       await inspection.write(chunk);
     }
   });

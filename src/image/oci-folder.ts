@@ -1,7 +1,7 @@
-import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
+import { readRegularFile } from "../platform/files.js";
 import type { Budget } from "./budget.js";
 import type { ArchiveEntryReader } from "./archive-entries.js";
 
@@ -9,7 +9,8 @@ const BLOBS = "blobs/sha256";
 
 /**
  * Reads an image from an OCI layout folder. A blob may be a symlink, for example to another store path, since
- * its content is verified against its digest. Rejects with a plain Error if the folder is not an OCI layout.
+ * its content is verified against its digest. Rejects with a plain Error if the folder is not an OCI layout,
+ * or if it has anything but regular files.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
 export async function readOciFolder(
@@ -21,9 +22,9 @@ export async function readOciFolder(
   for (const name of ["oci-layout", "index.json", ...blobs]) {
     budget.spendPath(name);
     const count = async function* () {
-      for await (const chunk of createReadStream(join(folder, name), { highWaterMark: 1 << 18 })) {
-        budget.spendBytes((chunk as Buffer).length);
-        yield chunk as Buffer;
+      for await (const chunk of readRegularFile(join(folder, name))) {
+        budget.spendBytes(chunk.length);
+        yield chunk;
       }
     };
     await reader.take(`/${name}`, count());

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { ActionError, renderError } from "../errors/action-error.js";
+import { ActionError, isCancelled, renderError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import type { Digest } from "../model/digest.js";
 import type { Clock } from "../platform/clock.js";
@@ -111,10 +111,11 @@ async function copyVerified(
 ): Promise<boolean> {
   const { log } = effects;
   try {
-    const found = await downloadFile(pathToFileURL(kept), file, { ...effects, maxBytes: MAX_ARCHIVE_BYTES });
+    const found = await fetchInto(file, pathToFileURL(kept), effects);
     if (found === digest) return true;
     log.warning(`ignoring the file in the tool cache for ${digest}: its digest is ${found}`);
   } catch (error) {
+    if (isCancelled(error)) throw error;
     log.warning(`ignoring the file in the tool cache for ${digest}: ${renderError(error)}`);
   }
   await rm(file, { force: true });

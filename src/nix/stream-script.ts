@@ -1,15 +1,17 @@
 import { constants } from "node:fs";
-import { access, open } from "node:fs/promises";
+import { access, stat } from "node:fs/promises";
 
 import { isErrno } from "../errors/errno.js";
 import { nameOfStorePath, type StorePath } from "../model/store-path.js";
 import type { System } from "../model/system.js";
+import { openRegularFile } from "../platform/files.js";
 
 /** True for a script that writes an image to stdout, such as one made by `dockerTools.streamLayeredImage`. */
 export async function isStreamScript(path: StorePath): Promise<boolean> {
   try {
     await access(path, constants.X_OK);
-    const handle = await open(path);
+    if (!(await stat(path)).isFile()) return false;
+    const handle = await openRegularFile(path);
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
       return bytesRead === 2 && buffer.toString("latin1") === "#!";
@@ -17,7 +19,7 @@ export async function isStreamScript(path: StorePath): Promise<boolean> {
       await handle.close();
     }
   } catch (error) {
-    if (isErrno(error, "EACCES", "EISDIR")) return false;
+    if (isErrno(error, "EACCES")) return false;
     throw error;
   }
 }

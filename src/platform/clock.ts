@@ -15,7 +15,10 @@ export const systemClock: Clock = {
   sleep: (ms, signal) => sleep(ms, undefined, { ...(signal !== undefined && { signal }) }),
 };
 
-/** Runs `work` with a signal that fires if the work has not finished after `ms` milliseconds. */
+/**
+ * Runs `work` with a signal that fires if the work has not finished after `ms` milliseconds. If the run is
+ * cancelled first, the signal fires at once, and the result is a rejection with `CANCELLED`.
+ */
 export async function withTimeLimit<T>(
   clock: Clock,
   ms: number,
@@ -23,15 +26,21 @@ export async function withTimeLimit<T>(
 ): Promise<T> {
   const limit = new AbortController();
   const ended = new AbortController();
-  clock.sleep(ms, ended.signal).then(
-    () => {
-      limit.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
-    },
-    // The work has finished, or the run was cancelled: in both cases the limit no longer matters.
-    () => undefined,
-  );
+  const cancelled = new Promise<never>((_, reject) => {
+    clock.sleep(ms, ended.signal).then(
+      () => {
+        limit.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+      },
+      (error: Error) => {
+        if (ended.signal.aborted) return;
+        // Reject first: the error that the work makes of its signal would call this a timeout.
+        reject(error);
+        limit.abort(error);
+      },
+    );
+  });
   try {
-    return await work(limit.signal);
+    return await Promise.race([work(limit.signal), cancelled]);
   } finally {
     ended.abort();
   }

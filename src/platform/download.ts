@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { ActionError, renderError } from "../errors/action-error.js";
 import { digestOfHex, type Digest } from "../model/digest.js";
 import type { Clock } from "./clock.js";
+import { readRegularFile } from "./files.js";
 import type { SendHttp } from "./http.js";
 import type { Log } from "./log.js";
 import { renderUrl } from "./render-url.js";
@@ -72,7 +73,7 @@ async function attempt<T>(
 ): Promise<T> {
   try {
     return await retryTransient(async () => {
-      if (url.protocol === "file:") return receive(createReadStream(fileURLToPath(url)));
+      if (url.protocol === "file:") return receive(readRegularFile(fileURLToPath(url)));
       const { body, discard } = await openUrl(url, options);
       try {
         return await receive(body);

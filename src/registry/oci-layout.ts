@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { constants, createReadStream } from "node:fs";
-import { copyFile, lstat, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { z } from "zod";
@@ -12,7 +11,14 @@ import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
 import { OCI_INDEX, OCI_MANIFEST } from "../model/media-type.js";
 import { isNewerRun } from "../model/promotion.js";
 import type { Clock } from "../platform/clock.js";
-import { hashFile, readFileIfPresent, writeFileAtomically } from "../platform/files.js";
+import {
+  copyToNewFile,
+  hashFile,
+  readRegularFile,
+  readRegularFileIfPresent,
+  readWholeRegularFile,
+  writeFileAtomically,
+} from "../platform/files.js";
 import { withFolderLock } from "../platform/folder-lock.js";
 import { parseRecordAnnotations, renderAnnotationName, renderRecordAnnotations } from "./promotion-record.js";
 import { writeBlob } from "./fetch-image.js";
@@ -32,16 +38,19 @@ type Index = z.infer<typeof INDEX>;
 
 /**
  * An OCI layout on disk. A candidate consists of blobs only. A tag is an entry of `index.json`, whose
- * other entries are kept. The methods reject with `REGISTRY_FAILED`.
+ * other entries are kept. The methods reject with `REGISTRY_FAILED`, and with the reason of `signal` when it
+ * fires.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
-export function openOciLayout(folder: string, clock: Clock): ImageRepository {
+export function openOciLayout(folder: string, clock: Clock, signal?: AbortSignal): ImageRepository {
   const indexFile = join(folder, "index.json");
   const blobFile = (digest: Digest) => join(folder, "blobs/sha256", digest.slice("sha256:".length));
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    signal?.throwIfAborted();
     try {
       return await work();
     } catch (cause) {
+      signal?.throwIfAborted();
       if (cause instanceof ActionError) throw cause;
       throw new ActionError("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
         cause,
@@ -51,7 +60,7 @@ export function openOciLayout(folder: string, clock: Clock): ImageRepository {
   };
 
   const readIndex = async (): Promise<Index> => {
-    const text = await readFileIfPresent(indexFile);
+    const text = await readRegularFileIfPresent(indexFile);
     return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, INDEX, indexFile);
   };
   const changeIndex = (change: (index: Index) => Index): Promise<void> =>
@@ -66,22 +75,23 @@ export function openOciLayout(folder: string, clock: Clock): ImageRepository {
         await openFolder(folder);
         const layers: PushedLayer[] = [];
         for (const layer of image.layers) {
-          const state = await storeBlob(blobFile(layer.digest), layer);
+          const state = await storeBlob(blobFile(layer.digest), layer, signal);
           layers.push({ digest: layer.digest, sizeBytes: layer.sizeBytes, state });
         }
-        await storeBlob(blobFile(image.config.digest), image.config);
-        await storeBlob(blobFile(image.manifest.digest), image.manifest);
+        await storeBlob(blobFile(image.config.digest), image.config, signal);
+        await storeBlob(blobFile(image.manifest.digest), image.manifest, signal);
         await changeIndex((index) => index);
         return layers;
       }),
     pushIndex: (index) =>
       guarded(async () => {
-        await storeBlob(blobFile(index.digest), index);
+        await storeBlob(blobFile(index.digest), index, signal);
       }),
-    hasManifest: (digest) => guarded(async () => (await readFileIfPresent(blobFile(digest))) !== undefined),
+    hasManifest: (digest) =>
+      guarded(async () => (await readRegularFileIfPresent(blobFile(digest))) !== undefined),
     readManifest: (digest) =>
       guarded(async () => {
-        const bytes = await readFile(blobFile(digest));
+        const bytes = await readWholeRegularFile(blobFile(digest));
         const { mediaType } = parseJson(bytes.toString(), MANIFEST, blobFile(digest));
         if (digestOf(bytes) !== digest) {
           throw malformed(blobFile(digest));
@@ -89,7 +99,7 @@ export function openOciLayout(folder: string, clock: Clock): ImageRepository {
         return { bytes, mediaType };
       }),
     fetchBlob: (blob, file) =>
-      guarded(() => writeBlob(createReadStream(blobFile(blob.digest)) as AsyncIterable<Buffer>, blob, file)),
+      guarded(() => writeBlob(readRegularFile(blobFile(blob.digest), signal), blob, file)),
     readTag: (tag) =>
       guarded(async () => {
         const { manifests } = await readIndex();
@@ -100,7 +110,7 @@ export function openOciLayout(folder: string, clock: Clock): ImageRepository {
     moveTag: (tag, digest) =>
       guarded(async () => {
         const file = blobFile(digest);
-        const bytes = await readFile(file);
+        const bytes = await readWholeRegularFile(file);
         const { mediaType } = parseJson(bytes.toString(), MANIFEST, file);
         const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
         await changeIndex((index) => ({ ...index, manifests: [...withoutTag(index, tag), entry] }));
@@ -164,7 +174,7 @@ function malformed(file: string, cause?: unknown): ActionError {
  */
 async function openFolder(folder: string): Promise<void> {
   const layoutFile = join(folder, "oci-layout");
-  const layout = await readFileIfPresent(layoutFile);
+  const layout = await readRegularFileIfPresent(layoutFile);
   if (layout !== undefined) parseJson(layout, LAYOUT, layoutFile);
   else {
     await mkdir(folder, { recursive: true });
@@ -178,16 +188,20 @@ async function openFolder(folder: string): Promise<void> {
   await mkdir(join(folder, "blobs/sha256"), { recursive: true });
 }
 
-async function storeBlob(file: string, blob: ImageBlob): Promise<PushedLayer["state"]> {
-  if (await hasBlob(file, blob)) return "reused";
+async function storeBlob(
+  file: string,
+  blob: ImageBlob,
+  signal: AbortSignal | undefined,
+): Promise<PushedLayer["state"]> {
+  if (await hasBlob(file, blob, signal)) return "reused";
+  signal?.throwIfAborted();
   if ("bytes" in blob.source) {
     await writeFileAtomically(file, blob.source.bytes);
     return "sent";
   }
   const draft = join(dirname(file), `.${randomBytes(6).toString("hex")}.tmp`);
   try {
-    // FICLONE shares the source's blocks if the file system can; EXCL never writes through an existing link.
-    await copyFile(blob.source.file, draft, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await copyToNewFile(blob.source.file, draft, signal);
     await rename(draft, file);
   } finally {
     await rm(draft, { force: true });
@@ -198,7 +212,11 @@ async function storeBlob(file: string, blob: ImageBlob): Promise<PushedLayer["st
 /**
  * Whether a regular file has the blob's content. A link does not count: its target may change, so replace it.
  */
-async function hasBlob(file: string, { digest, sizeBytes }: ImageBlob): Promise<boolean> {
+async function hasBlob(
+  file: string,
+  { digest, sizeBytes }: ImageBlob,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   try {
     const found = await lstat(file);
     if (!found.isFile() || found.size !== sizeBytes) return false;
@@ -206,5 +224,5 @@ async function hasBlob(file: string, { digest, sizeBytes }: ImageBlob): Promise<
     if (isErrno(error, "ENOENT")) return false;
     throw error;
   }
-  return (await hashFile(file)) === digest;
+  return (await hashFile(file, signal)) === digest;
 }

@@ -7,7 +7,7 @@ import type { Credentials } from "./authorization.js";
 import { type DockerConfigEffects, findCredentials } from "./credentials.js";
 import { openOciLayout } from "./oci-layout.js";
 import type { ImageRepository } from "./image-repository.js";
-import { createRegistryClient } from "./client.js";
+import { createRegistryClient, type UseRegistry } from "./client.js";
 import { openRegistryRepository } from "./registry-repository.js";
 
 export interface RepositoryOptions {
@@ -17,6 +17,8 @@ export interface RepositoryOptions {
   readonly workingDirectory: string;
   /** The name of the base image. Layers of a base image in the same registry are mounted, not uploaded. */
   readonly baseName: string | undefined;
+  /** Aborts all operations; they reject with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -29,15 +31,20 @@ export async function openImageRepository(
   effects: DockerConfigEffects & { readonly clock: Clock; readonly sendHttp: SendHttp },
 ): Promise<ImageRepository> {
   if (reference.kind === "oci-layout") {
-    return openOciLayout(resolve(options.workingDirectory, reference.folder), effects.clock);
+    const folder = resolve(options.workingDirectory, reference.folder);
+    return openOciLayout(folder, effects.clock, options.signal);
   }
   const { registry, repository } = reference;
   const credentials = options.credentials ?? (await findCredentials(registry, effects));
   const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
-  return openRegistryRepository(
-    createRegistryClient(registry, repository, credentials, { ...effects, mountFrom }),
-    mountFrom,
-  );
+  const use = createRegistryClient(registry, repository, credentials, { ...effects, mountFrom });
+  return openRegistryRepository(abortWith(use, options.signal), mountFrom);
+}
+
+/** The same client, all of whose work `signal` aborts. */
+function abortWith(use: UseRegistry, signal: AbortSignal | undefined): UseRegistry {
+  if (signal === undefined) return use;
+  return (work, own) => use(work, own === undefined ? signal : AbortSignal.any([signal, own]));
 }
 
 /** The repository of a base image; undefined if it is not in this registry. */

@@ -1,10 +1,19 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
+import { ActionError } from "../../../src/errors/action-error.js";
 import { readImage, readPublishedImage } from "../../../src/image/image.js";
 import { AARCH64, type LayoutMembers, makeLayout, makeTar, type Members, sha256, X86_64 } from "./archive.js";
 
@@ -27,6 +36,44 @@ function writeLayout(members: LayoutMembers): string {
   }
   return layout;
 }
+
+describe("an OCI layout from someone else", () => {
+  it.each(["/dev/zero", "/dev/ptmx", "/"])("is refused if one of its blobs leads to %s", async (target) => {
+    const layout = writeLayout(await makeLayout(LAYERS, { pack: (tar) => gzipSync(tar) }));
+    symlinkSync(target, join(layout, "blobs/sha256", "0".repeat(64)));
+    const refused = {
+      code: "IMAGE_INVALID",
+      cause: { message: expect.stringMatching(/0 is not a regular/) as unknown },
+    };
+    await expect(read(layout)).rejects.toMatchObject(refused);
+  });
+
+  it("may link its blobs to regular files", async () => {
+    const members = await makeLayout(LAYERS, { pack: (tar) => gzipSync(tar) });
+    const layout = writeLayout(members);
+    for (const [name] of members) {
+      if (!name.startsWith("blobs/")) continue;
+      renameSync(join(layout, name), join(folder, basename(name)));
+      symlinkSync(join(folder, basename(name)), join(layout, name));
+    }
+    expect((await read(layout)).audit).toMatchObject({ elfFiles: 1, foreign: [] });
+  });
+});
+
+describe("an image that is read when the run is cancelled", () => {
+  const reason = new ActionError("CANCELLED", "the run was cancelled");
+
+  it.each(["a folder", "a file"])("is not read to its end: %s", async (form) => {
+    const members = await makeLayout(LAYERS, { pack: (tar) => gzipSync(tar) });
+    const path = form === "a folder" ? writeLayout(members) : join(folder, "image.tar");
+    if (form === "a file") writeFileSync(path, await makeTar(members));
+    const cancellation = new AbortController();
+    const options = { auditAllow: [], workFolder: folder, signal: cancellation.signal };
+    const reading = readImage(path, "x86_64-linux", options);
+    cancellation.abort(reason);
+    await expect(reading).rejects.toBe(reason);
+  });
+});
 
 describe("an OCI layout", () => {
   it.each([

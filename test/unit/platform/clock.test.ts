@@ -30,6 +30,28 @@ describe("withTimeLimit", () => {
   });
 });
 
+describe("withTimeLimit in a run that is cancelled", () => {
+  it("signals the work at once, and rejects with CANCELLED whatever the work makes of it", async () => {
+    const cancellation = new AbortController();
+    const clock = createRunClock(cancellation.signal);
+    let isSignalled = false;
+    const work = withTimeLimit(
+      clock,
+      60_000,
+      (limit) =>
+        new Promise((_, reject) => {
+          limit.addEventListener("abort", () => {
+            isSignalled = true;
+            reject(new Error("no answer within 60 s"));
+          });
+        }),
+    );
+    cancellation.abort();
+    await expect(work).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(isSignalled).toBe(true);
+  });
+});
+
 describe("the clock of a run", () => {
   it("rejects a sleep with CANCELLED when the run is cancelled", async () => {
     const cancellation = new AbortController();

@@ -13,6 +13,7 @@ import { dirname, join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
+import { ActionError } from "../../../src/errors/action-error.js";
 import { openOciLayout } from "../../../src/registry/oci-layout.js";
 import { digestOf } from "../../../src/model/digest.js";
 import { promoteTags } from "../../../src/registry/promotion.js";
@@ -87,6 +88,52 @@ describe("an OCI layout on disk", () => {
     expect(readFileSync(victim, "utf8")).toBe("precious");
     expect(lstatSync(blob).isFile()).toBe(true);
     expect(readFileSync(blob).equals(bytes)).toBe(true);
+  });
+
+  it("stores no blob and moves no tag after the run is cancelled", async () => {
+    const { image, layout } = makeFileImage();
+    const cancellation = new AbortController();
+    const reason = new ActionError("CANCELLED", "the run was cancelled");
+    const place = openOciLayout(layout, clock, cancellation.signal);
+    await place.push(image);
+    const before = readdirSync(layout, { recursive: true });
+    cancellation.abort(reason);
+    await expect(place.push(makeImage("y"))).rejects.toBe(reason);
+    await expect(place.moveTag("latest", image.manifest.digest)).rejects.toBe(reason);
+    expect(readdirSync(layout, { recursive: true })).toEqual(before);
+    expect(await openLayout(layout).readTag("latest")).toBeUndefined();
+  });
+
+  it("leaves no incomplete candidate if the run is cancelled during a push", async () => {
+    const { image, layout } = makeFileImage();
+    const cancellation = new AbortController();
+    const layers = [
+      ...image.layers,
+      {
+        ...image.config,
+        get source() {
+          cancellation.abort(new ActionError("CANCELLED", "the run was cancelled"));
+          return image.config.source;
+        },
+      },
+    ];
+    const place = openOciLayout(layout, clock, cancellation.signal);
+    await expect(place.push({ ...image, layers })).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(await openLayout(layout).hasManifest(image.manifest.digest)).toBe(false);
+  });
+
+  it.each(["index.json", "oci-layout", "a blob"])("is refused if %s leads to a device", async (name) => {
+    const { image, layout, blob } = makeFileImage();
+    await openLayout(layout).push(image);
+    const file = name === "a blob" ? blob : join(layout, name);
+    rmSync(file);
+    symlinkSync("/dev/zero", file);
+    const place = openLayout(layout);
+    const [layer = image.config] = image.layers;
+    const use = { "index.json": () => place.readTag("latest"), "oci-layout": () => place.push(image) }[name];
+    await expect((use ?? (() => place.fetchBlob(layer, join(folder, "out"))))()).rejects.toMatchObject({
+      code: "REGISTRY_FAILED",
+    });
   });
 
   it("does not change a folder that contains something else", async () => {
