@@ -4,14 +4,15 @@ import { type Log, sanitizeText } from "../platform/log.js";
 
 /**
  * The log of a workflow run. Builds and containers may print anything, so workflow commands in messages are
- * disarmed.
+ * disarmed. Debug messages appear if the runner sets `RUNNER_DEBUG`.
  */
 export const actionLog: Log = {
   info: (message) => {
     core.info(disarmCommands(message));
   },
   debug: (message) => {
-    core.debug(sanitizeText(message));
+    // Outside of debug mode the runner would drop these lines, but first read them all.
+    if (core.isDebug()) core.debug(sanitizeText(message));
   },
   warning: (message) => {
     core.warning(sanitizeText(message));

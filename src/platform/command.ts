@@ -7,6 +7,7 @@ import { getExecOutput } from "@actions/exec";
 
 import { ActionError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
+import { type DebugEffects, logProcess } from "./debug-log.js";
 
 export interface CommandOptions {
   /** Terminate the command and its children after this many milliseconds, with `COMMAND_TIMEOUT`. */
@@ -57,9 +58,13 @@ const KILL_AFTER_MS = 2_000;
 
 /**
  * Creates a RunCommand whose commands each lead their own process group. At a time limit, or when the run is
- * cancelled, the whole group gets SIGTERM, and SIGKILL two seconds later.
+ * cancelled, the whole group gets SIGTERM, and SIGKILL two seconds later. With `debug`, logs each command.
  */
-export function createRunCommand(signal: AbortSignal, ledger: ProcessLedger): RunCommand {
+export function createRunCommand(
+  signal: AbortSignal,
+  ledger: ProcessLedger,
+  debug?: DebugEffects,
+): RunCommand {
   return async (tool, args, options) => {
     if (signal.aborted) throw cancelled(tool);
     const child = spawn(tool, args, {
@@ -70,6 +75,7 @@ export function createRunCommand(signal: AbortSignal, ledger: ProcessLedger): Ru
     });
     const { pid } = child;
     if (pid !== undefined) ledger.started(pid);
+    const logEnd = logProcess(pid, tool, args, debug);
 
     let ending: "timeout" | "cancelled" | "stopped" | undefined;
     let killTimer: NodeJS.Timeout | undefined;
@@ -100,8 +106,12 @@ export function createRunCommand(signal: AbortSignal, ledger: ProcessLedger): Ru
 
     try {
       const exit = new Promise<number>((resolve, reject) => {
-        child.once("error", reject);
+        child.once("error", (error) => {
+          logEnd(error.message);
+          reject(error);
+        });
         child.once("close", (code, killedBy) => {
+          logEnd(killedBy === null ? `exit code ${code ?? 1}` : `terminated by ${killedBy}`);
           resolve(code ?? (killedBy === null ? 1 : 128));
         });
       });

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { Duplex } from "node:stream";
 
 import { killGroup, mergeEnvironment, type ProcessLedger } from "./command.js";
+import { type DebugEffects, logProcess } from "./debug-log.js";
 
 /**
  * Starts a program and returns its stdin and stdout as one stream with back-pressure. The program leads its
@@ -12,8 +13,12 @@ export type OpenProcess = (tool: string, args: readonly string[]) => Duplex;
 
 const KILL_AFTER_MS = 2_000;
 
-/** Creates an OpenProcess whose programs are terminated when the run is cancelled. */
-export function createOpenProcess(signal: AbortSignal, ledger: ProcessLedger): OpenProcess {
+/** Creates an OpenProcess whose programs are terminated when the run is cancelled. `debug` logs each one. */
+export function createOpenProcess(
+  signal: AbortSignal,
+  ledger: ProcessLedger,
+  debug?: DebugEffects,
+): OpenProcess {
   return (tool, args) => {
     const child = spawn(tool, args, {
       env: mergeEnvironment(),
@@ -22,6 +27,7 @@ export function createOpenProcess(signal: AbortSignal, ledger: ProcessLedger): O
     });
     const { pid, stdin, stdout } = child;
     if (pid !== undefined) ledger.started(pid);
+    const logEnd = logProcess(pid, tool, args, debug);
     let killTimer: NodeJS.Timeout | undefined;
     const end = () => {
       stdin.destroy();
@@ -51,7 +57,8 @@ export function createOpenProcess(signal: AbortSignal, ledger: ProcessLedger): O
     const onAbort = () => stream.destroy();
     signal.addEventListener("abort", onAbort, { once: true });
     child.once("error", (error) => stream.destroy(error));
-    child.once("close", () => {
+    child.once("close", (code, killedBy) => {
+      logEnd(killedBy === null ? `exit code ${code ?? 1}` : `terminated by ${killedBy}`);
       clearTimeout(killTimer);
       signal.removeEventListener("abort", onAbort);
       if (pid === undefined) return;

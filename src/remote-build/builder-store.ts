@@ -1,10 +1,12 @@
-import { ActionError } from "../errors/action-error.js";
+import { ActionError, renderError } from "../errors/action-error.js";
 import type { Builder } from "../model/builder.js";
+import { countOf } from "../model/count.js";
 import { type Derivation, outputPaths } from "../model/derivation.js";
 import type { StorePath } from "../model/store-path.js";
 import { type Connection, isCrowded } from "../ssh/connection.js";
 import { type BuildAnswer, DaemonSession } from "../nix-protocol/session.js";
 import { renderRemoteProgram } from "../nix-protocol/handshake.js";
+import { type DebugEffects, logExchange } from "../platform/debug-log.js";
 import type { WorkerStore } from "./worker-store.js";
 
 /**
@@ -25,7 +27,11 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
   #channels = 0;
   #limit = Infinity;
 
-  constructor(builder: Builder, connection: Connection) {
+  readonly #debug: DebugEffects | undefined;
+
+  /** With `debug`, logs each exchange with the builder's daemon. */
+  constructor(builder: Builder, connection: Connection, debug?: DebugEffects) {
+    this.#debug = debug;
     this.builder = builder;
     this.connection = connection;
     connection.onClose(() => {
@@ -48,7 +54,9 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
   }
 
   async queryPresent(paths: readonly StorePath[], mayFetch: boolean): Promise<void> {
-    this.markPresent(await this.#withSession((session) => session.queryValidPaths(paths, mayFetch)));
+    const asked = `query ${countOf(paths.length, "path")}`;
+    const present = await this.#withSession(asked, (session) => session.queryValidPaths(paths, mayFetch));
+    this.markPresent(present);
   }
 
   /**
@@ -74,7 +82,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
     inputs: readonly StorePath[],
     onLogLine: (line: string) => void,
   ): Promise<BuildAnswer> {
-    const answer = await this.#withSession((session) =>
+    const answer = await this.#withSession(`build ${drvPath}`, (session) =>
       session.build(drvPath, derivation, inputs, onLogLine),
     );
     if (answer.outcome === "built") this.markPresent(outputPaths(derivation));
@@ -96,7 +104,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
     if (source === undefined) {
       throw new ActionError("BUILDER_UNREACHABLE", `${path} was lost with the builder that had it`);
     }
-    const info = await source.#inTurn((session) => session.queryPathInfo(path));
+    const info = await source.#inTurn(`describe ${path}`, (session) => session.queryPathInfo(path));
     const unknown = info.references.filter((reference) => reference !== path && !this.has(reference));
     if (unknown.length > 0) await this.queryPresent(unknown, true);
     for (const reference of unknown.filter((other) => !this.has(other))) {
@@ -104,27 +112,30 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
       source.markPresent([reference]);
       await this.copyFrom(reference, [source], isExpected);
     }
-    await source.#inTurn((sender) =>
-      this.#withSession((receiver) => receiver.addPath(info, sender.readNar(path))),
+    await source.#inTurn(`send ${path}`, (sender) =>
+      this.#withSession(`receive ${path}`, (receiver) => receiver.addPath(info, sender.readNar(path))),
     );
     this.markPresent([path]);
   }
 
   /** Serves copies from this store one at a time, so that they occupy only one session. */
-  async #inTurn<T>(work: (session: DaemonSession) => Promise<T>): Promise<T> {
-    const turn = this.#sending.then(() => this.#withSession(work));
+  async #inTurn<T>(exchange: string, work: (session: DaemonSession) => Promise<T>): Promise<T> {
+    const turn = this.#sending.then(() => this.#withSession(exchange, work));
     this.#sending = turn.catch(() => undefined);
     return turn;
   }
 
   /** Discards the session after any error: its protocol state is unknown. */
-  async #withSession<T>(work: (session: DaemonSession) => Promise<T>): Promise<T> {
+  async #withSession<T>(exchange: string, work: (session: DaemonSession) => Promise<T>): Promise<T> {
     const session = await this.#acquire();
+    const logEnd = logExchange(this.builder.host, exchange, this.#debug);
     try {
       const result = await work(session);
+      logEnd("done");
       this.#release(session);
       return result;
     } catch (error) {
+      logEnd(renderError(error));
       this.#discard(session);
       throw error;
     }

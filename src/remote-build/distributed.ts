@@ -36,7 +36,7 @@ export async function buildDistributed(
   const { pool, clock, log } = effects;
   const { outcome, locations } = await scheduleBuild(request, {
     ...{ pool, clock, log },
-    openStore: (builder, connection) => new BuilderStore(builder, connection),
+    openStore: (builder, connection) => new BuilderStore(builder, connection, { clock, log }),
     upload: (store, paths) => upload(store, paths, request.workingDirectory, effects),
   });
   for (const { store, built } of locations) {

@@ -146,7 +146,7 @@ describe("the ssh-agent of a run", () => {
       { PATH: pathWithout("ssh-add") },
       { PATH, RUNNER_TEMP: temp },
     ]) {
-      const main = await runner.runStep({ inputs: inputs(), env });
+      const main = await runner.runStep({ inputs: inputs(), env: { ...env, RUNNER_DEBUG: "1" } });
       if (main.exitCode !== 0) throw new Error(main.log);
       expect(main.log).toMatch(/^::debug::no ssh-agent available, using key files in the run's folder: /m);
       expect(readReport(main).builders).toMatchObject([USABLE]);
