@@ -16,10 +16,10 @@ if (way === "fetch") {
   if (answer.status !== 201) throw new Error(`status ${answer.status}`);
 } else {
   const nothing = () => undefined;
-  const effects = { clock: systemClock, log: { debug: nothing, mask: nothing } };
   const client = createRegistryClient(host, "app", undefined, {
-    ...effects,
-    sendHttp: createHttpClient({}, effects),
+    clock: systemClock,
+    log: { debug: nothing, mask: nothing },
+    sendHttp: createHttpClient({}),
   });
   const describe = (text: string) => {
     const bytes = Buffer.from(text);

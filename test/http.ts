@@ -5,6 +5,5 @@ const log = { debug: () => undefined, mask: () => undefined };
 
 /** What HTTP needs, with the proxies of an environment and without a log. */
 export function createHttpEffects(environment: Readonly<Record<string, string>> = {}) {
-  const effects = { clock: systemClock, log };
-  return { ...effects, sendHttp: createHttpClient(environment, { ...effects, tunnelLimitMs: 1_000 }) };
+  return { clock: systemClock, log, sendHttp: createHttpClient(environment, { tunnelLimitMs: 1_000 }) };
 }

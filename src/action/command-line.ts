@@ -45,7 +45,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     if (command === "doctor") return await examine(settings);
     return await run((context) => runBuildFromInputs(settings.inputs, context), settings);
   } catch (error) {
-    return fail(error);
+    return failCli(error);
   }
 }
 
@@ -62,7 +62,7 @@ async function run(
     const outputs = renderOutputs(report, gateResults, reportFile);
     const lines = [outputs.image, outputs.promoted === "true" ? "promoted" : "", reportFile];
     process.stdout.write(lines.filter((line) => line !== "").join("\n") + "\n");
-    return error === undefined ? 0 : fail(error);
+    return error === undefined ? 0 : failCli(error);
   } finally {
     await closeRun(runFolder, terminalLog);
   }
@@ -95,7 +95,8 @@ async function examine({ inputs }: Settings): Promise<number> {
   }
 }
 
-function fail(thrown: unknown): number {
+/** Prints an error that ends the CLI. Returns the exit code. */
+export function failCli(thrown: unknown): number {
   const error = toActionError(thrown);
   terminalLog.error(`${error.code}: ${renderError(error)}`);
   if (error.hint !== undefined) terminalLog.info(error.hint);

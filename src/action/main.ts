@@ -4,6 +4,7 @@ import { explainUrl, renderError, toActionError } from "../errors/action-error.j
 import { composeBuilder } from "../pipeline/compose-report.js";
 import type { RunContext } from "../pipeline/context.js";
 import type { RunResult } from "../pipeline/fold-stages.js";
+import { toRunError } from "../pipeline/run-step.js";
 import { writeFileAtomically } from "../platform/files.js";
 import { renderJunit } from "../report/junit.js";
 import { renderReport } from "../report/report.js";
@@ -52,9 +53,13 @@ export async function runMain(): Promise<void> {
       log: actionLog,
       cacheClient: process.argv[1],
     });
-    await perform(context);
+    try {
+      await perform(context);
+    } catch (error) {
+      throw toRunError(error, context);
+    }
   } catch (error) {
-    fail(error);
+    failStep(error);
   }
 }
 
@@ -109,7 +114,7 @@ async function publish(
   if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
     await core.summary.addRaw(renderSummary(report)).write();
   }
-  if (error !== undefined) fail(error);
+  if (error !== undefined) failStep(error);
 }
 
 /** Sets up Nix, builders and caches for later steps. Exports paths and options only; secrets are in files. */
@@ -143,10 +148,11 @@ function takeInputs(inputs: readonly InputSpec[]): ReadInput {
   return (name) => texts.get(name) ?? "";
 }
 
-function fail(thrown: unknown): void {
+/** Fails the step, and sets its output `error-code`. */
+export function failStep(thrown: unknown): void {
   const error = toActionError(thrown);
   core.setOutput("error-code", error.code);
   const lines = [`${error.code}: ${renderError(error)}`, error.hint, explainUrl(error.code)];
   core.setFailed(lines.filter((line) => line !== undefined).join("\n"));
-  if (error.code === "INTERNAL" && error.cause instanceof Error) core.debug(error.cause.stack ?? "");
+  if (error.code === "INTERNAL" && error.cause instanceof Error) actionLog.debug(error.cause.stack ?? "");
 }

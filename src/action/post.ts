@@ -19,6 +19,12 @@ export async function runPost(): Promise<void> {
   try {
     await closeRun(core.getState(RUN_FOLDER_STATE), actionLog);
   } catch (error) {
-    core.warning(`clean-up did not finish: ${renderError(error)}`);
+    warnOfPost(error);
   }
+}
+
+/** Warns that the post step may have left something behind. */
+export function warnOfPost(error: unknown): void {
+  process.exitCode = 0;
+  core.warning(`clean-up did not finish: ${renderError(error)}`);
 }

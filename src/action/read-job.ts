@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { chooseCache } from "../binary-cache/binary-cache.js";
 import type { KeyedHopChain } from "../builders/configuration.js";
 import { readMachines } from "../builders/machine-line.js";
-import { ActionError, toActionError } from "../errors/action-error.js";
+import { ActionError } from "../errors/action-error.js";
 import type { Builder } from "../model/builder.js";
 import type { RunContext } from "../pipeline/context.js";
 import { failRun, type RunResult } from "../pipeline/fold-stages.js";
@@ -13,6 +13,7 @@ import { runBuild } from "../pipeline/run-build.js";
 import { type Diagnosis, runDoctor } from "../pipeline/run-doctor.js";
 import { runGate } from "../pipeline/run-gate.js";
 import { runSetup, type Setup } from "../pipeline/run-setup.js";
+import { runStep, toRunError } from "../pipeline/run-step.js";
 import { verifyCheckout } from "../pipeline/trusted-checkout.js";
 import { decidePush } from "../plan/push-policy.js";
 import { readSmokeSpec } from "../smoke/spec.js";
@@ -48,27 +49,28 @@ async function readJob(
 /** Runs a build. Never rejects: if an input cannot be read, the report says so, as for every other error. */
 export async function runBuildFromInputs(inputs: ParsedInputs, opened: RunContext): Promise<RunResult> {
   try {
-    const context = await verifyCheckout(inputs, opened);
-    return await runBuild(await readJob(inputs, context), context);
+    const context = await runStep(opened, () => verifyCheckout(inputs, opened));
+    return await runBuild(await runStep(context, () => readJob(inputs, context)), context);
   } catch (thrown) {
-    return failRun(inputs, opened, toActionError(thrown));
+    return failRun(inputs, opened, toRunError(thrown, opened));
   }
 }
 
 /** Runs the gate. Never rejects, for the same reason. */
 export async function runGateFromInputs(inputs: ParsedGateInputs, opened: RunContext): Promise<RunResult> {
   try {
-    const context = await verifyCheckout({ workingDirectory: inputs.workingDirectory }, opened);
-    return await runGate(await readGateJob(inputs), context);
+    const { workingDirectory } = inputs;
+    const context = await runStep(opened, () => verifyCheckout({ workingDirectory }, opened));
+    return await runGate(await runStep(context, () => readGateJob(inputs)), context);
   } catch (thrown) {
-    return failRun(inputs, opened, toActionError(thrown));
+    return failRun(inputs, opened, toRunError(thrown, opened));
   }
 }
 
 /** Runs the setup. Rejects with the codes of `verifyCheckout`, `readJob` and `runSetup`. */
 export async function runSetupFromInputs(inputs: ParsedInputs, opened: RunContext): Promise<Setup> {
-  const context = await verifyCheckout(inputs, opened);
-  return runSetup(await readJob(inputs, context), context);
+  const context = await runStep(opened, () => verifyCheckout(inputs, opened));
+  return runSetup(await runStep(context, () => readJob(inputs, context)), context);
 }
 
 /** Runs the doctor. Rejects with the codes of `verifyCheckout` and `readJob`. */

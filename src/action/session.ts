@@ -1,6 +1,7 @@
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { ActionError } from "../errors/action-error.js";
 import { systemOfHost } from "../model/system.js";
 import { cleanUp } from "../pipeline/clean-up.js";
 import type { RunContext } from "../pipeline/context.js";
@@ -8,7 +9,8 @@ import type { WorkflowEvent } from "../model/event.js";
 import { createRunClock, systemClock } from "../platform/clock.js";
 import { createRunCommand } from "../platform/command.js";
 import { createHttpClient } from "../platform/http.js";
-import type { Log } from "../platform/log.js";
+import { logHttpRequests } from "../platform/http-log.js";
+import { createMaskingLog, type Log } from "../platform/log.js";
 import { canBecomeRoot, createRunAsRoot } from "../platform/privileged.js";
 import { openProcessLedger } from "../platform/process-ledger.js";
 import { createOpenProcess } from "../platform/process-stream.js";
@@ -16,6 +18,7 @@ import { openRunnerCache } from "../binary-cache/github/client.js";
 import { provideHome, readAccount } from "./home.js";
 import { removeKilledRuns } from "./killed-runs.js";
 import { makeRunFolder, nameRunFolder, nonceOf } from "./run-folder.js";
+import { endOnUnexpectedError } from "./supervise.js";
 
 /**
  * The folder that run folders are created in: the runner's temporary folder, which the runner empties between
@@ -44,32 +47,24 @@ export interface OpenRunOptions {
 /**
  * Creates the run folder and the context of a run, and cleans up after earlier runs whose owner process is
  * gone (after a hard kill or a lost machine). SIGINT and SIGTERM cancel the run: its commands are terminated,
- * and the job ends with `CANCELLED`.
+ * and the job ends with `CANCELLED`. An error that nothing handles ends it in the same way, with `INTERNAL`.
  */
-export async function openRun({
-  runFolder,
-  ownerPid,
-  event,
-  log,
-  cacheClient,
-}: OpenRunOptions): Promise<RunContext> {
+export async function openRun(options: OpenRunOptions): Promise<RunContext> {
+  const { runFolder, ownerPid, event, cacheClient } = options;
+  const log = createMaskingLog(options.log);
   const system = systemOfHost(process.platform, process.arch);
   makeRunFolder(runFolder, ownerPid);
   provideHome(runFolder, process.env);
-  const cancellation = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      cancellation.abort();
-    });
-  }
+  const signal = createRunSignal(log);
+  const debug = { log, clock: systemClock };
+  logHttpRequests(debug);
   const ledger = openProcessLedger(join(runFolder, "processes"));
-  const run = createRunCommand(cancellation.signal, ledger);
-  const clock = createRunClock(cancellation.signal);
+  const run = createRunCommand(signal, ledger, debug);
   const isRoot = process.getuid?.() === 0;
   const context: RunContext = {
     system,
     isRoot,
-    canBecomeRoot: await canBecomeRoot(isRoot, cancellation.signal),
+    canBecomeRoot: await canBecomeRoot(isRoot, signal),
     userName: readAccount().name,
     event,
     nonce: nonceOf(runFolder),
@@ -82,13 +77,31 @@ export async function openRun({
         : openRunnerCache(process.env, cacheClient, { run, log, folder: join(runFolder, "runner-cache") }),
     run,
     runAsRoot: createRunAsRoot(run, isRoot),
-    openProcess: createOpenProcess(cancellation.signal, ledger),
-    sendHttp: createHttpClient(process.env, { clock, log }),
+    openProcess: createOpenProcess(signal, ledger, debug),
+    sendHttp: createHttpClient(process.env),
     log,
-    clock,
+    clock: createRunClock(signal),
+    steadyClock: systemClock,
+    signal,
   };
   await removeKilledRuns(context, temporaryFolder(), (dead) => closeRun(dead, log));
   return context;
+}
+
+/** The signal of a run: see `RunContext`. */
+function createRunSignal(log: Log): AbortSignal {
+  const cancellation = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.on(name, () => {
+      if (cancellation.signal.aborted) return;
+      log.info(`cancelling the run, since it received ${name}`);
+      cancellation.abort(new ActionError("CANCELLED", "the run was cancelled"));
+    });
+  }
+  endOnUnexpectedError((error) => {
+    cancellation.abort(error);
+  });
+  return cancellation.signal;
 }
 
 /**
@@ -98,7 +111,7 @@ export async function openRun({
 export async function closeRun(runFolder: string, log: Log): Promise<void> {
   // Use a new signal: a cancelled run must still be able to clean up.
   const ledger = { started: () => undefined, ended: () => undefined };
-  const run = createRunCommand(new AbortController().signal, ledger);
+  const run = createRunCommand(new AbortController().signal, ledger, { log, clock: systemClock });
   const problems = await cleanUp({
     runFolder,
     nonce: nonceOf(runFolder),

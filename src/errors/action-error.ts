@@ -76,12 +76,23 @@ export function isCancelled(error: unknown): boolean {
   return error instanceof ActionError && error.code === "CANCELLED";
 }
 
+const INTERNAL_HINT =
+  "This is a bug in cross-build. Run again with debug logging and report it with the log.";
+
 /** Anything thrown as an ActionError: itself, or an `INTERNAL` error with the thrown value as its cause. */
 export function toActionError(error: unknown): ActionError {
   if (error instanceof ActionError) return error;
   return new ActionError("INTERNAL", isError(error) ? error.message : String(error), {
     cause: error,
-    hint: "This is a bug in cross-build. Run again with debug logging and report it with the log.",
+    hint: INTERNAL_HINT,
+  });
+}
+
+/** An error that nothing handled, whatever was thrown, as an `INTERNAL` error. */
+export function toInternalError(thrown: unknown): ActionError {
+  return new ActionError("INTERNAL", `unexpected error: ${renderError(thrown)}`, {
+    cause: thrown,
+    hint: INTERNAL_HINT,
   });
 }
 

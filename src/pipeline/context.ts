@@ -30,5 +30,13 @@ export interface RunContext {
   readonly openProcess: OpenProcess;
   readonly sendHttp: SendHttp;
   readonly log: Log;
+  /** Its sleeps end with `CANCELLED` when the run is cancelled. */
   readonly clock: Clock;
+  /** A clock that still works after the run is cancelled, for what must be finished or undone then. */
+  readonly steadyClock: Clock;
+  /**
+   * Fires when the run is cancelled, with a reason that is an ActionError: `CANCELLED`, or `INTERNAL` after
+   * an error that nothing handled.
+   */
+  readonly signal: AbortSignal;
 }

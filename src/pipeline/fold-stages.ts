@@ -1,10 +1,11 @@
-import { type ActionError, toActionError } from "../errors/action-error.js";
+import type { ActionError } from "../errors/action-error.js";
 import type { GateResult } from "../model/gate-result.js";
 import { createPhaseTimeline, type PhaseTimeline } from "../report/phase-timeline.js";
 import type { Report } from "../report/report.js";
 import { composeReport, type ReportParts } from "./compose-report.js";
 import type { RunContext } from "./context.js";
 import { addToRecord, EMPTY_RECORD, type RunRecord, type StageResult } from "./record.js";
+import { runStep, toRunError } from "./run-step.js";
 
 export interface RunResult {
   readonly report: Report;
@@ -18,7 +19,7 @@ export interface RunResult {
 export interface StageFold {
   /** Adds what a stage did to the record. Returns its output, or throws its error. */
   readonly add: <Output>(result: StageResult<Output>) => Output;
-  /** Runs a stage as a phase of the report, and adds its result. */
+  /** Runs a stage as a step (see `runStep`) and as a phase of the report, and adds its result. */
   readonly phase: <Output>(name: string, stage: () => Promise<StageResult<Output>>) => Promise<Output>;
   readonly timeline: PhaseTimeline;
   /** The record so far. */
@@ -46,12 +47,12 @@ export async function foldStages(
   try {
     await runStages({
       add,
-      phase: (name, stage) => timeline.run(name, async () => add(await stage())),
+      phase: (name, stage) => timeline.run(name, async () => add(await runStep(context, stage))),
       timeline,
       record: () => record,
     });
   } catch (thrown) {
-    error = toActionError(thrown);
+    error = toRunError(thrown, context);
   }
   const { phases } = timeline;
   const report = composeReport({ job, context, startedAtMs, phases, record, error });

@@ -4,14 +4,37 @@ import { openImageRepository } from "../registry/open-image-repository.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 
-/** Opens the repository for the job's image, with the inputs' login. Rejects with `REGISTRY_DENIED`. */
+type Login = Pick<Job, "registryLogin" | "workingDirectory">;
+
+/**
+ * Opens the repository for the job's image, with the inputs' login. All its operations end when the run is
+ * cancelled. Rejects with `REGISTRY_DENIED`.
+ */
 export function openRepository(
   image: ImageReference,
-  { registryLogin, workingDirectory }: Pick<Job, "registryLogin" | "workingDirectory">,
+  login: Login,
   baseName: string | undefined,
   context: RunContext,
 ): Promise<ImageRepository> {
+  const { signal } = context;
+  return openImageRepository(image, { ...accessOf(login), baseName, signal }, context);
+}
+
+/**
+ * Opens the repository for a promotion. Its operations also work after a cancellation, so that tags can be
+ * moved back. Rejects with `REGISTRY_DENIED`.
+ */
+export function openRepositoryToPromote(
+  image: ImageReference,
+  login: Login,
+  context: RunContext,
+): Promise<ImageRepository> {
+  const effects = { ...context, clock: context.steadyClock };
+  return openImageRepository(image, { ...accessOf(login), baseName: undefined }, effects);
+}
+
+function accessOf({ registryLogin, workingDirectory }: Login) {
   const credentials =
     registryLogin === undefined ? undefined : ({ kind: "password", ...registryLogin } as const);
-  return openImageRepository(image, { credentials, workingDirectory, baseName }, context);
+  return { credentials, workingDirectory };
 }

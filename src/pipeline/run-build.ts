@@ -6,7 +6,8 @@ import type { RunContext } from "./context.js";
 import { foldStages, type RunResult, type StageFold } from "./fold-stages.js";
 import type { Job } from "./job.js";
 import type { NixSession } from "./nix-session.js";
-import { openRepository } from "./open-repository.js";
+import { openRepositoryToPromote } from "./open-repository.js";
+import { runStep } from "./run-step.js";
 import { audit } from "./stages/audit.js";
 import { build } from "./stages/build.js";
 import { gate } from "./stages/gate.js";
@@ -43,7 +44,7 @@ async function runStages(
   const { pool } = session;
   const [inspection] = await Promise.all([
     fold.phase("inspect", () => inspect(context, { job, session })),
-    fold.timeline.run("probe", () => pool.open(job.targets)),
+    fold.timeline.run("probe", () => runStep(context, () => pool.open(job.targets))),
   ]);
   logBuilders(pool.statuses, context.log);
   const plans = fold.add(plan(context, { job, inspection, builders: pool.statuses }));
@@ -65,9 +66,11 @@ async function runStages(
   );
   await fold.timeline.run("gate", async () => {
     const { image, smokeTest } = job;
-    if (smokeTest !== undefined) fold.add(await gate(context, { job, smokeTest, images }));
+    if (smokeTest !== undefined) {
+      fold.add(await runStep(context, () => gate(context, { job, smokeTest, images })));
+    }
     if (image === undefined) return;
-    const repository = await openRepository(image, job, images[0]?.read.baseName, context);
+    const repository = await runStep(context, () => openRepositoryToPromote(image, job, context));
     const isTested = fold.record().smokeTests.length > 0;
     fold.add(await promote(context, { job, repository, push, digest, isTested }));
   });

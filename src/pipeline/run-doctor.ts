@@ -9,6 +9,7 @@ import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 import { configure, type NixSession, openNixSession } from "./nix-session.js";
 import { openRepository } from "./open-repository.js";
+import { runStep } from "./run-step.js";
 
 /** The state of one thing that a job depends on. */
 export interface Diagnosis {
@@ -31,16 +32,21 @@ const ANY_TAG = "latest";
  * code of an input that cannot be read, or with `CANCELLED`.
  */
 export async function runDoctor(job: Job, context: RunContext): Promise<readonly Diagnosis[]> {
-  const nix = await findNix(context);
+  const nix = await runStep(context, () => findNix(context));
   const session =
-    nix === undefined || !isNewEnough(nix.version) ? undefined : await openNixSession(job, context);
-  const [builders, ...others] = await Promise.all([
-    examineBuilders(job, session, context),
-    examineCache(job, session),
-    examineRegistry(job, context),
-    examineEngine(job, context),
-  ]);
-  return [await examineNix(job, session), ...builders, ...others.flatMap((found) => found ?? [])];
+    nix === undefined || !isNewEnough(nix.version)
+      ? undefined
+      : await runStep(context, () => openNixSession(job, context));
+  const [builders, ...others] = await runStep(context, () =>
+    Promise.all([
+      examineBuilders(job, session, context),
+      examineCache(job, session),
+      examineRegistry(job, context),
+      examineEngine(job, context),
+    ]),
+  );
+  const examined = await runStep(context, () => examineNix(job, session));
+  return [examined, ...builders, ...others.flatMap((found) => found ?? [])];
 }
 
 async function examineNix(job: Job, session: NixSession | undefined): Promise<Diagnosis> {

@@ -13,8 +13,9 @@ import type { SmokeSpec } from "../smoke/spec.js";
 import type { RunContext } from "./context.js";
 import { foldStages, type RunResult, type StageFold } from "./fold-stages.js";
 import type { GateJob } from "./job.js";
-import { openRepository } from "./open-repository.js";
+import { openRepository, openRepositoryToPromote } from "./open-repository.js";
 import type { StageResult } from "./record.js";
+import { runStep } from "./run-step.js";
 import { smokeTestImages, UNFINISHED_GATE } from "./stages/gate.js";
 import { findObstacle, promote } from "./stages/promote.js";
 
@@ -27,19 +28,22 @@ import { findObstacle, promote } from "./stages/promote.js";
 export function runGate(job: GateJob, context: RunContext): Promise<RunResult> {
   return foldStages(job, context, async (fold) => {
     fold.add({ record: { pushedDigest: job.digest }, output: undefined });
-    const repository = await openRepository(job.image, job, undefined, context);
+    const repository = await runStep(context, () => openRepository(job.image, job, undefined, context));
     const push = decidePush("image", "auto", context.event);
     const isMoving = findObstacle(job, push) === undefined;
     const { smokeTest } = job;
-    if (smokeTest === undefined) {
-      if (isMoving) fold.add(await requireTestedImages(context, { job, repository, targets: [] }));
-    } else {
+    if (smokeTest !== undefined) {
       await testCandidate({ job, smokeTest, repository, isMoving }, context, fold);
+    } else if (isMoving) {
+      fold.add(await runStep(context, () => requireTestedImages(context, { job, repository, targets: [] })));
     }
-    await fold.phase("promote", () =>
+    // Not a step: a promotion that has begun ends by itself, and gets more time for that.
+    await fold.timeline.run("promote", async () => {
+      const toPromote = await runStep(context, () => openRepositoryToPromote(job.image, job, context));
       // An untested image does not get this far if tags are to move.
-      promote(context, { job, repository, push, digest: job.digest, isTested: isMoving }),
-    );
+      const candidate = { repository: toPromote, push, digest: job.digest, isTested: isMoving };
+      fold.add(await promote(context, { job, ...candidate }));
+    });
   });
 }
 
@@ -57,11 +61,11 @@ async function testCandidate(
   fold: StageFold,
 ): Promise<void> {
   fold.add({ record: { promotion: UNFINISHED_GATE }, output: undefined });
-  const runtime = await openContainerEngine(context);
+  const runtime = await runStep(context, () => openContainerEngine(context));
   const targets = job.targets ?? [ownSystem(runtime)];
   // Check this before anything is fetched.
   for (const target of targets) requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);
-  if (isMoving) fold.add(await requireTestedImages(context, { job, repository, targets }));
+  if (isMoving) fold.add(await runStep(context, () => requireTestedImages(context, { job, repository, targets })));
   const images = await fold.phase("fetch", () => fetchCandidates(job, targets, repository, context));
   await fold.phase("gate", () => smokeTestImages(context, { job, smokeTest, images, runtime }));
 }
@@ -122,11 +126,11 @@ async function fetchCandidate(
   { digest }: GateJob,
   repository: ImageRepository,
   target: TargetSystem,
-  { runFolder, log }: RunContext,
+  { runFolder, log, signal }: RunContext,
 ): Promise<TargetImage> {
   const folder = join(runFolder, `fetched-${target}`);
   const manifest = await fetchImage(repository, digest, target, folder);
-  const read = await readPublishedImage(folder, target, { workFolder: runFolder });
+  const read = await readPublishedImage(folder, target, { workFolder: runFolder, signal });
   log.info(`the image for ${target} is ${manifest}`);
   return { target, read };
 }

@@ -3,6 +3,7 @@ import { logBuilders } from "../builders/pool.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 import { openNixSession } from "./nix-session.js";
+import { runStep } from "./run-step.js";
 
 /** What later steps need so that their `nix` is the one that this run configured. */
 export interface Setup {
@@ -16,10 +17,10 @@ export interface Setup {
 
 /** Prepares Nix, the builders and the cache, and builds nothing. Rejects with the codes of those stages. */
 export async function runSetup(job: Job, context: RunContext): Promise<Setup> {
-  const { nix, confFiles, sshOptions, pool } = await openNixSession(job, context);
+  const { nix, confFiles, sshOptions, pool } = await runStep(context, () => openNixSession(job, context));
   try {
     // No one watches the builders during later steps, so probe now which ones answer.
-    await pool.prepareForNix();
+    await runStep(context, () => pool.prepareForNix());
     logBuilders(pool.statuses, context.log);
     return { binFolder: nix.binFolder, confFiles, sshOptions, builders: pool.statuses };
   } finally {

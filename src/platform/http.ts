@@ -3,12 +3,9 @@ import type { Readable } from "node:stream";
 
 import type { Dispatcher } from "undici";
 
-import type { Clock } from "./clock.js";
 import type { HttpBody, HttpRequest } from "./http-request.js";
-import type { Log } from "./log.js";
 import { describeProxy, readProxies, type Proxies } from "./proxy.js";
 import { followRedirect, isRedirect, RedirectError } from "./redirect.js";
-import { renderUrl } from "./render-url.js";
 import { ConnectionError, ProxyError } from "./retry.js";
 
 export interface HttpAnswer {
@@ -32,8 +29,6 @@ export type SendHttp = (request: HttpRequest) => Promise<HttpAnswer>;
 export class BodyError extends Error {}
 
 interface ClientOptions {
-  readonly clock: Clock;
-  readonly log: Pick<Log, "debug">;
   /** Give up on a proxy that has not opened a tunnel after so long. */
   readonly tunnelLimitMs?: number;
 }
@@ -52,21 +47,15 @@ const MAX_DISCARDED_BYTES = 16_384;
  */
 export function createHttpClient(
   environment: Environment,
-  { clock, log, tunnelLimitMs = TUNNEL_LIMIT_MS }: ClientOptions,
+  { tunnelLimitMs = TUNNEL_LIMIT_MS }: ClientOptions = {},
 ): SendHttp {
   let opened: Promise<Transport> | undefined;
 
   const exchange = async (request: HttpRequest): Promise<HttpAnswer> => {
     const { send, proxies } = await (opened ??= openTransport(environment, tunnelLimitMs));
-    const startedMs = clock.nowMs();
-    const line = `${request.method} ${renderUrl(request.url)}`;
-    const report = (result: string | number) => {
-      log.debug(`${line}: ${result} in ${clock.nowMs() - startedMs} ms`);
-    };
     const explain = (error: unknown) => explainFailure(error, request, describeProxy(proxies, request.url));
     try {
       const { statusCode: status, headers, body } = await send(request);
-      report(status);
       return {
         status,
         headers: toHeaders(headers),
@@ -77,9 +66,7 @@ export function createHttpClient(
         },
       };
     } catch (error) {
-      const explained = explain(error);
-      report(explained instanceof Error ? explained.message : "aborted");
-      throw explained;
+      throw explain(error);
     }
   };
 

@@ -1,12 +1,21 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { COMMON, FIXTURE } from "../job.js";
-import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type Runner } from "../runner.js";
+import { FakeRegistry } from "../fake-registry.js";
+import { COMMON, FIXTURE, readLayoutTag, readReport, SMOKE_TEST } from "../job.js";
+import {
+  createRunner,
+  makeTemporaryFolder,
+  removeTemporaryFolders,
+  type Runner,
+  type RunningStep,
+  type StepResult,
+} from "../runner.js";
 import { type Builder, startBuilder } from "../testbed.js";
 
 /** Finds every process whose environment or arguments contain `text`. */
@@ -44,12 +53,16 @@ async function waitFor(condition: () => boolean, timeoutMs: number): Promise<boo
 }
 
 const machine = makeTemporaryFolder("cancel");
+const registry = new FakeRegistry();
+let registryHost: string;
 let builder: Builder;
 
 beforeAll(async () => {
+  registryHost = await registry.start();
   builder = await startBuilder(join(machine, "builder"));
 }, 120_000);
 afterAll(async () => {
+  registry.stop();
   await builder.stop();
   removeTemporaryFolders();
 });
@@ -125,4 +138,191 @@ describe("a cancelled job", () => {
     expect(post).toMatchObject({ exitCode: 0 });
     await expectNothingLeft(runner);
   }, 180_000);
+});
+
+/** Without a cancellation, each of these jobs would go on for much longer. */
+const ANSWER_LIMIT_MS = 5_000;
+
+/** Waits until the job has come to a point, cancels it there, and waits for its end. */
+async function cancelWhen(
+  step: RunningStep,
+  isThere: () => boolean,
+  signal: "SIGINT" | "SIGTERM",
+): Promise<StepResult> {
+  if (!(await waitFor(() => isThere() || step.child.exitCode !== null, 170_000)))
+    throw new Error(step.readLog());
+  step.child.kill(signal);
+  const killedAt = Date.now();
+  const result = await step.result;
+  expect(Date.now() - killedAt).toBeLessThan(ANSWER_LIMIT_MS);
+  expect(result.log).toContain(`cancelling the run, since it received ${signal}`);
+  expect({ exitCode: result.exitCode, log: result.log }).toMatchObject({ exitCode: 1 });
+  expect(result.outputs).toMatchObject({ "error-code": "CANCELLED", promoted: "false", digest: "" });
+  expect(readReport(result)).toMatchObject({ outcome: "cancelled", error: { code: "CANCELLED" } });
+  return result;
+}
+
+/** A flake with one package, which a shell script writes. */
+function makeFlake(script: string): string {
+  const folder = makeTemporaryFolder("flake");
+  writeFileSync(
+    join(folder, "flake.nix"),
+    `{
+      outputs = { self }: {
+        packages.x86_64-linux.image = derivation {
+          name = "image";
+          system = "x86_64-linux";
+          builder = "/bin/sh";
+          args = [ "-euc" ''${script}
+            exit'' ];
+          PATH = "/usr/bin:/bin";
+        };
+      };
+    }`,
+  );
+  return `path:${folder}#image`;
+}
+
+/** An archive of half a megabyte with a layer of 16 GiB, so that its audit takes minutes. */
+const ENDLESS = `
+  truncate -s 16G layer.tar
+  tar -cf - layer.tar 2> /dev/null | head -c 512 | gzip -n > head.gz
+  head -c 67108864 /dev/zero | gzip -n9 > zeros.gz
+  cat head.gz > $out
+  for i in $(seq 256); do cat zeros.gz >> $out; done`;
+
+describe("a job that is cancelled", () => {
+  it("during the audit ends, and pushes nothing", async () => {
+    const runner = createRunner(machine);
+    const place = join(machine, "audited");
+    const step = runner.startStep({
+      inputs: { ...COMMON, installables: makeFlake(ENDLESS), image: `oci:${place}` },
+    });
+    const isReading = () => globSync(join(runner.temp, "cross-build-*/layers-*/layer-0")).length > 0;
+    await cancelWhen(step, isReading, "SIGINT");
+    expect(existsSync(place)).toBe(false);
+  }, 240_000);
+
+  it("during the upload of a layer sends nothing more to the registry", async () => {
+    const runner = createRunner(machine);
+    const sent: string[] = [];
+    // The registry never answers the upload.
+    registry.misbehave = ({ method = "", url = "" }) => {
+      sent.push(`${method} ${url}`);
+      return method === "PUT";
+    };
+    const step = runner.startStep({
+      inputs: {
+        ...COMMON,
+        installables: `path:${FIXTURE}#image`,
+        image: `${registryHost}/uploaded`,
+      },
+    });
+    await cancelWhen(step, () => sent.some((request) => request.startsWith("PUT")), "SIGTERM");
+    registry.misbehave = () => false;
+    expect(sent.filter((request) => request.includes("/manifests/"))).toEqual([]);
+  }, 240_000);
+
+  it("during the smoke test moves no tag, and leaves nothing after post", async () => {
+    const runner = createRunner(machine);
+    const place = join(machine, "tested");
+    const step = runner.startStep({
+      inputs: {
+        ...COMMON,
+        installables: `path:${FIXTURE}#image`,
+        image: `oci:${place}`,
+        tags: "latest",
+        "smoke-test": "checks:\n  - http: { path: /never, port: 8080, timeout: 120s }\n",
+      },
+    });
+    if (!(await waitFor(() => findContainers().length > 0, 170_000))) throw new Error(step.readLog());
+    step.child.kill("SIGINT");
+    const killedAt = Date.now();
+    const main = await step.result;
+    expect(Date.now() - killedAt).toBeLessThan(ANSWER_LIMIT_MS);
+    expect(main.outputs).toMatchObject({ "error-code": "CANCELLED", promoted: "false" });
+    expect(readLayoutTag(place, "latest")).toBeUndefined();
+    await runner.runStep({ state: main.state });
+    await expectNothingLeft(runner);
+  }, 240_000);
+
+  it("between the moves of two tags moves the first one back", async () => {
+    const runner = createRunner(machine);
+    const inputs = {
+      ...COMMON,
+      installables: `path:${FIXTURE}#image`,
+      ...SMOKE_TEST,
+      image: `${registryHost}/promoted`,
+      tags: "first\nsecond",
+    };
+    const moved: string[] = [];
+    const step = runner.startStep({ inputs });
+    registry.misbehave = ({ method, url = "" }) => {
+      const [, tag] = /\/manifests\/(first|second)$/.exec(url) ?? [];
+      if (tag === undefined || (method !== "PUT" && method !== "DELETE")) return false;
+      moved.push(`${method} ${tag}`);
+      if (moved.length === 1) {
+        step.child.kill("SIGINT");
+        // The signal arrives before the registry's answer.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+      }
+      return false;
+    };
+    const { outputs, log } = await step.result;
+    registry.misbehave = () => false;
+    expect({ outputs, log }).toMatchObject({ outputs: { "error-code": "CANCELLED", promoted: "false" } });
+    expect(log).toContain("first was restored");
+    expect(moved).toEqual(["PUT first", "DELETE first"]);
+  }, 240_000);
+
+  it("by Ctrl-C on the command line ends too, and leaves no run folder", async () => {
+    const temp = makeTemporaryFolder("cli");
+    const report = join(temp, "report.json");
+    const flags = Object.entries({
+      ...COMMON,
+      installables: makeFlake(ENDLESS),
+      image: `oci:${join(machine, "by-cli")}`,
+      report,
+    }).flatMap(([name, text]) => [`--${name}`, text]);
+    const env = { ...process.env, HOME: machine, TMPDIR: temp, RUNNER_TEMP: undefined };
+    const cli = resolve("dist/cli/index.js");
+    const child = spawn("script/testbed/isolated", [machine, process.execPath, cli, "build", ...flags], {
+      env,
+      stdio: "ignore",
+    });
+    const closed = once(child, "close");
+    const isReading = () => globSync(join(temp, "cross-build-*/layers-*/layer-0")).length > 0;
+    expect(await waitFor(() => isReading() || child.exitCode !== null, 170_000)).toBe(true);
+    child.kill("SIGINT");
+    const killedAt = Date.now();
+    await closed;
+    expect(Date.now() - killedAt).toBeLessThan(ANSWER_LIMIT_MS);
+    expect(child.exitCode).not.toBe(0);
+    expect(JSON.parse(readFileSync(report, "utf8"))).toMatchObject({ error: { code: "CANCELLED" } });
+    expect(existsSync(join(machine, "by-cli"))).toBe(false);
+    expect(readdirSync(temp)).toEqual(["report.json"]);
+  }, 240_000);
+});
+
+describe("an OCI layout", () => {
+  it.each(["a FIFO", "/dev/zero"])(
+    "with a blob that leads to %s is refused, not read",
+    async (kind) => {
+      const fifo = join(machine, "fifo");
+      if (kind === "a FIFO") execFileSync("mkfifo", [fifo]);
+      const target = kind === "a FIFO" ? fifo : kind;
+      const blobs = "$out/blobs/sha256";
+      const flake = makeFlake(`
+      mkdir -p ${blobs}
+      echo '{"imageLayoutVersion":"1.0.0"}' > $out/oci-layout
+      echo '{"schemaVersion":2,"manifests":[]}' > $out/index.json
+      ln -s ${target} ${blobs}/${"0".repeat(64)}`);
+      const { outputs, log } = await createRunner(machine).runStep({
+        inputs: { ...COMMON, installables: flake, image: `oci:${join(machine, "refused")}` },
+      });
+      expect({ outputs, log }).toMatchObject({ outputs: { "error-code": "IMAGE_INVALID" } });
+      expect(log).toContain("is not a regular file");
+    },
+    240_000,
+  );
 });

@@ -36,6 +36,7 @@ export async function audit(
   };
   try {
     for (const item of built) {
+      context.signal.throwIfAborted();
       const { target } = item.plan;
       const image = await materializeStreamedImage(context, { job, session }, item);
       record = addToRecord(record, image.record);
@@ -43,6 +44,7 @@ export async function audit(
       const read = await readImage(image.output, target, {
         auditAllow: job.auditAllow,
         workFolder: context.runFolder,
+        signal: context.signal,
       });
       images.push({ target, read });
       audits.push({ target, ...read.audit });

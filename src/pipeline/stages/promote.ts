@@ -1,4 +1,4 @@
-import { renderError, toActionError } from "../../errors/action-error.js";
+import { ActionError, isCancelled, renderError, toActionError } from "../../errors/action-error.js";
 import type { Digest } from "../../model/digest.js";
 import type { PushDecision } from "../../plan/push-policy.js";
 import type { ImageRepository } from "../../registry/image-repository.js";
@@ -6,9 +6,14 @@ import { promoteTags } from "../../registry/promotion.js";
 import type { RunContext } from "../context.js";
 import type { Job } from "../job.js";
 import type { PromotionRecord, StageResult } from "../record.js";
+import { runStep } from "../run-step.js";
+
+/** Enough to move tags back after a cancellation. GitHub's runner kills a step ten seconds after one. */
+const GRACE_MS = 5_000;
 
 export interface PromoteInput {
   readonly job: Pick<Job, "tags" | "isPromoted">;
+  /** From `openRepositoryToPromote`. */
   readonly repository: ImageRepository;
   readonly push: PushDecision;
   /** The digest of the candidate; undefined if nothing was pushed. */
@@ -17,20 +22,25 @@ export interface PromoteInput {
   readonly isTested: boolean;
 }
 
-/** Moves the tags to the candidate, or records why not. Fails with the codes of `promoteTags`. */
+/**
+ * Moves the tags to the candidate, or records why not. A cancellation while they move undoes the promotion.
+ * Fails with the codes of `promoteTags`, and with `CANCELLED`.
+ */
 export async function promote(
-  { event, log }: Pick<RunContext, "event" | "log">,
+  context: Pick<RunContext, "event" | "log" | "steadyClock" | "signal">,
   { job, repository, push, digest, isTested }: PromoteInput,
 ): Promise<StageResult<undefined>> {
+  const { event, log, signal } = context;
   const obstacle = findObstacle(job, push);
   if (obstacle !== undefined) return withhold(obstacle);
   if (digest === undefined) return withhold("nothing was pushed");
+  let hasBegun = false;
   try {
-    const { tags, unrecorded } = await promoteTags(repository, {
-      digest,
-      tags: job.tags,
-      run: event.run,
-    });
+    signal.throwIfAborted();
+    hasBegun = true;
+    const candidate = withholdAfter(signal, repository, digest);
+    const request = { digest, tags: job.tags, run: event.run };
+    const { tags, unrecorded } = await runStep(context, () => promoteTags(candidate, request), GRACE_MS);
     if (unrecorded !== undefined) {
       log.warning(
         `could not write the promotion record: concurrent runs may move tags out of order: ${unrecorded}`,
@@ -52,10 +62,36 @@ export async function promote(
       output: undefined,
     };
   } catch (thrown) {
-    const error = toActionError(thrown);
+    const error = explainCancellation(toActionError(thrown), hasBegun);
     const promotion: PromotionRecord = { state: "withheld", reason: renderError(error), tags: [] };
     return { record: { promotion }, error };
   }
+}
+
+/**
+ * The same repository, but after the run is cancelled no tag moves to the candidate any more. Tags can still
+ * move back to where they were.
+ */
+function withholdAfter(signal: AbortSignal, repository: ImageRepository, digest: Digest): ImageRepository {
+  return {
+    ...repository,
+    moveTag: async (tag, to) => {
+      if (to === digest) signal.throwIfAborted();
+      await repository.moveTag(tag, to);
+    },
+  };
+}
+
+/** A promotion that failed because of a cancellation was cancelled. Says what became of the tags. */
+function explainCancellation(error: ActionError, hasBegun: boolean): ActionError {
+  if (hasBegun && isCancelled(error)) {
+    return new ActionError("CANCELLED", "the run was cancelled while tags moved; some may have moved", {
+      cause: error,
+      hint: "Check what the tags point to.",
+    });
+  }
+  if (error.code !== "PROMOTION_FAILED" || !isCancelled(error.cause)) return error;
+  return new ActionError("CANCELLED", `the run was cancelled: ${error.message}`, { cause: error.cause });
 }
 
 /** Why no tag is to move, before anything is asked of the registry; undefined if tags are to move. */

@@ -51,7 +51,7 @@ async function execute(order: Order, log: Log): Promise<NixInstallation | undefi
       runAsRoot,
       log,
       clock: systemClock,
-      sendHttp: createHttpClient(process.env, { clock: systemClock, log }),
+      sendHttp: createHttpClient(process.env),
       runFolder: order.runFolder,
       cacheFolder: order.cacheFolder,
       environment: process.env,

@@ -56,6 +56,8 @@ export function createFakeRun(given: Partial<RunContext> = {}): FakeRun {
       mask: () => undefined,
     },
     clock,
+    steadyClock: clock,
+    signal: new AbortController().signal,
     ...given,
   };
   return { context, clock, lines };

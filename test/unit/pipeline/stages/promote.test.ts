@@ -77,4 +77,64 @@ describe("the promote stage", () => {
     expect(result.record.promotion).toMatchObject({ state: "withheld", tags: [] });
     expect(tags).toEqual({ v1: OTHER, latest: OTHER });
   });
+
+  describe("in a run that is cancelled", () => {
+    const CANCELLED = new ActionError("CANCELLED", "the run was cancelled");
+    const job = { tags: ["v1", "latest"], isPromoted: true };
+
+    /** Promotes; `onMove` is called when a tag has moved, before the registry's answer arrives. */
+    function begin(tags: Record<string, Digest>, onMove: (cancel: () => void) => Promise<void>) {
+      const cancellation = new AbortController();
+      const cancel = () => {
+        cancellation.abort(CANCELLED);
+      };
+      const { context, clock } = createFakeRun({ signal: cancellation.signal });
+      const { repository } = createRepository(tags);
+      const slow: ImageRepository = {
+        ...repository,
+        moveTag: async (tag, digest) => {
+          await repository.moveTag(tag, digest);
+          await onMove(cancel);
+        },
+      };
+      const push = { isAllowed: true, reason: "event push" };
+      const input = { job, repository: slow, push, digest: DIGEST, isTested: true };
+      return { cancel, clock, promote: () => clock.run(promote(context, input)) };
+    }
+
+    it("moves no tag after the cancellation", async () => {
+      const tags = { v1: OTHER, latest: OTHER };
+      const run = begin(tags, () => Promise.resolve());
+      run.cancel();
+      const { error } = await run.promote();
+      expect(error).toBe(CANCELLED);
+      expect(tags).toEqual({ v1: OTHER, latest: OTHER });
+    });
+
+    it("moves the tags back that moved before it", async () => {
+      const tags = { v1: OTHER, latest: OTHER };
+      const run = begin(tags, (cancel) => {
+        cancel();
+        return Promise.resolve();
+      });
+      const { error, record } = await run.promote();
+      expect(error).toMatchObject({
+        code: "CANCELLED",
+        message: expect.stringContaining("v1 was restored") as unknown,
+      });
+      expect(record.promotion).toMatchObject({ state: "withheld", tags: [] });
+      expect(tags).toEqual({ v1: OTHER, latest: OTHER });
+    });
+
+    it("warns that tags may have moved if the registry does not answer any more", async () => {
+      const run = begin({ v1: OTHER, latest: OTHER }, (cancel) => {
+        cancel();
+        return new Promise(() => undefined);
+      });
+      const startMs = run.clock.nowMs();
+      const { error } = await run.promote();
+      expect(error).toMatchObject({ code: "CANCELLED", hint: "Check what the tags point to." });
+      expect(run.clock.nowMs() - startMs).toBe(5_000);
+    });
+  });
 });
