@@ -43,6 +43,7 @@ const INHERITED = [
 ];
 
 export interface StartEffects {
+  readonly log: Log;
   readonly clock: Clock;
   readonly runAsRoot: RunAsRoot;
   readonly runFolder: string;
@@ -70,7 +71,7 @@ export async function startDaemon(binFolder: string, effects: StartEffects): Pro
   const { clock, runFolder } = effects;
   const logFile = join(runFolder, "nix-daemon.log");
   const { tool, args, env } = planDaemon(binFolder, effects);
-  const launcher = startInBackground(tool, args, { env, logFile });
+  const launcher = startInBackground(tool, args, { env, logFile, debug: effects });
   if (launcher.pid !== undefined) writeRecord(runFolder, launcher.pid);
 
   const startMs = clock.nowMs();

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 
+import { type DebugEffects, logProcess } from "./debug-log.js";
+
 /** A process that outlives ours: it leads its own session and holds none of our pipes. */
 export interface BackgroundProcess {
   /** Undefined if the process could not be started; `exit` then returns the reason. */
@@ -16,7 +18,11 @@ export interface BackgroundProcess {
 export function startInBackground(
   tool: string,
   args: readonly string[],
-  options: { readonly env: Readonly<Record<string, string>>; readonly logFile: string },
+  options: {
+    readonly env: Readonly<Record<string, string>>;
+    readonly logFile: string;
+    readonly debug?: DebugEffects;
+  },
 ): BackgroundProcess {
   const log = openSync(options.logFile, "a", 0o600);
   try {
@@ -26,12 +32,15 @@ export function startInBackground(
       env: options.env,
       stdio: ["ignore", log, log],
     });
+    const logEnd = logProcess(child.pid, tool, args, options.debug);
     let exit: string | undefined;
     child.on("error", (error) => {
       exit = error.message;
+      logEnd(exit);
     });
     child.on("exit", (code, signal) => {
       exit = code === null ? `it was terminated by ${signal ?? "a signal"}` : `it exited with ${code}`;
+      logEnd(exit);
     });
     child.unref();
     return { pid: child.pid, exit: () => exit };

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ActionError } from "../errors/action-error.js";
+import { ActionError, toActionError } from "../errors/action-error.js";
 
 /** Time, passed as an argument so that tests need not wait. */
 export interface Clock {
@@ -31,10 +31,10 @@ export async function withTimeLimit<T>(
       () => {
         limit.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
       },
-      (error: Error) => {
+      (error: unknown) => {
         if (ended.signal.aborted) return;
         // Reject first: the error that the work makes of its signal would call this a timeout.
-        reject(error);
+        reject(toActionError(error));
         limit.abort(error);
       },
     );

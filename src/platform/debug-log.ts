@@ -36,15 +36,21 @@ export function logExchange(server: string, exchange: string, effects: DebugEffe
   };
 }
 
-/** Longer arguments, such as Nix expressions and scripts, are cut. */
+/** Longer arguments, such as scripts, and longer lists of arguments, such as store paths, are cut. */
 const MAX_ARGUMENT = 2_000;
+const MAX_LINE = 4_000;
 
 /**
  * Renders a command line for the log, quoted for a shell. Hides what may be secret: the values of environment
  * variables, as in `env NAME=VALUE`, and user and password in a URL.
  */
 export function renderCommandLine(tool: string, args: readonly string[]): string {
-  return [tool, ...args].map((argument) => quote(hideSecrets(argument.slice(0, MAX_ARGUMENT)))).join(" ");
+  const words = [tool, ...args].map((argument) => quote(cut(hideSecrets(argument), MAX_ARGUMENT)));
+  return cut(words.join(" "), MAX_LINE);
+}
+
+function cut(text: string, max: number): string {
+  return text.length > max ? `${text.slice(0, max)}…` : text;
 }
 
 function hideSecrets(argument: string): string {

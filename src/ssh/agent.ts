@@ -83,6 +83,7 @@ async function startAgent(socket: string, effects: IdentityEffects): Promise<voi
   const agent = startInBackground("ssh-agent", ["-D", "-a", socket], {
     env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
     logFile: join(runFolder, "ssh-agent.log"),
+    debug: effects,
   });
   if (agent.pid !== undefined) openProcessLedger(join(runFolder, "processes")).started(agent.pid);
   const startMs = clock.nowMs();

@@ -9,7 +9,7 @@ import { ActionError } from "../../../src/errors/action-error.js";
 import type { Builder } from "../../../src/model/builder.js";
 import type { StorePath } from "../../../src/model/store-path.js";
 import { renderWire, type WireValue } from "../../../src/nix-protocol/wire.js";
-import { settle } from "../../fake-clock.js";
+import { FakeClock, settle } from "../../fake-clock.js";
 
 const path = (name: string): StorePath => `/nix/store/00000000000000000000000000000000-${name}`;
 const LAST = 0x616c7473;
@@ -54,6 +54,20 @@ const info = (...references: readonly StorePath[]): readonly WireValue[] => [
 const NAR = ["nix-archive-1", "(", "type", "regular", "contents", "hello", ")"];
 
 describe("the store of a builder", () => {
+  it("logs each exchange with its daemon, and its duration", async () => {
+    const { store, connection } = createStore("a", LAST, [path("x")]);
+    const lines: string[] = [];
+    const debug = { clock: new FakeClock(), log: { debug: (line: string) => lines.push(line) } };
+    const logged = new BuilderStore(store.builder, connection, debug);
+    await logged.queryPresent([path("x"), path("y")], false);
+    // The daemon has said all that it will say.
+    await expect(logged.queryPresent([path("z")], false)).rejects.toThrow();
+    expect(lines).toEqual([
+      "a: query 2 paths: done after 0 ms",
+      expect.stringMatching(/^a: query 1 path: .+ after 0 ms$/),
+    ]);
+  });
+
   it("copies a path from another store, byte for byte", async () => {
     const source = createStore("a", ...info(), LAST, ...NAR);
     const target = createStore("b", LAST);
