@@ -1,10 +1,12 @@
-import { appendFileSync, readdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
+import { COMMON, FIXTURE } from "../job.js";
 import { createNixMachine, type ReleaseServer, serveRelease, sha256Of } from "../nix-machine.js";
-import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { readNixRelease } from "../testbed.js";
 
 const RELEASE = readNixRelease("trixie", "xz");
@@ -56,4 +58,22 @@ describe("the tool cache", () => {
     expect(again).toMatchObject({ state: "done", installation: { archive: "tool-cache" } });
     expect(sha256Of(keptFile)).toBe(RELEASE["nix-sha256"]);
   });
+});
+
+describe("the runner's tool cache", () => {
+  it("is ignored, and repaired, if it has a FIFO in place of the archive", async () => {
+    const cache = makeTemporaryFolder("runner-cache");
+    const version = join(cache, "cross-build", `0.0.0-sha256-${COMMON["nix-sha256"]}`);
+    const kept = join(version, "any/file");
+    mkdirSync(join(version, "any"), { recursive: true });
+    execFileSync("mkfifo", [kept]);
+    writeFileSync(join(version, "any.complete"), "");
+    const { outputs, log } = await createRunner(makeTemporaryFolder("machine")).runStep({
+      inputs: { ...COMMON, installables: `path:${FIXTURE}#image` },
+      env: { RUNNER_TOOL_CACHE: cache },
+    });
+    expect({ outputs, log }).toMatchObject({ outputs: { "error-code": "" } });
+    expect(log).toMatch(/ignoring the file in the tool cache for sha256:\w+: .*is not a regular file/);
+    expect(statSync(kept).isFile()).toBe(true);
+  }, 240_000);
 });
