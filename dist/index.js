@@ -33938,23 +33938,25 @@ __webpack_unused_export__ = debug; // for test
 
 /**
  * The log of a workflow run. Builds and containers may print anything, so workflow commands in messages are
- * disarmed.
+ * disarmed. Debug messages appear if the runner sets `RUNNER_DEBUG`.
  */
 const actionLog = {
     info: (message) => {
         _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq(disarmCommands(message));
     },
     debug: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz((0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .j)(message));
+        // Outside of debug mode the runner would drop these lines, but first read them all.
+        if (_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .isDebug */ ._o())
+            _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz((0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .C)(message));
     },
     warning: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e((0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .j)(message));
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e((0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .C)(message));
     },
     error: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3((0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .j)(message));
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3((0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .C)(message));
     },
     group: (title, lines) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .startGroup */ .Oh((0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .j)(title));
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .startGroup */ .Oh((0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .C)(title));
         for (const line of lines)
             _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq(disarmCommands(line));
         _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .endGroup */ .N4();
@@ -33987,7 +33989,7 @@ const terminalLog = {
     mask: () => undefined,
 };
 function print(message) {
-    process.stderr.write(`${(0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .j)(message)}\n`);
+    process.stderr.write(`${(0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .C)(message)}\n`);
 }
 /**
  * Changes text so that the runner sees no workflow command in it: neither `::name::` at the start of a line
@@ -33995,7 +33997,7 @@ function print(message) {
  * @see actions/runner, src/Runner.Common/ActionCommand.cs
  */
 function disarmCommands(text) {
-    return (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .j)(text)
+    return (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .C)(text)
         .split("\n")
         .map((line) => line.replace(/^(\s*)::/, "$1: :").replaceAll("##[", "# #["))
         .join("\n");
@@ -34004,12 +34006,13 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 61123:
+/***/ 46143:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  v: () => (/* binding */ failStep),
   V: () => (/* binding */ runMain)
 });
 
@@ -34323,6 +34326,60 @@ function composeCache({ cache: found, builds, substitutions }) {
     const substituted = substitutions.filter((substitution) => isFromCache(substitution, { substituter })).length;
     const needed = substituted + builds.length;
     return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
+}
+
+;// CONCATENATED MODULE: ./src/platform/cancellation.ts
+/**
+ * Settles as `work` does. After `signal` fires, waits at most `graceMs` longer, and then rejects with the
+ * signal's reason: the work may wait for something that never happens. Abandoned work continues in the
+ * background, so it must check the signal itself before it changes anything.
+ */
+async function awaitWithGrace(work, { signal, clock, graceMs }) {
+    const settled = new AbortController();
+    const abandoned = new Promise((_, reject) => {
+        const onAbort = () => {
+            clock.sleep(graceMs, settled.signal).then(() => {
+                reject(signal.reason);
+            }, () => undefined);
+        };
+        if (signal.aborted)
+            onAbort();
+        else
+            signal.addEventListener("abort", onAbort, { once: true, signal: settled.signal });
+    });
+    try {
+        return await Promise.race([work, abandoned]);
+    }
+    finally {
+        settled.abort();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/run-step.ts
+
+
+/** Commands get SIGKILL two seconds after a cancellation, so a step that takes longer is stuck. */
+const GRACE_MS = 2_500;
+/**
+ * Runs one step of a run. Does not start it after the run was cancelled, and does not wait for it for long
+ * once the run is cancelled: in both cases, rejects with the reason.
+ */
+async function runStep({ signal, steadyClock }, work, graceMs = GRACE_MS) {
+    signal.throwIfAborted();
+    return awaitWithGrace(work(), { signal, clock: steadyClock, graceMs });
+}
+/**
+ * The error that ended a run. After a cancellation, anything may fail because of it, so the reason of the
+ * cancellation comes first, with the failure as its cause.
+ */
+function toRunError(thrown, { signal }) {
+    const error = (0,action_error/* toActionError */.ie)(thrown);
+    if (!signal.aborted)
+        return error;
+    const reason = (0,action_error/* toActionError */.ie)(signal.reason);
+    if (reason.code !== "CANCELLED")
+        return reason;
+    return (0,action_error/* isCancelled */.mm)(error) ? error : new action_error/* ActionError */.lZ("CANCELLED", reason.message, { cause: error });
 }
 
 // EXTERNAL MODULE: ./src/platform/files.ts
@@ -35919,13 +35976,13 @@ async function foldStages(job, context, runStages) {
     try {
         await runStages({
             add,
-            phase: (name, stage) => timeline.run(name, async () => add(await stage())),
+            phase: (name, stage) => timeline.run(name, async () => add(await runStep(context, stage))),
             timeline,
             record: () => record,
         });
     }
     catch (thrown) {
-        error = (0,action_error/* toActionError */.ie)(thrown);
+        error = toRunError(thrown, context);
     }
     const { phases } = timeline;
     const report = composeReport({ job, context, startedAtMs, phases, record, error });
@@ -36488,8 +36545,6 @@ async function askHelper(helper, name, { run }) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(77598);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(73024);
 // EXTERNAL MODULE: ./src/errors/errno.ts
 var errno = __nccwpck_require__(38335);
 ;// CONCATENATED MODULE: ./src/model/media-type.ts
@@ -36597,6 +36652,8 @@ function renderEntry({ run: { id, attempt, number }, digest }) {
     return `${id}.${attempt}.${number} ${digest}`;
 }
 
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(73024);
 // EXTERNAL MODULE: external "node:stream/promises"
 var external_node_stream_promises_ = __nccwpck_require__(46466);
 // EXTERNAL MODULE: ./src/model/system.ts
@@ -36736,7 +36793,6 @@ async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
 
 
 
-
 const REF_NAME = "org.opencontainers.image.ref.name";
 const LAYOUT = schemas/* object */.Ikc({ imageLayoutVersion: schemas/* literal */.euz("1.0.0") });
 const oci_layout_INDEX = schemas/* looseObject */._H3({
@@ -36747,17 +36803,20 @@ const oci_layout_INDEX = schemas/* looseObject */._H3({
 const oci_layout_MANIFEST = schemas/* object */.Ikc({ mediaType: schemas/* string */.YjP().default(OCI_MANIFEST) });
 /**
  * An OCI layout on disk. A candidate consists of blobs only. A tag is an entry of `index.json`, whose
- * other entries are kept. The methods reject with `REGISTRY_FAILED`.
+ * other entries are kept. The methods reject with `REGISTRY_FAILED`, and with the reason of `signal` when it
+ * fires.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
-function openOciLayout(folder, clock) {
+function openOciLayout(folder, clock, signal) {
     const indexFile = (0,external_node_path_.join)(folder, "index.json");
     const blobFile = (digest) => (0,external_node_path_.join)(folder, "blobs/sha256", digest.slice("sha256:".length));
     const guarded = async (work) => {
+        signal?.throwIfAborted();
         try {
             return await work();
         }
         catch (cause) {
+            signal?.throwIfAborted();
             if (cause instanceof action_error/* ActionError */.lZ)
                 throw cause;
             throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
@@ -36767,7 +36826,7 @@ function openOciLayout(folder, clock) {
         }
     };
     const readIndex = async () => {
-        const text = await (0,files/* readFileIfPresent */.Ts)(indexFile);
+        const text = await (0,files/* readRegularFileIfPresent */.dM)(indexFile);
         return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, oci_layout_INDEX, indexFile);
     };
     const changeIndex = (change) => withFolderLock(folder, clock, async () => {
@@ -36779,27 +36838,27 @@ function openOciLayout(folder, clock) {
             await openFolder(folder);
             const layers = [];
             for (const layer of image.layers) {
-                const state = await storeBlob(blobFile(layer.digest), layer);
+                const state = await storeBlob(blobFile(layer.digest), layer, signal);
                 layers.push({ digest: layer.digest, sizeBytes: layer.sizeBytes, state });
             }
-            await storeBlob(blobFile(image.config.digest), image.config);
-            await storeBlob(blobFile(image.manifest.digest), image.manifest);
+            await storeBlob(blobFile(image.config.digest), image.config, signal);
+            await storeBlob(blobFile(image.manifest.digest), image.manifest, signal);
             await changeIndex((index) => index);
             return layers;
         }),
         pushIndex: (index) => guarded(async () => {
-            await storeBlob(blobFile(index.digest), index);
+            await storeBlob(blobFile(index.digest), index, signal);
         }),
-        hasManifest: (digest) => guarded(async () => (await (0,files/* readFileIfPresent */.Ts)(blobFile(digest))) !== undefined),
+        hasManifest: (digest) => guarded(async () => (await (0,files/* readRegularFileIfPresent */.dM)(blobFile(digest))) !== undefined),
         readManifest: (digest) => guarded(async () => {
-            const bytes = await (0,promises_.readFile)(blobFile(digest));
+            const bytes = await (0,files/* readWholeRegularFile */.GF)(blobFile(digest));
             const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, blobFile(digest));
             if ((0,model_digest/* digestOf */.ol)(bytes) !== digest) {
                 throw malformed(blobFile(digest));
             }
             return { bytes, mediaType };
         }),
-        fetchBlob: (blob, file) => guarded(() => writeBlob((0,external_node_fs_.createReadStream)(blobFile(blob.digest)), blob, file)),
+        fetchBlob: (blob, file) => guarded(() => writeBlob((0,files/* readRegularFile */.XF)(blobFile(blob.digest), signal), blob, file)),
         readTag: (tag) => guarded(async () => {
             const { manifests } = await readIndex();
             const digest = manifests.find(({ annotations }) => annotations?.[REF_NAME] === tag)?.digest;
@@ -36809,7 +36868,7 @@ function openOciLayout(folder, clock) {
         }),
         moveTag: (tag, digest) => guarded(async () => {
             const file = blobFile(digest);
-            const bytes = await (0,promises_.readFile)(file);
+            const bytes = await (0,files/* readWholeRegularFile */.GF)(file);
             const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, file);
             const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
             await changeIndex((index) => ({ ...index, manifests: [...withoutTag(index, tag), entry] }));
@@ -36864,7 +36923,7 @@ function malformed(file, cause) {
  */
 async function openFolder(folder) {
     const layoutFile = (0,external_node_path_.join)(folder, "oci-layout");
-    const layout = await (0,files/* readFileIfPresent */.Ts)(layoutFile);
+    const layout = await (0,files/* readRegularFileIfPresent */.dM)(layoutFile);
     if (layout !== undefined)
         parseJson(layout, LAYOUT, layoutFile);
     else {
@@ -36878,17 +36937,17 @@ async function openFolder(folder) {
     }
     await (0,promises_.mkdir)((0,external_node_path_.join)(folder, "blobs/sha256"), { recursive: true });
 }
-async function storeBlob(file, blob) {
-    if (await hasBlob(file, blob))
+async function storeBlob(file, blob, signal) {
+    if (await hasBlob(file, blob, signal))
         return "reused";
+    signal?.throwIfAborted();
     if ("bytes" in blob.source) {
         await (0,files/* writeFileAtomically */.lo)(file, blob.source.bytes);
         return "sent";
     }
     const draft = (0,external_node_path_.join)((0,external_node_path_.dirname)(file), `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
     try {
-        // FICLONE shares the source's blocks if the file system can; EXCL never writes through an existing link.
-        await (0,promises_.copyFile)(blob.source.file, draft, external_node_fs_.constants.COPYFILE_EXCL | external_node_fs_.constants.COPYFILE_FICLONE);
+        await (0,files/* copyToNewFile */.R7)(blob.source.file, draft, signal);
         await (0,promises_.rename)(draft, file);
     }
     finally {
@@ -36899,7 +36958,7 @@ async function storeBlob(file, blob) {
 /**
  * Whether a regular file has the blob's content. A link does not count: its target may change, so replace it.
  */
-async function hasBlob(file, { digest, sizeBytes }) {
+async function hasBlob(file, { digest, sizeBytes }, signal) {
     try {
         const found = await (0,promises_.lstat)(file);
         if (!found.isFile() || found.size !== sizeBytes)
@@ -36910,7 +36969,7 @@ async function hasBlob(file, { digest, sizeBytes }) {
             return false;
         throw error;
     }
-    return (await (0,files/* hashFile */.DC)(file)) === digest;
+    return (await (0,files/* hashFile */.DC)(file, signal)) === digest;
 }
 
 // EXTERNAL MODULE: ./src/platform/clock.ts + 1 modules
@@ -37263,7 +37322,7 @@ async function readAtMost({ body }, maxBytes) {
 async function toStatusError(answer, { method, transient = [] }, { registry, secrets, nowMs, }) {
     const { status, headers, url } = answer;
     const body = (await readAtMost(answer, MAX_ERROR_BYTES)) ?? Buffer.from("an error of more than 64 KiB");
-    const said = redactSecrets((0,platform_log/* sanitizeText */.j)(body.toString()), secrets).replace(/\s+/g, " ").trim();
+    const said = redactSecrets((0,platform_log/* sanitizeText */.C)(body.toString()), secrets).replace(/\s+/g, " ").trim();
     // Leave out the query, which may contain an upload's state or a signature.
     const path = redactSecrets(url.pathname, secrets);
     const details = said === "" ? "" : `: ${said.slice(0, MAX_ERROR_CHARACTERS)}`;
@@ -37520,12 +37579,20 @@ async function forEachInParallel(items, work) {
  */
 async function openImageRepository(reference, options, effects) {
     if (reference.kind === "oci-layout") {
-        return openOciLayout((0,external_node_path_.resolve)(options.workingDirectory, reference.folder), effects.clock);
+        const folder = (0,external_node_path_.resolve)(options.workingDirectory, reference.folder);
+        return openOciLayout(folder, effects.clock, options.signal);
     }
     const { registry, repository } = reference;
     const credentials = options.credentials ?? (await findCredentials(registry, effects));
     const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
-    return openRegistryRepository(createRegistryClient(registry, repository, credentials, { ...effects, mountFrom }), mountFrom);
+    const use = createRegistryClient(registry, repository, credentials, { ...effects, mountFrom });
+    return openRegistryRepository(abortWith(use, options.signal), mountFrom);
+}
+/** The same client, all of whose work `signal` aborts. */
+function abortWith(use, signal) {
+    if (signal === undefined)
+        return use;
+    return (work, own) => use(work, own === undefined ? signal : AbortSignal.any([signal, own]));
 }
 /** The repository of a base image; undefined if it is not in this registry. */
 function siblingOf(baseName, registry) {
@@ -37540,10 +37607,25 @@ function siblingOf(baseName, registry) {
 
 ;// CONCATENATED MODULE: ./src/pipeline/open-repository.ts
 
-/** Opens the repository for the job's image, with the inputs' login. Rejects with `REGISTRY_DENIED`. */
-function openRepository(image, { registryLogin, workingDirectory }, baseName, context) {
+/**
+ * Opens the repository for the job's image, with the inputs' login. All its operations end when the run is
+ * cancelled. Rejects with `REGISTRY_DENIED`.
+ */
+function openRepository(image, login, baseName, context) {
+    const { signal } = context;
+    return openImageRepository(image, { ...accessOf(login), baseName, signal }, context);
+}
+/**
+ * Opens the repository for a promotion. Its operations also work after a cancellation, so that tags can be
+ * moved back. Rejects with `REGISTRY_DENIED`.
+ */
+function openRepositoryToPromote(image, login, context) {
+    const effects = { ...context, clock: context.steadyClock };
+    return openImageRepository(image, { ...accessOf(login), baseName: undefined }, effects);
+}
+function accessOf({ registryLogin, workingDirectory }) {
     const credentials = registryLogin === undefined ? undefined : { kind: "password", ...registryLogin };
-    return openImageRepository(image, { credentials, workingDirectory, baseName }, context);
+    return { credentials, workingDirectory };
 }
 
 // EXTERNAL MODULE: ./node_modules/picomatch/index.js
@@ -37955,8 +38037,7 @@ async function keepLayer({ bytes, compression }, file, target, budget) {
     await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(file), createDecompress(compression), async (chunks) => {
         for await (const chunk of chunks) {
             // Reading the archive counted only the compressed bytes.
-            if (compression !== undefined)
-                budget.spendBytes(chunk.length);
+            budget.spendBytes(compression === undefined ? 0 : chunk.length);
             await inspection.write(chunk);
         }
     });
@@ -38005,7 +38086,6 @@ function createHashing() {
 
 
 
-
 /**
  * Reads an image archive in one pass: a docker-archive, or an OCI layout in a tar. The archive may be gzipped
  * as a whole. Rejects with a plain Error if the file is neither.
@@ -38013,7 +38093,7 @@ function createHashing() {
  */
 async function readArchive(file, reader, budget) {
     const isGzipped = await isGzipFile(file);
-    const source = (0,external_node_fs_.createReadStream)(file, { highWaterMark: 1 << 18 });
+    const source = (0,files/* readRegularFile */.XF)(file);
     const entries = (0,tar_stream.extract)();
     const count = async function* (chunks) {
         for await (const chunk of chunks) {
@@ -38044,10 +38124,8 @@ async function readEntries(entries, reader, budget) {
     }
 }
 async function isGzipFile(file) {
-    const handle = await (0,promises_.open)(file);
+    const handle = await (0,files/* openRegularFile */.ZU)(file);
     try {
-        if (!(await handle.stat()).isFile())
-            throw new Error("it is not a regular file");
         const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
         return bytesRead === 4 && compressionOf(buffer) === "gzip";
     }
@@ -38063,12 +38141,13 @@ const DEFAULT_LIMITS = { unpackedBytes: 64 * 2 ** 30, pathBytes: 512 * 2 ** 20 }
 const ENTRY_BYTES = 64;
 /** PATH_MAX on Linux: a file with a longer path cannot be unpacked. */
 const MAX_PATH = 4096;
-/** A budget for one image, all of its layers together. */
-function createBudget(limits) {
+/** A budget for one image, all of its layers together. It is used up when `signal` fires. */
+function createBudget(limits, signal) {
     let bytes = 0;
     let pathBytes = 0;
     return {
         spendBytes: (count) => {
+            signal?.throwIfAborted();
             bytes += count;
             if (bytes > limits.unpackedBytes)
                 throw new Error(`it contains more than ${limits.unpackedBytes} bytes`);
@@ -38170,7 +38249,8 @@ async function readWhole(bytes, maxBytes) {
 const BLOBS = "blobs/sha256";
 /**
  * Reads an image from an OCI layout folder. A blob may be a symlink, for example to another store path, since
- * its content is verified against its digest. Rejects with a plain Error if the folder is not an OCI layout.
+ * its content is verified against its digest. Rejects with a plain Error if the folder is not an OCI layout,
+ * or if it has anything but regular files.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
 async function readOciFolder(folder, reader, budget) {
@@ -38178,7 +38258,7 @@ async function readOciFolder(folder, reader, budget) {
     for (const name of ["oci-layout", "index.json", ...blobs]) {
         budget.spendPath(name);
         const count = async function* () {
-            for await (const chunk of (0,external_node_fs_.createReadStream)((0,external_node_path_.join)(folder, name), { highWaterMark: 1 << 18 })) {
+            for await (const chunk of (0,files/* readRegularFile */.XF)((0,external_node_path_.join)(folder, name))) {
                 budget.spendBytes(chunk.length);
                 yield chunk;
             }
@@ -38314,7 +38394,7 @@ async function readParts(path, target, uncompressed, options) {
     try {
         // A run may read several images, so each one gets its own folder.
         const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(workFolder, "layers-"));
-        const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
+        const budget = createBudget(options.limits ?? DEFAULT_LIMITS, options.signal);
         const reader = createEntryReader({ target, workFolder: folder, budget, uncompressed });
         const isFolder = (await (0,promises_.stat)(path)).isDirectory();
         await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
@@ -38330,6 +38410,7 @@ async function readParts(path, target, uncompressed, options) {
         };
     }
     catch (cause) {
+        options.signal?.throwIfAborted();
         if (cause instanceof action_error/* ActionError */.lZ)
             throw cause;
         const isOurDisk = (0,errno/* isErrno */.r)(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
@@ -38435,11 +38516,14 @@ function nameOfStorePath(path) {
 
 
 
+
 /** True for a script that writes an image to stdout, such as one made by `dockerTools.streamLayeredImage`. */
 async function isStreamScript(path) {
     try {
         await (0,promises_.access)(path, external_node_fs_.constants.X_OK);
-        const handle = await (0,promises_.open)(path);
+        if (!(await (0,promises_.stat)(path)).isFile())
+            return false;
+        const handle = await (0,files/* openRegularFile */.ZU)(path);
         try {
             const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
             return bytesRead === 2 && buffer.toString("latin1") === "#!";
@@ -38449,7 +38533,7 @@ async function isStreamScript(path) {
         }
     }
     catch (error) {
-        if ((0,errno/* isErrno */.r)(error, "EACCES", "EISDIR"))
+        if ((0,errno/* isErrno */.r)(error, "EACCES"))
             return false;
         throw error;
     }
@@ -38517,26 +38601,26 @@ const PLAIN_TEXT_LEVEL = 1;
  */
 function parseEventLine(line) {
     if (!line.startsWith("@nix "))
-        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: (0,platform_log/* sanitizeText */.j)(line) };
+        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: (0,platform_log/* sanitizeText */.C)(line) };
     let event;
     try {
         // Read IDs as text: they have 64 bits, but JavaScript's numbers hold only 53.
         event = JSON.parse(line.slice(5).replace(/"(id|parent)":(\d+)/g, '"$1":"$2"'));
     }
     catch {
-        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: (0,platform_log/* sanitizeText */.j)(line) };
+        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: (0,platform_log/* sanitizeText */.C)(line) };
     }
     const { action, id, type, level, msg } = fieldsOf(event);
     const values = fieldsOf(event)["fields"];
     const text = (index) => {
         const value = Array.isArray(values) ? values[index] : undefined;
-        return typeof value === "string" ? (0,platform_log/* sanitizeText */.j)(value) : "";
+        return typeof value === "string" ? (0,platform_log/* sanitizeText */.C)(value) : "";
     };
     if (action === "msg" && typeof msg === "string") {
         return {
             kind: "message",
             level: typeof level === "number" ? level : PLAIN_TEXT_LEVEL,
-            text: (0,platform_log/* sanitizeText */.j)(msg),
+            text: (0,platform_log/* sanitizeText */.C)(msg),
         };
     }
     if (typeof id !== "string")
@@ -39617,7 +39701,7 @@ async function* stream(opening, input) {
     }
     if (exitCode === 0)
         return;
-    const lastLine = (0,platform_log/* sanitizeText */.j)(stderr).trim().split("\n").at(-1) ?? "";
+    const lastLine = (0,platform_log/* sanitizeText */.C)(stderr).trim().split("\n").at(-1) ?? "";
     throw unreachable(exitCode === undefined
         ? "the connection was lost"
         : `the builder's Nix exited with ${exitCode}${lastLine === "" ? "" : `: ${lastLine.slice(-300)}`}`);
@@ -40139,7 +40223,7 @@ class DaemonSession {
         return message;
     }
     async #readText() {
-        return (0,platform_log/* sanitizeText */.j)((await this.#reader.readString()).toString("utf8"));
+        return (0,platform_log/* sanitizeText */.C)((await this.#reader.readString()).toString("utf8"));
     }
     /** Waits until the channel accepts more data; rejects if the channel closes first. */
     async #write(bytes) {
@@ -40173,7 +40257,11 @@ function refused(message) {
     });
 }
 
+// EXTERNAL MODULE: ./src/platform/debug-log.ts
+var debug_log = __nccwpck_require__(11043);
 ;// CONCATENATED MODULE: ./src/remote-build/builder-store.ts
+
+
 
 
 
@@ -40196,7 +40284,10 @@ class BuilderStore {
     /** The number of open channels, including those still in the handshake. */
     #channels = 0;
     #limit = Infinity;
-    constructor(builder, connection) {
+    #debug;
+    /** With `debug`, logs each exchange with the builder's daemon. */
+    constructor(builder, connection, debug) {
+        this.#debug = debug;
         this.builder = builder;
         this.connection = connection;
         connection.onClose(() => {
@@ -40216,7 +40307,9 @@ class BuilderStore {
             this.#paths.add(path);
     }
     async queryPresent(paths, mayFetch) {
-        this.markPresent(await this.#withSession((session) => session.queryValidPaths(paths, mayFetch)));
+        const asked = `query ${countOf(paths.length, "path")}`;
+        const present = await this.#withSession(asked, (session) => session.queryValidPaths(paths, mayFetch));
+        this.markPresent(present);
     }
     /**
      * Copies a path and its references from one of the other stores. Rejects with `BUILDER_DENIED` if a
@@ -40231,7 +40324,7 @@ class BuilderStore {
         await coming;
     }
     async build(drvPath, derivation, inputs, onLogLine) {
-        const answer = await this.#withSession((session) => session.build(drvPath, derivation, inputs, onLogLine));
+        const answer = await this.#withSession(`build ${drvPath}`, (session) => session.build(drvPath, derivation, inputs, onLogLine));
         if (answer.outcome === "built")
             this.markPresent(outputPaths(derivation));
         return answer;
@@ -40247,7 +40340,7 @@ class BuilderStore {
         if (source === undefined) {
             throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `${path} was lost with the builder that had it`);
         }
-        const info = await source.#inTurn((session) => session.queryPathInfo(path));
+        const info = await source.#inTurn(`describe ${path}`, (session) => session.queryPathInfo(path));
         const unknown = info.references.filter((reference) => reference !== path && !this.has(reference));
         if (unknown.length > 0)
             await this.queryPresent(unknown, true);
@@ -40257,24 +40350,27 @@ class BuilderStore {
             source.markPresent([reference]);
             await this.copyFrom(reference, [source], isExpected);
         }
-        await source.#inTurn((sender) => this.#withSession((receiver) => receiver.addPath(info, sender.readNar(path))));
+        await source.#inTurn(`send ${path}`, (sender) => this.#withSession(`receive ${path}`, (receiver) => receiver.addPath(info, sender.readNar(path))));
         this.markPresent([path]);
     }
     /** Serves copies from this store one at a time, so that they occupy only one session. */
-    async #inTurn(work) {
-        const turn = this.#sending.then(() => this.#withSession(work));
+    async #inTurn(exchange, work) {
+        const turn = this.#sending.then(() => this.#withSession(exchange, work));
         this.#sending = turn.catch(() => undefined);
         return turn;
     }
     /** Discards the session after any error: its protocol state is unknown. */
-    async #withSession(work) {
+    async #withSession(exchange, work) {
         const session = await this.#acquire();
+        const logEnd = (0,debug_log/* logExchange */.mK)(this.builder.host, exchange, this.#debug);
         try {
             const result = await work(session);
+            logEnd("done");
             this.#release(session);
             return result;
         }
         catch (error) {
+            logEnd((0,action_error/* renderError */.vr)(error));
             this.#discard(session);
             throw error;
         }
@@ -41298,7 +41394,7 @@ async function buildDistributed(request, effects) {
     const { pool, clock, log } = effects;
     const { outcome, locations } = await scheduleBuild(request, {
         ...{ pool, clock, log },
-        openStore: (builder, connection) => new BuilderStore(builder, connection),
+        openStore: (builder, connection) => new BuilderStore(builder, connection, { clock, log }),
         upload: (store, paths) => upload(store, paths, request.workingDirectory, effects),
     });
     for (const { store, built } of locations) {
@@ -41618,6 +41714,7 @@ async function audit(context, { job, session, built }) {
     };
     try {
         for (const item of built) {
+            context.signal.throwIfAborted();
             const { target } = item.plan;
             const image = await materializeStreamedImage(context, { job, session }, item);
             record = addToRecord(record, image.record);
@@ -41626,6 +41723,7 @@ async function audit(context, { job, session, built }) {
             const read = await readImage(image.output, target, {
                 auditAllow: job.auditAllow,
                 workFolder: context.runFolder,
+                signal: context.signal,
             });
             images.push({ target, read });
             audits.push({ target, ...read.audit });
@@ -41962,7 +42060,7 @@ async function recordCheck(check, work, { clock, log }) {
         kind: check.kind,
         outcome: passed ? "passed" : "failed",
         durationMs: clock.nowMs() - startedAtMs,
-        detail: (0,platform_log/* sanitizeText */.j)(detail),
+        detail: (0,platform_log/* sanitizeText */.C)(detail),
     };
     const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
     if (passed)
@@ -42097,7 +42195,7 @@ async function readFlakeOutputs(runNix, flake, cwd) {
                 hint: "Add packages.SYSTEM.NAME to its outputs.",
             });
         }
-        throw new action_error/* ActionError */.lZ("FLAKE_INVALID", `the flake ${flake} cannot be evaluated: ${(0,platform_log/* sanitizeText */.j)(error.message)}`, {
+        throw new action_error/* ActionError */.lZ("FLAKE_INVALID", `the flake ${flake} cannot be evaluated: ${(0,platform_log/* sanitizeText */.C)(error.message)}`, {
             hint: `Reproduce it with: nix flake show ${flake}`,
         });
     }
@@ -42247,7 +42345,7 @@ function splitAnswer(output) {
         const [, key, value] = /^([a-z.-]+)=(.*)$/.exec(line) ?? [];
         if (key === undefined || value === undefined)
             continue;
-        facts.set(key, [...(facts.get(key) ?? []), (0,platform_log/* sanitizeText */.j)(value).slice(0, 2_000)]);
+        facts.set(key, [...(facts.get(key) ?? []), (0,platform_log/* sanitizeText */.C)(value).slice(0, 2_000)]);
     }
     return { facts, rest: output.subarray(end + END.length + 2) };
 }
@@ -42390,7 +42488,7 @@ function withoutDebug(stderr) {
 }
 /** Finds out from its stderr why the system's ssh could not connect to a builder. */
 function explainSsh(stderr) {
-    const output = (0,platform_log/* sanitizeText */.j)(stderr);
+    const output = (0,platform_log/* sanitizeText */.C)(stderr);
     const failure = (code, reason, hint) => new action_error/* ActionError */.lZ(code, reason, { hint });
     if (output.includes("REVOKED HOST KEY DETECTED")) {
         return failure("BUILDER_HOST_KEY", "the host key, or the CA key that signed it, is revoked in ssh-known-hosts", "Create a new host key on the builder, and pin that one in ssh-known-hosts.");
@@ -42409,7 +42507,7 @@ function explainSsh(stderr) {
 }
 /** The last line of a text, or the last 300 characters of a longer one. */
 function lastLine(text) {
-    return (0,platform_log/* sanitizeText */.j)(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
+    return (0,platform_log/* sanitizeText */.C)(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
 }
 
 ;// CONCATENATED MODULE: ./src/builders/probe.ts
@@ -42620,7 +42718,7 @@ function readAnswer({ protocol }, stdout, stderr) {
     if (handshake.state === "answered")
         return { facts, handshake };
     if (handshake.state === "noise") {
-        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder's shell prints ${JSON.stringify((0,platform_log/* sanitizeText */.j)(handshake.said).slice(0, 100))} ` +
+        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder's shell prints ${JSON.stringify((0,platform_log/* sanitizeText */.C)(handshake.said).slice(0, 100))} ` +
             "before Nix answers", { hint: "Give the user a real login shell that prints nothing in non-interactive sessions." });
     }
     const said = lastLine(stderr);
@@ -42772,6 +42870,7 @@ var render_url = __nccwpck_require__(36715);
 
 
 
+
 const IDLE_LIMIT_MS = 30_000;
 /**
  * Downloads an `https:`, `http:` or `file:` URL to a new file, without holding it in memory, and returns the
@@ -42807,7 +42906,7 @@ async function attempt(url, options, receive) {
     try {
         return await (0,retry/* retryTransient */.jh)(async () => {
             if (url.protocol === "file:")
-                return receive((0,external_node_fs_.createReadStream)((0,external_node_url_.fileURLToPath)(url)));
+                return receive((0,files/* readRegularFile */.XF)((0,external_node_url_.fileURLToPath)(url)));
             const { body, discard } = await openUrl(url, options);
             try {
                 return await receive(body);
@@ -43202,12 +43301,14 @@ async function readExpectedDigest(release, effects) {
 async function copyVerified(kept, file, digest, effects) {
     const { log } = effects;
     try {
-        const found = await downloadFile((0,external_node_url_.pathToFileURL)(kept), file, { ...effects, maxBytes: MAX_ARCHIVE_BYTES });
+        const found = await fetchInto(file, (0,external_node_url_.pathToFileURL)(kept), effects);
         if (found === digest)
             return true;
         log.warning(`ignoring the file in the tool cache for ${digest}: its digest is ${found}`);
     }
     catch (error) {
+        if ((0,action_error/* isCancelled */.mm)(error))
+            throw error;
         log.warning(`ignoring the file in the tool cache for ${digest}: ${(0,action_error/* renderError */.vr)(error)}`);
     }
     await (0,promises_.rm)(file, { force: true });
@@ -43422,7 +43523,7 @@ async function commitRelease({ nix, paths, registration }, runAsRoot) {
     }
     catch (error) {
         if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_FAILED")
-            throw toRunError(error);
+            throw stage_toRunError(error);
         throw error;
     }
     await discardStaging(runAsRoot);
@@ -43471,7 +43572,7 @@ function toUnpackError(error) {
         hint: "The file is truncated, or not a tar archive. Check nix-url and nix-sha256.",
     });
 }
-function toRunError(error) {
+function stage_toRunError(error) {
     return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix in the archive does not run on this machine: ${error.message}`, {
         cause: error,
         hint: "Check that nix-url leads to a release for this system.",
@@ -44680,19 +44781,27 @@ async function restoreTags(repository, digest, done) {
 ;// CONCATENATED MODULE: ./src/pipeline/stages/promote.ts
 
 
-/** Moves the tags to the candidate, or records why not. Fails with the codes of `promoteTags`. */
-async function promote({ event, log }, { job, repository, push, digest, isTested }) {
+
+/** Enough to move tags back after a cancellation. GitHub's runner kills a step ten seconds after one. */
+const promote_GRACE_MS = 5_000;
+/**
+ * Moves the tags to the candidate, or records why not. A cancellation while they move undoes the promotion.
+ * Fails with the codes of `promoteTags`, and with `CANCELLED`.
+ */
+async function promote(context, { job, repository, push, digest, isTested }) {
+    const { event, log, signal } = context;
     const obstacle = promote_findObstacle(job, push);
     if (obstacle !== undefined)
         return promote_withhold(obstacle);
     if (digest === undefined)
         return promote_withhold("nothing was pushed");
+    let hasBegun = false;
     try {
-        const { tags, unrecorded } = await promoteTags(repository, {
-            digest,
-            tags: job.tags,
-            run: event.run,
-        });
+        signal.throwIfAborted();
+        hasBegun = true;
+        const candidate = withholdAfter(signal, repository, digest);
+        const request = { digest, tags: job.tags, run: event.run };
+        const { tags, unrecorded } = await runStep(context, () => promoteTags(candidate, request), promote_GRACE_MS);
         if (unrecorded !== undefined) {
             log.warning(`could not write the promotion record: concurrent runs may move tags out of order: ${unrecorded}`);
         }
@@ -44711,10 +44820,36 @@ async function promote({ event, log }, { job, repository, push, digest, isTested
         };
     }
     catch (thrown) {
-        const error = (0,action_error/* toActionError */.ie)(thrown);
+        const error = explainCancellation((0,action_error/* toActionError */.ie)(thrown), hasBegun);
         const promotion = { state: "withheld", reason: (0,action_error/* renderError */.vr)(error), tags: [] };
         return { record: { promotion }, error };
     }
+}
+/**
+ * The same repository, but after the run is cancelled no tag moves to the candidate any more. Tags can still
+ * move back to where they were.
+ */
+function withholdAfter(signal, repository, digest) {
+    return {
+        ...repository,
+        moveTag: async (tag, to) => {
+            if (to === digest)
+                signal.throwIfAborted();
+            await repository.moveTag(tag, to);
+        },
+    };
+}
+/** A promotion that failed because of a cancellation was cancelled. Says what became of the tags. */
+function explainCancellation(error, hasBegun) {
+    if (hasBegun && (0,action_error/* isCancelled */.mm)(error)) {
+        return new action_error/* ActionError */.lZ("CANCELLED", "the run was cancelled while tags moved; some may have moved", {
+            cause: error,
+            hint: "Check what the tags point to.",
+        });
+    }
+    if (error.code !== "PROMOTION_FAILED" || !(0,action_error/* isCancelled */.mm)(error.cause))
+        return error;
+    return new action_error/* ActionError */.lZ("CANCELLED", `the run was cancelled: ${error.message}`, { cause: error.cause });
 }
 /** Why no tag is to move, before anything is asked of the registry; undefined if tags are to move. */
 function promote_findObstacle({ tags, isPromoted }, push) {
@@ -45048,6 +45183,7 @@ function renderFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }
 
 
 
+
 /** Runs one job: prepare, inspect, plan, build, audit, publish, gate, promote. Never rejects. */
 function runBuild(job, context, options = {}) {
     return foldStages(job, context, async (fold) => {
@@ -45066,7 +45202,7 @@ async function runStages({ job, session, forcedMode }, context, fold) {
     const { pool } = session;
     const [inspection] = await Promise.all([
         fold.phase("inspect", () => inspect(context, { job, session })),
-        fold.timeline.run("probe", () => pool.open(job.targets)),
+        fold.timeline.run("probe", () => runStep(context, () => pool.open(job.targets))),
     ]);
     logBuilders(pool.statuses, context.log);
     const plans = fold.add(plan(context, { job, inspection, builders: pool.statuses }));
@@ -45085,17 +45221,19 @@ async function runStages({ job, session, forcedMode }, context, fold) {
     const digest = await fold.phase("publish", () => publish(context, { ...published, images, record: fold.record() }));
     await fold.timeline.run("gate", async () => {
         const { image, smokeTest } = job;
-        if (smokeTest !== undefined)
-            fold.add(await gate(context, { job, smokeTest, images }));
+        if (smokeTest !== undefined) {
+            fold.add(await runStep(context, () => gate(context, { job, smokeTest, images })));
+        }
         if (image === undefined)
             return;
-        const repository = await openRepository(image, job, images[0]?.read.baseName, context);
+        const repository = await runStep(context, () => openRepositoryToPromote(image, job, context));
         const isTested = fold.record().smokeTests.length > 0;
         fold.add(await promote(context, { job, repository, push, digest, isTested }));
     });
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/run-doctor.ts
+
 
 
 
@@ -45114,15 +45252,18 @@ const ANY_TAG = "latest";
  * code of an input that cannot be read, or with `CANCELLED`.
  */
 async function runDoctor(job, context) {
-    const nix = await findNix(context);
-    const session = nix === undefined || !isNewEnough(nix.version) ? undefined : await openNixSession(job, context);
-    const [builders, ...others] = await Promise.all([
+    const nix = await runStep(context, () => findNix(context));
+    const session = nix === undefined || !isNewEnough(nix.version)
+        ? undefined
+        : await runStep(context, () => openNixSession(job, context));
+    const [builders, ...others] = await runStep(context, () => Promise.all([
         examineBuilders(job, session, context),
         examineCache(job, session),
         examineRegistry(job, context),
         examineEngine(job, context),
-    ]);
-    return [await examineNix(job, session), ...builders, ...others.flatMap((found) => found ?? [])];
+    ]));
+    const examined = await runStep(context, () => examineNix(job, session));
+    return [examined, ...builders, ...others.flatMap((found) => found ?? [])];
 }
 async function examineNix(job, session) {
     if (session === undefined) {
@@ -45270,6 +45411,7 @@ function describeImage({ digest, platform }) {
 
 
 
+
 /**
  * Runs only the gate, for an image that was pushed earlier: smoke-tests the image behind the digest (in an
  * image index, that of each target system), and then moves the tags to that digest. They move only if every
@@ -45279,31 +45421,34 @@ function describeImage({ digest, platform }) {
 function runGate(job, context) {
     return foldStages(job, context, async (fold) => {
         fold.add({ record: { pushedDigest: job.digest }, output: undefined });
-        const repository = await openRepository(job.image, job, undefined, context);
+        const repository = await runStep(context, () => openRepository(job.image, job, undefined, context));
         const push = decidePush("image", "auto", context.event);
         const isMoving = promote_findObstacle(job, push) === undefined;
         const { smokeTest } = job;
-        if (smokeTest === undefined) {
-            if (isMoving)
-                fold.add(await requireTestedImages(context, { job, repository, targets: [] }));
-        }
-        else {
+        if (smokeTest !== undefined) {
             await testCandidate({ job, smokeTest, repository, isMoving }, context, fold);
         }
-        await fold.phase("promote", () => 
-        // An untested image does not get this far if tags are to move.
-        promote(context, { job, repository, push, digest: job.digest, isTested: isMoving }));
+        else if (isMoving) {
+            fold.add(await runStep(context, () => requireTestedImages(context, { job, repository, targets: [] })));
+        }
+        // Not a step: a promotion that has begun ends by itself, and gets more time for that.
+        await fold.timeline.run("promote", async () => {
+            const toPromote = await runStep(context, () => openRepositoryToPromote(job.image, job, context));
+            // An untested image does not get this far if tags are to move.
+            const candidate = { repository: toPromote, push, digest: job.digest, isTested: isMoving };
+            fold.add(await promote(context, { job, ...candidate }));
+        });
     });
 }
 async function testCandidate({ job, smokeTest, repository, isMoving }, context, fold) {
     fold.add({ record: { promotion: UNFINISHED_GATE }, output: undefined });
-    const runtime = await (0,container_engine/* openContainerEngine */.Q)(context);
+    const runtime = await runStep(context, () => (0,container_engine/* openContainerEngine */.Q)(context));
     const targets = job.targets ?? [ownSystem(runtime)];
     // Check this before anything is fetched.
     for (const target of targets)
         requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);
     if (isMoving)
-        fold.add(await requireTestedImages(context, { job, repository, targets }));
+        fold.add(await runStep(context, () => requireTestedImages(context, { job, repository, targets })));
     const images = await fold.phase("fetch", () => fetchCandidates(job, targets, repository, context));
     await fold.phase("gate", () => smokeTestImages(context, { job, smokeTest, images, runtime }));
 }
@@ -45344,10 +45489,10 @@ async function fetchCandidates(job, targets, repository, context) {
         return { record: {}, error: (0,action_error/* toActionError */.ie)(thrown) };
     }
 }
-async function fetchCandidate({ digest }, repository, target, { runFolder, log }) {
+async function fetchCandidate({ digest }, repository, target, { runFolder, log, signal }) {
     const folder = (0,external_node_path_.join)(runFolder, `fetched-${target}`);
     const manifest = await fetchImage(repository, digest, target, folder);
-    const read = await readPublishedImage(folder, target, { workFolder: runFolder });
+    const read = await readPublishedImage(folder, target, { workFolder: runFolder, signal });
     log.info(`the image for ${target} is ${manifest}`);
     return { target, read };
 }
@@ -45355,12 +45500,13 @@ async function fetchCandidate({ digest }, repository, target, { runFolder, log }
 ;// CONCATENATED MODULE: ./src/pipeline/run-setup.ts
 
 
+
 /** Prepares Nix, the builders and the cache, and builds nothing. Rejects with the codes of those stages. */
 async function runSetup(job, context) {
-    const { nix, confFiles, sshOptions, pool } = await openNixSession(job, context);
+    const { nix, confFiles, sshOptions, pool } = await runStep(context, () => openNixSession(job, context));
     try {
         // No one watches the builders during later steps, so probe now which ones answer.
-        await pool.prepareForNix();
+        await runStep(context, () => pool.prepareForNix());
         logBuilders(pool.statuses, context.log);
         return { binFolder: nix.binFolder, confFiles, sshOptions, builders: pool.statuses };
     }
@@ -46094,6 +46240,7 @@ function createTarget({ alias, host, port, user, hostKey }, { hostName, certific
 
 
 
+
 /**
  * Reads the files that the inputs name (builders, keys, certificates, smoke test), so that a job holds only
  * values. They may be in the checkout, so that is verified before. Rejects with `INPUT_INVALID` and
@@ -46117,27 +46264,28 @@ async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache
 /** Runs a build. Never rejects: if an input cannot be read, the report says so, as for every other error. */
 async function runBuildFromInputs(inputs, opened) {
     try {
-        const context = await verifyCheckout(inputs, opened);
-        return await runBuild(await readJob(inputs, context), context);
+        const context = await runStep(opened, () => verifyCheckout(inputs, opened));
+        return await runBuild(await runStep(context, () => readJob(inputs, context)), context);
     }
     catch (thrown) {
-        return failRun(inputs, opened, (0,action_error/* toActionError */.ie)(thrown));
+        return failRun(inputs, opened, toRunError(thrown, opened));
     }
 }
 /** Runs the gate. Never rejects, for the same reason. */
 async function runGateFromInputs(inputs, opened) {
     try {
-        const context = await verifyCheckout({ workingDirectory: inputs.workingDirectory }, opened);
-        return await runGate(await readGateJob(inputs), context);
+        const { workingDirectory } = inputs;
+        const context = await runStep(opened, () => verifyCheckout({ workingDirectory }, opened));
+        return await runGate(await runStep(context, () => readGateJob(inputs)), context);
     }
     catch (thrown) {
-        return failRun(inputs, opened, (0,action_error/* toActionError */.ie)(thrown));
+        return failRun(inputs, opened, toRunError(thrown, opened));
     }
 }
 /** Runs the setup. Rejects with the codes of `verifyCheckout`, `readJob` and `runSetup`. */
 async function runSetupFromInputs(inputs, opened) {
-    const context = await verifyCheckout(inputs, opened);
-    return runSetup(await readJob(inputs, context), context);
+    const context = await runStep(opened, () => verifyCheckout(inputs, opened));
+    return runSetup(await runStep(context, () => readJob(inputs, context)), context);
 }
 /** Runs the doctor. Rejects with the codes of `verifyCheckout` and `readJob`. */
 async function runDoctorFromInputs(inputs, opened) {
@@ -46222,8 +46370,8 @@ function resolveLinks(folder) {
     }
 }
 
-// EXTERNAL MODULE: ./src/action/session.ts + 7 modules
-var session = __nccwpck_require__(60431);
+// EXTERNAL MODULE: ./src/action/session.ts + 8 modules
+var session = __nccwpck_require__(92380);
 ;// CONCATENATED MODULE: ./src/binary-cache/signing-key.ts
 
 /**
@@ -46470,6 +46618,7 @@ function settings_invalid(name, value, hint) {
 
 
 
+
 /**
  * Runs the main step of the action that `_internal-action` names. Never rejects: an error fails the step and
  * sets its output `error-code`.
@@ -46498,10 +46647,15 @@ async function runMain() {
             log: log/* actionLog */.Zx,
             cacheClient: process.argv[1],
         });
-        await perform(context);
+        try {
+            await perform(context);
+        }
+        catch (error) {
+            throw toRunError(error, context);
+        }
     }
     catch (error) {
-        main_fail(error);
+        failStep(error);
     }
 }
 /** Runs the doctor: reports each part in the log and the summary, and fails the step if a job would fail. */
@@ -46555,7 +46709,7 @@ async function main_publish({ report, gateResults, error }, { reportFile, junitF
         await lib_core/* summary */.z.addRaw(renderSummary(report)).write();
     }
     if (error !== undefined)
-        main_fail(error);
+        failStep(error);
 }
 /** Sets up Nix, builders and caches for later steps. Exports paths and options only; secrets are in files. */
 async function setUp({ inputs }, context) {
@@ -46585,13 +46739,14 @@ function takeInputs(inputs) {
     }
     return (name) => texts.get(name) ?? "";
 }
-function main_fail(thrown) {
+/** Fails the step, and sets its output `error-code`. */
+function failStep(thrown) {
     const error = (0,action_error/* toActionError */.ie)(thrown);
     lib_core/* setOutput */.uH("error-code", error.code);
     const lines = [`${error.code}: ${(0,action_error/* renderError */.vr)(error)}`, error.hint, (0,action_error/* explainUrl */.bT)(error.code)];
     lib_core/* setFailed */.C1(lines.filter((line) => line !== undefined).join("\n"));
     if (error.code === "INTERNAL" && error.cause instanceof Error)
-        lib_core/* debug */.Yz(error.cause.stack ?? "");
+        log/* actionLog */.Zx.debug(error.cause.stack ?? "");
 }
 
 
@@ -46603,12 +46758,13 @@ function main_fail(thrown) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   DH: () => (/* binding */ RUN_FOLDER_STATE),
 /* harmony export */   a2: () => (/* binding */ runPost),
+/* harmony export */   mT: () => (/* binding */ warnOfPost),
 /* harmony export */   tl: () => (/* binding */ isPost)
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(33838);
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(22714);
 /* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(58592);
-/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(60431);
+/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(92380);
 
 
 
@@ -46627,14 +46783,19 @@ async function runPost() {
         await (0,_session_js__WEBPACK_IMPORTED_MODULE_3__/* .closeRun */ .Ql)(_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu(RUN_FOLDER_STATE), _log_js__WEBPACK_IMPORTED_MODULE_2__/* .actionLog */ .Zx);
     }
     catch (error) {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e(`clean-up did not finish: ${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .renderError */ .vr)(error)}`);
+        warnOfPost(error);
     }
+}
+/** Warns that the post step may have left something behind. */
+function warnOfPost(error) {
+    process.exitCode = 0;
+    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e(`clean-up did not finish: ${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .renderError */ .vr)(error)}`);
 }
 
 
 /***/ }),
 
-/***/ 60431:
+/***/ 92380:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46650,14 +46811,14 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_os_ = __nccwpck_require__(48161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(76760);
+// EXTERNAL MODULE: ./src/errors/action-error.ts
+var action_error = __nccwpck_require__(22714);
 // EXTERNAL MODULE: ./src/model/system.ts
 var model_system = __nccwpck_require__(26872);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: ./src/builders/configuration.ts + 3 modules
 var configuration = __nccwpck_require__(69461);
-// EXTERNAL MODULE: ./src/errors/action-error.ts
-var action_error = __nccwpck_require__(22714);
 // EXTERNAL MODULE: ./src/nix-install/daemon.ts
 var daemon = __nccwpck_require__(75817);
 // EXTERNAL MODULE: ./src/platform/process-ledger.ts
@@ -46712,11 +46873,63 @@ async function removeOrphanedConfigurations(runAsRoot) {
 }
 
 // EXTERNAL MODULE: ./src/platform/clock.ts + 1 modules
-var platform_clock = __nccwpck_require__(65960);
+var clock = __nccwpck_require__(65960);
 // EXTERNAL MODULE: ./src/platform/command.ts + 1 modules
 var command = __nccwpck_require__(89020);
 // EXTERNAL MODULE: ./src/platform/http.ts + 1 modules
 var http = __nccwpck_require__(99174);
+// EXTERNAL MODULE: external "node:diagnostics_channel"
+var external_node_diagnostics_channel_ = __nccwpck_require__(53053);
+;// CONCATENATED MODULE: ./src/platform/http-log.ts
+
+
+/**
+ * Logs every HTTP request of this process at debug level, with its status and duration, whichever client
+ * sends it. Each attempt and each redirect is a request of its own. Leaves out queries and headers, which may
+ * have secrets.
+ * @see https://nodejs.org/api/diagnostics_channel.html#built-in-channels
+ * @see https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
+ */
+function logHttpRequests({ log, clock }) {
+    const startedAtMs = new WeakMap();
+    const end = (request, outcome) => {
+        const startMs = startedAtMs.get(request);
+        if (startMs === undefined)
+            return;
+        startedAtMs.delete(request);
+        log.debug(`${render(request)}: ${outcome} after ${clock.nowMs() - startMs} ms`);
+    };
+    // The shapes of the messages are those of the documents above.
+    const on = (channel, handle) => {
+        (0,external_node_diagnostics_channel_.subscribe)(channel, (message) => {
+            handle(message);
+        });
+    };
+    for (const channel of ["undici:request:create", "http.client.request.start"]) {
+        on(channel, ({ request }) => {
+            startedAtMs.set(request, clock.nowMs());
+        });
+    }
+    // Undici's answer is complete only when its body was read, which may be much later.
+    for (const channel of ["undici:request:headers", "http.client.response.finish"]) {
+        on(channel, ({ request, response }) => {
+            end(request, `status ${response?.statusCode ?? 0}`);
+        });
+    }
+    for (const channel of ["undici:request:error", "http.client.request.error"]) {
+        on(channel, ({ request, error }) => {
+            end(request, (0,action_error/* renderError */.vr)(error));
+        });
+    }
+}
+function render(request) {
+    const origin = "origin" in request ? String(request.origin) : `${request.protocol}//${request.host}`;
+    const url = URL.parse(request.path, origin);
+    return `${request.method} ${url === null ? origin : `${url.origin}${url.pathname}`}`;
+}
+
+// EXTERNAL MODULE: ./src/platform/log.ts
+var platform_log = __nccwpck_require__(74425);
 ;// CONCATENATED MODULE: ./src/platform/privileged.ts
 
 
@@ -46767,13 +46980,16 @@ function createRunAsRoot(run, isRoot) {
 var external_node_child_process_ = __nccwpck_require__(31421);
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(57075);
+// EXTERNAL MODULE: ./src/platform/debug-log.ts
+var debug_log = __nccwpck_require__(11043);
 ;// CONCATENATED MODULE: ./src/platform/process-stream.ts
 
 
 
+
 const KILL_AFTER_MS = 2_000;
-/** Creates an OpenProcess whose programs are terminated when the run is cancelled. */
-function createOpenProcess(signal, ledger) {
+/** Creates an OpenProcess whose programs are terminated when the run is cancelled. `debug` logs each one. */
+function createOpenProcess(signal, ledger, debug) {
     return (tool, args) => {
         const child = (0,external_node_child_process_.spawn)(tool, args, {
             env: (0,command/* mergeEnvironment */.eY)(),
@@ -46783,6 +46999,7 @@ function createOpenProcess(signal, ledger) {
         const { pid, stdin, stdout } = child;
         if (pid !== undefined)
             ledger.started(pid);
+        const logEnd = (0,debug_log/* logProcess */.Y0)(pid, tool, args, debug);
         let killTimer;
         const end = () => {
             stdin.destroy();
@@ -46814,7 +47031,8 @@ function createOpenProcess(signal, ledger) {
         const onAbort = () => stream.destroy();
         signal.addEventListener("abort", onAbort, { once: true });
         child.once("error", (error) => stream.destroy(error));
-        child.once("close", () => {
+        child.once("close", (code, killedBy) => {
+            logEnd(killedBy === null ? `exit code ${code ?? 1}` : `terminated by ${killedBy}`);
             clearTimeout(killTimer);
             signal.removeEventListener("abort", onAbort);
             if (pid === undefined)
@@ -46830,8 +47048,6 @@ function createOpenProcess(signal, ledger) {
     };
 }
 
-// EXTERNAL MODULE: ./src/platform/log.ts
-var log = __nccwpck_require__(74425);
 // EXTERNAL MODULE: ./src/binary-cache/github/client-protocol.ts
 var client_protocol = __nccwpck_require__(24085);
 ;// CONCATENATED MODULE: ./src/binary-cache/github/client.ts
@@ -46935,7 +47151,7 @@ function createListener(log) {
     };
 }
 function summarizeLine(text) {
-    return (0,log/* sanitizeText */.j)(text).replace(/\s+/g, " ").slice(0, 500);
+    return (0,platform_log/* sanitizeText */.C)(text).replace(/\s+/g, " ").slice(0, 500);
 }
 /** Reverts the escaping of runner commands. @see actions/toolkit, packages/core/src/command.ts */
 function unescapeCommand(data) {
@@ -47084,7 +47300,13 @@ function isOwnerGone(runFolder) {
     }
 }
 
+// EXTERNAL MODULE: ./src/action/supervise.ts
+var supervise = __nccwpck_require__(5820);
 ;// CONCATENATED MODULE: ./src/action/session.ts
+
+
+
+
 
 
 
@@ -47113,26 +47335,24 @@ function newRunFolder() {
 /**
  * Creates the run folder and the context of a run, and cleans up after earlier runs whose owner process is
  * gone (after a hard kill or a lost machine). SIGINT and SIGTERM cancel the run: its commands are terminated,
- * and the job ends with `CANCELLED`.
+ * and the job ends with `CANCELLED`. An error that nothing handles ends it in the same way, with `INTERNAL`.
  */
-async function openRun({ runFolder, ownerPid, event, log, cacheClient, }) {
+async function openRun(options) {
+    const { runFolder, ownerPid, event, cacheClient } = options;
+    const log = (0,platform_log/* createMaskingLog */.j)(options.log);
     const system = (0,model_system/* systemOfHost */.HE)(process.platform, process.arch);
     makeRunFolder(runFolder, ownerPid);
     provideHome(runFolder, process.env);
-    const cancellation = new AbortController();
-    for (const signal of ["SIGINT", "SIGTERM"]) {
-        process.on(signal, () => {
-            cancellation.abort();
-        });
-    }
+    const signal = createRunSignal(log);
+    const debug = { log, clock: clock/* systemClock */.ml };
+    logHttpRequests(debug);
     const ledger = (0,process_ledger/* openProcessLedger */.p9)((0,external_node_path_.join)(runFolder, "processes"));
-    const run = (0,command/* createRunCommand */.xB)(cancellation.signal, ledger);
-    const clock = (0,platform_clock/* createRunClock */.or)(cancellation.signal);
+    const run = (0,command/* createRunCommand */.xB)(signal, ledger, debug);
     const isRoot = process.getuid?.() === 0;
     const context = {
         system,
         isRoot,
-        canBecomeRoot: await canBecomeRoot(isRoot, cancellation.signal),
+        canBecomeRoot: await canBecomeRoot(isRoot, signal),
         userName: readAccount().name,
         event,
         nonce: nonceOf(runFolder),
@@ -47144,13 +47364,31 @@ async function openRun({ runFolder, ownerPid, event, log, cacheClient, }) {
             : openRunnerCache(process.env, cacheClient, { run, log, folder: (0,external_node_path_.join)(runFolder, "runner-cache") }),
         run,
         runAsRoot: createRunAsRoot(run, isRoot),
-        openProcess: createOpenProcess(cancellation.signal, ledger),
-        sendHttp: (0,http/* createHttpClient */.uT)(process.env, { clock, log }),
+        openProcess: createOpenProcess(signal, ledger, debug),
+        sendHttp: (0,http/* createHttpClient */.uT)(process.env),
         log,
-        clock,
+        clock: (0,clock/* createRunClock */.or)(signal),
+        steadyClock: clock/* systemClock */.ml,
+        signal,
     };
     await removeKilledRuns(context, temporaryFolder(), (dead) => closeRun(dead, log));
     return context;
+}
+/** The signal of a run: see `RunContext`. */
+function createRunSignal(log) {
+    const cancellation = new AbortController();
+    for (const name of ["SIGINT", "SIGTERM"]) {
+        process.on(name, () => {
+            if (cancellation.signal.aborted)
+                return;
+            log.info(`cancelling the run, since it received ${name}`);
+            cancellation.abort(new action_error/* ActionError */.lZ("CANCELLED", "the run was cancelled"));
+        });
+    }
+    (0,supervise/* endOnUnexpectedError */.G)((error) => {
+        cancellation.abort(error);
+    });
+    return cancellation.signal;
 }
 /**
  * Removes everything that a run created on this machine: processes, containers, keys, configuration and
@@ -47159,17 +47397,91 @@ async function openRun({ runFolder, ownerPid, event, log, cacheClient, }) {
 async function closeRun(runFolder, log) {
     // Use a new signal: a cancelled run must still be able to clean up.
     const ledger = { started: () => undefined, ended: () => undefined };
-    const run = (0,command/* createRunCommand */.xB)(new AbortController().signal, ledger);
+    const run = (0,command/* createRunCommand */.xB)(new AbortController().signal, ledger, { log, clock: clock/* systemClock */.ml });
     const problems = await cleanUp({
         runFolder,
         nonce: nonceOf(runFolder),
         run,
         runAsRoot: createRunAsRoot(run, process.getuid?.() === 0),
-        clock: platform_clock/* systemClock */.ml,
+        clock: clock/* systemClock */.ml,
         log,
     });
     for (const problem of problems)
         log.warning(problem);
+}
+
+
+/***/ }),
+
+/***/ 5820:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G: () => (/* binding */ endOnUnexpectedError),
+/* harmony export */   z: () => (/* binding */ supervise)
+/* harmony export */ });
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(22714);
+
+/**
+ * Runs the main function of a process. Reports every error that nothing handles, and a main function that
+ * waits for something that never happens. Without this, Node ends the process with a stack trace, or with
+ * exit code 13 and no message. A run that is open reports itself (see `endOnUnexpectedError`); `report` is
+ * for everything else. It must be synchronous and set `process.exitCode`.
+ */
+async function supervise(main, report) {
+    let isSettled = false;
+    let unexpected;
+    const reportUnlessFailed = (error) => {
+        if ((process.exitCode ?? 0) === 0)
+            report(error);
+    };
+    onUnexpectedError((error) => {
+        unexpected ??= error;
+        if (isSettled)
+            reportUnlessFailed(error);
+    });
+    let isStuck = false;
+    process.on("beforeExit", () => {
+        if (isSettled)
+            return;
+        // The first time, an open run ends itself, which takes more rounds of the event loop.
+        if (isStuck)
+            report(unexpected ?? stuck());
+        else
+            setImmediate(() => undefined);
+        isStuck = true;
+    });
+    try {
+        await main();
+    }
+    catch (thrown) {
+        unexpected ??= (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .toInternalError */ .R)(thrown);
+    }
+    finally {
+        isSettled = true;
+    }
+    if (unexpected !== undefined)
+        reportUnlessFailed(unexpected);
+}
+/**
+ * Calls `end` with an `INTERNAL` error when an error is not handled, or when the process is about to end
+ * although the run has not.
+ */
+function endOnUnexpectedError(end) {
+    onUnexpectedError(end);
+    process.on("beforeExit", () => {
+        end(stuck());
+    });
+}
+function onUnexpectedError(handle) {
+    for (const event of ["uncaughtException", "unhandledRejection"]) {
+        process.on(event, (thrown) => {
+            handle((0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .toInternalError */ .R)(thrown));
+        });
+    }
+}
+function stuck() {
+    return (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .toInternalError */ .R)("the run waits for something that never happens");
 }
 
 
@@ -47402,6 +47714,7 @@ async function startAgent(socket, effects) {
     const agent = (0,background_process/* startInBackground */.k5)("ssh-agent", ["-D", "-a", socket], {
         env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
         logFile: (0,external_node_path_.join)(runFolder, "ssh-agent.log"),
+        debug: effects,
     });
     if (agent.pid !== undefined)
         (0,process_ledger/* openProcessLedger */.p9)((0,external_node_path_.join)(runFolder, "processes")).started(agent.pid);
@@ -47672,6 +47985,7 @@ function renderMachines(builders) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   OQ: () => (/* binding */ ERROR_CODES),
+/* harmony export */   R: () => (/* binding */ toInternalError),
 /* harmony export */   bT: () => (/* binding */ explainUrl),
 /* harmony export */   ie: () => (/* binding */ toActionError),
 /* harmony export */   lZ: () => (/* binding */ ActionError),
@@ -47744,13 +48058,21 @@ class ActionError extends Error {
 function isCancelled(error) {
     return error instanceof ActionError && error.code === "CANCELLED";
 }
+const INTERNAL_HINT = "This is a bug in cross-build. Run again with debug logging and report it with the log.";
 /** Anything thrown as an ActionError: itself, or an `INTERNAL` error with the thrown value as its cause. */
 function toActionError(error) {
     if (error instanceof ActionError)
         return error;
     return new ActionError("INTERNAL", isError(error) ? error.message : String(error), {
         cause: error,
-        hint: "This is a bug in cross-build. Run again with debug logging and report it with the log.",
+        hint: INTERNAL_HINT,
+    });
+}
+/** An error that nothing handled, whatever was thrown, as an `INTERNAL` error. */
+function toInternalError(thrown) {
+    return new ActionError("INTERNAL", `unexpected error: ${renderError(thrown)}`, {
+        cause: thrown,
+        hint: INTERNAL_HINT,
     });
 }
 /** Renders anything thrown as its message, followed by the messages of its causes. */
@@ -47791,9 +48113,10 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(27718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(61123);
-/* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(24408);
-/* harmony import */ var _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(24085);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(46143);
+/* harmony import */ var _action_supervise_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5820);
+/* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(24408);
+/* harmony import */ var _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24085);
 /**
  * The entry point of the action's main and post steps, and of the client process of GitHub's cache. The only
  * module of the bundle with side effects on import.
@@ -47802,11 +48125,15 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 
 
 
-// The runner passes no arguments. The run passes this one when it starts its cache client.
-if (process.argv[2] === _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_3__/* .CLIENT_ARGUMENT */ .eA)
-    await (0,_binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_2__/* .runCacheClient */ .Z)();
+
+// The runner passes no arguments. The run passes this one when it starts its cache client, and itself reports
+// a client that ends without an answer.
+if (process.argv[2] === _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_4__/* .CLIENT_ARGUMENT */ .eA)
+    await (0,_binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_3__/* .runCacheClient */ .Z)();
+else if ((0,_action_post_js__WEBPACK_IMPORTED_MODULE_0__/* .isPost */ .tl)())
+    await (0,_action_supervise_js__WEBPACK_IMPORTED_MODULE_2__/* .supervise */ .z)(_action_post_js__WEBPACK_IMPORTED_MODULE_0__/* .runPost */ .a2, _action_post_js__WEBPACK_IMPORTED_MODULE_0__/* .warnOfPost */ .mT);
 else
-    await ((0,_action_post_js__WEBPACK_IMPORTED_MODULE_0__/* .isPost */ .tl)() ? (0,_action_post_js__WEBPACK_IMPORTED_MODULE_0__/* .runPost */ .a2)() : (0,_action_main_js__WEBPACK_IMPORTED_MODULE_1__/* .runMain */ .V)());
+    await (0,_action_supervise_js__WEBPACK_IMPORTED_MODULE_2__/* .supervise */ .z)(_action_main_js__WEBPACK_IMPORTED_MODULE_1__/* .runMain */ .V, _action_main_js__WEBPACK_IMPORTED_MODULE_1__/* .failStep */ .v);
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
@@ -48031,7 +48358,7 @@ async function startDaemon(binFolder, effects) {
     const { clock, runFolder } = effects;
     const logFile = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(runFolder, "nix-daemon.log");
     const { tool, args, env } = planDaemon(binFolder, effects);
-    const launcher = (0,_platform_background_process_js__WEBPACK_IMPORTED_MODULE_4__/* .startInBackground */ .k5)(tool, args, { env, logFile });
+    const launcher = (0,_platform_background_process_js__WEBPACK_IMPORTED_MODULE_4__/* .startInBackground */ .k5)(tool, args, { env, logFile, debug: effects });
     if (launcher.pid !== undefined)
         writeRecord(runFolder, launcher.pid);
     const startMs = clock.nowMs();
@@ -48157,7 +48484,7 @@ async function listLeases() {
     }));
 }
 async function daemonFailed(reason, logFile) {
-    const said = (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_6__/* .sanitizeText */ .j)((await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_5__/* .readFileIfPresent */ .Ts)(logFile)) ?? "")
+    const said = (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_6__/* .sanitizeText */ .C)((await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_5__/* .readFileIfPresent */ .Ts)(logFile)) ?? "")
         .trim()
         .split("\n")
         .slice(-5)
@@ -48228,6 +48555,8 @@ async function readFreeSpace() {
 /* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_child_process__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(73024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var _debug_log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(11043);
+
 
 
 /**
@@ -48243,12 +48572,15 @@ function startInBackground(tool, args, options) {
             env: options.env,
             stdio: ["ignore", log, log],
         });
+        const logEnd = (0,_debug_log_js__WEBPACK_IMPORTED_MODULE_2__/* .logProcess */ .Y0)(child.pid, tool, args, options.debug);
         let exit;
         child.on("error", (error) => {
             exit = error.message;
+            logEnd(exit);
         });
         child.on("exit", (code, signal) => {
             exit = code === null ? `it was terminated by ${signal ?? "a signal"}` : `it exited with ${code}`;
+            logEnd(exit);
         });
         child.unref();
         return { pid: child.pid, exit: () => exit };
@@ -48322,17 +48654,26 @@ const systemClock = {
     nowMs: () => Date.now(),
     sleep: (ms, signal) => (0,promises_namespaceObject.setTimeout)(ms, undefined, { ...(signal !== undefined && { signal }) }),
 };
-/** Runs `work` with a signal that fires if the work has not finished after `ms` milliseconds. */
+/**
+ * Runs `work` with a signal that fires if the work has not finished after `ms` milliseconds. If the run is
+ * cancelled first, the signal fires at once, and the result is a rejection with `CANCELLED`.
+ */
 async function withTimeLimit(clock, ms, work) {
     const limit = new AbortController();
     const ended = new AbortController();
-    clock.sleep(ms, ended.signal).then(() => {
-        limit.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
-    }, 
-    // The work has finished, or the run was cancelled: in both cases the limit no longer matters.
-    () => undefined);
+    const cancelled = new Promise((_, reject) => {
+        clock.sleep(ms, ended.signal).then(() => {
+            limit.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+        }, (error) => {
+            if (ended.signal.aborted)
+                return;
+            // Reject first: the error that the work makes of its signal would call this a timeout.
+            reject((0,action_error/* toActionError */.ie)(error));
+            limit.abort(error);
+        });
+    });
     try {
-        return await work(limit.signal);
+        return await Promise.race([work(limit.signal), cancelled]);
     }
     finally {
         ended.abort();
@@ -48380,7 +48721,10 @@ var exec = __nccwpck_require__(75260);
 var action_error = __nccwpck_require__(22714);
 // EXTERNAL MODULE: ./src/errors/errno.ts
 var errno = __nccwpck_require__(38335);
+// EXTERNAL MODULE: ./src/platform/debug-log.ts
+var debug_log = __nccwpck_require__(11043);
 ;// CONCATENATED MODULE: ./src/platform/command.ts
+
 
 
 
@@ -48391,9 +48735,9 @@ const KEPT_CHARACTERS = 1 << 20;
 const KILL_AFTER_MS = 2_000;
 /**
  * Creates a RunCommand whose commands each lead their own process group. At a time limit, or when the run is
- * cancelled, the whole group gets SIGTERM, and SIGKILL two seconds later.
+ * cancelled, the whole group gets SIGTERM, and SIGKILL two seconds later. With `debug`, logs each command.
  */
-function createRunCommand(signal, ledger) {
+function createRunCommand(signal, ledger, debug) {
     return async (tool, args, options) => {
         if (signal.aborted)
             throw cancelled(tool);
@@ -48406,6 +48750,7 @@ function createRunCommand(signal, ledger) {
         const { pid } = child;
         if (pid !== undefined)
             ledger.started(pid);
+        const logEnd = (0,debug_log/* logProcess */.Y0)(pid, tool, args, debug);
         let ending;
         let killTimer;
         const end = (reason) => {
@@ -48436,8 +48781,12 @@ function createRunCommand(signal, ledger) {
             child.stdout?.on("data", onStdoutBytes);
         try {
             const exit = new Promise((resolve, reject) => {
-                child.once("error", reject);
+                child.once("error", (error) => {
+                    logEnd(error.message);
+                    reject(error);
+                });
                 child.once("close", (code, killedBy) => {
+                    logEnd(killedBy === null ? `exit code ${code ?? 1}` : `terminated by ${killedBy}`);
                     resolve(code ?? (killedBy === null ? 1 : 128));
                 });
             });
@@ -48630,13 +48979,76 @@ function lastLines(text) {
 
 /***/ }),
 
+/***/ 11043:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Y0: () => (/* binding */ logProcess),
+/* harmony export */   mK: () => (/* binding */ logExchange)
+/* harmony export */ });
+/* unused harmony export renderCommandLine */
+/** Logs the start of a process at debug level. The result logs its end, with its duration. */
+function logProcess(pid, tool, args, effects) {
+    if (effects === undefined)
+        return () => undefined;
+    const { log, clock } = effects;
+    const startedAtMs = clock.nowMs();
+    const name = `process ${pid ?? "that did not start"}`;
+    log.debug(`${name}: ${renderCommandLine(tool, args)}`);
+    return (outcome) => {
+        log.debug(`${name}: ${outcome} after ${clock.nowMs() - startedAtMs} ms`);
+    };
+}
+/** Logs how an exchange with a server ended, at debug level, with its duration. */
+function logExchange(server, exchange, effects) {
+    if (effects === undefined)
+        return () => undefined;
+    const { log, clock } = effects;
+    const startedAtMs = clock.nowMs();
+    return (outcome) => {
+        log.debug(`${server}: ${exchange}: ${outcome} after ${clock.nowMs() - startedAtMs} ms`);
+    };
+}
+/** Longer arguments, such as scripts, and longer lists of arguments, such as store paths, are cut. */
+const MAX_ARGUMENT = 2_000;
+const MAX_LINE = 4_000;
+/**
+ * Renders a command line for the log, quoted for a shell. Hides what may be secret: the values of environment
+ * variables, as in `env NAME=VALUE`, and user and password in a URL.
+ */
+function renderCommandLine(tool, args) {
+    const words = [tool, ...args].map((argument) => quote(cut(hideSecrets(argument), MAX_ARGUMENT)));
+    return cut(words.join(" "), MAX_LINE);
+}
+function cut(text, max) {
+    return text.length > max ? `${text.slice(0, max)}…` : text;
+}
+function hideSecrets(argument) {
+    return argument
+        .replace(/^((?:--env=)?[A-Z_][A-Z0-9_]*)=.*$/s, "$1=***")
+        .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/?#\s@]*:[^/?#\s@]*@/gi, "$1***@");
+}
+function quote(argument) {
+    if (/^[\w@%+=:,./?&#*~-]+$/.test(argument))
+        return argument;
+    return `'${argument.replaceAll("'", "'\\''")}'`;
+}
+
+
+/***/ }),
+
 /***/ 94924:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   DC: () => (/* binding */ hashFile),
 /* harmony export */   DV: () => (/* binding */ readLinkIfPresent),
+/* harmony export */   GF: () => (/* binding */ readWholeRegularFile),
+/* harmony export */   R7: () => (/* binding */ copyToNewFile),
 /* harmony export */   Ts: () => (/* binding */ readFileIfPresent),
+/* harmony export */   XF: () => (/* binding */ readRegularFile),
+/* harmony export */   ZU: () => (/* binding */ openRegularFile),
+/* harmony export */   dM: () => (/* binding */ readRegularFileIfPresent),
 /* harmony export */   lo: () => (/* binding */ writeFileAtomically),
 /* harmony export */   wi: () => (/* binding */ readdirIfPresent)
 /* harmony export */ });
@@ -48715,11 +49127,93 @@ async function readLinkIfPresent(file) {
         throw error;
     }
 }
-/** The SHA-256 digest of a file's content. */
-async function hashFile(file) {
+/**
+ * Opens a regular file, or a symbolic link to one, for reading. Rejects with a plain Error if it is anything
+ * else: a FIFO without a writer would block a thread of this process for ever, even its exit, and a device
+ * may never end.
+ */
+async function openRegularFile(file) {
+    // Look before opening: merely opening some devices has an effect, such as starting a watchdog.
+    if (!(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.stat)(file)).isFile())
+        throw notRegular(file);
+    // The file may have been replaced in the meantime.
+    const handle = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.open)(file, node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_RDONLY | node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_NONBLOCK | node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_NOCTTY);
+    try {
+        if ((await handle.stat()).isFile())
+            return handle;
+        throw notRegular(file);
+    }
+    catch (error) {
+        await handle.close();
+        throw error;
+    }
+}
+/**
+ * The content of a regular file, in chunks of up to 256 KiB. Rejects as `openRegularFile` does, and with the
+ * reason of `signal` when it fires.
+ */
+async function* readRegularFile(file, signal) {
+    const handle = await openRegularFile(file);
+    // The stream closes the handle.
+    for await (const chunk of handle.createReadStream({ highWaterMark: 1 << 18 })) {
+        signal?.throwIfAborted();
+        yield chunk;
+    }
+}
+/** The whole content of a regular file. Rejects as `openRegularFile` does. */
+async function readWholeRegularFile(file) {
+    const handle = await openRegularFile(file);
+    try {
+        return await handle.readFile();
+    }
+    finally {
+        await handle.close();
+    }
+}
+/** The text of a regular file, or undefined if there is no file. Rejects as `openRegularFile` does. */
+async function readRegularFileIfPresent(file) {
+    try {
+        return (await readWholeRegularFile(file)).toString("utf8");
+    }
+    catch (error) {
+        if ((0,_errors_errno_js__WEBPACK_IMPORTED_MODULE_6__/* .isErrno */ .r)(error, "ENOENT", "ENOTDIR"))
+            return undefined;
+        throw error;
+    }
+}
+function notRegular(file) {
+    return new Error(`${file} is not a regular file`);
+}
+/** The SHA-256 digest of a file's content. When `signal` fires, rejects with its reason. */
+async function hashFile(file, signal) {
     const hash = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)("sha256");
-    await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_4__.pipeline)((0,node_fs__WEBPACK_IMPORTED_MODULE_1__.createReadStream)(file), hash);
+    await untilAborted(signal, (options) => (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_4__.pipeline)((0,node_fs__WEBPACK_IMPORTED_MODULE_1__.createReadStream)(file), hash, options));
     return (0,_model_digest_js__WEBPACK_IMPORTED_MODULE_5__/* .digestOfHex */ .z9)(hash.digest("hex"));
+}
+/**
+ * Copies a file to a new one. Shares the blocks of the two if the file system can. When `signal` fires,
+ * rejects with its reason and leaves a part of the copy.
+ */
+async function copyToNewFile(from, to, signal) {
+    signal?.throwIfAborted();
+    try {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.copyFile)(from, to, node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.COPYFILE_EXCL | node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.COPYFILE_FICLONE_FORCE);
+    }
+    catch {
+        // Most file systems cannot share blocks. Unlike copyFile, a pipeline can be stopped.
+        const [source, target] = [{ highWaterMark: 1 << 20 }, { highWaterMark: 1 << 20, flags: "wx" }];
+        await untilAborted(signal, (options) => (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_4__.pipeline)((0,node_fs__WEBPACK_IMPORTED_MODULE_1__.createReadStream)(from, source), (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.createWriteStream)(to, target), options));
+    }
+}
+/** Runs a pipeline that `signal` stops; it then rejects with the signal's reason, not with an AbortError. */
+async function untilAborted(signal, run) {
+    try {
+        await run({ ...(signal !== undefined && { signal }) });
+    }
+    catch (error) {
+        signal?.throwIfAborted();
+        throw error;
+    }
 }
 
 
@@ -48780,12 +49274,9 @@ function read(environment, variable) {
 
 // EXTERNAL MODULE: ./src/platform/redirect.ts
 var redirect = __nccwpck_require__(3167);
-// EXTERNAL MODULE: ./src/platform/render-url.ts
-var render_url = __nccwpck_require__(36715);
 // EXTERNAL MODULE: ./src/platform/retry.ts + 2 modules
 var retry = __nccwpck_require__(14120);
 ;// CONCATENATED MODULE: ./src/platform/http.ts
-
 
 
 
@@ -48802,19 +49293,13 @@ const MAX_DISCARDED_BYTES = 16_384;
  * The client for all HTTP of a run, except for the checks of a smoke test. Its connections are kept for later
  * requests, and end with the process.
  */
-function createHttpClient(environment, { clock, log, tunnelLimitMs = TUNNEL_LIMIT_MS }) {
+function createHttpClient(environment, { tunnelLimitMs = TUNNEL_LIMIT_MS } = {}) {
     let opened;
     const exchange = async (request) => {
         const { send, proxies } = await (opened ??= openTransport(environment, tunnelLimitMs));
-        const startedMs = clock.nowMs();
-        const line = `${request.method} ${(0,render_url/* renderUrl */.K)(request.url)}`;
-        const report = (result) => {
-            log.debug(`${line}: ${result} in ${clock.nowMs() - startedMs} ms`);
-        };
         const explain = (error) => explainFailure(error, request, describeProxy(proxies, request.url));
         try {
             const { statusCode: status, headers, body } = await send(request);
-            report(status);
             return {
                 status,
                 headers: toHeaders(headers),
@@ -48826,9 +49311,7 @@ function createHttpClient(environment, { clock, log, tunnelLimitMs = TUNNEL_LIMI
             };
         }
         catch (error) {
-            const explained = explain(error);
-            report(explained instanceof Error ? explained.message : "aborted");
-            throw explained;
+            throw explain(error);
         }
     };
     return async (request) => {
@@ -48920,7 +49403,8 @@ function toHeaders(headers) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   j: () => (/* binding */ sanitizeText)
+/* harmony export */   C: () => (/* binding */ sanitizeText),
+/* harmony export */   j: () => (/* binding */ createMaskingLog)
 /* harmony export */ });
 /* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(57975);
 /* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_util__WEBPACK_IMPORTED_MODULE_0__);
@@ -48931,6 +49415,42 @@ function toHeaders(headers) {
  */
 function sanitizeText(text) {
     return (0,node_util__WEBPACK_IMPORTED_MODULE_0__.stripVTControlCharacters)(text).replace(/(?![\n\t])\p{Cc}/gu, "");
+}
+/** Shorter lines of a secret are not hidden: that would hide half the log, and protect nothing. */
+const SHORTEST_SECRET = 4;
+/** A log that itself hides every line of the secrets that it was told to mask, in all later messages. */
+function createMaskingLog(log) {
+    const secrets = new Set();
+    const hide = (text) => {
+        let hidden = text;
+        for (const secret of secrets)
+            hidden = hidden.replaceAll(secret, "***");
+        return hidden;
+    };
+    return {
+        info: (message) => {
+            log.info(hide(message));
+        },
+        debug: (message) => {
+            log.debug(hide(message));
+        },
+        warning: (message) => {
+            log.warning(hide(message));
+        },
+        error: (message) => {
+            log.error(hide(message));
+        },
+        group: (title, lines) => {
+            log.group(hide(title), lines.map(hide));
+        },
+        mask: (secret) => {
+            for (const line of secret.split(/\r?\n/).map((text) => text.trim())) {
+                if (line.length >= SHORTEST_SECRET)
+                    secrets.add(line);
+            }
+            log.mask(secret);
+        },
+    };
 }
 
 
@@ -49700,7 +50220,7 @@ async function readCommand(call, image, args) {
 function describeFailedStart(engine, { exitCode, stdout, stderr }, command) {
     if (command.length === 0)
         return "the image has neither an entrypoint nor a command";
-    const said = (0,log/* sanitizeText */.j)(stderr.trim() || stdout.trim()).slice(-1_000);
+    const said = (0,log/* sanitizeText */.C)(stderr.trim() || stdout.trim()).slice(-1_000);
     const shown = JSON.stringify(command).slice(0, 500);
     if (NOT_STARTED.includes(exitCode)) {
         return `exit code ${exitCode}: ${shown} does not start: ${said}`;
@@ -49976,7 +50496,7 @@ function openContainer(engine, call, id) {
         readLog: async (lines) => {
             const tail = lines === "all" ? [] : ["--tail", String(SHOWN_LOG_LINES)];
             const { stdout, stderr } = await call(["logs", ...tail, id]);
-            return (0,log/* sanitizeText */.j)([stdout, stderr].filter((text) => text !== "").join("\n"));
+            return (0,log/* sanitizeText */.C)([stdout, stderr].filter((text) => text !== "").join("\n"));
         },
         stop: async (limitMs) => {
             const seconds = Math.ceil(limitMs / 1000);

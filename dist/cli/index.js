@@ -33926,12 +33926,13 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 8800:
+/***/ 3469:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  LT: () => (/* binding */ failCli),
   ak: () => (/* binding */ runCli)
 });
 
@@ -33943,94 +33944,8 @@ const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./src/errors/action-error.ts
-/**
- * Every way in which a run can fail; docs/errors.md has a section for each. The codes are public (output
- * `error-code`), so a released name never changes.
- */
-const ERROR_CODES = (/* unused pure expression or super */ null && ([
-    "INPUT_INVALID",
-    "EVENT_REFUSED",
-    "HOST_UNSUPPORTED",
-    "CANCELLED",
-    "COMMAND_MISSING",
-    "COMMAND_FAILED",
-    "COMMAND_TIMEOUT",
-    "DOWNLOAD_FAILED",
-    "NIX_DIGEST_MISMATCH",
-    "NIX_ARCHIVE_INVALID",
-    "NIX_DISK_FULL",
-    "NIX_NOT_WRITABLE",
-    "NIX_HALF_INSTALLED",
-    "NIX_DAEMON_FAILED",
-    "NIX_NOT_TRUSTED",
-    "FLAKE_INVALID",
-    "FLAKE_OUTPUT_MISSING",
-    "PLAN_IMPOSSIBLE",
-    "SSH_KEY_INVALID",
-    "SSH_CONFIG_OVERRIDDEN",
-    "BUILDER_UNREACHABLE",
-    "BUILDER_HOST_KEY",
-    "BUILDER_LOAD_BALANCED",
-    "BUILDER_DENIED",
-    "BUILDER_UNFIT",
-    "BUILD_FAILED",
-    "BUILD_SILENT",
-    "CACHE_FAILED",
-    "IMAGE_INVALID",
-    "AUDIT_FAILED",
-    "REGISTRY_DENIED",
-    "REGISTRY_FAILED",
-    "GATE_NO_RUNTIME",
-    "GATE_EMULATED",
-    "GATE_MISMATCH",
-    "GATE_FAILED",
-    "GATE_INCOMPLETE",
-    "CANDIDATE_GONE",
-    "PROMOTION_FAILED",
-    "PROMOTION_SUPERSEDED",
-    "INTERNAL",
-]));
-/** The URL of the documentation for an error code. */
-function explainUrl(code) {
-    return `https://github.com/fluo/cross-build/blob/v1/docs/errors.md#${code.toLowerCase()}`;
-}
-/** A failure that the user can act on: `message` says what failed, with the value, and `hint` what to do. */
-class ActionError extends Error {
-    code;
-    hint;
-    constructor(code, message, options = {}) {
-        super(message, options);
-        this.name = "ActionError";
-        this.code = code;
-        this.hint = options.hint;
-    }
-}
-/** Whether an error means that the run was cancelled. Code that tolerates other failures must rethrow it. */
-function isCancelled(error) {
-    return error instanceof ActionError && error.code === "CANCELLED";
-}
-/** Anything thrown as an ActionError: itself, or an `INTERNAL` error with the thrown value as its cause. */
-function toActionError(error) {
-    if (error instanceof ActionError)
-        return error;
-    return new ActionError("INTERNAL", isError(error) ? error.message : String(error), {
-        cause: error,
-        hint: "This is a bug in cross-build. Run again with debug logging and report it with the log.",
-    });
-}
-/** Renders anything thrown as its message, followed by the messages of its causes. */
-function renderError(error) {
-    if (!isError(error))
-        return String(error);
-    const cause = error.cause === undefined ? "" : renderError(error.cause);
-    return cause === "" || error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
-}
-/** Not `instanceof`: an error may come from another realm. */
-function isError(value) {
-    return (typeof value === "object" && value !== null && "message" in value && typeof value.message === "string");
-}
-
+// EXTERNAL MODULE: ./src/errors/action-error.ts
+var action_error = __nccwpck_require__(2714);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -34126,11 +34041,93 @@ async function readLinkIfPresent(file) {
         throw error;
     }
 }
-/** The SHA-256 digest of a file's content. */
-async function hashFile(file) {
+/**
+ * Opens a regular file, or a symbolic link to one, for reading. Rejects with a plain Error if it is anything
+ * else: a FIFO without a writer would block a thread of this process for ever, even its exit, and a device
+ * may never end.
+ */
+async function openRegularFile(file) {
+    // Look before opening: merely opening some devices has an effect, such as starting a watchdog.
+    if (!(await (0,promises_.stat)(file)).isFile())
+        throw notRegular(file);
+    // The file may have been replaced in the meantime.
+    const handle = await (0,promises_.open)(file, external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NONBLOCK | external_node_fs_namespaceObject.constants.O_NOCTTY);
+    try {
+        if ((await handle.stat()).isFile())
+            return handle;
+        throw notRegular(file);
+    }
+    catch (error) {
+        await handle.close();
+        throw error;
+    }
+}
+/**
+ * The content of a regular file, in chunks of up to 256 KiB. Rejects as `openRegularFile` does, and with the
+ * reason of `signal` when it fires.
+ */
+async function* readRegularFile(file, signal) {
+    const handle = await openRegularFile(file);
+    // The stream closes the handle.
+    for await (const chunk of handle.createReadStream({ highWaterMark: 1 << 18 })) {
+        signal?.throwIfAborted();
+        yield chunk;
+    }
+}
+/** The whole content of a regular file. Rejects as `openRegularFile` does. */
+async function readWholeRegularFile(file) {
+    const handle = await openRegularFile(file);
+    try {
+        return await handle.readFile();
+    }
+    finally {
+        await handle.close();
+    }
+}
+/** The text of a regular file, or undefined if there is no file. Rejects as `openRegularFile` does. */
+async function readRegularFileIfPresent(file) {
+    try {
+        return (await readWholeRegularFile(file)).toString("utf8");
+    }
+    catch (error) {
+        if (isErrno(error, "ENOENT", "ENOTDIR"))
+            return undefined;
+        throw error;
+    }
+}
+function notRegular(file) {
+    return new Error(`${file} is not a regular file`);
+}
+/** The SHA-256 digest of a file's content. When `signal` fires, rejects with its reason. */
+async function hashFile(file, signal) {
     const hash = (0,external_node_crypto_.createHash)("sha256");
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), hash);
+    await untilAborted(signal, (options) => (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), hash, options));
     return digestOfHex(hash.digest("hex"));
+}
+/**
+ * Copies a file to a new one. Shares the blocks of the two if the file system can. When `signal` fires,
+ * rejects with its reason and leaves a part of the copy.
+ */
+async function copyToNewFile(from, to, signal) {
+    signal?.throwIfAborted();
+    try {
+        await (0,promises_.copyFile)(from, to, external_node_fs_namespaceObject.constants.COPYFILE_EXCL | external_node_fs_namespaceObject.constants.COPYFILE_FICLONE_FORCE);
+    }
+    catch {
+        // Most file systems cannot share blocks. Unlike copyFile, a pipeline can be stopped.
+        const [source, target] = [{ highWaterMark: 1 << 20 }, { highWaterMark: 1 << 20, flags: "wx" }];
+        await untilAborted(signal, (options) => (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(from, source), (0,external_node_fs_namespaceObject.createWriteStream)(to, target), options));
+    }
+}
+/** Runs a pipeline that `signal` stops; it then rejects with the signal's reason, not with an AbortError. */
+async function untilAborted(signal, run) {
+    try {
+        await run({ ...(signal !== undefined && { signal }) });
+    }
+    catch (error) {
+        signal?.throwIfAborted();
+        throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/platform/log.ts
@@ -34141,6 +34138,42 @@ async function hashFile(file) {
  */
 function sanitizeText(text) {
     return (0,external_node_util_.stripVTControlCharacters)(text).replace(/(?![\n\t])\p{Cc}/gu, "");
+}
+/** Shorter lines of a secret are not hidden: that would hide half the log, and protect nothing. */
+const SHORTEST_SECRET = 4;
+/** A log that itself hides every line of the secrets that it was told to mask, in all later messages. */
+function createMaskingLog(log) {
+    const secrets = new Set();
+    const hide = (text) => {
+        let hidden = text;
+        for (const secret of secrets)
+            hidden = hidden.replaceAll(secret, "***");
+        return hidden;
+    };
+    return {
+        info: (message) => {
+            log.info(hide(message));
+        },
+        debug: (message) => {
+            log.debug(hide(message));
+        },
+        warning: (message) => {
+            log.warning(hide(message));
+        },
+        error: (message) => {
+            log.error(hide(message));
+        },
+        group: (title, lines) => {
+            log.group(hide(title), lines.map(hide));
+        },
+        mask: (secret) => {
+            for (const line of secret.split(/\r?\n/).map((text) => text.trim())) {
+                if (line.length >= SHORTEST_SECRET)
+                    secrets.add(line);
+            }
+            log.mask(secret);
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/report/junit.ts
@@ -44356,14 +44389,16 @@ var lib_core = __nccwpck_require__(6058);
 
 /**
  * The log of a workflow run. Builds and containers may print anything, so workflow commands in messages are
- * disarmed.
+ * disarmed. Debug messages appear if the runner sets `RUNNER_DEBUG`.
  */
 const actionLog = {
     info: (message) => {
         lib_core/* info */.pq(disarmCommands(message));
     },
     debug: (message) => {
-        lib_core/* debug */.Yz(sanitizeText(message));
+        // Outside of debug mode the runner would drop these lines, but first read them all.
+        if (lib_core/* isDebug */._o())
+            lib_core/* debug */.Yz(sanitizeText(message));
     },
     warning: (message) => {
         lib_core/* warning */.$e(sanitizeText(message));
@@ -44476,7 +44511,7 @@ function isJson(text) {
     }
 }
 function invalid(why) {
-    return new ActionError("INPUT_INVALID", `input gate-results: ${why}`, {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input gate-results: ${why}`, {
         hint: "Give the output gate-result of each gate, one per line, or toJSON(needs.gate.outputs) for a matrix " +
             "whose job has no other outputs.",
     });
@@ -44543,7 +44578,7 @@ function renderSmoke(smokeTests) {
 
 /** An `INPUT_INVALID` error for the input cache. `what` must not contain a password. */
 function invalidCache(what, hint) {
-    return new ActionError("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./src/binary-cache/file.ts
@@ -44721,7 +44756,7 @@ function renderTime(seconds) {
     return new Date(Math.min(seconds * 1000, 8.64e15)).toISOString();
 }
 function certificate_invalid(what, hint) {
-    return new ActionError("INPUT_INVALID", `the certificate ${what}`, { hint });
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `the certificate ${what}`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./src/ssh/host-pattern.ts
@@ -44875,7 +44910,7 @@ async function readSshHosts(text, folder, readText, nowMs) {
             };
         }
         catch (error) {
-            if (!(error instanceof ActionError))
+            if (!(error instanceof action_error/* ActionError */.lZ))
                 throw error;
             throw config_input_invalid(certificate.line, error.message, error.hint ?? "");
         }
@@ -44952,7 +44987,7 @@ function parseCertificateFile(value, line) {
     return value === "" || /\p{Cc}/u.test(value) ? undefined : { certificate: { text: value, line } };
 }
 function config_input_invalid(line, what, hint, cause) {
-    return new ActionError("INPUT_INVALID", `input ssh-config, line ${line}: ${what}`, { hint, cause });
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input ssh-config, line ${line}: ${what}`, { hint, cause });
 }
 
 ;// CONCATENATED MODULE: ./src/builders/machine-line.ts
@@ -44990,7 +45025,7 @@ async function readMachines(text, run, folder, readText) {
     return parseEntries(await expand(splitEntries(text, INPUT), []), run);
 }
 async function readNamedFile({ source, line }, file, parents, readText) {
-    const invalid = (why, hint, cause) => new ActionError("INPUT_INVALID", `${source}, line ${line}, field 1: the file ${JSON.stringify(file)} ${why}`, {
+    const invalid = (why, hint, cause) => new action_error/* ActionError */.lZ("INPUT_INVALID", `${source}, line ${line}, field 1: the file ${JSON.stringify(file)} ${why}`, {
         hint,
         cause,
     });
@@ -45020,7 +45055,7 @@ function parseEntries(entries, run) {
 }
 function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
     const fields = entry.text.split(/\s+/);
-    const invalid = (field, why) => new ActionError("INPUT_INVALID", `${entry.source}, line ${entry.line}, field ${field}: ` +
+    const invalid = (field, why) => new action_error/* ActionError */.lZ("INPUT_INVALID", `${entry.source}, line ${entry.line}, field ${field}: ` +
         `${JSON.stringify((fields[field - 1] ?? "").slice(0, 200))} ${why}`, { hint: HINT });
     const field = (number) => {
         const value = fields[number - 1];
@@ -45202,12 +45237,12 @@ function renderImageReference(reference) {
 function parseTag(text) {
     if (TAG.test(text))
         return text;
-    throw new ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 200))} is not an image tag`, {
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 200))} is not an image tag`, {
         hint: "Use at most 128 letters, digits, '_', '.' and '-'. A tag does not start with '.' or '-'.",
     });
 }
 function image_reference_invalid(text, hint) {
-    return new ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an image name`, {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an image name`, {
         hint,
     });
 }
@@ -45324,7 +45359,7 @@ async function runStage(work) {
         return await work();
     }
     catch (thrown) {
-        return { record: {}, error: toActionError(thrown) };
+        return { record: {}, error: (0,action_error/* toActionError */.ie)(thrown) };
     }
 }
 
@@ -45339,10 +45374,10 @@ function composeReport({ job, context, startedAtMs, phases, record, error }) {
     const { nix, promotion } = record;
     return {
         version: 1,
-        outcome: error === undefined ? "success" : isCancelled(error) ? "cancelled" : "failure",
+        outcome: error === undefined ? "success" : (0,action_error/* isCancelled */.mm)(error) ? "cancelled" : "failure",
         error: error === undefined
             ? null
-            : { code: error.code, message: renderError(error), hint: error.hint ?? null },
+            : { code: error.code, message: (0,action_error/* renderError */.vr)(error), hint: error.hint ?? null },
         startedAt: new Date(startedAtMs).toISOString(),
         durationMs: context.clock.nowMs() - startedAtMs,
         host: { system: context.system, event: context.event.name ?? null },
@@ -45364,7 +45399,7 @@ function composeReport({ job, context, startedAtMs, phases, record, error }) {
             startedAt: new Date(atMs).toISOString(),
             outcome: failure === undefined ? "built" : "failed",
             code: failure?.code ?? null,
-            message: failure === undefined ? null : renderError(failure),
+            message: failure === undefined ? null : (0,action_error/* renderError */.vr)(failure),
         })),
         storePaths: (job.targets ?? []).flatMap((target) => (record.built.get(target) ?? []).map(({ outPath }) => outPath)),
         builds: record.builds.map(({ location, startedAtMs: atMs, ...rest }) => ({
@@ -45433,6 +45468,60 @@ function composeCache({ cache: found, builds, substitutions }) {
     return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
 }
 
+;// CONCATENATED MODULE: ./src/platform/cancellation.ts
+/**
+ * Settles as `work` does. After `signal` fires, waits at most `graceMs` longer, and then rejects with the
+ * signal's reason: the work may wait for something that never happens. Abandoned work continues in the
+ * background, so it must check the signal itself before it changes anything.
+ */
+async function awaitWithGrace(work, { signal, clock, graceMs }) {
+    const settled = new AbortController();
+    const abandoned = new Promise((_, reject) => {
+        const onAbort = () => {
+            clock.sleep(graceMs, settled.signal).then(() => {
+                reject(signal.reason);
+            }, () => undefined);
+        };
+        if (signal.aborted)
+            onAbort();
+        else
+            signal.addEventListener("abort", onAbort, { once: true, signal: settled.signal });
+    });
+    try {
+        return await Promise.race([work, abandoned]);
+    }
+    finally {
+        settled.abort();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/run-step.ts
+
+
+/** Commands get SIGKILL two seconds after a cancellation, so a step that takes longer is stuck. */
+const GRACE_MS = 2_500;
+/**
+ * Runs one step of a run. Does not start it after the run was cancelled, and does not wait for it for long
+ * once the run is cancelled: in both cases, rejects with the reason.
+ */
+async function run_step_runStep({ signal, steadyClock }, work, graceMs = GRACE_MS) {
+    signal.throwIfAborted();
+    return awaitWithGrace(work(), { signal, clock: steadyClock, graceMs });
+}
+/**
+ * The error that ended a run. After a cancellation, anything may fail because of it, so the reason of the
+ * cancellation comes first, with the failure as its cause.
+ */
+function toRunError(thrown, { signal }) {
+    const error = (0,action_error/* toActionError */.ie)(thrown);
+    if (!signal.aborted)
+        return error;
+    const reason = (0,action_error/* toActionError */.ie)(signal.reason);
+    if (reason.code !== "CANCELLED")
+        return reason;
+    return (0,action_error/* isCancelled */.mm)(error) ? error : new action_error/* ActionError */.lZ("CANCELLED", reason.message, { cause: error });
+}
+
 ;// CONCATENATED MODULE: ./src/pipeline/fold-stages.ts
 
 
@@ -45456,13 +45545,13 @@ async function foldStages(job, context, runStages) {
     try {
         await runStages({
             add,
-            phase: (name, stage) => timeline.run(name, async () => add(await stage())),
+            phase: (name, stage) => timeline.run(name, async () => add(await run_step_runStep(context, stage))),
             timeline,
             record: () => record,
         });
     }
     catch (thrown) {
-        error = toActionError(thrown);
+        error = toRunError(thrown, context);
     }
     const { phases } = timeline;
     const report = composeReport({ job, context, startedAtMs, phases, record, error });
@@ -45502,9 +45591,9 @@ function watchBuilders(refresh, { clock, log }, signal) {
         }
     };
     keepWatch().catch((error) => {
-        if (signal.aborted || isCancelled(error))
+        if (signal.aborted || (0,action_error/* isCancelled */.mm)(error))
             return;
-        log.warning(`the builders are no longer watched: ${renderError(error)}`);
+        log.warning(`the builders are no longer watched: ${(0,action_error/* renderError */.vr)(error)}`);
     });
 }
 
@@ -45671,7 +45760,7 @@ class BuilderPool {
                 log.info(`builder ${status.builder.host} is usable now${reason === "" ? "" : `: ${reason}`}`);
         }
         this.#write().catch((error) => {
-            log.warning(`could not write the machines file: ${renderError(error)}`);
+            log.warning(`could not write the machines file: ${(0,action_error/* renderError */.vr)(error)}`);
         });
     }
     /** Writes one file after the other, so that the last one has the latest state. */
@@ -45916,7 +46005,7 @@ function noStrategy(request, verdicts) {
     if (unknown !== undefined) {
         const { installable, outputs } = unknown;
         const offered = Object.entries(outputs).flatMap(([system, names]) => names.map((name) => `packages.${system}.${name}`));
-        return new ActionError("FLAKE_OUTPUT_MISSING", `the flake ${installable.flake} has no package ${JSON.stringify(installable.name)} for ${target}`, {
+        return new action_error/* ActionError */.lZ("FLAKE_OUTPUT_MISSING", `the flake ${installable.flake} has no package ${JSON.stringify(installable.name)} for ${target}`, {
             hint: `Add packages.${target}.${installable.name}` +
                 (buildSystem === target
                     ? ""
@@ -45924,7 +46013,7 @@ function noStrategy(request, verdicts) {
                 `. The flake has: ${offered.slice(0, 20).join(", ") || "no packages"}.`,
         });
     }
-    return new ActionError("PLAN_IMPOSSIBLE", `no strategy can build ${target} on ${buildSystem}: ${reasons}`, {
+    return new action_error/* ActionError */.lZ("PLAN_IMPOSSIBLE", `no strategy can build ${target} on ${buildSystem}: ${reasons}`, {
         hint: "Add a builder for the target, add a cross package to the flake, or allow another strategy.",
     });
 }
@@ -45981,7 +46070,7 @@ function parseConfig(text, file) {
     }
     catch {
         // Do not show the parser's message: it may contain part of a password.
-        throw new ActionError("REGISTRY_DENIED", `${file} is not a valid Docker or Podman configuration file`, {
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${file} is not a valid Docker or Podman configuration file`, {
             hint: "Fix or remove the file, or set registry-username and registry-password.",
         });
     }
@@ -46027,7 +46116,7 @@ async function askHelper(helper, name, { run }) {
     if (exitCode !== 0) {
         if (/not found/i.test(stdout))
             return undefined;
-        throw new ActionError("REGISTRY_DENIED", `${tool} returned no credentials for ${name} and failed with exit code ${exitCode}`, {
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} returned no credentials for ${name} and failed with exit code ${exitCode}`, {
             hint: "Log in to the registry again, or set registry-username and registry-password.",
         });
     }
@@ -46038,7 +46127,7 @@ async function askHelper(helper, name, { run }) {
             : { kind: "password", username, password };
     }
     catch {
-        throw new ActionError("REGISTRY_DENIED", `${tool} returned malformed credentials for ${name}`, {
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} returned malformed credentials for ${name}`, {
             hint: "Check the credential helper, or set registry-username and registry-password.",
         });
     }
@@ -46185,7 +46274,7 @@ function parseTargetSystem(text) {
     if (system !== undefined)
         return system;
     const alias = TARGET_SYSTEMS.find((known) => renderPlatform(platformOf(known)) === text);
-    throw new ActionError("INPUT_INVALID", `${JSON.stringify(text)} is not a supported target system`, {
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text)} is not a supported target system`, {
         hint: alias === undefined ? `Use one of ${TARGET_SYSTEMS.join(", ")}.` : `Write ${alias} instead.`,
     });
 }
@@ -46243,7 +46332,7 @@ function systemOfHost(platform, arch) {
     const system = TARGET_SYSTEMS.find((known) => known === name);
     if (system !== undefined)
         return system;
-    throw new ActionError("HOST_UNSUPPORTED", `cross-build does not run on ${platform} ${arch}`, {
+    throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `cross-build does not run on ${platform} ${arch}`, {
         hint: "Run it on Linux or macOS, on x86_64 or aarch64.",
     });
 }
@@ -46338,7 +46427,7 @@ function parseDocument(bytes, schema, name) {
     }
 }
 function fetch_image_invalid(name, why, cause) {
-    return new ActionError("IMAGE_INVALID", `${name} ${why}`, {
+    return new action_error/* ActionError */.lZ("IMAGE_INVALID", `${name} ${why}`, {
         cause,
         hint: "Set the input image to the build's output of that name, and the input systems to systems that " +
             "it was built for.",
@@ -46363,14 +46452,13 @@ async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
     await (0,external_node_stream_promises_namespaceObject.pipeline)(check, (0,external_node_fs_namespaceObject.createWriteStream)(file));
     if (size === sizeBytes && digestOfHex(hash.digest("hex")) === wanted)
         return;
-    throw new ActionError("REGISTRY_FAILED", `the content of blob ${wanted} does not match its digest`, {
+    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the content of blob ${wanted} does not match its digest`, {
         hint: "The blob was not used. Run again. If the error persists, the registry or a proxy in front of it " +
             "alters or corrupts blobs.",
     });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/oci-layout.ts
-
 
 
 
@@ -46394,27 +46482,30 @@ const oci_layout_INDEX = looseObject({
 const oci_layout_MANIFEST = object({ mediaType: schemas_string().default(OCI_MANIFEST) });
 /**
  * An OCI layout on disk. A candidate consists of blobs only. A tag is an entry of `index.json`, whose
- * other entries are kept. The methods reject with `REGISTRY_FAILED`.
+ * other entries are kept. The methods reject with `REGISTRY_FAILED`, and with the reason of `signal` when it
+ * fires.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
-function openOciLayout(folder, clock) {
+function openOciLayout(folder, clock, signal) {
     const indexFile = (0,external_node_path_.join)(folder, "index.json");
     const blobFile = (digest) => (0,external_node_path_.join)(folder, "blobs/sha256", digest.slice("sha256:".length));
     const guarded = async (work) => {
+        signal?.throwIfAborted();
         try {
             return await work();
         }
         catch (cause) {
-            if (cause instanceof ActionError)
+            signal?.throwIfAborted();
+            if (cause instanceof action_error/* ActionError */.lZ)
                 throw cause;
-            throw new ActionError("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
+            throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
                 cause,
                 hint: "Use a folder that this user may write to, and that is empty or already an OCI layout.",
             });
         }
     };
     const readIndex = async () => {
-        const text = await readFileIfPresent(indexFile);
+        const text = await readRegularFileIfPresent(indexFile);
         return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, oci_layout_INDEX, indexFile);
     };
     const changeIndex = (change) => withFolderLock(folder, clock, async () => {
@@ -46426,27 +46517,27 @@ function openOciLayout(folder, clock) {
             await openFolder(folder);
             const layers = [];
             for (const layer of image.layers) {
-                const state = await storeBlob(blobFile(layer.digest), layer);
+                const state = await storeBlob(blobFile(layer.digest), layer, signal);
                 layers.push({ digest: layer.digest, sizeBytes: layer.sizeBytes, state });
             }
-            await storeBlob(blobFile(image.config.digest), image.config);
-            await storeBlob(blobFile(image.manifest.digest), image.manifest);
+            await storeBlob(blobFile(image.config.digest), image.config, signal);
+            await storeBlob(blobFile(image.manifest.digest), image.manifest, signal);
             await changeIndex((index) => index);
             return layers;
         }),
         pushIndex: (index) => guarded(async () => {
-            await storeBlob(blobFile(index.digest), index);
+            await storeBlob(blobFile(index.digest), index, signal);
         }),
-        hasManifest: (digest) => guarded(async () => (await readFileIfPresent(blobFile(digest))) !== undefined),
+        hasManifest: (digest) => guarded(async () => (await readRegularFileIfPresent(blobFile(digest))) !== undefined),
         readManifest: (digest) => guarded(async () => {
-            const bytes = await (0,promises_.readFile)(blobFile(digest));
+            const bytes = await readWholeRegularFile(blobFile(digest));
             const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, blobFile(digest));
             if (digestOf(bytes) !== digest) {
                 throw malformed(blobFile(digest));
             }
             return { bytes, mediaType };
         }),
-        fetchBlob: (blob, file) => guarded(() => writeBlob((0,external_node_fs_namespaceObject.createReadStream)(blobFile(blob.digest)), blob, file)),
+        fetchBlob: (blob, file) => guarded(() => writeBlob(readRegularFile(blobFile(blob.digest), signal), blob, file)),
         readTag: (tag) => guarded(async () => {
             const { manifests } = await readIndex();
             const digest = manifests.find(({ annotations }) => annotations?.[REF_NAME] === tag)?.digest;
@@ -46456,7 +46547,7 @@ function openOciLayout(folder, clock) {
         }),
         moveTag: (tag, digest) => guarded(async () => {
             const file = blobFile(digest);
-            const bytes = await (0,promises_.readFile)(file);
+            const bytes = await readWholeRegularFile(file);
             const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, file);
             const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
             await changeIndex((index) => ({ ...index, manifests: [...withoutTag(index, tag), entry] }));
@@ -46501,7 +46592,7 @@ function parseJson(text, schema, file) {
     }
 }
 function malformed(file, cause) {
-    return new ActionError("REGISTRY_FAILED", `${file} is not a valid file of an OCI layout`, {
+    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${file} is not a valid file of an OCI layout`, {
         cause,
         hint: "Use a folder that is empty or a valid OCI layout.",
     });
@@ -46511,13 +46602,13 @@ function malformed(file, cause) {
  */
 async function openFolder(folder) {
     const layoutFile = (0,external_node_path_.join)(folder, "oci-layout");
-    const layout = await readFileIfPresent(layoutFile);
+    const layout = await readRegularFileIfPresent(layoutFile);
     if (layout !== undefined)
         parseJson(layout, LAYOUT, layoutFile);
     else {
         await (0,promises_.mkdir)(folder, { recursive: true });
         if ((await (0,promises_.readdir)(folder)).length > 0) {
-            throw new ActionError("REGISTRY_FAILED", `${folder} is neither empty nor an OCI layout`, {
+            throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${folder} is neither empty nor an OCI layout`, {
                 hint: "Use a folder that is empty or a valid OCI layout.",
             });
         }
@@ -46525,17 +46616,17 @@ async function openFolder(folder) {
     }
     await (0,promises_.mkdir)((0,external_node_path_.join)(folder, "blobs/sha256"), { recursive: true });
 }
-async function storeBlob(file, blob) {
-    if (await hasBlob(file, blob))
+async function storeBlob(file, blob, signal) {
+    if (await hasBlob(file, blob, signal))
         return "reused";
+    signal?.throwIfAborted();
     if ("bytes" in blob.source) {
         await writeFileAtomically(file, blob.source.bytes);
         return "sent";
     }
     const draft = (0,external_node_path_.join)((0,external_node_path_.dirname)(file), `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
     try {
-        // FICLONE shares the source's blocks if the file system can; EXCL never writes through an existing link.
-        await (0,promises_.copyFile)(blob.source.file, draft, external_node_fs_namespaceObject.constants.COPYFILE_EXCL | external_node_fs_namespaceObject.constants.COPYFILE_FICLONE);
+        await copyToNewFile(blob.source.file, draft, signal);
         await (0,promises_.rename)(draft, file);
     }
     finally {
@@ -46546,7 +46637,7 @@ async function storeBlob(file, blob) {
 /**
  * Whether a regular file has the blob's content. A link does not count: its target may change, so replace it.
  */
-async function hasBlob(file, { digest, sizeBytes }) {
+async function hasBlob(file, { digest, sizeBytes }, signal) {
     try {
         const found = await (0,promises_.lstat)(file);
         if (!found.isFile() || found.size !== sizeBytes)
@@ -46557,7 +46648,7 @@ async function hasBlob(file, { digest, sizeBytes }) {
             return false;
         throw error;
     }
-    return (await hashFile(file)) === digest;
+    return (await hashFile(file, signal)) === digest;
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -46569,17 +46660,26 @@ const systemClock = {
     nowMs: () => Date.now(),
     sleep: (ms, signal) => (0,external_node_timers_promises_namespaceObject.setTimeout)(ms, undefined, { ...(signal !== undefined && { signal }) }),
 };
-/** Runs `work` with a signal that fires if the work has not finished after `ms` milliseconds. */
+/**
+ * Runs `work` with a signal that fires if the work has not finished after `ms` milliseconds. If the run is
+ * cancelled first, the signal fires at once, and the result is a rejection with `CANCELLED`.
+ */
 async function withTimeLimit(clock, ms, work) {
     const limit = new AbortController();
     const ended = new AbortController();
-    clock.sleep(ms, ended.signal).then(() => {
-        limit.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
-    }, 
-    // The work has finished, or the run was cancelled: in both cases the limit no longer matters.
-    () => undefined);
+    const cancelled = new Promise((_, reject) => {
+        clock.sleep(ms, ended.signal).then(() => {
+            limit.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+        }, (error) => {
+            if (ended.signal.aborted)
+                return;
+            // Reject first: the error that the work makes of its signal would call this a timeout.
+            reject((0,action_error/* toActionError */.ie)(error));
+            limit.abort(error);
+        });
+    });
     try {
-        return await work(limit.signal);
+        return await Promise.race([work(limit.signal), cancelled]);
     }
     finally {
         ended.abort();
@@ -46594,7 +46694,7 @@ function createRunClock(cancelled) {
                 await systemClock.sleep(ms, signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]));
             }
             catch (error) {
-                throw cancelled.aborted ? new ActionError("CANCELLED", "the run was cancelled") : error;
+                throw cancelled.aborted ? new action_error/* ActionError */.lZ("CANCELLED", "the run was cancelled") : error;
             }
         },
     };
@@ -46603,7 +46703,7 @@ function createRunClock(cancelled) {
 ;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
 const objectToString = Object.prototype.toString;
 
-const is_network_error_isError = value => objectToString.call(value) === '[object Error]';
+const isError = value => objectToString.call(value) === '[object Error]';
 
 const errorMessages = new Set([
 	'network error', // Chrome
@@ -46618,7 +46718,7 @@ const errorMessages = new Set([
 
 function isNetworkError(error) {
 	const isValid = error
-		&& is_network_error_isError(error)
+		&& isError(error)
 		&& error.name === 'TypeError'
 		&& typeof error.message === 'string';
 
@@ -46994,7 +47094,7 @@ class StatusError extends Error {
 class ConnectionError extends Error {
     constructor(cause, proxy) {
         // An AggregateError of a host with several addresses has a code, but no message.
-        const said = renderError(cause) || codeOf(cause) || "the connection failed";
+        const said = (0,action_error/* renderError */.vr)(cause) || codeOf(cause) || "the connection failed";
         super(proxy === undefined ? said : `${said} (the environment sets the proxy ${proxy})`, { cause });
     }
 }
@@ -47165,7 +47265,7 @@ function parseTokenAnswer(body, registry) {
     catch {
         // Do not show the parser's message: it may contain part of a token.
     }
-    throw new ActionError("REGISTRY_DENIED", `the token service of ${registry} returned no valid token`, {
+    throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `the token service of ${registry} returned no valid token`, {
         hint: "Check registry-username and registry-password, and that the account may push to this repository.",
     });
 }
@@ -47190,7 +47290,7 @@ function parseUrl(text, from, registry, code = "REGISTRY_FAILED") {
         return url;
     // Show no more of it: a registry may put into a URL what it was sent.
     const shown = url === undefined ? "" : `: ${JSON.stringify(`${url.protocol}//${url.host}`.slice(0, 200))}`;
-    throw new ActionError(code, `${registry} returned an invalid or unsafe URL${shown}`, {
+    throw new action_error/* ActionError */.lZ(code, `${registry} returned an invalid or unsafe URL${shown}`, {
         hint: "A registry must return HTTPS URLs without credentials. " +
             "Ask the operator of the registry, or of the proxy in front of it, to fix this.",
     });
@@ -47253,7 +47353,7 @@ function readProxy(environment, variable) {
     const text = value.includes("://") ? value : `http://${value}`;
     if (URL.canParse(text) && ["http:", "https:"].includes(new URL(text).protocol))
         return text;
-    throw new ActionError("INPUT_INVALID", `the environment variable ${name} is not the URL of an HTTP proxy`, {
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `the environment variable ${name} is not the URL of an HTTP proxy`, {
         hint: `Set ${name} to http://HOST:PORT, or to http://USER:PASSWORD@HOST:PORT with both in percent encoding.`,
     });
 }
@@ -47325,7 +47425,6 @@ function redirect_parse(location, from) {
 
 
 
-
 /** The body of a request cannot be read. */
 class BodyError extends Error {
 }
@@ -47338,19 +47437,13 @@ const MAX_DISCARDED_BYTES = 16_384;
  * The client for all HTTP of a run, except for the checks of a smoke test. Its connections are kept for later
  * requests, and end with the process.
  */
-function createHttpClient(environment, { clock, log, tunnelLimitMs = TUNNEL_LIMIT_MS }) {
+function createHttpClient(environment, { tunnelLimitMs = TUNNEL_LIMIT_MS } = {}) {
     let opened;
     const exchange = async (request) => {
         const { send, proxies } = await (opened ??= openTransport(environment, tunnelLimitMs));
-        const startedMs = clock.nowMs();
-        const line = `${request.method} ${renderUrl(request.url)}`;
-        const report = (result) => {
-            log.debug(`${line}: ${result} in ${clock.nowMs() - startedMs} ms`);
-        };
         const explain = (error) => explainFailure(error, request, describeProxy(proxies, request.url));
         try {
             const { statusCode: status, headers, body } = await send(request);
-            report(status);
             return {
                 status,
                 headers: toHeaders(headers),
@@ -47362,9 +47455,7 @@ function createHttpClient(environment, { clock, log, tunnelLimitMs = TUNNEL_LIMI
             };
         }
         catch (error) {
-            const explained = explain(error);
-            report(explained instanceof Error ? explained.message : "aborted");
-            throw explained;
+            throw explain(error);
         }
     };
     return async (request) => {
@@ -47469,7 +47560,7 @@ async function retryOnRegistry(registry, work, options) {
 function toRegistryError(registry, error) {
     if (error instanceof StatusError) {
         const isDenied = error.status === 401 || error.status === 403;
-        return new ActionError(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {
+        return new action_error/* ActionError */.lZ(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {
             hint: isDenied
                 ? "Check registry-username and registry-password, and that the account may push to this " +
                     "repository. On ghcr.io, the job needs the permission packages: write."
@@ -47477,13 +47568,13 @@ function toRegistryError(registry, error) {
         });
     }
     if (error instanceof ConnectionError) {
-        return new ActionError("REGISTRY_FAILED", `${registry} cannot be reached`, {
+        return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} cannot be reached`, {
             cause: error,
             hint: "Check the host name of the registry, the network, and the proxy variables if there are any.",
         });
     }
     if (error instanceof ProxyError) {
-        return new ActionError("REGISTRY_FAILED", `${registry} cannot be reached`, {
+        return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} cannot be reached`, {
             cause: error,
             hint: error.status === 407
                 ? "Set https_proxy and http_proxy to http://USER:PASSWORD@HOST:PORT, with both in percent encoding."
@@ -47491,13 +47582,13 @@ function toRegistryError(registry, error) {
         });
     }
     if (error instanceof RedirectError) {
-        return new ActionError("REGISTRY_FAILED", `${registry} sends requests elsewhere: ${error.message}`, {
+        return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} sends requests elsewhere: ${error.message}`, {
             hint: "If the registry has moved, set its new host in the input image. Otherwise ask the operator of the " +
                 "registry, or of the proxy in front of it.",
         });
     }
     if (error instanceof BodyError) {
-        return new ActionError("REGISTRY_FAILED", `cannot read what is to be sent to ${registry}`, {
+        return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `cannot read what is to be sent to ${registry}`, {
             cause: error,
             hint: "Check that nothing else changes or removes the image during the run.",
         });
@@ -47652,7 +47743,7 @@ async function client_readBody(answer, { method }, registry) {
     const bytes = await readAtMost(answer, MAX_BODY_BYTES);
     if (bytes !== undefined)
         return bytes;
-    throw new ActionError("REGISTRY_FAILED", `${registry} answered ${method} with more than ${MAX_BODY_BYTES} bytes`, { hint: "Check the host in the input image: this server is not a container registry, or is broken." });
+    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} answered ${method} with more than ${MAX_BODY_BYTES} bytes`, { hint: "Check the host in the input image: this server is not a container registry, or is broken." });
 }
 /** The body of an answer; undefined if it is longer. */
 async function readAtMost({ body }, maxBytes) {
@@ -47683,7 +47774,7 @@ async function toStatusError(answer, { method, transient = [] }, { registry, sec
     });
 }
 function timedOut(registry, limitMs, cause) {
-    return new ActionError("REGISTRY_FAILED", `${registry} did not complete a request within ${limitMs / 1000} s`, { cause, hint: "Check the network connection to the registry, then run again." });
+    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} did not complete a request within ${limitMs / 1000} s`, { cause, hint: "Check the network connection to the registry, then run again." });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/registry-repository.ts
@@ -47835,7 +47926,7 @@ async function pushBlob(use, blob, { mountFrom, signal } = {}) {
 function uploadUrl({ headers, url }, digest) {
     const location = headers.get("location");
     if (location === null) {
-        throw new ActionError("REGISTRY_FAILED", `${url.host} opened an upload without a Location header`, {
+        throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${url.host} opened an upload without a Location header`, {
             hint: "Check the host in the input image: this server is not a container registry, or is broken.",
         });
     }
@@ -47885,7 +47976,7 @@ function requireDigest(wanted, got) {
         return;
     // Show nothing else of a header: it may repeat what the registry was sent.
     const shown = isDigest(got) ? `the digest ${got}` : "something that is not a SHA-256 digest";
-    throw new ActionError("REGISTRY_FAILED", `the registry has a manifest with ${shown} instead of ${wanted}`, {
+    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the registry has a manifest with ${shown} instead of ${wanted}`, {
         hint: "A proxy in front of the registry may change manifests. Connect to the registry directly.",
     });
 }
@@ -47926,12 +48017,20 @@ async function forEachInParallel(items, work) {
  */
 async function openImageRepository(reference, options, effects) {
     if (reference.kind === "oci-layout") {
-        return openOciLayout((0,external_node_path_.resolve)(options.workingDirectory, reference.folder), effects.clock);
+        const folder = (0,external_node_path_.resolve)(options.workingDirectory, reference.folder);
+        return openOciLayout(folder, effects.clock, options.signal);
     }
     const { registry, repository } = reference;
     const credentials = options.credentials ?? (await findCredentials(registry, effects));
     const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
-    return openRegistryRepository(createRegistryClient(registry, repository, credentials, { ...effects, mountFrom }), mountFrom);
+    const use = createRegistryClient(registry, repository, credentials, { ...effects, mountFrom });
+    return openRegistryRepository(abortWith(use, options.signal), mountFrom);
+}
+/** The same client, all of whose work `signal` aborts. */
+function abortWith(use, signal) {
+    if (signal === undefined)
+        return use;
+    return (work, own) => use(work, own === undefined ? signal : AbortSignal.any([signal, own]));
 }
 /** The repository of a base image; undefined if it is not in this registry. */
 function siblingOf(baseName, registry) {
@@ -47946,10 +48045,25 @@ function siblingOf(baseName, registry) {
 
 ;// CONCATENATED MODULE: ./src/pipeline/open-repository.ts
 
-/** Opens the repository for the job's image, with the inputs' login. Rejects with `REGISTRY_DENIED`. */
-function openRepository(image, { registryLogin, workingDirectory }, baseName, context) {
+/**
+ * Opens the repository for the job's image, with the inputs' login. All its operations end when the run is
+ * cancelled. Rejects with `REGISTRY_DENIED`.
+ */
+function openRepository(image, login, baseName, context) {
+    const { signal } = context;
+    return openImageRepository(image, { ...accessOf(login), baseName, signal }, context);
+}
+/**
+ * Opens the repository for a promotion. Its operations also work after a cancellation, so that tags can be
+ * moved back. Rejects with `REGISTRY_DENIED`.
+ */
+function openRepositoryToPromote(image, login, context) {
+    const effects = { ...context, clock: context.steadyClock };
+    return openImageRepository(image, { ...accessOf(login), baseName: undefined }, effects);
+}
+function accessOf({ registryLogin, workingDirectory }) {
     const credentials = registryLogin === undefined ? undefined : { kind: "password", ...registryLogin };
-    return openImageRepository(image, { credentials, workingDirectory, baseName }, context);
+    return { credentials, workingDirectory };
 }
 
 // EXTERNAL MODULE: ./node_modules/picomatch/index.js
@@ -48068,7 +48182,7 @@ function requirePassed({ foreign }, target) {
         return;
     const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${path} is for ${machine}`);
     const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
-    throw new ActionError("AUDIT_FAILED", `the image for ${target} has ${countOf(foreign.length, "file")} for another CPU:\n` +
+    throw new action_error/* ActionError */.lZ("AUDIT_FAILED", `the image for ${target} has ${countOf(foreign.length, "file")} for another CPU:\n` +
         `${shown.join("\n")}${more}`, {
         hint: "Build these files for the target. If they belong in the image, allow them in audit-allow, " +
             "by a glob of absolute paths.",
@@ -48359,8 +48473,7 @@ async function keepLayer({ bytes, compression }, file, target, budget) {
     await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), createDecompress(compression), async (chunks) => {
         for await (const chunk of chunks) {
             // Reading the archive counted only the compressed bytes.
-            if (compression !== undefined)
-                budget.spendBytes(chunk.length);
+            budget.spendBytes(compression === undefined ? 0 : chunk.length);
             await inspection.write(chunk);
         }
     });
@@ -48409,7 +48522,6 @@ function createHashing() {
 
 
 
-
 /**
  * Reads an image archive in one pass: a docker-archive, or an OCI layout in a tar. The archive may be gzipped
  * as a whole. Rejects with a plain Error if the file is neither.
@@ -48417,7 +48529,7 @@ function createHashing() {
  */
 async function readArchive(file, reader, budget) {
     const isGzipped = await isGzipFile(file);
-    const source = (0,external_node_fs_namespaceObject.createReadStream)(file, { highWaterMark: 1 << 18 });
+    const source = readRegularFile(file);
     const entries = (0,tar_stream.extract)();
     const count = async function* (chunks) {
         for await (const chunk of chunks) {
@@ -48448,10 +48560,8 @@ async function readEntries(entries, reader, budget) {
     }
 }
 async function isGzipFile(file) {
-    const handle = await (0,promises_.open)(file);
+    const handle = await openRegularFile(file);
     try {
-        if (!(await handle.stat()).isFile())
-            throw new Error("it is not a regular file");
         const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
         return bytesRead === 4 && compressionOf(buffer) === "gzip";
     }
@@ -48467,12 +48577,13 @@ const DEFAULT_LIMITS = { unpackedBytes: 64 * 2 ** 30, pathBytes: 512 * 2 ** 20 }
 const ENTRY_BYTES = 64;
 /** PATH_MAX on Linux: a file with a longer path cannot be unpacked. */
 const MAX_PATH = 4096;
-/** A budget for one image, all of its layers together. */
-function createBudget(limits) {
+/** A budget for one image, all of its layers together. It is used up when `signal` fires. */
+function createBudget(limits, signal) {
     let bytes = 0;
     let pathBytes = 0;
     return {
         spendBytes: (count) => {
+            signal?.throwIfAborted();
             bytes += count;
             if (bytes > limits.unpackedBytes)
                 throw new Error(`it contains more than ${limits.unpackedBytes} bytes`);
@@ -48574,7 +48685,8 @@ async function readWhole(bytes, maxBytes) {
 const BLOBS = "blobs/sha256";
 /**
  * Reads an image from an OCI layout folder. A blob may be a symlink, for example to another store path, since
- * its content is verified against its digest. Rejects with a plain Error if the folder is not an OCI layout.
+ * its content is verified against its digest. Rejects with a plain Error if the folder is not an OCI layout,
+ * or if it has anything but regular files.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
 async function readOciFolder(folder, reader, budget) {
@@ -48582,7 +48694,7 @@ async function readOciFolder(folder, reader, budget) {
     for (const name of ["oci-layout", "index.json", ...blobs]) {
         budget.spendPath(name);
         const count = async function* () {
-            for await (const chunk of (0,external_node_fs_namespaceObject.createReadStream)((0,external_node_path_.join)(folder, name), { highWaterMark: 1 << 18 })) {
+            for await (const chunk of readRegularFile((0,external_node_path_.join)(folder, name))) {
                 budget.spendBytes(chunk.length);
                 yield chunk;
             }
@@ -48718,7 +48830,7 @@ async function readParts(path, target, uncompressed, options) {
     try {
         // A run may read several images, so each one gets its own folder.
         const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(workFolder, "layers-"));
-        const budget = createBudget(options.limits ?? DEFAULT_LIMITS);
+        const budget = createBudget(options.limits ?? DEFAULT_LIMITS, options.signal);
         const reader = createEntryReader({ target, workFolder: folder, budget, uncompressed });
         const isFolder = (await (0,promises_.stat)(path)).isDirectory();
         await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
@@ -48734,10 +48846,11 @@ async function readParts(path, target, uncompressed, options) {
         };
     }
     catch (cause) {
-        if (cause instanceof ActionError)
+        options.signal?.throwIfAborted();
+        if (cause instanceof action_error/* ActionError */.lZ)
             throw cause;
         const isOurDisk = isErrno(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
-        throw new ActionError("IMAGE_INVALID", `${path} cannot be used as an image`, {
+        throw new action_error/* ActionError */.lZ("IMAGE_INVALID", `${path} cannot be used as an image`, {
             cause,
             hint: isOurDisk
                 ? `The image may be valid. Check the disk that holds ${workFolder}.`
@@ -48839,11 +48952,14 @@ function nameOfStorePath(path) {
 
 
 
+
 /** True for a script that writes an image to stdout, such as one made by `dockerTools.streamLayeredImage`. */
 async function isStreamScript(path) {
     try {
         await (0,promises_.access)(path, external_node_fs_namespaceObject.constants.X_OK);
-        const handle = await (0,promises_.open)(path);
+        if (!(await (0,promises_.stat)(path)).isFile())
+            return false;
+        const handle = await openRegularFile(path);
         try {
             const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
             return bytesRead === 2 && buffer.toString("latin1") === "#!";
@@ -48853,7 +48969,7 @@ async function isStreamScript(path) {
         }
     }
     catch (error) {
-        if (isErrno(error, "EACCES", "EISDIR"))
+        if (isErrno(error, "EACCES"))
             return false;
         throw error;
     }
@@ -49033,16 +49149,16 @@ function classifyFailure(messages) {
             // Nix also reports a lost builder as a build that exited with 1; then the lost builder is the cause.
             (cause === undefined || /exit code (?!1\b)/.test(text)));
     if (failed !== undefined) {
-        return new ActionError("BUILD_FAILED", firstLines(failed), {
+        return new action_error/* ActionError */.lZ("BUILD_FAILED", firstLines(failed), {
             hint: "Read the last lines of its log above.",
         });
     }
     if (cause !== undefined) {
         const message = `the build could not continue: ${firstLines(stripPrefix(cause.text))}`;
-        return new ActionError(cause.code, message, { hint: cause.hint });
+        return new action_error/* ActionError */.lZ(cause.code, message, { hint: cause.hint });
     }
     const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed without a message";
-    return new ActionError("BUILD_FAILED", firstLines(withoutTrace(last)));
+    return new action_error/* ActionError */.lZ("BUILD_FAILED", firstLines(withoutTrace(last)));
 }
 /** Replaces a daemon's refusal with a more specific error if its message has a known cause. */
 function explainRefusal(error) {
@@ -49317,7 +49433,7 @@ function watchSilence(clock, maxSilentMs, stop) {
 }
 function buildSilent(running, maxSilentMs) {
     const what = running.length === 0 ? "from Nix" : `while building ${running.slice(0, 3).join(", ")}`;
-    return new ActionError("BUILD_SILENT", `no output for ${maxSilentMs / 1000} s ${what}`, {
+    return new action_error/* ActionError */.lZ("BUILD_SILENT", `no output for ${maxSilentMs / 1000} s ${what}`, {
         hint: "Raise max-silent-time if the build is expected to be silent; otherwise it or its builder hangs.",
     });
 }
@@ -49396,7 +49512,7 @@ function parseBuildOutput(json) {
         });
     }
     catch (cause) {
-        throw new ActionError("BUILD_FAILED", `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`, { cause });
+        throw new action_error/* ActionError */.lZ("BUILD_FAILED", `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`, { cause });
     }
 }
 function renderLocation(location) {
@@ -49413,7 +49529,7 @@ function renderSeconds(durationMs) {
  * supported. Unlike after a lost connection, a retry over the same protocol gets the same answer; Nix's own
  * client may still be able to talk to the builder.
  */
-class ProtocolError extends ActionError {
+class ProtocolError extends action_error/* ActionError */.lZ {
 }
 /** Whether `error`, or any of its causes, is a `ProtocolError`. */
 function isProtocolError(error) {
@@ -49604,7 +49720,7 @@ function needsOf({ platform, environment }) {
 }
 const STRUCTURED = looseObject({ requiredSystemFeatures: array(schemas_string()).optional() });
 function derivation_invalid() {
-    return new ActionError("BUILD_FAILED", "a store derivation (.drv file) on this machine is damaged", {
+    return new action_error/* ActionError */.lZ("BUILD_FAILED", "a store derivation (.drv file) on this machine is damaged", {
         hint: "Check the store: nix-store --verify --check-contents.",
     });
 }
@@ -49741,7 +49857,7 @@ async function chooseMode({ plan, installables, workingDirectory, repository, fo
     if (mode.kind !== "distributed")
         return { mode, reason, release };
     if (work === undefined)
-        throw new ActionError("INTERNAL", "distributed mode was chosen without a build graph");
+        throw new action_error/* ActionError */.lZ("INTERNAL", "distributed mode was chosen without a build graph");
     return { mode, reason, release, work };
 }
 /** What has to be built; undefined if Nix cannot tell before the build. Rejects with `CANCELLED`. */
@@ -49751,9 +49867,9 @@ async function preview(runNix, request, log) {
         return { ...found, closure: await readDerivationClosure(found.missing) };
     }
     catch (error) {
-        if (isCancelled(error))
+        if ((0,action_error/* isCancelled */.mm)(error))
             throw error;
-        log.debug(`the build graph is not known before the build: ${renderError(error)}`);
+        log.debug(`the build graph is not known before the build: ${(0,action_error/* renderError */.vr)(error)}`);
         return undefined;
     }
 }
@@ -49820,7 +49936,7 @@ function findLoadBalancer(seen) {
         const other = seen.find((key) => key.type === type && key.fingerprint !== fingerprint);
         if (other === undefined)
             continue;
-        return new ActionError("BUILDER_LOAD_BALANCED", "several machines share this address: one connection saw the host key " +
+        return new action_error/* ActionError */.lZ("BUILDER_LOAD_BALANCED", "several machines share this address: one connection saw the host key " +
             `${fingerprint}, another one ${other.fingerprint} (${type})`, {
             hint: "Nix would ask one machine for outputs that another one built. Give each machine its own name " +
                 "and its own line in builders; in Kubernetes, use a headless Service.",
@@ -49835,7 +49951,7 @@ function findLoadBalancer(seen) {
  */
 function explainUnpinned(host, shown) {
     const name = nameInKnownHosts(host);
-    const fail = (reason, hint) => new ActionError("BUILDER_HOST_KEY", reason, { hint });
+    const fail = (reason, hint) => new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", reason, { hint });
     if (shown === undefined) {
         return fail(`ssh-known-hosts has no host key for ${name}`, `Add a line ${name} KEY, where KEY is in /etc/ssh/ssh_host_ed25519_key.pub on that host.`);
     }
@@ -49847,7 +49963,7 @@ function explainUnpinned(host, shown) {
 }
 /** The error for a builder whose host key `ssh-known-hosts` marks as `@revoked`: `BUILDER_HOST_KEY`. */
 function explainRevoked({ fingerprint }) {
-    return new ActionError("BUILDER_HOST_KEY", `the host key ${fingerprint} is revoked in ssh-known-hosts`, {
+    return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", `the host key ${fingerprint} is revoked in ssh-known-hosts`, {
         hint: "Create a new host key on the builder, and pin that one in ssh-known-hosts.",
     });
 }
@@ -49973,7 +50089,7 @@ function wrap(client, { hostKey, socket, clock, }) {
 }
 /** Whether sshd refused a further session on a connection. @see sshd_config(5), MaxSessions */
 function isCrowded(error) {
-    return error instanceof ActionError && error.message.includes("Channel open failure");
+    return error instanceof action_error/* ActionError */.lZ && error.message.includes("Channel open failure");
 }
 /** Retries a refused session, since sshd counts a closed session until its program has exited. */
 async function retryCrowded(open, clock) {
@@ -50102,7 +50218,7 @@ function listKeyAlgorithms(hostKeys) {
 }
 function explain(error, seen, { revokedKeys }) {
     if (error.message.includes("no matching host key")) {
-        return new ActionError("BUILDER_HOST_KEY", "the builder has no host key of a type that ssh-known-hosts lists for it", {
+        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", "the builder has no host key of a type that ssh-known-hosts lists for it", {
             hint: "Add the builder's /etc/ssh/ssh_host_ed25519_key.pub to ssh-known-hosts.",
         });
     }
@@ -50110,17 +50226,17 @@ function explain(error, seen, { revokedKeys }) {
         if (isAmong(revokedKeys, seen))
             return explainRevoked(describeHostKey(seen));
         const { fingerprint } = describeHostKey(seen);
-        return new ActionError("BUILDER_HOST_KEY", `the builder's host key ${fingerprint} does not match ssh-known-hosts`, { hint: "Check the key on the builder before you change anything: this may be an attack." });
+        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", `the builder's host key ${fingerprint} does not match ssh-known-hosts`, { hint: "Check the key on the builder before you change anything: this may be an attack." });
     }
     if (error.level === "client-authentication") {
-        return new ActionError("BUILDER_DENIED", "the builder refused the SSH key", {
+        return new action_error/* ActionError */.lZ("BUILDER_DENIED", "the builder refused the SSH key", {
             hint: "Add the public half of ssh-private-key to the user's authorized_keys on the builder.",
         });
     }
     return unreachable(error.message);
 }
 function unreachable(reason) {
-    return new ActionError("BUILDER_UNREACHABLE", reason, {
+    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", reason, {
         hint: "Check host, port and network, and that the builder is running; or raise builder-timeout.",
     });
 }
@@ -50259,7 +50375,7 @@ class WireReader {
         }
         catch (cause) {
             // Replace the error that Node raises for a destroyed stream.
-            throw cause instanceof ActionError ? cause : cutOff("the connection was lost");
+            throw cause instanceof action_error/* ActionError */.lZ ? cause : cutOff("the connection was lost");
         }
     }
     /** Reads until the buffer has `length` bytes. Joins the pieces only once, since a long string has many. */
@@ -50308,7 +50424,7 @@ function unreadable(why) {
 }
 /** The error for an answer that ends too early, since the connection or the daemon was lost. */
 function cutOff(why) {
-    return new ActionError("BUILDER_UNREACHABLE", `no complete answer from the builder: ${why}`, {
+    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no complete answer from the builder: ${why}`, {
         hint: UNREADABLE_HINT,
     });
 }
@@ -50629,17 +50745,67 @@ class DaemonSession {
     }
 }
 function lost() {
-    return new ActionError("BUILDER_UNREACHABLE", "the connection to the builder's Nix was lost", {
+    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", "the connection to the builder's Nix was lost", {
         hint: "Check that the builder is running and can be reached.",
     });
 }
 function refused(message) {
-    return new ActionError("BUILDER_DENIED", message, {
+    return new action_error/* ActionError */.lZ("BUILDER_DENIED", message, {
         hint: "Check that the builder's nix.conf lists the SSH user in trusted-users.",
     });
 }
 
+;// CONCATENATED MODULE: ./src/platform/debug-log.ts
+/** Logs the start of a process at debug level. The result logs its end, with its duration. */
+function logProcess(pid, tool, args, effects) {
+    if (effects === undefined)
+        return () => undefined;
+    const { log, clock } = effects;
+    const startedAtMs = clock.nowMs();
+    const name = `process ${pid ?? "that did not start"}`;
+    log.debug(`${name}: ${renderCommandLine(tool, args)}`);
+    return (outcome) => {
+        log.debug(`${name}: ${outcome} after ${clock.nowMs() - startedAtMs} ms`);
+    };
+}
+/** Logs how an exchange with a server ended, at debug level, with its duration. */
+function logExchange(server, exchange, effects) {
+    if (effects === undefined)
+        return () => undefined;
+    const { log, clock } = effects;
+    const startedAtMs = clock.nowMs();
+    return (outcome) => {
+        log.debug(`${server}: ${exchange}: ${outcome} after ${clock.nowMs() - startedAtMs} ms`);
+    };
+}
+/** Longer arguments, such as scripts, and longer lists of arguments, such as store paths, are cut. */
+const MAX_ARGUMENT = 2_000;
+const MAX_LINE = 4_000;
+/**
+ * Renders a command line for the log, quoted for a shell. Hides what may be secret: the values of environment
+ * variables, as in `env NAME=VALUE`, and user and password in a URL.
+ */
+function renderCommandLine(tool, args) {
+    const words = [tool, ...args].map((argument) => quote(cut(hideSecrets(argument), MAX_ARGUMENT)));
+    return cut(words.join(" "), MAX_LINE);
+}
+function cut(text, max) {
+    return text.length > max ? `${text.slice(0, max)}…` : text;
+}
+function hideSecrets(argument) {
+    return argument
+        .replace(/^((?:--env=)?[A-Z_][A-Z0-9_]*)=.*$/s, "$1=***")
+        .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/?#\s@]*:[^/?#\s@]*@/gi, "$1***@");
+}
+function quote(argument) {
+    if (/^[\w@%+=:,./?&#*~-]+$/.test(argument))
+        return argument;
+    return `'${argument.replaceAll("'", "'\\''")}'`;
+}
+
 ;// CONCATENATED MODULE: ./src/remote-build/builder-store.ts
+
+
 
 
 
@@ -50662,11 +50828,14 @@ class BuilderStore {
     /** The number of open channels, including those still in the handshake. */
     #channels = 0;
     #limit = Infinity;
-    constructor(builder, connection) {
+    #debug;
+    /** With `debug`, logs each exchange with the builder's daemon. */
+    constructor(builder, connection, debug) {
+        this.#debug = debug;
         this.builder = builder;
         this.connection = connection;
         connection.onClose(() => {
-            this.#rejectWaiting(new ActionError("BUILDER_UNREACHABLE", "the connection was lost"));
+            this.#rejectWaiting(new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", "the connection was lost"));
         });
     }
     /** Maximum concurrent builds. One SSH session stays free so that other builders can fetch outputs. */
@@ -50682,7 +50851,9 @@ class BuilderStore {
             this.#paths.add(path);
     }
     async queryPresent(paths, mayFetch) {
-        this.markPresent(await this.#withSession((session) => session.queryValidPaths(paths, mayFetch)));
+        const asked = `query ${countOf(paths.length, "path")}`;
+        const present = await this.#withSession(asked, (session) => session.queryValidPaths(paths, mayFetch));
+        this.markPresent(present);
     }
     /**
      * Copies a path and its references from one of the other stores. Rejects with `BUILDER_DENIED` if a
@@ -50697,7 +50868,7 @@ class BuilderStore {
         await coming;
     }
     async build(drvPath, derivation, inputs, onLogLine) {
-        const answer = await this.#withSession((session) => session.build(drvPath, derivation, inputs, onLogLine));
+        const answer = await this.#withSession(`build ${drvPath}`, (session) => session.build(drvPath, derivation, inputs, onLogLine));
         if (answer.outcome === "built")
             this.markPresent(outputPaths(derivation));
         return answer;
@@ -50706,14 +50877,14 @@ class BuilderStore {
     close() {
         for (const session of this.#all)
             session.close();
-        this.#rejectWaiting(new ActionError("CANCELLED", "the build has ended"));
+        this.#rejectWaiting(new action_error/* ActionError */.lZ("CANCELLED", "the build has ended"));
     }
     async #copy(path, others, isExpected) {
         const source = others.find((other) => other !== this && other.has(path));
         if (source === undefined) {
-            throw new ActionError("BUILDER_UNREACHABLE", `${path} was lost with the builder that had it`);
+            throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `${path} was lost with the builder that had it`);
         }
-        const info = await source.#inTurn((session) => session.queryPathInfo(path));
+        const info = await source.#inTurn(`describe ${path}`, (session) => session.queryPathInfo(path));
         const unknown = info.references.filter((reference) => reference !== path && !this.has(reference));
         if (unknown.length > 0)
             await this.queryPresent(unknown, true);
@@ -50723,24 +50894,27 @@ class BuilderStore {
             source.markPresent([reference]);
             await this.copyFrom(reference, [source], isExpected);
         }
-        await source.#inTurn((sender) => this.#withSession((receiver) => receiver.addPath(info, sender.readNar(path))));
+        await source.#inTurn(`send ${path}`, (sender) => this.#withSession(`receive ${path}`, (receiver) => receiver.addPath(info, sender.readNar(path))));
         this.markPresent([path]);
     }
     /** Serves copies from this store one at a time, so that they occupy only one session. */
-    async #inTurn(work) {
-        const turn = this.#sending.then(() => this.#withSession(work));
+    async #inTurn(exchange, work) {
+        const turn = this.#sending.then(() => this.#withSession(exchange, work));
         this.#sending = turn.catch(() => undefined);
         return turn;
     }
     /** Discards the session after any error: its protocol state is unknown. */
-    async #withSession(work) {
+    async #withSession(exchange, work) {
         const session = await this.#acquire();
+        const logEnd = logExchange(this.builder.host, exchange, this.#debug);
         try {
             const result = await work(session);
+            logEnd("done");
             this.#release(session);
             return result;
         }
         catch (error) {
+            logEnd((0,action_error/* renderError */.vr)(error));
             this.#discard(session);
             throw error;
         }
@@ -50811,12 +50985,12 @@ class BuilderStore {
     }
 }
 function tooCrowded() {
-    return new ActionError("BUILDER_UNFIT", "its sshd allows only one session per connection", {
+    return new action_error/* ActionError */.lZ("BUILDER_UNFIT", "its sshd allows only one session per connection", {
         hint: "Set MaxSessions in the builder's sshd_config to its number of slots plus two. The default is 10.",
     });
 }
 function unasked(path, reference) {
-    return new ActionError("BUILDER_DENIED", `its ${path} refers to ${reference}, which is not part of this build`, {
+    return new action_error/* ActionError */.lZ("BUILDER_DENIED", `its ${path} refers to ${reference}, which is not part of this build`, {
         hint: "The path was not copied. Do not trust this builder until you know why.",
     });
 }
@@ -50859,7 +51033,7 @@ async function* guardExport(source, isExpected) {
         if ((await reader.readWord()) !== 0)
             throw unreadable("a path has a signature in the legacy format");
         if (!isStorePath(path) || !isExpected(path)) {
-            throw new ActionError("BUILDER_DENIED", `the builder sent ${JSON.stringify(path.slice(0, 300))}, which was not requested`, { hint: "The path was not imported. Do not trust this builder before you know the reason." });
+            throw new action_error/* ActionError */.lZ("BUILDER_DENIED", `the builder sent ${JSON.stringify(path.slice(0, 300))}, which was not requested`, { hint: "The path was not imported. Do not trust this builder before you know the reason." });
         }
         paths += 1;
         yield reader.takeRead();
@@ -50934,7 +51108,7 @@ async function copyOutputsBack(outcome, { builder, connection }, { runNixStoreCl
         return outcome;
     }
     catch (error) {
-        if (!(error instanceof ActionError) || isCancelled(error))
+        if (!(error instanceof action_error/* ActionError */.lZ) || (0,action_error/* isCancelled */.mm)(error))
             throw error;
         return { ...outcome, built: [], error };
     }
@@ -50952,12 +51126,12 @@ async function listMissing(paths, runNixStoreCli) {
 }
 /** A builder's outputs are unsigned, and a Nix daemon accepts unsigned paths only from trusted users. */
 function toImportError(error) {
-    const isUntrusted = error instanceof ActionError &&
+    const isUntrusted = error instanceof action_error/* ActionError */.lZ &&
         error.code === "COMMAND_FAILED" &&
         /lacks a (?:valid )?signature/.test(error.message);
     if (!isUntrusted)
         return error;
-    return new ActionError("NIX_NOT_TRUSTED", "this machine's Nix daemon does not trust this user, so it accepts no unsigned paths from builders", { cause: error, hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon." });
+    return new action_error/* ActionError */.lZ("NIX_NOT_TRUSTED", "this machine's Nix daemon does not trust this user, so it accepts no unsigned paths from builders", { cause: error, hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon." });
 }
 /** Reads the lines up to the first empty one. Returns them, and the rest of the stream. */
 async function readList(output) {
@@ -50966,7 +51140,7 @@ async function readList(output) {
     while (end === -1) {
         const next = await output.next();
         if (next.done === true || read.length > MAX_LIST_BYTES) {
-            throw new ActionError("BUILDER_UNREACHABLE", "the builder did not list the outputs that it built", {
+            throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", "the builder did not list the outputs that it built", {
                 hint: "Run again. If it fails again, check the builder's store with nix-store --verify.",
             });
         }
@@ -51447,7 +51621,7 @@ class WorkerSet {
     }
     /** Gives a worker no more builds. With `drop`, the pool drops the builder for other builds too. */
     exclude(worker, error, drop) {
-        worker.exclusion = renderError(error);
+        worker.exclusion = (0,action_error/* renderError */.vr)(error);
         // If the connection closed, the pool has already dropped this builder.
         if (drop && worker.store.connection.isOpen())
             this.#effects.pool.drop(worker.store.builder, error);
@@ -51502,7 +51676,7 @@ async function scheduleBuild(request, effects) {
         return { outcome: scheduler.outcome(undefined), locations: scheduler.locations() };
     }
     catch (thrown) {
-        const error = toActionError(thrown);
+        const error = (0,action_error/* toActionError */.ie)(thrown);
         if (error.code === "CANCELLED" || error.code === "INTERNAL")
             throw error;
         return { outcome: scheduler.outcome(error), locations: [] };
@@ -51597,7 +51771,7 @@ class Scheduler {
         }
         catch (thrown) {
             if (!signal.aborted)
-                this.#error ??= toActionError(thrown);
+                this.#error ??= (0,action_error/* toActionError */.ie)(thrown);
             this.#wake();
         }
     }
@@ -51607,7 +51781,7 @@ class Scheduler {
             worker.isPrepared = true;
         }
         catch (thrown) {
-            this.#excludeWorker(worker, toActionError(thrown));
+            this.#excludeWorker(worker, (0,action_error/* toActionError */.ie)(thrown));
         }
     }
     /** Copies the inputs that no step builds into a store, and finishes steps whose outputs it already has. */
@@ -51652,7 +51826,7 @@ class Scheduler {
             catch (thrown) {
                 this.#progress.putBack(step);
                 this.#failures.set(step, [...this.#failuresOf(step), worker]);
-                this.#handleFailure(attempt, toActionError(thrown));
+                this.#handleFailure(attempt, (0,action_error/* toActionError */.ie)(thrown));
             }
             worker.running -= 1;
             this.#running.delete(attempt);
@@ -51723,13 +51897,13 @@ class Scheduler {
         const silent = [...this.#running].find(({ lastOutputAtMs }) => nowMs - lastOutputAtMs > maxSilentMs);
         if (silent === undefined)
             return;
-        this.#error ??= new ActionError("BUILD_SILENT", `${silent.step.drvPath} has produced no output for ${maxSilentMs / 1000} s`, {
+        this.#error ??= new action_error/* ActionError */.lZ("BUILD_SILENT", `${silent.step.drvPath} has produced no output for ${maxSilentMs / 1000} s`, {
             hint: "If this build is expected to be silent, raise max-silent-time. " +
                 "Otherwise the build or its builder hangs.",
         });
     }
     #noneLeft() {
-        return new ActionError("BUILDER_UNREACHABLE", `no builder is left for the remaining derivations: ${this.#workers.exclusions.join("; ")}`, {
+        return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no builder is left for the remaining derivations: ${this.#workers.exclusions.join("; ")}`, {
             hint: "Fix the builders listed in the job summary and run again; finished derivations are reused.",
         });
     }
@@ -51737,7 +51911,7 @@ class Scheduler {
         this.#tasks += 1;
         work()
             .catch((thrown) => {
-            this.#error ??= toActionError(thrown);
+            this.#error ??= (0,action_error/* toActionError */.ie)(thrown);
         })
             .finally(() => {
             this.#tasks -= 1;
@@ -51764,7 +51938,7 @@ async function buildDistributed(request, effects) {
     const { pool, clock, log } = effects;
     const { outcome, locations } = await scheduleBuild(request, {
         ...{ pool, clock, log },
-        openStore: (builder, connection) => new BuilderStore(builder, connection),
+        openStore: (builder, connection) => new BuilderStore(builder, connection, { clock, log }),
         upload: (store, paths) => upload(store, paths, request.workingDirectory, effects),
     });
     for (const { store, built } of locations) {
@@ -51809,7 +51983,7 @@ async function upload(store, paths, cwd, { runNixForBuilder, runNixStoreCli, run
 async function buildInSingleStore(builder, request, effects) {
     const connection = effects.pool.connectionOf(builder);
     if (connection === undefined) {
-        throw new ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
+        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
     }
     const spare = new SpareChannel(connection, renderFetchCommand(builder));
     const socketFile = (0,external_node_path_.join)(effects.runFolder, `store-${(0,external_node_crypto_.randomBytes)(4).toString("hex")}.sock`);
@@ -51842,7 +52016,7 @@ function makeWay(connection, spare) {
 function blameBuilder(error, builder, connection) {
     if (connection.isOpen() && error.code !== "NIX_DAEMON_FAILED")
         return error;
-    return new ActionError("BUILDER_UNREACHABLE", `${builder.host} was lost during the build: ${error.message}`, {
+    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `${builder.host} was lost during the build: ${error.message}`, {
         cause: error.cause,
         hint: "Check that the builder is up, and check the network between it and this machine.",
     });
@@ -51897,7 +52071,7 @@ async function buildTarget(context, target) {
         return { output: await attempts.run(), record: attempts.record };
     }
     catch (thrown) {
-        return { error: toActionError(thrown), record: attempts.record };
+        return { error: (0,action_error/* toActionError */.ie)(thrown), record: attempts.record };
     }
 }
 /** Failures of a machine or of the network: another attempt, or another machine, may succeed. */
@@ -51926,14 +52100,14 @@ class Attempts {
         const strategies = listAttempts(this.#target.plan);
         for (const [index, strategy] of strategies.entries()) {
             const result = strategy === "remote" ? await this.#buildRemotely() : await this.#buildHere(strategy);
-            if (!(result instanceof ActionError))
+            if (!(result instanceof action_error/* ActionError */.lZ))
                 return result.map(({ outPath }) => outPath);
             const next = strategies[index + 1];
             if (next === undefined || !isInfrastructure(result.code))
                 throw result;
-            this.#context.log.warning(`strategy ${strategy} failed (${renderError(result)}), falling back to ${next}`);
+            this.#context.log.warning(`strategy ${strategy} failed (${(0,action_error/* renderError */.vr)(result)}), falling back to ${next}`);
         }
-        throw new ActionError("INTERNAL", "the plan has no strategy");
+        throw new action_error/* ActionError */.lZ("INTERNAL", "the plan has no strategy");
     }
     #buildHere(strategy) {
         const { target } = this.#target.plan;
@@ -51954,10 +52128,10 @@ class Attempts {
         for (const delayMs of RETRY_DELAYS_MS) {
             const usable = countUsable(pool.statuses, plan.target);
             const result = usable === 0 ? this.#noneLeft() : await this.#attemptRemotely();
-            if (!(result instanceof ActionError))
+            if (!(result instanceof action_error/* ActionError */.lZ))
                 return result;
             if (isProtocolError(result) && this.#forcedMode?.kind !== "build-hook") {
-                log.warning(`${renderError(result)}. Falling back to Nix's build hook`);
+                log.warning(`${(0,action_error/* renderError */.vr)(result)}. Falling back to Nix's build hook`);
                 this.#forcedMode = {
                     kind: "build-hook",
                     reason: "a builder sent data that our own client cannot read",
@@ -51968,7 +52142,7 @@ class Attempts {
                 return result;
             if (delayMs === undefined)
                 return result;
-            log.warning(`${renderError(result)}. The builders are probed again in ${delayMs / 1000} s`);
+            log.warning(`${(0,action_error/* renderError */.vr)(result)}. The builders are probed again in ${delayMs / 1000} s`);
             await clock.sleep(delayMs);
             await pool.refresh();
             if (!isInfrastructure(result.code) && countUsable(pool.statuses, plan.target) >= usable)
@@ -52036,7 +52210,7 @@ class Attempts {
             outcome = await work();
         }
         catch (error) {
-            if (!(error instanceof ActionError) || isCancelled(error))
+            if (!(error instanceof action_error/* ActionError */.lZ) || (0,action_error/* isCancelled */.mm)(error))
                 throw error;
             outcome = { built: [], builds: [], substitutions: [], error };
         }
@@ -52053,7 +52227,7 @@ class Attempts {
     #noneLeft() {
         const { plan, session } = this.#target;
         const reasons = session.pool.statuses.flatMap((status) => status.state === "dropped" ? [status.reason] : []);
-        return new ActionError("BUILDER_UNREACHABLE", `no builder for ${plan.target} is left: ${reasons.join("; ")}`, {
+        return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no builder for ${plan.target} is left: ${reasons.join("; ")}`, {
             hint: "Fix the builders listed in the job summary and run again; finished derivations are reused.",
         });
     }
@@ -52084,6 +52258,7 @@ async function audit(context, { job, session, built }) {
     };
     try {
         for (const item of built) {
+            context.signal.throwIfAborted();
             const { target } = item.plan;
             const image = await materializeStreamedImage(context, { job, session }, item);
             record = addToRecord(record, image.record);
@@ -52092,6 +52267,7 @@ async function audit(context, { job, session, built }) {
             const read = await readImage(image.output, target, {
                 auditAllow: job.auditAllow,
                 workFolder: context.runFolder,
+                signal: context.signal,
             });
             images.push({ target, read });
             audits.push({ target, ...read.audit });
@@ -52106,13 +52282,13 @@ async function audit(context, { job, session, built }) {
         return { record: finish(), output: images };
     }
     catch (thrown) {
-        return { record: finish(), error: toActionError(thrown) };
+        return { record: finish(), error: (0,action_error/* toActionError */.ie)(thrown) };
     }
 }
 /** The path of the image. If a script was built that streams the image, first builds the image from it. */
 async function materializeStreamedImage(context, input, { plan, storePaths: [path] }) {
     if (path === undefined)
-        throw new ActionError("INTERNAL", `nothing was built for ${plan.target}`);
+        throw new action_error/* ActionError */.lZ("INTERNAL", `nothing was built for ${plan.target}`);
     if (!(await isStreamScript(path)))
         return { record: {}, output: path };
     const system = plan.strategy === "cross-compile" ? plan.buildSystem : plan.target;
@@ -52177,7 +52353,7 @@ function describeFailedStart(engine, { exitCode, stdout, stderr }, command) {
     if (NOT_STARTED.includes(exitCode)) {
         return `exit code ${exitCode}: ${shown} does not start: ${said}`;
     }
-    throw new ActionError("COMMAND_FAILED", `${engine} exited with ${exitCode}: ${said}`);
+    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${engine} exited with ${exitCode}: ${said}`);
 }
 /** Removes the container that an ID file names, if the engine got as far as creating it. */
 async function removeUnstarted(call, idFile) {
@@ -52285,12 +52461,12 @@ async function openContainerEngine(effects) {
             return openRuntime({ engine: name, version, architecture }, call, effects);
         }
         catch (error) {
-            if (isCancelled(error))
+            if ((0,action_error/* isCancelled */.mm)(error))
                 throw error;
-            reasons.push(renderError(error));
+            reasons.push((0,action_error/* renderError */.vr)(error));
         }
     }
-    throw new ActionError("GATE_NO_RUNTIME", `the smoke test needs Docker or Podman, but neither is available: ${reasons.join("; ")}`, { hint: "Start Docker, set DOCKER_HOST to a running engine, or run the gate on a runner that has one." });
+    throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `the smoke test needs Docker or Podman, but neither is available: ${reasons.join("; ")}`, { hint: "Start Docker, set DOCKER_HOST to a running engine, or run the gate on a runner that has one." });
 }
 /** Removes every container of a run, for the post step. Does nothing if no engine is installed. */
 async function removeRunContainers(run, nonce) {
@@ -52303,7 +52479,7 @@ async function removeRunContainers(run, nonce) {
                 await call(["rm", "--force", "--volumes", ...ids]);
         }
         catch (error) {
-            if (!(error instanceof ActionError) || error.code !== "COMMAND_MISSING")
+            if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_MISSING")
                 throw error;
         }
     }
@@ -52330,7 +52506,7 @@ function openRuntime({ engine, version, architecture, }, call, { nonce, runFolde
             await call(["load"], { input: packArchive(image, ENGINES[engine].archive), timeoutMs: LOAD_LIMIT_MS });
             const id = await find();
             if (id === undefined) {
-                throw new ActionError("GATE_MISMATCH", `${engine} has no image with the ID ${ids.join(" or ")} after loading it`, {
+                throw new action_error/* ActionError */.lZ("GATE_MISMATCH", `${engine} has no image with the ID ${ids.join(" or ")} after loading it`, {
                     hint: "This engine changes images when it loads them. Use another engine.",
                 });
             }
@@ -52378,7 +52554,7 @@ function openRuntime({ engine, version, architecture, }, call, { nonce, runFolde
                 return { state: "failed", reason: describeFailedStart(engine, output, command) };
             }
             catch (error) {
-                if (!isCancelled(error))
+                if (!(0,action_error/* isCancelled */.mm)(error))
                     await removeUnstarted(call, idFile);
                 throw error;
             }
@@ -52392,7 +52568,7 @@ function listFolders({ isReadOnly, volumes }) {
 async function requireFreePorts(ports) {
     for (const port of ports) {
         if (await isListening({ port, host: "127.0.0.1" })) {
-            throw new ActionError("GATE_NO_RUNTIME", `port ${port} of this machine is in use, and Podman runs the container on the host's network`, { hint: "Stop the process that listens on this port, or run the gate with Docker." });
+            throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `port ${port} of this machine is in use, and Podman runs the container on the host's network`, { hint: "Stop the process that listens on this port, or run the gate with Docker." });
         }
     }
 }
@@ -52527,7 +52703,7 @@ async function askHttp(check, container, leftMs, clock) {
         answer = await withTimeLimit(clock, leftMs, (limit) => send(port, check, limit));
     }
     catch (error) {
-        return fail(`no answer (${renderError(error)})`);
+        return fail(`no answer (${(0,action_error/* renderError */.vr)(error)})`);
     }
     const tookMs = clock.nowMs() - startedAtMs;
     const { status, headers, body } = answer;
@@ -52595,7 +52771,7 @@ async function runCommand({ command, exitCode: wanted, output, timeoutMs }, cont
         return pass(seen);
     }
     catch (error) {
-        if (error instanceof ActionError && error.code === "COMMAND_TIMEOUT")
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT")
             return fail(`the command did not finish within ${timeoutMs / 1000} s`);
         throw error;
     }
@@ -52690,7 +52866,7 @@ async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
 function requireNativeEngine({ system }, target, isEmulationAllowed) {
     if (system === target || isEmulationAllowed)
         return;
-    throw new ActionError("GATE_EMULATED", `the image is for ${target}, but the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner with the target's CPU, or set allow-emulated-gate: true." });
+    throw new action_error/* ActionError */.lZ("GATE_EMULATED", `the image is for ${target}, but the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner with the target's CPU, or set allow-emulated-gate: true." });
 }
 /** Runs all checks. Each `exit-code` check has its own container; the others share one, in order. */
 async function runChecks({ container: options, checks: wanted }, image, effects) {
@@ -52779,7 +52955,7 @@ async function gate(context, { job, smokeTest, images }) {
         runtime = await openContainerEngine(context);
     }
     catch (thrown) {
-        return { record: { promotion: UNFINISHED_GATE }, error: toActionError(thrown) };
+        return { record: { promotion: UNFINISHED_GATE }, error: (0,action_error/* toActionError */.ie)(thrown) };
     }
     const isLeft = ({ target }) => !job.isPromoted && runtime.system !== target && !job.isEmulatedGateAllowed;
     for (const { target } of images.filter(isLeft))
@@ -52811,12 +52987,12 @@ async function smokeTestImages(context, { job, smokeTest, images, runtime }) {
         }
     }
     catch (thrown) {
-        return { record: { smokeTests, gateResults, promotion: UNFINISHED_GATE }, error: toActionError(thrown) };
+        return { record: { smokeTests, gateResults, promotion: UNFINISHED_GATE }, error: (0,action_error/* toActionError */.ie)(thrown) };
     }
     const failed = smokeTests.filter(({ outcome }) => outcome === "failed");
     if (failed.length === 0)
         return { record: { smokeTests, gateResults }, output: undefined };
-    const error = new ActionError("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, { hint: "Fix the image or the check; the container's last lines are in the log. No tag was moved." });
+    const error = new action_error/* ActionError */.lZ("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, { hint: "Fix the image or the check; the container's last lines are in the log. No tag was moved." });
     return { record: { smokeTests, gateResults, promotion: withhold("the smoke test failed") }, error };
 }
 function gate_nameOf(system) {
@@ -52859,7 +53035,7 @@ function parseInstallable(text) {
     return { flake: flake === "" ? "." : flake, name: unquoted };
 }
 function flake_invalid(text, hint) {
-    return new ActionError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an installable`, {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an installable`, {
         hint,
     });
 }
@@ -52881,14 +53057,14 @@ async function readFlakeOutputs(runNix, flake, cwd) {
         return parseFlakeOutputs(stdout);
     }
     catch (error) {
-        if (!(error instanceof ActionError) || error.code !== "COMMAND_FAILED")
+        if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_FAILED")
             throw error;
         if (error.message.includes("does not provide attribute")) {
-            throw new ActionError("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
+            throw new action_error/* ActionError */.lZ("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
                 hint: "Add packages.SYSTEM.NAME to its outputs.",
             });
         }
-        throw new ActionError("FLAKE_INVALID", `the flake ${flake} cannot be evaluated: ${sanitizeText(error.message)}`, {
+        throw new action_error/* ActionError */.lZ("FLAKE_INVALID", `the flake ${flake} cannot be evaluated: ${sanitizeText(error.message)}`, {
             hint: `Reproduce it with: nix flake show ${flake}`,
         });
     }
@@ -52900,7 +53076,7 @@ function parseFlakeOutputs(json) {
         return flake_OUTPUTS.parse(JSON.parse(json));
     }
     catch (cause) {
-        throw new ActionError("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
+        throw new action_error/* ActionError */.lZ("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
             cause,
             hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
         });
@@ -52983,7 +53159,7 @@ function plan({ log }, { job, inspection, builders }) {
         return { record: { plans }, output: plans };
     }
     catch (thrown) {
-        return { record: {}, error: toActionError(thrown) };
+        return { record: {}, error: (0,action_error/* toActionError */.ie)(thrown) };
     }
 }
 function logPlan({ target, strategy, verdicts }, log) {
@@ -53058,7 +53234,7 @@ function parseLine(line, number) {
     const isMarker = marker === undefined || marker === "@cert-authority" || marker === "@revoked";
     if (isMarker && isPublicKey(words))
         return { marker, hosts, key: words.slice(0, 2).join(" ") };
-    throw new ActionError("INPUT_INVALID", `input ssh-known-hosts, line ${number} is neither a known_hosts line nor a public key`, {
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input ssh-known-hosts, line ${number} is neither a known_hosts line nor a public key`, {
         hint: "Write HOST ssh-ed25519 AAAA…, or the public key alone. Write a port as [HOST]:PORT.",
     });
 }
@@ -53129,6 +53305,7 @@ const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createReq
 ;// CONCATENATED MODULE: ./src/platform/background-process.ts
 
 
+
 /**
  * Starts a program in the background, with exactly the environment `env`, and appends both of its output
  * streams to `logFile` (0600). Returns at once; our own process may end first.
@@ -53142,12 +53319,15 @@ function startInBackground(tool, args, options) {
             env: options.env,
             stdio: ["ignore", log, log],
         });
+        const logEnd = logProcess(child.pid, tool, args, options.debug);
         let exit;
         child.on("error", (error) => {
             exit = error.message;
+            logEnd(exit);
         });
         child.on("exit", (code, signal) => {
             exit = code === null ? `it was terminated by ${signal ?? "a signal"}` : `it exited with ${code}`;
+            logEnd(exit);
         });
         child.unref();
         return { pid: child.pid, exit: () => exit };
@@ -53207,13 +53387,14 @@ var exec = __nccwpck_require__(5260);
 
 
 
+
 const KEPT_CHARACTERS = 1 << 20;
 const KILL_AFTER_MS = 2_000;
 /**
  * Creates a RunCommand whose commands each lead their own process group. At a time limit, or when the run is
- * cancelled, the whole group gets SIGTERM, and SIGKILL two seconds later.
+ * cancelled, the whole group gets SIGTERM, and SIGKILL two seconds later. With `debug`, logs each command.
  */
-function createRunCommand(signal, ledger) {
+function createRunCommand(signal, ledger, debug) {
     return async (tool, args, options) => {
         if (signal.aborted)
             throw cancelled(tool);
@@ -53226,6 +53407,7 @@ function createRunCommand(signal, ledger) {
         const { pid } = child;
         if (pid !== undefined)
             ledger.started(pid);
+        const logEnd = logProcess(pid, tool, args, debug);
         let ending;
         let killTimer;
         const end = (reason) => {
@@ -53256,8 +53438,12 @@ function createRunCommand(signal, ledger) {
             child.stdout?.on("data", onStdoutBytes);
         try {
             const exit = new Promise((resolve, reject) => {
-                child.once("error", reject);
+                child.once("error", (error) => {
+                    logEnd(error.message);
+                    reject(error);
+                });
                 child.once("close", (code, killedBy) => {
+                    logEnd(killedBy === null ? `exit code ${code ?? 1}` : `terminated by ${killedBy}`);
                     resolve(code ?? (killedBy === null ? 1 : 128));
                 });
             });
@@ -53421,27 +53607,27 @@ function checkExit(tool, output, { expectedExitCodes = [0] }) {
     if (expectedExitCodes === "any" || expectedExitCodes.includes(output.exitCode))
         return;
     const lastWords = lastLines(output.stderr) || lastLines(output.stdout);
-    throw new ActionError("COMMAND_FAILED", `${tool} exited with ${output.exitCode}${lastWords === "" ? "" : `: ${lastWords}`}`);
+    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${tool} exited with ${output.exitCode}${lastWords === "" ? "" : `: ${lastWords}`}`);
 }
 function command_timedOut(tool, timeoutMs, stderr) {
     const said = lastLines(stderr);
-    return new ActionError("COMMAND_TIMEOUT", `${tool} did not finish within ${Math.round(timeoutMs / 1000)} s` +
+    return new action_error/* ActionError */.lZ("COMMAND_TIMEOUT", `${tool} did not finish within ${Math.round(timeoutMs / 1000)} s` +
         (said === "" ? "" : `; its last output: ${said}`));
 }
 function cancelled(tool) {
-    return new ActionError("CANCELLED", `the run was cancelled while ${tool} ran`);
+    return new action_error/* ActionError */.lZ("CANCELLED", `the run was cancelled while ${tool} ran`);
 }
 function toCommandError(tool, error) {
-    if (error instanceof ActionError)
+    if (error instanceof action_error/* ActionError */.lZ)
         return error;
     const isMissing = isErrno(error, "ENOENT") || String(error).startsWith("Error: Unable to locate executable file");
     if (isMissing) {
-        return new ActionError("COMMAND_MISSING", `${tool} is not installed or not on PATH`, {
+        return new action_error/* ActionError */.lZ("COMMAND_MISSING", `${tool} is not installed or not on PATH`, {
             cause: error,
             hint: `Install ${tool}.`,
         });
     }
-    return new ActionError("COMMAND_FAILED", `${tool} could not be run`, { cause: error });
+    return new action_error/* ActionError */.lZ("COMMAND_FAILED", `${tool} could not be run`, { cause: error });
 }
 function lastLines(text) {
     return text.trim().split("\n").slice(-5).join(" | ").slice(-1_000);
@@ -53534,9 +53720,9 @@ async function keepKeys(keys, effects) {
         return { files: await writeKeys(keys, runFolder, "public"), agentSocket };
     }
     catch (error) {
-        if (error instanceof ActionError && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code))
+        if (error instanceof action_error/* ActionError */.lZ && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code))
             throw error;
-        log.debug(`no ssh-agent available, using key files in the run's folder: ${renderError(error)}`);
+        log.debug(`no ssh-agent available, using key files in the run's folder: ${(0,action_error/* renderError */.vr)(error)}`);
         return { files: await writeKeys(keys, runFolder, "private"), agentSocket: undefined };
     }
 }
@@ -53556,14 +53742,15 @@ async function writeKeys(keys, runFolder, half) {
 async function startAgent(socket, effects) {
     const { runFolder, environment, clock } = effects;
     if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
-        throw new ActionError("COMMAND_FAILED", `the path of the ssh-agent socket is too long: ${socket}`);
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `the path of the ssh-agent socket is too long: ${socket}`);
     }
     if (readStartTime(process.pid) === undefined) {
-        throw new ActionError("COMMAND_FAILED", "ssh-agent is not used: without /proc, post could not identify its process");
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", "ssh-agent is not used: without /proc, post could not identify its process");
     }
     const agent = startInBackground("ssh-agent", ["-D", "-a", socket], {
         env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
         logFile: (0,external_node_path_.join)(runFolder, "ssh-agent.log"),
+        debug: effects,
     });
     if (agent.pid !== undefined)
         openProcessLedger((0,external_node_path_.join)(runFolder, "processes")).started(agent.pid);
@@ -53571,9 +53758,9 @@ async function startAgent(socket, effects) {
     while (!(await isListening({ path: socket }))) {
         const exit = agent.exit();
         if (exit !== undefined)
-            throw new ActionError("COMMAND_FAILED", `ssh-agent did not start: ${exit}`);
+            throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-agent did not start: ${exit}`);
         if (clock.nowMs() - startMs > START_LIMIT_MS) {
-            throw new ActionError("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`);
+            throw new action_error/* ActionError */.lZ("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`);
         }
         await clock.sleep(10);
     }
@@ -53590,8 +53777,8 @@ async function addKey(socket, { privateKey }, { run }) {
         return;
     // 1: ssh-add refuses the key. 2: it cannot reach the agent. @see ssh-add(1), "EXIT STATUS"
     if (exitCode !== 1)
-        throw new ActionError("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`);
-    throw new ActionError("SSH_KEY_INVALID", "input ssh-private-key is damaged: ssh cannot read it", {
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`);
+    throw new action_error/* ActionError */.lZ("SSH_KEY_INVALID", "input ssh-private-key is damaged: ssh cannot read it", {
         hint: "Check that no part of the key is missing, or create a new one: ssh-keygen -t ed25519 -N '' -f KEY",
     });
 }
@@ -53661,11 +53848,11 @@ const GUARDED_OPTIONS = [
 function renderSshConfig(targets, files, runFolder) {
     const blocks = targets.map((target) => [
         `Host ${target.alias}`,
-        ...listSshOptions(target, files).map(([name, value]) => `  ${name} ${quote(name, value)}`),
+        ...listSshOptions(target, files).map(([name, value]) => `  ${name} ${config_file_quote(name, value)}`),
     ].join("\n"));
     return `# cross-build, run folder ${runFolder}\n${blocks.join("\n")}\n`;
 }
-function quote(name, value) {
+function config_file_quote(name, value) {
     // ssh takes the rest of the line as the command, so quotes would become part of it.
     if (name === "ProxyCommand")
         return value;
@@ -53766,9 +53953,9 @@ async function checkSyntax(draft, [first], run) {
         await run("ssh", ["-F", draft, "-G", first.alias], { timeoutMs: configuration_CALL_LIMIT_MS });
     }
     catch (error) {
-        if (!(error instanceof ActionError) || error.code !== "COMMAND_FAILED")
+        if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_FAILED")
             throw error;
-        throw new ActionError("INPUT_INVALID", "input ssh-config has a value that ssh does not accept", {
+        throw new action_error/* ActionError */.lZ("INPUT_INVALID", "input ssh-config has a value that ssh does not accept", {
             cause: error,
             hint: "List the names of algorithms with: ssh -Q cipher, ssh -Q kex, ssh -Q key.",
         });
@@ -53778,7 +53965,7 @@ async function checkInclude() {
     const text = (await readFileIfPresent(SSH_CONFIG)) ?? "";
     if (/^\s*Include\s+.*\/etc\/ssh\/ssh_config\.d\//im.test(text))
         return;
-    throw new ActionError("SSH_CONFIG_OVERRIDDEN", `${SSH_CONFIG} does not include ${SSH_CONFIG_FOLDER}`, {
+    throw new action_error/* ActionError */.lZ("SSH_CONFIG_OVERRIDDEN", `${SSH_CONFIG} does not include ${SSH_CONFIG_FOLDER}`, {
         hint: `Add as its first line: Include ${SSH_CONFIG_FOLDER}/*.conf`,
     });
 }
@@ -53790,7 +53977,7 @@ async function checkOptions(run, alias, wanted, who) {
         const seen = effective.find((line) => line.startsWith(`${name.toLowerCase()} `))?.slice(name.length + 1) ?? "";
         const same = [value, { yes: "true", no: "false" }[value]].includes(seen);
         if (!same) {
-            throw new ActionError("SSH_CONFIG_OVERRIDDEN", `for ${who}, ssh uses ${name} ${JSON.stringify(seen)} instead of ${JSON.stringify(value)}`, {
+            throw new action_error/* ActionError */.lZ("SSH_CONFIG_OVERRIDDEN", `for ${who}, ssh uses ${name} ${JSON.stringify(seen)} instead of ${JSON.stringify(value)}`, {
                 hint: `A "Host *" or "Match" block in ~/.ssh/config or ${SSH_CONFIG} sets ${name}: ` +
                     "limit it to the hosts that need it.",
             });
@@ -53987,7 +54174,7 @@ function withoutDebug(stderr) {
 /** Finds out from its stderr why the system's ssh could not connect to a builder. */
 function explainSsh(stderr) {
     const output = sanitizeText(stderr);
-    const failure = (code, reason, hint) => new ActionError(code, reason, { hint });
+    const failure = (code, reason, hint) => new action_error/* ActionError */.lZ(code, reason, { hint });
     if (output.includes("REVOKED HOST KEY DETECTED")) {
         return failure("BUILDER_HOST_KEY", "the host key, or the CA key that signed it, is revoked in ssh-known-hosts", "Create a new host key on the builder, and pin that one in ssh-known-hosts.");
     }
@@ -54091,7 +54278,7 @@ async function probeBuilder(target, known, effects) {
         return keepIfUsable(status, connection);
     }
     catch (error) {
-        if (!(error instanceof ActionError) || isCancelled(error)) {
+        if (!(error instanceof action_error/* ActionError */.lZ) || (0,action_error/* isCancelled */.mm)(error)) {
             connection?.close();
             throw error;
         }
@@ -54109,7 +54296,7 @@ function probe_open(direct, { openProcess, sshOptions, clock }, timeoutMs, onHos
     return connect(direct, { timeoutMs, onHostKey, socket }, clock);
 }
 function isHostKeyError(error) {
-    return error instanceof ActionError && error.code === "BUILDER_HOST_KEY";
+    return error instanceof action_error/* ActionError */.lZ && error.code === "BUILDER_HOST_KEY";
 }
 function throwIfAny(error) {
     if (error !== undefined)
@@ -54150,7 +54337,7 @@ async function retryOnce(ask, clock, remainingMs) {
         return await ask();
     }
     catch (error) {
-        const isTransient = error instanceof ActionError &&
+        const isTransient = error instanceof action_error/* ActionError */.lZ &&
             error.code === "BUILDER_UNREACHABLE" &&
             /reset|closed|lost before handshake|kex_exchange/i.test(error.message);
         if (!isTransient || remainingMs() <= probe_RETRY_DELAY_MS)
@@ -54190,8 +54377,8 @@ async function askBySystem(builder, { command, timeoutMs, onHostKey }, { runSsh,
         return readAnswer(builder, stdout, stderr);
     }
     catch (error) {
-        if (error instanceof ActionError && error.code === "COMMAND_TIMEOUT") {
-            throw new ActionError("BUILDER_UNREACHABLE", `no answer within ${timeoutMs / 1000} s`, {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT") {
+            throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no answer within ${timeoutMs / 1000} s`, {
                 hint: "Check that the builder is running, or raise builder-timeout.",
             });
         }
@@ -54216,17 +54403,17 @@ function readAnswer({ protocol }, stdout, stderr) {
     if (handshake.state === "answered")
         return { facts, handshake };
     if (handshake.state === "noise") {
-        throw new ActionError("BUILDER_UNREACHABLE", `the builder's shell prints ${JSON.stringify(sanitizeText(handshake.said).slice(0, 100))} ` +
+        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder's shell prints ${JSON.stringify(sanitizeText(handshake.said).slice(0, 100))} ` +
             "before Nix answers", { hint: "Give the user a real login shell that prints nothing in non-interactive sessions." });
     }
     const said = lastLine(stderr);
     if (/not found|No such file/i.test(said)) {
-        throw new ActionError("BUILDER_UNREACHABLE", `the builder has no Nix on its PATH: ${said}`, {
+        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder has no Nix on its PATH: ${said}`, {
             hint: "Add ?remote-program=/nix/var/nix/profiles/default/bin/nix-daemon to the builder's URI, " +
                 "or put Nix on the user's PATH.",
         });
     }
-    throw new ActionError("BUILDER_UNREACHABLE", `ssh works, but the builder's Nix does not answer${said === "" ? "" : `: ${said}`}`, { hint: "Check the Nix daemon on the builder: systemctl status nix-daemon." });
+    throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `ssh works, but the builder's Nix does not answer${said === "" ? "" : `: ${said}`}`, { hint: "Check the Nix daemon on the builder: systemctl status nix-daemon." });
 }
 
 ;// CONCATENATED MODULE: ./src/builders/create-pool.ts
@@ -54283,7 +54470,7 @@ function renderUserConf(conf) {
     ];
     for (const [name, values] of settings) {
         if (values.some((value) => /[\s#]/.test(value))) {
-            throw new ActionError("INPUT_INVALID", `a value for the Nix setting ${name} contains whitespace or a #`, {
+            throw new action_error/* ActionError */.lZ("INPUT_INVALID", `a value for the Nix setting ${name} contains whitespace or a #`, {
                 hint: "Remove these characters. Tokens, keys and folder names must be a single word.",
             });
         }
@@ -54366,6 +54553,7 @@ var external_node_url_ = __nccwpck_require__(3136);
 
 
 
+
 const download_IDLE_LIMIT_MS = 30_000;
 /**
  * Downloads an `https:`, `http:` or `file:` URL to a new file, without holding it in memory, and returns the
@@ -54401,7 +54589,7 @@ async function attempt(url, options, receive) {
     try {
         return await retryTransient(async () => {
             if (url.protocol === "file:")
-                return receive((0,external_node_fs_namespaceObject.createReadStream)((0,external_node_url_.fileURLToPath)(url)));
+                return receive(readRegularFile((0,external_node_url_.fileURLToPath)(url)));
             const { body, discard } = await openUrl(url, options);
             try {
                 return await receive(body);
@@ -54417,11 +54605,11 @@ async function attempt(url, options, receive) {
 }
 function toDownloadError(url, error, signal) {
     if (signal?.aborted === true) {
-        return new ActionError("CANCELLED", `the run was cancelled during the download of ${renderUrl(url)}`);
+        return new action_error/* ActionError */.lZ("CANCELLED", `the run was cancelled during the download of ${renderUrl(url)}`);
     }
-    if (error instanceof ActionError)
+    if (error instanceof action_error/* ActionError */.lZ)
         return error;
-    return new ActionError("DOWNLOAD_FAILED", `cannot download ${renderUrl(url)}: ${renderError(error)}`, {
+    return new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `cannot download ${renderUrl(url)}: ${(0,action_error/* renderError */.vr)(error)}`, {
         cause: error,
         hint: hintFor(error),
     });
@@ -54524,28 +54712,28 @@ async function readFormat(archive) {
     }
 }
 function toArchiveError(error, folder) {
-    if (error instanceof ActionError && error.code === "COMMAND_MISSING") {
-        return new ActionError("COMMAND_MISSING", "the Nix archive cannot be unpacked: xz is not installed", {
+    if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_MISSING") {
+        return new action_error/* ActionError */.lZ("COMMAND_MISSING", "the Nix archive cannot be unpacked: xz is not installed", {
             cause: error,
             hint: "Install xz-utils.",
         });
     }
-    if (isErrno(error, "ENOSPC", "EDQUOT") || /No space left on device|quota/.test(renderError(error))) {
+    if (isErrno(error, "ENOSPC", "EDQUOT") || /No space left on device|quota/.test((0,action_error/* renderError */.vr)(error))) {
         return diskFull(folder, error);
     }
-    if (error instanceof ActionError && error.code !== "COMMAND_FAILED")
+    if (error instanceof action_error/* ActionError */.lZ && error.code !== "COMMAND_FAILED")
         return error;
-    return archive_format_invalid(renderError(error), error);
+    return archive_format_invalid((0,action_error/* renderError */.vr)(error), error);
 }
 /** The disk that holds the run's folder is full. */
 function diskFull(folder, cause) {
-    return new ActionError("NIX_DISK_FULL", `the disk that holds ${folder} is too full for the Nix archive`, {
+    return new action_error/* ActionError */.lZ("NIX_DISK_FULL", `the disk that holds ${folder} is too full for the Nix archive`, {
         cause,
         hint: "Free some space on that disk.",
     });
 }
 function archive_format_invalid(reason, cause) {
-    return new ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${reason}`, {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${reason}`, {
         cause,
         hint: "The file is truncated, or not an archive. Check nix-url and nix-sha256.",
     });
@@ -54669,7 +54857,7 @@ function resolveRelease({ version, url, sha256, system }) {
     if (known !== undefined)
         return { url: tarball, digest: { kind: "table", digest: known } };
     if (tarball.protocol !== "https:") {
-        throw new ActionError("INPUT_INVALID", `nix-url starts with ${tarball.protocol} and nix-sha256 is not set, so the download cannot be verified`, { hint: "Set nix-sha256 to the tarball's SHA-256, or use an https URL." });
+        throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-url starts with ${tarball.protocol} and nix-sha256 is not set, so the download cannot be verified`, { hint: "Set nix-sha256 to the tarball's SHA-256, or use an https URL." });
     }
     const published = new URL(tarball);
     published.pathname += ".sha256";
@@ -54679,7 +54867,7 @@ function resolveRelease({ version, url, sha256, system }) {
 function parseNixVersion(text) {
     if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:pre[0-9]+_[0-9a-f]+)?$/.test(text))
         return text;
-    throw new ActionError("INPUT_INVALID", `${resolve_quote(text)} is not a Nix version`, {
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `${resolve_quote(text)} is not a Nix version`, {
         hint: "Give a full version as on https://releases.nixos.org, for example 2.34.8.",
     });
 }
@@ -54695,7 +54883,7 @@ function parseSha256(text) {
     const base64 = /^sha256-([A-Za-z0-9+/]{43}=)$/.exec(trimmed)?.[1];
     if (base64 !== undefined)
         return digestOfHex(Buffer.from(base64, "base64").toString("hex"));
-    throw new ActionError("INPUT_INVALID", `nix-sha256 ${resolve_quote(text)} is not a SHA-256`, {
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-sha256 ${resolve_quote(text)} is not a SHA-256`, {
         hint: "Give 64 hexadecimal digits (as sha256sum prints them), or sha256- followed by Base64.",
     });
 }
@@ -54707,7 +54895,7 @@ function parsePublishedDigest(text) {
     const hex = /^([0-9a-f]{64})(?:\s|$)/.exec(text)?.[1];
     if (hex !== undefined)
         return digestOfHex(hex);
-    throw new ActionError("DOWNLOAD_FAILED", `the published digest ${resolve_quote(text)} is not a SHA-256`, {
+    throw new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `the published digest ${resolve_quote(text)} is not a SHA-256`, {
         hint: "Check nix-url, or set nix-sha256.",
     });
 }
@@ -54717,7 +54905,7 @@ function resolveUrl(given, version, name) {
     const url = URL.parse(given);
     if (url === null || !["https:", "http:", "file:"].includes(url.protocol)) {
         // The message does not show the URL, which may contain a password.
-        throw new ActionError("INPUT_INVALID", "nix-url is not an https, http or file URL", {
+        throw new action_error/* ActionError */.lZ("INPUT_INVALID", "nix-url is not an https, http or file URL", {
             hint: "Give a release tarball or the folder that contains it: https://mirror.example/nix/nix-2.34.8",
         });
     }
@@ -54771,13 +54959,13 @@ async function download(release, archive, digest, effects) {
     const found = await fetchInto(archive, release.url, effects);
     if (found !== digest) {
         await (0,promises_.rm)(archive, { force: true });
-        throw new ActionError("NIX_DIGEST_MISMATCH", `${renderUrl(release.url)} has the digest ${found}, expected ${digest}`, { hint: `Nothing was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` });
+        throw new action_error/* ActionError */.lZ("NIX_DIGEST_MISMATCH", `${renderUrl(release.url)} has the digest ${found}, expected ${digest}`, { hint: `Nothing was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` });
     }
     try {
         await toolCache.keep(archive, digest);
     }
     catch (error) {
-        log.warning(`could not keep Nix in the tool cache, the next run will download it again: ${renderError(error)}`);
+        log.warning(`could not keep Nix in the tool cache, the next run will download it again: ${(0,action_error/* renderError */.vr)(error)}`);
     }
 }
 async function readExpectedDigest(release, effects) {
@@ -54796,13 +54984,15 @@ async function readExpectedDigest(release, effects) {
 async function copyVerified(kept, file, digest, effects) {
     const { log } = effects;
     try {
-        const found = await downloadFile((0,external_node_url_.pathToFileURL)(kept), file, { ...effects, maxBytes: MAX_ARCHIVE_BYTES });
+        const found = await fetchInto(file, (0,external_node_url_.pathToFileURL)(kept), effects);
         if (found === digest)
             return true;
         log.warning(`ignoring the file in the tool cache for ${digest}: its digest is ${found}`);
     }
     catch (error) {
-        log.warning(`ignoring the file in the tool cache for ${digest}: ${renderError(error)}`);
+        if ((0,action_error/* isCancelled */.mm)(error))
+            throw error;
+        log.warning(`ignoring the file in the tool cache for ${digest}: ${(0,action_error/* renderError */.vr)(error)}`);
     }
     await (0,promises_.rm)(file, { force: true });
     return false;
@@ -54812,7 +55002,7 @@ async function fetchInto(file, url, effects) {
         return await downloadFile(url, file, { ...effects, maxBytes: MAX_ARCHIVE_BYTES });
     }
     catch (error) {
-        if (error instanceof ActionError && isErrno(error.cause, "ENOSPC", "EDQUOT")) {
+        if (error instanceof action_error/* ActionError */.lZ && isErrno(error.cause, "ENOSPC", "EDQUOT")) {
             throw diskFull(effects.runFolder, error.cause);
         }
         throw error;
@@ -54831,17 +55021,17 @@ async function asRoot(runAsRoot, tool, args, { env, ...options } = {}) {
         await runAsRoot(tool, args, { timeoutMs: 60_000, ...options, env: { ...env, LC_ALL: "C" } });
     }
     catch (error) {
-        if (!(error instanceof ActionError) || error.code !== "COMMAND_FAILED")
+        if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_FAILED")
             throw error;
         if (/No space left on device|Disk quota exceeded|database or disk is full/.test(error.message)) {
-            throw new ActionError("NIX_DISK_FULL", `the disk of /nix is full: ${await readFreeSpace()}`, {
+            throw new action_error/* ActionError */.lZ("NIX_DISK_FULL", `the disk of /nix is full: ${await readFreeSpace()}`, {
                 cause: error,
                 hint: "Free some space, or mount a larger disk on /nix. " +
                     "Unpacked, Nix is several times as large as its archive.",
             });
         }
         if (/Read-only file system|Permission denied|Operation not permitted/.test(error.message)) {
-            throw new ActionError("NIX_NOT_WRITABLE", `Nix cannot be installed: ${error.message}`, {
+            throw new action_error/* ActionError */.lZ("NIX_NOT_WRITABLE", `Nix cannot be installed: ${error.message}`, {
                 cause: error,
                 hint: "Make /nix and /etc/nix writable for root; without sudo, create a /nix that this user owns. " +
                     "Or install Nix in an earlier step.",
@@ -54902,7 +55092,7 @@ async function findNix({ run, log, environment }) {
             tooOld ??= { binFolder, version };
         }
         catch (error) {
-            log.debug(`${program} does not run: ${renderError(error)}`);
+            log.debug(`${program} does not run: ${(0,action_error/* renderError */.vr)(error)}`);
         }
     }
     return tooOld;
@@ -54917,7 +55107,7 @@ async function readVersion(run, binFolder) {
     const version = tryParseVersionOutput(stdout);
     if (version !== undefined)
         return version;
-    throw new ActionError("COMMAND_FAILED", `${program} --version printed no version: ${JSON.stringify(stdout.slice(0, 200))}`);
+    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${program} --version printed no version: ${JSON.stringify(stdout.slice(0, 200))}`);
 }
 /** The folders that may contain `nix`, best first. Skips relative folders of PATH. */
 function listBinFolders(environment) {
@@ -54995,7 +55185,7 @@ function parseRegistration(text) {
     return paths;
 }
 function registration_invalid(reason) {
-    return new ActionError("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix release tarball is invalid: ${reason}`, { hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org." });
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix release tarball is invalid: ${reason}`, { hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org." });
 }
 
 ;// CONCATENATED MODULE: ./src/nix-install/stage.ts
@@ -55019,7 +55209,7 @@ async function stageRelease(archive, runAsRoot) {
         await asRoot(runAsRoot, "tar", unpack, { timeoutMs: 300_000 });
     }
     catch (error) {
-        if (error instanceof ActionError && error.code === "COMMAND_FAILED")
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_FAILED")
             throw toUnpackError(error);
         throw error;
     }
@@ -55050,8 +55240,8 @@ async function commitRelease({ nix, paths, registration }, runAsRoot) {
         });
     }
     catch (error) {
-        if (error instanceof ActionError && error.code === "COMMAND_FAILED")
-            throw toRunError(error);
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_FAILED")
+            throw stage_toRunError(error);
         throw error;
     }
     await discardStaging(runAsRoot);
@@ -55095,19 +55285,19 @@ function findCaBundle(paths) {
     return cacert === undefined ? undefined : `${cacert}/etc/ssl/certs/ca-bundle.crt`;
 }
 function toUnpackError(error) {
-    return new ActionError("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
         cause: error,
         hint: "The file is truncated, or not a tar archive. Check nix-url and nix-sha256.",
     });
 }
-function toRunError(error) {
-    return new ActionError("NIX_ARCHIVE_INVALID", `the Nix in the archive does not run on this machine: ${error.message}`, {
+function stage_toRunError(error) {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix in the archive does not run on this machine: ${error.message}`, {
         cause: error,
         hint: "Check that nix-url leads to a release for this system.",
     });
 }
 function stage_invalid(reason) {
-    return new ActionError("NIX_ARCHIVE_INVALID", `the archive is not a Nix release: ${reason}`, {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the archive is not a Nix release: ${reason}`, {
         hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org.",
     });
 }
@@ -55219,7 +55409,7 @@ async function startDaemon(binFolder, effects) {
     const { clock, runFolder } = effects;
     const logFile = (0,external_node_path_.join)(runFolder, "nix-daemon.log");
     const { tool, args, env } = planDaemon(binFolder, effects);
-    const launcher = startInBackground(tool, args, { env, logFile });
+    const launcher = startInBackground(tool, args, { env, logFile, debug: effects });
     if (launcher.pid !== undefined)
         daemon_writeRecord(runFolder, launcher.pid);
     const startMs = clock.nowMs();
@@ -55350,7 +55540,7 @@ async function daemonFailed(reason, logFile) {
         .split("\n")
         .slice(-5)
         .join(" | ");
-    return new ActionError("NIX_DAEMON_FAILED", `the Nix daemon did not start: ${reason}${said === "" ? "" : `; the end of its log: ${said}`}`, { hint: "Check that root can run programs in /nix/store and write to /nix/var." });
+    return new action_error/* ActionError */.lZ("NIX_DAEMON_FAILED", `the Nix daemon did not start: ${reason}${said === "" ? "" : `; the end of its log: ${said}`}`, { hint: "Check that root can run programs in /nix/store and write to /nix/var." });
 }
 
 ;// CONCATENATED MODULE: ./src/nix-install/lock.ts
@@ -55394,7 +55584,7 @@ async function waitForOtherInstall({ log, clock }) {
     for (let owner = await readLiveOwner(); owner !== undefined; owner = await readLiveOwner()) {
         const waitedMs = clock.nowMs() - startMs;
         if (waitedMs > lock_WAIT_LIMIT_MS) {
-            throw new ActionError("NIX_HALF_INSTALLED", `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`, { hint: `Wait for it, or terminate process ${owner}: the next run repairs the install.` });
+            throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`, { hint: `Wait for it, or terminate process ${owner}: the next run repairs the install.` });
         }
         if (waitedMs === 0)
             log.info(`waiting for another run (process ${owner}) that is installing Nix`);
@@ -55453,7 +55643,7 @@ async function makeMark(file, runAsRoot) {
         return true;
     }
     catch (error) {
-        if (error instanceof ActionError && error.message.includes("File exists"))
+        if (error instanceof action_error/* ActionError */.lZ && error.message.includes("File exists"))
             return false;
         throw error;
     }
@@ -55545,7 +55735,7 @@ function planDistribution(osRelease) {
     const plan = id === undefined ? undefined : PLANS[id];
     if (plan !== undefined)
         return { name, ...plan };
-    throw new ActionError("HOST_UNSUPPORTED", `no Nix package is known for ${name}`, {
+    throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `no Nix package is known for ${name}`, {
         hint: "Use nix-source: release, or install Nix in an earlier step.",
     });
 }
@@ -55563,10 +55753,10 @@ async function installPackage(runAsRoot) {
             });
         }
         catch (error) {
-            if (!(error instanceof ActionError) ||
+            if (!(error instanceof action_error/* ActionError */.lZ) ||
                 !/Unable to locate package|No match for argument|no such package|target not found/.test(error.message))
                 throw error;
-            throw new ActionError("HOST_UNSUPPORTED", `${plan.name} has no Nix package: ${error.message}`, {
+            throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${plan.name} has no Nix package: ${error.message}`, {
                 cause: error,
                 hint: "Use nix-source: release, or install Nix in an earlier step.",
             });
@@ -55644,7 +55834,7 @@ async function reuseNix(nix, effects) {
         await leaseDaemon(effects);
     if (!(await isDaemonListening())) {
         if (!isOurs) {
-            throw new ActionError("NIX_DAEMON_FAILED", "the Nix daemon on this machine is not listening", {
+            throw new action_error/* ActionError */.lZ("NIX_DAEMON_FAILED", "the Nix daemon on this machine is not listening", {
                 hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
             });
         }
@@ -55703,7 +55893,7 @@ async function stageOrClear(file, effects) {
             await dropInstallLock(effects);
         }
         catch (secondError) {
-            effects.log.debug(`could not clean up, the next run will: ${renderError(secondError)}`);
+            effects.log.debug(`could not clean up, the next run will: ${(0,action_error/* renderError */.vr)(secondError)}`);
         }
         throw error;
     }
@@ -55727,11 +55917,11 @@ async function checkStoreIsFree(present) {
     if ((await readStoreState()) !== "foreign")
         return;
     if (present !== undefined) {
-        throw new ActionError("HOST_UNSUPPORTED", `${install_describe(present)}, and its store is in the way of a newer Nix`, {
+        throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${install_describe(present)}, and its store is in the way of a newer Nix`, {
             hint: `Upgrade it to ${OLDEST_NIX} or newer, or remove it together with /nix.`,
         });
     }
-    throw new ActionError("NIX_HALF_INSTALLED", "/nix/store has store paths, but no working Nix was found: " +
+    throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", "/nix/store has store paths, but no working Nix was found: " +
         "an install was interrupted, or a cache was restored in part", { hint: "Put the Nix that the store belongs to on PATH, or remove it (sudo rm -rf /nix) and run again." });
 }
 function install_describe({ binFolder, version }) {
@@ -55744,7 +55934,7 @@ function install_describe({ binFolder, version }) {
 async function installDistribution(effects) {
     const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
     if (!canBecomeRoot) {
-        throw new ActionError("NIX_NOT_WRITABLE", "only root can install the distribution's Nix package", {
+        throw new action_error/* ActionError */.lZ("NIX_NOT_WRITABLE", "only root can install the distribution's Nix package", {
             hint: "Give this user passwordless sudo, or use nix-source: release with a /nix that the user owns.",
         });
     }
@@ -55793,7 +55983,7 @@ async function installOnDarwin(release, effects) {
     return { kind: "upstream-installer", archive, version, binFolder: PROFILE_BIN, access: "daemon" };
 }
 function packageTooOld(name, version) {
-    return new ActionError("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, but ${OLDEST_NIX} or newer is required`, { hint: "Use nix-source: release." });
+    return new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, but ${OLDEST_NIX} or newer is required`, { hint: "Use nix-source: release." });
 }
 
 ;// CONCATENATED MODULE: ./src/binary-cache/github/client-protocol.ts
@@ -56112,9 +56302,9 @@ async function restoreGithubCache(access) {
         return await restoreChain(runnerCache, newest, newest.startsWith(prefixes[0]), folder);
     }
     catch (error) {
-        if (isCancelled(error))
+        if ((0,action_error/* isCancelled */.mm)(error))
             throw error;
-        return restoreNothing(folder, "failed", renderError(error));
+        return restoreNothing(folder, "failed", (0,action_error/* renderError */.vr)(error));
     }
 }
 function restoreNothing(folder, state, reason) {
@@ -56145,9 +56335,9 @@ async function restoreChain(runnerCache, newest, isOwn, folder) {
             return result.keys;
         }
         catch (error) {
-            if (isCancelled(error))
+            if ((0,action_error/* isCancelled */.mm)(error))
                 throw error;
-            problems.push(renderError(error));
+            problems.push((0,action_error/* renderError */.vr)(error));
             return [];
         }
     };
@@ -56239,7 +56429,7 @@ function cacheClientOptions(job, context) {
 }
 function logRestored(job, { problem, reason, state, infos, entries }, { log }) {
     if (problem !== undefined && job.onCacheFailure === "fail") {
-        throw new ActionError("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
+        throw new action_error/* ActionError */.lZ("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
             hint: "Remove `on-cache-failure: fail` to build without the cache.",
         });
     }
@@ -56374,7 +56564,7 @@ const MAX_PASSES = 20;
  */
 async function promoteTags(repository, { digest, tags, run }) {
     if (!(await repository.hasManifest(digest))) {
-        throw new ActionError("CANDIDATE_GONE", `the candidate ${digest} is no longer in the registry`, {
+        throw new action_error/* ActionError */.lZ("CANDIDATE_GONE", `the candidate ${digest} is no longer in the registry`, {
             hint: "It was deleted before it was tagged. Let the registry keep untagged images for a few hours, " +
                 "or set candidate-tag. Then run again.",
         });
@@ -56411,9 +56601,9 @@ async function recordPromotion(repository, entry, before) {
     if (failed === undefined)
         return outcomes.find(isUnrecorded)?.value;
     await restoreRecord(repository, entry, before);
-    if (isCancelled(failed.reason))
+    if ((0,action_error/* isCancelled */.mm)(failed.reason))
         throw failed.reason;
-    throw new ActionError("PROMOTION_FAILED", "the promotion could not be recorded; no tag was moved", {
+    throw new action_error/* ActionError */.lZ("PROMOTION_FAILED", "the promotion could not be recorded; no tag was moved", {
         cause: failed.reason,
         hint: "Run again. The record keeps concurrent runs from moving a tag back to an older image.",
     });
@@ -56439,7 +56629,7 @@ async function moveTags(repository, digest, tags) {
         }
         catch (cause) {
             const outcome = await restoreTags(repository, digest, done);
-            throw new ActionError("PROMOTION_FAILED", `the tag ${tag} could not be moved; ${outcome}`, {
+            throw new action_error/* ActionError */.lZ("PROMOTION_FAILED", `the tag ${tag} could not be moved; ${outcome}`, {
                 cause,
                 hint: "Check that the account may write tags, and run again.",
             });
@@ -56456,11 +56646,11 @@ async function settleTags(repository, own, tags) {
     const known = reasons.find(isConclusive);
     if (known !== undefined)
         throw known;
-    throw new ActionError("PROMOTION_FAILED", `moved ${tags.join(", ")} to ${own.digest}, but could not check whether a newer run promotes them`, { cause: reasons[0], hint: "Run again, which also checks it." });
+    throw new action_error/* ActionError */.lZ("PROMOTION_FAILED", `moved ${tags.join(", ")} to ${own.digest}, but could not check whether a newer run promotes them`, { cause: reasons[0], hint: "Run again, which also checks it." });
 }
 /** Whether an error already says how the promotion ended. */
 function isConclusive(reason) {
-    return (reason instanceof ActionError &&
+    return (reason instanceof action_error/* ActionError */.lZ &&
         ["CANCELLED", "PROMOTION_FAILED", "PROMOTION_SUPERSEDED"].includes(reason.code));
 }
 async function settleTag(repository, tag, own) {
@@ -56483,7 +56673,7 @@ async function settleTag(repository, tag, own) {
         await repository.moveTag(tag, digest);
         moved.add(digest);
     }
-    throw new ActionError("PROMOTION_FAILED", `something else keeps moving the tag ${tag}`, {
+    throw new action_error/* ActionError */.lZ("PROMOTION_FAILED", `something else keeps moving the tag ${tag}`, {
         hint: "Let only one job of a workflow, and no other tool, move this tag.",
     });
 }
@@ -56491,7 +56681,7 @@ function findNewest(entries) {
     return entries.toSorted((a, b) => (isNewerRun(a.run, b.run) ? -1 : 1))[0];
 }
 function superseded(repository, tag, { run: newer }, run) {
-    return new ActionError("PROMOTION_SUPERSEDED", `the tag ${tag} belongs to run ${renderRunOrder(newer)}, ` +
+    return new action_error/* ActionError */.lZ("PROMOTION_SUPERSEDED", `the tag ${tag} belongs to run ${renderRunOrder(newer)}, ` +
         `which is newer than this run ${renderRunOrder(run)}`, {
         hint: "The image of the newer run stays. To return to an older commit, start a new run on it. If there " +
             "is no newer run, for example because the repository moved to a server where run IDs start over, " +
@@ -56519,7 +56709,7 @@ async function restoreTags(repository, digest, done) {
             outcomes.push(`${tag} was restored`);
         }
         catch (error) {
-            outcomes.push(`${tag} points to ${digest} and could not be restored (${renderError(error)})`);
+            outcomes.push(`${tag} points to ${digest} and could not be restored (${(0,action_error/* renderError */.vr)(error)})`);
         }
     }
     return outcomes.length === 0 ? "no tag was moved" : outcomes.join("; ");
@@ -56528,19 +56718,27 @@ async function restoreTags(repository, digest, done) {
 ;// CONCATENATED MODULE: ./src/pipeline/stages/promote.ts
 
 
-/** Moves the tags to the candidate, or records why not. Fails with the codes of `promoteTags`. */
-async function promote({ event, log }, { job, repository, push, digest, isTested }) {
+
+/** Enough to move tags back after a cancellation. GitHub's runner kills a step ten seconds after one. */
+const promote_GRACE_MS = 5_000;
+/**
+ * Moves the tags to the candidate, or records why not. A cancellation while they move undoes the promotion.
+ * Fails with the codes of `promoteTags`, and with `CANCELLED`.
+ */
+async function promote(context, { job, repository, push, digest, isTested }) {
+    const { event, log, signal } = context;
     const obstacle = promote_findObstacle(job, push);
     if (obstacle !== undefined)
         return promote_withhold(obstacle);
     if (digest === undefined)
         return promote_withhold("nothing was pushed");
+    let hasBegun = false;
     try {
-        const { tags, unrecorded } = await promoteTags(repository, {
-            digest,
-            tags: job.tags,
-            run: event.run,
-        });
+        signal.throwIfAborted();
+        hasBegun = true;
+        const candidate = withholdAfter(signal, repository, digest);
+        const request = { digest, tags: job.tags, run: event.run };
+        const { tags, unrecorded } = await run_step_runStep(context, () => promoteTags(candidate, request), promote_GRACE_MS);
         if (unrecorded !== undefined) {
             log.warning(`could not write the promotion record: concurrent runs may move tags out of order: ${unrecorded}`);
         }
@@ -56559,10 +56757,36 @@ async function promote({ event, log }, { job, repository, push, digest, isTested
         };
     }
     catch (thrown) {
-        const error = toActionError(thrown);
-        const promotion = { state: "withheld", reason: renderError(error), tags: [] };
+        const error = explainCancellation((0,action_error/* toActionError */.ie)(thrown), hasBegun);
+        const promotion = { state: "withheld", reason: (0,action_error/* renderError */.vr)(error), tags: [] };
         return { record: { promotion }, error };
     }
+}
+/**
+ * The same repository, but after the run is cancelled no tag moves to the candidate any more. Tags can still
+ * move back to where they were.
+ */
+function withholdAfter(signal, repository, digest) {
+    return {
+        ...repository,
+        moveTag: async (tag, to) => {
+            if (to === digest)
+                signal.throwIfAborted();
+            await repository.moveTag(tag, to);
+        },
+    };
+}
+/** A promotion that failed because of a cancellation was cancelled. Says what became of the tags. */
+function explainCancellation(error, hasBegun) {
+    if (hasBegun && (0,action_error/* isCancelled */.mm)(error)) {
+        return new action_error/* ActionError */.lZ("CANCELLED", "the run was cancelled while tags moved; some may have moved", {
+            cause: error,
+            hint: "Check what the tags point to.",
+        });
+    }
+    if (error.code !== "PROMOTION_FAILED" || !(0,action_error/* isCancelled */.mm)(error.cause))
+        return error;
+    return new action_error/* ActionError */.lZ("CANCELLED", `the run was cancelled: ${error.message}`, { cause: error.cause });
 }
 /** Why no tag is to move, before anything is asked of the registry; undefined if tags are to move. */
 function promote_findObstacle({ tags, isPromoted }, push) {
@@ -56638,9 +56862,9 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
         return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
     }
     catch (cause) {
-        if (cause instanceof ActionError && ["CANCELLED", "CACHE_FAILED"].includes(cause.code))
+        if (cause instanceof action_error/* ActionError */.lZ && ["CANCELLED", "CACHE_FAILED"].includes(cause.code))
             throw cause;
-        throw new ActionError("CACHE_FAILED", "could not create an entry for GitHub's cache", {
+        throw new action_error/* ActionError */.lZ("CACHE_FAILED", "could not create an entry for GitHub's cache", {
             cause,
             hint: "Check that the runner's disk is not full.",
         });
@@ -56694,9 +56918,9 @@ async function pushClosure(runNix, cache, storePaths, signingKeyFile) {
         return { pathsPushed: closure.length - present, pathsPresent: present };
     }
     catch (cause) {
-        if (cause instanceof ActionError && cause.code !== "COMMAND_FAILED")
+        if (cause instanceof action_error/* ActionError */.lZ && cause.code !== "COMMAND_FAILED")
             throw cause;
-        throw new ActionError("CACHE_FAILED", `could not push to the binary cache ${cache.uri}`, {
+        throw new action_error/* ActionError */.lZ("CACHE_FAILED", `could not push to the binary cache ${cache.uri}`, {
             cause: isUnauthorized(cause) ? undefined : cause,
             hint: isUnauthorized(cause)
                 ? "The server rejected the user or the password."
@@ -56722,7 +56946,7 @@ async function countPresent(runNix, cache, closure) {
     }
 }
 function isUnauthorized(error) {
-    return /HTTP error 40[13]/.test(renderError(error));
+    return /HTTP error 40[13]/.test((0,action_error/* renderError */.vr)(error));
 }
 
 ;// CONCATENATED MODULE: ./src/image/image-index.ts
@@ -56796,7 +57020,7 @@ async function pushCandidate(context, { job, images, push }) {
         return { record: { layers, pushedDigest: digest }, output: digest };
     }
     catch (thrown) {
-        return { record: { layers }, error: toActionError(thrown) };
+        return { record: { layers }, error: (0,action_error/* toActionError */.ie)(thrown) };
     }
 }
 /** The digest of the only image, or of the index of several, which is pushed first. */
@@ -56826,11 +57050,11 @@ async function fillCache(context, input) {
         return { record: { cache }, output: undefined };
     }
     catch (thrown) {
-        const error = toActionError(thrown);
-        const record = { cache: { ...known, state: "failed", reason: renderError(error) } };
+        const error = (0,action_error/* toActionError */.ie)(thrown);
+        const record = { cache: { ...known, state: "failed", reason: (0,action_error/* renderError */.vr)(error) } };
         if (error.code !== "CACHE_FAILED" || job.onCacheFailure === "fail")
             return { record, error };
-        log.warning(`${renderError(error)}. ${error.hint ?? ""}`);
+        log.warning(`${(0,action_error/* renderError */.vr)(error)}. ${error.hint ?? ""}`);
         return { record, output: undefined };
     }
 }
@@ -56868,7 +57092,7 @@ async function collectCacheUpdate({ log }, { storePaths, session, record }, know
                 return new Set((await readDerivationClosure(asked)).keys());
             }
             catch (error) {
-                log.debug(`cannot determine what the flake can still use: ${renderError(error)}`);
+                log.debug(`cannot determine what the flake can still use: ${(0,action_error/* renderError */.vr)(error)}`);
                 return new Set();
             }
         },
@@ -56883,6 +57107,7 @@ function renderFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/run-build.ts
+
 
 
 
@@ -56914,7 +57139,7 @@ async function runStages({ job, session, forcedMode }, context, fold) {
     const { pool } = session;
     const [inspection] = await Promise.all([
         fold.phase("inspect", () => inspect(context, { job, session })),
-        fold.timeline.run("probe", () => pool.open(job.targets)),
+        fold.timeline.run("probe", () => run_step_runStep(context, () => pool.open(job.targets))),
     ]);
     pool_logBuilders(pool.statuses, context.log);
     const plans = fold.add(plan(context, { job, inspection, builders: pool.statuses }));
@@ -56933,17 +57158,19 @@ async function runStages({ job, session, forcedMode }, context, fold) {
     const digest = await fold.phase("publish", () => publish(context, { ...published, images, record: fold.record() }));
     await fold.timeline.run("gate", async () => {
         const { image, smokeTest } = job;
-        if (smokeTest !== undefined)
-            fold.add(await gate(context, { job, smokeTest, images }));
+        if (smokeTest !== undefined) {
+            fold.add(await run_step_runStep(context, () => gate(context, { job, smokeTest, images })));
+        }
         if (image === undefined)
             return;
-        const repository = await openRepository(image, job, images[0]?.read.baseName, context);
+        const repository = await run_step_runStep(context, () => openRepositoryToPromote(image, job, context));
         const isTested = fold.record().smokeTests.length > 0;
         fold.add(await promote(context, { job, repository, push, digest, isTested }));
     });
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/run-doctor.ts
+
 
 
 
@@ -56962,15 +57189,18 @@ const ANY_TAG = "latest";
  * code of an input that cannot be read, or with `CANCELLED`.
  */
 async function runDoctor(job, context) {
-    const nix = await findNix(context);
-    const session = nix === undefined || !isNewEnough(nix.version) ? undefined : await nix_session_openNixSession(job, context);
-    const [builders, ...others] = await Promise.all([
+    const nix = await run_step_runStep(context, () => findNix(context));
+    const session = nix === undefined || !isNewEnough(nix.version)
+        ? undefined
+        : await run_step_runStep(context, () => nix_session_openNixSession(job, context));
+    const [builders, ...others] = await run_step_runStep(context, () => Promise.all([
         examineBuilders(job, session, context),
         examineCache(job, session),
         examineRegistry(job, context),
         examineEngine(job, context),
-    ]);
-    return [await examineNix(job, session), ...builders, ...others.flatMap((found) => found ?? [])];
+    ]));
+    const examined = await run_step_runStep(context, () => examineNix(job, session));
+    return [examined, ...builders, ...others.flatMap((found) => found ?? [])];
 }
 async function examineNix(job, session) {
     if (session === undefined) {
@@ -57050,10 +57280,10 @@ async function examine(part, name, look) {
         return { part, name, state: "ok", detail: await look(), code: undefined, hint: undefined };
     }
     catch (thrown) {
-        const error = toActionError(thrown);
-        if (isCancelled(error))
+        const error = (0,action_error/* toActionError */.ie)(thrown);
+        if ((0,action_error/* isCancelled */.mm)(error))
             throw error;
-        return { part, name, state: "failed", detail: renderError(error), code: error.code, hint: error.hint };
+        return { part, name, state: "failed", detail: (0,action_error/* renderError */.vr)(error), code: error.code, hint: error.hint };
     }
 }
 
@@ -57118,6 +57348,7 @@ function describeImage({ digest, platform }) {
 
 
 
+
 /**
  * Runs only the gate, for an image that was pushed earlier: smoke-tests the image behind the digest (in an
  * image index, that of each target system), and then moves the tags to that digest. They move only if every
@@ -57127,31 +57358,34 @@ function describeImage({ digest, platform }) {
 function runGate(job, context) {
     return foldStages(job, context, async (fold) => {
         fold.add({ record: { pushedDigest: job.digest }, output: undefined });
-        const repository = await openRepository(job.image, job, undefined, context);
+        const repository = await run_step_runStep(context, () => openRepository(job.image, job, undefined, context));
         const push = decidePush("image", "auto", context.event);
         const isMoving = promote_findObstacle(job, push) === undefined;
         const { smokeTest } = job;
-        if (smokeTest === undefined) {
-            if (isMoving)
-                fold.add(await requireTestedImages(context, { job, repository, targets: [] }));
-        }
-        else {
+        if (smokeTest !== undefined) {
             await testCandidate({ job, smokeTest, repository, isMoving }, context, fold);
         }
-        await fold.phase("promote", () => 
-        // An untested image does not get this far if tags are to move.
-        promote(context, { job, repository, push, digest: job.digest, isTested: isMoving }));
+        else if (isMoving) {
+            fold.add(await run_step_runStep(context, () => requireTestedImages(context, { job, repository, targets: [] })));
+        }
+        // Not a step: a promotion that has begun ends by itself, and gets more time for that.
+        await fold.timeline.run("promote", async () => {
+            const toPromote = await run_step_runStep(context, () => openRepositoryToPromote(job.image, job, context));
+            // An untested image does not get this far if tags are to move.
+            const candidate = { repository: toPromote, push, digest: job.digest, isTested: isMoving };
+            fold.add(await promote(context, { job, ...candidate }));
+        });
     });
 }
 async function testCandidate({ job, smokeTest, repository, isMoving }, context, fold) {
     fold.add({ record: { promotion: UNFINISHED_GATE }, output: undefined });
-    const runtime = await openContainerEngine(context);
+    const runtime = await run_step_runStep(context, () => openContainerEngine(context));
     const targets = job.targets ?? [ownSystem(runtime)];
     // Check this before anything is fetched.
     for (const target of targets)
         requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);
     if (isMoving)
-        fold.add(await requireTestedImages(context, { job, repository, targets }));
+        fold.add(await run_step_runStep(context, () => requireTestedImages(context, { job, repository, targets })));
     const images = await fold.phase("fetch", () => fetchCandidates(job, targets, repository, context));
     await fold.phase("gate", () => smokeTestImages(context, { job, smokeTest, images, runtime }));
 }
@@ -57168,7 +57402,7 @@ async function requireTestedImages({ event, log }, { job, repository, targets })
     if (images.length > 0 && gaps.length === 0)
         return { record: {}, output: undefined };
     const reason = images.length === 0 ? `${job.digest} is an index without an image` : gaps.join("; ");
-    const error = new ActionError("GATE_INCOMPLETE", `the tags do not move: ${reason}`, {
+    const error = new action_error/* ActionError */.lZ("GATE_INCOMPLETE", `the tags do not move: ${reason}`, {
         hint: "Name every system in systems, or run one gate per system with promote: false, and set gate-results " +
             "to their outputs gate-result in the job that moves the tags.",
     });
@@ -57177,7 +57411,7 @@ async function requireTestedImages({ event, log }, { job, repository, targets })
 function ownSystem({ name, system }) {
     if (system !== undefined)
         return system;
-    throw new ActionError("GATE_NO_RUNTIME", `the CPU of ${name} is not that of a supported target system`, {
+    throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `the CPU of ${name} is not that of a supported target system`, {
         hint: "Run the gate on a runner with the image's CPU, or set the input systems.",
     });
 }
@@ -57189,13 +57423,13 @@ async function fetchCandidates(job, targets, repository, context) {
         return { record: { images }, output: images };
     }
     catch (thrown) {
-        return { record: {}, error: toActionError(thrown) };
+        return { record: {}, error: (0,action_error/* toActionError */.ie)(thrown) };
     }
 }
-async function fetchCandidate({ digest }, repository, target, { runFolder, log }) {
+async function fetchCandidate({ digest }, repository, target, { runFolder, log, signal }) {
     const folder = (0,external_node_path_.join)(runFolder, `fetched-${target}`);
     const manifest = await fetchImage(repository, digest, target, folder);
-    const read = await readPublishedImage(folder, target, { workFolder: runFolder });
+    const read = await readPublishedImage(folder, target, { workFolder: runFolder, signal });
     log.info(`the image for ${target} is ${manifest}`);
     return { target, read };
 }
@@ -57203,12 +57437,13 @@ async function fetchCandidate({ digest }, repository, target, { runFolder, log }
 ;// CONCATENATED MODULE: ./src/pipeline/run-setup.ts
 
 
+
 /** Prepares Nix, the builders and the cache, and builds nothing. Rejects with the codes of those stages. */
 async function run_setup_runSetup(job, context) {
-    const { nix, confFiles, sshOptions, pool } = await openNixSession(job, context);
+    const { nix, confFiles, sshOptions, pool } = await runStep(context, () => openNixSession(job, context));
     try {
         // No one watches the builders during later steps, so probe now which ones answer.
-        await pool.prepareForNix();
+        await runStep(context, () => pool.prepareForNix());
         logBuilders(pool.statuses, context.log);
         return { binFolder: nix.binFolder, confFiles, sshOptions, builders: pool.statuses };
     }
@@ -57425,7 +57660,7 @@ function showPath(path) {
     return JSON.stringify(Buffer.from(path, "latin1").toString()).slice(1, -1);
 }
 function checkout_tree_unreadable(message) {
-    return new ActionError("COMMAND_FAILED", message);
+    return new action_error/* ActionError */.lZ("COMMAND_FAILED", message);
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/trusted-checkout.ts
@@ -57480,9 +57715,9 @@ async function findDifference(use, context) {
         return undefined;
     }
     catch (error) {
-        if (isCancelled(error))
+        if ((0,action_error/* isCancelled */.mm)(error))
             throw error;
-        return `${workingDirectory} has no checkout that git can read (${renderError(error)})`;
+        return `${workingDirectory} has no checkout that git can read (${(0,action_error/* renderError */.vr)(error)})`;
     }
 }
 /** Whether a flake reference names something on this machine. */
@@ -57505,7 +57740,7 @@ async function isInside(top, workingDirectory, flake) {
     }
 }
 function trusted_checkout_refused(reason) {
-    return new ActionError("EVENT_REFUSED", `refused on pull_request_target, which has access to secrets: ${reason}`, {
+    return new action_error/* ActionError */.lZ("EVENT_REFUSED", `refused on pull_request_target, which has access to secrets: ${reason}`, {
         hint: "Use the event pull_request to build the changes of a pull request. " +
             "On pull_request_target, only the base's own commit is built.",
     });
@@ -57667,9 +57902,9 @@ async function readSmokeSpec(input, workingDirectory) {
         return parseSmokeSpec(await (0,promises_.readFile)(file, "utf8"));
     }
     catch (error) {
-        if (error instanceof ActionError)
+        if (error instanceof action_error/* ActionError */.lZ)
             throw error;
-        throw new ActionError("INPUT_INVALID", `input smoke-test: the file ${file} cannot be read`, {
+        throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input smoke-test: the file ${file} cannot be read`, {
             cause: error,
             hint: "Set it to the path of a file, or to YAML that begins with `checks:` or `container:`.",
         });
@@ -57721,7 +57956,7 @@ function parseWith(schema, value, place) {
     throw spec_invalid(`${path === "" ? "the document" : path}: ${issue?.message ?? "it is malformed"}`);
 }
 function spec_invalid(why) {
-    return new ActionError("INPUT_INVALID", `input smoke-test: ${why}`, {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input smoke-test: ${why}`, {
         hint: "See https://github.com/fluo/cross-build/blob/v1/docs/smoke-test.md for the format.",
     });
 }
@@ -57867,7 +58102,7 @@ function unsupported(type) {
     return key_invalid("is of a type that is not supported", use);
 }
 function key_invalid(what, hint) {
-    return new ActionError("SSH_KEY_INVALID", `input ssh-private-key ${what}`, { hint });
+    return new action_error/* ActionError */.lZ("SSH_KEY_INVALID", `input ssh-private-key ${what}`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./src/ssh/proxy-jump.ts
@@ -57887,7 +58122,7 @@ function planHopChain(builder, hosts) {
         let via;
         for (const [index, { host, user, port }] of proxy.hosts.entries()) {
             if (before.includes(host)) {
-                throw new ActionError("INPUT_INVALID", `input ssh-config: ${host} is reached through itself`, {
+                throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input ssh-config: ${host} is reached through itself`, {
                     hint: `Exclude it from the block with the proxy, for example: Host * !${host}`,
                 });
             }
@@ -57942,6 +58177,7 @@ function createTarget({ alias, host, port, user, hostKey }, { hostName, certific
 
 
 
+
 /**
  * Reads the files that the inputs name (builders, keys, certificates, smoke test), so that a job holds only
  * values. They may be in the checkout, so that is verified before. Rejects with `INPUT_INVALID` and
@@ -57965,27 +58201,28 @@ async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache
 /** Runs a build. Never rejects: if an input cannot be read, the report says so, as for every other error. */
 async function runBuildFromInputs(inputs, opened) {
     try {
-        const context = await trusted_checkout_verifyCheckout(inputs, opened);
-        return await runBuild(await readJob(inputs, context), context);
+        const context = await run_step_runStep(opened, () => trusted_checkout_verifyCheckout(inputs, opened));
+        return await runBuild(await run_step_runStep(context, () => readJob(inputs, context)), context);
     }
     catch (thrown) {
-        return failRun(inputs, opened, toActionError(thrown));
+        return failRun(inputs, opened, toRunError(thrown, opened));
     }
 }
 /** Runs the gate. Never rejects, for the same reason. */
 async function runGateFromInputs(inputs, opened) {
     try {
-        const context = await trusted_checkout_verifyCheckout({ workingDirectory: inputs.workingDirectory }, opened);
-        return await runGate(await readGateJob(inputs), context);
+        const { workingDirectory } = inputs;
+        const context = await run_step_runStep(opened, () => trusted_checkout_verifyCheckout({ workingDirectory }, opened));
+        return await runGate(await run_step_runStep(context, () => readGateJob(inputs)), context);
     }
     catch (thrown) {
-        return failRun(inputs, opened, toActionError(thrown));
+        return failRun(inputs, opened, toRunError(thrown, opened));
     }
 }
 /** Runs the setup. Rejects with the codes of `verifyCheckout`, `readJob` and `runSetup`. */
 async function runSetupFromInputs(inputs, opened) {
-    const context = await verifyCheckout(inputs, opened);
-    return runSetup(await readJob(inputs, context), context);
+    const context = await runStep(opened, () => verifyCheckout(inputs, opened));
+    return runSetup(await runStep(context, () => readJob(inputs, context)), context);
 }
 /** Runs the doctor. Rejects with the codes of `verifyCheckout` and `readJob`. */
 async function runDoctorFromInputs(inputs, opened) {
@@ -58029,7 +58266,7 @@ async function readKey({ host, keyFile = "" }, folder) {
         text = await (0,promises_.readFile)((0,external_node_path_.resolve)(folder, keyFile), "utf8");
     }
     catch (cause) {
-        throw new ActionError("SSH_KEY_INVALID", `${about} cannot be read`, {
+        throw new action_error/* ActionError */.lZ("SSH_KEY_INVALID", `${about} cannot be read`, {
             cause,
             hint: "Set field 3 of the machine line to a key file on this machine, absolute or relative to " +
                 "working-directory, or to - for ssh-private-key.",
@@ -58039,10 +58276,10 @@ async function readKey({ host, keyFile = "" }, folder) {
         return await parsePrivateKey(text);
     }
     catch (error) {
-        if (!(error instanceof ActionError))
+        if (!(error instanceof action_error/* ActionError */.lZ))
             throw error;
         const message = error.message.replace(/^input ssh-private-key/, about);
-        throw new ActionError(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }) });
+        throw new action_error/* ActionError */.lZ(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }) });
     }
 }
 
@@ -58100,7 +58337,7 @@ async function cleanUp(effects) {
             await work();
         }
         catch (error) {
-            problems.push(`${what}: ${renderError(error)}`);
+            problems.push(`${what}: ${(0,action_error/* renderError */.vr)(error)}`);
         }
     }
     return problems;
@@ -58117,6 +58354,56 @@ async function removeOrphanedConfigurations(runAsRoot) {
     }
 }
 
+// EXTERNAL MODULE: external "node:diagnostics_channel"
+var external_node_diagnostics_channel_ = __nccwpck_require__(3053);
+;// CONCATENATED MODULE: ./src/platform/http-log.ts
+
+
+/**
+ * Logs every HTTP request of this process at debug level, with its status and duration, whichever client
+ * sends it. Each attempt and each redirect is a request of its own. Leaves out queries and headers, which may
+ * have secrets.
+ * @see https://nodejs.org/api/diagnostics_channel.html#built-in-channels
+ * @see https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
+ */
+function logHttpRequests({ log, clock }) {
+    const startedAtMs = new WeakMap();
+    const end = (request, outcome) => {
+        const startMs = startedAtMs.get(request);
+        if (startMs === undefined)
+            return;
+        startedAtMs.delete(request);
+        log.debug(`${render(request)}: ${outcome} after ${clock.nowMs() - startMs} ms`);
+    };
+    // The shapes of the messages are those of the documents above.
+    const on = (channel, handle) => {
+        (0,external_node_diagnostics_channel_.subscribe)(channel, (message) => {
+            handle(message);
+        });
+    };
+    for (const channel of ["undici:request:create", "http.client.request.start"]) {
+        on(channel, ({ request }) => {
+            startedAtMs.set(request, clock.nowMs());
+        });
+    }
+    // Undici's answer is complete only when its body was read, which may be much later.
+    for (const channel of ["undici:request:headers", "http.client.response.finish"]) {
+        on(channel, ({ request, response }) => {
+            end(request, `status ${response?.statusCode ?? 0}`);
+        });
+    }
+    for (const channel of ["undici:request:error", "http.client.request.error"]) {
+        on(channel, ({ request, error }) => {
+            end(request, (0,action_error/* renderError */.vr)(error));
+        });
+    }
+}
+function render(request) {
+    const origin = "origin" in request ? String(request.origin) : `${request.protocol}//${request.host}`;
+    const url = URL.parse(request.path, origin);
+    return `${request.method} ${url === null ? origin : `${url.origin}${url.pathname}`}`;
+}
+
 ;// CONCATENATED MODULE: ./src/platform/privileged.ts
 
 
@@ -58130,7 +58417,7 @@ async function canBecomeRoot(isRoot, signal) {
         return true;
     }
     catch (error) {
-        if (isCancelled(error))
+        if ((0,action_error/* isCancelled */.mm)(error))
             throw error;
         return false;
     }
@@ -58150,9 +58437,9 @@ function createRunAsRoot(run, isRoot) {
             return await run("sudo", ["-n", "--", "env", ...assignments, tool, ...args], rest);
         }
         catch (error) {
-            if (error instanceof ActionError &&
+            if (error instanceof action_error/* ActionError */.lZ &&
                 (error.code === "COMMAND_MISSING" || /sudo: .*password/.test(error.message))) {
-                throw new ActionError("NIX_NOT_WRITABLE", "this step needs root, but sudo is missing or asks for a password", {
+                throw new action_error/* ActionError */.lZ("NIX_NOT_WRITABLE", "this step needs root, but sudo is missing or asks for a password", {
                     cause: error,
                     hint: "Run as root, allow this user passwordless sudo (as on GitHub's runners), or install Nix " +
                         "beforehand.",
@@ -58167,9 +58454,10 @@ function createRunAsRoot(run, isRoot) {
 
 
 
+
 const process_stream_KILL_AFTER_MS = 2_000;
-/** Creates an OpenProcess whose programs are terminated when the run is cancelled. */
-function createOpenProcess(signal, ledger) {
+/** Creates an OpenProcess whose programs are terminated when the run is cancelled. `debug` logs each one. */
+function createOpenProcess(signal, ledger, debug) {
     return (tool, args) => {
         const child = (0,external_node_child_process_namespaceObject.spawn)(tool, args, {
             env: mergeEnvironment(),
@@ -58179,6 +58467,7 @@ function createOpenProcess(signal, ledger) {
         const { pid, stdin, stdout } = child;
         if (pid !== undefined)
             ledger.started(pid);
+        const logEnd = logProcess(pid, tool, args, debug);
         let killTimer;
         const end = () => {
             stdin.destroy();
@@ -58210,7 +58499,8 @@ function createOpenProcess(signal, ledger) {
         const onAbort = () => stream.destroy();
         signal.addEventListener("abort", onAbort, { once: true });
         child.once("error", (error) => stream.destroy(error));
-        child.once("close", () => {
+        child.once("close", (code, killedBy) => {
+            logEnd(killedBy === null ? `exit code ${code ?? 1}` : `terminated by ${killedBy}`);
             clearTimeout(killTimer);
             signal.removeEventListener("abort", onAbort);
             if (pid === undefined)
@@ -58340,17 +58630,17 @@ function client_readAnswer({ stdout }, said) {
     return { keys: answer.keys, problem: answer.error ?? said.trouble() };
 }
 function toCacheError(error, timeoutMs, said) {
-    if (!(error instanceof ActionError))
+    if (!(error instanceof action_error/* ActionError */.lZ))
         return error;
     if (error.code === "COMMAND_TIMEOUT") {
         const reason = said.trouble() ?? said.setback();
         const seen = reason === undefined ? "" : ` (${reason})`;
         return failed(`no answer within ${Math.round(timeoutMs / 1000)} s${seen}`);
     }
-    return error.code === "COMMAND_FAILED" ? failed(said.trouble() ?? renderError(error)) : error;
+    return error.code === "COMMAND_FAILED" ? failed(said.trouble() ?? (0,action_error/* renderError */.vr)(error)) : error;
 }
 function failed(reason) {
-    return new ActionError("CACHE_FAILED", `GitHub's cache failed: ${reason}`, {
+    return new action_error/* ActionError */.lZ("CACHE_FAILED", `GitHub's cache failed: ${reason}`, {
         hint: "Check https://www.githubstatus.com and the repository's cache settings.",
     });
 }
@@ -58472,7 +58762,13 @@ function isOwnerGone(runFolder) {
     }
 }
 
+// EXTERNAL MODULE: ./src/action/supervise.ts
+var supervise = __nccwpck_require__(5820);
 ;// CONCATENATED MODULE: ./src/action/session.ts
+
+
+
+
 
 
 
@@ -58501,26 +58797,24 @@ function newRunFolder() {
 /**
  * Creates the run folder and the context of a run, and cleans up after earlier runs whose owner process is
  * gone (after a hard kill or a lost machine). SIGINT and SIGTERM cancel the run: its commands are terminated,
- * and the job ends with `CANCELLED`.
+ * and the job ends with `CANCELLED`. An error that nothing handles ends it in the same way, with `INTERNAL`.
  */
-async function openRun({ runFolder, ownerPid, event, log, cacheClient, }) {
+async function openRun(options) {
+    const { runFolder, ownerPid, event, cacheClient } = options;
+    const log = createMaskingLog(options.log);
     const system = systemOfHost(process.platform, process.arch);
     makeRunFolder(runFolder, ownerPid);
     provideHome(runFolder, process.env);
-    const cancellation = new AbortController();
-    for (const signal of ["SIGINT", "SIGTERM"]) {
-        process.on(signal, () => {
-            cancellation.abort();
-        });
-    }
+    const signal = createRunSignal(log);
+    const debug = { log, clock: systemClock };
+    logHttpRequests(debug);
     const ledger = openProcessLedger((0,external_node_path_.join)(runFolder, "processes"));
-    const run = createRunCommand(cancellation.signal, ledger);
-    const clock = createRunClock(cancellation.signal);
+    const run = createRunCommand(signal, ledger, debug);
     const isRoot = process.getuid?.() === 0;
     const context = {
         system,
         isRoot,
-        canBecomeRoot: await canBecomeRoot(isRoot, cancellation.signal),
+        canBecomeRoot: await canBecomeRoot(isRoot, signal),
         userName: readAccount().name,
         event,
         nonce: nonceOf(runFolder),
@@ -58532,13 +58826,31 @@ async function openRun({ runFolder, ownerPid, event, log, cacheClient, }) {
             : openRunnerCache(process.env, cacheClient, { run, log, folder: (0,external_node_path_.join)(runFolder, "runner-cache") }),
         run,
         runAsRoot: createRunAsRoot(run, isRoot),
-        openProcess: createOpenProcess(cancellation.signal, ledger),
-        sendHttp: createHttpClient(process.env, { clock, log }),
+        openProcess: createOpenProcess(signal, ledger, debug),
+        sendHttp: createHttpClient(process.env),
         log,
-        clock,
+        clock: createRunClock(signal),
+        steadyClock: systemClock,
+        signal,
     };
     await removeKilledRuns(context, temporaryFolder(), (dead) => closeRun(dead, log));
     return context;
+}
+/** The signal of a run: see `RunContext`. */
+function createRunSignal(log) {
+    const cancellation = new AbortController();
+    for (const name of ["SIGINT", "SIGTERM"]) {
+        process.on(name, () => {
+            if (cancellation.signal.aborted)
+                return;
+            log.info(`cancelling the run, since it received ${name}`);
+            cancellation.abort(new action_error/* ActionError */.lZ("CANCELLED", "the run was cancelled"));
+        });
+    }
+    (0,supervise/* endOnUnexpectedError */.G)((error) => {
+        cancellation.abort(error);
+    });
+    return cancellation.signal;
 }
 /**
  * Removes everything that a run created on this machine: processes, containers, keys, configuration and
@@ -58547,7 +58859,7 @@ async function openRun({ runFolder, ownerPid, event, log, cacheClient, }) {
 async function closeRun(runFolder, log) {
     // Use a new signal: a cancelled run must still be able to clean up.
     const ledger = { started: () => undefined, ended: () => undefined };
-    const run = createRunCommand(new AbortController().signal, ledger);
+    const run = createRunCommand(new AbortController().signal, ledger, { log, clock: systemClock });
     const problems = await cleanUp({
         runFolder,
         nonce: nonceOf(runFolder),
@@ -58578,7 +58890,7 @@ function parseKey(text, bytes, input, hint) {
     const [, base64] = /^[A-Za-z0-9._-]+:([A-Za-z0-9+/]+={0,2})$/.exec(text.trim()) ?? [];
     if (base64 !== undefined && Buffer.from(base64, "base64").length === bytes)
         return text.trim();
-    throw new ActionError("INPUT_INVALID", `input ${input} is not a key of the form NAME:BASE64 with ${bytes} bytes`, { hint });
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input ${input} is not a key of the form NAME:BASE64 with ${bytes} bytes`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./src/action/settings.ts
@@ -58774,9 +59086,9 @@ function named(name, parse) {
             return parse(text);
         }
         catch (error) {
-            if (!(error instanceof ActionError))
+            if (!(error instanceof action_error/* ActionError */.lZ))
                 throw error;
-            throw new ActionError(error.code, `input ${name}: ${error.message}`, {
+            throw new action_error/* ActionError */.lZ(error.code, `input ${name}: ${error.message}`, {
                 cause: error.cause,
                 ...(error.hint !== undefined && { hint: error.hint }),
             });
@@ -58784,7 +59096,7 @@ function named(name, parse) {
     };
 }
 function settings_invalid(name, value, hint) {
-    return new ActionError("INPUT_INVALID", `input ${name}: ${JSON.stringify(value.slice(0, 200))} cannot be used`, { hint });
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input ${name}: ${JSON.stringify(value.slice(0, 200))} cannot be used`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./src/action/command-line.ts
@@ -58817,7 +59129,7 @@ async function runCli(args) {
     }
     try {
         if (command !== "build" && command !== "gate" && command !== "doctor") {
-            throw new ActionError("INPUT_INVALID", `unknown command ${JSON.stringify(command)}`, {
+            throw new action_error/* ActionError */.lZ("INPUT_INVALID", `unknown command ${JSON.stringify(command)}`, {
                 hint: "Run `cross-build help` for the commands.",
             });
         }
@@ -58833,7 +59145,7 @@ async function runCli(args) {
         return await run((context) => runBuildFromInputs(settings.inputs, context), settings);
     }
     catch (error) {
-        return command_line_fail(error);
+        return failCli(error);
     }
 }
 async function run(work, { reportFile, junitFile }) {
@@ -58847,7 +59159,7 @@ async function run(work, { reportFile, junitFile }) {
         const outputs = renderOutputs(report, gateResults, reportFile);
         const lines = [outputs.image, outputs.promoted === "true" ? "promoted" : "", reportFile];
         process.stdout.write(lines.filter((line) => line !== "").join("\n") + "\n");
-        return error === undefined ? 0 : command_line_fail(error);
+        return error === undefined ? 0 : failCli(error);
     }
     finally {
         await closeRun(runFolder, terminalLog);
@@ -58869,7 +59181,7 @@ async function command_line_examine({ inputs }) {
             const lines = [
                 `${state.padEnd(7)} ${part.padEnd(8)} ${name}: ${detail}`,
                 ...(hint === undefined ? [] : [hint]),
-                ...(code === undefined ? [] : [explainUrl(code)]),
+                ...(code === undefined ? [] : [(0,action_error/* explainUrl */.bT)(code)]),
             ];
             process.stdout.write(`${sanitizeText(lines.join("\n                 "))}\n`);
         }
@@ -58879,12 +59191,13 @@ async function command_line_examine({ inputs }) {
         await closeRun(runFolder, terminalLog);
     }
 }
-function command_line_fail(thrown) {
-    const error = toActionError(thrown);
-    terminalLog.error(`${error.code}: ${renderError(error)}`);
+/** Prints an error that ends the CLI. Returns the exit code. */
+function failCli(thrown) {
+    const error = (0,action_error/* toActionError */.ie)(thrown);
+    terminalLog.error(`${error.code}: ${(0,action_error/* renderError */.vr)(error)}`);
     if (error.hint !== undefined)
         terminalLog.info(error.hint);
-    terminalLog.info(explainUrl(error.code));
+    terminalLog.info((0,action_error/* explainUrl */.bT)(error.code));
     return error.code === "INPUT_INVALID" ? 2 : 1;
 }
 /**
@@ -58914,7 +59227,7 @@ function parseStrictly(args, inputs) {
         return new Map(Object.entries(values).flatMap(([name, given]) => given === undefined ? [] : [[name, given.join("\n")]]));
     }
     catch (error) {
-        throw new ActionError("INPUT_INVALID", renderError(error), {
+        throw new action_error/* ActionError */.lZ("INPUT_INVALID", (0,action_error/* renderError */.vr)(error), {
             hint: "Run `cross-build help` for the flags.",
         });
     }
@@ -58924,7 +59237,7 @@ function readSecretFile(name, file) {
         return (0,external_node_fs_namespaceObject.readFileSync)((0,external_node_path_.resolve)(file), "utf8").trim();
     }
     catch (cause) {
-        throw new ActionError("INPUT_INVALID", `--${name}: cannot read the file ${JSON.stringify(file)}`, {
+        throw new action_error/* ActionError */.lZ("INPUT_INVALID", `--${name}: cannot read the file ${JSON.stringify(file)}`, {
             cause,
             hint: `This flag takes a file that holds the secret. Or set the variable ${secretVariable(name)}.`,
         });
@@ -58960,17 +59273,208 @@ ${flags.join("")}`;
 
 /***/ }),
 
+/***/ 5820:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G: () => (/* binding */ endOnUnexpectedError),
+/* harmony export */   z: () => (/* binding */ supervise)
+/* harmony export */ });
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2714);
+
+/**
+ * Runs the main function of a process. Reports every error that nothing handles, and a main function that
+ * waits for something that never happens. Without this, Node ends the process with a stack trace, or with
+ * exit code 13 and no message. A run that is open reports itself (see `endOnUnexpectedError`); `report` is
+ * for everything else. It must be synchronous and set `process.exitCode`.
+ */
+async function supervise(main, report) {
+    let isSettled = false;
+    let unexpected;
+    const reportUnlessFailed = (error) => {
+        if ((process.exitCode ?? 0) === 0)
+            report(error);
+    };
+    onUnexpectedError((error) => {
+        unexpected ??= error;
+        if (isSettled)
+            reportUnlessFailed(error);
+    });
+    let isStuck = false;
+    process.on("beforeExit", () => {
+        if (isSettled)
+            return;
+        // The first time, an open run ends itself, which takes more rounds of the event loop.
+        if (isStuck)
+            report(unexpected ?? stuck());
+        else
+            setImmediate(() => undefined);
+        isStuck = true;
+    });
+    try {
+        await main();
+    }
+    catch (thrown) {
+        unexpected ??= (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .toInternalError */ .R)(thrown);
+    }
+    finally {
+        isSettled = true;
+    }
+    if (unexpected !== undefined)
+        reportUnlessFailed(unexpected);
+}
+/**
+ * Calls `end` with an `INTERNAL` error when an error is not handled, or when the process is about to end
+ * although the run has not.
+ */
+function endOnUnexpectedError(end) {
+    onUnexpectedError(end);
+    process.on("beforeExit", () => {
+        end(stuck());
+    });
+}
+function onUnexpectedError(handle) {
+    for (const event of ["uncaughtException", "unhandledRejection"]) {
+        process.on(event, (thrown) => {
+            handle((0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .toInternalError */ .R)(thrown));
+        });
+    }
+}
+function stuck() {
+    return (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .toInternalError */ .R)("the run waits for something that never happens");
+}
+
+
+/***/ }),
+
 /***/ 5581:
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8800);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3469);
+/* harmony import */ var _action_supervise_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5820);
 /** The entry point of the CLI, which runs the action's pipeline outside of a workflow. */
 
-process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));
+
+const main = async () => {
+    process.exitCode = await (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .ak)(process.argv.slice(2));
+};
+await (0,_action_supervise_js__WEBPACK_IMPORTED_MODULE_1__/* .supervise */ .z)(main, (error) => {
+    process.exitCode = (0,_action_command_line_js__WEBPACK_IMPORTED_MODULE_0__/* .failCli */ .LT)(error);
+});
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 2714:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   R: () => (/* binding */ toInternalError),
+/* harmony export */   bT: () => (/* binding */ explainUrl),
+/* harmony export */   ie: () => (/* binding */ toActionError),
+/* harmony export */   lZ: () => (/* binding */ ActionError),
+/* harmony export */   mm: () => (/* binding */ isCancelled),
+/* harmony export */   vr: () => (/* binding */ renderError)
+/* harmony export */ });
+/* unused harmony export ERROR_CODES */
+/**
+ * Every way in which a run can fail; docs/errors.md has a section for each. The codes are public (output
+ * `error-code`), so a released name never changes.
+ */
+const ERROR_CODES = (/* unused pure expression or super */ null && ([
+    "INPUT_INVALID",
+    "EVENT_REFUSED",
+    "HOST_UNSUPPORTED",
+    "CANCELLED",
+    "COMMAND_MISSING",
+    "COMMAND_FAILED",
+    "COMMAND_TIMEOUT",
+    "DOWNLOAD_FAILED",
+    "NIX_DIGEST_MISMATCH",
+    "NIX_ARCHIVE_INVALID",
+    "NIX_DISK_FULL",
+    "NIX_NOT_WRITABLE",
+    "NIX_HALF_INSTALLED",
+    "NIX_DAEMON_FAILED",
+    "NIX_NOT_TRUSTED",
+    "FLAKE_INVALID",
+    "FLAKE_OUTPUT_MISSING",
+    "PLAN_IMPOSSIBLE",
+    "SSH_KEY_INVALID",
+    "SSH_CONFIG_OVERRIDDEN",
+    "BUILDER_UNREACHABLE",
+    "BUILDER_HOST_KEY",
+    "BUILDER_LOAD_BALANCED",
+    "BUILDER_DENIED",
+    "BUILDER_UNFIT",
+    "BUILD_FAILED",
+    "BUILD_SILENT",
+    "CACHE_FAILED",
+    "IMAGE_INVALID",
+    "AUDIT_FAILED",
+    "REGISTRY_DENIED",
+    "REGISTRY_FAILED",
+    "GATE_NO_RUNTIME",
+    "GATE_EMULATED",
+    "GATE_MISMATCH",
+    "GATE_FAILED",
+    "GATE_INCOMPLETE",
+    "CANDIDATE_GONE",
+    "PROMOTION_FAILED",
+    "PROMOTION_SUPERSEDED",
+    "INTERNAL",
+]));
+/** The URL of the documentation for an error code. */
+function explainUrl(code) {
+    return `https://github.com/fluo/cross-build/blob/v1/docs/errors.md#${code.toLowerCase()}`;
+}
+/** A failure that the user can act on: `message` says what failed, with the value, and `hint` what to do. */
+class ActionError extends Error {
+    code;
+    hint;
+    constructor(code, message, options = {}) {
+        super(message, options);
+        this.name = "ActionError";
+        this.code = code;
+        this.hint = options.hint;
+    }
+}
+/** Whether an error means that the run was cancelled. Code that tolerates other failures must rethrow it. */
+function isCancelled(error) {
+    return error instanceof ActionError && error.code === "CANCELLED";
+}
+const INTERNAL_HINT = "This is a bug in cross-build. Run again with debug logging and report it with the log.";
+/** Anything thrown as an ActionError: itself, or an `INTERNAL` error with the thrown value as its cause. */
+function toActionError(error) {
+    if (error instanceof ActionError)
+        return error;
+    return new ActionError("INTERNAL", isError(error) ? error.message : String(error), {
+        cause: error,
+        hint: INTERNAL_HINT,
+    });
+}
+/** An error that nothing handled, whatever was thrown, as an `INTERNAL` error. */
+function toInternalError(thrown) {
+    return new ActionError("INTERNAL", `unexpected error: ${renderError(thrown)}`, {
+        cause: thrown,
+        hint: INTERNAL_HINT,
+    });
+}
+/** Renders anything thrown as its message, followed by the messages of its causes. */
+function renderError(error) {
+    if (!isError(error))
+        return String(error);
+    const cause = error.cause === undefined ? "" : renderError(error.cause);
+    return cause === "" || error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
+}
+/** Not `instanceof`: an error may come from another realm. */
+function isError(value) {
+    return (typeof value === "object" && value !== null && "message" in value && typeof value.message === "string");
+}
+
 
 /***/ }),
 
@@ -67866,12 +68370,13 @@ __nccwpck_require__.d(__webpack_exports__, {
   N4: () => (/* binding */ endGroup),
   z3: () => (/* binding */ error),
   pq: () => (/* binding */ info),
+  _o: () => (/* binding */ isDebug),
   Pq: () => (/* binding */ core_setSecret),
   Oh: () => (/* binding */ startGroup),
   $e: () => (/* binding */ warning)
 });
 
-// UNUSED EXPORTS: ExitCode, addPath, exportVariable, getBooleanInput, getIDToken, getInput, getMultilineInput, getState, group, isDebug, markdownSummary, notice, platform, saveState, setCommandEcho, setFailed, setOutput, summary, toPlatformPath, toPosixPath, toWin32Path
+// UNUSED EXPORTS: ExitCode, addPath, exportVariable, getBooleanInput, getIDToken, getInput, getMultilineInput, getState, group, markdownSummary, notice, platform, saveState, setCommandEcho, setFailed, setOutput, summary, toPlatformPath, toPosixPath, toWin32Path
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);

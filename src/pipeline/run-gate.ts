@@ -65,7 +65,9 @@ async function testCandidate(
   const targets = job.targets ?? [ownSystem(runtime)];
   // Check this before anything is fetched.
   for (const target of targets) requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);
-  if (isMoving) fold.add(await runStep(context, () => requireTestedImages(context, { job, repository, targets })));
+  if (isMoving) {
+    fold.add(await runStep(context, () => requireTestedImages(context, { job, repository, targets })));
+  }
   const images = await fold.phase("fetch", () => fetchCandidates(job, targets, repository, context));
   await fold.phase("gate", () => smokeTestImages(context, { job, smokeTest, images, runtime }));
 }
