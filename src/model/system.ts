@@ -73,6 +73,11 @@ export function platformOf(system: TargetSystem): Platform {
   return LINUX[system].platform;
 }
 
+/** The CPU that the ELF files of a target system are for. */
+export function elfMachineOf(system: TargetSystem): ElfMachine {
+  return LINUX[system].elf;
+}
+
 /** A platform as an image index names it, whether supported or not. */
 export interface NamedPlatform {
   readonly os: string;
