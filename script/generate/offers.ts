@@ -1,4 +1,10 @@
-import { GATE_INPUTS, type InputName, INPUTS, type InputSpec } from "../../src/action/inputs.js";
+import {
+  DOCTOR_INPUTS,
+  GATE_INPUTS,
+  type InputName,
+  INPUTS,
+  type InputSpec,
+} from "../../src/action/inputs.js";
 import { type OutputName, OUTPUTS } from "../../src/action/outputs.js";
 
 /** An input, or a secret of a reusable workflow. */
@@ -93,20 +99,14 @@ export const ACTIONS: readonly Action[] = [
   {
     file: "doctor/action.yml",
     name: "doctor",
-    inputs: only(
-      "systems",
-      "working-directory",
-      "cache",
-      "trusted-public-keys",
-      "image",
-      "tags",
-      "registry-username",
-      "registry-password",
-      "smoke-test",
-      "allow-emulated-gate",
-      "summarize",
-      ...BUILDERS,
-    ),
+    inputs: [
+      ...DOCTOR_INPUTS.map((input) =>
+        input.name === "installables"
+          ? { ...input, default: "", description: `${input.description} Default: no flake is looked at.` }
+          : input,
+      ),
+      ...only("summarize"),
+    ],
     outputs: {
       healthy: "true if a job would not fail, otherwise false.",
       diagnosis: "The results, as a Markdown table.",

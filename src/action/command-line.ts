@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 import { ActionError, explainUrl, renderError, toActionError } from "../errors/action-error.js";
+import { renderVerdict } from "../pipeline/run-doctor.js";
 import type { RunContext } from "../pipeline/context.js";
 import type { RunResult } from "../pipeline/fold-stages.js";
 import { writeFileAtomically } from "../platform/files.js";
@@ -80,7 +81,8 @@ async function examine({ inputs }: Settings): Promise<number> {
   const runFolder = newRunFolder();
   try {
     const context = await openCliRun(runFolder);
-    const diagnoses = await runDoctorFromInputs(inputs, context);
+    const isFlakeExamined = existsSync(join(inputs.workingDirectory, "flake.nix"));
+    const diagnoses = await runDoctorFromInputs(inputs, { isFlakeExamined }, context);
     for (const { state, part, name, detail, code, hint } of diagnoses) {
       const lines = [
         `${state.padEnd(7)} ${part.padEnd(8)} ${name}: ${detail}`,
@@ -89,6 +91,7 @@ async function examine({ inputs }: Settings): Promise<number> {
       ];
       process.stdout.write(`${sanitizeText(lines.join("\n                 "))}\n`);
     }
+    process.stdout.write(`\n${renderVerdict(diagnoses)}\n`);
     return diagnoses.some(({ state }) => state === "failed") ? 1 : 0;
   } finally {
     await closeRun(runFolder, terminalLog);

@@ -3,6 +3,7 @@ import * as core from "@actions/core";
 import { explainUrl, renderError, toActionError } from "../errors/action-error.js";
 import { composeBuilder } from "../pipeline/compose-report.js";
 import type { RunContext } from "../pipeline/context.js";
+import { type DoctorOptions, renderVerdict } from "../pipeline/run-doctor.js";
 import type { RunResult } from "../pipeline/fold-stages.js";
 import { toRunError } from "../pipeline/run-step.js";
 import { writeFileAtomically } from "../platform/files.js";
@@ -38,11 +39,13 @@ export async function runMain(): Promise<void> {
       workspace: process.env["GITHUB_WORKSPACE"] ?? process.cwd(),
       report: temporaryFolder(),
     };
+    // The doctor has no default for it: without it, there may be no checkout to look at.
+    const isFlakeExamined = core.getInput("installables") !== "";
     const read = takeInputs(action === "gate" ? GATE_INPUTS : INPUTS);
     const perform =
       action === "gate"
         ? performGate(parseGateSettings(read, folders))
-        : performJob(parseSettings(read, folders), action);
+        : performJob(parseSettings(read, folders), action, { isFlakeExamined });
     // The parent process is the runner's worker, which starts main and post and lives as long as the job.
     const event = await readWorkflowEvent(process.env);
     hideWorkspacePrograms(event, process.env);
@@ -64,8 +67,13 @@ export async function runMain(): Promise<void> {
 }
 
 /** Runs the doctor: reports each part in the log and the summary, and fails the step if a job would fail. */
-async function examine({ inputs, isSummarized }: Settings, context: RunContext): Promise<void> {
-  const diagnoses = await runDoctorFromInputs(inputs, context);
+async function examine(
+  { inputs, isSummarized }: Settings,
+  options: DoctorOptions,
+  context: RunContext,
+): Promise<void> {
+  const diagnoses = await runDoctorFromInputs(inputs, options, context);
+  const verdict = renderVerdict(diagnoses);
   const table = renderDiagnoses(diagnoses);
   for (const { part, name, state, detail, hint = "" } of diagnoses) {
     const line = `${part} ${name}: ${detail}`;
@@ -78,19 +86,18 @@ async function examine({ inputs, isSummarized }: Settings, context: RunContext):
   core.setOutput("diagnosis", table);
   core.setOutput("error-code", failed[0]?.code ?? "");
   if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
-    await core.summary.addRaw(`## cross-build doctor\n\n${table}\n`).write();
+    await core.summary.addRaw(`## cross-build doctor\n\n${table}\n\n${verdict}\n`).write();
   }
-  if (failed.length > 0) {
-    core.setFailed(`${failed.length} of ${diagnoses.length} parts would make a job fail`);
-  }
+  if (failed.length > 0) core.setFailed(verdict);
+  else actionLog.info(verdict);
 }
 
 type Perform = (context: RunContext) => Promise<void>;
 
-function performJob(settings: Settings, action: string): Perform {
+function performJob(settings: Settings, action: string, doctor: DoctorOptions): Perform {
   return async (context) => {
     if (action === "setup") await setUp(settings, context);
-    else if (action === "doctor") await examine(settings, context);
+    else if (action === "doctor") await examine(settings, doctor, context);
     else await publish(await runBuildFromInputs(settings.inputs, context), settings);
   };
 }

@@ -10,7 +10,7 @@ import type { RunContext } from "../pipeline/context.js";
 import { failRun, type RunResult } from "../pipeline/fold-stages.js";
 import type { GateJob, Job } from "../pipeline/job.js";
 import { runBuild } from "../pipeline/run-build.js";
-import { type Diagnosis, runDoctor } from "../pipeline/run-doctor.js";
+import { type Diagnosis, type DoctorOptions, runDoctor } from "../pipeline/run-doctor.js";
 import { runGate } from "../pipeline/run-gate.js";
 import { runSetup, type Setup } from "../pipeline/run-setup.js";
 import { runStep, toRunError } from "../pipeline/run-step.js";
@@ -76,11 +76,13 @@ export async function runSetupFromInputs(inputs: ParsedInputs, opened: RunContex
 /** Runs the doctor. Rejects with the codes of `verifyCheckout` and `readJob`. */
 export async function runDoctorFromInputs(
   inputs: ParsedInputs,
+  options: DoctorOptions,
   opened: RunContext,
 ): Promise<readonly Diagnosis[]> {
-  // The doctor builds nothing.
-  const context = await verifyCheckout({ workingDirectory: inputs.workingDirectory }, opened);
-  return runDoctor(await readJob(inputs, context), context);
+  const { workingDirectory, installables } = inputs;
+  const use = { workingDirectory, ...(options.isFlakeExamined && { installables }) };
+  const context = await runStep(opened, () => verifyCheckout(use, opened));
+  return runDoctor(await runStep(context, () => readJob(inputs, context)), options, context);
 }
 
 async function readGateJob({ smokeTest, ...values }: ParsedGateInputs): Promise<GateJob> {

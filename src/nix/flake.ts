@@ -64,14 +64,32 @@ export async function readFlakeOutputs(runNix: RunNix, flake: string, cwd: strin
         hint: "Add packages.SYSTEM.NAME to its outputs.",
       });
     }
-    throw new ActionError(
-      "FLAKE_INVALID",
-      `the flake ${flake} cannot be evaluated: ${sanitizeText(error.message)}`,
-      {
-        hint: `Reproduce it with: nix flake show ${flake}`,
-      },
-    );
+    throw notEvaluated(`the flake ${flake}`, `nix flake show ${flake}`, error);
   }
+}
+
+/**
+ * Evaluates a package, `FLAKE#packages.SYSTEM.NAME`, to the path of its derivation. Builds nothing and writes
+ * no lock file. Rejects with `FLAKE_INVALID` and Nix's message.
+ */
+export async function readDerivationPath(runNix: RunNix, attribute: string, cwd: string): Promise<string> {
+  const path = `${attribute}.drvPath`;
+  try {
+    const { stdout } = await runNix(["eval", "--raw", "--no-write-lock-file", path], {
+      cwd,
+      timeoutMs: EVALUATION_LIMIT_MS,
+    });
+    return stdout.trim();
+  } catch (error) {
+    if (!(error instanceof ActionError) || error.code !== "COMMAND_FAILED") throw error;
+    throw notEvaluated(`the package ${attribute}`, `nix eval '${path}'`, error);
+  }
+}
+
+function notEvaluated(subject: string, command: string, error: ActionError): ActionError {
+  return new ActionError("FLAKE_INVALID", `${subject} cannot be evaluated: ${sanitizeText(error.message)}`, {
+    hint: `Reproduce it with: ${command}`,
+  });
 }
 
 const OUTPUTS = z.record(z.string(), z.array(z.string()));

@@ -2,18 +2,25 @@ import { type ErrorCode, renderError, toActionError, isCancelled } from "../erro
 import { isThroughDaemon } from "../nix-install/installation.js";
 import { findNix, isNewEnough } from "../nix-install/present-nix.js";
 import { openContainerEngine } from "../smoke/container-engine.js";
+import { requireNativeEngine } from "../smoke/smoke-test.js";
+import { tryEngine } from "../smoke/trial.js";
 import { createPool } from "../builders/create-pool.js";
-import { displayName } from "../model/builder.js";
+import { type BuilderStatus, displayName } from "../model/builder.js";
 import { countOf } from "../model/count.js";
+import type { TargetPlan } from "../model/plan.js";
+import type { TargetSystem } from "../model/system.js";
+import { readDerivationPath } from "../nix/flake.js";
+import { planTarget } from "../plan/strategy.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 import { configure, type NixSession, openNixSession } from "./nix-session.js";
 import { openRepository } from "./open-repository.js";
 import { runStep } from "./run-step.js";
+import { type Inspection, inspect } from "./stages/inspect.js";
 
 /** The state of one thing that a job depends on. */
 export interface Diagnosis {
-  readonly part: "nix" | "builder" | "cache" | "registry" | "engine";
+  readonly part: "nix" | "builder" | "flake" | "cache" | "registry" | "engine";
   readonly name: string;
   /** A job can run despite warnings, but not despite failures. */
   readonly state: "ok" | "warning" | "failed";
@@ -26,27 +33,56 @@ const CALL_LIMIT_MS = 30_000;
 /** The tag to look up if the job names none. It need not exist. */
 const ANY_TAG = "latest";
 
+export interface DoctorOptions {
+  /** False if the user did not say what to build, so that there may be no flake. */
+  readonly isFlakeExamined: boolean;
+}
+
 /**
- * Examines Nix, builders, cache, registry and container engine as a job would use them, with the same
- * configuration and programs. Installs nothing, builds nothing and pushes nothing. Rejects with the
- * code of an input that cannot be read, or with `CANCELLED`.
+/**
+ * Examines Nix, builders, flake, cache, registry and container engine as a job would use them, with the same
+ * configuration and programs. Installs nothing, builds nothing and pushes nothing; runs one container, from
+ * an image that it makes and removes. Rejects with the code of an input that cannot be read, or with
+ * `CANCELLED`.
  */
-export async function runDoctor(job: Job, context: RunContext): Promise<readonly Diagnosis[]> {
-  const nix = await runStep(context, () => findNix(context));
+export async function runDoctor(
+  job: Job,
+  { isFlakeExamined }: DoctorOptions,
+  context: RunContext,
+): Promise<readonly Diagnosis[]> {
+  const step = <T>(work: () => Promise<T>) => runStep(context, work);
+  const nix = await step(() => findNix(context));
   const session =
     nix === undefined || !isNewEnough(nix.version)
       ? undefined
-      : await runStep(context, () => openNixSession(job, context));
-  const [builders, ...others] = await runStep(context, () =>
+      : await step(() => openNixSession(job, context));
+  const [builders, ...others] = await step(() =>
     Promise.all([
-      examineBuilders(job, session, context),
+      probeBuilders(job, session, context),
       examineCache(job, session),
       examineRegistry(job, context),
       examineEngine(job, context),
     ]),
   );
-  const examined = await runStep(context, () => examineNix(job, session));
-  return [examined, ...builders, ...others.flatMap((found) => found ?? [])];
+  const flakes = isFlakeExamined ? await step(() => examineFlakes(job, { session, builders }, context)) : [];
+  return [
+    await step(() => examineNix(job, session)),
+    ...builders.map(diagnoseBuilder),
+    ...flakes,
+    ...others.flatMap((found) => found ?? []),
+  ];
+}
+
+/** Sums the diagnoses up in one line: whether something has to be fixed, and what. */
+export function renderVerdict(diagnoses: readonly Diagnosis[]): string {
+  const count = (state: Diagnosis["state"]) => diagnoses.filter((diagnosis) => diagnosis.state === state);
+  const failed = count("failed");
+  const warnings = count("warning");
+  const warned = warnings.length === 0 ? "" : `, with ${countOf(warnings.length, "warning")}`;
+  const checks = countOf(diagnoses.length, "check");
+  if (failed.length === 0) return `verdict: ready for a build: ${checks}, none failed${warned}`;
+  const parts = [...new Set(failed.map(({ part }) => part))].join(", ");
+  return `verdict: not ready for a build: ${failed.length} of ${checks} failed (${parts})${warned}`;
 }
 
 async function examineNix(job: Job, session: NixSession | undefined): Promise<Diagnosis> {
@@ -62,11 +98,11 @@ async function examineNix(job: Job, session: NixSession | undefined): Promise<Di
   });
 }
 
-async function examineBuilders(
+async function probeBuilders(
   job: Job,
   session: NixSession | undefined,
   context: RunContext,
-): Promise<readonly Diagnosis[]> {
+): Promise<readonly BuilderStatus[]> {
   const pool =
     session?.pool ??
     createPool(
@@ -76,29 +112,81 @@ async function examineBuilders(
     );
   try {
     await pool.prepareForNix();
-    return pool.statuses.map((status): Diagnosis => {
-      const about = { part: "builder", name: displayName(status.builder) } as const;
-      if (status.state === "dropped") {
-        return { ...about, state: "failed", detail: status.reason, code: status.code, hint: status.hint };
-      }
-      const { nixVersion = "of unknown version" } = status.facts;
-      const { systems, maxJobs = 1 } = status.builder;
-      const can = `Nix ${nixVersion}, ${systems.join(", ")}, ${countOf(maxJobs, "slot")}`;
-      return status.state === "ready"
-        ? { ...about, state: "ok", detail: can, code: undefined, hint: undefined }
-        : { ...about, state: "warning", detail: status.reason, code: undefined, hint: status.hint };
-    });
+    return pool.statuses;
   } finally {
     await pool.close();
   }
 }
 
+function diagnoseBuilder(status: BuilderStatus): Diagnosis {
+  const about = { part: "builder", name: displayName(status.builder) } as const;
+  if (status.state === "dropped") {
+    return { ...about, state: "failed", detail: status.reason, code: status.code, hint: status.hint };
+  }
+  const { nixVersion = "of unknown version" } = status.facts;
+  const { systems, maxJobs = 1 } = status.builder;
+  const can = `Nix ${nixVersion}, ${systems.join(", ")}, ${countOf(maxJobs, "slot")}`;
+  return status.state === "ready"
+    ? { ...about, state: "ok", detail: can, code: undefined, hint: undefined }
+    : { ...about, state: "warning", detail: status.reason, code: undefined, hint: status.hint };
+}
+
+/** Plans each target, and evaluates the packages that the plan chose. */
+async function examineFlakes(
+  job: Job,
+  {
+    session,
+    builders,
+  }: { readonly session: NixSession | undefined; readonly builders: readonly BuilderStatus[] },
+  context: RunContext,
+): Promise<readonly Diagnosis[]> {
+  const name = job.installables.map((installable) => `${installable.flake}#${installable.name}`).join(" ");
+  if (session === undefined) return [unchecked("flake", name)];
+  let inspection: Inspection;
+  try {
+    const result = await inspect(context, { job, session });
+    if (result.error !== undefined) throw result.error;
+    inspection = result.output;
+  } catch (thrown) {
+    return [diagnoseError("flake", name, thrown)];
+  }
+  const diagnoses: Diagnosis[] = [];
+  for (const target of job.targets) {
+    const look = () => evaluate(planFor(target, inspection, { job, builders }), { job, session });
+    diagnoses.push(await examine("flake", `${name} for ${target}`, look));
+  }
+  return diagnoses;
+}
+
+function planFor(
+  target: TargetSystem,
+  { buildSystem, installables, emulations }: Inspection,
+  { job, builders }: { readonly job: Job; readonly builders: readonly BuilderStatus[] },
+): TargetPlan {
+  return planTarget({
+    buildSystem,
+    target,
+    strategy: job.strategy,
+    installables,
+    builders,
+    emulation: emulations.get(target) ?? { isPossible: false, reason: `${target} was not inspected` },
+  });
+}
+
+async function evaluate(
+  { strategy, verdicts, attributes }: TargetPlan,
+  { job, session }: { readonly job: Job; readonly session: NixSession },
+): Promise<string> {
+  for (const attribute of attributes) {
+    await readDerivationPath(session.runNix, attribute, job.workingDirectory);
+  }
+  const chosen = verdicts.find((verdict) => verdict.strategy === strategy);
+  return `${strategy}, ${chosen?.reason ?? ""}`;
+}
+
 async function examineCache({ cache }: Job, session: NixSession | undefined): Promise<Diagnosis | undefined> {
   if (cache === undefined || cache.kind === "github") return undefined;
-  if (session === undefined) {
-    const detail = "not checked, since no Nix 2.8 or newer was found";
-    return { part: "cache", name: cache.uri, state: "warning", detail, code: undefined, hint: undefined };
-  }
+  if (session === undefined) return unchecked("cache", cache.uri);
   return examine("cache", cache.uri, async () => {
     // Do not ask Nix about a folder that does not exist: Nix would create it.
     if (session.cache?.substituter === undefined) return "it is empty";
@@ -121,12 +209,21 @@ async function examineRegistry(job: Job, context: RunContext): Promise<Diagnosis
 async function examineEngine(job: Job, context: RunContext): Promise<Diagnosis | undefined> {
   if (job.smokeTest === undefined) return undefined;
   return examine("engine", "container engine", async () => {
-    const { name, system } = await openContainerEngine(context);
+    const runtime = await openContainerEngine(context);
+    const { name, system } = runtime;
+    const { isPromoted, isEmulatedGateAllowed } = job;
+    // Without promotion, a later gate tests the images for other CPUs.
+    if (isPromoted) {
+      for (const target of job.targets) requireNativeEngine(runtime, target, isEmulatedGateAllowed);
+    }
+    if (system === undefined) return `${name}, for an unknown CPU: no container was run`;
+    await tryEngine(runtime, system, context);
     const foreign = job.targets.filter((target) => target !== system);
-    if (foreign.length === 0) return `${name}, for ${system ?? ""}`;
-    const remedy = job.isEmulatedGateAllowed ? "QEMU" : "allow-emulated-gate or another runner";
-    const needs = `the smoke test of ${foreign.join(", ")} needs ${remedy}`;
-    return `${name}, for ${system ?? "an unknown CPU"}: ${needs}`;
+    const left = isEmulatedGateAllowed ? "are tested under emulation" : "are left to another gate";
+    return (
+      `${name} ran a container for ${system}` +
+      (foreign.length === 0 ? "" : `; ${foreign.join(", ")} ${left}`)
+    );
   });
 }
 
@@ -138,8 +235,18 @@ async function examine(
   try {
     return { part, name, state: "ok", detail: await look(), code: undefined, hint: undefined };
   } catch (thrown) {
-    const error = toActionError(thrown);
-    if (isCancelled(error)) throw error;
-    return { part, name, state: "failed", detail: renderError(error), code: error.code, hint: error.hint };
+    return diagnoseError(part, name, thrown);
   }
+}
+
+/** The diagnosis of a part that failed. Throws `CANCELLED`. */
+function diagnoseError(part: Diagnosis["part"], name: string, thrown: unknown): Diagnosis {
+  const error = toActionError(thrown);
+  if (isCancelled(error)) throw error;
+  return { part, name, state: "failed", detail: renderError(error), code: error.code, hint: error.hint };
+}
+
+function unchecked(part: Diagnosis["part"], name: string): Diagnosis {
+  const detail = "not checked, since no Nix 2.8 or newer was found";
+  return { part, name, state: "warning", detail, code: undefined, hint: undefined };
 }

@@ -42,7 +42,9 @@ export async function tryEngine(
   try {
     const image = await runtime.load(await createTrialImage(system, nonce));
     try {
-      const container = await runtime.start(image.id, CONTAINER);
+      const start = await runtime.start(image.id, CONTAINER);
+      if (start.state === "failed") throw cannotRun(runtime, system, start.reason);
+      const { container } = start;
       try {
         const { passed, detail } = await waitForExit(
           { name: "exits", kind: "exit-code", exitCode: 0, args: [], timeoutMs: EXIT_LIMIT_MS },

@@ -72,6 +72,7 @@ export function examined(machine: string, builders: readonly Builder[]): Readonl
   return {
     ...SMOKE_TEST,
     ...key,
+    installables: `path:${FIXTURE}#image`,
     builders: `${line}\n${line.replace(/:[0-9]+ /, ":1 ")}`,
     "ssh-known-hosts": `${known}\n${known.replace(/\]:[0-9]+/, "]:1")}`,
     cache: `file://${join(machine, "cache")}`,

@@ -33,7 +33,7 @@ it("the trial image of another run is another image", async () => {
 
 describe("tryEngine", () => {
   /** An engine whose containers exit with a code, never, or do not start. It records what is left in it. */
-  function createEngine(exit: number | "never" | ActionError) {
+  function createEngine(exit: number | "never" | ActionError | { readonly reason: string }) {
     const left = new Set<string>();
     const container: Partial<Container> = {
       readState: () =>
@@ -52,8 +52,9 @@ describe("tryEngine", () => {
       },
       start: () => {
         if (exit instanceof ActionError) return Promise.reject(exit);
+        if (typeof exit === "object") return Promise.resolve({ state: "failed", reason: exit.reason });
         left.add("container");
-        return Promise.resolve(container as Container);
+        return Promise.resolve({ state: "started", container: container as Container });
       },
     };
     return { runtime, left };
@@ -76,6 +77,7 @@ describe("tryEngine", () => {
   it.each([
     [139, /docker 1 cannot run a container for x86_64-linux: .*exit code 139/],
     ["never" as const, /still running after 30 s/],
+    [{ reason: "exec format error" }, /docker 1 cannot run a container for x86_64-linux: exec format error/],
     [new ActionError("COMMAND_FAILED", "docker exited with 126: no runtime"), /exited with 126: no runtime/],
   ])("rejects with the reason if it ends with %s, and leaves nothing", async (exit, message) => {
     const { outcome, left } = await attempt(exit);
