@@ -1,189 +1,224 @@
 import { existsSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 
-import { ActionError, explainUrl, renderError, toActionError } from "../errors/action-error.js";
-import { renderVerdict } from "../pipeline/run-doctor.js";
+import { ActionError, explainUrl, isCancelled, renderError, toActionError } from "../errors/action-error.js";
 import type { RunContext } from "../pipeline/context.js";
 import type { RunResult } from "../pipeline/fold-stages.js";
+import { type Diagnosis, renderVerdict } from "../pipeline/run-doctor.js";
+import { toRunError } from "../pipeline/run-step.js";
 import { writeFileAtomically } from "../platform/files.js";
-import { sanitizeText } from "../platform/log.js";
+import { type Log, sanitizeText } from "../platform/log.js";
 import { renderJunit } from "../report/junit.js";
 import { renderReport } from "../report/report.js";
 import { readWorkflowEvent } from "./event.js";
+import { type Invocation, parseCommandLine, secretVariable } from "./flags.js";
+import { makeReportFolder } from "./home.js";
 import { GATE_INPUTS, type InputName, INPUTS, type InputSpec, type ReadInput } from "./inputs.js";
-import { terminalLog } from "./log.js";
+import { createTerminalLog } from "./log.js";
 import { renderOutputs } from "./outputs.js";
 import { runBuildFromInputs, runDoctorFromInputs, runGateFromInputs } from "./read-job.js";
 import { hideWorkspacePrograms } from "./search-path.js";
 import { closeRun, newRunFolder, openRun } from "./session.js";
 import { parseGateSettings, parseSettings, type Settings } from "./settings.js";
+import { openTerminal, paint, type Style, type Terminal, wrapText } from "./terminal.js";
+
+/** What a command writes to: stdout has the result, and the log goes to stderr. */
+interface Streams {
+  readonly stdout: Terminal;
+  readonly log: Log;
+}
 
 /**
  * Runs the CLI and returns its exit code: 0 for success, 1 for a failed job, 2 for an invalid command line or
- * input. Prints to stdout the image by digest, `promoted` if every tag now points to it, and the path of the
- * report. Everything else goes to stderr.
+ * input, and 130 or 143 for a job that SIGINT or SIGTERM cancelled. Prints to stdout the image by digest,
+ * `promoted` if every tag now points to it, and the path of the report. Everything else goes to stderr.
  */
 export async function runCli(args: readonly string[]): Promise<number> {
-  const [command, ...rest] = args;
-  if (command === undefined || command === "help" || args.includes("--help")) {
-    process.stdout.write(renderHelp());
-    return command === undefined ? 2 : 0;
-  }
+  // Before anything is started: child processes inherit the environment.
+  const secrets = takeSecrets(process.env);
+  const stdout = openTerminal(process.stdout, process.env);
+  const stderr = openTerminal(process.stderr, process.env);
+  let log = createTerminalLog(stderr, { isDebug: false });
+  let readSignal: () => NodeJS.Signals | undefined = () => undefined;
   try {
-    if (command !== "build" && command !== "gate" && command !== "doctor") {
-      throw new ActionError("INPUT_INVALID", `unknown command ${JSON.stringify(command)}`, {
-        hint: "Run `cross-build help` for the commands.",
-      });
-    }
-    const read = parseFlags(rest, process.env, command === "gate" ? GATE_INPUTS : INPUTS);
-    const folders = { workspace: process.cwd(), report: process.cwd() };
-    if (command === "gate") {
-      const gate = parseGateSettings(read, folders);
-      return await run((context) => runGateFromInputs(gate.inputs, context), gate);
-    }
-    const settings = parseSettings(read, folders);
-    if (command === "doctor") return await examine(settings);
-    return await run((context) => runBuildFromInputs(settings.inputs, context), settings);
-  } catch (error) {
-    return failCli(error);
+    const invocation = parseCommandLine(args, { stdout, stderr });
+    if ("exitCode" in invocation) return invocation.exitCode;
+    log = createTerminalLog(stderr, invocation);
+    const read = readFlags(invocation, secrets, log);
+    readSignal = watchSignals();
+    return await perform(invocation, read, { stdout, log });
+  } catch (thrown) {
+    return fail(thrown, log, readSignal());
   }
+}
+
+/**
+ * Removes the variables of secrets, such as `CROSS_BUILD_SSH_PRIVATE_KEY`, from an environment, and returns
+ * their values, so that no child process inherits one.
+ */
+export function takeSecrets(environment: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
+  const secrets = new Map<string, string>();
+  for (const { name, isSecret } of INPUTS as readonly InputSpec[]) {
+    const variable = secretVariable(name);
+    if (isSecret !== true || environment[variable] === undefined) continue;
+    secrets.set(name, environment[variable].trim());
+    Reflect.deleteProperty(environment, variable);
+  }
+  return secrets;
+}
+
+/**
+ * Reads the inputs from the flags of a command. The flag of a secret names a file; without the flag, the
+ * secret is the one that `takeSecrets` found. Masks every secret. Throws `INPUT_INVALID` for a file that
+ * cannot be read.
+ */
+export function readFlags(
+  { command, values }: Pick<Invocation, "command" | "values">,
+  secrets: ReadonlyMap<string, string>,
+  log: Pick<Log, "mask">,
+): ReadInput {
+  const inputs: readonly InputSpec[] = command === "gate" ? [...GATE_INPUTS, ...INPUTS] : INPUTS;
+  const specs = inputs as readonly (InputSpec & { readonly name: InputName })[];
+  const read = (name: InputName): string => {
+    const spec = specs.find((input) => input.name === name);
+    const given = values.get(name);
+    if (spec?.isSecret !== true) return (given ?? spec?.default ?? "").trim();
+    return given === undefined ? (secrets.get(name) ?? "") : readSecretFile(name, given);
+  };
+  for (const secret of secrets.values()) log.mask(secret);
+  const texts = new Map(specs.map(({ name }) => [name, read(name)]));
+  for (const { name, isSecret } of specs) {
+    if (isSecret === true) log.mask(texts.get(name) ?? "");
+  }
+  return (name) => texts.get(name) ?? "";
+}
+
+/** Does not show the name of the file, which may be the secret itself by mistake. */
+function readSecretFile(name: InputName, file: string): string {
+  try {
+    return readFileSync(resolve(file), "utf8").trim();
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    throw new ActionError("INPUT_INVALID", `--${name}: the file with the secret cannot be read (${reason})`, {
+      hint:
+        "This flag takes the path of a file that holds the secret, not the secret itself. Or set the " +
+        `variable ${secretVariable(name)}.`,
+    });
+  }
+}
+
+/** Remembers the first signal that asks this process to end. `openRun` cancels the run. */
+function watchSignals(): () => NodeJS.Signals | undefined {
+  let first: NodeJS.Signals | undefined;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      first ??= signal;
+    });
+  }
+  return () => first;
+}
+
+/** Runs a command and returns its exit code. Rejects with the error that ended it. */
+function perform({ command, values }: Invocation, read: ReadInput, streams: Streams): Promise<number> {
+  const workspace = process.cwd();
+  const workingDirectory = resolve(workspace, read("working-directory"));
+  const hasDefaultReport = command !== "doctor" && read("report") === "";
+  const report = hasDefaultReport ? makeReportFolder(workingDirectory, process.env) : workspace;
+  const folders = { workspace, report };
+  if (command === "gate") {
+    const gate = parseGateSettings(read, folders);
+    return run((context) => runGateFromInputs(gate.inputs, context), gate, streams);
+  }
+  const settings = parseSettings(read, folders);
+  if (command === "build") {
+    return run((context) => runBuildFromInputs(settings.inputs, context), settings, streams);
+  }
+  const isFlakeExamined = values.has("installables") || existsSync(join(workingDirectory, "flake.nix"));
+  return examine(settings, isFlakeExamined, streams);
 }
 
 async function run(
   work: (context: RunContext) => Promise<RunResult>,
   { reportFile, junitFile }: Pick<Settings, "reportFile" | "junitFile">,
+  { stdout, log }: Streams,
 ): Promise<number> {
-  const runFolder = newRunFolder();
-  try {
-    const context = await openCliRun(runFolder);
+  return inRun(log, async (context) => {
     const { report, gateResults, error } = await work(context);
     await writeFileAtomically(reportFile, renderReport(report));
     if (junitFile !== undefined) await writeFileAtomically(junitFile, renderJunit(report));
     const outputs = renderOutputs(report, gateResults, reportFile);
     const lines = [outputs.image, outputs.promoted === "true" ? "promoted" : "", reportFile];
-    process.stdout.write(lines.filter((line) => line !== "").join("\n") + "\n");
-    return error === undefined ? 0 : failCli(error);
-  } finally {
-    await closeRun(runFolder, terminalLog);
-  }
+    stdout.write(lines.filter((line) => line !== "").join("\n") + "\n");
+    if (error !== undefined) throw error;
+    return 0;
+  });
 }
 
-/** Opens a run. In a step of a workflow, its event decides what the run may push, as for the action. */
-async function openCliRun(runFolder: string): Promise<RunContext> {
+/** Runs the doctor. Prints each part to stdout, and then the verdict. */
+async function examine(
+  { inputs }: Settings,
+  isFlakeExamined: boolean,
+  { stdout, log }: Streams,
+): Promise<number> {
+  return inRun(log, async (context) => {
+    const diagnoses = await runDoctorFromInputs(inputs, { isFlakeExamined }, context);
+    for (const diagnosis of diagnoses) stdout.write(renderDiagnosis(diagnosis, stdout));
+    stdout.write(`\n${paint(stdout, "bold", renderVerdict(diagnoses))}\n`);
+    return diagnoses.some(({ state }) => state === "failed") ? 1 : 0;
+  });
+}
+
+const STATE_STYLES: Readonly<Record<Diagnosis["state"], Style>> = {
+  ok: "green",
+  warning: ["bold", "yellow"],
+  failed: ["bold", "red"],
+};
+const DIAGNOSIS_INDENT = 17;
+
+/** Renders a part with its hint and the link for its error code below it. */
+function renderDiagnosis({ state, part, name, detail, code, hint }: Diagnosis, terminal: Terminal): string {
+  const texts = [`${name}: ${detail}`, hint ?? "", code === undefined ? "" : explainUrl(code)];
+  const { columns } = terminal;
+  const lines = texts
+    .map(sanitizeText)
+    .map((text) => (columns === undefined ? text : wrapText(text, columns - DIAGNOSIS_INDENT)))
+    .filter((text) => text !== "");
+  const body = lines.join("\n").replaceAll("\n", `\n${" ".repeat(DIAGNOSIS_INDENT)}`);
+  return `${paint(terminal, STATE_STYLES[state], state.padEnd(7))} ${part.padEnd(8)} ${body}\n`;
+}
+
+/** Does work in a run. In a step of a workflow, its event decides what the run may push, as for the action. */
+async function inRun<T>(log: Log, work: (context: RunContext) => Promise<T>): Promise<T> {
   const event = await readWorkflowEvent(process.env);
   hideWorkspacePrograms(event, process.env);
-  return openRun({ runFolder, ownerPid: process.pid, event, log: terminalLog });
-}
-
-/** Runs the doctor. Prints each part to stdout, with its hint and the link for its error code below it. */
-async function examine({ inputs }: Settings): Promise<number> {
   const runFolder = newRunFolder();
   try {
-    const context = await openCliRun(runFolder);
-    const isFlakeExamined = existsSync(join(inputs.workingDirectory, "flake.nix"));
-    const diagnoses = await runDoctorFromInputs(inputs, { isFlakeExamined }, context);
-    for (const { state, part, name, detail, code, hint } of diagnoses) {
-      const lines = [
-        `${state.padEnd(7)} ${part.padEnd(8)} ${name}: ${detail}`,
-        ...(hint === undefined ? [] : [hint]),
-        ...(code === undefined ? [] : [explainUrl(code)]),
-      ];
-      process.stdout.write(`${sanitizeText(lines.join("\n                 "))}\n`);
+    const context = await openRun({ runFolder, ownerPid: process.pid, event, log });
+    try {
+      return await work(context);
+    } catch (error) {
+      throw toRunError(error, context);
     }
-    process.stdout.write(`\n${renderVerdict(diagnoses)}\n`);
-    return diagnoses.some(({ state }) => state === "failed") ? 1 : 0;
   } finally {
-    await closeRun(runFolder, terminalLog);
+    await closeRun(runFolder, log);
   }
 }
 
-/** Prints an error that ends the CLI. Returns the exit code. */
+/** Logs an error that ended the CLI outside of a command, and returns the exit code. */
 export function failCli(thrown: unknown): number {
+  const log = createTerminalLog(openTerminal(process.stderr, process.env), { isDebug: false });
+  return fail(thrown, log, undefined);
+}
+
+/** Logs the error that ended the CLI, and returns its exit code. */
+function fail(thrown: unknown, log: Log, signal: NodeJS.Signals | undefined): number {
   const error = toActionError(thrown);
-  terminalLog.error(`${error.code}: ${renderError(error)}`);
-  if (error.hint !== undefined) terminalLog.info(error.hint);
-  terminalLog.info(explainUrl(error.code));
+  log.error(`${error.code}: ${renderError(error)}`);
+  if (error.hint !== undefined) log.info(error.hint);
+  log.info(explainUrl(error.code));
+  if (error.code === "INTERNAL" && error.cause instanceof Error) log.debug(error.cause.stack ?? "");
+  // As the shell reports a process that the signal ended.
+  if (isCancelled(error) && signal !== undefined) return 128 + constants.signals[signal];
   return error.code === "INPUT_INVALID" ? 2 : 1;
-}
-
-/**
- * Parses the flags of a command, one for each input. A secret is never an argument: its flag names a file,
- * and without the flag a variable such as `CROSS_BUILD_SSH_PRIVATE_KEY` is read. Rejects with
- * `INPUT_INVALID`.
- */
-export function parseFlags(
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  inputs: readonly InputSpec[] = INPUTS,
-): ReadInput {
-  const values = parseStrictly(args, inputs);
-  return (name) => {
-    const spec: InputSpec | undefined = [...inputs, ...INPUTS].find((input) => input.name === name);
-    const given = values.get(name);
-    if (spec?.isSecret !== true) return (given ?? spec?.default ?? "").trim();
-    return given === undefined ? (env[secretVariable(name)] ?? "").trim() : readSecretFile(name, given);
-  };
-}
-
-function parseStrictly(args: readonly string[], inputs: readonly InputSpec[]): ReadonlyMap<string, string> {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: Object.fromEntries(
-        inputs.map(({ name }) => [name, { type: "string" as const, multiple: true as const }]),
-      ),
-      strict: true,
-      allowPositionals: false,
-    });
-    // A repeated flag becomes an input of several lines.
-    return new Map(
-      Object.entries(values).flatMap(([name, given]) =>
-        given === undefined ? [] : [[name, given.join("\n")]],
-      ),
-    );
-  } catch (error) {
-    throw new ActionError("INPUT_INVALID", renderError(error), {
-      hint: "Run `cross-build help` for the flags.",
-    });
-  }
-}
-
-function readSecretFile(name: InputName, file: string): string {
-  try {
-    return readFileSync(resolve(file), "utf8").trim();
-  } catch (cause) {
-    throw new ActionError("INPUT_INVALID", `--${name}: cannot read the file ${JSON.stringify(file)}`, {
-      cause,
-      hint: `This flag takes a file that holds the secret. Or set the variable ${secretVariable(name)}.`,
-    });
-  }
-}
-
-function secretVariable(name: InputName): string {
-  return `CROSS_BUILD_${name.toUpperCase().replaceAll("-", "_")}`;
-}
-
-/** Renders the help text; its flags come from the table of inputs. */
-export function renderHelp(): string {
-  const flags = INPUTS.map((input: InputSpec) => {
-    const value = input.isSecret === true ? "FILE" : "VALUE";
-    const notes = [
-      ...(input.default === "" ? [] : [`default: ${input.default}`]),
-      ...(input.isSecret === true ? [`or the variable ${secretVariable(input.name as InputName)}`] : []),
-    ];
-    const suffix = notes.length === 0 ? "" : ` (${notes.join("; ")})`;
-    return `  --${input.name} ${value}\n      ${input.description}${suffix}\n`;
-  });
-  return `cross-build: from a Nix flake to a tested container image for the production CPU
-
-usage: cross-build build [--installables .#image] [--image oci:DIR --tags latest --smoke-test FILE] …
-       cross-build gate --image NAME@DIGEST [--tags latest --smoke-test FILE] …
-                                                   smoke-tests a pushed image, then moves its tags
-       cross-build doctor [the flags of a build]   checks Nix, builders, cache, registry and container engine,
-                                                   and says what to fix; exits with 1 if a job would fail
-
-Repeat a flag to give a list.
-
-${flags.join("")}`;
 }

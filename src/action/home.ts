@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import { accessSync, constants, mkdirSync, statSync } from "node:fs";
-import { userInfo } from "node:os";
-import { join } from "node:path";
+import { tmpdir, userInfo } from "node:os";
+import { basename, isAbsolute, join } from "node:path";
 
 /**
  * Sets `HOME` in `environment`, because the commands of a run need a home: Nix, for example, caches fetched
@@ -31,6 +32,27 @@ export function readAccount(): { readonly name: string; readonly home: string } 
     return { name: username, home: homedir };
   } catch {
     return { name: String(process.getuid?.() ?? ""), home: "" };
+  }
+}
+
+/**
+ * Makes the folder for the CLI's report, if the user names no file: one for each working directory, in
+ * `$XDG_STATE_HOME/cross-build`. Not the working directory itself: a new file there changes a `path:` flake,
+ * and everything would be built again. Returns the system's temporary folder if the home cannot be written.
+ * @see https://specifications.freedesktop.org/basedir-spec/latest/
+ */
+export function makeReportFolder(workingDirectory: string, environment: NodeJS.ProcessEnv): string {
+  const { XDG_STATE_HOME = "", HOME = "" } = environment;
+  const home = HOME === "" ? readAccount().home : HOME;
+  const state = isAbsolute(XDG_STATE_HOME) ? XDG_STATE_HOME : join(home, ".local/state");
+  const hash = createHash("sha256").update(workingDirectory).digest("hex").slice(0, 8);
+  const folder = join(state, "cross-build", `${basename(workingDirectory)}-${hash}`);
+  try {
+    if (!isAbsolute(folder)) return tmpdir();
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return isWritable(folder) ? folder : tmpdir();
+  } catch {
+    return tmpdir();
   }
 }
 

@@ -9,6 +9,8 @@ export interface InputSpec {
   readonly default: string;
   /** The type in the reusable workflows. Default: string. */
   readonly type?: "boolean" | "number";
+  /** Takes `true` and `false` beside other words, so the CLI has `--NAME` and `--no-NAME` for it. */
+  readonly isSwitch?: true;
   /** Never logged. The CLI reads it from a file or an environment variable instead of argv. */
   readonly isSecret?: true;
 }
@@ -161,6 +163,7 @@ export const INPUTS = [
     group: "cache",
     description: "auto, true or false. Pull requests and forks never push, whatever the value.",
     default: "auto",
+    isSwitch: true,
   },
   {
     name: "on-cache-failure",
@@ -188,6 +191,7 @@ export const INPUTS = [
     description:
       "auto, true or false. Pull requests and forks never push; with auto, neither does a merge queue.",
     default: "auto",
+    isSwitch: true,
   },
   {
     name: "registry-username",
@@ -250,7 +254,7 @@ export const INPUTS = [
     group: "report",
     description:
       "The report file. Default: cross-build-report.json, in the runner's temporary folder or, for the " +
-      "CLI, in the current folder.",
+      "CLI, in a folder of ~/.local/state/cross-build.",
     default: "",
   },
   {

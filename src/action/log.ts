@@ -1,6 +1,7 @@
 import * as core from "@actions/core";
 
 import { type Log, sanitizeText } from "../platform/log.js";
+import { paint, type Terminal } from "./terminal.js";
 
 /**
  * The log of a workflow run. Builds and containers may print anything, so workflow commands in messages are
@@ -26,32 +27,56 @@ export const actionLog: Log = {
     core.endGroup();
   },
   mask: (secret) => {
-    core.setSecret(secret);
-    const lines = secret.split(/\r?\n/).map((line) => line.trim());
-    // Masking a short line, such as the last one of a key, would hide half the log and protect nothing.
-    if (lines.length > 1) for (const line of lines) if (line.length > 3) core.setSecret(line);
+    for (const part of listMasked(secret)) core.setSecret(part);
   },
 };
 
-/** The log of the CLI: plain lines on stderr, so that stdout holds only the result. */
-export const terminalLog: Log = {
-  info: print,
-  debug: () => undefined,
-  warning: (message) => {
-    print(`warning: ${message}`);
-  },
-  error: (message) => {
-    print(`error: ${message}`);
-  },
-  group: (title, lines) => {
-    print(title);
-    for (const line of lines) print(`  ${line}`);
-  },
-  mask: () => undefined,
-};
+/**
+ * Creates the log of the CLI: lines on stderr, so that stdout holds only the result. Shows the debug level if
+ * `isDebug`. Replaces masked secrets by `***`.
+ */
+export function createTerminalLog(terminal: Terminal, { isDebug }: { readonly isDebug: boolean }): Log {
+  const secrets = new Set<string>();
+  const clean = (message: string) => {
+    let text = sanitizeText(message);
+    // The longest first: one secret may be a part of another.
+    for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
+      text = text.replaceAll(secret, "***");
+    }
+    return text;
+  };
+  const print = (text: string) => {
+    terminal.write(`${text}\n`);
+  };
+  return {
+    info: (message) => {
+      print(clean(message));
+    },
+    debug: (message) => {
+      if (isDebug) print(paint(terminal, "dim", `debug: ${clean(message)}`));
+    },
+    warning: (message) => {
+      print(`${paint(terminal, ["bold", "yellow"], "warning:")} ${clean(message)}`);
+    },
+    error: (message) => {
+      print(`${paint(terminal, ["bold", "red"], "error:")} ${clean(message)}`);
+    },
+    group: (title, lines) => {
+      print(paint(terminal, "bold", clean(title)));
+      for (const line of lines) print(`  ${clean(line)}`);
+    },
+    mask: (secret) => {
+      for (const part of listMasked(secret)) secrets.add(part);
+    },
+  };
+}
 
-function print(message: string): void {
-  process.stderr.write(`${sanitizeText(message)}\n`);
+/** A secret and, if it has several lines, each of them. */
+function listMasked(secret: string): readonly string[] {
+  const lines = secret.split(/\r?\n/).map((line) => line.trim());
+  // Masking a short line, such as the last one of a key, would hide half the log and protect nothing.
+  const parts = lines.length > 1 ? lines.filter((line) => line.length > 3) : [];
+  return [secret, ...parts].filter((part) => part !== "");
 }
 
 /**

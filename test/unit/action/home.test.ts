@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
-import { provideHome, readAccount } from "../../../src/action/home.js";
+import { makeReportFolder, provideHome, readAccount } from "../../../src/action/home.js";
 
 describe("provideHome", () => {
   let runFolder: string;
@@ -32,5 +32,37 @@ describe("provideHome", () => {
   it.each([{}, { HOME: "" }])("uses the account's home, if it exists, for %j", (environment) => {
     const { home } = readAccount();
     expect([home, join(runFolder, "home")]).toContain(provide({ ...environment })["HOME"]);
+  });
+});
+
+describe("makeReportFolder", () => {
+  let home: string;
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), "home-"));
+  });
+  afterEach(() => {
+    rmSync(home, { recursive: true });
+  });
+
+  it("is a folder for the working directory, outside of it", () => {
+    const folder = makeReportFolder("/work/web", { HOME: home });
+    expect(folder).toMatch(new RegExp(`^${home}/\\.local/state/cross-build/web-[0-9a-f]{8}$`));
+    expect(makeReportFolder("/work/web", { HOME: home })).toBe(folder);
+    expect(makeReportFolder("/other/web", { HOME: home })).not.toBe(folder);
+  });
+
+  it("follows an absolute XDG_STATE_HOME, and ignores a relative one", () => {
+    const state = join(home, "state");
+    const make = (given: string) => makeReportFolder("/web", { HOME: home, XDG_STATE_HOME: given });
+    expect(make(state)).toContain(join(state, "cross-build/web-"));
+    expect(make("state")).toContain(join(home, ".local/state/cross-build/web-"));
+  });
+
+  it("is private", () => {
+    expect(statSync(makeReportFolder("/web", { HOME: home })).mode & 0o777).toBe(0o700);
+  });
+
+  it("is the temporary folder if the home cannot be used", () => {
+    expect(makeReportFolder("/web", { HOME: "/dev/null" })).toBe(tmpdir());
   });
 });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { parseFlags, renderHelp } from "../../../src/action/command-line.js";
 import { type InputName, INPUTS } from "../../../src/action/inputs.js";
 import { parseSettings } from "../../../src/action/settings.js";
 import { ActionError } from "../../../src/errors/action-error.js";
@@ -118,32 +117,5 @@ describe("parseSettings", () => {
         }
       }),
     );
-  });
-});
-
-describe("parseFlags", () => {
-  it("has a flag for every input, and reads a repeated flag as a list", () => {
-    const read = parseFlags(["--installables", ".#a", "--installables=.#b", "--image", "oci:x"], {});
-    expect(read("installables")).toBe(".#a\n.#b");
-    expect(read("image")).toBe("oci:x");
-    expect(read("systems")).toBe("x86_64-linux");
-  });
-
-  it("reads a secret from the environment or a file, never from the flag itself", () => {
-    expect(parseFlags([], { CROSS_BUILD_REGISTRY_PASSWORD: "p" })("registry-password")).toBe("p");
-    expect(() =>
-      parseFlags(["--registry-password", "hunter22-nonexistent"], {})("registry-password"),
-    ).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
-  });
-
-  it.each([["--unknown", "x"], ["positional"], ["--image"]])("rejects %j", (...args) => {
-    expect(() => parseFlags(args, {})).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
-  });
-
-  it("appears in the help with every input", () => {
-    for (const { name, description } of INPUTS) {
-      expect(renderHelp()).toContain(`--${name} `);
-      expect(renderHelp()).toContain(description);
-    }
   });
 });
