@@ -188,7 +188,7 @@ function renderDiagnosis({ state, part, name, detail, code, hint }: Diagnosis, t
   return `${paint(terminal, STATE_STYLES[state], state.padEnd(7))} ${part.padEnd(8)} ${body}\n`;
 }
 
-/** Does work in a run. In a step of a workflow, its event decides what the run may push, as for the action. */
+/** Does work in a run. In a step of a workflow, its event decides what may be pushed, as for the action. */
 async function inRun<T>(log: Log, work: (context: RunContext) => Promise<T>): Promise<T> {
   const event = await readWorkflowEvent(process.env);
   hideWorkspacePrograms(event, process.env);
